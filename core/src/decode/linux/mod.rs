@@ -1,0 +1,15 @@
+//! Linux: auditd text (raw, enriched) and laurel JSON.
+
+use alloc::boxed::Box;
+
+use super::{Decoder, Format};
+
+/// Recognises this platform's formats.
+pub(super) fn detect(_head: &[u8]) -> Option<Format> {
+    None
+}
+
+/// A decoder for one of this platform's formats.
+pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
+    todo!("{format:?}")
+}

@@ -1,0 +1,535 @@
+//! What can happen: the kinds of events and the facts each carries.
+
+use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
+use super::{Endpoint, ProcessRef, Text};
+use alloc::vec::Vec;
+
+/// Defines [`Kind`] and [`KindTag`] from one list, so that they cannot drift apart.
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $variant:ident($ty:ident) = $number:literal,)*) => {
+        /// What happened. Each variant's documentation names the records it is read from.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Kind<'a> { $($(#[$meta])* $variant($ty<'a>),)* }
+
+        enumeration! {
+            /// The kind of an event without its facts; its name is the one behaviours use in `on`.
+            pub enum KindTag { $($(#[$meta])* $variant = $number,)* }
+        }
+
+        impl Kind<'_> {
+            /// The kind without its facts.
+            #[must_use]
+            pub const fn tag(&self) -> KindTag {
+                match self { $(Self::$variant(_) => KindTag::$variant),* }
+            }
+        }
+
+        impl<'a> Wire<'a> for Kind<'a> {
+            fn write(&self, out: &mut Vec<u8>) {
+                match self { $(Self::$variant(facts) => { out.push($number); facts.write(out); })* }
+            }
+            fn read(from: &mut Reader<'a>) -> Option<Self> {
+                match u8::read(from)? { $($number => $ty::read(from).map(Self::$variant),)* _ => None }
+            }
+            fn json(&self) -> serde_json::Value {
+                match self { $(Self::$variant(facts) => object([(stringify!($variant), facts.json())])),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A process began or changed its image: Sysmon 1, Security 4688, auditd execve, ES exec and fork, osquery.
+    ProcessStart(ProcessStart) = 0,
+    /// A process ended: Sysmon 5, Security 4689, auditd exit_group, ES exit.
+    ProcessEnd(ProcessEnd) = 1,
+    /// A process that ran before the sensor did (inventory).
+    ProcessSeen(ProcessSeen) = 2,
+    /// A handle, ptrace attachment or task port was obtained: Sysmon 10, Security 4656 and 4663, auditd ptrace, ES get_task.
+    ProcessAccess(ProcessAccess) = 3,
+    /// A thread was started in another process: Sysmon 8, ES remote_thread_create.
+    RemoteThread(RemoteThread) = 4,
+    /// Another process's memory was written: auditd ptrace POKE, process_vm_writev, /proc/PID/mem.
+    MemoryWrite(MemoryWrite) = 5,
+    /// A process's image was changed under it: Sysmon 25.
+    ImageTamper(ImageTamper) = 6,
+    /// A running process's code signature became invalid: ES cs_invalidated.
+    CodeSignInvalid(CodeSignInvalid) = 7,
+    /// A library was loaded: Sysmon 7, ES mmap.
+    ImageLoad(ImageLoad) = 8,
+    /// An endpoint came into being: Sysmon 17, auditd bind, mknod, mq_open O_CREAT, ES uipc_bind, Mach check-in.
+    EndpointCreate(EndpointAct) = 9,
+    /// An endpoint was opened by a client (or, for a FIFO, by either side): Sysmon 18, auditd connect and open, ES uipc_connect, xpc_connect.
+    EndpointConnect(EndpointAct) = 10,
+    /// An endpoint was removed: auditd unlink, mq_unlink.
+    EndpointRemove(EndpointAct) = 11,
+    /// A descriptor was duplicated: auditd dup2, pidfd_getfd.
+    FdDup(FdDup) = 12,
+    /// A file share object was opened from the network: Security 5145.
+    ShareAccess(ShareAccess) = 13,
+    /// A COM class was activated: derived, or read from System 10016 and 10028.
+    ComActivation(ComActivation) = 14,
+    /// A registry value was written: Sysmon 12, 13 and 14, Security 4657.
+    RegistrySet(RegistryAct) = 15,
+    /// A registry key was read: Security 4656 and 4663 on keys.
+    RegistryQuery(RegistryAct) = 16,
+    /// A DDE conversation was requested.
+    DdeRequest(DdeRequest) = 17,
+    /// An Apple Event was sent or answered: unified log com.apple.appleevents.
+    AppleEvent(AppleEvent) = 18,
+    /// A script was run by a scripting host: osquery, ES exec of a script.
+    ScriptRun(ScriptRun) = 19,
+    /// The privacy database was asked: unified log com.apple.TCC, ES tcc_modify.
+    PrivacyDecision(PrivacyDecision) = 20,
+    /// A service was installed: System 7045, Security 4697.
+    ServiceInstall(ServiceInstall) = 21,
+    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702.
+    TaskRegister(TaskRegister) = 22,
+    /// A launch agent, daemon or login item was added: ES btm_launch_item_add.
+    LaunchItemAdd(LaunchItemAdd) = 23,
+    /// A logon: Security 4624 and 4648, auditd LOGIN and USER_START.
+    Logon(Logon) = 24,
+    /// A session was locked, ended or reconnected.
+    SessionChange(SessionChange) = 25,
+    /// A network connection was made or accepted: Sysmon 3, auditd connect on AF_INET.
+    NetworkConnect(NetworkConnect) = 26,
+    /// A file was created, written, opened or deleted: Sysmon 11, 15 and 23, auditd open, ES create.
+    FileAccess(FileAccess) = 27,
+    /// The sensor's own state: Sysmon 4, 16 and 255, auditd DAEMON_* and CONFIG_CHANGE.
+    SensorState(SensorState) = 28,
+}
+
+enumeration! {
+    /// How a process began.
+    pub enum StartMethod {
+        /// A new process with its image (Windows; sources that do not tell fork from exec).
+        Create = 0,
+        /// A copy of its parent.
+        Fork = 1,
+        /// The same process with a new image.
+        Exec = 2,
+    }
+}
+
+impl Default for StartMethod {
+    fn default() -> Self {
+        Self::Create
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ProcessStart`]; the actor is the process with its new image.
+    pub struct ProcessStart {
+        /// How it began.
+        pub method: StartMethod,
+        /// The image of the same process before an exec, where the source has it.
+        pub previous_image: Option<Text<'a>>,
+        /// The script file an interpreter was asked to run, where the source has it (ES exec script).
+        pub script: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ProcessEnd`].
+    pub struct ProcessEnd {
+        /// The exit code.
+        pub exit_code: Option<i32>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ProcessSeen`]: none beyond the actor.
+    pub struct ProcessSeen {}
+}
+
+enumeration! {
+    /// By which means one process got at another.
+    pub enum AccessMethod {
+        /// A Windows process handle with an access mask.
+        Handle = 0,
+        /// ptrace ATTACH or SEIZE.
+        PtraceAttach = 1,
+        /// Any other ptrace request that changes the target (SETREGS …).
+        PtraceControl = 2,
+        /// The Mach control port.
+        TaskPort = 3,
+        /// A Mach read or inspect port, or ptrace requests that only read.
+        TaskRead = 4,
+        /// The target asked to be traced by its parent (PTRACE_TRACEME).
+        TraceMe = 5,
+    }
+}
+
+/// What access was obtained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// By which means.
+    pub method: AccessMethod,
+    /// The Windows access mask (Sysmon GrantedAccess, Security AccessMask); 0 elsewhere.
+    pub mask: u32,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { method: AccessMethod::Handle, mask: 0 }
+    }
+}
+
+impl<'a> Wire<'a> for Access {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.method.write(out);
+        self.mask.write(out);
+    }
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        Some(Self { method: AccessMethod::read(from)?, mask: u32::read(from)? })
+    }
+    fn json(&self) -> serde_json::Value {
+        object([("method", self.method.json()), ("mask", self.mask.json())])
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ProcessAccess`].
+    pub struct ProcessAccess {
+        /// The process that was accessed.
+        pub target: ProcessRef<'a>,
+        /// What access was obtained.
+        pub access: Access,
+        /// The call came from memory that no module backs (Sysmon CallTrace `UNKNOWN`); weak by itself.
+        pub unbacked_caller: bool,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::RemoteThread`].
+    pub struct RemoteThread {
+        /// The process that got the thread.
+        pub target: ProcessRef<'a>,
+        /// The module its start address lies in; `None` when nothing backs it.
+        pub start_module: Option<Text<'a>>,
+        /// The exported function at its start address.
+        pub start_function: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::MemoryWrite`].
+    pub struct MemoryWrite {
+        /// The process that was written into.
+        pub target: ProcessRef<'a>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ImageTamper`]; the actor is the process whose image changed.
+    pub struct ImageTamper {
+        /// What the sensor says happened (Sysmon 25 `Type`).
+        pub what: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::CodeSignInvalid`]: none beyond the actor.
+    pub struct CodeSignInvalid {}
+}
+
+record! {
+    /// Facts of [`Kind::ImageLoad`].
+    pub struct ImageLoad {
+        /// The full path of the library.
+        pub image: Option<Text<'a>>,
+        /// Whether its signature holds.
+        pub signed: Option<bool>,
+        /// Who signed it.
+        pub signer: Option<Text<'a>>,
+    }
+}
+
+/// Facts of [`Kind::EndpointCreate`], [`Kind::EndpointConnect`] and [`Kind::EndpointRemove`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct EndpointAct<'a> {
+    /// The endpoint.
+    pub endpoint: Endpoint<'a>,
+    /// The process at the other end where the source names it (ES uipc_connect does not).
+    pub peer: ProcessRef<'a>,
+    /// For accept and for a failed-yet-pending call: what the record says of the outcome. `false` only when the call failed for good.
+    pub succeeded: bool,
+    /// The side that took the connection (auditd accept) rather than the one that made it.
+    pub accepted: bool,
+    /// The object was opened for writing; `None` where the source does not say.
+    pub writes: Option<bool>,
+}
+
+impl<'a> EndpointAct<'a> {
+    /// An act on an endpoint that succeeded, nothing else known.
+    #[must_use]
+    pub fn new(endpoint: Endpoint<'a>) -> Self {
+        Self { endpoint, peer: ProcessRef::default(), succeeded: true, accepted: false, writes: None }
+    }
+}
+
+wire_struct!(EndpointAct, endpoint, peer, succeeded, accepted, writes);
+
+record! {
+    /// Facts of [`Kind::FdDup`].
+    pub struct FdDup {
+        /// The descriptor that was copied.
+        pub from: Option<i32>,
+        /// The descriptor it became.
+        pub to: Option<i32>,
+        /// The process it was taken from (pidfd_getfd).
+        pub target: ProcessRef<'a>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ShareAccess`]; the actor is who the server logged, which has no process on this host.
+    pub struct ShareAccess {
+        /// The share, for example `\\*\IPC$`.
+        pub share: Option<Text<'a>>,
+        /// The name below it: for IPC$ a pipe name without its leading backslash.
+        pub name: Option<Text<'a>>,
+        /// The client's address.
+        pub address: Option<Text<'a>>,
+        /// The client's port.
+        pub port: Option<u32>,
+        /// The access mask.
+        pub mask: u32,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ComActivation`].
+    pub struct ComActivation {
+        /// The class id with braces.
+        pub clsid: Option<Text<'a>>,
+        /// The application id with braces.
+        pub app_id: Option<Text<'a>>,
+        /// The remote machine that asked, where the record says.
+        pub address: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::RegistrySet`] and [`Kind::RegistryQuery`].
+    pub struct RegistryAct {
+        /// The full path: key and value name, as logged.
+        pub path: Option<Text<'a>>,
+        /// The data written.
+        pub data: Option<Text<'a>>,
+        /// What was done (Sysmon `EventType`: SetValue, CreateKey, DeleteKey …).
+        pub operation: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::DdeRequest`].
+    pub struct DdeRequest {
+        /// The service asked for.
+        pub service: Option<Text<'a>>,
+        /// The topic.
+        pub topic: Option<Text<'a>>,
+        /// The item or command.
+        pub item: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::AppleEvent`]; the actor is the sender.
+    pub struct AppleEvent {
+        /// Class and id as four-character codes, `syso,dlog`; `None` when the log hides them (`<private>`).
+        pub code: Option<Text<'a>>,
+        /// The target application: bundle id or process name; `None` when hidden.
+        pub target: Option<Text<'a>>,
+        /// A dialog that hides what is typed (parameter `htxt` true).
+        pub hidden_answer: Option<bool>,
+        /// Sound is muted (`aevt,stvl` with `mute` true).
+        pub mute: Option<bool>,
+        /// The direct parameter's text as far as the log gives it, in UTF-8.
+        pub text: Option<Text<'a>>,
+        /// Whether it is the reply to an event rather than one sent.
+        pub reply: bool,
+        /// The error the reply reports; 0 is success.
+        pub error: Option<i32>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ScriptRun`].
+    pub struct ScriptRun {
+        /// The script file.
+        pub path: Option<Text<'a>>,
+        /// The script's text as far as known.
+        pub text: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::PrivacyDecision`]; the actor is the accessing process.
+    pub struct PrivacyDecision {
+        /// The service, for example `kTCCServiceAppleEvents`.
+        pub service: Option<Text<'a>>,
+        /// The application the access is aimed at (Apple Events target), as bundle id.
+        pub target: Option<Text<'a>>,
+        /// The decision: `Some(true)` allowed, `Some(false)` denied, `None` unknown or still being asked.
+        pub allowed: Option<bool>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::ServiceInstall`].
+    pub struct ServiceInstall {
+        /// The service's name.
+        pub name: Option<Text<'a>>,
+        /// Its command line (ImagePath, ServiceFileName).
+        pub command: Option<Text<'a>>,
+        /// The account it runs as.
+        pub account: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::TaskRegister`].
+    pub struct TaskRegister {
+        /// The task's name.
+        pub name: Option<Text<'a>>,
+        /// Its definition or command.
+        pub command: Option<Text<'a>>,
+        /// Whether it was deleted rather than registered.
+        pub deleted: bool,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::LaunchItemAdd`].
+    pub struct LaunchItemAdd {
+        /// The label or URL of the item.
+        pub label: Option<Text<'a>>,
+        /// The program it runs.
+        pub program: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::Logon`].
+    pub struct Logon {
+        /// Windows logon type (3 network, 10 remote interactive …).
+        pub logon_type: Option<u32>,
+        /// Who logged on.
+        pub user: Option<Text<'a>>,
+        /// The session that was created.
+        pub session: Option<u64>,
+        /// The address it came from; `None` for a local logon.
+        pub address: Option<Text<'a>>,
+        /// Explicit credentials were used for it (Security 4648).
+        pub explicit: bool,
+    }
+}
+
+record! {
+    /// Facts of [`Kind::SessionChange`].
+    pub struct SessionChange {
+        /// The session.
+        pub session: Option<u64>,
+        /// What became of it.
+        pub state: Option<Text<'a>>,
+    }
+}
+
+enumeration! {
+    /// Which side opened a network connection.
+    pub enum Direction {
+        /// The source does not say.
+        Unknown = 0,
+        /// Another host connected to the actor.
+        Inbound = 1,
+        /// The actor connected to another host.
+        Outbound = 2,
+    }
+}
+
+impl Default for Direction {
+    fn default() -> Self {
+        Self::Unknown
+    }
+}
+
+record! {
+    /// Facts of [`Kind::NetworkConnect`].
+    pub struct NetworkConnect {
+        /// Which side opened it.
+        pub direction: Direction,
+        /// The actor's own address.
+        pub local_address: Option<Text<'a>>,
+        /// The actor's own port.
+        pub local_port: Option<u32>,
+        /// The other side's address.
+        pub remote_address: Option<Text<'a>>,
+        /// The other side's port.
+        pub remote_port: Option<u32>,
+    }
+}
+
+enumeration! {
+    /// What was done to a file.
+    pub enum FileOperation {
+        /// Opened for reading, or the source does not say.
+        Open = 0,
+        /// Opened for writing, or written.
+        Write = 1,
+        /// Created.
+        Create = 2,
+        /// Deleted or unlinked.
+        Delete = 3,
+        /// Created in memory only (memfd_create).
+        CreateInMemory = 4,
+    }
+}
+
+impl Default for FileOperation {
+    fn default() -> Self {
+        Self::Open
+    }
+}
+
+record! {
+    /// Facts of [`Kind::FileAccess`].
+    pub struct FileAccess {
+        /// The absolute path.
+        pub path: Option<Text<'a>>,
+        /// What was done.
+        pub operation: FileOperation,
+    }
+}
+
+enumeration! {
+    /// What a sensor says of itself.
+    pub enum SensorChange {
+        /// It began.
+        Started = 0,
+        /// It stopped.
+        Stopped = 1,
+        /// Its configuration changed.
+        Reconfigured = 2,
+        /// It lost records or reports an error.
+        Lost = 3,
+    }
+}
+
+impl Default for SensorChange {
+    fn default() -> Self {
+        Self::Started
+    }
+}
+
+record! {
+    /// Facts of [`Kind::SensorState`].
+    pub struct SensorState {
+        /// What changed.
+        pub change: SensorChange,
+        /// The sensor's own words.
+        pub detail: Option<Text<'a>>,
+    }
+}

@@ -1,0 +1,131 @@
+//! Where an event was read: its channel and its native id.
+
+use super::Text;
+use super::wire::{Reader, Wire, enumeration, wire_struct};
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt;
+
+enumeration! {
+    /// The telemetry channel: which sensor wrote the record. Decides the order of ties and the coverage report.
+    pub enum Channel {
+        /// Not named by the record.
+        Unknown = 0,
+        /// Microsoft-Windows-Sysmon/Operational.
+        Sysmon = 1,
+        /// Windows Security (Microsoft-Windows-Security-Auditing).
+        Security = 2,
+        /// Windows System (Service Control Manager, DistributedCOM).
+        System = 3,
+        /// Microsoft-Windows-WMI-Activity/Operational.
+        WmiActivity = 4,
+        /// Linux audit (auditd, laurel).
+        Audit = 5,
+        /// Sysmon for Linux.
+        SysmonLinux = 6,
+        /// kunai.
+        Kunai = 7,
+        /// tetragon.
+        Tetragon = 8,
+        /// Falco.
+        Falco = 9,
+        /// osquery.
+        Osquery = 10,
+        /// Apple Endpoint Security (eslogger).
+        EndpointSecurity = 11,
+        /// macOS unified log, subsystem com.apple.appleevents.
+        AppleEvents = 12,
+        /// macOS unified log, subsystem com.apple.TCC.
+        Tcc = 13,
+        /// macOS unified log, anything else.
+        UnifiedLog = 14,
+        /// Jamf Protect.
+        Jamf = 15,
+        /// The embedder's own sensor.
+        Embedder = 16,
+    }
+}
+
+/// The id a record carries of its own; printed as `source_id` in alerts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum NativeId {
+    /// None.
+    #[default]
+    None,
+    /// A number: EventRecordID (Windows), global_seq_num (eslogger).
+    Number(u64),
+    /// auditd's `SECONDS.MILLIS:SERIAL`.
+    Audit {
+        /// Seconds since the epoch.
+        seconds: u64,
+        /// Milliseconds.
+        millis: u16,
+        /// The serial, unique per boot.
+        serial: u64,
+    },
+}
+
+impl fmt::Display for NativeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Number(n) => write!(f, "{n}"),
+            Self::Audit { seconds, millis, serial } => write!(f, "{seconds}.{millis:03}:{serial}"),
+        }
+    }
+}
+
+impl<'a> Wire<'a> for NativeId {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::None => out.push(0),
+            Self::Number(n) => {
+                out.push(1);
+                n.write(out);
+            }
+            Self::Audit { seconds, millis, serial } => {
+                out.push(2);
+                seconds.write(out);
+                millis.write(out);
+                serial.write(out);
+            }
+        }
+    }
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        Some(match u8::read(from)? {
+            0 => Self::None,
+            1 => Self::Number(u64::read(from)?),
+            2 => Self::Audit { seconds: u64::read(from)?, millis: u16::read(from)?, serial: u64::read(from)? },
+            _ => return None,
+        })
+    }
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Self::None => serde_json::Value::Null,
+            id => id.to_string().into(),
+        }
+    }
+}
+
+/// The channel, the event's number within it, and the native id of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Source<'a> {
+    /// The channel.
+    pub channel: Channel,
+    /// The channel's own event number (Sysmon 17, Security 4688, x86-64 syscall 42); 0 when it has none.
+    pub code: u32,
+    /// The channel's own event name where it has names rather than numbers (eslogger `exec`).
+    pub name: Option<Text<'a>>,
+    /// The native id.
+    pub id: NativeId,
+}
+
+impl Default for Source<'_> {
+    fn default() -> Self {
+        Self { channel: Channel::Unknown, code: 0, name: None, id: NativeId::None }
+    }
+}
+
+wire_struct!(Source, channel, code, name, id);

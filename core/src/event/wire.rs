@@ -1,0 +1,269 @@
+//! The compact byte form of an [`Event`], used to hold events back in the reorder buffer and to order ties.
+//!
+//! Two events are equal exactly when their bytes are: integers are little-endian and fixed-width, texts carry their
+//! length. The form lives inside one engine only and may change with every release.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use super::{Event, Text};
+use crate::time::Timestamp;
+
+/// Appends the event's bytes.
+pub(crate) fn encode(event: &Event<'_>, out: &mut Vec<u8>) {
+    event.write(out);
+}
+
+/// Reads what [`encode`] wrote; `None` for any other bytes.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Event<'_>> {
+    let mut reader = Reader(bytes);
+    let event = Event::read(&mut reader)?;
+    reader.0.is_empty().then_some(event)
+}
+
+/// A value with a byte form.
+pub(crate) trait Wire<'a>: Sized {
+    fn write(&self, out: &mut Vec<u8>);
+    fn read(from: &mut Reader<'a>) -> Option<Self>;
+    /// The value for people and tests; `Null` is left out of objects.
+    fn json(&self) -> Value;
+}
+
+/// An object of those members that say something.
+pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().filter(|(_, v)| !is_empty(v)).map(|(k, v)| (String::from(k), v)).collect())
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// A cursor over encoded bytes.
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (head, tail) = self.0.split_at_checked(n)?;
+        self.0 = tail;
+        Some(head)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (head, tail) = self.0.split_first_chunk()?;
+        self.0 = tail;
+        Some(*head)
+    }
+}
+
+macro_rules! wire_integer {
+    ($($t:ty),*) => {$(
+        impl<'a> Wire<'a> for $t {
+            fn write(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_le_bytes());
+            }
+            fn read(from: &mut Reader<'a>) -> Option<Self> {
+                from.array().map(Self::from_le_bytes)
+            }
+            fn json(&self) -> Value {
+                Value::from(*self)
+            }
+        }
+    )*};
+}
+wire_integer!(u8, u16, u32, u64, i32, i64);
+
+impl<'a> Wire<'a> for bool {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        Some(u8::read(from)? != 0)
+    }
+    fn json(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+impl<'a> Wire<'a> for [u8; 16] {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        from.array()
+    }
+    fn json(&self) -> Value {
+        Value::String(super::process::guid_text(self))
+    }
+}
+
+impl<'a> Wire<'a> for Text<'a> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let n = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        n.write(out);
+        out.extend_from_slice(&self[..n as usize]);
+    }
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        let n = u32::read(from)?;
+        from.take(n as usize)
+    }
+    fn json(&self) -> Value {
+        Value::String(String::from_utf8_lossy(self).into_owned())
+    }
+}
+
+impl<'a> Wire<'a> for Timestamp {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        i64::read(from).map(Self)
+    }
+    fn json(&self) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            None => out.push(0),
+            Some(value) => {
+                out.push(1);
+                value.write(out);
+            }
+        }
+    }
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        Some(if u8::read(from)? == 0 { None } else { Some(T::read(from)?) })
+    }
+    fn json(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Wire::json)
+    }
+}
+
+/// Implements [`Wire`] for a struct, field by field in the order given.
+macro_rules! wire_struct {
+    ($name:ident, $($field:ident),* $(,)?) => {
+        impl<'a> $crate::event::wire::Wire<'a> for $name<'a> {
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                $($crate::event::wire::Wire::write(&self.$field, out);)*
+            }
+            fn read(from: &mut $crate::event::wire::Reader<'a>) -> Option<Self> {
+                Some(Self { $($field: $crate::event::wire::Wire::read(from)?),* })
+            }
+            fn json(&self) -> serde_json::Value {
+                $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+        }
+    };
+}
+pub(crate) use wire_struct;
+
+/// Defines a struct of borrowed facts together with its byte form. A lifetime that no field uses is allowed.
+macro_rules! record {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name<'a> {
+            $($(#[$fmeta])* pub $field: $ty,)*
+            pub(crate) _borrows: core::marker::PhantomData<&'a ()>,
+        }
+        impl<'a> $crate::event::wire::Wire<'a> for $name<'a> {
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                $($crate::event::wire::Wire::write(&self.$field, out);)*
+                let _ = out;
+            }
+            fn read(from: &mut $crate::event::wire::Reader<'a>) -> Option<Self> {
+                let _ = &from;
+                Some(Self { $($field: $crate::event::wire::Wire::read(from)?,)* _borrows: core::marker::PhantomData })
+            }
+            fn json(&self) -> serde_json::Value {
+                $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+        }
+    };
+}
+pub(crate) use record;
+
+/// Defines a field-less enum with fixed numbers, together with its byte form and [`ALL`](enumeration).
+macro_rules! enumeration {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $number:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        #[repr(u8)]
+        pub enum $name { $($(#[$vmeta])* $variant = $number,)* }
+        impl $name {
+            /// Every value, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The value's name as it stands in the source, for example in data files.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),* }
+            }
+        }
+        impl<'a> $crate::event::wire::Wire<'a> for $name {
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                out.push(*self as u8);
+            }
+            fn read(from: &mut $crate::event::wire::Reader<'a>) -> Option<Self> {
+                match <u8 as $crate::event::wire::Wire<'a>>::read(from)? {
+                    $($number => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+            fn json(&self) -> serde_json::Value {
+                serde_json::Value::from(self.name())
+            }
+        }
+    };
+}
+pub(crate) use enumeration;
+
+wire_struct!(
+    Event,
+    time,
+    envelope_time,
+    time_is_envelope,
+    host,
+    os,
+    record,
+    file,
+    source,
+    actor,
+    parent,
+    responsible,
+    kind
+);
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, encode};
+    use crate::event::{AppleEvent, Event, Kind, Os, UniqueId};
+    use crate::time::Timestamp;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn an_event_survives_the_round_trip_and_every_cut_is_refused() {
+        let mut apple = AppleEvent::default();
+        apple.code = Some(b"syso,dlog");
+        apple.hidden_answer = Some(true);
+        let mut event = Event::new(Os::MacOs, Timestamp(-5), Kind::AppleEvent(apple));
+        event.host = b"mac";
+        event.actor.unique_id = UniqueId::PidVersion(9);
+        event.actor.image = Some(b"/usr/bin/osascript");
+        let mut bytes = Vec::new();
+        encode(&event, &mut bytes);
+        assert_eq!(decode(&bytes).as_ref(), Some(&event));
+        for cut in 0..bytes.len() {
+            assert_eq!(decode(&bytes[..cut]), None);
+        }
+    }
+}
