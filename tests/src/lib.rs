@@ -1,0 +1,74 @@
+//! Helpers shared by the integration tests of ipcsentry.
+
+use ipcsentry::decode::{DecodeError, Decoder, Format, Record, Sink, Skip};
+use ipcsentry::event::Event;
+use serde_json::Value;
+
+/// Everything one decoder said of a stream, events as JSON.
+#[derive(Debug, Default)]
+pub struct Decoded {
+    /// The events in the order they came.
+    pub events: Vec<Value>,
+    /// Skipped records and why.
+    pub skipped: Vec<(u64, Skip)>,
+    /// Errors.
+    pub errors: Vec<DecodeError>,
+}
+
+impl Sink for Decoded {
+    fn event(&mut self, event: &Event<'_>) {
+        self.events.push(event.to_json());
+    }
+    fn skipped(&mut self, record: u64, why: Skip) {
+        self.skipped.push((record, why));
+    }
+    fn error(&mut self, error: DecodeError) {
+        self.errors.push(error);
+    }
+}
+
+/// Decodes whole lines, as the engine's line splitter would hand them over.
+pub fn decode_lines<'a>(format: Format, lines: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
+    let mut decoder: Box<dyn Decoder> = format.decoder();
+    let mut decoded = Decoded::default();
+    let mut offset = 0;
+    for (number, bytes) in lines.into_iter().enumerate() {
+        decoder.record(Record { bytes, number: number as u64, offset }, &mut decoded);
+        offset += bytes.len() as u64 + 1;
+    }
+    decoder.finish(&mut decoded);
+    decoded
+}
+
+/// The format of that name (`EvtxJson`), as it stands in case files.
+pub fn format_named(name: &str) -> Option<Format> {
+    use Format::{
+        Auditd, EsloggerJson, EvtxJson, LaurelJson, MaxPatrolJson, OsqueryJson, UnifiedLogJson, UnifiedLogText,
+        WindowsFlatJson,
+    };
+    [
+        EvtxJson,
+        WindowsFlatJson,
+        MaxPatrolJson,
+        Auditd,
+        LaurelJson,
+        EsloggerJson,
+        UnifiedLogJson,
+        UnifiedLogText,
+        OsqueryJson,
+    ]
+    .into_iter()
+    .find(|f| format!("{f:?}") == name)
+}
+
+/// Whether every member of `expected` stands in `actual` (objects recursively, anything else exactly). On failure the
+/// path of the first difference.
+pub fn contains(actual: &Value, expected: &Value, path: &str) -> Result<(), String> {
+    match (actual, expected) {
+        (Value::Object(have), Value::Object(want)) => want.iter().try_for_each(|(key, value)| {
+            contains(have.get(key).unwrap_or(&Value::Null), value, &format!("{path}.{key}"))
+        }),
+        _ if actual == expected => Ok(()),
+        _ => Err(format!("{path}: expected {expected}, found {actual}")),
+    }
+}
