@@ -9,8 +9,10 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod catalogue;
 pub mod decode;
 pub mod event;
 pub mod time;
 
+pub use catalogue::Catalogue;
 pub use time::Timestamp;

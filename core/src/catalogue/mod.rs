@@ -1,0 +1,108 @@
+//! What is to be detected, as data: behaviours, terms and baselines, parsed and compiled once, shared by all engines.
+
+mod field;
+mod knowledge;
+mod load;
+mod model;
+mod tag;
+mod terms;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use once_cell::race::OnceBox;
+
+pub use field::{Field, ProcessField, Type};
+pub use knowledge::{EntryId, Knowledge};
+pub use load::CatalogueError;
+pub use model::{
+    AnchorKind, Base, Behaviour, BehaviourId, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceTag,
+    Exemption, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Path, Predicate, Relate, Relation, Require, Role, RoleId,
+    Severity, Solo, Subject, Test,
+};
+pub use tag::{Tag, Tags};
+pub use terms::{TermBits, TermId, Terms};
+
+use crate::event::{KindTag, Os};
+
+/// An immutable, compiled catalogue. Cheap to clone; `Send` and `Sync`; share one among all engines.
+///
+/// ```
+/// let catalogue = ipcsentry::Catalogue::builtin();
+/// assert!(catalogue.behaviours().iter().any(|b| b.code == "W02"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Catalogue(Arc<Compiled>);
+
+/// Everything a catalogue holds.
+#[derive(Debug)]
+struct Compiled {
+    behaviours: Vec<Behaviour>,
+    terms: Terms,
+    knowledge: Knowledge,
+    /// Clauses by platform and kind of event: what one event has to be held against.
+    index: Vec<Vec<(BehaviourId, ClauseId)>>,
+}
+
+impl Catalogue {
+    /// The catalogue that ships with the library.
+    ///
+    /// # Panics
+    /// Never: the embedded data is loaded by a test.
+    #[must_use]
+    pub fn builtin() -> Self {
+        static BUILTIN: OnceBox<Catalogue> = OnceBox::new();
+        BUILTIN.get_or_init(|| Box::new(load::builtin())).clone()
+    }
+
+    /// A catalogue from JSON in the project's schema (see `core/src/catalogue/data`).
+    ///
+    /// # Errors
+    /// An unknown term, field, predicate, path or relation, a type that does not fit, or too many of anything, with
+    /// the JSON path at fault.
+    pub fn from_json(text: &[u8]) -> Result<Self, CatalogueError> {
+        load::from_json(text)
+    }
+
+    /// The behaviours in a fixed order; a [`BehaviourId`] is an index into it.
+    #[must_use]
+    pub fn behaviours(&self) -> &[Behaviour] {
+        &self.0.behaviours
+    }
+
+    /// The terms.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        &self.0.terms
+    }
+
+    /// Baselines of names and who may own or use them.
+    #[must_use]
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.0.knowledge
+    }
+
+    /// The clauses that look at this kind of event on this platform.
+    #[must_use]
+    pub fn clauses(&self, os: Os, kind: KindTag) -> &[(BehaviourId, ClauseId)] {
+        self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn new(behaviours: Vec<Behaviour>, terms: Terms, knowledge: Knowledge) -> Self {
+        let mut index = Vec::new();
+        for &os in Os::ALL {
+            for &kind in KindTag::ALL {
+                let mut list = Vec::new();
+                for (b, behaviour) in behaviours.iter().enumerate().filter(|(_, b)| b.os == os) {
+                    for (c, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.looks_at(kind)) {
+                        let _ = clause;
+                        list.push((b as BehaviourId, c as ClauseId));
+                    }
+                }
+                index.push(list);
+            }
+        }
+        Self(Arc::new(Compiled { behaviours, terms, knowledge, index }))
+    }
+}
