@@ -9,10 +9,24 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod alert;
+mod analytic;
 pub mod catalogue;
+mod causality;
+mod correlate;
 pub mod decode;
 pub mod event;
+mod hash;
+mod intern;
+mod limits;
+pub mod policy;
+mod stats;
+mod table;
 pub mod time;
 
+pub use alert::Alert;
 pub use catalogue::Catalogue;
+pub use limits::Limits;
+pub use policy::Policy;
+pub use stats::{Position, Stats};
 pub use time::Timestamp;

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 
 use once_cell::race::OnceBox;
 
-pub use field::{Field, ProcessField, Type};
+pub use field::{Field, MECHANISM, ProcessField, Type};
 pub use knowledge::{EntryId, Knowledge};
 pub use load::CatalogueError;
 pub use model::{

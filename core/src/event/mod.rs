@@ -16,6 +16,7 @@ pub use kind::{
     PrivacyDecision, ProcessAccess, ProcessEnd, ProcessStart, RegistryAct, RemoteThread, ScriptRun, SensorChange,
     SensorState, ServiceInstall, SessionChange, ShareAccess, StartMethod, TaskRegister,
 };
+pub(crate) use process::guid_text;
 pub use process::{Integrity, ProcessKey, ProcessRef, Signing, UniqueId};
 pub use source::{Channel, NativeId, Source};
 pub(crate) use wire::{decode, encode};

@@ -1,0 +1,428 @@
+//! From a completion to an alert. Runs only when something is to be said: allocation is fine here.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+use smallvec::SmallVec;
+
+use super::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
+use crate::catalogue::{Behaviour, ClauseId, Require, Role, RoleId};
+use crate::causality::{MAX_DEPTH, Process, ProcessId, Remote, World, basename};
+use crate::correlate::{Bound, Completion, Correlator, Hit};
+use crate::event::{Channel, KindTag, NativeId, Os};
+use crate::hash::Hasher;
+use crate::intern::Sym;
+
+/// An alert before it is written out: who and what, and its identity.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) id: u64,
+    pub(crate) initiator: Option<Bound>,
+    pub(crate) initiator_confidence: u16,
+    pub(crate) actor: Option<ProcessId>,
+    pub(crate) target: Option<ProcessId>,
+}
+
+/// Works out who did it. The initiator is the requester behind any broker.
+pub(crate) fn draft(world: &World, rule: &Behaviour, completion: &Completion) -> Draft {
+    let hits = &completion.hits;
+    let by_roles = |roles: &[RoleId]| roles.iter().find_map(|role| hits.iter().find_map(|h| h.role(*role)));
+    let process = |bound: Option<Bound>| match bound {
+        Some(Bound::Process(p)) => Some(p),
+        _ => None,
+    };
+    let of_role = |role| hits.iter().find(|h| clause_role(rule, h) == role);
+    let actor = process(by_roles(&rule.actor)).or_else(|| of_role(Role::Ipc).and_then(|h| h.actor));
+    let target = process(by_roles(&rule.target))
+        .or_else(|| of_role(Role::Execution).and_then(|h| h.target.or(h.actor)))
+        .or_else(|| of_role(Role::Injection).and_then(|h| h.target));
+    let named = by_roles(&rule.initiator).or(actor.map(Bound::Process));
+    let (initiator, confidence) = match named {
+        Some(Bound::Process(p)) => match world.process(Some(p)).and_then(|p| p.requester) {
+            Some(tie) if world.process(Some(tie.process)).is_some() => {
+                (Some(Bound::Process(tie.process)), tie.confidence)
+            }
+            _ => (named, 900),
+        },
+        other => (other, 800),
+    };
+    Draft { id: identity(world, rule, completion), initiator, initiator_confidence: confidence, actor, target }
+}
+
+impl Draft {
+    /// What repetitions of the alert have in common: initiator, and the target's image.
+    pub(crate) fn fold_key(&self, world: &World, completion: &Completion) -> u64 {
+        let host = world.host(completion.host).map_or(0, |h| h.id);
+        let who = match self.initiator {
+            Some(Bound::Process(p)) => p.number(),
+            Some(Bound::Remote(r)) => world.name(r.address).map_or(1, |n| n.identity),
+            None => 0,
+        };
+        let what = world.process(self.target).and_then(|t| world.name(t.image)).map_or(0, |n| n.identity);
+        Hasher::new(7).u64(host).u64(u64::from(completion.behaviour)).u64(who).u64(what).finish()
+    }
+
+    /// Writes the alert out.
+    pub(crate) fn finish(
+        self,
+        world: &World,
+        correlator: &Correlator,
+        rule: &Behaviour,
+        completion: &Completion,
+        redact: bool,
+    ) -> Alert {
+        let os = rule.os;
+        let hits = &completion.hits;
+        let info = |id: Option<ProcessId>| world.process(id).map(|p| process_info(world, os, p, redact));
+        let actor = info(self.actor);
+        let target = info(self.target);
+        let initiator = initiator(world, os, self.initiator, self.initiator_confidence, redact);
+        let ipc = ipc(world, rule, hits);
+        let lineage = lineage(world, os, self.target.or(self.actor), redact);
+        let timestamp = hits.iter().map(|h| h.source.time).max().unwrap_or_default();
+        let cast: SmallVec<[ProcessId; 4]> = [self.actor, self.target].into_iter().flatten().collect();
+        let truncated = cast.iter().any(|&p| is_truncated(world, p));
+        let host = world.host(completion.host).map_or_else(String::new, |h| lossy(&h.name));
+        let mut alert = Alert {
+            id: format!("{:016x}", self.id),
+            revision: 1,
+            time: timestamp.to_string(),
+            analytic: match os {
+                Os::Windows => "AN1357",
+                Os::Linux => "AN1358",
+                Os::MacOs => "AN1359",
+            },
+            code: rule.code.clone(),
+            behavior: rule.id.clone(),
+            techniques: rule.techniques.clone(),
+            severity: completion.severity.name(),
+            confidence: f64::from(completion.confidence) / 1000.0,
+            title: rule.title.clone(),
+            explanation: explanation(world, rule, hits, ipc.as_ref(), completion.blind != 0),
+            missing: missing(world, correlator, rule, completion),
+            evidence: evidence(world, rule, hits),
+            host,
+            initiator,
+            actor,
+            target,
+            ipc,
+            lineage,
+            truncated,
+            suppress: Value::Null,
+            level: completion.severity,
+            timestamp,
+        };
+        alert.suppress = suppress(&alert);
+        alert
+    }
+}
+
+fn clause_role(rule: &Behaviour, hit: &Hit) -> Role {
+    rule.clauses.get(usize::from(hit.clause)).map_or(Role::Context, |c| c.role)
+}
+
+/// Hash of behaviour, host and the native ids of the earliest record of each required clause.
+fn identity(world: &World, rule: &Behaviour, completion: &Completion) -> u64 {
+    let mut required = 0;
+    required_clauses(&rule.require, &mut required);
+    let relevant = if completion.met & required == 0 { completion.met } else { required };
+    let mut hasher = Hasher::new(0).bytes(rule.id.as_bytes());
+    hasher = hasher.folded(world.host(completion.host).map_or(b"", |h| &h.name));
+    for clause in 0..rule.clauses.len() as ClauseId {
+        if relevant >> clause & 1 == 0 {
+            continue;
+        }
+        if let Some(hit) = completion.hits.iter().find(|h| h.clause == clause) {
+            hasher = hasher.u64(u64::from(clause));
+            hasher = match hit.source.id {
+                NativeId::Number(n) => hasher.u64(n),
+                NativeId::Audit { seconds, millis, serial } => hasher.u64(seconds).u64(u64::from(millis)).u64(serial),
+                NativeId::None => hasher.u64(hit.source.time.0 as u64),
+            };
+        }
+    }
+    hasher.finish()
+}
+
+fn required_clauses(require: &Require, out: &mut u16) {
+    match require {
+        Require::Clause(clause) => *out |= 1 << clause,
+        Require::All(list) | Require::Any(list) | Require::AtLeast(_, list) => {
+            list.iter().for_each(|r| required_clauses(r, out));
+        }
+        Require::Absent(_) => {}
+    }
+}
+
+fn process_info(world: &World, os: Os, process: &Process, redact: bool) -> ProcessInfo {
+    let text = |sym: Option<Sym>| world.text(sym).map(lossy);
+    let image = world.text(process.image);
+    ProcessInfo {
+        pid: process.pid,
+        unique_id: process.unique_id_text(),
+        image: image.map(lossy),
+        command_line: if redact { None } else { process.command_line.as_deref().map(lossy) },
+        user: text(process.user).or_else(|| process.uid.map(|u| format!("uid={u}"))),
+        session: process.session.map(|s| session_text(os, s)),
+        integrity: process.integrity.map(|i| match i {
+            crate::event::Integrity::Untrusted => "untrusted",
+            crate::event::Integrity::Low => "low",
+            crate::event::Integrity::Medium => "medium",
+            crate::event::Integrity::High => "high",
+            crate::event::Integrity::System => "system",
+        }),
+        image_hex: image.filter(|i| core::str::from_utf8(i).is_err()).map(hex),
+    }
+}
+
+fn session_text(os: Os, session: u64) -> String {
+    if os == Os::Windows { format!("{session:#x}") } else { session.to_string() }
+}
+
+fn initiator(world: &World, os: Os, who: Option<Bound>, confidence: u16, redact: bool) -> Initiator {
+    let confidence = f64::from(confidence) / 1000.0;
+    match who {
+        Some(Bound::Process(id)) => {
+            let process = world.process(Some(id)).map(|p| process_info(world, os, p, redact));
+            Initiator {
+                kind: if process.is_some() { "process" } else { "unknown" },
+                user: process.as_ref().and_then(|p| p.user.clone()),
+                session: process.as_ref().and_then(|p| p.session.clone()),
+                process,
+                address: None,
+                confidence,
+            }
+        }
+        Some(Bound::Remote(Remote { address, user, session })) => Initiator {
+            kind: "remote",
+            process: None,
+            user: world.text(user).map(lossy),
+            session: session.map(|s| session_text(os, s)),
+            address: world.text(address).map(lossy),
+            confidence,
+        },
+        None => Initiator { kind: "unknown", ..Initiator::default() },
+    }
+}
+
+/// The object the ipc clauses speak of: an endpoint, else what their kind of event is about.
+fn ipc(world: &World, rule: &Behaviour, hits: &[Hit]) -> Option<Ipc> {
+    let of_ipc = || hits.iter().filter(|h| clause_role(rule, h) == Role::Ipc);
+    let endpoint = of_ipc().chain(hits).find_map(|h| world.endpoint(h.endpoint));
+    if let Some(endpoint) = endpoint {
+        let mechanism = crate::catalogue::MECHANISM.get(endpoint.mechanism as usize).copied().unwrap_or("");
+        return Some(Ipc { mechanism, name: world.text(Some(endpoint.name)).map(lossy) });
+    }
+    let hit = of_ipc().next()?;
+    let mechanism = match hit.source.kind {
+        KindTag::AppleEvent | KindTag::PrivacyDecision => "apple_event",
+        KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => "process",
+        KindTag::DdeRequest => "dde",
+        KindTag::ServiceInstall | KindTag::TaskRegister => "rpc",
+        _ if rule.os == Os::Windows => "com",
+        _ => "process",
+    };
+    Some(Ipc { mechanism, name: world.text(hit.object).map(lossy) })
+}
+
+fn lineage(world: &World, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {
+    let mut steps: Vec<LineageStep> = Vec::new();
+    let mut at = from;
+    let mut push = |id: ProcessId, edge| {
+        if let Some(process) = world.process(Some(id)) {
+            steps.push(LineageStep { process: process_info(world, os, process, redact), edge });
+        }
+        steps.len() < MAX_DEPTH
+    };
+    while let Some(process) = world.process(at) {
+        if let Some(tie) = process.requester {
+            if !push(tie.process, "broker") {
+                break;
+            }
+        }
+        if at == from {
+            if let Some(tie) = process.injected_by {
+                if !push(tie.process, "injected") {
+                    break;
+                }
+            }
+        }
+        at = world.parent(at);
+        if let Some(parent) = at {
+            if !push(parent, "parent") {
+                break;
+            }
+        }
+    }
+    steps
+}
+
+/// The parent is known to have been, but its record is gone.
+fn is_truncated(world: &World, id: ProcessId) -> bool {
+    let own = world.process(Some(id));
+    own.is_none_or(|p| p.truncated || p.parent.is_some_and(|parent| world.process(Some(parent)).is_none()))
+        || world
+            .ancestors(Some(id))
+            .any(|a| world.process(Some(a)).is_some_and(|p| p.parent.is_some_and(|q| world.process(Some(q)).is_none())))
+}
+
+/// At most [`MAX_EVIDENCE`] hits, one record once: each clause's first, then the others in turn.
+fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
+    let mut chosen: SmallVec<[&Hit; MAX_EVIDENCE]> = SmallVec::new();
+    for round in 0..4 {
+        for clause in 0..rule.clauses.len() as ClauseId {
+            let hit = hits.iter().filter(|h| h.clause == clause).nth(round);
+            let Some(hit) = hit else { continue };
+            let same = |c: &&Hit| c.source.record == hit.source.record && c.source.file == hit.source.file;
+            if chosen.len() < MAX_EVIDENCE && !chosen.iter().any(same) {
+                chosen.push(hit);
+            }
+        }
+    }
+    chosen.sort_by_key(|h| h.source.order());
+    chosen
+        .iter()
+        .map(|hit| Evidence {
+            record: hit.source.record,
+            file: hit.source.file,
+            source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
+            time: hit.source.time.to_string(),
+            role: clause_role(rule, hit).name(),
+            clause: rule.clauses.get(usize::from(hit.clause)).map_or_else(String::new, |c| c.name.clone()),
+            summary: summary(world, hit),
+        })
+        .collect()
+}
+
+fn summary(world: &World, hit: &Hit) -> String {
+    let who = |id: Option<ProcessId>| world.process(id).map(|p| short(world, p));
+    let actor = who(hit.actor).unwrap_or_else(|| String::from("a remote client"));
+    let object = world
+        .endpoint(hit.endpoint)
+        .and_then(|e| world.text(Some(e.name)))
+        .or_else(|| world.text(hit.object))
+        .map(lossy)
+        .unwrap_or_default();
+    let target = who(hit.target).unwrap_or_else(|| String::from("another process"));
+    let what = match hit.source.kind {
+        KindTag::ProcessStart => {
+            let parent = hit.actor.and_then(|a| world.parent(Some(a)));
+            match who(parent) {
+                Some(parent) => format!("{parent} started {actor}"),
+                None => format!("{actor} started"),
+            }
+        }
+        KindTag::ProcessAccess => format!("{actor} opened {target}"),
+        KindTag::RemoteThread => format!("{actor} started a thread in {target}"),
+        KindTag::MemoryWrite => format!("{actor} wrote into {target}"),
+        KindTag::EndpointCreate => format!("{actor} created {object}"),
+        KindTag::EndpointConnect => format!("{actor} opened {object}"),
+        KindTag::ShareAccess => format!("{object} opened over the network"),
+        KindTag::ImageLoad => format!("{actor} loaded {object}"),
+        KindTag::ServiceInstall => String::from("a service was installed"),
+        KindTag::AppleEvent => format!("{actor} sent an Apple Event"),
+        KindTag::NetworkConnect => format!("{actor} connected over the network"),
+        other => format!("{actor}: {}", other.name()),
+    };
+    match source_name(hit.source.channel, hit.source.code) {
+        Some(source) => format!("{what} ({source})"),
+        None => what,
+    }
+}
+
+fn source_name(channel: Channel, code: u32) -> Option<String> {
+    let name = match channel {
+        Channel::Sysmon => "Sysmon",
+        Channel::Security => "Security",
+        Channel::System => "System",
+        Channel::Audit => "auditd syscall",
+        Channel::EndpointSecurity => return Some(String::from("Endpoint Security")),
+        Channel::AppleEvents => return Some(String::from("unified log, Apple Events")),
+        Channel::Tcc => return Some(String::from("unified log, TCC")),
+        Channel::Osquery => return Some(String::from("osquery")),
+        _ => return None,
+    };
+    Some(if code == 0 { String::from(name) } else { format!("{name} {code}") })
+}
+
+/// `image (pid)`.
+fn short(world: &World, process: &Process) -> String {
+    let image = world.text(process.image).map_or_else(|| String::from("a process"), |i| lossy(basename(i)));
+    process.pid.map_or_else(|| image.clone(), |pid| format!("{image} ({pid})"))
+}
+
+fn explanation(world: &World, rule: &Behaviour, hits: &[Hit], ipc: Option<&Ipc>, solo: bool) -> String {
+    let mut text = rule.explanation.clone();
+    for (i, role) in rule.roles.iter().enumerate() {
+        let placeholder = format!("{{{role}}}");
+        if !text.contains(&placeholder) {
+            continue;
+        }
+        let bound = hits.iter().find_map(|h| h.role(i as RoleId));
+        let name = match bound {
+            Some(Bound::Process(p)) => world.process(Some(p)).map(|p| short(world, p)),
+            Some(Bound::Remote(r)) => Some(match world.text(r.address) {
+                Some(address) => format!("a client at {}", lossy(address)),
+                None => String::from("a remote client"),
+            }),
+            None => None,
+        };
+        text = text.replace(&placeholder, name.as_deref().unwrap_or("an unseen process"));
+    }
+    let object = ipc.and_then(|i| i.name.clone()).unwrap_or_else(|| String::from("the IPC object"));
+    text = text.replace("{ipc}", &object);
+    if solo {
+        text.push_str(" Part of this could not be seen on this host; what remains is judged by itself.");
+    }
+    text
+}
+
+/// Legs of the behaviour whose telemetry the host does not send.
+fn missing(world: &World, correlator: &Correlator, rule: &Behaviour, completion: &Completion) -> Vec<String> {
+    let time = completion.hits.last().map(|h| h.source.time).unwrap_or_default();
+    let unmet = (0..rule.clauses.len()).filter(|&c| completion.met >> c & 1 == 0);
+    unmet
+        .filter(|&c| correlator.is_blind(world, completion.host, completion.behaviour, c, time))
+        .map(|c| {
+            let clause = &rule.clauses[c];
+            let kinds: Vec<&str> = KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)).map(|k| k.name()).collect();
+            format!("{}: no {} seen on this host", clause.name, kinds.join(" or "))
+        })
+        .collect()
+}
+
+/// What silences exactly this: the behaviour together with everything about it that recurs.
+fn suppress(alert: &Alert) -> Value {
+    let image = |p: &Option<ProcessInfo>| p.as_ref().and_then(|p| p.image.clone());
+    let mut entry = json!({ "behavior": alert.behavior });
+    let members = [
+        ("host", (!alert.host.is_empty()).then(|| alert.host.clone())),
+        ("initiator_image", image(&alert.initiator.process)),
+        ("actor_image", image(&alert.actor)),
+        ("target_image", image(&alert.target)),
+        ("user", alert.initiator.user.clone()),
+        ("ipc_name", alert.ipc.as_ref().and_then(|i| i.name.clone())),
+    ];
+    if let Some(object) = entry.as_object_mut() {
+        for (key, value) in members {
+            if let Some(value) = value {
+                object.insert(key.into(), value.into());
+            }
+        }
+        if alert.severity == "critical" {
+            object.insert("allow_critical".into(), true.into());
+        }
+        object.insert("reason".into(), "".into());
+    }
+    json!({ "suppressions": [entry] })
+}
+
+fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,97 @@
+//! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
+
+use crate::event::{Event, Kind, KindTag, Mechanism, Os};
+use crate::time::{MINUTE, Timestamp};
+
+/// A class of telemetry whose absence makes a leg blind: a kind of event, endpoints by mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Class(u8);
+
+const KINDS: usize = KindTag::ALL.len();
+const CLASSES: usize = KINDS + 2 * Mechanism::ALL.len();
+
+impl Class {
+    /// The class of an event.
+    pub(crate) const fn of(kind: &Kind<'_>) -> Self {
+        match kind {
+            Kind::EndpointCreate(act) => Self::endpoint(KindTag::EndpointCreate, act.endpoint.mechanism),
+            Kind::EndpointConnect(act) => Self::endpoint(KindTag::EndpointConnect, act.endpoint.mechanism),
+            other => Self(other.tag() as u8),
+        }
+    }
+
+    /// The class of events of a kind; of a mechanism where the kind has one.
+    pub(crate) const fn endpoint(kind: KindTag, mechanism: Mechanism) -> Self {
+        let base = match kind {
+            KindTag::EndpointCreate => KINDS,
+            KindTag::EndpointConnect => KINDS + Mechanism::ALL.len(),
+            other => return Self(other as u8),
+        };
+        Self((base + mechanism as usize) as u8)
+    }
+
+    /// The class of a kind that has no mechanism.
+    pub(crate) const fn kind(kind: KindTag) -> Self {
+        Self(kind as u8)
+    }
+}
+
+/// One host.
+#[derive(Debug)]
+pub(crate) struct Host {
+    /// Identity: hash of the name without regard to case.
+    pub(crate) id: u64,
+    /// The name as first seen.
+    pub(crate) name: alloc::boxed::Box<[u8]>,
+    /// Its platform.
+    pub(crate) os: Os,
+    /// The latest event time.
+    pub(crate) newest: Timestamp,
+    /// The earliest event time judged.
+    pub(crate) oldest: Timestamp,
+    /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
+    pub(crate) envelope_offset: Option<i64>,
+    /// When each class was last seen.
+    seen: [Timestamp; CLASSES],
+}
+
+impl Host {
+    pub(crate) fn new(id: u64, name: &[u8], os: Os) -> Self {
+        Self {
+            id,
+            name: name[..name.len().min(255)].into(),
+            os,
+            newest: Timestamp::MIN,
+            oldest: Timestamp::MAX,
+            envelope_offset: None,
+            seen: [Timestamp::MIN; CLASSES],
+        }
+    }
+
+    /// Notes that telemetry of the event's class comes from here.
+    pub(crate) fn note(&mut self, event: &Event<'_>) {
+        let class = Class::of(&event.kind);
+        let seen = &mut self.seen[class.0 as usize];
+        *seen = (*seen).max(event.time);
+        let kind = &mut self.seen[event.kind.tag() as usize];
+        *kind = (*kind).max(event.time);
+        self.newest = self.newest.max(event.time);
+        self.oldest = self.oldest.min(event.time);
+    }
+
+    /// Whether the class was seen at or after `since`.
+    pub(crate) fn seen_since(&self, class: Class, since: Timestamp) -> bool {
+        self.seen[class.0 as usize] != Timestamp::MIN && self.seen[class.0 as usize] >= since
+    }
+
+    /// Learns the offset between two clocks of one record, rounded to 15 minutes.
+    pub(crate) fn learn_clock(&mut self, time: Timestamp, envelope: Timestamp) {
+        let quarter = 15 * MINUTE;
+        let difference = time.0.saturating_sub(envelope.0);
+        let rounded = difference.saturating_add(quarter / 2).div_euclid(quarter).saturating_mul(quarter);
+        // Zones reach from -12 to +14 hours, and a 12-hour clock may hide half a day.
+        if rounded.abs() <= 26 * 60 * MINUTE && (difference - rounded).abs() <= 2 * MINUTE {
+            self.envelope_offset = Some(rounded);
+        }
+    }
+}

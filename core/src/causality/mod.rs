@@ -1,0 +1,255 @@
+//! Who is who and what came from what: hosts, processes, endpoints and the edges between them.
+//!
+//! [`World::observe`] turns an event into a [`Scene`]: handles to the records of every process and endpoint the event
+//! speaks of, brought up to date with what it says. Edges: `parent`, `peer` (both ends of one endpoint), `injected`,
+//! and `broker` (set by an analytic). `job` groups siblings of one pipeline, `lineage` everything that descends from
+//! one start outside the brokers; both are fixed at birth.
+
+mod host;
+pub(crate) mod names;
+mod observe;
+mod process;
+mod resolve;
+
+use alloc::vec::Vec;
+
+use crate::catalogue::{Catalogue, TermBits, TermId};
+use crate::event::{Mechanism, Os};
+use crate::hash::Hasher;
+use crate::intern::{Interner, Name, Sym};
+use crate::table::{Handle, Share, Table};
+use crate::time::Timestamp;
+
+pub(crate) use host::{Class, Host};
+pub(crate) use names::{Space, basename};
+pub(crate) use observe::may_write;
+pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Tie};
+
+/// Refers to a host.
+pub(crate) type HostId = Handle;
+
+/// What is worked out of each distinct name: the terms it is of.
+pub(crate) type Memo = TermBits;
+
+/// A remote principal: who acts on this host from another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Remote {
+    pub(crate) address: Option<Sym>,
+    pub(crate) user: Option<Sym>,
+    pub(crate) session: Option<u64>,
+}
+
+/// An event's cast: handles to the records it speaks of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene {
+    pub(crate) host: HostId,
+    pub(crate) host_hash: u64,
+    pub(crate) actor: Option<ProcessId>,
+    pub(crate) target: Option<ProcessId>,
+    pub(crate) peer: Option<ProcessId>,
+    pub(crate) responsible: Option<ProcessId>,
+    pub(crate) endpoint: Option<EndpointId>,
+    /// The loaded library, the accessed file or another name the event is about.
+    pub(crate) object: Option<Sym>,
+    /// The remote principal the event names, or shows without naming.
+    pub(crate) remote: Option<Remote>,
+    /// The actor and the endpoint were not tied before this event.
+    pub(crate) new_tie: bool,
+    /// The actor is the creator of the endpoint by this event.
+    pub(crate) created: bool,
+}
+
+/// All tables of one engine.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) catalogue: Catalogue,
+    seed: u64,
+    pub(crate) names: Interner<Memo>,
+    hosts: Table<Host>,
+    processes: Table<Process>,
+    pids: Table<Pid>,
+    endpoints: Table<EndpointRecord>,
+    /// Images at which a lineage ends: brokers, session leaders, desktop shells.
+    lineage_roots: [Option<TermId>; 3],
+    command_bytes: usize,
+    command_budget: usize,
+    buffer: Vec<u8>,
+    pub(crate) evicted_processes: u64,
+    pub(crate) evicted_endpoints: u64,
+    pub(crate) evicted_hosts: u64,
+}
+
+/// The process that has a pid now.
+#[derive(Debug)]
+struct Pid {
+    host: u64,
+    pid: u32,
+    process: ProcessId,
+}
+
+impl World {
+    /// Tables that own at most `bytes` together.
+    pub(crate) fn new(catalogue: Catalogue, bytes: usize, seed: u64) -> Self {
+        let part = |thousandths: usize| bytes / 1000 * thousandths;
+        let lineage_roots =
+            ["win", "linux", "mac"].map(|os| catalogue.terms().id(&alloc::format!("{os}.lineage_roots")));
+        Self {
+            catalogue,
+            seed,
+            names: Interner::new(part(220), seed),
+            hosts: Table::with_bytes(part(60)),
+            processes: Table::with_bytes(part(430)),
+            pids: Table::with_bytes(part(60)),
+            endpoints: Table::with_bytes(part(110)),
+            lineage_roots,
+            command_bytes: 0,
+            command_budget: part(110),
+            buffer: Vec::new(),
+            evicted_processes: 0,
+            evicted_endpoints: 0,
+            evicted_hosts: 0,
+        }
+    }
+
+    /// Interns a name as logged.
+    pub(crate) fn intern(&mut self, space: Space, raw: &[u8], host: u64, actor: u64) -> Sym {
+        let Self { names, buffer, catalogue, seed, .. } = self;
+        names.intern(space as u8, raw, Share::new(host, actor), |raw| {
+            space.normalise(raw, buffer);
+            let hasher = Hasher::new(*seed).u64(u64::from(space as u8));
+            let identity = if space.case_matters() { hasher.bytes(buffer) } else { hasher.folded(buffer) }.finish();
+            (buffer.as_slice().into(), identity, catalogue.terms().of_name(buffer))
+        })
+    }
+
+    pub(crate) fn hash(&self) -> Hasher {
+        Hasher::new(self.seed)
+    }
+
+    pub(crate) fn name(&self, sym: Option<Sym>) -> Option<&Name<Memo>> {
+        self.names.get(sym?)
+    }
+
+    /// The normalised text of a name; `None` when it is unknown or was evicted.
+    pub(crate) fn text(&self, sym: Option<Sym>) -> Option<&[u8]> {
+        self.name(sym).map(|n| &*n.text)
+    }
+
+    pub(crate) fn process(&self, id: Option<ProcessId>) -> Option<&Process> {
+        self.processes.get(id?)
+    }
+
+    pub(crate) fn process_mut(&mut self, id: Option<ProcessId>) -> Option<&mut Process> {
+        self.processes.get_mut(id?)
+    }
+
+    pub(crate) fn endpoint(&self, id: Option<EndpointId>) -> Option<&EndpointRecord> {
+        self.endpoints.get(id?)
+    }
+
+    pub(crate) fn host(&self, id: HostId) -> Option<&Host> {
+        self.hosts.get(id)
+    }
+
+    pub(crate) fn host_mut(&mut self, id: HostId) -> Option<&mut Host> {
+        self.hosts.get_mut(id)
+    }
+
+    /// The host of that name, made when new. An empty name is a host of its own.
+    pub(crate) fn host_named(&mut self, name: &[u8], os: Os) -> HostId {
+        let id = self.hash().folded(name).finish();
+        if let Some(handle) = self.hosts.find(id, |h| h.id == id) {
+            return handle;
+        }
+        let (handle, gone) = self.hosts.insert(id, Share::new(id, 0), Host::new(id, name, os));
+        self.evicted_hosts += u64::from(gone.is_some());
+        handle
+    }
+
+    /// The image's terms.
+    pub(crate) fn image_terms(&self, id: Option<ProcessId>) -> Option<&TermBits> {
+        self.name(self.process(id)?.image).map(|n| &n.memo)
+    }
+
+    /// The parent, if known and still there.
+    pub(crate) fn parent(&self, id: Option<ProcessId>) -> Option<ProcessId> {
+        self.process(id)?.parent.filter(|&p| self.processes.get(p).is_some())
+    }
+
+    /// Ancestors, nearest first, at most [`MAX_DEPTH`].
+    pub(crate) fn ancestors(&self, id: Option<ProcessId>) -> impl Iterator<Item = ProcessId> + '_ {
+        let mut at = id;
+        core::iter::from_fn(move || {
+            at = self.parent(at);
+            at
+        })
+        .take(MAX_DEPTH)
+    }
+
+    /// Whether `of` is among the ancestors of `id`.
+    pub(crate) fn descends(&self, id: ProcessId, of: ProcessId) -> bool {
+        self.ancestors(Some(id)).any(|a| a == of)
+    }
+
+    /// Whether lineages end at this image on this platform.
+    pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
+        let Some(term) = self.lineage_roots[os as usize % 3] else { return false };
+        self.image_terms(id).is_some_and(|bits| bits.has(term))
+    }
+
+    /// The members of the job a process belongs to, itself included.
+    pub(crate) fn job_members(&self, id: ProcessId) -> impl Iterator<Item = ProcessId> + '_ {
+        let job = self.process(Some(id)).and_then(|p| p.job);
+        let members = job.and_then(|(parent, number)| {
+            let children = self.process(Some(parent))?.children.as_ref()?;
+            (children.number == number).then_some(children.members)
+        });
+        let alone = [Some(id), None, None, None, None, None, None, None];
+        const { assert!(JOB_MEMBERS == 8) };
+        members.unwrap_or(alone).into_iter().flatten()
+    }
+
+    /// Notes that `requester` asked the broker that started `process`.
+    pub(crate) fn tie_requester(&mut self, process: ProcessId, requester: ProcessId, time: Timestamp, confidence: u16) {
+        if process == requester {
+            return;
+        }
+        if let Some(p) = self.processes.get_mut(process) {
+            if p.requester.is_none_or(|tie| tie.confidence < confidence) {
+                p.requester = Some(Tie { process: requester, time, confidence });
+            }
+        }
+    }
+
+    /// An endpoint by name, if known.
+    pub(crate) fn endpoint_named(&mut self, host: u64, mechanism: Mechanism, name: Sym) -> Option<EndpointId> {
+        let identity = self.names.get(name)?.identity;
+        let key = Self::endpoint_key(self.hash(), host, mechanism, identity);
+        self.endpoints.find(key, |e| e.host == host && e.mechanism == mechanism && e.identity == identity)
+    }
+
+    fn endpoint_key(hasher: Hasher, host: u64, mechanism: Mechanism, identity: u64) -> u64 {
+        hasher.u64(host).u64(mechanism as u64).u64(identity).finish()
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.names.bytes()
+            + self.hosts.bytes()
+            + self.processes.bytes()
+            + self.pids.bytes()
+            + self.endpoints.bytes()
+            + self.command_bytes
+            + self.buffer.capacity()
+            + self.hosts.len() * 255
+    }
+
+    /// Table steps since the last call.
+    pub(crate) const fn take_work(&mut self) -> u64 {
+        self.names.take_work()
+            + self.hosts.take_work()
+            + self.processes.take_work()
+            + self.pids.take_work()
+            + self.endpoints.take_work()
+    }
+}

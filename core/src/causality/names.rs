@@ -1,0 +1,212 @@
+//! One normaliser a kind of name, so that every spelling of one object is one object. All are idempotent.
+
+use alloc::vec::Vec;
+
+use crate::event::{Mechanism, Os};
+
+/// How a name is normalised and compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Space {
+    /// A Windows path: case does not matter.
+    WindowsPath = 0,
+    /// A POSIX path: case matters.
+    PosixPath = 1,
+    /// A macOS path: case does not matter (the default volume format).
+    MacPath = 2,
+    /// A Windows pipe name, relative to the pipe file system: case does not matter.
+    Pipe = 3,
+    /// A name compared without regard to case: users, signers, Windows services.
+    Folded = 4,
+    /// A name compared exactly: abstract sockets, queues, bus and Mach names.
+    Exact = 5,
+}
+
+impl Space {
+    /// The space of file paths on a platform.
+    pub(crate) const fn path(os: Os) -> Self {
+        match os {
+            Os::Windows => Self::WindowsPath,
+            Os::Linux => Self::PosixPath,
+            Os::MacOs => Self::MacPath,
+        }
+    }
+
+    /// The space of an endpoint's name.
+    pub(crate) const fn endpoint(os: Os, mechanism: Mechanism) -> Self {
+        match mechanism {
+            Mechanism::NamedPipe | Mechanism::AnonymousPipe => Self::Pipe,
+            Mechanism::UnixPath | Mechanism::Fifo => Self::path(os),
+            _ => Self::Exact,
+        }
+    }
+
+    /// Whether ASCII case matters.
+    pub(crate) const fn case_matters(self) -> bool {
+        matches!(self, Self::PosixPath | Self::Exact)
+    }
+
+    /// Writes the normalised form of `raw` into `out`, replacing what it held.
+    pub(crate) fn normalise(self, raw: &[u8], out: &mut Vec<u8>) {
+        out.clear();
+        match self {
+            Self::WindowsPath => windows_path(raw, out),
+            Self::PosixPath => posix_path(raw, &[(b"/var/run/", b"/run/")], out),
+            Self::MacPath => posix_path(
+                raw,
+                &[
+                    (b"/System/Volumes/Data/", b"/"),
+                    (b"/private/tmp/", b"/tmp/"),
+                    (b"/private/var/", b"/var/"),
+                    (b"/private/etc/", b"/etc/"),
+                ],
+                out,
+            ),
+            Self::Pipe => pipe(raw, out),
+            Self::Folded | Self::Exact => out.extend_from_slice(raw),
+        }
+    }
+}
+
+/// Strips NT and verbatim prefixes, turns slashes round, resolves `.` and `..`, cuts trailing dots and blanks.
+fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
+    let mut rest = raw;
+    let mut unc = false;
+    loop {
+        if let Some(tail) = strip(rest, &[b"\\\\?\\UNC\\", b"\\??\\UNC\\"]) {
+            (rest, unc) = (tail, true);
+        } else if let Some(tail) = strip(rest, &[b"\\??\\", b"\\\\?\\", b"\\\\.\\GLOBALROOT\\", b"\"", b"//?/"]) {
+            rest = tail;
+        } else {
+            break;
+        }
+    }
+    if let Some(tail) = strip(rest, &[b"\\SystemRoot\\", b"%SystemRoot%\\", b"%windir%\\"]) {
+        out.extend_from_slice(b"C:\\Windows\\");
+        rest = tail;
+    }
+    if unc || rest.starts_with(b"\\\\") {
+        out.extend_from_slice(b"\\\\");
+        rest = rest.trim_ascii_start();
+    }
+    let rooted = out.is_empty() && matches!(rest.first(), Some(b'\\' | b'/'));
+    if rooted {
+        out.push(b'\\');
+    }
+    segments(rest, |b| matches!(b, b'\\' | b'/'), b'\\', out);
+    while matches!(out.last(), Some(b'.' | b' ' | b'"')) {
+        out.pop();
+    }
+}
+
+/// Resolves doubled slashes, `.` and `..`, then the aliases of well-known folders.
+fn posix_path(raw: &[u8], aliases: &[(&[u8], &[u8])], out: &mut Vec<u8>) {
+    if raw.first() != Some(&b'/') {
+        // Not a path (a bare name, `[heap]`): keep it.
+        out.extend_from_slice(raw);
+        return;
+    }
+    out.push(b'/');
+    segments(raw, |b| b == b'/', b'/', out);
+    while let Some((from, to)) = aliases.iter().find(|(from, _)| out.starts_with(from)) {
+        out.splice(..from.len(), to.iter().copied());
+    }
+}
+
+/// Appends the segments of a path to its root in `out`, `.` and `..` resolved as far as the root allows.
+fn segments(path: &[u8], is_separator: impl Fn(u8) -> bool, separator: u8, out: &mut Vec<u8>) {
+    let root = out.len();
+    for segment in path.split(|&b| is_separator(b)) {
+        match segment {
+            b"" | b"." => {}
+            b".." => {
+                let parent = out[root..].iter().rposition(|&b| b == separator).map_or(root, |p| root + p);
+                out.truncate(parent);
+            }
+            _ => {
+                if out.len() > root {
+                    out.push(separator);
+                }
+                out.extend_from_slice(segment);
+            }
+        }
+    }
+}
+
+/// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
+fn pipe(raw: &[u8], out: &mut Vec<u8>) {
+    let mut rest = raw;
+    loop {
+        let devices: &[&[u8]] =
+            &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
+        if let Some(tail) = strip(rest, devices) {
+            rest = tail;
+        } else if let Some(tail) = remote_root(rest) {
+            rest = tail;
+        } else if let Some(tail) = rest.strip_prefix(b"\\") {
+            rest = tail;
+        } else {
+            break;
+        }
+    }
+    out.extend_from_slice(rest);
+}
+
+/// What follows `\\host\pipe\`.
+fn remote_root(path: &[u8]) -> Option<&[u8]> {
+    let host = path.strip_prefix(b"\\\\")?;
+    let end = host.iter().position(|&b| b == b'\\')?;
+    if end == 0 { None } else { strip(&host[end..], &[b"\\pipe\\"]) }
+}
+
+/// Strips the first prefix that matches without regard to case.
+fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {
+    prefixes.iter().find_map(|p| {
+        let head = text.get(..p.len())?;
+        head.eq_ignore_ascii_case(p).then(|| &text[p.len()..])
+    })
+}
+
+/// The last segment of a path of either kind.
+pub(crate) fn basename(path: &[u8]) -> &[u8] {
+    path.rsplit(|&b| matches!(b, b'\\' | b'/')).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Space;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    fn normal(space: Space, raw: &str) -> String {
+        let mut out = Vec::new();
+        space.normalise(raw.as_bytes(), &mut out);
+        let once = String::from_utf8(out.clone()).unwrap();
+        space.normalise(once.as_bytes(), &mut out);
+        assert_eq!(once.as_bytes(), out, "not idempotent: {raw}");
+        once
+    }
+
+    #[test]
+    fn spellings_of_one_object_are_one() {
+        for (space, raw, expected) in [
+            (Space::WindowsPath, r"\??\C:\Windows\system32\conhost.exe", r"C:\Windows\system32\conhost.exe"),
+            (Space::WindowsPath, r"\\?\C:\a\.\b\..\c.exe. ", r"C:\a\c.exe"),
+            (Space::WindowsPath, r"\SystemRoot\System32\smss.exe", r"C:\Windows\System32\smss.exe"),
+            (Space::WindowsPath, r"\\?\UNC\host\share\x.exe", r"\\host\share\x.exe"),
+            (Space::WindowsPath, r"\\vboxsrv\tools\m.exe", r"\\vboxsrv\tools\m.exe"),
+            (Space::WindowsPath, "Registry", "Registry"),
+            (Space::PosixPath, "/var/run//docker.sock", "/run/docker.sock"),
+            (Space::PosixPath, "/tmp/../run/./x", "/run/x"),
+            (Space::PosixPath, "/../..", "/"),
+            (Space::PosixPath, "/memfd:kworker (deleted)", "/memfd:kworker (deleted)"),
+            (Space::MacPath, "/System/Volumes/Data/private/tmp/a", "/tmp/a"),
+            (Space::Pipe, r"\\.\pipe\Foo", "Foo"),
+            (Space::Pipe, r"\Device\NamedPipe\foo", "foo"),
+            (Space::Pipe, r"\\10.0.0.1\pipe\svcctl", "svcctl"),
+            (Space::Pipe, r"\0f1\pipe\spoolss", r"0f1\pipe\spoolss"),
+        ] {
+            assert_eq!(normal(space, raw), expected, "{raw}");
+        }
+    }
+}

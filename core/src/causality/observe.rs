@@ -1,0 +1,313 @@
+//! Brings the tables up to date with one event.
+
+use super::names::Space;
+use super::process::{Job, KEPT_COMMAND, ProcessId, Tie};
+use super::{EndpointId, EndpointRecord, HostId, Remote, Scene, World};
+use crate::event::{Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessRef, StartMethod};
+use crate::table::Share;
+use crate::time::{SECOND, Timestamp};
+
+/// Siblings started within this of one another belong to one job.
+const JOB_GAP: i64 = 2 * SECOND;
+
+/// Windows access rights by which code gets into another process: VM write and create thread.
+const WRITE_RIGHTS: u32 = 0x0020 | 0x0002;
+
+/// Whether an access allows changing its target.
+pub(crate) const fn may_write(access: Access) -> bool {
+    match access.method {
+        AccessMethod::Handle => access.mask & WRITE_RIGHTS != 0,
+        AccessMethod::PtraceAttach | AccessMethod::PtraceControl | AccessMethod::TaskPort => true,
+        AccessMethod::TaskRead | AccessMethod::TraceMe => false,
+    }
+}
+
+impl World {
+    /// Takes an event in and says whom it is about. Constant work.
+    pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> Scene {
+        let host_hash = self.host(host).map_or(0, |h| h.id);
+        let mut scene = Scene {
+            host,
+            host_hash,
+            actor: None,
+            target: None,
+            peer: None,
+            responsible: None,
+            endpoint: None,
+            object: None,
+            remote: None,
+            new_tie: false,
+            created: false,
+        };
+        let start = match &event.kind {
+            Kind::ProcessStart(start) => Some(start.method),
+            _ => None,
+        };
+        scene.actor = self.person(event, host_hash, &event.actor, start);
+        if let Some(actor) = scene.actor {
+            let parent = self.person(event, host_hash, &event.parent, None);
+            if let Some(parent) = parent {
+                self.link_parent(event.os, actor, parent, event.time, start);
+            }
+            let responsible = ProcessRef {
+                pid: event.responsible.pid,
+                unique_id: event.responsible.unique_id,
+                image: event.responsible.image,
+                ..ProcessRef::default()
+            };
+            scene.responsible = self.person(event, host_hash, &responsible, None);
+            if let (Some(process), Some(responsible)) = (self.process_mut(Some(actor)), scene.responsible) {
+                process.responsible = Some(responsible);
+            }
+            self.process_start_or_end(event, actor);
+        }
+        self.kind(event, &mut scene);
+        scene.remote = self.remote(event, &scene);
+        scene
+    }
+
+    /// The remote principal of an event.
+    fn remote(&mut self, event: &Event<'_>, scene: &Scene) -> Option<Remote> {
+        let actor = scene.actor.map_or(0, |a| a.number());
+        let (address, user, session) = match &event.kind {
+            Kind::ShareAccess(k) => (Some(k.address?), event.actor.user, event.actor.session),
+            Kind::Logon(k) => (Some(k.address?), k.user, k.session),
+            Kind::ComActivation(k) => (Some(k.address?), event.actor.user, event.actor.session),
+            Kind::NetworkConnect(k) if k.direction == Direction::Inbound => (Some(k.remote_address?), None, None),
+            // A client from another host shows as the System process: who it is, the record does not say.
+            Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image == Some(b"System") => {
+                (None, None, None)
+            }
+            _ => return None,
+        };
+        Some(Remote {
+            address: address.map(|t| self.intern(Space::Folded, t, scene.host_hash, actor)),
+            user: user.map(|t| self.intern(Space::Folded, t, scene.host_hash, actor)),
+            session,
+        })
+    }
+
+    /// The record of a referenced process, brought up to date.
+    fn person(
+        &mut self,
+        event: &Event<'_>,
+        host: u64,
+        reference: &ProcessRef<'_>,
+        start: Option<StartMethod>,
+    ) -> Option<ProcessId> {
+        let id = self.resolve(host, reference, event.time, start)?;
+        self.learn(event.os, host, id, reference, start.is_some());
+        Some(id)
+    }
+
+    /// Takes over the facts of a reference. A start or exec overwrites image and command line.
+    fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
+        let actor = id.number();
+        let image = reference.image.map(|t| self.intern(Space::path(os), t, host, actor));
+        let user = reference.user.map(|t| self.intern(Space::Folded, t, host, actor));
+        let signer = reference.signer.map(|t| self.intern(Space::Folded, t, host, actor));
+        let terminal = reference.terminal.map(|t| self.intern(Space::Folded, t, host, actor));
+        let original = reference.original_file_name.map(|t| self.intern(Space::Folded, t, host, actor));
+        let Some(process) = self.processes.get_mut(id) else { return };
+        // Records of a POSIX process always carry its present image: exec may not be logged.
+        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows) {
+            process.image = image;
+        }
+        process.user = user.or(process.user);
+        process.signer = signer.or(process.signer);
+        process.terminal = terminal.or(process.terminal);
+        process.original_file_name = original.or(process.original_file_name);
+        process.session = reference.session.or(process.session);
+        process.uid = reference.uid.or(process.uid);
+        process.auid = reference.auid.or(process.auid);
+        process.integrity = reference.integrity.or(process.integrity);
+        process.signing = reference.signing.or(process.signing);
+        process.start = process.start.or(reference.start);
+        if begins || process.argument_count.is_none() {
+            process.argument_count = reference.argument_count.or(process.argument_count);
+        }
+        if let Some(command) = reference.command_line {
+            let kept = &command[..command.len().min(KEPT_COMMAND)];
+            let known = process.command_line.as_deref();
+            if (begins || known.is_none()) && known != Some(kept) {
+                self.command_bytes += kept.len();
+                self.command_bytes -= known.map_or(0, <[u8]>::len);
+                process.command_line = Some(kept.into());
+                for _ in 0..4 {
+                    if self.command_bytes <= self.command_budget {
+                        break;
+                    }
+                    let gone = self.processes.evict();
+                    self.forget_process(gone);
+                }
+            }
+        }
+    }
+
+    /// Hangs a process under its parent. Lineage and job are fixed when the parent is first known.
+    fn link_parent(
+        &mut self,
+        os: Os,
+        child: ProcessId,
+        parent: ProcessId,
+        time: Timestamp,
+        start: Option<StartMethod>,
+    ) {
+        let Some(process) = self.processes.get(child) else { return };
+        // A process adopted by another (init, a subreaper) keeps its birth parent.
+        if child == parent || (process.parent.is_some() && start != Some(StartMethod::Create)) {
+            return;
+        }
+        let inherits = !self.is_lineage_root(os, Some(parent));
+        let injected = self.process(Some(parent)).and_then(|p| p.injected_by);
+        let Some(above) = self.processes.get_mut(parent) else { return };
+        let lineage = above.lineage;
+        let job = match &mut above.children {
+            Some(job) if time.distance(job.newest) <= JOB_GAP => {
+                job.newest = job.newest.max(time);
+                job
+            }
+            children => {
+                let number = children.as_ref().map_or(0, |j| j.number.wrapping_add(1));
+                children.insert(Job { number, newest: time, members: [None; 8], next: 0 })
+            }
+        };
+        job.members[job.next as usize % job.members.len()] = Some(child);
+        job.next = job.next.wrapping_add(1);
+        let number = job.number;
+        let Some(process) = self.processes.get_mut(child) else { return };
+        process.parent = Some(parent);
+        process.job = Some((parent, number));
+        if inherits {
+            process.lineage = lineage;
+        }
+        // Children of a victim carry the taint on.
+        process.injected_by = process.injected_by.or(injected);
+    }
+
+    fn process_start_or_end(&mut self, event: &Event<'_>, actor: ProcessId) {
+        let Some(process) = self.processes.get_mut(actor) else { return };
+        match &event.kind {
+            Kind::ProcessStart(start) => {
+                if process.start.is_none() && start.method != StartMethod::Exec {
+                    process.start = Some(event.time);
+                }
+                // A terminate record may precede the start's by some milliseconds.
+                if process.end.is_some_and(|end| end + JOB_GAP < event.time) {
+                    process.end = None;
+                }
+            }
+            Kind::ProcessEnd(_) => process.end = Some(event.time),
+            _ => {}
+        }
+    }
+
+    fn kind(&mut self, event: &Event<'_>, scene: &mut Scene) {
+        let (host, actor_number) = (scene.host_hash, scene.actor.map_or(0, |a| a.number()));
+        match &event.kind {
+            Kind::ProcessAccess(access) => {
+                scene.target = self.person(event, host, &access.target, None);
+            }
+            Kind::RemoteThread(thread) => {
+                scene.target = self.person(event, host, &thread.target, None);
+                self.taint(scene, event.time, 900);
+            }
+            Kind::MemoryWrite(write) => {
+                scene.target = self.person(event, host, &write.target, None);
+                self.taint(scene, event.time, 950);
+            }
+            Kind::FdDup(dup) => scene.target = self.person(event, host, &dup.target, None),
+            Kind::EndpointCreate(act) => self.endpoint_act(event, scene, act, true),
+            Kind::EndpointConnect(act) => self.endpoint_act(event, scene, act, false),
+            Kind::EndpointRemove(act) => {
+                scene.endpoint = self.endpoint_of(event.os, host, actor_number, act);
+            }
+            Kind::ShareAccess(share) => {
+                // Over IPC$ the name is a pipe of this host: the far end of its endpoint.
+                if let Some(name) = share.name.filter(|_| is_ipc_share(share.share)) {
+                    let sym = self.intern(Space::Pipe, name, host, actor_number);
+                    scene.object = Some(sym);
+                    scene.endpoint = self.endpoint_or_new(host, crate::event::Mechanism::NamedPipe, sym, actor_number);
+                }
+            }
+            Kind::ImageLoad(load) => {
+                scene.object = load.image.map(|t| self.intern(Space::path(event.os), t, host, actor_number));
+            }
+            _ => {}
+        }
+    }
+
+    /// Marks the target as injected by the actor.
+    pub(crate) fn taint(&mut self, scene: &Scene, time: Timestamp, confidence: u16) {
+        let (Some(actor), Some(target)) = (scene.actor, scene.target) else { return };
+        if actor == target {
+            return;
+        }
+        if let Some(process) = self.processes.get_mut(target) {
+            process.injected_by = Some(Tie { process: actor, time, confidence });
+        }
+    }
+
+    fn endpoint_act(&mut self, event: &Event<'_>, scene: &mut Scene, act: &EndpointAct<'_>, creates: bool) {
+        let host = scene.host_hash;
+        scene.peer = self.person(event, host, &act.peer, None);
+        let actor_number = scene.actor.map_or(0, |a| a.number());
+        let Some(id) = self.endpoint_of(event.os, host, actor_number, act) else { return };
+        scene.endpoint = Some(id);
+        scene.created = creates;
+        let Some(endpoint) = self.endpoints.get_mut(id) else { return };
+        endpoint.owner_uid = act.endpoint.owner_uid.or(endpoint.owner_uid);
+        let Some(actor) = scene.actor else { return };
+        if creates {
+            endpoint.owner = Some(actor);
+        } else if endpoint.owner != Some(actor) && !endpoint.clients.contains(&Some(actor)) {
+            endpoint.clients[endpoint.next_client as usize % endpoint.clients.len()] = Some(actor);
+            endpoint.next_client = endpoint.next_client.wrapping_add(1);
+        }
+        if let Some(process) = self.processes.get_mut(actor) {
+            scene.new_tie = process.note_endpoint(id, creates);
+        }
+    }
+
+    fn endpoint_of(&mut self, os: Os, host: u64, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
+        let name = act.endpoint.name?;
+        let mechanism = act.endpoint.mechanism;
+        let sym = self.intern(Space::endpoint(os, mechanism), name, host, actor);
+        self.endpoint_or_new(host, mechanism, sym, actor)
+    }
+
+    fn endpoint_or_new(
+        &mut self,
+        host: u64,
+        mechanism: crate::event::Mechanism,
+        name: crate::intern::Sym,
+        actor: u64,
+    ) -> Option<EndpointId> {
+        if let Some(known) = self.endpoint_named(host, mechanism, name) {
+            return Some(known);
+        }
+        let kept = self.names.get(name)?;
+        let identity = kept.identity;
+        let entry = self.catalogue.knowledge().entry(mechanism, &kept.text);
+        let key = Self::endpoint_key(self.hash(), host, mechanism, identity);
+        let record = EndpointRecord {
+            host,
+            mechanism,
+            name,
+            identity,
+            owner: None,
+            owner_uid: None,
+            entry,
+            clients: [None; 4],
+            next_client: 0,
+        };
+        let (id, gone) = self.endpoints.insert(key, Share::new(host, actor), record);
+        self.evicted_endpoints += u64::from(gone.is_some());
+        Some(id)
+    }
+}
+
+/// `\\*\IPC$` in any spelling.
+pub(crate) fn is_ipc_share(share: Option<&[u8]>) -> bool {
+    share.is_some_and(|s| super::names::basename(s).eq_ignore_ascii_case(b"IPC$"))
+}

@@ -1,0 +1,196 @@
+//! The process table's records: who a process is, where it came from, what it touched.
+
+use alloc::boxed::Box;
+
+use crate::event::{Integrity, Signing, UniqueId};
+use crate::intern::Sym;
+use crate::table::Handle;
+use crate::time::Timestamp;
+
+/// Refers to a process.
+pub(crate) type ProcessId = Handle;
+/// Refers to an endpoint.
+pub(crate) type EndpointId = Handle;
+
+/// Endpoints remembered of each process.
+pub(crate) const LAST_ENDPOINTS: usize = 4;
+/// Members remembered of each job.
+pub(crate) const JOB_MEMBERS: usize = 8;
+/// Bytes of a command line that are kept.
+pub(crate) const KEPT_COMMAND: usize = 2048;
+/// Ancestors that are looked at.
+pub(crate) const MAX_DEPTH: usize = 8;
+
+/// A unique id in the form in which it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// Only the pid and the time are known.
+    Pid,
+    /// A GUID, or the hash of an opaque id.
+    Unique(u128),
+    /// macOS pidversions this process has had: exec gives it a new one.
+    Versions(u32, u32),
+}
+
+impl Identity {
+    pub(crate) fn of(id: UniqueId<'_>, hash: impl FnOnce(&[u8]) -> u128) -> Self {
+        match id {
+            UniqueId::None => Self::Pid,
+            UniqueId::Guid(bytes) => Self::Unique(u128::from_be_bytes(bytes)),
+            UniqueId::PidVersion(v) => Self::Versions(v, v),
+            UniqueId::Opaque(text) => Self::Unique(hash(text)),
+        }
+    }
+
+    pub(crate) const fn is_known(self) -> bool {
+        !matches!(self, Self::Pid)
+    }
+
+    /// Whether a reference with identity `other` may mean this process (pids being equal).
+    pub(crate) fn may_be(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Versions(low, high), Self::Versions(v, _)) => low <= v && v <= high,
+            (Self::Pid, _) | (_, Self::Pid) => true,
+            (a, b) => a == b,
+        }
+    }
+}
+
+/// Where a process's last job stands: siblings that its parent started close together (a pipeline).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Job {
+    pub(crate) number: u32,
+    pub(crate) newest: Timestamp,
+    pub(crate) members: [Option<ProcessId>; JOB_MEMBERS],
+    pub(crate) next: u8,
+}
+
+/// How a process came to be tied to another one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tie {
+    /// The other process.
+    pub(crate) process: ProcessId,
+    /// When.
+    pub(crate) time: Timestamp,
+    /// How sure, in thousandths.
+    pub(crate) confidence: u16,
+}
+
+/// One process.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) host: u64,
+    pub(crate) pid: Option<u32>,
+    pub(crate) identity: Identity,
+    /// When it started, once a record said so.
+    pub(crate) start: Option<Timestamp>,
+    /// When it was first heard of.
+    pub(crate) first_seen: Timestamp,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) image: Option<Sym>,
+    pub(crate) original_file_name: Option<Sym>,
+    pub(crate) user: Option<Sym>,
+    pub(crate) signer: Option<Sym>,
+    pub(crate) terminal: Option<Sym>,
+    pub(crate) command_line: Option<Box<[u8]>>,
+    pub(crate) session: Option<u64>,
+    pub(crate) uid: Option<u32>,
+    pub(crate) auid: Option<u32>,
+    pub(crate) argument_count: Option<u32>,
+    pub(crate) integrity: Option<Integrity>,
+    pub(crate) signing: Option<Signing>,
+    pub(crate) parent: Option<ProcessId>,
+    pub(crate) responsible: Option<ProcessId>,
+    /// Fixed at birth: what descends from one start outside the brokers shares it.
+    pub(crate) lineage: u64,
+    /// The job it belongs to: (parent, number).
+    pub(crate) job: Option<(ProcessId, u32)>,
+    /// The last job of its own children.
+    pub(crate) children: Option<Job>,
+    /// Endpoints it created (`true`) or opened, newest last overwritten first.
+    pub(crate) endpoints: [Option<(EndpointId, bool)>; LAST_ENDPOINTS],
+    pub(crate) next_endpoint: u8,
+    /// Who injected it last.
+    pub(crate) injected_by: Option<Tie>,
+    /// Who asked the broker that started it.
+    pub(crate) requester: Option<Tie>,
+    /// The process that had the pid before.
+    pub(crate) predecessor: Option<ProcessId>,
+    /// A fact of it was lost to eviction.
+    pub(crate) truncated: bool,
+}
+
+impl Process {
+    pub(crate) const fn new(host: u64, pid: Option<u32>, identity: Identity, time: Timestamp) -> Self {
+        Self {
+            host,
+            pid,
+            identity,
+            start: None,
+            first_seen: time,
+            end: None,
+            image: None,
+            original_file_name: None,
+            user: None,
+            signer: None,
+            terminal: None,
+            command_line: None,
+            session: None,
+            uid: None,
+            auid: None,
+            argument_count: None,
+            integrity: None,
+            signing: None,
+            parent: None,
+            responsible: None,
+            lineage: 0,
+            job: None,
+            children: None,
+            endpoints: [None; LAST_ENDPOINTS],
+            next_endpoint: 0,
+            injected_by: None,
+            requester: None,
+            predecessor: None,
+            truncated: false,
+        }
+    }
+
+    /// The unique id as it is printed.
+    pub(crate) fn unique_id_text(&self) -> Option<alloc::string::String> {
+        match self.identity {
+            Identity::Pid => None,
+            Identity::Unique(id) => Some(crate::event::guid_text(&id.to_be_bytes())),
+            Identity::Versions(_, version) => Some(alloc::format!("{version}")),
+        }
+    }
+
+    /// Notes an endpoint. `true` when it is new to this process (or newly its own creation).
+    pub(crate) fn note_endpoint(&mut self, endpoint: EndpointId, created: bool) -> bool {
+        if let Some(known) = self.endpoints.iter_mut().flatten().find(|(e, _)| *e == endpoint) {
+            let news = created && !known.1;
+            known.1 |= created;
+            return news;
+        }
+        self.endpoints[self.next_endpoint as usize % LAST_ENDPOINTS] = Some((endpoint, created));
+        self.next_endpoint = self.next_endpoint.wrapping_add(1);
+        true
+    }
+}
+
+/// One endpoint.
+#[derive(Debug)]
+pub(crate) struct EndpointRecord {
+    pub(crate) host: u64,
+    pub(crate) mechanism: crate::event::Mechanism,
+    pub(crate) name: Sym,
+    pub(crate) identity: u64,
+    /// The last process that created it.
+    pub(crate) owner: Option<ProcessId>,
+    /// The user id that owns the object on disk.
+    pub(crate) owner_uid: Option<u32>,
+    /// Its baseline entry.
+    pub(crate) entry: Option<crate::catalogue::EntryId>,
+    /// The last processes that opened it, the owner excepted.
+    pub(crate) clients: [Option<ProcessId>; LAST_ENDPOINTS],
+    pub(crate) next_client: u8,
+}

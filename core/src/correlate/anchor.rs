@@ -1,0 +1,276 @@
+//! From an event, along a path, to the anchors its hit is kept at.
+
+use smallvec::SmallVec;
+
+use super::value::View;
+use crate::catalogue::{AnchorKind, Base, Field, Hop, KeyKind, Path};
+use crate::causality::{EndpointId, ProcessId, Space, World};
+use crate::hash::Hasher;
+
+/// Anchors looked at for one clause of one event.
+pub(super) const MAX_ANCHORS: usize = 8;
+
+/// Identity of an anchor: hash of its kind and of what it is.
+pub(super) type Anchor = u64;
+
+/// Where a walk stands.
+type Places = SmallVec<[Place; MAX_ANCHORS]>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Process(ProcessId),
+    Endpoint(EndpointId),
+    Final(Anchor),
+}
+
+/// A walk that went over a process's endpoints: when the process is tied to another endpoint within the window, the
+/// hit belongs there too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deferred {
+    pub(super) process: ProcessId,
+    /// The tie counts if any member of the process's job makes it.
+    pub(super) through_job: bool,
+    /// Only endpoints the process creates count.
+    pub(super) created_only: bool,
+}
+
+/// The anchors of one path. Processes whose later endpoints matter are added to `deferred`.
+pub(super) fn anchors(
+    view: &View<'_>,
+    kind: AnchorKind,
+    path: &Path,
+    out: &mut SmallVec<[Anchor; MAX_ANCHORS]>,
+    deferred: &mut SmallVec<[Deferred; MAX_ANCHORS]>,
+) {
+    let mut push = |anchor| {
+        if out.len() < MAX_ANCHORS && !out.contains(&anchor) {
+            out.push(anchor);
+        }
+    };
+    match path {
+        Path::Key(key, field) => keys(view, *key, *field, &mut push),
+        Path::Walk(base, hops) => {
+            let mut places = begin(view, *base);
+            for (i, hop) in hops.iter().enumerate() {
+                if matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints) {
+                    let through_job = i > 0 && hops[i - 1] == Hop::Job;
+                    for place in &places {
+                        if let (Place::Process(process), true) = (place, deferred.len() < MAX_ANCHORS) {
+                            let created_only = *hop == Hop::CreatedEndpoints;
+                            deferred.push(Deferred { process: *process, through_job, created_only });
+                        }
+                    }
+                }
+                places = step(view, &places, *hop, hops.get(i + 1));
+            }
+            for place in places {
+                match (kind, place) {
+                    (_, Place::Final(anchor)) => push(anchor),
+                    (AnchorKind::Process, Place::Process(p)) => push(process_anchor(view.world, p)),
+                    (AnchorKind::Endpoint, Place::Endpoint(e)) => push(endpoint_anchor(view.world, e)),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The anchor of an endpoint.
+pub(super) fn endpoint_anchor(world: &World, endpoint: EndpointId) -> Anchor {
+    hasher(world, 1).u64(endpoint.number()).finish()
+}
+
+fn process_anchor(world: &World, process: ProcessId) -> Anchor {
+    hasher(world, 2).u64(process.number()).finish()
+}
+
+fn hasher(world: &World, kind: u64) -> Hasher {
+    world.hash().u64(0xA5A5).u64(kind)
+}
+
+fn begin(view: &View<'_>, base: Base) -> Places {
+    match base {
+        Base::Subject(subject) => view.subject(subject).map(Place::Process).into_iter().collect(),
+        Base::Ancestors => view.world.ancestors(view.scene.actor).map(Place::Process).take(MAX_ANCHORS).collect(),
+        Base::Endpoint => view.scene.endpoint.map(Place::Endpoint).into_iter().collect(),
+        Base::Host => {
+            let anchor = hasher(view.world, 3).u64(view.scene.host_hash).finish();
+            core::iter::once(Place::Final(anchor)).collect()
+        }
+    }
+}
+
+fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Places {
+    let world = view.world;
+    let mut out = Places::new();
+    let mut push = |place| {
+        if out.len() < MAX_ANCHORS && !out.contains(&place) {
+            out.push(place);
+        }
+    };
+    for place in places {
+        match (place, hop) {
+            (Place::Endpoint(e), Hop::Owner) => {
+                if let Some(owner) = world.endpoint(Some(*e)).and_then(|e| e.owner) {
+                    push(Place::Process(owner));
+                }
+            }
+            (Place::Process(p), hop) => {
+                let Some(process) = world.process(Some(*p)) else { continue };
+                match hop {
+                    Hop::Parent => world.parent(Some(*p)).into_iter().for_each(|p| push(Place::Process(p))),
+                    Hop::Ancestors => world.ancestors(Some(*p)).for_each(|p| push(Place::Process(p))),
+                    Hop::Endpoints | Hop::CreatedEndpoints => {
+                        for (e, created) in process.endpoints.iter().flatten() {
+                            if *created || hop == Hop::Endpoints {
+                                push(Place::Endpoint(*e));
+                            }
+                        }
+                    }
+                    // A job is a place of its own at the end of a path and its members before another hop.
+                    Hop::Job if next.is_some() => world.job_members(*p).for_each(|p| push(Place::Process(p))),
+                    Hop::Job => {
+                        if let Some((parent, number)) = process.job {
+                            let anchor = hasher(world, 4).u64(parent.number()).u64(u64::from(number));
+                            push(Place::Final(anchor.finish()));
+                        }
+                    }
+                    Hop::Lineage => {
+                        push(Place::Final(hasher(world, 5).u64(process.host).u64(process.lineage).finish()));
+                    }
+                    Hop::Session => {
+                        let terminal = world.name(process.terminal).map(|n| n.identity);
+                        let session = match view.event.os {
+                            // An elevated token has a logon session of its own; the terminal session stays.
+                            crate::event::Os::Windows => terminal.or(process.session),
+                            _ => process.session,
+                        };
+                        if let Some(session) = session {
+                            push(Place::Final(hasher(world, 6).u64(process.host).u64(session).finish()));
+                        }
+                    }
+                    Hop::InjectedBy => {
+                        if let Some(tie) = process.injected_by {
+                            push(Place::Process(tie.process));
+                        }
+                    }
+                    Hop::Broker => {
+                        if let Some(tie) = process.requester {
+                            push(Place::Process(tie.process));
+                        }
+                    }
+                    Hop::Responsible => {
+                        if let Some(responsible) = process.responsible {
+                            push(Place::Process(responsible));
+                        }
+                    }
+                    Hop::Owner => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Keys read off a field. A pipe is recognised inside a command line, a path is taken whole or token by token.
+fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anchor)) {
+    let Some(text) = view.text_of(field) else { return };
+    let (world, host) = (view.world, view.scene.host_hash);
+    let mut key = |part: &[u8]| {
+        if !part.is_empty() {
+            push(hasher(world, 7 + kind as u64).u64(host).folded(part).finish());
+        }
+    };
+    let is_name = matches!(field, Field::EndpointName | Field::ShareTarget);
+    match kind {
+        KeyKind::Pipe if is_name => key(pipe_name(text)),
+        KeyKind::Pipe => pipes_in(text).take(MAX_ANCHORS).for_each(key),
+        KeyKind::PipeGroup => key(pipe_group(pipe_name(text))),
+        KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
+        KeyKind::Path => {
+            let mut normal = alloc::vec::Vec::new();
+            for token in tokens(text).take(MAX_ANCHORS) {
+                Space::path(view.event.os).normalise(token, &mut normal);
+                key(&normal);
+            }
+        }
+        KeyKind::Unit | KeyKind::Address => key(text),
+    }
+}
+
+fn pipe_name(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|&b| b != b'\\').unwrap_or(text.len());
+    &text[start..]
+}
+
+/// The instance of a remote execution protocol: what stands before `-HOST-N-stdin|stdout|stderr`, or the whole name.
+fn pipe_group(name: &[u8]) -> &[u8] {
+    let is_stream = [&b"-stdin"[..], b"-stdout", b"-stderr"]
+        .iter()
+        .find_map(|s| name.len().checked_sub(s.len()).filter(|&at| name[at..].eq_ignore_ascii_case(s)));
+    let Some(end) = is_stream else { return name };
+    // The host's name may hold dashes, the service's seldom does: cut at the first.
+    name[..end].iter().position(|&b| b == b'-').map_or(name, |at| &name[..at])
+}
+
+/// Pipe names inside a command line: `\\.\pipe\X`, `\pipe\X`, `/p:X`.
+fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        while at < text.len() {
+            let rest = &text[at..];
+            for mark in [&b"\\pipe\\"[..], b"/p:"] {
+                if rest.len() > mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark) {
+                    let name = &rest[mark.len()..];
+                    let end =
+                        name.iter().position(|&b| b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&'));
+                    let name = &name[..end.unwrap_or(name.len())];
+                    at += mark.len() + name.len();
+                    return Some(name);
+                }
+            }
+            at += 1;
+        }
+        None
+    })
+}
+
+/// Class ids with braces inside a text.
+fn clsids_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    core::iter::from_fn(move || {
+        loop {
+            let open = memchr::memchr(b'{', rest)?;
+            rest = &rest[open..];
+            if let Some(id) = rest.get(..38).filter(|id| id[37] == b'}') {
+                rest = &rest[38..];
+                return Some(id);
+            }
+            rest = &rest[1..];
+        }
+    })
+}
+
+/// A text whole, and, when it has blanks, its blank- or quote-separated parts.
+fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let parts = text.split(|&b| matches!(b, b' ' | b'\t' | b'"' | b',')).filter(|t| t.len() > 2);
+    let whole = core::iter::once(text.trim_ascii());
+    whole.chain(parts.take(if memchr::memchr3(b' ', b'"', b',', text).is_some() { usize::MAX } else { 0 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clsids_in, pipe_group, pipes_in};
+    use alloc::vec::Vec;
+
+    #[test]
+    fn keys_are_found_inside_texts() {
+        let pipes: Vec<_> = pipes_in(br"cmd /c echo x > \\.\pipe\abc & rundll32 a.dll,a /p:def").collect();
+        assert_eq!(pipes, [&b"abc"[..], b"def"]);
+        let ids: Vec<_> = clsids_in(b"x {bad} {3E5FC7F9-9A51-4367-9063-A120244FBEC7} y").collect();
+        assert_eq!(ids, [&b"{3E5FC7F9-9A51-4367-9063-A120244FBEC7}"[..]]);
+        assert_eq!(pipe_group(b"SVC-HOST-1-2044-stdin"), b"SVC");
+        assert_eq!(pipe_group(b"plain-name"), b"plain-name");
+    }
+}

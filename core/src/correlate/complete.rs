@@ -1,0 +1,167 @@
+//! Whether the hits at one anchor make a behaviour: window, counts, relations, requirements.
+
+use smallvec::SmallVec;
+
+use super::state::{Bound, Hit};
+use crate::catalogue::{Behaviour, Clause, Distinct, MAX_CLAUSES, Memory, Relate, Relation, Require};
+use crate::causality::{ProcessId, World};
+use crate::time::Timestamp;
+
+/// Windows tried for one new hit.
+const MAX_WINDOWS: usize = 8;
+
+/// Hits that satisfy a behaviour together.
+#[derive(Debug)]
+pub(super) struct Match {
+    /// Clauses met.
+    pub(super) met: u16,
+    /// The hits, in order of time.
+    pub(super) hits: SmallVec<[Hit; 16]>,
+}
+
+/// What is asked of a set of hits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ask<'a> {
+    /// The behaviour's requirements; absent clauses count as met when told so.
+    Requirements {
+        /// Treat `absent` as met (they are checked when the window has passed).
+        assume_absent: bool,
+    },
+    /// That these clauses are met (a solo form).
+    Have(&'a u16),
+}
+
+/// Tries the windows that contain a hit at `around`: first the one that ends there, then those that reach beyond (late
+/// evidence). `None` when no window holds enough.
+pub(super) fn find(
+    world: &World,
+    behaviour: &Behaviour,
+    all: &[Hit],
+    around: Timestamp,
+    ask: Ask<'_>,
+) -> Option<Match> {
+    let unbounded = behaviour.memory == Memory::Sticky;
+    let first = around - behaviour.window;
+    if unbounded {
+        return check(world, behaviour, all.iter(), ask);
+    }
+    let later = all.iter().map(|h| h.source.time).filter(|&t| t > first && t <= around);
+    let mut tried = Timestamp::MIN;
+    for start in core::iter::once(first).chain(later).take(MAX_WINDOWS) {
+        if start == tried {
+            continue;
+        }
+        tried = start;
+        let end = start + behaviour.window;
+        let inside = |h: &&Hit| h.sticky || (h.source.time >= start && h.source.time <= end);
+        if let Some(found) = check(world, behaviour, all.iter().filter(inside), ask) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+fn check<'h>(world: &World, behaviour: &Behaviour, hits: impl Iterator<Item = &'h Hit>, ask: Ask<'_>) -> Option<Match> {
+    let mut hits: SmallVec<[Hit; 16]> = hits.copied().collect();
+    if !satisfied(behaviour, mask(behaviour, &hits), ask) {
+        return None;
+    }
+    for relation in &behaviour.relate {
+        keep_related(world, *relation, &mut hits);
+    }
+    let met = mask(behaviour, &hits);
+    satisfied(behaviour, met, ask).then_some(Match { met, hits })
+}
+
+fn satisfied(behaviour: &Behaviour, met: u16, ask: Ask<'_>) -> bool {
+    match ask {
+        Ask::Requirements { assume_absent } => holds(&behaviour.require, met, assume_absent),
+        Ask::Have(have) => met & have == *have,
+    }
+}
+
+/// Whether a requirement holds, given the clauses met.
+pub(super) fn holds(require: &Require, met: u16, assume_absent: bool) -> bool {
+    match require {
+        Require::Clause(clause) => met >> clause & 1 == 1,
+        Require::All(list) => list.iter().all(|r| holds(r, met, assume_absent)),
+        Require::Any(list) => list.iter().any(|r| holds(r, met, assume_absent)),
+        Require::AtLeast(k, list) => list.iter().filter(|r| holds(r, met, assume_absent)).count() >= usize::from(*k),
+        Require::Absent(clause) => assume_absent && met >> clause & 1 == 0,
+    }
+}
+
+/// The clauses that have enough hits.
+fn mask(behaviour: &Behaviour, hits: &[Hit]) -> u16 {
+    let mut met = 0;
+    for (i, clause) in behaviour.clauses.iter().enumerate().take(MAX_CLAUSES) {
+        if enough(clause, hits.iter().filter(|h| usize::from(h.clause) == i)) {
+            met |= 1 << i;
+        }
+    }
+    met
+}
+
+fn enough<'h>(clause: &Clause, hits: impl Iterator<Item = &'h Hit>) -> bool {
+    let Some(count) = clause.count else { return { hits }.next().is_some() };
+    let mut seen: SmallVec<[u64; 8]> = SmallVec::new();
+    for hit in hits {
+        let key = match count.distinct {
+            Distinct::Actor => hit.actor.map(|a| a.number()),
+            Distinct::Endpoint => hit.endpoint.map(|e| e.number()),
+            Distinct::Record => Some(hit.source.record ^ u64::from(hit.source.file) << 48),
+        };
+        if let Some(key) = key.filter(|k| !seen.contains(k)) {
+            seen.push(key);
+        }
+    }
+    seen.len() >= usize::from(count.min)
+}
+
+/// Drops hits that bind one side of the relation and stand in it to none of the hits that bind the other.
+fn keep_related(world: &World, relation: Relation, hits: &mut SmallVec<[Hit; 16]>) {
+    let side = |role| hits.iter().filter_map(|h| h.role(role)).collect::<SmallVec<[Bound; 16]>>();
+    let (left, right) = (side(relation.left), side(relation.right));
+    if left.is_empty() || right.is_empty() {
+        return;
+    }
+    hits.retain(|h| {
+        let as_left = h.role(relation.left).is_none_or(|l| right.iter().any(|r| related(world, l, relation.how, *r)));
+        let as_right = h.role(relation.right).is_none_or(|r| left.iter().any(|l| related(world, *l, relation.how, r)));
+        as_left && as_right
+    });
+}
+
+fn related(world: &World, left: Bound, how: Relate, right: Bound) -> bool {
+    let (Bound::Process(left), Bound::Process(right)) = (left, right) else {
+        // A remote principal is no process of this host.
+        return !matches!(how, Relate::Same | Relate::SameLineage | Relate::DescendsFrom);
+    };
+    let facts = |id: ProcessId| world.process(Some(id));
+    let (Some(l), Some(r)) = (facts(left), facts(right)) else { return how != Relate::Same };
+    match how {
+        Relate::Same => left == right,
+        Relate::NotSame => left != right,
+        Relate::SameLineage => l.lineage == r.lineage,
+        Relate::OtherLineage => l.lineage != r.lineage && !world.descends(left, right) && !world.descends(right, left),
+        Relate::OtherSession => differ(l.session, r.session),
+        Relate::OtherUser => {
+            let user = |p: &crate::causality::Process| world.name(p.user).map(|n| n.identity);
+            differ(l.uid, r.uid) && differ(user(l), user(r)) && left != right
+        }
+        Relate::HigherIntegrity => match (l.integrity, r.integrity) {
+            (Some(a), Some(b)) => a > b,
+            _ => l.uid == Some(0) && r.uid != Some(0) || (l.uid.is_none() && left != right),
+        },
+        Relate::DescendsFrom => world.descends(left, right),
+        Relate::NotDescendsFrom => !world.descends(left, right),
+    }
+}
+
+/// Known to differ, or not known.
+fn differ<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a != b,
+        _ => true,
+    }
+}

@@ -1,0 +1,401 @@
+//! The generic correlator: a star join of clauses on one anchor, symmetric in time.
+//!
+//! Every behaviour of the catalogue runs through this one piece of code; nothing here knows any of them. An event is
+//! held against the clauses that look at its kind. A clause that is met becomes a *hit* at each anchor its paths lead
+//! to; an anchor keeps the last four hits a clause. With every new hit the requirements are checked over the hits
+//! within one window around it, whatever their order. Work is O(clauses) over at most eight anchors an event.
+
+mod anchor;
+mod complete;
+mod state;
+mod value;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use smallvec::SmallVec;
+
+use anchor::{Anchor, Deferred, MAX_ANCHORS};
+use complete::{Ask, Match};
+use state::{ROLES_A_CLAUSE, States, Waiting};
+
+pub(crate) use state::{Bound, Hit, SourceRef};
+pub(crate) use value::View;
+
+use crate::catalogue::{
+    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, ClauseId, EvidenceTag, Field, Require, Role, Severity,
+    Subject, Test,
+};
+use crate::causality::{Class, HostId, ProcessId, World};
+use crate::event::{KindTag, Mechanism};
+use crate::table::Share;
+use crate::time::{DAY, Timestamp};
+
+/// A behaviour whose requirements are met.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    pub(crate) behaviour: BehaviourId,
+    pub(crate) host: HostId,
+    /// Clauses met.
+    pub(crate) met: u16,
+    /// Hits in order of time.
+    pub(crate) hits: SmallVec<[Hit; 16]>,
+    /// Confidence in thousandths.
+    pub(crate) confidence: u16,
+    pub(crate) severity: Severity,
+    /// A leg could not be seen and the weaker form was used: the clauses that are blind.
+    pub(crate) blind: u16,
+}
+
+/// A check that has to wait until the watermark has passed its window.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    behaviour: BehaviourId,
+    anchor: Anchor,
+    host: HostId,
+    time: Timestamp,
+    /// The solo form, or the check for absent clauses.
+    solo: Option<u8>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Correlator {
+    catalogue: Catalogue,
+    states: States,
+    /// By host, due time and arrival.
+    pending: BTreeMap<(u64, Timestamp, u64), Pending>,
+    pending_limit: usize,
+    arrivals: u64,
+    dropped_pending: u64,
+    /// Per behaviour and clause the classes of telemetry it is read from.
+    classes: Vec<Vec<SmallVec<[Class; 4]>>>,
+    /// Per behaviour whether a requirement is an absence.
+    absences: Vec<bool>,
+}
+
+impl Correlator {
+    /// A correlator that owns at most `bytes`.
+    pub(crate) fn new(catalogue: Catalogue, bytes: usize, seed: u64) -> Self {
+        let classes = catalogue.behaviours().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
+        let absences = catalogue.behaviours().iter().map(|b| has_absence(&b.require)).collect();
+        Self {
+            catalogue,
+            states: States::new(bytes / 100 * 95, seed),
+            pending: BTreeMap::new(),
+            // A tree node holds up to eleven entries and is at least half full.
+            pending_limit: bytes / 100 * 5 / (3 * size_of::<Pending>() + 64),
+            arrivals: 0,
+            dropped_pending: 0,
+            classes,
+            absences,
+        }
+    }
+
+    /// Holds one event against the catalogue.
+    pub(crate) fn judge(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        let catalogue = self.catalogue.clone();
+        for &(behaviour, clause) in catalogue.clauses(view.event.os, view.event.kind.tag()) {
+            if let Some(rule) = catalogue.behaviours().get(behaviour as usize) {
+                self.clause(view, rule, behaviour, clause, out);
+            }
+        }
+        if view.scene.new_tie {
+            self.tied(view, out);
+        }
+    }
+
+    /// Lets behaviours that use another's completion see it; `process` is who it names as the initiator.
+    pub(crate) fn evidence(&mut self, view: &View<'_>, tag: EvidenceTag, out: &mut Vec<Completion>) {
+        let catalogue = self.catalogue.clone();
+        for (b, rule) in catalogue.behaviours().iter().enumerate().filter(|(_, r)| r.os == view.event.os) {
+            for (c, clause) in rule.clauses.iter().enumerate() {
+                if clause.on_evidence == Some(tag) {
+                    self.clause(view, rule, b as BehaviourId, c as ClauseId, out);
+                }
+            }
+        }
+    }
+
+    /// Runs the checks of a host whose windows have passed at `watermark`.
+    pub(crate) fn advance(&mut self, world: &World, host: u64, watermark: Timestamp, out: &mut Vec<Completion>) {
+        while let Some(entry) = self.pending.range((host, Timestamp::MIN, 0)..).next() {
+            let (&key, &pending) = entry;
+            if key.0 != host || key.1 > watermark {
+                break;
+            }
+            self.pending.remove(&key);
+            self.due(world, pending, out);
+        }
+    }
+
+    /// Runs all checks, whatever the watermark.
+    pub(crate) fn flush(&mut self, world: &World, out: &mut Vec<Completion>) {
+        while let Some((_, pending)) = self.pending.pop_first() {
+            self.due(world, pending, out);
+        }
+    }
+
+    /// When the next check is due, for any host.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.pending.keys().map(|k| k.1).min()
+    }
+
+    /// Whether all classes of telemetry a clause is read from are blind on a host around a time.
+    pub(crate) fn is_blind(
+        &self,
+        world: &World,
+        host: HostId,
+        behaviour: BehaviourId,
+        clause: usize,
+        time: Timestamp,
+    ) -> bool {
+        let Some(host) = world.host(host) else { return true };
+        let classes = self.classes.get(behaviour as usize).and_then(|b| b.get(clause));
+        classes.is_some_and(|list| list.iter().all(|&class| !host.seen_since(class, time - DAY)))
+    }
+
+    pub(crate) const fn evicted(&self) -> u64 {
+        self.states.evicted()
+    }
+
+    pub(crate) const fn dropped_pending(&self) -> u64 {
+        self.dropped_pending
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.states.bytes() + self.pending.len() * (3 * size_of::<Pending>() + 64)
+    }
+
+    /// Table steps since the last call.
+    pub(crate) const fn take_work(&mut self) -> u64 {
+        self.states.take_work()
+    }
+
+    fn clause(
+        &mut self,
+        view: &View<'_>,
+        rule: &Behaviour,
+        behaviour: BehaviourId,
+        clause: ClauseId,
+        out: &mut Vec<Completion>,
+    ) {
+        let Some(what) = rule.clauses.get(clause as usize) else { return };
+        if !view.holds(&what.predicates) {
+            return;
+        }
+        let mut anchors: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
+        let mut deferred: SmallVec<[Deferred; MAX_ANCHORS]> = SmallVec::new();
+        for path in &what.at {
+            anchor::anchors(view, rule.anchor, path, &mut anchors, &mut deferred);
+        }
+        let hit = hit_of(view, what, clause);
+        let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
+        for anchor in anchors {
+            self.add(view.world, rule, behaviour, anchor, share, hit, Some(view), out);
+        }
+        for deferred in deferred {
+            self.states.wait(Waiting { behaviour, deferred, hit }, share);
+        }
+    }
+
+    /// The actor was just tied to an endpoint: hits that waited for that belong there now.
+    fn tied(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        let (Some(actor), Some(endpoint)) = (view.scene.actor, view.scene.endpoint) else { return };
+        let anchor = anchor::endpoint_anchor(view.world, endpoint);
+        let catalogue = self.catalogue.clone();
+        let members: SmallVec<[ProcessId; 8]> = view.world.job_members(actor).collect();
+        let others = members.into_iter().filter(|&m| m != actor);
+        for process in core::iter::once(actor).chain(others) {
+            for waiting in self.states.waiting(process) {
+                let Some(rule) = catalogue.behaviours().get(waiting.behaviour as usize) else { continue };
+                let applies = (process == actor || waiting.deferred.through_job)
+                    && (!waiting.deferred.created_only || view.scene.created)
+                    && waiting.hit.source.time.distance(view.event.time) <= rule.window;
+                if applies && rule.anchor == AnchorKind::Endpoint {
+                    let share = Share::new(view.scene.host_hash, process.number());
+                    self.add(view.world, rule, waiting.behaviour, anchor, share, waiting.hit, None, out);
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one hit at one place")]
+    fn add(
+        &mut self,
+        world: &World,
+        rule: &Behaviour,
+        behaviour: BehaviourId,
+        anchor: Anchor,
+        share: Share,
+        hit: Hit,
+        view: Option<&View<'_>>,
+        out: &mut Vec<Completion>,
+    ) {
+        let Some(mask) = self.states.add(behaviour, anchor, share, hit) else { return };
+        self.plan_solos(rule, behaviour, anchor, hit, view);
+        if !complete::holds(&rule.require, mask, true) {
+            return;
+        }
+        let hits = self.states.hits(behaviour, anchor);
+        let around = hit.source.time;
+        let ask = Ask::Requirements { assume_absent: false };
+        if let Some(found) = complete::find(world, rule, &hits, around, ask) {
+            out.push(completion(rule, behaviour, hit.host, found));
+        } else if self.absences.get(behaviour as usize) == Some(&true) {
+            let ask = Ask::Requirements { assume_absent: true };
+            if complete::find(world, rule, &hits, around, ask).is_some() {
+                self.plan(rule, Pending { behaviour, anchor, host: hit.host, time: around, solo: None }, world);
+            }
+        }
+    }
+
+    /// Plans the solo forms this hit may complete, for when the window has passed.
+    fn plan_solos(
+        &mut self,
+        rule: &Behaviour,
+        behaviour: BehaviourId,
+        anchor: Anchor,
+        hit: Hit,
+        view: Option<&View<'_>>,
+    ) {
+        let Some(view) = view else { return };
+        for (i, solo) in rule.solo.iter().enumerate() {
+            let concerned = solo.have >> hit.clause & 1 == 1;
+            // Its conditions speak of the first clause's event.
+            let first = solo.have.trailing_zeros() == u32::from(hit.clause);
+            if concerned && (!first || view.holds(&solo.predicates)) {
+                let pending = Pending { behaviour, anchor, host: hit.host, time: hit.source.time, solo: Some(i as u8) };
+                self.plan(rule, pending, view.world);
+            }
+        }
+    }
+
+    fn plan(&mut self, rule: &Behaviour, pending: Pending, world: &World) {
+        if self.pending.len() >= self.pending_limit {
+            self.dropped_pending += 1;
+            return;
+        }
+        let host = world.host(pending.host).map_or(0, |h| h.id);
+        self.arrivals += 1;
+        self.pending.insert((host, pending.time + rule.window, self.arrivals), pending);
+    }
+
+    fn due(&mut self, world: &World, pending: Pending, out: &mut Vec<Completion>) {
+        let catalogue = self.catalogue.clone();
+        let Some(rule) = catalogue.behaviours().get(pending.behaviour as usize) else { return };
+        let hits = self.states.hits(pending.behaviour, pending.anchor);
+        let blind = |clause| self.is_blind(world, pending.host, pending.behaviour, clause, pending.time);
+        let full = Ask::Requirements { assume_absent: false };
+        if complete::find(world, rule, &hits, pending.time, full).is_some() {
+            return;
+        }
+        match pending.solo.and_then(|i| rule.solo.get(usize::from(i))) {
+            Some(solo) => {
+                let blinds = (0..rule.clauses.len()).filter(|&c| solo.when_blind >> c & 1 == 1);
+                if blinds.clone().all(&blind) {
+                    if let Some(found) = complete::find(world, rule, &hits, pending.time, Ask::Have(&solo.have)) {
+                        let mut completion = completion(rule, pending.behaviour, pending.host, found);
+                        completion.confidence = solo.confidence;
+                        completion.severity = completion.severity.min(solo.cap);
+                        completion.blind = solo.when_blind;
+                        out.push(completion);
+                    }
+                }
+            }
+            None => {
+                // An absence counts only where the absent class would have been seen.
+                let absent_blind = absent_clauses(&rule.require).into_iter().any(|c| blind(usize::from(c)));
+                let ask = Ask::Requirements { assume_absent: true };
+                if let (false, Some(found)) = (absent_blind, complete::find(world, rule, &hits, pending.time, ask)) {
+                    out.push(completion(rule, pending.behaviour, pending.host, found));
+                }
+            }
+        }
+    }
+}
+
+fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId) -> Hit {
+    let mut roles = [None; ROLES_A_CLAUSE];
+    for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
+        let bound = match from {
+            BindFrom::Process(subject) => view.subject(*subject).map(Bound::Process),
+            BindFrom::Remote => view.scene.remote.map(Bound::Remote),
+        };
+        *slot = bound.map(|b| (*role, b));
+    }
+    Hit {
+        clause,
+        source: SourceRef::of(view.event),
+        host: view.scene.host,
+        actor: view.scene.actor,
+        target: view.subject(Subject::Target),
+        endpoint: view.scene.endpoint,
+        object: view.scene.object,
+        roles,
+        sticky: what.sticky,
+    }
+}
+
+/// Confidence and severity of what was met.
+fn completion(rule: &Behaviour, behaviour: BehaviourId, host: HostId, found: Match) -> Completion {
+    let met = |i: usize| found.met >> i & 1 == 1;
+    let clauses = || rule.clauses.iter().enumerate().filter(|(i, _)| met(*i)).map(|(_, c)| c);
+    let confidence: u32 = clauses().map(|c| u32::from(c.weight)).sum();
+    let has = |role| clauses().any(|c| c.role == role);
+    let outcome = has(Role::Execution) || has(Role::Injection);
+    let cap = if outcome && (has(Role::Ipc) || has(Role::Effect) && has(Role::Injection)) {
+        Severity::Critical
+    } else if has(Role::Ipc) && has(Role::Effect) || rule.integrity {
+        Severity::Medium
+    } else {
+        Severity::Low
+    };
+    Completion {
+        behaviour,
+        host,
+        met: found.met,
+        hits: found.hits,
+        confidence: confidence.min(1000) as u16,
+        severity: rule.severity.min(cap),
+        blind: 0,
+    }
+}
+
+/// The classes of telemetry a clause is read from: its kinds, narrowed by the mechanism it asks for.
+fn classes_of(clause: &crate::catalogue::Clause) -> SmallVec<[Class; 4]> {
+    let mechanisms: SmallVec<[Mechanism; 4]> = clause
+        .predicates
+        .iter()
+        .filter_map(|p| match (&p.field, &p.test) {
+            (Field::EndpointMechanism, Test::NumberIn(list)) => Some(list),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|&n| Mechanism::ALL.get(usize::try_from(n).ok()?).copied())
+        .collect();
+    let mut classes = SmallVec::new();
+    for &kind in KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)) {
+        if mechanisms.is_empty() || !matches!(kind, KindTag::EndpointCreate | KindTag::EndpointConnect) {
+            classes.push(Class::kind(kind));
+        } else {
+            classes.extend(mechanisms.iter().map(|&m| Class::endpoint(kind, m)));
+        }
+    }
+    classes
+}
+
+fn has_absence(require: &Require) -> bool {
+    !absent_clauses(require).is_empty()
+}
+
+fn absent_clauses(require: &Require) -> SmallVec<[ClauseId; 4]> {
+    match require {
+        Require::Absent(clause) => core::iter::once(*clause).collect(),
+        Require::Clause(_) => SmallVec::new(),
+        Require::All(list) | Require::Any(list) | Require::AtLeast(_, list) => {
+            list.iter().flat_map(absent_clauses).collect()
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The bounded interner: every distinct name is kept, normalised and matched against the terms once.
+
+use alloc::boxed::Box;
+
+use crate::hash::Hasher;
+use crate::table::{Handle, Share, Table};
+
+/// A name that was interned. Resolves to nothing once the name had to be evicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Sym(Handle);
+
+/// Longest text kept; the rest is cut, and the name says so.
+pub(crate) const MAX_NAME: usize = 4096;
+
+/// What is kept of a name.
+#[derive(Debug)]
+pub(crate) struct Name<M> {
+    /// The normalised text.
+    pub(crate) text: Box<[u8]>,
+    /// Hash of the normalised text without regard to case where the platform has none: equal names have equal ones.
+    pub(crate) identity: u64,
+    /// What was worked out of it.
+    pub(crate) memo: M,
+    raw_hash: u64,
+    raw_check: u64,
+}
+
+/// All names of an engine. `M` is worked out once a name.
+#[derive(Debug)]
+pub(crate) struct Interner<M> {
+    names: Table<Name<M>>,
+    seed: u64,
+    text_bytes: usize,
+    text_budget: usize,
+    evicted: u64,
+}
+
+impl<M> Interner<M> {
+    /// An interner that owns at most `bytes`.
+    pub(crate) fn new(bytes: usize, seed: u64) -> Self {
+        let per_name = size_of::<Name<M>>() + 48;
+        // A typical name has 64 bytes: both halves fill up together.
+        let table = bytes * per_name / (per_name + 64);
+        Self { names: Table::with_bytes(table), seed, text_bytes: 0, text_budget: bytes - table, evicted: 0 }
+    }
+
+    /// The name as logged, in a `space` of names that are normalised alike. `make` gives the normalised text, its
+    /// identity and the memo when the name is new.
+    pub(crate) fn intern(
+        &mut self,
+        space: u8,
+        raw: &[u8],
+        share: Share,
+        make: impl FnOnce(&[u8]) -> (Box<[u8]>, u64, M),
+    ) -> Sym {
+        let hasher = Hasher::new(self.seed).u64(u64::from(space)).bytes(raw);
+        let (hash, check) = (hasher.finish(), hasher.u64(1).finish());
+        if let Some(handle) = self.names.find(hash, |n| n.raw_hash == hash && n.raw_check == check) {
+            return Sym(handle);
+        }
+        let (text, identity, memo) = make(&raw[..raw.len().min(MAX_NAME)]);
+        self.text_bytes += text.len();
+        let (handle, gone) =
+            self.names.insert(hash, share, Name { text, identity, memo, raw_hash: hash, raw_check: check });
+        self.forget(gone);
+        // Long names push out several short ones; a bounded number, so that one event's work stays bounded.
+        for _ in 0..8 {
+            if self.text_bytes <= self.text_budget {
+                break;
+            }
+            let gone = self.names.evict();
+            self.forget(gone);
+        }
+        Sym(handle)
+    }
+
+    fn forget(&mut self, gone: Option<Name<M>>) {
+        if let Some(name) = gone {
+            self.text_bytes -= name.text.len();
+            self.evicted += 1;
+        }
+    }
+
+    pub(crate) fn get(&self, sym: Sym) -> Option<&Name<M>> {
+        self.names.get(sym.0)
+    }
+
+    pub(crate) fn get_mut(&mut self, sym: Sym) -> Option<&mut Name<M>> {
+        self.names.get_mut(sym.0)
+    }
+
+    /// Names evicted so far.
+    pub(crate) const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.names.bytes() + self.text_bytes
+    }
+
+    /// Table steps since the last call.
+    pub(crate) const fn take_work(&mut self) -> u64 {
+        self.names.take_work()
+    }
+}

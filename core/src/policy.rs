@@ -1,0 +1,5 @@
+//! Stand-in until the policy lands.
+
+/// A policy.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {}

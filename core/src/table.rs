@@ -1,0 +1,396 @@
+//! The one bounded container: a hash table of fixed capacity with fair, constant-time eviction.
+//!
+//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, one bucket an insertion,
+//! so there is no rehash to stall on. Every entry belongs to a *share* (host group times actor group); when the table
+//! is full, the least recently used entry of the heaviest share goes, so that one flooding host or process evicts its
+//! own entries first.
+
+use alloc::vec::Vec;
+
+/// Host groups among which a table is shared out.
+pub(crate) const HOST_SHARES: usize = 64;
+/// Actor groups within a host group.
+pub(crate) const ACTOR_SHARES: usize = 16;
+
+const NIL: u32 = u32::MAX;
+const CHUNK: usize = 256;
+
+/// Refers to an entry; says `None` once the entry is gone, even if its place was taken again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Handle {
+    index: u32,
+    generation: u32,
+}
+
+impl Handle {
+    /// A number that is unique among living and past entries of one table, as far as 32-bit generations reach.
+    pub(crate) const fn number(self) -> u64 {
+        (self.generation as u64) << 32 | self.index as u64
+    }
+}
+
+/// Whose quota an entry counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share(u16);
+
+impl Share {
+    /// From hashes of the host and of whoever causes the entry on it.
+    pub(crate) const fn new(host: u64, actor: u64) -> Self {
+        Self(((host % HOST_SHARES as u64) * ACTOR_SHARES as u64 + actor % ACTOR_SHARES as u64) as u16)
+    }
+}
+
+#[derive(Debug)]
+struct Slot<V> {
+    hash: u64,
+    chain: u32,
+    newer: u32,
+    older: u32,
+    generation: u32,
+    share: Share,
+    value: Option<V>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Queue {
+    newest: u32,
+    oldest: u32,
+    count: u32,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Table<V> {
+    slots: Vec<Vec<Slot<V>>>,
+    buckets: Vec<Vec<u32>>,
+    bucket_count: usize,
+    queues: Vec<Queue>,
+    free: u32,
+    len: usize,
+    capacity: usize,
+    /// Table steps taken since the last [`Table::take_work`].
+    work: u64,
+}
+
+impl<V> Table<V> {
+    /// Bytes of the table's own bookkeeping, whatever it holds: what an empty table costs.
+    const FIXED: usize = HOST_SHARES * ACTOR_SHARES * size_of::<Queue>() + 4096;
+
+    /// A table that owns at most `bytes` (things entries own on the heap excepted).
+    pub(crate) fn with_bytes(bytes: usize) -> Self {
+        let per_entry = size_of::<Slot<V>>() + size_of::<u32>();
+        let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
+        Self {
+            slots: Vec::new(),
+            buckets: Vec::new(),
+            bucket_count: 0,
+            queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_SHARES * ACTOR_SHARES],
+            free: NIL,
+            len: 0,
+            capacity: capacity.clamp(CHUNK, (NIL - 1) as usize / CHUNK * CHUNK),
+            work: 0,
+        }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes owned, things entries own on the heap excepted.
+    pub(crate) fn bytes(&self) -> usize {
+        self.slots.iter().map(|c| c.capacity() * size_of::<Slot<V>>()).sum::<usize>()
+            + self.buckets.iter().map(|c| c.capacity() * size_of::<u32>()).sum::<usize>()
+            + self.queues.capacity() * size_of::<Queue>()
+            + (self.slots.capacity() + self.buckets.capacity()) * size_of::<Vec<u32>>()
+    }
+
+    /// Steps taken since the last call.
+    pub(crate) const fn take_work(&mut self) -> u64 {
+        core::mem::replace(&mut self.work, 0)
+    }
+
+    pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
+        let slot = self.slots.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
+        if slot.generation == handle.generation { slot.value.as_ref() } else { None }
+    }
+
+    pub(crate) fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
+        let slot = self.slots.get_mut(handle.index as usize / CHUNK)?.get_mut(handle.index as usize % CHUNK)?;
+        if slot.generation == handle.generation { slot.value.as_mut() } else { None }
+    }
+
+    /// The entry of this hash for which `is` holds. Marks it as used.
+    pub(crate) fn find(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<Handle> {
+        if self.bucket_count == 0 {
+            return None;
+        }
+        let mut at = self.bucket(self.bucket_of(hash));
+        while at != NIL {
+            self.work += 1;
+            let slot = self.slot(at);
+            if slot.hash == hash && slot.value.as_ref().is_some_and(&mut is) {
+                let handle = Handle { index: at, generation: slot.generation };
+                self.touch(handle);
+                return Some(handle);
+            }
+            at = slot.chain;
+        }
+        None
+    }
+
+    /// Marks an entry as used now.
+    pub(crate) fn touch(&mut self, handle: Handle) {
+        let share = self.slot(handle.index).share;
+        if self.queues[share.0 as usize].newest != handle.index && self.get(handle).is_some() {
+            self.unqueue(handle.index);
+            self.enqueue(handle.index);
+        }
+    }
+
+    /// Adds an entry, whether or not one of that hash is there. Returns what had to go to make room.
+    pub(crate) fn insert(&mut self, hash: u64, share: Share, value: V) -> (Handle, Option<V>) {
+        let evicted = if self.len >= self.capacity { self.evict() } else { None };
+        let index = self.vacant();
+        self.work += 1;
+        let bucket = self.split_then_bucket_of(hash);
+        let chain = self.bucket(bucket);
+        let slot = self.slot_mut(index);
+        slot.hash = hash;
+        slot.share = share;
+        slot.chain = chain;
+        slot.value = Some(value);
+        let generation = slot.generation;
+        self.set_bucket(bucket, index);
+        self.enqueue(index);
+        self.len += 1;
+        (Handle { index, generation }, evicted)
+    }
+
+    /// Takes an entry out.
+    pub(crate) fn remove(&mut self, handle: Handle) -> Option<V> {
+        self.get(handle)?;
+        self.unlink(handle.index);
+        self.unqueue(handle.index);
+        self.len -= 1;
+        let free = self.free;
+        let slot = self.slot_mut(handle.index);
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.chain = free;
+        let value = slot.value.take();
+        self.free = handle.index;
+        value
+    }
+
+    /// Takes out the least recently used entry of the heaviest share of the heaviest host group.
+    pub(crate) fn evict(&mut self) -> Option<V> {
+        self.work += 1;
+        let mut heaviest = (0, 0);
+        for (host, queues) in self.queues.chunks(ACTOR_SHARES).enumerate() {
+            let count: u32 = queues.iter().map(|q| q.count).sum();
+            if count > heaviest.1 {
+                heaviest = (host, count);
+            }
+        }
+        let of_host = &self.queues[heaviest.0 * ACTOR_SHARES..][..ACTOR_SHARES];
+        let queue = of_host.iter().max_by_key(|q| q.count)?;
+        let index = queue.oldest;
+        if index == NIL {
+            return None;
+        }
+        let generation = self.slot(index).generation;
+        self.remove(Handle { index, generation })
+    }
+
+    /// Gives an entry another hash.
+    pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) {
+        if self.get(handle).is_none() {
+            return;
+        }
+        self.unlink(handle.index);
+        let bucket = self.bucket_of(hash);
+        let chain = self.bucket(bucket);
+        let slot = self.slot_mut(handle.index);
+        slot.hash = hash;
+        slot.chain = chain;
+        self.set_bucket(bucket, handle.index);
+    }
+
+    /// A place for one more entry.
+    fn vacant(&mut self) -> u32 {
+        if self.free != NIL {
+            let index = self.free;
+            self.free = self.slot(index).chain;
+            return index;
+        }
+        if self.slots.last().is_none_or(|c| c.len() == CHUNK) {
+            self.slots.push(Vec::with_capacity(CHUNK));
+        }
+        let chunk = self.slots.len() - 1;
+        let index = (chunk * CHUNK + self.slots[chunk].len()) as u32;
+        self.slots[chunk].push(Slot {
+            hash: 0,
+            chain: NIL,
+            newer: NIL,
+            older: NIL,
+            generation: 0,
+            share: Share(0),
+            value: None,
+        });
+        index
+    }
+
+    /// Linear hashing: each insertion splits one bucket until there are as many buckets as entries.
+    fn split_then_bucket_of(&mut self, hash: u64) -> usize {
+        if self.bucket_count <= self.len {
+            if self.buckets.last().is_none_or(|c| c.len() == CHUNK) {
+                self.buckets.push(Vec::with_capacity(CHUNK));
+            }
+            if let Some(chunk) = self.buckets.last_mut() {
+                chunk.push(NIL);
+            }
+            self.bucket_count += 1;
+            let new = self.bucket_count - 1;
+            if new > 0 {
+                let old = new - (1 << new.ilog2());
+                let mut at = self.bucket(old);
+                self.set_bucket(old, NIL);
+                while at != NIL {
+                    self.work += 1;
+                    let next = self.slot(at).chain;
+                    let to = self.bucket_of(self.slot(at).hash);
+                    let head = self.bucket(to);
+                    self.slot_mut(at).chain = head;
+                    self.set_bucket(to, at);
+                    at = next;
+                }
+            }
+        }
+        self.bucket_of(hash)
+    }
+
+    const fn bucket_of(&self, hash: u64) -> usize {
+        let mask = self.bucket_count.next_power_of_two() - 1;
+        let wide = hash as usize & mask;
+        if wide < self.bucket_count { wide } else { wide & (mask >> 1) }
+    }
+
+    fn bucket(&self, n: usize) -> u32 {
+        self.buckets[n / CHUNK][n % CHUNK]
+    }
+
+    fn set_bucket(&mut self, n: usize, index: u32) {
+        self.buckets[n / CHUNK][n % CHUNK] = index;
+    }
+
+    fn slot(&self, index: u32) -> &Slot<V> {
+        &self.slots[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn slot_mut(&mut self, index: u32) -> &mut Slot<V> {
+        &mut self.slots[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn unlink(&mut self, index: u32) {
+        let bucket = self.bucket_of(self.slot(index).hash);
+        let next = self.slot(index).chain;
+        let mut at = self.bucket(bucket);
+        if at == index {
+            self.set_bucket(bucket, next);
+            return;
+        }
+        while at != NIL {
+            self.work += 1;
+            let chain = self.slot(at).chain;
+            if chain == index {
+                self.slot_mut(at).chain = next;
+                return;
+            }
+            at = chain;
+        }
+    }
+
+    fn enqueue(&mut self, index: u32) {
+        let share = self.slot(index).share.0 as usize;
+        let newest = self.queues[share].newest;
+        let slot = self.slot_mut(index);
+        slot.older = newest;
+        slot.newer = NIL;
+        if newest == NIL {
+            self.queues[share].oldest = index;
+        } else {
+            self.slot_mut(newest).newer = index;
+        }
+        self.queues[share].newest = index;
+        self.queues[share].count += 1;
+    }
+
+    fn unqueue(&mut self, index: u32) {
+        let (share, newer, older) = {
+            let slot = self.slot(index);
+            (slot.share.0 as usize, slot.newer, slot.older)
+        };
+        if newer == NIL {
+            self.queues[share].newest = older
+        } else {
+            self.slot_mut(newer).older = older
+        }
+        if older == NIL {
+            self.queues[share].oldest = newer
+        } else {
+            self.slot_mut(older).newer = newer
+        }
+        self.queues[share].count -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Share, Table};
+    use crate::hash::Hasher;
+
+    fn hash(n: u64) -> u64 {
+        Hasher::new(1).u64(n).finish()
+    }
+
+    #[test]
+    fn what_is_kept_is_found_and_what_goes_is_counted() {
+        let mut table = Table::with_bytes(200_000);
+        let (mut evicted, mut handles) = (0, alloc::vec::Vec::new());
+        for n in 0..20_000_u64 {
+            let (handle, gone) = table.insert(hash(n), Share::new(n % 3, n % 7), n);
+            evicted += usize::from(gone.is_some());
+            handles.push(handle);
+        }
+        assert_eq!(table.len() + evicted, 20_000);
+        assert!(table.bytes() <= 200_000, "{}", table.bytes());
+        let kept = (0..20_000).filter(|&n| table.find(hash(n), |&v| v == n).is_some()).count();
+        assert_eq!(kept, table.len());
+        assert_eq!(handles.iter().filter(|&&h| table.get(h).is_some()).count(), kept);
+    }
+
+    #[test]
+    fn a_flooding_actor_evicts_its_own() {
+        let mut table = Table::with_bytes(200_000);
+        for n in 0..100 {
+            table.insert(hash(n), Share::new(1, 1), n);
+        }
+        for n in 100..100_000 {
+            table.insert(hash(n), Share::new(1, 2), n);
+        }
+        assert!((0..100).all(|n| table.find(hash(n), |&v| v == n).is_some()));
+    }
+
+    #[test]
+    fn entries_can_be_removed_and_rehashed() {
+        let mut table = Table::with_bytes(100_000);
+        let (a, _) = table.insert(hash(1), Share::new(0, 0), 1);
+        let (b, _) = table.insert(hash(2), Share::new(0, 0), 2);
+        table.rehash(a, hash(3));
+        assert_eq!(table.find(hash(1), |_| true), None);
+        assert_eq!(table.find(hash(3), |_| true), Some(a));
+        assert_eq!(table.remove(b), Some(2));
+        assert_eq!(table.get(b), None);
+        let (c, _) = table.insert(hash(2), Share::new(0, 0), 4);
+        assert_eq!((table.get(b), table.get(c)), (None, Some(&4)));
+    }
+}
