@@ -209,30 +209,21 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    /// Reads a string, its opening quote next. Quotes are searched alone: on Windows every path is full of
+    /// backslashes, and one look behind a quote tells whether it is escaped.
     fn string(&mut self) -> Result<RawStr<'a>, JsonError> {
         let start = self.at + 1;
-        let mut from = start;
-        let mut escaped = false;
-        loop {
-            match memchr::memchr2(b'"', b'\\', &self.bytes[from..]) {
-                None => {
-                    self.at = self.bytes.len();
-                    return Err(self.fault());
-                }
-                Some(p) if self.bytes[from + p] == b'"' => {
-                    self.at = from + p + 1;
-                    return Ok(RawStr { bytes: &self.bytes[start..from + p], escaped });
-                }
-                Some(p) => {
-                    escaped = true;
-                    from += p + 2;
-                    if from > self.bytes.len() {
-                        self.at = self.bytes.len();
-                        return Err(self.fault());
-                    }
-                }
+        let text = self.bytes.get(start..).unwrap_or_default();
+        for end in memchr::memchr_iter(b'"', text) {
+            let bytes = &text[..end];
+            let slashes = bytes.iter().rev().take_while(|&&b| b == b'\\').count();
+            if slashes % 2 == 0 {
+                self.at = start + end + 1;
+                return Ok(RawStr { bytes, escaped: memchr::memchr(b'\\', bytes).is_some() });
             }
         }
+        self.at = self.bytes.len();
+        Err(self.fault())
     }
 }
 
@@ -332,7 +323,7 @@ pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The character after `\u`, pairing surrogates, and how many bytes it took.
-fn code_point(rest: &[u8]) -> (char, usize) {
+pub(super) fn code_point(rest: &[u8]) -> (char, usize) {
     let Some(first) = hex4(rest) else { return (char::REPLACEMENT_CHARACTER, 0) };
     if (0xD800..0xDC00).contains(&first) && rest.get(4..6) == Some(b"\\u") {
         if let Some(second) = hex4(&rest[6..]).filter(|s| (0xDC00..0xE000).contains(s)) {
