@@ -262,7 +262,7 @@ fn is_unescaped(text: &[u8], end: usize) -> bool {
 }
 
 /// The top bit of every byte of `word` that equals `byte`.
-const fn bytes_equal(word: u64, byte: u8) -> u64 {
+pub(super) const fn bytes_equal(word: u64, byte: u8) -> u64 {
     const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
     let differ = word ^ u64::from_le_bytes([byte; 8]);
     !(((differ & LOW) + LOW) | differ | LOW)

@@ -1,6 +1,6 @@
 //! Texts as they were before an exporter escaped them.
 
-use super::super::json::{RawStr, code_point};
+use super::super::json::{RawStr, bytes_equal, code_point};
 
 /// Reused space that the texts of one record are unescaped into, handed out piece by piece.
 ///
@@ -58,6 +58,12 @@ fn unescape_json(raw: &[u8], out: &mut [u8]) -> usize {
     let mut used = 0;
     let mut at = 0;
     while let Some(&byte) = raw.get(at) {
+        let run = copy_plain(raw.get(at..).unwrap_or_default(), out.get_mut(used..).unwrap_or_default());
+        if run > 0 {
+            at += run;
+            used += run;
+            continue;
+        }
         at += 1;
         let plain = match byte {
             b'\\' => {
@@ -91,6 +97,22 @@ fn unescape_json(raw: &[u8], out: &mut [u8]) -> usize {
         }
     }
     used
+}
+
+/// Copies whole words up to the one that holds a backslash, whose part before it is copied too; returns how many bytes.
+/// 0 means that the next byte is a backslash or that less than a word is left.
+fn copy_plain(raw: &[u8], out: &mut [u8]) -> usize {
+    let mut run = 0;
+    for (from, to) in raw.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
+        to.copy_from_slice(from);
+        let word = from.try_into().map_or(0, u64::from_le_bytes);
+        let slashes = bytes_equal(word, b'\\');
+        if slashes != 0 {
+            return run + slashes.trailing_zeros() as usize / 8;
+        }
+        run += 8;
+    }
+    run
 }
 
 /// What exporters that go through XML leave behind.
