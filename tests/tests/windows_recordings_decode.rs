@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 
+/// Holds PowerShell's own log only, from which no kind of event is read.
+const WITHOUT_EVENTS: &str = "pipe-pipeshell-ps.ndjson";
+
 #[derive(Default)]
 struct Counts {
     kinds: BTreeMap<&'static str, u64>,
     skips: BTreeMap<String, u64>,
     errors: Vec<DecodeError>,
-    /// Events that tell neither pid nor unique id of an actor, though their kind is about one.
+    /// Events that tell neither pid nor unique id of an actor.
     without_actor: u64,
     envelope_times: u64,
 }
@@ -65,7 +68,7 @@ fn every_windows_recording_decodes() {
             counts.without_actor,
             counts.envelope_times
         );
-        if !counts.errors.is_empty() || counts.kinds.is_empty() {
+        if !counts.errors.is_empty() || counts.kinds.is_empty() != path.ends_with(WITHOUT_EVENTS) {
             let first = &counts.errors[..counts.errors.len().min(3)];
             failures.push(format!("{}: {} errors {first:?}", path.display(), counts.errors.len()));
         }
