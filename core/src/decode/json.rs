@@ -366,11 +366,12 @@ pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
 /// The character after `\u`, pairing surrogates, and how many bytes it took.
 pub(super) fn code_point(rest: &[u8]) -> (char, usize) {
     let Some(first) = hex4(rest) else { return (char::REPLACEMENT_CHARACTER, 0) };
-    if (0xD800..0xDC00).contains(&first) && rest.get(4..6) == Some(b"\\u") {
-        if let Some(second) = hex4(&rest[6..]).filter(|s| (0xDC00..0xE000).contains(s)) {
-            let c = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return (char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
-        }
+    if (0xD800..0xDC00).contains(&first)
+        && rest.get(4..6) == Some(b"\\u")
+        && let Some(second) = hex4(&rest[6..]).filter(|s| (0xDC00..0xE000).contains(s))
+    {
+        let c = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
     }
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 4)
 }

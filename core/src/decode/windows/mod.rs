@@ -22,7 +22,7 @@ use alloc::vec::Vec;
 
 use self::clock::Drift;
 use self::fields::Fields;
-use self::record::Outcome;
+use self::record::Refusal;
 use self::texts::Arena;
 use super::json::{JsonError, Reader, Value};
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
@@ -62,22 +62,23 @@ impl Decoder for Windows {
             field,
         };
         let mut fields = Fields::default();
-        match read_whole(self.read, record.bytes, &mut fields) {
+        let bytes = without_mark(record.bytes);
+        match read_whole(self.read, bytes, &mut fields) {
             Ok(true) => {}
             Ok(false) => return sink.skipped(record.number, Skip::NotOfInterest),
             Err(JsonError { offset, too_deep }) => {
                 let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
-                return sink.error(error(kind, offset, None));
+                return sink.error(error(kind, record.bytes.len() - bytes.len() + offset, None));
             }
         }
-        let arena = Arena::new(&mut self.buffer, record.bytes.len());
+        let arena = Arena::new(&mut self.buffer, bytes.len());
         match record::make(&fields, arena, &mut self.drift) {
-            Outcome::Event(mut event) => {
+            Ok(mut event) => {
                 event.record = record.number;
                 sink.event(&event);
             }
-            Outcome::Skip(why) => sink.skipped(record.number, why),
-            Outcome::Fault(fault) => sink.error(error(fault.kind, 0, Some(fault.field))),
+            Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
+            Err(Refusal::Fault(fault)) => sink.error(error(fault.kind, 0, Some(fault.field))),
         }
     }
 
@@ -90,20 +91,15 @@ impl Decoder for Windows {
 
 /// Reads one record, of which nothing may be left over.
 fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
-    let mut reader = Reader::new(without_mark(record));
-    let skipped = record.len() - without_mark(record).len();
-    let mut whole = || {
-        let malformed = |reader: &Reader<'_>| JsonError { offset: reader.offset(), too_deep: false };
-        if reader.value()? != Value::Object {
-            return Err(JsonError { offset: 0, too_deep: false });
-        }
-        let wanted = read(&mut reader, fields)?;
-        if wanted && !reader.at_end() {
-            return Err(malformed(&reader));
-        }
-        Ok(wanted)
-    };
-    whole().map_err(|e| JsonError { offset: e.offset + skipped, ..e })
+    let mut reader = Reader::new(record);
+    if reader.value()? != Value::Object {
+        return Err(JsonError { offset: 0, too_deep: false });
+    }
+    let wanted = read(&mut reader, fields)?;
+    if wanted && !reader.at_end() {
+        return Err(JsonError { offset: reader.offset(), too_deep: false });
+    }
+    Ok(wanted)
 }
 
 /// The record without the byte order mark that a file may begin with.

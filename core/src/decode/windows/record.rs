@@ -84,42 +84,44 @@ pub(super) fn is_unwanted(fields: &Fields<'_>) -> bool {
     }
 }
 
-/// What became of a record.
-pub(super) enum Outcome<'a> {
-    Event(Event<'a>),
+/// Why a record gave no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
     Skip(Skip),
     Fault(Fault),
 }
 
+impl From<Skip> for Refusal {
+    fn from(why: Skip) -> Self {
+        Self::Skip(why)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 /// Makes the event of a record that was read to its end.
-pub(super) fn make<'a>(fields: &Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Outcome<'a> {
-    let Some(id) = fields.bytes(Field::EventId) else {
-        return Outcome::Fault(Fault { kind: DecodeErrorKind::Missing, field: "EventID" });
-    };
-    let Some(id) = values::number32(id) else {
-        return Outcome::Fault(Fault { kind: DecodeErrorKind::BadValue, field: "EventID" });
-    };
+pub(super) fn make<'a>(fields: &Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Result<Event<'a>, Refusal> {
+    const EVENT_ID: &str = "EventID";
+    let id = fields.bytes(Field::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
+    let id = values::number32(id).ok_or(Fault { kind: DecodeErrorKind::BadValue, field: EVENT_ID })?;
     let origin = match (fields.bytes(Field::Provider), fields.bytes(Field::Channel)) {
         (Some(name), _) => Origin::of_provider(name),
         (None, Some(name)) => Origin::of_channel(name, id),
         (None, None) => None,
     };
-    let Some((origin, recipe)) = origin.and_then(|origin| Some((origin, origin.recipe(id)?))) else {
-        return Outcome::Skip(Skip::NotOfInterest);
-    };
+    let origin = origin.ok_or(Skip::NotOfInterest)?;
+    let recipe = origin.recipe(id).ok_or(Skip::NotOfInterest)?;
     let clock = match origin {
-        Origin::Sysmon => Clock::of_sysmon(fields, id == sysmon::NETWORK_CONNECT, drift),
-        _ => Clock::of_envelope(fields),
-    };
-    let clock = match clock {
-        Ok(clock) => clock,
-        Err(fault) => return Outcome::Fault(fault),
+        Origin::Sysmon => Clock::of_sysmon(fields, id == sysmon::NETWORK_CONNECT, drift)?,
+        _ => Clock::of_envelope(fields)?,
     };
     let mut maker = Maker { fields, arena, clock, id, actor: ProcessRef::default(), parent: ProcessRef::default() };
-    match recipe(&mut maker) {
-        Ok(kind) => Outcome::Event(maker.event(origin, kind)),
-        Err(skip) => Outcome::Skip(skip),
-    }
+    let kind = recipe(&mut maker)?;
+    Ok(maker.event(origin, kind))
 }
 
 /// What a [`Recipe`] works with.

@@ -1,12 +1,12 @@
 //! Microsoft-Windows-Security-Auditing.
 
 use super::super::Skip;
-use super::fields::Field::{self, *};
+use super::fields::Field::*;
 use super::record::{Maker, Recipe};
 use super::values::{integrity, is_audit_failure, number32, pid, session};
 use crate::event::{
-    AccessMethod, Endpoint, EndpointAct, Kind, Logon, Mechanism, ProcessAccess, ProcessEnd, ProcessStart, RegistryAct,
-    ServiceInstall, ShareAccess, TaskRegister, Text,
+    Access, AccessMethod, Endpoint, EndpointAct, Kind, Logon, Mechanism, ProcessAccess, ProcessEnd, ProcessRef,
+    ProcessStart, RegistryAct, ServiceInstall, ShareAccess, TaskRegister, Text,
 };
 
 /// How records of that id are read.
@@ -48,8 +48,7 @@ fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 
 fn process_end<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject_process(of)?;
-    let mut facts = ProcessEnd::default();
-    facts.exit_code = of.value(Status, number32).map(u32::cast_signed);
+    let facts = ProcessEnd { exit_code: of.value(Status, number32).map(u32::cast_signed), ..ProcessEnd::default() };
     Ok(Kind::ProcessEnd(facts))
 }
 
@@ -73,14 +72,12 @@ fn object_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject_process(of)?;
     let mask = access_mask(of);
     Ok(if process {
-        let mut facts = ProcessAccess::default();
-        facts.target.image = name;
-        facts.access.method = AccessMethod::Handle;
-        facts.access.mask = mask;
+        let target = ProcessRef { image: name, ..ProcessRef::default() };
+        let access = Access { method: AccessMethod::Handle, mask };
+        let facts = ProcessAccess { target, access, ..ProcessAccess::default() };
         Kind::ProcessAccess(facts)
     } else if key {
-        let mut facts = RegistryAct::default();
-        facts.path = name;
+        let facts = RegistryAct { path: name, ..RegistryAct::default() };
         Kind::RegistryQuery(facts)
     } else {
         const WRITE_OR_APPEND: u32 = 0x2 | 0x4;
@@ -99,19 +96,23 @@ fn pipe_name(object: &[u8]) -> Option<Text<'_>> {
 
 fn registry_set<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject_process(of)?;
-    let mut facts = RegistryAct::default();
-    facts.path = of.registry_path(ObjectName, ObjectValueName);
-    facts.data = of.text(NewValue);
-    facts.operation = of.text(OperationType);
+    let facts = RegistryAct {
+        path: of.registry_path(ObjectName, ObjectValueName),
+        data: of.text(NewValue),
+        operation: of.text(OperationType),
+        ..RegistryAct::default()
+    };
     Ok(Kind::RegistrySet(facts))
 }
 
 fn service_install<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject_client(of);
-    let mut facts = ServiceInstall::default();
-    facts.name = of.text(ServiceName);
-    facts.command = of.text(ServiceCommand);
-    facts.account = of.text(ServiceAccount);
+    let facts = ServiceInstall {
+        name: of.text(ServiceName),
+        command: of.text(ServiceCommand),
+        account: of.text(ServiceAccount),
+        ..ServiceInstall::default()
+    };
     Ok(Kind::ServiceInstall(facts))
 }
 
@@ -125,10 +126,8 @@ fn task_delete<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 
 fn task<'a>(of: &mut Maker<'_, 'a>, deleted: bool) -> Result<Kind<'a>, Skip> {
     subject_client(of);
-    let mut facts = TaskRegister::default();
-    facts.name = of.text(TaskName);
-    facts.command = of.text(TaskContent);
-    facts.deleted = deleted;
+    let facts =
+        TaskRegister { name: of.text(TaskName), command: of.text(TaskContent), deleted, ..TaskRegister::default() };
     Ok(Kind::TaskRegister(facts))
 }
 
@@ -136,12 +135,14 @@ fn task<'a>(of: &mut Maker<'_, 'a>, deleted: bool) -> Result<Kind<'a>, Skip> {
 fn share_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     refuse_failure(of)?;
     subject(of);
-    let mut facts = ShareAccess::default();
-    facts.share = of.text(ShareName);
-    facts.name = of.text(RelativeTargetName);
-    facts.address = of.text(IpAddress);
-    facts.port = of.value(IpPort, number32);
-    facts.mask = access_mask(of);
+    let facts = ShareAccess {
+        share: of.text(ShareName),
+        name: of.text(RelativeTargetName),
+        address: of.text(IpAddress),
+        port: of.value(IpPort, number32),
+        mask: access_mask(of),
+        ..ShareAccess::default()
+    };
     Ok(Kind::ShareAccess(facts))
 }
 
@@ -160,12 +161,13 @@ fn logon_facts<'a>(of: &mut Maker<'_, 'a>) -> Logon<'a> {
     subject(of);
     of.actor.pid = of.value(ProcessId, pid);
     of.actor.image = of.text(ProcessName);
-    let mut facts = Logon::default();
-    facts.logon_type = of.value(LogonType, number32);
-    facts.user = of.account(TargetDomainName, TargetUserName);
-    facts.session = of.value(TargetLogonId, session);
-    facts.address = of.text(IpAddress);
-    facts
+    Logon {
+        logon_type: of.value(LogonType, number32),
+        user: of.account(TargetDomainName, TargetUserName),
+        session: of.value(TargetLogonId, session),
+        address: of.text(IpAddress),
+        ..Logon::default()
+    }
 }
 
 /// An object that was refused was not obtained.
@@ -186,7 +188,7 @@ fn subject(of: &mut Maker<'_, '_>) {
 /// The actor of records whose `ProcessId` and `ProcessName` are its own.
 fn subject_process(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
     subject(of);
-    named_process(of, ProcessId);
+    of.actor.pid = of.value(ProcessId, pid);
     of.actor.image = of.text(ProcessName);
     of.need_actor()
 }
@@ -194,10 +196,6 @@ fn subject_process(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
 /// The actor of records that were caused by a call to a service; newer systems name the caller.
 fn subject_client(of: &mut Maker<'_, '_>) {
     subject(of);
-    named_process(of, ClientProcessId);
+    of.actor.pid = of.value(ClientProcessId, pid);
     of.parent.pid = of.value(ParentProcessId, pid);
-}
-
-fn named_process(of: &mut Maker<'_, '_>, id: Field) {
-    of.actor.pid = of.value(id, pid);
 }

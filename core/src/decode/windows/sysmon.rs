@@ -5,9 +5,9 @@ use super::fields::Field::{self, *};
 use super::record::{Maker, Recipe};
 use super::values::{boolean, guid, integrity, number32, pid, session};
 use crate::event::{
-    AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind, Mechanism,
-    NetworkConnect, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, SensorChange,
-    SensorState, Text, UniqueId,
+    Access, AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind,
+    Mechanism, NetworkConnect, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread,
+    SensorChange, SensorState, Text, UniqueId,
 };
 
 /// The id of a network connection, whose time is not always to be believed.
@@ -53,15 +53,19 @@ fn network_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     let source = (of.text(SourceIp), of.value(SourcePort, number32));
     let destination = (of.text(DestinationIp), of.value(DestinationPort, number32));
-    let (direction, local, remote) = match of.value(Initiated, boolean) {
+    let (direction, (local_address, local_port), (remote_address, remote_port)) = match of.value(Initiated, boolean) {
         Some(true) => (Direction::Outbound, source, destination),
         Some(false) => (Direction::Inbound, destination, source),
         None => (Direction::Unknown, source, destination),
     };
-    let mut facts = NetworkConnect::default();
-    facts.direction = direction;
-    (facts.local_address, facts.local_port) = local;
-    (facts.remote_address, facts.remote_port) = remote;
+    let facts = NetworkConnect {
+        direction,
+        local_address,
+        local_port,
+        remote_address,
+        remote_port,
+        ..NetworkConnect::default()
+    };
     Ok(Kind::NetworkConnect(facts))
 }
 
@@ -72,27 +76,32 @@ fn process_end<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 
 fn image_load<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let mut facts = ImageLoad::default();
-    facts.image = of.text(ImageLoaded);
-    facts.signed = of.value(Signed, boolean);
-    facts.signer = of.text(Signature);
+    let facts = ImageLoad {
+        image: of.text(ImageLoaded),
+        signed: of.value(Signed, boolean),
+        signer: of.text(Signature),
+        ..ImageLoad::default()
+    };
     Ok(Kind::ImageLoad(facts))
 }
 
 fn remote_thread<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
-    let mut facts = RemoteThread::default();
-    facts.target = two_processes(of)?;
-    facts.start_module = of.text(StartModule);
-    facts.start_function = of.text(StartFunction);
+    let facts = RemoteThread {
+        target: two_processes(of)?,
+        start_module: of.text(StartModule),
+        start_function: of.text(StartFunction),
+        ..RemoteThread::default()
+    };
     Ok(Kind::RemoteThread(facts))
 }
 
 fn process_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
-    let mut facts = ProcessAccess::default();
-    facts.target = two_processes(of)?;
-    facts.access.method = AccessMethod::Handle;
-    facts.access.mask = of.value(GrantedAccess, number32).unwrap_or_default();
-    facts.unbacked_caller = of.bytes(CallTrace).is_some_and(|trace| memchr::memmem::find(trace, b"UNKNOWN(").is_some());
+    let facts = ProcessAccess {
+        target: two_processes(of)?,
+        access: Access { method: AccessMethod::Handle, mask: of.value(GrantedAccess, number32).unwrap_or_default() },
+        unbacked_caller: of.bytes(CallTrace).is_some_and(|trace| memchr::memmem::find(trace, b"UNKNOWN(").is_some()),
+        ..ProcessAccess::default()
+    };
     Ok(Kind::ProcessAccess(facts))
 }
 
@@ -106,19 +115,19 @@ fn file_delete<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 
 fn file<'a>(of: &mut Maker<'_, 'a>, operation: FileOperation) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let mut facts = FileAccess::default();
-    facts.path = of.text(TargetFilename);
-    facts.operation = operation;
+    let facts = FileAccess { path: of.text(TargetFilename), operation, ..FileAccess::default() };
     Ok(Kind::FileAccess(facts))
 }
 
 fn registry_set<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let mut facts = RegistryAct::default();
-    facts.path = of.text(TargetObject);
-    // A rename has a new name in place of data.
-    facts.data = of.text(Details).or_else(|| of.text(NewName));
-    facts.operation = of.text(EventTypeOriginal).or_else(|| of.text(EventType)).filter(|text| !is_severity(text));
+    let facts = RegistryAct {
+        path: of.text(TargetObject),
+        // A rename has a new name in place of data.
+        data: of.text(Details).or_else(|| of.text(NewName)),
+        operation: of.text(EventTypeOriginal).or_else(|| of.text(EventType)).filter(|text| !is_severity(text)),
+        ..RegistryAct::default()
+    };
     Ok(Kind::RegistrySet(facts))
 }
 
@@ -149,8 +158,7 @@ fn pipe<'a>(of: &mut Maker<'_, 'a>) -> Result<EndpointAct<'a>, Skip> {
 
 fn image_tamper<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let mut facts = ImageTamper::default();
-    facts.what = of.text(Type);
+    let facts = ImageTamper { what: of.text(Type), ..ImageTamper::default() };
     Ok(Kind::ImageTamper(facts))
 }
 
@@ -169,9 +177,7 @@ fn sensor_error<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 }
 
 fn sensor(change: SensorChange, detail: Option<Text<'_>>) -> Kind<'_> {
-    let mut facts = SensorState::default();
-    facts.change = change;
-    facts.detail = detail;
+    let facts = SensorState { change, detail, ..SensorState::default() };
     Kind::SensorState(facts)
 }
 
