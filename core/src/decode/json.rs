@@ -209,31 +209,63 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    /// Reads a string, its opening quote next.
     fn string(&mut self) -> Result<RawStr<'a>, JsonError> {
         let start = self.at + 1;
-        let mut from = start;
-        let mut escaped = false;
-        loop {
-            match memchr::memchr2(b'"', b'\\', &self.bytes[from..]) {
-                None => {
-                    self.at = self.bytes.len();
-                    return Err(self.fault());
-                }
-                Some(p) if self.bytes[from + p] == b'"' => {
-                    self.at = from + p + 1;
-                    return Ok(RawStr { bytes: &self.bytes[start..from + p], escaped });
-                }
-                Some(p) => {
-                    escaped = true;
-                    from += p + 2;
-                    if from > self.bytes.len() {
-                        self.at = self.bytes.len();
-                        return Err(self.fault());
-                    }
-                }
+        let text = self.bytes.get(start..).unwrap_or_default();
+        match end_of_string(text) {
+            Some((end, escaped)) => {
+                self.at = start + end + 1;
+                Ok(RawStr { bytes: &text[..end], escaped })
+            }
+            None => {
+                self.at = self.bytes.len();
+                Err(self.fault())
             }
         }
     }
+}
+
+/// The end of a string whose text begins here, and whether there is a backslash before it.
+///
+/// Most strings are short, so the first words are looked at one by one; the rest is searched for quotes alone, because
+/// on Windows every path is full of backslashes and one look behind a quote tells whether it is escaped.
+fn end_of_string(text: &[u8]) -> Option<(usize, bool)> {
+    const SHORT: usize = 64;
+    let mut escaped = false;
+    let mut at = 0;
+    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < SHORT) {
+        let word = u64::from_le_bytes(*word);
+        let mut quotes = bytes_equal(word, b'"');
+        let slashes = bytes_equal(word, b'\\');
+        while quotes != 0 {
+            let bit = quotes & quotes.wrapping_neg();
+            let end = at + quotes.trailing_zeros() as usize / 8;
+            escaped |= slashes & (bit - 1) != 0;
+            if !escaped || is_unescaped(text, end) {
+                return Some((end, escaped));
+            }
+            quotes ^= bit;
+        }
+        escaped |= slashes != 0;
+        at += 8;
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    let end = memchr::memchr_iter(b'"', rest).map(|p| at + p).find(|&end| is_unescaped(text, end))?;
+    escaped = escaped || memchr::memchr(b'\\', &text[at..end]).is_some();
+    Some((end, escaped))
+}
+
+/// Whether an even number of backslashes stands before `end`.
+fn is_unescaped(text: &[u8], end: usize) -> bool {
+    text[..end].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 0
+}
+
+/// The top bit of every byte of `word` that equals `byte`.
+pub(super) const fn bytes_equal(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
+    let differ = word ^ u64::from_le_bytes([byte; 8]);
+    !(((differ & LOW) + LOW) | differ | LOW)
 }
 
 /// Where the text of a value lies: in the record or in the scratch. Resolve with [`Scratch::get`].
@@ -332,13 +364,14 @@ pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The character after `\u`, pairing surrogates, and how many bytes it took.
-fn code_point(rest: &[u8]) -> (char, usize) {
+pub(super) fn code_point(rest: &[u8]) -> (char, usize) {
     let Some(first) = hex4(rest) else { return (char::REPLACEMENT_CHARACTER, 0) };
-    if (0xD800..0xDC00).contains(&first) && rest.get(4..6) == Some(b"\\u") {
-        if let Some(second) = hex4(&rest[6..]).filter(|s| (0xDC00..0xE000).contains(s)) {
-            let c = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return (char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
-        }
+    if (0xD800..0xDC00).contains(&first)
+        && rest.get(4..6) == Some(b"\\u")
+        && let Some(second) = hex4(&rest[6..]).filter(|s| (0xDC00..0xE000).contains(s))
+    {
+        let c = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
     }
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 4)
 }
@@ -378,6 +411,21 @@ mod tests {
         let mut out = alloc::vec::Vec::new();
         super::unescape(br"a\u0041\ud83d\ude00\n\/\ud800x", &mut out);
         assert_eq!(out, "aA\u{1F600}\n/\u{FFFD}x".as_bytes());
+    }
+
+    #[test]
+    fn strings_end_at_their_quote_wherever_it_stands() {
+        for before in 0..80 {
+            for slashes in 0..10 {
+                let mut text = alloc::vec![b'"'];
+                text.resize(1 + before, b'a');
+                text.resize(1 + before + slashes, b'\\');
+                text.extend_from_slice(br#""bcdefghij" "#);
+                let end = if slashes % 2 == 0 { 1 + before + slashes } else { text.len() - 2 };
+                let Ok(Value::String(raw)) = Reader::new(&text).value() else { panic!("{before} {slashes}") };
+                assert_eq!((raw.bytes, raw.escaped), (&text[1..end], slashes > 0), "{before} {slashes}");
+            }
+        }
     }
 
     #[test]

@@ -1,15 +1,108 @@
 //! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON.
+//!
+//! An envelope (`evtx`, `maxpatrol`, `flat`) fills the field table in one pass over the record; `record` turns
+//! provider, id and fields into an event by the recipes of `sysmon`, `security` and `classic`.
+
+mod classic;
+mod clock;
+mod evtx;
+mod fields;
+mod flat;
+mod maxpatrol;
+mod record;
+mod security;
+mod shape;
+mod sysmon;
+mod system;
+mod texts;
+mod values;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use super::{Decoder, Format};
+use self::clock::Drift;
+use self::fields::Fields;
+use self::record::Refusal;
+use self::texts::Arena;
+use super::json::{JsonError, Reader, Value};
+use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
 
-/// Recognises this platform's formats.
-pub(super) fn detect(_head: &[u8]) -> Option<Format> {
-    None
-}
+pub(super) use self::shape::detect;
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
-    todo!("{format:?}")
+    let read = match format {
+        Format::EvtxJson => evtx::read,
+        Format::MaxPatrolJson => maxpatrol::read,
+        _ => flat::read,
+    };
+    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default() })
+}
+
+/// Reads the members of a record's outermost object into the field table. Returns whether it came to the end;
+/// otherwise the record is of no interest.
+type Read = for<'a> fn(&mut Reader<'a>, &mut Fields<'a>) -> Result<bool, JsonError>;
+
+/// The decoder of every Windows format; they differ in their envelopes only.
+struct Windows {
+    read: Read,
+    buffer: Vec<u8>,
+    drift: Drift,
+}
+
+impl Decoder for Windows {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        if record.bytes.iter().all(u8::is_ascii_whitespace) {
+            return sink.skipped(record.number, Skip::Blank);
+        }
+        let error = |kind, at: usize, field| DecodeError {
+            kind,
+            record: record.number,
+            offset: record.offset.saturating_add(at as u64),
+            field,
+        };
+        let mut fields = Fields::default();
+        let bytes = without_mark(record.bytes);
+        match read_whole(self.read, bytes, &mut fields) {
+            Ok(true) => {}
+            Ok(false) => return sink.skipped(record.number, Skip::NotOfInterest),
+            Err(JsonError { offset, too_deep }) => {
+                let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
+                return sink.error(error(kind, record.bytes.len() - bytes.len() + offset, None));
+            }
+        }
+        let arena = Arena::new(&mut self.buffer, bytes.len());
+        match record::make(&fields, arena, &mut self.drift) {
+            Ok(mut event) => {
+                event.record = record.number;
+                sink.event(&event);
+            }
+            Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
+            Err(Refusal::Fault(fault)) => sink.error(error(fault.kind, 0, Some(fault.field))),
+        }
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.buffer.capacity()
+    }
+}
+
+/// Reads one record, of which nothing may be left over.
+fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
+    let mut reader = Reader::new(record);
+    if reader.value()? != Value::Object {
+        return Err(JsonError { offset: 0, too_deep: false });
+    }
+    let wanted = read(&mut reader, fields)?;
+    if wanted && !reader.at_end() {
+        return Err(JsonError { offset: reader.offset(), too_deep: false });
+    }
+    Ok(wanted)
+}
+
+/// The record without the byte order mark that a file may begin with.
+fn without_mark(record: &[u8]) -> &[u8] {
+    record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record)
 }

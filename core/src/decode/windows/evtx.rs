@@ -1,0 +1,19 @@
+//! `{"Event": {"System": {…}, "EventData": {"Image": …}}}`: evtx_dump and pyevtx-rs.
+
+use super::super::json::{JsonError, Reader};
+use super::fields::Fields;
+use super::system::{enter, read_event};
+
+/// Reads the members of one record into the field table; `false` when it is of no interest.
+pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
+    read_event(reader, fields, read_data)
+}
+
+fn read_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+    if enter(reader)? {
+        while let Some(key) = reader.next_key()? {
+            fields.read_member(key, reader)?;
+        }
+    }
+    Ok(())
+}

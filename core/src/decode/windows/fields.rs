@@ -1,0 +1,252 @@
+//! The fields of a Windows record that mean something to us, whatever envelope they came in.
+
+use super::super::json::{JsonError, RawStr, Reader, Value};
+
+/// Defines [`Field`] and the spellings each is known by.
+macro_rules! fields {
+    ($($field:ident = $($name:literal)|+,)*) => {
+        /// A field of a record.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(super) enum Field { $($field,)* }
+
+        const COUNT: usize = [$(Field::$field),*].len();
+        const SPELLINGS: &[(&[u8], Field)] = &[$($(($name, Field::$field),)+)*];
+    };
+}
+
+fields! {
+    // The envelope.
+    Provider = b"SourceName" | b"source_name" | b"provider_name",
+    EventId = b"EventID" | b"event_id",
+    Channel = b"Channel" | b"channel" | b"log_name",
+    Host = b"Hostname" | b"Computer" | b"computer_name",
+    RecordId = b"RecordNumber" | b"EventRecordID" | b"record_number" | b"record_id",
+    Keywords = b"Keywords",
+    SystemTime = b"SystemTime",
+    LocalTime = b"EventTime" | b"TimeCreated",
+    ShippedTime = b"@timestamp",
+    AccountType = b"AccountType",
+    // Sysmon.
+    UtcTime = b"UtcTime",
+    ProcessGuid = b"ProcessGuid",
+    ProcessId = b"ProcessId",
+    Image = b"Image",
+    CommandLine = b"CommandLine",
+    CurrentDirectory = b"CurrentDirectory",
+    User = b"User",
+    LogonId = b"LogonId",
+    TerminalSessionId = b"TerminalSessionId",
+    IntegrityLevel = b"IntegrityLevel",
+    OriginalFileName = b"OriginalFileName",
+    ParentProcessGuid = b"ParentProcessGuid",
+    ParentProcessId = b"ParentProcessId",
+    ParentImage = b"ParentImage",
+    ParentCommandLine = b"ParentCommandLine",
+    ParentUser = b"ParentUser",
+    Initiated = b"Initiated",
+    SourceIp = b"SourceIp",
+    SourcePort = b"SourcePort",
+    DestinationIp = b"DestinationIp",
+    DestinationPort = b"DestinationPort",
+    ImageLoaded = b"ImageLoaded",
+    Signed = b"Signed",
+    Signature = b"Signature",
+    SourceProcessGuid = b"SourceProcessGuid" | b"SourceProcessGUID",
+    SourceProcessId = b"SourceProcessId",
+    SourceImage = b"SourceImage",
+    SourceUser = b"SourceUser",
+    TargetProcessGuid = b"TargetProcessGuid" | b"TargetProcessGUID",
+    TargetProcessId = b"TargetProcessId",
+    TargetImage = b"TargetImage",
+    TargetUser = b"TargetUser",
+    StartModule = b"StartModule",
+    StartFunction = b"StartFunction",
+    GrantedAccess = b"GrantedAccess",
+    CallTrace = b"CallTrace",
+    TargetFilename = b"TargetFilename",
+    EventType = b"EventType",
+    EventTypeOriginal = b"EventTypeOrignal" | b"EventTypeOriginal",
+    TargetObject = b"TargetObject",
+    Details = b"Details",
+    NewName = b"NewName",
+    PipeName = b"PipeName",
+    Type = b"Type",
+    State = b"State",
+    Configuration = b"Configuration",
+    Description = b"Description",
+    // Security.
+    SubjectUserName = b"SubjectUserName",
+    SubjectDomainName = b"SubjectDomainName",
+    SubjectLogonId = b"SubjectLogonId",
+    TargetUserName = b"TargetUserName",
+    TargetDomainName = b"TargetDomainName",
+    TargetLogonId = b"TargetLogonId",
+    NewProcessId = b"NewProcessId",
+    NewProcessName = b"NewProcessName",
+    ParentProcessName = b"ParentProcessName",
+    MandatoryLabel = b"MandatoryLabel",
+    ProcessName = b"ProcessName",
+    Status = b"Status",
+    ObjectType = b"ObjectType",
+    ObjectName = b"ObjectName",
+    ObjectValueName = b"ObjectValueName",
+    NewValue = b"NewValue",
+    OperationType = b"OperationType",
+    AccessMask = b"AccessMask",
+    ShareName = b"ShareName",
+    RelativeTargetName = b"RelativeTargetName",
+    IpAddress = b"IpAddress",
+    IpPort = b"IpPort",
+    LogonType = b"LogonType",
+    TaskName = b"TaskName",
+    TaskContent = b"TaskContent" | b"TaskContentNew",
+    ClientProcessId = b"ClientProcessId",
+    // Service Control Manager, and Security 4697.
+    ServiceName = b"ServiceName",
+    ServiceCommand = b"ImagePath" | b"ServiceFileName",
+    ServiceAccount = b"ServiceAccount",
+    AccountName = b"AccountName",
+    // DistributedCOM.
+    Param1 = b"param1",
+    Param2 = b"param2",
+    Param3 = b"param3",
+    Param4 = b"param4",
+    Param5 = b"param5",
+    Param6 = b"param6",
+    Param7 = b"param7",
+    Param9 = b"param9",
+}
+
+/// Slots of the name table: a power of two, at most a quarter full, so that a foreign name mostly meets an empty slot.
+const SLOTS: usize = 512;
+
+/// Index into [`SPELLINGS`] plus one by [`slot`] of the name, colliding names in the slots after it; 0 is empty.
+const TABLE: [u8; SLOTS] = {
+    assert!(SPELLINGS.len() * 4 <= SLOTS && SPELLINGS.len() < 255);
+    let mut table = [0; SLOTS];
+    let mut i = 0;
+    while i < SPELLINGS.len() {
+        let mut at = slot(SPELLINGS[i].0);
+        while table[at] != 0 {
+            at = (at + 1) % SLOTS;
+        }
+        table[at] = i as u8 + 1;
+        i += 1;
+    }
+    table
+};
+
+/// Where to look for a name first.
+const fn slot(name: &[u8]) -> usize {
+    let n = name.len();
+    if n == 0 {
+        return 0;
+    }
+    (n * 37 + name[0] as usize * 5 + name[n / 2] as usize * 61 + name[n - 1] as usize * 131) % SLOTS
+}
+
+/// The field a name stands for.
+fn field_named(name: &[u8]) -> Option<Field> {
+    let mut at = slot(name);
+    loop {
+        let index = usize::from(*TABLE.get(at)?).checked_sub(1)?;
+        let (spelling, field) = SPELLINGS.get(index)?;
+        if *spelling == name {
+            return Some(*field);
+        }
+        at = (at + 1) % SLOTS;
+    }
+}
+
+/// The values met so far, still escaped: what a record is not asked for is never unescaped.
+pub(super) struct Fields<'a> {
+    values: [Option<RawStr<'a>>; COUNT],
+}
+
+impl Default for Fields<'_> {
+    fn default() -> Self {
+        Self { values: [None; COUNT] }
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The value of a field; absent and `null` are the same.
+    pub(super) fn get(&self, field: Field) -> Option<RawStr<'a>> {
+        self.values.get(field as usize).copied().flatten()
+    }
+
+    /// The value's bytes; for fields whose values need no unescaping (numbers, times, ids).
+    pub(super) fn bytes(&self, field: Field) -> Option<&'a [u8]> {
+        self.get(field).map(|raw| raw.bytes)
+    }
+
+    pub(super) fn set(&mut self, field: Field, value: RawStr<'a>) {
+        if let Some(slot) = self.values.get_mut(field as usize) {
+            *slot = Some(value);
+        }
+    }
+
+    /// Reads the value of the member `key`; unknown members are skipped. Returns the field that was set.
+    pub(super) fn read_member(&mut self, key: RawStr<'a>, reader: &mut Reader<'a>) -> Result<Option<Field>, JsonError> {
+        let Some(field) = field_named(key.bytes) else {
+            reader.skip()?;
+            return Ok(None);
+        };
+        let value = scalar(reader)?;
+        Ok(value.map(|value| {
+            self.set(field, value);
+            field
+        }))
+    }
+
+    /// Sets the field of that name, if it is one of ours.
+    pub(super) fn set_named(&mut self, name: &[u8], value: RawStr<'a>) {
+        if let Some(field) = field_named(name) {
+            self.set(field, value);
+        }
+    }
+}
+
+/// Reads a value as text: strings, numbers and booleans as they stand. Of an object, its text (`{"#attributes": {…},
+/// "#text": 7045}`); arrays and `null` have none.
+pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
+    let plain = |bytes| Some(RawStr { bytes, escaped: false });
+    Ok(match reader.value()? {
+        Value::String(text) => Some(text),
+        Value::Number(text) => plain(text),
+        Value::Bool(true) => plain(b"true"),
+        Value::Bool(false) => plain(b"false"),
+        Value::Null => None,
+        Value::Array => {
+            reader.skip_container()?;
+            None
+        }
+        Value::Object => {
+            let mut text = None;
+            while let Some(key) = reader.next_key()? {
+                match key.bytes {
+                    b"#text" | b"text" => text = scalar(reader)?,
+                    _ => reader.skip()?,
+                }
+            }
+            text
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SPELLINGS, field_named};
+
+    #[test]
+    fn every_spelling_is_found_and_nothing_else() {
+        for (name, field) in SPELLINGS {
+            assert_eq!(field_named(name), Some(*field));
+            assert_eq!(field_named(&name[1..]), SPELLINGS.iter().find(|(n, _)| *n == &name[1..]).map(|(_, f)| *f));
+        }
+        assert_eq!(field_named(b""), None);
+        assert_eq!(field_named(b"ProcessID"), None, "the sensor's own pid must not be taken for the process's");
+        assert_eq!(field_named(b"host"), None, "the collector must not be taken for the host");
+    }
+}

@@ -1,0 +1,193 @@
+//! From provider, id and fields to an event; the same for every envelope.
+
+use super::super::{DecodeErrorKind, Skip};
+use super::clock::{Clock, Drift};
+use super::fields::{Field, Fields};
+use super::texts::{Arena, is_placeholder};
+use super::{classic, security, sysmon, values};
+use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessRef, Source, Text};
+
+/// A provider that we read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Sysmon,
+    Security,
+    ServiceControl,
+    DistributedCom,
+}
+
+impl Origin {
+    const ALL: [Self; 4] = [Self::Sysmon, Self::Security, Self::ServiceControl, Self::DistributedCom];
+
+    fn of_provider(name: &[u8]) -> Option<Self> {
+        match name {
+            b"Microsoft-Windows-Sysmon" => Some(Self::Sysmon),
+            b"Microsoft-Windows-Security-Auditing" => Some(Self::Security),
+            b"Service Control Manager" => Some(Self::ServiceControl),
+            b"Microsoft-Windows-DistributedCOM" => Some(Self::DistributedCom),
+            _ => None,
+        }
+    }
+
+    /// The provider of a record that names only its channel. In the System log the ids that we read are told apart by
+    /// themselves.
+    fn of_channel(name: &[u8], id: u32) -> Option<Self> {
+        if name.eq_ignore_ascii_case(b"Microsoft-Windows-Sysmon/Operational") {
+            Some(Self::Sysmon)
+        } else if name.eq_ignore_ascii_case(b"Security") {
+            Some(Self::Security)
+        } else if name.eq_ignore_ascii_case(b"System") {
+            [Self::ServiceControl, Self::DistributedCom].into_iter().find(|origin| origin.recipe(id).is_some())
+        } else {
+            None
+        }
+    }
+
+    fn channel(self) -> Channel {
+        match self {
+            Self::Sysmon => Channel::Sysmon,
+            Self::Security => Channel::Security,
+            Self::ServiceControl | Self::DistributedCom => Channel::System,
+        }
+    }
+
+    /// How this provider's records of that id are read; `None` when they are of no interest.
+    fn recipe(self, id: u32) -> Option<Recipe> {
+        match self {
+            Self::Sysmon => sysmon::recipe(id),
+            Self::Security => security::recipe(id),
+            Self::ServiceControl => classic::service_control(id),
+            Self::DistributedCom => classic::distributed_com(id),
+        }
+    }
+}
+
+/// Makes one kind of event: fills actor and parent and returns the kind.
+pub(super) type Recipe = for<'r, 'a> fn(&mut Maker<'r, 'a>) -> Result<Kind<'a>, Skip>;
+
+/// Why a record of interest could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) kind: DecodeErrorKind,
+    pub(super) field: &'static str,
+}
+
+/// Whether what has been read so far already shows that the record is of no interest.
+pub(super) fn is_unwanted(fields: &Fields<'_>) -> bool {
+    let origin = fields.bytes(Field::Provider).map(Origin::of_provider);
+    let id = fields.bytes(Field::EventId).and_then(values::number32);
+    match (origin, id) {
+        (Some(None), _) => true,
+        (Some(Some(origin)), Some(id)) => origin.recipe(id).is_none(),
+        (None, Some(id)) => Origin::ALL.iter().all(|origin| origin.recipe(id).is_none()),
+        (_, None) => false,
+    }
+}
+
+/// Why a record gave no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Skip(Skip),
+    Fault(Fault),
+}
+
+impl From<Skip> for Refusal {
+    fn from(why: Skip) -> Self {
+        Self::Skip(why)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Makes the event of a record that was read to its end.
+pub(super) fn make<'a>(fields: &Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Result<Event<'a>, Refusal> {
+    const EVENT_ID: &str = "EventID";
+    let id = fields.bytes(Field::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
+    let id = values::number32(id).ok_or(Fault { kind: DecodeErrorKind::BadValue, field: EVENT_ID })?;
+    let origin = match (fields.bytes(Field::Provider), fields.bytes(Field::Channel)) {
+        (Some(name), _) => Origin::of_provider(name),
+        (None, Some(name)) => Origin::of_channel(name, id),
+        (None, None) => None,
+    };
+    let origin = origin.ok_or(Skip::NotOfInterest)?;
+    let recipe = origin.recipe(id).ok_or(Skip::NotOfInterest)?;
+    let clock = match origin {
+        Origin::Sysmon => Clock::of_sysmon(fields, id == sysmon::NETWORK_CONNECT, drift)?,
+        _ => Clock::of_envelope(fields)?,
+    };
+    let mut maker = Maker { fields, arena, clock, id, actor: ProcessRef::default(), parent: ProcessRef::default() };
+    let kind = recipe(&mut maker)?;
+    Ok(maker.event(origin, kind))
+}
+
+/// What a [`Recipe`] works with.
+pub(super) struct Maker<'r, 'a> {
+    fields: &'r Fields<'a>,
+    arena: Arena<'a>,
+    pub(super) clock: Clock,
+    /// The event id.
+    pub(super) id: u32,
+    pub(super) actor: ProcessRef<'a>,
+    pub(super) parent: ProcessRef<'a>,
+}
+
+impl<'a> Maker<'_, 'a> {
+    /// The text of a field; `None` when it is absent or a placeholder.
+    pub(super) fn text(&mut self, field: Field) -> Option<Text<'a>> {
+        let text = self.arena.text(self.fields.get(field)?)?;
+        (!is_placeholder(text)).then_some(text)
+    }
+
+    /// The bytes of a field as they stand in the record; for values that need no unescaping.
+    pub(super) fn bytes(&self, field: Field) -> Option<Text<'a>> {
+        self.fields.bytes(field)
+    }
+
+    /// A field that is no text, read by one of the functions of [`values`].
+    pub(super) fn value<T>(&self, field: Field, read: fn(&[u8]) -> Option<T>) -> Option<T> {
+        self.bytes(field).and_then(read)
+    }
+
+    /// A user as `DOMAIN\name`; the name alone where no domain is known.
+    pub(super) fn account(&mut self, domain: Field, name: Field) -> Option<Text<'a>> {
+        let name = self.text(name)?;
+        match self.text(domain) {
+            Some(domain) => self.arena.join(domain, b'\\', name),
+            None => Some(name),
+        }
+    }
+
+    /// A registry path: the key, and the value's name where there is one.
+    pub(super) fn registry_path(&mut self, key: Field, value: Field) -> Option<Text<'a>> {
+        let key = self.text(key)?;
+        match self.text(value) {
+            Some(value) => self.arena.join(key, b'\\', value),
+            None => Some(key),
+        }
+    }
+
+    /// Refuses a record that does not tell in the least which process acted.
+    pub(super) fn need_actor(&self) -> Result<(), Skip> {
+        if self.actor.is_unknown() && self.actor.image.is_none() { Err(Skip::Incomplete) } else { Ok(()) }
+    }
+
+    fn event(self, origin: Origin, kind: Kind<'a>) -> Event<'a> {
+        let mut event = Event::new(Os::Windows, self.clock.time, kind);
+        event.envelope_time = self.clock.envelope;
+        event.time_is_envelope = self.clock.is_envelope;
+        event.host = self.bytes(Field::Host).unwrap_or_default();
+        event.source = Source {
+            channel: origin.channel(),
+            code: self.id,
+            name: None,
+            id: self.value(Field::RecordId, values::number).map_or(NativeId::None, NativeId::Number),
+        };
+        event.actor = self.actor;
+        event.parent = self.parent;
+        event
+    }
+}

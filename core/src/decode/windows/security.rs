@@ -1,0 +1,201 @@
+//! Microsoft-Windows-Security-Auditing.
+
+use super::super::Skip;
+use super::fields::Field::*;
+use super::record::{Maker, Recipe};
+use super::values::{integrity, is_audit_failure, number32, pid, session};
+use crate::event::{
+    Access, AccessMethod, Endpoint, EndpointAct, Kind, Logon, Mechanism, ProcessAccess, ProcessEnd, ProcessRef,
+    ProcessStart, RegistryAct, ServiceInstall, ShareAccess, TaskRegister, Text,
+};
+
+/// How records of that id are read.
+pub(super) fn recipe(id: u32) -> Option<Recipe> {
+    Some(match id {
+        4624 => logon,
+        4648 => explicit_logon,
+        4656 | 4663 => object_access,
+        4657 => registry_set,
+        4688 => process_start,
+        4689 => process_end,
+        4697 => service_install,
+        4698 | 4702 => task_register,
+        4699 => task_delete,
+        5145 => share_access,
+        _ => return None,
+    })
+}
+
+/// 4688. Its `ProcessId` is the creator's. Where the new process runs as somebody else, that is the target account.
+fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    subject(of);
+    of.parent.user = of.actor.user;
+    of.parent.session = of.actor.session;
+    of.parent.pid = of.value(ProcessId, pid);
+    of.parent.image = of.text(ParentProcessName);
+    if let Some(target) = of.value(TargetLogonId, session) {
+        of.actor.session = Some(target);
+        of.actor.user = of.account(TargetDomainName, TargetUserName).or(of.actor.user);
+    }
+    of.actor.pid = of.value(NewProcessId, pid);
+    of.actor.start = Some(of.clock.time);
+    of.actor.image = of.text(NewProcessName);
+    of.actor.command_line = of.text(CommandLine);
+    of.actor.integrity = of.value(MandatoryLabel, integrity);
+    of.need_actor()?;
+    Ok(Kind::ProcessStart(ProcessStart::default()))
+}
+
+fn process_end<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    subject_process(of)?;
+    let facts = ProcessEnd { exit_code: of.value(Status, number32).map(u32::cast_signed), ..ProcessEnd::default() };
+    Ok(Kind::ProcessEnd(facts))
+}
+
+/// 4656 and 4663: what kind of object was opened or used decides what it means.
+fn object_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let object = of.bytes(ObjectType).unwrap_or_default();
+    let (process, file, key) = (
+        object.eq_ignore_ascii_case(b"Process"),
+        object.eq_ignore_ascii_case(b"File"),
+        object.eq_ignore_ascii_case(b"Key"),
+    );
+    if !(process || file || key) {
+        return Err(Skip::NotOfInterest);
+    }
+    let name = of.text(ObjectName);
+    let pipe = name.and_then(pipe_name);
+    if file && pipe.is_none() {
+        return Err(Skip::NotOfInterest);
+    }
+    refuse_failure(of)?;
+    subject_process(of)?;
+    let mask = access_mask(of);
+    Ok(if process {
+        let target = ProcessRef { image: name, ..ProcessRef::default() };
+        let access = Access { method: AccessMethod::Handle, mask };
+        let facts = ProcessAccess { target, access, ..ProcessAccess::default() };
+        Kind::ProcessAccess(facts)
+    } else if key {
+        let facts = RegistryAct { path: name, ..RegistryAct::default() };
+        Kind::RegistryQuery(facts)
+    } else {
+        const WRITE_OR_APPEND: u32 = 0x2 | 0x4;
+        let mut act = EndpointAct::new(Endpoint::new(Mechanism::NamedPipe, pipe));
+        act.writes = Some(mask & WRITE_OR_APPEND != 0);
+        Kind::EndpointConnect(act)
+    })
+}
+
+/// The name of a pipe, with its backslash, below the device that serves pipes.
+fn pipe_name(object: &[u8]) -> Option<Text<'_>> {
+    const DEVICE: &[u8] = br"\Device\NamedPipe";
+    let (device, name) = object.split_at_checked(DEVICE.len())?;
+    (device.eq_ignore_ascii_case(DEVICE) && name.len() > 1 && name.starts_with(br"\")).then_some(name)
+}
+
+fn registry_set<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    subject_process(of)?;
+    let facts = RegistryAct {
+        path: of.registry_path(ObjectName, ObjectValueName),
+        data: of.text(NewValue),
+        operation: of.text(OperationType),
+        ..RegistryAct::default()
+    };
+    Ok(Kind::RegistrySet(facts))
+}
+
+fn service_install<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    subject_client(of);
+    let facts = ServiceInstall {
+        name: of.text(ServiceName),
+        command: of.text(ServiceCommand),
+        account: of.text(ServiceAccount),
+        ..ServiceInstall::default()
+    };
+    Ok(Kind::ServiceInstall(facts))
+}
+
+fn task_register<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    task(of, false)
+}
+
+fn task_delete<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    task(of, true)
+}
+
+fn task<'a>(of: &mut Maker<'_, 'a>, deleted: bool) -> Result<Kind<'a>, Skip> {
+    subject_client(of);
+    let facts =
+        TaskRegister { name: of.text(TaskName), command: of.text(TaskContent), deleted, ..TaskRegister::default() };
+    Ok(Kind::TaskRegister(facts))
+}
+
+/// 5145. The client's process lives on another host, so the actor is an account and a session only.
+fn share_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    refuse_failure(of)?;
+    subject(of);
+    let facts = ShareAccess {
+        share: of.text(ShareName),
+        name: of.text(RelativeTargetName),
+        address: of.text(IpAddress),
+        port: of.value(IpPort, number32),
+        mask: access_mask(of),
+        ..ShareAccess::default()
+    };
+    Ok(Kind::ShareAccess(facts))
+}
+
+fn logon<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    Ok(Kind::Logon(logon_facts(of)))
+}
+
+fn explicit_logon<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let mut facts = logon_facts(of);
+    facts.explicit = true;
+    Ok(Kind::Logon(facts))
+}
+
+/// The actor is the process that asked for the logon, which a network logon has not.
+fn logon_facts<'a>(of: &mut Maker<'_, 'a>) -> Logon<'a> {
+    subject(of);
+    of.actor.pid = of.value(ProcessId, pid);
+    of.actor.image = of.text(ProcessName);
+    Logon {
+        logon_type: of.value(LogonType, number32),
+        user: of.account(TargetDomainName, TargetUserName),
+        session: of.value(TargetLogonId, session),
+        address: of.text(IpAddress),
+        ..Logon::default()
+    }
+}
+
+/// An object that was refused was not obtained.
+fn refuse_failure(of: &Maker<'_, '_>) -> Result<(), Skip> {
+    if of.bytes(Keywords).is_some_and(is_audit_failure) { Err(Skip::Failed) } else { Ok(()) }
+}
+
+fn access_mask(of: &Maker<'_, '_>) -> u32 {
+    of.value(AccessMask, number32).unwrap_or_default()
+}
+
+/// The actor's account and session.
+fn subject(of: &mut Maker<'_, '_>) {
+    of.actor.user = of.account(SubjectDomainName, SubjectUserName);
+    of.actor.session = of.value(SubjectLogonId, session);
+}
+
+/// The actor of records whose `ProcessId` and `ProcessName` are its own.
+fn subject_process(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
+    subject(of);
+    of.actor.pid = of.value(ProcessId, pid);
+    of.actor.image = of.text(ProcessName);
+    of.need_actor()
+}
+
+/// The actor of records that were caused by a call to a service; newer systems name the caller.
+fn subject_client(of: &mut Maker<'_, '_>) {
+    subject(of);
+    of.actor.pid = of.value(ClientProcessId, pid);
+    of.parent.pid = of.value(ParentProcessId, pid);
+}

@@ -1,0 +1,122 @@
+//! Telling the Windows formats from each other, and from what is not Windows, by the keys of the first record.
+
+use super::super::Format;
+use super::super::json::{JsonError, Reader, Value};
+use super::without_mark;
+
+/// Recognises this platform's formats. The first record may be cut short.
+pub(in super::super) fn detect(head: &[u8]) -> Option<Format> {
+    let line = without_mark(head).split(|&b| b == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty())?;
+    let mut seen = Seen::default();
+    // What was seen before the cut or the fault counts.
+    let _ = seen.record(&mut Reader::new(line));
+    seen.verdict()
+}
+
+/// Keys at the top of a flat record. No other JSON telemetry that we know has two of them.
+const FLAT: [&[u8]; 18] = [
+    b"EventID",
+    b"SourceName",
+    b"ProviderGuid",
+    b"Channel",
+    b"Hostname",
+    b"EventTime",
+    b"EventReceivedTime",
+    b"TimeCreated",
+    b"RecordNumber",
+    b"Keywords",
+    b"SeverityValue",
+    b"OpcodeValue",
+    b"SourceModuleName",
+    b"SourceModuleType",
+    b"ThreadID",
+    b"winlog",
+    b"event_id",
+    b"computer_name",
+];
+
+/// What the first record shows.
+#[derive(Default)]
+struct Seen {
+    /// Keys of [`FLAT`].
+    flat: u32,
+    /// A nested record with XML attributes on a level of their own.
+    evtx: bool,
+    /// A nested record with XML attributes among the members.
+    max_patrol: bool,
+}
+
+impl Seen {
+    fn record(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        if reader.value()? != Value::Object {
+            return Ok(());
+        }
+        while let Some(key) = reader.next_key()? {
+            if key.bytes == b"Event" {
+                self.event(reader)?;
+            } else {
+                self.flat += u32::from(FLAT.contains(&key.bytes)) + u32::from(key.bytes == b"winlog");
+                reader.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for attributes in `Event` and one and two levels below it.
+    fn event(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        if reader.value()? != Value::Object {
+            return Ok(());
+        }
+        while let Some(key) = reader.next_key()? {
+            match key.bytes {
+                b"#attributes" => self.evtx = true,
+                b"xmlns" => self.max_patrol = true,
+                b"System" | b"Provider" => {
+                    self.event(reader)?;
+                    continue;
+                }
+                b"Name" => self.max_patrol = true,
+                _ => {}
+            }
+            reader.skip()?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self) -> Option<Format> {
+        if self.evtx {
+            Some(Format::EvtxJson)
+        } else if self.max_patrol {
+            Some(Format::MaxPatrolJson)
+        } else {
+            (self.flat >= 2).then_some(Format::WindowsFlatJson)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::detect;
+    use crate::decode::Format;
+
+    #[test]
+    fn each_shape_is_told_even_when_cut() {
+        let cases: [(&[u8], Option<Format>); 9] = [
+            (br##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Prov"##, Some(Format::EvtxJson)),
+            (
+                br##"{"Event":{"System":{"EventID":1,"Provider":{"#attributes":{"Name":"x"}}}}}"##,
+                Some(Format::EvtxJson),
+            ),
+            (br#"{"Event":{"EventData":{"Data":[]},"System":{"Provider":{"Name":"x"}}}}"#, Some(Format::MaxPatrolJson)),
+            (b"\xEF\xBB\xBF\n\r\n{\"Hostname\":\"h\",\"EventID\":1,\"Message\":\"cut", Some(Format::WindowsFlatJson)),
+            (br#"{"winlog":{"event_id":1}}"#, Some(Format::WindowsFlatJson)),
+            (br#"{"hostIdentifier":"h","columns":{}}"#, None),
+            (br#"{"event":{"exec":{}},"process":{}}"#, None),
+            (b"type=SYSCALL msg=audit(1.2:3): arch=c000003e", None),
+            (b"", None),
+        ];
+        for (head, format) in cases {
+            assert_eq!(detect(head), format, "{}", std::string::String::from_utf8_lossy(head));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Microsoft-Windows-Sysmon.
+
+use super::super::Skip;
+use super::fields::Field::{self, *};
+use super::record::{Maker, Recipe};
+use super::values::{boolean, guid, integrity, number32, pid, session};
+use crate::event::{
+    Access, AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind,
+    Mechanism, NetworkConnect, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread,
+    SensorChange, SensorState, Text, UniqueId,
+};
+
+/// The id of a network connection, whose time is not always to be believed.
+pub(super) const NETWORK_CONNECT: u32 = 3;
+
+/// How records of that id are read.
+pub(super) fn recipe(id: u32) -> Option<Recipe> {
+    Some(match id {
+        1 => process_start,
+        NETWORK_CONNECT => network_connect,
+        4 => service_state,
+        5 => process_end,
+        7 => image_load,
+        8 => remote_thread,
+        10 => process_access,
+        11 | 15 => file_create,
+        12..=14 => registry_set,
+        16 => reconfigured,
+        17 => pipe_create,
+        18 => pipe_connect,
+        23 => file_delete,
+        25 => image_tamper,
+        255 => sensor_error,
+        _ => return None,
+    })
+}
+
+fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    actor(of)?;
+    of.actor.start = Some(of.clock.time);
+    of.actor.command_line = of.text(CommandLine);
+    of.actor.working_folder = of.text(CurrentDirectory);
+    of.actor.session = of.value(LogonId, session);
+    of.actor.terminal = of.text(TerminalSessionId);
+    of.actor.integrity = of.value(IntegrityLevel, integrity);
+    of.actor.original_file_name = of.text(OriginalFileName);
+    of.parent = process(of, ParentProcessGuid, ParentProcessId, ParentImage, ParentUser);
+    of.parent.command_line = of.text(ParentCommandLine);
+    Ok(Kind::ProcessStart(ProcessStart::default()))
+}
+
+fn network_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    actor(of)?;
+    let source = (of.text(SourceIp), of.value(SourcePort, number32));
+    let destination = (of.text(DestinationIp), of.value(DestinationPort, number32));
+    let (direction, (local_address, local_port), (remote_address, remote_port)) = match of.value(Initiated, boolean) {
+        Some(true) => (Direction::Outbound, source, destination),
+        Some(false) => (Direction::Inbound, destination, source),
+        None => (Direction::Unknown, source, destination),
+    };
+    let facts = NetworkConnect {
+        direction,
+        local_address,
+        local_port,
+        remote_address,
+        remote_port,
+        ..NetworkConnect::default()
+    };
+    Ok(Kind::NetworkConnect(facts))
+}
+
+fn process_end<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    actor(of)?;
+    Ok(Kind::ProcessEnd(ProcessEnd::default()))
+}
+
+fn image_load<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    actor(of)?;
+    let facts = ImageLoad {
+        image: of.text(ImageLoaded),
+        signed: of.value(Signed, boolean),
+        signer: of.text(Signature),
+        ..ImageLoad::default()
+    };
+    Ok(Kind::ImageLoad(facts))
+}
+
+fn remote_thread<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let facts = RemoteThread {
+        target: two_processes(of)?,
+        start_module: of.text(StartModule),
+        start_function: of.text(StartFunction),
+        ..RemoteThread::default()
+    };
+    Ok(Kind::RemoteThread(facts))
+}
+
+fn process_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let facts = ProcessAccess {
+        target: two_processes(of)?,
+        access: Access { method: AccessMethod::Handle, mask: of.value(GrantedAccess, number32).unwrap_or_default() },
+        unbacked_caller: of.bytes(CallTrace).is_some_and(|trace| memchr::memmem::find(trace, b"UNKNOWN(").is_some()),
+        ..ProcessAccess::default()
+    };
+    Ok(Kind::ProcessAccess(facts))
+}
+
+fn file_create<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    file(of, FileOperation::Create)
+}
+
+fn file_delete<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    file(of, FileOperation::Delete)
+}
+
+fn file<'a>(of: &mut Maker<'_, 'a>, operation: FileOperation) -> Result<Kind<'a>, Skip> {
+    actor(of)?;
+    let facts = FileAccess { path: of.text(TargetFilename), operation, ..FileAccess::default() };
+    Ok(Kind::FileAccess(facts))
+}
+
+fn registry_set<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    actor(of)?;
+    let facts = RegistryAct {
+        path: of.text(TargetObject),
+        // A rename has a new name in place of data.
+        data: of.text(Details).or_else(|| of.text(NewName)),
+        operation: of.text(EventTypeOriginal).or_else(|| of.text(EventType)).filter(|text| !is_severity(text)),
+        ..RegistryAct::default()
+    };
+    Ok(Kind::RegistrySet(facts))
+}
+
+/// Whether NXLog has put the severity where Sysmon's own `EventType` was.
+fn is_severity(text: &[u8]) -> bool {
+    matches!(
+        text,
+        b"INFO" | b"WARNING" | b"ERROR" | b"CRITICAL" | b"VERBOSE" | b"DEBUG" | b"AUDIT_SUCCESS" | b"AUDIT_FAILURE"
+    )
+}
+
+fn pipe_create<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    pipe(of).map(Kind::EndpointCreate)
+}
+
+fn pipe_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    pipe(of).map(Kind::EndpointConnect)
+}
+
+fn pipe<'a>(of: &mut Maker<'_, 'a>) -> Result<EndpointAct<'a>, Skip> {
+    actor(of)?;
+    let endpoint = match of.text(PipeName) {
+        Some(b"<Anonymous Pipe>") => Endpoint::new(Mechanism::AnonymousPipe, None),
+        name => Endpoint::new(Mechanism::NamedPipe, name),
+    };
+    Ok(EndpointAct::new(endpoint))
+}
+
+fn image_tamper<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    actor(of)?;
+    let facts = ImageTamper { what: of.text(Type), ..ImageTamper::default() };
+    Ok(Kind::ImageTamper(facts))
+}
+
+fn service_state<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let state = of.text(State);
+    let stopped = state.is_some_and(|state| state.eq_ignore_ascii_case(b"Stopped"));
+    Ok(sensor(if stopped { SensorChange::Stopped } else { SensorChange::Started }, state))
+}
+
+fn reconfigured<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    Ok(sensor(SensorChange::Reconfigured, of.text(Configuration)))
+}
+
+fn sensor_error<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    Ok(sensor(SensorChange::Lost, of.text(Description)))
+}
+
+fn sensor(change: SensorChange, detail: Option<Text<'_>>) -> Kind<'_> {
+    let facts = SensorState { change, detail, ..SensorState::default() };
+    Kind::SensorState(facts)
+}
+
+/// Fills the actor of the records that name one process.
+fn actor(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
+    of.actor = process(of, ProcessGuid, ProcessId, Image, User);
+    of.need_actor()
+}
+
+/// Fills the actor and returns the target of the records that name two.
+fn two_processes<'a>(of: &mut Maker<'_, 'a>) -> Result<ProcessRef<'a>, Skip> {
+    of.actor = process(of, SourceProcessGuid, SourceProcessId, SourceImage, SourceUser);
+    let target = process(of, TargetProcessGuid, TargetProcessId, TargetImage, TargetUser);
+    of.need_actor().map(|()| target)
+}
+
+fn process<'a>(of: &mut Maker<'_, 'a>, unique_id: Field, id: Field, image: Field, user: Field) -> ProcessRef<'a> {
+    ProcessRef {
+        pid: of.value(id, pid),
+        unique_id: of.bytes(unique_id).map_or(UniqueId::None, guid),
+        image: of.text(image),
+        user: of.text(user),
+        ..ProcessRef::default()
+    }
+}

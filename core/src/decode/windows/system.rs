@@ -1,0 +1,85 @@
+//! The `System` element of nested records, with or without the `#attributes` level that XML attributes get.
+
+use super::super::json::{JsonError, RawStr, Reader, Value};
+use super::fields::{Field, Fields};
+use super::record::is_unwanted;
+
+/// Reads the body of a nested record: `Event`, its `System`, and whatever `data` makes of `EventData`. Returns whether
+/// it was read to its end; otherwise it turned out to be of no interest.
+pub(super) fn read_event<'a>(
+    reader: &mut Reader<'a>,
+    fields: &mut Fields<'a>,
+    data: fn(&mut Reader<'a>, &mut Fields<'a>) -> Result<(), JsonError>,
+) -> Result<bool, JsonError> {
+    while let Some(key) = reader.next_key()? {
+        if key.bytes != b"Event" {
+            reader.skip()?;
+            continue;
+        }
+        if reader.value()? != Value::Object {
+            return Ok(true);
+        }
+        while let Some(key) = reader.next_key()? {
+            match key.bytes {
+                b"System" => {
+                    read_system(reader, fields)?;
+                    if is_unwanted(fields) {
+                        return Ok(false);
+                    }
+                }
+                b"EventData" => data(reader, fields)?,
+                _ => reader.skip()?,
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+    if !enter(reader)? {
+        return Ok(());
+    }
+    while let Some(key) = reader.next_key()? {
+        match key.bytes {
+            b"Provider" => set(fields, Field::Provider, attribute(reader, b"Name")?),
+            b"TimeCreated" => set(fields, Field::SystemTime, attribute(reader, b"SystemTime")?),
+            _ => {
+                fields.read_member(key, reader)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Opens the object that comes next; anything else is skipped (`false`).
+pub(super) fn enter(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
+    match reader.value()? {
+        Value::Object => Ok(true),
+        Value::Array => reader.skip_container().map(|()| false),
+        _ => Ok(false),
+    }
+}
+
+/// Reads one attribute of an element, directly in it or in its `#attributes`.
+fn attribute<'a>(reader: &mut Reader<'a>, name: &[u8]) -> Result<Option<RawStr<'a>>, JsonError> {
+    let mut found = None;
+    if !enter(reader)? {
+        return Ok(found);
+    }
+    while let Some(key) = reader.next_key()? {
+        if key.bytes == b"#attributes" {
+            found = attribute(reader, name)?.or(found);
+        } else if key.bytes == name {
+            found = super::fields::scalar(reader)?;
+        } else {
+            reader.skip()?;
+        }
+    }
+    Ok(found)
+}
+
+fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Option<RawStr<'a>>) {
+    if let Some(value) = value {
+        fields.set(field, value);
+    }
+}

@@ -1,0 +1,173 @@
+//! Texts as they were before an exporter escaped them.
+
+use super::super::json::{RawStr, bytes_equal, code_point};
+
+/// Reused space that the texts of one record are unescaped into, handed out piece by piece.
+///
+/// Nothing grows by unescaping, so twice the record's length holds every text once and once more joined to another.
+pub(super) struct Arena<'a> {
+    free: &'a mut [u8],
+}
+
+impl<'a> Arena<'a> {
+    /// Space for one record of `len` bytes; `buffer` grows to it once and is kept for the records to come.
+    pub(super) fn new(buffer: &'a mut alloc::vec::Vec<u8>, len: usize) -> Self {
+        let need = len.saturating_mul(2);
+        if buffer.len() < need {
+            buffer.resize(need, 0);
+        }
+        Self { free: buffer }
+    }
+
+    /// The text of a JSON string without JSON and HTML escapes.
+    pub(super) fn text(&mut self, raw: RawStr<'a>) -> Option<&'a [u8]> {
+        let html = memchr::memchr(b'&', raw.bytes).is_some();
+        if !raw.escaped && !html {
+            return Some(raw.bytes);
+        }
+        self.write(raw.bytes.len(), |out| {
+            let len = unescape_json(raw.bytes, out);
+            out.get_mut(..len).map_or(0, |text| if html { unescape_html(text) } else { len })
+        })
+    }
+
+    /// Two texts with one byte between them.
+    pub(super) fn join(&mut self, head: &[u8], between: u8, tail: &[u8]) -> Option<&'a [u8]> {
+        let len = head.len() + 1 + tail.len();
+        self.write(len, |out| {
+            let all = head.iter().chain(core::iter::once(&between)).chain(tail);
+            for (slot, &byte) in out.iter_mut().zip(all) {
+                *slot = byte;
+            }
+            len
+        })
+    }
+
+    /// Hands `write` up to `most` bytes and keeps as many as it says it used.
+    fn write(&mut self, most: usize, write: impl FnOnce(&mut [u8]) -> usize) -> Option<&'a [u8]> {
+        let used = write(self.free.get_mut(..most)?);
+        let (text, free) = core::mem::take(&mut self.free).split_at_mut_checked(used)?;
+        self.free = free;
+        Some(text)
+    }
+}
+
+/// Writes a JSON string without its escapes, never more bytes than it has, and returns how many. An unknown escape is
+/// kept without its backslash.
+fn unescape_json(raw: &[u8], out: &mut [u8]) -> usize {
+    let mut used = 0;
+    let mut at = 0;
+    while let Some(&byte) = raw.get(at) {
+        let run = copy_plain(raw.get(at..).unwrap_or_default(), out.get_mut(used..).unwrap_or_default());
+        if run > 0 {
+            at += run;
+            used += run;
+            continue;
+        }
+        at += 1;
+        let plain = match byte {
+            b'\\' => {
+                let Some(&escape) = raw.get(at) else { return used };
+                at += 1;
+                match escape {
+                    b'n' => b'\n',
+                    b't' => b'\t',
+                    b'r' => b'\r',
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'u' => match code_point(raw.get(at..).unwrap_or_default()) {
+                        (_, 0) => b'u',
+                        (c, len) => {
+                            at += len;
+                            let room = out.get_mut(used..).unwrap_or_default();
+                            if room.len() >= c.len_utf8() {
+                                used += c.encode_utf8(room).len();
+                            }
+                            continue;
+                        }
+                    },
+                    other => other,
+                }
+            }
+            byte => byte,
+        };
+        if let Some(slot) = out.get_mut(used) {
+            *slot = plain;
+            used += 1;
+        }
+    }
+    used
+}
+
+/// Copies whole words up to the one that holds a backslash, whose part before it is copied too; returns how many bytes.
+/// 0 means that the next byte is a backslash or that less than a word is left.
+fn copy_plain(raw: &[u8], out: &mut [u8]) -> usize {
+    let mut run = 0;
+    for (from, to) in raw.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
+        to.copy_from_slice(from);
+        let word = from.try_into().map_or(0, u64::from_le_bytes);
+        let slashes = bytes_equal(word, b'\\');
+        if slashes != 0 {
+            return run + slashes.trailing_zeros() as usize / 8;
+        }
+        run += 8;
+    }
+    run
+}
+
+/// What exporters that go through XML leave behind.
+const ENTITIES: [(&[u8], u8); 6] =
+    [(b"&lt;", b'<'), (b"&gt;", b'>'), (b"&amp;", b'&'), (b"&quot;", b'"'), (b"&apos;", b'\''), (b"&#39;", b'\'')];
+
+/// Replaces HTML entities in place, once, and returns the new length.
+fn unescape_html(text: &mut [u8]) -> usize {
+    let (mut from, mut to) = (0, 0);
+    while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
+        let (byte, len) = match ENTITIES.iter().find(|(name, _)| rest.starts_with(name)) {
+            Some((name, byte)) => (*byte, name.len()),
+            None => (rest.first().copied().unwrap_or_default(), 1),
+        };
+        if let Some(slot) = text.get_mut(to) {
+            *slot = byte;
+        }
+        from += len;
+        to += 1;
+    }
+    to
+}
+
+/// Whether a text stands for "nothing known".
+pub(super) fn is_placeholder(text: &[u8]) -> bool {
+    matches!(text, b"" | b"-" | b"?" | b"<unknown process>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::json::RawStr;
+    use super::Arena;
+
+    fn text(raw: &str) -> std::string::String {
+        let mut buffer = alloc::vec::Vec::new();
+        let mut arena = Arena::new(&mut buffer, raw.len());
+        let raw = RawStr { bytes: raw.as_bytes(), escaped: raw.contains('\\') };
+        std::string::String::from_utf8(arena.text(raw).unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn both_escapings_are_undone_once() {
+        assert_eq!(text(r"C:\\a\\b"), r"C:\a\b");
+        assert_eq!(text(r"&lt;Anonymous Pipe&gt;"), "<Anonymous Pipe>");
+        assert_eq!(
+            text(r#"\"a\" &amp;&quot;b&apos; &amp;lt; &x \u00e9\ud83d\ude00\uZZ\q"#),
+            "\"a\" &\"b' &lt; &x é😀uZZq"
+        );
+    }
+
+    #[test]
+    fn a_full_arena_gives_nothing_instead_of_a_cut_text() {
+        let mut buffer = alloc::vec::Vec::new();
+        let mut arena = Arena::new(&mut buffer, 4);
+        assert_eq!(arena.join(b"abc", b'\\', b"def"), Some(&b"abc\\def"[..]));
+        assert_eq!(arena.join(b"a", b'\\', b"b"), None);
+    }
+}
