@@ -195,7 +195,7 @@ fn decode_text(value: &[u8], out: &mut Vec<u8>) -> bool {
     match kind {
         b"utxt(" => {
             let mut bytes = hex(digits);
-            let units = core::iter::from_fn(|| Some(u16::from_le_bytes([bytes.next()?, bytes.next()?])));
+            let units = core::iter::from_fn(|| Some(u16::from_le_bytes([bytes.next()?, bytes.next()?]))).fuse();
             for unit in char::decode_utf16(units) {
                 let c = unit.unwrap_or(char::REPLACEMENT_CHARACTER);
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());

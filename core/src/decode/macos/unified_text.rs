@@ -48,8 +48,8 @@ struct Open {
 
 impl Decoder for UnifiedText {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        let line = record.bytes.trim_ascii_end();
-        if line.is_empty() {
+        let line = record.bytes.strip_suffix(b"\r").unwrap_or(record.bytes);
+        if line.trim_ascii().is_empty() {
             sink.skipped(record.number, Skip::Blank);
         } else if FRAMING.iter().any(|beginning| line.starts_with(beginning)) {
             self.close(sink);
@@ -207,11 +207,16 @@ impl<'a> Cursor<'a> {
         self.skip_spaces();
     }
 
-    /// The range up to `end`; the cursor stands behind it. `None`, and nothing moves, when there is none.
+    /// The range up to `end`, whose last blank may be missing at the end of the line; the cursor stands behind it.
+    /// `None`, and nothing moves, when there is none.
     fn up_to(&mut self, end: &[u8]) -> Option<Range<usize>> {
         let start = self.at;
-        let found = start + memchr::memmem::find(self.rest(), end)?;
-        self.at = found + end.len();
+        let rest = self.rest();
+        let found = match memchr::memmem::find(rest, end) {
+            Some(at) => start + at,
+            None => start + rest.strip_suffix(end.trim_ascii_end())?.len(),
+        };
+        self.at = self.line.len().min(found + end.len());
         Some(start..found)
     }
 }
