@@ -1,4 +1,4 @@
-//! Whatever the bytes, the macOS decoders neither panic nor grow without bound.
+//! Whatever the bytes, the macOS decoders neither panic nor grow without bound, and streams are told apart.
 
 use std::path::Path;
 
@@ -29,8 +29,8 @@ fn cut_and_damaged_lines_do_no_harm() {
     for (format, lines) in cases() {
         for line in &lines {
             let _ = Format::detect(line);
-            // A step that shares no factor with the column widths visits every kind of place without visiting all.
-            for at in (0..line.len()).step_by(if line.len() > 600 { 7 } else { 1 }) {
+            // Odd steps visit every kind of place without visiting all.
+            for at in (0..line.len()).step_by(if line.len() > 600 { 23 } else { 3 }) {
                 let mut damaged = line.clone();
                 for byte in [b'{', b'"', b'[', b'\\', b' ', 0xff] {
                     damaged[at] = byte;
@@ -63,4 +63,23 @@ fn what_is_held_has_a_bound() {
     assert!(decoder.held_bytes() < 4 << 20, "{}", decoder.held_bytes());
     decoder.finish(&mut decoded);
     assert_eq!((decoded.events.len(), decoded.errors.len()), (6_000, 0));
+}
+
+#[test]
+fn a_stream_is_recognised_by_a_cut_first_line_and_others_are_refused() {
+    let es = r#"{"event":{"exec":{"env":["A=1","B=2"#;
+    let cases: [(&str, Option<Format>); 9] = [
+        (es, Some(Format::EsloggerJson)),
+        (r#"{"mach_time":5,"process":{"executable":{"#, Some(Format::EsloggerJson)),
+        (r#"{"metadata":{"vendor":"X"},"mach_time":5,"event":{"exec":{}}}"#, None),
+        ("\n{\"timezoneName\":\"\",\"traceID\":1,\"eventMes", Some(Format::UnifiedLogJson)),
+        ("Filtering the log data using \"x\"\n{\"traceID\":1,", Some(Format::UnifiedLogJson)),
+        ("Filtering the log data using \"x\"\nTimestamp    Thread     Type", Some(Format::UnifiedLogText)),
+        ("Timestamp               Ty Process[PID:TID]", None),
+        (r#"{"columns":{"pid":"1"},"hostIdentifier":"h","#, Some(Format::OsqueryJson)),
+        ("default\t13:25:50.514931-0500\ttccd\tx", None),
+    ];
+    for (head, format) in cases {
+        assert_eq!(Format::detect(head.as_bytes()), format, "{head}");
+    }
 }

@@ -157,11 +157,11 @@ impl<'a> Iterator for Parameters<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.depth > 0 {
-            if core::mem::take(&mut self.at_key) {
-                if let Some((key, value)) = self.rest.split_at_checked(5).filter(|(key, _)| key[4] == b'=') {
-                    self.rest = value;
-                    return Some(Parameter { depth: self.depth, key: &key[..4], value });
-                }
+            if core::mem::take(&mut self.at_key)
+                && let Some((key, value)) = self.rest.split_at_checked(5).filter(|(key, _)| key[4] == b'=')
+            {
+                self.rest = value;
+                return Some(Parameter { depth: self.depth, key: &key[..4], value });
             }
             let (&byte, tail) = self.rest.split_first()?;
             self.rest = tail;

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::fields::{assigned, faulty, malformed, members, number, parse, text};
+use super::fields::{assigned, faulty, malformed, members, number, parse, scalar, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{
@@ -384,7 +384,7 @@ impl Process {
                 b"ppid" => process.ppid = number(reader)?,
                 b"original_ppid" => process.original_ppid = number(reader)?,
                 b"start_time" => {
-                    process.start = match super::fields::scalar(reader)? {
+                    process.start = match scalar(reader)? {
                         Value::String(time) => Timestamp::parse(time.bytes),
                         _ => None,
                     }
@@ -394,7 +394,7 @@ impl Process {
                 b"team_id" => process.team_id = text(reader, scratch)?,
                 b"signing_id" => process.signing_id = text(reader, scratch)?,
                 b"is_platform_binary" => {
-                    process.is_platform = super::fields::scalar(reader)? == Value::Bool(true);
+                    process.is_platform = scalar(reader)? == Value::Bool(true);
                 }
                 b"codesigning_flags" => process.flags = number(reader)?.unwrap_or(0),
                 _ => reader.skip()?,

@@ -85,7 +85,7 @@ impl<'a> Party<'a> {
             auid: assigned(number(syntax.auid)),
             euid: number(syntax.euid),
             // A path may hold anything, so it is not what ends at the first brace but what closes at the last.
-            path: value(syntax.path).map(|path| trim_closing(path)).filter(|path| !path.is_empty()),
+            path: value(syntax.path).map(trim_closing).filter(|path| !path.is_empty()),
         }
     }
 
@@ -283,11 +283,11 @@ impl Tcc {
 
     /// Opens a request, handing over the oldest when there are too many; gives its place.
     fn begin(&mut self, id: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) -> usize {
-        if self.open.len() == MAX_OPEN {
-            if let Some(oldest) = self.open.pop_front() {
-                oldest.emit(oldest.time, None, sink);
-                self.spare.push(oldest);
-            }
+        if self.open.len() == MAX_OPEN
+            && let Some(oldest) = self.open.pop_front()
+        {
+            oldest.emit(oldest.time, None, sink);
+            self.spare.push(oldest);
         }
         let mut request = self.spare.pop().unwrap_or_default();
         request.texts().into_iter().for_each(Vec::clear);

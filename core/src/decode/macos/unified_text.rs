@@ -14,8 +14,7 @@ use crate::time::Timestamp;
 const MAX_ENTRY: usize = 64 * 1024;
 
 /// Beginnings of lines that are no entries: the column header, the notice of a filter, the summary at the end.
-const FRAMING: &[&[u8]] =
-    &[b"Timestamp  ", b"Timestamp Thread ", FILTER_NOTICE, b"--------------------", b"Log      - Default:"];
+const FRAMING: &[&[u8]] = &[b"Timestamp ", FILTER_NOTICE, b"--------------------", b"Log      - Default:"];
 
 const FILTER_NOTICE: &[u8] = b"Filtering the log data using ";
 
@@ -26,9 +25,8 @@ pub(super) fn is_filter_notice(line: &[u8]) -> bool {
 
 /// Whether a stream that begins with this line is of this style.
 pub(super) fn detect(line: &[u8]) -> bool {
-    line.starts_with(b"Timestamp  ") && !line.ends_with(b"]")
-        || line.starts_with(b"Timestamp Thread ")
-        || matches!(Header::parse(line), Ok(Some(_)))
+    let is_column_header = line.starts_with(b"Timestamp ") && line.windows(8).any(|word| word == b" Thread ");
+    is_column_header || matches!(Header::parse(line), Ok(Some(_)))
 }
 
 /// Decoder of this style. An entry is read when the next one begins, because more lines of it may follow.
