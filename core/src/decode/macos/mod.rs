@@ -1,15 +1,82 @@
 //! macOS: eslogger, unified log and osquery.
 
+mod appleevents;
+mod eslogger;
+mod fields;
+mod message;
+mod osquery;
+mod tcc;
+mod unified_json;
+mod unified_text;
+
 use alloc::boxed::Box;
 
+use super::json::{Reader, Value};
 use super::{Decoder, Format};
 
 /// Recognises this platform's formats.
-pub(super) fn detect(_head: &[u8]) -> Option<Format> {
-    None
+pub(super) fn detect(head: &[u8]) -> Option<Format> {
+    let mut lines = head.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let mut first = lines.next()?;
+    if unified_text::is_filter_notice(first) {
+        // Both styles of `log` may begin with it.
+        first = lines.next().unwrap_or(b"");
+        if first.is_empty() {
+            return Some(Format::UnifiedLogText);
+        }
+    }
+    if first.starts_with(b"{") {
+        detect_json(first)
+    } else {
+        unified_text::detect(first).then_some(Format::UnifiedLogText)
+    }
 }
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
-    todo!("{format:?}")
+    match format {
+        Format::UnifiedLogJson => Box::<unified_json::UnifiedJson>::default(),
+        Format::UnifiedLogText => Box::<unified_text::UnifiedText>::default(),
+        Format::OsqueryJson => Box::<osquery::Osquery>::default(),
+        _ => Box::<eslogger::Eslogger>::default(),
+    }
+}
+
+/// Top-level keys that only one of the formats has.
+const KEYS: &[(&[u8], Option<Format>)] = &[
+    (b"global_seq_num", Some(Format::EsloggerJson)),
+    (b"mach_time", Some(Format::EsloggerJson)),
+    (b"schema_version", Some(Format::EsloggerJson)),
+    (b"eventMessage", Some(Format::UnifiedLogJson)),
+    (b"machTimestamp", Some(Format::UnifiedLogJson)),
+    (b"processImagePath", Some(Format::UnifiedLogJson)),
+    (b"senderImagePath", Some(Format::UnifiedLogJson)),
+    (b"traceID", Some(Format::UnifiedLogJson)),
+    (b"hostIdentifier", Some(Format::OsqueryJson)),
+    (b"calendarTime", Some(Format::OsqueryJson)),
+    // Products that wrap an Endpoint Security message in an envelope of their own.
+    (b"metadata", None),
+    (b"uuid", None),
+];
+
+/// Tells the JSON formats apart by the keys of the first object, whatever their order. The line may be cut short, so
+/// an object that ends too early is judged by what is there.
+fn detect_json(line: &[u8]) -> Option<Format> {
+    let mut reader = Reader::new(line);
+    let mut found = None;
+    if reader.value().ok()? != Value::Object {
+        return None;
+    }
+    while let Ok(Some(key)) = reader.next_key() {
+        if let Some((_, format)) = KEYS.iter().find(|(name, _)| *name == key.bytes) {
+            found = Some((*format)?);
+        }
+        if key.bytes == b"event" && found.is_none() && eslogger::is_event(line, reader.offset()) {
+            found = Some(Format::EsloggerJson);
+        }
+        if reader.skip().is_err() {
+            break;
+        }
+    }
+    found
 }

@@ -1,0 +1,102 @@
+//! What an entry of the unified log means, whichever style it was printed in.
+
+use super::appleevents::AppleEvents;
+use super::fields::{after, until};
+use super::tcc::Tcc;
+use crate::decode::{Sink, Skip};
+use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, Text};
+use crate::time::Timestamp;
+
+/// One entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) time: Timestamp,
+    /// The entry's first line.
+    pub(super) record: u64,
+    /// The process that logged.
+    pub(super) pid: Option<u32>,
+    /// Its image where the style prints it, else its name.
+    pub(super) process: Option<Text<'a>>,
+    /// The user it runs as.
+    pub(super) uid: Option<u32>,
+    pub(super) subsystem: &'a [u8],
+    pub(super) message: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// An event in which the process that logged is the actor.
+    pub(super) fn event(&self, channel: Channel, kind: Kind<'a>) -> Event<'a> {
+        let mut event = Event::new(Os::MacOs, self.time, kind);
+        event.record = self.record;
+        event.source.channel = channel;
+        event.actor.pid = self.pid;
+        event.actor.image = self.process;
+        event.actor.uid = self.uid;
+        event
+    }
+}
+
+/// Subsystems that are read.
+#[derive(Clone, Copy, Debug)]
+enum Subsystem {
+    AppleEvents,
+    Tcc,
+    Xpc,
+}
+
+const SUBSYSTEMS: &[(&[u8], Subsystem)] = &[
+    (b"com.apple.appleevents", Subsystem::AppleEvents),
+    (b"com.apple.TCC", Subsystem::Tcc),
+    (b"com.apple.xpc", Subsystem::Xpc),
+];
+
+fn subsystem(name: &[u8]) -> Option<Subsystem> {
+    SUBSYSTEMS.iter().find(|(known, _)| *known == name).map(|(_, subsystem)| *subsystem)
+}
+
+/// Whether entries of this subsystem are read at all.
+pub(super) fn is_of_interest(name: &[u8]) -> bool {
+    subsystem(name).is_some()
+}
+
+/// Reads entries, joining those that belong together.
+#[derive(Debug, Default)]
+pub(super) struct Messages {
+    apple_events: AppleEvents,
+    tcc: Tcc,
+}
+
+impl Messages {
+    pub(super) fn entry(&mut self, entry: &Entry<'_>, sink: &mut dyn Sink) {
+        match subsystem(entry.subsystem) {
+            Some(Subsystem::AppleEvents) => self.apple_events.entry(entry, sink),
+            Some(Subsystem::Tcc) => self.tcc.entry(entry, sink),
+            Some(Subsystem::Xpc) => match connection(entry.message) {
+                Some(kind) => sink.event(&entry.event(Channel::UnifiedLog, kind)),
+                None => sink.skipped(entry.record, Skip::NotOfInterest),
+            },
+            None => sink.skipped(entry.record, Skip::NotOfInterest),
+        }
+    }
+
+    pub(super) fn finish(&mut self, sink: &mut dyn Sink) {
+        self.tcc.finish(sink);
+    }
+
+    pub(super) fn held_bytes(&self) -> usize {
+        self.apple_events.held_bytes() + self.tcc.held_bytes()
+    }
+}
+
+/// `activating connection: mach=true listener=false peer=false name=…`: a client looks a service up, or (listener) a
+/// server checks in. Peers of a listener and anonymous connections name no service.
+fn connection(message: &[u8]) -> Option<Kind<'_>> {
+    let facts = after(message, b"activating connection: ")?;
+    let flag = |marker: &[u8]| after(facts, marker).is_some();
+    let name = until(after(facts, b" name=")?, b" ");
+    if !flag(b"mach=true") || flag(b"peer=true") || name.is_empty() {
+        return None;
+    }
+    let act = EndpointAct::new(Endpoint::new(Mechanism::MachService, Some(name)));
+    Some(if flag(b"listener=true") { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) })
+}

@@ -1,0 +1,348 @@
+//! Privacy decisions as tccd logs them (subsystem com.apple.TCC).
+//!
+//! One request is spread over several entries that share a `msgID`: REQUEST, AUTHREQ_CTX (the service),
+//! AUTHREQ_ATTRIBUTION (who), AUTHREQ_SUBJECT, AUTHREQ_PROMPTING and AUTHREQ_RESULT (the decision). macOS 10.14 has
+//! no message id and says who in one `AttributionChain:` entry. A first grant may show as nothing but
+//! `Publishing <TCCDEvent: …>`.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use super::fields::{after, assigned, leading_number, until};
+use super::message::Entry;
+use crate::decode::{Sink, Skip};
+use crate::event::{Channel, Event, Kind, Os, PrivacyDecision, ProcessRef, Text};
+use crate::time::Timestamp;
+
+/// Requests assembled at once; beyond that the oldest is handed over without its decision.
+const MAX_OPEN: usize = 64;
+/// Bytes of a message id.
+const MAX_ID: usize = 32;
+/// Bytes kept of each text of one request; what does not fit is not told.
+const MAX_TEXT: usize = 8 * 1024;
+
+/// How a version of tccd writes down who takes part.
+struct Syntax {
+    responsible: &'static [u8],
+    accessing: &'static [u8],
+    requesting: &'static [u8],
+    identifier: &'static [u8],
+    pid: &'static [u8],
+    auid: &'static [u8],
+    euid: &'static [u8],
+    path: &'static [u8],
+}
+
+/// Since 10.15: `accessing={<TCCDProcess: identifier=x, pid=1, auid=1, euid=1, binary_path=/x>}`, since 14 without
+/// the angle brackets.
+const MODERN: Syntax = Syntax {
+    responsible: b"responsible={",
+    accessing: b"accessing={",
+    requesting: b"requesting={",
+    identifier: b"identifier=",
+    pid: b" pid=",
+    auid: b" auid=",
+    euid: b" euid=",
+    path: b" binary_path=",
+};
+
+/// 10.14: `ACC:{ID: x, PID[1], auid: 1, euid: 1, binary path: '/x'}`.
+const MOJAVE: Syntax = Syntax {
+    responsible: b"RESP:{",
+    accessing: b"ACC:{",
+    requesting: b"REQ:{",
+    identifier: b"ID: ",
+    pid: b" PID[",
+    auid: b" auid: ",
+    euid: b" euid: ",
+    path: b" binary path: '",
+};
+
+/// Where the prompt names the process it blames.
+const PROMPT_SUBJECT: &[u8] = b"Resp:{";
+
+/// Control of another application. It is the application to be controlled that requests the check.
+const APPLE_EVENTS: &[u8] = b"kTCCServiceAppleEvents";
+
+/// One process of an attribution.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Party<'a> {
+    identifier: Option<Text<'a>>,
+    pid: Option<u32>,
+    auid: Option<u32>,
+    euid: Option<u32>,
+    path: Option<Text<'a>>,
+}
+
+impl<'a> Party<'a> {
+    /// Reads one `{…}`; `text` ends where the next party begins.
+    fn parse(text: &'a [u8], syntax: &Syntax) -> Self {
+        let value = |marker| after(text, marker);
+        let number = |marker| value(marker).and_then(leading_number);
+        Self {
+            identifier: value(syntax.identifier).map(|name| until(name, b",>}")).filter(|name| !name.is_empty()),
+            pid: number(syntax.pid),
+            auid: assigned(number(syntax.auid)),
+            euid: number(syntax.euid),
+            // A path may hold anything, so it is not what ends at the first brace but what closes at the last.
+            path: value(syntax.path).map(trim_closing).filter(|path| !path.is_empty()),
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        *self != Self::default()
+    }
+
+    fn reference(&self) -> ProcessRef<'a> {
+        ProcessRef {
+            pid: self.pid,
+            image: self.path,
+            uid: self.euid,
+            auid: self.auid,
+            signer: self.identifier,
+            ..ProcessRef::default()
+        }
+    }
+}
+
+/// The text without the quotes, brackets, commas and blanks that close it.
+fn trim_closing(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|b| !b" ,>}'\n".contains(b)).map_or(0, |at| at + 1);
+    &text[..end]
+}
+
+/// Who takes part in a request.
+#[derive(Clone, Copy, Debug, Default)]
+struct Attribution<'a> {
+    responsible: Party<'a>,
+    accessing: Party<'a>,
+    requesting: Party<'a>,
+}
+
+impl<'a> Attribution<'a> {
+    /// The parties stand in this order; any may be missing. What a path may pretend to be is looked past from the
+    /// side on which the accessing process cannot write.
+    fn parse(text: &'a [u8], syntax: &Syntax) -> Self {
+        let (text, requesting) = cut(text, memchr::memmem::rfind(text, syntax.requesting), syntax.requesting);
+        let (text, accessing) = cut(text, memchr::memmem::find(text, syntax.accessing), syntax.accessing);
+        let responsible = after(text, syntax.responsible);
+        let party = |text: Option<&'a [u8]>| text.map(|text| Party::parse(text, syntax)).unwrap_or_default();
+        Self { responsible: party(responsible), accessing: party(accessing), requesting: party(requesting) }
+    }
+
+    /// Who accesses: a process that asks for itself is only named as the requesting one.
+    fn actor(&self) -> Party<'a> {
+        [self.accessing, self.requesting, self.responsible].into_iter().find(Party::is_known).unwrap_or_default()
+    }
+}
+
+/// The text before `marker`, which stands at `at`, and the text behind it.
+fn cut<'a>(text: &'a [u8], at: Option<usize>, marker: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
+    at.map_or((text, None), |at| (&text[..at], Some(&text[at + marker.len()..])))
+}
+
+/// What an entry adds to its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Context,
+    Attribution,
+    Subject,
+    Prompting,
+    Result,
+}
+
+/// Entries that make up a request. REQUEST, which opens it, tells nothing that the others do not, and most requests
+/// end there.
+const STEPS: &[(&[u8], Step)] = &[
+    (b"AUTHREQ_CTX: ", Step::Context),
+    (b"AUTHREQ_ATTRIBUTION: ", Step::Attribution),
+    (b"AUTHREQ_SUBJECT: ", Step::Subject),
+    (b"AUTHREQ_PROMPTING: ", Step::Prompting),
+    (b"AUTHREQ_RESULT: ", Step::Result),
+];
+
+/// A request whose result is awaited. Texts are kept as logged and read when it is handed over.
+#[derive(Debug, Default)]
+struct Request {
+    /// The tccd that logs (one runs for the system, one for each user) and its message id.
+    tccd: Option<u32>,
+    id: Vec<u8>,
+    /// Its first entry.
+    record: u64,
+    time: Timestamp,
+    service: Vec<u8>,
+    attribution: Vec<u8>,
+    subject: Vec<u8>,
+    prompted: Vec<u8>,
+}
+
+impl Request {
+    fn texts(&mut self) -> [&mut Vec<u8>; 5] {
+        [&mut self.id, &mut self.service, &mut self.attribution, &mut self.subject, &mut self.prompted]
+    }
+
+    /// Hands the request over; without anybody who accesses it is no decision.
+    fn emit(&self, time: Timestamp, allowed: Option<bool>, sink: &mut dyn Sink) {
+        let said = Attribution::parse(&self.attribution, &MODERN);
+        let prompted = Party::parse(&self.prompted, &MODERN);
+        let subject = Party { identifier: Some(&self.subject[..]).filter(|name| !name.is_empty()), ..Party::default() };
+        let Some(actor) = [said.actor(), prompted, subject].into_iter().find(Party::is_known) else {
+            return sink.skipped(self.record, Skip::Incomplete);
+        };
+        let service = Some(&self.service[..]).filter(|name| !name.is_empty());
+        let target = said.requesting.identifier.filter(|_| service == Some(APPLE_EVENTS) && actor != said.requesting);
+        let responsible = if said.responsible.is_known() { said.responsible } else { prompted };
+        let mut event = decision(time, self.record, PrivacyDecision { service, target, allowed, ..Default::default() });
+        event.actor = actor.reference();
+        event.responsible = responsible.reference().key();
+        sink.event(&event);
+    }
+}
+
+fn decision<'a>(time: Timestamp, record: u64, facts: PrivacyDecision<'a>) -> Event<'a> {
+    let mut event = Event::new(Os::MacOs, time, Kind::PrivacyDecision(facts));
+    event.record = record;
+    event.source.channel = Channel::Tcc;
+    event
+}
+
+/// Reads tccd's entries and assembles its requests.
+#[derive(Debug, Default)]
+pub(super) struct Tcc {
+    open: VecDeque<Request>,
+    /// Requests done with, for their space.
+    spare: Vec<Request>,
+}
+
+impl Tcc {
+    pub(super) fn entry(&mut self, entry: &Entry<'_>, sink: &mut dyn Sink) {
+        let message = entry.message;
+        // Any process may write into any subsystem.
+        let is_tccd = entry.process.is_some_and(|process| process == b"tccd" || process.ends_with(b"/tccd"));
+        let step = STEPS.iter().find(|(beginning, _)| message.starts_with(beginning)).map(|(_, step)| *step);
+        if !is_tccd {
+            sink.skipped(entry.record, Skip::NotOfInterest);
+        } else if let Some(step) = step {
+            self.step(step, entry, sink);
+        } else if let Some(chain) = after(message, b"AttributionChain: ") {
+            attributed(chain, entry, sink);
+        } else if let Some(event) = after(message, b"Publishing <TCCDEvent: ") {
+            published(until(event, b">"), entry, sink);
+        } else {
+            sink.skipped(entry.record, Skip::NotOfInterest);
+        }
+    }
+
+    pub(super) fn finish(&mut self, sink: &mut dyn Sink) {
+        for request in self.open.drain(..) {
+            request.emit(request.time, None, sink);
+            self.spare.push(request);
+        }
+    }
+
+    pub(super) fn held_bytes(&self) -> usize {
+        let texts = |request: &Request| {
+            let Request { id, service, attribution, subject, prompted, .. } = request;
+            [id, service, attribution, subject, prompted].iter().map(|text| text.capacity()).sum::<usize>()
+        };
+        let requests = self.open.capacity() + self.spare.capacity();
+        requests * size_of::<Request>() + self.open.iter().chain(&self.spare).map(texts).sum::<usize>()
+    }
+
+    fn step(&mut self, step: Step, entry: &Entry<'_>, sink: &mut dyn Sink) {
+        let id = field(entry.message, b"msgID=").filter(|id| id.len() <= MAX_ID);
+        let Some(id) = id else {
+            return sink.skipped(entry.record, Skip::Incomplete);
+        };
+        let known = self.open.iter().position(|request| request.id == id && request.tccd == entry.pid);
+        if step == Step::Result {
+            // The questions came before the log began.
+            let Some(request) = known.and_then(|at| self.open.remove(at)) else {
+                return sink.skipped(entry.record, Skip::Incomplete);
+            };
+            request.emit(entry.time, allowed(entry.message), sink);
+            self.spare.push(request);
+            return;
+        }
+        let at = known.unwrap_or_else(|| self.begin(id, entry, sink));
+        let Some(request) = self.open.get_mut(at) else { return };
+        let stated = |name| field(entry.message, name).unwrap_or_default();
+        match step {
+            Step::Context => keep(&mut request.service, stated(b" service=")),
+            Step::Attribution => {
+                keep(&mut request.attribution, after(entry.message, b"attribution={").unwrap_or_default());
+            }
+            Step::Subject => keep(&mut request.subject, stated(b" subject=")),
+            Step::Prompting => {
+                keep(&mut request.service, stated(b" service="));
+                keep(&mut request.prompted, after(entry.message, PROMPT_SUBJECT).unwrap_or_default());
+            }
+            Step::Result => {}
+        }
+    }
+
+    /// Opens a request, handing over the oldest when there are too many; gives its place.
+    fn begin(&mut self, id: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) -> usize {
+        if self.open.len() == MAX_OPEN
+            && let Some(oldest) = self.open.pop_front()
+        {
+            oldest.emit(oldest.time, None, sink);
+            self.spare.push(oldest);
+        }
+        let mut request = self.spare.pop().unwrap_or_default();
+        request.texts().into_iter().for_each(Vec::clear);
+        keep(&mut request.id, id);
+        (request.tccd, request.record, request.time) = (entry.pid, entry.record, entry.time);
+        self.open.push_back(request);
+        self.open.len() - 1
+    }
+}
+
+/// Keeps a text as far as there is room.
+fn keep(space: &mut Vec<u8>, text: &[u8]) {
+    space.clear();
+    space.extend_from_slice(&text[..text.len().min(MAX_TEXT)]);
+}
+
+/// The value of `name=value,` unless it is hidden.
+fn field<'a>(message: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let value = until(after(message, name)?, b",\n").trim_ascii();
+    Some(value).filter(|value| !value.is_empty() && !value.starts_with(b"<") && *value != b"(null)")
+}
+
+/// `authValue`: 0 denied, 1 not decided, 2 allowed, 3 allowed in part.
+fn allowed(message: &[u8]) -> Option<bool> {
+    match leading_number::<u32>(after(message, b"authValue=")?)? {
+        0 => Some(false),
+        2 | 3 => Some(true),
+        _ => None,
+    }
+}
+
+/// 10.14: who takes part, without service and decision. A chain without a responsible process concerns the target.
+fn attributed(chain: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) {
+    let said = Attribution::parse(chain, &MOJAVE);
+    if !said.responsible.is_known() || !said.accessing.is_known() {
+        return sink.skipped(entry.record, Skip::NotOfInterest);
+    }
+    let mut event = decision(entry.time, entry.record, PrivacyDecision::default());
+    event.actor = said.accessing.reference();
+    event.responsible = said.responsible.reference().key();
+    sink.event(&event);
+}
+
+/// `type=Create, service=…, identifier_type=…, identifier=…`: the table of grants changed. The entry says neither how
+/// it was decided nor which process asked, only which application it is about.
+fn published(event: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) {
+    let (Some(service), Some(identifier)) = (field(event, b"service="), field(event, b" identifier=")) else {
+        return sink.skipped(entry.record, Skip::Incomplete);
+    };
+    let facts = PrivacyDecision { service: Some(service), ..PrivacyDecision::default() };
+    let mut event = decision(entry.time, entry.record, facts);
+    if identifier.starts_with(b"/") {
+        event.actor.image = Some(identifier);
+    } else {
+        event.actor.signer = Some(identifier);
+    }
+    sink.event(&event);
+}

@@ -1,0 +1,220 @@
+//! `log show` and `log stream`, default style: one line an entry, further lines of a message below it.
+//!
+//! `TIMESTAMP THREAD TYPE ACTIVITY PID [TTL] process: (sender) [subsystem:category] message`
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::fields::{faulty, parse, until};
+use super::message::{Entry, Messages, is_of_interest};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::time::Timestamp;
+
+/// Bytes kept of one entry. The log itself cuts messages at half of that; what lies beyond is not read.
+const MAX_ENTRY: usize = 64 * 1024;
+
+/// Beginnings of lines that are no entries: the column header, the notice of a filter, the summary at the end.
+const FRAMING: &[&[u8]] = &[b"Timestamp ", FILTER_NOTICE, b"--------------------", b"Log      - Default:"];
+
+const FILTER_NOTICE: &[u8] = b"Filtering the log data using ";
+
+/// Whether a line is what `log` prints first when it was given a predicate.
+pub(super) fn is_filter_notice(line: &[u8]) -> bool {
+    line.starts_with(FILTER_NOTICE)
+}
+
+/// Whether a stream that begins with this line is of this style.
+pub(super) fn detect(line: &[u8]) -> bool {
+    let is_column_header = line.starts_with(b"Timestamp ") && line.windows(8).any(|word| word == b" Thread ");
+    is_column_header || matches!(Header::parse(line), Ok(Some(_)))
+}
+
+/// Decoder of this style. An entry is read when the next one begins, because more lines of it may follow.
+#[derive(Debug, Default)]
+pub(super) struct UnifiedText {
+    open: Option<Open>,
+    lines: Vec<u8>,
+    messages: Messages,
+}
+
+/// The entry whose lines are being collected; without a header when it is of no interest.
+#[derive(Debug)]
+struct Open {
+    record: u64,
+    header: Option<Header>,
+}
+
+impl Decoder for UnifiedText {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        let line = record.bytes.strip_suffix(b"\r").unwrap_or(record.bytes);
+        if line.trim_ascii().is_empty() {
+            sink.skipped(record.number, Skip::Blank);
+        } else if FRAMING.iter().any(|beginning| line.starts_with(beginning)) {
+            self.close(sink);
+            sink.skipped(record.number, Skip::Framing);
+        } else if begins_with_time(line) {
+            self.close(sink);
+            self.begin(line, &record, sink);
+        } else if let Some(open) = &self.open {
+            let fits = self.lines.len() + line.len() < MAX_ENTRY;
+            if open.header.is_some() && fits {
+                self.lines.push(b'\n');
+                self.lines.extend_from_slice(line);
+            }
+        } else {
+            // A message without the entry it belongs to: nothing says when it was.
+            sink.skipped(record.number, Skip::Incomplete);
+        }
+    }
+
+    fn finish(&mut self, sink: &mut dyn Sink) {
+        self.close(sink);
+        self.messages.finish(sink);
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.lines.capacity() + self.messages.held_bytes()
+    }
+}
+
+impl UnifiedText {
+    fn begin(&mut self, line: &[u8], record: &Record<'_>, sink: &mut dyn Sink) {
+        let header = match Header::parse(line) {
+            Ok(Some(header)) if is_of_interest(&line[header.subsystem.clone()]) => {
+                self.lines.clear();
+                self.lines.extend_from_slice(&line[..line.len().min(MAX_ENTRY)]);
+                Some(header)
+            }
+            Ok(Some(_)) => {
+                sink.skipped(record.number, Skip::NotOfInterest);
+                None
+            }
+            Ok(None) => {
+                sink.skipped(record.number, Skip::Framing);
+                None
+            }
+            Err((kind, field)) => {
+                sink.error(faulty(record, kind, field));
+                None
+            }
+        };
+        self.open = Some(Open { record: record.number, header });
+    }
+
+    fn close(&mut self, sink: &mut dyn Sink) {
+        let Some(Open { record, header: Some(header) }) = self.open.take() else { return };
+        let part = |range: Range<usize>| self.lines.get(range).unwrap_or_default();
+        let entry = Entry {
+            time: header.time,
+            record,
+            pid: header.pid,
+            process: Some(part(header.process)),
+            uid: None,
+            subsystem: part(header.subsystem),
+            message: part(header.message..self.lines.len()),
+        };
+        self.messages.entry(&entry, sink);
+    }
+}
+
+/// The head of an entry: facts, and where its parts stand in the line.
+#[derive(Clone, Debug)]
+struct Header {
+    time: Timestamp,
+    pid: Option<u32>,
+    process: Range<usize>,
+    subsystem: Range<usize>,
+    message: usize,
+}
+
+impl Header {
+    /// `None` for the remarks of `log` itself (`=== system boot: …`).
+    fn parse(line: &[u8]) -> Result<Option<Self>, (DecodeErrorKind, &'static str)> {
+        let malformed = |field| (DecodeErrorKind::Malformed, field);
+        if !begins_with_time(line) {
+            return Err(malformed("timestamp"));
+        }
+        let mut cursor = Cursor { line, at: 11 };
+        cursor.word();
+        let time = Timestamp::parse(&line[..cursor.at]).ok_or((DecodeErrorKind::BadValue, "timestamp"))?;
+        let thread = cursor.word();
+        if thread.starts_with(b"===") {
+            return Ok(None);
+        }
+        if !thread.starts_with(b"0x") {
+            return Err(malformed("thread"));
+        }
+        let _kind = cursor.word();
+        if !cursor.word().starts_with(b"0x") {
+            return Err(malformed("activity"));
+        }
+        let pid = Some(parse(cursor.word()).ok_or((DecodeErrorKind::BadValue, "pid"))?);
+        cursor.time_to_live();
+        let process = cursor.up_to(b": ").ok_or(malformed("process"))?;
+        if cursor.rest().starts_with(b"(") {
+            cursor.up_to(b") ");
+        }
+        let mut subsystem = cursor.at..cursor.at;
+        if cursor.rest().starts_with(b"[") {
+            let start = cursor.at + 1;
+            if let Some(tag) = cursor.up_to(b"] ") {
+                subsystem = start..start + until(&line[start..tag.end], b":").len();
+            }
+        }
+        Ok(Some(Self { time, pid, process, subsystem, message: cursor.at }))
+    }
+}
+
+/// `YYYY-MM-DD HH:…`.
+fn begins_with_time(line: &[u8]) -> bool {
+    const SHAPE: &[u8] = b"0000-00-00 00:";
+    line.len() > SHAPE.len()
+        && line.iter().zip(SHAPE).all(|(b, shape)| if *shape == b'0' { b.is_ascii_digit() } else { b == shape })
+}
+
+/// Walks the columns of a line.
+struct Cursor<'a> {
+    line: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.line.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip_spaces(&mut self) {
+        self.at += self.rest().iter().take_while(|&&b| b == b' ').count();
+    }
+
+    /// The next word; the cursor stands behind it.
+    fn word(&mut self) -> &'a [u8] {
+        self.skip_spaces();
+        let word = until(self.rest(), b" ");
+        self.at += word.len();
+        word
+    }
+
+    /// Steps over the column that older systems do not have. A process whose name begins with a number is told from
+    /// it by what follows: the name's word ends in the colon or is not all digits.
+    fn time_to_live(&mut self) {
+        let before = self.at;
+        if !self.word().iter().all(u8::is_ascii_digit) {
+            self.at = before;
+        }
+        self.skip_spaces();
+    }
+
+    /// The range up to `end`, whose last blank may be missing at the end of the line; the cursor stands behind it.
+    /// `None`, and nothing moves, when there is none.
+    fn up_to(&mut self, end: &[u8]) -> Option<Range<usize>> {
+        let start = self.at;
+        let rest = self.rest();
+        let found = match memchr::memmem::find(rest, end) {
+            Some(at) => start + at,
+            None => start + rest.strip_suffix(end.trim_ascii_end())?.len(),
+        };
+        self.at = self.line.len().min(found + end.len());
+        Some(start..found)
+    }
+}

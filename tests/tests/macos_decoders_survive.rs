@@ -1,0 +1,85 @@
+//! Whatever the bytes, the macOS decoders neither panic nor grow without bound, and streams are told apart.
+
+use std::path::Path;
+
+use ipcsentry::decode::{Format, Record};
+use ipcsentry_tests::{Decoded, decode_lines, format_named};
+use serde_json::Value;
+
+const FILES: [&str; 5] = ["eslogger", "unified_text", "unified_json", "tcc", "osquery"];
+
+/// The format and the lines of every case.
+fn cases() -> Vec<(Format, Vec<Vec<u8>>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/decode");
+    let read = |file: &str| -> Vec<Value> {
+        serde_json::from_slice(&std::fs::read(folder.join(format!("{file}.json"))).expect("case file")).expect("JSON")
+    };
+    let lines = |case: &Value| -> Vec<Vec<u8>> {
+        case["input"].as_array().into_iter().flatten().filter_map(|line| Some(line.as_str()?.into())).collect()
+    };
+    FILES
+        .iter()
+        .flat_map(|file| read(file))
+        .map(|case| (case["format"].as_str().and_then(format_named).expect("format"), lines(&case)))
+        .collect()
+}
+
+#[test]
+fn cut_and_damaged_lines_do_no_harm() {
+    for (format, lines) in cases() {
+        for line in &lines {
+            let _ = Format::detect(line);
+            // Odd steps visit every kind of place without visiting all.
+            for at in (0..line.len()).step_by(if line.len() > 600 { 23 } else { 3 }) {
+                let mut damaged = line.clone();
+                for byte in [b'{', b'"', b'[', b'\\', b' ', 0xff] {
+                    damaged[at] = byte;
+                    decode_lines(format, [&damaged[..], &line[at..]]);
+                }
+                let _ = Format::detect(&line[..at]);
+                decode_lines(format, [&line[..at]]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_held_has_a_bound() {
+    let tcc = |n: u32| format!("AUTHREQ_SUBJECT: msgID=1.{n}, subject={}", "s".repeat(50_000));
+    let ae = |n: u32| format!("sendToSelf(), event={{syso,dlog target='psn '[x] {{}} returnID={n}}}");
+    let head = "2026-04-02 09:10:11.000001+1200 0x1 Debug 0x0 5 0 tccd: ";
+    let mut decoder = Format::UnifiedLogText.decoder();
+    let mut decoded = Decoded::default();
+    for number in 0..3_000 {
+        let lines = [
+            format!("{head}[com.apple.TCC:access] {}", tcc(number)),
+            format!("{head}[com.apple.appleevents:main] {}", ae(number)),
+            "a further line of it".repeat(5_000),
+        ];
+        for line in lines {
+            decoder.record(Record { bytes: line.as_bytes(), number: number.into(), offset: 0 }, &mut decoded);
+        }
+    }
+    assert!(decoder.held_bytes() < 4 << 20, "{}", decoder.held_bytes());
+    decoder.finish(&mut decoded);
+    assert_eq!((decoded.events.len(), decoded.errors.len()), (6_000, 0));
+}
+
+#[test]
+fn a_stream_is_recognised_by_a_cut_first_line_and_others_are_refused() {
+    let es = r#"{"event":{"exec":{"env":["A=1","B=2"#;
+    let cases: [(&str, Option<Format>); 9] = [
+        (es, Some(Format::EsloggerJson)),
+        (r#"{"mach_time":5,"process":{"executable":{"#, Some(Format::EsloggerJson)),
+        (r#"{"metadata":{"vendor":"X"},"mach_time":5,"event":{"exec":{}}}"#, None),
+        ("\n{\"timezoneName\":\"\",\"traceID\":1,\"eventMes", Some(Format::UnifiedLogJson)),
+        ("Filtering the log data using \"x\"\n{\"traceID\":1,", Some(Format::UnifiedLogJson)),
+        ("Filtering the log data using \"x\"\nTimestamp    Thread     Type", Some(Format::UnifiedLogText)),
+        ("Timestamp               Ty Process[PID:TID]", None),
+        (r#"{"columns":{"pid":"1"},"hostIdentifier":"h","#, Some(Format::OsqueryJson)),
+        ("default\t13:25:50.514931-0500\ttccd\tx", None),
+    ];
+    for (head, format) in cases {
+        assert_eq!(Format::detect(head.as_bytes()), format, "{head}");
+    }
+}

@@ -1,0 +1,115 @@
+//! The macOS recordings decode without an error and tell what they are known to hold.
+//!
+//! The recordings stand beside the repository (`../shared/recordings/macos`); without them there is nothing to check.
+
+use std::path::{Path, PathBuf};
+
+use ipcsentry::decode::{Format, Skip};
+use ipcsentry_tests::{Decoded, decode_lines};
+use serde_json::{Value, json};
+
+fn folder() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/macos");
+    if !folder.is_dir() {
+        println!("skipped: no recordings at {}", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+fn decode(path: &Path, format: Format) -> Decoded {
+    let bytes = std::fs::read(path).expect("readable recording");
+    decode_lines(format, bytes.strip_suffix(b"\n").unwrap_or(&bytes).split(|&b| b == b'\n'))
+}
+
+fn detected(path: &Path) -> Option<Format> {
+    let bytes = std::fs::read(path).expect("readable recording");
+    Format::detect(&bytes[..bytes.len().min(4096)])
+}
+
+fn apple_events(decoded: &Decoded) -> Vec<&Value> {
+    decoded.events.iter().map(|event| &event["kind"]["AppleEvent"]).collect()
+}
+
+#[test]
+fn every_recording_is_recognised_or_refused() {
+    let Some(folder) = folder() else { return };
+    for (file, format) in [
+        ("eslogger/eslogger-v9-exec-exit.ndjson", Some(Format::EsloggerJson)),
+        ("unifiedlog/ae-osascript-dialog-mute.log", Some(Format::UnifiedLogText)),
+        ("tcc/tcc-applevents-osascript-mojave.log", Some(Format::UnifiedLogText)),
+        // Messages without their entries, another tool's rendering, another product's envelope.
+        ("tcc/tcc-kronos-messages.txt", None),
+        ("unifiedlog/ae-benchmark-all-targets.aemonitor.txt", None),
+        ("jamf/jamf-alerts-dev.ndjson", None),
+        ("jamf/jamf-telemetry-v1-aue-dev.ndjson", None),
+    ] {
+        assert_eq!(detected(&folder.join(file)), format, "{file}");
+    }
+}
+
+#[test]
+fn eslogger_tells_of_the_exit_and_the_exec() {
+    let Some(folder) = folder() else { return };
+    let decoded = decode(&folder.join("eslogger/eslogger-v9-exec-exit.ndjson"), Format::EsloggerJson);
+    assert_eq!(decoded.errors, []);
+    let [exit, exec] = &decoded.events[..] else { panic!("{decoded:#?}") };
+    assert_eq!((&exit["tag"], &exec["tag"]), (&json!("ProcessEnd"), &json!("ProcessStart")));
+    assert_eq!(exit["actor"]["signing"], "Platform");
+    assert_eq!(exec["kind"]["ProcessStart"]["previous_image"], "/bin/nu");
+    assert_eq!(exec["actor"]["image"], "/bin/connection-checker");
+    assert_eq!(exec["actor"]["unique_id"], 149_092);
+    assert_eq!(exec["actor"]["terminal"], "/dev/ttys003");
+}
+
+#[test]
+fn the_dialog_with_a_hidden_answer_its_reply_and_the_mute_are_read() {
+    let Some(folder) = folder() else { return };
+    let decoded = decode(&folder.join("unifiedlog/ae-osascript-dialog-mute.log"), Format::UnifiedLogText);
+    assert_eq!((decoded.errors.len(), decoded.skipped.len()), (0, 0));
+    let told: Vec<_> = apple_events(&decoded)
+        .into_iter()
+        .map(|ae| (ae["code"].as_str().unwrap_or_default(), ae["reply"] == true))
+        .collect();
+    assert_eq!(
+        told,
+        [("syso,dlog", false), ("syso,dlog", false), ("syso,dlog", true), ("aevt,stvl", false), ("aevt,stvl", true)]
+    );
+    let events = apple_events(&decoded);
+    assert_eq!((&events[1]["hidden_answer"], &events[1]["text"]), (&json!(true), &json!("This is the samp")));
+    assert_eq!((&events[2]["text"], &events[2]["error"]), (&json!("Input example"), &json!(0)));
+    assert_eq!(events[3]["mute"], true);
+}
+
+#[test]
+fn the_sender_of_a_mojave_attribution_chain_is_read() {
+    let Some(folder) = folder() else { return };
+    let decoded = decode(&folder.join("tcc/tcc-applevents-osascript-mojave.log"), Format::UnifiedLogText);
+    assert_eq!(decoded.errors, []);
+    let [decision] = &decoded.events[..] else { panic!("{decoded:#?}") };
+    assert_eq!((&decision["actor"]["image"], &decision["actor"]["pid"]), (&json!("/usr/bin/osascript"), &json!(2347)));
+    assert_eq!(decision["responsible"]["pid"], 2307);
+}
+
+#[test]
+fn messages_without_a_clock_are_incomplete() {
+    let Some(folder) = folder() else { return };
+    let decoded = decode(&folder.join("tcc/tcc-kronos-messages.txt"), Format::UnifiedLogText);
+    assert_eq!((decoded.errors.len(), decoded.events.len()), (0, 0));
+    assert!(decoded.skipped.iter().all(|(_, why)| *why == Skip::Incomplete), "{decoded:#?}");
+}
+
+#[test]
+fn requests_put_into_entries_become_one_decision_each() {
+    let Some(folder) = folder() else { return };
+    let text = std::fs::read_to_string(folder.join("tcc/tcc-kronos-messages.txt")).expect("readable recording");
+    let head = "2024-05-01 10:00:00.000000+0200 0x1  Default  0x0  99  0  tccd: [com.apple.TCC:access] ";
+    let lines: Vec<_> = text.lines().filter(|line| !line.is_empty()).map(|line| format!("{head}{line}")).collect();
+    let decoded = decode_lines(Format::UnifiedLogText, lines.iter().map(String::as_bytes));
+    assert_eq!(decoded.errors, []);
+    let [decided, open] = &decoded.events[..] else { panic!("{decoded:#?}") };
+    let facts = &decided["kind"]["PrivacyDecision"];
+    assert_eq!((&facts["service"], &facts["allowed"]), (&json!("kTCCServiceSystemPolicyAllFiles"), &json!(false)));
+    assert_eq!((&decided["actor"]["image"], &decided["responsible"]["pid"]), (&json!("/bin/ls"), &json!(436)));
+    assert_eq!(open["kind"]["PrivacyDecision"]["service"], "kTCCServiceSystemPolicyDownloadsFolder");
+}
