@@ -11,6 +11,7 @@ extern crate std;
 
 pub mod catalogue;
 pub mod decode;
+mod document;
 pub mod event;
 pub mod time;
 
