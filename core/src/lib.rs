@@ -15,6 +15,7 @@ pub mod catalogue;
 mod causality;
 mod correlate;
 pub mod decode;
+mod document;
 pub mod event;
 mod hash;
 mod intern;

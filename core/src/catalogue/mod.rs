@@ -4,6 +4,7 @@ mod field;
 mod knowledge;
 mod load;
 mod model;
+mod pattern;
 mod tag;
 mod terms;
 

@@ -1,10 +1,21 @@
 //! Terms: named sets of patterns, matched once per distinct string.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::pattern::{Fold, Folded, Glob, base_name};
+
 /// Number of a term.
 pub type TermId = u16;
 
 /// Most terms a catalogue may have.
 pub const MAX_TERMS: usize = 256;
+
+/// Most `contains` texts of one term: which of them were seen is one bit each.
+pub(super) const MAX_NEEDLES: usize = MAX_TERMS;
 
 /// The terms a text is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,26 +34,301 @@ impl TermBits {
     }
 }
 
+/// One pattern of a term, as data gives it.
+#[derive(Clone, Debug)]
+pub(super) enum Pattern {
+    /// The last component of a path.
+    Basename(Glob),
+    /// The whole text.
+    Whole(Glob),
+    /// An argument of a command line.
+    Token(Glob),
+    /// Texts that must all occur, in any case.
+    Contains(Vec<String>),
+}
+
+/// One term, as data gives it.
+#[derive(Clone, Debug)]
+pub(super) struct TermSource {
+    pub(super) name: String,
+    /// It is about long texts (command lines), which are looked at only when a behaviour asks.
+    pub(super) text: bool,
+    pub(super) patterns: Vec<Pattern>,
+}
+
 /// All terms of a catalogue.
+///
+/// ```
+/// let catalogue = ipcsentry::Catalogue::builtin();
+/// let terms = catalogue.terms();
+/// let shells = terms.id("win.shells").expect("a builtin term");
+/// assert!(terms.of_name(br"C:\Windows\System32\cmd.exe").has(shells));
+/// assert!(terms.matches(shells, br"\Device\HarddiskVolume3\Windows\System32\CMD.EXE"));
+/// ```
 #[derive(Debug, Default)]
-pub struct Terms {}
+pub struct Terms {
+    terms: Vec<Term>,
+    /// Ids by name, sorted.
+    by_name: Vec<(String, TermId)>,
+    names: NameIndex,
+}
+
+#[derive(Debug)]
+struct Term {
+    text: bool,
+    globs: Vec<Pattern>,
+    contains: Option<Contains>,
+}
 
 impl Terms {
+    /// Compiles terms; `None` when there are more than [`MAX_TERMS`], or too many `contains` texts in one.
+    pub(super) fn compile(sources: Vec<TermSource>) -> Option<Self> {
+        if sources.len() > MAX_TERMS {
+            return None;
+        }
+        let mut names = NameIndex::default();
+        let mut needles = Vec::new();
+        let mut terms = Vec::new();
+        let mut by_name = Vec::new();
+        for (id, source) in (0..).zip(sources) {
+            let (contains, globs): (Vec<_>, Vec<_>) =
+                source.patterns.into_iter().partition(|p| matches!(p, Pattern::Contains(_)));
+            if !source.text {
+                globs.iter().for_each(|glob| names.add(id, glob));
+            }
+            let groups: Vec<Vec<String>> = contains
+                .into_iter()
+                .filter_map(|p| if let Pattern::Contains(all) = p { Some(all) } else { None })
+                .collect();
+            if !source.text {
+                needles.extend(groups.iter().map(|all| (id, all.clone())));
+            }
+            let contains = if groups.is_empty() { None } else { Some(Contains::new(&groups)?) };
+            terms.push(Term { text: source.text, globs, contains });
+            by_name.push((source.name, id));
+        }
+        by_name.sort();
+        names.finish(needles)?;
+        Some(Self { terms, by_name, names })
+    }
+
     /// The term of that name.
     #[must_use]
-    pub fn id(&self, _name: &str) -> Option<TermId> {
-        None
+    pub fn id(&self, name: &str) -> Option<TermId> {
+        let at = self.by_name.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
+        Some(self.by_name[at].1)
+    }
+
+    /// Every term with its name, sorted by name.
+    pub fn names(&self) -> impl Iterator<Item = (&str, TermId)> {
+        self.by_name.iter().map(|(name, id)| (name.as_str(), *id))
+    }
+
+    /// Whether the term is about long texts: [`Self::of_name`] leaves it out, [`Self::matches`] answers for it.
+    #[must_use]
+    pub fn is_text(&self, term: TermId) -> bool {
+        self.terms.get(usize::from(term)).is_some_and(|t| t.text)
     }
 
     /// Every term that a name (image path, endpoint name, user …) is of.
     #[must_use]
-    pub fn of_name(&self, _name: &[u8]) -> TermBits {
-        TermBits::default()
+    pub fn of_name(&self, name: &[u8]) -> TermBits {
+        self.names.lookup(name)
     }
 
     /// Whether a text is of one term.
     #[must_use]
-    pub fn matches(&self, _term: TermId, _text: &[u8]) -> bool {
+    pub fn matches(&self, term: TermId, text: &[u8]) -> bool {
+        let Some(term) = self.terms.get(usize::from(term)) else { return false };
+        let folded = AllFolds::new(text);
+        term.globs.iter().any(|p| p.matches(&folded)) || term.contains.as_ref().is_some_and(|c| c.matches(text))
+    }
+}
+
+impl Pattern {
+    fn matches(&self, text: &AllFolds) -> bool {
+        match self {
+            Self::Basename(glob) => glob.matches_folded(base_name(text.get(glob.fold()), glob.fold())),
+            Self::Whole(glob) => glob.matches_folded(text.get(glob.fold())),
+            Self::Token(glob) => tokens(text.get(Fold::Exact)).any(|token| glob.matches(token)),
+            Self::Contains(_) => false,
+        }
+    }
+}
+
+/// The arguments of a command line: what stands between blanks and quotes.
+fn tokens(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'')).filter(|token| !token.is_empty())
+}
+
+/// A text in every fold.
+struct AllFolds {
+    exact: Folded,
+    case: Folded,
+    windows: Folded,
+}
+
+impl AllFolds {
+    fn new(text: &[u8]) -> Self {
+        Self { exact: Fold::Exact.apply(text), case: Fold::Case.apply(text), windows: Fold::Windows.apply(text) }
+    }
+
+    fn get(&self, fold: Fold) -> &[u8] {
+        match fold {
+            Fold::Exact => &self.exact,
+            Fold::Case => &self.case,
+            Fold::Windows => &self.windows,
+        }
+    }
+}
+
+/// Groups of texts; one group must occur in full.
+#[derive(Debug)]
+struct Contains {
+    search: AhoCorasick,
+    groups: Vec<TermBits>,
+}
+
+impl Contains {
+    fn new(groups: &[Vec<String>]) -> Option<Self> {
+        let mut needles: Vec<&str> = Vec::new();
+        let mut sets = Vec::new();
+        for group in groups {
+            let mut set = TermBits::default();
+            for needle in group {
+                let at = needles.iter().position(|n| n == needle).unwrap_or(needles.len());
+                if at == needles.len() {
+                    needles.push(needle);
+                }
+                set.insert(TermId::try_from(at).ok().filter(|at| usize::from(*at) < MAX_NEEDLES)?);
+            }
+            sets.push(set);
+        }
+        Some(Self { search: search(&needles)?, groups: sets })
+    }
+
+    fn matches(&self, text: &[u8]) -> bool {
+        let mut seen = TermBits::default();
+        for found in self.search.find_overlapping_iter(text) {
+            seen.insert(found.pattern().as_usize() as TermId);
+            if self.groups.iter().any(|group| seen.covers(group)) {
+                return true;
+            }
+        }
         false
     }
+}
+
+impl TermBits {
+    fn covers(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(mine, theirs)| mine & theirs == *theirs)
+    }
+}
+
+fn search(needles: &[&str]) -> Option<AhoCorasick> {
+    AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(needles).ok()
+}
+
+/// Everything that terms say of names, arranged to be asked for all terms at once.
+#[derive(Debug, Default)]
+struct NameIndex {
+    /// Last components and whole names without a star, by fold, sorted.
+    basenames: Vec<Literal>,
+    wholes: Vec<Literal>,
+    globs: Vec<(TermId, Pattern)>,
+    /// One automaton over the texts of all terms, and what each group of one term needs.
+    contains: Option<AhoCorasick>,
+    single: Vec<Vec<TermId>>,
+    groups: Vec<(TermId, Vec<u16>)>,
+}
+
+/// A name to be equal to.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Literal {
+    fold: u8,
+    name: Box<[u8]>,
+    term: TermId,
+}
+
+impl NameIndex {
+    fn add(&mut self, term: TermId, pattern: &Pattern) {
+        let literal = |glob: &Glob| Some(Literal { fold: glob.fold() as u8, name: glob.literal()?.into(), term });
+        match pattern {
+            Pattern::Basename(glob) => match literal(glob) {
+                Some(literal) => self.basenames.push(literal),
+                None => self.globs.push((term, pattern.clone())),
+            },
+            Pattern::Whole(glob) => match literal(glob) {
+                Some(literal) => self.wholes.push(literal),
+                None => self.globs.push((term, pattern.clone())),
+            },
+            Pattern::Token(_) | Pattern::Contains(_) => {}
+        }
+    }
+
+    fn finish(&mut self, groups: Vec<(TermId, Vec<String>)>) -> Option<()> {
+        self.basenames.sort();
+        self.wholes.sort();
+        let mut needles: Vec<&str> = Vec::new();
+        for (term, group) in &groups {
+            let mut places = Vec::new();
+            for needle in group {
+                let at = needles.iter().position(|n| n == needle).unwrap_or(needles.len());
+                if at == needles.len() {
+                    needles.push(needle);
+                    self.single.push(Vec::new());
+                }
+                places.push(u16::try_from(at).ok()?);
+            }
+            match places[..] {
+                [at] => self.single.get_mut(usize::from(at))?.push(*term),
+                _ => self.groups.push((*term, places)),
+            }
+        }
+        if !needles.is_empty() {
+            self.contains = Some(search(&needles)?);
+        }
+        Some(())
+    }
+
+    fn lookup(&self, name: &[u8]) -> TermBits {
+        let mut bits = TermBits::default();
+        let folds = AllFolds::new(name);
+        for fold in [Fold::Exact, Fold::Case, Fold::Windows] {
+            let whole = folds.get(fold);
+            equal(&self.wholes, fold, whole).for_each(|term| bits.insert(term));
+            equal(&self.basenames, fold, base_name(whole, fold)).for_each(|term| bits.insert(term));
+        }
+        for (term, glob) in &self.globs {
+            if !bits.has(*term) && glob.matches(&folds) {
+                bits.insert(*term);
+            }
+        }
+        self.search(name, &mut bits);
+        bits
+    }
+
+    fn search(&self, name: &[u8], bits: &mut TermBits) {
+        let Some(search) = &self.contains else { return };
+        let mut seen: Vec<u16> = Vec::new();
+        for found in search.find_overlapping_iter(name) {
+            let at = found.pattern().as_usize();
+            self.single.get(at).into_iter().flatten().for_each(|term| bits.insert(*term));
+            if !self.groups.is_empty() && !seen.contains(&(at as u16)) {
+                seen.push(at as u16);
+            }
+        }
+        for (term, places) in &self.groups {
+            if places.iter().all(|at| seen.contains(at)) {
+                bits.insert(*term);
+            }
+        }
+    }
+}
+
+/// The terms of the literals equal to a name.
+fn equal<'a>(sorted: &'a [Literal], fold: Fold, name: &'a [u8]) -> impl Iterator<Item = TermId> + 'a {
+    let key = (fold as u8, name);
+    let start = sorted.partition_point(|l| (l.fold, &*l.name) < key);
+    sorted[start..].iter().take_while(move |l| (l.fold, &*l.name) == key).map(|l| l.term)
 }

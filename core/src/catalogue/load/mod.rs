@@ -1,0 +1,175 @@
+//! From JSON to a compiled catalogue, with errors that name the JSON path.
+//!
+//! # Documents
+//! A catalogue of an embedder is one object: `{"terms": {..}, "baselines": [..], "behaviours": [..]}`, each optional.
+//! Terms and baselines extend the builtin ones (a term that exists gets more patterns); behaviours, where given,
+//! replace the builtin ones. Members keep their order; unknown or doubled members are errors.
+//!
+//! # Terms
+//! `"win.shells": {"basename": ["cmd.exe", "python*"], "source": "…"}`. `*` stands for any run of characters,
+//! separators included. The name's first part says how names are compared: `win.` without regard to case, slashes and
+//! volume, `linux.` exactly, anything else without regard to case.
+//!
+//! | member | matches |
+//! |---|---|
+//! | `basename` | the last component of a path |
+//! | `path` | the whole path |
+//! | `exact` | the whole text, in any case |
+//! | `prefix` | the beginning, in any case |
+//! | `contains` | a text within; a list within the list is a group that must occur in full |
+//! | `token` | an argument of a command line, between blanks and quotes (scope `text`) |
+//! | `include` | whatever these other terms match |
+//! | `scope` | `name` (default): short recurring texts; `text`: command lines and the like |
+//! | `source` | where the facts are from (required) |
+//! | `about`, `note` | for readers |
+//!
+//! # Behaviours
+//! ```json
+//! {
+//!   "id": "linux.fifo.example", "code": "L90", "analytic": "AN1358", "techniques": ["T1559"],
+//!   "severity": "high", "title": "…", "explanation": "{A} opened {ipc}", "sources": ["…"],
+//!   "anchor": "endpoint", "window": "10s",
+//!   "clauses": {
+//!     "open": {"role": "ipc", "on": ["EndpointConnect"], "where": {"endpoint.mechanism": {"eq": "fifo"}},
+//!              "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
+//!     "shell": {"role": "execution", "on": ["ProcessStart"], "where": {"actor.image": {"term": "unix.shells"}},
+//!               "at": ["actor.endpoints", "job.endpoints"], "bind": {"S": "actor"}, "weight": 400}
+//!   },
+//!   "require": {"all": ["open", "shell"]},
+//!   "initiator": ["A", "S"]
+//! }
+//! ```
+//! - `anchor`: endpoint, process, lineage, job, session, host or `key:KIND` (path, pipe, pipe_group, clsid, unit,
+//!   address); `memory`: window (default), sticky, ledger; `window`: `10s`, `5m`, `24h`, `7d`.
+//! - A clause's `on` names kinds of events, or alone `evidence(name)`: the completion of a behaviour that `provides`
+//!   that name. `at`: paths from the event to the anchor, each a base (a subject, `ancestors`, `endpoint`, `host`, or
+//!   the actor's `job`, `lineage`, `session`) and up to three hops, or `key(kind,field)`; on an endpoint anchor
+//!   `key(pipe,field)` is the pipe of that name. `bind`: roles to `actor`,
+//!   `parent`, `grandparent`, `target`, `owner`, `peer`, `responsible` or `remote`. `count`: `{"distinct":
+//!   "actor|endpoint|record", "min": 1..4}`. `weight` in thousandths; `sticky`.
+//! - `where`: fields (see [`Field`](super::Field)) with operators that must all hold: `eq`, `in`, `lt`, `gt`,
+//!   `bits_any`, `term`, `fact` (a term of the packs), `path_class` (a term `PLATFORM.path.CLASS`), `same_as` (a field),
+//!   `unknown`, and for `tags` `has`. Lists of terms mean any, lists of tags mean all. `not` holds when none of the
+//!   operators within does.
+//! - `require`: a clause's name, `all`, `any`, `k` with `of`, `absent`. `relate`: `[role, relation, role]`.
+//!   `corroborate`: clauses that only add weight. `solo`: `have`, `when_blind`, `where` (on the first clause of `have`
+//!   in the order of the clauses), `confidence`, `cap`. `exempt`: `element` and the role that is its `subject`.
+//! - `initiator`, `actor`, `target`: roles, the first bound one counts. `integrity`: ipc evidence alone may reach
+//!   medium. `alerts: false`: only feeds others.
+//!
+//! # Baselines
+//! See [`packs`](self::packs).
+
+mod behaviour;
+mod packs;
+mod path;
+mod predicate;
+mod terms;
+
+#[cfg(test)]
+mod tests;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use self::behaviour::{check_unique, evidence_names, read_behaviour};
+use self::packs::PackReader;
+use self::terms::TermTable;
+use super::{Behaviour, Catalogue, Terms};
+use crate::document::{Fault, Node, Value};
+
+/// What is wrong with a catalogue, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {what}")]
+#[non_exhaustive]
+pub struct CatalogueError {
+    /// The JSON path, for example `behaviours[3].clauses.create.where.endpoint.nam`.
+    pub path: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl From<Fault> for CatalogueError {
+    fn from(Fault { path, what }: Fault) -> Self {
+        Self { path, what }
+    }
+}
+
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => { &[$(($name, include_bytes!(concat!("../data/", $name, ".json")))),*] };
+}
+
+const TERMS: &[(&str, &[u8])] = embedded!["terms/windows", "terms/linux", "terms/macos"];
+const BEHAVIOURS: &[(&str, &[u8])] = embedded!["behaviours/windows", "behaviours/linux", "behaviours/macos"];
+const PACKS: &[(&str, &[u8])] = embedded![];
+
+/// The embedded catalogue.
+pub(super) fn builtin() -> Catalogue {
+    load_builtin().unwrap_or_else(|_| Catalogue::new(Vec::new(), Terms::default(), super::Knowledge::default()))
+}
+
+fn load_builtin() -> Result<Catalogue, Fault> {
+    compile(builtin_names()?, builtin_behaviours()?)
+}
+
+/// A catalogue given by the embedder.
+pub(super) fn from_json(text: &[u8]) -> Result<Catalogue, CatalogueError> {
+    let document = Value::parse(text, "")?;
+    let root = Node::root(&document, "").only(&["terms", "baselines", "behaviours"])?;
+    let mut names = builtin_names()?;
+    if let Some(terms) = root.get("terms") {
+        names.terms.read(&terms)?;
+    }
+    for pack in root.get("baselines").map_or(Ok(Vec::new()), |b| b.items())? {
+        names.packs.read(pack, &mut names.terms)?;
+    }
+    Ok(match root.get("behaviours") {
+        None => compile(names, builtin_behaviours()?)?,
+        Some(list) => compile_nodes(names, &list.items()?)?,
+    })
+}
+
+/// Terms and baselines before they are compiled.
+struct NameSources {
+    terms: TermTable,
+    packs: PackReader,
+}
+
+fn builtin_names() -> Result<NameSources, Fault> {
+    let mut names = NameSources { terms: TermTable::default(), packs: PackReader::default() };
+    for (file, text) in TERMS {
+        names.terms.read(&Node::root(&Value::parse(text, file)?, file))?;
+    }
+    for (file, text) in PACKS {
+        names.packs.read(Node::root(&Value::parse(text, file)?, file), &mut names.terms)?;
+    }
+    Ok(names)
+}
+
+fn builtin_behaviours() -> Result<Vec<(&'static str, Value)>, Fault> {
+    BEHAVIOURS.iter().map(|(file, text)| Ok((*file, Value::parse(text, file)?))).collect()
+}
+
+fn compile(names: NameSources, files: Vec<(&str, Value)>) -> Result<Catalogue, Fault> {
+    let mut nodes = Vec::new();
+    for (file, list) in &files {
+        nodes.extend(Node::root(list, file).items()?);
+    }
+    compile_nodes(names, &nodes)
+}
+
+fn compile_nodes(names: NameSources, nodes: &[Node<'_>]) -> Result<Catalogue, Fault> {
+    let terms = names.terms.compile()?;
+    let knowledge = names.packs.compile(&terms)?;
+    if u16::try_from(nodes.len()).is_err() {
+        return Err(Fault { path: "behaviours".into(), what: format!("{} are too many", nodes.len()) });
+    }
+    let evidence = evidence_names(nodes)?;
+    let mut behaviours: Vec<(String, Behaviour)> = Vec::new();
+    for node in nodes {
+        behaviours.push((node.path().into(), read_behaviour(node.clone(), &terms, &evidence)?));
+    }
+    check_unique(&behaviours)?;
+    Ok(Catalogue::new(behaviours.into_iter().map(|(_, b)| b).collect(), terms, knowledge))
+}

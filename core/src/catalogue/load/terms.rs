@@ -1,0 +1,150 @@
+//! Terms from JSON.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::pattern::{Fold, Glob};
+use super::super::terms::{MAX_NEEDLES, MAX_TERMS, Pattern, TermSource, Terms};
+use crate::document::{Fault, Node};
+
+/// Terms as they are read: in their order, by name, includes not resolved.
+#[derive(Default)]
+pub(super) struct TermTable {
+    order: Vec<String>,
+    terms: BTreeMap<String, Entry>,
+}
+
+struct Entry {
+    /// Where it was first given, for complaints about it as a whole.
+    path: Fault,
+    text: bool,
+    patterns: Vec<Pattern>,
+    include: Vec<String>,
+}
+
+impl TermTable {
+    /// Reads an object of terms by name. A term that is known already gets more patterns.
+    pub(super) fn read(&mut self, terms: &Node<'_>) -> Result<(), Fault> {
+        for (name, node) in terms.members()? {
+            let entry = read_term(name, node)?;
+            self.add(name, entry)?;
+        }
+        Ok(())
+    }
+
+    /// Adds texts that a name or text of the term contains (facts of the packs).
+    pub(super) fn add_fact(&mut self, name: &str, value: &str, at: &Node<'_>) -> Result<(), Fault> {
+        let patterns = alloc::vec![Pattern::Contains(alloc::vec![value.to_owned()])];
+        self.add(name, Entry { path: at.fault(""), text: false, patterns, include: Vec::new() })
+    }
+
+    fn add(&mut self, name: &str, entry: Entry) -> Result<(), Fault> {
+        match self.terms.get_mut(name) {
+            None => {
+                self.order.push(name.to_owned());
+                self.terms.insert(name.to_owned(), entry);
+            }
+            Some(known) if known.text != entry.text => {
+                return Err(Fault { what: "is known already with another scope".into(), ..entry.path });
+            }
+            Some(known) => {
+                known.patterns.extend(entry.patterns);
+                known.include.extend(entry.include);
+            }
+        }
+        Ok(())
+    }
+
+    /// Resolves includes and compiles.
+    pub(super) fn compile(self) -> Result<Terms, Fault> {
+        let count = self.order.len();
+        let too_many =
+            || Fault { path: "terms".into(), what: format!("{count} terms; at most {MAX_TERMS} are possible") };
+        if count > MAX_TERMS {
+            return Err(too_many());
+        }
+        let mut sources = Vec::new();
+        for name in &self.order {
+            let mut patterns = Vec::new();
+            self.collect(name, &mut Vec::new(), &mut patterns)?;
+            let Some(entry) = self.terms.get(name) else { continue };
+            let needles: usize =
+                patterns.iter().map(|p| if let Pattern::Contains(all) = p { all.len() } else { 0 }).sum();
+            if needles > MAX_NEEDLES {
+                let what = format!("has more than {MAX_NEEDLES} `contains` texts");
+                return Err(Fault { what, ..entry.path.clone() });
+            }
+            sources.push(TermSource { name: name.clone(), text: entry.text, patterns });
+        }
+        Terms::compile(sources).ok_or_else(too_many)
+    }
+
+    /// A term's own patterns and those of all it includes, each once.
+    fn collect<'a>(&'a self, name: &'a str, seen: &mut Vec<&'a str>, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
+        let Some(entry) = self.terms.get(name).filter(|_| !seen.contains(&name)) else { return Ok(()) };
+        seen.push(name);
+        let complain = |what: String| Fault { path: format!("{}.include", entry.path.path), what };
+        patterns.extend(entry.patterns.iter().cloned());
+        for other in &entry.include {
+            match self.terms.get(other) {
+                None => return Err(complain(format!("`{other}` is no term"))),
+                Some(included) if included.text && !entry.text => {
+                    return Err(complain(format!("`{other}` is about texts, this term about names")));
+                }
+                Some(_) => self.collect(other, seen, patterns)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_term(name: &str, node: Node<'_>) -> Result<Entry, Fault> {
+    const MEMBERS: &[&str] =
+        &["about", "scope", "basename", "path", "exact", "prefix", "contains", "token", "include", "source", "note"];
+    let node = node.only(MEMBERS)?;
+    let fold = fold_of(name);
+    let text = match node.get("scope") {
+        None => false,
+        Some(scope) => scope.named("scope", &[("name", false), ("text", true)])?,
+    };
+    let mut patterns = Vec::new();
+    let mut globs = |member: &str, make: &dyn Fn(&str) -> Pattern| -> Result<(), Fault> {
+        let Some(list) = node.get(member) else { return Ok(()) };
+        for pattern in list.texts()? {
+            patterns.push(make(&pattern));
+        }
+        Ok(())
+    };
+    let anycase = if fold == Fold::Exact { Fold::Case } else { fold };
+    globs("basename", &|p| Pattern::Basename(Glob::new(p, fold)))?;
+    globs("path", &|p| Pattern::Whole(Glob::new(p, fold)))?;
+    globs("exact", &|p| Pattern::Whole(Glob::new(p, anycase)))?;
+    globs("prefix", &|p| Pattern::Whole(Glob::new(&format!("{p}*"), anycase)))?;
+    globs("token", &|p| Pattern::Token(Glob::new(p, anycase)))?;
+    if let (Some(token), false) = (node.get("token"), text) {
+        return Err(token.fault("names have no tokens: the scope must be `text`"));
+    }
+    if let Some(list) = node.get("contains") {
+        for group in list.one_or_more() {
+            patterns.push(Pattern::Contains(group.texts()?));
+        }
+    }
+    node.need("source")?.texts()?;
+    let include = node.get("include").map_or(Ok(Vec::new()), |list| list.texts())?;
+    if patterns.is_empty() && include.is_empty() {
+        return Err(node.fault("has no pattern"));
+    }
+    Ok(Entry { path: node.fault(""), text, patterns, include })
+}
+
+/// How names of a term's platform are compared. What no platform owns (`unix.*`, facts) is compared without case.
+fn fold_of(term: &str) -> Fold {
+    match term.split_once('.').map(|(platform, _)| platform) {
+        Some("win") => Fold::Windows,
+        Some("linux") => Fold::Exact,
+        _ => Fold::Case,
+    }
+}

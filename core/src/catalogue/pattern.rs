@@ -1,0 +1,162 @@
+//! Matching of names: folding by platform, and globs in linear time.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use memchr::memmem;
+use smallvec::SmallVec;
+
+/// What does not matter when two names are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fold {
+    /// Everything matters (Linux).
+    Exact,
+    /// ASCII case does not matter (macOS).
+    Case,
+    /// Neither case nor the direction of slashes nor the volume matters (Windows).
+    Windows,
+}
+
+/// Folded bytes; most names fit without an allocation.
+pub(super) type Folded = SmallVec<[u8; 128]>;
+
+impl Fold {
+    /// The name as it is compared.
+    pub(super) fn apply(self, name: &[u8]) -> Folded {
+        match self {
+            Self::Exact => name.into(),
+            Self::Case => name.iter().map(u8::to_ascii_lowercase).collect(),
+            Self::Windows => {
+                let fold = |b: &u8| if *b == b'/' { b'\\' } else { b.to_ascii_lowercase() };
+                let folded: Folded = name.iter().map(fold).collect();
+                let volume = volume_length(&folded);
+                folded[volume..].into()
+            }
+        }
+    }
+}
+
+/// Length of `\\?\`, `\??\`, `\Device\HarddiskVolumeN` and a drive letter at the beginning of a folded path.
+fn volume_length(path: &[u8]) -> usize {
+    const DEVICE: &[u8] = b"\\device\\harddiskvolume";
+    if let Some(rest) = path.strip_prefix(DEVICE) {
+        return DEVICE.len() + rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    }
+    let marks = if path.starts_with(b"\\\\?\\") || path.starts_with(b"\\??\\") { 4 } else { 0 };
+    match path.get(marks..marks + 2) {
+        Some([drive, b':']) if drive.is_ascii_alphabetic() => marks + 2,
+        // `\\?\UNC\server` keeps its marks: it is remote, and no drive.
+        _ => 0,
+    }
+}
+
+/// What follows the last separator of a folded path.
+pub(super) fn base_name(path: &[u8], fold: Fold) -> &[u8] {
+    let separator = if fold == Fold::Windows { b'\\' } else { b'/' };
+    memchr::memrchr(separator, path).map_or(path, |at| &path[at + 1..])
+}
+
+/// A pattern in which `*` stands for any run of bytes. Matching looks at each byte of the text at most once a search.
+#[derive(Clone, Debug)]
+pub(super) struct Glob {
+    fold: Fold,
+    head: Box<[u8]>,
+    middle: Vec<memmem::Finder<'static>>,
+    /// `None` when the pattern has no star: head is all.
+    tail: Option<Box<[u8]>>,
+}
+
+impl Glob {
+    pub(super) fn new(pattern: &str, fold: Fold) -> Self {
+        let folded = fold.apply(pattern.as_bytes());
+        let mut parts = folded.split(|b| *b == b'*');
+        let head = parts.next().unwrap_or_default().into();
+        let mut rest: Vec<&[u8]> = parts.collect();
+        let tail = rest.pop().map(Box::from);
+        let middle = rest.iter().filter(|p| !p.is_empty()).map(|p| memmem::Finder::new(p).into_owned()).collect();
+        Self { fold, head, middle, tail }
+    }
+
+    /// How it folds what it is held against.
+    pub(super) const fn fold(&self) -> Fold {
+        self.fold
+    }
+
+    /// The whole pattern, if it has no star.
+    pub(super) fn literal(&self) -> Option<&[u8]> {
+        self.tail.is_none().then_some(&*self.head)
+    }
+
+    /// Whether a text, folded likewise, matches as a whole.
+    pub(super) fn matches_folded(&self, text: &[u8]) -> bool {
+        let Some(tail) = &self.tail else { return *text == *self.head };
+        let Some(mut rest) = text.strip_prefix(&*self.head).and_then(|t| t.strip_suffix(&**tail)) else {
+            return false;
+        };
+        for part in &self.middle {
+            match part.find(rest) {
+                Some(at) => rest = &rest[at + part.needle().len()..],
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether a text matches as a whole.
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        self.matches_folded(&self.fold.apply(text))
+    }
+}
+
+/// A pattern of images: on the whole path where it has a separator, else on the last component.
+#[derive(Clone, Debug)]
+pub(super) struct ImagePattern {
+    whole: bool,
+    glob: Glob,
+}
+
+impl ImagePattern {
+    pub(super) fn new(pattern: &str, fold: Fold) -> Self {
+        let whole = pattern.contains('/') || (fold == Fold::Windows && pattern.contains('\\'));
+        Self { whole, glob: Glob::new(pattern, fold) }
+    }
+
+    pub(super) fn matches(&self, image: &[u8]) -> bool {
+        let folded = self.glob.fold().apply(image);
+        self.glob.matches_folded(if self.whole { &folded } else { base_name(&folded, self.glob.fold()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fold, Glob, ImagePattern};
+
+    #[test]
+    fn a_glob_matches_the_whole_text_only() {
+        let cases: &[(&str, Fold, &str, bool)] = &[
+            ("a*c", Fold::Exact, "abc", true),
+            ("a*c", Fold::Exact, "abcd", false),
+            ("aa*aa", Fold::Exact, "aaa", false),
+            ("*", Fold::Exact, "", true),
+            ("*b*b*", Fold::Exact, "b", false),
+            ("/TMP/*", Fold::Exact, "/tmp/x", false),
+            ("/TMP/*", Fold::Case, "/tmp/x", true),
+            (r"\Windows\*.exe", Fold::Windows, "C:/windows/System32/CMD.EXE", true),
+            (r"\Windows\*", Fold::Windows, r"\Device\HarddiskVolume12\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\?\c:\Windows\x", true),
+            (r"\\*", Fold::Windows, r"\\server\share\x", true),
+            (r"\\*", Fold::Windows, r"C:\x", false),
+        ];
+        for (pattern, fold, text, expected) in cases {
+            assert_eq!(Glob::new(pattern, *fold).matches(text.as_bytes()), *expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_images_without_separator_looks_at_the_last_component() {
+        assert!(ImagePattern::new("chrome.exe", Fold::Windows).matches(br"D:\Apps\Chrome.exe"));
+        assert!(ImagePattern::new("python*", Fold::Exact).matches(b"/usr/bin/python3.12"));
+        assert!(!ImagePattern::new("python*", Fold::Exact).matches(b"/opt/python/bin/sh"));
+        assert!(!ImagePattern::new("/usr/bin/docker", Fold::Exact).matches(b"/tmp/docker"));
+    }
+}
