@@ -16,6 +16,7 @@ mod causality;
 mod correlate;
 pub mod decode;
 mod document;
+pub mod engine;
 pub mod event;
 mod hash;
 mod intern;
@@ -27,6 +28,7 @@ pub mod time;
 
 pub use alert::Alert;
 pub use catalogue::Catalogue;
+pub use engine::{Accepted, Engine, FeedReport, StreamId, StreamOptions};
 pub use limits::Limits;
 pub use policy::Policy;
 pub use stats::{Position, Stats};

@@ -109,6 +109,16 @@ impl<V> Table<V> {
         core::mem::replace(&mut self.work, 0)
     }
 
+    /// All living entries, in order of their places. A full scan: for rare moments only.
+    pub(crate) fn handles(&self) -> impl Iterator<Item = Handle> + '_ {
+        self.slots
+            .iter()
+            .flatten()
+            .enumerate()
+            .filter(|(_, slot)| slot.value.is_some())
+            .map(|(index, slot)| Handle { index: index as u32, generation: slot.generation })
+    }
+
     pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
         let slot = self.slots.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
         if slot.generation == handle.generation { slot.value.as_ref() } else { None }

@@ -11,10 +11,10 @@ mod wire;
 
 pub use endpoint::{Endpoint, Mechanism};
 pub use kind::{
-    Access, AccessMethod, AppleEvent, ComActivation, DdeRequest, Direction, EndpointAct, FdDup, FileAccess,
-    FileOperation, ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, MemoryWrite, NetworkConnect,
-    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessStart, RegistryAct, RemoteThread, ScriptRun, SensorChange,
-    SensorState, ServiceInstall, SessionChange, ShareAccess, StartMethod, TaskRegister,
+    Access, AccessMethod, AppleEvent, CodeSignInvalid, ComActivation, DdeRequest, Direction, EndpointAct, FdDup,
+    FileAccess, FileOperation, ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, MemoryWrite,
+    NetworkConnect, PrivacyDecision, ProcessAccess, ProcessEnd, ProcessSeen, ProcessStart, RegistryAct, RemoteThread,
+    ScriptRun, SensorChange, SensorState, ServiceInstall, SessionChange, ShareAccess, StartMethod, TaskRegister,
 };
 pub(crate) use process::guid_text;
 pub use process::{Integrity, ProcessKey, ProcessRef, Signing, UniqueId};

@@ -1,0 +1,529 @@
+//! The engine: feed it events or bytes, drain its alerts.
+
+mod fold;
+mod reorder;
+mod stream;
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+pub use stream::{StreamId, StreamOptions};
+
+use crate::alert::{Alert, draft};
+use crate::analytic::Analytics;
+use crate::catalogue::Catalogue;
+use crate::causality::{Scene, World};
+use crate::correlate::{Bound, Completion, Correlator, View};
+use crate::decode::{DecodeError, Record, Sink, Skip};
+use crate::event::{self, Event};
+use crate::hash::Hasher;
+use crate::limits::Limits;
+use crate::policy::Policy;
+use crate::stats::{Position, Stats};
+use crate::time::Timestamp;
+use fold::{Folded, Folds};
+use reorder::{Reorder, Taken};
+use stream::Stream;
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Accepted {
+    /// It was judged, or waits for its turn.
+    New,
+    /// It came later than `limits.lateness` allows: judged, but out of order.
+    Late,
+    /// It had been seen before: not judged again.
+    Duplicate,
+}
+
+/// What became of a chunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FeedReport {
+    /// Records taken.
+    pub records: u64,
+    /// Events read from them.
+    pub events: u64,
+    /// Records of no interest.
+    pub skipped: u64,
+    /// Records that could not be decoded.
+    pub error_count: u64,
+    /// The first of those errors, at most 16 a call.
+    pub errors: Vec<DecodeError>,
+}
+
+/// Errors a [`FeedReport`] carries.
+const REPORTED_ERRORS: usize = 16;
+
+/// Detects abuse of inter-process communication in one stream of telemetry, of any number of hosts.
+///
+/// > **The one rule:** feed or advance, then drain [`Engine::poll_alert`].
+///
+/// An engine is `Send` and has one owner; make one per stream or shard, they share the [`Catalogue`]. It starts no
+/// threads, does no I/O and asks no clock: time is read from events, or told by [`Engine::advance`].
+///
+/// ```
+/// use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions, decode::Format};
+///
+/// let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+/// let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
+/// let report = engine.feed_bytes(stream, b"type=USER_CMD msg=audit(1.000:1): pid=1\n");
+/// assert_eq!((report.records, report.error_count), (1, 0));
+/// engine.flush();
+/// while let Some(alert) = engine.poll_alert() {
+///     println!("{}", alert.to_json());
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    limits: Limits,
+    policy: Policy,
+    world: World,
+    analytics: Analytics,
+    correlator: Correlator,
+    reorder: Reorder,
+    folds: Folds,
+    /// Hashes of the last events, each in a fixed place: what makes a duplicate.
+    recent: Vec<u64>,
+    streams: Vec<Option<Stream>>,
+    alerts: VecDeque<Alert>,
+    alert_bytes: usize,
+    alert_budget: usize,
+    completions: Vec<Completion>,
+    encoded: Vec<u8>,
+    stats: Stats,
+}
+
+impl Engine {
+    /// An engine with nothing in it. Cheap: tables grow as they fill.
+    #[must_use]
+    pub fn new(catalogue: Catalogue, policy: Policy, limits: Limits) -> Self {
+        let bytes = limits.bytes.max(Limits::MIN_BYTES);
+        let part = |thousandths: usize| bytes / 1000 * thousandths;
+        // The largest power of two that fits into its part.
+        let recent = 1_usize << (part(10) / size_of::<u64>()).max(64).ilog2();
+        Self {
+            analytics: Analytics::new(&catalogue),
+            correlator: Correlator::new(catalogue.clone(), part(230), limits.seed),
+            world: World::new(catalogue, part(500), limits.seed),
+            reorder: Reorder::new(part(100), limits.seed),
+            folds: Folds::new(part(20)),
+            recent: alloc::vec![0; recent],
+            streams: Vec::new(),
+            alerts: VecDeque::new(),
+            alert_bytes: 0,
+            alert_budget: part(60),
+            completions: Vec::new(),
+            encoded: Vec::new(),
+            stats: Stats::default(),
+            policy,
+            limits,
+        }
+    }
+
+    /// Takes one event. See [the one rule](Engine).
+    pub fn feed(&mut self, event: &Event<'_>) -> Accepted {
+        let mut event = event.clone();
+        self.set_clock(&mut event);
+        if self.is_duplicate(&event) {
+            self.stats.duplicates += 1;
+            Position::note(&mut self.stats.first_duplicates, event.file, event.record);
+            return Accepted::Duplicate;
+        }
+        if self.limits.lateness <= 0 {
+            let late = self.judge(&event);
+            if late {
+                self.note_late(&event);
+                return Accepted::Late;
+            }
+            return Accepted::New;
+        }
+        match self.reorder.take(&event, self.limits.lateness) {
+            Taken::Late => {
+                self.judge(&event);
+                self.note_late(&event);
+                Accepted::Late
+            }
+            Taken::Held => {
+                while let Some(held) = self.reorder.ready(event.host, self.limits.lateness) {
+                    self.release(held);
+                }
+                while let Some(held) = self.reorder.overflow(event.host) {
+                    self.stats.released_early += 1;
+                    self.release(held);
+                }
+                Accepted::New
+            }
+        }
+    }
+
+    /// Opens a stream of raw telemetry.
+    pub fn open_stream(&mut self, options: StreamOptions) -> StreamId {
+        let stream = Stream::new(options, self.limits.max_record_bytes);
+        let free = self.streams.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.streams.push(None);
+            self.streams.len() - 1
+        });
+        self.streams[free] = Some(stream);
+        StreamId(free as u32)
+    }
+
+    /// Takes a chunk of a stream; it may end inside a record. Errors are counted and reported, and the stream goes on.
+    /// An unknown or closed stream takes nothing. See [the one rule](Engine).
+    pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
+        self.stats.stream_bytes += chunk.len() as u64;
+        self.with_stream(stream, |open, intake| {
+            open.lines(chunk, |decoder, line| match line {
+                Ok(record) => intake.record(record, |record, sink| decoder.record(record, sink)),
+                Err(error) => intake.too_long(error),
+            });
+        })
+    }
+
+    /// Takes one whole record whose number the container gives (an EVTX record rendered as JSON).
+    /// See [the one rule](Engine).
+    pub fn feed_record(&mut self, stream: StreamId, number: u64, bytes: &[u8]) -> FeedReport {
+        self.stats.stream_bytes += bytes.len() as u64;
+        self.with_stream(stream, |open, intake| {
+            let record = Record { bytes, number, offset: 0 };
+            intake.record(record, |record, sink| open.decoder.record(record, sink));
+        })
+    }
+
+    /// Hands over what the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
+    /// live feed has gone quiet. The stream stays open. See [the one rule](Engine).
+    pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
+        self.with_stream(stream, |open, intake| open.decoder.finish(intake))
+    }
+
+    /// Ends a stream: its last line need not be terminated. See [the one rule](Engine).
+    pub fn close_stream(&mut self, stream: StreamId) -> FeedReport {
+        let report = self.with_stream(stream, |open, intake| {
+            open.last_line(|decoder, line| match line {
+                Ok(record) => intake.record(record, |record, sink| decoder.record(record, sink)),
+                Err(error) => intake.too_long(error),
+            });
+            open.decoder.finish(intake);
+        });
+        if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
+            *slot = None;
+        }
+        report
+    }
+
+    /// Tells that a host's time has come to `time` though no event said so: releases what waited for it.
+    /// See [the one rule](Engine).
+    pub fn advance(&mut self, host: &[u8], time: Timestamp) {
+        self.reorder.advance(host, time);
+        while let Some(held) = self.reorder.ready(host, self.limits.lateness) {
+            self.release(held);
+        }
+        let id = self.world.hash().folded(host).finish();
+        let mut completions = core::mem::take(&mut self.completions);
+        self.correlator.advance(&self.world, id, time - self.limits.lateness.max(0), &mut completions);
+        self.report(completions);
+    }
+
+    /// When [`Engine::advance`] would next do something, by event time; `None` when nothing waits.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let held = self.reorder.next_due(self.limits.lateness.max(0));
+        let checks = self.correlator.next_due();
+        held.into_iter().chain(checks).min()
+    }
+
+    /// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
+    /// See [the one rule](Engine).
+    pub fn flush(&mut self) {
+        for number in 0..self.streams.len() as u32 {
+            self.settle_stream(StreamId(number));
+        }
+        for queue in self.reorder.queues() {
+            while let Some(held) = self.reorder.next_of(queue) {
+                self.release(held);
+            }
+        }
+        let mut completions = core::mem::take(&mut self.completions);
+        self.correlator.flush(&self.world, &mut completions);
+        self.report(completions);
+    }
+
+    /// The next alert, in the order they were raised.
+    pub fn poll_alert(&mut self) -> Option<Alert> {
+        let alert = self.alerts.pop_front()?;
+        self.alert_bytes -= alert.bytes();
+        Some(alert)
+    }
+
+    /// All counters as of now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.stats.clone();
+        stats.evicted_processes = self.world.evicted_processes;
+        stats.evicted_endpoints = self.world.evicted_endpoints;
+        stats.evicted_hosts = self.world.evicted_hosts;
+        stats.evicted_names = self.world.names.evicted();
+        stats.evicted_states = self.correlator.evicted();
+        stats.dropped_pending = self.correlator.dropped_pending();
+        stats.bytes = self.bytes() as u64;
+        stats
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn bytes(&self) -> usize {
+        self.world.bytes()
+            + self.correlator.bytes()
+            + self.reorder.bytes()
+            + self.folds.bytes()
+            + self.recent.capacity() * size_of::<u64>()
+            + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
+            + self.alert_bytes
+            + self.encoded.capacity()
+            + self.completions.capacity() * size_of::<Completion>()
+            + size_of::<Self>()
+    }
+
+    fn with_stream(&mut self, id: StreamId, run: impl FnOnce(&mut Stream, &mut Intake<'_>)) -> FeedReport {
+        let Some(mut stream) = self.streams.get_mut(id.0 as usize).and_then(Option::take) else {
+            return FeedReport::default();
+        };
+        let host = core::mem::take(&mut stream.host);
+        let mut intake = Intake { engine: self, report: FeedReport::default(), host: &host, file: stream.file };
+        run(&mut stream, &mut intake);
+        let report = intake.report;
+        self.stats.records += report.records;
+        self.stats.skipped += report.skipped;
+        self.stats.decode_errors += report.error_count;
+        stream.host = host;
+        self.streams[id.0 as usize] = Some(stream);
+        report
+    }
+
+    /// Learns a host's clock offset from records that carry both clocks, and applies it to those that carry only an
+    /// envelope's of unknown zone.
+    fn set_clock(&mut self, event: &mut Event<'_>) {
+        if event.envelope_time.is_none() && !event.time_is_envelope {
+            return;
+        }
+        let host = self.world.host_named(event.host, event.os);
+        let Some(host) = self.world.host_mut(host) else { return };
+        if let Some(envelope) = event.envelope_time {
+            host.learn_clock(event.time, envelope);
+        }
+        if let (true, Some(offset)) = (event.time_is_envelope, host.envelope_offset) {
+            event.time = event.time + offset;
+            event.actor.start = event.actor.start.map(|s| s + offset);
+        }
+    }
+
+    fn is_duplicate(&mut self, event: &Event<'_>) -> bool {
+        let mut hasher = Hasher::new(self.limits.seed).folded(event.host).u64(event.time.0 as u64);
+        hasher = hasher.u64(event.source.channel as u64).u64(event.kind.tag() as u64).u64(u64::from(event.source.code));
+        hasher = match event.source.id {
+            event::NativeId::Number(n) => hasher.u64(n),
+            event::NativeId::Audit { millis, serial, .. } => {
+                hasher.u64(serial).u64(u64::from(millis)).u64(u64::from(event.actor.pid.unwrap_or(0)))
+            }
+            event::NativeId::None => {
+                // Without an id only the whole record tells.
+                let (record, file) = (event.record, event.file);
+                let mut anonymous = event.clone();
+                (anonymous.record, anonymous.file) = (0, 0);
+                self.encoded.clear();
+                event::encode(&anonymous, &mut self.encoded);
+                if record == 0 && file == 0 && event.source.channel == event::Channel::Unknown {
+                    // An embedder that gives neither id nor record does not repeat itself by mistake.
+                    return false;
+                }
+                hasher.bytes(&self.encoded)
+            }
+        };
+        let hash = hasher.finish() | 1;
+        let place = (hash >> 1) as usize & (self.recent.len() - 1);
+        core::mem::replace(&mut self.recent[place], hash) == hash
+    }
+
+    fn note_late(&mut self, event: &Event<'_>) {
+        self.stats.late += 1;
+        Position::note(&mut self.stats.first_late, event.file, event.record);
+    }
+
+    fn release(&mut self, held: reorder::Held) {
+        if let Some(mut event) = event::decode(&held.bytes) {
+            (event.record, event.file) = (held.record, held.file);
+            self.judge(&event);
+        }
+        self.reorder.recycle(held.bytes);
+    }
+
+    /// Judges one event now. Says whether its host's time was past it.
+    fn judge(&mut self, event: &Event<'_>) -> bool {
+        let host = self.world.host_named(event.host, event.os);
+        let (late, id, watermark) = match self.world.host_mut(host) {
+            Some(known) => {
+                let late = known.newest > event.time;
+                known.note(event);
+                (late, known.id, known.newest)
+            }
+            None => (false, 0, event.time),
+        };
+        self.stats.events += 1;
+        let scene = self.world.observe(event, host);
+        let tags = self.analytics.derive(&mut self.world, event, &scene);
+        let mut completions = core::mem::take(&mut self.completions);
+        // Checks that were due before this event come first.
+        self.correlator.advance(&self.world, id, watermark, &mut completions);
+        self.correlator.judge(&View { world: &self.world, event, scene: &scene, tags }, &mut completions);
+        self.report(completions);
+        let steps =
+            self.world.take_work() + self.correlator.take_work() + self.reorder.take_work() + self.folds.take_work();
+        self.stats.max_steps = self.stats.max_steps.max(steps);
+        late
+    }
+
+    /// Raises what was completed, and lets behaviours that build on others see it (one level deep).
+    fn report(&mut self, mut completions: Vec<Completion>) {
+        let catalogue = self.world.catalogue.clone();
+        let direct = completions.len();
+        for i in 0..direct {
+            let (rule, hit) = (&catalogue.behaviours()[completions[i].behaviour as usize], completions[i].hits.last());
+            if let (Some(tag), Some(hit)) = (rule.provides, hit.copied()) {
+                let initiator = draft(&self.world, rule, &completions[i]).initiator;
+                self.pass_on(&mut completions, tag, &hit, initiator);
+            }
+        }
+        for completion in completions.drain(..) {
+            self.raise(&completion);
+        }
+        self.completions = completions;
+    }
+
+    fn pass_on(&mut self, out: &mut Vec<Completion>, tag: u8, hit: &crate::correlate::Hit, initiator: Option<Bound>) {
+        let mut event =
+            Event::new(hit.source.os, hit.source.time, event::Kind::ProcessSeen(event::ProcessSeen::default()));
+        (event.record, event.file) = (hit.source.record, hit.source.file);
+        event.source.channel = hit.source.channel;
+        event.source.code = hit.source.code;
+        event.source.id = hit.source.id;
+        let (actor, remote) = match initiator {
+            Some(Bound::Process(p)) => (Some(p), None),
+            Some(Bound::Remote(r)) => (None, Some(r)),
+            None => (hit.actor, None),
+        };
+        let scene = Scene {
+            host: hit.host,
+            host_hash: self.world.host(hit.host).map_or(0, |h| h.id),
+            actor,
+            target: hit.target,
+            peer: None,
+            responsible: None,
+            endpoint: hit.endpoint,
+            object: hit.object,
+            remote,
+            new_tie: false,
+            created: false,
+        };
+        let view = View { world: &self.world, event: &event, scene: &scene, tags: crate::catalogue::Tags::NONE };
+        self.correlator.evidence(&view, tag, out);
+    }
+
+    fn raise(&mut self, completion: &Completion) {
+        let catalogue = self.world.catalogue.clone();
+        let Some(rule) = catalogue.behaviours().get(completion.behaviour as usize) else { return };
+        if !rule.alerts {
+            return;
+        }
+        let draft = draft(&self.world, rule, completion);
+        let key = draft.fold_key(&self.world, completion);
+        let time = completion.hits.iter().map(|h| h.source.time).max().unwrap_or_default();
+        let fresh = Folded::of(draft.id, completion, time);
+        let (id, revision) = match self.folds.note(key, fresh, self.limits.fold) {
+            fold::Outcome::New => (draft.id, 1),
+            fold::Outcome::Revised(id, revision) => (id, revision),
+            fold::Outcome::Repeated => {
+                self.stats.folded += 1;
+                return;
+            }
+        };
+        let mut alert = draft.finish(&self.world, &self.correlator, rule, completion, false);
+        alert.id = alloc::format!("{id:016x}");
+        alert.revision = revision;
+        self.enqueue(alert);
+    }
+
+    fn enqueue(&mut self, alert: Alert) {
+        if alert.revision > 1 {
+            self.stats.revisions += 1;
+            // A revision replaces what nobody has polled yet.
+            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| a.id == alert.id) {
+                self.alert_bytes = self.alert_bytes - waiting.bytes() + alert.bytes();
+                *waiting = alert;
+                return;
+            }
+        } else {
+            self.stats.alerts += 1;
+        }
+        let bytes = alert.bytes();
+        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes + bytes > self.alert_budget {
+            self.stats.alerts_dropped += 1;
+            return;
+        }
+        self.alert_bytes += bytes;
+        self.alerts.push_back(alert);
+    }
+}
+
+/// What a decoder feeds while a stream is read.
+struct Intake<'e> {
+    engine: &'e mut Engine,
+    report: FeedReport,
+    host: &'e [u8],
+    file: u32,
+}
+
+impl Intake<'_> {
+    fn record(&mut self, record: Record<'_>, decode: impl FnOnce(Record<'_>, &mut dyn Sink)) {
+        self.report.records += 1;
+        decode(record, self);
+    }
+
+    fn too_long(&mut self, error: DecodeError) {
+        self.report.records += 1;
+        self.error(error);
+    }
+}
+
+impl Sink for Intake<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.report.events += 1;
+        let mut event = event.clone();
+        event.file = self.file;
+        if event.host.is_empty() {
+            event.host = self.host;
+        }
+        self.engine.feed(&event);
+    }
+
+    fn skipped(&mut self, _record: u64, _why: Skip) {
+        self.report.skipped += 1;
+    }
+
+    fn error(&mut self, error: DecodeError) {
+        self.report.error_count += 1;
+        Position::note(&mut self.engine.stats.first_decode_errors, self.file, error.record);
+        if self.report.errors.len() < REPORTED_ERRORS {
+            self.report.errors.push(error);
+        }
+    }
+}
+
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Engine>();
+};
