@@ -437,7 +437,7 @@ impl Facts {
 }
 
 /// `auid` and `ses` write "unset" as this.
-const UNSET: u32 = u32::MAX;
+const UNSET: u64 = u32::MAX as u64;
 
 fn need<T>(value: Option<T>, field: &'static str) -> Result<T, &'static str> {
     value.ok_or(field)
@@ -491,16 +491,18 @@ fn terminal(texts: &mut Texts, field: Field<'_>) -> Result<Span, &'static str> {
     texts.keep_word(field).map_err(|Fault| "tty")
 }
 
-/// A login uid. `-1` and 4294967295 are both written for unset.
+/// A login uid.
 fn login(field: Field<'_>, name: &'static str) -> Result<Option<u32>, &'static str> {
-    if field.text == b"-1" {
-        return Ok(None);
-    }
-    Ok(Some(need(field.decimal(), name)?).filter(|&id| id != UNSET))
+    set_id(field).and_then(|id| id.map(u32::try_from).transpose().ok()).ok_or(name)
 }
 
 fn session(field: Field<'_>, name: &'static str) -> Result<Option<u64>, &'static str> {
-    login(field, name).map(|id| id.map(u64::from))
+    set_id(field).ok_or(name)
+}
+
+/// An id that need not be set: both -1 and 4294967295 are written for that.
+fn set_id(field: Field<'_>) -> Option<Option<u64>> {
+    if field.text == b"-1" { Some(None) } else { field.decimal().map(|id| Some(id).filter(|&id| id != UNSET)) }
 }
 
 fn set_path(path: &mut Path, texts: &mut Texts, key: &[u8], field: Field<'_>) -> Result<(), &'static str> {
