@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use super::assembler::{Assembler, Assembly, MAX_RECORDS};
 use super::facts::RecordKind;
 use super::fields::Fields;
-use super::syscall::Work;
+use super::syscall::{Work, is_foregone};
 use super::{Stamp, deliver, is_blank};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
@@ -86,7 +86,8 @@ impl Auditd {
 /// Reads the record's fields into the event it belongs to; a broken record leaves nothing there.
 fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str> {
     let (facts, kind) = (&mut assembly.facts, header.kind);
-    if matches!(kind, RecordKind::Other | RecordKind::End) {
+    let is_notice = matches!(kind, RecordKind::Notice(_));
+    if kind == RecordKind::Other || (facts.foregone && !is_notice) {
         return Ok(());
     }
     facts.begin(kind);
@@ -96,9 +97,15 @@ fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str
             facts.undo(kind);
             return Err(field);
         }
-        // Nothing that is read comes after these in what the kernel wrote.
-        if matches!((kind, key), (RecordKind::Syscall, b"exe") | (RecordKind::Path, b"nametype" | b"objtype")) {
-            fields.skip_to_enrichment();
+        match (kind, key) {
+            (RecordKind::Syscall, b"a3") if facts.syscall.as_ref().is_some_and(is_foregone) => {
+                facts.foregone = true;
+                return Ok(());
+            }
+            // Nothing that is read comes after these but what auditd enriched the record with.
+            (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
+            (RecordKind::Path, b"nametype" | b"objtype") => return Ok(()),
+            _ => {}
         }
     }
     Ok(())
@@ -119,21 +126,20 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     fn parse(line: &'a [u8]) -> Result<Self, (DecodeErrorKind, Option<&'static str>)> {
-        let malformed = (DecodeErrorKind::Malformed, None);
-        let stamp_at =
-            memchr::memchr_iter(b'(', line).map(|p| p + 1).find(|&p| line[..p].ends_with(MESSAGE)).ok_or(malformed)?;
-        let prefix = &line[..stamp_at - MESSAGE.len()];
-        let kind = word_after(prefix, b"type=").ok_or((DecodeErrorKind::Missing, Some("type")))?;
+        let mut openings = memchr::memchr_iter(b'(', line).map(|p| p + 1);
+        let stamp_at = openings.find(|&p| line[..p].ends_with(MESSAGE)).ok_or((DecodeErrorKind::Malformed, None))?;
+        let prefix = line[..stamp_at - MESSAGE.len()].trim_ascii_end();
+        let (kind, node) = match prefix.strip_prefix(b"type=") {
+            Some(kind) if !kind.contains(&b' ') => (kind, &[][..]),
+            _ => {
+                let kind = word_after(prefix, b"type=").ok_or((DecodeErrorKind::Missing, Some("type")))?;
+                (kind, word_after(prefix, b"node=").unwrap_or_default())
+            }
+        };
         let rest = &line[stamp_at..];
         let (stamp, len) = Stamp::parse(rest).ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
         let body = rest[len..].strip_prefix(b"):").ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
-        Ok(Self {
-            node: word_after(prefix, b"node=").unwrap_or_default(),
-            kind: RecordKind::named(kind),
-            stamp,
-            body,
-            body_at: line.len() - body.len(),
-        })
+        Ok(Self { node, kind: RecordKind::named(kind), stamp, body, body_at: line.len() - body.len() })
     }
 }
 

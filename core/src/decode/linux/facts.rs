@@ -234,6 +234,8 @@ struct Argument {
 pub(super) struct Facts {
     pub(super) syscall: Option<Syscall>,
     pub(super) notice: Option<Noticed>,
+    /// The system call is known to make no event: its other records need not be read.
+    pub(super) foregone: bool,
     pub(super) working_folder: Span,
     pub(super) address: Address,
     pub(super) paths: Vec<Path>,
@@ -253,14 +255,24 @@ pub(super) struct Facts {
 impl Facts {
     /// Forgets everything but keeps a moderate capacity.
     pub(super) fn clear(&mut self) {
-        let Self { mut paths, mut arguments, mut texts, .. } = core::mem::take(self);
-        if texts.bytes.capacity() <= MAX_IDLE_BYTES && arguments.capacity() <= MAX_IDLE_BYTES / 16 {
-            paths.clear();
-            arguments.clear();
-            texts.bytes.clear();
-            texts.argument_bytes = 0;
-            *self = Self { paths, arguments, texts, ..Self::default() };
-        }
+        self.syscall = None;
+        self.notice = None;
+        self.foregone = false;
+        self.working_folder = Span::default();
+        self.address = Address::Missing;
+        self.paths.clear();
+        self.object = Object::default();
+        self.ipc = IpcObject::default();
+        self.open_flags = None;
+        self.socket_args = None;
+        self.argument_count = None;
+        self.arguments.clear();
+        self.arguments.shrink_to(MAX_IDLE_BYTES / size_of::<Argument>());
+        self.texts.bytes.clear();
+        self.texts.bytes.shrink_to(MAX_IDLE_BYTES);
+        self.texts.argument_bytes = 0;
+        self.companions = false;
+        self.mark = 0;
     }
 
     /// A record of that kind begins; its fields follow.

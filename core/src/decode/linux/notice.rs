@@ -1,7 +1,7 @@
 //! Records that are events by themselves: logons and the state of the audit system.
 
 use super::facts::{Facts, Notice, Noticed};
-use super::syscall::process_ref;
+use super::syscall::{is_foregone, process_ref};
 use crate::Timestamp;
 use crate::decode::Skip;
 use crate::event::{Event, Kind, Logon, Os, SensorChange, SensorState};
@@ -26,8 +26,9 @@ pub(super) fn event(facts: &Facts, time: Timestamp) -> Result<Event<'_>, Skip> {
     let kind = change.map_or_else(|| logon(facts, notice), |change| sensor_state(facts, notice, change));
     let mut event = Event::new(Os::Linux, time, kind);
     event.source.name = Some(name.as_bytes());
-    // The system call that caused the record, where it was logged, knows more of the process.
-    let process = facts.syscall.as_ref().map_or(&notice.process, |call| &call.process);
+    // The system call that caused the record, where it is read, knows more of the process.
+    let call = facts.syscall.as_ref().filter(|call| !is_foregone(call));
+    let process = call.map_or(&notice.process, |call| &call.process);
     event.actor = process_ref(facts, process);
     event.parent.pid = process.parent;
     Ok(event)

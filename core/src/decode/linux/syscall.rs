@@ -56,8 +56,7 @@ pub(super) fn event<'a>(facts: &'a Facts, time: Timestamp, work: &'a mut Work) -
         tables::find(call.architecture, call.number, &mut args, facts.text(call.name)).ok_or(Skip::NotOfInterest)?;
     // A multiplexed socket call has its arguments in memory; the kernel logs them beside it.
     let args = facts.socket_args.unwrap_or(args);
-    let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
-    if call.success == Some(false) && !pending {
+    if has_failed(call, entry) {
         return Err(Skip::Failed);
     }
     let Work { path, command_line, text } = work;
@@ -80,6 +79,20 @@ pub(super) fn event<'a>(facts: &'a Facts, time: Timestamp, work: &'a mut Work) -
         _ => {}
     }
     Ok(event)
+}
+
+/// Whether the call's number, outcome and arguments alone tell that it makes no event.
+pub(super) fn is_foregone(call: &Syscall) -> bool {
+    match tables::find(call.architecture, call.number, &mut call.args.clone(), None) {
+        Some(entry) => has_failed(call, entry),
+        None => tables::has(call.architecture),
+    }
+}
+
+/// A connect in progress reads as failed but may yet succeed.
+fn has_failed(call: &Syscall, entry: &Entry) -> bool {
+    let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
+    call.success == Some(false) && !pending
 }
 
 /// The process of a record.

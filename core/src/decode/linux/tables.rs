@@ -165,6 +165,11 @@ pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u
     }
 }
 
+/// Whether the architecture's numbers are tabled.
+pub(super) fn has(arch: u32) -> bool {
+    ARCHITECTURES.contains(&arch)
+}
+
 fn named(name: &[u8]) -> Option<&'static Entry> {
     ENTRIES.iter().find(|e| e.name.as_bytes() == name)
 }
