@@ -7,6 +7,7 @@ use super::assembler::{Assembler, Assembly, MAX_RECORDS};
 use super::facts::RecordKind;
 use super::fields::Fields;
 use super::syscall::{Work, is_foregone};
+use super::value::Form;
 use super::{Stamp, deliver, is_blank};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
@@ -93,7 +94,8 @@ fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str
     facts.begin(kind);
     let mut fields = Fields::new(header.body);
     while let Some((key, value)) = fields.next() {
-        if let Err(field) = value.ok_or("quote").and_then(|value| facts.set(kind, key, value)) {
+        let taken = if value.form == Form::Torn { Err("quote") } else { facts.set(kind, key, value) };
+        if let Err(field) = taken {
             facts.undo(kind);
             return Err(field);
         }

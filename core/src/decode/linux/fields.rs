@@ -7,66 +7,78 @@ use super::value::{Field, Form};
 
 /// The `key=value` pairs of a record's body.
 #[derive(Clone, Debug)]
-pub(super) struct Fields<'a>(&'a [u8]);
+pub(super) struct Fields<'a> {
+    rest: &'a [u8],
+    /// Inside the `msg='…'` of a user-space record, whose fields are read as the record's own.
+    nested: bool,
+}
 
 impl<'a> Fields<'a> {
     pub(super) const fn new(body: &'a [u8]) -> Self {
-        Self(body)
+        Self { rest: body, nested: false }
     }
 
     /// Jumps to what auditd enriched the record with (or to the end).
     pub(super) fn skip_to_enrichment(&mut self) {
-        self.0 = memchr::memchr(0x1d, self.0).map_or(&[], |p| &self.0[p..]);
+        self.rest = memchr::memchr(0x1d, self.rest).map_or(&[], |p| &self.rest[p..]);
     }
 
+    #[inline]
     fn word(&mut self) -> Option<Word<'a>> {
-        let text = self.0;
-        let start = text.iter().position(|&b| b > b' ')?;
-        let text = &text[start..];
+        let start = self.rest.iter().position(|&b| b > b' ')?;
+        let text = &self.rest[start..];
         let end = text.iter().position(|&b| b <= b' ' || b == b'=').unwrap_or(text.len());
-        if text.get(end) != Some(&b'=') {
-            self.0 = &text[end..];
-            return Some(Word::Alone(&text[..end]));
+        let (key, value) = text.split_at(end);
+        match value {
+            [b'=', b'"', quoted @ ..] => {
+                let close = memchr::memchr(b'"', quoted);
+                self.rest = close.map_or(&[], |p| &quoted[p + 1..]);
+                let form = if close.is_some() { Form::Quoted } else { Form::Torn };
+                Some(Word::Pair(key, Field { text: &quoted[..close.unwrap_or(quoted.len())], form }))
+            }
+            [b'=', b'\'', inner @ ..] => {
+                self.rest = inner;
+                self.nested = true;
+                Some(Word::Alone(key))
+            }
+            [b'=', value @ ..] => Some(Word::Pair(key, Field::bare(self.bare(value)))),
+            _ => {
+                self.rest = value;
+                Some(Word::Alone(key))
+            }
         }
-        let (key, value) = (&text[..end], &text[end + 1..]);
-        if let Some(quoted) = value.strip_prefix(b"\"") {
-            let close = memchr::memchr(b'"', quoted);
-            self.0 = close.map_or(&[], |p| &quoted[p + 1..]);
-            return Some(match close {
-                Some(p) => Word::Pair(key, Field { text: &quoted[..p], form: Form::Quoted }),
-                None => Word::Torn(key),
-            });
+    }
+
+    #[inline]
+    fn bare(&mut self, value: &'a [u8]) -> &'a [u8] {
+        let mut end = value.iter().position(|&b| b <= b' ').unwrap_or(value.len());
+        self.rest = &value[end..];
+        let close = if self.nested { memchr::memchr(b'\'', &value[..end]) } else { None };
+        if let Some(close) = close {
+            end = close;
+            self.rest = &value[end + 1..];
+            self.nested = false;
         }
-        // `msg='…'` of user-space records: its fields are read as the record's own.
-        if let Some(nested) = value.strip_prefix(b"'") {
-            self.0 = nested;
-            return Some(Word::Alone(key));
-        }
-        let end = value.iter().position(|&b| b <= b' ' || b == b'\'').unwrap_or(value.len());
-        self.0 = value[end..].strip_prefix(b"'").unwrap_or(&value[end..]);
-        Some(Word::Pair(key, Field::bare(&value[..end])))
+        &value[..end]
     }
 }
 
 enum Word<'a> {
     Pair(&'a [u8], Field<'a>),
     Alone(&'a [u8]),
-    /// A quote that nothing closes: the record was cut.
-    Torn(&'a [u8]),
 }
 
 impl<'a> Iterator for Fields<'a> {
-    /// The key and its value; no value where the record was cut inside it.
-    type Item = (&'a [u8], Option<Field<'a>>);
+    type Item = (&'a [u8], Field<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let mut old = false;
         loop {
             match self.word()? {
                 // EL6 writes `old auid=4294967295 new auid=500`: only the new value counts.
                 Word::Pair(..) if old => old = false,
-                Word::Pair(key, field) => return Some((key, Some(field))),
-                Word::Torn(key) => return Some((key, None)),
+                Word::Pair(key, field) => return Some((key, field)),
                 Word::Alone(word) => old = word == b"old",
             }
         }
@@ -75,11 +87,12 @@ impl<'a> Iterator for Fields<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::Fields;
+    use super::{Field, Fields, Form};
     use alloc::vec::Vec;
 
-    fn pairs(body: &[u8]) -> Vec<(&[u8], Option<&[u8]>)> {
-        Fields::new(body).map(|(key, field)| (key, field.map(|f| f.text))).collect()
+    fn pairs(body: &'static [u8]) -> Vec<(&'static [u8], Option<&'static [u8]>)> {
+        let text = |field: Field<'static>| (field.form != Form::Torn).then_some(field.text);
+        Fields::new(body).map(|(key, field)| (key, text(field))).collect()
     }
 
     #[test]

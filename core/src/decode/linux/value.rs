@@ -9,6 +9,8 @@ pub(super) enum Form {
     Quoted,
     /// Without quotes: a number, a word, or hex where an untrusted string could not be quoted.
     Bare,
+    /// In double quotes that nothing closes: the record was cut.
+    Torn,
     /// laurel: literal but for `%XX`.
     Percent,
 }
@@ -30,11 +32,12 @@ impl<'a> Field<'a> {
         self.form == Form::Bare && matches!(self.text, b"(null)" | b"(none)" | b"?" | b"")
     }
 
-    /// Appends an untrusted string's text. `None`: bare, but not hex.
+    /// Appends an untrusted string's text. `None`: bare but not hex, or cut.
     pub(super) fn decode(self, out: &mut Vec<u8>) -> Option<()> {
         match self.form {
             Form::Quoted => out.extend_from_slice(self.text),
             Form::Bare => hex_text(self.text, out)?,
+            Form::Torn => return None,
             Form::Percent => percent_text(self.text, out),
         }
         Some(())
