@@ -37,10 +37,17 @@ pub(super) struct Assembly {
     touched: Timestamp,
 }
 
+/// An open event. Its stamp stands here as well so that looking for one touches no other memory.
+#[derive(Debug)]
+struct Open {
+    stamp: Stamp,
+    assembly: Box<Assembly>,
+}
+
 /// The open events, the one that got a record last at the back.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
-    open: VecDeque<Box<Assembly>>,
+    open: VecDeque<Open>,
     #[expect(clippy::vec_box, reason = "assemblies are large and go to and fro between the lists")]
     idle: Vec<Box<Assembly>>,
     latest: Option<Timestamp>,
@@ -52,13 +59,13 @@ impl Assembler {
         let latest = self.latest.map_or(now, |latest| latest.max(now));
         self.latest = Some(latest);
         let front = self.open.front()?;
-        if self.open.len() > MAX_OPEN || front.touched < latest - QUIET { self.open.pop_front() } else { None }
+        if self.open.len() > MAX_OPEN || front.assembly.touched < latest - QUIET { self.oldest() } else { None }
     }
 
     /// Takes out the open event of that name, or begins it.
     pub(super) fn take(&mut self, stamp: Stamp, node: &[u8], record: u64, offset: u64) -> Box<Assembly> {
-        let known = self.open.iter().rposition(|a| a.stamp == stamp && a.node == node);
-        known.and_then(|at| self.open.remove(at)).unwrap_or_else(|| {
+        let known = self.open.iter().rposition(|open| open.stamp == stamp && open.assembly.node == node);
+        known.and_then(|at| self.open.remove(at)).map(|open| open.assembly).unwrap_or_else(|| {
             let mut fresh = self.idle.pop().unwrap_or_default();
             fresh.stamp = stamp;
             fresh.node.extend_from_slice(node);
@@ -72,12 +79,12 @@ impl Assembler {
     pub(super) fn keep(&mut self, mut assembly: Box<Assembly>) {
         assembly.records += 1;
         assembly.touched = self.latest.unwrap_or_default();
-        self.open.push_back(assembly);
+        self.open.push_back(Open { stamp: assembly.stamp, assembly });
     }
 
     /// The open event that has waited longest.
     pub(super) fn oldest(&mut self) -> Option<Box<Assembly>> {
-        self.open.pop_front()
+        self.open.pop_front().map(|open| open.assembly)
     }
 
     /// Takes back an event that has been dealt with.
@@ -90,8 +97,8 @@ impl Assembler {
 
     /// Bytes owned.
     pub(super) fn held_bytes(&self) -> usize {
-        let lists = (self.open.capacity() + self.idle.capacity()) * size_of::<Box<Assembly>>();
-        let assemblies = self.open.iter().chain(&self.idle);
+        let lists = self.open.capacity() * size_of::<Open>() + self.idle.capacity() * size_of::<Box<Assembly>>();
+        let assemblies = self.open.iter().map(|open| &open.assembly).chain(&self.idle);
         lists + assemblies.map(|a| size_of::<Assembly>() + a.node.capacity() + a.facts.held_bytes()).sum::<usize>()
     }
 }

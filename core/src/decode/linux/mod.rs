@@ -44,9 +44,10 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
 /// An event's own name: unique per host and boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stamp {
+    // First, because it tells nearly all events apart.
+    serial: u64,
     seconds: u64,
     millis: u16,
-    serial: u64,
 }
 
 impl Stamp {
