@@ -27,7 +27,7 @@ impl<'a> Fields<'a> {
     fn word(&mut self) -> Option<Word<'a>> {
         let start = self.rest.iter().position(|&b| b > b' ')?;
         let text = &self.rest[start..];
-        let end = text.iter().position(|&b| b <= b' ' || b == b'=').unwrap_or(text.len());
+        let end = find(text, |word| at_most_space(word) | zero(word ^ repeat(b'=')));
         let (key, value) = text.split_at(end);
         match value {
             [b'=', b'"', quoted @ ..] => {
@@ -51,7 +51,7 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn bare(&mut self, value: &'a [u8]) -> &'a [u8] {
-        let mut end = value.iter().position(|&b| b <= b' ').unwrap_or(value.len());
+        let mut end = find(value, at_most_space);
         self.rest = &value[end..];
         let close = if self.nested { memchr::memchr(b'\'', &value[..end]) } else { None };
         if let Some(close) = close {
@@ -85,6 +85,41 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// The position of the first byte that `marks` marks, or the text's length.
+///
+/// Eight bytes at a time: keys and values are short and of all lengths, so that a loop over bytes would spend most of
+/// its time on branches guessed wrong. `marks` sets the top bit of every byte it marks; above the lowest of them it may
+/// err.
+#[inline]
+fn find(text: &[u8], marks: impl Fn(u64) -> u64) -> usize {
+    let (words, rest) = text.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let found = marks(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let mut last = [b'A'; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let found = marks(u64::from_le_bytes(last));
+    let in_rest = if found == 0 { rest.len() } else { found.trailing_zeros() as usize / 8 };
+    words.len() * 8 + in_rest
+}
+
+const fn repeat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Marks bytes up to the space.
+const fn at_most_space(word: u64) -> u64 {
+    word.wrapping_sub(repeat(b' ' + 1)) & !word & repeat(0x80)
+}
+
+/// Marks bytes that are zero.
+const fn zero(word: u64) -> u64 {
+    word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Field, Fields, Form};
@@ -110,6 +145,20 @@ mod tests {
         let have = pairs(body);
         assert_eq!(have[..7], want);
         assert_eq!(have[7], (&b"cut"[..], None));
+    }
+
+    #[test]
+    fn a_separator_is_found_wherever_it_stands() {
+        for len in 0..20 {
+            let text = std::vec![b'\xff'; len];
+            assert_eq!(super::find(&text, super::at_most_space), len);
+            for at in 0..len {
+                let mut text = text.clone();
+                text[at] = b' ';
+                text[len - 1] = b' ';
+                assert_eq!(super::find(&text, super::at_most_space), at);
+            }
+        }
     }
 
     #[test]
