@@ -1,15 +1,99 @@
 //! Linux: auditd text (raw, enriched) and laurel JSON.
+//!
+//! Both formats carry the same kernel records. [`auditd`] and [`laurel`] read them into [`facts::Facts`], one set an
+//! event; [`syscall`] and [`notice`] say what the facts mean.
+
+mod address;
+mod assembler;
+mod auditd;
+mod facts;
+mod fields;
+mod laurel;
+mod notice;
+mod syscall;
+mod tables;
+mod value;
 
 use alloc::boxed::Box;
 
-use super::{Decoder, Format};
+use super::{Decoder, Format, Record, Sink, Skip};
+use crate::Timestamp;
+use crate::event::{Channel, Event, NativeId};
+use crate::time::MILLISECOND;
+use facts::Facts;
 
 /// Recognises this platform's formats.
-pub(super) fn detect(_head: &[u8]) -> Option<Format> {
-    None
+pub(super) fn detect(head: &[u8]) -> Option<Format> {
+    if laurel::recognises(head) {
+        Some(Format::LaurelJson)
+    } else if auditd::recognises(head) {
+        Some(Format::Auditd)
+    } else {
+        None
+    }
 }
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
-    todo!("{format:?}")
+    match format {
+        Format::LaurelJson => Box::new(laurel::Laurel::default()),
+        _ => Box::new(auditd::Auditd::default()),
+    }
+}
+
+/// An event's own name: unique per host and boot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stamp {
+    // First, because it tells nearly all events apart.
+    serial: u64,
+    seconds: u64,
+    millis: u16,
+}
+
+impl Stamp {
+    fn time(self) -> Timestamp {
+        Timestamp::from_unix(i64::try_from(self.seconds).unwrap_or(i64::MAX), i64::from(self.millis) * MILLISECOND)
+    }
+
+    /// Reads `SECONDS.MILLIS:SERIAL`; also says how many bytes that took.
+    fn parse(text: &[u8]) -> Option<(Self, usize)> {
+        let (seconds, dot) = value::leading_decimal(text)?;
+        let rest = text[dot..].strip_prefix(b".")?;
+        let (millis, colon) = value::leading_decimal(rest)?;
+        let rest = rest[colon..].strip_prefix(b":")?;
+        let (serial, end) = value::leading_decimal(rest)?;
+        let millis = u16::try_from(millis).ok().filter(|&ms| ms < 1000)?;
+        Some((Self { seconds, millis, serial }, dot + 1 + colon + 1 + end))
+    }
+}
+
+/// Hands over what one complete event's facts mean.
+fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut syscall::Work, sink: &mut dyn Sink) {
+    facts.settle();
+    let meaning = if facts.notice.is_some() {
+        notice::event(facts, stamp.time())
+    } else if facts.syscall.is_some() {
+        syscall::event(facts, stamp.time(), work)
+    } else {
+        Err(if facts.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
+    };
+    match meaning {
+        Ok(mut event) => {
+            sign(&mut event, stamp, record);
+            event.host = host;
+            sink.event(&event);
+        }
+        Err(why) => sink.skipped(record, why),
+    }
+}
+
+fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {
+    event.record = record;
+    event.source.channel = Channel::Audit;
+    event.source.id = NativeId::Audit { seconds: stamp.seconds, millis: stamp.millis, serial: stamp.serial };
+}
+
+/// A record without content.
+fn is_blank(record: &Record<'_>) -> bool {
+    record.bytes.iter().all(u8::is_ascii_whitespace)
 }

@@ -1,0 +1,152 @@
+//! auditd text: `type=SYSCALL msg=audit(SECONDS.MILLIS:SERIAL): key=value …`, raw or enriched, with or without
+//! `node=` and a syslog prefix before it.
+
+use alloc::boxed::Box;
+
+use super::assembler::{Assembler, Assembly, MAX_RECORDS};
+use super::facts::RecordKind;
+use super::fields::Fields;
+use super::syscall::{Work, is_foregone};
+use super::value::Form;
+use super::{Stamp, deliver, is_blank};
+use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
+
+/// What stands before the event's name in every record.
+const MESSAGE: &[u8] = b"msg=audit(";
+
+/// Whether one of the first lines is an audit record.
+pub(super) fn recognises(head: &[u8]) -> bool {
+    head.split(|&b| b == b'\n').take(64).any(|line| !line.starts_with(b"{") && Header::parse(line).is_ok())
+}
+
+/// Reads auditd text.
+#[derive(Debug, Default)]
+pub(super) struct Auditd {
+    assembler: Assembler,
+    work: Work,
+}
+
+impl Decoder for Auditd {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        if is_blank(&record) {
+            return sink.skipped(record.number, Skip::Blank);
+        }
+        let header = match Header::parse(record.bytes) {
+            Ok(header) => header,
+            Err((kind, field)) => return sink.error(fault(&record, kind, 0, field)),
+        };
+        while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
+            self.conclude(ripe, sink);
+        }
+        self.take(&record, &header, sink);
+    }
+
+    fn finish(&mut self, sink: &mut dyn Sink) {
+        while let Some(assembly) = self.assembler.oldest() {
+            self.conclude(assembly, sink);
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.assembler.held_bytes() + self.work.held_bytes()
+    }
+}
+
+impl Auditd {
+    fn take(&mut self, record: &Record<'_>, header: &Header<'_>, sink: &mut dyn Sink) {
+        let mut assembly = self.assembler.take(header.stamp, header.node, record.number, record.offset);
+        if assembly.records >= MAX_RECORDS {
+            let (record, offset) = (assembly.first, assembly.offset);
+            sink.error(DecodeError { kind: DecodeErrorKind::Abandoned, record, offset, field: None });
+            self.assembler.release(assembly);
+        } else if header.kind == RecordKind::End {
+            self.conclude(assembly, sink);
+        } else {
+            match read(&mut assembly, header) {
+                Ok(()) => self.assembler.keep(assembly),
+                Err(field) => {
+                    sink.error(fault(record, DecodeErrorKind::BadValue, header.body_at, Some(field)));
+                    self.put_back(assembly);
+                }
+            }
+        }
+    }
+
+    /// Puts an event back as it was before a broken record came.
+    fn put_back(&mut self, assembly: Box<Assembly>) {
+        if assembly.records == 0 { self.assembler.release(assembly) } else { self.assembler.keep(assembly) }
+    }
+
+    fn conclude(&mut self, mut assembly: Box<Assembly>, sink: &mut dyn Sink) {
+        let Assembly { facts, stamp, node, first, .. } = &mut *assembly;
+        deliver(facts, *stamp, node, *first, &mut self.work, sink);
+        self.assembler.release(assembly);
+    }
+}
+
+/// Reads the record's fields into the event it belongs to; a broken record leaves nothing there.
+fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str> {
+    let (facts, kind) = (&mut assembly.facts, header.kind);
+    let is_notice = matches!(kind, RecordKind::Notice(_));
+    if kind == RecordKind::Other || (facts.foregone && !is_notice) {
+        return Ok(());
+    }
+    facts.begin(kind);
+    let mut fields = Fields::new(header.body);
+    while let Some((key, value)) = fields.next() {
+        let taken = if value.form == Form::Torn { Err("quote") } else { facts.set(kind, key, value) };
+        if let Err(field) = taken {
+            facts.undo(kind);
+            return Err(field);
+        }
+        match (kind, key) {
+            (RecordKind::Syscall, b"a3") if facts.syscall.as_ref().is_some_and(is_foregone) => {
+                facts.foregone = true;
+                return Ok(());
+            }
+            // Nothing that is read comes after these but what auditd enriched the record with.
+            (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
+            (RecordKind::Path, b"nametype" | b"objtype") => return Ok(()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn fault(record: &Record<'_>, kind: DecodeErrorKind, at: usize, field: Option<&'static str>) -> DecodeError {
+    DecodeError { kind, record: record.number, offset: record.offset + at as u64, field }
+}
+
+/// What stands before a record's fields.
+struct Header<'a> {
+    node: &'a [u8],
+    kind: RecordKind,
+    stamp: Stamp,
+    body: &'a [u8],
+    body_at: usize,
+}
+
+impl<'a> Header<'a> {
+    fn parse(line: &'a [u8]) -> Result<Self, (DecodeErrorKind, Option<&'static str>)> {
+        let mut openings = memchr::memchr_iter(b'(', line).map(|p| p + 1);
+        let stamp_at = openings.find(|&p| line[..p].ends_with(MESSAGE)).ok_or((DecodeErrorKind::Malformed, None))?;
+        let prefix = line[..stamp_at - MESSAGE.len()].trim_ascii_end();
+        let (kind, node) = match prefix.strip_prefix(b"type=") {
+            Some(kind) if !kind.contains(&b' ') => (kind, &[][..]),
+            _ => {
+                let kind = word_after(prefix, b"type=").ok_or((DecodeErrorKind::Missing, Some("type")))?;
+                (kind, word_after(prefix, b"node=").unwrap_or_default())
+            }
+        };
+        let rest = &line[stamp_at..];
+        let (stamp, len) = Stamp::parse(rest).ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
+        let body = rest[len..].strip_prefix(b"):").ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
+        Ok(Self { node, kind: RecordKind::named(kind), stamp, body, body_at: line.len() - body.len() })
+    }
+}
+
+/// The rest of the word that begins with `key`; of several the last, because a syslog prefix comes first.
+fn word_after<'a>(prefix: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    let words = prefix.rsplit(|&b| b == b' ');
+    words.filter_map(|word| word.strip_prefix(key)).next()
+}

@@ -1,0 +1,422 @@
+//! What a system call with its companion records means.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write;
+use core::net::IpAddr;
+
+use super::address::Address;
+use super::facts::{Facts, Path, Process, Role, Syscall};
+use super::tables::{self, Call, Entry};
+use crate::Timestamp;
+use crate::decode::Skip;
+use crate::event::{
+    Access, AccessMethod, Direction, Endpoint, EndpointAct, Event, FdDup, FileAccess, FileOperation, Kind, Mechanism,
+    MemoryWrite, NetworkConnect, Os, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, StartMethod,
+};
+
+/// Space for texts that stand in no record: one path or name and one command line an event.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    path: Vec<u8>,
+    command_line: Vec<u8>,
+    text: String,
+}
+
+impl Work {
+    /// Bytes owned.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.path.capacity() + self.command_line.capacity() + self.text.capacity()
+    }
+}
+
+/// The bits of a mode that tell the type of file, and the types of interest.
+const TYPE: u32 = 0o170_000;
+const FIFO: u32 = 0o010_000;
+const REGULAR: u32 = 0o100_000;
+const SYMLINK: u32 = 0o120_000;
+const SOCKET: u32 = 0o140_000;
+
+const AF_UNIX: u64 = 1;
+const EINPROGRESS: i64 = -115;
+const IPC_CREAT: u64 = 0o1000;
+const CLONE_THREAD: u64 = 0x1_0000;
+/// The descriptor that stands for the working folder, as the 32 bits that count.
+const AT_FDCWD: u32 = -100_i32 as u32;
+/// The access mode within open flags, and what it can be.
+const ACCESS_MODE: u64 = 3;
+const WRITE_ONLY: u64 = 1;
+const READ_WRITE: u64 = 2;
+
+/// What the event of a SYSCALL record means.
+pub(super) fn event<'a>(facts: &'a Facts, time: Timestamp, work: &'a mut Work) -> Result<Event<'a>, Skip> {
+    let call = facts.syscall.as_ref().ok_or(Skip::NotOfInterest)?;
+    let mut args = call.args;
+    let entry =
+        tables::find(call.architecture, call.number, &mut args, facts.text(call.name)).ok_or(Skip::NotOfInterest)?;
+    // A multiplexed socket call has its arguments in memory; the kernel logs them beside it.
+    let args = facts.socket_args.unwrap_or(args);
+    if has_failed(call, entry) {
+        return Err(Skip::Failed);
+    }
+    let Work { path, command_line, text } = work;
+    let acted = Acted { facts, call, entry, args };
+    let mut event = Event::new(Os::Linux, time, acted.kind(path, text)?);
+    event.source.code = call.number;
+    event.source.name = Some(entry.name.as_bytes());
+    event.actor = process_ref(facts, &call.process);
+    event.actor.working_folder = facts.text(facts.working_folder);
+    event.parent.pid = call.process.parent;
+    match entry.call {
+        Call::Exec => {
+            event.actor.command_line = facts.command_line(command_line);
+            event.actor.argument_count = facts.argument_count;
+        }
+        Call::Fork | Call::Clone => {
+            event.parent = event.actor;
+            event.actor.pid = call.exit.and_then(|pid| u32::try_from(pid).ok());
+        }
+        _ => {}
+    }
+    Ok(event)
+}
+
+/// Whether the call's number, outcome and arguments alone tell that it makes no event.
+pub(super) fn is_foregone(call: &Syscall) -> bool {
+    match tables::find(call.architecture, call.number, &mut call.args.clone(), None) {
+        Some(entry) => has_failed(call, entry),
+        None => tables::has(call.architecture),
+    }
+}
+
+/// A connect in progress reads as failed but may yet succeed.
+fn has_failed(call: &Syscall, entry: &Entry) -> bool {
+    let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
+    call.success == Some(false) && !pending
+}
+
+/// The process of a record.
+pub(super) fn process_ref<'a>(facts: &'a Facts, process: &Process) -> ProcessRef<'a> {
+    ProcessRef {
+        pid: process.pid,
+        image: facts.text(process.image),
+        uid: process.effective.or(process.real),
+        user: facts.text(process.effective_name).or_else(|| facts.text(process.real_name)),
+        auid: process.login,
+        session: process.session,
+        terminal: facts.text(process.terminal),
+        ..ProcessRef::default()
+    }
+}
+
+/// A call that did something.
+struct Acted<'a> {
+    facts: &'a Facts,
+    call: &'a Syscall,
+    entry: &'static Entry,
+    args: [u64; 4],
+}
+
+impl<'a> Acted<'a> {
+    fn kind(&self, path: &'a mut Vec<u8>, text: &'a mut String) -> Result<Kind<'a>, Skip> {
+        match self.entry.call {
+            Call::Exec => Ok(start(StartMethod::Exec)),
+            Call::Clone if self.args[0] & CLONE_THREAD != 0 => Err(Skip::NotOfInterest),
+            Call::Fork | Call::Clone => match self.call.exit {
+                Some(child) if child > 0 => Ok(start(StartMethod::Fork)),
+                _ => Err(Skip::Incomplete),
+            },
+            Call::ExitGroup => {
+                let exit_code = Some(self.args[0] as i32 & 0xff);
+                Ok(Kind::ProcessEnd(ProcessEnd { exit_code, ..ProcessEnd::default() }))
+            }
+            Call::Bind => self.bind(path),
+            Call::Connect => self.connect(path, text),
+            Call::Send => self.send(path),
+            Call::Accept => self.accept(text),
+            Call::SocketPair => self.socket_pair(),
+            Call::MakeNode { mode } => self.make_node(self.args[mode] as u32, path),
+            Call::Open { flags } => self.open(Some(self.args[flags]), path),
+            Call::OpenHow => self.open(self.facts.open_flags, path),
+            Call::Creat => self.open(Some(WRITE_ONLY), path),
+            Call::Unlink => self.unlink(path),
+            Call::MemfdCreate => Ok(file_access(None, FileOperation::CreateInMemory)),
+            Call::Ptrace => self.ptrace(),
+            Call::VmRead => Ok(access(self.target(process(self.args[0])), AccessMethod::TaskRead)),
+            Call::VmWrite => Ok(memory_write(self.target(process(self.args[0])))),
+            Call::QueueOpen => self.open_queue(path),
+            Call::QueueUnlink => self.unlink_queue(path),
+            Call::IpcGet { mechanism, flags } => Ok(self.get_ipc(mechanism, self.args[flags], text)),
+            Call::SharedMemoryAttach => Ok(self.attach_shared_memory()),
+            Call::Dup => Ok(duplicate(self.args[0], self.args[1])),
+            Call::PidfdGetfd => Ok(duplicate(self.args[1], self.call.exit.unwrap_or_default() as u64)),
+        }
+    }
+
+    fn bind(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        self.socket(Role::Create, path).map(|socket| Kind::EndpointCreate(EndpointAct::new(socket)))
+    }
+
+    fn connect(&self, path: &'a mut Vec<u8>, text: &'a mut String) -> Result<Kind<'a>, Skip> {
+        match self.facts.address {
+            Address::Inet(ip, port) => Ok(network(Direction::Outbound, ip, port, text)),
+            _ => self.connect_unix(path),
+        }
+    }
+
+    /// A datagram to a named socket is its own connection; without a name it goes where `connect` said.
+    fn send(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        match self.facts.address {
+            Address::Path(_) | Address::Abstract(_) => self.connect_unix(path),
+            _ => Err(Skip::NotOfInterest),
+        }
+    }
+
+    fn connect_unix(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        self.socket(Role::Normal, path).map(|socket| Kind::EndpointConnect(EndpointAct::new(socket)))
+    }
+
+    fn accept(&self, text: &'a mut String) -> Result<Kind<'a>, Skip> {
+        match self.facts.address {
+            Address::Inet(ip, port) => Ok(network(Direction::Inbound, ip, port, text)),
+            Address::Other => Err(Skip::NotOfInterest),
+            // What a client bound itself to is not the name of the endpoint.
+            Address::Missing | Address::Unnamed | Address::Path(_) | Address::Abstract(_) => {
+                let mut act = EndpointAct::new(Endpoint::new(Mechanism::UnixUnnamed, None));
+                act.accepted = true;
+                Ok(Kind::EndpointConnect(act))
+            }
+        }
+    }
+
+    /// The AF_UNIX socket the call names, with what its PATH record in that role knows of it.
+    fn socket(&self, role: Role, path: &'a mut Vec<u8>) -> Result<Endpoint<'a>, Skip> {
+        match self.facts.address {
+            Address::Missing => Err(Skip::Incomplete),
+            Address::Inet(..) | Address::Other => Err(Skip::NotOfInterest),
+            Address::Unnamed => Ok(Endpoint::new(Mechanism::UnixUnnamed, None)),
+            Address::Abstract(name) => Ok(Endpoint::new(Mechanism::UnixAbstract, self.facts.text(name))),
+            Address::Path(name) => {
+                let name = self.facts.text(name).ok_or(Skip::Incomplete)?;
+                let found = self.facts.paths.iter().find(|p| p.role == role && is_type(p, SOCKET));
+                Ok(on_disk(Mechanism::UnixPath, absolute(name, self.facts, path), found))
+            }
+        }
+    }
+
+    fn socket_pair(&self) -> Result<Kind<'a>, Skip> {
+        if self.args[0] != AF_UNIX {
+            return Err(Skip::NotOfInterest);
+        }
+        Ok(Kind::EndpointCreate(EndpointAct::new(Endpoint::new(Mechanism::UnixUnnamed, None))))
+    }
+
+    fn make_node(&self, mode: u32, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        if mode & TYPE != FIFO {
+            return Err(Skip::NotOfInterest);
+        }
+        let made = self.path(&[Role::Create])?;
+        let endpoint = on_disk(Mechanism::Fifo, self.path_name(made, path), Some(made));
+        Ok(Kind::EndpointCreate(EndpointAct::new(endpoint)))
+    }
+
+    fn open(&self, flags: Option<u64>, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        let opened = self.path(&[Role::Create, Role::Normal])?;
+        let mode = opened.mode.ok_or(Skip::Incomplete)?;
+        let writes = flags.map(|flags| matches!(flags & ACCESS_MODE, WRITE_ONLY | READ_WRITE));
+        match mode & TYPE {
+            FIFO => {
+                let mut act = EndpointAct::new(on_disk(Mechanism::Fifo, self.path_name(opened, path), Some(opened)));
+                act.writes = writes;
+                Ok(Kind::EndpointConnect(act))
+            }
+            REGULAR => {
+                let name = self.path_name(opened, path);
+                if let (Some(true), Some(target)) = (writes, name.and_then(memory_of)) {
+                    return Ok(memory_write(self.target(target.or(self.call.process.pid))));
+                }
+                let operation = match writes {
+                    _ if opened.role == Role::Create => FileOperation::Create,
+                    Some(true) => FileOperation::Write,
+                    _ => FileOperation::Open,
+                };
+                Ok(file_access(name, operation))
+            }
+            _ => Err(Skip::NotOfInterest),
+        }
+    }
+
+    fn unlink(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        let removed = self.path(&[Role::Delete])?;
+        let name = self.path_name(removed, path);
+        let remove = |mechanism| Ok(Kind::EndpointRemove(EndpointAct::new(on_disk(mechanism, name, Some(removed)))));
+        match removed.mode.map(|mode| mode & TYPE) {
+            Some(SOCKET) => remove(Mechanism::UnixPath),
+            Some(FIFO) => remove(Mechanism::Fifo),
+            Some(REGULAR | SYMLINK) | None => Ok(file_access(name, FileOperation::Delete)),
+            Some(_) => Err(Skip::NotOfInterest),
+        }
+    }
+
+    fn ptrace(&self) -> Result<Kind<'a>, Skip> {
+        let target = self.target(process(self.args[1]));
+        match self.args[0] {
+            // TRACEME: the caller itself asks to be traced.
+            0 => Ok(access(self.target(self.call.process.pid), AccessMethod::TraceMe)),
+            // ATTACH, SEIZE.
+            0x10 | 0x4206 => Ok(access(target, AccessMethod::PtraceAttach)),
+            // POKETEXT, POKEDATA.
+            4 | 5 => Ok(memory_write(target)),
+            // POKEUSER, SETREGS, SETFPREGS, SETREGSET.
+            6 | 0xd | 0xf | 0x4205 => Ok(access(target, AccessMethod::PtraceControl)),
+            _ => Err(Skip::NotOfInterest),
+        }
+    }
+
+    /// The process of that id, with what OBJ_PID knows of it.
+    fn target(&self, pid: Option<u32>) -> ProcessRef<'a> {
+        let object = self.facts.object;
+        if object.pid == pid {
+            let (uid, auid, session) = (object.uid, object.login, object.session);
+            ProcessRef { pid, uid, auid, session, ..ProcessRef::default() }
+        } else {
+            ProcessRef { pid, ..ProcessRef::default() }
+        }
+    }
+
+    fn open_queue(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        let queue = self.path(&[Role::Create, Role::Normal])?;
+        let mut act = EndpointAct::new(on_disk(Mechanism::PosixQueue, self.queue_name(queue, path), Some(queue)));
+        act.writes = Some(matches!(self.args[1] & ACCESS_MODE, WRITE_ONLY | READ_WRITE));
+        Ok(if queue.role == Role::Create { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) })
+    }
+
+    fn unlink_queue(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        let queue = self.path(&[Role::Delete])?;
+        let endpoint = on_disk(Mechanism::PosixQueue, self.queue_name(queue, path), Some(queue));
+        Ok(Kind::EndpointRemove(EndpointAct::new(endpoint)))
+    }
+
+    /// The kernel logs a queue's name without its slash, as if it were relative to the working folder.
+    fn queue_name(&self, queue: &Path, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        let name = self.facts.text(queue.name)?;
+        out.clear();
+        if !name.starts_with(b"/") {
+            out.push(b'/');
+        }
+        out.extend_from_slice(name);
+        Some(out)
+    }
+
+    fn get_ipc(&self, mechanism: Mechanism, flags: u64, text: &'a mut String) -> Kind<'a> {
+        text.clear();
+        // Key 0 asks for an object that no other process can name. Writing to a String cannot fail.
+        let key = self.args[0] as u32;
+        let name = (key != 0).then(|| write!(text, "{key:#x}").is_ok());
+        let mut endpoint = Endpoint::new(mechanism, None);
+        if name == Some(true) {
+            endpoint.name = Some(text.as_bytes());
+        }
+        endpoint.owner_uid = self.facts.ipc.owner;
+        endpoint.mode = self.facts.ipc.mode;
+        let act = EndpointAct::new(endpoint);
+        if flags & IPC_CREAT != 0 || key == 0 { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) }
+    }
+
+    /// An attachment names the segment by its id, not by its key.
+    fn attach_shared_memory(&self) -> Kind<'a> {
+        let mut endpoint = Endpoint::new(Mechanism::SharedMemory, None);
+        endpoint.owner_uid = self.facts.ipc.owner;
+        endpoint.mode = self.facts.ipc.mode;
+        Kind::EndpointConnect(EndpointAct::new(endpoint))
+    }
+
+    /// The first path in one of those roles, the first role first.
+    fn path(&self, roles: &[Role]) -> Result<&'a Path, Skip> {
+        let in_role = |role: &Role| self.facts.paths.iter().find(|p| p.role == *role);
+        roles.iter().find_map(in_role).ok_or(Skip::Incomplete)
+    }
+
+    /// A path's name, made absolute if it is relative to the working folder.
+    fn path_name(&self, path: &Path, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        let name = self.facts.text(path.name)?;
+        // Where another descriptor leads is not logged.
+        let elsewhere = self.entry.at && self.args[0] as u32 != AT_FDCWD;
+        if elsewhere { Some(name) } else { absolute(name, self.facts, out) }
+    }
+}
+
+fn start<'a>(method: StartMethod) -> Kind<'a> {
+    Kind::ProcessStart(ProcessStart { method, ..ProcessStart::default() })
+}
+
+fn network(direction: Direction, ip: IpAddr, port: u16, text: &mut String) -> Kind<'_> {
+    text.clear();
+    let written = write!(text, "{ip}").is_ok();
+    let remote_address = written.then_some(text.as_bytes());
+    let remote_port = Some(port.into());
+    Kind::NetworkConnect(NetworkConnect { direction, remote_address, remote_port, ..NetworkConnect::default() })
+}
+
+fn file_access(path: Option<&[u8]>, operation: FileOperation) -> Kind<'_> {
+    Kind::FileAccess(FileAccess { path, operation, ..FileAccess::default() })
+}
+
+fn memory_write(target: ProcessRef<'_>) -> Kind<'_> {
+    Kind::MemoryWrite(MemoryWrite { target, ..MemoryWrite::default() })
+}
+
+fn access(target: ProcessRef<'_>, method: AccessMethod) -> Kind<'_> {
+    Kind::ProcessAccess(ProcessAccess { target, access: Access { method, mask: 0 }, ..ProcessAccess::default() })
+}
+
+fn duplicate<'a>(from: u64, to: u64) -> Kind<'a> {
+    Kind::FdDup(FdDup { from: Some(from as i32), to: Some(to as i32), ..FdDup::default() })
+}
+
+/// A process id in an argument; `None` for what cannot be one.
+fn process(arg: u64) -> Option<u32> {
+    u32::try_from(arg).ok().filter(|&pid| pid != 0)
+}
+
+fn is_type(path: &Path, kind: u32) -> bool {
+    path.mode.is_some_and(|mode| mode & TYPE == kind)
+}
+
+fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&Path>) -> Endpoint<'a> {
+    let mut endpoint = Endpoint::new(mechanism, name);
+    if let Some(path) = path {
+        endpoint.inode = path.inode;
+        endpoint.device = path.device;
+        endpoint.owner_uid = path.owner;
+        endpoint.mode = path.mode;
+    }
+    endpoint
+}
+
+/// The name below the working folder if it is relative. Nothing else is normalised.
+fn absolute<'a>(name: &'a [u8], facts: &'a Facts, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    let folder = facts.text(facts.working_folder).unwrap_or_default();
+    if name.starts_with(b"/") || folder.is_empty() {
+        return Some(name);
+    }
+    out.clear();
+    out.extend_from_slice(folder);
+    if !folder.ends_with(b"/") {
+        out.push(b'/');
+    }
+    out.extend_from_slice(name);
+    Some(out)
+}
+
+/// Whether the path is a process's memory, and whose: `Some(None)` is the caller's own.
+fn memory_of(path: &[u8]) -> Option<Option<u32>> {
+    let process = path.strip_prefix(b"/proc/")?.strip_suffix(b"/mem")?;
+    // A thread's file is its process's: /proc/PID/task/TID/mem.
+    let owner = process.split(|&b| b == b'/').next()?;
+    if matches!(owner, b"self" | b"thread-self") {
+        return Some(None);
+    }
+    let (pid, end) = super::value::leading_decimal(owner)?;
+    if end == owner.len() { u32::try_from(pid).ok().map(Some) } else { None }
+}

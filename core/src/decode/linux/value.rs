@@ -1,0 +1,187 @@
+//! Field values as audit records and laurel write them.
+
+use alloc::vec::Vec;
+
+/// How a field's text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// In double quotes: literal.
+    Quoted,
+    /// Without quotes: a number, a word, or hex where an untrusted string could not be quoted.
+    Bare,
+    /// In double quotes that nothing closes: the record was cut.
+    Torn,
+    /// laurel: literal but for `%XX`.
+    Percent,
+}
+
+/// One field's value as it stands in the record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) form: Form,
+}
+
+impl<'a> Field<'a> {
+    pub(super) const fn bare(text: &'a [u8]) -> Self {
+        Self { text, form: Form::Bare }
+    }
+
+    /// The kernel's ways of writing that there is no value.
+    pub(super) fn is_absent(self) -> bool {
+        self.form == Form::Bare && matches!(self.text, b"(null)" | b"(none)" | b"?" | b"")
+    }
+
+    /// Appends an untrusted string's text. `None`: bare but not hex, or cut.
+    pub(super) fn decode(self, out: &mut Vec<u8>) -> Option<()> {
+        match self.form {
+            Form::Quoted => out.extend_from_slice(self.text),
+            Form::Bare => hex_text(self.text, out)?,
+            Form::Torn => return None,
+            Form::Percent => percent_text(self.text, out),
+        }
+        Some(())
+    }
+
+    pub(super) fn decimal<T: TryFrom<u64>>(self) -> Option<T> {
+        let (n, end) = leading_decimal(self.text)?;
+        if end == self.text.len() { T::try_from(n).ok() } else { None }
+    }
+
+    pub(super) fn signed(self) -> Option<i64> {
+        match self.text.strip_prefix(b"-") {
+            Some(digits) => Field { text: digits, ..self }.decimal::<i64>().map(|n| -n),
+            None => self.decimal(),
+        }
+    }
+
+    /// Hex with or without `0x`.
+    pub(super) fn hex(self) -> Option<u64> {
+        let digits = self.text.strip_prefix(b"0x").unwrap_or(self.text);
+        number(digits, 16)
+    }
+
+    /// Octal with or without `0o`.
+    pub(super) fn octal(self) -> Option<u32> {
+        let digits = self.text.strip_prefix(b"0o").unwrap_or(self.text);
+        number(digits, 8).and_then(|n| u32::try_from(n).ok())
+    }
+
+    /// `MAJOR:MINOR` in hex, as the kernel's device number.
+    pub(super) fn device(self) -> Option<u64> {
+        let colon = self.text.iter().position(|&b| b == b':')?;
+        Some(number(&self.text[..colon], 16)? << 20 | number(&self.text[colon + 1..], 16)?)
+    }
+}
+
+/// The decimal number a text begins with, and its length.
+pub(super) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
+    let mut n = 0_u64;
+    let mut at = 0;
+    while let Some(digit) = text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10) {
+        n = n.checked_mul(10)?.checked_add(u64::from(digit))?;
+        at += 1;
+    }
+    (at > 0).then_some((n, at))
+}
+
+fn number(digits: &[u8], radix: u64) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |n, &b| {
+        let digit = u64::from(NIBBLE[usize::from(b)]);
+        if digit < radix { n.checked_mul(radix)?.checked_add(digit) } else { None }
+    })
+}
+
+/// The value of every hex digit; 255 for any other byte.
+static NIBBLE: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut n = 0;
+    while n < 16 {
+        table[b"0123456789abcdef"[n] as usize] = n as u8;
+        table[b"0123456789ABCDEF"[n] as usize] = n as u8;
+        n += 1;
+    }
+    table
+};
+
+fn byte(high: u8, low: u8) -> Option<u8> {
+    let (high, low) = (NIBBLE[usize::from(high)], NIBBLE[usize::from(low)]);
+    (high | low < 16).then_some(high << 4 | low)
+}
+
+/// Appends the bytes that `text` names in hex; appends nothing when it is not hex.
+fn hex_text(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let start = out.len();
+    let (pairs, rest) = text.as_chunks::<2>();
+    for &[high, low] in pairs {
+        match byte(high, low) {
+            Some(b) => out.push(b),
+            None => {
+                out.truncate(start);
+                return None;
+            }
+        }
+    }
+    if rest.is_empty() {
+        Some(())
+    } else {
+        out.truncate(start);
+        None
+    }
+}
+
+/// Appends the text with each `%XX` decoded; a `%` without two hex digits stays.
+fn percent_text(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(p) = memchr::memchr(b'%', rest) {
+        out.extend_from_slice(&rest[..p]);
+        match rest.get(p + 1..p + 3).and_then(|pair| byte(pair[0], pair[1])) {
+            Some(b) => {
+                out.push(b);
+                rest = &rest[p + 3..];
+            }
+            None => {
+                out.push(b'%');
+                rest = &rest[p + 1..];
+            }
+        }
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Field, Form};
+    use alloc::vec::Vec;
+
+    #[test]
+    fn numbers_are_read_whole_or_not_at_all() {
+        assert_eq!(Field::bare(b"4294967295").decimal(), Some(u32::MAX));
+        assert_eq!(Field::bare(b"4294967296").decimal::<u32>(), None);
+        assert_eq!(Field::bare(b"12x").decimal::<u32>(), None);
+        assert_eq!(Field::bare(b"-115").signed(), Some(-115));
+        assert_eq!(Field::bare(b"ffffffffffffff9c").hex(), Some(-100_i64 as u64));
+        assert_eq!(Field::bare(b"0x10").hex(), Some(16));
+        assert_eq!(Field::bare(b"1ffffffffffffffff").hex(), None);
+        assert_eq!(Field::bare(b"0140755").octal(), Some(0o140_755));
+        assert_eq!(Field::bare(b"0o140755").octal(), Some(0o140_755));
+        assert_eq!(Field::bare(b"8").octal(), None);
+        assert_eq!(Field::bare(b"fe:01").device(), Some(0xfe << 20 | 1));
+    }
+
+    #[test]
+    fn untrusted_strings_are_decoded_by_their_form() {
+        let decode = |text: &'static [u8], form| {
+            let mut out = Vec::new();
+            Field { text, form }.decode(&mut out).map(|()| out)
+        };
+        assert_eq!(decode(b"6964", Form::Quoted).as_deref(), Some(&b"6964"[..]));
+        assert_eq!(decode(b"6964", Form::Bare).as_deref(), Some(&b"id"[..]));
+        assert_eq!(decode(b"696", Form::Bare), None);
+        assert_eq!(decode(b"6x", Form::Bare), None);
+        assert_eq!(decode(b"a%20%25b%2%", Form::Percent).as_deref(), Some(&b"a %b%2%"[..]));
+    }
+}
