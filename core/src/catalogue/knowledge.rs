@@ -1,55 +1,285 @@
 //! Baselines of endpoint names: who may own them, who may use them, what a name says of its creator.
 
-use super::TermBits;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use super::pattern::{Fold, Folded, ImagePattern, base_name};
+use super::template::{Stated, Template};
+use super::{TermBits, TermId};
 use crate::event::Mechanism;
 
 /// Number of a baseline entry.
 pub type EntryId = u16;
 
+/// Whether a parent usually starts a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pair {
+    /// Seen on healthy machines.
+    Usual,
+    /// Not seen on healthy machines.
+    Odd,
+}
+
 /// All baselines.
+///
+/// ```
+/// use ipcsentry::event::Mechanism;
+/// let catalogue = ipcsentry::Catalogue::builtin();
+/// let (knowledge, terms) = (catalogue.knowledge(), catalogue.terms());
+/// let name = br"\\.\pipe\mojo.5688.8052.35780273329370473";
+/// let entry = knowledge.entry(Mechanism::NamedPipe, name).expect("a known template");
+/// assert_eq!(knowledge.stated_pid(entry, name), Some(5688));
+/// let image = br"C:\Program Files\Google\Chrome\Application\chrome.exe";
+/// assert!(knowledge.owner_fits(entry, image, &terms.of_name(image)));
+/// ```
 #[derive(Debug, Default)]
-pub struct Knowledge {}
+pub struct Knowledge {
+    entries: Vec<Entry>,
+    names: BTreeMap<u8, Names>,
+    parents: Vec<(ImagePattern, Vec<ImageMatcher>)>,
+    pairs: Vec<(Vec<ImageMatcher>, Vec<ImageMatcher>, Pair)>,
+}
+
+/// What is known of endpoints of some names.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) mechanism: Mechanism,
+    pub(super) templates: Vec<Template>,
+    pub(super) owners: Vec<ImageMatcher>,
+    pub(super) clients: Vec<ImageMatcher>,
+    pub(super) reserved: bool,
+    pub(super) root_equivalent: bool,
+    pub(super) known_bad: Option<u16>,
+    pub(super) verified: bool,
+    pub(super) purpose: String,
+}
+
+/// A set of images.
+#[derive(Clone, Debug)]
+pub(super) enum ImageMatcher {
+    /// Images of a term.
+    Term(TermId),
+    /// Images by path, wherever the path says.
+    Path(ImagePattern),
+    /// Images by their last component only; not where every user may write, of which these are the terms.
+    Bare(ImagePattern, [Option<TermId>; 3]),
+}
+
+impl ImageMatcher {
+    fn fits(&self, image: &[u8], terms: &TermBits) -> bool {
+        match self {
+            Self::Term(term) => terms.has(*term),
+            Self::Path(pattern) => pattern.matches(image),
+            Self::Bare(pattern, anywhere) => {
+                pattern.matches(image) && !anywhere.iter().flatten().any(|term| terms.has(*term))
+            }
+        }
+    }
+}
+
+fn any_fits(list: &[ImageMatcher], image: &[u8], terms: &TermBits) -> bool {
+    list.iter().any(|m| m.fits(image, terms))
+}
+
+/// The names of one mechanism: whole names first, then templates, the most specific first.
+#[derive(Debug, Default)]
+struct Names {
+    exact: BTreeMap<Box<[u8]>, EntryId>,
+    templates: Vec<(Template, EntryId)>,
+    by_first_byte: BTreeMap<Option<u8>, Vec<usize>>,
+}
+
+impl Names {
+    fn find(&self, name: &[u8]) -> Option<EntryId> {
+        if let Some(entry) = self.exact.get(name) {
+            return Some(*entry);
+        }
+        let places = |first: Option<u8>| self.by_first_byte.get(&first).into_iter().flatten();
+        let best = |first: Option<u8>| {
+            let matching = |at: &&usize| self.templates.get(**at).is_some_and(|(t, _)| t.matches(name).is_some());
+            places(first).find(matching).copied()
+        };
+        let first = name.first().and_then(|b| best(Some(*b)));
+        let at = [first, best(None)].into_iter().flatten().min()?;
+        self.templates.get(at).map(|(_, entry)| *entry)
+    }
+}
 
 impl Knowledge {
-    /// The most specific entry whose name pattern matches.
+    /// Arranges entries for lookup; `None` when there are too many. Where two entries claim a name, the first has it.
+    pub(super) fn new(entries: Vec<Entry>) -> Option<Self> {
+        let mut names: BTreeMap<u8, Names> = BTreeMap::new();
+        for (id, entry) in entries.iter().enumerate() {
+            let id = EntryId::try_from(id).ok()?;
+            let names = names.entry(entry.mechanism as u8).or_default();
+            for template in &entry.templates {
+                match template.literal() {
+                    Some(name) => {
+                        names.exact.entry(name.into()).or_insert(id);
+                    }
+                    None => names.templates.push((template.clone(), id)),
+                }
+            }
+        }
+        for names in names.values_mut() {
+            names.templates.sort_by_key(|(template, _)| Reverse(template.literal_length()));
+            for (at, (template, _)) in names.templates.iter().enumerate() {
+                names.by_first_byte.entry(template.first_byte()).or_default().push(at);
+            }
+        }
+        Some(Self { entries, names, ..Self::default() })
+    }
+
+    /// Adds who starts whom.
+    pub(super) fn with_lineage(
+        self,
+        parents: Vec<(ImagePattern, Vec<ImageMatcher>)>,
+        pairs: Vec<(Vec<ImageMatcher>, Vec<ImageMatcher>, Pair)>,
+    ) -> Self {
+        Self { parents, pairs, ..self }
+    }
+
+    fn get(&self, entry: EntryId) -> Option<&Entry> {
+        self.entries.get(usize::from(entry))
+    }
+
+    /// The most specific entry whose name pattern matches. The name may be as logged: pipe prefixes and `LOCAL\` are
+    /// tolerated, `/var/run` is `/run`.
     #[must_use]
-    pub fn entry(&self, _mechanism: Mechanism, _name: &[u8]) -> Option<EntryId> {
-        None
+    pub fn entry(&self, mechanism: Mechanism, name: &[u8]) -> Option<EntryId> {
+        self.names.get(&(mechanism as u8))?.find(&fold_name(mechanism, name))
     }
 
     /// Whether this image may create the endpoint; `true` where the entry names no owner.
     #[must_use]
-    pub fn owner_fits(&self, _entry: EntryId, _image: &[u8], _terms: &TermBits) -> bool {
-        true
+    pub fn owner_fits(&self, entry: EntryId, image: &[u8], terms: &TermBits) -> bool {
+        self.get(entry).is_none_or(|e| e.owners.is_empty() || any_fits(&e.owners, image, terms))
     }
 
-    /// Whether this image is an expected client; `true` where the entry names none.
+    /// Whether this image is an expected client; `true` where the entry names none. Owners may use what they own.
     #[must_use]
-    pub fn client_fits(&self, _entry: EntryId, _image: &[u8], _terms: &TermBits) -> bool {
-        true
+    pub fn client_fits(&self, entry: EntryId, image: &[u8], terms: &TermBits) -> bool {
+        self.get(entry).is_none_or(|e| {
+            e.clients.is_empty() || any_fits(&e.clients, image, terms) || any_fits(&e.owners, image, terms)
+        })
     }
 
     /// The pid that a self-describing name states.
     #[must_use]
-    pub fn stated_pid(&self, _entry: EntryId, _name: &[u8]) -> Option<u32> {
-        None
+    pub fn stated_pid(&self, entry: EntryId, name: &[u8]) -> Option<u32> {
+        let entry = self.get(entry)?;
+        entry.stated(&fold_name(entry.mechanism, name)).and_then(|stated| stated.pid)
+    }
+
+    /// Whether the image is the one that a self-describing name states; `None` where it states none.
+    #[must_use]
+    pub fn image_as_stated(&self, entry: EntryId, name: &[u8], image: &[u8]) -> Option<bool> {
+        let entry = self.get(entry)?;
+        let name = fold_name(entry.mechanism, name);
+        let stated = entry.stated(&name)?.image?;
+        let image = Fold::Windows.apply(image);
+        let base = base_name(&image, Fold::Windows);
+        Some(base.strip_suffix(b".exe").unwrap_or(base) == stated.strip_suffix(b".exe").unwrap_or(stated))
     }
 
     /// Creating it by anybody else is a masquerade.
     #[must_use]
-    pub fn is_reserved(&self, _entry: EntryId) -> bool {
-        false
+    pub fn is_reserved(&self, entry: EntryId) -> bool {
+        self.get(entry).is_some_and(|e| e.reserved)
     }
 
     /// Whoever drives it is as good as root.
     #[must_use]
-    pub fn is_root_equivalent(&self, _entry: EntryId) -> bool {
-        false
+    pub fn is_root_equivalent(&self, entry: EntryId) -> bool {
+        self.get(entry).is_some_and(|e| e.root_equivalent)
     }
 
     /// It is a name tools of attack use by default; the confidence in thousandths that a creation is hostile.
     #[must_use]
-    pub fn known_bad(&self, _entry: EntryId) -> Option<u16> {
-        None
+    pub fn known_bad(&self, entry: EntryId) -> Option<u16> {
+        self.get(entry)?.known_bad
+    }
+
+    /// The entry was checked against its source or measured; `false`: it is platform knowledge, to be confirmed.
+    #[must_use]
+    pub fn is_verified(&self, entry: EntryId) -> bool {
+        self.get(entry).is_some_and(|e| e.verified)
+    }
+
+    /// What the endpoint is for, or which tool uses the name.
+    #[must_use]
+    pub fn purpose(&self, entry: EntryId) -> &str {
+        self.get(entry).map_or("", |e| &e.purpose)
+    }
+
+    /// Whether a process of this image may have that parent; `None` where any may be.
+    #[must_use]
+    pub fn parent_fits(&self, image: &[u8], parent: &[u8], parent_terms: &TermBits) -> Option<bool> {
+        let (_, parents) = self.parents.iter().find(|(child, _)| child.matches(image))?;
+        Some(any_fits(parents, parent, parent_terms))
+    }
+
+    /// Whether the parent usually starts such a child; `None` where nothing is known. Usual pairs come first.
+    #[must_use]
+    pub fn pair(&self, parent: (&[u8], &TermBits), child: (&[u8], &TermBits)) -> Option<Pair> {
+        let known = |(parents, children, _): &&(Vec<ImageMatcher>, Vec<ImageMatcher>, Pair)| {
+            any_fits(parents, parent.0, parent.1) && any_fits(children, child.0, child.1)
+        };
+        self.pairs.iter().find(known).map(|(_, _, pair)| *pair)
+    }
+}
+
+impl Entry {
+    fn stated<'a>(&self, name: &'a [u8]) -> Option<Stated<'a>> {
+        self.templates.iter().find_map(|t| t.matches(name))
+    }
+}
+
+/// A pipe's name relative to the pipe file system: without `\\.\pipe\`, `\\HOST\pipe\`, `\Device\NamedPipe\`,
+/// `\??\pipe\`, a leading backslash, and `LOCAL\`.
+///
+/// ```
+/// use ipcsentry::catalogue::npfs_name;
+/// assert_eq!(npfs_name(br"\\.\pipe\LOCAL\mojo.1.2.3"), b"mojo.1.2.3");
+/// assert_eq!(npfs_name(br"\Device\NamedPipe\svcctl"), b"svcctl");
+/// assert_eq!(npfs_name(br"\x\pipe\spoolss"), br"x\pipe\spoolss");
+/// ```
+#[must_use]
+pub fn npfs_name(name: &[u8]) -> &[u8] {
+    let relative = strip_prefix(name, br"\Device\NamedPipe\")
+        .or_else(|| strip_prefix(name, br"\??\pipe\"))
+        .or_else(|| {
+            let host = name.strip_prefix(br"\\")?;
+            let end = memchr::memchr(b'\\', host)?;
+            strip_prefix(host.get(end..)?, br"\pipe\")
+        })
+        .or_else(|| name.strip_prefix(br"\"))
+        .unwrap_or(name);
+    strip_prefix(relative, br"LOCAL\").unwrap_or(relative)
+}
+
+/// Strips a prefix without regard to case.
+fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// A name as it is looked up.
+pub(super) fn fold_name(mechanism: Mechanism, name: &[u8]) -> Folded {
+    match mechanism {
+        Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Case.apply(npfs_name(name)),
+        Mechanism::UnixPath | Mechanism::Fifo => {
+            let name = name.strip_prefix(b"/private").filter(|rest| rest.starts_with(b"/")).unwrap_or(name);
+            match name.strip_prefix(b"/var/run/") {
+                Some(rest) => b"/run/".iter().chain(rest).copied().collect(),
+                None => name.into(),
+            }
+        }
+        Mechanism::UnixAbstract => name.strip_prefix(b"@").unwrap_or(name).into(),
+        _ => name.into(),
     }
 }

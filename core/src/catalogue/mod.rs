@@ -6,6 +6,7 @@ mod load;
 mod model;
 mod pattern;
 mod tag;
+mod template;
 mod terms;
 
 use alloc::boxed::Box;
@@ -15,7 +16,7 @@ use alloc::vec::Vec;
 use once_cell::race::OnceBox;
 
 pub use field::{Field, MECHANISM, ProcessField, Type};
-pub use knowledge::{EntryId, Knowledge};
+pub use knowledge::{EntryId, Knowledge, Pair, npfs_name};
 pub use load::CatalogueError;
 pub use model::{
     AnchorKind, Base, Behaviour, BehaviourId, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceTag,

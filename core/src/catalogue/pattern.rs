@@ -121,6 +121,11 @@ impl ImagePattern {
         Self { whole, glob: Glob::new(pattern, fold) }
     }
 
+    /// It looks at the whole path.
+    pub(super) const fn is_path(&self) -> bool {
+        self.whole
+    }
+
     pub(super) fn matches(&self, image: &[u8]) -> bool {
         let folded = self.glob.fold().apply(image);
         self.glob.matches_folded(if self.whole { &folded } else { base_name(&folded, self.glob.fold()) })

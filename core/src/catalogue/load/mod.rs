@@ -102,7 +102,17 @@ macro_rules! embedded {
 
 const TERMS: &[(&str, &[u8])] = embedded!["terms/windows", "terms/linux", "terms/macos"];
 const BEHAVIOURS: &[(&str, &[u8])] = embedded!["behaviours/windows", "behaviours/linux", "behaviours/macos"];
-const PACKS: &[(&str, &[u8])] = embedded![];
+const PACKS: &[(&str, &[u8])] = embedded![
+    "packs/windows_pipes",
+    "packs/windows_pipes_tools",
+    "packs/windows_com",
+    "packs/windows_lineage",
+    "packs/linux_sockets",
+    "packs/linux_abstract_sockets",
+    "packs/linux_fifos",
+    "packs/macos_services",
+    "packs/macos_apple_events",
+];
 
 /// The embedded catalogue.
 pub(super) fn builtin() -> Catalogue {

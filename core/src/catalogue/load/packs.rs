@@ -1,19 +1,202 @@
-//! Baselines from JSON: packs of endpoint names, facts and lineages.
+//! Baselines from JSON. A pack is one object; its `pack` says what it holds. Every entry names its `source`, and says
+//! with `"verified": true` that it was checked against it or measured.
+//!
+//! - `endpoints`: `mechanisms` and `entries` of `name` (templates, see below), `owners`, `clients` (images: a path
+//!   pattern, a bare file name, or `term:NAME`), `reserved` (creation by anybody else is a masquerade),
+//!   `root_equivalent`, `known_bad` (confidence in thousandths), `purpose`.
+//! - `facts`: `group`, `match` (exact or contains) and `entries` of `value`, `category`, `name`: each category becomes
+//!   the term `fact.GROUP.CATEGORY`.
+//! - `lineage`: `parents` (entries of `child`, `parents`) and `pairs` (entries of `parents`, `children`, `pair`:
+//!   usual or odd).
+//!
+//! A template is a name with `*`, `<pid>`, `<hexpid>`, `<digits>`, `<hex:2-4>`, `<letters:16>`, `<part>`, `<guid>` and
+//! `<image>`; pipe names stand without prefix, abstract sockets without `@` or NUL.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::knowledge::{Entry, ImageMatcher, Pair, fold_name};
+use super::super::pattern::{Fold, ImagePattern};
+use super::super::template::Template;
 use super::super::{Knowledge, Terms};
 use super::terms::TermTable;
 use crate::document::{Fault, Node};
+use crate::event::Mechanism;
 
-/// Packs as they are read.
+/// Terms of the places where every user may write.
+const ANYBODYS: [&str; 3] = ["win.path.shared_writable", "linux.path.shared_writable", "mac.path.shared_writable"];
+
+/// Packs as they are read: terms are known only once all packs are.
 #[derive(Default)]
-pub(super) struct PackReader {}
+pub(super) struct PackReader {
+    entries: Vec<EntrySource>,
+    parents: Vec<(String, Images)>,
+    pairs: Vec<(Images, Images, Pair)>,
+}
+
+struct EntrySource {
+    owners: Images,
+    clients: Images,
+    /// The entry but for its owners and clients.
+    entry: Entry,
+}
+
+/// Images as a pack names them.
+#[derive(Clone)]
+struct Images {
+    fold: Fold,
+    /// With the place of each, for complaints.
+    names: Vec<(String, Fault)>,
+}
 
 impl PackReader {
-    pub(super) fn read(&mut self, pack: Node<'_>, _terms: &mut TermTable) -> Result<(), Fault> {
-        Err(pack.fault("unknown"))
+    pub(super) fn read(&mut self, pack: Node<'_>, terms: &mut TermTable) -> Result<(), Fault> {
+        let kind = pack.need("pack")?;
+        match kind.text()? {
+            "endpoints" => self.endpoints(pack.only(&["pack", "about", "mechanisms", "entries"])?),
+            "facts" => facts(pack.only(&["pack", "about", "group", "match", "entries"])?, terms),
+            "lineage" => self.lineage(pack.only(&["pack", "about", "parents", "pairs"])?),
+            other => Err(kind.fault(format_args!("`{other}` is no pack: endpoints, facts or lineage"))),
+        }
     }
 
-    pub(super) fn compile(self, _terms: &Terms) -> Result<Knowledge, Fault> {
-        Ok(Knowledge::default())
+    fn endpoints(&mut self, pack: Node<'_>) -> Result<(), Fault> {
+        let mechanisms: Vec<Mechanism> =
+            pack.need("mechanisms")?.one_or_more().iter().map(mechanism).collect::<Result<_, _>>()?;
+        for entry in pack.need("entries")?.items()? {
+            let entry = entry.only(&[
+                "name",
+                "owners",
+                "clients",
+                "reserved",
+                "root_equivalent",
+                "known_bad",
+                "purpose",
+                "source",
+                "verified",
+                "note",
+            ])?;
+            for mechanism in &mechanisms {
+                self.entries.push(read_entry(&entry, *mechanism)?);
+            }
+        }
+        Ok(())
     }
+
+    fn lineage(&mut self, pack: Node<'_>) -> Result<(), Fault> {
+        for entry in pack.need("parents")?.items()? {
+            let entry = entry.only(&["child", "parents", "source", "verified", "note"])?;
+            entry.need("source")?.texts()?;
+            let child = entry.need("child")?.words()?.to_owned();
+            self.parents.push((child, images(&entry.need("parents")?, Fold::Windows)?));
+        }
+        for entry in pack.need("pairs")?.items()? {
+            let entry = entry.only(&["parents", "children", "pair", "source", "verified", "note"])?;
+            entry.need("source")?.texts()?;
+            let pair = entry.need("pair")?.named("pair", &[("usual", Pair::Usual), ("odd", Pair::Odd)])?;
+            let side = |name: &str| images(&entry.need(name)?, Fold::Windows);
+            self.pairs.push((side("parents")?, side("children")?, pair));
+        }
+        // Usual pairs are the exceptions to odd ones.
+        self.pairs.sort_by_key(|(_, _, pair)| *pair != Pair::Usual);
+        Ok(())
+    }
+
+    /// Resolves terms and arranges everything for lookup.
+    pub(super) fn compile(self, terms: &Terms) -> Result<Knowledge, Fault> {
+        let mut entries = Vec::new();
+        for EntrySource { owners, clients, entry } in self.entries {
+            entries.push(Entry { owners: owners.resolve(terms)?, clients: clients.resolve(terms)?, ..entry });
+        }
+        let parents = self.parents.into_iter();
+        let parents = parents.map(|(child, of)| Ok((ImagePattern::new(&child, Fold::Windows), of.resolve(terms)?)));
+        let pairs = self.pairs.into_iter();
+        let pairs =
+            pairs.map(|(parents, children, pair)| Ok((parents.resolve(terms)?, children.resolve(terms)?, pair)));
+        let knowledge = Knowledge::new(entries);
+        let too_many = || Fault { path: "baselines".into(), what: format!("more than {} entries", u16::MAX) };
+        Ok(knowledge
+            .ok_or_else(too_many)?
+            .with_lineage(parents.collect::<Result<_, _>>()?, pairs.collect::<Result<_, _>>()?))
+    }
+}
+
+fn mechanism(node: &Node<'_>) -> Result<Mechanism, Fault> {
+    let name = node.text()?;
+    let place = super::super::field::MECHANISM.iter().position(|n| *n == name);
+    let found = place.and_then(|place| Mechanism::ALL.get(place));
+    found.copied().ok_or_else(|| node.fault(format_args!("`{name}` is no mechanism")))
+}
+
+fn read_entry(node: &Node<'_>, mechanism: Mechanism) -> Result<EntrySource, Fault> {
+    let mut templates = Vec::new();
+    for name in node.need("name")?.one_or_more() {
+        let folded = fold_name(mechanism, name.words()?.as_bytes());
+        let text = str::from_utf8(&folded).map_err(|e| name.fault(e))?;
+        templates.push(Template::new(text).map_err(|what| name.fault(what))?);
+    }
+    node.need("source")?.texts()?;
+    let fold = match mechanism {
+        Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Windows,
+        Mechanism::MachService | Mechanism::XpcService => Fold::Case,
+        _ => Fold::Exact,
+    };
+    let list = |name: &str| match node.get(name) {
+        Some(list) => images(&list, fold),
+        None => Ok(Images { fold, names: Vec::new() }),
+    };
+    let flag = |name: &str| node.get(name).map_or(Ok(false), |n| n.flag());
+    Ok(EntrySource {
+        owners: list("owners")?,
+        clients: list("clients")?,
+        entry: Entry {
+            mechanism,
+            templates,
+            owners: Vec::new(),
+            clients: Vec::new(),
+            reserved: flag("reserved")?,
+            root_equivalent: flag("root_equivalent")?,
+            known_bad: node.get("known_bad").map(|n| n.within(1, 1000)).transpose()?,
+            verified: flag("verified")?,
+            purpose: node.get("purpose").map_or(Ok(""), |n| n.text())?.to_owned(),
+        },
+    })
+}
+
+fn images(node: &Node<'_>, fold: Fold) -> Result<Images, Fault> {
+    let names =
+        node.one_or_more().iter().map(|n| Ok((n.words()?.to_owned(), n.fault("")))).collect::<Result<_, _>>()?;
+    Ok(Images { fold, names })
+}
+
+impl Images {
+    fn resolve(self, terms: &Terms) -> Result<Vec<ImageMatcher>, Fault> {
+        let anybodys = ANYBODYS.map(|name| terms.id(name));
+        let resolve = |(name, at): (String, Fault)| {
+            let Some(term) = name.strip_prefix("term:") else {
+                let pattern = ImagePattern::new(&name, self.fold);
+                let bare = !pattern.is_path();
+                return Ok(if bare { ImageMatcher::Bare(pattern, anybodys) } else { ImageMatcher::Path(pattern) });
+            };
+            let known = terms.id(term).filter(|id| !terms.is_text(*id));
+            known.map(ImageMatcher::Term).ok_or_else(|| Fault { what: format!("`{term}` is no term of names"), ..at })
+        };
+        self.names.into_iter().map(resolve).collect()
+    }
+}
+
+fn facts(pack: Node<'_>, terms: &mut TermTable) -> Result<(), Fault> {
+    let group = pack.need("group")?.words()?;
+    let exact = pack.need("match")?.named("way to match", &[("exact", true), ("contains", false)])?;
+    for entry in pack.need("entries")?.items()? {
+        let entry = entry.only(&["value", "category", "name", "source", "verified", "note"])?;
+        entry.need("source")?.texts()?;
+        let term = format!("fact.{group}.{}", entry.need("category")?.words()?);
+        for value in entry.need("value")?.one_or_more() {
+            terms.add_fact(&term, exact, &value)?;
+        }
+    }
+    Ok(())
 }

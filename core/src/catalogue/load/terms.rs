@@ -35,10 +35,17 @@ impl TermTable {
         Ok(())
     }
 
-    /// Adds texts that a name or text of the term contains (facts of the packs).
-    pub(super) fn add_fact(&mut self, name: &str, value: &str, at: &Node<'_>) -> Result<(), Fault> {
-        let patterns = alloc::vec![Pattern::Contains(alloc::vec![value.to_owned()])];
-        self.add(name, Entry { path: at.fault(""), text: false, patterns, include: Vec::new() })
+    /// Adds a value of a fact: a text to be equal to, or to be contained.
+    pub(super) fn add_fact(&mut self, name: &str, exact: bool, value: &Node<'_>) -> Result<(), Fault> {
+        let text = value.words()?;
+        let pattern = match exact {
+            true => Pattern::Whole(Glob::new(text, Fold::Case)),
+            false => Pattern::Contains(alloc::vec![text.to_owned()]),
+        };
+        self.add(
+            name,
+            Entry { path: value.fault(""), text: false, patterns: alloc::vec![pattern], include: Vec::new() },
+        )
     }
 
     fn add(&mut self, name: &str, entry: Entry) -> Result<(), Fault> {
