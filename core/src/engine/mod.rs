@@ -91,7 +91,8 @@ pub struct Engine {
     alert_bytes: usize,
     alert_budget: usize,
     completions: Vec<Completion>,
-    encoded: Vec<u8>,
+    /// Hash of the physical record being decoded: what tells repetitions of records without an id apart.
+    record_hash: Option<u64>,
     stats: Stats,
 }
 
@@ -115,7 +116,7 @@ impl Engine {
             alert_bytes: 0,
             alert_budget: part(60),
             completions: Vec::new(),
-            encoded: Vec::new(),
+            record_hash: None,
             stats: Stats::default(),
             policy,
             limits,
@@ -139,7 +140,9 @@ impl Engine {
             }
             return Accepted::New;
         }
-        match self.reorder.take(&event, self.limits.lateness) {
+        let taken = self.reorder.take(&event, self.limits.lateness);
+        self.count_steps();
+        match taken {
             Taken::Late => {
                 self.judge(&event);
                 self.note_late(&event);
@@ -284,7 +287,6 @@ impl Engine {
             + self.recent.capacity() * size_of::<u64>()
             + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
             + self.alert_bytes
-            + self.encoded.capacity()
             + self.completions.capacity() * size_of::<Completion>()
             + size_of::<Self>()
     }
@@ -330,19 +332,11 @@ impl Engine {
             event::NativeId::Audit { millis, serial, .. } => {
                 hasher.u64(serial).u64(u64::from(millis)).u64(u64::from(event.actor.pid.unwrap_or(0)))
             }
-            event::NativeId::None => {
-                // Without an id only the whole record tells.
-                let (record, file) = (event.record, event.file);
-                let mut anonymous = event.clone();
-                (anonymous.record, anonymous.file) = (0, 0);
-                self.encoded.clear();
-                event::encode(&anonymous, &mut self.encoded);
-                if record == 0 && file == 0 && event.source.channel == event::Channel::Unknown {
-                    // An embedder that gives neither id nor record does not repeat itself by mistake.
-                    return false;
-                }
-                hasher.bytes(&self.encoded)
-            }
+            // An embedder that gives no id does not repeat itself by mistake.
+            event::NativeId::None => match self.record_hash {
+                Some(hash) => hasher.u64(hash),
+                None => return false,
+            },
         };
         let hash = hasher.finish() | 1;
         let place = (hash >> 1) as usize & (self.recent.len() - 1);
@@ -381,10 +375,15 @@ impl Engine {
         self.correlator.advance(&self.world, id, watermark, &mut completions);
         self.correlator.judge(&View { world: &self.world, event, scene: &scene, tags }, &mut completions);
         self.report(completions);
+        self.count_steps();
+        late
+    }
+
+    /// Notes the table steps taken since the last call as one event's.
+    fn count_steps(&mut self) {
         let steps =
             self.world.take_work() + self.correlator.take_work() + self.reorder.take_work() + self.folds.take_work();
         self.stats.max_steps = self.stats.max_steps.max(steps);
-        late
     }
 
     /// Raises what was completed, and lets behaviours that build on others see it (one level deep).
@@ -490,7 +489,9 @@ struct Intake<'e> {
 impl Intake<'_> {
     fn record(&mut self, record: Record<'_>, decode: impl FnOnce(Record<'_>, &mut dyn Sink)) {
         self.report.records += 1;
+        self.engine.record_hash = Some(Hasher::new(self.engine.limits.seed).bytes(record.bytes).finish());
         decode(record, self);
+        self.engine.record_hash = None;
     }
 
     fn too_long(&mut self, error: DecodeError) {
