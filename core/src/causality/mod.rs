@@ -116,10 +116,13 @@ impl World {
         let Self { names, buffer, catalogue, seed, .. } = self;
         names.intern(space as u8, raw, Share::new(host, actor), |raw| {
             space.normalise(raw, buffer);
-            let hasher = Hasher::new(*seed).u64(u64::from(space as u8));
-            let identity = if space.case_matters() { hasher.bytes(buffer) } else { hasher.folded(buffer) }.finish();
-            (buffer.as_slice().into(), identity, catalogue.terms().of_name(buffer))
+            (buffer.as_slice().into(), identity(*seed, space, buffer), catalogue.terms().of_name(buffer))
         })
+    }
+
+    /// The identity a normalised name has in its space.
+    pub(crate) fn identity(&self, space: Space, normal: &[u8]) -> u64 {
+        identity(self.seed, space, normal)
     }
 
     pub(crate) fn hash(&self) -> Hasher {
@@ -252,4 +255,9 @@ impl World {
             + self.pids.take_work()
             + self.endpoints.take_work()
     }
+}
+
+fn identity(seed: u64, space: Space, normal: &[u8]) -> u64 {
+    let hasher = Hasher::new(seed).u64(u64::from(space as u8));
+    if space.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish()
 }

@@ -62,7 +62,7 @@ impl Space {
                 ],
                 out,
             ),
-            Self::Pipe => pipe(raw, out),
+            Self::Pipe => out.extend_from_slice(pipe(raw)),
             Self::Folded | Self::Exact => out.extend_from_slice(raw),
         }
     }
@@ -134,22 +134,14 @@ fn segments(path: &[u8], is_separator: impl Fn(u8) -> bool, separator: u8, out: 
 }
 
 /// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
-fn pipe(raw: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
+    const DEVICES: &[&[u8]] =
+        &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
     let mut rest = raw;
-    loop {
-        let devices: &[&[u8]] =
-            &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
-        if let Some(tail) = strip(rest, devices) {
-            rest = tail;
-        } else if let Some(tail) = remote_root(rest) {
-            rest = tail;
-        } else if let Some(tail) = rest.strip_prefix(b"\\") {
-            rest = tail;
-        } else {
-            break;
-        }
+    while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
+        rest = tail;
     }
-    out.extend_from_slice(rest);
+    rest
 }
 
 /// What follows `\\host\pipe\`.

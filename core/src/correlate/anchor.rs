@@ -4,7 +4,8 @@ use smallvec::SmallVec;
 
 use super::value::View;
 use crate::catalogue::{AnchorKind, Base, Field, Hop, KeyKind, Path};
-use crate::causality::{EndpointId, ProcessId, Space, World};
+use crate::causality::{EndpointId, ProcessId, Space, World, names};
+use crate::event::Mechanism;
 use crate::hash::Hasher;
 
 /// Anchors looked at for one clause of one event.
@@ -48,6 +49,15 @@ pub(super) fn anchors(
         }
     };
     match path {
+        // On endpoints a pipe's name is the pipe, whether or not it was seen.
+        Path::Key(KeyKind::Pipe, field) if kind == AnchorKind::Endpoint => {
+            let Some(text) = view.text_of(*field) else { return };
+            let mut pipe = |name: &[u8]| {
+                let identity = view.world.identity(Space::Pipe, name);
+                push(named_anchor(view.world, view.scene.host_hash, Mechanism::NamedPipe, identity));
+            };
+            if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
+        }
         Path::Key(key, field) => keys(view, *key, *field, &mut push),
         Path::Walk(base, hops) => {
             let mut places = begin(view, *base);
@@ -75,9 +85,14 @@ pub(super) fn anchors(
     }
 }
 
-/// The anchor of an endpoint.
+/// The anchor of an endpoint: its name, so that what only names it leads there too.
 pub(super) fn endpoint_anchor(world: &World, endpoint: EndpointId) -> Anchor {
-    hasher(world, 1).u64(endpoint.number()).finish()
+    let known = world.endpoint(Some(endpoint));
+    known.map_or(0, |e| named_anchor(world, e.host, e.mechanism, e.identity))
+}
+
+fn named_anchor(world: &World, host: u64, mechanism: Mechanism, identity: u64) -> Anchor {
+    hasher(world, 1).u64(host).u64(mechanism as u64).u64(identity).finish()
 }
 
 fn process_anchor(world: &World, process: ProcessId) -> Anchor {
@@ -182,11 +197,10 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anch
             push(hasher(world, 7 + kind as u64).u64(host).folded(part).finish());
         }
     };
-    let is_name = matches!(field, Field::EndpointName | Field::ShareTarget);
     match kind {
-        KeyKind::Pipe if is_name => key(pipe_name(text)),
+        KeyKind::Pipe if is_name(field) => key(names::pipe(text)),
         KeyKind::Pipe => pipes_in(text).take(MAX_ANCHORS).for_each(key),
-        KeyKind::PipeGroup => key(pipe_group(pipe_name(text))),
+        KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
             let mut normal = alloc::vec::Vec::new();
@@ -199,9 +213,9 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anch
     }
 }
 
-fn pipe_name(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|&b| b != b'\\').unwrap_or(text.len());
-    &text[start..]
+/// The field is a name by itself rather than a text that may hold one.
+const fn is_name(field: Field) -> bool {
+    matches!(field, Field::EndpointName | Field::ShareTarget)
 }
 
 /// The instance of a remote execution protocol: what stands before `-HOST-N-stdin|stdout|stderr`, or the whole name.
