@@ -13,7 +13,9 @@ pub mod catalogue;
 pub mod decode;
 mod document;
 pub mod event;
+pub mod policy;
 pub mod time;
 
 pub use catalogue::Catalogue;
+pub use policy::Policy;
 pub use time::Timestamp;
