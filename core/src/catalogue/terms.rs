@@ -12,7 +12,7 @@ use super::pattern::{Fold, Folded, Glob, base_name};
 pub type TermId = u16;
 
 /// Most terms a catalogue may have.
-pub const MAX_TERMS: usize = 256;
+pub(super) const MAX_TERMS: usize = 256;
 
 /// Most `contains` texts of one term: which of them were seen is one bit each.
 pub(super) const MAX_NEEDLES: usize = MAX_TERMS;
