@@ -179,11 +179,6 @@ impl<'a> Node<'a> {
         matches!(self.value, Value::Object(_))
     }
 
-    /// Whether this is a list.
-    pub(crate) const fn is_list(&self) -> bool {
-        matches!(self.value, Value::List(_))
-    }
-
     /// A text.
     pub(crate) fn text(&self) -> Result<&'a str, Fault> {
         match self.value {

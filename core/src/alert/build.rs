@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use smallvec::SmallVec;
 
 use super::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
-use crate::catalogue::{Behaviour, ClauseId, Require, Role, RoleId};
+use crate::catalogue::{Behaviour, ClauseId, Require, Role, RoleId, Severity};
 use crate::causality::{MAX_DEPTH, Process, ProcessId, Remote, World, basename};
 use crate::correlate::{Bound, Completion, Correlator, Hit};
 use crate::event::{Channel, KindTag, NativeId, Os};
@@ -71,6 +71,7 @@ impl Draft {
         correlator: &Correlator,
         rule: &Behaviour,
         completion: &Completion,
+        severity: Severity,
         redact: bool,
     ) -> Alert {
         let os = rule.os;
@@ -97,7 +98,7 @@ impl Draft {
             code: rule.code.clone(),
             behavior: rule.id.clone(),
             techniques: rule.techniques.clone(),
-            severity: completion.severity.name(),
+            severity: severity.name(),
             confidence: f64::from(completion.confidence) / 1000.0,
             title: rule.title.clone(),
             explanation: explanation(world, rule, hits, ipc.as_ref(), completion.blind != 0),
@@ -111,7 +112,7 @@ impl Draft {
             lineage,
             truncated,
             suppress: Value::Null,
-            level: completion.severity,
+            level: severity,
             timestamp,
         };
         alert.suppress = suppress(&alert);

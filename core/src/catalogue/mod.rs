@@ -23,6 +23,7 @@ pub use model::{
     Exemption, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Path, Predicate, Relate, Relation, Require, Role, RoleId,
     Severity, Solo, Subject, Test,
 };
+pub(crate) use pattern::{Fold, Glob, ImagePattern};
 pub use tag::{Tag, Tags};
 pub use terms::{TermBits, TermId, Terms};
 

@@ -94,6 +94,10 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every severity with its name in data and policy.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("low", Self::Low), ("medium", Self::Medium), ("high", Self::High), ("critical", Self::Critical)];
+
     /// Lower-case name.
     #[must_use]
     pub const fn name(self) -> &'static str {

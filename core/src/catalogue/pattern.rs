@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 /// What does not matter when two names are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fold {
+pub(crate) enum Fold {
     /// Everything matters (Linux).
     Exact,
     /// ASCII case does not matter (macOS).
@@ -58,7 +58,7 @@ pub(super) fn base_name(path: &[u8], fold: Fold) -> &[u8] {
 
 /// A pattern in which `*` stands for any run of bytes. Matching looks at each byte of the text at most once a search.
 #[derive(Clone, Debug)]
-pub(super) struct Glob {
+pub(crate) struct Glob {
     fold: Fold,
     head: Box<[u8]>,
     middle: Vec<memmem::Finder<'static>>,
@@ -67,7 +67,7 @@ pub(super) struct Glob {
 }
 
 impl Glob {
-    pub(super) fn new(pattern: &str, fold: Fold) -> Self {
+    pub(crate) fn new(pattern: &str, fold: Fold) -> Self {
         let folded = fold.apply(pattern.as_bytes());
         let mut parts = folded.split(|b| *b == b'*');
         let head = parts.next().unwrap_or_default().into();
@@ -103,20 +103,20 @@ impl Glob {
     }
 
     /// Whether a text matches as a whole.
-    pub(super) fn matches(&self, text: &[u8]) -> bool {
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
         self.matches_folded(&self.fold.apply(text))
     }
 }
 
 /// A pattern of images: on the whole path where it has a separator, else on the last component.
 #[derive(Clone, Debug)]
-pub(super) struct ImagePattern {
+pub(crate) struct ImagePattern {
     whole: bool,
     glob: Glob,
 }
 
 impl ImagePattern {
-    pub(super) fn new(pattern: &str, fold: Fold) -> Self {
+    pub(crate) fn new(pattern: &str, fold: Fold) -> Self {
         let whole = pattern.contains('/') || (fold == Fold::Windows && pattern.contains('\\'));
         Self { whole, glob: Glob::new(pattern, fold) }
     }
@@ -126,7 +126,7 @@ impl ImagePattern {
         self.whole
     }
 
-    pub(super) fn matches(&self, image: &[u8]) -> bool {
+    pub(crate) fn matches(&self, image: &[u8]) -> bool {
         let folded = self.glob.fold().apply(image);
         self.glob.matches_folded(if self.whole { &folded } else { base_name(&folded, self.glob.fold()) })
     }

@@ -31,15 +31,8 @@ pub(super) struct Folds {
 }
 
 impl Folded {
-    pub(super) const fn of(id: u64, completion: &Completion, time: Timestamp) -> Self {
-        Self {
-            id,
-            revision: 1,
-            met: completion.met,
-            severity: completion.severity,
-            confidence: completion.confidence,
-            time,
-        }
+    pub(super) const fn of(id: u64, completion: &Completion, severity: Severity, time: Timestamp) -> Self {
+        Self { id, revision: 1, met: completion.met, severity, confidence: completion.confidence, time }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine: feed it events or bytes, drain its alerts.
 
 mod fold;
+mod gate;
 mod reorder;
 mod stream;
 
@@ -22,6 +23,7 @@ use crate::policy::Policy;
 use crate::stats::{Position, Stats};
 use crate::time::Timestamp;
 use fold::{Folded, Folds};
+use gate::Verdict;
 use reorder::{Reorder, Taken};
 use stream::Stream;
 
@@ -435,13 +437,22 @@ impl Engine {
     fn raise(&mut self, completion: &Completion) {
         let catalogue = self.world.catalogue.clone();
         let Some(rule) = catalogue.behaviours().get(completion.behaviour as usize) else { return };
-        if !rule.alerts {
-            return;
-        }
         let draft = draft(&self.world, rule, completion);
+        let severity = match gate::judge(&self.world, &self.policy, rule, completion, &draft) {
+            Verdict::Emit(severity) => severity,
+            Verdict::Off => return,
+            Verdict::Suppressed => {
+                self.stats.suppressed += 1;
+                return;
+            }
+            Verdict::BelowMinimum => {
+                self.stats.below_minimum += 1;
+                return;
+            }
+        };
         let key = draft.fold_key(&self.world, completion);
         let time = completion.hits.iter().map(|h| h.source.time).max().unwrap_or_default();
-        let fresh = Folded::of(draft.id, completion, time);
+        let fresh = Folded::of(draft.id, completion, severity, time);
         let (id, revision) = match self.folds.note(key, fresh, self.limits.fold) {
             fold::Outcome::New => (draft.id, 1),
             fold::Outcome::Revised(id, revision) => (id, revision),
@@ -450,7 +461,14 @@ impl Engine {
                 return;
             }
         };
-        let mut alert = draft.finish(&self.world, &self.correlator, rule, completion, false);
+        let mut alert = draft.finish(
+            &self.world,
+            &self.correlator,
+            rule,
+            completion,
+            severity,
+            self.policy.redacts_command_lines(),
+        );
         alert.id = alloc::format!("{id:016x}");
         alert.revision = revision;
         self.enqueue(alert);

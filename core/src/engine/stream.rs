@@ -111,7 +111,7 @@ impl Lines {
                 self.skipping = false;
             } else if self.partial.is_empty() {
                 self.one(line, &mut take);
-            } else if self.grow(line, &mut take) {
+            } else if self.grow(line, &mut take).is_ok() {
                 let partial = core::mem::take(&mut self.partial);
                 self.one(&partial, &mut take);
                 self.partial = partial;
@@ -122,8 +122,10 @@ impl Lines {
             self.number += 1;
             self.offset += length;
         }
-        if !rest.is_empty() && (self.skipping || !self.grow(rest, &mut take)) {
+        if self.skipping {
             self.offset += rest.len() as u64;
+        } else if let Err(dropped) = self.grow(rest, &mut take) {
+            self.offset += (dropped + rest.len()) as u64;
         }
     }
 
@@ -146,17 +148,17 @@ impl Lines {
         }
     }
 
-    /// Adds to the unfinished line; `false` when it became too long and is being dropped.
-    fn grow(&mut self, part: &[u8], take: &mut impl FnMut(Line<'_>)) -> bool {
+    /// Adds to the unfinished line. When it became too long it is dropped: the bytes it had.
+    fn grow(&mut self, part: &[u8], take: &mut impl FnMut(Line<'_>)) -> Result<(), usize> {
         if self.partial.len() + part.len() > self.max_record + 1 {
             take(Err(self.too_long()));
-            self.offset += self.partial.len() as u64;
+            let dropped = self.partial.len();
             self.partial.clear();
             self.skipping = true;
-            return false;
+            return Err(dropped);
         }
         self.partial.extend_from_slice(part);
-        true
+        Ok(())
     }
 
     const fn too_long(&self) -> DecodeError {

@@ -42,9 +42,6 @@ const MEMBERS: &[&str] = &[
     "provides",
 ];
 
-pub(super) const SEVERITIES: &[(&str, Severity)] =
-    &[("low", Severity::Low), ("medium", Severity::Medium), ("high", Severity::High), ("critical", Severity::Critical)];
-
 const ROLES: &[(&str, Role)] = &[
     ("ipc", Role::Ipc),
     ("execution", Role::Execution),
@@ -118,7 +115,7 @@ pub(super) fn read_behaviour(node: Node<'_>, terms: &Terms, evidence: &EvidenceN
         code: code.text()?.to_owned(),
         os,
         techniques: node.need("techniques")?.texts()?,
-        severity: node.need("severity")?.named("severity", SEVERITIES)?,
+        severity: node.need("severity")?.named("severity", Severity::ALL)?,
         title: node.need("title")?.words()?.to_owned(),
         explanation: explanation.words()?.to_owned(),
         anchor,
@@ -344,7 +341,7 @@ impl Names<'_> {
             predicates: node.get("where").map_or(Ok(Vec::new()), |w| read_where(&w, self.os, self.terms))?,
             when_blind: node.get("when_blind").map_or(Ok(0), |n| self.clause_set(&n))?,
             confidence: node.need("confidence")?.within(1, 1000)?,
-            cap: node.need("cap")?.named("severity", SEVERITIES)?,
+            cap: node.need("cap")?.named("severity", Severity::ALL)?,
         })
     }
 

@@ -58,7 +58,7 @@
 //!   medium. `alerts: false`: only feeds others.
 //!
 //! # Baselines
-//! See [`packs`](self::packs).
+//! See [`packs`].
 
 mod behaviour;
 mod packs;

@@ -1,0 +1,219 @@
+//! What an organisation decides: thresholds, ATT&CK's mutable elements, suppressions, declared sources, redaction.
+//!
+//! # As JSON
+//! ```json
+//! {
+//!   "min_confidence": 300, "min_severity": "low", "redact_command_lines": false,
+//!   "disabled": ["W18"], "severities": {"W13": "medium"},
+//!   "elements": [
+//!     {"element": "AllowedParentChildPairs", "parent": "\\Windows\\System32\\services.exe", "image": "MpCmdRun.exe",
+//!      "expires": "2030-01-01T00:00:00Z", "owner": "soc", "reason": "signature updates"}
+//!   ],
+//!   "suppressions": [
+//!     {"behavior": "L05", "initiator_image": "/opt/build/*", "host": "ci-*", "reason": "build farm"}
+//!   ],
+//!   "sources": [{"host": "web-*", "channels": ["Audit"]}]
+//! }
+//! ```
+//! Every member is optional, unknown ones are errors. Attributes are patterns: `*` stands for any run of characters,
+//! case, the direction of slashes and the volume do not matter; an image pattern without a separator looks at the file
+//! name. All attributes of an entry must match, and a fact that is not known matches no pattern.
+
+mod json;
+mod rule;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use rule::{Case, Facts, ProcessFacts};
+
+use self::rule::{Attribute, Pattern, Rule};
+use crate::catalogue::{Element, Severity};
+use crate::event::Channel;
+
+/// What is wrong with a policy, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {what}")]
+#[non_exhaustive]
+pub struct PolicyError {
+    /// The JSON path, for example `elements[2].expires`.
+    pub path: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// What may be meant but should be looked at again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicyWarning {
+    /// The JSON path.
+    pub path: String,
+    /// What is odd there.
+    pub what: String,
+}
+
+/// A policy. [`Policy::default`] reports everything from a confidence of 0.3 and exempts nothing.
+///
+/// ```
+/// use ipcsentry::Policy;
+/// let policy = Policy::from_json(br#"{"min_confidence": 500, "disabled": ["W18"]}"#)?;
+/// assert_eq!(policy.min_confidence(), 500);
+/// assert!(!policy.is_enabled("win.pipe.anonymous_loop", "W18"));
+/// assert_eq!(Policy::from_json(policy.to_json().to_string().as_bytes())?, policy);
+///
+/// let error = Policy::from_json(br#"{"min_confidense": 500}"#).unwrap_err();
+/// assert_eq!(error.path, "min_confidense");
+/// # Ok::<(), ipcsentry::policy::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    min_confidence: u16,
+    min_severity: Severity,
+    redact_command_lines: bool,
+    disabled: Vec<String>,
+    severities: Vec<(String, Severity)>,
+    elements: Vec<(Element, Rule)>,
+    suppressions: Vec<Suppression>,
+    sources: Vec<(Pattern, Vec<Channel>)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Suppression {
+    /// Code or id; any behaviour where it is missing.
+    behavior: Option<String>,
+    allow_critical: bool,
+    rule: Rule,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            min_confidence: 300,
+            min_severity: Severity::Low,
+            redact_command_lines: false,
+            disabled: Vec::new(),
+            severities: Vec::new(),
+            elements: Vec::new(),
+            suppressions: Vec::new(),
+            sources: Vec::new(),
+        }
+    }
+}
+
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// Anything that is not JSON, unknown, or of the wrong type, with its JSON path.
+    pub fn from_json(text: &[u8]) -> Result<Self, PolicyError> {
+        json::read(text)
+    }
+
+    /// The policy as JSON that [`Self::from_json`] reads back.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        json::write(self)
+    }
+
+    /// The confidence in thousandths from which alerts are emitted.
+    #[must_use]
+    pub const fn min_confidence(&self) -> u16 {
+        self.min_confidence
+    }
+
+    /// The severity from which alerts are emitted.
+    #[must_use]
+    pub const fn min_severity(&self) -> Severity {
+        self.min_severity
+    }
+
+    /// Whether alerts leave out command lines.
+    #[must_use]
+    pub const fn redacts_command_lines(&self) -> bool {
+        self.redact_command_lines
+    }
+
+    /// Whether a behaviour may alert.
+    #[must_use]
+    pub fn is_enabled(&self, id: &str, code: &str) -> bool {
+        !self.disabled.iter().any(|name| name == id || name == code)
+    }
+
+    /// The severity a behaviour is given here in place of its own.
+    #[must_use]
+    pub fn severity(&self, id: &str, code: &str) -> Option<Severity> {
+        self.severities.iter().find(|(name, _)| name == id || name == code).map(|(_, severity)| *severity)
+    }
+
+    /// The sources a host is declared to have; `None` where nothing is declared: then what was seen decides.
+    ///
+    /// ```
+    /// use ipcsentry::{Policy, event::Channel};
+    /// let policy = Policy::from_json(br#"{"sources": [{"host": "web-*", "channels": ["Audit"]}]}"#)?;
+    /// assert_eq!(policy.declared_sources(b"web-1"), Some(&[Channel::Audit][..]));
+    /// assert_eq!(policy.declared_sources(b"db-1"), None);
+    /// # Ok::<(), ipcsentry::policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn declared_sources(&self, host: &[u8]) -> Option<&[Channel]> {
+        self.sources.iter().find(|(pattern, _)| pattern.matches(host)).map(|(_, channels)| channels.as_slice())
+    }
+
+    /// Whether an entry of this mutable element covers the facts.
+    ///
+    /// ```
+    /// use ipcsentry::{Policy, catalogue::Element, policy::{Facts, ProcessFacts}};
+    /// let policy = Policy::from_json(br#"{"elements": [
+    ///     {"element": "FIFOAccessPatterns", "image": "/usr/bin/make", "name": "/tmp/GMfifo*"}
+    /// ]}"#)?;
+    /// let process = ProcessFacts { image: Some(b"/usr/bin/make"), ..ProcessFacts::default() };
+    /// let facts = Facts { process, name: Some(b"/tmp/GMfifo12"), ..Facts::default() };
+    /// assert!(policy.exempts(Element::FIFOAccessPatterns, &facts));
+    /// assert!(!policy.exempts(Element::SocketPathBaseline, &facts));
+    /// # Ok::<(), ipcsentry::policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn exempts(&self, element: Element, facts: &Facts<'_>) -> bool {
+        let covers = |rule: &Rule| rule.covers(facts.time, |attribute| facts.get(attribute));
+        self.elements.iter().any(|(of, rule)| *of == element && covers(rule))
+    }
+
+    /// The suppression that covers an alert: its place in `suppressions`.
+    ///
+    /// Critical alerts are covered only where the suppression says `allow_critical`.
+    #[must_use]
+    pub fn suppressed_by(&self, case: &Case<'_>) -> Option<usize> {
+        let covers = |s: &Suppression| {
+            s.behavior.as_ref().is_none_or(|name| name == case.id || name == case.code)
+                && (s.allow_critical || case.severity != Severity::Critical)
+                && s.rule.covers(case.time, |attribute| case.get(attribute))
+        };
+        self.suppressions.iter().position(covers)
+    }
+
+    /// Entries that are wider than they look: one attribute alone is easily met by somebody who knows it.
+    ///
+    /// ```
+    /// use ipcsentry::Policy;
+    /// let policy = Policy::from_json(br#"{"elements": [{"element": "PipeNamePattern", "name": "status_*"}]}"#)?;
+    /// assert_eq!(policy.warnings()[0].path, "elements[0]");
+    /// # Ok::<(), ipcsentry::policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> Vec<PolicyWarning> {
+        let elements = self.elements.iter().map(|(_, rule)| rule.attributes.len());
+        let suppressions = self.suppressions.iter();
+        let suppressions = suppressions.map(|s| s.rule.attributes.len() + usize::from(s.behavior.is_some()));
+        let narrow = |list: &'static str| {
+            move |(at, count): (usize, usize)| {
+                let what = "one attribute only: whoever knows it is covered".into();
+                (count == 1).then(|| PolicyWarning { path: alloc::format!("{list}[{at}]"), what })
+            }
+        };
+        let elements = elements.enumerate().filter_map(narrow("elements"));
+        elements.chain(suppressions.enumerate().filter_map(narrow("suppressions"))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

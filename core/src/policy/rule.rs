@@ -1,0 +1,189 @@
+//! One entry of a policy: attributes that must all match, until it expires.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::catalogue::{Fold, Glob, ImagePattern, Severity};
+use crate::time::Timestamp;
+
+/// What an entry may speak of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attribute {
+    Image,
+    Parent,
+    User,
+    Signer,
+    Name,
+    Target,
+    Host,
+    CommandLine,
+    ActorImage,
+}
+
+impl Attribute {
+    /// Those of element entries, with their names in JSON.
+    pub(super) const OF_ELEMENTS: &'static [(&'static str, Self)] = &[
+        ("image", Self::Image),
+        ("parent", Self::Parent),
+        ("user", Self::User),
+        ("signer", Self::Signer),
+        ("name", Self::Name),
+        ("target", Self::Target),
+        ("host", Self::Host),
+        ("command_line", Self::CommandLine),
+    ];
+
+    /// Those of suppressions, with their names in JSON.
+    pub(super) const OF_SUPPRESSIONS: &'static [(&'static str, Self)] = &[
+        ("initiator_image", Self::Image),
+        ("actor_image", Self::ActorImage),
+        ("target_image", Self::Target),
+        ("ipc_name", Self::Name),
+        ("user", Self::User),
+        ("host", Self::Host),
+        ("command_line", Self::CommandLine),
+    ];
+}
+
+/// A pattern and the text it was made of.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    pub(super) text: String,
+    matcher: Matcher,
+}
+
+#[derive(Clone, Debug)]
+enum Matcher {
+    Text(Glob),
+    Image(ImagePattern),
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Pattern {
+    /// A pattern of plain text.
+    pub(super) fn text(text: &str) -> Self {
+        Self { text: text.into(), matcher: Matcher::Text(Glob::new(text, Fold::Windows)) }
+    }
+
+    /// The pattern for an attribute.
+    pub(super) fn of(attribute: Attribute, text: &str) -> Self {
+        match attribute {
+            Attribute::Image | Attribute::Parent | Attribute::Target | Attribute::ActorImage => {
+                Self { text: text.into(), matcher: Matcher::Image(ImagePattern::new(text, Fold::Windows)) }
+            }
+            _ => Self::text(text),
+        }
+    }
+
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        match &self.matcher {
+            Matcher::Text(glob) => glob.matches(text),
+            Matcher::Image(pattern) => pattern.matches(text),
+        }
+    }
+}
+
+/// Attributes that must all match.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Rule {
+    pub(super) attributes: Vec<(Attribute, Pattern)>,
+    pub(super) expires: Option<Timestamp>,
+    pub(super) owner: Option<String>,
+    pub(super) reason: Option<String>,
+}
+
+impl Rule {
+    pub(super) fn covers<'a>(&self, time: Timestamp, fact: impl Fn(Attribute) -> Option<&'a [u8]>) -> bool {
+        self.expires.is_none_or(|end| time < end)
+            && self.attributes.iter().all(|(of, pattern)| fact(*of).is_some_and(|text| pattern.matches(text)))
+    }
+}
+
+/// What is known of one process of an alert.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProcessFacts<'a> {
+    /// Its image.
+    pub image: Option<&'a [u8]>,
+    /// Its parent's image.
+    pub parent_image: Option<&'a [u8]>,
+    /// Its user.
+    pub user: Option<&'a [u8]>,
+    /// Who signed its image.
+    pub signer: Option<&'a [u8]>,
+    /// Its command line.
+    pub command_line: Option<&'a [u8]>,
+}
+
+/// What an element entry is held against.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// The process that the behaviour's exemption speaks of.
+    pub process: ProcessFacts<'a>,
+    /// The name of the IPC object.
+    pub name: Option<&'a [u8]>,
+    /// The image or name of what was acted upon.
+    pub target: Option<&'a [u8]>,
+    /// The host.
+    pub host: &'a [u8],
+    /// When it happened: entries may have expired.
+    pub time: Timestamp,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) const fn get(&self, attribute: Attribute) -> Option<&'a [u8]> {
+        match attribute {
+            Attribute::Image | Attribute::ActorImage => self.process.image,
+            Attribute::Parent => self.process.parent_image,
+            Attribute::User => self.process.user,
+            Attribute::Signer => self.process.signer,
+            Attribute::CommandLine => self.process.command_line,
+            Attribute::Name => self.name,
+            Attribute::Target => self.target,
+            Attribute::Host => Some(self.host),
+        }
+    }
+}
+
+/// What a suppression is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The host.
+    pub host: &'a [u8],
+    /// When it happened.
+    pub time: Timestamp,
+    /// The behaviour's id.
+    pub id: &'a str,
+    /// The behaviour's code.
+    pub code: &'a str,
+    /// The alert's severity.
+    pub severity: Severity,
+    /// The name of the IPC object.
+    pub ipc_name: Option<&'a [u8]>,
+    /// Who initiated it; `user` and `command_line` of a suppression speak of it.
+    pub initiator: ProcessFacts<'a>,
+    /// Who acted.
+    pub actor: ProcessFacts<'a>,
+    /// What was executed or injected.
+    pub target: ProcessFacts<'a>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) const fn get(&self, attribute: Attribute) -> Option<&'a [u8]> {
+        match attribute {
+            Attribute::Image => self.initiator.image,
+            Attribute::Parent => self.initiator.parent_image,
+            Attribute::User => self.initiator.user,
+            Attribute::Signer => self.initiator.signer,
+            Attribute::CommandLine => self.initiator.command_line,
+            Attribute::Name => self.ipc_name,
+            Attribute::Target => self.target.image,
+            Attribute::Host => Some(self.host),
+            Attribute::ActorImage => self.actor.image,
+        }
+    }
+}
