@@ -161,6 +161,11 @@ impl World {
         self.hosts.get(id)
     }
 
+    /// Every host's identity and how far its time has come.
+    pub(crate) fn watermarks(&self) -> Vec<(u64, Timestamp)> {
+        self.hosts.handles().filter_map(|h| self.hosts.get(h)).map(|h| (h.id, h.newest)).collect()
+    }
+
     pub(crate) fn host_mut(&mut self, id: HostId) -> Option<&mut Host> {
         self.hosts.get_mut(id)
     }

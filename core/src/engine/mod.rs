@@ -230,6 +230,23 @@ impl Engine {
         self.report(completions);
     }
 
+    /// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone
+    /// quiet: releases what waited for that long. No host's watermark moves, so a feed that goes on with earlier times
+    /// is not late. See [the one rule](Engine).
+    pub fn elapse(&mut self, nanos: i64) {
+        let margin = self.limits.lateness.max(0).saturating_sub(nanos);
+        for queue in self.reorder.queues() {
+            while let Some(held) = self.reorder.ready_of(queue, margin) {
+                self.release(held);
+            }
+        }
+        let mut completions = core::mem::take(&mut self.completions);
+        for (host, newest) in self.world.watermarks() {
+            self.correlator.advance(&self.world, host, newest - margin, &mut completions);
+        }
+        self.report(completions);
+    }
+
     /// When [`Engine::advance`] would next do something, by event time; `None` when nothing waits.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
