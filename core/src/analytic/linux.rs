@@ -59,7 +59,7 @@ impl Linux {
 }
 
 /// A shell that was given neither a script nor a command: it reads what to do from its input.
-fn reads_commands(command_line: Option<&[u8]>) -> bool {
+pub(super) fn reads_commands(command_line: Option<&[u8]>) -> bool {
     let Some(command_line) = command_line else { return false };
     command_line
         .split(|&b| b == b' ')
