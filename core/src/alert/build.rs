@@ -415,7 +415,6 @@ fn suppress(alert: &Alert) -> Value {
         if alert.severity == "critical" {
             object.insert("allow_critical".into(), true.into());
         }
-        object.insert("reason".into(), "".into());
     }
     json!({ "suppressions": [entry] })
 }

@@ -61,6 +61,8 @@ pub enum ProcessField {
     OriginalFileName,
     /// Length of the argument vector.
     ArgumentCount,
+    /// What image and signature say together: untrusted, unknown, trusted (see [`TRUST`]).
+    Trust,
 }
 
 impl ProcessField {
@@ -78,6 +80,7 @@ impl ProcessField {
         ("signer", Self::Signer),
         ("original_file_name", Self::OriginalFileName),
         ("argument_count", Self::ArgumentCount),
+        ("trust", Self::Trust),
     ];
 }
 
@@ -100,6 +103,9 @@ pub enum Type {
 pub const INTEGRITY: &[&str] = &["untrusted", "low", "medium", "high", "system"];
 /// Names of [`crate::event::Signing`], in order.
 pub const SIGNING: &[&str] = &["unsigned", "ad_hoc", "signed", "platform"];
+/// How far an image is trusted. Untrusted: unsigned, signed ad hoc, run from memory, or from where any user may write
+/// without a signature; trusted: part of the operating system by signature or folder, or signed outside such places.
+pub const TRUST: &[&str] = &["untrusted", "unknown", "trusted"];
 /// Names of [`crate::event::Mechanism`], in order of their numbers.
 pub const MECHANISM: &[&str] = &[
     "named_pipe",
@@ -150,6 +156,7 @@ macro_rules! event_fields {
                         ProcessField::Uid | ProcessField::Auid | ProcessField::Session | ProcessField::ArgumentCount => Type::Number,
                         ProcessField::Integrity => Type::Named(INTEGRITY),
                         ProcessField::Signing => Type::Named(SIGNING),
+                        ProcessField::Trust => Type::Named(TRUST),
                         _ => Type::Text,
                     },
                     $(Self::$variant => $ty,)*
