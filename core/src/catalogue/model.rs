@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::field::Field;
 use super::tag::Tag;
+use super::template::Template;
 use super::terms::TermId;
 use crate::event::{KindTag, Os};
 
@@ -205,6 +206,8 @@ pub struct Clause {
     pub bind: Vec<(RoleId, BindFrom)>,
     /// Hits needed.
     pub count: Option<Count>,
+    /// Its hits count only after a hit of one of these clauses (a bit set; 0: at any time).
+    pub after: u16,
     /// Contribution to confidence in thousandths.
     pub weight: u16,
     /// Its hits outlive the window, as long as the process that made them.
@@ -263,6 +266,10 @@ pub enum Test {
     BitsAny(u64),
     /// The text is of any of these terms.
     Term(Vec<TermId>),
+    /// The name is of this shape.
+    Template(Template),
+    /// The endpoint's name is in no baseline.
+    Rare(bool),
     /// The derived fact is there.
     Tag(Tag),
     /// Whether the value is missing.

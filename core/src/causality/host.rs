@@ -1,7 +1,7 @@
 //! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
 
-use super::Principal;
-use crate::event::{Event, Kind, KindTag, Mechanism, Os};
+use super::{Principal, Tie};
+use crate::event::{Event, Kind, KindTag, Mechanism};
 use crate::time::{MINUTE, Timestamp};
 
 /// A class of telemetry whose absence makes a leg blind: a kind of event, endpoints by mechanism.
@@ -75,6 +75,19 @@ impl<const N: usize> Recent<N> {
     }
 }
 
+/// Kinds of brokers that run things for whoever asks and show in telemetry as the parents of what they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broker {
+    /// A container runtime.
+    Container = 0,
+    /// A service manager or message bus.
+    Services = 1,
+}
+
+impl Broker {
+    const COUNT: usize = 2;
+}
+
 /// One host.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -82,8 +95,6 @@ pub(crate) struct Host {
     pub(crate) id: u64,
     /// The name as first seen.
     pub(crate) name: alloc::boxed::Box<[u8]>,
-    /// Its platform.
-    pub(crate) os: Os,
     /// The latest event time.
     pub(crate) newest: Timestamp,
     /// The earliest event time judged.
@@ -92,20 +103,22 @@ pub(crate) struct Host {
     pub(crate) envelope_offset: Option<i64>,
     /// Who could have asked a broker just now.
     pub(crate) callers: Callers,
+    /// Who last asked each kind of broker to run something.
+    pub(crate) requests: [Option<Tie>; Broker::COUNT],
     /// When each class was last seen.
     seen: [Timestamp; CLASSES],
 }
 
 impl Host {
-    pub(crate) fn new(id: u64, name: &[u8], os: Os) -> Self {
+    pub(crate) fn new(id: u64, name: &[u8]) -> Self {
         Self {
             id,
             name: name[..name.len().min(255)].into(),
-            os,
             newest: Timestamp::MIN,
             oldest: Timestamp::MAX,
             envelope_offset: None,
             callers: Callers::default(),
+            requests: [None; Broker::COUNT],
             seen: [Timestamp::MIN; CLASSES],
         }
     }

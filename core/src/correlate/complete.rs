@@ -40,14 +40,17 @@ pub(super) fn find(
     around: Timestamp,
     ask: Ask<'_>,
 ) -> Option<Match> {
-    let unbounded = behaviour.memory == Memory::Sticky;
-    let first = around - behaviour.window;
-    if unbounded {
+    if behaviour.memory == Memory::Sticky {
         return check(world, behaviour, all.iter(), ask);
     }
-    let later = all.iter().map(|h| h.source.time).filter(|&t| t > first && t <= around);
+    let first = around - behaviour.window;
+    // A sticky hit that comes late belongs to whatever else is there; any other hit to the windows that contain it.
+    let sticky = all.iter().any(|h| h.sticky && h.source.time == around);
+    let later =
+        all.iter().map(|h| h.source.time).filter(|&t| if sticky { t > around } else { t > first && t <= around });
+    let starts = later.map(|t| if sticky { t - behaviour.window } else { t });
     let mut tried = Timestamp::MIN;
-    for start in core::iter::once(first).chain(later).take(MAX_WINDOWS) {
+    for start in core::iter::once(first).chain(starts).take(MAX_WINDOWS) {
         if start == tried {
             continue;
         }
@@ -69,6 +72,7 @@ fn check<'h>(world: &World, behaviour: &Behaviour, hits: impl Iterator<Item = &'
     for relation in &behaviour.relate {
         keep_related(world, *relation, &mut hits);
     }
+    keep_ordered(behaviour, &mut hits);
     let met = mask(behaviour, &hits);
     satisfied(behaviour, met, ask).then_some(Match { met, hits })
 }
@@ -130,6 +134,14 @@ fn keep_related(world: &World, relation: Relation, hits: &mut SmallVec<[Hit; 16]
         let as_right = h.role(relation.right).is_none_or(|r| left.iter().any(|l| related(world, *l, relation.how, r)));
         as_left && as_right
     });
+}
+
+/// Drops hits of clauses that count only after others, where no hit of those came before.
+fn keep_ordered(behaviour: &Behaviour, hits: &mut SmallVec<[Hit; 16]>) {
+    for (i, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.after != 0) {
+        let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.source.order()).min();
+        hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.source.order()));
+    }
 }
 
 fn related(world: &World, left: Bound, how: Relate, right: Bound) -> bool {

@@ -174,6 +174,12 @@ impl Engine {
         StreamId(free as u32)
     }
 
+    /// Whether this stream is open.
+    #[must_use]
+    pub fn has_stream(&self, stream: StreamId) -> bool {
+        matches!(self.streams.get(stream.0 as usize), Some(Some(_)))
+    }
+
     /// Takes a chunk of a stream; it may end inside a record. Errors are counted and reported, and the stream goes on.
     /// An unknown or closed stream takes nothing. See [the one rule](Engine).
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
@@ -227,6 +233,23 @@ impl Engine {
         let id = self.world.hash().folded(host).finish();
         let mut completions = core::mem::take(&mut self.completions);
         self.correlator.advance(&self.world, id, time - self.limits.lateness.max(0), &mut completions);
+        self.report(completions);
+    }
+
+    /// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone
+    /// quiet: releases what waited for that long. No host's watermark moves, so a feed that goes on with earlier times
+    /// is not late. See [the one rule](Engine).
+    pub fn elapse(&mut self, nanos: i64) {
+        let margin = self.limits.lateness.max(0).saturating_sub(nanos);
+        for queue in self.reorder.queues() {
+            while let Some(held) = self.reorder.ready_of(queue, margin) {
+                self.release(held);
+            }
+        }
+        let mut completions = core::mem::take(&mut self.completions);
+        for (host, newest) in self.world.watermarks() {
+            self.correlator.advance(&self.world, host, newest - margin, &mut completions);
+        }
         self.report(completions);
     }
 
@@ -315,7 +338,7 @@ impl Engine {
         if event.envelope_time.is_none() && !event.time_is_envelope {
             return;
         }
-        let host = self.world.host_named(event.host, event.os);
+        let host = self.world.host_named(event.host);
         let Some(host) = self.world.host_mut(host) else { return };
         if let Some(envelope) = event.envelope_time {
             host.learn_clock(event.time, envelope);
@@ -360,7 +383,7 @@ impl Engine {
 
     /// Judges one event now. Says whether its host's time was past it.
     fn judge(&mut self, event: &Event<'_>) -> bool {
-        let host = self.world.host_named(event.host, event.os);
+        let host = self.world.host_named(event.host);
         let (late, id, watermark) = match self.world.host_mut(host) {
             Some(known) => {
                 let late = known.newest > event.time;

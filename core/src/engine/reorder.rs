@@ -115,12 +115,16 @@ impl Reorder {
     pub(super) fn ready(&mut self, host: &[u8], lateness: i64) -> Option<Held> {
         let host = self.host(host);
         let handle = self.queues.find(host, |q| q.host == host)?;
-        let queue = self.queues.get_mut(handle)?;
-        let due = queue.newest - lateness;
-        if queue.held.peek()?.time > due {
+        self.ready_of(handle, lateness)
+    }
+
+    /// The next event of this queue that is more than `lateness` older than its newest.
+    pub(super) fn ready_of(&mut self, queue: Handle, lateness: i64) -> Option<Held> {
+        let waiting = self.queues.get(queue)?;
+        if waiting.held.peek()?.time > waiting.newest - lateness {
             return None;
         }
-        self.pop(handle)
+        self.pop(queue)
     }
 
     /// While the buffer is over its budget: the earliest event of the host that sends now, so that a flooding host

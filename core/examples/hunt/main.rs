@@ -1,0 +1,85 @@
+//! Hunts through telemetry: the library's main job from a shell. `--help` tells how.
+
+mod input;
+mod live;
+mod options;
+mod run;
+mod table;
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::ExitCode;
+
+use ipcsentry::time::SECOND;
+use ipcsentry::{Catalogue, Engine, Limits, Policy};
+
+use options::{HELP, Options};
+use run::Run;
+
+/// Later than any file reaches.
+const ANY_LATENESS: i64 = i64::MAX / 4;
+/// Seconds a live feed's events may be late.
+const LIVE_LATENESS: i64 = 2 * SECOND;
+/// Bytes for files, whose events are all held until they can be judged in order of time.
+const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args_os().skip(1)) {
+        Ok(options) => options,
+        Err(what) => return refuse(&format!("{what} (--help tells more)")),
+    };
+    if options.help {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let engine = match engine(&options) {
+        Ok(engine) => engine,
+        Err(what) => return refuse(&what),
+    };
+    let mut run = Run::new(options, engine);
+    let done = if run.options.is_live() {
+        live::hunt(&mut run)
+    } else if run.options.files.is_empty() {
+        run.warn("no FILE given and no scenarios built in yet; --help tells how to hunt through files");
+        Ok(())
+    } else {
+        run.hunt_files()
+    };
+    match done {
+        // Nobody reads on: no failure of this run.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
+        _ => ExitCode::from(run.finish()),
+    }
+}
+
+fn engine(options: &Options) -> Result<Engine, String> {
+    let catalogue = match &options.catalogue {
+        Some(path) => Catalogue::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
+        None => Catalogue::builtin(),
+    };
+    let policy = match &options.policy {
+        Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
+        None => Policy::default(),
+    };
+    for warning in policy.warnings() {
+        eprintln!("hunt: policy: {}: {}", warning.path, warning.what);
+    }
+    let mut limits = Limits::default();
+    if options.is_live() {
+        limits.lateness = options.lateness.unwrap_or(LIVE_LATENESS);
+    } else {
+        limits.lateness = options.lateness.unwrap_or(ANY_LATENESS);
+        limits.bytes = FILE_BYTES;
+        limits.max_alerts = 1 << 20;
+    }
+    Ok(Engine::new(catalogue, policy, limits))
+}
+
+fn read(path: &OsStr) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+}
+
+fn refuse(what: &str) -> ExitCode {
+    eprintln!("hunt: {what}");
+    ExitCode::from(2)
+}

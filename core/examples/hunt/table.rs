@@ -1,0 +1,151 @@
+//! Alerts for people.
+
+use std::fmt::{self, Display, Write};
+
+use ipcsentry::Alert;
+use ipcsentry::alert::ProcessInfo;
+
+/// Columns before a value.
+const INDENT: usize = 12;
+/// Characters of a command line worth reading at a glance.
+const GLANCE: usize = 160;
+
+/// One alert as a block of text that ends in a blank line.
+pub(crate) fn block(alert: &Alert, colours: bool) -> String {
+    let mut text = String::new();
+    // Writing into a string cannot fail.
+    let _ = write_block(&mut text, alert, colours);
+    text
+}
+
+fn write_block(out: &mut String, alert: &Alert, colours: bool) -> fmt::Result {
+    let paint = |code: &'static str| Paint { code, colours };
+    let colour = match alert.severity {
+        "critical" => "1;97;41",
+        "high" => "1;31",
+        "medium" => "1;33",
+        _ => "1;36",
+    };
+    let severity = alert.severity.to_uppercase();
+    writeln!(
+        out,
+        "{} {} {}",
+        paint(colour).on(&format!("{severity:<8}")),
+        paint("1").on(&format!("{:<4}", alert.code)),
+        paint("1").on(&alert.title)
+    )?;
+    let mut row = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(out, "  {} {value}", paint("2").on(&format!("{name:<width$}", width = INDENT - 3)));
+        }
+    };
+    let host = if alert.host.is_empty() { "(host not named)" } else { &alert.host };
+    row("when", &format!("{}  on {}", alert.time, clean(host)));
+    row("analytic", &format!("{}  {}  {}", alert.analytic, alert.behavior, alert.techniques.join(" ")));
+    let revision = if alert.revision > 1 { format!("  revision {}", alert.revision) } else { String::new() };
+    row("sure", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
+    row("what", &clean(&alert.explanation));
+    row("initiator", &initiator(alert));
+    if let Some(actor) = &alert.actor {
+        row("actor", &process(actor));
+    }
+    if let Some(ipc) = &alert.ipc {
+        row("ipc", &clean(&format!("{} {}", ipc.mechanism, ipc.name.as_deref().unwrap_or_default())));
+    }
+    if let Some(target) = &alert.target {
+        row("target", &process(target));
+    }
+    row("lineage", &lineage(alert));
+    for (i, evidence) in alert.evidence.iter().enumerate() {
+        let place = evidence.source_id.as_ref().map_or_else(
+            || format!("{}:{}", evidence.file, evidence.record),
+            |id| format!("{}:{} id {id}", evidence.file, evidence.record),
+        );
+        let name = if i == 0 { "evidence" } else { "" };
+        row(name, &clean(&format!("{} {:<9} [{place}] {}", evidence.time, evidence.role, evidence.summary)));
+    }
+    for (i, missing) in alert.missing.iter().enumerate() {
+        row(if i == 0 { "missing" } else { "" }, missing);
+    }
+    if alert.truncated {
+        row("truncated", "facts of it were lost to the memory limit");
+    }
+    row("silence", &alert.suppress.to_string());
+    writeln!(out)
+}
+
+fn initiator(alert: &Alert) -> String {
+    let who = &alert.initiator;
+    let mut text = match (&who.process, &who.address) {
+        (Some(p), _) => process(p),
+        (None, Some(address)) => format!("a client at {}", clean(address)),
+        (None, None) => format!("{} client", who.kind),
+    };
+    if who.process.is_none() {
+        if let Some(user) = &who.user {
+            let _ = write!(text, " as {}", clean(user));
+        }
+    }
+    let _ = write!(text, "  ({:.2})", who.confidence);
+    text
+}
+
+fn process(process: &ProcessInfo) -> String {
+    let mut text = clean(process.image.as_deref().unwrap_or("an unnamed process"));
+    if let Some(pid) = process.pid {
+        let _ = write!(text, " [{pid}]");
+    }
+    if let Some(user) = &process.user {
+        let _ = write!(text, " {}", clean(user));
+    }
+    if let Some(line) = &process.command_line {
+        let mut line = clean(line);
+        if let Some((end, _)) = line.char_indices().nth(GLANCE) {
+            line.truncate(end);
+            line.push('…');
+        }
+        let _ = write!(text, "  {line}");
+    }
+    text
+}
+
+/// From the eldest known ancestor to the process itself.
+fn lineage(alert: &Alert) -> String {
+    let own = alert.target.as_ref().or(alert.actor.as_ref());
+    let mut text = String::new();
+    for step in alert.lineage.iter().rev() {
+        let _ = write!(text, "{} -{}-> ", name(&step.process), step.edge);
+    }
+    match own {
+        Some(own) if !text.is_empty() => text + &name(own),
+        _ => String::new(),
+    }
+}
+
+fn name(process: &ProcessInfo) -> String {
+    let image = process.image.as_deref().unwrap_or("?");
+    let file = image.rsplit(['\\', '/']).next().unwrap_or(image);
+    clean(&process.pid.map_or_else(|| file.to_owned(), |pid| format!("{file}[{pid}]")))
+}
+
+/// Telemetry is not to drive the terminal: control and direction characters are shown, not obeyed.
+fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let steers =
+            c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if steers { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+struct Paint {
+    code: &'static str,
+    colours: bool,
+}
+
+impl Paint {
+    fn on(&self, text: &str) -> impl Display {
+        if self.colours { format!("\x1b[{}m{text}\x1b[0m", self.code) } else { text.to_owned() }
+    }
+}
