@@ -138,7 +138,7 @@ fn is_others(
 }
 
 /// Whether a shell or interpreter was given neither a script nor a command: it reads what to do from its input.
-fn reads_commands(command_line: Option<&[u8]>, shell: bool) -> bool {
+pub(super) fn reads_commands(command_line: Option<&[u8]>, shell: bool) -> bool {
     let Some(command_line) = command_line else { return false };
     let mut arguments = command_line.split(|&b| b == b' ').filter(|a| !a.is_empty());
     let called = arguments.next().map(basename);

@@ -206,7 +206,7 @@ impl World {
         self.ancestors(Some(id)).any(|a| a == of)
     }
 
-    /// How far an image is trusted, as a position in [`crate::catalogue::TRUST`].
+    /// How far an image is trusted, as a position in `catalogue::field::TRUST`.
     pub(crate) fn trust(&self, os: Os, process: &Process) -> i64 {
         const UNTRUSTED: i64 = 0;
         const UNKNOWN: i64 = 1;
