@@ -27,10 +27,13 @@ impl Mac {
         if actor.uid == Some(0) && world.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
             tags.insert(Tag::PrivilegeRise);
         }
-        let runs_commands = world.image_terms(scene.actor).is_some_and(|bits| {
-            [self.shells, self.interpreters, self.script_runners].into_iter().flatten().any(|t| bits.has(t))
-        });
-        if runs_commands && super::linux::reads_commands(event.actor.command_line) {
+        let is = |term: Option<TermId>| {
+            term.is_some_and(|term| world.image_terms(scene.actor).is_some_and(|bits| bits.has(term)))
+        };
+        let shell = is(self.shells);
+        if (shell || is(self.interpreters) || is(self.script_runners))
+            && super::linux::reads_commands(event.actor.command_line, shell)
+        {
             tags.insert(Tag::ReadsPipe);
         }
     }
