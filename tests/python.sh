@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a wheel (of the profile the Rust tests use, so that little is left to compile), installs it into an environment of its own and runs the Python tests: pytest, the stubs against the
-# module, and the types of the package.
+# Builds a wheel, installs it into an environment of its own and runs the Python tests: pytest, the stubs against the
+# module, and the types of the package. The profile is that of the Rust tests, so that little is left to compile.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}

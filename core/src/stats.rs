@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 /// Positions kept of each kind of trouble.
-pub const FIRST_POSITIONS: usize = 8;
+pub(crate) const FIRST_POSITIONS: usize = 8;
 
 /// Counters of one engine since it was made. Nothing is lost without one of them moving.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
