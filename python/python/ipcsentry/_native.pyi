@@ -5,6 +5,8 @@ from typing import Any, final
 
 from ._errors import DecodeError
 
+__all__ = ["Alert", "Catalogue", "Engine", "FeedReport", "Stream", "__version__", "detect_format"]
+
 __version__: str
 
 def detect_format(head: bytes, /) -> str | None: ...
