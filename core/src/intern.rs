@@ -85,10 +85,6 @@ impl<M> Interner<M> {
         self.names.get(sym.0)
     }
 
-    pub(crate) fn get_mut(&mut self, sym: Sym) -> Option<&mut Name<M>> {
-        self.names.get_mut(sym.0)
-    }
-
     /// Names evicted so far.
     pub(crate) const fn evicted(&self) -> u64 {
         self.evicted

@@ -25,6 +25,7 @@ pub use model::{
 };
 pub(crate) use pattern::{Fold, Glob, ImagePattern};
 pub use tag::{Tag, Tags};
+pub use template::Template;
 pub use terms::{TermBits, TermId, Terms};
 
 use crate::event::{KindTag, Os};

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::field::Field;
 use super::tag::Tag;
+use super::template::Template;
 use super::terms::TermId;
 use crate::event::{KindTag, Os};
 
@@ -263,6 +264,10 @@ pub enum Test {
     BitsAny(u64),
     /// The text is of any of these terms.
     Term(Vec<TermId>),
+    /// The name is of this shape.
+    Template(Template),
+    /// The endpoint's name is in no baseline.
+    Rare(bool),
     /// The derived fact is there.
     Tag(Tag),
     /// Whether the value is missing.

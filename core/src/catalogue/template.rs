@@ -63,9 +63,9 @@ pub(super) struct Stated<'a> {
     pub(super) image: Option<&'a [u8]>,
 }
 
-/// A compiled template.
+/// A compiled template of names; the pieces are listed in the schema of the catalogue.
 #[derive(Clone, Debug)]
-pub(super) struct Template {
+pub struct Template {
     head: Vec<Piece>,
     middle: Vec<Box<[u8]>>,
     /// `None` when the template has no star: head is all.
@@ -74,6 +74,12 @@ pub(super) struct Template {
 }
 
 impl Template {
+    /// Whether the name is of this shape, letter case as in the template.
+    #[must_use]
+    pub fn fits(&self, name: &[u8]) -> bool {
+        self.matches(name).is_some()
+    }
+
     /// Compiles a template whose text is folded already.
     pub(super) fn new(text: &str) -> Result<Self, String> {
         let mut parts = text.split('*').map(pieces).collect::<Result<Vec<_>, _>>()?;

@@ -1,6 +1,6 @@
 //! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
 
-use crate::event::{Event, Kind, KindTag, Mechanism, Os};
+use crate::event::{Event, Kind, KindTag, Mechanism};
 use crate::time::{MINUTE, Timestamp};
 
 /// A class of telemetry whose absence makes a leg blind: a kind of event, endpoints by mechanism.
@@ -43,8 +43,6 @@ pub(crate) struct Host {
     pub(crate) id: u64,
     /// The name as first seen.
     pub(crate) name: alloc::boxed::Box<[u8]>,
-    /// Its platform.
-    pub(crate) os: Os,
     /// The latest event time.
     pub(crate) newest: Timestamp,
     /// The earliest event time judged.
@@ -56,11 +54,10 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(id: u64, name: &[u8], os: Os) -> Self {
+    pub(crate) fn new(id: u64, name: &[u8]) -> Self {
         Self {
             id,
             name: name[..name.len().min(255)].into(),
-            os,
             newest: Timestamp::MIN,
             oldest: Timestamp::MAX,
             envelope_offset: None,

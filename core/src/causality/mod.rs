@@ -14,7 +14,7 @@ mod resolve;
 use alloc::vec::Vec;
 
 use crate::catalogue::{Catalogue, TermBits, TermId};
-use crate::event::{Mechanism, Os};
+use crate::event::{Mechanism, Os, Signing};
 use crate::hash::Hasher;
 use crate::intern::{Interner, Name, Sym};
 use crate::table::{Handle, Share, Table};
@@ -71,6 +71,9 @@ pub(crate) struct World {
     endpoints: Table<EndpointRecord>,
     /// Images at which a lineage ends: brokers, session leaders, desktop shells.
     lineage_roots: [Option<TermId>; 3],
+    /// Folders where any user may write, and the operating system's own.
+    user_writable: [Option<TermId>; 3],
+    system: [Option<TermId>; 3],
     command_bytes: usize,
     command_budget: usize,
     buffer: Vec<u8>,
@@ -91,8 +94,10 @@ impl World {
     /// Tables that own at most `bytes` together.
     pub(crate) fn new(catalogue: Catalogue, bytes: usize, seed: u64) -> Self {
         let part = |thousandths: usize| bytes / 1000 * thousandths;
-        let lineage_roots =
-            ["win", "linux", "mac"].map(|os| catalogue.terms().id(&alloc::format!("{os}.lineage_roots")));
+        let by_platform =
+            |name: &str| ["win", "linux", "mac"].map(|os| catalogue.terms().id(&alloc::format!("{os}.{name}")));
+        let lineage_roots = by_platform("lineage_roots");
+        let (user_writable, system) = (by_platform("path.user_writable"), by_platform("path.system"));
         Self {
             catalogue,
             seed,
@@ -102,6 +107,8 @@ impl World {
             pids: Table::with_bytes(part(60)),
             endpoints: Table::with_bytes(part(110)),
             lineage_roots,
+            user_writable,
+            system,
             command_bytes: 0,
             command_budget: part(110),
             buffer: Vec::new(),
@@ -164,12 +171,12 @@ impl World {
     }
 
     /// The host of that name, made when new. An empty name is a host of its own.
-    pub(crate) fn host_named(&mut self, name: &[u8], os: Os) -> HostId {
+    pub(crate) fn host_named(&mut self, name: &[u8]) -> HostId {
         let id = self.hash().folded(name).finish();
         if let Some(handle) = self.hosts.find(id, |h| h.id == id) {
             return handle;
         }
-        let (handle, gone) = self.hosts.insert(id, Share::new(id, 0), Host::new(id, name, os));
+        let (handle, gone) = self.hosts.insert(id, Share::new(id, 0), Host::new(id, name));
         self.evicted_hosts += u64::from(gone.is_some());
         handle
     }
@@ -197,6 +204,26 @@ impl World {
     /// Whether `of` is among the ancestors of `id`.
     pub(crate) fn descends(&self, id: ProcessId, of: ProcessId) -> bool {
         self.ancestors(Some(id)).any(|a| a == of)
+    }
+
+    /// How far an image is trusted, as a position in [`crate::catalogue::TRUST`].
+    pub(crate) fn trust(&self, os: Os, process: &Process) -> i64 {
+        const UNTRUSTED: i64 = 0;
+        const UNKNOWN: i64 = 1;
+        const TRUSTED: i64 = 2;
+        let Some(name) = self.name(process.image) else { return UNKNOWN };
+        let of = |terms: &[Option<TermId>; 3]| terms[os as usize % 3].is_some_and(|term| name.memo.has(term));
+        let in_memory = name.text.starts_with(b"/memfd:") || name.text.ends_with(b" (deleted)");
+        match process.signing {
+            Some(Signing::Unsigned | Signing::AdHoc) => UNTRUSTED,
+            Some(Signing::Platform) => TRUSTED,
+            _ if in_memory => UNTRUSTED,
+            Some(Signing::Signed) if !of(&self.user_writable) => TRUSTED,
+            Some(Signing::Signed) => UNKNOWN,
+            None if of(&self.user_writable) => UNTRUSTED,
+            None if of(&self.system) => TRUSTED,
+            None => UNKNOWN,
+        }
     }
 
     /// Whether lineages end at this image on this platform.

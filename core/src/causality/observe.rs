@@ -178,7 +178,8 @@ impl World {
         let Some(process) = self.processes.get_mut(child) else { return };
         process.parent = Some(parent);
         process.job = Some((parent, number));
-        if inherits {
+        // What already descends from it keeps its lineage in common with it.
+        if inherits && process.children.is_none() {
             process.lineage = lineage;
         }
         // Children of a victim carry the taint on.

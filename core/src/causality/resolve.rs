@@ -38,7 +38,7 @@ impl World {
         let found =
             self.candidates(current).into_iter().flatten().find(|&p| self.means(p, identity, reference, time, start));
         if let Some(process) = found {
-            self.adopt(process, identity);
+            self.adopt(process, identity, time);
             return Some(process);
         }
         Some(self.make(host, reference.pid, identity, time, current))
@@ -72,18 +72,20 @@ impl World {
         if known.end.is_some_and(|end| time > end + TOLERANCE) {
             return false;
         }
-        let began = known.start.unwrap_or(known.first_seen);
+        // While no record told its start it may be older than its first mention: records may come late.
         match start {
             Some(StartMethod::Create | StartMethod::Fork) => {
-                // Either another source tells the same start, or a child or an act was seen first.
-                (known.start.is_some() || began > time - TOLERANCE)
-                    && time.distance(began) <= TOLERANCE
-                    && self.same_program(known, reference)
+                // Another source tells the same start, or a child or an act of it was seen first.
+                let fits = match known.start {
+                    Some(began) => time.distance(began) <= TOLERANCE,
+                    None => known.first_seen + TOLERANCE >= time,
+                };
+                fits && self.same_program(known, reference)
             }
-            Some(StartMethod::Exec) => time + TOLERANCE >= began,
+            Some(StartMethod::Exec) => known.start.is_none_or(|began| time + TOLERANCE >= began),
             None => {
-                time + TOLERANCE >= began
-                    && (self.same_program(known, reference) || reference.start.is_some_and(|s| s == began))
+                known.start.is_none_or(|began| time + TOLERANCE >= began)
+                    && self.same_program(known, reference)
                     && reference.start.is_none_or(|s| known.start.is_none_or(|k| s.distance(k) <= TOLERANCE))
             }
         }
@@ -97,9 +99,10 @@ impl World {
     }
 
     /// Takes over what the reference knows of the identity.
-    fn adopt(&mut self, id: ProcessId, identity: Identity) {
+    fn adopt(&mut self, id: ProcessId, identity: Identity, time: Timestamp) {
         let hasher = self.hash();
         let Some(known) = self.processes.get_mut(id) else { return };
+        known.first_seen = known.first_seen.min(time);
         match (known.identity, identity) {
             (Identity::Pid, Identity::Unique(unique)) => {
                 known.identity = identity;

@@ -40,14 +40,17 @@ pub(super) fn find(
     around: Timestamp,
     ask: Ask<'_>,
 ) -> Option<Match> {
-    let unbounded = behaviour.memory == Memory::Sticky;
-    let first = around - behaviour.window;
-    if unbounded {
+    if behaviour.memory == Memory::Sticky {
         return check(world, behaviour, all.iter(), ask);
     }
-    let later = all.iter().map(|h| h.source.time).filter(|&t| t > first && t <= around);
+    let first = around - behaviour.window;
+    // A sticky hit that comes late belongs to whatever else is there; any other hit to the windows that contain it.
+    let sticky = all.iter().any(|h| h.sticky && h.source.time == around);
+    let later =
+        all.iter().map(|h| h.source.time).filter(|&t| if sticky { t > around } else { t > first && t <= around });
+    let starts = later.map(|t| if sticky { t - behaviour.window } else { t });
     let mut tried = Timestamp::MIN;
-    for start in core::iter::once(first).chain(later).take(MAX_WINDOWS) {
+    for start in core::iter::once(first).chain(starts).take(MAX_WINDOWS) {
         if start == tried {
             continue;
         }

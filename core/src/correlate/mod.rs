@@ -23,8 +23,8 @@ pub(crate) use state::{Bound, Hit, SourceRef};
 pub(crate) use value::View;
 
 use crate::catalogue::{
-    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, ClauseId, EvidenceTag, Field, Require, Role, Severity,
-    Subject, Test,
+    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, ClauseId, EvidenceTag, Field, Memory, Require, Role,
+    Severity, Subject, Test,
 };
 use crate::causality::{Class, HostId, ProcessId, World};
 use crate::event::{KindTag, Mechanism};
@@ -63,6 +63,8 @@ struct Pending {
 pub(crate) struct Correlator {
     catalogue: Catalogue,
     states: States,
+    /// States of behaviours that remember for days: hot traffic must not push them out.
+    ledger: States,
     /// By host, due time and arrival.
     pending: BTreeMap<(u64, Timestamp, u64), Pending>,
     pending_limit: usize,
@@ -81,7 +83,8 @@ impl Correlator {
         let absences = catalogue.behaviours().iter().map(|b| has_absence(&b.require)).collect();
         Self {
             catalogue,
-            states: States::new(bytes / 100 * 95, seed),
+            states: States::new(bytes / 100 * 75, seed),
+            ledger: States::new(bytes / 100 * 20, seed),
             pending: BTreeMap::new(),
             // A tree node holds up to eleven entries and is at least half full.
             pending_limit: bytes / 100 * 5 / (3 * size_of::<Pending>() + 64),
@@ -156,7 +159,7 @@ impl Correlator {
     }
 
     pub(crate) const fn evicted(&self) -> u64 {
-        self.states.evicted()
+        self.states.evicted() + self.ledger.evicted()
     }
 
     pub(crate) const fn dropped_pending(&self) -> u64 {
@@ -165,12 +168,12 @@ impl Correlator {
 
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
-        self.states.bytes() + self.pending.len() * (3 * size_of::<Pending>() + 64)
+        self.states.bytes() + self.ledger.bytes() + self.pending.len() * (3 * size_of::<Pending>() + 64)
     }
 
     /// Table steps since the last call.
     pub(crate) const fn take_work(&mut self) -> u64 {
-        self.states.take_work()
+        self.states.take_work() + self.ledger.take_work()
     }
 
     fn clause(
@@ -233,12 +236,12 @@ impl Correlator {
         view: Option<&View<'_>>,
         out: &mut Vec<Completion>,
     ) {
-        let Some(mask) = self.states.add(behaviour, anchor, share, hit) else { return };
+        let Some(mask) = self.states_of(rule).add(behaviour, anchor, share, hit) else { return };
         self.plan_solos(rule, behaviour, anchor, hit, view);
         if !complete::holds(&rule.require, mask, true) {
             return;
         }
-        let hits = self.states.hits(behaviour, anchor);
+        let hits = self.states_of(rule).hits(behaviour, anchor);
         let around = hit.source.time;
         let ask = Ask::Requirements { assume_absent: false };
         if let Some(found) = complete::find(world, rule, &hits, around, ask) {
@@ -248,6 +251,13 @@ impl Correlator {
             if complete::find(world, rule, &hits, around, ask).is_some() {
                 self.plan(rule, Pending { behaviour, anchor, host: hit.host, time: around, solo: None }, world);
             }
+        }
+    }
+
+    const fn states_of(&mut self, rule: &Behaviour) -> &mut States {
+        match rule.memory {
+            Memory::Ledger => &mut self.ledger,
+            Memory::Window | Memory::Sticky => &mut self.states,
         }
     }
 
@@ -285,7 +295,7 @@ impl Correlator {
     fn due(&mut self, world: &World, pending: Pending, out: &mut Vec<Completion>) {
         let catalogue = self.catalogue.clone();
         let Some(rule) = catalogue.behaviours().get(pending.behaviour as usize) else { return };
-        let hits = self.states.hits(pending.behaviour, pending.anchor);
+        let hits = self.states_of(rule).hits(pending.behaviour, pending.anchor);
         let blind = |clause| self.is_blind(world, pending.host, pending.behaviour, clause, pending.time);
         let full = Ask::Requirements { assume_absent: false };
         if complete::find(world, rule, &hits, pending.time, full).is_some() {
@@ -305,10 +315,16 @@ impl Correlator {
                 }
             }
             None => {
-                // An absence counts only where the absent class would have been seen.
-                let absent_blind = absent_clauses(&rule.require).into_iter().any(|c| blind(usize::from(c)));
+                // An absence counts only where the absent class would have been seen, and on both sides of the rest.
+                let absent = absent_clauses(&rule.require);
+                let present = hits
+                    .iter()
+                    .any(|h| absent.contains(&h.clause) && h.source.time.distance(pending.time) <= rule.window);
+                if present || absent.iter().any(|&c| blind(usize::from(c))) {
+                    return;
+                }
                 let ask = Ask::Requirements { assume_absent: true };
-                if let (false, Some(found)) = (absent_blind, complete::find(world, rule, &hits, pending.time, ask)) {
+                if let Some(found) = complete::find(world, rule, &hits, pending.time, ask) {
                     out.push(completion(rule, pending.behaviour, pending.host, found));
                 }
             }

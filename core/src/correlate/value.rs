@@ -47,6 +47,10 @@ impl<'a> View<'a> {
             (Test::Not(inner), _) => !self.test(field, inner),
             (Test::Tag(tag), Value::Tags(tags)) => tags.has(*tag),
             (Test::TextIn(list), Value::Text(text, _)) => list.iter().any(|t| self.same_text(t, text)),
+            (Test::Template(template), Value::Text(text, _)) => template.fits(text),
+            (Test::Rare(wanted), Value::Text(..)) => {
+                self.world.endpoint(self.scene.endpoint).is_some_and(|e| e.entry.is_none() == *wanted)
+            }
             (Test::Term(terms), Value::Text(text, bits)) => terms.iter().any(|&term| match bits {
                 Some(bits) => bits.has(term) || self.world.catalogue.terms().matches(term, text),
                 None => self.world.catalogue.terms().matches(term, text),
@@ -117,6 +121,7 @@ impl<'a> View<'a> {
             ProcessField::Signer => name(known.signer),
             ProcessField::OriginalFileName => name(known.original_file_name),
             ProcessField::ArgumentCount => Value::number(known.argument_count),
+            ProcessField::Trust => Value::Number(world.trust(self.event.os, known)),
         }
     }
 
@@ -218,5 +223,6 @@ fn of_reference<'a>(reference: &'a ProcessRef<'a>, field: ProcessField) -> Value
         ProcessField::Signer => Value::text(reference.signer),
         ProcessField::OriginalFileName => Value::text(reference.original_file_name),
         ProcessField::ArgumentCount => Value::number(reference.argument_count),
+        ProcessField::Trust => Value::Missing,
     }
 }

@@ -332,7 +332,7 @@ impl Engine {
         if event.envelope_time.is_none() && !event.time_is_envelope {
             return;
         }
-        let host = self.world.host_named(event.host, event.os);
+        let host = self.world.host_named(event.host);
         let Some(host) = self.world.host_mut(host) else { return };
         if let Some(envelope) = event.envelope_time {
             host.learn_clock(event.time, envelope);
@@ -377,7 +377,7 @@ impl Engine {
 
     /// Judges one event now. Says whether its host's time was past it.
     fn judge(&mut self, event: &Event<'_>) -> bool {
-        let host = self.world.host_named(event.host, event.os);
+        let host = self.world.host_named(event.host);
         let (late, id, watermark) = match self.world.host_mut(host) {
             Some(known) => {
                 let late = known.newest > event.time;

@@ -48,7 +48,8 @@
 //!   `parent`, `grandparent`, `target`, `owner`, `peer`, `responsible` or `remote`. `count`: `{"distinct":
 //!   "actor|endpoint|record", "min": 1..4}`. `weight` in thousandths; `sticky`.
 //! - `where`: fields (see [`Field`](super::Field)) with operators that must all hold: `eq`, `in`, `lt`, `gt`,
-//!   `bits_any`, `term`, `fact` (a term of the packs), `path_class` (a term `PLATFORM.path.CLASS`), `same_as` (a field),
+//!   `bits_any`, `template` (a shape of names: `*`, `<digits:4>`, `<hex>`, `<guid>` …), `rare` (on `endpoint.name`: in no
+//!   baseline), `term`, `fact` (a term of the packs), `path_class` (a term `PLATFORM.path.CLASS`), `same_as` (a field),
 //!   `unknown`, and for `tags` `has`. Lists of terms mean any, lists of tags mean all. `not` holds when none of the
 //!   operators within does.
 //! - `require`: a clause's name, `all`, `any`, `k` with `of`, `absent`. `relate`: `[role, relation, role]`.

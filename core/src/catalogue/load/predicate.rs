@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::super::{Field, Predicate, ProcessField, Tag, TermId, Terms, Test, Type};
+use super::super::{Field, Predicate, ProcessField, Tag, Template, TermId, Terms, Test, Type};
 use crate::document::{Fault, Node};
 use crate::event::Os;
 
@@ -26,7 +26,8 @@ fn cost(test: &Test, terms: &Terms) -> u8 {
     match test {
         Test::Tag(_) | Test::Unknown(_) => 0,
         Test::NumberIn(_) | Test::Less(_) | Test::Greater(_) | Test::BitsAny(_) => 1,
-        Test::TextIn(_) | Test::Same(_) => 2,
+        Test::Rare(_) => 1,
+        Test::TextIn(_) | Test::Same(_) | Test::Template(_) => 2,
         Test::Term(list) if list.iter().any(|t| terms.is_text(*t)) => 4,
         Test::Term(_) => 3,
         Test::Not(inner) => cost(inner, terms),
@@ -51,6 +52,8 @@ impl Reader<'_> {
                 "term" => tests.push(self.term(&value, "")?),
                 "fact" => tests.push(self.term(&value, "fact.")?),
                 "path_class" => tests.push(self.term(&value, path_classes(self.os))?),
+                "template" => tests.push(self.template(&value)?),
+                "rare" => tests.push(self.rare(&value)?),
                 "has" => tests.extend(self.tags(&value)?),
                 "unknown" => tests.push(Test::Unknown(value.flag()?)),
                 "same_as" => tests.push(self.same(&value)?),
@@ -129,6 +132,20 @@ impl Reader<'_> {
             list.push(id);
         }
         if list.is_empty() { Err(node.fault("is empty")) } else { Ok(Test::Term(list)) }
+    }
+
+    fn template(&self, node: &Node<'_>) -> Result<Test, Fault> {
+        if self.field.value_type() != Type::Text {
+            return Err(self.misfit(node));
+        }
+        Template::new(node.text()?).map(Test::Template).map_err(|what| node.fault(what))
+    }
+
+    fn rare(&self, node: &Node<'_>) -> Result<Test, Fault> {
+        if self.field != Field::EndpointName {
+            return Err(node.fault("only `endpoint.name` has a baseline"));
+        }
+        node.flag().map(Test::Rare)
     }
 
     fn tags(&self, node: &Node<'_>) -> Result<Vec<Test>, Fault> {

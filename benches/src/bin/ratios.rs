@@ -1,0 +1,164 @@
+//! Throughput of every path beside its floor, measured in turns in one run; allocations, steps and bytes.
+//!
+//! `ratios [STEPS] [ROUNDS] [POPULATION]`
+
+use std::time::Instant;
+
+use ipcsentry::decode::Format;
+use ipcsentry::event::Event;
+use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamId, StreamOptions};
+use ipcsentry_benches::count::{Counting, allocations};
+use ipcsentry_benches::generate::{SECOND, Shape, Story};
+use ipcsentry_benches::render::Pass;
+use ipcsentry_benches::{floor, linux};
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+const CHUNK: usize = 64 << 10;
+/// Typed events are made in batches this small outside the clock, so that they are as warm as those of an agent.
+const BATCH: usize = 256;
+
+fn engine(lateness: i64) -> Engine {
+    let mut limits = Limits::default();
+    limits.bytes = 256 << 20;
+    limits.lateness = lateness;
+    Engine::new(Catalogue::builtin(), Policy::default(), limits)
+}
+
+fn drain(engine: &mut Engine) {
+    while engine.poll_alert().is_some() {}
+}
+
+/// Feeds steps as typed events; returns the seconds spent in the engine and its allocations.
+fn typed(engine: &mut Engine, story: &Story, from: usize, pass: Pass) -> (f64, u64) {
+    let (mut seconds, mut allocated) = (0.0, 0);
+    let mut at = from;
+    while at < story.steps.len() {
+        let end = (at + BATCH).min(story.steps.len());
+        let batch: Vec<Event<'_>> = (at..end).map(|n| story.event(n, pass)).collect();
+        let (start, before) = (Instant::now(), allocations());
+        for event in &batch {
+            engine.feed(event);
+        }
+        drain(engine);
+        seconds += start.elapsed().as_secs_f64();
+        allocated += allocations() - before;
+        at = end;
+    }
+    (seconds, allocated)
+}
+
+fn bytes(engine: &mut Engine, stream: StreamId, text: &[u8]) -> (f64, u64) {
+    let (start, before) = (Instant::now(), allocations());
+    for chunk in text.chunks(CHUNK) {
+        engine.feed_bytes(stream, chunk);
+        drain(engine);
+    }
+    (start.elapsed().as_secs_f64(), allocations() - before)
+}
+
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).map(|a| a.parse::<usize>().expect("a number"));
+    let steps = arguments.next().unwrap_or(60_000);
+    let rounds = arguments.next().unwrap_or(5);
+    let population = arguments.next().unwrap_or(50_000);
+    let shape = Shape { seed: 1, population, steps, attack_every: 5_000 };
+    let story = Story::new(shape);
+    let quiet = Story::new(Shape { attack_every: 0, ..shape });
+    let from = story.prologue;
+    let events = (story.steps.len() - from) as f64;
+
+    // Alternating passes over warm engines, so that noise hits all alike.
+    let (mut direct, mut held, mut decoded) = (engine(0), engine(10 * SECOND), engine(0));
+    let stream = decoded.open_stream(StreamOptions::new(Format::EvtxJson));
+    typed(&mut direct, &story, 0, Pass(0));
+    typed(&mut held, &story, 0, Pass(0));
+    bytes(&mut decoded, stream, story.lines(0..story.steps.len(), Pass(0)).as_bytes());
+    let mut times: [Vec<f64>; 4] = Default::default();
+    let mut line_bytes = 0;
+    for round in 1..=rounds as u32 {
+        let text = story.lines(from..story.steps.len(), Pass(round));
+        line_bytes = text.len();
+        let start = Instant::now();
+        let (read, _) = std::hint::black_box(floor::parse_json(text.as_bytes()));
+        times[0].push(start.elapsed().as_secs_f64());
+        assert_eq!(read, story.steps.len() - from);
+        times[1].push(bytes(&mut decoded, stream, text.as_bytes()).0);
+        times[2].push(typed(&mut direct, &story, from, Pass(round)).0);
+        times[3].push(typed(&mut held, &story, from, Pass(round)).0);
+    }
+    let [bare, json, typed_now, typed_held] = times.map(|mut t| events / median(&mut t));
+    println!("{steps} steps, {} processes, {:.0} bytes a line", story.processes.len(), line_bytes as f64 / events);
+    println!("bare serde_json, typed    {bare:>12.0} events/s");
+    println!("JSON to alerts            {json:>12.0} events/s  {:>6.1} % of bare", 100.0 * json / bare);
+    println!("typed events              {typed_now:>12.0} events/s  {:>6.2} x bare", typed_now / bare);
+    println!("typed events, 10 s late   {typed_held:>12.0} events/s  {:>6.2} x bare", typed_held / bare);
+    for (name, engine) in [("JSON", &decoded), ("typed", &direct), ("typed, late", &held)] {
+        let s = engine.stats();
+        println!(
+            "{name:<12} events {} alerts {} folded {} errors {} duplicates {} max_steps {} bytes {} evicted {}",
+            s.events,
+            s.alerts,
+            s.folded,
+            s.decode_errors,
+            s.duplicates,
+            s.max_steps,
+            s.bytes,
+            s.evicted_processes + s.evicted_names + s.evicted_endpoints + s.evicted_states
+        );
+    }
+
+    // No alert, everything seen before: nothing may be allocated.
+    for (name, lateness) in [("typed", 0), ("typed, 10 s late", 10 * SECOND)] {
+        let mut engine = engine(lateness);
+        typed(&mut engine, &quiet, 0, Pass(0));
+        typed(&mut engine, &quiet, 0, Pass(1));
+        let (_, allocated) = typed(&mut engine, &quiet, 0, Pass(2));
+        println!("allocations of a further pass, {name}: {allocated} over {} events", quiet.steps.len());
+    }
+    let mut engine = engine(0);
+    let stream = engine.open_stream(StreamOptions::new(Format::EvtxJson));
+    for pass in 0..3 {
+        let text = quiet.lines(0..quiet.steps.len(), Pass(pass));
+        let (_, allocated) = bytes(&mut engine, stream, text.as_bytes());
+        if pass == 2 {
+            println!("allocations of a further pass, JSON: {allocated} over {} events", quiet.steps.len());
+        }
+    }
+
+    audit(rounds as u32, steps);
+}
+
+/// auditd text beside a bare split into pairs.
+fn audit(rounds: u32, steps: usize) {
+    let mut engine = engine(0);
+    let mut options = StreamOptions::new(Format::Auditd);
+    options.host = b"build-7".to_vec();
+    let stream = engine.open_stream(options);
+    bytes(&mut engine, stream, linux::audit_text(1, 5_000, steps, 0).as_bytes());
+    let (mut bare, mut whole, mut allocated) = (Vec::new(), Vec::new(), 0);
+    for round in 1..=rounds {
+        let text = linux::audit_text(1, 5_000, steps, round);
+        let start = Instant::now();
+        std::hint::black_box(floor::split_audit(text.as_bytes()));
+        bare.push(start.elapsed().as_secs_f64());
+        let (seconds, allocations) = bytes(&mut engine, stream, text.as_bytes());
+        whole.push(seconds);
+        allocated = allocations;
+    }
+    let (bare, whole) = (steps as f64 / median(&mut bare), steps as f64 / median(&mut whole));
+    let stats = engine.stats();
+    println!(
+        "auditd: bare split {bare:.0} events/s, to alerts {whole:.0} events/s ({:.1} %), events {} alerts {} errors {}, allocations {allocated}",
+        100.0 * whole / bare,
+        stats.events,
+        stats.alerts,
+        stats.decode_errors
+    );
+}

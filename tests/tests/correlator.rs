@@ -1,0 +1,358 @@
+//! Every mechanism of the correlator, each with a small catalogue of its own: what fires, what stays silent, and that
+//! the order of events does not matter.
+
+use ipcsentry::event::{
+    Endpoint, EndpointAct, Event, Kind, Mechanism, NativeId, NetworkConnect, Os, ProcessAccess, ProcessStart,
+};
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Timestamp};
+use serde_json::{Value, json};
+
+/// An owned event of a small Linux host: who did what when.
+#[derive(Clone, Copy)]
+struct Act {
+    second: i64,
+    pid: u32,
+    parent: u32,
+    image: &'static str,
+    what: What,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Start,
+    Create(&'static str),
+    Open(&'static str),
+    Access(u32),
+    Connect,
+}
+
+const fn act(second: i64, pid: u32, image: &'static str, what: What) -> Act {
+    Act { second, pid, parent: 1, image, what }
+}
+
+const fn child(second: i64, pid: u32, parent: u32, image: &'static str) -> Act {
+    Act { second, pid, parent, image, what: What::Start }
+}
+
+fn feed(engine: &mut Engine, number: usize, act: Act) {
+    let endpoint = |name: &'static str| EndpointAct::new(Endpoint::new(Mechanism::UnixPath, Some(name.as_bytes())));
+    let kind = match act.what {
+        What::Start => Kind::ProcessStart(ProcessStart::default()),
+        What::Create(name) => Kind::EndpointCreate(endpoint(name)),
+        What::Open(name) => Kind::EndpointConnect(endpoint(name)),
+        What::Access(pid) => {
+            let mut access = ProcessAccess::default();
+            access.target.pid = Some(pid);
+            Kind::ProcessAccess(access)
+        }
+        What::Connect => Kind::NetworkConnect(NetworkConnect::default()),
+    };
+    let mut event = Event::new(Os::Linux, Timestamp::from_unix(1_000 + act.second, number as i64), kind);
+    event.host = b"h";
+    event.actor.pid = Some(act.pid);
+    event.actor.image = Some(act.image.as_bytes());
+    event.parent.pid = Some(act.parent);
+    event.record = number as u64;
+    event.source.id = NativeId::Number(number as u64);
+    engine.feed(&event);
+}
+
+fn run(behaviours: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
+    let catalogue = Catalogue::from_json(json!({ "behaviours": behaviours }).to_string().as_bytes()).unwrap();
+    let mut limits = Limits::default();
+    limits.lateness = lateness;
+    let mut engine = Engine::new(catalogue, Policy::from_json(policy.as_bytes()).unwrap(), limits);
+    for &(number, act) in acts {
+        feed(&mut engine, number, act);
+    }
+    engine.flush();
+    std::iter::from_fn(|| engine.poll_alert()).collect()
+}
+
+/// Alerts of the acts in order; asserts that they are the same in reverse, held back and judged at once (late).
+fn alerts(behaviours: Value, acts: &[Act]) -> Vec<Alert> {
+    let acts: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
+    let reversed: Vec<(usize, Act)> = acts.iter().rev().copied().collect();
+    let day = 100_000_000_000_000;
+    let straight = run(&behaviours, "{}", 0, &acts);
+    let codes = |alerts: &[Alert]| alerts.iter().map(|a| (a.code.clone(), a.id.clone())).collect::<Vec<_>>();
+    assert_eq!(codes(&straight), codes(&run(&behaviours, "{}", day, &reversed)), "reversed within lateness");
+    let late = run(&behaviours, "{}", 0, &reversed);
+    assert_eq!(straight.is_empty(), late.is_empty(), "late evidence still completes: {late:?}");
+    straight
+}
+
+/// A behaviour with defaults for what a test does not care about.
+fn behaviour(code: &str, overrides: Value) -> Value {
+    let mut rule = json!({
+        "id": format!("linux.test.{}", code.to_lowercase()), "code": code, "analytic": "AN1358",
+        "techniques": ["T1559"], "severity": "high", "title": "test", "explanation": "test", "sources": ["test"],
+        "anchor": "process", "window": "10s", "initiator": "A",
+    });
+    for (key, value) in overrides.as_object().unwrap() {
+        rule[key] = value.clone();
+    }
+    rule
+}
+
+fn opens(at: &str) -> Value {
+    json!({"role": "ipc", "on": ["EndpointConnect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
+}
+
+fn starts(image: &str, at: &str) -> Value {
+    json!({"role": "execution", "on": ["ProcessStart"], "where": {"actor.image": {"eq": image}}, "at": [at],
+           "bind": {"C": "actor"}, "weight": 400})
+}
+
+fn open_then_child(overrides: Value) -> Value {
+    let mut rule = behaviour(
+        "L90",
+        json!({
+            "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent")},
+            "require": {"all": ["open", "child"]},
+        }),
+    );
+    for (key, value) in overrides.as_object().unwrap() {
+        rule[key] = value.clone();
+    }
+    json!([rule])
+}
+
+#[test]
+fn clauses_join_on_their_anchor_within_the_window() {
+    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    assert_eq!(alerts(open_then_child(json!({})), &story).len(), 1);
+    let far = [act(0, 10, "/opt/a", What::Open("/run/x")), child(11, 11, 10, "/bin/sh")];
+    assert!(alerts(open_then_child(json!({})), &far).is_empty(), "outside the window");
+    let other = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 12, "/bin/sh")];
+    assert!(alerts(open_then_child(json!({})), &other).is_empty(), "another anchor");
+}
+
+#[test]
+fn execution_tied_to_ipc_is_loud_and_names_alone_are_not() {
+    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    let alert = &alerts(open_then_child(json!({})), &story)[0];
+    assert_eq!((alert.severity, alert.confidence), ("high", 0.8));
+    assert_eq!(alert.initiator.process.as_ref().unwrap().image.as_deref(), Some("/opt/a"));
+    assert_eq!(alert.evidence.iter().map(|e| e.role).collect::<Vec<_>>(), ["ipc", "execution"]);
+    let alone = behaviour("L91", json!({"clauses": {"open": opens("actor")}, "require": {"all": ["open"]}}));
+    let alert = &alerts(json!([alone]), &story[..1])[0];
+    assert_eq!(alert.severity, "low");
+}
+
+#[test]
+fn a_sticky_hit_outlives_the_window() {
+    let mut open = opens("actor");
+    open["sticky"] = json!(true);
+    let rules = open_then_child(json!({"clauses": {"open": open, "child": starts("/bin/sh", "parent")}}));
+    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5_000, 11, 10, "/bin/sh")];
+    assert_eq!(alerts(rules, &story).len(), 1);
+}
+
+#[test]
+fn a_ledger_remembers_for_days() {
+    let rule = behaviour(
+        "L92",
+        json!({
+            "anchor": "key:path", "memory": "ledger", "window": "7d",
+            "clauses": {
+                "open": {"role": "ipc", "on": ["EndpointConnect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
+                "start": {"role": "execution", "on": ["ProcessStart"], "at": ["key(path,actor.image)"], "weight": 400},
+            },
+            "require": {"all": ["open", "start"]},
+        }),
+    );
+    let story = [act(0, 10, "/opt/a", What::Open("/tmp/later")), child(500_000, 11, 1, "/tmp/later")];
+    assert_eq!(alerts(json!([rule]), &story).len(), 1);
+}
+
+#[test]
+fn counted_hits_must_differ() {
+    let mut open = opens("endpoint");
+    open["count"] = json!({"distinct": "actor", "min": 2});
+    let rule = behaviour("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": {"all": ["open"]}}));
+    let two = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 11, "/opt/b", What::Open("/run/x"))];
+    assert_eq!(alerts(json!([rule.clone()]), &two).len(), 1);
+    let same = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 10, "/opt/a", What::Open("/run/x"))];
+    assert!(alerts(json!([rule]), &same).is_empty());
+}
+
+#[test]
+fn so_many_of_several_are_enough() {
+    let rule = behaviour(
+        "L94",
+        json!({
+            "clauses": {"open": opens("actor"), "sh": starts("/bin/sh", "parent"), "id": starts("/bin/id", "parent")},
+            "require": {"k": 2, "of": ["open", "sh", "id"]},
+        }),
+    );
+    let story = [child(0, 11, 10, "/bin/sh"), child(1, 12, 10, "/bin/id")];
+    assert_eq!(alerts(json!([rule.clone()]), &story).len(), 1);
+    assert!(alerts(json!([rule]), &story[..1]).is_empty());
+}
+
+#[test]
+fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_seen() {
+    let rule = behaviour(
+        "L95",
+        json!({
+            "clauses": {
+                "open": opens("actor"),
+                "net": {"role": "context", "on": ["NetworkConnect"], "at": ["actor"], "weight": 0},
+            },
+            "require": {"all": ["open", {"absent": "net"}]},
+        }),
+    );
+    let seen_elsewhere = act(0, 99, "/opt/other", What::Connect);
+    let open = act(1, 10, "/opt/a", What::Open("/run/x"));
+    assert_eq!(alerts(json!([rule.clone()]), &[seen_elsewhere, open]).len(), 1);
+    let present = [seen_elsewhere, open, act(5, 10, "/opt/a", What::Connect)];
+    assert!(alerts(json!([rule.clone()]), &present).is_empty(), "it is not absent");
+    assert!(alerts(json!([rule]), &[open]).is_empty(), "the host never sends such telemetry");
+}
+
+#[test]
+fn a_solo_form_fires_only_where_the_other_leg_is_blind() {
+    let rules = open_then_child(json!({
+        "solo": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
+    }));
+    let open = act(1, 10, "/opt/a", What::Open("/run/x"));
+    let alert = &alerts(rules.clone(), &[open])[0];
+    assert_eq!((alert.confidence, alert.severity), (0.45, "low"), "capped by its single class of evidence");
+    assert!(alert.missing.iter().any(|m| m.starts_with("child")), "{:?}", alert.missing);
+    let starts_are_seen = [child(0, 20, 1, "/bin/true"), open];
+    assert!(alerts(rules, &starts_are_seen).is_empty());
+}
+
+#[test]
+fn evidence_of_one_behaviour_feeds_another() {
+    let first = behaviour(
+        "L96",
+        json!({
+            "clauses": {"open": opens("actor")}, "require": {"all": ["open"]}, "alerts": false, "provides": "opened",
+        }),
+    );
+    let second = behaviour(
+        "L97",
+        json!({
+            "clauses": {
+                "opened": {"role": "ipc", "on": ["evidence(opened)"], "at": ["actor"], "bind": {"A": "actor"}, "weight": 500},
+                "child": starts("/bin/sh", "parent"),
+            },
+            "require": {"all": ["opened", "child"]},
+        }),
+    );
+    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    let found = alerts(json!([first, second]), &story);
+    assert_eq!(found.iter().map(|a| a.code.as_str()).collect::<Vec<_>>(), ["L97"]);
+}
+
+#[test]
+fn related_roles_must_relate() {
+    let rules = |how: &str| {
+        json!([behaviour(
+            "L98",
+            json!({
+                "anchor": "endpoint",
+                "clauses": {
+                    "create": {"role": "ipc", "on": ["EndpointCreate"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
+                    "open": {"role": "ipc", "on": ["EndpointConnect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
+                },
+                "require": {"all": ["create", "open"]}, "relate": [["A", how, "B"]],
+            })
+        )])
+    };
+    let strangers = [act(0, 10, "/opt/a", What::Create("/run/x")), act(1, 11, "/opt/b", What::Open("/run/x"))];
+    assert_eq!(alerts(rules("not_same"), &strangers).len(), 1);
+    assert!(alerts(rules("same"), &strangers).is_empty());
+    let own = [act(0, 10, "/opt/a", What::Create("/run/x")), act(1, 10, "/opt/a", What::Open("/run/x"))];
+    assert!(alerts(rules("not_same"), &own).is_empty());
+    let kin = [
+        act(0, 10, "/opt/a", What::Create("/run/x")),
+        child(1, 11, 10, "/opt/b"),
+        Act { parent: 10, ..act(2, 11, "/opt/b", What::Open("/run/x")) },
+    ];
+    assert_eq!(alerts(rules("same_lineage"), &kin).len(), 1);
+    assert!(alerts(rules("other_lineage"), &kin).is_empty());
+    let mut downward = rules("descends_from");
+    downward[0]["relate"] = json!([["B", "descends_from", "A"]]);
+    assert_eq!(alerts(downward, &kin).len(), 1);
+}
+
+#[test]
+fn a_hit_waits_until_its_process_or_pipeline_is_tied_to_the_endpoint() {
+    let rule = |at: &str| {
+        json!([behaviour(
+            "L99",
+            json!({
+                "anchor": "endpoint",
+                "clauses": {"open": opens("endpoint"), "shell": starts("/bin/sh", at)},
+                "require": {"all": ["open", "shell"]},
+            })
+        )])
+    };
+    let own = [child(0, 11, 10, "/bin/sh"), Act { parent: 10, ..act(1, 11, "/bin/sh", What::Open("/tmp/f")) }];
+    assert_eq!(alerts(rule("actor.endpoints"), &own).len(), 1);
+    let sibling = [child(0, 11, 10, "/bin/sh"), Act { parent: 10, ..act(1, 12, "/bin/cat", What::Open("/tmp/f")) }];
+    assert_eq!(alerts(rule("job.endpoints"), &sibling).len(), 1);
+    assert!(alerts(rule("actor.endpoints"), &sibling).is_empty());
+    let later = [child(0, 11, 10, "/bin/sh"), Act { parent: 10, ..act(8, 12, "/bin/cat", What::Open("/tmp/f")) }];
+    assert!(alerts(rule("job.endpoints"), &later).is_empty(), "not one pipeline");
+}
+
+#[test]
+fn a_victim_is_joined_by_its_own_acts() {
+    let rule = behaviour(
+        "L89",
+        json!({
+            "clauses": {
+                "access": {"role": "injection", "on": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
+                "open": {"role": "ipc", "on": ["EndpointConnect"], "at": ["actor"], "weight": 400},
+            },
+            "require": {"all": ["access", "open"]},
+        }),
+    );
+    let story = [act(0, 10, "/opt/a", What::Access(20)), act(3, 20, "/opt/b", What::Open("/run/x"))];
+    let alert = &alerts(json!([rule]), &story)[0];
+    assert_eq!(alert.initiator.process.as_ref().unwrap().pid, Some(10));
+    assert_eq!(alert.target.as_ref().unwrap().pid, Some(20));
+}
+
+#[test]
+fn a_repetition_is_folded_and_new_evidence_revises() {
+    let rules = open_then_child(json!({
+        "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent"),
+                    "net": {"role": "effect", "on": ["NetworkConnect"], "at": ["actor"], "weight": 150}},
+        "corroborate": ["net"],
+    }));
+    let acts = [
+        act(0, 10, "/opt/a", What::Open("/run/x")),
+        child(1, 11, 10, "/bin/sh"),
+        child(2, 12, 10, "/bin/sh"),
+        act(3, 10, "/opt/a", What::Connect),
+    ];
+    let numbered: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
+    let found = run(&rules, "{}", 0, &numbered);
+    assert_eq!(found.iter().map(|a| a.revision).collect::<Vec<_>>(), [2], "one alert, at its last revision");
+    assert_eq!(found[0].confidence, 0.95);
+}
+
+#[test]
+fn the_policy_silences_what_it_names_and_the_alert_says_how() {
+    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    let numbered: Vec<(usize, Act)> = story.iter().copied().enumerate().collect();
+    let rules = open_then_child(json!({"exempt": [{"element": "SocketPathBaseline", "subject": "A"}]}));
+    let alert = &run(&rules, "{}", 0, &numbered)[0];
+    assert!(run(&rules, &alert.suppress.to_string(), 0, &numbered).is_empty(), "{}", alert.suppress);
+    let element = r#"{"elements": [{"element": "SocketPathBaseline", "image": "/opt/a", "name": "/run/*"}]}"#;
+    assert!(run(&rules, element, 0, &numbered).is_empty());
+    assert!(run(&rules, r#"{"disabled": ["L90"]}"#, 0, &numbered).is_empty());
+    assert!(run(&rules, r#"{"min_confidence": 900}"#, 0, &numbered).is_empty());
+}
+
+#[test]
+fn an_unknown_name_is_a_load_error_with_its_place() {
+    let rules = open_then_child(json!({"relate": [["A", "is_near", "C"]]}));
+    let error = Catalogue::from_json(json!({ "behaviours": rules }).to_string().as_bytes()).unwrap_err();
+    assert!(error.path.starts_with("behaviours[0].relate[0]"), "{error}");
+}
