@@ -10,6 +10,7 @@ use ipcsentry::{Accepted, Catalogue, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::FORMATS;
 use ipcsentry_tests::story::{Act, Step};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use serde_json::Value;
 
 /// Milliseconds of lateness in these tests.
