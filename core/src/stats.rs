@@ -1,5 +1,6 @@
 //! Every counter: what came in, what was dropped and why, what it cost.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
@@ -61,6 +62,15 @@ pub struct Stats {
     pub max_steps: u64,
     /// Bytes owned now.
     pub bytes: u64,
+}
+
+impl Stats {
+    /// The counters as one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Serialising owned plain data into a string cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// Where something happened in the input.

@@ -1,5 +1,6 @@
 //! Helpers shared by the integration tests of ipcsentry.
 
+pub mod c;
 pub mod story;
 
 use ipcsentry::decode::{DecodeError, Decoder, Format, Record, Sink, Skip};

@@ -38,7 +38,13 @@ pub(crate) fn draft(world: &World, rule: &Behaviour, completion: &Completion) ->
     let target = process(by_roles(&rule.target))
         .or_else(|| of_role(Role::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_role(Role::Injection).and_then(|h| h.target));
-    let named = by_roles(&rule.initiator).or(actor.map(Bound::Process));
+    // Of a process that left no trace but its pid little can be said: another role that is known serves better.
+    let is_known = |bound: &Bound| match bound {
+        Bound::Process(p) => world.process(Some(*p)).is_some_and(|p| p.image.is_some()),
+        Bound::Remote(_) => true,
+    };
+    let known = rule.initiator.iter().find_map(|role| hits.iter().filter_map(|h| h.role(*role)).find(is_known));
+    let named = known.or_else(|| by_roles(&rule.initiator)).or(actor.map(Bound::Process));
     let (initiator, confidence) = match named {
         Some(Bound::Process(p)) => match world.process(Some(p)).and_then(|p| p.requester) {
             Some(tie) if world.process(Some(tie.process)).is_some() => {

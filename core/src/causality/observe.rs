@@ -4,6 +4,7 @@ use super::names::Space;
 use super::process::{Job, KEPT_COMMAND, ProcessId, Tie};
 use super::{EndpointId, EndpointRecord, HostId, Remote, Scene, World};
 use crate::event::{Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessRef, StartMethod};
+use crate::intern::Sym;
 use crate::table::Share;
 use crate::time::{SECOND, Timestamp};
 
@@ -43,11 +44,15 @@ impl World {
             Kind::ProcessStart(start) => Some(start.method),
             _ => None,
         };
+        let forked = self.image_before_exec(event, host_hash, start);
         scene.actor = self.person(event, host_hash, &event.actor, start);
         if let Some(actor) = scene.actor {
             let parent = self.person(event, host_hash, &event.parent, None);
             if let Some(parent) = parent {
                 self.link_parent(event.os, actor, parent, event.time, start);
+                if let Some(process) = self.process_mut(Some(parent)) {
+                    process.image = process.image.or(forked);
+                }
             }
             let responsible = ProcessRef {
                 pid: event.responsible.pid,
@@ -100,6 +105,18 @@ impl World {
         Some(id)
     }
 
+    /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
+    /// itself have done nothing that is logged (a subshell).
+    fn image_before_exec(&mut self, event: &Event<'_>, host: u64, start: Option<StartMethod>) -> Option<Sym> {
+        if event.os != Os::Linux || start != Some(StartMethod::Exec) {
+            return None;
+        }
+        let id = self.resolve(host, &event.actor, event.time, start)?;
+        let process = self.process(Some(id))?;
+        let fresh = process.command_line.is_none() && event.time.distance(process.first_seen) <= JOB_GAP;
+        process.image.filter(|_| fresh)
+    }
+
     /// Takes over the facts of a reference. A start or exec overwrites image and command line.
     fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
         let actor = id.number();
@@ -109,8 +126,10 @@ impl World {
         let terminal = reference.terminal.map(|t| self.intern(Space::Folded, t, host, actor));
         let original = reference.original_file_name.map(|t| self.intern(Space::Folded, t, host, actor));
         let Some(process) = self.processes.get_mut(id) else { return };
-        // Records of a POSIX process always carry its present image: exec may not be logged.
-        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows) {
+        // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
+        // nothing new.
+        let is_path = reference.image.is_some_and(|i| i.contains(&b'/'));
+        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path) {
             process.image = image;
         }
         process.user = user.or(process.user);
@@ -281,7 +300,7 @@ impl World {
         &mut self,
         host: u64,
         mechanism: crate::event::Mechanism,
-        name: crate::intern::Sym,
+        name: Sym,
         actor: u64,
     ) -> Option<EndpointId> {
         if let Some(known) = self.endpoint_named(host, mechanism, name) {
