@@ -1,11 +1,12 @@
 //! Every counter: what came in, what was dropped and why, what it cost.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
 /// Positions kept of each kind of trouble.
-pub const FIRST_POSITIONS: usize = 8;
+pub(crate) const FIRST_POSITIONS: usize = 8;
 
 /// Counters of one engine since it was made. Nothing is lost without one of them moving.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -61,6 +62,15 @@ pub struct Stats {
     pub max_steps: u64,
     /// Bytes owned now.
     pub bytes: u64,
+}
+
+impl Stats {
+    /// The counters as one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Serialising owned plain data into a string cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// Where something happened in the input.

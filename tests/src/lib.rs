@@ -1,5 +1,7 @@
 //! Helpers shared by the integration tests of ipcsentry.
 
+pub mod c;
+
 use ipcsentry::decode::{DecodeError, Decoder, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use serde_json::Value;

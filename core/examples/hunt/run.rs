@@ -1,5 +1,6 @@
 //! One run: the engine, what is fed to it and what is printed of it.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 
@@ -22,7 +23,8 @@ pub(crate) struct Run {
     progress: Progress,
     out: Stdout,
     colours: bool,
-    printed: u64,
+    /// Ids of alerts that were printed: a revision is no further alert.
+    printed: HashSet<String>,
     errors: u64,
     failed: bool,
 }
@@ -32,7 +34,17 @@ impl Run {
         let out = io::stdout();
         let colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let progress = Progress { err: io::stderr(), shown: io::stderr().is_terminal(), read: 0 };
-        Self { options, engine, names: Vec::new(), progress, out, colours, printed: 0, errors: 0, failed: false }
+        Self {
+            options,
+            engine,
+            names: Vec::new(),
+            progress,
+            out,
+            colours,
+            printed: HashSet::new(),
+            errors: 0,
+            failed: false,
+        }
     }
 
     /// Reads all files, judges them together and prints what was found.
@@ -144,7 +156,7 @@ impl Run {
     /// Prints what was raised since the last call, revisions included.
     pub(crate) fn print_raised(&mut self) -> io::Result<()> {
         while let Some(alert) = self.engine.poll_alert() {
-            self.print(&alert, alert.revision == 1)?;
+            self.print(&alert)?;
         }
         self.out.flush()
     }
@@ -152,24 +164,24 @@ impl Run {
     /// Prints every alert once, as it stood in the end, in order of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
         let mut alerts: Vec<Alert> = Vec::new();
-        let mut places = std::collections::HashMap::new();
+        let mut places = HashMap::new();
         while let Some(alert) = self.engine.poll_alert() {
             let place = *places.entry(alert.id.clone()).or_insert(alerts.len());
             if place == alerts.len() { alerts.push(alert) } else { alerts[place] = alert }
         }
         alerts.sort_by(|a, b| (a.timestamp, &a.host, &a.code, &a.id).cmp(&(b.timestamp, &b.host, &b.code, &b.id)));
         for alert in &alerts {
-            self.print(alert, true)?;
+            self.print(alert)?;
         }
         self.out.flush()
     }
 
-    fn print(&mut self, alert: &Alert, counts: bool) -> io::Result<()> {
+    fn print(&mut self, alert: &Alert) -> io::Result<()> {
         if !self.options.wants(alert.timestamp) {
             return Ok(());
         }
         self.progress.clear();
-        self.printed += u64::from(counts);
+        self.printed.insert(alert.id.clone());
         if self.options.ndjson {
             writeln!(self.out, "{}", alert.to_json())
         } else {
@@ -207,8 +219,8 @@ impl Run {
         if stats.events == 0 && !self.failed {
             eprintln!("hunt: warning: nothing in the input is an event of interest");
         }
-        eprintln!("hunt: {} events, {} alerts, {} errors", stats.events, self.printed, self.errors);
-        match (self.failed, self.printed) {
+        eprintln!("hunt: {} events, {} alerts, {} errors", stats.events, self.printed.len(), self.errors);
+        match (self.failed, self.printed.len()) {
             (true, _) => 2,
             (false, 0) => 0,
             (false, _) => 1,

@@ -38,7 +38,13 @@ pub(crate) fn draft(world: &World, rule: &Behaviour, completion: &Completion) ->
     let target = process(by_roles(&rule.target))
         .or_else(|| of_role(Role::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_role(Role::Injection).and_then(|h| h.target));
-    let named = by_roles(&rule.initiator).or(actor.map(Bound::Process));
+    // Of a process that left no trace but its pid little can be said: another role that is known serves better.
+    let is_known = |bound: &Bound| match bound {
+        Bound::Process(p) => world.process(Some(*p)).is_some_and(|p| p.image.is_some()),
+        Bound::Remote(_) => true,
+    };
+    let known = rule.initiator.iter().find_map(|role| hits.iter().filter_map(|h| h.role(*role)).find(is_known));
+    let named = known.or_else(|| by_roles(&rule.initiator)).or(actor.map(Bound::Process));
     let (initiator, confidence) = match named {
         Some(Bound::Process(p)) => match world.process(Some(p)).and_then(|p| p.requester) {
             Some(tie) if world.process(Some(tie.process)).is_some() => {
@@ -84,7 +90,7 @@ impl Draft {
         let lineage = lineage(world, os, self.target.or(self.actor), redact);
         let timestamp = hits.iter().map(|h| h.source.time).max().unwrap_or_default();
         let cast: SmallVec<[ProcessId; 4]> = [self.actor, self.target].into_iter().flatten().collect();
-        let truncated = cast.iter().any(|&p| is_truncated(world, p));
+        let truncated = is_truncated(world, hits, &cast);
         let host = world.host(completion.host).map_or_else(String::new, |h| lossy(&h.name));
         let mut alert = Alert {
             id: format!("{:016x}", self.id),
@@ -260,13 +266,14 @@ fn lineage(world: &World, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<
     steps
 }
 
-/// The parent is known to have been, but its record is gone.
-fn is_truncated(world: &World, id: ProcessId) -> bool {
-    let own = world.process(Some(id));
-    own.is_none_or(|p| p.truncated || p.parent.is_some_and(|parent| world.process(Some(parent)).is_none()))
-        || world
-            .ancestors(Some(id))
-            .any(|a| world.process(Some(a)).is_some_and(|p| p.parent.is_some_and(|q| world.process(Some(q)).is_none())))
+/// A process, a parent or a name is known to have been, but its record had to go.
+fn is_truncated(world: &World, hits: &[Hit], cast: &[ProcessId]) -> bool {
+    let gone = |id: Option<ProcessId>| id.is_some() && world.process(id).is_none();
+    let cut = |id: ProcessId| {
+        world.process(Some(id)).is_none_or(|p| gone(p.parent) || (p.image.is_some() && world.text(p.image).is_none()))
+    };
+    hits.iter().any(|h| gone(h.actor) || gone(h.target))
+        || cast.iter().any(|&id| cut(id) || world.ancestors(Some(id)).any(cut))
 }
 
 /// At most [`MAX_EVIDENCE`] hits, one record once: each clause's first, then the others in turn.

@@ -1,22 +1,51 @@
-//! AN1358: facts of Linux events.
+//! AN1358: facts of Linux events, and the edges from what a broker started to who asked for it.
 
 use crate::catalogue::{Tag, Tags, TermId, Terms};
-use crate::causality::{Scene, World};
-use crate::event::{Event, Kind};
+use crate::causality::{Broker, EndpointRecord, Process, ProcessId, Scene, Tie, World, basename};
+use crate::event::{EndpointAct, Event, Kind};
+use crate::time::{SECOND, Timestamp};
+
+/// How long after a request a broker may take to start what was asked for, and how sure the tie is in thousandths.
+const CONTAINER_START: (i64, u16) = (60 * SECOND, 700);
+const SERVICE_START: (i64, u16) = (10 * SECOND, 600);
 
 /// Terms the Linux analytic asks for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Linux {
     shells: Option<TermId>,
+    interpreters: Option<TermId>,
     tracers: Option<TermId>,
+    container_daemons: Option<TermId>,
+    container_starters: Option<TermId>,
+    service_starters: Option<TermId>,
+    service_request: Option<TermId>,
+    broker_sockets: Option<TermId>,
 }
 
 impl Linux {
     pub(super) fn new(terms: &Terms) -> Self {
-        Self { shells: terms.id("linux.shells"), tracers: terms.id("linux.tracers") }
+        Self {
+            shells: terms.id("unix.shells"),
+            interpreters: terms.id("unix.interpreters"),
+            tracers: terms.id("linux.tracers"),
+            container_daemons: terms.id("linux.container_daemons"),
+            container_starters: terms.id("linux.container_starters"),
+            service_starters: terms.id("linux.service_starters"),
+            service_request: terms.id("linux.service_request"),
+            broker_sockets: terms.id("linux.sockets.brokers"),
+        }
     }
 
     pub(super) fn derive(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
+        self.facts(world, event, scene, tags);
+        match &event.kind {
+            Kind::ProcessStart(_) => self.tie(world, event.time, scene),
+            Kind::EndpointConnect(_) => self.note_request(world, event.time, scene, *tags),
+            _ => {}
+        }
+    }
+
+    fn facts(&self, world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
         let Some(actor) = world.process(scene.actor) else { return };
         let image = world.text(actor.image).unwrap_or_default();
         if image.starts_with(b"/memfd:") || image.ends_with(b" (deleted)") {
@@ -24,8 +53,9 @@ impl Linux {
         }
         match &event.kind {
             Kind::ProcessStart(_) => {
-                let shell = world.image_terms(scene.actor).zip(self.shells).is_some_and(|(bits, t)| bits.has(t));
-                if shell && reads_commands(event.actor.command_line) {
+                let shell = is(world, scene.actor, self.shells);
+                let runner = shell || is(world, scene.actor, self.interpreters);
+                if runner && reads_commands(event.actor.command_line, shell) {
                     tags.insert(Tag::ReadsPipe);
                 }
                 if actor.uid == Some(0) && world.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
@@ -33,37 +63,121 @@ impl Linux {
                 }
             }
             Kind::EndpointConnect(act) => {
-                let owner = world.endpoint(scene.endpoint);
-                // The login user survives su and sudo: it tells whose agent this is.
-                let other_user = act
-                    .endpoint
-                    .owner_uid
-                    .or(owner.and_then(|e| e.owner_uid))
-                    .is_some_and(|ouid| ouid != 0 && actor.auid.or(actor.uid).is_some_and(|me| me != ouid));
-                let owner = owner.and_then(|e| world.process(e.owner));
-                let other_session =
-                    owner.is_some_and(|o| o.auid.is_some() && actor.auid.is_some() && o.auid != actor.auid);
-                if other_user || other_session {
+                let endpoint = world.endpoint(scene.endpoint);
+                if is_others(act, endpoint, endpoint.and_then(|e| world.process(e.owner)), actor) {
                     tags.insert(Tag::OtherSession);
                 }
             }
             Kind::ProcessAccess(_) | Kind::MemoryWrite(_) => {
-                let tracer = world.image_terms(scene.actor).zip(self.tracers).is_some_and(|(bits, t)| bits.has(t));
-                if tracer && tags.has(Tag::OwnKin) {
+                if is(world, scene.actor, self.tracers) && tags.has(Tag::OwnKin) {
                     tags.insert(Tag::BenignAccess);
                 }
             }
             _ => {}
         }
     }
+
+    /// Remembers who asked a broker to run something.
+    fn note_request(&self, world: &mut World, time: Timestamp, scene: &Scene, tags: Tags) {
+        let Some(process) = scene.actor else { return };
+        let terms = world.catalogue.terms();
+        let name = world.endpoint(scene.endpoint).and_then(|e| world.name(Some(e.name)));
+        let asks = |p: &Process| {
+            let line = p.command_line.as_deref().unwrap_or_default();
+            self.service_request.is_some_and(|term| terms.matches(term, line))
+        };
+        let (broker, confidence) = if tags.has(Tag::RootEquivalent) && !is(world, scene.actor, self.container_daemons) {
+            (Broker::Container, CONTAINER_START.1)
+        } else if name.zip(self.broker_sockets).is_some_and(|(n, term)| n.memo.has(term))
+            && world.process(scene.actor).is_some_and(asks)
+        {
+            (Broker::Services, SERVICE_START.1)
+        } else {
+            return;
+        };
+        if let Some(host) = world.host_mut(scene.host) {
+            host.requests[broker as usize] = Some(Tie { process, time, confidence });
+        }
+    }
+
+    /// Ties what a broker started to who asked for it last.
+    fn tie(&self, world: &mut World, time: Timestamp, scene: &Scene) {
+        let parent = world.parent(scene.actor);
+        let (broker, (limit, _)) = if is(world, parent, self.container_starters) {
+            (Broker::Container, CONTAINER_START)
+        } else if is(world, parent, self.service_starters) {
+            (Broker::Services, SERVICE_START)
+        } else {
+            return;
+        };
+        let Some(request) = world.host(scene.host).and_then(|h| h.requests[broker as usize]) else { return };
+        if let Some(process) = scene.actor.filter(|_| request.time <= time && time.distance(request.time) <= limit) {
+            world.tie_requester(process, request.process, request.time, request.confidence);
+        }
+    }
 }
 
-/// A shell that was given neither a script nor a command: it reads what to do from its input.
-fn reads_commands(command_line: Option<&[u8]>) -> bool {
+/// Whether a process's image is of a term.
+fn is(world: &World, process: Option<ProcessId>, term: Option<TermId>) -> bool {
+    world.image_terms(process).zip(term).is_some_and(|(bits, term)| bits.has(term))
+}
+
+/// Whether a socket belongs to somebody else's login session. The login user survives su and sudo: where it is known
+/// of both sides it alone tells. Otherwise the socket's owner must be neither the login user nor the present one.
+fn is_others(
+    act: &EndpointAct<'_>,
+    endpoint: Option<&EndpointRecord>,
+    owner: Option<&Process>,
+    actor: &Process,
+) -> bool {
+    if let (Some(theirs), Some(mine)) = (owner.and_then(|o| o.auid), actor.auid) {
+        return theirs != mine;
+    }
+    let owner_uid = act.endpoint.owner_uid.or(endpoint.and_then(|e| e.owner_uid));
+    owner_uid.is_some_and(|uid| uid != 0 && actor.uid.is_some_and(|me| me != uid) && actor.auid != Some(uid))
+}
+
+/// Whether a shell or interpreter was given neither a script nor a command: it reads what to do from its input.
+pub(super) fn reads_commands(command_line: Option<&[u8]>, shell: bool) -> bool {
     let Some(command_line) = command_line else { return false };
-    command_line
-        .split(|&b| b == b' ')
-        .skip(1)
-        .filter(|a| !a.is_empty())
-        .all(|a| a.starts_with(b"-") && a != b"-c" && !a.starts_with(b"--rc"))
+    let mut arguments = command_line.split(|&b| b == b' ').filter(|a| !a.is_empty());
+    let called = arguments.next().map(basename);
+    // A multi-call program is told which shell to be.
+    let arguments = arguments.skip(usize::from(matches!(called, Some(b"busybox" | b"toybox"))));
+    for argument in arguments {
+        match argument {
+            b"-" | b"-i" => {}
+            b"--login" | b"--norc" | b"--noprofile" | b"--posix" | b"--restricted" | b"--noediting" if shell => {}
+            [b'-', flags @ ..] if shell && !flags.starts_with(b"-") && !flags.contains(&b'c') => {
+                // With -s the rest are the arguments of what comes in.
+                if flags.contains(&b's') {
+                    return true;
+                }
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads_commands;
+
+    #[test]
+    fn shells_that_read_their_input_are_told_from_those_with_a_task() {
+        for line in ["sh", "/bin/sh -i", "-bash", "bash --norc -i", "busybox sh -i", "bash -s -- now"] {
+            assert!(reads_commands(Some(line.as_bytes()), true), "{line}");
+        }
+        for line in
+            ["sh -c id", "bash run.sh", "bash -lc id", "busybox ash run.sh", "bash --rcfile x", "bash --version"]
+        {
+            assert!(!reads_commands(Some(line.as_bytes()), true), "{line}");
+        }
+        assert!(reads_commands(Some(b"python3 -i"), false) && reads_commands(Some(b"perl -"), false));
+        assert!(
+            !reads_commands(Some(b"python3 -mjson.tool"), false) && !reads_commands(Some(b"node --version"), false)
+        );
+        assert!(!reads_commands(None, true));
+    }
 }

@@ -20,6 +20,7 @@ const TAINT: i64 = 10 * MINUTE;
 pub(crate) struct Analytics {
     windows: windows::Windows,
     linux: linux::Linux,
+    mac: macos::Mac,
     user_writable: [Option<TermId>; 3],
 }
 
@@ -29,6 +30,7 @@ impl Analytics {
         Self {
             windows: windows::Windows::new(terms),
             linux: linux::Linux::new(terms),
+            mac: macos::Mac::new(terms),
             user_writable: ["win", "linux", "mac"].map(|os| terms.id(&alloc::format!("{os}.path.user_writable"))),
         }
     }
@@ -40,7 +42,7 @@ impl Analytics {
         match event.os {
             Os::Windows => self.windows.derive(world, event, scene, &mut tags),
             Os::Linux => self.linux.derive(world, event, scene, &mut tags),
-            Os::MacOs => macos::derive(world, event, scene, &mut tags),
+            Os::MacOs => self.mac.derive(world, event, scene, &mut tags),
         }
         tags
     }

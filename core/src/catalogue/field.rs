@@ -100,12 +100,12 @@ pub enum Type {
 }
 
 /// Names of [`crate::event::Integrity`], in order.
-pub const INTEGRITY: &[&str] = &["untrusted", "low", "medium", "high", "system"];
+pub(super) const INTEGRITY: &[&str] = &["untrusted", "low", "medium", "high", "system"];
 /// Names of [`crate::event::Signing`], in order.
-pub const SIGNING: &[&str] = &["unsigned", "ad_hoc", "signed", "platform"];
+pub(super) const SIGNING: &[&str] = &["unsigned", "ad_hoc", "signed", "platform"];
 /// How far an image is trusted. Untrusted: unsigned, signed ad hoc, run from memory, or from where any user may write
 /// without a signature; trusted: part of the operating system by signature or folder, or signed outside such places.
-pub const TRUST: &[&str] = &["untrusted", "unknown", "trusted"];
+pub(super) const TRUST: &[&str] = &["untrusted", "unknown", "trusted"];
 /// Names of [`crate::event::Mechanism`], in order of their numbers.
 pub const MECHANISM: &[&str] = &[
     "named_pipe",
@@ -124,15 +124,15 @@ pub const MECHANISM: &[&str] = &[
     "dbus_name",
 ];
 /// Names of [`crate::event::AccessMethod`], in order of their numbers.
-pub const ACCESS: &[&str] = &["handle", "ptrace_attach", "ptrace_control", "task_port", "task_read", "trace_me"];
+pub(super) const ACCESS: &[&str] = &["handle", "ptrace_attach", "ptrace_control", "task_port", "task_read", "trace_me"];
 /// Names of [`crate::event::Direction`], in order of their numbers.
-pub const DIRECTION: &[&str] = &["unknown", "inbound", "outbound"];
+pub(super) const DIRECTION: &[&str] = &["unknown", "inbound", "outbound"];
 /// Names of [`crate::event::FileOperation`], in order of their numbers.
-pub const FILE_OPERATION: &[&str] = &["open", "write", "create", "delete", "create_in_memory"];
+pub(super) const FILE_OPERATION: &[&str] = &["open", "write", "create", "delete", "create_in_memory"];
 /// Names of [`crate::event::StartMethod`], in order of their numbers.
-pub const START_METHOD: &[&str] = &["create", "fork", "exec"];
+pub(super) const START_METHOD: &[&str] = &["create", "fork", "exec"];
 /// Names of [`crate::event::SensorChange`], in order of their numbers.
-pub const SENSOR_CHANGE: &[&str] = &["started", "stopped", "reconfigured", "lost"];
+pub(super) const SENSOR_CHANGE: &[&str] = &["started", "stopped", "reconfigured", "lost"];
 
 macro_rules! event_fields {
     ($($(#[$meta:meta])* $variant:ident $name:literal $ty:expr;)*) => {

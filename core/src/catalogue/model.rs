@@ -206,6 +206,8 @@ pub struct Clause {
     pub bind: Vec<(RoleId, BindFrom)>,
     /// Hits needed.
     pub count: Option<Count>,
+    /// Its hits count only after a hit of one of these clauses (a bit set; 0: at any time).
+    pub after: u16,
     /// Contribution to confidence in thousandths.
     pub weight: u16,
     /// Its hits outlive the window, as long as the process that made them.

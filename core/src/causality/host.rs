@@ -1,5 +1,6 @@
 //! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
 
+use super::Tie;
 use crate::event::{Event, Kind, KindTag, Mechanism};
 use crate::time::{MINUTE, Timestamp};
 
@@ -36,6 +37,19 @@ impl Class {
     }
 }
 
+/// Kinds of brokers that run things for whoever asks and show in telemetry as the parents of what they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broker {
+    /// A container runtime.
+    Container = 0,
+    /// A service manager or message bus.
+    Services = 1,
+}
+
+impl Broker {
+    const COUNT: usize = 2;
+}
+
 /// One host.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -49,6 +63,8 @@ pub(crate) struct Host {
     pub(crate) oldest: Timestamp,
     /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
     pub(crate) envelope_offset: Option<i64>,
+    /// Who last asked each kind of broker to run something.
+    pub(crate) requests: [Option<Tie>; Broker::COUNT],
     /// When each class was last seen.
     seen: [Timestamp; CLASSES],
 }
@@ -61,6 +77,7 @@ impl Host {
             newest: Timestamp::MIN,
             oldest: Timestamp::MAX,
             envelope_offset: None,
+            requests: [None; Broker::COUNT],
             seen: [Timestamp::MIN; CLASSES],
         }
     }

@@ -20,7 +20,7 @@ use crate::intern::{Interner, Name, Sym};
 use crate::table::{Handle, Share, Table};
 use crate::time::Timestamp;
 
-pub(crate) use host::{Class, Host};
+pub(crate) use host::{Broker, Class, Host};
 pub(crate) use names::{Space, basename};
 pub(crate) use observe::may_write;
 pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Tie};
@@ -214,7 +214,7 @@ impl World {
         self.ancestors(Some(id)).any(|a| a == of)
     }
 
-    /// How far an image is trusted, as a position in [`crate::catalogue::TRUST`].
+    /// How far an image is trusted, as a position in `catalogue::field::TRUST`.
     pub(crate) fn trust(&self, os: Os, process: &Process) -> i64 {
         const UNTRUSTED: i64 = 0;
         const UNKNOWN: i64 = 1;

@@ -6,6 +6,7 @@ use super::{EndpointId, EndpointRecord, HostId, Remote, Scene, World};
 use crate::event::{
     Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
 };
+use crate::intern::Sym;
 use crate::table::Share;
 use crate::time::{SECOND, Timestamp};
 
@@ -45,11 +46,15 @@ impl World {
             Kind::ProcessStart(start) => Some(start.method),
             _ => None,
         };
+        let forked = self.image_before_exec(event, host_hash, start);
         scene.actor = self.person(event, host_hash, &event.actor, start);
         if let Some(actor) = scene.actor {
             let parent = self.person(event, host_hash, &event.parent, None);
             if let Some(parent) = parent {
                 self.link_parent(event.os, actor, parent, event.time, start);
+                if let Some(process) = self.process_mut(Some(parent)) {
+                    process.image = process.image.or(forked);
+                }
             }
             if event.responsible != ProcessKey::default() {
                 let responsible = ProcessRef {
@@ -104,6 +109,18 @@ impl World {
         Some(id)
     }
 
+    /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
+    /// itself have done nothing that is logged (a subshell).
+    fn image_before_exec(&mut self, event: &Event<'_>, host: u64, start: Option<StartMethod>) -> Option<Sym> {
+        if event.os != Os::Linux || start != Some(StartMethod::Exec) {
+            return None;
+        }
+        let id = self.resolve(host, &event.actor, event.time, start)?;
+        let process = self.process(Some(id))?;
+        let fresh = process.command_line.is_none() && event.time.distance(process.first_seen) <= JOB_GAP;
+        process.image.filter(|_| fresh)
+    }
+
     /// Takes over the facts of a reference. A start or exec overwrites image and command line.
     fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
         let actor = id.number();
@@ -117,8 +134,10 @@ impl World {
         let terminal = name(reference.terminal, had_terminal, Space::Folded);
         let original = name(reference.original_file_name, had_original, Space::Folded);
         let Some(process) = self.processes.get_mut(id) else { return };
-        // Records of a POSIX process always carry its present image: exec may not be logged.
-        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows) {
+        // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
+        // nothing new.
+        let is_path = reference.image.is_some_and(|i| i.contains(&b'/'));
+        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path) {
             process.image = image;
         }
         process.user = user.or(process.user);
@@ -289,7 +308,7 @@ impl World {
         &mut self,
         host: u64,
         mechanism: crate::event::Mechanism,
-        name: crate::intern::Sym,
+        name: Sym,
         actor: u64,
     ) -> Option<EndpointId> {
         if let Some(known) = self.endpoint_named(host, mechanism, name) {

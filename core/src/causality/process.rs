@@ -116,8 +116,6 @@ pub(crate) struct Process {
     pub(crate) requester: Option<Tie>,
     /// The process that had the pid before.
     pub(crate) predecessor: Option<ProcessId>,
-    /// A fact of it was lost to eviction.
-    pub(crate) truncated: bool,
 }
 
 impl Process {
@@ -151,7 +149,6 @@ impl Process {
             injected_by: None,
             requester: None,
             predecessor: None,
-            truncated: false,
         }
     }
 

@@ -72,6 +72,7 @@ fn check<'h>(world: &World, behaviour: &Behaviour, hits: impl Iterator<Item = &'
     for relation in &behaviour.relate {
         keep_related(world, *relation, &mut hits);
     }
+    keep_ordered(behaviour, &mut hits);
     let met = mask(behaviour, &hits);
     satisfied(behaviour, met, ask).then_some(Match { met, hits })
 }
@@ -133,6 +134,14 @@ fn keep_related(world: &World, relation: Relation, hits: &mut SmallVec<[Hit; 16]
         let as_right = h.role(relation.right).is_none_or(|r| left.iter().any(|l| related(world, *l, relation.how, r)));
         as_left && as_right
     });
+}
+
+/// Drops hits of clauses that count only after others, where no hit of those came before.
+fn keep_ordered(behaviour: &Behaviour, hits: &mut SmallVec<[Hit; 16]>) {
+    for (i, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.after != 0) {
+        let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.source.order()).min();
+        hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.source.order()));
+    }
 }
 
 fn related(world: &World, left: Bound, how: Relate, right: Bound) -> bool {

@@ -384,7 +384,9 @@ fn completion(rule: &Behaviour, behaviour: BehaviourId, host: HostId, found: Mat
     let confidence: u32 = clauses().map(|c| u32::from(c.weight)).sum();
     let has = |role| clauses().any(|c| c.role == role);
     let outcome = has(Role::Execution) || has(Role::Injection);
-    let cap = if outcome && (has(Role::Ipc) || has(Role::Effect) && has(Role::Injection)) {
+    // An injection is tied to its victim by itself: what the victim then does is its consequence.
+    let consequence = has(Role::Injection) && (has(Role::Effect) || has(Role::Execution));
+    let cap = if outcome && has(Role::Ipc) || consequence {
         Severity::Critical
     } else if has(Role::Ipc) && has(Role::Effect) || rule.integrity {
         Severity::Medium

@@ -137,6 +137,25 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format with its name on command lines and in bindings.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("evtx_json", Self::EvtxJson),
+        ("windows_flat_json", Self::WindowsFlatJson),
+        ("maxpatrol_json", Self::MaxPatrolJson),
+        ("auditd", Self::Auditd),
+        ("laurel_json", Self::LaurelJson),
+        ("eslogger_json", Self::EsloggerJson),
+        ("unified_log_json", Self::UnifiedLogJson),
+        ("unified_log_text", Self::UnifiedLogText),
+        ("osquery_json", Self::OsqueryJson),
+    ];
+
+    /// Its name in [`Format::ALL`].
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+
     /// Recognises the format of a stream by its first bytes (a few KiB are enough); `None` when it is none of ours.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {

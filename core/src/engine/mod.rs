@@ -184,6 +184,12 @@ impl Engine {
         StreamId(free as u32)
     }
 
+    /// Whether this stream is open.
+    #[must_use]
+    pub fn has_stream(&self, stream: StreamId) -> bool {
+        matches!(self.streams.get(stream.0 as usize), Some(Some(_)))
+    }
+
     /// Takes a chunk of a stream; it may end inside a record. Errors are counted and reported, and the stream goes on.
     /// An unknown or closed stream takes nothing. See [the one rule](Engine).
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {

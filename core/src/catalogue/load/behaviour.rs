@@ -210,7 +210,7 @@ impl Names<'_> {
         node: Node<'_>,
         path: impl Fn(&Node<'_>) -> Result<super::super::Path, Fault>,
     ) -> Result<Clause, Fault> {
-        let node = node.only(&["role", "on", "where", "at", "bind", "count", "weight", "sticky", "note"])?;
+        let node = node.only(&["role", "on", "where", "at", "bind", "count", "after", "weight", "sticky", "note"])?;
         let (on, on_evidence) = self.on(&node.need("on")?)?;
         let at = node.need("at")?;
         let at = at.one_or_more().iter().map(path).collect::<Result<Vec<_>, _>>()?;
@@ -226,6 +226,7 @@ impl Names<'_> {
             at,
             bind: node.get("bind").map_or(Ok(Vec::new()), |b| self.bind(&b))?,
             count: node.get("count").map(count).transpose()?,
+            after: node.get("after").map_or(Ok(0), |n| self.clause_set(&n))?,
             weight: node.need("weight")?.within(0, 1000)?,
             sticky: node.get("sticky").map_or(Ok(false), |s| s.flag())?,
         })

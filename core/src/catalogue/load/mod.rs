@@ -46,7 +46,8 @@
 //!   the actor's `job`, `lineage`, `session`) and up to three hops, or `key(kind,field)`; on an endpoint anchor
 //!   `key(pipe,field)` is the pipe of that name. `bind`: roles to `actor`,
 //!   `parent`, `grandparent`, `target`, `owner`, `peer`, `responsible` or `remote`. `count`: `{"distinct":
-//!   "actor|endpoint|record", "min": 1..4}`. `weight` in thousandths; `sticky`.
+//!   "actor|endpoint|record", "min": 1..4}`. `after`: clauses of which one must have come before. `weight` in
+//!   thousandths; `sticky`.
 //! - `where`: fields (see [`Field`](super::Field)) with operators that must all hold: `eq`, `in`, `lt`, `gt`,
 //!   `bits_any`, `template` (a shape of names: `*`, `<digits:4>`, `<hex>`, `<guid>` …), `rare` (on `endpoint.name`: in no
 //!   baseline), `term`, `fact` (a term of the packs), `path_class` (a term `PLATFORM.path.CLASS`), `same_as` (a field),

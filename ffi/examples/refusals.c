@@ -1,0 +1,145 @@
+/* What the library answers to calls it must refuse: a status each time, and nothing else happens. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ipcsentry.h"
+
+#define EXPECT(call, status)                                                     \
+  do {                                                                           \
+    ipcsentry_status got_ = (call);                                              \
+    if (got_ != (status)) {                                                      \
+      printf("%d: %s gave %d\n", __LINE__, #call, (int)got_);                    \
+      failures++;                                                                \
+    }                                                                            \
+  } while (0)
+
+static int failures = 0;
+
+static ipcsentry_text text(const char *words) {
+  ipcsentry_text view = {words, strlen(words)};
+  return view;
+}
+
+static int same(ipcsentry_text view, const char *words) {
+  return view.len == strlen(words) && memcmp(view.data, words, view.len) == 0;
+}
+
+static void null_pointers(void) {
+  ipcsentry_text view = {0};
+  ipcsentry_bytes missing = {NULL, 1};
+  ipcsentry_format format;
+  EXPECT(ipcsentry_catalogue_builtin(NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_catalogue_from_json(text("{}"), NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_catalogue_share(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_new(NULL, view, NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_open_stream(NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_advance(NULL, view, 0), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_flush(NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_next_deadline(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_poll_alert(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_poll_error(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_stats_json(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_stream_feed(NULL, 0, missing, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_stream_record(NULL, 0, 0, missing, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_stream_settle(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_stream_close(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_alert_json(NULL, &view), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_alert_id(NULL, &view), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_alert_code(NULL, &view), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_alert_severity(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_error_status(NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_error_text(NULL, &view), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_error_place(NULL, &view), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_error_position(NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_format_detect(missing, &format), IPCSENTRY_ERR_NULL);
+  ipcsentry_catalogue_free(NULL);
+  ipcsentry_engine_free(NULL);
+  ipcsentry_alert_free(NULL);
+  ipcsentry_error_free(NULL);
+}
+
+static void wrong_documents(const ipcsentry_catalogue *catalogue) {
+  ipcsentry_engine *engine = NULL;
+  ipcsentry_catalogue *other = NULL;
+  ipcsentry_error *error = NULL;
+  ipcsentry_text place;
+  uint64_t record, offset;
+  EXPECT(ipcsentry_engine_new(catalogue, text("{\"min_confidense\": 1}"), NULL, &engine, &error), IPCSENTRY_ERR_POLICY);
+  EXPECT(ipcsentry_error_status(error), IPCSENTRY_ERR_POLICY);
+  EXPECT(ipcsentry_error_place(error, &place), IPCSENTRY_OK);
+  EXPECT(same(place, "min_confidense"), 1);
+  EXPECT(ipcsentry_error_position(error, &record, &offset), IPCSENTRY_NONE);
+  ipcsentry_error_free(error);
+  EXPECT(ipcsentry_engine_new(catalogue, text("["), NULL, &engine, NULL), IPCSENTRY_ERR_POLICY);
+  EXPECT(ipcsentry_catalogue_from_json(text("{\"behaviors\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOGUE);
+  EXPECT(engine == NULL && other == NULL, 1);
+}
+
+static void wrong_structures(const ipcsentry_catalogue *catalogue) {
+  ipcsentry_text policy = {0};
+  ipcsentry_engine *engine = NULL;
+  ipcsentry_limits limits = {0};
+  EXPECT(ipcsentry_engine_new(catalogue, policy, &limits, &engine, NULL), IPCSENTRY_ERR_STRUCT);
+  limits.type_size = sizeof limits;
+  limits.reserved[0] = 1;
+  EXPECT(ipcsentry_engine_new(catalogue, policy, &limits, &engine, NULL), IPCSENTRY_ERR_STRUCT);
+  limits.reserved[0] = 0;
+  limits.lateness = -1;
+  EXPECT(ipcsentry_engine_new(catalogue, policy, &limits, &engine, NULL), IPCSENTRY_ERR_ARGUMENT);
+  EXPECT(engine == NULL, 1);
+}
+
+static void garbage(ipcsentry_engine *engine) {
+  static const char noise[] = "\0\xff{{{\n[1,2\n}\ntype=SYSCALL msg=audit(x:y): \n\n\x80\n";
+  ipcsentry_bytes bytes = {noise, sizeof noise - 1};
+  ipcsentry_stream_options options = {0};
+  ipcsentry_stream stream;
+  options.type_size = sizeof options;
+  EXPECT(ipcsentry_format_detect(bytes, &options.format), IPCSENTRY_NONE);
+  EXPECT(ipcsentry_engine_open_stream(engine, &options, &stream), IPCSENTRY_ERR_ARGUMENT);
+  for (options.format = 1; options.format <= 9; options.format++) {
+    ipcsentry_feed_report report;
+    ipcsentry_error *error;
+    EXPECT(ipcsentry_engine_open_stream(engine, &options, &stream), IPCSENTRY_OK);
+    ipcsentry_status status = ipcsentry_stream_feed(engine, stream, bytes, &report);
+    EXPECT(status, report.errors > 0 ? IPCSENTRY_RECORD_ERRORS : IPCSENTRY_OK);
+    EXPECT(report.records == 6 && report.events == 0, 1);
+    for (uint64_t i = 0; i < report.errors; i++) {
+      uint64_t record, offset;
+      EXPECT(ipcsentry_engine_poll_error(engine, &error), IPCSENTRY_OK);
+      EXPECT(ipcsentry_error_position(error, &record, &offset), IPCSENTRY_OK);
+      EXPECT(record < 6 && offset < bytes.len, 1);
+      ipcsentry_error_free(error);
+    }
+    EXPECT(ipcsentry_engine_poll_error(engine, &error), IPCSENTRY_NONE);
+    EXPECT(ipcsentry_stream_close(engine, stream, NULL), IPCSENTRY_OK);
+    EXPECT(ipcsentry_stream_feed(engine, stream, bytes, NULL), IPCSENTRY_ERR_STREAM);
+  }
+}
+
+int main(void) {
+  ipcsentry_catalogue *catalogue, *shared;
+  ipcsentry_engine *engine;
+  ipcsentry_alert *alert;
+  ipcsentry_text policy = {0};
+  int64_t deadline;
+  EXPECT((int)ipcsentry_abi_version(), IPCSENTRY_ABI_VERSION);
+  EXPECT(ipcsentry_version().len > 0, 1);
+  EXPECT(same(ipcsentry_status_text(-12345), "unknown status"), 1);
+  null_pointers();
+  EXPECT(ipcsentry_catalogue_builtin(&catalogue), IPCSENTRY_OK);
+  EXPECT(ipcsentry_catalogue_share(catalogue, &shared), IPCSENTRY_OK);
+  ipcsentry_catalogue_free(catalogue);
+  wrong_documents(shared);
+  wrong_structures(shared);
+  EXPECT(ipcsentry_engine_new(shared, policy, NULL, &engine, NULL), IPCSENTRY_OK);
+  ipcsentry_catalogue_free(shared);
+  garbage(engine);
+  EXPECT(ipcsentry_engine_advance(engine, text("h\0st"), 1), IPCSENTRY_OK);
+  EXPECT(ipcsentry_engine_next_deadline(engine, &deadline), IPCSENTRY_NONE);
+  EXPECT(ipcsentry_engine_flush(engine), IPCSENTRY_OK);
+  EXPECT(ipcsentry_engine_poll_alert(engine, &alert), IPCSENTRY_NONE);
+  EXPECT(ipcsentry_engine_poll_alert(engine, NULL), IPCSENTRY_ERR_NULL);
+  ipcsentry_engine_free(engine);
+  return failures > 0;
+}

@@ -1,0 +1,121 @@
+//! Alerts.
+
+use std::sync::OnceLock;
+
+use ipcsentry::Alert;
+use ipcsentry::catalogue::Severity;
+
+use crate::guard::guard;
+use crate::ptr::{self, Handle, Out};
+use crate::status::{IPCSENTRY_OK, ipcsentry_status};
+use crate::text::ipcsentry_text;
+
+/// One alert.
+///
+/// Lifetime and threads: yours until `ipcsentry_alert_free`, whatever becomes of its engine; immutable, may be read by
+/// several threads at once.
+#[derive(Debug)]
+pub struct ipcsentry_alert {
+    alert: Alert,
+    json: OnceLock<String>,
+}
+
+impl Handle for ipcsentry_alert {}
+
+impl ipcsentry_alert {
+    pub(crate) const fn new(alert: Alert) -> Self {
+        Self { alert, json: OnceLock::new() }
+    }
+}
+
+/// How bad it is, one of the `IPCSENTRY_SEVERITY_` numbers; greater is worse. New ones may come in between.
+///
+/// Lifetime and threads: a plain number.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ipcsentry_severity(pub i32);
+
+/// Worth keeping.
+pub const IPCSENTRY_SEVERITY_LOW: ipcsentry_severity = ipcsentry_severity(10);
+/// Worth a look.
+pub const IPCSENTRY_SEVERITY_MEDIUM: ipcsentry_severity = ipcsentry_severity(20);
+/// Worth waking somebody.
+pub const IPCSENTRY_SEVERITY_HIGH: ipcsentry_severity = ipcsentry_severity(30);
+/// Execution or injection by abuse, beyond reasonable doubt.
+pub const IPCSENTRY_SEVERITY_CRITICAL: ipcsentry_severity = ipcsentry_severity(40);
+
+/// The worst first.
+const SEVERITIES: [(Severity, ipcsentry_severity); 3] = [
+    (Severity::Critical, IPCSENTRY_SEVERITY_CRITICAL),
+    (Severity::High, IPCSENTRY_SEVERITY_HIGH),
+    (Severity::Medium, IPCSENTRY_SEVERITY_MEDIUM),
+];
+
+/// The alert as one line of JSON, without the line's end. Valid as long as the alert.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_json(
+    alert: *const ipcsentry_alert,
+    json: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { text(alert, json, |alert| alert.json.get_or_init(|| alert.alert.to_json())) }
+}
+
+/// The alert's id, 16 hex digits: the same records give the same id on every machine. Valid as long as the alert.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_id(
+    alert: *const ipcsentry_alert,
+    id: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { text(alert, id, |alert| &alert.alert.id) }
+}
+
+/// The code of the behaviour, such as `W07`. Valid as long as the alert.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_code(
+    alert: *const ipcsentry_alert,
+    code: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { text(alert, code, |alert| &alert.alert.code) }
+}
+
+/// The alert's severity.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_severity(
+    alert: *const ipcsentry_alert,
+    severity: *mut ipcsentry_severity,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (alert, severity) = unsafe { (ptr::borrow(alert)?, Out::new(severity)?) };
+        let at_least = |(level, _): &&(Severity, ipcsentry_severity)| alert.alert.level >= *level;
+        severity.set(SEVERITIES.iter().find(at_least).map_or(IPCSENTRY_SEVERITY_LOW, |(_, number)| *number));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// Frees an alert and the texts it gave. NULL is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_free(alert: *mut ipcsentry_alert) {
+    // SAFETY: by the header's contract.
+    unsafe { ptr::free(alert) }
+}
+
+/// What the text accessors have in common.
+///
+/// # Safety
+/// As the header says of `alert` and `out`.
+unsafe fn text(
+    alert: *const ipcsentry_alert,
+    out: *mut ipcsentry_text,
+    get: impl FnOnce(&ipcsentry_alert) -> &str,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by this function's contract.
+        let (alert, out) = unsafe { (ptr::borrow(alert)?, Out::new(out)?) };
+        out.set(ipcsentry_text::of(get(alert)));
+        Ok(IPCSENTRY_OK)
+    })
+}

@@ -1,0 +1,238 @@
+//! Engines: time, alerts, errors and counters. Their streams are in [`stream`](crate::stream).
+
+use std::collections::VecDeque;
+
+use ipcsentry::{Engine, Limits, Policy, Timestamp};
+
+use crate::alert::ipcsentry_alert;
+use crate::catalogue::ipcsentry_catalogue;
+use crate::error::ipcsentry_error;
+use crate::guard::{Exclusive, Outcome, guard};
+use crate::ptr::{self, Handle, Input, Out};
+use crate::status::{IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
+use crate::text::ipcsentry_text;
+
+/// Detects abuse of inter-process communication in the telemetry of any number of hosts.
+/// The one rule: feed or advance, then drain `ipcsentry_engine_poll_alert`.
+///
+/// Lifetime and threads: yours until `ipcsentry_engine_free`; may move between threads, but one call at a time (a second
+/// one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalogue.
+#[derive(Debug)]
+pub struct ipcsentry_engine(Exclusive<State>);
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) engine: Engine,
+    /// Of the last call that read records.
+    pub(crate) errors: VecDeque<ipcsentry_error>,
+    /// What the last `stats_json` pointed at.
+    stats: String,
+}
+
+impl Handle for ipcsentry_engine {}
+
+impl ipcsentry_engine {
+    pub(crate) fn with(&self, body: impl FnOnce(&mut State) -> Outcome) -> Outcome {
+        self.0.with(body)
+    }
+}
+
+/// Lateness that keeps every event until the flush: input is judged in order of time, however it is mixed.
+pub const IPCSENTRY_LATENESS_MAX: i64 = 2305843009213693951;
+
+/// What an engine may use. Set `type_size` and leave the rest zero for defaults that suit an endpoint agent.
+///
+/// Lifetime and threads: read during the call only.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ipcsentry_limits {
+    /// `sizeof(ipcsentry_limits)`.
+    pub type_size: u64,
+    /// Bytes the engine may own, the catalogue excepted; 0 is 64 MiB. When full, what was used least recently is dropped
+    /// and counted.
+    pub bytes: u64,
+    /// Nanoseconds an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`; 0 judges
+    /// at once.
+    pub lateness: i64,
+    /// Seed of all hashing: unpredictable where telemetry may be hostile, fixed where output must be reproducible under
+    /// memory pressure.
+    pub seed: u64,
+    /// Longest record of a stream; 0 is 1 MiB. A longer one is an error and is skipped.
+    pub max_record_bytes: u64,
+    /// Alerts that wait to be polled; 0 is 4096. When full, further ones are dropped and counted.
+    pub max_alerts: u64,
+    /// Nanoseconds within which repetitions of an alert are folded into it; 0 is one hour, negative folds none.
+    pub fold: i64,
+    /// Zero.
+    pub reserved: [u64; 9],
+}
+
+// SAFETY: sixteen words, `type_size` first; all zero is valid.
+unsafe impl Input for ipcsentry_limits {
+    const FIRST_SIZE: usize = 128;
+
+    fn reserved(&self) -> &[u64] {
+        &self.reserved
+    }
+}
+
+const _: () = assert!(size_of::<ipcsentry_limits>() == 128);
+
+fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
+    let mut limits = Limits::default();
+    let Some(given) = given else { return Ok(limits) };
+    let set = |place: &mut usize, value: u64| {
+        if value != 0 {
+            *place = usize::try_from(value).map_err(|_| IPCSENTRY_ERR_ARGUMENT)?;
+        }
+        Ok(())
+    };
+    set(&mut limits.bytes, given.bytes)?;
+    set(&mut limits.max_record_bytes, given.max_record_bytes)?;
+    set(&mut limits.max_alerts, given.max_alerts)?;
+    if !(0..=IPCSENTRY_LATENESS_MAX).contains(&given.lateness) {
+        return Err(IPCSENTRY_ERR_ARGUMENT);
+    }
+    limits.lateness = given.lateness;
+    limits.seed = given.seed;
+    if given.fold != 0 {
+        limits.fold = given.fold;
+    }
+    Ok(limits)
+}
+
+/// An engine. `policy` is JSON, empty for the default one; `limits` may be NULL for the defaults. On
+/// `IPCSENTRY_ERR_POLICY` what is wrong is written to `error`, which may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_new(
+    catalogue: *const ipcsentry_catalogue,
+    policy: ipcsentry_text,
+    limits: *const ipcsentry_limits,
+    engine: *mut *mut ipcsentry_engine,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (catalogue, policy, given) = unsafe { (ptr::borrow(catalogue)?, policy.bytes()?, ptr::input(limits)?) };
+        // SAFETY: by the header's contract.
+        let (out, error) = unsafe { (Out::new(engine)?, Out::optional(error)) };
+        let limits = self::limits(given)?;
+        let policy = match policy {
+            b"" => Policy::default(),
+            json => Policy::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?,
+        };
+        let engine = Engine::new(catalogue.get(), policy, limits);
+        let state = State { engine, errors: VecDeque::new(), stats: String::new() };
+        out.set(ptr::give(ipcsentry_engine(Exclusive::new(state))));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// Tells that the time of `host` has come to `time` (nanoseconds since 1970, UTC) though no event said so.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_advance(
+    engine: *mut ipcsentry_engine,
+    host: ipcsentry_text,
+    time: i64,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, host) = unsafe { (ptr::borrow(engine)?, host.bytes()?) };
+        engine.with(|state| {
+            state.engine.advance(host, Timestamp(time));
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
+/// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_flush(engine: *mut ipcsentry_engine) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let engine = unsafe { ptr::borrow(engine)? };
+        engine.with(|state| {
+            state.engine.flush();
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
+/// When `ipcsentry_engine_advance` would next do something, by event time. `IPCSENTRY_NONE` when nothing waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_next_deadline(
+    engine: *const ipcsentry_engine,
+    time: *mut i64,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, time) = unsafe { (ptr::borrow(engine)?, Out::new(time)?) };
+        engine.with(|state| {
+            Ok(state.engine.next_deadline().map_or(IPCSENTRY_NONE, |deadline| {
+                time.set(deadline.0);
+                IPCSENTRY_OK
+            }))
+        })
+    })
+}
+
+/// The next alert, in the order they were raised. `IPCSENTRY_NONE` when no more waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
+    engine: *mut ipcsentry_engine,
+    alert: *mut *mut ipcsentry_alert,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
+        engine.with(|state| {
+            Ok(state.engine.poll_alert().map_or(IPCSENTRY_NONE, |alert| {
+                out.set(ptr::give(ipcsentry_alert::new(alert)));
+                IPCSENTRY_OK
+            }))
+        })
+    })
+}
+
+/// The next decoding error of the last call that read records, which keeps its first 16; the next such call drops what
+/// was not polled. `IPCSENTRY_NONE` when no more waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_poll_error(
+    engine: *mut ipcsentry_engine,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(error)?) };
+        engine.with(|state| {
+            Ok(state.errors.pop_front().map_or(IPCSENTRY_NONE, |error| {
+                out.set(ptr::give(error));
+                IPCSENTRY_OK
+            }))
+        })
+    })
+}
+
+/// All counters as a JSON object. Valid until the next `ipcsentry_engine_stats_json` or `_free` of this engine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_stats_json(
+    engine: *mut ipcsentry_engine,
+    json: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, json) = unsafe { (ptr::borrow(engine)?, Out::new(json)?) };
+        engine.with(|state| {
+            state.stats = state.engine.stats().to_json();
+            json.set(ipcsentry_text::of(&state.stats));
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
+/// Frees an engine; alerts and errors polled from it stay. NULL is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_free(engine: *mut ipcsentry_engine) {
+    // SAFETY: by the header's contract.
+    unsafe { ptr::free(engine) }
+}

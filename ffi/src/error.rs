@@ -1,0 +1,123 @@
+//! What is wrong, and where.
+
+use ipcsentry::catalogue::CatalogueError;
+use ipcsentry::decode::DecodeError;
+use ipcsentry::policy::PolicyError;
+
+use crate::guard::guard;
+use crate::ptr::{self, Handle, Out};
+use crate::status::{
+    IPCSENTRY_ERR_CATALOGUE, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status,
+    of_decode_error,
+};
+use crate::text::ipcsentry_text;
+
+/// An error with its detail: of a policy or catalogue (returned through the last parameter of the function that read
+/// it), or of a record (polled from the engine).
+///
+/// Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
+#[derive(Debug)]
+pub struct ipcsentry_error {
+    status: ipcsentry_status,
+    text: String,
+    place: String,
+    position: Option<(u64, u64)>,
+}
+
+impl Handle for ipcsentry_error {}
+
+impl From<PolicyError> for ipcsentry_error {
+    fn from(error: PolicyError) -> Self {
+        Self { status: IPCSENTRY_ERR_POLICY, text: error.to_string(), place: error.path, position: None }
+    }
+}
+
+impl From<CatalogueError> for ipcsentry_error {
+    fn from(error: CatalogueError) -> Self {
+        Self { status: IPCSENTRY_ERR_CATALOGUE, text: error.to_string(), place: error.path, position: None }
+    }
+}
+
+impl From<DecodeError> for ipcsentry_error {
+    fn from(error: DecodeError) -> Self {
+        Self {
+            status: of_decode_error(error.kind),
+            text: error.to_string(),
+            place: error.field.unwrap_or_default().to_owned(),
+            position: Some((error.record, error.offset)),
+        }
+    }
+}
+
+impl ipcsentry_error {
+    /// Writes the error where the caller wants it, and gives the status to return.
+    pub(crate) fn report(self, out: Option<Out<'_, *mut Self>>) -> ipcsentry_status {
+        let status = self.status;
+        if let Some(out) = out {
+            out.set(ptr::give(self));
+        }
+        status
+    }
+}
+
+/// The error's status. `IPCSENTRY_ERR_NULL` for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_error_status(error: *const ipcsentry_error) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { ptr::borrow(error) }.map_or(IPCSENTRY_ERR_NULL, |error| error.status)
+}
+
+/// The error in a line of English, its place included. Valid as long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_error_text(
+    error: *const ipcsentry_error,
+    text: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (error, text) = unsafe { (ptr::borrow(error)?, Out::new(text)?) };
+        text.set(ipcsentry_text::of(&error.text));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// Where in the policy or catalogue (a JSON path) or in the record (a field; empty where none is to blame).
+/// Valid as long as the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_error_place(
+    error: *const ipcsentry_error,
+    place: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (error, place) = unsafe { (ptr::borrow(error)?, Out::new(place)?) };
+        place.set(ipcsentry_text::of(&error.place));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// The number of the record at fault and the byte offset in its stream. `IPCSENTRY_NONE` where the error is not one of
+/// a record.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_error_position(
+    error: *const ipcsentry_error,
+    record: *mut u64,
+    offset: *mut u64,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (error, record, offset) = unsafe { (ptr::borrow(error)?, Out::new(record)?, Out::new(offset)?) };
+        Ok(error.position.map_or(IPCSENTRY_NONE, |(number, at)| {
+            record.set(number);
+            offset.set(at);
+            IPCSENTRY_OK
+        }))
+    })
+}
+
+/// Frees an error. NULL is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_error_free(error: *mut ipcsentry_error) {
+    // SAFETY: by the header's contract.
+    unsafe { ptr::free(error) }
+}

@@ -1,0 +1,69 @@
+//! Telemetry formats by number.
+
+use ipcsentry::decode::Format;
+
+use crate::guard::guard;
+use crate::ptr::Out;
+use crate::status::{IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
+use crate::text::ipcsentry_bytes;
+
+/// A telemetry format, one of the `IPCSENTRY_FORMAT_` numbers. New ones may come.
+///
+/// Lifetime and threads: a plain number.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ipcsentry_format(pub u32);
+
+/// evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
+pub const IPCSENTRY_FORMAT_EVTX_JSON: ipcsentry_format = ipcsentry_format(1);
+/// NXLog or Mordor flat JSON, one Windows event a line.
+pub const IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON: ipcsentry_format = ipcsentry_format(2);
+/// MaxPatrol's Windows event JSON, one event a line.
+pub const IPCSENTRY_FORMAT_MAXPATROL_JSON: ipcsentry_format = ipcsentry_format(3);
+/// auditd text, raw or enriched.
+pub const IPCSENTRY_FORMAT_AUDITD: ipcsentry_format = ipcsentry_format(4);
+/// laurel JSON.
+pub const IPCSENTRY_FORMAT_LAUREL_JSON: ipcsentry_format = ipcsentry_format(5);
+/// eslogger JSON.
+pub const IPCSENTRY_FORMAT_ESLOGGER_JSON: ipcsentry_format = ipcsentry_format(6);
+/// `log show --style ndjson`.
+pub const IPCSENTRY_FORMAT_UNIFIED_LOG_JSON: ipcsentry_format = ipcsentry_format(7);
+/// `log show` and `log stream` default text.
+pub const IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT: ipcsentry_format = ipcsentry_format(8);
+/// osquery result log.
+pub const IPCSENTRY_FORMAT_OSQUERY_JSON: ipcsentry_format = ipcsentry_format(9);
+
+const FORMATS: [(ipcsentry_format, Format); 9] = [
+    (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
+    (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
+    (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
+    (IPCSENTRY_FORMAT_AUDITD, Format::Auditd),
+    (IPCSENTRY_FORMAT_LAUREL_JSON, Format::LaurelJson),
+    (IPCSENTRY_FORMAT_ESLOGGER_JSON, Format::EsloggerJson),
+    (IPCSENTRY_FORMAT_UNIFIED_LOG_JSON, Format::UnifiedLogJson),
+    (IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT, Format::UnifiedLogText),
+    (IPCSENTRY_FORMAT_OSQUERY_JSON, Format::OsqueryJson),
+];
+
+impl ipcsentry_format {
+    pub(crate) fn known(self) -> Result<Format, ipcsentry_status> {
+        FORMATS.iter().find(|(number, _)| *number == self).map(|(_, f)| *f).ok_or(IPCSENTRY_ERR_ARGUMENT)
+    }
+}
+
+/// Recognises the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_format_detect(
+    head: ipcsentry_bytes,
+    format: *mut ipcsentry_format,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (head, format) = unsafe { (head.bytes()?, Out::new(format)?) };
+        let detected = Format::detect(head).and_then(|d| FORMATS.iter().find(|(_, f)| *f == d));
+        Ok(detected.map_or(IPCSENTRY_NONE, |(number, _)| {
+            format.set(*number);
+            IPCSENTRY_OK
+        }))
+    })
+}

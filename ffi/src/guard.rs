@@ -1,0 +1,68 @@
+//! The gate every exported function passes: no panic leaves the library, no handle is used by two calls at once.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, TryLockError};
+
+use crate::status::{IPCSENTRY_ERR_BUSY, IPCSENTRY_ERR_PANIC, IPCSENTRY_ERR_POISONED, ipcsentry_status};
+
+/// What a body comes to: `Ok` with success or information, `Err` with an error.
+pub(crate) type Outcome = Result<ipcsentry_status, ipcsentry_status>;
+
+/// Runs a function's body. A panic is a bug of the library and becomes [`IPCSENTRY_ERR_PANIC`].
+pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> ipcsentry_status {
+    // Unwind safety: what a body changes lies in an `Exclusive`, which a panic poisons.
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(status) | Err(status)) => status,
+        Err(payload) => {
+            // Dropping a payload may panic in its turn; a bug may leak a few bytes instead.
+            core::mem::forget(payload);
+            IPCSENTRY_ERR_PANIC
+        }
+    }
+}
+
+/// State that one call at a time may change. A call that panicked leaves it poisoned for good.
+#[derive(Debug)]
+pub(crate) struct Exclusive<T>(Mutex<T>);
+
+impl<T> Exclusive<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
+    /// Lends the state to `body`. Never waits: a second thread is told so.
+    pub(crate) fn with(&self, body: impl FnOnce(&mut T) -> Outcome) -> Outcome {
+        match self.0.try_lock() {
+            Ok(mut value) => body(&mut value),
+            Err(TryLockError::WouldBlock) => Err(IPCSENTRY_ERR_BUSY),
+            Err(TryLockError::Poisoned(_)) => Err(IPCSENTRY_ERR_POISONED),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exclusive, guard};
+    use crate::status::{IPCSENTRY_ERR_BUSY, IPCSENTRY_ERR_PANIC, IPCSENTRY_ERR_POISONED, IPCSENTRY_OK};
+
+    #[test]
+    fn a_panic_is_a_status_and_poisons_the_handle() {
+        let state = Exclusive::new(1);
+        assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_OK);
+        assert_eq!(guard(|| state.with(|_| panic!("a bug, on purpose"))), IPCSENTRY_ERR_PANIC);
+        assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_POISONED);
+        assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_POISONED);
+    }
+
+    #[test]
+    fn a_second_call_at_once_is_refused() {
+        let state = Exclusive::new(1);
+        let outcome = guard(|| {
+            state.with(|_| {
+                assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_BUSY);
+                Ok(IPCSENTRY_OK)
+            })
+        });
+        assert_eq!(outcome, IPCSENTRY_OK);
+    }
+}

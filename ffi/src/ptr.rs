@@ -1,0 +1,167 @@
+//! Pointers that cross the border. Everything unsafe in this crate is here, but for the calls into this file.
+
+use core::mem::MaybeUninit;
+
+use crate::guard::guard;
+use crate::status::{IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STRUCT, IPCSENTRY_OK, ipcsentry_status};
+
+/// A type C holds by an opaque pointer. One ownership story for all: C owns what it was given until it frees it.
+pub(crate) trait Handle: Sized + 'static {}
+
+/// Hands a handle over to C.
+pub(crate) fn give<T: Handle>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// Borrows a handle for the length of a call.
+///
+/// # Safety
+/// `pointer` is NULL or came from [`give`] and was not freed.
+pub(crate) unsafe fn borrow<'a, T: Handle>(pointer: *const T) -> Result<&'a T, ipcsentry_status> {
+    // SAFETY: by this function's contract. No exclusive reference exists: handles change behind `Exclusive` only.
+    unsafe { pointer.as_ref() }.ok_or(IPCSENTRY_ERR_NULL)
+}
+
+/// Takes a handle back and drops it. NULL is nothing.
+///
+/// # Safety
+/// `pointer` is NULL or came from [`give`], was not freed, and no call is using it.
+pub(crate) unsafe fn free<T: Handle>(pointer: *mut T) {
+    if !pointer.is_null() {
+        guard(|| {
+            // SAFETY: by this function's contract it is a box that nobody else has.
+            drop(unsafe { Box::from_raw(pointer) });
+            Ok(IPCSENTRY_OK)
+        });
+    }
+}
+
+/// Where a result goes: checked before the work, written after it.
+pub(crate) struct Out<'a, T>(&'a mut MaybeUninit<T>);
+
+impl<'a, T> Out<'a, T> {
+    /// A place that must be there.
+    ///
+    /// # Safety
+    /// `pointer` is NULL or may be written to.
+    pub(crate) unsafe fn new(pointer: *mut T) -> Result<Self, ipcsentry_status> {
+        // SAFETY: by this function's contract.
+        unsafe { Self::optional(pointer) }.ok_or(IPCSENTRY_ERR_NULL)
+    }
+
+    /// A place the caller may do without.
+    ///
+    /// # Safety
+    /// As for [`Out::new`].
+    pub(crate) unsafe fn optional(pointer: *mut T) -> Option<Self> {
+        // SAFETY: by this function's contract; `MaybeUninit` asks nothing of the bytes.
+        unsafe { pointer.cast::<MaybeUninit<T>>().as_mut::<'a>() }.map(Self)
+    }
+
+    pub(crate) fn set(self, value: T) {
+        self.0.write(value);
+    }
+}
+
+/// A view of bytes the caller lends for the length of a call.
+///
+/// # Safety
+/// `data` is NULL or points to `len` bytes that stay as they are for `'a`.
+pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], ipcsentry_status> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(IPCSENTRY_ERR_NULL);
+    }
+    if isize::try_from(len).is_err() {
+        return Err(IPCSENTRY_ERR_ARGUMENT);
+    }
+    // SAFETY: not NULL, not too long, and readable by this function's contract.
+    Ok(unsafe { core::slice::from_raw_parts(data, len) })
+}
+
+/// A structure an embedder fills in. It starts with `type_size` and ends in `reserved`.
+///
+/// # Safety
+/// `repr(C)`, without padding, its first member a `u64` that holds its size, and valid when all its bytes are zero.
+pub(crate) unsafe trait Input: Copy {
+    /// Its size in the first release: what every caller gives at least.
+    const FIRST_SIZE: usize;
+
+    /// The bytes kept for later.
+    fn reserved(&self) -> &[u64];
+}
+
+/// Longer structures than this are taken for garbage.
+const MAX_STRUCT: u64 = 4096;
+
+/// Reads a structure of an older, equal or newer caller: what an older one does not have is zero, what a newer one has
+/// beyond must be zero. `None` for NULL.
+///
+/// # Safety
+/// `pointer` is NULL, or points to a structure of as many readable bytes as its `type_size` says.
+pub(crate) unsafe fn input<T: Input>(pointer: *const T) -> Result<Option<T>, ipcsentry_status> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: by this function's contract; `Input` has it begin with a `u64`.
+    let size = unsafe { pointer.cast::<u64>().read_unaligned() };
+    let Some(size) = usize::try_from(size).ok().filter(|s| (T::FIRST_SIZE..=MAX_STRUCT as usize).contains(s)) else {
+        return Err(IPCSENTRY_ERR_STRUCT);
+    };
+    // SAFETY: by this function's contract that many bytes are readable.
+    let given = unsafe { bytes(pointer.cast(), size)? };
+    let (known, beyond) = given.split_at(size.min(size_of::<T>()));
+    let mut value = MaybeUninit::<T>::zeroed();
+    // SAFETY: `known` is no longer than `T`; the two do not overlap.
+    unsafe { core::ptr::copy_nonoverlapping(known.as_ptr(), value.as_mut_ptr().cast(), known.len()) };
+    // SAFETY: `T` is plain data, zeroed where the caller gave nothing.
+    let value = unsafe { value.assume_init() };
+    if beyond.iter().any(|b| *b != 0) || value.reserved().iter().any(|word| *word != 0) {
+        return Err(IPCSENTRY_ERR_STRUCT);
+    }
+    Ok(Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, input};
+    use crate::status::IPCSENTRY_ERR_STRUCT;
+
+    /// A structure of the second release: `later` was not in the first.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    #[repr(C)]
+    struct Newer {
+        type_size: u64,
+        number: u64,
+        reserved: [u64; 1],
+        later: u64,
+    }
+
+    // SAFETY: four words, `type_size` first.
+    unsafe impl Input for Newer {
+        const FIRST_SIZE: usize = 24;
+        fn reserved(&self) -> &[u64] {
+            &self.reserved
+        }
+    }
+
+    fn read(words: &[u64]) -> Result<Option<Newer>, crate::status::ipcsentry_status> {
+        assert!(words[0] as usize <= size_of_val(words) || words[0] > super::MAX_STRUCT);
+        // SAFETY: the words are there, as just checked.
+        unsafe { input(words.as_ptr().cast()) }
+    }
+
+    #[test]
+    fn structures_of_older_and_newer_callers_are_read() {
+        let value = |number, later| Ok(Some(Newer { type_size: 24, number, reserved: [0], later }));
+        assert_eq!(read(&[24, 7, 0]), value(7, 0));
+        assert_eq!(read(&[32, 7, 0, 9]).map(|v| v.map(|v| v.later)), Ok(Some(9)));
+        assert_eq!(read(&[40, 7, 0, 9, 0]).map(|v| v.map(|v| v.later)), Ok(Some(9)));
+        assert_eq!(read(&[40, 7, 0, 9, 1]), Err(IPCSENTRY_ERR_STRUCT), "a member this library does not know");
+        assert_eq!(read(&[24, 7, 1]), Err(IPCSENTRY_ERR_STRUCT), "reserved");
+        assert_eq!(read(&[16, 7]), Err(IPCSENTRY_ERR_STRUCT), "too short");
+        assert_eq!(read(&[u64::MAX, 7, 0]), Err(IPCSENTRY_ERR_STRUCT), "too long");
+    }
+}

@@ -1,0 +1,101 @@
+//! Status codes. Numbered by hand; a number is never given a second meaning.
+
+use ipcsentry::decode::DecodeErrorKind;
+
+use crate::text::ipcsentry_text;
+
+/// What became of a call. 0 is success, positive values inform, negative ones are errors: the call changed nothing,
+/// `IPCSENTRY_ERR_PANIC` excepted. New codes may come within each range.
+///
+/// Lifetime and threads: a plain number.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ipcsentry_status(pub i32);
+
+/// Done.
+pub const IPCSENTRY_OK: ipcsentry_status = ipcsentry_status(0);
+/// Done; there is none (no alert waits, no deadline, no format is recognised). No output was written.
+pub const IPCSENTRY_NONE: ipcsentry_status = ipcsentry_status(1);
+/// Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
+pub const IPCSENTRY_RECORD_ERRORS: ipcsentry_status = ipcsentry_status(2);
+
+// -1 to -99: the caller's.
+
+/// A pointer that must not be NULL is.
+pub const IPCSENTRY_ERR_NULL: ipcsentry_status = ipcsentry_status(-1);
+/// A value is out of its range.
+pub const IPCSENTRY_ERR_ARGUMENT: ipcsentry_status = ipcsentry_status(-2);
+/// A structure's `type_size` is wrong, or it asks by nonzero bytes for something this library does not know.
+pub const IPCSENTRY_ERR_STRUCT: ipcsentry_status = ipcsentry_status(-3);
+/// The engine has no such stream open.
+pub const IPCSENTRY_ERR_STREAM: ipcsentry_status = ipcsentry_status(-4);
+/// Another call is using the handle.
+pub const IPCSENTRY_ERR_BUSY: ipcsentry_status = ipcsentry_status(-5);
+
+// -100 to -199: data.
+
+/// The policy is wrong; the error says where.
+pub const IPCSENTRY_ERR_POLICY: ipcsentry_status = ipcsentry_status(-100);
+/// The catalogue is wrong; the error says where.
+pub const IPCSENTRY_ERR_CATALOGUE: ipcsentry_status = ipcsentry_status(-101);
+/// A record's bytes are not of the stream's format.
+pub const IPCSENTRY_ERR_MALFORMED: ipcsentry_status = ipcsentry_status(-110);
+/// A record lacks a field.
+pub const IPCSENTRY_ERR_MISSING: ipcsentry_status = ipcsentry_status(-111);
+/// A field's value cannot be what it must be.
+pub const IPCSENTRY_ERR_BAD_VALUE: ipcsentry_status = ipcsentry_status(-112);
+/// A record is longer than the limit.
+pub const IPCSENTRY_ERR_TOO_LONG: ipcsentry_status = ipcsentry_status(-113);
+/// A record is nested too deeply.
+pub const IPCSENTRY_ERR_TOO_DEEP: ipcsentry_status = ipcsentry_status(-114);
+/// Records that belong together were given up.
+pub const IPCSENTRY_ERR_ABANDONED: ipcsentry_status = ipcsentry_status(-115);
+/// A record could not be read for another reason.
+pub const IPCSENTRY_ERR_RECORD: ipcsentry_status = ipcsentry_status(-199);
+
+// -900 to -999: the library's.
+
+/// A bug of the library was caught. Whatever handle the call was changing answers `IPCSENTRY_ERR_POISONED` from now on.
+pub const IPCSENTRY_ERR_PANIC: ipcsentry_status = ipcsentry_status(-900);
+/// An earlier call on this handle met a bug: it can only be freed.
+pub const IPCSENTRY_ERR_POISONED: ipcsentry_status = ipcsentry_status(-901);
+
+/// What a status means, in a few words of English. The text lives as long as the library is loaded.
+#[unsafe(no_mangle)]
+pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_text {
+    ipcsentry_text::of(match status {
+        IPCSENTRY_OK => "done",
+        IPCSENTRY_NONE => "there is none",
+        IPCSENTRY_RECORD_ERRORS => "some records could not be decoded",
+        IPCSENTRY_ERR_NULL => "a pointer is NULL",
+        IPCSENTRY_ERR_ARGUMENT => "a value is out of its range",
+        IPCSENTRY_ERR_STRUCT => "a structure has a wrong type_size or unknown nonzero bytes",
+        IPCSENTRY_ERR_STREAM => "no such stream is open",
+        IPCSENTRY_ERR_BUSY => "another call is using the handle",
+        IPCSENTRY_ERR_POLICY => "the policy is wrong",
+        IPCSENTRY_ERR_CATALOGUE => "the catalogue is wrong",
+        IPCSENTRY_ERR_MALFORMED => "malformed record",
+        IPCSENTRY_ERR_MISSING => "missing field",
+        IPCSENTRY_ERR_BAD_VALUE => "bad value",
+        IPCSENTRY_ERR_TOO_LONG => "record too long",
+        IPCSENTRY_ERR_TOO_DEEP => "nested too deeply",
+        IPCSENTRY_ERR_ABANDONED => "assembly abandoned",
+        IPCSENTRY_ERR_RECORD => "unreadable record",
+        IPCSENTRY_ERR_PANIC => "a bug of the library was caught",
+        IPCSENTRY_ERR_POISONED => "an earlier call met a bug: free the handle",
+        _ => "unknown status",
+    })
+}
+
+/// The code of a decoding error.
+pub(crate) const fn of_decode_error(kind: DecodeErrorKind) -> ipcsentry_status {
+    match kind {
+        DecodeErrorKind::Malformed => IPCSENTRY_ERR_MALFORMED,
+        DecodeErrorKind::Missing => IPCSENTRY_ERR_MISSING,
+        DecodeErrorKind::BadValue => IPCSENTRY_ERR_BAD_VALUE,
+        DecodeErrorKind::TooLong => IPCSENTRY_ERR_TOO_LONG,
+        DecodeErrorKind::TooDeep => IPCSENTRY_ERR_TOO_DEEP,
+        DecodeErrorKind::Abandoned => IPCSENTRY_ERR_ABANDONED,
+        _ => IPCSENTRY_ERR_RECORD,
+    }
+}

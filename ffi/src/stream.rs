@@ -1,0 +1,190 @@
+//! Streams of raw telemetry into an engine.
+
+use ipcsentry::{Engine, FeedReport, StreamId, StreamOptions};
+
+use crate::engine::ipcsentry_engine;
+use crate::error::ipcsentry_error;
+use crate::format::ipcsentry_format;
+use crate::guard::guard;
+use crate::ptr::{self, Input, Out};
+use crate::status::{
+    IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STREAM, IPCSENTRY_OK, IPCSENTRY_RECORD_ERRORS, ipcsentry_status,
+};
+use crate::text::{ipcsentry_bytes, ipcsentry_text};
+
+/// An open stream of one engine. Numbers of closed streams are given out again.
+///
+/// Lifetime and threads: a plain number, good from `ipcsentry_engine_open_stream` to `ipcsentry_stream_close` or the
+/// engine's end; calls with it are calls on the engine.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ipcsentry_stream(pub u32);
+
+/// How to read a stream. Set `type_size` and `format`, and leave zero what is not known.
+///
+/// Lifetime and threads: read during the call only.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ipcsentry_stream_options {
+    /// `sizeof(ipcsentry_stream_options)`.
+    pub type_size: u64,
+    /// The number of its first record.
+    pub record_base: u64,
+    /// The format.
+    pub format: ipcsentry_format,
+    /// The index of the input, for evidence.
+    pub file: u32,
+    /// The host of records that name none.
+    pub host: ipcsentry_text,
+    /// Zero.
+    pub reserved: [u64; 6],
+}
+
+// SAFETY: whole words in every member, `type_size` first; all zero is valid.
+unsafe impl Input for ipcsentry_stream_options {
+    const FIRST_SIZE: usize = 72 + size_of::<ipcsentry_text>();
+
+    fn reserved(&self) -> &[u64] {
+        &self.reserved
+    }
+}
+
+const _: () = assert!(size_of::<ipcsentry_stream_options>() == 72 + size_of::<ipcsentry_text>());
+
+/// What became of a call that read records.
+///
+/// Lifetime and threads: plain numbers, written during the call.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ipcsentry_feed_report {
+    /// Records taken.
+    pub records: u64,
+    /// Events read from them.
+    pub events: u64,
+    /// Records of no interest.
+    pub skipped: u64,
+    /// Records that could not be decoded; see `ipcsentry_engine_poll_error`.
+    pub errors: u64,
+    /// Written as zero.
+    pub reserved: [u64; 4],
+}
+
+/// Opens a stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_open_stream(
+    engine: *mut ipcsentry_engine,
+    options: *const ipcsentry_stream_options,
+    stream: *mut ipcsentry_stream,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, given, out) = unsafe { (ptr::borrow(engine)?, ptr::input(options)?, Out::new(stream)?) };
+        let given = given.ok_or(IPCSENTRY_ERR_NULL)?;
+        let mut options = StreamOptions::new(given.format.known()?);
+        // SAFETY: by the header's contract.
+        options.host = unsafe { given.host.bytes()? }.to_vec();
+        options.record_base = given.record_base;
+        options.file = given.file;
+        engine.with(|state| {
+            out.set(ipcsentry_stream(state.engine.open_stream(options).number()));
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
+/// Takes a chunk, which may end inside a record. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream
+/// goes on after them. `report` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_stream_feed(
+    engine: *mut ipcsentry_engine,
+    stream: ipcsentry_stream,
+    chunk: ipcsentry_bytes,
+    report: *mut ipcsentry_feed_report,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe {
+        read(engine, stream, report, || {
+            let chunk = chunk.bytes()?;
+            Ok(move |engine: &mut Engine, stream| engine.feed_bytes(stream, chunk))
+        })
+    }
+}
+
+/// Takes one whole record whose number the container gives (an EVTX record rendered as JSON). Otherwise as
+/// `ipcsentry_stream_feed`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_stream_record(
+    engine: *mut ipcsentry_engine,
+    stream: ipcsentry_stream,
+    number: u64,
+    record: ipcsentry_bytes,
+    report: *mut ipcsentry_feed_report,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe {
+        read(engine, stream, report, || {
+            let record = record.bytes()?;
+            Ok(move |engine: &mut Engine, stream| engine.feed_record(stream, number, record))
+        })
+    }
+}
+
+/// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open.
+/// Otherwise as `ipcsentry_stream_feed`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_stream_settle(
+    engine: *mut ipcsentry_engine,
+    stream: ipcsentry_stream,
+    report: *mut ipcsentry_feed_report,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { read(engine, stream, report, || Ok(Engine::settle_stream)) }
+}
+
+/// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_stream_close(
+    engine: *mut ipcsentry_engine,
+    stream: ipcsentry_stream,
+    report: *mut ipcsentry_feed_report,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { read(engine, stream, report, || Ok(Engine::close_stream)) }
+}
+
+/// What the four have in common: the stream must be open, errors are kept to be polled, the report is written.
+///
+/// # Safety
+/// As the header says of `engine` and `report`.
+unsafe fn read<F: FnOnce(&mut Engine, StreamId) -> FeedReport>(
+    engine: *mut ipcsentry_engine,
+    stream: ipcsentry_stream,
+    report: *mut ipcsentry_feed_report,
+    work: impl FnOnce() -> Result<F, ipcsentry_status>,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by this function's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::optional(report)) };
+        let work = work()?;
+        let stream = StreamId::from_number(stream.0);
+        engine.with(|state| {
+            if !state.engine.has_stream(stream) {
+                return Err(IPCSENTRY_ERR_STREAM);
+            }
+            let report = work(&mut state.engine, stream);
+            let status = if report.error_count == 0 { IPCSENTRY_OK } else { IPCSENTRY_RECORD_ERRORS };
+            if let Some(out) = out {
+                out.set(ipcsentry_feed_report {
+                    records: report.records,
+                    events: report.events,
+                    skipped: report.skipped,
+                    errors: report.error_count,
+                    reserved: [0; 4],
+                });
+            }
+            state.errors.clear();
+            state.errors.extend(report.errors.into_iter().map(ipcsentry_error::from));
+            Ok(status)
+        })
+    })
+}

@@ -1,0 +1,124 @@
+//! Fuzz target bodies: each takes any bytes and panics only when a promise of the library is broken.
+//!
+//! They run on stable: `cargo test -p ipcsentry-fuzz` replays `corpus/` and `regressions/` and drives them with random
+//! bytes. `fuzz/libfuzzer` calls them from libFuzzer for whoever has cargo-fuzz.
+
+use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
+use ipcsentry::event::Event;
+use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions, Timestamp};
+
+/// Every target by name.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("decode", decode),
+    ("stream", stream),
+    ("detect", detect),
+    ("policy", policy),
+    ("catalogue", catalogue),
+    ("timestamp", timestamp),
+];
+
+const FORMATS: &[Format] = &[
+    Format::EvtxJson,
+    Format::WindowsFlatJson,
+    Format::MaxPatrolJson,
+    Format::Auditd,
+    Format::LaurelJson,
+    Format::EsloggerJson,
+    Format::UnifiedLogJson,
+    Format::UnifiedLogText,
+    Format::OsqueryJson,
+];
+
+/// Bytes a decoder may hold between records, whatever it was fed.
+const HELD: usize = 4 << 20;
+
+/// The first byte chooses the format, the rest are lines: every decoder survives, holds a bounded number of bytes,
+/// and says the same twice.
+pub fn decode(data: &[u8]) {
+    let Some((first, text)) = data.split_first() else { return };
+    let format = FORMATS[*first as usize % FORMATS.len()];
+    let run = || {
+        let mut decoder = format.decoder();
+        let mut seen = Seen::default();
+        for (number, line) in text.split(|&b| b == b'\n').enumerate() {
+            decoder.record(Record { bytes: line, number: number as u64, offset: 0 }, &mut seen);
+        }
+        assert!(decoder.held_bytes() <= HELD, "{format:?} holds {} bytes", decoder.held_bytes());
+        decoder.finish(&mut seen);
+        seen
+    };
+    assert_eq!(run(), run());
+}
+
+/// The first byte chooses the format, the second where the stream is cut: alerts and counters do not depend on the
+/// cut, and the engine stays within its bytes.
+pub fn stream(data: &[u8]) {
+    let [first, second, text @ ..] = data else { return };
+    let format = FORMATS[*first as usize % FORMATS.len()];
+    let cut = text.len() * usize::from(*second) / 256;
+    let run = |parts: [&[u8]; 2]| {
+        let mut limits = Limits::default();
+        limits.bytes = 4 << 20;
+        let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits.clone());
+        let stream = engine.open_stream(StreamOptions::new(format));
+        for part in parts {
+            engine.feed_bytes(stream, part);
+        }
+        engine.close_stream(stream);
+        engine.flush();
+        let alerts: Vec<String> = std::iter::from_fn(|| engine.poll_alert()).map(|a| a.to_json()).collect();
+        let stats = engine.stats();
+        assert!(stats.bytes <= limits.bytes as u64, "{} bytes", stats.bytes);
+        (alerts, stats.records, stats.events, stats.skipped, stats.decode_errors)
+    };
+    assert_eq!(run([text, b""]), run(text.split_at(cut).into()));
+}
+
+/// Recognising a format never fails, and whatever is recognised has a decoder.
+pub fn detect(data: &[u8]) {
+    if let Some(format) = Format::detect(data) {
+        let _ = format.decoder();
+    }
+}
+
+/// A policy that is read is written and read back the same; anything else is an error with a place.
+pub fn policy(data: &[u8]) {
+    match Policy::from_json(data) {
+        Ok(policy) => assert_eq!(Policy::from_json(policy.to_json().to_string().as_bytes()), Ok(policy)),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// A catalogue loads or says where it is wrong.
+pub fn catalogue(data: &[u8]) {
+    if let Err(error) = Catalogue::from_json(data) {
+        assert!(!error.what.is_empty());
+    }
+}
+
+/// A time that is read prints as one that is read the same.
+pub fn timestamp(data: &[u8]) {
+    if let Some(time) = Timestamp::parse(data) {
+        assert_eq!(Timestamp::parse(time.to_string().as_bytes()), Some(time));
+    }
+    let _ = Timestamp::parse_unix(data);
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    events: Vec<String>,
+    skipped: Vec<(u64, Skip)>,
+    errors: Vec<DecodeError>,
+}
+
+impl Sink for Seen {
+    fn event(&mut self, event: &Event<'_>) {
+        self.events.push(event.to_json().to_string());
+    }
+    fn skipped(&mut self, record: u64, why: Skip) {
+        self.skipped.push((record, why));
+    }
+    fn error(&mut self, error: DecodeError) {
+        self.errors.push(error);
+    }
+}

@@ -1,0 +1,203 @@
+//! Alerts.
+
+use std::hash::{Hash, Hasher};
+
+use pyo3::prelude::*;
+use pythonize::pythonize;
+use serde::Serialize;
+
+/// One alert. Immutable; the engine knows nothing of it any more.
+#[pyclass(frozen, eq, hash, module = "ipcsentry")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Alert(pub(crate) ipcsentry::Alert);
+
+impl Hash for Alert {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.0.id, self.0.revision).hash(state);
+    }
+}
+
+type Object<'py> = PyResult<Bound<'py, PyAny>>;
+
+fn object<'py>(py: Python<'py>, value: &impl Serialize) -> Object<'py> {
+    Ok(pythonize(py, value)?)
+}
+
+#[pymethods]
+impl Alert {
+    /// 16 hex digits: the same records give the same id on every machine.
+    #[getter]
+    fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// 1, then one more with each revision, which replaces the alert.
+    #[getter]
+    fn revision(&self) -> u32 {
+        self.0.revision
+    }
+
+    /// When the last record of the evidence happened, RFC 3339, UTC.
+    #[getter]
+    fn time(&self) -> &str {
+        &self.0.time
+    }
+
+    /// The same in nanoseconds since 1970.
+    #[getter]
+    fn timestamp(&self) -> i64 {
+        self.0.timestamp.0
+    }
+
+    /// The host's name; empty when the telemetry carries none and none was given.
+    #[getter]
+    fn host(&self) -> &str {
+        &self.0.host
+    }
+
+    /// AN1357, AN1358 or AN1359.
+    #[getter]
+    fn analytic(&self) -> &'static str {
+        self.0.analytic
+    }
+
+    /// The behaviour's code, such as W07.
+    #[getter]
+    fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// The behaviour's id.
+    #[getter]
+    fn behavior(&self) -> &str {
+        &self.0.behavior
+    }
+
+    /// ATT&CK techniques.
+    #[getter]
+    fn techniques(&self) -> Vec<&str> {
+        self.0.techniques.iter().map(String::as_str).collect()
+    }
+
+    /// low, medium, high or critical.
+    #[getter]
+    fn severity(&self) -> &'static str {
+        self.0.severity
+    }
+
+    /// 0 to 1.
+    #[getter]
+    fn confidence(&self) -> f64 {
+        self.0.confidence
+    }
+
+    /// One line.
+    #[getter]
+    fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What happened, with the names of this case.
+    #[getter]
+    fn explanation(&self) -> &str {
+        &self.0.explanation
+    }
+
+    /// Who drove the IPC object, behind any broker.
+    #[getter]
+    fn initiator<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0.initiator)
+    }
+
+    /// The process that acted on the IPC object, or None.
+    #[getter]
+    fn actor<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0.actor)
+    }
+
+    /// The process that was executed or injected into, or None.
+    #[getter]
+    fn target<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0.target)
+    }
+
+    /// The IPC object, or None.
+    #[getter]
+    fn ipc<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0.ipc)
+    }
+
+    /// Where the target (or the actor) came from, nearest first.
+    #[getter]
+    fn lineage<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0.lineage)
+    }
+
+    /// The records that prove it, in order of time.
+    #[getter]
+    fn evidence<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0.evidence)
+    }
+
+    /// Telemetry that would belong to it but was not seen on this host.
+    #[getter]
+    fn missing(&self) -> Vec<&str> {
+        self.0.missing.iter().map(String::as_str).collect()
+    }
+
+    /// Facts of it were lost to a memory limit.
+    #[getter]
+    fn truncated(&self) -> bool {
+        self.0.truncated
+    }
+
+    /// The policy snippet that silences exactly this.
+    #[getter]
+    fn suppress<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0.suppress)
+    }
+
+    /// The alert as one line of JSON.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The alert as the dict its JSON would give.
+    fn to_dict<'py>(&self, py: Python<'py>) -> Object<'py> {
+        object(py, &self.0)
+    }
+
+    fn __repr__(&self) -> String {
+        let a = &self.0;
+        let host = if a.host.is_empty() { "" } else { " on " };
+        format!(
+            "<ipcsentry.Alert {} {} {:.2} at {}{host}{}: {}>",
+            a.code, a.severity, a.confidence, a.time, a.host, a.title
+        )
+    }
+
+    /// A small table for notebooks.
+    fn _repr_html_(&self) -> String {
+        let a = &self.0;
+        let who = a.initiator.process.as_ref().and_then(|p| p.image.as_deref()).or(a.initiator.address.as_deref());
+        let ipc = a.ipc.as_ref().map(|ipc| format!("{} {}", ipc.mechanism, ipc.name.as_deref().unwrap_or_default()));
+        let rows = [
+            ("behaviour", format!("{} {}", a.code, a.behavior)),
+            ("severity", format!("{}, confidence {:.2}", a.severity, a.confidence)),
+            ("when", a.time.clone()),
+            ("host", a.host.clone()),
+            ("initiator", who.unwrap_or(a.initiator.kind).to_owned()),
+            ("through", ipc.unwrap_or_default()),
+            ("what", a.explanation.clone()),
+        ];
+        let rows = rows.iter().filter(|(_, value)| !value.is_empty());
+        let rows: String =
+            rows.map(|(name, value)| format!("<tr><th>{name}</th><td>{}</td></tr>", escape(value))).collect();
+        format!("<table><caption>{}</caption>{rows}</table>", escape(&a.title))
+    }
+}
+
+/// Text from telemetry is not to be trusted in a page.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}

@@ -1,0 +1,42 @@
+//! Errors as exceptions. The classes are written in Python (`ipcsentry._errors`): the stable ABI cannot derive them.
+
+use std::any::Any;
+
+use ipcsentry::catalogue::CatalogueError;
+use ipcsentry::decode::DecodeError;
+use ipcsentry::policy::PolicyError;
+use pyo3::call::PyCallArgs;
+use pyo3::prelude::*;
+
+fn raise<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
+    let made = py.import("ipcsentry._errors").and_then(|module| module.getattr(class)?.call1(arguments));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+pub(crate) fn policy(py: Python<'_>, error: PolicyError) -> PyErr {
+    raise(py, "PolicyError", (error.to_string(), error.path))
+}
+
+pub(crate) fn catalogue(py: Python<'_>, error: CatalogueError) -> PyErr {
+    raise(py, "CatalogueError", (error.to_string(), error.path))
+}
+
+pub(crate) fn decode(py: Python<'_>, error: &DecodeError) -> PyErr {
+    raise(py, "DecodeError", (error.to_string(), error.record, error.offset, error.field))
+}
+
+pub(crate) fn unknown_format(py: Python<'_>) -> PyErr {
+    raise(py, "DecodeError", ("the format is none that is known",))
+}
+
+/// A panic that was caught.
+pub(crate) fn bug(py: Python<'_>, payload: &(dyn Any + Send)) -> PyErr {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    raise(py, "InternalError", (format!("a bug of the library was caught: {text}"),))
+}
+
+/// A call on what an earlier panic left behind.
+pub(crate) fn poisoned(py: Python<'_>) -> PyErr {
+    raise(py, "InternalError", ("an earlier call met a bug: this object cannot be used any more",))
+}

@@ -1,0 +1,37 @@
+//! The native half of the Python package `ipcsentry`; what Python sees is in `python/ipcsentry`.
+//!
+//! Every class is frozen and may be used from any thread: what changes lies behind a lock, which is only ever taken
+//! with the interpreter released.
+
+mod alert;
+mod catalogue;
+mod engine;
+mod errors;
+mod input;
+mod text;
+
+use pyo3::prelude::*;
+
+/// The native half of the package.
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use super::alert::Alert;
+    #[pymodule_export]
+    use super::catalogue::Catalogue;
+    #[pymodule_export]
+    use super::detect_format;
+    #[pymodule_export]
+    use super::engine::{Engine, FeedReport, Stream};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name Python expects")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
+
+/// The name of the format a stream begins in (a few KiB are enough), or None when it is none that is known.
+#[pyfunction]
+#[pyo3(signature = (head, /))]
+fn detect_format(head: &[u8]) -> Option<&'static str> {
+    ipcsentry::decode::Format::detect(head).map(ipcsentry::decode::Format::name)
+}

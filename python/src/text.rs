@@ -1,0 +1,67 @@
+//! Python objects as bytes.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
+
+/// `bytes` and their like.
+pub(crate) fn raw<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Cow<'a, [u8]>>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(Some(bytes.as_bytes().into()));
+    }
+    if value.is_instance_of::<PyByteArray>() || value.is_instance_of::<PyMemoryView>() {
+        let copy = value.py().get_type::<PyBytes>().call1((value,))?;
+        return Ok(Some(copy.cast::<PyBytes>()?.as_bytes().to_vec().into()));
+    }
+    Ok(None)
+}
+
+/// Text and `bytes`: what a host's name may be.
+pub(crate) fn words(value: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u8>> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    if let Some(bytes) = raw(value)? {
+        return Ok(bytes.into_owned());
+    }
+    Ok(value.extract::<String>()?.into_bytes())
+}
+
+/// Whole lines: `str`, `bytes`, or a dict as JSON. `None` for anything else.
+pub(crate) fn push_lines(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<Option<()>> {
+    if let Ok(text) = value.cast::<PyString>() {
+        out.extend_from_slice(text.to_cow()?.as_bytes());
+    } else if let Some(bytes) = raw(value)? {
+        out.extend_from_slice(&bytes);
+    } else if value.is_instance_of::<PyDict>() {
+        out.extend_from_slice(dump(value)?.as_bytes());
+    } else {
+        return Ok(None);
+    }
+    if out.last() != Some(&b'\n') {
+        out.push(b'\n');
+    }
+    Ok(Some(()))
+}
+
+/// A JSON document: a dict or list, its text, or a path to it.
+pub(crate) fn document(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    if value.is_instance_of::<PyString>() {
+        return Ok(value.extract::<String>()?.into_bytes());
+    }
+    if let Some(bytes) = raw(value)? {
+        return Ok(bytes.into_owned());
+    }
+    if value.hasattr("__fspath__")? {
+        return Ok(std::fs::read(value.extract::<PathBuf>()?)?);
+    }
+    if value.is_instance_of::<PyDict>() {
+        return Ok(dump(value)?.into_bytes());
+    }
+    Err(PyTypeError::new_err("expected a dict, JSON text, or a path"))
+}
+
+fn dump(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    value.py().import("json")?.call_method1("dumps", (value,))?.extract()
+}

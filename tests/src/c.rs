@@ -1,0 +1,91 @@
+//! Builds the C library and programs that use it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What `cargo build -p ipcsentry-ffi` made.
+#[derive(Clone, Debug)]
+pub struct Library {
+    /// The shared library.
+    pub cdylib: PathBuf,
+    /// The static library.
+    pub staticlib: PathBuf,
+}
+
+/// The workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").to_owned()
+}
+
+/// Builds the library beside the running test, in the same profile. Once a process; quick when nothing changed.
+///
+/// A dependency on the crate would only give its rlib: the two C libraries are made by building it as itself.
+pub fn build() -> Library {
+    static LIBRARY: OnceLock<Library> = OnceLock::new();
+    let make = || {
+        let test = std::env::current_exe().expect("the test's own path");
+        let directory = test.parent().and_then(Path::parent).expect("target/PROFILE/deps/TEST");
+        let (target, profile) = (directory.parent(), directory.file_name().and_then(|name| name.to_str()));
+        let (target, profile) = (target.expect("target/PROFILE"), profile.expect("a profile's name"));
+        let profile = if profile == "debug" { "dev" } else { profile };
+        run(env!("CARGO"), |cargo| {
+            cargo.current_dir(root()).args([
+                "build",
+                "--package",
+                "ipcsentry-ffi",
+                "--profile",
+                profile,
+                "--target-dir",
+            ]);
+            cargo.arg(target)
+        });
+        let library = |name| directory.join(name);
+        Library { cdylib: library("libipcsentry_ffi.so"), staticlib: library("libipcsentry_ffi.a") }
+    };
+    LIBRARY.get_or_init(make).clone()
+}
+
+/// How a program is linked.
+#[derive(Clone, Copy, Debug)]
+pub enum Link {
+    /// With the shared library.
+    Shared,
+    /// With the static library.
+    Static,
+}
+
+/// Compiles a C program of `ffi/` strictly. Gives its path.
+pub fn compile(source: &str, link: Link) -> PathBuf {
+    let library = build();
+    let stem = Path::new(source).file_stem().and_then(|stem| stem.to_str()).expect("a name");
+    let directory = library.cdylib.with_file_name("c");
+    std::fs::create_dir_all(&directory).expect("a writable target directory");
+    let program = directory.join(format!("{stem}-{link:?}-{}", std::process::id()));
+    run("gcc", |gcc| {
+        gcc.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wpedantic", "-g", "-I"]).arg(root().join("include"));
+        gcc.arg(root().join("ffi").join(source)).arg("-o").arg(&program);
+        match link {
+            Link::Shared => {
+                let place = library.cdylib.parent().expect("a directory").display().to_string();
+                gcc.arg(&library.cdylib).arg(format!("-Wl,-rpath,{place}"))
+            }
+            Link::Static => gcc.arg(&library.staticlib).args(["-lpthread", "-ldl", "-lm"]),
+        }
+    });
+    program
+}
+
+/// Runs a command that must succeed.
+pub fn run(program: impl AsRef<std::ffi::OsStr>, set: impl FnOnce(&mut Command) -> &mut Command) -> Output {
+    let mut command = Command::new(program);
+    let output = set(&mut command).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{said}", output.status);
+    output
+}
+
+/// Whether a program is installed.
+pub fn installed(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+}

@@ -1,0 +1,146 @@
+//! The C programs of `ffi/examples`, with both libraries, and under valgrind: alerts are Rust's byte for byte, nothing
+//! leaks, and what must be refused is.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use ipcsentry::decode::Format;
+use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_tests::c::{self, Link, compile, installed};
+
+/// One recording a platform, where they are at hand.
+const RECORDINGS: [&str; 3] =
+    ["windows/attack/com-wmiexec-security.ndjson", "linux/auditd/atk01-mkfifo-revshell-tty.log", "macos/eslogger"];
+
+/// An audit event with a line in between that is none.
+const BROKEN: &str = "\
+type=SYSCALL msg=audit(1700000000.100:1): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=2 uid=0 comm=\"sh\" exe=\"/bin/sh\"\n\
+not a record\n\
+type=EXECVE msg=audit(1700000000.100:1): argc=1 a0=\"sh\"\n\
+type=EOE msg=audit(1700000000.100:1): \n";
+
+/// What the library says in Rust, with the settings of the C program.
+fn alerts_in_rust(input: &[u8]) -> String {
+    let mut limits = Limits::default();
+    limits.lateness = i64::MAX / 4;
+    limits.bytes = 4 << 30;
+    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let Some(format) = Format::detect(&input[..input.len().min(65536)]) else { return String::new() };
+    let stream = engine.open_stream(StreamOptions::new(format));
+    engine.feed_bytes(stream, input);
+    engine.close_stream(stream);
+    engine.flush();
+    std::iter::from_fn(|| engine.poll_alert()).map(|alert| alert.to_json() + "\n").collect()
+}
+
+/// Files to hunt through, unpacked: recordings and some of our own.
+fn inputs() -> Vec<PathBuf> {
+    let scratch = c::build().cdylib.with_file_name("c");
+    std::fs::create_dir_all(&scratch).expect("a writable target directory");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = scratch.join(format!("{name}-{}", std::process::id()));
+        std::fs::write(&path, bytes).expect("a writable target directory");
+        path
+    };
+    let mut inputs = vec![write("broken", BROKEN.as_bytes()), write("empty", b""), write("noise", b"\0\xff\n{{{\n")];
+    let home = c::root().join("../shared/recordings");
+    for name in RECORDINGS {
+        let mut path = home.join(name);
+        if path.is_dir() {
+            path = smallest(&path);
+        }
+        match std::fs::File::open(&path) {
+            Err(error) => println!("skipped: {}: {error}", path.display()),
+            Ok(mut file) => {
+                let mut bytes = Vec::new();
+                if path.extension().is_some_and(|e| e == "gz") {
+                    flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).expect("a good archive");
+                } else {
+                    file.read_to_end(&mut bytes).expect("a readable recording");
+                }
+                inputs.push(write(&path.file_stem().unwrap_or_default().to_string_lossy(), &bytes));
+            }
+        }
+    }
+    inputs
+}
+
+fn smallest(directory: &Path) -> PathBuf {
+    let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let files = files.filter_map(|f| Some((f.metadata().ok()?.len(), f.path())));
+    files.min().map(|(_, path)| path).unwrap_or_default()
+}
+
+fn check(output: &Output, expected: &str, what: &str) {
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(said == expected, "{what}: alerts differ from Rust's\n{said}\n{expected}\n{complaints}");
+    assert_eq!(output.status.code(), Some(i32::from(!expected.is_empty())), "{what}: {complaints}");
+}
+
+#[test]
+fn minimal_gives_the_alerts_of_rust() {
+    let programs = [compile("examples/minimal.c", Link::Shared), compile("examples/minimal.c", Link::Static)];
+    let mut alerts = 0;
+    for input in inputs() {
+        let bytes = std::fs::read(&input).expect("just written");
+        let expected = alerts_in_rust(&bytes);
+        alerts += expected.lines().count();
+        for program in &programs {
+            let output = Command::new(program).arg(&input).output().expect("a program that runs");
+            check(&output, &expected, &input.display().to_string());
+        }
+        let stdin = std::fs::File::open(&input).expect("just written");
+        let output = Command::new(&programs[0]).stdin(stdin).output().expect("a program that runs");
+        check(&output, &expected, "standard input");
+        std::fs::remove_file(&input).expect("just written");
+    }
+    println!("{alerts} alerts compared");
+    let output = Command::new(&programs[0]).arg("/nonexistent").output().expect("a program that runs");
+    assert_eq!(output.status.code(), Some(2));
+    for program in programs {
+        std::fs::remove_file(program).expect("just built");
+    }
+}
+
+#[test]
+fn refusals_are_statuses_with_either_library() {
+    for link in [Link::Shared, Link::Static] {
+        let program = compile("examples/refusals.c", link);
+        let output = Command::new(&program).output().expect("a program that runs");
+        assert!(output.status.success(), "{link:?}: {}", String::from_utf8_lossy(&output.stdout));
+        std::fs::remove_file(program).expect("just built");
+    }
+}
+
+#[test]
+fn valgrind_finds_neither_errors_nor_leaks() {
+    if !installed("valgrind") {
+        println!("skipped: valgrind is not installed");
+        return;
+    }
+    let scratch = std::env::temp_dir().join(format!("ipcsentry-valgrind-{}", std::process::id()));
+    let recording = c::root().join("../shared/recordings").join(RECORDINGS[1]);
+    let input = std::fs::read(recording).unwrap_or_else(|_| BROKEN.into());
+    std::fs::write(&scratch, &input).expect("a writable scratch folder");
+    // Parsing the whole catalogue takes long in there: one program does it all, the other is for what is refused.
+    for (source, argument, allowed) in
+        [("examples/minimal.c", Some(&scratch), &[0, 1][..]), ("examples/refusals.c", None, &[0])]
+    {
+        let program = compile(source, Link::Shared);
+        let mut valgrind = Command::new("valgrind");
+        // The compiled builtin catalogue lives as long as the process; it stays reachable and is no leak.
+        valgrind.args([
+            "--quiet",
+            "--error-exitcode=9",
+            "--leak-check=full",
+            "--errors-for-leak-kinds=definite,possible",
+        ]);
+        let output = valgrind.arg(&program).args(argument).output().expect("a program that runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code().is_some_and(|code| allowed.contains(&code)), "{source}: {said}");
+        std::fs::remove_file(program).expect("just built");
+    }
+    std::fs::remove_file(scratch).expect("just written");
+}
