@@ -135,10 +135,10 @@ impl Engine {
     fn take(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> Accepted {
         let corrected = self.clock_offset(event).map(|offset| {
             let mut event = event.clone();
-            event.time = event.time + offset;
-            event.actor.start = event.actor.start.map(|s| s + offset);
+            shift(&mut event, offset);
             event
         });
+        let undated = event.time_is_envelope && corrected.is_none();
         let event = corrected.as_ref().unwrap_or(event);
         if self.is_duplicate(event, bytes) {
             self.stats.duplicates += 1;
@@ -153,7 +153,7 @@ impl Engine {
             }
             return Accepted::New;
         }
-        let taken = self.reorder.take(event, self.limits.lateness);
+        let taken = self.reorder.take(event, self.limits.lateness, undated);
         self.count_steps();
         match taken {
             Taken::Late => {
@@ -351,10 +351,15 @@ impl Engine {
         }
         let host = self.world.host_named(event.host);
         let host = self.world.host_mut(host)?;
+        let known = host.envelope_offset;
         if let Some(envelope) = event.envelope_time {
             host.learn_clock(event.time, envelope);
         }
-        host.envelope_offset.filter(|_| event.time_is_envelope)
+        let offset = host.envelope_offset?;
+        if known.is_none() {
+            self.reorder.date(event.host, offset);
+        }
+        event.time_is_envelope.then_some(offset)
     }
 
     fn is_duplicate(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> bool {
@@ -384,6 +389,8 @@ impl Engine {
     fn release(&mut self, held: reorder::Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
             (event.record, event.file) = (held.record, held.file);
+            let offset = held.time.0.saturating_sub(event.time.0);
+            shift(&mut event, offset);
             self.judge(&event);
         }
         self.reorder.recycle(held.bytes);
@@ -601,3 +608,9 @@ const _: () = {
     const fn is_send<T: Send>() {}
     is_send::<Engine>();
 };
+
+/// Moves an event whose clock was another one's.
+fn shift(event: &mut Event<'_>, offset: i64) {
+    event.time = event.time + offset;
+    event.actor.start = event.actor.start.map(|start| start + offset);
+}
