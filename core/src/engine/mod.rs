@@ -142,7 +142,8 @@ impl Engine {
             }
             return Accepted::New;
         }
-        let taken = self.reorder.take(&event, self.limits.lateness);
+        let envelope = event.time_is_envelope && self.envelope_offset(event.host).is_none();
+        let taken = self.reorder.take(&event, envelope, self.limits.lateness);
         self.count_steps();
         match taken {
             Taken::Late => {
@@ -341,12 +342,22 @@ impl Engine {
         let host = self.world.host_named(event.host);
         let Some(host) = self.world.host_mut(host) else { return };
         if let Some(envelope) = event.envelope_time {
+            let known = host.envelope_offset;
             host.learn_clock(event.time, envelope);
+            if let (None, Some(offset)) = (known, host.envelope_offset) {
+                self.reorder.correct(event.host, offset);
+            }
         }
         if let (true, Some(offset)) = (event.time_is_envelope, host.envelope_offset) {
             event.time = event.time + offset;
             event.actor.start = event.actor.start.map(|s| s + offset);
         }
+    }
+
+    /// What is to be added to the envelope clock of a host, once learned.
+    fn envelope_offset(&mut self, host: &[u8]) -> Option<i64> {
+        let host = self.world.host_named(host);
+        self.world.host(host).and_then(|h| h.envelope_offset)
     }
 
     fn is_duplicate(&mut self, event: &Event<'_>) -> bool {
@@ -376,6 +387,10 @@ impl Engine {
     fn release(&mut self, held: reorder::Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
             (event.record, event.file) = (held.record, held.file);
+            // Its clock may have been corrected while it waited.
+            let moved = held.time.0.saturating_sub(event.time.0);
+            event.time = held.time;
+            event.actor.start = event.actor.start.map(|s| s + moved);
             self.judge(&event);
         }
         self.reorder.recycle(held.bytes);

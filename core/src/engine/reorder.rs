@@ -34,7 +34,9 @@ struct Queue {
 /// One event, with what it is ordered by.
 #[derive(Debug)]
 pub(super) struct Held {
-    time: Timestamp,
+    pub(super) time: Timestamp,
+    /// The time is an envelope's whose zone is not known yet.
+    envelope: bool,
     channel: Channel,
     id: NativeId,
     /// The event's bytes, record and file left out: ties must not depend on where an event was read.
@@ -84,8 +86,8 @@ impl Reorder {
         Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget: bytes, seed }
     }
 
-    /// Takes an event in, or says that it is late.
-    pub(super) fn take(&mut self, event: &Event<'_>, lateness: i64) -> Taken {
+    /// Takes an event in, or says that it is late. `envelope`: its clock's zone is still to be learned.
+    pub(super) fn take(&mut self, event: &Event<'_>, envelope: bool, lateness: i64) -> Taken {
         let host = self.host(event.host);
         let handle = self.queue(host);
         let Some(queue) = self.queues.get_mut(handle) else { return Taken::Late };
@@ -100,6 +102,7 @@ impl Reorder {
         event::encode(&anonymous, &mut bytes);
         let held = Held {
             time: event.time,
+            envelope,
             channel: event.source.channel,
             id: event.source.id,
             bytes,
@@ -109,6 +112,19 @@ impl Reorder {
         self.bytes += held.bytes.capacity() + size_of::<Held>();
         queue.held.push(held);
         Taken::Held
+    }
+
+    /// The zone of a host's envelope clock has been learned: moves what was taken before. Each event moves once.
+    pub(super) fn correct(&mut self, host: &[u8], offset: i64) {
+        let host = self.host(host);
+        let found = self.queues.find(host, |q| q.host == host);
+        let Some(queue) = found.and_then(|q| self.queues.get_mut(q)) else { return };
+        let mut held = core::mem::take(&mut queue.held).into_vec();
+        for event in held.iter_mut().filter(|e| e.envelope) {
+            (event.time, event.envelope) = (event.time + offset, false);
+        }
+        queue.newest = held.iter().map(|e| e.time).max().unwrap_or(queue.newest);
+        queue.held = held.into();
     }
 
     /// The next event of this host that its watermark has passed.
