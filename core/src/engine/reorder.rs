@@ -227,3 +227,26 @@ impl Reorder {
         Some(held)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Reorder;
+    use crate::event::{Event, Kind, Os, ProcessEnd};
+    use crate::time::{HOUR, SECOND, Timestamp};
+
+    #[test]
+    fn a_clock_learned_late_moves_what_waits() {
+        let mut reorder = Reorder::new(1 << 20, 0);
+        let lateness = 24 * HOUR;
+        for (record, time, envelope) in [(1, 4 * HOUR, true), (2, 8 * HOUR, false), (3, 8 * HOUR - SECOND, false)] {
+            let mut event = Event::new(Os::Windows, Timestamp(time), Kind::ProcessEnd(ProcessEnd::default()));
+            event.record = record;
+            let _ = reorder.take(&event, envelope, lateness);
+        }
+        reorder.correct(b"", 4 * HOUR + SECOND);
+        reorder.correct(b"", 4 * HOUR);
+        let queue = reorder.queues()[0];
+        let order: [Option<u64>; 4] = core::array::from_fn(|_| reorder.next_of(queue).map(|held| held.record));
+        assert_eq!(order, [Some(3), Some(2), Some(1), None]);
+    }
+}
