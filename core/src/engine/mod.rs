@@ -127,27 +127,26 @@ impl Engine {
 
     /// Takes one event. See [the one rule](Engine).
     pub fn feed(&mut self, event: &Event<'_>) -> Accepted {
-        let mut event = event.clone();
-        self.set_clock(&mut event);
-        if self.is_duplicate(&event) {
+        let shift = self.clock_shift(event);
+        if self.is_duplicate(event) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
         }
         if self.limits.lateness <= 0 {
-            let late = self.judge(&event);
+            let late = self.judge(&shifted(event.clone(), shift));
             if late {
-                self.note_late(&event);
+                self.note_late(event);
                 return Accepted::Late;
             }
             return Accepted::New;
         }
-        let taken = self.reorder.take(&event, self.limits.lateness);
+        let taken = self.reorder.take(event, shift, self.limits.lateness);
         self.count_steps();
         match taken {
             Taken::Late => {
-                self.judge(&event);
-                self.note_late(&event);
+                self.judge(&shifted(event.clone(), shift));
+                self.note_late(event);
                 Accepted::Late
             }
             Taken::Held => {
@@ -332,21 +331,23 @@ impl Engine {
         report
     }
 
-    /// Learns a host's clock offset from records that carry both clocks, and applies it to those that carry only an
+    /// Learns a host's clock offset from records that carry both clocks; what it is for a record that carries only an
     /// envelope's of unknown zone.
-    fn set_clock(&mut self, event: &mut Event<'_>) {
+    fn clock_shift(&mut self, event: &Event<'_>) -> i64 {
         if event.envelope_time.is_none() && !event.time_is_envelope {
-            return;
+            return 0;
         }
-        let host = self.world.host_named(event.host);
-        let Some(host) = self.world.host_mut(host) else { return };
+        let id = self.world.host_named(event.host);
+        let Some(host) = self.world.host_mut(id) else { return 0 };
         if let Some(envelope) = event.envelope_time {
+            let first = host.envelope_offset.is_none();
             host.learn_clock(event.time, envelope);
+            // Once a host: what waits may have come before the records that tell its clock.
+            if let (true, Some(offset)) = (first, host.envelope_offset) {
+                self.reorder.shift(event.host, offset);
+            }
         }
-        if let (true, Some(offset)) = (event.time_is_envelope, host.envelope_offset) {
-            event.time = event.time + offset;
-            event.actor.start = event.actor.start.map(|s| s + offset);
-        }
+        if event.time_is_envelope { host.envelope_offset.unwrap_or(0) } else { 0 }
     }
 
     fn is_duplicate(&mut self, event: &Event<'_>) -> bool {
@@ -376,7 +377,7 @@ impl Engine {
     fn release(&mut self, held: reorder::Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
             (event.record, event.file) = (held.record, held.file);
-            self.judge(&event);
+            self.judge(&shifted(event, held.shift));
         }
         self.reorder.recycle(held.bytes);
     }
@@ -517,6 +518,13 @@ impl Engine {
         self.alert_bytes += bytes;
         self.alerts.push_back(alert);
     }
+}
+
+/// The event with its host's clock offset applied.
+fn shifted(mut event: Event<'_>, shift: i64) -> Event<'_> {
+    event.time = event.time + shift;
+    event.actor.start = event.actor.start.map(|s| s + shift);
+    event
 }
 
 /// What a decoder feeds while a stream is read.

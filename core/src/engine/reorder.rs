@@ -41,6 +41,10 @@ pub(super) struct Held {
     pub(super) bytes: Vec<u8>,
     pub(super) record: u64,
     pub(super) file: u32,
+    /// The event's time was read off an envelope whose zone is not known.
+    is_envelope: bool,
+    /// What was added to that time.
+    pub(super) shift: i64,
 }
 
 impl Held {
@@ -80,31 +84,35 @@ pub(super) enum Taken {
 
 impl Reorder {
     pub(super) fn new(bytes: usize, seed: u64) -> Self {
-        let queues = (bytes / 16).clamp(64 << 10, 4 << 20);
-        Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget: bytes, seed }
+        let queues = (bytes / 16).clamp(64 << 10, 4 << 20).min(bytes / 2);
+        let budget = bytes - queues;
+        Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget, seed }
     }
 
-    /// Takes an event in, or says that it is late.
-    pub(super) fn take(&mut self, event: &Event<'_>, lateness: i64) -> Taken {
+    /// Takes an event in, its host's clock offset beside it, or says that it is late.
+    pub(super) fn take(&mut self, event: &Event<'_>, shift: i64, lateness: i64) -> Taken {
+        let time = event.time + shift;
         let host = self.host(event.host);
         let handle = self.queue(host);
         let Some(queue) = self.queues.get_mut(handle) else { return Taken::Late };
-        if queue.newest != Timestamp::MIN && event.time < queue.newest - lateness {
+        if queue.newest != Timestamp::MIN && time < queue.newest - lateness {
             return Taken::Late;
         }
-        queue.newest = queue.newest.max(event.time);
+        queue.newest = queue.newest.max(time);
         let mut bytes = self.pool.pop().unwrap_or_default();
         self.bytes -= bytes.capacity();
         let mut anonymous = event.clone();
         (anonymous.record, anonymous.file) = (0, 0);
         event::encode(&anonymous, &mut bytes);
         let held = Held {
-            time: event.time,
+            time,
             channel: event.source.channel,
             id: event.source.id,
             bytes,
             record: event.record,
             file: event.file,
+            is_envelope: event.time_is_envelope,
+            shift,
         };
         self.bytes += held.bytes.capacity() + size_of::<Held>();
         queue.held.push(held);
@@ -161,6 +169,20 @@ impl Reorder {
         if let Some(queue) = self.queues.get_mut(handle) {
             queue.newest = queue.newest.max(time);
         }
+    }
+
+    /// Applies a clock offset that became known only now to what waits on this host.
+    pub(super) fn shift(&mut self, host: &[u8], offset: i64) {
+        let host = self.host(host);
+        let Some(queue) = self.queues.find(host, |q| q.host == host).and_then(|h| self.queues.get_mut(h)) else {
+            return;
+        };
+        let mut held = core::mem::take(&mut queue.held).into_vec();
+        for event in held.iter_mut().filter(|e| e.is_envelope) {
+            event.time = event.time + (offset - event.shift);
+            event.shift = offset;
+        }
+        queue.held = held.into();
     }
 
     /// When the earliest held event will be due.
