@@ -3,6 +3,10 @@
 pub mod c;
 pub mod story;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 use ipcsentry::decode::{DecodeError, Decoder, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use serde_json::Value;
@@ -43,22 +47,9 @@ pub fn decode_lines<'a>(format: Format, lines: impl IntoIterator<Item = &'a [u8]
     decoded
 }
 
-/// Every format.
-pub const FORMATS: &[Format] = &[
-    Format::EvtxJson,
-    Format::WindowsFlatJson,
-    Format::MaxPatrolJson,
-    Format::Auditd,
-    Format::LaurelJson,
-    Format::EsloggerJson,
-    Format::UnifiedLogJson,
-    Format::UnifiedLogText,
-    Format::OsqueryJson,
-];
-
 /// The format of that name (`EvtxJson`), as it stands in case files.
 pub fn format_named(name: &str) -> Option<Format> {
-    FORMATS.iter().copied().find(|f| format!("{f:?}") == name)
+    Format::ALL.iter().map(|(_, format)| *format).find(|f| format!("{f:?}") == name)
 }
 
 /// Whether every member of `expected` stands in `actual` (objects recursively, anything else exactly). On failure the

@@ -7,7 +7,6 @@ use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use ipcsentry::time::{MILLISECOND, SECOND};
 use ipcsentry::{Accepted, Catalogue, Engine, Limits, Policy, StreamOptions};
-use ipcsentry_tests::FORMATS;
 use ipcsentry_tests::story::{Act, Step};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -147,7 +146,7 @@ proptest! {
 
     #[test]
     fn no_bytes_harm_a_decoder(lines in prop::collection::vec(hostile(), 0..40)) {
-        for &format in FORMATS {
+        for &(_, format) in Format::ALL {
             let mut decoder = format.decoder();
             for (number, line) in lines.iter().enumerate() {
                 decoder.record(Record { bytes: line, number: number as u64, offset: 0 }, &mut Nowhere);
@@ -159,7 +158,7 @@ proptest! {
 
     #[test]
     fn no_bytes_harm_an_engine(bytes in prop::collection::vec(hostile(), 0..20), lateness in prop_oneof![Just(0), Just(SECOND)]) {
-        for &format in FORMATS {
+        for &(_, format) in Format::ALL {
             let mut engine = engine(lateness);
             let stream = engine.open_stream(StreamOptions::new(format));
             for line in &bytes {

@@ -13,8 +13,7 @@ usage: hunt [OPTION]... [FILE|-]...
 
   --policy P            policy file (JSON)
   --catalogue C         catalogue file (JSON) in place of the built-in one
-  --format F            do not detect the format: evtx-json, windows-flat-json, maxpatrol-json, auditd, laurel,
-                        eslogger, unified-log-json, unified-log-text, osquery
+  --format F            do not detect the format but take it for this one (auditd, evtx_json …)
   --host H              the host of records that name none (auditd, laurel, eslogger, unified log)
   --since T, --until T  print only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
                         everything is still judged, so that what led to an alert is known
@@ -107,17 +106,11 @@ impl Options {
 }
 
 fn format_named(name: &OsString) -> Result<Format, String> {
-    Ok(match name.to_str() {
-        Some("evtx-json") => Format::EvtxJson,
-        Some("windows-flat-json") => Format::WindowsFlatJson,
-        Some("maxpatrol-json") => Format::MaxPatrolJson,
-        Some("auditd") => Format::Auditd,
-        Some("laurel") => Format::LaurelJson,
-        Some("eslogger") => Format::EsloggerJson,
-        Some("unified-log-json") => Format::UnifiedLogJson,
-        Some("unified-log-text") => Format::UnifiedLogText,
-        Some("osquery") => Format::OsqueryJson,
-        _ => return Err(format!("unknown format {}", name.to_string_lossy())),
+    let name = name.to_string_lossy();
+    let found = Format::ALL.iter().find(|(known, _)| *known == name);
+    found.map(|(_, format)| *format).ok_or_else(|| {
+        let known: Vec<&str> = Format::ALL.iter().map(|(known, _)| *known).collect();
+        format!("unknown format {name}; there are {}", known.join(", "))
     })
 }
 

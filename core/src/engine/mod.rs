@@ -138,13 +138,14 @@ impl Engine {
             shift(&mut event, offset);
             event
         });
-        let undated = event.time_is_envelope && corrected.is_none();
-        let event = corrected.as_ref().unwrap_or(event);
+        // By the time as logged: a repetition may come when the clock's offset is known better.
         if self.is_duplicate(event, bytes) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
         }
+        let undated = event.time_is_envelope && corrected.is_none();
+        let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
             let late = self.judge(event);
             if late {

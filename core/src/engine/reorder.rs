@@ -104,8 +104,9 @@ pub(super) enum Taken {
 
 impl Reorder {
     pub(super) fn new(bytes: usize, seed: u64) -> Self {
-        let queues = (bytes / 16).clamp(64 << 10, 4 << 20);
-        Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget: bytes, seed }
+        let queues = (bytes / 16).clamp(64 << 10, 4 << 20).min(bytes / 2);
+        let budget = bytes - queues;
+        Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget, seed }
     }
 
     /// Takes an event in, or says that it is late. `undated`: its clock's zone is not known yet.

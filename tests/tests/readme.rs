@@ -1,0 +1,83 @@
+//! What the README shows is true: its table of behaviours is the catalogue's, its C and Python are accepted. (Its Rust
+//! is a doctest of this crate.)
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use ipcsentry::Catalogue;
+use ipcsentry::event::Os;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).expect("the README is part of the repository")
+}
+
+/// The first code block of a language.
+fn block(language: &str) -> String {
+    let text = readme();
+    let (_, rest) = text.split_once(&format!("```{language}\n")).expect("the README shows it");
+    rest.split("```").next().unwrap_or_default().to_owned()
+}
+
+/// Whether a command can be run at all.
+fn is_there(command: &str) -> bool {
+    let found = Command::new(command).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    if !found {
+        println!("skipped: no {command}");
+    }
+    found
+}
+
+fn table() -> String {
+    let mut table = String::from("| code | platform | behaviour | what | severity at most |\n|---|---|---|---|---|\n");
+    for behaviour in Catalogue::builtin().behaviours().iter().filter(|b| b.alerts) {
+        let platform = match behaviour.os {
+            Os::Windows => "Windows",
+            Os::Linux => "Linux",
+            _ => "macOS",
+        };
+        let (code, id, title) = (&behaviour.code, &behaviour.id, &behaviour.title);
+        table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behaviour.severity.name());
+    }
+    table
+}
+
+#[test]
+fn the_table_of_behaviours_is_the_catalogues() {
+    let text = readme();
+    let (begin, end) = ("<!-- behaviours -->\n", "<!-- /behaviours -->");
+    let (head, rest) = text.split_once(begin).expect("the mark");
+    let (shown, tail) = rest.split_once(end).expect("the mark");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(root().join("README.md"), [head, begin, &table(), end, tail].concat()).expect("a file");
+        return;
+    }
+    assert_eq!(shown, table(), "UPDATE_GOLDEN=1 writes it anew");
+}
+
+#[test]
+fn the_c_example_compiles() {
+    if !is_there("cc") {
+        return;
+    }
+    let file = std::env::temp_dir().join(format!("ipcsentry-readme-{}.c", std::process::id()));
+    fs::write(&file, block("c")).expect("a file");
+    let strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"];
+    let done = Command::new("cc").args(strict).arg(root().join("include")).arg(&file).output().expect("cc runs");
+    fs::remove_file(&file).expect("the file is ours");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn the_python_example_is_python() {
+    if !is_there("python3") {
+        return;
+    }
+    let check = "import sys; compile(sys.argv[1], 'README.md', 'exec')";
+    let done = Command::new("python3").args(["-c", check, &block("python")]).output().expect("python3 runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
