@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 pub(crate) use host::{Broker, Class, Host};
 pub(crate) use names::{Space, basename};
 pub(crate) use observe::may_write;
-pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Tie};
+pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Request, Tie};
 
 /// Refers to a host.
 pub(crate) type HostId = Handle;
@@ -37,6 +37,13 @@ pub(crate) struct Remote {
     pub(crate) address: Option<Sym>,
     pub(crate) user: Option<Sym>,
     pub(crate) session: Option<u64>,
+}
+
+/// Who acts: a process of this host, or somebody on another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Principal {
+    Process(ProcessId),
+    Remote(Remote),
 }
 
 /// An event's cast: handles to the records it speaks of.
@@ -253,14 +260,14 @@ impl World {
         members.unwrap_or(alone).into_iter().flatten()
     }
 
-    /// Notes that `requester` asked the broker that started `process`.
-    pub(crate) fn tie_requester(&mut self, process: ProcessId, requester: ProcessId, time: Timestamp, confidence: u16) {
-        if process == requester {
+    /// Notes that somebody asked the broker that started `process`.
+    pub(crate) fn tie_requester(&mut self, process: ProcessId, by: Principal, confidence: u16) {
+        if by == Principal::Process(process) {
             return;
         }
         if let Some(p) = self.processes.get_mut(process) {
-            if p.requester.is_none_or(|tie| tie.confidence < confidence) {
-                p.requester = Some(Tie { process: requester, time, confidence });
+            if p.requester.is_none_or(|known| known.confidence < confidence) {
+                p.requester = Some(Request { by, confidence });
             }
         }
     }

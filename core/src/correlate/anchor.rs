@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use super::value::View;
-use crate::catalogue::{AnchorKind, Base, Field, Hop, KeyKind, Path};
-use crate::causality::{EndpointId, ProcessId, Space, World, names};
+use crate::catalogue::{AnchorKind, Base, Field, Hop, KeyKind, Path, ProcessField};
+use crate::causality::{EndpointId, Principal, ProcessId, Space, World, basename, names};
 use crate::event::Mechanism;
 use crate::hash::Hasher;
 
@@ -174,8 +174,8 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                         }
                     }
                     Hop::Broker => {
-                        if let Some(tie) = process.requester {
-                            push(Place::Process(tie.process));
+                        if let Some(Principal::Process(requester)) = process.requester.map(|r| r.by) {
+                            push(Place::Process(requester));
                         }
                     }
                     Hop::Responsible => {
@@ -204,6 +204,8 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
     match kind {
         KeyKind::Pipe if is_name(field) => key(names::pipe(text)),
         KeyKind::Pipe => pipes_in(text).take(MAX_ANCHORS).for_each(key),
+        // Services of such protocols and their pipes are named after one image.
+        KeyKind::PipeGroup if is_image(field) => key(stem(text)),
         KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
@@ -219,6 +221,16 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
 /// The field is a name by itself rather than a text that may hold one.
 const fn is_name(field: Field) -> bool {
     matches!(field, Field::EndpointName | Field::ShareTarget)
+}
+
+const fn is_image(field: Field) -> bool {
+    matches!(field, Field::Process(_, ProcessField::Image))
+}
+
+/// A program's file name without its extension.
+fn stem(image: &[u8]) -> &[u8] {
+    let name = basename(image);
+    memchr::memrchr(b'.', name).map_or(name, |dot| &name[..dot])
 }
 
 /// The instance of a remote execution protocol: what stands before `-HOST-N-stdin|stdout|stderr`, or the whole name.
@@ -278,7 +290,7 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{clsids_in, pipe_group, pipes_in};
+    use super::{clsids_in, pipe_group, pipes_in, stem};
     use alloc::vec::Vec;
 
     #[test]
@@ -289,5 +301,6 @@ mod tests {
         assert_eq!(ids, [&b"{3E5FC7F9-9A51-4367-9063-A120244FBEC7}"[..]]);
         assert_eq!(pipe_group(b"SVC-HOST-1-2044-stdin"), b"SVC");
         assert_eq!(pipe_group(b"plain-name"), b"plain-name");
+        assert_eq!(stem(br"C:\Windows\Svc.x.exe"), b"Svc.x");
     }
 }

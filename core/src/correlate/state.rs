@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::anchor::{Anchor, Deferred};
 use crate::catalogue::{BehaviourId, ClauseId, RoleId};
-use crate::causality::{EndpointId, HostId, ProcessId, Remote};
+use crate::causality::{EndpointId, HostId, ProcessId};
 use crate::event::{Channel, Event, KindTag, NativeId, Os};
 use crate::intern::Sym;
 use crate::table::{Handle, Share, Table};
@@ -53,11 +53,7 @@ impl SourceRef {
 }
 
 /// What a role stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bound {
-    Process(ProcessId),
-    Remote(Remote),
-}
+pub(crate) use crate::causality::Principal as Bound;
 
 /// Roles one clause may bind.
 pub(super) const ROLES_A_CLAUSE: usize = 3;

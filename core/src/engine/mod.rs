@@ -2,6 +2,7 @@
 
 mod fold;
 mod gate;
+mod queue;
 mod reorder;
 mod stream;
 
