@@ -138,8 +138,8 @@ impl World {
         let Some(process) = self.processes.get_mut(id) else { return };
         // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
         // nothing new.
-        let is_path = reference.image.is_some_and(|i| i.contains(&b'/'));
-        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path) {
+        let is_path = || reference.image.is_some_and(|i| i.contains(&b'/'));
+        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path()) {
             process.image = image;
         }
         process.user = user.or(process.user);
