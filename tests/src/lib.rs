@@ -1,6 +1,7 @@
 //! Helpers shared by the integration tests of ipcsentry.
 
 pub mod c;
+pub mod story;
 
 use ipcsentry::decode::{DecodeError, Decoder, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
@@ -42,25 +43,22 @@ pub fn decode_lines<'a>(format: Format, lines: impl IntoIterator<Item = &'a [u8]
     decoded
 }
 
+/// Every format.
+pub const FORMATS: &[Format] = &[
+    Format::EvtxJson,
+    Format::WindowsFlatJson,
+    Format::MaxPatrolJson,
+    Format::Auditd,
+    Format::LaurelJson,
+    Format::EsloggerJson,
+    Format::UnifiedLogJson,
+    Format::UnifiedLogText,
+    Format::OsqueryJson,
+];
+
 /// The format of that name (`EvtxJson`), as it stands in case files.
 pub fn format_named(name: &str) -> Option<Format> {
-    use Format::{
-        Auditd, EsloggerJson, EvtxJson, LaurelJson, MaxPatrolJson, OsqueryJson, UnifiedLogJson, UnifiedLogText,
-        WindowsFlatJson,
-    };
-    [
-        EvtxJson,
-        WindowsFlatJson,
-        MaxPatrolJson,
-        Auditd,
-        LaurelJson,
-        EsloggerJson,
-        UnifiedLogJson,
-        UnifiedLogText,
-        OsqueryJson,
-    ]
-    .into_iter()
-    .find(|f| format!("{f:?}") == name)
+    FORMATS.iter().copied().find(|f| format!("{f:?}") == name)
 }
 
 /// Whether every member of `expected` stands in `actual` (objects recursively, anything else exactly). On failure the

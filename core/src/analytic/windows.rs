@@ -169,7 +169,7 @@ fn is_service(process: &Process) -> bool {
 /// Facts of a pipe's name that no baseline holds.
 fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
     let Some(name) = world.endpoint(scene.endpoint).and_then(|e| world.text(Some(e.name))) else { return };
-    if contains_folded(name, b"\\pipe\\") {
+    if holds_pipe_root(name) {
         tags.insert(Tag::PipeNestedName);
     }
     let stream = [&b"-stdin"[..], b"-stdout", b"-stderr"]
@@ -185,10 +185,10 @@ fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
 
 /// Started on demand for a COM client.
 fn is_com_server(command_line: Option<&[u8]>) -> bool {
-    command_line.is_some_and(|c| {
-        [&b"-embedding"[..], b"/processid:{", b"/factory,{", b"/automation -embedding"]
-            .iter()
-            .any(|mark| contains_folded(c, mark))
+    const MARKS: [&[u8]; 4] = [b"-embedding", b"/processid:{", b"/factory,{", b"/automation -embedding"];
+    let starts = |text: &[u8], mark: &[u8]| text.get(..mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark));
+    command_line.is_some_and(|line| {
+        memchr::memchr2_iter(b'-', b'/', line).any(|at| MARKS.iter().any(|mark| starts(&line[at..], mark)))
     })
 }
 
@@ -217,6 +217,8 @@ fn origin(address: Option<&[u8]>, tags: &mut Tags) {
     tags.insert(if loopback { Tag::LoopbackOrigin } else { Tag::RemoteOrigin });
 }
 
-fn contains_folded(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part))
+/// Whether a text holds `\pipe\` in any case.
+fn holds_pipe_root(text: &[u8]) -> bool {
+    let is_root = |at: usize| text[at..].get(..6).is_some_and(|t| t.eq_ignore_ascii_case(b"\\pipe\\"));
+    memchr::memchr_iter(b'\\', text).any(is_root)
 }

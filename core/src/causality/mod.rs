@@ -134,6 +134,14 @@ impl World {
         })
     }
 
+    /// Interns a name that is most likely the one known already.
+    pub(crate) fn intern_again(&mut self, known: Option<Sym>, space: Space, raw: &[u8], host: u64, actor: u64) -> Sym {
+        match known.filter(|&sym| self.names.is_spelt(sym, space as u8, raw)) {
+            Some(sym) => sym,
+            None => self.intern(space, raw, host, actor),
+        }
+    }
+
     /// The identity a normalised name has in its space.
     pub(crate) fn identity(&self, space: Space, normal: &[u8]) -> u64 {
         identity(self.seed, space, normal)

@@ -1,5 +1,7 @@
 //! From an event, along a path, to the anchors its hit is kept at.
 
+use alloc::vec::Vec;
+
 use smallvec::SmallVec;
 
 use super::value::View;
@@ -35,13 +37,15 @@ pub(super) struct Deferred {
     pub(super) created_only: bool,
 }
 
-/// The anchors of one path. Processes whose later endpoints matter are added to `deferred`.
+/// The anchors of one path. Processes whose later endpoints matter are added to `deferred`; `buffer` is
+/// reused space.
 pub(super) fn anchors(
     view: &View<'_>,
     kind: AnchorKind,
     path: &Path,
     out: &mut SmallVec<[Anchor; MAX_ANCHORS]>,
     deferred: &mut SmallVec<[Deferred; MAX_ANCHORS]>,
+    buffer: &mut Vec<u8>,
 ) {
     let mut push = |anchor| {
         if out.len() < MAX_ANCHORS && !out.contains(&anchor) {
@@ -58,7 +62,7 @@ pub(super) fn anchors(
             };
             if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
         }
-        Path::Key(key, field) => keys(view, *key, *field, &mut push),
+        Path::Key(key, field) => keys(view, *key, *field, buffer, &mut push),
         Path::Walk(base, hops) => {
             let mut places = begin(view, *base);
             for (i, hop) in hops.iter().enumerate() {
@@ -189,7 +193,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
 }
 
 /// Keys read off a field. A pipe is recognised inside a command line, a path is taken whole or token by token.
-fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anchor)) {
+fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push: &mut impl FnMut(Anchor)) {
     let Some(text) = view.text_of(field) else { return };
     let (world, host) = (view.world, view.scene.host_hash);
     let mut key = |part: &[u8]| {
@@ -205,10 +209,9 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anch
         KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
-            let mut normal = alloc::vec::Vec::new();
             for token in tokens(text).take(MAX_ANCHORS) {
-                Space::path(view.event.os).normalise(token, &mut normal);
-                key(&normal);
+                Space::path(view.event.os).normalise(token, buffer);
+                key(buffer);
             }
         }
         KeyKind::Unit | KeyKind::Address => key(text),

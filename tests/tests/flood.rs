@@ -1,0 +1,75 @@
+//! A host that starts processes without end: memory stays within its limit and work within its bound, told by the
+//! allocator and not by the engine's own counters alone.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use ipcsentry::{Catalogue, Engine, Limits, Policy};
+use ipcsentry_tests::story::{Act, Step};
+
+/// The budget.
+const LIMIT: usize = 32 << 20;
+/// Table steps one event may take.
+const STEPS: u64 = 4096;
+
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes on to the system's allocator unchanged; only numbers are kept beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        PEAK.fetch_max(NOW.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+#[test]
+fn a_flood_of_processes_stays_within_the_limits() {
+    let optimised = std::env::current_exe().is_ok_and(|path| !path.iter().any(|part| part == "debug"));
+    let processes: u32 = if optimised { 2_000_000 } else { 100_000 };
+    let catalogue = Catalogue::builtin();
+    let mut limits = Limits::default();
+    limits.bytes = LIMIT;
+    limits.lateness = 2_000_000_000;
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let mut engine = Engine::new(catalogue, Policy::default(), limits);
+    let mut alerts = 0_u64;
+    for n in 0..processes {
+        // Four processes a millisecond: enough for the reorder buffer to be full as well.
+        let acts = [Act::Start, Act::Connect, Act::Start, Act::Access];
+        let step = Step {
+            act: acts[n as usize % acts.len()],
+            linux: n % 7 == 0,
+            host: 0,
+            actor: n,
+            other: n.saturating_sub(1),
+            object: n as u8,
+            at: n / 4,
+            number: u64::from(n) + 1,
+        };
+        engine.feed(&step.event());
+        alerts += std::iter::from_fn(|| engine.poll_alert()).count() as u64;
+        if n % 4096 == 0 {
+            let stats = engine.stats();
+            assert!(stats.bytes <= LIMIT as u64, "the engine counts {} bytes after {n} processes", stats.bytes);
+        }
+    }
+    let peak = PEAK.load(Relaxed) - before;
+    let stats = engine.stats();
+    println!("{processes} processes, {alerts} alerts, peak {peak} bytes, {stats:?}");
+    assert!(stats.evicted_processes > 0, "a flood that fits is none");
+    assert!(peak <= LIMIT, "{peak} bytes were allocated, {LIMIT} are allowed");
+    assert!(stats.max_steps <= STEPS, "{} table steps for one event", stats.max_steps);
+}
