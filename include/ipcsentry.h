@@ -307,6 +307,10 @@ ipcsentry_status ipcsentry_engine_advance(struct ipcsentry_engine *engine, struc
 // Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
 ipcsentry_status ipcsentry_engine_flush(struct ipcsentry_engine *engine);
 
+// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by time.
+// To be called between the flush and the polling.
+ipcsentry_status ipcsentry_engine_sort_alerts(struct ipcsentry_engine *engine);
+
 // When `ipcsentry_engine_advance` would next do something, by event time. `IPCSENTRY_NONE` when nothing waits.
 ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *engine, int64_t *time);
 

@@ -53,8 +53,7 @@ impl<M> Interner<M> {
         share: Share,
         make: impl FnOnce(&[u8]) -> (Box<[u8]>, u64, M),
     ) -> Sym {
-        let hasher = Hasher::new(self.seed).u64(u64::from(space)).bytes(raw);
-        let (hash, check) = (hasher.finish(), hasher.u64(1).finish());
+        let (hash, check) = self.hashes(space, raw);
         if let Some(handle) = self.names.find(hash, |n| n.raw_hash == hash && n.raw_check == check) {
             return Sym(handle);
         }
@@ -72,6 +71,21 @@ impl<M> Interner<M> {
             self.forget(gone);
         }
         Sym(handle)
+    }
+
+    /// Whether this name was interned from these very bytes; marks it as used.
+    pub(crate) fn is_spelt(&mut self, sym: Sym, space: u8, raw: &[u8]) -> bool {
+        let (hash, check) = self.hashes(space, raw);
+        let is = self.names.get(sym.0).is_some_and(|n| n.raw_hash == hash && n.raw_check == check);
+        if is {
+            self.names.touch(sym.0);
+        }
+        is
+    }
+
+    fn hashes(&self, space: u8, raw: &[u8]) -> (u64, u64) {
+        let hasher = Hasher::new(self.seed).u64(u64::from(space)).bytes(raw);
+        (hasher.finish(), hasher.u64(1).finish())
     }
 
     fn forget(&mut self, gone: Option<Name<M>>) {

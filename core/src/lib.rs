@@ -22,6 +22,8 @@ mod hash;
 mod intern;
 mod limits;
 pub mod policy;
+#[cfg(feature = "scenarios")]
+pub mod scenario;
 mod stats;
 mod table;
 pub mod time;

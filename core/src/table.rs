@@ -47,6 +47,8 @@ struct Slot<V> {
     newer: u32,
     older: u32,
     generation: u32,
+    /// Its queue's tick when it was put at the queue's end.
+    tick: u32,
     share: Share,
     value: Option<V>,
 }
@@ -56,6 +58,8 @@ struct Queue {
     newest: u32,
     oldest: u32,
     count: u32,
+    /// Entries put at its end so far.
+    tick: u32,
 }
 
 /// See the module.
@@ -84,7 +88,7 @@ impl<V> Table<V> {
             slots: Vec::new(),
             buckets: Vec::new(),
             bucket_count: 0,
-            queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_SHARES * ACTOR_SHARES],
+            queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0, tick: 0 }; HOST_SHARES * ACTOR_SHARES],
             free: NIL,
             len: 0,
             capacity: capacity.clamp(CHUNK, (NIL - 1) as usize / CHUNK * CHUNK),
@@ -148,10 +152,13 @@ impl<V> Table<V> {
         None
     }
 
-    /// Marks an entry as used now.
+    /// Marks an entry as used now. One among the newer three quarters of its queue stays where it is: to move it would
+    /// cost more than to find it.
     pub(crate) fn touch(&mut self, handle: Handle) {
-        let share = self.slot(handle.index).share;
-        if self.queues[share.0 as usize].newest != handle.index && self.get(handle).is_some() {
+        let slot = self.slot(handle.index);
+        let queue = &self.queues[slot.share.0 as usize];
+        let is_old = queue.tick.wrapping_sub(slot.tick) > queue.count - queue.count / 4;
+        if is_old && slot.generation == handle.generation && slot.value.is_some() {
             self.unqueue(handle.index);
             self.enqueue(handle.index);
         }
@@ -243,6 +250,7 @@ impl<V> Table<V> {
             newer: NIL,
             older: NIL,
             generation: 0,
+            tick: 0,
             share: Share(0),
             value: None,
         });
@@ -321,8 +329,10 @@ impl<V> Table<V> {
 
     fn enqueue(&mut self, index: u32) {
         let share = self.slot(index).share.0 as usize;
-        let newest = self.queues[share].newest;
+        let (newest, tick) = (self.queues[share].newest, self.queues[share].tick.wrapping_add(1));
+        self.queues[share].tick = tick;
         let slot = self.slot_mut(index);
+        slot.tick = tick;
         slot.older = newest;
         slot.newer = NIL;
         if newest == NIL {

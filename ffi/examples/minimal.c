@@ -22,7 +22,8 @@ static ipcsentry_engine *make_engine(void) {
 
   ipcsentry_limits limits = {0};
   limits.type_size = sizeof limits;
-  limits.bytes = sizeof(size_t) > 4 ? (uint64_t)4 << 30 : (uint64_t)1 << 30;
+  limits.bytes = sizeof(size_t) > 4 ? (uint64_t)8 << 30 : (uint64_t)1 << 30;
+  limits.max_alerts = 1 << 20;
   limits.lateness = IPCSENTRY_LATENESS_MAX; /* all of the file is there: judge it in order of time */
 
   ipcsentry_text default_policy = {0};
@@ -71,6 +72,7 @@ int main(int argc, char **argv) {
   }
   must("close", ipcsentry_stream_close(engine, stream, NULL));
   must("flush", ipcsentry_engine_flush(engine));
+  must("sort", ipcsentry_engine_sort_alerts(engine));
 
   unsigned long alerts = drain(engine);
   ipcsentry_text stats;

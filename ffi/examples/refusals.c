@@ -35,6 +35,7 @@ static void null_pointers(void) {
   EXPECT(ipcsentry_engine_open_stream(NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_advance(NULL, view, 0), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_flush(NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_sort_alerts(NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_next_deadline(NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_poll_alert(NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_poll_error(NULL, NULL), IPCSENTRY_ERR_NULL);

@@ -158,6 +158,20 @@ pub unsafe extern "C" fn ipcsentry_engine_flush(engine: *mut ipcsentry_engine) -
     })
 }
 
+/// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by time.
+/// To be called between the flush and the polling.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_sort_alerts(engine: *mut ipcsentry_engine) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let engine = unsafe { ptr::borrow(engine)? };
+        engine.with(|state| {
+            state.engine.sort_alerts();
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
 /// When `ipcsentry_engine_advance` would next do something, by event time. `IPCSENTRY_NONE` when nothing waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_next_deadline(

@@ -61,13 +61,14 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (policy=None, *, catalogue=None, lateness=0.0, memory=64 << 20, seed=0, host=None))]
+    #[pyo3(signature = (policy=None, *, catalogue=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=0, host=None))]
     fn new(
         py: Python<'_>,
         policy: Option<&Bound<'_, PyAny>>,
         catalogue: Option<&Bound<'_, Catalogue>>,
         lateness: f64,
         memory: usize,
+        max_alerts: usize,
         seed: u64,
         host: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
@@ -82,6 +83,7 @@ impl Engine {
         // Saturates: infinity is as late as can be.
         limits.lateness = ((lateness * 1e9) as i64).min(i64::MAX / 4);
         limits.bytes = memory;
+        limits.max_alerts = max_alerts;
         limits.seed = seed;
         let own = Input::new(text::words(host)?, 0, 0);
         let catalogue = catalogue.map(|given| given.get().0.clone());
@@ -129,6 +131,12 @@ impl Engine {
     /// Judges everything that waits, as at the end of all input.
     fn flush(&self, py: Python<'_>) -> PyResult<FeedReport> {
         self.flush_all(py)
+    }
+
+    /// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by
+    /// time.
+    fn sort_alerts(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |state| state.engine.sort_alerts())
     }
 
     /// When `advance` would next do something (nanoseconds since 1970, UTC), or None when nothing waits.

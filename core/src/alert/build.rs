@@ -47,14 +47,19 @@ pub(crate) fn draft(world: &World, rule: &Behaviour, completion: &Completion) ->
     let named = known.or_else(|| by_roles(&rule.initiator)).or(actor.map(Bound::Process));
     let (initiator, confidence) = match named {
         Some(Bound::Process(p)) => match world.process(Some(p)).and_then(|p| p.requester) {
-            Some(tie) if world.process(Some(tie.process)).is_some() => {
-                (Some(Bound::Process(tie.process)), tie.confidence)
-            }
+            Some(request) if still_known(world, request.by) => (Some(request.by), request.confidence),
             _ => (named, 900),
         },
         other => (other, 800),
     };
     Draft { id: identity(world, rule, completion), initiator, initiator_confidence: confidence, actor, target }
+}
+
+fn still_known(world: &World, who: Bound) -> bool {
+    match who {
+        Bound::Process(process) => world.process(Some(process)).is_some(),
+        Bound::Remote(_) => true,
+    }
 }
 
 impl Draft {
@@ -244,8 +249,8 @@ fn lineage(world: &World, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<
         steps.len() < MAX_DEPTH
     };
     while let Some(process) = world.process(at) {
-        if let Some(tie) = process.requester {
-            if !push(tie.process, "broker") {
+        if let Some(Bound::Process(requester)) = process.requester.map(|r| r.by) {
+            if !push(requester, "broker") {
                 break;
             }
         }
@@ -289,7 +294,7 @@ fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
             }
         }
     }
-    chosen.sort_by_key(|h| h.source.order());
+    chosen.sort_by_key(|h| h.order());
     chosen
         .iter()
         .map(|hit| Evidence {

@@ -1,7 +1,7 @@
 //! AN1358: facts of Linux events, and the edges from what a broker started to who asked for it.
 
 use crate::catalogue::{Tag, Tags, TermId, Terms};
-use crate::causality::{Broker, EndpointRecord, Process, ProcessId, Scene, Tie, World, basename};
+use crate::causality::{Broker, EndpointRecord, Principal, Process, ProcessId, Scene, Tie, World, basename};
 use crate::event::{EndpointAct, Event, Kind};
 use crate::time::{SECOND, Timestamp};
 
@@ -112,7 +112,7 @@ impl Linux {
         };
         let Some(request) = world.host(scene.host).and_then(|h| h.requests[broker as usize]) else { return };
         if let Some(process) = scene.actor.filter(|_| request.time <= time && time.distance(request.time) <= limit) {
-            world.tie_requester(process, request.process, request.time, request.confidence);
+            world.tie_requester(process, Principal::Process(request.process), request.confidence);
         }
     }
 }

@@ -101,11 +101,11 @@ fn baseline(world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
                 (false, false) => tags.insert(Tag::ForeignOwner),
                 _ => {}
             }
-            let stated = world.text(Some(endpoint.name)).and_then(|name| knowledge.stated_pid(entry, name));
-            if let (Some(stated), Some(pid)) = (stated, event.actor.pid) {
-                if stated != pid {
-                    tags.insert(Tag::PipeForgedName);
-                }
+            let name = world.text(Some(endpoint.name)).unwrap_or_default();
+            let stated = knowledge.stated_pid(entry, name).zip(event.actor.pid);
+            let other_pid = stated.is_some_and(|(stated, pid)| stated != pid);
+            if other_pid || knowledge.image_as_stated(entry, name, &image.text) == Some(false) {
+                tags.insert(Tag::PipeForgedName);
             }
         }
         Kind::EndpointConnect(_) if !knowledge.client_fits(entry, &image.text, &image.memo) => {

@@ -1,8 +1,23 @@
 //! AN1357: facts of Windows events.
 
 use crate::catalogue::{Tag, Tags, TermId, Terms};
-use crate::causality::{ProcessId, Scene, World};
-use crate::event::{Event, Integrity, Kind};
+use crate::causality::{Principal, Process, ProcessId, Scene, World};
+use crate::event::{Direction, Event, Integrity, Kind};
+use crate::time::SECOND;
+
+/// How long before a broker starts something its requester may have shown itself.
+const ASKED_WITHIN: i64 = 10 * SECOND;
+/// The same for a caller from another host: hosts are called all the time.
+const CALLED_WITHIN: i64 = 3 * SECOND;
+/// How sure the ties are: the service manager's pipe was opened; a program of the same session had just started;
+/// another host had just logged on.
+const BY_SERVICE_PIPE: u16 = 650;
+const BY_SESSION: u16 = 600;
+const BY_LOGON: u16 = 450;
+/// Logon sessions of SYSTEM, NETWORK SERVICE and LOCAL SERVICE.
+const SERVICE_SESSIONS: [u64; 3] = [0x3e7, 0x3e4, 0x3e5];
+/// Ports at which a host takes requests for its brokers: RPC, SMB, WinRM.
+const BROKER_PORTS: [u32; 4] = [135, 445, 5985, 5986];
 
 /// Terms the Windows analytic asks for.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +25,9 @@ pub(super) struct Windows {
     benign_actor: Option<TermId>,
     benign_target: Option<TermId>,
     shells: Option<TermId>,
+    service_manager: Option<TermId>,
+    service_pipes: Option<TermId>,
+    never_ask: Option<TermId>,
 }
 
 impl Windows {
@@ -18,6 +36,9 @@ impl Windows {
             benign_actor: terms.id("win.access.benign_actor"),
             benign_target: terms.id("win.access.benign_target"),
             shells: terms.id("win.shells"),
+            service_manager: terms.id("win.service_manager"),
+            service_pipes: terms.id("win.service_pipes"),
+            never_ask: terms.id("win.never_ask"),
         }
     }
 
@@ -41,6 +62,71 @@ impl Windows {
             Kind::Logon(logon) => origin(logon.address, tags),
             _ => {}
         }
+        self.brokers(world, event, scene, *tags);
+    }
+
+    /// Remembers who may be asking a broker, and ties what brokers start to who asked.
+    fn brokers(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: Tags) {
+        match &event.kind {
+            Kind::EndpointConnect(_) | Kind::ShareAccess(_) => {
+                let who = scene.remote.map(Principal::Remote).or(scene.actor.map(Principal::Process));
+                let name = world.endpoint(scene.endpoint).and_then(|e| world.name(Some(e.name)));
+                let of_services = name.zip(self.service_pipes).is_some_and(|(name, term)| name.memo.has(term));
+                if let (Some(who), true, Some(host)) = (who, of_services, world.host_mut(scene.host)) {
+                    host.callers.services.note(who, event.time);
+                }
+            }
+            Kind::ProcessStart(_) => self.tie(world, event, scene, tags),
+            _ => {}
+        }
+        let calls = match &event.kind {
+            Kind::Logon(logon) => logon.logon_type == Some(3),
+            Kind::NetworkConnect(k) => {
+                k.direction == Direction::Inbound && k.local_port.is_some_and(|p| BROKER_PORTS.contains(&p))
+            }
+            Kind::ShareAccess(_) => true,
+            _ => false,
+        };
+        if let (Some(remote), true, Some(host)) =
+            (scene.remote, calls && tags.has(Tag::RemoteOrigin), world.host_mut(scene.host))
+        {
+            host.callers.remotes.note(Principal::Remote(remote), event.time);
+        }
+    }
+
+    fn tie(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: Tags) {
+        let Some(actor) = scene.actor else { return };
+        let parent = world.parent(Some(actor));
+        let is = |id, term: Option<TermId>| world.image_terms(id).zip(term).is_some_and(|(bits, term)| bits.has(term));
+        if is(parent, self.service_manager) {
+            let asked =
+                world.host(scene.host).and_then(|h| h.callers.services.last(event.time, ASKED_WITHIN, |_| true));
+            if let Some(by) = asked {
+                world.tie_requester(actor, by, BY_SERVICE_PIPE);
+            }
+            return;
+        }
+        // A server's own start may have gone unseen: its first child tells as much.
+        let server =
+            if tags.has(Tag::ComServer) { Some(actor) } else { parent.filter(|_| tags.has(Tag::ComServerChild)) };
+        let Some(server) = server else {
+            let asks = world.process(Some(actor)).is_some_and(|p| !is_service(p)) && !is(Some(actor), self.never_ask);
+            if let (true, Some(host)) = (asks, world.host_mut(scene.host)) {
+                host.callers.starts.note(Principal::Process(actor), event.time);
+            }
+            return;
+        };
+        if world.process(Some(server)).is_none_or(|p| p.requester.is_some()) {
+            return;
+        }
+        let Some(callers) = world.host(scene.host).map(|h| h.callers) else { return };
+        // The server runs as the one who asked, where it is told; otherwise its first child does.
+        let same = |who| matches!(who, Principal::Process(p) if p != server && same_user(world, p, server, actor));
+        let local = callers.starts.last(event.time, ASKED_WITHIN, same).map(|by| (by, BY_SESSION));
+        let remote = || callers.remotes.last(event.time, CALLED_WITHIN, |_| true).map(|by| (by, BY_LOGON));
+        if let Some((by, confidence)) = local.or_else(remote) {
+            world.tie_requester(server, by, confidence);
+        }
     }
 
     fn process_start(&self, world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
@@ -62,10 +148,27 @@ impl Windows {
     }
 }
 
+/// Whether a program of a user shares terminal session (where not told: user) with a server or its child.
+fn same_user(world: &World, program: ProcessId, server: ProcessId, child: ProcessId) -> bool {
+    let of = |id, field: fn(&Process) -> Option<crate::intern::Sym>| {
+        world.process(Some(id)).and_then(|p| world.name(field(p))).map(|n| n.identity)
+    };
+    let shares = |field: fn(&Process) -> Option<crate::intern::Sym>| {
+        let other = of(server, field).or_else(|| of(child, field))?;
+        Some(of(program, field)? == other)
+    };
+    shares(|p| p.terminal).or_else(|| shares(|p| p.user)).unwrap_or(false)
+}
+
+/// Runs as the system or one of its service accounts.
+fn is_service(process: &Process) -> bool {
+    process.integrity == Some(Integrity::System) || process.session.is_some_and(|s| SERVICE_SESSIONS.contains(&s))
+}
+
 /// Facts of a pipe's name that no baseline holds.
 fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
     let Some(name) = world.endpoint(scene.endpoint).and_then(|e| world.text(Some(e.name))) else { return };
-    if contains_folded(name, b"\\pipe\\") {
+    if holds_pipe_root(name) {
         tags.insert(Tag::PipeNestedName);
     }
     let stream = [&b"-stdin"[..], b"-stdout", b"-stderr"]
@@ -81,10 +184,10 @@ fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
 
 /// Started on demand for a COM client.
 fn is_com_server(command_line: Option<&[u8]>) -> bool {
-    command_line.is_some_and(|c| {
-        [&b"-embedding"[..], b"/processid:{", b"/factory,{", b"/automation -embedding"]
-            .iter()
-            .any(|mark| contains_folded(c, mark))
+    const MARKS: [&[u8]; 4] = [b"-embedding", b"/processid:{", b"/factory,{", b"/automation -embedding"];
+    let starts = |text: &[u8], mark: &[u8]| text.get(..mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark));
+    command_line.is_some_and(|line| {
+        memchr::memchr2_iter(b'-', b'/', line).any(|at| MARKS.iter().any(|mark| starts(&line[at..], mark)))
     })
 }
 
@@ -108,6 +211,8 @@ fn origin(address: Option<&[u8]>, tags: &mut Tags) {
     tags.insert(if loopback { Tag::LoopbackOrigin } else { Tag::RemoteOrigin });
 }
 
-fn contains_folded(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|w| w.eq_ignore_ascii_case(part))
+/// Whether a text holds `\pipe\` in any case.
+fn holds_pipe_root(text: &[u8]) -> bool {
+    let is_root = |at: usize| text[at..].get(..6).is_some_and(|t| t.eq_ignore_ascii_case(b"\\pipe\\"));
+    memchr::memchr_iter(b'\\', text).any(is_root)
 }

@@ -383,6 +383,8 @@ pub enum Relate {
     OtherUser,
     /// The left runs at a higher integrity (or as another, privileged user) than the right.
     HigherIntegrity,
+    /// Different programs: what one image does in two roles (a service and its agent) is its own business.
+    OtherImage,
     /// The left descends from the right.
     DescendsFrom,
     /// The left does not descend from the right.

@@ -21,6 +21,14 @@ pub(crate) enum Fold {
 pub(super) type Folded = SmallVec<[u8; 128]>;
 
 impl Fold {
+    const fn byte(self, byte: u8) -> u8 {
+        match (self, byte) {
+            (Self::Exact, _) => byte,
+            (Self::Windows, b'/') => b'\\',
+            _ => byte.to_ascii_lowercase(),
+        }
+    }
+
     /// The name as it is compared.
     pub(super) fn apply(self, name: &[u8]) -> Folded {
         match self {
@@ -104,7 +112,14 @@ impl Glob {
 
     /// Whether a text matches as a whole.
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
-        self.matches_folded(&self.fold.apply(text))
+        self.may_end(text) && self.matches_folded(&self.fold.apply(text))
+    }
+
+    /// Whether the text ends as the pattern does: refuses most texts without the cost of folding them.
+    fn may_end(&self, text: &[u8]) -> bool {
+        let end = self.tail.as_ref().unwrap_or(&self.head);
+        text.len() >= end.len()
+            && text[text.len() - end.len()..].iter().zip(end).rev().all(|(a, b)| self.fold.byte(*a) == *b)
     }
 }
 
@@ -127,6 +142,9 @@ impl ImagePattern {
     }
 
     pub(crate) fn matches(&self, image: &[u8]) -> bool {
+        if !self.glob.may_end(image) {
+            return false;
+        }
         let folded = self.glob.fold().apply(image);
         self.glob.matches_folded(if self.whole { &folded } else { base_name(&folded, self.glob.fold()) })
     }

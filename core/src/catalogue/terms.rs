@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -146,7 +147,7 @@ impl Terms {
 }
 
 impl Pattern {
-    fn matches(&self, text: &AllFolds) -> bool {
+    fn matches(&self, text: &AllFolds<'_>) -> bool {
         match self {
             Self::Basename(glob) => glob.matches_folded(base_name(text.get(glob.fold()), glob.fold())),
             Self::Whole(glob) => glob.matches_folded(text.get(glob.fold())),
@@ -161,23 +162,23 @@ fn tokens(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'')).filter(|token| !token.is_empty())
 }
 
-/// A text in every fold.
-struct AllFolds {
-    exact: Folded,
-    case: Folded,
-    windows: Folded,
+/// A text in every fold that is asked for.
+struct AllFolds<'a> {
+    exact: &'a [u8],
+    case: OnceCell<Folded>,
+    windows: OnceCell<Folded>,
 }
 
-impl AllFolds {
-    fn new(text: &[u8]) -> Self {
-        Self { exact: Fold::Exact.apply(text), case: Fold::Case.apply(text), windows: Fold::Windows.apply(text) }
+impl<'a> AllFolds<'a> {
+    const fn new(text: &'a [u8]) -> Self {
+        Self { exact: text, case: OnceCell::new(), windows: OnceCell::new() }
     }
 
     fn get(&self, fold: Fold) -> &[u8] {
         match fold {
-            Fold::Exact => &self.exact,
-            Fold::Case => &self.case,
-            Fold::Windows => &self.windows,
+            Fold::Exact => self.exact,
+            Fold::Case => self.case.get_or_init(|| fold.apply(self.exact)),
+            Fold::Windows => self.windows.get_or_init(|| fold.apply(self.exact)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
 
-use super::Tie;
+use super::{Principal, Tie};
 use crate::event::{Event, Kind, KindTag, Mechanism};
 use crate::time::{MINUTE, Timestamp};
 
@@ -37,6 +37,44 @@ impl Class {
     }
 }
 
+/// Who lately did what a broker of the host could have been asked by. Each list is small and the oldest gives way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Callers {
+    /// Programs that users started.
+    pub(crate) starts: Recent<8>,
+    /// Who talked to the service manager over its pipe.
+    pub(crate) services: Recent<4>,
+    /// Who logged on or connected from another host.
+    pub(crate) remotes: Recent<4>,
+}
+
+/// The last `N` principals with the times of their acts, in no order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recent<const N: usize> {
+    list: [Option<(Principal, Timestamp)>; N],
+    next: u8,
+}
+
+impl<const N: usize> Default for Recent<N> {
+    fn default() -> Self {
+        Self { list: [None; N], next: 0 }
+    }
+}
+
+impl<const N: usize> Recent<N> {
+    pub(crate) fn note(&mut self, who: Principal, time: Timestamp) {
+        self.list[self.next as usize % N] = Some((who, time));
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// The last that acted within `span` before `time`, later ones of the same moment included, and that fits.
+    pub(crate) fn last(&self, time: Timestamp, span: i64, fits: impl Fn(Principal) -> bool) -> Option<Principal> {
+        let within = |&&(_, at): &&(Principal, Timestamp)| at <= time && time.distance(at) <= span;
+        let fitting = self.list.iter().flatten().filter(within).filter(|(who, _)| fits(*who));
+        fitting.max_by_key(|(_, at)| *at).map(|(who, _)| *who)
+    }
+}
+
 /// Kinds of brokers that run things for whoever asks and show in telemetry as the parents of what they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broker {
@@ -63,6 +101,8 @@ pub(crate) struct Host {
     pub(crate) oldest: Timestamp,
     /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
     pub(crate) envelope_offset: Option<i64>,
+    /// Who could have asked a broker just now.
+    pub(crate) callers: Callers,
     /// Who last asked each kind of broker to run something.
     pub(crate) requests: [Option<Tie>; Broker::COUNT],
     /// When each class was last seen.
@@ -77,6 +117,7 @@ impl Host {
             newest: Timestamp::MIN,
             oldest: Timestamp::MAX,
             envelope_offset: None,
+            callers: Callers::default(),
             requests: [None; Broker::COUNT],
             seen: [Timestamp::MIN; CLASSES],
         }

@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 pub(crate) use host::{Broker, Class, Host};
 pub(crate) use names::{Space, basename};
 pub(crate) use observe::may_write;
-pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Tie};
+pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Request, Tie};
 
 /// Refers to a host.
 pub(crate) type HostId = Handle;
@@ -37,6 +37,13 @@ pub(crate) struct Remote {
     pub(crate) address: Option<Sym>,
     pub(crate) user: Option<Sym>,
     pub(crate) session: Option<u64>,
+}
+
+/// Who acts: a process of this host, or somebody on another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Principal {
+    Process(ProcessId),
+    Remote(Remote),
 }
 
 /// An event's cast: handles to the records it speaks of.
@@ -125,6 +132,14 @@ impl World {
             space.normalise(raw, buffer);
             (buffer.as_slice().into(), identity(*seed, space, buffer), catalogue.terms().of_name(buffer))
         })
+    }
+
+    /// Interns a name that is most likely the one known already.
+    pub(crate) fn intern_again(&mut self, known: Option<Sym>, space: Space, raw: &[u8], host: u64, actor: u64) -> Sym {
+        match known.filter(|&sym| self.names.is_spelt(sym, space as u8, raw)) {
+            Some(sym) => sym,
+            None => self.intern(space, raw, host, actor),
+        }
     }
 
     /// The identity a normalised name has in its space.
@@ -244,14 +259,14 @@ impl World {
         members.unwrap_or(alone).into_iter().flatten()
     }
 
-    /// Notes that `requester` asked the broker that started `process`.
-    pub(crate) fn tie_requester(&mut self, process: ProcessId, requester: ProcessId, time: Timestamp, confidence: u16) {
-        if process == requester {
+    /// Notes that somebody asked the broker that started `process`.
+    pub(crate) fn tie_requester(&mut self, process: ProcessId, by: Principal, confidence: u16) {
+        if by == Principal::Process(process) {
             return;
         }
         if let Some(p) = self.processes.get_mut(process) {
-            if p.requester.is_none_or(|tie| tie.confidence < confidence) {
-                p.requester = Some(Tie { process: requester, time, confidence });
+            if p.requester.is_none_or(|known| known.confidence < confidence) {
+                p.requester = Some(Request { by, confidence });
             }
         }
     }

@@ -3,7 +3,9 @@
 use super::names::Space;
 use super::process::{Job, KEPT_COMMAND, ProcessId, Tie};
 use super::{EndpointId, EndpointRecord, HostId, Remote, Scene, World};
-use crate::event::{Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessRef, StartMethod};
+use crate::event::{
+    Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
+};
 use crate::intern::Sym;
 use crate::table::Share;
 use crate::time::{SECOND, Timestamp};
@@ -54,13 +56,15 @@ impl World {
                     process.image = process.image.or(forked);
                 }
             }
-            let responsible = ProcessRef {
-                pid: event.responsible.pid,
-                unique_id: event.responsible.unique_id,
-                image: event.responsible.image,
-                ..ProcessRef::default()
-            };
-            scene.responsible = self.person(event, host_hash, &responsible, None);
+            if event.responsible != ProcessKey::default() {
+                let responsible = ProcessRef {
+                    pid: event.responsible.pid,
+                    unique_id: event.responsible.unique_id,
+                    image: event.responsible.image,
+                    ..ProcessRef::default()
+                };
+                scene.responsible = self.person(event, host_hash, &responsible, None);
+            }
             if let (Some(process), Some(responsible)) = (self.process_mut(Some(actor)), scene.responsible) {
                 process.responsible = Some(responsible);
             }
@@ -120,11 +124,15 @@ impl World {
     /// Takes over the facts of a reference. A start or exec overwrites image and command line.
     fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
         let actor = id.number();
-        let image = reference.image.map(|t| self.intern(Space::path(os), t, host, actor));
-        let user = reference.user.map(|t| self.intern(Space::Folded, t, host, actor));
-        let signer = reference.signer.map(|t| self.intern(Space::Folded, t, host, actor));
-        let terminal = reference.terminal.map(|t| self.intern(Space::Folded, t, host, actor));
-        let original = reference.original_file_name.map(|t| self.intern(Space::Folded, t, host, actor));
+        let Some(known) = self.processes.get(id) else { return };
+        let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
+        let (had_terminal, had_original) = (known.terminal, known.original_file_name);
+        let mut name = |said: Option<&[u8]>, had, space| said.map(|t| self.intern_again(had, space, t, host, actor));
+        let image = name(reference.image, had_image, Space::path(os));
+        let user = name(reference.user, had_user, Space::Folded);
+        let signer = name(reference.signer, had_signer, Space::Folded);
+        let terminal = name(reference.terminal, had_terminal, Space::Folded);
+        let original = name(reference.original_file_name, had_original, Space::Folded);
         let Some(process) = self.processes.get_mut(id) else { return };
         // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
         // nothing new.

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use super::Principal;
 use crate::event::{Integrity, Signing, UniqueId};
 use crate::intern::Sym;
 use crate::table::Handle;
@@ -76,6 +77,15 @@ pub(crate) struct Tie {
     pub(crate) confidence: u16,
 }
 
+/// Who asked a broker for something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    /// The requester.
+    pub(crate) by: Principal,
+    /// How sure, in thousandths.
+    pub(crate) confidence: u16,
+}
+
 /// One process.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -113,7 +123,7 @@ pub(crate) struct Process {
     /// Who injected it last.
     pub(crate) injected_by: Option<Tie>,
     /// Who asked the broker that started it.
-    pub(crate) requester: Option<Tie>,
+    pub(crate) requester: Option<Request>,
     /// The process that had the pid before.
     pub(crate) predecessor: Option<ProcessId>,
 }

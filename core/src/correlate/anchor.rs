@@ -1,10 +1,12 @@
 //! From an event, along a path, to the anchors its hit is kept at.
 
+use alloc::vec::Vec;
+
 use smallvec::SmallVec;
 
 use super::value::View;
-use crate::catalogue::{AnchorKind, Base, Field, Hop, KeyKind, Path};
-use crate::causality::{EndpointId, ProcessId, Space, World, names};
+use crate::catalogue::{AnchorKind, Base, Field, Hop, KeyKind, Path, ProcessField};
+use crate::causality::{EndpointId, Principal, ProcessId, Space, World, basename, names};
 use crate::event::Mechanism;
 use crate::hash::Hasher;
 
@@ -35,13 +37,15 @@ pub(super) struct Deferred {
     pub(super) created_only: bool,
 }
 
-/// The anchors of one path. Processes whose later endpoints matter are added to `deferred`.
+/// The anchors of one path. Processes whose later endpoints matter are added to `deferred`; `buffer` is
+/// reused space.
 pub(super) fn anchors(
     view: &View<'_>,
     kind: AnchorKind,
     path: &Path,
     out: &mut SmallVec<[Anchor; MAX_ANCHORS]>,
     deferred: &mut SmallVec<[Deferred; MAX_ANCHORS]>,
+    buffer: &mut Vec<u8>,
 ) {
     let mut push = |anchor| {
         if out.len() < MAX_ANCHORS && !out.contains(&anchor) {
@@ -58,7 +62,7 @@ pub(super) fn anchors(
             };
             if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
         }
-        Path::Key(key, field) => keys(view, *key, *field, &mut push),
+        Path::Key(key, field) => keys(view, *key, *field, buffer, &mut push),
         Path::Walk(base, hops) => {
             let mut places = begin(view, *base);
             for (i, hop) in hops.iter().enumerate() {
@@ -170,8 +174,8 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                         }
                     }
                     Hop::Broker => {
-                        if let Some(tie) = process.requester {
-                            push(Place::Process(tie.process));
+                        if let Some(Principal::Process(requester)) = process.requester.map(|r| r.by) {
+                            push(Place::Process(requester));
                         }
                     }
                     Hop::Responsible => {
@@ -189,7 +193,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
 }
 
 /// Keys read off a field. A pipe is recognised inside a command line, a path is taken whole or token by token.
-fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anchor)) {
+fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push: &mut impl FnMut(Anchor)) {
     let Some(text) = view.text_of(field) else { return };
     let (world, host) = (view.world, view.scene.host_hash);
     let mut key = |part: &[u8]| {
@@ -200,13 +204,14 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anch
     match kind {
         KeyKind::Pipe if is_name(field) => key(names::pipe(text)),
         KeyKind::Pipe => pipes_in(text).take(MAX_ANCHORS).for_each(key),
+        // Services of such protocols and their pipes are named after one image.
+        KeyKind::PipeGroup if is_image(field) => key(stem(text)),
         KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
-            let mut normal = alloc::vec::Vec::new();
             for token in tokens(text).take(MAX_ANCHORS) {
-                Space::path(view.event.os).normalise(token, &mut normal);
-                key(&normal);
+                Space::path(view.event.os).normalise(token, buffer);
+                key(buffer);
             }
         }
         KeyKind::Unit | KeyKind::Address => key(text),
@@ -216,6 +221,16 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, push: &mut impl FnMut(Anch
 /// The field is a name by itself rather than a text that may hold one.
 const fn is_name(field: Field) -> bool {
     matches!(field, Field::EndpointName | Field::ShareTarget)
+}
+
+const fn is_image(field: Field) -> bool {
+    matches!(field, Field::Process(_, ProcessField::Image))
+}
+
+/// A program's file name without its extension.
+fn stem(image: &[u8]) -> &[u8] {
+    let name = basename(image);
+    memchr::memrchr(b'.', name).map_or(name, |dot| &name[..dot])
 }
 
 /// The instance of a remote execution protocol: what stands before `-HOST-N-stdin|stdout|stderr`, or the whole name.
@@ -275,7 +290,7 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{clsids_in, pipe_group, pipes_in};
+    use super::{clsids_in, pipe_group, pipes_in, stem};
     use alloc::vec::Vec;
 
     #[test]
@@ -286,5 +301,6 @@ mod tests {
         assert_eq!(ids, [&b"{3E5FC7F9-9A51-4367-9063-A120244FBEC7}"[..]]);
         assert_eq!(pipe_group(b"SVC-HOST-1-2044-stdin"), b"SVC");
         assert_eq!(pipe_group(b"plain-name"), b"plain-name");
+        assert_eq!(stem(br"C:\Windows\Svc.x.exe"), b"Svc.x");
     }
 }

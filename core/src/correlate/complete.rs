@@ -139,8 +139,8 @@ fn keep_related(world: &World, relation: Relation, hits: &mut SmallVec<[Hit; 16]
 /// Drops hits of clauses that count only after others, where no hit of those came before.
 fn keep_ordered(behaviour: &Behaviour, hits: &mut SmallVec<[Hit; 16]>) {
     for (i, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.after != 0) {
-        let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.source.order()).min();
-        hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.source.order()));
+        let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.order()).min();
+        hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.order()));
     }
 }
 
@@ -150,6 +150,7 @@ fn related(world: &World, left: Bound, how: Relate, right: Bound) -> bool {
         return !matches!(how, Relate::Same | Relate::SameLineage | Relate::DescendsFrom);
     };
     let facts = |id: ProcessId| world.process(Some(id));
+    let identity = |name| world.name(name).map(|n| n.identity);
     let (Some(l), Some(r)) = (facts(left), facts(right)) else { return how != Relate::Same };
     match how {
         Relate::Same => left == right,
@@ -157,10 +158,8 @@ fn related(world: &World, left: Bound, how: Relate, right: Bound) -> bool {
         Relate::SameLineage => l.lineage == r.lineage,
         Relate::OtherLineage => l.lineage != r.lineage && !world.descends(left, right) && !world.descends(right, left),
         Relate::OtherSession => differ(l.session, r.session),
-        Relate::OtherUser => {
-            let user = |p: &crate::causality::Process| world.name(p.user).map(|n| n.identity);
-            differ(l.uid, r.uid) && differ(user(l), user(r)) && left != right
-        }
+        Relate::OtherUser => differ(l.uid, r.uid) && differ(identity(l.user), identity(r.user)) && left != right,
+        Relate::OtherImage => differ(identity(l.image), identity(r.image)) && left != right,
         Relate::HigherIntegrity => match (l.integrity, r.integrity) {
             (Some(a), Some(b)) => a > b,
             _ => l.uid == Some(0) && r.uid != Some(0) || (l.uid.is_none() && left != right),

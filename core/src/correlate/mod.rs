@@ -23,8 +23,8 @@ pub(crate) use state::{Bound, Hit, SourceRef};
 pub(crate) use value::View;
 
 use crate::catalogue::{
-    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, ClauseId, EvidenceTag, Field, Memory, Require, Role,
-    Severity, Subject, Test,
+    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, ClauseId, EvidenceTag, Field, MAX_CLAUSES, Memory,
+    Require, Role, Severity, Subject, Test,
 };
 use crate::causality::{Class, HostId, ProcessId, World};
 use crate::event::{KindTag, Mechanism};
@@ -69,11 +69,15 @@ pub(crate) struct Correlator {
     pending: BTreeMap<(u64, Timestamp, u64), Pending>,
     pending_limit: usize,
     arrivals: u64,
+    /// Events judged.
+    turn: u64,
     dropped_pending: u64,
     /// Per behaviour and clause the classes of telemetry it is read from.
     classes: Vec<Vec<SmallVec<[Class; 4]>>>,
     /// Per behaviour whether a requirement is an absence.
     absences: Vec<bool>,
+    /// Space that is used again and again.
+    buffer: Vec<u8>,
 }
 
 impl Correlator {
@@ -89,14 +93,17 @@ impl Correlator {
             // A tree node holds up to eleven entries and is at least half full.
             pending_limit: bytes / 100 * 5 / (3 * size_of::<Pending>() + 64),
             arrivals: 0,
+            turn: 0,
             dropped_pending: 0,
             classes,
             absences,
+            buffer: Vec::new(),
         }
     }
 
     /// Holds one event against the catalogue.
     pub(crate) fn judge(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        self.turn += 1;
         let catalogue = self.catalogue.clone();
         for &(behaviour, clause) in catalogue.clauses(view.event.os, view.event.kind.tag()) {
             if let Some(rule) = catalogue.behaviours().get(behaviour as usize) {
@@ -120,9 +127,17 @@ impl Correlator {
         }
     }
 
-    /// Runs the checks of a host whose windows have passed at `watermark`.
-    pub(crate) fn advance(&mut self, world: &World, host: u64, watermark: Timestamp, out: &mut Vec<Completion>) {
-        while let Some(entry) = self.pending.range((host, Timestamp::MIN, 0)..).next() {
+    /// Runs the checks of a host whose windows have passed at `watermark`, at most `most`.
+    pub(crate) fn advance(
+        &mut self,
+        world: &World,
+        host: u64,
+        watermark: Timestamp,
+        most: usize,
+        out: &mut Vec<Completion>,
+    ) {
+        for _ in 0..most {
+            let Some(entry) = self.pending.range((host, Timestamp::MIN, 0)..).next() else { break };
             let (&key, &pending) = entry;
             if key.0 != host || key.1 > watermark {
                 break;
@@ -168,7 +183,10 @@ impl Correlator {
 
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
-        self.states.bytes() + self.ledger.bytes() + self.pending.len() * (3 * size_of::<Pending>() + 64)
+        self.states.bytes()
+            + self.ledger.bytes()
+            + self.buffer.capacity()
+            + self.pending.len() * (3 * size_of::<Pending>() + 64)
     }
 
     /// Table steps since the last call.
@@ -191,9 +209,9 @@ impl Correlator {
         let mut anchors: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
         let mut deferred: SmallVec<[Deferred; MAX_ANCHORS]> = SmallVec::new();
         for path in &what.at {
-            anchor::anchors(view, rule.anchor, path, &mut anchors, &mut deferred);
+            anchor::anchors(view, rule.anchor, path, &mut anchors, &mut deferred, &mut self.buffer);
         }
-        let hit = hit_of(view, what, clause);
+        let hit = hit_of(view, what, clause, self.turn);
         let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
         for anchor in anchors {
             self.add(view.world, rule, behaviour, anchor, share, hit, Some(view), out);
@@ -273,9 +291,14 @@ impl Correlator {
         let Some(view) = view else { return };
         for (i, solo) in rule.solo.iter().enumerate() {
             let concerned = solo.have >> hit.clause & 1 == 1;
+            // A class that was seen by now is not blind when the check is due.
+            let mut blinds = clauses_in(solo.when_blind);
+            if !concerned || !blinds.all(|c| self.is_blind(view.world, hit.host, behaviour, c, hit.source.time)) {
+                continue;
+            }
             // Its conditions speak of the first clause's event.
             let first = solo.have.trailing_zeros() == u32::from(hit.clause);
-            if concerned && (!first || view.holds(&solo.predicates)) {
+            if !first || view.holds(&solo.predicates) {
                 let pending = Pending { behaviour, anchor, host: hit.host, time: hit.source.time, solo: Some(i as u8) };
                 self.plan(rule, pending, view.world);
             }
@@ -303,8 +326,7 @@ impl Correlator {
         }
         match pending.solo.and_then(|i| rule.solo.get(usize::from(i))) {
             Some(solo) => {
-                let blinds = (0..rule.clauses.len()).filter(|&c| solo.when_blind >> c & 1 == 1);
-                if blinds.clone().all(&blind) {
+                if clauses_in(solo.when_blind).all(&blind) {
                     if let Some(found) = complete::find(world, rule, &hits, pending.time, Ask::Have(&solo.have)) {
                         let mut completion = completion(rule, pending.behaviour, pending.host, found);
                         completion.confidence = solo.confidence;
@@ -332,7 +354,12 @@ impl Correlator {
     }
 }
 
-fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId) -> Hit {
+/// The clauses of a bit set.
+fn clauses_in(set: u16) -> impl Iterator<Item = usize> {
+    (0..MAX_CLAUSES).filter(move |c| set >> c & 1 == 1)
+}
+
+fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId, turn: u64) -> Hit {
     let mut roles = [None; ROLES_A_CLAUSE];
     for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
         let bound = match from {
@@ -344,6 +371,7 @@ fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId) ->
     Hit {
         clause,
         source: SourceRef::of(view.event),
+        turn,
         host: view.scene.host,
         actor: view.scene.actor,
         target: view.subject(Subject::Target),

@@ -51,10 +51,14 @@ impl<'a> View<'a> {
             (Test::Rare(wanted), Value::Text(..)) => {
                 self.world.endpoint(self.scene.endpoint).is_some_and(|e| e.entry.is_none() == *wanted)
             }
-            (Test::Term(terms), Value::Text(text, bits)) => terms.iter().any(|&term| match bits {
-                Some(bits) => bits.has(term) || self.world.catalogue.terms().matches(term, text),
-                None => self.world.catalogue.terms().matches(term, text),
-            }),
+            (Test::Term(wanted), Value::Text(text, bits)) => {
+                let terms = self.world.catalogue.terms();
+                wanted.iter().any(|&term| match bits {
+                    // Everything that terms of names say was worked out when the name was interned.
+                    Some(bits) if !terms.is_text(term) => bits.has(term),
+                    _ => terms.matches(term, text),
+                })
+            }
             (Test::NumberIn(list), Value::Number(n)) => list.contains(&n),
             (Test::Less(limit), Value::Number(n)) => n < *limit,
             (Test::Greater(limit), Value::Number(n)) => n > *limit,

@@ -2,6 +2,7 @@
 
 mod fold;
 mod gate;
+mod queue;
 mod reorder;
 mod stream;
 
@@ -15,7 +16,7 @@ use crate::analytic::Analytics;
 use crate::catalogue::Catalogue;
 use crate::causality::{Scene, World};
 use crate::correlate::{Bound, Completion, Correlator, View};
-use crate::decode::{DecodeError, Record, Sink, Skip};
+use crate::decode::{DecodeError, Decoder, Record, Sink, Skip};
 use crate::event::{self, Event};
 use crate::hash::Hasher;
 use crate::limits::Limits;
@@ -55,6 +56,9 @@ pub struct FeedReport {
     pub errors: Vec<DecodeError>,
 }
 
+/// Checks whose time has come that one event runs: after a long silence the rest is left to the events that follow.
+const CHECKS_AN_EVENT: usize = 16;
+
 /// Errors a [`FeedReport`] carries.
 const REPORTED_ERRORS: usize = 16;
 
@@ -93,8 +97,6 @@ pub struct Engine {
     alert_bytes: usize,
     alert_budget: usize,
     completions: Vec<Completion>,
-    /// Hash of the physical record being decoded: what tells repetitions of records without an id apart.
-    record_hash: Option<u64>,
     stats: Stats,
 }
 
@@ -118,7 +120,6 @@ impl Engine {
             alert_bytes: 0,
             alert_budget: part(60),
             completions: Vec::new(),
-            record_hash: None,
             stats: Stats::default(),
             policy,
             limits,
@@ -127,14 +128,19 @@ impl Engine {
 
     /// Takes one event. See [the one rule](Engine).
     pub fn feed(&mut self, event: &Event<'_>) -> Accepted {
+        self.take(event, None)
+    }
+
+    /// Takes one event, read from these bytes if it was read by us.
+    fn take(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> Accepted {
         let shift = self.clock_shift(event);
-        if self.is_duplicate(event) {
+        if self.is_duplicate(event, bytes) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
         }
         if self.limits.lateness <= 0 {
-            let late = self.judge(&shifted(event.clone(), shift));
+            let late = self.judge_shifted(event, shift);
             if late {
                 self.note_late(event);
                 return Accepted::Late;
@@ -145,7 +151,7 @@ impl Engine {
         self.count_steps();
         match taken {
             Taken::Late => {
-                self.judge(&shifted(event.clone(), shift));
+                self.judge_shifted(event, shift);
                 self.note_late(event);
                 Accepted::Late
             }
@@ -204,7 +210,7 @@ impl Engine {
     /// Hands over what the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
     /// live feed has gone quiet. The stream stays open. See [the one rule](Engine).
     pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
-        self.with_stream(stream, |open, intake| open.decoder.finish(intake))
+        self.with_stream(stream, |open, intake| intake.rest(&mut *open.decoder))
     }
 
     /// Ends a stream: its last line need not be terminated. See [the one rule](Engine).
@@ -214,7 +220,7 @@ impl Engine {
                 Ok(record) => intake.record(record, |record, sink| decoder.record(record, sink)),
                 Err(error) => intake.too_long(error),
             });
-            open.decoder.finish(intake);
+            intake.rest(&mut *open.decoder);
         });
         if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
             *slot = None;
@@ -231,7 +237,7 @@ impl Engine {
         }
         let id = self.world.hash().folded(host).finish();
         let mut completions = core::mem::take(&mut self.completions);
-        self.correlator.advance(&self.world, id, time - self.limits.lateness.max(0), &mut completions);
+        self.correlator.advance(&self.world, id, time - self.limits.lateness.max(0), usize::MAX, &mut completions);
         self.report(completions);
     }
 
@@ -247,7 +253,7 @@ impl Engine {
         }
         let mut completions = core::mem::take(&mut self.completions);
         for (host, newest) in self.world.watermarks() {
-            self.correlator.advance(&self.world, host, newest - margin, &mut completions);
+            self.correlator.advance(&self.world, host, newest - margin, usize::MAX, &mut completions);
         }
         self.report(completions);
     }
@@ -350,7 +356,7 @@ impl Engine {
         if event.time_is_envelope { host.envelope_offset.unwrap_or(0) } else { 0 }
     }
 
-    fn is_duplicate(&mut self, event: &Event<'_>) -> bool {
+    fn is_duplicate(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> bool {
         let mut hasher = Hasher::new(self.limits.seed).folded(event.host).u64(event.time.0 as u64);
         hasher = hasher.u64(event.source.channel as u64).u64(event.kind.tag() as u64).u64(u64::from(event.source.code));
         hasher = match event.source.id {
@@ -359,8 +365,8 @@ impl Engine {
                 hasher.u64(serial).u64(u64::from(millis)).u64(u64::from(event.actor.pid.unwrap_or(0)))
             }
             // An embedder that gives no id does not repeat itself by mistake.
-            event::NativeId::None => match self.record_hash {
-                Some(hash) => hasher.u64(hash),
+            event::NativeId::None => match bytes {
+                Some(bytes) => hasher.bytes(bytes),
                 None => return false,
             },
         };
@@ -382,6 +388,11 @@ impl Engine {
         self.reorder.recycle(held.bytes);
     }
 
+    /// Judges one event now, its host's clock offset applied. Says whether its host's time was past it.
+    fn judge_shifted(&mut self, event: &Event<'_>, shift: i64) -> bool {
+        if shift == 0 { self.judge(event) } else { self.judge(&shifted(event.clone(), shift)) }
+    }
+
     /// Judges one event now. Says whether its host's time was past it.
     fn judge(&mut self, event: &Event<'_>) -> bool {
         let host = self.world.host_named(event.host);
@@ -398,7 +409,7 @@ impl Engine {
         let tags = self.analytics.derive(&mut self.world, event, &scene);
         let mut completions = core::mem::take(&mut self.completions);
         // Checks that were due before this event come first.
-        self.correlator.advance(&self.world, id, watermark, &mut completions);
+        self.correlator.advance(&self.world, id, watermark, CHECKS_AN_EVENT, &mut completions);
         self.correlator.judge(&View { world: &self.world, event, scene: &scene, tags }, &mut completions);
         self.report(completions);
         self.count_steps();
@@ -414,6 +425,10 @@ impl Engine {
 
     /// Raises what was completed, and lets behaviours that build on others see it (one level deep).
     fn report(&mut self, mut completions: Vec<Completion>) {
+        if completions.is_empty() {
+            self.completions = completions;
+            return;
+        }
         let catalogue = self.world.catalogue.clone();
         let direct = completions.len();
         for i in 0..direct {
@@ -527,7 +542,7 @@ fn shifted(mut event: Event<'_>, shift: i64) -> Event<'_> {
     event
 }
 
-/// What a decoder feeds while a stream is read.
+/// A stream while it is read.
 struct Intake<'e> {
     engine: &'e mut Engine,
     report: FeedReport,
@@ -538,30 +553,17 @@ struct Intake<'e> {
 impl Intake<'_> {
     fn record(&mut self, record: Record<'_>, decode: impl FnOnce(Record<'_>, &mut dyn Sink)) {
         self.report.records += 1;
-        self.engine.record_hash = Some(Hasher::new(self.engine.limits.seed).bytes(record.bytes).finish());
-        decode(record, self);
-        self.engine.record_hash = None;
+        decode(record, &mut Findings { intake: self, bytes: Some(record.bytes) });
+    }
+
+    /// Takes what a decoder held back.
+    fn rest(&mut self, decoder: &mut dyn Decoder) {
+        decoder.finish(&mut Findings { intake: self, bytes: None });
     }
 
     fn too_long(&mut self, error: DecodeError) {
         self.report.records += 1;
         self.error(error);
-    }
-}
-
-impl Sink for Intake<'_> {
-    fn event(&mut self, event: &Event<'_>) {
-        self.report.events += 1;
-        let mut event = event.clone();
-        event.file = self.file;
-        if event.host.is_empty() {
-            event.host = self.host;
-        }
-        self.engine.feed(&event);
-    }
-
-    fn skipped(&mut self, _record: u64, _why: Skip) {
-        self.report.skipped += 1;
     }
 
     fn error(&mut self, error: DecodeError) {
@@ -570,6 +572,39 @@ impl Sink for Intake<'_> {
         if self.report.errors.len() < REPORTED_ERRORS {
             self.report.errors.push(error);
         }
+    }
+}
+
+/// What a decoder hands its findings of one record to.
+struct Findings<'i, 'e, 'b> {
+    intake: &'i mut Intake<'e>,
+    /// The physical record: what tells repetitions of records without an id.
+    bytes: Option<&'b [u8]>,
+}
+
+impl Sink for Findings<'_, '_, '_> {
+    fn event(&mut self, event: &Event<'_>) {
+        let Intake { engine, report, host, file } = &mut *self.intake;
+        report.events += 1;
+        // Events are large: one is copied only where the stream adds something to it.
+        if event.file == *file && (!event.host.is_empty() || host.is_empty()) {
+            engine.take(event, self.bytes);
+            return;
+        }
+        let mut event = event.clone();
+        event.file = *file;
+        if event.host.is_empty() {
+            event.host = host;
+        }
+        engine.take(&event, self.bytes);
+    }
+
+    fn skipped(&mut self, _record: u64, _why: Skip) {
+        self.intake.report.skipped += 1;
+    }
+
+    fn error(&mut self, error: DecodeError) {
+        self.intake.error(error);
     }
 }
 

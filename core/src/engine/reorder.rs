@@ -101,9 +101,7 @@ impl Reorder {
         queue.newest = queue.newest.max(time);
         let mut bytes = self.pool.pop().unwrap_or_default();
         self.bytes -= bytes.capacity();
-        let mut anonymous = event.clone();
-        (anonymous.record, anonymous.file) = (0, 0);
-        event::encode(&anonymous, &mut bytes);
+        event::encode(event, &mut bytes);
         let held = Held {
             time,
             channel: event.source.channel,

@@ -1,6 +1,6 @@
 //! The compact byte form of an [`Event`], used to hold events back in the reorder buffer and to order ties.
 //!
-//! Two events are equal exactly when their bytes are: integers are little-endian and fixed-width, texts carry their
+//! Where an event was read (`record`, `file`) is left out. Two events are else equal exactly when their bytes are: integers are little-endian and fixed-width, texts carry their
 //! length. The form lives inside one engine only and may change with every release.
 
 use alloc::string::{String, ToString};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Event, Text};
 use crate::time::Timestamp;
 
-/// Appends the event's bytes.
+/// Appends the event's bytes, record and file left out.
 pub(crate) fn encode(event: &Event<'_>, out: &mut Vec<u8>) {
     event.write(out);
 }
@@ -227,21 +227,54 @@ macro_rules! enumeration {
 }
 pub(crate) use enumeration;
 
-wire_struct!(
-    Event,
-    time,
-    envelope_time,
-    time_is_envelope,
-    host,
-    os,
-    record,
-    file,
-    source,
-    actor,
-    parent,
-    responsible,
-    kind
-);
+impl<'a> Wire<'a> for Event<'a> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.time.write(out);
+        self.envelope_time.write(out);
+        self.time_is_envelope.write(out);
+        self.host.write(out);
+        self.os.write(out);
+        self.source.write(out);
+        self.actor.write(out);
+        self.parent.write(out);
+        self.responsible.write(out);
+        self.kind.write(out);
+    }
+
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        Some(Self {
+            time: Wire::read(from)?,
+            envelope_time: Wire::read(from)?,
+            time_is_envelope: Wire::read(from)?,
+            host: Wire::read(from)?,
+            os: Wire::read(from)?,
+            record: 0,
+            file: 0,
+            source: Wire::read(from)?,
+            actor: Wire::read(from)?,
+            parent: Wire::read(from)?,
+            responsible: Wire::read(from)?,
+            kind: Wire::read(from)?,
+        })
+    }
+
+    fn json(&self) -> Value {
+        object([
+            ("time", self.time.json()),
+            ("envelope_time", self.envelope_time.json()),
+            ("time_is_envelope", self.time_is_envelope.json()),
+            ("host", self.host.json()),
+            ("os", self.os.json()),
+            ("record", self.record.json()),
+            ("file", self.file.json()),
+            ("source", self.source.json()),
+            ("actor", self.actor.json()),
+            ("parent", self.parent.json()),
+            ("responsible", self.responsible.json()),
+            ("kind", self.kind.json()),
+        ])
+    }
+}
 
 #[cfg(test)]
 mod tests {

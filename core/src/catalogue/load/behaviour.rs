@@ -58,6 +58,7 @@ const RELATIONS: &[(&str, Relate)] = &[
     ("other_session", Relate::OtherSession),
     ("other_user", Relate::OtherUser),
     ("higher_integrity", Relate::HigherIntegrity),
+    ("other_image", Relate::OtherImage),
     ("descends_from", Relate::DescendsFrom),
     ("not_descends_from", Relate::NotDescendsFrom),
 ];

@@ -1,0 +1,312 @@
+//! Executable attack stories and their benign twins: what the library promises to see, and what it promises to leave
+//! alone.
+//!
+//! A scenario is a cast of processes and the steps they take, written as data (`data/*.json`) in no sensor's words. It
+//! becomes typed [`Event`]s, or the bytes that sensors would have written ([`Scenario::render`]), so that decoders,
+//! engine and an embedder's own pipeline can be put to the same test. [`Scenario::variant`] changes what an attacker
+//! or chance decides (names, pids, times) and nothing else.
+//!
+//! # Data
+//! An array of objects:
+//! - `id`, `behavior` (the code), `kind` (`positive` or `benign`), `why`, `story`, `os`; a benign twin says in `lacks`
+//!   which part of the behaviour it has not.
+//! - `cast`: processes by letter. A process has `image` and what else is known: `command_line` (a text, or on POSIX
+//!   the argument vector), `parent` (a letter), `pid` (only where the system fixes it), `folder`, `user`, `uid`,
+//!   `auid`, `session`, `terminal`, `integrity`, `signing`, `signer`, `original_file_name`, `responsible`.
+//! - `steps`: `at` (seconds), `actor` (a letter), `do` (a kind of event) and the facts of that kind under the names
+//!   they have in [`event`](crate::event); processes stand as letters, endpoints as `mechanism` and `name`.
+//! - `expect`: `{"codes": […], "initiator": "a file name | remote", "severity": "…"}` or `{"quiet": true}`.
+//!
+//! `{tool}`, `{pipe}`, `{user}` … in texts are names a variant chooses; `{pid:A}` is the pid of A.
+//!
+//! ```
+//! use ipcsentry::{Catalogue, Engine, Limits, Policy, scenario};
+//!
+//! let story = scenario::all().iter().find(|s| s.behavior() == "M09" && s.is_positive()).expect("every behaviour has one");
+//! let story = story.variant(7);
+//! let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+//! for event in story.events() {
+//!     engine.feed(&event);
+//! }
+//! engine.flush();
+//! assert_eq!(engine.poll_alert().expect("an alert").code, "M09");
+//! ```
+
+mod act;
+mod cast;
+mod linux;
+mod macos;
+mod render;
+mod text;
+mod vary;
+mod windows;
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use once_cell::race::OnceBox;
+use serde_json::Value;
+
+use self::cast::Person;
+pub use self::render::{CannotRender, Rendered, Telemetry, WhyNot};
+use crate::catalogue::Severity;
+use crate::event::{Event, NativeId, Os};
+use crate::time::{MILLISECOND, Timestamp};
+
+const DATA: [&str; 3] =
+    [include_str!("data/windows.json"), include_str!("data/linux.json"), include_str!("data/macos.json")];
+
+/// Every scenario, in the order of the data.
+///
+/// ```
+/// let codes: std::collections::BTreeSet<_> = ipcsentry::scenario::all().iter().map(|s| s.behavior()).collect();
+/// assert!(codes.contains("W02") && codes.contains("L05") && codes.contains("M05"));
+/// ```
+#[must_use]
+pub fn all() -> &'static [Scenario] {
+    static ALL: OnceBox<Vec<Scenario>> = OnceBox::new();
+    ALL.get_or_init(|| Box::new(DATA.into_iter().flat_map(|text| read(text).unwrap_or_default()).collect()))
+}
+
+/// The scenarios of one data file; what cannot be read is told with its place.
+fn read(text: &str) -> Result<Vec<Scenario>, String> {
+    let list: Vec<Value> = serde_json::from_str(text).map_err(|e| alloc::format!("{e}"))?;
+    list.into_iter()
+        .map(|source| {
+            let id = source["id"].as_str().unwrap_or("?").into();
+            Scenario::from_source(source, 0).map_err(|what| alloc::format!("{id}: {what}", id = String::clone(&id)))
+        })
+        .collect()
+}
+
+/// One story.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// As written, with placeholders: what variants are made from.
+    source: Value,
+    id: String,
+    behavior: String,
+    os: Os,
+    positive: bool,
+    host: String,
+    start: Timestamp,
+    cast: Vec<Person>,
+    steps: Vec<Step>,
+    expect: Expectation,
+}
+
+/// What a scenario should lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expectation {
+    /// An alert of one of these codes, at least this severe, that names this initiator.
+    Alert {
+        /// Codes of behaviours; one of them is enough.
+        codes: Vec<String>,
+        /// The file name of the initiator's image, or `remote`.
+        initiator: String,
+        /// The least severity.
+        severity: Severity,
+    },
+    /// Nothing at medium severity or above.
+    Quiet,
+}
+
+/// One step with its facts.
+#[derive(Clone, Debug)]
+struct Step {
+    /// After the start.
+    at: i64,
+    actor: Option<usize>,
+    act: Value,
+}
+
+impl Scenario {
+    /// Its name, `win.getsystem.service_echo`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The code of the behaviour it is about, `W02`.
+    #[must_use]
+    pub fn behavior(&self) -> &str {
+        &self.behavior
+    }
+
+    /// The platform.
+    #[must_use]
+    pub const fn os(&self) -> Os {
+        self.os
+    }
+
+    /// The host it happens on; some formats do not say it, so give it to the stream.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether it is an attack; otherwise a benign twin.
+    #[must_use]
+    pub const fn is_positive(&self) -> bool {
+        self.positive
+    }
+
+    /// Why it is here, in one sentence.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        self.source["why"].as_str().unwrap_or_default()
+    }
+
+    /// What happens in it.
+    #[must_use]
+    pub fn story(&self) -> &str {
+        self.source["story"].as_str().unwrap_or_default()
+    }
+
+    /// Which part of the behaviour a benign twin has not.
+    #[must_use]
+    pub fn lacks(&self) -> Option<&str> {
+        self.source["lacks"].as_str()
+    }
+
+    /// What it should lead to.
+    #[must_use]
+    pub const fn expect(&self) -> &Expectation {
+        &self.expect
+    }
+
+    /// The same story with other names, pids and times, the same for the same seed. Seed 0 is the story as it is.
+    ///
+    /// ```
+    /// let story = &ipcsentry::scenario::all()[0];
+    /// assert_eq!(story.variant(3).events(), story.variant(3).events());
+    /// assert_ne!(story.variant(3).events(), story.variant(4).events());
+    /// ```
+    #[must_use]
+    pub fn variant(&self, seed: u64) -> Self {
+        Self::from_source(self.source.clone(), seed).unwrap_or_else(|_| self.clone())
+    }
+
+    /// The steps as typed events, in order of time.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event<'_>> {
+        (0..self.steps.len()).filter_map(|number| self.event(number)).collect()
+    }
+
+    /// The kinds of telemetry in which the whole story can be told.
+    ///
+    /// ```
+    /// for story in ipcsentry::scenario::all() {
+    ///     assert!(story.telemetry().count() >= 2, "{}", story.id());
+    /// }
+    /// ```
+    pub fn telemetry(&self) -> impl Iterator<Item = Telemetry> + '_ {
+        Telemetry::ALL.iter().copied().filter(|telemetry| self.render(*telemetry).is_ok())
+    }
+
+    /// The bytes that the sensors would have written: one file a format.
+    ///
+    /// # Errors
+    /// When a step has no record in that telemetry.
+    ///
+    /// ```
+    /// use ipcsentry::scenario::{self, Telemetry};
+    /// let story = scenario::all().iter().find(|s| s.behavior() == "L05").expect("there is one");
+    /// let files = story.render(Telemetry::Auditd)?;
+    /// assert!(files[0].bytes.starts_with(b"type=SYSCALL"));
+    /// # Ok::<(), ipcsentry::scenario::CannotRender>(())
+    /// ```
+    pub fn render(&self, telemetry: Telemetry) -> Result<Vec<Rendered>, CannotRender> {
+        render::render(self.os, &self.events(), telemetry)
+    }
+
+    fn from_source(source: Value, seed: u64) -> Result<Self, String> {
+        let os = match source["os"].as_str() {
+            Some("windows") => Os::Windows,
+            Some("linux") => Os::Linux,
+            Some("macos") => Os::MacOs,
+            _ => return Err("`os` is none of ours".into()),
+        };
+        let text = |key: &str| source[key].as_str().map(String::from).ok_or(alloc::format!("`{key}` is missing"));
+        let (id, behavior, kind) = (text("id")?, text("behavior")?, text("kind")?);
+        let mut dice = vary::Dice::new(&id, seed);
+        let letters: Vec<&str> =
+            source["cast"].as_object().ok_or("`cast` is missing")?.keys().map(String::as_str).collect();
+        let names = vary::Names::choose(&mut dice, os);
+        let pids = cast::pids(&source["cast"], &letters, os, &mut dice)?;
+        let mut filled = source.clone();
+        vary::fill(&mut filled, &names, &letters, &pids);
+        let cast = cast::read(&filled["cast"], &letters, &pids, os, &mut dice)?;
+        let pace = dice.pace();
+        let mut steps = Vec::new();
+        for step in filled["steps"].as_array().ok_or("`steps` is missing")? {
+            let at = step["at"].as_f64().ok_or("a step without `at`")?;
+            let actor = match step["actor"].as_str() {
+                None => None,
+                Some(letter) => {
+                    Some(letters.iter().position(|l| *l == letter).ok_or("an actor who is not in the cast")?)
+                }
+            };
+            let millis = at * 1000.0 * pace;
+            steps.push(Step { at: millis as i64 * MILLISECOND, actor, act: step.clone() });
+        }
+        let expect = expectation(&filled["expect"]).ok_or("`expect` cannot be read")?;
+        let (start, host) = (dice.start(), names.get("host").into());
+        let story = Self { id, behavior, os, positive: kind == "positive", host, start, cast, steps, expect, source };
+        match (0..story.steps.len()).find(|&n| story.event(n).is_none()) {
+            Some(number) => Err(alloc::format!("step {number} cannot be read")),
+            None => Ok(story),
+        }
+    }
+
+    /// One step as an event; `None` when its facts are not of its kind.
+    fn event(&self, number: usize) -> Option<Event<'_>> {
+        let step = self.steps.get(number)?;
+        let person = |letter: &Value| letter.as_str().and_then(|l| self.cast.iter().find(|p| p.letter == l));
+        let mut event = Event::new(self.os, self.start + step.at, act::kind(&step.act, self.os, &person)?);
+        event.host = self.host.as_bytes();
+        event.record = number as u64;
+        event.source.channel = act::channel(&step.act, self.os);
+        event.source.id = NativeId::Number(number as u64 + 1000);
+        if let Some(actor) = step.actor.and_then(|i| self.cast.get(i)) {
+            event.actor = actor.reference();
+            if let Some(parent) = self.cast.iter().find(|p| Some(&p.letter) == actor.parent.as_ref()) {
+                event.parent = parent.reference();
+            }
+            if let Some(responsible) = self.cast.iter().find(|p| Some(&p.letter) == actor.responsible.as_ref()) {
+                event.responsible = responsible.reference().key();
+            }
+        } else {
+            event.actor.user = act::text(&step.act, "actor_user");
+            event.actor.session = step.act["actor_session"].as_u64();
+        }
+        Some(event)
+    }
+}
+
+fn expectation(source: &Value) -> Option<Expectation> {
+    if source["quiet"].as_bool() == Some(true) {
+        return Some(Expectation::Quiet);
+    }
+    let codes = source["codes"].as_array()?.iter().filter_map(|c| c.as_str().map(String::from)).collect();
+    let severity = source["severity"].as_str()?;
+    let severity = Severity::ALL.iter().find(|(name, _)| *name == severity)?.1;
+    Some(Expectation::Alert { codes, initiator: source["initiator"].as_str()?.into(), severity })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DATA, read};
+
+    #[test]
+    fn every_data_file_is_read() {
+        for text in DATA {
+            match read(text) {
+                Ok(list) => assert!(!list.is_empty()),
+                Err(what) => panic!("{what}"),
+            }
+        }
+    }
+}

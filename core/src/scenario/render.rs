@@ -1,0 +1,143 @@
+//! From events to the bytes of sensors.
+
+use alloc::vec::Vec;
+
+use super::{linux, macos, windows};
+use crate::decode::Format;
+use crate::event::{Event, KindTag, Os};
+
+/// A set of sensors whose files together tell a story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Telemetry {
+    /// Sysmon, Security and System as evtx_dump writes them.
+    Evtx,
+    /// The same as NXLog writes them.
+    Nxlog,
+    /// auditd text.
+    Auditd,
+    /// laurel JSON.
+    Laurel,
+    /// eslogger; what Endpoint Security has no event for, from the unified log as text.
+    EsloggerAndLogText,
+    /// eslogger; what Endpoint Security has no event for, from the unified log as NDJSON.
+    EsloggerAndLogJson,
+    /// osquery's process events; everything else from the unified log as text.
+    OsqueryAndLogText,
+}
+
+impl Telemetry {
+    /// Every set.
+    pub const ALL: &'static [Self] = &[
+        Self::Evtx,
+        Self::Nxlog,
+        Self::Auditd,
+        Self::Laurel,
+        Self::EsloggerAndLogText,
+        Self::EsloggerAndLogJson,
+        Self::OsqueryAndLogText,
+    ];
+
+    /// The platform that has it.
+    #[must_use]
+    pub const fn os(self) -> Os {
+        match self {
+            Self::Evtx | Self::Nxlog => Os::Windows,
+            Self::Auditd | Self::Laurel => Os::Linux,
+            Self::EsloggerAndLogText | Self::EsloggerAndLogJson | Self::OsqueryAndLogText => Os::MacOs,
+        }
+    }
+
+    /// Its formats. A step is told in the first that can.
+    #[must_use]
+    pub const fn formats(self) -> &'static [Format] {
+        match self {
+            Self::Evtx => &[Format::EvtxJson],
+            Self::Nxlog => &[Format::WindowsFlatJson],
+            Self::Auditd => &[Format::Auditd],
+            Self::Laurel => &[Format::LaurelJson],
+            Self::EsloggerAndLogText => &[Format::EsloggerJson, Format::UnifiedLogText],
+            Self::EsloggerAndLogJson => &[Format::EsloggerJson, Format::UnifiedLogJson],
+            Self::OsqueryAndLogText => &[Format::OsqueryJson, Format::UnifiedLogText],
+        }
+    }
+}
+
+/// One file of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// What it is written in.
+    pub format: Format,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The steps it tells, in its order.
+    pub steps: Vec<usize>,
+}
+
+/// A step that has no record in a set of telemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("step {step} ({kind:?}): {why}")]
+#[non_exhaustive]
+pub struct CannotRender {
+    /// The step's number.
+    pub step: usize,
+    /// What it does.
+    pub kind: KindTag,
+    /// Why not.
+    pub why: WhyNot,
+}
+
+/// Why a step has no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WhyNot {
+    /// The telemetry is another platform's.
+    #[error("not of this platform")]
+    OtherPlatform,
+    /// The sensors have no record for this kind of event.
+    #[error("no record for this kind of event")]
+    NoSuchRecord,
+    /// They have one, but not for this mechanism or method.
+    #[error("no record for this mechanism or method")]
+    NoSuchVariant,
+    /// The step lacks a fact that the record cannot do without.
+    #[error("the step lacks {0}")]
+    Lacks(&'static str),
+}
+
+/// Writes one step in one format, appending to the file.
+type Write = fn(&Event<'_>, usize, &mut Vec<u8>) -> Result<(), WhyNot>;
+
+fn writer(format: Format) -> Option<Write> {
+    Some(match format {
+        Format::EvtxJson => windows::evtx,
+        Format::WindowsFlatJson => windows::flat,
+        Format::Auditd => linux::auditd,
+        Format::LaurelJson => linux::laurel,
+        Format::EsloggerJson => macos::eslogger,
+        Format::UnifiedLogText => macos::log_text,
+        Format::UnifiedLogJson => macos::log_json,
+        Format::OsqueryJson => macos::osquery,
+        _ => return None,
+    })
+}
+
+/// One file for each format that tells a step.
+pub(super) fn render(os: Os, events: &[Event<'_>], telemetry: Telemetry) -> Result<Vec<Rendered>, CannotRender> {
+    let formats = telemetry.formats().iter().filter_map(|f| Some((*f, writer(*f)?)));
+    let mut files: Vec<(Rendered, Write)> =
+        formats.map(|(format, write)| (Rendered { format, bytes: Vec::new(), steps: Vec::new() }, write)).collect();
+    for (step, event) in events.iter().enumerate() {
+        let mut told = Err(WhyNot::OtherPlatform);
+        for (file, write) in files.iter_mut().filter(|_| telemetry.os() == os) {
+            told = write(event, step, &mut file.bytes);
+            if told.is_ok() {
+                file.steps.push(step);
+                break;
+            }
+        }
+        told.map_err(|why| CannotRender { step, kind: event.kind.tag(), why })?;
+    }
+    Ok(files.into_iter().map(|(file, _)| file).filter(|file| !file.steps.is_empty()).collect())
+}

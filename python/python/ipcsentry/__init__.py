@@ -1,0 +1,28 @@
+"""Detection of inter-process communication abuse (MITRE ATT&CK DET0493, T1559).
+
+>>> import ipcsentry
+>>> alerts = ipcsentry.hunt("audit.log")  # doctest: +SKIP
+>>> print(alerts.to_ndjson())  # doctest: +SKIP
+"""
+
+from ._alerts import Alerts
+from ._errors import CatalogueError, DecodeError, Error, InternalError, PolicyError
+from ._hunt import hunt
+from ._native import Alert, Catalogue, Engine, FeedReport, Stream, __version__, detect_format
+
+__all__ = [
+    "Alert",
+    "Alerts",
+    "Catalogue",
+    "CatalogueError",
+    "DecodeError",
+    "Engine",
+    "Error",
+    "FeedReport",
+    "InternalError",
+    "PolicyError",
+    "Stream",
+    "__version__",
+    "detect_format",
+    "hunt",
+]

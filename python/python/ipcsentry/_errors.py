@@ -1,0 +1,47 @@
+"""The exceptions of the package."""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """What every exception of the package is."""
+
+
+class DecodeError(Error):
+    """A record could not be read; the stream goes on after it."""
+
+    def __init__(
+        self, message: str, record: int | None = None, offset: int | None = None, field: str | None = None
+    ) -> None:
+        super().__init__(message, record, offset, field)
+        self.record = record
+        """The record's number, if it is one record's fault."""
+        self.offset = offset
+        """Where in the stream, in bytes."""
+        self.field = field
+        """The field at fault, if one is."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class _DocumentError(Error):
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message, path)
+        self.path = path
+        """The JSON path at fault."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class PolicyError(_DocumentError):
+    """A policy is wrong."""
+
+
+class CatalogueError(_DocumentError):
+    """A catalogue is wrong."""
+
+
+class InternalError(Error):
+    """A bug of the library was caught; the object it happened in cannot be used any more."""

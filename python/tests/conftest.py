@@ -1,0 +1,15 @@
+"""What the tests share."""
+
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ATTACK = ROOT / "tests" / "data" / "getsystem.ndjson"
+RECORDINGS = ROOT.parent / "shared" / "recordings"
+
+
+@pytest.fixture
+def attack() -> pathlib.Path:
+    """A service echoes into the pipe of a process; one record of five is broken."""
+    return ATTACK

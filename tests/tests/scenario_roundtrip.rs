@@ -1,0 +1,85 @@
+//! What a renderer writes, the decoder reads back: kind for kind, and every fact that both sides know.
+
+use ipcsentry::decode::Format;
+use ipcsentry::scenario::{self, Rendered, Scenario};
+use ipcsentry_tests::{Decoded, decode_lines};
+use serde_json::Value;
+
+const SEEDS: u64 = 5;
+
+#[test]
+fn rendered_steps_decode_to_the_steps() {
+    let mut failures = Vec::new();
+    let mut compared = 0;
+    for story in scenario::all() {
+        for seed in 0..SEEDS {
+            let story = story.variant(seed);
+            for telemetry in story.telemetry() {
+                for file in story.render(telemetry).expect("it is among those that can be rendered") {
+                    compared += file.steps.len();
+                    if let Err(why) = compare(&story, &file) {
+                        failures.push(format!("{} seed {seed} {:?}: {why}", story.id(), file.format));
+                    }
+                }
+            }
+        }
+    }
+    failures.truncate(20);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(compared > 1000, "{compared} steps compared");
+}
+
+#[test]
+fn every_story_can_be_told_twice_and_its_formats_are_detected() {
+    for story in scenario::all() {
+        let mut ways = 0;
+        for telemetry in story.telemetry() {
+            ways += 1;
+            for file in story.render(telemetry).expect("it is among those that can be rendered") {
+                assert_eq!(Format::detect(&file.bytes), Some(file.format), "{}", story.id());
+            }
+        }
+        assert!(ways >= 2, "{} can be told in {ways} ways", story.id());
+    }
+}
+
+fn compare(story: &Scenario, file: &Rendered) -> Result<(), String> {
+    let lines = file.bytes.split(|&b| b == b'\n').filter(|l| !l.is_empty());
+    let Decoded { events, errors, .. } = decode_lines(file.format, lines);
+    if !errors.is_empty() {
+        return Err(format!("errors {errors:?}"));
+    }
+    if events.len() != file.steps.len() {
+        return Err(format!("{} steps became {} events", file.steps.len(), events.len()));
+    }
+    let told: Vec<Value> = story.events().iter().map(|e| e.to_json()).collect();
+    for (step, decoded) in file.steps.iter().zip(&events) {
+        agree(&told[*step], decoded, "").map_err(|why| format!("step {step}: {why}"))?;
+    }
+    Ok(())
+}
+
+/// Facts that are the record's own, or that a sensor makes up by itself.
+const OWN: [&str; 6] = ["record", "file", "source", "start", "envelope_time", "time_is_envelope"];
+
+/// Whether two events say the same wherever both say something.
+fn agree(told: &Value, decoded: &Value, path: &str) -> Result<(), String> {
+    match (told, decoded) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (key, value) in a.iter().filter(|(k, _)| !OWN.contains(&k.as_str())) {
+                if let Some(other) = b.get(key) {
+                    agree(value, other, &format!("{path}.{key}"))?;
+                }
+            }
+            Ok(())
+        }
+        _ if told == decoded => Ok(()),
+        // Nothing said: the stream's owner knows the host.
+        (_, Value::String(b)) if path == ".host" && b.is_empty() => Ok(()),
+        // A clock of whole seconds, or of milliseconds.
+        (Value::String(a), Value::String(b)) if path == ".time" && a[..19] == b[..19] => Ok(()),
+        // A log that gives bare names.
+        (Value::String(a), Value::String(b)) if path.ends_with(".image") && a.rsplit('/').next() == Some(b) => Ok(()),
+        _ => Err(format!("{path}: {told} was read as {decoded}")),
+    }
+}

@@ -1,0 +1,131 @@
+//! Every attack story raises its alert, and every benign twin stays silent: as typed events and in each telemetry, in
+//! twenty variants.
+//!
+//! `cases/scenario_known_failures.json` lists what is not there yet: `{"id", "reason"}`. A listed story that has come
+//! to pass fails the test, so that the list can only shrink.
+
+use ipcsentry::catalogue::Severity;
+use ipcsentry::scenario::{self, Expectation, Scenario};
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use serde_json::Value;
+
+const VARIANTS: u64 = 20;
+
+#[test]
+fn attacks_alert_and_twins_stay_silent() {
+    let known: Vec<Value> = serde_json::from_slice(include_bytes!("../cases/scenario_known_failures.json"))
+        .expect("a list of known failures");
+    let catalogue = Catalogue::builtin();
+    let mut wrong = Vec::new();
+    for story in scenario::all() {
+        let failures = failures_of(story, &catalogue);
+        let listed = known.iter().any(|k| k["id"] == story.id());
+        match (failures.first(), listed) {
+            (Some(first), false) => wrong.push(format!("{}: {} failures, first {first}", story.id(), failures.len())),
+            (None, true) => wrong.push(format!("{} passes: take it off the list", story.id())),
+            _ => {}
+        }
+    }
+    for entry in &known {
+        let there = scenario::all().iter().any(|s| entry["id"] == s.id());
+        assert!(there && entry["reason"].is_string(), "{entry} names no story or no reason");
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), scenario::all().len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_behaviour_told_has_both_sides() {
+    for story in scenario::all() {
+        let twin =
+            |positive| scenario::all().iter().any(|s| s.behavior() == story.behavior() && s.is_positive() == positive);
+        assert!(twin(true) && twin(false), "{} has one side only", story.behavior());
+        assert_eq!(story.is_positive(), story.lacks().is_none(), "{}", story.id());
+    }
+}
+
+fn failures_of(story: &Scenario, catalogue: &Catalogue) -> Vec<String> {
+    let mut failures = Vec::new();
+    for seed in 0..VARIANTS {
+        let story = story.variant(seed);
+        let mut check = |way: String, alerts: Vec<Alert>| {
+            if let Err(why) = judge(&story, &alerts) {
+                failures.push(format!("seed {seed} {way}: {why}"));
+            }
+        };
+        check("typed".into(), typed(&story, catalogue));
+        for telemetry in story.telemetry() {
+            check(format!("{telemetry:?}"), rendered(&story, telemetry, catalogue));
+        }
+    }
+    failures
+}
+
+fn judge(story: &Scenario, alerts: &[Alert]) -> Result<(), String> {
+    let seen = || {
+        let one = |a: &Alert| format!("{} {} by {} {}", a.code, a.severity, a.initiator.kind, initiator(a));
+        alerts.iter().map(one).collect::<Vec<_>>().join("; ")
+    };
+    match story.expect() {
+        Expectation::Quiet => match alerts.iter().find(|a| a.level >= Severity::Medium) {
+            Some(_) => Err(format!("not quiet: {}", seen())),
+            None => Ok(()),
+        },
+        Expectation::Alert { codes, initiator: due, severity } => {
+            let fits = |a: &&Alert| {
+                codes.contains(&a.code) && a.level >= *severity && (a.initiator.kind == due || initiator(a) == *due)
+            };
+            alerts
+                .iter()
+                .find(fits)
+                .map(|_| ())
+                .ok_or_else(|| format!("due {codes:?} {severity:?} by {due}, found [{}]", seen()))
+        }
+        _ => Err("an expectation this test does not know".into()),
+    }
+}
+
+/// The file name of the initiator's image. What runs from memory has no file name, so its path stands whole.
+fn initiator(alert: &Alert) -> String {
+    let image = alert.initiator.process.as_ref().and_then(|p| p.image.clone()).unwrap_or_default();
+    if image.starts_with("/memfd:") {
+        return image;
+    }
+    image.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+}
+
+fn engine(catalogue: &Catalogue) -> Engine {
+    let mut limits = Limits::default();
+    limits.lateness = i64::MAX / 4;
+    Engine::new(catalogue.clone(), Policy::default(), limits)
+}
+
+fn typed(story: &Scenario, catalogue: &Catalogue) -> Vec<Alert> {
+    let mut engine = engine(catalogue);
+    for event in story.events() {
+        engine.feed(&event);
+    }
+    drain(engine)
+}
+
+fn rendered(story: &Scenario, telemetry: scenario::Telemetry, catalogue: &Catalogue) -> Vec<Alert> {
+    let mut engine = engine(catalogue);
+    for file in story.render(telemetry).expect("it is among those that can be rendered") {
+        let mut options = StreamOptions::new(file.format);
+        options.host = story.host().into();
+        let stream = engine.open_stream(options);
+        engine.feed_bytes(stream, &file.bytes);
+        engine.close_stream(stream);
+    }
+    drain(engine)
+}
+
+/// The last revision of each alert.
+fn drain(mut engine: Engine) -> Vec<Alert> {
+    engine.flush();
+    let mut alerts: Vec<Alert> = Vec::new();
+    while let Some(alert) = engine.poll_alert() {
+        alerts.retain(|a| a.id != alert.id);
+        alerts.push(alert);
+    }
+    alerts
+}
