@@ -294,7 +294,7 @@ fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
             }
         }
     }
-    chosen.sort_by_key(|h| h.source.order());
+    chosen.sort_by_key(|h| h.order());
     chosen
         .iter()
         .map(|hit| Evidence {

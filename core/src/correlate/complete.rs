@@ -139,8 +139,8 @@ fn keep_related(world: &World, relation: Relation, hits: &mut SmallVec<[Hit; 16]
 /// Drops hits of clauses that count only after others, where no hit of those came before.
 fn keep_ordered(behaviour: &Behaviour, hits: &mut SmallVec<[Hit; 16]>) {
     for (i, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.after != 0) {
-        let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.source.order()).min();
-        hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.source.order()));
+        let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.order()).min();
+        hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.order()));
     }
 }
 

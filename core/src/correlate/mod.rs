@@ -69,6 +69,8 @@ pub(crate) struct Correlator {
     pending: BTreeMap<(u64, Timestamp, u64), Pending>,
     pending_limit: usize,
     arrivals: u64,
+    /// Events judged.
+    turn: u64,
     dropped_pending: u64,
     /// Per behaviour and clause the classes of telemetry it is read from.
     classes: Vec<Vec<SmallVec<[Class; 4]>>>,
@@ -91,6 +93,7 @@ impl Correlator {
             // A tree node holds up to eleven entries and is at least half full.
             pending_limit: bytes / 100 * 5 / (3 * size_of::<Pending>() + 64),
             arrivals: 0,
+            turn: 0,
             dropped_pending: 0,
             classes,
             absences,
@@ -100,6 +103,7 @@ impl Correlator {
 
     /// Holds one event against the catalogue.
     pub(crate) fn judge(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        self.turn += 1;
         let catalogue = self.catalogue.clone();
         for &(behaviour, clause) in catalogue.clauses(view.event.os, view.event.kind.tag()) {
             if let Some(rule) = catalogue.behaviours().get(behaviour as usize) {
@@ -207,7 +211,7 @@ impl Correlator {
         for path in &what.at {
             anchor::anchors(view, rule.anchor, path, &mut anchors, &mut deferred, &mut self.buffer);
         }
-        let hit = hit_of(view, what, clause);
+        let hit = hit_of(view, what, clause, self.turn);
         let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
         for anchor in anchors {
             self.add(view.world, rule, behaviour, anchor, share, hit, Some(view), out);
@@ -355,7 +359,7 @@ fn clauses_in(set: u16) -> impl Iterator<Item = usize> {
     (0..MAX_CLAUSES).filter(move |c| set >> c & 1 == 1)
 }
 
-fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId) -> Hit {
+fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId, turn: u64) -> Hit {
     let mut roles = [None; ROLES_A_CLAUSE];
     for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
         let bound = match from {
@@ -367,6 +371,7 @@ fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId) ->
     Hit {
         clause,
         source: SourceRef::of(view.event),
+        turn,
         host: view.scene.host,
         actor: view.scene.actor,
         target: view.subject(Subject::Target),

@@ -45,11 +45,6 @@ impl SourceRef {
             id: event.source.id,
         }
     }
-
-    /// The order of ties: by time, channel, native id, then position.
-    pub(crate) fn order(&self) -> (Timestamp, Channel, NativeId, u32, u64) {
-        (self.time, self.channel, self.id, self.file, self.record)
-    }
 }
 
 /// What a role stands for.
@@ -63,6 +58,8 @@ pub(super) const ROLES_A_CLAUSE: usize = 3;
 pub(crate) struct Hit {
     pub(crate) clause: ClauseId,
     pub(crate) source: SourceRef,
+    /// How many events had been judged: tells records without an id apart by something their place does not change.
+    pub(crate) turn: u64,
     pub(crate) host: HostId,
     pub(crate) actor: Option<ProcessId>,
     pub(crate) target: Option<ProcessId>,
@@ -76,6 +73,11 @@ impl Hit {
     /// What a role is bound to by this hit.
     pub(crate) fn role(&self, role: RoleId) -> Option<Bound> {
         self.roles.iter().flatten().find(|(r, _)| *r == role).map(|(_, b)| *b)
+    }
+
+    /// The order of ties: by time, channel, native id, then as they were judged.
+    pub(crate) const fn order(&self) -> (Timestamp, Channel, NativeId, u64) {
+        (self.source.time, self.source.channel, self.source.id, self.turn)
     }
 }
 
@@ -154,14 +156,14 @@ impl States {
                     return None;
                 }
                 same_clause += 1;
-                if oldest == NIL || node.hit.source.order() < self.node(oldest).hit.source.order() {
+                if oldest == NIL || node.hit.order() < self.node(oldest).hit.order() {
                     oldest = at;
                 }
             }
             at = node.next;
         }
         if same_clause >= HITS_A_CLAUSE {
-            if self.node(oldest).hit.source.order() > hit.source.order() {
+            if self.node(oldest).hit.order() > hit.order() {
                 return None;
             }
             self.node_mut(oldest).hit = hit;
@@ -191,7 +193,7 @@ impl States {
             hits.push(node.hit);
             at = node.next;
         }
-        hits.sort_unstable_by_key(|h| (h.source.order(), h.clause));
+        hits.sort_unstable_by_key(|h| (h.order(), h.clause));
         hits
     }
 
