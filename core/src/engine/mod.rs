@@ -397,11 +397,6 @@ impl Engine {
         self.reorder.recycle(held.bytes);
     }
 
-    /// Judges one event now, its host's clock offset applied. Says whether its host's time was past it.
-    fn judge_shifted(&mut self, event: &Event<'_>, shift: i64) -> bool {
-        if shift == 0 { self.judge(event) } else { self.judge(&shifted(event.clone(), shift)) }
-    }
-
     /// Judges one event now. Says whether its host's time was past it.
     fn judge(&mut self, event: &Event<'_>) -> bool {
         let host = self.world.host_named(event.host);
