@@ -66,7 +66,7 @@ pub fn audit_text(seed: u64, processes: usize, events: usize, pass: u32) -> Stri
             }
             _ => out.push_str(&call(231, 0, 0)),
         }
-        let _ = write!(out, "type=PROCTITLE msg={stamp}: proctitle=2F62696E2F7368\n");
+        let _ = writeln!(out, "type=PROCTITLE msg={stamp}: proctitle=2F62696E2F7368");
     }
     out
 }

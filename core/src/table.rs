@@ -6,6 +6,7 @@
 //! own entries first.
 
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 /// Host groups among which a table is shared out.
 pub(crate) const HOST_SHARES: usize = 64;
@@ -19,13 +20,14 @@ const CHUNK: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Handle {
     index: u32,
-    generation: u32,
+    /// Never zero, so that an `Option` of a handle is no larger than a handle.
+    generation: NonZeroU32,
 }
 
 impl Handle {
     /// A number that is unique among living and past entries of one table, as far as 32-bit generations reach.
     pub(crate) const fn number(self) -> u64 {
-        (self.generation as u64) << 32 | self.index as u64
+        (self.generation.get() as u64) << 32 | self.index as u64
     }
 }
 
@@ -46,7 +48,7 @@ struct Slot<V> {
     chain: u32,
     newer: u32,
     older: u32,
-    generation: u32,
+    generation: NonZeroU32,
     /// Its queue's tick when it was put at the queue's end.
     tick: u32,
     share: Share,
@@ -191,7 +193,7 @@ impl<V> Table<V> {
         self.len -= 1;
         let free = self.free;
         let slot = self.slot_mut(handle.index);
-        slot.generation = slot.generation.wrapping_add(1);
+        slot.generation = slot.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
         slot.chain = free;
         let value = slot.value.take();
         self.free = handle.index;
@@ -249,7 +251,7 @@ impl<V> Table<V> {
             chain: NIL,
             newer: NIL,
             older: NIL,
-            generation: 0,
+            generation: NonZeroU32::MIN,
             tick: 0,
             share: Share(0),
             value: None,

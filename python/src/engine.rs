@@ -61,6 +61,7 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
+    #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
     #[pyo3(signature = (policy=None, *, catalogue=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=0, host=None))]
     fn new(
         py: Python<'_>,

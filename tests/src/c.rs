@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What `cargo build -p ipcsentry-ffi` made.
 #[derive(Clone, Debug)]
@@ -55,13 +56,15 @@ pub enum Link {
     Static,
 }
 
-/// Compiles a C program of `ffi/` strictly. Gives its path.
+/// Compiles a C program of `ffi/` strictly. Gives its path, which is the caller's alone.
 pub fn compile(source: &str, link: Link) -> PathBuf {
+    static COMPILED: AtomicU32 = AtomicU32::new(0);
+    let number = COMPILED.fetch_add(1, Ordering::Relaxed);
     let library = build();
     let stem = Path::new(source).file_stem().and_then(|stem| stem.to_str()).expect("a name");
     let directory = library.cdylib.with_file_name("c");
     std::fs::create_dir_all(&directory).expect("a writable target directory");
-    let program = directory.join(format!("{stem}-{link:?}-{}", std::process::id()));
+    let program = directory.join(format!("{stem}-{}-{number}", std::process::id()));
     run("gcc", |gcc| {
         gcc.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wpedantic", "-g", "-I"]).arg(root().join("include"));
         gcc.arg(root().join("ffi").join(source)).arg("-o").arg(&program);

@@ -141,6 +141,30 @@ fn execution_tied_to_ipc_is_loud_and_names_alone_are_not() {
 }
 
 #[test]
+fn a_clause_may_count_only_after_another() {
+    let mut child_after = starts("/bin/sh", "parent");
+    child_after["after"] = json!(["open"]);
+    let rules = || open_then_child(json!({"clauses": {"open": opens("actor"), "child": child_after.clone()}}));
+    let open = |second| act(second, 10, "/opt/a", What::Open("/run/x"));
+    assert_eq!(alerts(rules(), &[open(0), child(5, 11, 10, "/bin/sh")]).len(), 1);
+    assert!(alerts(rules(), &[child(0, 11, 10, "/bin/sh"), open(5)]).is_empty(), "in the wrong order");
+}
+
+#[test]
+fn what_an_injected_process_runs_is_loud_without_another_channel() {
+    let inject =
+        json!({"role": "injection", "on": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
+    let rule = |clauses: Value| {
+        let names: Vec<String> = clauses.as_object().unwrap().keys().cloned().collect();
+        json!([behaviour("L94", json!({"clauses": clauses, "require": {"all": names}}))])
+    };
+    let story = [act(0, 10, "/opt/a", What::Access(20)), child(5, 21, 20, "/bin/sh")];
+    let both = alerts(rule(json!({"inject": inject, "child": starts("/bin/sh", "parent")})), &story);
+    assert_eq!(both[0].severity, "high");
+    assert_eq!(alerts(rule(json!({"inject": inject})), &story)[0].severity, "low");
+}
+
+#[test]
 fn a_sticky_hit_outlives_the_window() {
     let mut open = opens("actor");
     open["sticky"] = json!(true);

@@ -32,7 +32,9 @@ fn main() -> ExitCode {
     let mut slowest = std::time::Duration::ZERO;
     for n in 0..processes {
         use std::fmt::Write;
-        (text.0.clear(), text.1.clear(), text.2.clear());
+        text.0.clear();
+        text.1.clear();
+        text.2.clear();
         let id = numbers.next();
         let _ = write!(text.0, r"C:\Users\u{}\AppData\Local\{id:016x}\tool.exe", n % 40);
         let _ = write!(text.1, r"C:\Users\tool.exe --run {id:x} {id:b}");

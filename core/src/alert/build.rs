@@ -408,26 +408,21 @@ fn missing(world: &World, correlator: &Correlator, rule: &Behaviour, completion:
 
 /// What silences exactly this: the behaviour together with everything about it that recurs.
 fn suppress(alert: &Alert) -> Value {
-    let image = |p: &Option<ProcessInfo>| p.as_ref().and_then(|p| p.image.clone());
-    let mut entry = json!({ "behavior": alert.behavior });
-    let members = [
-        ("host", (!alert.host.is_empty()).then(|| alert.host.clone())),
-        ("initiator_image", image(&alert.initiator.process)),
+    let image = |p: &Option<ProcessInfo>| p.as_ref().and_then(|p| p.image.clone()).map(Value::from);
+    // By name: an object that keeps its members' order and one that sorts them are then written alike, whichever of the
+    // two some other crate of the embedder's build has turned on.
+    let members: [(&str, Option<Value>); 8] = [
         ("actor_image", image(&alert.actor)),
+        ("allow_critical", (alert.severity == "critical").then_some(Value::Bool(true))),
+        ("behavior", Some(alert.behavior.clone().into())),
+        ("host", (!alert.host.is_empty()).then(|| alert.host.clone().into())),
+        ("initiator_image", image(&alert.initiator.process)),
+        ("ipc_name", alert.ipc.as_ref().and_then(|i| i.name.clone()).map(Value::from)),
         ("target_image", image(&alert.target)),
-        ("user", alert.initiator.user.clone()),
-        ("ipc_name", alert.ipc.as_ref().and_then(|i| i.name.clone())),
+        ("user", alert.initiator.user.clone().map(Value::from)),
     ];
-    if let Some(object) = entry.as_object_mut() {
-        for (key, value) in members {
-            if let Some(value) = value {
-                object.insert(key.into(), value.into());
-            }
-        }
-        if alert.severity == "critical" {
-            object.insert("allow_critical".into(), true.into());
-        }
-    }
+    let known = members.into_iter().filter_map(|(name, value)| Some((String::from(name), value?)));
+    let entry: Value = known.collect::<serde_json::Map<_, _>>().into();
     json!({ "suppressions": [entry] })
 }
 

@@ -15,7 +15,8 @@ const BY_SERVICE_PIPE: u16 = 650;
 const BY_SESSION: u16 = 600;
 const BY_LOGON: u16 = 450;
 /// Logon sessions of SYSTEM, NETWORK SERVICE and LOCAL SERVICE.
-const SERVICE_SESSIONS: [u64; 3] = [0x3e7, 0x3e4, 0x3e5];
+const SERVICE_SESSIONS: [u64; 3] = [SYSTEM_SESSION, 0x3e4, 0x3e5];
+const SYSTEM_SESSION: u64 = 0x3e7;
 /// Ports at which a host takes requests for its brokers: RPC, SMB, WinRM.
 const BROKER_PORTS: [u32; 4] = [135, 445, 5985, 5986];
 
@@ -197,10 +198,15 @@ fn rose(now: Option<Integrity>, before: Option<Integrity>) -> bool {
 
 /// The user became SYSTEM though the parent's is known and another one.
 fn rose_by_user(world: &World, child: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
+    // The logon session tells in every language; the parent's is often not logged.
     let system = |id| {
-        let user = world.process(id).and_then(|p| world.text(p.user))?;
-        let name = user.rsplit(|&b| b == b'\\').next().unwrap_or(user);
-        Some(name.eq_ignore_ascii_case(b"SYSTEM"))
+        let process = world.process(id)?;
+        let named = || {
+            let user = world.text(process.user)?;
+            let name = user.rsplit(|&b| b == b'\\').next().unwrap_or(user);
+            Some(name.eq_ignore_ascii_case(b"SYSTEM"))
+        };
+        process.session.map(|s| s == SYSTEM_SESSION).or_else(named)
     };
     system(child) == Some(true) && system(parent) == Some(false)
 }

@@ -67,7 +67,7 @@ impl<const N: usize> Recent<N> {
         self.next = self.next.wrapping_add(1);
     }
 
-    /// The last that acted within `span` before `time`, later ones of the same moment included, and that fits.
+    /// The last that acted within `span` before `time` and fits.
     pub(crate) fn last(&self, time: Timestamp, span: i64, fits: impl Fn(Principal) -> bool) -> Option<Principal> {
         let within = |&&(_, at): &&(Principal, Timestamp)| at <= time && time.distance(at) <= span;
         let fitting = self.list.iter().flatten().filter(within).filter(|(who, _)| fits(*who));
@@ -148,5 +148,25 @@ impl Host {
         if rounded.abs() <= 26 * 60 * MINUTE && (difference - rounded).abs() <= 2 * MINUTE {
             self.envelope_offset = Some(rounded);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Principal, Recent};
+    use crate::causality::Remote;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn the_last_that_fits_is_remembered_for_a_while() {
+        let who = |n| Principal::Remote(Remote { address: None, user: None, session: Some(n) });
+        let mut recent = Recent::<2>::default();
+        for n in 1..=3 {
+            recent.note(who(n), Timestamp(n as i64 * 10));
+        }
+        assert_eq!(recent.last(Timestamp(35), 20, |_| true), Some(who(3)));
+        assert_eq!(recent.last(Timestamp(35), 20, |w| w != who(3)), Some(who(2)));
+        assert_eq!(recent.last(Timestamp(15), 20, |_| true), None, "the first gave way, the others came later");
+        assert_eq!(recent.last(Timestamp(60), 20, |_| true), None);
     }
 }

@@ -81,8 +81,9 @@ pub(crate) struct World {
     /// Folders where any user may write, and the operating system's own.
     user_writable: [Option<TermId>; 3],
     system: [Option<TermId>; 3],
-    command_bytes: usize,
-    command_budget: usize,
+    /// Bytes that processes own on the heap: command lines, jobs.
+    process_heap: usize,
+    process_heap_budget: usize,
     buffer: Vec<u8>,
     pub(crate) evicted_processes: u64,
     pub(crate) evicted_endpoints: u64,
@@ -116,8 +117,8 @@ impl World {
             lineage_roots,
             user_writable,
             system,
-            command_bytes: 0,
-            command_budget: part(110),
+            process_heap: 0,
+            process_heap_budget: part(110),
             buffer: Vec::new(),
             evicted_processes: 0,
             evicted_endpoints: 0,
@@ -289,7 +290,7 @@ impl World {
             + self.processes.bytes()
             + self.pids.bytes()
             + self.endpoints.bytes()
-            + self.command_bytes
+            + self.process_heap
             + self.buffer.capacity()
             + self.hosts.len() * 255
     }

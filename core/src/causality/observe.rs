@@ -1,5 +1,7 @@
 //! Brings the tables up to date with one event.
 
+use alloc::boxed::Box;
+
 use super::names::Space;
 use super::process::{Job, KEPT_COMMAND, ProcessId, Tie};
 use super::{EndpointId, EndpointRecord, HostId, Remote, Scene, World};
@@ -136,8 +138,8 @@ impl World {
         let Some(process) = self.processes.get_mut(id) else { return };
         // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
         // nothing new.
-        let is_path = reference.image.is_some_and(|i| i.contains(&b'/'));
-        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path) {
+        let is_path = || reference.image.is_some_and(|i| i.contains(&b'/'));
+        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path()) {
             process.image = image;
         }
         process.user = user.or(process.user);
@@ -157,17 +159,22 @@ impl World {
             let kept = &command[..command.len().min(KEPT_COMMAND)];
             let known = process.command_line.as_deref();
             if (begins || known.is_none()) && known != Some(kept) {
-                self.command_bytes += kept.len();
-                self.command_bytes -= known.map_or(0, <[u8]>::len);
+                self.process_heap += kept.len();
+                self.process_heap -= known.map_or(0, <[u8]>::len);
                 process.command_line = Some(kept.into());
-                for _ in 0..4 {
-                    if self.command_bytes <= self.command_budget {
-                        break;
-                    }
-                    let gone = self.processes.evict();
-                    self.forget_process(gone);
-                }
+                self.shed();
             }
+        }
+    }
+
+    /// Drops processes while they own too much on the heap; a bounded number, so that one event's work stays bounded.
+    fn shed(&mut self) {
+        for _ in 0..4 {
+            if self.process_heap <= self.process_heap_budget {
+                break;
+            }
+            let gone = self.processes.evict();
+            self.forget_process(gone);
         }
     }
 
@@ -194,9 +201,13 @@ impl World {
                 job.newest = job.newest.max(time);
                 job
             }
-            children => {
-                let number = children.as_ref().map_or(0, |j| j.number.wrapping_add(1));
-                children.insert(Job { number, newest: time, members: [None; 8], next: 0 })
+            Some(job) => {
+                **job = Job::new(job.number.wrapping_add(1), time);
+                job
+            }
+            none => {
+                self.process_heap += size_of::<Job>();
+                none.insert(Box::new(Job::new(0, time)))
             }
         };
         job.members[job.next as usize % job.members.len()] = Some(child);
@@ -211,6 +222,7 @@ impl World {
         }
         // Children of a victim carry the taint on.
         process.injected_by = process.injected_by.or(injected);
+        self.shed();
     }
 
     fn process_start_or_end(&mut self, event: &Event<'_>, actor: ProcessId) {

@@ -66,6 +66,12 @@ pub(crate) struct Job {
     pub(crate) next: u8,
 }
 
+impl Job {
+    pub(crate) const fn new(number: u32, time: Timestamp) -> Self {
+        Self { number, newest: time, members: [None; JOB_MEMBERS], next: 0 }
+    }
+}
+
 /// How a process came to be tied to another one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tie {
@@ -115,8 +121,8 @@ pub(crate) struct Process {
     pub(crate) lineage: u64,
     /// The job it belongs to: (parent, number).
     pub(crate) job: Option<(ProcessId, u32)>,
-    /// The last job of its own children.
-    pub(crate) children: Option<Job>,
+    /// The last job of its own children; boxed because most have none.
+    pub(crate) children: Option<Box<Job>>,
     /// Endpoints it created (`true`) or opened, newest last overwritten first.
     pub(crate) endpoints: [Option<(EndpointId, bool)>; LAST_ENDPOINTS],
     pub(crate) next_endpoint: u8,
@@ -160,6 +166,11 @@ impl Process {
             requester: None,
             predecessor: None,
         }
+    }
+
+    /// Bytes it owns on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.command_line.as_ref().map_or(0, |c| c.len()) + self.children.as_ref().map_or(0, |_| size_of::<Job>())
     }
 
     /// The unique id as it is printed.

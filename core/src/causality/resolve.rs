@@ -150,7 +150,7 @@ impl World {
     pub(super) fn forget_process(&mut self, gone: Option<Process>) {
         if let Some(process) = gone {
             self.evicted_processes += 1;
-            self.command_bytes -= process.command_line.map_or(0, |c| c.len());
+            self.process_heap -= process.heap_bytes();
         }
     }
 

@@ -133,25 +133,32 @@ impl Engine {
 
     /// Takes one event, read from these bytes if it was read by us.
     fn take(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> Accepted {
-        let shift = self.clock_shift(event);
+        let corrected = self.clock_offset(event).map(|offset| {
+            let mut event = event.clone();
+            shift(&mut event, offset);
+            event
+        });
+        // By the time as logged: a repetition may come when the clock's offset is known better.
         if self.is_duplicate(event, bytes) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
         }
+        let undated = event.time_is_envelope && corrected.is_none();
+        let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
-            let late = self.judge_shifted(event, shift);
+            let late = self.judge(event);
             if late {
                 self.note_late(event);
                 return Accepted::Late;
             }
             return Accepted::New;
         }
-        let taken = self.reorder.take(event, shift, self.limits.lateness);
+        let taken = self.reorder.take(event, self.limits.lateness, undated);
         self.count_steps();
         match taken {
             Taken::Late => {
-                self.judge_shifted(event, shift);
+                self.judge(event);
                 self.note_late(event);
                 Accepted::Late
             }
@@ -337,23 +344,23 @@ impl Engine {
         report
     }
 
-    /// Learns a host's clock offset from records that carry both clocks; what it is for a record that carries only an
+    /// Learns a host's clock offset from records that carry both clocks, and gives it for those that carry only an
     /// envelope's of unknown zone.
-    fn clock_shift(&mut self, event: &Event<'_>) -> i64 {
+    fn clock_offset(&mut self, event: &Event<'_>) -> Option<i64> {
         if event.envelope_time.is_none() && !event.time_is_envelope {
-            return 0;
+            return None;
         }
-        let id = self.world.host_named(event.host);
-        let Some(host) = self.world.host_mut(id) else { return 0 };
+        let host = self.world.host_named(event.host);
+        let host = self.world.host_mut(host)?;
+        let known = host.envelope_offset;
         if let Some(envelope) = event.envelope_time {
-            let first = host.envelope_offset.is_none();
             host.learn_clock(event.time, envelope);
-            // Once a host: what waits may have come before the records that tell its clock.
-            if let (true, Some(offset)) = (first, host.envelope_offset) {
-                self.reorder.shift(event.host, offset);
-            }
         }
-        if event.time_is_envelope { host.envelope_offset.unwrap_or(0) } else { 0 }
+        let offset = host.envelope_offset?;
+        if known.is_none() {
+            self.reorder.date(event.host, offset);
+        }
+        event.time_is_envelope.then_some(offset)
     }
 
     fn is_duplicate(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> bool {
@@ -383,14 +390,11 @@ impl Engine {
     fn release(&mut self, held: reorder::Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
             (event.record, event.file) = (held.record, held.file);
-            self.judge(&shifted(event, held.shift));
+            let offset = held.time.0.saturating_sub(event.time.0);
+            shift(&mut event, offset);
+            self.judge(&event);
         }
         self.reorder.recycle(held.bytes);
-    }
-
-    /// Judges one event now, its host's clock offset applied. Says whether its host's time was past it.
-    fn judge_shifted(&mut self, event: &Event<'_>, shift: i64) -> bool {
-        if shift == 0 { self.judge(event) } else { self.judge(&shifted(event.clone(), shift)) }
     }
 
     /// Judges one event now. Says whether its host's time was past it.
@@ -535,13 +539,6 @@ impl Engine {
     }
 }
 
-/// The event with its host's clock offset applied.
-fn shifted(mut event: Event<'_>, shift: i64) -> Event<'_> {
-    event.time = event.time + shift;
-    event.actor.start = event.actor.start.map(|s| s + shift);
-    event
-}
-
 /// A stream while it is read.
 struct Intake<'e> {
     engine: &'e mut Engine,
@@ -612,3 +609,9 @@ const _: () = {
     const fn is_send<T: Send>() {}
     is_send::<Engine>();
 };
+
+/// Moves an event whose clock was another one's.
+fn shift(event: &mut Event<'_>, offset: i64) {
+    event.time = event.time + offset;
+    event.actor.start = event.actor.start.map(|start| start + offset);
+}

@@ -27,24 +27,44 @@ pub(super) struct Reorder {
 #[derive(Debug)]
 struct Queue {
     host: u64,
-    newest: Timestamp,
+    dated: Waiting,
+    /// Events by a clock whose zone is not known yet: they wait for a record that tells it, no longer than others by
+    /// that same clock. So it does not matter which record comes first.
+    undated: Waiting,
+}
+
+/// Events that wait, ordered by one clock.
+#[derive(Debug, Default)]
+struct Waiting {
+    newest: Option<Timestamp>,
     held: BinaryHeap<Held>,
+}
+
+impl Waiting {
+    fn is_late(&self, time: Timestamp, lateness: i64) -> bool {
+        self.newest.is_some_and(|newest| time < newest - lateness)
+    }
+
+    fn add(&mut self, held: Held) {
+        self.newest = self.newest.max(Some(held.time));
+        self.held.push(held);
+    }
+
+    fn is_ready(&self, lateness: i64) -> bool {
+        self.held.peek().is_some_and(|held| !self.newest.is_some_and(|newest| held.time > newest - lateness))
+    }
 }
 
 /// One event, with what it is ordered by.
 #[derive(Debug)]
 pub(super) struct Held {
-    time: Timestamp,
+    pub(super) time: Timestamp,
     channel: Channel,
     id: NativeId,
     /// The event's bytes, record and file left out: ties must not depend on where an event was read.
     pub(super) bytes: Vec<u8>,
     pub(super) record: u64,
     pub(super) file: u32,
-    /// The event's time was read off an envelope whose zone is not known.
-    is_envelope: bool,
-    /// What was added to that time.
-    pub(super) shift: i64,
 }
 
 impl Held {
@@ -89,32 +109,40 @@ impl Reorder {
         Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget, seed }
     }
 
-    /// Takes an event in, its host's clock offset beside it, or says that it is late.
-    pub(super) fn take(&mut self, event: &Event<'_>, shift: i64, lateness: i64) -> Taken {
-        let time = event.time + shift;
+    /// Takes an event in, or says that it is late. `undated`: its clock's zone is not known yet.
+    pub(super) fn take(&mut self, event: &Event<'_>, lateness: i64, undated: bool) -> Taken {
         let host = self.host(event.host);
         let handle = self.queue(host);
         let Some(queue) = self.queues.get_mut(handle) else { return Taken::Late };
-        if queue.newest != Timestamp::MIN && time < queue.newest - lateness {
+        let waiting = if undated { &mut queue.undated } else { &mut queue.dated };
+        if waiting.is_late(event.time, lateness) {
             return Taken::Late;
         }
-        queue.newest = queue.newest.max(time);
         let mut bytes = self.pool.pop().unwrap_or_default();
         self.bytes -= bytes.capacity();
         event::encode(event, &mut bytes);
         let held = Held {
-            time,
+            time: event.time,
             channel: event.source.channel,
             id: event.source.id,
             bytes,
             record: event.record,
             file: event.file,
-            is_envelope: event.time_is_envelope,
-            shift,
         };
         self.bytes += held.bytes.capacity() + size_of::<Held>();
-        queue.held.push(held);
+        waiting.add(held);
         Taken::Held
+    }
+
+    /// The host's offset is known now: what waited for it takes its place.
+    pub(super) fn date(&mut self, host: &[u8], offset: i64) {
+        let host = self.host(host);
+        let found = self.queues.find(host, |q| q.host == host);
+        let Some(queue) = found.and_then(|handle| self.queues.get_mut(handle)) else { return };
+        for mut held in core::mem::take(&mut queue.undated).held {
+            held.time = held.time + offset;
+            queue.dated.add(held);
+        }
     }
 
     /// The next event of this host that its watermark has passed.
@@ -126,11 +154,10 @@ impl Reorder {
 
     /// The next event of this queue that is more than `lateness` older than its newest.
     pub(super) fn ready_of(&mut self, queue: Handle, lateness: i64) -> Option<Held> {
-        let waiting = self.queues.get(queue)?;
-        if waiting.held.peek()?.time > waiting.newest - lateness {
-            return None;
-        }
-        self.pop(queue)
+        let waiting = self.queues.get_mut(queue)?;
+        let ready = [&mut waiting.dated, &mut waiting.undated].into_iter().find(|w| w.is_ready(lateness));
+        let held = ready?.held.pop();
+        self.gone(held)
     }
 
     /// While the buffer is over its budget: the earliest event of the host that sends now, so that a flooding host
@@ -165,27 +192,13 @@ impl Reorder {
         let host = self.host(host);
         let handle = self.queue(host);
         if let Some(queue) = self.queues.get_mut(handle) {
-            queue.newest = queue.newest.max(time);
+            queue.dated.newest = queue.dated.newest.max(Some(time));
         }
-    }
-
-    /// Applies a clock offset that became known only now to what waits on this host.
-    pub(super) fn shift(&mut self, host: &[u8], offset: i64) {
-        let host = self.host(host);
-        let Some(queue) = self.queues.find(host, |q| q.host == host).and_then(|h| self.queues.get_mut(h)) else {
-            return;
-        };
-        let mut held = core::mem::take(&mut queue.held).into_vec();
-        for event in held.iter_mut().filter(|e| e.is_envelope) {
-            event.time = event.time + (offset - event.shift);
-            event.shift = offset;
-        }
-        queue.held = held.into();
     }
 
     /// When the earliest held event will be due.
     pub(super) fn next_due(&self, lateness: i64) -> Option<Timestamp> {
-        let tops = self.queues.handles().filter_map(|h| self.queues.get(h)?.held.peek().map(|e| e.time));
+        let tops = self.queues.handles().filter_map(|h| self.queues.get(h)?.dated.held.peek().map(|e| e.time));
         tops.min().map(|t| t + lateness)
     }
 
@@ -215,9 +228,10 @@ impl Reorder {
     fn queue(&mut self, host: u64) -> Handle {
         let found = self.queues.find(host, |q| q.host == host);
         found.unwrap_or_else(|| {
-            let empty = Queue { host, newest: Timestamp::MIN, held: BinaryHeap::new() };
+            let empty = Queue { host, dated: Waiting::default(), undated: Waiting::default() };
             let (handle, gone) = self.queues.insert(host, Share::new(host, 0), empty);
-            for held in gone.into_iter().flat_map(|q| q.held.into_sorted_vec()) {
+            let waiting = gone.into_iter().flat_map(|q| [q.undated, q.dated]);
+            for held in waiting.flat_map(|w| w.held.into_sorted_vec()) {
                 self.bytes -= held.bytes.capacity() + size_of::<Held>();
                 self.orphans.push(held);
             }
@@ -225,8 +239,21 @@ impl Reorder {
         })
     }
 
+    /// The earliest event of a queue.
     fn pop(&mut self, handle: Handle) -> Option<Held> {
-        let held = self.queues.get_mut(handle)?.held.pop()?;
+        let queue = self.queues.get_mut(handle)?;
+        let earlier = match (queue.dated.held.peek(), queue.undated.held.peek()) {
+            (Some(dated), Some(undated)) if undated.time < dated.time => &mut queue.undated,
+            (None, Some(_)) => &mut queue.undated,
+            _ => &mut queue.dated,
+        };
+        let held = earlier.held.pop();
+        self.gone(held)
+    }
+
+    /// What leaves the buffer no longer counts.
+    fn gone(&mut self, held: Option<Held>) -> Option<Held> {
+        let held = held?;
         self.bytes -= held.bytes.capacity() + size_of::<Held>();
         Some(held)
     }

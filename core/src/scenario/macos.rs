@@ -81,16 +81,12 @@ pub(super) fn eslogger(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Res
         }
         _ => return Err(WhyNot::NoSuchRecord),
     };
-    let number = match event.source.id {
-        NativeId::Number(n) => n,
-        _ => step as u64,
-    };
     line(
         [
             ("schema_version", 1.into()),
             ("version", 9.into()),
             ("time", time(event.time, 'T', 9, "Z").into()),
-            ("global_seq_num", number.into()),
+            ("global_seq_num", number(event, step).into()),
             ("action_type", 1.into()),
             ("event", json!({name: body})),
             ("process", process),
@@ -100,8 +96,16 @@ pub(super) fn eslogger(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Res
     Ok(())
 }
 
+/// The number Endpoint Security gave the message.
+fn number(event: &Event<'_>, step: usize) -> u64 {
+    match event.source.id {
+        NativeId::Number(n) => n,
+        _ => step as u64,
+    }
+}
+
 /// One line of osquery's result log for es_process_events. Its clock counts whole seconds.
-pub(super) fn osquery(event: &Event<'_>, _step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
+pub(super) fn osquery(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
     let actor = &event.actor;
     let kind = match &event.kind {
         Kind::ProcessStart(k) if k.method == StartMethod::Exec => "exec",
@@ -114,6 +118,7 @@ pub(super) fn osquery(event: &Event<'_>, _step: usize, out: &mut Vec<u8>) -> Res
     let columns = object([
         ("event_type", kind.into()),
         ("time", seconds.to_string().into()),
+        ("global_seq_num", number(event, step).to_string().into()),
         ("pid", column(actor.pid)),
         ("parent", column(event.parent.pid)),
         ("path", text(actor.image)),

@@ -7,7 +7,7 @@
 use super::fields::{assigned, faulty, malformed, members, number, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
-use crate::event::{Channel, Event, Kind, Os, ProcessEnd, ProcessRef, ProcessStart, Signing, StartMethod};
+use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart, Signing, StartMethod};
 use crate::time::Timestamp;
 
 /// Decoder of osquery result lines.
@@ -155,6 +155,7 @@ struct Row {
     platform: Option<u32>,
     flags: Span,
     exit_code: Option<i32>,
+    number: Option<u64>,
     is_inventory: bool,
 }
 
@@ -182,6 +183,7 @@ impl Row {
                 b"platform_binary" => row.platform = number(reader)?,
                 b"codesigning_flags" => row.flags = text(reader, scratch)?,
                 b"exit_code" => row.exit_code = number(reader)?,
+                b"global_seq_num" => row.number = number(reader)?,
                 column => {
                     row.is_inventory |= INVENTORY.contains(&column);
                     reader.skip()?;
@@ -220,6 +222,8 @@ impl Row {
         event.host = stated(line.host).unwrap_or_default();
         event.source.channel = Channel::Osquery;
         event.source.name = stated(self.event_type);
+        // The clock counts whole seconds: the number puts what happened within one into order.
+        event.source.id = self.number.map_or(NativeId::None, NativeId::Number);
         // Of a fork the row describes the parent.
         (event.actor.pid, event.parent.pid) =
             if is_fork { (self.child_pid, self.pid) } else { (self.pid, self.parent) };
