@@ -34,8 +34,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The smallest budget an engine works with.
-    pub const MIN_BYTES: usize = 1 << 20;
+    /// The smallest budget an engine works with: tables grow by chunks, and below this a chunk is too large a part.
+    pub const MIN_BYTES: usize = 4 << 20;
 }
 
 impl Default for Limits {
