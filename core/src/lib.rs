@@ -1,7 +1,77 @@
 //! Embeddable detection of inter-process communication abuse.
 //!
 //! ipcsentry implements MITRE ATT&CK detection strategy DET0493 (T1559) for Windows (AN1357), Linux (AN1358) and
-//! macOS (AN1359): endpoint telemetry goes in event by event, explained alerts come out.
+//! macOS (AN1359): endpoint telemetry goes in event by event, explained alerts come out. An alert names who drove the
+//! IPC object (behind any broker), the object, what was executed or injected, and the records that prove it.
+//!
+//! # Usage
+//!
+//! > **The one rule:** feed or advance, then drain [`Engine::poll_alert`].
+//!
+//! Telemetry in a format the library reads goes through a stream, in chunks of any size:
+//!
+//! ```
+//! use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions, decode::Format};
+//!
+//! let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+//! let telemetry = b"type=USER_CMD msg=audit(1795308392.897:654): pid=1 uid=0\n";
+//! let format = Format::detect(telemetry).ok_or("not a format of ours")?;
+//! let stream = engine.open_stream(StreamOptions::new(format));
+//! let report = engine.feed_bytes(stream, telemetry);
+//! assert_eq!(report.error_count, 0);
+//! while let Some(alert) = engine.poll_alert() {
+//!     println!("{}", alert.to_json());
+//! }
+//! # Ok::<(), &str>(())
+//! ```
+//!
+//! An agent that has its events as structures fills an [`event::Event`], which borrows everything, and feeds that:
+//!
+//! ```
+//! use ipcsentry::event::{Endpoint, EndpointAct, Event, Kind, Mechanism, Os};
+//! use ipcsentry::{Accepted, Catalogue, Engine, Limits, Policy, Timestamp};
+//!
+//! let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+//! let fifo = Endpoint::new(Mechanism::Fifo, Some(b"/tmp/f"));
+//! let now = Timestamp::from_unix(1_795_308_302, 0);
+//! let mut event = Event::new(Os::Linux, now, Kind::EndpointCreate(EndpointAct::new(fifo)));
+//! event.host = b"web-1";
+//! event.actor.pid = Some(4711);
+//! event.actor.image = Some(b"/usr/bin/mkfifo");
+//! assert_eq!(engine.feed(&event), Accepted::New);
+//! assert!(engine.poll_alert().is_none());
+//! ```
+//!
+//! # Time
+//!
+//! The library asks no clock. Time is what events say; the latest time of a host is its watermark. With
+//! [`Limits::lateness`] an event waits until its host's watermark has passed it by that much, so that events are judged
+//! in order of time however they come; without, it is judged at once, and evidence that comes later completes or
+//! revises an alert. [`Engine::advance`] tells that time went on though no event did, [`Engine::flush`] that there is
+//! no more to come. No alert is ever retracted.
+//!
+//! # Determinism
+//!
+//! The same catalogue, policy, limits and input give the same alerts, byte for byte. As long as nothing had to be
+//! evicted or released early, any order of the input in which no event is displaced by more than the lateness gives
+//! the same alerts as the order of time. [`Stats`] says when that was not so.
+//!
+//! # Memory and work
+//!
+//! An engine owns at most [`Limits::bytes`]; the [`Catalogue`] is shared. Every table is capped and evicts what was
+//! used least lately by whoever uses most; evictions are counted, and an alert whose lineage suffered says
+//! `truncated`. One event takes a bounded number of table steps ([`Stats::max_steps`] is the most there were), and
+//! what goes unread, late, twice or unsaid moves a counter.
+//!
+//! # Panics
+//!
+//! A panic is a bug. No input, policy or catalogue causes one: they give errors with their position. An engine that
+//! was given up in a panic shares nothing with others.
+//!
+//! # Threads
+//!
+//! An [`Engine`] is `Send` and has one owner; a [`Catalogue`] is `Send` and `Sync`. No behaviour joins two hosts: for
+//! more than one core, shard by host.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -40,8 +40,8 @@ fn main() -> ExitCode {
     let done = if run.options.is_live() {
         live::hunt(&mut run)
     } else if run.options.files.is_empty() {
-        run.warn("no FILE given and no scenarios built in yet; --help tells how to hunt through files");
-        Ok(())
+        run.warn("no FILE: hunting the built-in scenarios, each on a host of its own name (--help tells more)");
+        run.hunt_scenarios()
     } else {
         run.hunt_files()
     };

@@ -1,0 +1,137 @@
+//! The command-line job keeps its word: exit codes, what it prints where, and that a live feed is answered at once.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// A shell driven through a FIFO, as auditd tells of it; the last event has no successor that would close it.
+const ATTACK: &str = include_str!("hunt/fifo_shell.log");
+
+/// The example, built as the test is.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().expect("the test's own path");
+        let built = test.parent().and_then(Path::parent).expect("target/PROFILE/deps").join("examples/hunt");
+        assert!(built.exists(), "cargo test builds the examples; with --test, build --example hunt first");
+        built
+    })
+}
+
+fn hunt(arguments: &[&str]) -> Output {
+    Command::new(program()).args(arguments).stdin(Stdio::null()).output().expect("hunt runs")
+}
+
+/// A file of the test's own.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("ipcsentry-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).expect("a writable folder");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("a plain path")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn last_line(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).lines().next_back().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn an_attack_is_exit_one_and_a_line_of_json() {
+    let file = Scratch::new("attack", ATTACK.as_bytes());
+    let output = hunt(&["--output", "ndjson", "--host", "web-1", file.path()]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let alert: serde_json::Value = serde_json::from_str(text.lines().next().unwrap_or_default()).expect("JSON");
+    assert_eq!((&alert["analytic"], &alert["host"]), (&"AN1358".into(), &"web-1".into()));
+    assert!(last_line(&output).ends_with(" 1 alerts, 0 errors"), "{}", last_line(&output));
+}
+
+#[test]
+fn compression_is_told_by_content() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(ATTACK.as_bytes()).expect("into memory");
+    let file = Scratch::new("packed", &packed.finish().expect("into memory"));
+    assert_eq!(hunt(&[file.path()]).status.code(), Some(1));
+}
+
+#[test]
+fn only_alerts_of_the_time_asked_for_are_printed() {
+    let file = Scratch::new("time", ATTACK.as_bytes());
+    let output = hunt(&["--until", "2020-01-01", file.path()]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
+}
+
+#[test]
+fn nothing_known_is_no_failure_but_is_said() {
+    let file = Scratch::new("noise", b"neither this\nnor that\n");
+    let output = hunt(&[file.path()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not a format that is known"));
+    assert_eq!(last_line(&output), "hunt: 0 events, 0 alerts, 0 errors");
+}
+
+#[test]
+fn broken_records_are_counted_and_placed() {
+    let text = format!("{ATTACK}type=SYSCALL msg=audit(x\n");
+    let file = Scratch::new("broken", text.as_bytes());
+    let output = hunt(&["--format", "auditd", file.path()]);
+    let place = format!("record {}, byte", ATTACK.lines().count());
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&place));
+    assert!(last_line(&output).ends_with(" 1 alerts, 1 errors"), "{}", last_line(&output));
+}
+
+#[test]
+fn what_cannot_be_done_is_exit_two() {
+    for wrong in [
+        &["--bogus"][..],
+        &["--since", "yesterday"],
+        &["--output"],
+        &["--policy", "/does/not/exist"],
+        &["/does/not/exist"],
+        &["-", "/dev/null"],
+        &["--format", "none"],
+    ] {
+        assert_eq!(hunt(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn without_a_file_all_three_analytics_are_shown() {
+    let output = hunt(&["--output", "ndjson"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    for analytic in ["AN1357", "AN1358", "AN1359"] {
+        assert!(text.contains(&format!("\"analytic\":\"{analytic}\"")), "no alert of {analytic}");
+    }
+}
+
+#[test]
+fn a_live_feed_is_answered_while_it_is_open() {
+    let mut child: Child = Command::new(program())
+        .args(["--output", "ndjson", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("hunt runs");
+    let mut feed = child.stdin.take().expect("piped");
+    feed.write_all(ATTACK.as_bytes()).expect("hunt reads");
+    let mut line = String::new();
+    // Were the answer to wait for the end of the feed, this would wait for ever.
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("hunt prints");
+    assert!(line.contains("\"analytic\":\"AN1358\""), "{line}");
+    drop(feed);
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+}
