@@ -7,8 +7,11 @@ use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions, Timestamp};
 
+/// A target body: takes any bytes, panics only on a finding.
+pub type Target = fn(&[u8]);
+
 /// Every target by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("decode", decode),
     ("stream", stream),
     ("detect", detect),

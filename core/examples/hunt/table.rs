@@ -81,10 +81,8 @@ fn initiator(alert: &Alert) -> String {
         (None, Some(address)) => format!("a client at {}", clean(address)),
         (None, None) => format!("{} client", who.kind),
     };
-    if who.process.is_none() {
-        if let Some(user) = &who.user {
-            let _ = write!(text, " as {}", clean(user));
-        }
+    if let (None, Some(user)) = (&who.process, &who.user) {
+        let _ = write!(text, " as {}", clean(user));
     }
     let _ = write!(text, "  ({:.2})", who.confidence);
     text

@@ -249,23 +249,22 @@ fn lineage(world: &World, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<
         steps.len() < MAX_DEPTH
     };
     while let Some(process) = world.process(at) {
-        if let Some(Bound::Process(requester)) = process.requester.map(|r| r.by) {
-            if !push(requester, "broker") {
-                break;
-            }
+        if let Some(Bound::Process(requester)) = process.requester.map(|r| r.by)
+            && !push(requester, "broker")
+        {
+            break;
         }
-        if at == from {
-            if let Some(tie) = process.injected_by {
-                if !push(tie.process, "injected") {
-                    break;
-                }
-            }
+        if at == from
+            && let Some(tie) = process.injected_by
+            && !push(tie.process, "injected")
+        {
+            break;
         }
         at = world.parent(at);
-        if let Some(parent) = at {
-            if !push(parent, "parent") {
-                break;
-            }
+        if let Some(parent) = at
+            && !push(parent, "parent")
+        {
+            break;
         }
     }
     steps

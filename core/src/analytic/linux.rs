@@ -68,10 +68,10 @@ impl Linux {
                     tags.insert(Tag::OtherSession);
                 }
             }
-            Kind::ProcessAccess(_) | Kind::MemoryWrite(_) => {
-                if is(world, scene.actor, self.tracers) && tags.has(Tag::OwnKin) {
-                    tags.insert(Tag::BenignAccess);
-                }
+            Kind::ProcessAccess(_) | Kind::MemoryWrite(_)
+                if is(world, scene.actor, self.tracers) && tags.has(Tag::OwnKin) =>
+            {
+                tags.insert(Tag::BenignAccess);
             }
             _ => {}
         }

@@ -52,20 +52,20 @@ impl Analytics {
         if actor.injected_by.is_some_and(|tie| event.time.distance(tie.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if let (Some(term), Some(bits)) = (self.user_writable[event.os as usize % 3], world.image_terms(scene.actor)) {
-            if bits.has(term) {
-                tags.insert(Tag::UserWritableImage);
-            }
+        if let (Some(term), Some(bits)) = (self.user_writable[event.os as usize % 3], world.image_terms(scene.actor))
+            && bits.has(term)
+        {
+            tags.insert(Tag::UserWritableImage);
         }
-        if let (Some(actor), Some(target)) = (scene.actor, scene.target) {
-            if is_kin(world, actor, target) {
-                tags.insert(Tag::OwnKin);
-            }
+        if let (Some(actor), Some(target)) = (scene.actor, scene.target)
+            && is_kin(world, actor, target)
+        {
+            tags.insert(Tag::OwnKin);
         }
-        if let Kind::ProcessAccess(access) = &event.kind {
-            if crate::causality::may_write(access.access) {
-                tags.insert(Tag::WriteAccess);
-            }
+        if let Kind::ProcessAccess(access) = &event.kind
+            && crate::causality::may_write(access.access)
+        {
+            tags.insert(Tag::WriteAccess);
         }
         baseline(world, event, scene, tags);
     }

@@ -265,10 +265,10 @@ impl World {
         if by == Principal::Process(process) {
             return;
         }
-        if let Some(p) = self.processes.get_mut(process) {
-            if p.requester.is_none_or(|known| known.confidence < confidence) {
-                p.requester = Some(Request { by, confidence });
-            }
+        if let Some(p) = self.processes.get_mut(process)
+            && p.requester.is_none_or(|known| known.confidence < confidence)
+        {
+            p.requester = Some(Request { by, confidence });
         }
     }
 

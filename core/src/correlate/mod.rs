@@ -326,14 +326,14 @@ impl Correlator {
         }
         match pending.solo.and_then(|i| rule.solo.get(usize::from(i))) {
             Some(solo) => {
-                if clauses_in(solo.when_blind).all(&blind) {
-                    if let Some(found) = complete::find(world, rule, &hits, pending.time, Ask::Have(&solo.have)) {
-                        let mut completion = completion(rule, pending.behaviour, pending.host, found);
-                        completion.confidence = solo.confidence;
-                        completion.severity = completion.severity.min(solo.cap);
-                        completion.blind = solo.when_blind;
-                        out.push(completion);
-                    }
+                if clauses_in(solo.when_blind).all(&blind)
+                    && let Some(found) = complete::find(world, rule, &hits, pending.time, Ask::Have(&solo.have))
+                {
+                    let mut completion = completion(rule, pending.behaviour, pending.host, found);
+                    completion.confidence = solo.confidence;
+                    completion.severity = completion.severity.min(solo.cap);
+                    completion.blind = solo.when_blind;
+                    out.push(completion);
                 }
             }
             None => {

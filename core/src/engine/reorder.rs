@@ -51,7 +51,7 @@ impl Waiting {
     }
 
     fn is_ready(&self, lateness: i64) -> bool {
-        self.held.peek().is_some_and(|held| !self.newest.is_some_and(|newest| held.time > newest - lateness))
+        self.held.peek().is_some_and(|held| self.newest.is_none_or(|newest| held.time <= newest - lateness))
     }
 }
 

@@ -102,19 +102,15 @@ kinds! {
 
 enumeration! {
     /// How a process began.
+    #[derive(Default)]
     pub enum StartMethod {
         /// A new process with its image (Windows; sources that do not tell fork from exec).
+        #[default]
         Create = 0,
         /// A copy of its parent.
         Fork = 1,
         /// The same process with a new image.
         Exec = 2,
-    }
-}
-
-impl Default for StartMethod {
-    fn default() -> Self {
-        Self::Create
     }
 }
 
@@ -440,19 +436,15 @@ record! {
 
 enumeration! {
     /// Which side opened a network connection.
+    #[derive(Default)]
     pub enum Direction {
         /// The source does not say.
+        #[default]
         Unknown = 0,
         /// Another host connected to the actor.
         Inbound = 1,
         /// The actor connected to another host.
         Outbound = 2,
-    }
-}
-
-impl Default for Direction {
-    fn default() -> Self {
-        Self::Unknown
     }
 }
 
@@ -474,8 +466,10 @@ record! {
 
 enumeration! {
     /// What was done to a file.
+    #[derive(Default)]
     pub enum FileOperation {
         /// Opened for reading, or the source does not say.
+        #[default]
         Open = 0,
         /// Opened for writing, or written.
         Write = 1,
@@ -485,12 +479,6 @@ enumeration! {
         Delete = 3,
         /// Created in memory only (memfd_create).
         CreateInMemory = 4,
-    }
-}
-
-impl Default for FileOperation {
-    fn default() -> Self {
-        Self::Open
     }
 }
 
@@ -506,8 +494,10 @@ record! {
 
 enumeration! {
     /// What a sensor says of itself.
+    #[derive(Default)]
     pub enum SensorChange {
         /// It began.
+        #[default]
         Started = 0,
         /// It stopped.
         Stopped = 1,
@@ -515,12 +505,6 @@ enumeration! {
         Reconfigured = 2,
         /// It lost records or reports an error.
         Lost = 3,
-    }
-}
-
-impl Default for SensorChange {
-    fn default() -> Self {
-        Self::Started
     }
 }
 
