@@ -61,7 +61,7 @@ pub enum ProcessField {
     OriginalFileName,
     /// Length of the argument vector.
     ArgumentCount,
-    /// What image and signature say together: untrusted, unknown, trusted (see [`TRUST`]).
+    /// What image and signature say together: untrusted, unknown, trusted.
     Trust,
 }
 
