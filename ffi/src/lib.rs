@@ -2,7 +2,7 @@
 //! stand in `cbindgen.toml`, which puts them at the header's top.
 //!
 //! One file a class of handles (`catalogue`, `engine`, `stream`, `alert`, `error`), on top of four that keep the border:
-//! [`guard`] (panics, exclusive use), [`ptr`] (everything unsafe), [`status`] and [`text`]. There is no global state, no
+//! `guard` (panics, exclusive use), `ptr` (everything unsafe), `status` and `text`. There is no global state, no
 //! thread, no thread-local and no log.
 #![allow(non_camel_case_types, reason = "these are the names C sees")]
 #![allow(clippy::missing_safety_doc, reason = "one contract for all, at the top of the header")]
