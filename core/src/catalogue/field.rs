@@ -61,7 +61,9 @@ pub enum ProcessField {
     OriginalFileName,
     /// Length of the argument vector.
     ArgumentCount,
-    /// What image and signature say together: untrusted, unknown, trusted.
+    /// What image and signature say together. Untrusted: unsigned, signed ad hoc, run from memory, or from where any
+    /// user may write without a signature; trusted: part of the operating system by signature or folder, or signed
+    /// outside such places; else unknown.
     Trust,
 }
 
@@ -103,8 +105,7 @@ pub enum Type {
 pub(super) const INTEGRITY: &[&str] = &["untrusted", "low", "medium", "high", "system"];
 /// Names of [`crate::event::Signing`], in order.
 pub(super) const SIGNING: &[&str] = &["unsigned", "ad_hoc", "signed", "platform"];
-/// How far an image is trusted. Untrusted: unsigned, signed ad hoc, run from memory, or from where any user may write
-/// without a signature; trusted: part of the operating system by signature or folder, or signed outside such places.
+/// Names of the degrees of [`ProcessField::Trust`], in order.
 pub(super) const TRUST: &[&str] = &["untrusted", "unknown", "trusted"];
 /// Names of [`crate::event::Mechanism`], in order of their numbers.
 pub const MECHANISM: &[&str] = &[
