@@ -35,9 +35,9 @@ unit() {
     cargo test --workspace --quiet
 }
 
-# Tests over much data do a part of it where code is not optimised; here they do all of it.
+# These do a part of their work where code is little optimised; here they do all of it.
 volume() {
-    cargo test --profile checked --quiet -p ipcsentry-tests --test flood --test recordings --test properties
+    cargo test --profile checked --quiet -p ipcsentry-tests --test flood --test properties
 }
 
 no_std() {

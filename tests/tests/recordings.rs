@@ -2,7 +2,6 @@
 //!
 //! The recordings lie beside the repository (`../shared/recordings`); without them the tests say `skipped` and pass.
 //! What they raise stands in `golden/recordings.json`; `UPDATE_GOLDEN=1` writes it anew, to be reviewed as a diff.
-//! Unoptimised builds leave the large recordings out (`tests/run.sh` also runs an optimised one).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -12,8 +11,6 @@ use ipcsentry::decode::Format;
 use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Stats, StreamOptions};
 use serde_json::{Value, json};
 
-/// Bytes of a recording that an unoptimised build still takes.
-const SMALL: usize = 1 << 20;
 /// Medium alerts that benign recordings may raise, all together.
 const TOLERATED_MEDIUM: usize = 3;
 
@@ -40,10 +37,6 @@ fn recordings() -> Option<Vec<Recording>> {
             let text = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
             let path = manifest.with_file_name("").join(text("file"));
             let Ok(bytes) = content(&path) else { continue };
-            if unoptimised() && bytes.len() > SMALL {
-                println!("left out: {}", text("id"));
-                continue;
-            }
             let expected = &entry["expected"];
             let grade = expected["grade"].as_str();
             let ids = expected["tolerated"].as_array().into_iter().flatten();
@@ -66,10 +59,6 @@ fn recordings() -> Option<Vec<Recording>> {
         return None;
     }
     Some(found)
-}
-
-fn unoptimised() -> bool {
-    std::env::current_exe().is_ok_and(|path| path.iter().any(|part| part == "debug"))
 }
 
 fn content(path: &PathBuf) -> std::io::Result<Vec<u8>> {
