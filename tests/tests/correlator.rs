@@ -249,6 +249,22 @@ fn a_solo_form_fires_only_where_the_other_leg_is_blind() {
 }
 
 #[test]
+fn declared_sources_decide_what_is_blind() {
+    let rules = open_then_child(json!({
+        "solo": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
+    }));
+    let solo_alerts = |channels: &str, acts: &[Act]| {
+        let acts: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
+        let policy = format!(r#"{{"sources": [{{"host": "h", "channels": ["{channels}"]}}]}}"#);
+        run(&rules, &policy, 0, &acts).len()
+    };
+    let open = act(1, 10, "/opt/a", What::Open("/run/x"));
+    assert_eq!(solo_alerts("Audit", &[open]), 0, "declared to tell process starts, though none came");
+    let start = child(0, 20, 1, "/bin/true");
+    assert_eq!(solo_alerts("AppleEvents", &[start, open]), 1, "declared not to, though one came");
+}
+
+#[test]
 fn evidence_of_one_behaviour_feeds_another() {
     let first = behaviour(
         "L96",

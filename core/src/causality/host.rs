@@ -21,6 +21,16 @@ impl Class {
         }
     }
 
+    /// The kind of its events.
+    fn kind_of(self) -> KindTag {
+        let place = usize::from(self.0);
+        match place.checked_sub(KINDS) {
+            None => KindTag::ALL.get(place).copied().unwrap_or(KindTag::ProcessSeen),
+            Some(n) if n < Mechanism::ALL.len() => KindTag::EndpointCreate,
+            Some(_) => KindTag::EndpointConnect,
+        }
+    }
+
     /// The class of events of a kind; of a mechanism where the kind has one.
     pub(crate) const fn endpoint(kind: KindTag, mechanism: Mechanism) -> Self {
         let base = match kind {
@@ -97,14 +107,15 @@ pub(crate) struct Host {
     pub(crate) name: alloc::boxed::Box<[u8]>,
     /// The latest event time.
     pub(crate) newest: Timestamp,
-    /// The earliest event time judged.
-    pub(crate) oldest: Timestamp,
     /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
     pub(crate) envelope_offset: Option<i64>,
     /// Who could have asked a broker just now.
     pub(crate) callers: Callers,
     /// Who last asked each kind of broker to run something.
     pub(crate) requests: [Option<Tie>; Broker::COUNT],
+    /// Kinds of events that the sources declared by policy tell, one bit a kind; where declared, they decide what is
+    /// blind.
+    pub(crate) declared: Option<u64>,
     /// When each class was last seen.
     seen: [Timestamp; CLASSES],
 }
@@ -115,10 +126,10 @@ impl Host {
             id,
             name: name[..name.len().min(255)].into(),
             newest: Timestamp::MIN,
-            oldest: Timestamp::MAX,
             envelope_offset: None,
             callers: Callers::default(),
             requests: [None; Broker::COUNT],
+            declared: None,
             seen: [Timestamp::MIN; CLASSES],
         }
     }
@@ -131,12 +142,16 @@ impl Host {
         let kind = &mut self.seen[event.kind.tag() as usize];
         *kind = (*kind).max(event.time);
         self.newest = self.newest.max(event.time);
-        self.oldest = self.oldest.min(event.time);
     }
 
-    /// Whether the class was seen at or after `since`.
-    pub(crate) fn seen_since(&self, class: Class, since: Timestamp) -> bool {
-        self.seen[class.0 as usize] != Timestamp::MIN && self.seen[class.0 as usize] >= since
+    /// Whether the class cannot be seen here: no declared source tells it or, where nothing is declared, it was not
+    /// seen at or after `since`.
+    pub(crate) fn is_blind(&self, class: Class, since: Timestamp) -> bool {
+        let seen = self.seen[class.0 as usize];
+        match self.declared {
+            Some(kinds) => kinds >> class.kind_of() as u8 & 1 == 0,
+            None => seen == Timestamp::MIN || seen < since,
+        }
     }
 
     /// Learns the offset between two clocks of one record, rounded to 15 minutes.

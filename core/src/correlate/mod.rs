@@ -170,7 +170,7 @@ impl Correlator {
     ) -> bool {
         let Some(host) = world.host(host) else { return true };
         let classes = self.classes.get(behaviour as usize).and_then(|b| b.get(clause));
-        classes.is_some_and(|list| list.iter().all(|&class| !host.seen_since(class, time - DAY)))
+        classes.is_some_and(|list| list.iter().all(|&class| host.is_blind(class, time - DAY)))
     }
 
     pub(crate) const fn evicted(&self) -> u64 {

@@ -4,6 +4,7 @@ use crate::alert::Draft;
 use crate::catalogue::{Behaviour, Severity};
 use crate::causality::{ProcessId, World};
 use crate::correlate::{Bound, Completion};
+use crate::event::Channel;
 use crate::policy::{Case, Facts, Policy, ProcessFacts};
 
 /// What becomes of a completion.
@@ -16,6 +17,16 @@ pub(super) enum Verdict {
     Suppressed,
     /// It falls short of the policy's minimum.
     BelowMinimum,
+}
+
+/// The kinds of events that the sources the policy declares for a host tell, one bit a kind; `None` where it declares
+/// nothing. A channel of which no list is kept may tell any.
+pub(super) fn declared_kinds(policy: &Policy, host: &[u8]) -> Option<u64> {
+    let kinds = |channel: &Channel| match channel.tells() {
+        [] => u64::MAX,
+        kinds => kinds.iter().fold(0, |set, &kind| set | 1 << kind as u8),
+    };
+    Some(policy.declared_sources(host)?.iter().fold(0, |set, channel| set | kinds(channel)))
 }
 
 /// Asks the policy.

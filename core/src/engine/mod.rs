@@ -403,6 +403,9 @@ impl Engine {
         let (late, id, watermark) = match self.world.host_mut(host) {
             Some(known) => {
                 let late = known.newest > event.time;
+                if known.newest == Timestamp::MIN {
+                    known.declared = gate::declared_kinds(&self.policy, event.host);
+                }
                 known.note(event);
                 (late, known.id, known.newest)
             }

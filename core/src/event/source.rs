@@ -1,7 +1,7 @@
 //! Where an event was read: its channel and its native id.
 
-use super::Text;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
+use super::{KindTag, Text};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
@@ -43,6 +43,73 @@ enumeration! {
         Jamf = 15,
         /// The embedder's own sensor.
         Embedder = 16,
+    }
+}
+
+impl Channel {
+    /// The kinds of events that are read from it where it is configured to tell them; empty where any may be.
+    pub(crate) const fn tells(self) -> &'static [KindTag] {
+        use KindTag as K;
+        match self {
+            Self::Sysmon => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::RemoteThread,
+                K::ImageTamper,
+                K::ImageLoad,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::RegistrySet,
+                K::NetworkConnect,
+                K::FileAccess,
+                K::SensorState,
+            ],
+            Self::Security => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::EndpointConnect,
+                K::ShareAccess,
+                K::RegistrySet,
+                K::RegistryQuery,
+                K::ServiceInstall,
+                K::TaskRegister,
+                K::Logon,
+            ],
+            Self::System => &[K::ServiceInstall, K::ComActivation],
+            Self::Audit => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::MemoryWrite,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::EndpointRemove,
+                K::FdDup,
+                K::NetworkConnect,
+                K::FileAccess,
+                K::Logon,
+                K::SensorState,
+            ],
+            Self::Osquery => &[K::ProcessStart, K::ProcessEnd],
+            Self::EndpointSecurity => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::RemoteThread,
+                K::CodeSignInvalid,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::PrivacyDecision,
+                K::LaunchItemAdd,
+                K::FileAccess,
+            ],
+            Self::AppleEvents => &[K::AppleEvent],
+            Self::Tcc => &[K::PrivacyDecision],
+            Self::UnifiedLog => &[K::EndpointCreate, K::EndpointConnect],
+            _ => &[],
+        }
     }
 }
 

@@ -146,6 +146,7 @@ impl Policy {
     }
 
     /// The sources a host is declared to have; `None` where nothing is declared: then what was seen decides.
+    /// Solo forms of behaviours and absences go by it: a leg that no declared source can tell is blind.
     ///
     /// ```
     /// use ipcsentry::{Policy, event::Channel};
