@@ -9,6 +9,13 @@ use crate::table::{Handle, Share, Table};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Sym(Handle);
 
+impl Sym {
+    /// A number that no other name has.
+    pub(crate) const fn number(self) -> u64 {
+        self.0.number()
+    }
+}
+
 /// Longest text kept; the rest is cut, and the name says so.
 pub(crate) const MAX_NAME: usize = 4096;
 
@@ -81,6 +88,11 @@ impl<M> Interner<M> {
             self.names.touch(sym.0);
         }
         is
+    }
+
+    /// Marks a name as used; `false` when it is gone.
+    pub(crate) fn renew(&mut self, sym: Sym) -> bool {
+        self.names.touch(sym.0)
     }
 
     fn hashes(&self, space: u8, raw: &[u8]) -> (u64, u64) {

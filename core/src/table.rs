@@ -15,6 +15,8 @@ pub(crate) const ACTOR_SHARES: usize = 16;
 
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 256;
+/// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
+const BUCKETS_AN_ENTRY: usize = 2;
 
 /// Refers to an entry; says `None` once the entry is gone, even if its place was taken again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,16 +44,23 @@ impl Share {
     }
 }
 
-#[derive(Debug)]
-struct Slot<V> {
+/// What finding and evicting an entry need. Apart from the entries, so that a walk along a chain or a queue stays within
+/// few cache lines.
+#[derive(Clone, Copy, Debug)]
+struct Head {
     hash: u64,
     chain: u32,
     newer: u32,
     older: u32,
-    generation: NonZeroU32,
     /// Its queue's tick when it was put at the queue's end.
     tick: u32,
     share: Share,
+}
+
+/// An entry and which of the successive owners of its place it is.
+#[derive(Debug)]
+struct Cell<V> {
+    generation: NonZeroU32,
     value: Option<V>,
 }
 
@@ -67,10 +76,13 @@ struct Queue {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Table<V> {
-    slots: Vec<Vec<Slot<V>>>,
+    heads: Vec<Vec<Head>>,
+    cells: Vec<Vec<Cell<V>>>,
     buckets: Vec<Vec<u32>>,
     bucket_count: usize,
     queues: Vec<Queue>,
+    /// Entries of each host group.
+    host_counts: [u32; HOST_SHARES],
     free: u32,
     len: usize,
     capacity: usize,
@@ -84,13 +96,15 @@ impl<V> Table<V> {
 
     /// A table that owns at most `bytes` (things entries own on the heap excepted).
     pub(crate) fn with_bytes(bytes: usize) -> Self {
-        let per_entry = size_of::<Slot<V>>() + size_of::<u32>();
+        let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<u32>();
         let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
         Self {
-            slots: Vec::new(),
+            heads: Vec::new(),
+            cells: Vec::new(),
             buckets: Vec::new(),
             bucket_count: 0,
             queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0, tick: 0 }; HOST_SHARES * ACTOR_SHARES],
+            host_counts: [0; HOST_SHARES],
             free: NIL,
             len: 0,
             capacity: capacity.clamp(CHUNK, (NIL - 1) as usize / CHUNK * CHUNK),
@@ -104,10 +118,11 @@ impl<V> Table<V> {
 
     /// Bytes owned, things entries own on the heap excepted.
     pub(crate) fn bytes(&self) -> usize {
-        self.slots.iter().map(|c| c.capacity() * size_of::<Slot<V>>()).sum::<usize>()
+        self.cells.iter().map(|c| c.capacity() * size_of::<Cell<V>>()).sum::<usize>()
+            + self.heads.iter().map(|c| c.capacity() * size_of::<Head>()).sum::<usize>()
             + self.buckets.iter().map(|c| c.capacity() * size_of::<u32>()).sum::<usize>()
             + self.queues.capacity() * size_of::<Queue>()
-            + (self.slots.capacity() + self.buckets.capacity()) * size_of::<Vec<u32>>()
+            + (self.cells.capacity() + self.heads.capacity() + self.buckets.capacity()) * size_of::<Vec<u32>>()
     }
 
     /// Steps taken since the last call.
@@ -117,22 +132,22 @@ impl<V> Table<V> {
 
     /// All living entries, in order of their places. A full scan: for rare moments only.
     pub(crate) fn handles(&self) -> impl Iterator<Item = Handle> + '_ {
-        self.slots
+        self.cells
             .iter()
             .flatten()
             .enumerate()
-            .filter(|(_, slot)| slot.value.is_some())
-            .map(|(index, slot)| Handle { index: index as u32, generation: slot.generation })
+            .filter(|(_, cell)| cell.value.is_some())
+            .map(|(index, cell)| Handle { index: index as u32, generation: cell.generation })
     }
 
     pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
-        let slot = self.slots.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
-        if slot.generation == handle.generation { slot.value.as_ref() } else { None }
+        let cell = self.cells.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
+        if cell.generation == handle.generation { cell.value.as_ref() } else { None }
     }
 
     pub(crate) fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
-        let slot = self.slots.get_mut(handle.index as usize / CHUNK)?.get_mut(handle.index as usize % CHUNK)?;
-        if slot.generation == handle.generation { slot.value.as_mut() } else { None }
+        let cell = self.cells.get_mut(handle.index as usize / CHUNK)?.get_mut(handle.index as usize % CHUNK)?;
+        if cell.generation == handle.generation { cell.value.as_mut() } else { None }
     }
 
     /// The entry of this hash for which `is` holds. Marks it as used.
@@ -143,27 +158,27 @@ impl<V> Table<V> {
         let mut at = self.bucket(self.bucket_of(hash));
         while at != NIL {
             self.work += 1;
-            let slot = self.slot(at);
-            if slot.hash == hash && slot.value.as_ref().is_some_and(&mut is) {
-                let handle = Handle { index: at, generation: slot.generation };
-                self.touch(handle);
-                return Some(handle);
+            let head = self.head(at);
+            if head.hash == hash {
+                let cell = self.cell(at);
+                if cell.value.as_ref().is_some_and(&mut is) {
+                    let handle = Handle { index: at, generation: cell.generation };
+                    self.refresh(at);
+                    return Some(handle);
+                }
             }
-            at = slot.chain;
+            at = head.chain;
         }
         None
     }
 
-    /// Marks an entry as used now. One among the newer three quarters of its queue stays where it is: to move it would
-    /// cost more than to find it.
-    pub(crate) fn touch(&mut self, handle: Handle) {
-        let slot = self.slot(handle.index);
-        let queue = &self.queues[slot.share.0 as usize];
-        let is_old = queue.tick.wrapping_sub(slot.tick) > queue.count - queue.count / 4;
-        if is_old && slot.generation == handle.generation && slot.value.is_some() {
-            self.unqueue(handle.index);
-            self.enqueue(handle.index);
+    /// Marks an entry as used now; `false` when it is gone.
+    pub(crate) fn touch(&mut self, handle: Handle) -> bool {
+        let lives = self.get(handle).is_some();
+        if lives {
+            self.refresh(handle.index);
         }
+        lives
     }
 
     /// Adds an entry, whether or not one of that hash is there. Returns what had to go to make room.
@@ -173,12 +188,13 @@ impl<V> Table<V> {
         self.work += 1;
         let bucket = self.split_then_bucket_of(hash);
         let chain = self.bucket(bucket);
-        let slot = self.slot_mut(index);
-        slot.hash = hash;
-        slot.share = share;
-        slot.chain = chain;
-        slot.value = Some(value);
-        let generation = slot.generation;
+        let head = self.head_mut(index);
+        head.hash = hash;
+        head.share = share;
+        head.chain = chain;
+        let cell = self.cell_mut(index);
+        cell.value = Some(value);
+        let generation = cell.generation;
         self.set_bucket(bucket, index);
         self.enqueue(index);
         self.len += 1;
@@ -192,10 +208,10 @@ impl<V> Table<V> {
         self.unqueue(handle.index);
         self.len -= 1;
         let free = self.free;
-        let slot = self.slot_mut(handle.index);
-        slot.generation = slot.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        slot.chain = free;
-        let value = slot.value.take();
+        self.head_mut(handle.index).chain = free;
+        let cell = self.cell_mut(handle.index);
+        cell.generation = cell.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
+        let value = cell.value.take();
         self.free = handle.index;
         value
     }
@@ -203,20 +219,15 @@ impl<V> Table<V> {
     /// Takes out the least recently used entry of the heaviest share of the heaviest host group.
     pub(crate) fn evict(&mut self) -> Option<V> {
         self.work += 1;
-        let mut heaviest = (0, 0);
-        for (host, queues) in self.queues.chunks(ACTOR_SHARES).enumerate() {
-            let count: u32 = queues.iter().map(|q| q.count).sum();
-            if count > heaviest.1 {
-                heaviest = (host, count);
-            }
-        }
-        let of_host = &self.queues[heaviest.0 * ACTOR_SHARES..][..ACTOR_SHARES];
+        // Of equals the first.
+        let (host, _) = self.host_counts.iter().enumerate().rev().max_by_key(|(_, count)| **count)?;
+        let of_host = &self.queues[host * ACTOR_SHARES..][..ACTOR_SHARES];
         let queue = of_host.iter().max_by_key(|q| q.count)?;
         let index = queue.oldest;
         if index == NIL {
             return None;
         }
-        let generation = self.slot(index).generation;
+        let generation = self.cell(index).generation;
         self.remove(Handle { index, generation })
     }
 
@@ -228,9 +239,9 @@ impl<V> Table<V> {
         self.unlink(handle.index);
         let bucket = self.bucket_of(hash);
         let chain = self.bucket(bucket);
-        let slot = self.slot_mut(handle.index);
-        slot.hash = hash;
-        slot.chain = chain;
+        let head = self.head_mut(handle.index);
+        head.hash = hash;
+        head.chain = chain;
         self.set_bucket(bucket, handle.index);
     }
 
@@ -238,54 +249,54 @@ impl<V> Table<V> {
     fn vacant(&mut self) -> u32 {
         if self.free != NIL {
             let index = self.free;
-            self.free = self.slot(index).chain;
+            self.free = self.head(index).chain;
             return index;
         }
-        if self.slots.last().is_none_or(|c| c.len() == CHUNK) {
-            self.slots.push(Vec::with_capacity(CHUNK));
+        if self.cells.last().is_none_or(|c| c.len() == CHUNK) {
+            self.cells.push(Vec::with_capacity(CHUNK));
+            self.heads.push(Vec::with_capacity(CHUNK));
         }
-        let chunk = self.slots.len() - 1;
-        let index = (chunk * CHUNK + self.slots[chunk].len()) as u32;
-        self.slots[chunk].push(Slot {
-            hash: 0,
-            chain: NIL,
-            newer: NIL,
-            older: NIL,
-            generation: NonZeroU32::MIN,
-            tick: 0,
-            share: Share(0),
-            value: None,
-        });
+        let chunk = self.cells.len() - 1;
+        let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
+        self.cells[chunk].push(Cell { generation: NonZeroU32::MIN, value: None });
+        self.heads[chunk].push(Head { hash: 0, chain: NIL, newer: NIL, older: NIL, tick: 0, share: Share(0) });
         index
     }
 
-    /// Linear hashing: each insertion splits one bucket until there are as many buckets as entries.
+    /// Linear hashing: each insertion splits two buckets until there are twice as many as entries.
     fn split_then_bucket_of(&mut self, hash: u64) -> usize {
-        if self.bucket_count <= self.len {
-            if self.buckets.last().is_none_or(|c| c.len() == CHUNK) {
-                self.buckets.push(Vec::with_capacity(CHUNK));
-            }
-            if let Some(chunk) = self.buckets.last_mut() {
-                chunk.push(NIL);
-            }
-            self.bucket_count += 1;
-            let new = self.bucket_count - 1;
-            if new > 0 {
-                let old = new - (1 << new.ilog2());
-                let mut at = self.bucket(old);
-                self.set_bucket(old, NIL);
-                while at != NIL {
-                    self.work += 1;
-                    let next = self.slot(at).chain;
-                    let to = self.bucket_of(self.slot(at).hash);
-                    let head = self.bucket(to);
-                    self.slot_mut(at).chain = head;
-                    self.set_bucket(to, at);
-                    at = next;
-                }
+        for _ in 0..2 {
+            if self.bucket_count <= BUCKETS_AN_ENTRY * self.len {
+                self.split();
             }
         }
         self.bucket_of(hash)
+    }
+
+    fn split(&mut self) {
+        if self.buckets.last().is_none_or(|c| c.len() == CHUNK) {
+            self.buckets.push(Vec::with_capacity(CHUNK));
+        }
+        if let Some(chunk) = self.buckets.last_mut() {
+            chunk.push(NIL);
+        }
+        self.bucket_count += 1;
+        let new = self.bucket_count - 1;
+        if new == 0 {
+            return;
+        }
+        let old = new - (1 << new.ilog2());
+        let mut at = self.bucket(old);
+        self.set_bucket(old, NIL);
+        while at != NIL {
+            self.work += 1;
+            let next = self.head(at).chain;
+            let to = self.bucket_of(self.head(at).hash);
+            let head = self.bucket(to);
+            self.head_mut(at).chain = head;
+            self.set_bucket(to, at);
+            at = next;
+        }
     }
 
     const fn bucket_of(&self, hash: u64) -> usize {
@@ -302,17 +313,36 @@ impl<V> Table<V> {
         self.buckets[n / CHUNK][n % CHUNK] = index;
     }
 
-    fn slot(&self, index: u32) -> &Slot<V> {
-        &self.slots[index as usize / CHUNK][index as usize % CHUNK]
+    fn head(&self, index: u32) -> &Head {
+        &self.heads[index as usize / CHUNK][index as usize % CHUNK]
     }
 
-    fn slot_mut(&mut self, index: u32) -> &mut Slot<V> {
-        &mut self.slots[index as usize / CHUNK][index as usize % CHUNK]
+    fn head_mut(&mut self, index: u32) -> &mut Head {
+        &mut self.heads[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn cell(&self, index: u32) -> &Cell<V> {
+        &self.cells[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn cell_mut(&mut self, index: u32) -> &mut Cell<V> {
+        &mut self.cells[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    /// Puts a living entry at the end of its queue. One among the newer three quarters stays where it is: to move it
+    /// would cost more than to find it.
+    fn refresh(&mut self, index: u32) {
+        let head = self.head(index);
+        let queue = &self.queues[head.share.0 as usize];
+        if queue.tick.wrapping_sub(head.tick) > queue.count - queue.count / 4 {
+            self.unqueue(index);
+            self.enqueue(index);
+        }
     }
 
     fn unlink(&mut self, index: u32) {
-        let bucket = self.bucket_of(self.slot(index).hash);
-        let next = self.slot(index).chain;
+        let bucket = self.bucket_of(self.head(index).hash);
+        let next = self.head(index).chain;
         let mut at = self.bucket(bucket);
         if at == index {
             self.set_bucket(bucket, next);
@@ -320,9 +350,9 @@ impl<V> Table<V> {
         }
         while at != NIL {
             self.work += 1;
-            let chain = self.slot(at).chain;
+            let chain = self.head(at).chain;
             if chain == index {
-                self.slot_mut(at).chain = next;
+                self.head_mut(at).chain = next;
                 return;
             }
             at = chain;
@@ -330,38 +360,40 @@ impl<V> Table<V> {
     }
 
     fn enqueue(&mut self, index: u32) {
-        let share = self.slot(index).share.0 as usize;
+        let share = self.head(index).share.0 as usize;
         let (newest, tick) = (self.queues[share].newest, self.queues[share].tick.wrapping_add(1));
         self.queues[share].tick = tick;
-        let slot = self.slot_mut(index);
-        slot.tick = tick;
-        slot.older = newest;
-        slot.newer = NIL;
+        let head = self.head_mut(index);
+        head.tick = tick;
+        head.older = newest;
+        head.newer = NIL;
         if newest == NIL {
             self.queues[share].oldest = index;
         } else {
-            self.slot_mut(newest).newer = index;
+            self.head_mut(newest).newer = index;
         }
         self.queues[share].newest = index;
         self.queues[share].count += 1;
+        self.host_counts[share / ACTOR_SHARES] += 1;
     }
 
     fn unqueue(&mut self, index: u32) {
         let (share, newer, older) = {
-            let slot = self.slot(index);
-            (slot.share.0 as usize, slot.newer, slot.older)
+            let head = self.head(index);
+            (head.share.0 as usize, head.newer, head.older)
         };
         if newer == NIL {
             self.queues[share].newest = older
         } else {
-            self.slot_mut(newer).older = older
+            self.head_mut(newer).older = older
         }
         if older == NIL {
             self.queues[share].oldest = newer
         } else {
-            self.slot_mut(older).newer = newer
+            self.head_mut(older).newer = newer
         }
         self.queues[share].count -= 1;
+        self.host_counts[share / ACTOR_SHARES] -= 1;
     }
 }
 

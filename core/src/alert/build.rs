@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
 use crate::catalogue::{Behaviour, ClauseId, Require, Role, RoleId, Severity};
-use crate::causality::{MAX_DEPTH, Process, ProcessId, Remote, World, basename};
+use crate::causality::{MAX_DEPTH, Process, ProcessId, World, basename};
 use crate::correlate::{Bound, Completion, Correlator, Hit};
 use crate::event::{Channel, KindTag, NativeId, Os};
 use crate::hash::Hasher;
@@ -68,7 +68,7 @@ impl Draft {
         let host = world.host(completion.host).map_or(0, |h| h.id);
         let who = match self.initiator {
             Some(Bound::Process(p)) => p.number(),
-            Some(Bound::Remote(r)) => world.name(r.address).map_or(1, |n| n.identity),
+            Some(Bound::Remote(r)) => world.remote(r).and_then(|r| world.name(r.address)).map_or(1, |n| n.identity),
             None => 0,
         };
         let what = world.process(self.target).and_then(|t| world.name(t.image)).map_or(0, |n| n.identity);
@@ -207,14 +207,17 @@ fn initiator(world: &World, os: Os, who: Option<Bound>, confidence: u16, redact:
                 confidence,
             }
         }
-        Some(Bound::Remote(Remote { address, user, session })) => Initiator {
-            kind: "remote",
-            process: None,
-            user: world.text(user).map(lossy),
-            session: session.map(|s| session_text(os, s)),
-            address: world.text(address).map(lossy),
-            confidence,
-        },
+        Some(Bound::Remote(id)) => {
+            let remote = world.remote(id);
+            Initiator {
+                kind: "remote",
+                process: None,
+                user: remote.and_then(|r| world.text(r.user)).map(lossy),
+                session: remote.and_then(|r| r.session).map(|s| session_text(os, s)),
+                address: remote.and_then(|r| world.text(r.address)).map(lossy),
+                confidence,
+            }
+        }
         None => Initiator { kind: "unknown", ..Initiator::default() },
     }
 }
@@ -375,7 +378,7 @@ fn explanation(world: &World, rule: &Behaviour, hits: &[Hit], ipc: Option<&Ipc>,
         let bound = hits.iter().find_map(|h| h.role(i as RoleId));
         let name = match bound {
             Some(Bound::Process(p)) => world.process(Some(p)).map(|p| short(world, p)),
-            Some(Bound::Remote(r)) => Some(match world.text(r.address) {
+            Some(Bound::Remote(r)) => Some(match world.remote(r).and_then(|r| world.text(r.address)) {
                 Some(address) => format!("a client at {}", lossy(address)),
                 None => String::from("a remote client"),
             }),

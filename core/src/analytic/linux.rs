@@ -69,7 +69,7 @@ impl Linux {
                 }
             }
             Kind::ProcessAccess(_) | Kind::MemoryWrite(_)
-                if is(world, scene.actor, self.tracers) && tags.has(Tag::OwnKin) =>
+                if is(world, scene.actor, self.tracers) && world.is_kin(scene) =>
             {
                 tags.insert(Tag::BenignAccess);
             }

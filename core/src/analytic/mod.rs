@@ -8,7 +8,7 @@ mod macos;
 mod windows;
 
 use crate::catalogue::{Catalogue, Tag, Tags, TermId};
-use crate::causality::{ProcessId, Scene, World};
+use crate::causality::{Scene, World};
 use crate::event::{Event, Kind, Mechanism, Os};
 use crate::time::MINUTE;
 
@@ -57,11 +57,6 @@ impl Analytics {
         {
             tags.insert(Tag::UserWritableImage);
         }
-        if let (Some(actor), Some(target)) = (scene.actor, scene.target)
-            && is_kin(world, actor, target)
-        {
-            tags.insert(Tag::OwnKin);
-        }
         if let Kind::ProcessAccess(access) = &event.kind
             && crate::causality::may_write(access.access)
         {
@@ -69,11 +64,6 @@ impl Analytics {
         }
         baseline(world, event, scene, tags);
     }
-}
-
-/// Whether one of two processes descends from the other.
-fn is_kin(world: &World, a: ProcessId, b: ProcessId) -> bool {
-    a == b || world.descends(a, b) || world.descends(b, a)
 }
 
 /// Facts about an endpoint that the baselines give.

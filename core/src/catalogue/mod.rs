@@ -5,6 +5,7 @@ mod knowledge;
 mod load;
 mod model;
 mod pattern;
+mod sieve;
 mod tag;
 mod template;
 mod terms;
@@ -24,6 +25,7 @@ pub use model::{
     Severity, Solo, Subject, Test,
 };
 pub(crate) use pattern::{Fold, Glob, ImagePattern};
+pub(crate) use sieve::{CAST, Sieves};
 pub use tag::{Tag, Tags};
 pub use template::Template;
 pub use terms::{TermBits, TermId, Terms};
@@ -46,7 +48,7 @@ struct Compiled {
     terms: Terms,
     knowledge: Knowledge,
     /// Clauses by platform and kind of event: what one event has to be held against.
-    index: Vec<Vec<(BehaviourId, ClauseId)>>,
+    index: Vec<Sieves>,
 }
 
 impl Catalogue {
@@ -88,25 +90,14 @@ impl Catalogue {
     }
 
     /// The clauses that look at this kind of event on this platform.
-    #[must_use]
-    pub fn clauses(&self, os: Os, kind: KindTag) -> &[(BehaviourId, ClauseId)] {
-        self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
+    pub(crate) fn sieves(&self, os: Os, kind: KindTag) -> Option<&Sieves> {
+        self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize)
     }
 
     fn new(behaviours: Vec<Behaviour>, terms: Terms, knowledge: Knowledge) -> Self {
-        let mut index = Vec::new();
-        for &os in Os::ALL {
-            for &kind in KindTag::ALL {
-                let mut list = Vec::new();
-                for (b, behaviour) in behaviours.iter().enumerate().filter(|(_, b)| b.os == os) {
-                    for (c, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.looks_at(kind)) {
-                        let _ = clause;
-                        list.push((b as BehaviourId, c as ClauseId));
-                    }
-                }
-                index.push(list);
-            }
-        }
+        let sieves = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
+        let every = Os::ALL.iter().flat_map(|&os| sieves(os));
+        let index = every.map(|(os, kind)| Sieves::new(&behaviours, os, kind)).collect();
         Self(Arc::new(Compiled { behaviours, terms, knowledge, index }))
     }
 }

@@ -33,6 +33,11 @@ impl TermBits {
     pub const fn has(&self, term: TermId) -> bool {
         self.0[(term as usize >> 6) & 3] >> (term & 63) & 1 == 1
     }
+
+    /// Whether the two have a term in common.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
 }
 
 /// One pattern of a term, as data gives it.

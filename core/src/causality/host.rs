@@ -169,12 +169,14 @@ impl Host {
 #[cfg(test)]
 mod tests {
     use super::{Principal, Recent};
-    use crate::causality::Remote;
+    use crate::table::{Share, Table};
     use crate::time::Timestamp;
 
     #[test]
     fn the_last_that_fits_is_remembered_for_a_while() {
-        let who = |n| Principal::Remote(Remote { address: None, user: None, session: Some(n) });
+        let mut table = Table::with_bytes(1 << 16);
+        let processes = [0, 1, 2, 3].map(|n| table.insert(n, Share::new(0, 0), n).0);
+        let who = |n: usize| Principal::Process(processes[n]);
         let mut recent = Recent::<2>::default();
         for n in 1..=3 {
             recent.note(who(n), Timestamp(n as i64 * 10));

@@ -31,9 +31,13 @@ pub(crate) type HostId = Handle;
 /// What is worked out of each distinct name: the terms it is of.
 pub(crate) type Memo = TermBits;
 
-/// A remote principal: who acts on this host from another one.
+/// Refers to a remote principal.
+pub(crate) type RemoteId = Handle;
+
+/// A remote principal: who acts on a host from another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
+    pub(crate) host: u64,
     pub(crate) address: Option<Sym>,
     pub(crate) user: Option<Sym>,
     pub(crate) session: Option<u64>,
@@ -43,7 +47,7 @@ pub(crate) struct Remote {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
     Process(ProcessId),
-    Remote(Remote),
+    Remote(RemoteId),
 }
 
 /// An event's cast: handles to the records it speaks of.
@@ -59,7 +63,7 @@ pub(crate) struct Scene {
     /// The loaded library, the accessed file or another name the event is about.
     pub(crate) object: Option<Sym>,
     /// The remote principal the event names, or shows without naming.
-    pub(crate) remote: Option<Remote>,
+    pub(crate) remote: Option<RemoteId>,
     /// The actor and the endpoint were not tied before this event.
     pub(crate) new_tie: bool,
     /// The actor is the creator of the endpoint by this event.
@@ -76,6 +80,7 @@ pub(crate) struct World {
     processes: Table<Process>,
     pids: Table<Pid>,
     endpoints: Table<EndpointRecord>,
+    remotes: Table<Remote>,
     /// Images at which a lineage ends: brokers, session leaders, desktop shells.
     lineage_roots: [Option<TermId>; 3],
     /// Folders where any user may write, and the operating system's own.
@@ -114,6 +119,7 @@ impl World {
             processes: Table::with_bytes(part(430)),
             pids: Table::with_bytes(part(60)),
             endpoints: Table::with_bytes(part(110)),
+            remotes: Table::with_bytes(part(10)),
             lineage_roots,
             user_writable,
             system,
@@ -173,6 +179,21 @@ impl World {
         self.endpoints.get(id?)
     }
 
+    pub(crate) fn remote(&self, id: RemoteId) -> Option<&Remote> {
+        self.remotes.get(id)
+    }
+
+    /// The remote principal of these facts, made when new.
+    fn remote_of(&mut self, remote: Remote) -> RemoteId {
+        let number = |sym: Option<Sym>| sym.map_or(0, Sym::number);
+        let session = remote.session.map_or(0, |s| s.wrapping_add(1));
+        let key = self.hash().u64(remote.host).u64(number(remote.address)).u64(number(remote.user)).u64(session);
+        let key = key.finish();
+        let found = self.remotes.find(key, |known| *known == remote);
+        // What falls out is a caller nobody heard of for long.
+        found.unwrap_or_else(|| self.remotes.insert(key, Share::new(remote.host, key >> 7), remote).0)
+    }
+
     pub(crate) fn host(&self, id: HostId) -> Option<&Host> {
         self.hosts.get(id)
     }
@@ -186,9 +207,13 @@ impl World {
         self.hosts.get_mut(id)
     }
 
-    /// The host of that name, made when new. An empty name is a host of its own.
-    pub(crate) fn host_named(&mut self, name: &[u8]) -> HostId {
-        let id = self.hash().folded(name).finish();
+    /// What a host of that name is known by. An empty name is a host of its own.
+    pub(crate) fn host_id(&self, name: &[u8]) -> u64 {
+        self.hash().folded(name).finish()
+    }
+
+    /// The host known by `id`, made when new.
+    pub(crate) fn host_of(&mut self, id: u64, name: &[u8]) -> HostId {
         if let Some(handle) = self.hosts.find(id, |h| h.id == id) {
             return handle;
         }
@@ -220,6 +245,12 @@ impl World {
     /// Whether `of` is among the ancestors of `id`.
     pub(crate) fn descends(&self, id: ProcessId, of: ProcessId) -> bool {
         self.ancestors(Some(id)).any(|a| a == of)
+    }
+
+    /// Whether actor and target are one, or one of them descends from the other.
+    pub(crate) fn is_kin(&self, scene: &Scene) -> bool {
+        let (Some(actor), Some(target)) = (scene.actor, scene.target) else { return false };
+        actor == target || self.descends(actor, target) || self.descends(target, actor)
     }
 
     /// How far an image is trusted, as a position in `catalogue::field::TRUST`.
@@ -290,6 +321,7 @@ impl World {
             + self.processes.bytes()
             + self.pids.bytes()
             + self.endpoints.bytes()
+            + self.remotes.bytes()
             + self.process_heap
             + self.buffer.capacity()
             + self.hosts.len() * 255
@@ -302,6 +334,7 @@ impl World {
             + self.processes.take_work()
             + self.pids.take_work()
             + self.endpoints.take_work()
+            + self.remotes.take_work()
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use super::names::Space;
 use super::process::{Job, KEPT_COMMAND, ProcessId, Tie};
-use super::{EndpointId, EndpointRecord, HostId, Remote, Scene, World};
+use super::{EndpointId, EndpointRecord, HostId, Remote, RemoteId, Scene, World};
 use crate::event::{
     Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
 };
@@ -73,12 +73,12 @@ impl World {
             self.process_start_or_end(event, actor);
         }
         self.kind(event, &mut scene);
-        scene.remote = self.remote(event, &scene);
+        scene.remote = self.remote_principal(event, &scene);
         scene
     }
 
     /// The remote principal of an event.
-    fn remote(&mut self, event: &Event<'_>, scene: &Scene) -> Option<Remote> {
+    fn remote_principal(&mut self, event: &Event<'_>, scene: &Scene) -> Option<RemoteId> {
         let actor = scene.actor.map_or(0, |a| a.number());
         let (address, user, session) = match &event.kind {
             Kind::ShareAccess(k) => (Some(k.address?), event.actor.user, event.actor.session),
@@ -91,11 +91,10 @@ impl World {
             }
             _ => return None,
         };
-        Some(Remote {
-            address: address.map(|t| self.intern(Space::Folded, t, scene.host_hash, actor)),
-            user: user.map(|t| self.intern(Space::Folded, t, scene.host_hash, actor)),
-            session,
-        })
+        let host = scene.host_hash;
+        let address = address.map(|t| self.intern(Space::Folded, t, host, actor));
+        let user = user.map(|t| self.intern(Space::Folded, t, host, actor));
+        Some(self.remote_of(Remote { host, address, user, session }))
     }
 
     /// The record of a referenced process, brought up to date.
@@ -125,16 +124,22 @@ impl World {
 
     /// Takes over the facts of a reference. A start or exec overwrites image and command line.
     fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
-        let actor = id.number();
         let Some(known) = self.processes.get(id) else { return };
         let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
         let (had_terminal, had_original) = (known.terminal, known.original_file_name);
-        let mut name = |said: Option<&[u8]>, had, space| said.map(|t| self.intern_again(had, space, t, host, actor));
-        let image = name(reference.image, had_image, Space::path(os));
-        let user = name(reference.user, had_user, Space::Folded);
-        let signer = name(reference.signer, had_signer, Space::Folded);
-        let terminal = name(reference.terminal, had_terminal, Space::Folded);
-        let original = name(reference.original_file_name, had_original, Space::Folded);
+        // Neither changes in the life of a Windows process.
+        let settled = os == Os::Windows && !begins;
+        let mut name = |said: Option<&[u8]>, had: Option<Sym>, settled, space| {
+            if settled && said.is_some() && had.is_some_and(|sym| self.names.renew(sym)) {
+                return had;
+            }
+            said.map(|text| self.intern_again(had, space, text, host, id.number()))
+        };
+        let image = name(reference.image, had_image, settled, Space::path(os));
+        let user = name(reference.user, had_user, settled, Space::Folded);
+        let signer = name(reference.signer, had_signer, settled, Space::Folded);
+        let terminal = name(reference.terminal, had_terminal, false, Space::Folded);
+        let original = name(reference.original_file_name, had_original, settled, Space::Folded);
         let Some(process) = self.processes.get_mut(id) else { return };
         // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
         // nothing new.
@@ -142,18 +147,20 @@ impl World {
         if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path()) {
             process.image = image;
         }
-        process.user = user.or(process.user);
-        process.signer = signer.or(process.signer);
-        process.terminal = terminal.or(process.terminal);
-        process.original_file_name = original.or(process.original_file_name);
-        process.session = reference.session.or(process.session);
-        process.uid = reference.uid.or(process.uid);
-        process.auid = reference.auid.or(process.auid);
-        process.integrity = reference.integrity.or(process.integrity);
-        process.signing = reference.signing.or(process.signing);
-        process.start = process.start.or(reference.start);
-        if begins || process.argument_count.is_none() {
-            process.argument_count = reference.argument_count.or(process.argument_count);
+        told(&mut process.user, user);
+        told(&mut process.signer, signer);
+        told(&mut process.terminal, terminal);
+        told(&mut process.original_file_name, original);
+        told(&mut process.session, reference.session);
+        told(&mut process.uid, reference.uid);
+        told(&mut process.auid, reference.auid);
+        told(&mut process.integrity, reference.integrity);
+        told(&mut process.signing, reference.signing);
+        if reference.start.is_some() && process.start.is_none() {
+            process.start = reference.start;
+        }
+        if reference.argument_count.is_some() && (begins || process.argument_count.is_none()) {
+            process.argument_count = reference.argument_count;
         }
         if let Some(command) = reference.command_line {
             let kept = &command[..command.len().min(KEPT_COMMAND)];
@@ -344,6 +351,13 @@ impl World {
         let (id, gone) = self.endpoints.insert(key, Share::new(host, actor), record);
         self.evicted_endpoints += u64::from(gone.is_some());
         Some(id)
+    }
+}
+
+/// Takes over what a record tells; what it does not tell stays, and its place is not touched.
+const fn told<T: Copy>(known: &mut Option<T>, said: Option<T>) {
+    if said.is_some() {
+        *known = said;
     }
 }
 

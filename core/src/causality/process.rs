@@ -27,19 +27,23 @@ pub(crate) const MAX_DEPTH: usize = 8;
 pub(crate) enum Identity {
     /// Only the pid and the time are known.
     Pid,
-    /// A GUID, or the hash of an opaque id.
-    Unique(u128),
+    /// A GUID, or the hash of an opaque id, its upper half first.
+    Unique(u64, u64),
     /// macOS pidversions this process has had: exec gives it a new one.
     Versions(u32, u32),
 }
 
 impl Identity {
-    pub(crate) fn of(id: UniqueId<'_>, hash: impl FnOnce(&[u8]) -> u128) -> Self {
+    pub(crate) fn of(id: UniqueId<'_>, hash: impl FnOnce(&[u8]) -> (u64, u64)) -> Self {
+        let unique = |(high, low)| Self::Unique(high, low);
         match id {
             UniqueId::None => Self::Pid,
-            UniqueId::Guid(bytes) => Self::Unique(u128::from_be_bytes(bytes)),
+            UniqueId::Guid(bytes) => {
+                let n = u128::from_be_bytes(bytes);
+                unique(((n >> 64) as u64, n as u64))
+            }
             UniqueId::PidVersion(v) => Self::Versions(v, v),
-            UniqueId::Opaque(text) => Self::Unique(hash(text)),
+            UniqueId::Opaque(text) => unique(hash(text)),
         }
     }
 
@@ -92,44 +96,47 @@ pub(crate) struct Request {
     pub(crate) confidence: u16,
 }
 
-/// One process.
+/// One process. In the order of how often facts are asked for: what nearly every event asks for lies together.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Process {
-    pub(crate) host: u64,
-    pub(crate) pid: Option<u32>,
     pub(crate) identity: Identity,
-    /// When it started, once a record said so.
-    pub(crate) start: Option<Timestamp>,
+    pub(crate) host: u64,
     /// When it was first heard of.
     pub(crate) first_seen: Timestamp,
-    pub(crate) end: Option<Timestamp>,
     pub(crate) image: Option<Sym>,
-    pub(crate) original_file_name: Option<Sym>,
+    pub(crate) parent: Option<ProcessId>,
     pub(crate) user: Option<Sym>,
-    pub(crate) signer: Option<Sym>,
-    pub(crate) terminal: Option<Sym>,
-    pub(crate) command_line: Option<Box<[u8]>>,
+    pub(crate) pid: Option<u32>,
+    /// When it started, once a record said so.
+    pub(crate) start: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
     pub(crate) session: Option<u64>,
-    pub(crate) uid: Option<u32>,
-    pub(crate) auid: Option<u32>,
-    pub(crate) argument_count: Option<u32>,
     pub(crate) integrity: Option<Integrity>,
     pub(crate) signing: Option<Signing>,
-    pub(crate) parent: Option<ProcessId>,
-    pub(crate) responsible: Option<ProcessId>,
+    next_endpoint: u8,
+    /// Which of `endpoints` it created, one bit each.
+    created: u8,
+    pub(crate) argument_count: Option<u32>,
+    pub(crate) uid: Option<u32>,
+    pub(crate) auid: Option<u32>,
+    pub(crate) original_file_name: Option<Sym>,
+    pub(crate) terminal: Option<Sym>,
+    pub(crate) signer: Option<Sym>,
+    pub(crate) command_line: Option<Box<[u8]>>,
     /// Fixed at birth: what descends from one start outside the brokers shares it.
     pub(crate) lineage: u64,
     /// The job it belongs to: (parent, number).
     pub(crate) job: Option<(ProcessId, u32)>,
     /// The last job of its own children; boxed because most have none.
     pub(crate) children: Option<Box<Job>>,
-    /// Endpoints it created (`true`) or opened, newest last overwritten first.
-    pub(crate) endpoints: [Option<(EndpointId, bool)>; LAST_ENDPOINTS],
-    pub(crate) next_endpoint: u8,
+    /// Endpoints it created or opened; a new one takes the place of the oldest.
+    endpoints: [Option<EndpointId>; LAST_ENDPOINTS],
     /// Who injected it last.
     pub(crate) injected_by: Option<Tie>,
     /// Who asked the broker that started it.
     pub(crate) requester: Option<Request>,
+    pub(crate) responsible: Option<ProcessId>,
     /// The process that had the pid before.
     pub(crate) predecessor: Option<ProcessId>,
 }
@@ -137,33 +144,34 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) const fn new(host: u64, pid: Option<u32>, identity: Identity, time: Timestamp) -> Self {
         Self {
-            host,
-            pid,
             identity,
-            start: None,
+            host,
             first_seen: time,
-            end: None,
             image: None,
-            original_file_name: None,
+            parent: None,
             user: None,
-            signer: None,
-            terminal: None,
-            command_line: None,
+            pid,
+            start: None,
+            end: None,
             session: None,
-            uid: None,
-            auid: None,
-            argument_count: None,
             integrity: None,
             signing: None,
-            parent: None,
-            responsible: None,
+            next_endpoint: 0,
+            created: 0,
+            argument_count: None,
+            uid: None,
+            auid: None,
+            original_file_name: None,
+            terminal: None,
+            signer: None,
+            command_line: None,
             lineage: 0,
             job: None,
             children: None,
             endpoints: [None; LAST_ENDPOINTS],
-            next_endpoint: 0,
             injected_by: None,
             requester: None,
+            responsible: None,
             predecessor: None,
         }
     }
@@ -177,21 +185,32 @@ impl Process {
     pub(crate) fn unique_id_text(&self) -> Option<alloc::string::String> {
         match self.identity {
             Identity::Pid => None,
-            Identity::Unique(id) => Some(crate::event::guid_text(&id.to_be_bytes())),
+            Identity::Unique(high, low) => {
+                let n = u128::from(high) << 64 | u128::from(low);
+                Some(crate::event::guid_text(&n.to_be_bytes()))
+            }
             Identity::Versions(_, version) => Some(alloc::format!("{version}")),
         }
     }
 
     /// Notes an endpoint. `true` when it is new to this process (or newly its own creation).
     pub(crate) fn note_endpoint(&mut self, endpoint: EndpointId, created: bool) -> bool {
-        if let Some(known) = self.endpoints.iter_mut().flatten().find(|(e, _)| *e == endpoint) {
-            let news = created && !known.1;
-            known.1 |= created;
+        if let Some(at) = self.endpoints.iter().position(|e| *e == Some(endpoint)) {
+            let news = created && self.created >> at & 1 == 0;
+            self.created |= u8::from(created) << at;
             return news;
         }
-        self.endpoints[self.next_endpoint as usize % LAST_ENDPOINTS] = Some((endpoint, created));
+        let at = usize::from(self.next_endpoint) % LAST_ENDPOINTS;
+        self.endpoints[at] = Some(endpoint);
+        self.created = self.created & !(1 << at) | u8::from(created) << at;
         self.next_endpoint = self.next_endpoint.wrapping_add(1);
         true
+    }
+
+    /// The last endpoints it created or opened, with whether it created them.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = (EndpointId, bool)> + '_ {
+        let known = self.endpoints.iter().enumerate();
+        known.filter_map(|(at, endpoint)| Some(((*endpoint)?, self.created >> at & 1 == 1)))
     }
 }
 

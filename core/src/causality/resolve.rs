@@ -26,10 +26,10 @@ impl World {
         let hasher = self.hash();
         let identity = Identity::of(reference.unique_id, |text| {
             let h = hasher.u64(2).bytes(text);
-            u128::from(h.finish()) << 64 | u128::from(h.u64(3).finish())
+            (h.finish(), h.u64(3).finish())
         });
-        if let Identity::Unique(id) = identity {
-            let key = Self::unique_key(hasher, host, id);
+        if let Identity::Unique(high, low) = identity {
+            let key = Self::unique_key(hasher, host, high, low);
             if let Some(found) = self.processes.find(key, |p| p.host == host && p.identity == identity) {
                 return Some(found);
             }
@@ -104,9 +104,9 @@ impl World {
         let Some(known) = self.processes.get_mut(id) else { return };
         known.first_seen = known.first_seen.min(time);
         match (known.identity, identity) {
-            (Identity::Pid, Identity::Unique(unique)) => {
+            (Identity::Pid, Identity::Unique(high, low)) => {
                 known.identity = identity;
-                let key = Self::unique_key(hasher, known.host, unique);
+                let key = Self::unique_key(hasher, known.host, high, low);
                 self.processes.rehash(id, key);
             }
             (Identity::Pid, versions @ Identity::Versions(..)) => known.identity = versions,
@@ -128,7 +128,7 @@ impl World {
     ) -> ProcessId {
         let hasher = self.hash();
         let key = match identity {
-            Identity::Unique(id) => Self::unique_key(hasher, host, id),
+            Identity::Unique(high, low) => Self::unique_key(hasher, host, high, low),
             _ => hasher.u64(host).u64(u64::from(pid.unwrap_or(0))).u64(time.0 as u64).finish(),
         };
         let mut process = Process::new(host, pid, identity, time);
@@ -154,8 +154,8 @@ impl World {
         }
     }
 
-    fn unique_key(hasher: crate::hash::Hasher, host: u64, id: u128) -> u64 {
-        hasher.u64(host).u64(id as u64).u64((id >> 64) as u64).finish()
+    const fn unique_key(hasher: crate::hash::Hasher, host: u64, high: u64, low: u64) -> u64 {
+        hasher.u64(host).u64(low).u64(high).finish()
     }
 
     fn pid_key(&self, host: u64, pid: u32) -> u64 {

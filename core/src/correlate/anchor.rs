@@ -26,25 +26,40 @@ enum Place {
     Final(Anchor),
 }
 
-/// A walk that went over a process's endpoints: when the process is tied to another endpoint within the window, the
+/// A path that goes over a process's endpoints: when the process is tied to another endpoint within the window, the
 /// hit belongs there too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Deferred {
-    pub(super) process: ProcessId,
+pub(super) struct Tied {
     /// The tie counts if any member of the process's job makes it.
     pub(super) through_job: bool,
     /// Only endpoints the process creates count.
     pub(super) created_only: bool,
 }
 
-/// The anchors of one path. Processes whose later endpoints matter are added to `deferred`; `buffer` is
-/// reused space.
+impl Tied {
+    /// What a path says of ties to come.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let Path::Walk(_, hops) = path else { return None };
+        let at = hops.iter().position(|hop| matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints))?;
+        let through_job = at > 0 && hops[at - 1] == Hop::Job;
+        Some(Self { through_job, created_only: hops[at] == Hop::CreatedEndpoints })
+    }
+
+    /// Where hits wait for the ties of a process.
+    pub(super) fn anchor(self, world: &World, process: ProcessId) -> Anchor {
+        let kind = u64::from(self.through_job) << 1 | u64::from(self.created_only);
+        hasher(world, 20 + kind).u64(process.number()).finish()
+    }
+}
+
+/// The anchors of one path. Where the later ties of processes matter, their anchors for these are added to `waiting`;
+/// `buffer` is reused space.
 pub(super) fn anchors(
     view: &View<'_>,
     kind: AnchorKind,
     path: &Path,
     out: &mut SmallVec<[Anchor; MAX_ANCHORS]>,
-    deferred: &mut SmallVec<[Deferred; MAX_ANCHORS]>,
+    waiting: &mut SmallVec<[Anchor; MAX_ANCHORS]>,
     buffer: &mut Vec<u8>,
 ) {
     let mut push = |anchor| {
@@ -67,11 +82,12 @@ pub(super) fn anchors(
             let mut places = begin(view, *base);
             for (i, hop) in hops.iter().enumerate() {
                 if matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints) {
-                    let through_job = i > 0 && hops[i - 1] == Hop::Job;
                     for place in &places {
-                        if let (Place::Process(process), true) = (place, deferred.len() < MAX_ANCHORS) {
-                            let created_only = *hop == Hop::CreatedEndpoints;
-                            deferred.push(Deferred { process: *process, through_job, created_only });
+                        if let (Place::Process(process), Some(tied)) = (place, Tied::of(path)) {
+                            let anchor = tied.anchor(view.world, *process);
+                            if waiting.len() < MAX_ANCHORS && !waiting.contains(&anchor) {
+                                waiting.push(anchor);
+                            }
                         }
                     }
                 }
@@ -140,9 +156,9 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                     Hop::Parent => world.parent(Some(*p)).into_iter().for_each(|p| push(Place::Process(p))),
                     Hop::Ancestors => world.ancestors(Some(*p)).for_each(|p| push(Place::Process(p))),
                     Hop::Endpoints | Hop::CreatedEndpoints => {
-                        for (e, created) in process.endpoints.iter().flatten() {
-                            if *created || hop == Hop::Endpoints {
-                                push(Place::Endpoint(*e));
+                        for (endpoint, created) in process.endpoints() {
+                            if created || hop == Hop::Endpoints {
+                                push(Place::Endpoint(endpoint));
                             }
                         }
                     }

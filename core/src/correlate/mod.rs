@@ -5,19 +5,20 @@
 //! to; an anchor keeps the last four hits a clause. With every new hit the requirements are checked over the hits
 //! within one window around it, whatever their order. Work is O(clauses) over at most eight anchors an event.
 
+mod agenda;
 mod anchor;
 mod complete;
 mod state;
 mod value;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use anchor::{Anchor, Deferred, MAX_ANCHORS};
+use agenda::{Agenda, Pending};
+use anchor::{Anchor, MAX_ANCHORS, Tied};
 use complete::{Ask, Match};
-use state::{ROLES_A_CLAUSE, States, Waiting};
+use state::{ROLES_A_CLAUSE, States};
 
 pub(crate) use state::{Bound, Hit, SourceRef};
 pub(crate) use value::View;
@@ -47,17 +48,6 @@ pub(crate) struct Completion {
     pub(crate) blind: u16,
 }
 
-/// A check that has to wait until the watermark has passed its window.
-#[derive(Clone, Copy, Debug)]
-struct Pending {
-    behaviour: BehaviourId,
-    anchor: Anchor,
-    host: HostId,
-    time: Timestamp,
-    /// The solo form, or the check for absent clauses.
-    solo: Option<u8>,
-}
-
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Correlator {
@@ -65,17 +55,15 @@ pub(crate) struct Correlator {
     states: States,
     /// States of behaviours that remember for days: hot traffic must not push them out.
     ledger: States,
-    /// By host, due time and arrival.
-    pending: BTreeMap<(u64, Timestamp, u64), Pending>,
-    pending_limit: usize,
-    arrivals: u64,
+    agenda: Agenda,
     /// Events judged.
     turn: u64,
-    dropped_pending: u64,
     /// Per behaviour and clause the classes of telemetry it is read from.
     classes: Vec<Vec<SmallVec<[Class; 4]>>>,
     /// Per behaviour whether a requirement is an absence.
     absences: Vec<bool>,
+    /// Behaviours on endpoints whose hits wait for ties, and for which.
+    ties: Vec<(BehaviourId, Tied)>,
     /// Space that is used again and again.
     buffer: Vec<u8>,
 }
@@ -85,16 +73,14 @@ impl Correlator {
     pub(crate) fn new(catalogue: Catalogue, bytes: usize, seed: u64) -> Self {
         let classes = catalogue.behaviours().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
         let absences = catalogue.behaviours().iter().map(|b| has_absence(&b.require)).collect();
+        let ties = ties(catalogue.behaviours());
         Self {
             catalogue,
+            ties,
             states: States::new(bytes / 100 * 75, seed),
             ledger: States::new(bytes / 100 * 20, seed),
-            pending: BTreeMap::new(),
-            // A tree node holds up to eleven entries and is at least half full.
-            pending_limit: bytes / 100 * 5 / (3 * size_of::<Pending>() + 64),
-            arrivals: 0,
+            agenda: Agenda::new(bytes / 100 * 5),
             turn: 0,
-            dropped_pending: 0,
             classes,
             absences,
             buffer: Vec::new(),
@@ -105,9 +91,12 @@ impl Correlator {
     pub(crate) fn judge(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         self.turn += 1;
         let catalogue = self.catalogue.clone();
-        for &(behaviour, clause) in catalogue.clauses(view.event.os, view.event.kind.tag()) {
-            if let Some(rule) = catalogue.behaviours().get(behaviour as usize) {
-                self.clause(view, rule, behaviour, clause, out);
+        if let Some(sieves) = catalogue.sieves(view.event.os, view.event.kind.tag()) {
+            let cast = view.cast(sieves.asks);
+            for sieve in sieves.clauses.iter().filter(|s| s.passes(view.tags, &cast) && view.holds(&s.rest)) {
+                if let Some(rule) = catalogue.behaviours().get(sieve.behaviour as usize) {
+                    self.met(view, rule, sieve.behaviour, sieve.clause, out);
+                }
             }
         }
         if view.scene.new_tie {
@@ -120,8 +109,8 @@ impl Correlator {
         let catalogue = self.catalogue.clone();
         for (b, rule) in catalogue.behaviours().iter().enumerate().filter(|(_, r)| r.os == view.event.os) {
             for (c, clause) in rule.clauses.iter().enumerate() {
-                if clause.on_evidence == Some(tag) {
-                    self.clause(view, rule, b as BehaviourId, c as ClauseId, out);
+                if clause.on_evidence == Some(tag) && view.holds(&clause.predicates) {
+                    self.met(view, rule, b as BehaviourId, c as ClauseId, out);
                 }
             }
         }
@@ -137,26 +126,21 @@ impl Correlator {
         out: &mut Vec<Completion>,
     ) {
         for _ in 0..most {
-            let Some(entry) = self.pending.range((host, Timestamp::MIN, 0)..).next() else { break };
-            let (&key, &pending) = entry;
-            if key.0 != host || key.1 > watermark {
-                break;
-            }
-            self.pending.remove(&key);
+            let Some(pending) = self.agenda.due(host, watermark) else { break };
             self.due(world, pending, out);
         }
     }
 
     /// Runs all checks, whatever the watermark.
     pub(crate) fn flush(&mut self, world: &World, out: &mut Vec<Completion>) {
-        while let Some((_, pending)) = self.pending.pop_first() {
-            self.due(world, pending, out);
+        for host in self.agenda.hosts() {
+            self.advance(world, host, Timestamp::MAX, usize::MAX, out);
         }
     }
 
     /// When the next check is due, for any host.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.pending.keys().map(|k| k.1).min()
+        self.agenda.next_due()
     }
 
     /// Whether all classes of telemetry a clause is read from are blind on a host around a time.
@@ -178,7 +162,7 @@ impl Correlator {
     }
 
     pub(crate) const fn dropped_pending(&self) -> u64 {
-        self.dropped_pending
+        self.agenda.dropped()
     }
 
     /// Bytes owned.
@@ -186,15 +170,16 @@ impl Correlator {
         self.states.bytes()
             + self.ledger.bytes()
             + self.buffer.capacity()
-            + self.pending.len() * (3 * size_of::<Pending>() + 64)
+            + self.agenda.bytes()
     }
 
     /// Table steps since the last call.
     pub(crate) const fn take_work(&mut self) -> u64 {
-        self.states.take_work() + self.ledger.take_work()
+        self.states.take_work() + self.ledger.take_work() + self.agenda.take_work()
     }
 
-    fn clause(
+    /// Keeps the hit of a clause that the event meets.
+    fn met(
         &mut self,
         view: &View<'_>,
         rule: &Behaviour,
@@ -203,40 +188,41 @@ impl Correlator {
         out: &mut Vec<Completion>,
     ) {
         let Some(what) = rule.clauses.get(clause as usize) else { return };
-        if !view.holds(&what.predicates) {
-            return;
-        }
         let mut anchors: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
-        let mut deferred: SmallVec<[Deferred; MAX_ANCHORS]> = SmallVec::new();
+        let mut waiting: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
         for path in &what.at {
-            anchor::anchors(view, rule.anchor, path, &mut anchors, &mut deferred, &mut self.buffer);
+            anchor::anchors(view, rule.anchor, path, &mut anchors, &mut waiting, &mut self.buffer);
         }
         let hit = hit_of(view, what, clause, self.turn);
         let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
         for anchor in anchors {
             self.add(view.world, rule, behaviour, anchor, share, hit, Some(view), out);
         }
-        for deferred in deferred {
-            self.states.wait(Waiting { behaviour, deferred, hit }, share);
+        for anchor in waiting {
+            // Nothing is complete there.
+            let _ = self.states.add(behaviour, anchor, share, hit);
         }
     }
 
     /// The actor was just tied to an endpoint: hits that waited for that belong there now.
     fn tied(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         let (Some(actor), Some(endpoint)) = (view.scene.actor, view.scene.endpoint) else { return };
-        let anchor = anchor::endpoint_anchor(view.world, endpoint);
         let catalogue = self.catalogue.clone();
-        let members: SmallVec<[ProcessId; 8]> = view.world.job_members(actor).collect();
-        let others = members.into_iter().filter(|&m| m != actor);
-        for process in core::iter::once(actor).chain(others) {
-            for waiting in self.states.waiting(process) {
-                let Some(rule) = catalogue.behaviours().get(waiting.behaviour as usize) else { continue };
-                let applies = (process == actor || waiting.deferred.through_job)
-                    && (!waiting.deferred.created_only || view.scene.created)
-                    && waiting.hit.source.time.distance(view.event.time) <= rule.window;
-                if applies && rule.anchor == AnchorKind::Endpoint {
-                    let share = Share::new(view.scene.host_hash, process.number());
-                    self.add(view.world, rule, waiting.behaviour, anchor, share, waiting.hit, None, out);
+        let anchor = anchor::endpoint_anchor(view.world, endpoint);
+        let others: SmallVec<[ProcessId; 8]> = view.world.job_members(actor).filter(|&m| m != actor).collect();
+        for at in 0..self.ties.len() {
+            let (behaviour, tied) = self.ties[at];
+            let Some(rule) = catalogue.behaviours().get(behaviour as usize) else { continue };
+            if rule.os != view.event.os || tied.created_only && !view.scene.created {
+                continue;
+            }
+            let of_job: &[ProcessId] = if tied.through_job { &others } else { &[] };
+            for &process in core::iter::once(&actor).chain(of_job) {
+                let share = Share::new(view.scene.host_hash, process.number());
+                for hit in self.states.hits(behaviour, tied.anchor(view.world, process)) {
+                    if hit.source.time.distance(view.event.time) <= rule.window {
+                        self.add(view.world, rule, behaviour, anchor, share, hit, None, out);
+                    }
                 }
             }
         }
@@ -306,13 +292,8 @@ impl Correlator {
     }
 
     fn plan(&mut self, rule: &Behaviour, pending: Pending, world: &World) {
-        if self.pending.len() >= self.pending_limit {
-            self.dropped_pending += 1;
-            return;
-        }
         let host = world.host(pending.host).map_or(0, |h| h.id);
-        self.arrivals += 1;
-        self.pending.insert((host, pending.time + rule.window, self.arrivals), pending);
+        self.agenda.plan(host, pending.time + rule.window, pending);
     }
 
     fn due(&mut self, world: &World, pending: Pending, out: &mut Vec<Completion>) {
@@ -352,6 +333,19 @@ impl Correlator {
             }
         }
     }
+}
+
+/// The behaviours on endpoints whose paths lead over ties to come, each with every kind of these.
+fn ties(behaviours: &[Behaviour]) -> Vec<(BehaviourId, Tied)> {
+    let mut ties = Vec::new();
+    for (b, rule) in behaviours.iter().enumerate().filter(|(_, r)| r.anchor == AnchorKind::Endpoint) {
+        for tied in rule.clauses.iter().flat_map(|c| &c.at).filter_map(Tied::of) {
+            if !ties.contains(&(b as BehaviourId, tied)) {
+                ties.push((b as BehaviourId, tied));
+            }
+        }
+    }
+    ties
 }
 
 /// The clauses of a bit set.

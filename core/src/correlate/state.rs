@@ -4,18 +4,16 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::anchor::{Anchor, Deferred};
-use crate::catalogue::{BehaviourId, ClauseId, RoleId};
+use super::anchor::Anchor;
+use crate::catalogue::{BehaviourId, ClauseId, MAX_CLAUSES, RoleId};
 use crate::causality::{EndpointId, HostId, ProcessId};
 use crate::event::{Channel, Event, KindTag, NativeId, Os};
 use crate::intern::Sym;
-use crate::table::{Handle, Share, Table};
+use crate::table::{Share, Table};
 use crate::time::Timestamp;
 
 /// Hits remembered of each clause.
 pub(super) const HITS_A_CLAUSE: usize = 4;
-/// Deferred hits remembered of each process.
-const DEFERRED_A_PROCESS: usize = 4;
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 256;
 
@@ -87,29 +85,29 @@ struct Node {
     next: u32,
 }
 
-/// What is remembered of one behaviour at one anchor.
+/// What is remembered of one behaviour at one anchor: of each clause a ring of hits in their order.
 #[derive(Debug)]
 struct State {
     behaviour: BehaviourId,
-    anchor: Anchor,
     /// Clauses with a hit.
     mask: u16,
-    first: u32,
+    anchor: Anchor,
+    /// How many hits each clause has, four bits a clause.
+    counts: u64,
+    /// No hit is later than this.
+    latest: Timestamp,
+    /// The last hit of each clause; the first follows it.
+    newest: [u32; MAX_CLAUSES],
 }
 
-/// A hit waiting for its process to be tied to an endpoint.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Waiting {
-    pub(super) behaviour: BehaviourId,
-    pub(super) deferred: Deferred,
-    pub(super) hit: Hit,
-}
+impl State {
+    const fn new(behaviour: BehaviourId, anchor: Anchor) -> Self {
+        Self { behaviour, mask: 0, anchor, counts: 0, latest: Timestamp::MIN, newest: [NIL; MAX_CLAUSES] }
+    }
 
-#[derive(Debug)]
-struct WaitingList {
-    process: ProcessId,
-    list: [Option<Waiting>; DEFERRED_A_PROCESS],
-    next: u8,
+    const fn count(&self, clause: ClauseId) -> usize {
+        (self.counts >> (4 * clause) & 0xf) as usize
+    }
 }
 
 /// All states of an engine.
@@ -119,7 +117,6 @@ pub(crate) struct States {
     nodes: Vec<Vec<Node>>,
     free: u32,
     node_capacity: usize,
-    waiting: Table<WaitingList>,
     seed: u64,
     evicted: u64,
 }
@@ -128,11 +125,10 @@ impl States {
     /// States that own at most `bytes`.
     pub(super) fn new(bytes: usize, seed: u64) -> Self {
         Self {
-            table: Table::with_bytes(bytes / 100 * 25),
+            table: Table::with_bytes(bytes / 100 * 45),
             nodes: Vec::new(),
             free: NIL,
             node_capacity: (bytes / 100 * 55 / size_of::<Node>()).max(CHUNK) / CHUNK * CHUNK,
-            waiting: Table::with_bytes(bytes / 100 * 20),
             seed,
             evicted: 0,
         }
@@ -142,44 +138,68 @@ impl States {
     pub(super) fn add(&mut self, behaviour: BehaviourId, anchor: Anchor, share: Share, hit: Hit) -> Option<u16> {
         let key = self.key(behaviour, anchor);
         let found = self.table.find(key, |s| s.behaviour == behaviour && s.anchor == anchor);
-        let state = found.unwrap_or_else(|| {
-            let (handle, gone) = self.table.insert(key, share, State { behaviour, anchor, mask: 0, first: NIL });
+        let handle = found.unwrap_or_else(|| {
+            let (handle, gone) = self.table.insert(key, share, State::new(behaviour, anchor));
             self.release(gone);
             handle
         });
-        // The new hit takes the place of the clause's oldest when there are enough.
-        let (mut at, mut same_clause, mut oldest) = (self.table.get(state)?.first, 0, NIL);
-        while at != NIL {
-            let node = self.node(at);
-            if node.hit.clause == hit.clause {
-                if node.hit.source == hit.source && node.hit.actor == hit.actor {
-                    return None;
-                }
-                same_clause += 1;
-                if oldest == NIL || node.hit.order() < self.node(oldest).hit.order() {
-                    oldest = at;
-                }
-            }
-            at = node.next;
+        let clause = usize::from(hit.clause);
+        let state = self.table.get(handle)?;
+        let (newest, count) = (*state.newest.get(clause)?, state.count(hit.clause));
+        // Most events come in order: only those that do not look for their place in the ring.
+        let (after, is_newest) = match count {
+            0 => (NIL, true),
+            _ if hit.source.time > state.latest => (newest, true),
+            _ => self.place(newest, count, &hit)?,
+        };
+        let (index, after) = match count {
+            0 => self.vacant(hit).map(|index| (index, index))?,
+            HITS_A_CLAUSE => self.take_oldest(newest, after, hit),
+            _ => (self.vacant(hit)?, after),
+        };
+        // Making room may have taken this very state.
+        if self.table.get(handle).is_none() {
+            self.free_node(index);
+            return None;
         }
-        if same_clause >= HITS_A_CLAUSE {
-            if self.node(oldest).hit.order() > hit.order() {
+        self.node_mut(index).next = self.node(after).next;
+        self.node_mut(after).next = index;
+        let state = self.table.get_mut(handle)?;
+        if is_newest {
+            state.newest[clause] = index;
+        }
+        if count < HITS_A_CLAUSE {
+            state.counts += 1 << (4 * hit.clause);
+        }
+        state.latest = state.latest.max(hit.source.time);
+        state.mask |= 1 << hit.clause;
+        Some(state.mask)
+    }
+
+    /// The hit of its clause's ring that a hit is to follow, and whether it becomes the last; `None` when it is there,
+    /// or older than all of a full ring.
+    fn place(&self, newest: u32, count: usize, hit: &Hit) -> Option<(u32, bool)> {
+        let (mut at, mut after, mut earlier) = (newest, newest, 0);
+        for _ in 0..count {
+            at = self.node(at).next;
+            let known = &self.node(at).hit;
+            if known.source == hit.source && known.actor == hit.actor {
                 return None;
             }
-            self.node_mut(oldest).hit = hit;
-        } else {
-            let index = self.vacant(hit)?;
-            // Making room may have taken this very state.
-            let Some(kept) = self.table.get_mut(state) else {
-                self.free_node(index);
-                return None;
-            };
-            let first = core::mem::replace(&mut kept.first, index);
-            self.node_mut(index).next = first;
+            if known.order() < hit.order() {
+                after = at;
+                earlier += 1;
+            }
         }
-        let kept = self.table.get_mut(state)?;
-        kept.mask |= 1 << hit.clause;
-        Some(kept.mask)
+        (earlier > 0 || count < HITS_A_CLAUSE).then_some((after, earlier == count))
+    }
+
+    /// Takes the first hit out of a ring and gives its node to another one, which is to follow `after`.
+    fn take_oldest(&mut self, newest: u32, after: u32, hit: Hit) -> (u32, u32) {
+        let oldest = self.node(newest).next;
+        self.node_mut(newest).next = self.node(oldest).next;
+        self.node_mut(oldest).hit = hit;
+        (oldest, if after == oldest { newest } else { after })
     }
 
     /// All hits of a behaviour at an anchor, in order of time.
@@ -187,38 +207,18 @@ impl States {
         let mut hits: SmallVec<[Hit; 16]> = SmallVec::new();
         let key = self.key(behaviour, anchor);
         let found = self.table.find(key, |s| s.behaviour == behaviour && s.anchor == anchor);
-        let mut at = found.and_then(|s| self.table.get(s)).map_or(NIL, |s| s.first);
-        while at != NIL {
-            let node = self.node(at);
-            hits.push(node.hit);
-            at = node.next;
+        if let Some(state) = found.and_then(|handle| self.table.get(handle)) {
+            for clause in 0..MAX_CLAUSES as ClauseId {
+                let mut at = state.newest[usize::from(clause)];
+                for _ in 0..state.count(clause) {
+                    let node = self.node(at);
+                    hits.push(node.hit);
+                    at = node.next;
+                }
+            }
         }
         hits.sort_unstable_by_key(|h| (h.order(), h.clause));
         hits
-    }
-
-    /// Remembers a hit until its process is tied to an endpoint.
-    pub(super) fn wait(&mut self, waiting: Waiting, share: Share) {
-        let process = waiting.deferred.process;
-        let key = self.waiting_key(process);
-        let found = self.waiting.find(key, |w| w.process == process);
-        let list = found.unwrap_or_else(|| {
-            let empty = WaitingList { process, list: [None; DEFERRED_A_PROCESS], next: 0 };
-            self.waiting.insert(key, share, empty).0
-        });
-        if let Some(list) = self.waiting.get_mut(list) {
-            list.list[list.next as usize % DEFERRED_A_PROCESS] = Some(waiting);
-            list.next = list.next.wrapping_add(1);
-        }
-    }
-
-    /// The hits that wait at a process.
-    pub(super) fn waiting(&mut self, process: ProcessId) -> SmallVec<[Waiting; DEFERRED_A_PROCESS]> {
-        let key = self.waiting_key(process);
-        let found = self.waiting.find(key, |w| w.process == process);
-        found
-            .and_then(|list| self.waiting.get(list))
-            .map_or_else(SmallVec::new, |list| list.list.iter().flatten().copied().collect())
     }
 
     /// States evicted so far.
@@ -229,31 +229,26 @@ impl States {
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
         self.table.bytes()
-            + self.waiting.bytes()
             + self.nodes.len() * CHUNK * size_of::<Node>()
             + self.nodes.capacity() * size_of::<Vec<Node>>()
     }
 
     /// Table steps since the last call.
     pub(crate) const fn take_work(&mut self) -> u64 {
-        self.table.take_work() + self.waiting.take_work()
+        self.table.take_work()
     }
 
     fn key(&self, behaviour: BehaviourId, anchor: Anchor) -> u64 {
         crate::hash::Hasher::new(self.seed).u64(anchor).u64(u64::from(behaviour)).finish()
     }
 
-    fn waiting_key(&self, process: Handle) -> u64 {
-        crate::hash::Hasher::new(self.seed).u64(process.number()).finish()
-    }
-
-    /// A node for a hit; room is made by evicting whole states.
+    /// A node for a hit, a ring by itself; room is made by evicting whole states.
     fn vacant(&mut self, hit: Hit) -> Option<u32> {
         for _ in 0..8 {
             if self.free != NIL {
                 let index = self.free;
                 self.free = self.node(index).next;
-                *self.node_mut(index) = Node { hit, next: NIL };
+                *self.node_mut(index) = Node { hit, next: index };
                 return Some(index);
             }
             let used = self.nodes.last().map_or(CHUNK, Vec::len);
@@ -262,8 +257,9 @@ impl States {
                     self.nodes.push(Vec::with_capacity(CHUNK));
                 }
                 let chunk = self.nodes.len() - 1;
-                self.nodes[chunk].push(Node { hit, next: NIL });
-                return Some((chunk * CHUNK + self.nodes[chunk].len() - 1) as u32);
+                let index = (chunk * CHUNK + self.nodes[chunk].len()) as u32;
+                self.nodes[chunk].push(Node { hit, next: index });
+                return Some(index);
             }
             let gone = self.table.evict();
             self.release(gone);
@@ -274,11 +270,13 @@ impl States {
     fn release(&mut self, gone: Option<State>) {
         let Some(state) = gone else { return };
         self.evicted += 1;
-        let mut at = state.first;
-        while at != NIL {
-            let next = self.node(at).next;
-            self.free_node(at);
-            at = next;
+        for clause in 0..MAX_CLAUSES as ClauseId {
+            let mut at = state.newest[usize::from(clause)];
+            for _ in 0..state.count(clause) {
+                let next = self.node(at).next;
+                self.free_node(at);
+                at = next;
+            }
         }
     }
 
@@ -294,4 +292,11 @@ impl States {
     fn node_mut(&mut self, index: u32) -> &mut Node {
         &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
     }
+}
+#[cfg(test)]
+#[test]
+fn sizes() {
+    extern crate std;
+    std::eprintln!("hit {} source {} node {} state {} process {} endpoint {} host {} name {} principal {} event {} kind {} clause {}", size_of::<Hit>(), size_of::<SourceRef>(), size_of::<Node>(), size_of::<State>(), 
+      size_of::<crate::causality::Process>(), size_of::<crate::causality::EndpointRecord>(), size_of::<crate::causality::Host>(), size_of::<crate::intern::Name<crate::causality::Memo>>(), size_of::<Bound>(), size_of::<crate::event::Event<'_>>(), size_of::<crate::event::Kind<'_>>(), size_of::<crate::catalogue::Clause>());
 }

@@ -1,6 +1,6 @@
 //! The value of a field for one event, and whether a predicate holds on it.
 
-use crate::catalogue::{Field, Predicate, ProcessField, Subject, Tags, TermBits, Test};
+use crate::catalogue::{CAST, Field, Predicate, ProcessField, Subject, Tags, TermBits, Test};
 use crate::causality::{ProcessId, Scene, World};
 use crate::event::{Event, Kind, Os, ProcessRef};
 
@@ -45,7 +45,7 @@ impl<'a> View<'a> {
         match (test, value) {
             (Test::Unknown(wanted), value) => matches!(value, Value::Missing) == *wanted,
             (Test::Not(inner), _) => !self.test(field, inner),
-            (Test::Tag(tag), Value::Tags(tags)) => tags.has(*tag),
+            (Test::Tag(tag), Value::Tags(tags)) => tags.has(*tag) || tag.is_lazy() && self.world.is_kin(self.scene),
             (Test::TextIn(list), Value::Text(text, _)) => list.iter().any(|t| self.same_text(t, text)),
             (Test::Template(template), Value::Text(text, _)) => template.fits(text),
             (Test::Rare(wanted), Value::Text(..)) => {
@@ -69,6 +69,21 @@ impl<'a> View<'a> {
             (Test::Same(other), Value::Number(n)) => matches!(self.value(*other), Value::Number(m) if m == n),
             _ => false,
         }
+    }
+
+    /// The terms of the images of the cast, where sieves ask for them.
+    pub(super) fn cast(&self, asks: [bool; CAST.len()]) -> [TermBits; CAST.len()] {
+        let mut cast = [TermBits::default(); CAST.len()];
+        for ((terms, subject), asked) in cast.iter_mut().zip(CAST).zip(asks) {
+            if asked {
+                *terms = match self.process(subject, ProcessField::Image) {
+                    Value::Text(_, Some(bits)) => *bits,
+                    Value::Text(text, None) => self.world.catalogue.terms().of_name(text),
+                    _ => TermBits::default(),
+                };
+            }
+        }
+        cast
     }
 
     fn same_text(&self, a: &[u8], b: &[u8]) -> bool {

@@ -62,7 +62,9 @@ pub(super) fn judge(
     });
     let initiator = match draft.initiator {
         Some(Bound::Process(p)) => facts(world, Some(p)),
-        Some(Bound::Remote(r)) => ProcessFacts { user: world.text(r.user), ..ProcessFacts::default() },
+        Some(Bound::Remote(r)) => {
+            ProcessFacts { user: world.remote(r).and_then(|r| world.text(r.user)), ..ProcessFacts::default() }
+        }
         None => ProcessFacts::default(),
     };
     let case = Case {

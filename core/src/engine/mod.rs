@@ -112,7 +112,7 @@ impl Engine {
             analytics: Analytics::new(&catalogue),
             correlator: Correlator::new(catalogue.clone(), part(230), limits.seed),
             world: World::new(catalogue, part(500), limits.seed),
-            reorder: Reorder::new(part(100), limits.seed),
+            reorder: Reorder::new(part(100)),
             folds: Folds::new(part(20)),
             recent: alloc::vec![0; recent],
             streams: Vec::new(),
@@ -138,8 +138,9 @@ impl Engine {
             shift(&mut event, offset);
             event
         });
+        let host = self.world.hash().folded(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.is_duplicate(event, bytes) {
+        if self.is_duplicate(event, host, bytes) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -147,26 +148,27 @@ impl Engine {
         let undated = event.time_is_envelope && corrected.is_none();
         let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
-            let late = self.judge(event);
+            let late = self.judge(event, host.finish());
             if late {
                 self.note_late(event);
                 return Accepted::Late;
             }
             return Accepted::New;
         }
-        let taken = self.reorder.take(event, self.limits.lateness, undated);
+        let host = host.finish();
+        let taken = self.reorder.take(event, host, self.limits.lateness, undated);
         self.count_steps();
         match taken {
             Taken::Late => {
-                self.judge(event);
+                self.judge(event, host);
                 self.note_late(event);
                 Accepted::Late
             }
             Taken::Held => {
-                while let Some(held) = self.reorder.ready(event.host, self.limits.lateness) {
+                while let Some(held) = self.reorder.ready(host, self.limits.lateness) {
                     self.release(held);
                 }
-                while let Some(held) = self.reorder.overflow(event.host) {
+                while let Some(held) = self.reorder.overflow(host) {
                     self.stats.released_early += 1;
                     self.release(held);
                 }
@@ -238,11 +240,11 @@ impl Engine {
     /// Tells that a host's time has come to `time` though no event said so: releases what waited for it.
     /// See [the one rule](Engine).
     pub fn advance(&mut self, host: &[u8], time: Timestamp) {
-        self.reorder.advance(host, time);
-        while let Some(held) = self.reorder.ready(host, self.limits.lateness) {
+        let id = self.world.host_id(host);
+        self.reorder.advance(id, time);
+        while let Some(held) = self.reorder.ready(id, self.limits.lateness) {
             self.release(held);
         }
-        let id = self.world.hash().folded(host).finish();
         let mut completions = core::mem::take(&mut self.completions);
         self.correlator.advance(&self.world, id, time - self.limits.lateness.max(0), usize::MAX, &mut completions);
         self.report(completions);
@@ -350,7 +352,8 @@ impl Engine {
         if event.envelope_time.is_none() && !event.time_is_envelope {
             return None;
         }
-        let host = self.world.host_named(event.host);
+        let id = self.world.host_id(event.host);
+        let host = self.world.host_of(id, event.host);
         let host = self.world.host_mut(host)?;
         let known = host.envelope_offset;
         if let Some(envelope) = event.envelope_time {
@@ -358,13 +361,13 @@ impl Engine {
         }
         let offset = host.envelope_offset?;
         if known.is_none() {
-            self.reorder.date(event.host, offset);
+            self.reorder.date(id, offset);
         }
         event.time_is_envelope.then_some(offset)
     }
 
-    fn is_duplicate(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> bool {
-        let mut hasher = Hasher::new(self.limits.seed).folded(event.host).u64(event.time.0 as u64);
+    fn is_duplicate(&mut self, event: &Event<'_>, host: Hasher, bytes: Option<&[u8]>) -> bool {
+        let mut hasher = host.u64(event.time.0 as u64);
         hasher = hasher.u64(event.source.channel as u64).u64(event.kind.tag() as u64).u64(u64::from(event.source.code));
         hasher = match event.source.id {
             event::NativeId::Number(n) => hasher.u64(n),
@@ -392,24 +395,24 @@ impl Engine {
             (event.record, event.file) = (held.record, held.file);
             let offset = held.time.0.saturating_sub(event.time.0);
             shift(&mut event, offset);
-            self.judge(&event);
+            self.judge(&event, held.host);
         }
         self.reorder.recycle(held.bytes);
     }
 
     /// Judges one event now. Says whether its host's time was past it.
-    fn judge(&mut self, event: &Event<'_>) -> bool {
-        let host = self.world.host_named(event.host);
-        let (late, id, watermark) = match self.world.host_mut(host) {
+    fn judge(&mut self, event: &Event<'_>, id: u64) -> bool {
+        let host = self.world.host_of(id, event.host);
+        let (late, watermark) = match self.world.host_mut(host) {
             Some(known) => {
                 let late = known.newest > event.time;
                 if known.newest == Timestamp::MIN {
                     known.declared = gate::declared_kinds(&self.policy, event.host);
                 }
                 known.note(event);
-                (late, known.id, known.newest)
+                (late, known.newest)
             }
-            None => (false, 0, event.time),
+            None => (false, event.time),
         };
         self.stats.events += 1;
         let scene = self.world.observe(event, host);

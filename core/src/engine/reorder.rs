@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::event::{self, Channel, Event, NativeId};
-use crate::hash::Hasher;
 use crate::table::{Handle, Share, Table};
 use crate::time::Timestamp;
 
@@ -21,7 +20,6 @@ pub(super) struct Reorder {
     orphans: Vec<Held>,
     bytes: usize,
     budget: usize,
-    seed: u64,
 }
 
 #[derive(Debug)]
@@ -65,6 +63,7 @@ pub(super) struct Held {
     pub(super) bytes: Vec<u8>,
     pub(super) record: u64,
     pub(super) file: u32,
+    pub(super) host: u64,
 }
 
 impl Held {
@@ -103,15 +102,14 @@ pub(super) enum Taken {
 }
 
 impl Reorder {
-    pub(super) fn new(bytes: usize, seed: u64) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         let queues = (bytes / 16).clamp(64 << 10, 4 << 20).min(bytes / 2);
         let budget = bytes - queues;
-        Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget, seed }
+        Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget }
     }
 
-    /// Takes an event in, or says that it is late. `undated`: its clock's zone is not known yet.
-    pub(super) fn take(&mut self, event: &Event<'_>, lateness: i64, undated: bool) -> Taken {
-        let host = self.host(event.host);
+    /// Takes an event of a host in, or says that it is late. `undated`: its clock's zone is not known yet.
+    pub(super) fn take(&mut self, event: &Event<'_>, host: u64, lateness: i64, undated: bool) -> Taken {
         let handle = self.queue(host);
         let Some(queue) = self.queues.get_mut(handle) else { return Taken::Late };
         let waiting = if undated { &mut queue.undated } else { &mut queue.dated };
@@ -128,6 +126,7 @@ impl Reorder {
             bytes,
             record: event.record,
             file: event.file,
+            host,
         };
         self.bytes += held.bytes.capacity() + size_of::<Held>();
         waiting.add(held);
@@ -135,8 +134,7 @@ impl Reorder {
     }
 
     /// The host's offset is known now: what waited for it takes its place.
-    pub(super) fn date(&mut self, host: &[u8], offset: i64) {
-        let host = self.host(host);
+    pub(super) fn date(&mut self, host: u64, offset: i64) {
         let found = self.queues.find(host, |q| q.host == host);
         let Some(queue) = found.and_then(|handle| self.queues.get_mut(handle)) else { return };
         for mut held in core::mem::take(&mut queue.undated).held {
@@ -146,8 +144,7 @@ impl Reorder {
     }
 
     /// The next event of this host that its watermark has passed.
-    pub(super) fn ready(&mut self, host: &[u8], lateness: i64) -> Option<Held> {
-        let host = self.host(host);
+    pub(super) fn ready(&mut self, host: u64, lateness: i64) -> Option<Held> {
         let handle = self.queues.find(host, |q| q.host == host)?;
         self.ready_of(handle, lateness)
     }
@@ -162,14 +159,13 @@ impl Reorder {
 
     /// While the buffer is over its budget: the earliest event of the host that sends now, so that a flooding host
     /// pays for itself. Events of a host that was forgotten come first.
-    pub(super) fn overflow(&mut self, host: &[u8]) -> Option<Held> {
+    pub(super) fn overflow(&mut self, host: u64) -> Option<Held> {
         if let Some(held) = self.orphans.pop() {
             return Some(held);
         }
         while self.bytes > self.budget {
             let Some(buffer) = self.pool.pop() else {
-                let host = self.host(host);
-                let handle = self.queues.find(host, |q| q.host == host)?;
+                        let handle = self.queues.find(host, |q| q.host == host)?;
                 return self.pop(handle);
             };
             self.bytes -= buffer.capacity();
@@ -188,8 +184,7 @@ impl Reorder {
     }
 
     /// Moves a host's time on.
-    pub(super) fn advance(&mut self, host: &[u8], time: Timestamp) {
-        let host = self.host(host);
+    pub(super) fn advance(&mut self, host: u64, time: Timestamp) {
         let handle = self.queue(host);
         if let Some(queue) = self.queues.get_mut(handle) {
             queue.dated.newest = queue.dated.newest.max(Some(time));
@@ -219,10 +214,6 @@ impl Reorder {
 
     pub(super) const fn take_work(&mut self) -> u64 {
         self.queues.take_work()
-    }
-
-    fn host(&self, name: &[u8]) -> u64 {
-        Hasher::new(self.seed).folded(name).finish()
     }
 
     fn queue(&mut self, host: u64) -> Handle {

@@ -24,6 +24,7 @@ pub(super) fn read_where(node: &Node<'_>, os: Os, terms: &Terms) -> Result<Vec<P
 /// What a test costs, by rank.
 fn cost(test: &Test, terms: &Terms) -> u8 {
     match test {
+        Test::Tag(tag) if tag.is_lazy() => 5,
         Test::Tag(_) | Test::Unknown(_) => 0,
         Test::NumberIn(_) | Test::Less(_) | Test::Greater(_) | Test::BitsAny(_) => 1,
         Test::Rare(_) => 1,
