@@ -34,11 +34,14 @@ impl Hasher {
     /// As [`Hasher::bytes`], letter case (ASCII) ignored.
     pub(crate) fn folded(self, bytes: &[u8]) -> Self {
         let mut h = self.u64(bytes.len() as u64);
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            word.make_ascii_lowercase();
-            h = h.u64(u64::from_le_bytes(word));
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            h = h.u64(lower_case(u64::from_le_bytes(*word)));
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            h = h.u64(lower_case(u64::from_le_bytes(last)));
         }
         h
     }
@@ -46,6 +49,16 @@ impl Hasher {
     pub(crate) const fn finish(self) -> u64 {
         fold(self.0, 0xD6E8_FEB8_6659_FD93)
     }
+}
+
+/// Eight bytes with ASCII letters in lower case.
+const fn lower_case(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let low = word & (0x7f * ONES);
+    // The top bit of a byte tells whether it is at least `A`, and whether it is beyond `Z`.
+    let (from_a, beyond_z) = (low + (0x80 - b'A' as u64) * ONES, low + (0x7f - b'Z' as u64) * ONES);
+    let upper = (from_a ^ beyond_z) & !word & (0x80 * ONES);
+    word | upper >> 2
 }
 
 const fn fold(a: u64, b: u64) -> u64 {
@@ -56,7 +69,17 @@ const fn fold(a: u64, b: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Hasher;
+    use super::{Hasher, lower_case};
+
+    #[test]
+    fn letters_are_lowered_and_nothing_else() {
+        for byte in 0..=u8::MAX {
+            let word = u64::from_le_bytes([byte, b'Z', byte, 0, b'@', byte, b'[', 0xff]);
+            let mut expected = word.to_le_bytes();
+            expected.make_ascii_lowercase();
+            assert_eq!(lower_case(word).to_le_bytes(), expected, "{byte}");
+        }
+    }
 
     #[test]
     fn values_are_fixed_across_releases_and_platforms() {

@@ -2,7 +2,7 @@
 //!
 //! Entries live in chunks, so growth never copies them. The index grows by linear hashing, one bucket an insertion,
 //! so there is no rehash to stall on. Every entry belongs to a *share* (host group times actor group); when the table
-//! is full, the least recently used entry of the heaviest share goes, so that one flooding host or process evicts its
+//! is full, the entry of the heaviest share that was longest unused goes, so that one flooding host or process evicts its
 //! own entries first.
 
 use alloc::vec::Vec;
@@ -14,7 +14,11 @@ pub(crate) const HOST_SHARES: usize = 64;
 pub(crate) const ACTOR_SHARES: usize = 16;
 
 const NIL: u32 = u32::MAX;
+/// Lookups that are asked for at once.
+const ANTICIPATED: usize = 4;
 const CHUNK: usize = 256;
+/// Entries that an eviction may pass over.
+const SECOND_CHANCES: u32 = 8;
 /// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
 
@@ -52,9 +56,9 @@ struct Head {
     chain: u32,
     newer: u32,
     older: u32,
-    /// Its queue's tick when it was put at the queue's end.
-    tick: u32,
     share: Share,
+    /// Used since it was put at its queue's end.
+    used: bool,
 }
 
 /// An entry and which of the successive owners of its place it is.
@@ -69,8 +73,6 @@ struct Queue {
     newest: u32,
     oldest: u32,
     count: u32,
-    /// Entries put at its end so far.
-    tick: u32,
 }
 
 /// See the module.
@@ -103,7 +105,7 @@ impl<V> Table<V> {
             cells: Vec::new(),
             buckets: Vec::new(),
             bucket_count: 0,
-            queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0, tick: 0 }; HOST_SHARES * ACTOR_SHARES],
+            queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_SHARES * ACTOR_SHARES],
             host_counts: [0; HOST_SHARES],
             free: NIL,
             len: 0,
@@ -163,7 +165,7 @@ impl<V> Table<V> {
                 let cell = self.cell(at);
                 if cell.value.as_ref().is_some_and(&mut is) {
                     let handle = Handle { index: at, generation: cell.generation };
-                    self.refresh(at);
+                    self.head_mut(at).used = true;
                     return Some(handle);
                 }
             }
@@ -172,11 +174,25 @@ impl<V> Table<V> {
         None
     }
 
+    /// Asks for the places where entries of these hashes would be found. Nothing depends on the answers, so the
+    /// processor waits for them all at once instead of for each in turn when they are looked up.
+    pub(crate) fn anticipate(&self, hashes: &[u64]) {
+        let first = |hash| if self.bucket_count == 0 { NIL } else { self.bucket(self.bucket_of(hash)) };
+        for group in hashes.chunks(ANTICIPATED) {
+            let mut places = [NIL; ANTICIPATED];
+            places.iter_mut().zip(group).for_each(|(place, hash)| *place = first(*hash));
+            let known = |place: &&u32| **place != NIL;
+            let heads = places.iter().filter(known).fold(0, |all, &at| all ^ self.head(at).hash);
+            let cells = places.iter().filter(known).fold(0, |all, &at| all ^ self.cell(at).generation.get());
+            core::hint::black_box((heads, cells));
+        }
+    }
+
     /// Marks an entry as used now; `false` when it is gone.
     pub(crate) fn touch(&mut self, handle: Handle) -> bool {
         let lives = self.get(handle).is_some();
         if lives {
-            self.refresh(handle.index);
+            self.head_mut(handle.index).used = true;
         }
         lives
     }
@@ -216,14 +232,25 @@ impl<V> Table<V> {
         value
     }
 
-    /// Takes out the least recently used entry of the heaviest share of the heaviest host group.
+    /// Takes out the entry longest unused, as nearly as a second chance tells, of the heaviest share of the heaviest host group.
     pub(crate) fn evict(&mut self) -> Option<V> {
         self.work += 1;
         // Of equals the first.
         let (host, _) = self.host_counts.iter().enumerate().rev().max_by_key(|(_, count)| **count)?;
         let of_host = &self.queues[host * ACTOR_SHARES..][..ACTOR_SHARES];
-        let queue = of_host.iter().max_by_key(|q| q.count)?;
-        let index = queue.oldest;
+        let (actor, _) = of_host.iter().enumerate().max_by_key(|(_, q)| q.count)?;
+        let queue = host * ACTOR_SHARES + actor;
+        // What was used since gets a second chance, a bounded number of times.
+        for _ in 0..SECOND_CHANCES {
+            let oldest = self.queues[queue].oldest;
+            if oldest == NIL || !self.head(oldest).used {
+                break;
+            }
+            self.work += 1;
+            self.unqueue(oldest);
+            self.enqueue(oldest);
+        }
+        let index = self.queues[queue].oldest;
         if index == NIL {
             return None;
         }
@@ -259,7 +286,7 @@ impl<V> Table<V> {
         let chunk = self.cells.len() - 1;
         let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
         self.cells[chunk].push(Cell { generation: NonZeroU32::MIN, value: None });
-        self.heads[chunk].push(Head { hash: 0, chain: NIL, newer: NIL, older: NIL, tick: 0, share: Share(0) });
+        self.heads[chunk].push(Head { hash: 0, chain: NIL, newer: NIL, older: NIL, share: Share(0), used: false });
         index
     }
 
@@ -329,17 +356,6 @@ impl<V> Table<V> {
         &mut self.cells[index as usize / CHUNK][index as usize % CHUNK]
     }
 
-    /// Puts a living entry at the end of its queue. One among the newer three quarters stays where it is: to move it
-    /// would cost more than to find it.
-    fn refresh(&mut self, index: u32) {
-        let head = self.head(index);
-        let queue = &self.queues[head.share.0 as usize];
-        if queue.tick.wrapping_sub(head.tick) > queue.count - queue.count / 4 {
-            self.unqueue(index);
-            self.enqueue(index);
-        }
-    }
-
     fn unlink(&mut self, index: u32) {
         let bucket = self.bucket_of(self.head(index).hash);
         let next = self.head(index).chain;
@@ -361,10 +377,9 @@ impl<V> Table<V> {
 
     fn enqueue(&mut self, index: u32) {
         let share = self.head(index).share.0 as usize;
-        let (newest, tick) = (self.queues[share].newest, self.queues[share].tick.wrapping_add(1));
-        self.queues[share].tick = tick;
+        let newest = self.queues[share].newest;
         let head = self.head_mut(index);
-        head.tick = tick;
+        head.used = false;
         head.older = newest;
         head.newer = NIL;
         if newest == NIL {

@@ -29,6 +29,7 @@ pub(super) struct Windows {
     service_manager: Option<TermId>,
     service_pipes: Option<TermId>,
     never_ask: Option<TermId>,
+    com_server: Option<TermId>,
 }
 
 impl Windows {
@@ -40,12 +41,13 @@ impl Windows {
             service_manager: terms.id("win.service_manager"),
             service_pipes: terms.id("win.service_pipes"),
             never_ask: terms.id("win.never_ask"),
+            com_server: terms.id("win.command.com_server"),
         }
     }
 
     pub(super) fn derive(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
         match &event.kind {
-            Kind::ProcessStart(_) => self.process_start(world, event, scene, tags),
+            Kind::ProcessStart(_) => self.process_start(world, scene, tags),
             Kind::EndpointCreate(_) | Kind::EndpointConnect(_) => pipe(world, scene, tags),
             Kind::ProcessAccess(_) | Kind::RemoteThread(_) => {
                 let is = |id, term: Option<TermId>| {
@@ -130,14 +132,16 @@ impl Windows {
         }
     }
 
-    fn process_start(&self, world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
+    fn process_start(&self, world: &World, scene: &Scene, tags: &mut Tags) {
         let Some(actor) = world.process(scene.actor) else { return };
         let parent = world.process(actor.parent);
-        if is_com_server(event.actor.command_line.or(actor.command_line.as_deref())) {
-            tags.insert(Tag::ComServer);
-        }
-        if is_com_server(event.parent.command_line.or(parent.and_then(|p| p.command_line.as_deref()))) {
-            tags.insert(Tag::ComServerChild);
+        if let Some(term) = self.com_server {
+            if actor.command_terms.has(term) {
+                tags.insert(Tag::ComServer);
+            }
+            if parent.is_some_and(|p| p.command_terms.has(term)) {
+                tags.insert(Tag::ComServerChild);
+            }
         }
         if rose(actor.integrity, parent.and_then(|p| p.integrity)) || rose_by_user(world, scene.actor, actor.parent) {
             tags.insert(Tag::PrivilegeRise);
@@ -181,15 +185,6 @@ fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
     if stream && numbered && name.iter().filter(|&&b| b == b'-').count() >= 3 {
         tags.insert(Tag::PipeRemoteExec);
     }
-}
-
-/// Started on demand for a COM client.
-fn is_com_server(command_line: Option<&[u8]>) -> bool {
-    const MARKS: [&[u8]; 4] = [b"-embedding", b"/processid:{", b"/factory,{", b"/automation -embedding"];
-    let starts = |text: &[u8], mark: &[u8]| text.get(..mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark));
-    command_line.is_some_and(|line| {
-        memchr::memchr2_iter(b'-', b'/', line).any(|at| MARKS.iter().any(|mark| starts(&line[at..], mark)))
-    })
 }
 
 fn rose(now: Option<Integrity>, before: Option<Integrity>) -> bool {

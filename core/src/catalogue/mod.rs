@@ -6,6 +6,7 @@ mod load;
 mod model;
 mod pattern;
 mod sieve;
+mod sufficient;
 mod tag;
 mod template;
 mod terms;
@@ -26,6 +27,7 @@ pub use model::{
 };
 pub(crate) use pattern::{Fold, Glob, ImagePattern};
 pub(crate) use sieve::{CAST, Sieves};
+use sufficient::Sufficient;
 pub use tag::{Tag, Tags};
 pub use template::Template;
 pub use terms::{TermBits, TermId, Terms};
@@ -49,6 +51,8 @@ struct Compiled {
     knowledge: Knowledge,
     /// Clauses by platform and kind of event: what one event has to be held against.
     index: Vec<Sieves>,
+    /// By behaviour, the sets of clauses that could complete it.
+    sufficient: Vec<Sufficient>,
 }
 
 impl Catalogue {
@@ -94,10 +98,16 @@ impl Catalogue {
         self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize)
     }
 
+    /// Whether a behaviour could be complete once these clauses are met.
+    pub(crate) fn suffices(&self, behaviour: BehaviourId, met: u16) -> bool {
+        self.0.sufficient.get(usize::from(behaviour)).is_some_and(|sets| sets.has(met))
+    }
+
     fn new(behaviours: Vec<Behaviour>, terms: Terms, knowledge: Knowledge) -> Self {
         let sieves = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
         let every = Os::ALL.iter().flat_map(|&os| sieves(os));
         let index = every.map(|(os, kind)| Sieves::new(&behaviours, os, kind)).collect();
-        Self(Arc::new(Compiled { behaviours, terms, knowledge, index }))
+        let sufficient = behaviours.iter().map(Sufficient::of).collect();
+        Self(Arc::new(Compiled { behaviours, terms, knowledge, index, sufficient }))
     }
 }

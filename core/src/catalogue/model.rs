@@ -355,6 +355,20 @@ pub enum Require {
     Absent(ClauseId),
 }
 
+impl Require {
+    /// Whether it holds, given the clauses met. Absent clauses hold only where told so: whether they stay absent is
+    /// known when the window has passed.
+    pub(crate) fn holds(&self, met: u16, assume_absent: bool) -> bool {
+        match self {
+            Self::Clause(clause) => met >> clause & 1 == 1,
+            Self::All(list) => list.iter().all(|r| r.holds(met, assume_absent)),
+            Self::Any(list) => list.iter().any(|r| r.holds(met, assume_absent)),
+            Self::AtLeast(k, list) => list.iter().filter(|r| r.holds(met, assume_absent)).count() >= usize::from(*k),
+            Self::Absent(clause) => assume_absent && met >> clause & 1 == 0,
+        }
+    }
+}
+
 /// How two bound roles must relate. Unbound roles relate to everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relation {

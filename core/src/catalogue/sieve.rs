@@ -69,9 +69,11 @@ impl Sieve {
     pub(crate) fn passes(&self, tags: Tags, cast: &[TermBits; CAST.len()]) -> bool {
         tags.has_all(self.required)
             && !tags.has_any(self.excluded)
-            && self.images.iter().zip(cast).all(|(images, terms)| {
-                images.any_of.is_none_or(|any| any.meets(terms)) && !images.none_of.meets(terms)
-            })
+            && self
+                .images
+                .iter()
+                .zip(cast)
+                .all(|(images, terms)| images.any_of.is_none_or(|any| any.meets(terms)) && !images.none_of.meets(terms))
     }
 
     /// Takes a predicate over, if it is one of those.

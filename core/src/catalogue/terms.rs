@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::cell::OnceCell;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use smallvec::SmallVec;
 
 use super::pattern::{Fold, Folded, Glob, base_name};
 
@@ -23,6 +24,9 @@ pub(super) const MAX_NEEDLES: usize = MAX_TERMS;
 pub struct TermBits([u64; MAX_TERMS / 64]);
 
 impl TermBits {
+    /// No term.
+    pub(crate) const NONE: Self = Self([0; MAX_TERMS / 64]);
+
     /// Adds a term.
     pub const fn insert(&mut self, term: TermId) {
         self.0[(term as usize >> 6) & 3] |= 1 << (term & 63);
@@ -77,6 +81,7 @@ pub struct Terms {
     /// Ids by name, sorted.
     by_name: Vec<(String, TermId)>,
     names: NameIndex,
+    texts: TextIndex,
 }
 
 #[derive(Debug)]
@@ -92,30 +97,31 @@ impl Terms {
         if sources.len() > MAX_TERMS {
             return None;
         }
-        let mut names = NameIndex::default();
-        let mut needles = Vec::new();
+        let (mut names, mut texts) = (NameIndex::default(), TextIndex::default());
+        let (mut of_names, mut of_texts) = (Vec::new(), Vec::new());
         let mut terms = Vec::new();
         let mut by_name = Vec::new();
         for (id, source) in (0..).zip(sources) {
             let (contains, globs): (Vec<_>, Vec<_>) =
                 source.patterns.into_iter().partition(|p| matches!(p, Pattern::Contains(_)));
-            if !source.text {
-                globs.iter().for_each(|glob| names.add(id, glob));
+            match source.text {
+                false => globs.iter().for_each(|glob| names.add(id, glob)),
+                true => texts.patterns.extend(globs.iter().map(|glob| (id, glob.clone()))),
             }
             let groups: Vec<Vec<String>> = contains
                 .into_iter()
                 .filter_map(|p| if let Pattern::Contains(all) = p { Some(all) } else { None })
                 .collect();
-            if !source.text {
-                needles.extend(groups.iter().map(|all| (id, all.clone())));
-            }
+            let needles = if source.text { &mut of_texts } else { &mut of_names };
+            needles.extend(groups.iter().map(|all| (id, all.clone())));
             let contains = if groups.is_empty() { None } else { Some(Contains::new(&groups)?) };
             terms.push(Term { text: source.text, globs, contains });
             by_name.push((source.name, id));
         }
         by_name.sort();
-        names.finish(needles)?;
-        Some(Self { terms, by_name, names })
+        names.finish(of_names)?;
+        texts.needles = Needles::new(of_texts)?;
+        Some(Self { terms, by_name, names, texts })
     }
 
     /// The term of that name.
@@ -130,7 +136,7 @@ impl Terms {
         self.by_name.iter().map(|(name, id)| (name.as_str(), *id))
     }
 
-    /// Whether the term is about long texts: [`Self::of_name`] leaves it out, [`Self::matches`] answers for it.
+    /// Whether the term is about long texts: [`Self::of_name`] leaves it out, [`Self::of_text`] answers for it.
     #[must_use]
     pub fn is_text(&self, term: TermId) -> bool {
         self.terms.get(usize::from(term)).is_some_and(|t| t.text)
@@ -140,6 +146,12 @@ impl Terms {
     #[must_use]
     pub fn of_name(&self, name: &[u8]) -> TermBits {
         self.names.lookup(name)
+    }
+
+    /// Every term about texts that a text (a command line) is of.
+    #[must_use]
+    pub fn of_text(&self, text: &[u8]) -> TermBits {
+        self.texts.lookup(text)
     }
 
     /// Whether a text is of one term.
@@ -244,8 +256,20 @@ struct NameIndex {
     basenames: Vec<Literal>,
     wholes: Vec<Literal>,
     globs: Vec<(TermId, Pattern)>,
-    /// One automaton over the texts of all terms, and what each group of one term needs.
-    contains: Option<AhoCorasick>,
+    needles: Needles,
+}
+
+/// Everything that terms say of texts, arranged to be asked for all terms at once.
+#[derive(Debug, Default)]
+struct TextIndex {
+    patterns: Vec<(TermId, Pattern)>,
+    needles: Needles,
+}
+
+/// One automaton over the `contains` of many terms, and what each group of one term needs.
+#[derive(Debug, Default)]
+struct Needles {
+    search: Option<AhoCorasick>,
     single: Vec<Vec<TermId>>,
     groups: Vec<(TermId, Vec<u16>)>,
 }
@@ -277,25 +301,7 @@ impl NameIndex {
     fn finish(&mut self, groups: Vec<(TermId, Vec<String>)>) -> Option<()> {
         self.basenames.sort();
         self.wholes.sort();
-        let mut needles: Vec<&str> = Vec::new();
-        for (term, group) in &groups {
-            let mut places = Vec::new();
-            for needle in group {
-                let at = needles.iter().position(|n| n == needle).unwrap_or(needles.len());
-                if at == needles.len() {
-                    needles.push(needle);
-                    self.single.push(Vec::new());
-                }
-                places.push(u16::try_from(at).ok()?);
-            }
-            match places[..] {
-                [at] => self.single.get_mut(usize::from(at))?.push(*term),
-                _ => self.groups.push((*term, places)),
-            }
-        }
-        if !needles.is_empty() {
-            self.contains = Some(search(&needles)?);
-        }
+        self.needles = Needles::new(groups)?;
         Some(())
     }
 
@@ -312,19 +318,63 @@ impl NameIndex {
                 bits.insert(*term);
             }
         }
-        self.search(name, &mut bits);
+        self.needles.search(name, &mut bits);
         bits
     }
+}
 
-    fn search(&self, name: &[u8], bits: &mut TermBits) {
-        let Some(search) = &self.contains else { return };
-        let mut seen: Vec<u16> = Vec::new();
-        for found in search.find_overlapping_iter(name) {
+impl TextIndex {
+    fn lookup(&self, text: &[u8]) -> TermBits {
+        let mut bits = TermBits::default();
+        let folds = AllFolds::new(text);
+        for (term, pattern) in &self.patterns {
+            if !bits.has(*term) && pattern.matches(&folds) {
+                bits.insert(*term);
+            }
+        }
+        self.needles.search(text, &mut bits);
+        bits
+    }
+}
+
+impl Needles {
+    /// Arranges groups of texts of which all must occur; `None` when there are too many.
+    fn new(groups: Vec<(TermId, Vec<String>)>) -> Option<Self> {
+        let mut texts: Vec<&str> = Vec::new();
+        let mut needles = Self::default();
+        for (term, group) in &groups {
+            let mut places = Vec::new();
+            for text in group {
+                let at = texts.iter().position(|n| n == text).unwrap_or(texts.len());
+                if at == texts.len() {
+                    texts.push(text);
+                    needles.single.push(Vec::new());
+                }
+                places.push(u16::try_from(at).ok()?);
+            }
+            match places[..] {
+                [at] => needles.single.get_mut(usize::from(at))?.push(*term),
+                _ => needles.groups.push((*term, places)),
+            }
+        }
+        if !texts.is_empty() {
+            needles.search = Some(search(&texts)?);
+        }
+        Some(needles)
+    }
+
+    fn search(&self, text: &[u8], bits: &mut TermBits) {
+        let Some(search) = &self.search else { return };
+        let mut seen: SmallVec<[u16; 16]> = SmallVec::new();
+        for found in search.find_overlapping_iter(text) {
             let at = found.pattern().as_usize();
             self.single.get(at).into_iter().flatten().for_each(|term| bits.insert(*term));
-            if !self.groups.is_empty() && !seen.contains(&(at as u16)) {
+            if !seen.contains(&(at as u16)) {
                 seen.push(at as u16);
             }
+        }
+        if seen.len() < 2 {
+            return;
         }
         for (term, places) in &self.groups {
             if places.iter().all(|at| seen.contains(at)) {

@@ -48,6 +48,7 @@ impl World {
             Kind::ProcessStart(start) => Some(start.method),
             _ => None,
         };
+        self.anticipate(event, host_hash);
         let forked = self.image_before_exec(event, host_hash, start);
         scene.actor = self.person(event, host_hash, &event.actor, start);
         if let Some(actor) = scene.actor {
@@ -169,6 +170,7 @@ impl World {
                 self.process_heap += kept.len();
                 self.process_heap -= known.map_or(0, <[u8]>::len);
                 process.command_line = Some(kept.into());
+                process.command_terms = self.catalogue.terms().of_text(command);
                 self.shed();
             }
         }

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::Principal;
+use crate::catalogue::TermBits;
 use crate::event::{Integrity, Signing, UniqueId};
 use crate::intern::Sym;
 use crate::table::Handle;
@@ -124,6 +125,8 @@ pub(crate) struct Process {
     pub(crate) terminal: Option<Sym>,
     pub(crate) signer: Option<Sym>,
     pub(crate) command_line: Option<Box<[u8]>>,
+    /// The terms about texts that the command line is of.
+    pub(crate) command_terms: TermBits,
     /// Fixed at birth: what descends from one start outside the brokers shares it.
     pub(crate) lineage: u64,
     /// The job it belongs to: (parent, number).
@@ -165,6 +168,7 @@ impl Process {
             terminal: None,
             signer: None,
             command_line: None,
+            command_terms: TermBits::NONE,
             lineage: 0,
             job: None,
             children: None,

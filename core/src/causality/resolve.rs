@@ -3,7 +3,7 @@
 use super::names::basename;
 use super::process::{Identity, Process, ProcessId};
 use super::{Pid, World};
-use crate::event::{ProcessRef, StartMethod};
+use crate::event::{Event, Kind, ProcessRef, StartMethod};
 use crate::table::Share;
 use crate::time::{SECOND, Timestamp};
 
@@ -42,6 +42,31 @@ impl World {
             return Some(process);
         }
         Some(self.make(host, reference.pid, identity, time, current))
+    }
+
+    /// Asks for the processes an event speaks of before they are looked up one by one.
+    pub(super) fn anticipate(&self, event: &Event<'_>, host: u64) {
+        let target = match &event.kind {
+            Kind::ProcessAccess(access) => &access.target,
+            Kind::RemoteThread(thread) => &thread.target,
+            Kind::MemoryWrite(write) => &write.target,
+            Kind::FdDup(dup) => &dup.target,
+            _ => &event.parent,
+        };
+        let (mut unique, mut pids) = ([0; 2], [0; 2]);
+        for (place, reference) in [&event.actor, target].into_iter().enumerate() {
+            match (Identity::of(reference.unique_id, |_| (0, 0)), reference.pid) {
+                (Identity::Unique(high, low), _) => unique[place] = Self::unique_key(self.hash(), host, high, low),
+                (_, Some(pid)) => pids[place] = self.pid_key(host, pid),
+                _ => {}
+            }
+        }
+        if unique != [0; 2] {
+            self.processes.anticipate(&unique);
+        }
+        if pids != [0; 2] {
+            self.pids.anticipate(&pids);
+        }
     }
 
     /// The process that has the pid and the one that had it before.

@@ -78,8 +78,7 @@ impl Agenda {
     pub(super) fn plan(&mut self, host: u64, time: Timestamp, pending: Pending) {
         let found = self.queues.find(host, |q| q.host == host);
         let handle = found.unwrap_or_else(|| {
-            let (handle, gone) =
-                self.queues.insert(host, Share::new(host, 0), Queue { host, due: BinaryHeap::new() });
+            let (handle, gone) = self.queues.insert(host, Share::new(host, 0), Queue { host, due: BinaryHeap::new() });
             if let Some(queue) = gone {
                 self.dropped += queue.due.len() as u64;
                 self.bytes -= queue.due.capacity() * size_of::<Due>();

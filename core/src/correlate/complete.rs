@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::state::{Bound, Hit};
-use crate::catalogue::{Behaviour, Clause, Distinct, MAX_CLAUSES, Memory, Relate, Relation, Require};
+use crate::catalogue::{Behaviour, Clause, Distinct, MAX_CLAUSES, Memory, Relate, Relation};
 use crate::causality::{ProcessId, World};
 use crate::time::Timestamp;
 
@@ -79,19 +79,8 @@ fn check<'h>(world: &World, behaviour: &Behaviour, hits: impl Iterator<Item = &'
 
 fn satisfied(behaviour: &Behaviour, met: u16, ask: Ask<'_>) -> bool {
     match ask {
-        Ask::Requirements { assume_absent } => holds(&behaviour.require, met, assume_absent),
+        Ask::Requirements { assume_absent } => behaviour.require.holds(met, assume_absent),
         Ask::Have(have) => met & have == *have,
-    }
-}
-
-/// Whether a requirement holds, given the clauses met.
-pub(super) fn holds(require: &Require, met: u16, assume_absent: bool) -> bool {
-    match require {
-        Require::Clause(clause) => met >> clause & 1 == 1,
-        Require::All(list) => list.iter().all(|r| holds(r, met, assume_absent)),
-        Require::Any(list) => list.iter().any(|r| holds(r, met, assume_absent)),
-        Require::AtLeast(k, list) => list.iter().filter(|r| holds(r, met, assume_absent)).count() >= usize::from(*k),
-        Require::Absent(clause) => assume_absent && met >> clause & 1 == 0,
     }
 }
 

@@ -48,6 +48,16 @@ pub(crate) struct Completion {
     pub(crate) blind: u16,
 }
 
+/// Where a hit belongs.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    behaviour: BehaviourId,
+    clause: ClauseId,
+    anchor: Anchor,
+    /// It waits there for a process to be tied to an endpoint.
+    waits: bool,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Correlator {
@@ -64,7 +74,8 @@ pub(crate) struct Correlator {
     absences: Vec<bool>,
     /// Behaviours on endpoints whose hits wait for ties, and for which.
     ties: Vec<(BehaviourId, Tied)>,
-    /// Space that is used again and again.
+    /// Space that is used again and again: where one event's hits belong, and normalised texts.
+    spots: Vec<Spot>,
     buffer: Vec<u8>,
 }
 
@@ -83,6 +94,7 @@ impl Correlator {
             turn: 0,
             classes,
             absences,
+            spots: Vec::new(),
             buffer: Vec::new(),
         }
     }
@@ -94,10 +106,9 @@ impl Correlator {
         if let Some(sieves) = catalogue.sieves(view.event.os, view.event.kind.tag()) {
             let cast = view.cast(sieves.asks);
             for sieve in sieves.clauses.iter().filter(|s| s.passes(view.tags, &cast) && view.holds(&s.rest)) {
-                if let Some(rule) = catalogue.behaviours().get(sieve.behaviour as usize) {
-                    self.met(view, rule, sieve.behaviour, sieve.clause, out);
-                }
+                self.met(view, sieve.behaviour, sieve.clause);
             }
+            self.keep(view, out);
         }
         if view.scene.new_tie {
             self.tied(view, out);
@@ -110,10 +121,11 @@ impl Correlator {
         for (b, rule) in catalogue.behaviours().iter().enumerate().filter(|(_, r)| r.os == view.event.os) {
             for (c, clause) in rule.clauses.iter().enumerate() {
                 if clause.on_evidence == Some(tag) && view.holds(&clause.predicates) {
-                    self.met(view, rule, b as BehaviourId, c as ClauseId, out);
+                    self.met(view, b as BehaviourId, c as ClauseId);
                 }
             }
         }
+        self.keep(view, out);
     }
 
     /// Runs the checks of a host whose windows have passed at `watermark`, at most `most`.
@@ -170,6 +182,7 @@ impl Correlator {
         self.states.bytes()
             + self.ledger.bytes()
             + self.buffer.capacity()
+            + self.spots.capacity() * size_of::<Spot>()
             + self.agenda.bytes()
     }
 
@@ -178,30 +191,37 @@ impl Correlator {
         self.states.take_work() + self.ledger.take_work() + self.agenda.take_work()
     }
 
-    /// Keeps the hit of a clause that the event meets.
-    fn met(
-        &mut self,
-        view: &View<'_>,
-        rule: &Behaviour,
-        behaviour: BehaviourId,
-        clause: ClauseId,
-        out: &mut Vec<Completion>,
-    ) {
+    /// Notes where the hits of a clause that the event meets belong.
+    fn met(&mut self, view: &View<'_>, behaviour: BehaviourId, clause: ClauseId) {
+        let Some(rule) = self.catalogue.behaviours().get(behaviour as usize) else { return };
         let Some(what) = rule.clauses.get(clause as usize) else { return };
         let mut anchors: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
         let mut waiting: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
         for path in &what.at {
             anchor::anchors(view, rule.anchor, path, &mut anchors, &mut waiting, &mut self.buffer);
         }
-        let hit = hit_of(view, what, clause, self.turn);
-        let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
-        for anchor in anchors {
-            self.add(view.world, rule, behaviour, anchor, share, hit, Some(view), out);
+        let place = |waits| move |anchor| Spot { behaviour, clause, anchor, waits };
+        self.spots.extend(anchors.into_iter().map(place(false)).chain(waiting.into_iter().map(place(true))));
+    }
+
+    /// Keeps one event's hits.
+    fn keep(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        let mut spots = core::mem::take(&mut self.spots);
+        self.states.anticipate(&spots);
+        let catalogue = self.catalogue.clone();
+        for spot in spots.drain(..) {
+            let Some(rule) = catalogue.behaviours().get(spot.behaviour as usize) else { continue };
+            let Some(what) = rule.clauses.get(spot.clause as usize) else { continue };
+            let hit = hit_of(view, what, spot.clause, self.turn);
+            let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
+            if spot.waits {
+                // Nothing is complete there.
+                let _ = self.states.add(spot.behaviour, spot.anchor, share, hit);
+            } else {
+                self.add(view.world, rule, spot.behaviour, spot.anchor, share, hit, Some(view), out);
+            }
         }
-        for anchor in waiting {
-            // Nothing is complete there.
-            let _ = self.states.add(behaviour, anchor, share, hit);
-        }
+        self.spots = spots;
     }
 
     /// The actor was just tied to an endpoint: hits that waited for that belong there now.
@@ -242,7 +262,7 @@ impl Correlator {
     ) {
         let Some(mask) = self.states_of(rule).add(behaviour, anchor, share, hit) else { return };
         self.plan_solos(rule, behaviour, anchor, hit, view);
-        if !complete::holds(&rule.require, mask, true) {
+        if !self.catalogue.suffices(behaviour, mask) {
             return;
         }
         let hits = self.states_of(rule).hits(behaviour, anchor);

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
+use super::Spot;
 use super::anchor::Anchor;
 use crate::catalogue::{BehaviourId, ClauseId, MAX_CLAUSES, RoleId};
 use crate::causality::{EndpointId, HostId, ProcessId};
@@ -132,6 +133,12 @@ impl States {
             seed,
             evicted: 0,
         }
+    }
+
+    /// Asks for the states at these spots before they are looked up one by one.
+    pub(super) fn anticipate(&self, spots: &[Spot]) {
+        let keys: SmallVec<[u64; 16]> = spots.iter().take(16).map(|s| self.key(s.behaviour, s.anchor)).collect();
+        self.table.anticipate(&keys);
     }
 
     /// Keeps a hit. Returns the mask of clauses that have one, or `None` when this very record was there already.
@@ -292,11 +299,4 @@ impl States {
     fn node_mut(&mut self, index: u32) -> &mut Node {
         &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
     }
-}
-#[cfg(test)]
-#[test]
-fn sizes() {
-    extern crate std;
-    std::eprintln!("hit {} source {} node {} state {} process {} endpoint {} host {} name {} principal {} event {} kind {} clause {}", size_of::<Hit>(), size_of::<SourceRef>(), size_of::<Node>(), size_of::<State>(), 
-      size_of::<crate::causality::Process>(), size_of::<crate::causality::EndpointRecord>(), size_of::<crate::causality::Host>(), size_of::<crate::intern::Name<crate::causality::Memo>>(), size_of::<Bound>(), size_of::<crate::event::Event<'_>>(), size_of::<crate::event::Kind<'_>>(), size_of::<crate::catalogue::Clause>());
 }

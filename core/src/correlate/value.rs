@@ -53,9 +53,10 @@ impl<'a> View<'a> {
             }
             (Test::Term(wanted), Value::Text(text, bits)) => {
                 let terms = self.world.catalogue.terms();
+                // What terms say of a name was worked out when it was interned, of a command line when it was learned.
+                let texts = matches!(field, Field::Process(_, ProcessField::CommandLine));
                 wanted.iter().any(|&term| match bits {
-                    // Everything that terms of names say was worked out when the name was interned.
-                    Some(bits) if !terms.is_text(term) => bits.has(term),
+                    Some(bits) if terms.is_text(term) == texts => bits.has(term),
                     _ => terms.matches(term, text),
                 })
             }
@@ -127,9 +128,10 @@ impl<'a> View<'a> {
         let name = |sym| world.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.memo)));
         match field {
             ProcessField::Image => name(known.image),
-            ProcessField::CommandLine => {
-                Value::text(said.and_then(|r| r.command_line).or(known.command_line.as_deref()))
-            }
+            ProcessField::CommandLine => match &known.command_line {
+                Some(text) => Value::Text(text, Some(&known.command_terms)),
+                None => Value::text(said.and_then(|r| r.command_line)),
+            },
             ProcessField::User => name(known.user),
             ProcessField::Uid => Value::number(known.uid),
             ProcessField::Auid => Value::number(known.auid),

@@ -165,7 +165,7 @@ impl Reorder {
         }
         while self.bytes > self.budget {
             let Some(buffer) = self.pool.pop() else {
-                        let handle = self.queues.find(host, |q| q.host == host)?;
+                let handle = self.queues.find(host, |q| q.host == host)?;
                 return self.pop(handle);
             };
             self.bytes -= buffer.capacity();
