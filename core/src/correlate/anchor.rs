@@ -78,6 +78,17 @@ pub(super) fn anchors(
             if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
         }
         Path::Key(key, field) => keys(view, *key, *field, buffer, &mut push),
+        // Most paths end where they begin.
+        Path::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
+            if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
+                push(process_anchor(view.world, process));
+            }
+        }
+        Path::Walk(Base::Endpoint, hops) if hops.is_empty() => {
+            if let (AnchorKind::Endpoint, Some(endpoint)) = (kind, view.scene.endpoint) {
+                push(endpoint_anchor(view.world, endpoint));
+            }
+        }
         Path::Walk(base, hops) => {
             let mut places = begin(view, *base);
             for (i, hop) in hops.iter().enumerate() {

@@ -19,6 +19,9 @@ pub(super) struct Match {
     pub(super) hits: SmallVec<[Hit; 16]>,
 }
 
+/// Some of the hits at an anchor.
+type Hits<'h> = SmallVec<[&'h Hit; 32]>;
+
 /// What is asked of a set of hits.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ask<'a> {
@@ -64,17 +67,22 @@ pub(super) fn find(
     None
 }
 
-fn check<'h>(world: &World, behaviour: &Behaviour, hits: impl Iterator<Item = &'h Hit>, ask: Ask<'_>) -> Option<Match> {
-    let mut hits: SmallVec<[Hit; 16]> = hits.copied().collect();
-    if !satisfied(behaviour, mask(behaviour, &hits), ask) {
+fn check<'h>(
+    world: &World,
+    behaviour: &Behaviour,
+    hits: impl Iterator<Item = &'h Hit> + Clone,
+    ask: Ask<'_>,
+) -> Option<Match> {
+    if !satisfied(behaviour, mask(behaviour, hits.clone()), ask) {
         return None;
     }
+    let mut hits: Hits<'_> = hits.collect();
     for relation in &behaviour.relate {
         keep_related(world, *relation, &mut hits);
     }
     keep_ordered(behaviour, &mut hits);
-    let met = mask(behaviour, &hits);
-    satisfied(behaviour, met, ask).then_some(Match { met, hits })
+    let met = mask(behaviour, hits.iter().copied());
+    satisfied(behaviour, met, ask).then(|| Match { met, hits: hits.into_iter().copied().collect() })
 }
 
 fn satisfied(behaviour: &Behaviour, met: u16, ask: Ask<'_>) -> bool {
@@ -85,11 +93,11 @@ fn satisfied(behaviour: &Behaviour, met: u16, ask: Ask<'_>) -> bool {
 }
 
 /// The clauses that have enough hits.
-fn mask(behaviour: &Behaviour, hits: &[Hit]) -> u16 {
-    let mut met = 0;
-    for (i, clause) in behaviour.clauses.iter().enumerate().take(MAX_CLAUSES) {
-        if enough(clause, hits.iter().filter(|h| usize::from(h.clause) == i)) {
-            met |= 1 << i;
+fn mask<'h>(behaviour: &Behaviour, hits: impl Iterator<Item = &'h Hit> + Clone) -> u16 {
+    let mut met = hits.clone().fold(0, |met, hit| met | 1 << hit.clause);
+    for (i, clause) in behaviour.clauses.iter().enumerate().take(MAX_CLAUSES).filter(|(_, c)| c.count.is_some()) {
+        if !enough(clause, hits.clone().filter(|h| usize::from(h.clause) == i)) {
+            met &= !(1 << i);
         }
     }
     met
@@ -112,7 +120,7 @@ fn enough<'h>(clause: &Clause, hits: impl Iterator<Item = &'h Hit>) -> bool {
 }
 
 /// Drops hits that bind one side of the relation and stand in it to none of the hits that bind the other.
-fn keep_related(world: &World, relation: Relation, hits: &mut SmallVec<[Hit; 16]>) {
+fn keep_related(world: &World, relation: Relation, hits: &mut Hits<'_>) {
     let side = |role| hits.iter().filter_map(|h| h.role(role)).collect::<SmallVec<[Bound; 16]>>();
     let (left, right) = (side(relation.left), side(relation.right));
     if left.is_empty() || right.is_empty() {
@@ -126,7 +134,7 @@ fn keep_related(world: &World, relation: Relation, hits: &mut SmallVec<[Hit; 16]
 }
 
 /// Drops hits of clauses that count only after others, where no hit of those came before.
-fn keep_ordered(behaviour: &Behaviour, hits: &mut SmallVec<[Hit; 16]>) {
+fn keep_ordered(behaviour: &Behaviour, hits: &mut Hits<'_>) {
     for (i, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.after != 0) {
         let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.order()).min();
         hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.order()));

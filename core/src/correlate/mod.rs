@@ -24,8 +24,8 @@ pub(crate) use state::{Bound, Hit, SourceRef};
 pub(crate) use value::View;
 
 use crate::catalogue::{
-    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, ClauseId, EvidenceTag, Field, MAX_CLAUSES, Memory,
-    Require, Role, Severity, Subject, Test,
+    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, Clause, ClauseId, EvidenceTag, Field, MAX_CLAUSES, Memory,
+    Require, Role, RoleId, Severity, Test,
 };
 use crate::causality::{Class, HostId, ProcessId, World};
 use crate::event::{KindTag, Mechanism};
@@ -206,19 +206,25 @@ impl Correlator {
 
     /// Keeps one event's hits.
     fn keep(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        if self.spots.is_empty() {
+            return;
+        }
         let mut spots = core::mem::take(&mut self.spots);
         self.states.anticipate(&spots);
         let catalogue = self.catalogue.clone();
+        let mut hit = hit_of(view, self.turn);
+        let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
         for spot in spots.drain(..) {
             let Some(rule) = catalogue.behaviours().get(spot.behaviour as usize) else { continue };
             let Some(what) = rule.clauses.get(spot.clause as usize) else { continue };
-            let hit = hit_of(view, what, spot.clause, self.turn);
-            let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
+            hit.clause = spot.clause;
+            hit.roles = roles(view, what);
+            hit.sticky = what.sticky;
             if spot.waits {
                 // Nothing is complete there.
-                let _ = self.states.add(spot.behaviour, spot.anchor, share, hit);
+                let _ = self.states.add(spot.behaviour, spot.anchor, share, &hit);
             } else {
-                self.add(view.world, rule, spot.behaviour, spot.anchor, share, hit, Some(view), out);
+                self.add(view.world, rule, spot.behaviour, spot.anchor, share, &hit, Some(view), out);
             }
         }
         self.spots = spots;
@@ -241,7 +247,7 @@ impl Correlator {
                 let share = Share::new(view.scene.host_hash, process.number());
                 for hit in self.states.hits(behaviour, tied.anchor(view.world, process)) {
                     if hit.source.time.distance(view.event.time) <= rule.window {
-                        self.add(view.world, rule, behaviour, anchor, share, hit, None, out);
+                        self.add(view.world, rule, behaviour, anchor, share, &hit, None, out);
                     }
                 }
             }
@@ -256,7 +262,7 @@ impl Correlator {
         behaviour: BehaviourId,
         anchor: Anchor,
         share: Share,
-        hit: Hit,
+        hit: &Hit,
         view: Option<&View<'_>>,
         out: &mut Vec<Completion>,
     ) {
@@ -291,7 +297,7 @@ impl Correlator {
         rule: &Behaviour,
         behaviour: BehaviourId,
         anchor: Anchor,
-        hit: Hit,
+        hit: &Hit,
         view: Option<&View<'_>>,
     ) {
         let Some(view) = view else { return };
@@ -373,7 +379,24 @@ fn clauses_in(set: u16) -> impl Iterator<Item = usize> {
     (0..MAX_CLAUSES).filter(move |c| set >> c & 1 == 1)
 }
 
-fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId, turn: u64) -> Hit {
+/// What all hits of one event have in common.
+fn hit_of(view: &View<'_>, turn: u64) -> Hit {
+    Hit {
+        clause: 0,
+        source: SourceRef::of(view.event),
+        turn,
+        host: view.scene.host,
+        actor: view.scene.actor,
+        target: view.scene.target,
+        endpoint: view.scene.endpoint,
+        object: view.scene.object,
+        roles: [None; ROLES_A_CLAUSE],
+        sticky: false,
+    }
+}
+
+/// What a clause binds to its roles.
+fn roles(view: &View<'_>, what: &Clause) -> [Option<(RoleId, Bound)>; ROLES_A_CLAUSE] {
     let mut roles = [None; ROLES_A_CLAUSE];
     for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
         let bound = match from {
@@ -382,18 +405,7 @@ fn hit_of(view: &View<'_>, what: &crate::catalogue::Clause, clause: ClauseId, tu
         };
         *slot = bound.map(|b| (*role, b));
     }
-    Hit {
-        clause,
-        source: SourceRef::of(view.event),
-        turn,
-        host: view.scene.host,
-        actor: view.scene.actor,
-        target: view.subject(Subject::Target),
-        endpoint: view.scene.endpoint,
-        object: view.scene.object,
-        roles,
-        sticky: what.sticky,
-    }
+    roles
 }
 
 /// Confidence and severity of what was met.
@@ -424,7 +436,7 @@ fn completion(rule: &Behaviour, behaviour: BehaviourId, host: HostId, found: Mat
 }
 
 /// The classes of telemetry a clause is read from: its kinds, narrowed by the mechanism it asks for.
-fn classes_of(clause: &crate::catalogue::Clause) -> SmallVec<[Class; 4]> {
+fn classes_of(clause: &Clause) -> SmallVec<[Class; 4]> {
     let mechanisms: SmallVec<[Mechanism; 4]> = clause
         .predicates
         .iter()

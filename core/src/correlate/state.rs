@@ -142,7 +142,7 @@ impl States {
     }
 
     /// Keeps a hit. Returns the mask of clauses that have one, or `None` when this very record was there already.
-    pub(super) fn add(&mut self, behaviour: BehaviourId, anchor: Anchor, share: Share, hit: Hit) -> Option<u16> {
+    pub(super) fn add(&mut self, behaviour: BehaviourId, anchor: Anchor, share: Share, hit: &Hit) -> Option<u16> {
         let key = self.key(behaviour, anchor);
         let found = self.table.find(key, |s| s.behaviour == behaviour && s.anchor == anchor);
         let handle = found.unwrap_or_else(|| {
@@ -157,7 +157,7 @@ impl States {
         let (after, is_newest) = match count {
             0 => (NIL, true),
             _ if hit.source.time > state.latest => (newest, true),
-            _ => self.place(newest, count, &hit)?,
+            _ => self.place(newest, count, hit)?,
         };
         let (index, after) = match count {
             0 => self.vacant(hit).map(|index| (index, index))?,
@@ -202,10 +202,10 @@ impl States {
     }
 
     /// Takes the first hit out of a ring and gives its node to another one, which is to follow `after`.
-    fn take_oldest(&mut self, newest: u32, after: u32, hit: Hit) -> (u32, u32) {
+    fn take_oldest(&mut self, newest: u32, after: u32, hit: &Hit) -> (u32, u32) {
         let oldest = self.node(newest).next;
         self.node_mut(newest).next = self.node(oldest).next;
-        self.node_mut(oldest).hit = hit;
+        self.node_mut(oldest).hit = *hit;
         (oldest, if after == oldest { newest } else { after })
     }
 
@@ -250,12 +250,12 @@ impl States {
     }
 
     /// A node for a hit, a ring by itself; room is made by evicting whole states.
-    fn vacant(&mut self, hit: Hit) -> Option<u32> {
+    fn vacant(&mut self, hit: &Hit) -> Option<u32> {
         for _ in 0..8 {
             if self.free != NIL {
                 let index = self.free;
                 self.free = self.node(index).next;
-                *self.node_mut(index) = Node { hit, next: index };
+                *self.node_mut(index) = Node { hit: *hit, next: index };
                 return Some(index);
             }
             let used = self.nodes.last().map_or(CHUNK, Vec::len);
@@ -265,7 +265,7 @@ impl States {
                 }
                 let chunk = self.nodes.len() - 1;
                 let index = (chunk * CHUNK + self.nodes[chunk].len()) as u32;
-                self.nodes[chunk].push(Node { hit, next: index });
+                self.nodes[chunk].push(Node { hit: *hit, next: index });
                 return Some(index);
             }
             let gone = self.table.evict();

@@ -1,7 +1,7 @@
 //! The value of a field for one event, and whether a predicate holds on it.
 
 use crate::catalogue::{CAST, Field, Predicate, ProcessField, Subject, Tags, TermBits, Test};
-use crate::causality::{ProcessId, Scene, World};
+use crate::causality::{Process, ProcessId, Scene, World};
 use crate::event::{Event, Kind, Os, ProcessRef};
 
 /// What a field is for one event.
@@ -32,9 +32,17 @@ pub(crate) struct View<'a> {
     pub(crate) event: &'a Event<'a>,
     pub(crate) scene: &'a Scene,
     pub(crate) tags: Tags,
+    /// Those that predicates speak of most, looked up once.
+    actor: Option<&'a Process>,
+    parent: Option<&'a Process>,
 }
 
 impl<'a> View<'a> {
+    pub(crate) fn new(world: &'a World, event: &'a Event<'a>, scene: &'a Scene, tags: Tags) -> Self {
+        let actor = world.process(scene.actor);
+        Self { world, event, scene, tags, actor, parent: world.process(actor.and_then(|a| a.parent)) }
+    }
+
     /// Whether every predicate holds.
     pub(super) fn holds(&self, predicates: &[Predicate]) -> bool {
         predicates.iter().all(|p| self.test(p.field, &p.test))
@@ -96,7 +104,7 @@ impl<'a> View<'a> {
         let world = self.world;
         match subject {
             Subject::Actor => self.scene.actor,
-            Subject::Parent => world.parent(self.scene.actor),
+            Subject::Parent => self.actor.and_then(|a| a.parent).filter(|_| self.parent.is_some()),
             Subject::Grandparent => world.parent(world.parent(self.scene.actor)),
             Subject::Target => self.scene.target,
             Subject::Owner => world.endpoint(self.scene.endpoint).and_then(|e| e.owner),
@@ -121,16 +129,20 @@ impl<'a> View<'a> {
 
     fn process(&self, subject: Subject, field: ProcessField) -> Value<'a> {
         let world = self.world;
-        let said = self.reference(subject);
-        let Some(known) = world.process(self.subject(subject)) else {
-            return said.map_or(Value::Missing, |r| of_reference(r, field));
+        let known = match subject {
+            Subject::Actor => self.actor,
+            Subject::Parent => self.parent,
+            other => world.process(self.subject(other)),
+        };
+        let Some(known) = known else {
+            return self.reference(subject).map_or(Value::Missing, |r| of_reference(r, field));
         };
         let name = |sym| world.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.memo)));
         match field {
             ProcessField::Image => name(known.image),
             ProcessField::CommandLine => match &known.command_line {
                 Some(text) => Value::Text(text, Some(&known.command_terms)),
-                None => Value::text(said.and_then(|r| r.command_line)),
+                None => Value::text(self.reference(subject).and_then(|r| r.command_line)),
             },
             ProcessField::User => name(known.user),
             ProcessField::Uid => Value::number(known.uid),

@@ -420,7 +420,7 @@ impl Engine {
         let mut completions = core::mem::take(&mut self.completions);
         // Checks that were due before this event come first.
         self.correlator.advance(&self.world, id, watermark, CHECKS_AN_EVENT, &mut completions);
-        self.correlator.judge(&View { world: &self.world, event, scene: &scene, tags }, &mut completions);
+        self.correlator.judge(&View::new(&self.world, event, &scene, tags), &mut completions);
         self.report(completions);
         self.count_steps();
         late
@@ -479,7 +479,7 @@ impl Engine {
             new_tie: false,
             created: false,
         };
-        let view = View { world: &self.world, event: &event, scene: &scene, tags: crate::catalogue::Tags::NONE };
+        let view = View::new(&self.world, &event, &scene, crate::catalogue::Tags::NONE);
         self.correlator.evidence(&view, tag, out);
     }
 
