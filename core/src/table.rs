@@ -17,6 +17,7 @@ const NIL: u32 = u32::MAX;
 /// Lookups that are asked for at once.
 const ANTICIPATED: usize = 4;
 const CHUNK: usize = 256;
+const BUCKET_CHUNK: usize = 1024;
 /// Entries that an eviction may pass over.
 const SECOND_CHANCES: u32 = 8;
 /// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
@@ -48,12 +49,40 @@ impl Share {
     }
 }
 
+/// Leads to an entry, and tells eight bits of its hash: most of what is not looked for is passed over unseen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Link(u32);
+
+impl Link {
+    const NIL: Self = Self(NIL);
+    const INDEX_BITS: u32 = 24;
+    /// The most entries links can tell apart.
+    const MOST: usize = (1 << Self::INDEX_BITS) - 1;
+
+    const fn new(index: u32, hash: u64) -> Self {
+        Self(Self::tag(hash) << Self::INDEX_BITS | index)
+    }
+
+    const fn index(self) -> u32 {
+        self.0 & Self::MOST as u32
+    }
+
+    /// Whether the entry may be of this hash.
+    const fn may_be(self, hash: u64) -> bool {
+        self.0 >> Self::INDEX_BITS == Self::tag(hash)
+    }
+
+    const fn tag(hash: u64) -> u32 {
+        (hash >> 56) as u32
+    }
+}
+
 /// What finding and evicting an entry need. Apart from the entries, so that a walk along a chain or a queue stays within
 /// few cache lines.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     hash: u64,
-    chain: u32,
+    chain: Link,
     newer: u32,
     older: u32,
     share: Share,
@@ -80,7 +109,7 @@ struct Queue {
 pub(crate) struct Table<V> {
     heads: Vec<Vec<Head>>,
     cells: Vec<Vec<Cell<V>>>,
-    buckets: Vec<Vec<u32>>,
+    buckets: Vec<Vec<Link>>,
     bucket_count: usize,
     queues: Vec<Queue>,
     /// Entries of each host group.
@@ -94,11 +123,11 @@ pub(crate) struct Table<V> {
 
 impl<V> Table<V> {
     /// Bytes of the table's own bookkeeping, whatever it holds: what an empty table costs.
-    const FIXED: usize = HOST_SHARES * ACTOR_SHARES * size_of::<Queue>() + 4096;
+    const FIXED: usize = HOST_SHARES * ACTOR_SHARES * size_of::<Queue>() + 8192;
 
     /// A table that owns at most `bytes` (things entries own on the heap excepted).
     pub(crate) fn with_bytes(bytes: usize) -> Self {
-        let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<u32>();
+        let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<Link>();
         let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
         Self {
             heads: Vec::new(),
@@ -109,7 +138,7 @@ impl<V> Table<V> {
             host_counts: [0; HOST_SHARES],
             free: NIL,
             len: 0,
-            capacity: capacity.clamp(CHUNK, (NIL - 1) as usize / CHUNK * CHUNK),
+            capacity: capacity.clamp(CHUNK, Link::MOST / CHUNK * CHUNK),
             work: 0,
         }
     }
@@ -122,9 +151,9 @@ impl<V> Table<V> {
     pub(crate) fn bytes(&self) -> usize {
         self.cells.iter().map(|c| c.capacity() * size_of::<Cell<V>>()).sum::<usize>()
             + self.heads.iter().map(|c| c.capacity() * size_of::<Head>()).sum::<usize>()
-            + self.buckets.iter().map(|c| c.capacity() * size_of::<u32>()).sum::<usize>()
+            + self.buckets.iter().map(|c| c.capacity() * size_of::<Link>()).sum::<usize>()
             + self.queues.capacity() * size_of::<Queue>()
-            + (self.cells.capacity() + self.heads.capacity() + self.buckets.capacity()) * size_of::<Vec<u32>>()
+            + (self.cells.capacity() + self.heads.capacity() + self.buckets.capacity()) * size_of::<Vec<Link>>()
     }
 
     /// Steps taken since the last call.
@@ -154,22 +183,19 @@ impl<V> Table<V> {
 
     /// The entry of this hash for which `is` holds. Marks it as used.
     pub(crate) fn find(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<Handle> {
-        if self.bucket_count == 0 {
-            return None;
-        }
-        let mut at = self.bucket(self.bucket_of(hash));
-        while at != NIL {
+        let mut link = self.first(hash);
+        while link != Link::NIL {
             self.work += 1;
-            let head = self.head(at);
-            if head.hash == hash {
-                let cell = self.cell(at);
+            let index = link.index();
+            if link.may_be(hash) {
+                let cell = self.cell(index);
                 if cell.value.as_ref().is_some_and(&mut is) {
-                    let handle = Handle { index: at, generation: cell.generation };
-                    self.head_mut(at).used = true;
+                    let handle = Handle { index, generation: cell.generation };
+                    self.head_mut(index).used = true;
                     return Some(handle);
                 }
             }
-            at = head.chain;
+            link = self.head(index).chain;
         }
         None
     }
@@ -177,14 +203,11 @@ impl<V> Table<V> {
     /// Asks for the places where entries of these hashes would be found. Nothing depends on the answers, so the
     /// processor waits for them all at once instead of for each in turn when they are looked up.
     pub(crate) fn anticipate(&self, hashes: &[u64]) {
-        let first = |hash| if self.bucket_count == 0 { NIL } else { self.bucket(self.bucket_of(hash)) };
         for group in hashes.chunks(ANTICIPATED) {
-            let mut places = [NIL; ANTICIPATED];
-            places.iter_mut().zip(group).for_each(|(place, hash)| *place = first(*hash));
-            let known = |place: &&u32| **place != NIL;
-            let heads = places.iter().filter(known).fold(0, |all, &at| all ^ self.head(at).hash);
-            let cells = places.iter().filter(known).fold(0, |all, &at| all ^ self.cell(at).generation.get());
-            core::hint::black_box((heads, cells));
+            let mut links = [Link::NIL; ANTICIPATED];
+            links.iter_mut().zip(group).for_each(|(link, hash)| *link = self.first(*hash));
+            let known = links.iter().filter(|link| **link != Link::NIL);
+            core::hint::black_box(known.fold(0, |all, link| all ^ self.cell(link.index()).generation.get()));
         }
     }
 
@@ -204,6 +227,7 @@ impl<V> Table<V> {
         self.work += 1;
         let bucket = self.split_then_bucket_of(hash);
         let chain = self.bucket(bucket);
+        let link = Link::new(index, hash);
         let head = self.head_mut(index);
         head.hash = hash;
         head.share = share;
@@ -211,7 +235,7 @@ impl<V> Table<V> {
         let cell = self.cell_mut(index);
         cell.value = Some(value);
         let generation = cell.generation;
-        self.set_bucket(bucket, index);
+        self.set_bucket(bucket, link);
         self.enqueue(index);
         self.len += 1;
         (Handle { index, generation }, evicted)
@@ -223,7 +247,7 @@ impl<V> Table<V> {
         self.unlink(handle.index);
         self.unqueue(handle.index);
         self.len -= 1;
-        let free = self.free;
+        let free = Link(self.free);
         self.head_mut(handle.index).chain = free;
         let cell = self.cell_mut(handle.index);
         cell.generation = cell.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
@@ -269,14 +293,14 @@ impl<V> Table<V> {
         let head = self.head_mut(handle.index);
         head.hash = hash;
         head.chain = chain;
-        self.set_bucket(bucket, handle.index);
+        self.set_bucket(bucket, Link::new(handle.index, hash));
     }
 
     /// A place for one more entry.
     fn vacant(&mut self) -> u32 {
         if self.free != NIL {
             let index = self.free;
-            self.free = self.head(index).chain;
+            self.free = self.head(index).chain.0;
             return index;
         }
         if self.cells.last().is_none_or(|c| c.len() == CHUNK) {
@@ -286,7 +310,14 @@ impl<V> Table<V> {
         let chunk = self.cells.len() - 1;
         let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
         self.cells[chunk].push(Cell { generation: NonZeroU32::MIN, value: None });
-        self.heads[chunk].push(Head { hash: 0, chain: NIL, newer: NIL, older: NIL, share: Share(0), used: false });
+        self.heads[chunk].push(Head {
+            hash: 0,
+            chain: Link::NIL,
+            newer: NIL,
+            older: NIL,
+            share: Share(0),
+            used: false,
+        });
         index
     }
 
@@ -301,11 +332,11 @@ impl<V> Table<V> {
     }
 
     fn split(&mut self) {
-        if self.buckets.last().is_none_or(|c| c.len() == CHUNK) {
-            self.buckets.push(Vec::with_capacity(CHUNK));
+        if self.buckets.last().is_none_or(|c| c.len() == BUCKET_CHUNK) {
+            self.buckets.push(Vec::with_capacity(BUCKET_CHUNK));
         }
         if let Some(chunk) = self.buckets.last_mut() {
-            chunk.push(NIL);
+            chunk.push(Link::NIL);
         }
         self.bucket_count += 1;
         let new = self.bucket_count - 1;
@@ -313,17 +344,22 @@ impl<V> Table<V> {
             return;
         }
         let old = new - (1 << new.ilog2());
-        let mut at = self.bucket(old);
-        self.set_bucket(old, NIL);
-        while at != NIL {
+        let mut link = self.bucket(old);
+        self.set_bucket(old, Link::NIL);
+        while link != Link::NIL {
             self.work += 1;
-            let next = self.head(at).chain;
-            let to = self.bucket_of(self.head(at).hash);
-            let head = self.bucket(to);
-            self.head_mut(at).chain = head;
-            self.set_bucket(to, at);
-            at = next;
+            let head = *self.head(link.index());
+            let to = self.bucket_of(head.hash);
+            let chain = self.bucket(to);
+            self.head_mut(link.index()).chain = chain;
+            self.set_bucket(to, link);
+            link = head.chain;
         }
+    }
+
+    /// The first link of the chain that entries of this hash are in.
+    fn first(&self, hash: u64) -> Link {
+        if self.bucket_count == 0 { Link::NIL } else { self.bucket(self.bucket_of(hash)) }
     }
 
     const fn bucket_of(&self, hash: u64) -> usize {
@@ -332,12 +368,12 @@ impl<V> Table<V> {
         if wide < self.bucket_count { wide } else { wide & (mask >> 1) }
     }
 
-    fn bucket(&self, n: usize) -> u32 {
-        self.buckets[n / CHUNK][n % CHUNK]
+    fn bucket(&self, n: usize) -> Link {
+        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK]
     }
 
-    fn set_bucket(&mut self, n: usize, index: u32) {
-        self.buckets[n / CHUNK][n % CHUNK] = index;
+    fn set_bucket(&mut self, n: usize, link: Link) {
+        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK] = link;
     }
 
     fn head(&self, index: u32) -> &Head {
@@ -357,21 +393,21 @@ impl<V> Table<V> {
     }
 
     fn unlink(&mut self, index: u32) {
-        let bucket = self.bucket_of(self.head(index).hash);
-        let next = self.head(index).chain;
-        let mut at = self.bucket(bucket);
-        if at == index {
+        let Head { hash, chain: next, .. } = *self.head(index);
+        let bucket = self.bucket_of(hash);
+        let mut link = self.bucket(bucket);
+        if link.index() == index {
             self.set_bucket(bucket, next);
             return;
         }
-        while at != NIL {
+        while link != Link::NIL {
             self.work += 1;
-            let chain = self.head(at).chain;
-            if chain == index {
-                self.head_mut(at).chain = next;
+            let chain = self.head(link.index()).chain;
+            if chain.index() == index {
+                self.head_mut(link.index()).chain = next;
                 return;
             }
-            at = chain;
+            link = chain;
         }
     }
 

@@ -137,7 +137,9 @@ impl World {
         let Self { names, buffer, catalogue, seed, .. } = self;
         names.intern(space as u8, raw, Share::new(host, actor), |raw| {
             space.normalise(raw, buffer);
-            (buffer.as_slice().into(), identity(*seed, space, buffer), catalogue.terms().of_name(buffer))
+            let terms = catalogue.terms();
+            let memo = if space.is_text() { terms.of_text(buffer) } else { terms.of_name(buffer) };
+            (buffer.as_slice().into(), identity(*seed, space, buffer), memo)
         })
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum Space {
     Folded = 4,
     /// A name compared exactly: abstract sockets, queues, bus and Mach names.
     Exact = 5,
+    /// A registry path: case does not matter. Terms about texts apply.
+    Registry = 6,
 }
 
 impl Space {
@@ -39,6 +41,11 @@ impl Space {
             Mechanism::UnixPath | Mechanism::Fifo => Self::path(os),
             _ => Self::Exact,
         }
+    }
+
+    /// Whether terms about texts, rather than those about names, apply.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self, Self::Registry)
     }
 
     /// Whether ASCII case matters.
@@ -63,7 +70,7 @@ impl Space {
                 out,
             ),
             Self::Pipe => out.extend_from_slice(pipe(raw)),
-            Self::Folded | Self::Exact => out.extend_from_slice(raw),
+            Self::Folded | Self::Exact | Self::Registry => out.extend_from_slice(raw),
         }
     }
 }

@@ -48,7 +48,6 @@ impl World {
             Kind::ProcessStart(start) => Some(start.method),
             _ => None,
         };
-        self.anticipate(event, host_hash);
         let forked = self.image_before_exec(event, host_hash, start);
         scene.actor = self.person(event, host_hash, &event.actor, start);
         if let Some(actor) = scene.actor {
@@ -278,6 +277,9 @@ impl World {
                     scene.object = Some(sym);
                     scene.endpoint = self.endpoint_or_new(host, crate::event::Mechanism::NamedPipe, sym, actor_number);
                 }
+            }
+            Kind::RegistrySet(value) | Kind::RegistryQuery(value) => {
+                scene.object = value.path.map(|t| self.intern(Space::Registry, t, host, actor_number));
             }
             Kind::ImageLoad(load) => {
                 scene.object = load.image.map(|t| self.intern(Space::path(event.os), t, host, actor_number));

@@ -45,7 +45,7 @@ impl World {
     }
 
     /// Asks for the processes an event speaks of before they are looked up one by one.
-    pub(super) fn anticipate(&self, event: &Event<'_>, host: u64) {
+    pub(crate) fn anticipate(&self, event: &Event<'_>, host: u64) {
         let target = match &event.kind {
             Kind::ProcessAccess(access) => &access.target,
             Kind::RemoteThread(thread) => &thread.target,

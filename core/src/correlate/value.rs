@@ -32,15 +32,13 @@ pub(crate) struct View<'a> {
     pub(crate) event: &'a Event<'a>,
     pub(crate) scene: &'a Scene,
     pub(crate) tags: Tags,
-    /// Those that predicates speak of most, looked up once.
+    /// Whom predicates speak of most, looked up once.
     actor: Option<&'a Process>,
-    parent: Option<&'a Process>,
 }
 
 impl<'a> View<'a> {
     pub(crate) fn new(world: &'a World, event: &'a Event<'a>, scene: &'a Scene, tags: Tags) -> Self {
-        let actor = world.process(scene.actor);
-        Self { world, event, scene, tags, actor, parent: world.process(actor.and_then(|a| a.parent)) }
+        Self { world, event, scene, tags, actor: world.process(scene.actor) }
     }
 
     /// Whether every predicate holds.
@@ -61,8 +59,8 @@ impl<'a> View<'a> {
             }
             (Test::Term(wanted), Value::Text(text, bits)) => {
                 let terms = self.world.catalogue.terms();
-                // What terms say of a name was worked out when it was interned, of a command line when it was learned.
-                let texts = matches!(field, Field::Process(_, ProcessField::CommandLine));
+                // What terms say was worked out when a name was interned, a command line learned.
+                let texts = matches!(field, Field::Process(_, ProcessField::CommandLine) | Field::RegistryPath);
                 wanted.iter().any(|&term| match bits {
                     Some(bits) if terms.is_text(term) == texts => bits.has(term),
                     _ => terms.matches(term, text),
@@ -104,7 +102,7 @@ impl<'a> View<'a> {
         let world = self.world;
         match subject {
             Subject::Actor => self.scene.actor,
-            Subject::Parent => self.actor.and_then(|a| a.parent).filter(|_| self.parent.is_some()),
+            Subject::Parent => world.parent(self.scene.actor),
             Subject::Grandparent => world.parent(world.parent(self.scene.actor)),
             Subject::Target => self.scene.target,
             Subject::Owner => world.endpoint(self.scene.endpoint).and_then(|e| e.owner),
@@ -131,7 +129,7 @@ impl<'a> View<'a> {
         let world = self.world;
         let known = match subject {
             Subject::Actor => self.actor,
-            Subject::Parent => self.parent,
+            Subject::Parent => world.process(self.actor.and_then(|a| a.parent)),
             other => world.process(self.subject(other)),
         };
         let Some(known) = known else {
@@ -189,7 +187,7 @@ impl<'a> View<'a> {
             (Field::ShareAddress, Kind::ShareAccess(k)) => Value::text(k.address),
             (Field::ComClsid, Kind::ComActivation(k)) => Value::text(k.clsid),
             (Field::ComAddress, Kind::ComActivation(k)) => Value::text(k.address),
-            (Field::RegistryPath, Kind::RegistrySet(k) | Kind::RegistryQuery(k)) => Value::text(k.path),
+            (Field::RegistryPath, Kind::RegistrySet(_) | Kind::RegistryQuery(_)) => name(self.scene.object),
             (Field::RegistryData, Kind::RegistrySet(k) | Kind::RegistryQuery(k)) => Value::text(k.data),
             (Field::RegistryOperation, Kind::RegistrySet(k) | Kind::RegistryQuery(k)) => Value::text(k.operation),
             (Field::DdeService, Kind::DdeRequest(k)) => Value::text(k.service),

@@ -382,7 +382,13 @@ impl Engine {
         };
         let hash = hasher.finish() | 1;
         let place = (hash >> 1) as usize & (self.recent.len() - 1);
-        core::mem::replace(&mut self.recent[place], hash) == hash
+        let known = self.recent[place];
+        if self.limits.lateness <= 0 {
+            // It is judged at once: whom it speaks of is looked up while the answer is waited for.
+            self.world.anticipate(event, host.finish());
+        }
+        self.recent[place] = hash;
+        known == hash
     }
 
     fn note_late(&mut self, event: &Event<'_>) {
