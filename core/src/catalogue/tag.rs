@@ -24,7 +24,7 @@ tags! {
     PipeForgedName = "pipe.forged_name",
     /// One of the stream pipes of the PsExec protocol, `P-HOST-N-stdin|stdout|stderr`, under any P.
     PipeRemoteExec = "pipe.remote_exec_stream",
-    /// A pipe name that known tools use by default.
+    /// A pipe name that known tools use by default, and hardly anybody else.
     PipeKnownBad = "pipe.known_bad",
     /// A pipe name of a known legitimate template, created by the owner it should have.
     PipeBaseline = "pipe.baseline",
