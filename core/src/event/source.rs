@@ -43,6 +43,8 @@ enumeration! {
         Jamf = 15,
         /// The embedder's own sensor.
         Embedder = 16,
+        /// Elastic Endpoint.
+        ElasticEndpoint = 17,
     }
 }
 

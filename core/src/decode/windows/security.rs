@@ -172,7 +172,8 @@ fn logon_facts<'a>(of: &mut Maker<'_, 'a>) -> Logon<'a> {
 
 /// An object that was refused was not obtained.
 fn refuse_failure(of: &Maker<'_, '_>) -> Result<(), Skip> {
-    if of.bytes(Keywords).is_some_and(is_audit_failure) { Err(Skip::Failed) } else { Ok(()) }
+    let refused = of.bytes(Keywords).is_some_and(is_audit_failure) || of.bytes(Outcome) == Some(b"failure");
+    if refused { Err(Skip::Failed) } else { Ok(()) }
 }
 
 fn access_mask(of: &Maker<'_, '_>) -> u32 {

@@ -3,11 +3,11 @@
 use super::super::Skip;
 use super::fields::Field::{self, *};
 use super::record::{Maker, Recipe};
-use super::values::{boolean, guid, integrity, number32, pid, session};
+use super::values::{boolean, egress, guid, integrity, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind,
     Mechanism, NetworkConnect, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread,
-    SensorChange, SensorState, Text, UniqueId,
+    SensorChange, SensorState, Signing, Text, UniqueId,
 };
 
 /// The id of a network connection, whose time is not always to be believed.
@@ -44,6 +44,12 @@ fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.terminal = of.text(TerminalSessionId);
     of.actor.integrity = of.value(IntegrityLevel, integrity);
     of.actor.original_file_name = of.text(OriginalFileName);
+    of.actor.signing = match (of.value(ActorSigned, boolean), of.value(ActorTrusted, boolean)) {
+        (_, Some(true)) => Some(Signing::Signed),
+        (Some(false), _) | (_, Some(false)) => Some(Signing::Unsigned),
+        _ => None,
+    };
+    of.actor.signer = of.text(ActorSigner);
     of.parent = process(of, ParentProcessGuid, ParentProcessId, ParentImage, ParentUser);
     of.parent.command_line = of.text(ParentCommandLine);
     Ok(Kind::ProcessStart(ProcessStart::default()))
@@ -53,7 +59,8 @@ fn network_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     let source = (of.text(SourceIp), of.value(SourcePort, number32));
     let destination = (of.text(DestinationIp), of.value(DestinationPort, number32));
-    let (direction, (local_address, local_port), (remote_address, remote_port)) = match of.value(Initiated, boolean) {
+    let initiated = of.value(Initiated, boolean).or_else(|| of.value(NetworkDirection, egress));
+    let (direction, (local_address, local_port), (remote_address, remote_port)) = match initiated {
         Some(true) => (Direction::Outbound, source, destination),
         Some(false) => (Direction::Inbound, destination, source),
         None => (Direction::Unknown, source, destination),
@@ -184,6 +191,7 @@ fn sensor(change: SensorChange, detail: Option<Text<'_>>) -> Kind<'_> {
 /// Fills the actor of the records that name one process.
 fn actor(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
     of.actor = process(of, ProcessGuid, ProcessId, Image, User);
+    of.actor.user = of.actor.user.or_else(|| of.account(UserDomain, UserName));
     of.need_actor()
 }
 
