@@ -80,6 +80,10 @@ impl Channel {
                 K::Logon,
             ],
             Self::System => &[K::ServiceInstall, K::ComActivation],
+            Self::WmiActivity => &[K::ComActivation],
+            Self::ElasticEndpoint => {
+                &[K::ProcessStart, K::ProcessEnd, K::ImageLoad, K::RegistrySet, K::NetworkConnect, K::FileAccess]
+            }
             Self::Audit => &[
                 K::ProcessStart,
                 K::ProcessEnd,

@@ -101,7 +101,7 @@ fields! {
     LogonType = b"LogonType",
     TaskName = b"TaskName",
     TaskContent = b"TaskContent" | b"TaskContentNew",
-    ClientProcessId = b"ClientProcessId",
+    ClientProcessId = b"ClientProcessId" | b"Processid",
     // Service Control Manager, and Security 4697.
     ServiceName = b"ServiceName",
     ServiceCommand = b"ImagePath" | b"ServiceFileName",
@@ -116,6 +116,15 @@ fields! {
     Param6 = b"param6",
     Param7 = b"param7",
     Param9 = b"param9",
+    // WMI-Activity, whose fields stand in UserData, and Sysmon's records of subscriptions.
+    HostProcessId = b"UserData.ProcessID",
+    ProviderPath = b"ProviderPath",
+    ClientMachine = b"ClientMachine",
+    Consumer = b"CONSUMER" | b"Consumer",
+    PossibleCause = b"PossibleCause",
+    Operation = b"Operation",
+    ConsumerName = b"Name",
+    Destination = b"Destination",
     // Elastic Common Schema; no record has fields of these names.
     ActorSigned = b"process.code_signature.exists",
     ActorTrusted = b"process.code_signature.trusted",

@@ -14,6 +14,7 @@ pub(super) enum Origin {
     Security,
     ServiceControl,
     DistributedCom,
+    WmiActivity,
     /// Elastic Endpoint. Its events are read like those of Sysmon that say the same.
     Endpoint,
 }
@@ -22,7 +23,8 @@ pub(super) enum Origin {
 pub(super) const ENDPOINT: &[u8] = b"endpoint";
 
 impl Origin {
-    const ALL: [Self; 5] = [Self::Sysmon, Self::Security, Self::ServiceControl, Self::DistributedCom, Self::Endpoint];
+    const ALL: [Self; 6] =
+        [Self::Sysmon, Self::Security, Self::ServiceControl, Self::DistributedCom, Self::WmiActivity, Self::Endpoint];
 
     /// The origin of a record whose provider, or whose channel and id, are known.
     pub(super) fn of(fields: &Fields<'_>) -> Option<Self> {
@@ -41,6 +43,7 @@ impl Origin {
             b"Microsoft-Windows-Security-Auditing" => Some(Self::Security),
             b"Service Control Manager" => Some(Self::ServiceControl),
             b"Microsoft-Windows-DistributedCOM" => Some(Self::DistributedCom),
+            b"Microsoft-Windows-WMI-Activity" => Some(Self::WmiActivity),
             ENDPOINT => Some(Self::Endpoint),
             _ => None,
         }
@@ -53,6 +56,8 @@ impl Origin {
             Some(Self::Sysmon)
         } else if name.eq_ignore_ascii_case(b"Security") {
             Some(Self::Security)
+        } else if name.eq_ignore_ascii_case(b"Microsoft-Windows-WMI-Activity/Operational") {
+            Some(Self::WmiActivity)
         } else if name.eq_ignore_ascii_case(b"System") {
             [Self::ServiceControl, Self::DistributedCom].into_iter().find(|origin| origin.recipe(id).is_some())
         } else {
@@ -65,6 +70,7 @@ impl Origin {
             Self::Sysmon => Channel::Sysmon,
             Self::Security => Channel::Security,
             Self::ServiceControl | Self::DistributedCom => Channel::System,
+            Self::WmiActivity => Channel::WmiActivity,
             Self::Endpoint => Channel::ElasticEndpoint,
         }
     }
@@ -76,6 +82,7 @@ impl Origin {
             Self::Security => security::recipe(id),
             Self::ServiceControl => classic::service_control(id),
             Self::DistributedCom => classic::distributed_com(id),
+            Self::WmiActivity => classic::wmi_activity(id),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::values::{boolean, egress, guid, integrity, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind,
     Mechanism, NetworkConnect, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread,
-    SensorChange, SensorState, Signing, Text, UniqueId,
+    SensorChange, SensorState, Signing, TaskRegister, Text, UniqueId,
 };
 
 /// The id of a network connection, whose time is not always to be believed.
@@ -28,6 +28,7 @@ pub(super) fn recipe(id: u32) -> Option<Recipe> {
         16 => reconfigured,
         17 => pipe_create,
         18 => pipe_connect,
+        20 => wmi_consumer,
         23 => file_delete,
         25 => image_tamper,
         255 => sensor_error,
@@ -167,6 +168,19 @@ fn image_tamper<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     let facts = ImageTamper { what: of.text(Type), ..ImageTamper::default() };
     Ok(Kind::ImageTamper(facts))
+}
+
+/// A consumer of WMI events: what will be run, for whom. Filters and bindings (19, 21) name no command.
+fn wmi_consumer<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    of.actor.user = of.text(User);
+    let facts = TaskRegister {
+        name: of.text(ConsumerName),
+        command: of.text(Destination),
+        deleted: of.bytes(Operation).is_some_and(|what| what.eq_ignore_ascii_case(b"Deleted")),
+        subscription: true,
+        ..TaskRegister::default()
+    };
+    Ok(Kind::TaskRegister(facts))
 }
 
 fn service_state<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {

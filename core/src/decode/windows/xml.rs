@@ -141,9 +141,11 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
             b"RenderingInfo" => return Ok(true),
             name if !tag.closed && !name.starts_with(b"/") => {
                 let text = text_at(event, at);
-                if let Some(name) = tag.attribute(b"Name").filter(|_| name == b"Data").or(Some(name))
-                    && !text.is_empty()
-                {
+                let name = tag.attribute(b"Name").filter(|_| name == b"Data").unwrap_or(name);
+                if name == b"ProcessID" {
+                    // An element of that name stands in UserData only: the sensor's own is an attribute.
+                    fields.set(Field::HostProcessId, value(text));
+                } else if !text.is_empty() {
                     fields.set_named(name, value(text));
                 }
             }
