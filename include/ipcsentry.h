@@ -202,6 +202,12 @@ typedef struct ipcsentry_feed_report {
 // osquery result log.
 #define IPCSENTRY_FORMAT_OSQUERY_JSON 9
 
+// Windows events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint.
+#define IPCSENTRY_FORMAT_ECS_JSON 10
+
+// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
+#define IPCSENTRY_FORMAT_WINDOWS_XML 11
+
 // Done.
 #define IPCSENTRY_OK 0
 

@@ -32,8 +32,12 @@ pub const IPCSENTRY_FORMAT_UNIFIED_LOG_JSON: ipcsentry_format = ipcsentry_format
 pub const IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT: ipcsentry_format = ipcsentry_format(8);
 /// osquery result log.
 pub const IPCSENTRY_FORMAT_OSQUERY_JSON: ipcsentry_format = ipcsentry_format(9);
+/// Windows events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint.
+pub const IPCSENTRY_FORMAT_ECS_JSON: ipcsentry_format = ipcsentry_format(10);
+/// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
+pub const IPCSENTRY_FORMAT_WINDOWS_XML: ipcsentry_format = ipcsentry_format(11);
 
-const FORMATS: [(ipcsentry_format, Format); 9] = [
+const FORMATS: [(ipcsentry_format, Format); 11] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -43,6 +47,8 @@ const FORMATS: [(ipcsentry_format, Format); 9] = [
     (IPCSENTRY_FORMAT_UNIFIED_LOG_JSON, Format::UnifiedLogJson),
     (IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT, Format::UnifiedLogText),
     (IPCSENTRY_FORMAT_OSQUERY_JSON, Format::OsqueryJson),
+    (IPCSENTRY_FORMAT_ECS_JSON, Format::EcsJson),
+    (IPCSENTRY_FORMAT_WINDOWS_XML, Format::WindowsXml),
 ];
 
 impl ipcsentry_format {

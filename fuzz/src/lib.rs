@@ -30,6 +30,8 @@ const FORMATS: &[Format] = &[
     Format::UnifiedLogJson,
     Format::UnifiedLogText,
     Format::OsqueryJson,
+    Format::EcsJson,
+    Format::WindowsXml,
 ];
 
 /// Bytes a decoder may hold between records, whatever it was fed.

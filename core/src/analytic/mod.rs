@@ -15,6 +15,9 @@ use crate::time::MINUTE;
 /// How long an injected process is held to act for its injector.
 const TAINT: i64 = 10 * MINUTE;
 
+/// How sure a list must be of a name, in thousandths, for the name to count.
+const KNOWN_BAD: u16 = 700;
+
 /// Derives facts; holds only numbers of terms, so it is cheap to make.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Analytics {
@@ -75,10 +78,11 @@ fn baseline(world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
     if knowledge.is_root_equivalent(entry) {
         tags.insert(Tag::RootEquivalent);
     }
-    if knowledge.known_bad(entry).is_some() {
-        tags.insert(Tag::PipeKnownBad);
-    } else {
-        tags.insert(Tag::EndpointBaseline);
+    match knowledge.known_bad(entry) {
+        None => tags.insert(Tag::EndpointBaseline),
+        Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
+        // Remote management and programs whose names tools imitate: neither good nor bad.
+        Some(_) => {}
     }
     let Some(image) = image else { return };
     match &event.kind {

@@ -48,7 +48,14 @@ impl Windows {
     pub(super) fn derive(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
         match &event.kind {
             Kind::ProcessStart(_) => self.process_start(world, scene, tags),
-            Kind::EndpointCreate(_) | Kind::EndpointConnect(_) => pipe(world, scene, tags),
+            Kind::EndpointCreate(_) => pipe(world, scene, tags),
+            Kind::EndpointConnect(_) => {
+                pipe(world, scene, tags);
+                let owner = world.endpoint(scene.endpoint).and_then(|e| e.owner);
+                if owner.is_some() && (world.parent(scene.actor) == owner || world.parent(owner) == scene.actor) {
+                    tags.insert(Tag::OwnKin);
+                }
+            }
             Kind::ProcessAccess(_) | Kind::RemoteThread(_) => {
                 let is = |id, term: Option<TermId>| {
                     world.image_terms(id).zip(term).is_some_and(|(bits, term)| bits.has(term))
@@ -146,6 +153,9 @@ impl Windows {
         if rose(actor.integrity, parent.and_then(|p| p.integrity)) || rose_by_user(world, scene.actor, actor.parent) {
             tags.insert(Tag::PrivilegeRise);
         }
+        if actor.command_line.as_deref().is_some_and(is_bare) {
+            tags.insert(Tag::NoArguments);
+        }
         let shell = world.image_terms(scene.actor).zip(self.shells).is_some_and(|(bits, term)| bits.has(term));
         if shell && actor.argument_count.is_some_and(|n| n <= 1) {
             tags.insert(Tag::ReadsPipe);
@@ -184,6 +194,15 @@ fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
         name.rsplit(|&b| b == b'-').nth(1).is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit));
     if stream && numbered && name.iter().filter(|&&b| b == b'-').count() >= 3 {
         tags.insert(Tag::PipeRemoteExec);
+    }
+}
+
+/// A command line that is a program's name and nothing more. Without quotes a blank begins the arguments.
+fn is_bare(command_line: &[u8]) -> bool {
+    let line = command_line.trim_ascii();
+    match line.strip_prefix(b"\"") {
+        Some(quoted) => memchr::memchr(b'"', quoted).is_some_and(|end| end + 1 == quoted.len()),
+        None => !line.is_empty() && !line.contains(&b' '),
     }
 }
 

@@ -250,6 +250,8 @@ event_fields! {
     TaskCommand "task.command" Type::Text;
     /// The task was deleted.
     TaskDeleted "task.deleted" Type::Bool;
+    /// The task is a consumer of WMI events.
+    TaskSubscription "task.subscription" Type::Bool;
     /// Label of a launch item.
     LaunchLabel "launch.label" Type::Text;
     /// Program of a launch item.

@@ -24,7 +24,7 @@ tags! {
     PipeForgedName = "pipe.forged_name",
     /// One of the stream pipes of the PsExec protocol, `P-HOST-N-stdin|stdout|stderr`, under any P.
     PipeRemoteExec = "pipe.remote_exec_stream",
-    /// A pipe name that known tools use by default.
+    /// A pipe name that known tools use by default, and hardly anybody else.
     PipeKnownBad = "pipe.known_bad",
     /// A pipe name of a known legitimate template, created by the owner it should have.
     PipeBaseline = "pipe.baseline",
@@ -48,7 +48,8 @@ tags! {
     RootEquivalent = "endpoint.root_equivalent",
     /// The endpoint belongs to another user or login session than the actor's.
     OtherSession = "endpoint.other_session",
-    /// The actor and the target (or peer) descend from one another: a debugger on its own child.
+    /// The actor and the target descend from one another: a debugger on its own child. Of a pipe's client: it is its
+    /// owner's child or parent.
     OwnKin = "target.own_kin",
     /// The access allows writing memory, making threads or duplicating handles.
     WriteAccess = "access.write",
@@ -60,6 +61,8 @@ tags! {
     LoopbackOrigin = "origin.loopback",
     /// The actor's user is more privileged than its parent's, without a known broker between.
     PrivilegeRise = "process.privilege_rise",
+    /// The actor was started without any argument.
+    NoArguments = "process.no_arguments",
     /// A shell or interpreter whose input is not a terminal and not a script: it reads commands from a pipe.
     ReadsPipe = "process.reads_pipe",
 }

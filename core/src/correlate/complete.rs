@@ -119,18 +119,21 @@ fn enough<'h>(clause: &Clause, hits: impl Iterator<Item = &'h Hit>) -> bool {
     seen.len() >= usize::from(count.min)
 }
 
-/// Drops hits that bind one side of the relation and stand in it to none of the hits that bind the other.
+/// Drops hits that bind the left side of the relation and stand in it to none that bind the right; then, where any of
+/// the left are left, the other way round. What does not relate takes nothing else down with it.
 fn keep_related(world: &World, relation: Relation, hits: &mut Hits<'_>) {
-    let side = |role| hits.iter().filter_map(|h| h.role(role)).collect::<SmallVec<[Bound; 16]>>();
-    let (left, right) = (side(relation.left), side(relation.right));
-    if left.is_empty() || right.is_empty() {
+    let side = |hits: &Hits<'_>, role| hits.iter().filter_map(|h| h.role(role)).collect::<SmallVec<[Bound; 16]>>();
+    let right = side(hits, relation.right);
+    if right.is_empty() {
         return;
     }
-    hits.retain(|h| {
-        let as_left = h.role(relation.left).is_none_or(|l| right.iter().any(|r| related(world, l, relation.how, *r)));
-        let as_right = h.role(relation.right).is_none_or(|r| left.iter().any(|l| related(world, *l, relation.how, r)));
-        as_left && as_right
-    });
+    hits.retain(|h| h.role(relation.left).is_none_or(|l| right.iter().any(|r| related(world, l, relation.how, *r))));
+    let left = side(hits, relation.left);
+    if !left.is_empty() {
+        hits.retain(|h| {
+            h.role(relation.right).is_none_or(|r| left.iter().any(|l| related(world, *l, relation.how, r)))
+        });
+    }
 }
 
 /// Drops hits of clauses that count only after others, where no hit of those came before.

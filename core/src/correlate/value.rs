@@ -209,6 +209,7 @@ impl<'a> View<'a> {
             (Field::TaskName, Kind::TaskRegister(k)) => Value::text(k.name),
             (Field::TaskCommand, Kind::TaskRegister(k)) => Value::text(k.command),
             (Field::TaskDeleted, Kind::TaskRegister(k)) => Value::Number(i64::from(k.deleted)),
+            (Field::TaskSubscription, Kind::TaskRegister(k)) => Value::Number(i64::from(k.subscription)),
             (Field::LaunchLabel, Kind::LaunchItemAdd(k)) => Value::text(k.label),
             (Field::LaunchProgram, Kind::LaunchItemAdd(k)) => Value::text(k.program),
             (Field::LogonType, Kind::Logon(k)) => Value::number(k.logon_type),

@@ -122,6 +122,10 @@ pub enum Format {
     WindowsFlatJson,
     /// MaxPatrol's Windows event JSON, one event a line.
     MaxPatrolJson,
+    /// Windows events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint.
+    EcsJson,
+    /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
+    WindowsXml,
     /// auditd text, raw or enriched.
     Auditd,
     /// laurel JSON.
@@ -142,6 +146,8 @@ impl Format {
         ("evtx_json", Self::EvtxJson),
         ("windows_flat_json", Self::WindowsFlatJson),
         ("maxpatrol_json", Self::MaxPatrolJson),
+        ("ecs_json", Self::EcsJson),
+        ("windows_xml", Self::WindowsXml),
         ("auditd", Self::Auditd),
         ("laurel_json", Self::LaurelJson),
         ("eslogger_json", Self::EsloggerJson),
@@ -166,7 +172,9 @@ impl Format {
     #[must_use]
     pub fn decoder(self) -> Box<dyn Decoder> {
         match self {
-            Self::EvtxJson | Self::WindowsFlatJson | Self::MaxPatrolJson => windows::decoder(self),
+            Self::EvtxJson | Self::WindowsFlatJson | Self::MaxPatrolJson | Self::EcsJson | Self::WindowsXml => {
+                windows::decoder(self)
+            }
             Self::Auditd | Self::LaurelJson => linux::decoder(self),
             Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::OsqueryJson => {
                 macos::decoder(self)

@@ -46,7 +46,7 @@ kinds! {
     ProcessEnd(ProcessEnd) = 1,
     /// A process that ran before the sensor did (inventory).
     ProcessSeen(ProcessSeen) = 2,
-    /// A handle, ptrace attachment or task port was obtained: Sysmon 10, Security 4656 and 4663, auditd ptrace, ES get_task.
+    /// A handle, ptrace attachment or task port was obtained: Sysmon 10, Security 4656, 4663 and 4670, auditd ptrace, ES get_task.
     ProcessAccess(ProcessAccess) = 3,
     /// A thread was started in another process: Sysmon 8, ES remote_thread_create.
     RemoteThread(RemoteThread) = 4,
@@ -56,7 +56,7 @@ kinds! {
     ImageTamper(ImageTamper) = 6,
     /// A running process's code signature became invalid: ES cs_invalidated.
     CodeSignInvalid(CodeSignInvalid) = 7,
-    /// A library was loaded: Sysmon 7, ES mmap.
+    /// A library was loaded: Sysmon 7, WMI-Activity 5857 (a provider), ES mmap.
     ImageLoad(ImageLoad) = 8,
     /// An endpoint came into being: Sysmon 17, auditd bind, mknod, mq_open O_CREAT, ES uipc_bind, Mach check-in.
     EndpointCreate(EndpointAct) = 9,
@@ -68,7 +68,7 @@ kinds! {
     FdDup(FdDup) = 12,
     /// A file share object was opened from the network: Security 5145.
     ShareAccess(ShareAccess) = 13,
-    /// A COM class was activated: derived, or read from System 10016 and 10028.
+    /// A COM class was activated: derived, or read from System 10016 and 10028; a request to WMI: WMI-Activity 5858, 5860.
     ComActivation(ComActivation) = 14,
     /// A registry value was written: Sysmon 12, 13 and 14, Security 4657.
     RegistrySet(RegistryAct) = 15,
@@ -84,7 +84,8 @@ kinds! {
     PrivacyDecision(PrivacyDecision) = 20,
     /// A service was installed: System 7045, Security 4697.
     ServiceInstall(ServiceInstall) = 21,
-    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702.
+    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702; a WMI consumer that runs
+    /// something: Sysmon 20, WMI-Activity 5861.
     TaskRegister(TaskRegister) = 22,
     /// A launch agent, daemon or login item was added: ES btm_launch_item_add.
     LaunchItemAdd(LaunchItemAdd) = 23,
@@ -395,6 +396,8 @@ record! {
         pub command: Option<Text<'a>>,
         /// Whether it was deleted rather than registered.
         pub deleted: bool,
+        /// It is a consumer of WMI events rather than a task of the scheduler.
+        pub subscription: bool,
     }
 }
 

@@ -43,6 +43,8 @@ enumeration! {
         Jamf = 15,
         /// The embedder's own sensor.
         Embedder = 16,
+        /// Elastic Endpoint.
+        ElasticEndpoint = 17,
     }
 }
 
@@ -78,6 +80,10 @@ impl Channel {
                 K::Logon,
             ],
             Self::System => &[K::ServiceInstall, K::ComActivation],
+            Self::WmiActivity => &[K::ComActivation],
+            Self::ElasticEndpoint => {
+                &[K::ProcessStart, K::ProcessEnd, K::ImageLoad, K::RegistrySet, K::NetworkConnect, K::FileAccess]
+            }
             Self::Audit => &[
                 K::ProcessStart,
                 K::ProcessEnd,

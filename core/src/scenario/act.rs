@@ -98,6 +98,7 @@ pub(super) fn kind<'a>(step: &'a Value, os: Os, person: &Find<'_, 'a>) -> Option
         KindTag::TaskRegister => Kind::TaskRegister(TaskRegister {
             name: Some(t("name")?),
             command: t("command"),
+            subscription: step["subscription"].as_bool().unwrap_or(false),
             ..TaskRegister::default()
         }),
         KindTag::LaunchItemAdd => {
@@ -135,6 +136,7 @@ pub(super) fn text<'a>(step: &'a Value, key: &str) -> Option<Text<'a>> {
 /// The log a step is told by.
 pub(super) fn channel(step: &Value, os: Os) -> Channel {
     match (os, step["do"].as_str().unwrap_or_default()) {
+        (Os::Windows, "TaskRegister") if step["subscription"] == true => Channel::Sysmon,
         (Os::Windows, "ShareAccess" | "Logon" | "TaskRegister") => Channel::Security,
         (Os::Windows, "ServiceInstall") => Channel::System,
         (Os::Windows, _) => Channel::Sysmon,

@@ -161,6 +161,17 @@ fn sysmon(event: &Event<'_>) -> Result<(u32, Members), WhyNot> {
             data.push(("Type", text(k.what)));
             25
         }
+        Kind::TaskRegister(k) if k.subscription => {
+            data = Vec::from([
+                ("EventType", "WmiConsumerEvent".into()),
+                ("Operation", if k.deleted { "Deleted" } else { "Created" }.into()),
+                ("User", text(event.actor.user)),
+                ("Name", text(k.name)),
+                ("Type", "Command Line".into()),
+                ("Destination", text(k.command)),
+            ]);
+            20
+        }
         _ => return Err(WhyNot::NoSuchRecord),
     };
     Ok((id, data))

@@ -1,10 +1,10 @@
-//! The providers of the System log: Service Control Manager and DistributedCOM.
+//! The providers of the System log, Service Control Manager and DistributedCOM, and WMI-Activity.
 
 use super::super::Skip;
 use super::fields::Field::*;
 use super::record::{Maker, Recipe};
-use super::values::bare_hex_pid;
-use crate::event::{ComActivation, Kind, ServiceInstall};
+use super::values::{bare_hex_pid, pid};
+use crate::event::{ComActivation, ImageLoad, Kind, ServiceInstall, TaskRegister};
 
 /// How the Service Control Manager's records of that id are read.
 pub(super) fn service_control(id: u32) -> Option<Recipe> {
@@ -16,6 +16,16 @@ pub(super) fn distributed_com(id: u32) -> Option<Recipe> {
     Some(match id {
         10016 => activation_denied,
         10028 => activation_unreachable,
+        _ => return None,
+    })
+}
+
+/// How WMI-Activity's records of that id are read.
+pub(super) fn wmi_activity(id: u32) -> Option<Recipe> {
+    Some(match id {
+        5857 => provider_load,
+        5858 | 5860 => wmi_request,
+        5861 => wmi_consumer,
         _ => return None,
     })
 }
@@ -57,4 +67,38 @@ fn activation(facts: ComActivation<'_>) -> Result<Kind<'_>, Skip> {
         return Err(Skip::Incomplete);
     }
     Ok(Kind::ComActivation(facts))
+}
+
+/// 5857: a provider host loaded a provider.
+fn provider_load<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    of.actor.pid = of.value(HostProcessId, pid);
+    of.need_actor()?;
+    let facts = ImageLoad { image: of.text(ProviderPath), ..ImageLoad::default() };
+    Ok(Kind::ImageLoad(facts))
+}
+
+/// 5858 and 5860: a client's operation failed, or a client subscribed for as long as it lives. The class that was
+/// activated for it is not named.
+fn wmi_request<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    of.actor.user = of.text(User);
+    let here = of.bytes(Host).unwrap_or_default();
+    let short = |name: &'a [u8]| name.split(|&b| b == b'.').next().unwrap_or(name);
+    let machine = of.text(ClientMachine).filter(|name| !short(name).eq_ignore_ascii_case(short(here)));
+    if machine.is_none() {
+        // The client is a process of this host; elsewhere its number means nothing here.
+        of.actor.pid = of.value(ClientProcessId, pid);
+    }
+    let facts = ComActivation { address: machine, ..ComActivation::default() };
+    Ok(Kind::ComActivation(facts))
+}
+
+/// 5861: a consumer was bound to a filter, for good.
+fn wmi_consumer<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let facts = TaskRegister {
+        name: of.text(Consumer),
+        command: of.text(PossibleCause),
+        subscription: true,
+        ..TaskRegister::default()
+    };
+    Ok(Kind::TaskRegister(facts))
 }

@@ -101,7 +101,7 @@ fields! {
     LogonType = b"LogonType",
     TaskName = b"TaskName",
     TaskContent = b"TaskContent" | b"TaskContentNew",
-    ClientProcessId = b"ClientProcessId",
+    ClientProcessId = b"ClientProcessId" | b"Processid",
     // Service Control Manager, and Security 4697.
     ServiceName = b"ServiceName",
     ServiceCommand = b"ImagePath" | b"ServiceFileName",
@@ -116,6 +116,23 @@ fields! {
     Param6 = b"param6",
     Param7 = b"param7",
     Param9 = b"param9",
+    // WMI-Activity, whose fields stand in UserData, and Sysmon's records of subscriptions.
+    HostProcessId = b"UserData.ProcessID",
+    ProviderPath = b"ProviderPath",
+    ClientMachine = b"ClientMachine",
+    Consumer = b"CONSUMER" | b"Consumer",
+    PossibleCause = b"PossibleCause",
+    Operation = b"Operation",
+    ConsumerName = b"Name",
+    Destination = b"Destination",
+    // Elastic Common Schema; no record has fields of these names.
+    ActorSigned = b"process.code_signature.exists",
+    ActorTrusted = b"process.code_signature.trusted",
+    ActorSigner = b"process.code_signature.subject_name",
+    UserDomain = b"user.domain",
+    UserName = b"user.name",
+    NetworkDirection = b"network.direction",
+    Outcome = b"event.outcome",
 }
 
 /// Slots of the name table: a power of two, at most a quarter full, so that a foreign name mostly meets an empty slot.
@@ -184,6 +201,15 @@ impl<'a> Fields<'a> {
     pub(super) fn set(&mut self, field: Field, value: RawStr<'a>) {
         if let Some(slot) = self.values.get_mut(field as usize) {
             *slot = Some(value);
+        }
+    }
+
+    /// Sets a field that has no value yet.
+    pub(super) fn set_if_none(&mut self, field: Option<Field>, value: Option<RawStr<'a>>) {
+        if let (Some(field), Some(value)) = (field, value)
+            && self.get(field).is_none()
+        {
+            self.set(field, value);
         }
     }
 

@@ -1,5 +1,5 @@
 //! `{"EventID": 17, "SourceName": …, "Image": …}`: NXLog and Mordor, envelope and data side by side in any order.
-//! The two levels of winlogbeat (`winlog`, `event_data`) are read as if they were flat too.
+//! The second level of winlogbeat 6 (`event_data`) is read as if it were flat too.
 
 use super::super::json::{JsonError, Reader};
 use super::fields::{Field, Fields};
@@ -9,7 +9,7 @@ use super::system::enter;
 /// Reads the members of one record into the field table; `false` when it is of no interest.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
     while let Some(key) = reader.next_key()? {
-        if matches!(key.bytes, b"winlog" | b"event_data") {
+        if key.bytes == b"event_data" {
             if enter(reader)? && !read(reader, fields)? {
                 return Ok(false);
             }

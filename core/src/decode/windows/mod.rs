@@ -1,10 +1,11 @@
-//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON.
+//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML.
 //!
-//! An envelope (`evtx`, `maxpatrol`, `flat`) fills the field table in one pass over the record; `record` turns
+//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`) fills the field table in one pass over the record; `record` turns
 //! provider, id and fields into an event by the recipes of `sysmon`, `security` and `classic`.
 
 mod classic;
 mod clock;
+mod ecs;
 mod evtx;
 mod fields;
 mod flat;
@@ -16,6 +17,7 @@ mod sysmon;
 mod system;
 mod texts;
 mod values;
+mod xml;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -32,6 +34,8 @@ pub(super) use self::shape::detect;
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     let read = match format {
+        Format::WindowsXml => return xml::decoder(),
+        Format::EcsJson => ecs::read,
         Format::EvtxJson => evtx::read,
         Format::MaxPatrolJson => maxpatrol::read,
         _ => flat::read,
@@ -55,11 +59,11 @@ impl Decoder for Windows {
         if record.bytes.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let error = |kind, at: usize, field| DecodeError {
+        let error = |kind, at: usize| DecodeError {
             kind,
             record: record.number,
             offset: record.offset.saturating_add(at as u64),
-            field,
+            field: None,
         };
         let mut fields = Fields::default();
         let bytes = without_mark(record.bytes);
@@ -68,24 +72,38 @@ impl Decoder for Windows {
             Ok(false) => return sink.skipped(record.number, Skip::NotOfInterest),
             Err(JsonError { offset, too_deep }) => {
                 let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
-                return sink.error(error(kind, record.bytes.len() - bytes.len() + offset, None));
+                return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
             }
         }
-        let arena = Arena::new(&mut self.buffer, bytes.len());
-        match record::make(&fields, arena, &mut self.drift) {
-            Ok(mut event) => {
-                event.record = record.number;
-                sink.event(&event);
-            }
-            Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
-            Err(Refusal::Fault(fault)) => sink.error(error(fault.kind, 0, Some(fault.field))),
-        }
+        finish_record(&fields, &mut self.buffer, &mut self.drift, record, sink);
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {
         self.buffer.capacity()
+    }
+}
+
+/// Makes the event of a record whose fields were read, or says why there is none.
+fn finish_record<'a>(
+    fields: &Fields<'a>,
+    buffer: &'a mut Vec<u8>,
+    drift: &mut Drift,
+    record: Record<'_>,
+    sink: &mut dyn Sink,
+) {
+    let arena = Arena::new(buffer, record.bytes.len());
+    match record::make(fields, arena, drift) {
+        Ok(mut event) => {
+            event.record = record.number;
+            sink.event(&event);
+        }
+        Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
+        Err(Refusal::Fault(fault)) => {
+            let (kind, field) = (fault.kind, Some(fault.field));
+            sink.error(DecodeError { kind, record: record.number, offset: record.offset, field });
+        }
     }
 }
 

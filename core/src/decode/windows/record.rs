@@ -14,10 +14,28 @@ pub(super) enum Origin {
     Security,
     ServiceControl,
     DistributedCom,
+    WmiActivity,
+    /// Elastic Endpoint. Its events are read like those of Sysmon that say the same.
+    Endpoint,
 }
 
+/// What Elastic Endpoint is called where a record has its provider.
+pub(super) const ENDPOINT: &[u8] = b"endpoint";
+
 impl Origin {
-    const ALL: [Self; 4] = [Self::Sysmon, Self::Security, Self::ServiceControl, Self::DistributedCom];
+    const ALL: [Self; 6] =
+        [Self::Sysmon, Self::Security, Self::ServiceControl, Self::DistributedCom, Self::WmiActivity, Self::Endpoint];
+
+    /// The origin of a record whose provider, or whose channel and id, are known.
+    pub(super) fn of(fields: &Fields<'_>) -> Option<Self> {
+        match (fields.bytes(Field::Provider), fields.bytes(Field::Channel)) {
+            (Some(name), _) => Self::of_provider(name),
+            (None, Some(name)) => {
+                Self::of_channel(name, fields.bytes(Field::EventId).and_then(values::number32).unwrap_or_default())
+            }
+            (None, None) => None,
+        }
+    }
 
     fn of_provider(name: &[u8]) -> Option<Self> {
         match name {
@@ -25,6 +43,8 @@ impl Origin {
             b"Microsoft-Windows-Security-Auditing" => Some(Self::Security),
             b"Service Control Manager" => Some(Self::ServiceControl),
             b"Microsoft-Windows-DistributedCOM" => Some(Self::DistributedCom),
+            b"Microsoft-Windows-WMI-Activity" => Some(Self::WmiActivity),
+            ENDPOINT => Some(Self::Endpoint),
             _ => None,
         }
     }
@@ -36,6 +56,8 @@ impl Origin {
             Some(Self::Sysmon)
         } else if name.eq_ignore_ascii_case(b"Security") {
             Some(Self::Security)
+        } else if name.eq_ignore_ascii_case(b"Microsoft-Windows-WMI-Activity/Operational") {
+            Some(Self::WmiActivity)
         } else if name.eq_ignore_ascii_case(b"System") {
             [Self::ServiceControl, Self::DistributedCom].into_iter().find(|origin| origin.recipe(id).is_some())
         } else {
@@ -48,16 +70,19 @@ impl Origin {
             Self::Sysmon => Channel::Sysmon,
             Self::Security => Channel::Security,
             Self::ServiceControl | Self::DistributedCom => Channel::System,
+            Self::WmiActivity => Channel::WmiActivity,
+            Self::Endpoint => Channel::ElasticEndpoint,
         }
     }
 
     /// How this provider's records of that id are read; `None` when they are of no interest.
     fn recipe(self, id: u32) -> Option<Recipe> {
         match self {
-            Self::Sysmon => sysmon::recipe(id),
+            Self::Sysmon | Self::Endpoint => sysmon::recipe(id),
             Self::Security => security::recipe(id),
             Self::ServiceControl => classic::service_control(id),
             Self::DistributedCom => classic::distributed_com(id),
+            Self::WmiActivity => classic::wmi_activity(id),
         }
     }
 }
@@ -108,12 +133,7 @@ pub(super) fn make<'a>(fields: &Fields<'a>, arena: Arena<'a>, drift: &mut Drift)
     const EVENT_ID: &str = "EventID";
     let id = fields.bytes(Field::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
     let id = values::number32(id).ok_or(Fault { kind: DecodeErrorKind::BadValue, field: EVENT_ID })?;
-    let origin = match (fields.bytes(Field::Provider), fields.bytes(Field::Channel)) {
-        (Some(name), _) => Origin::of_provider(name),
-        (None, Some(name)) => Origin::of_channel(name, id),
-        (None, None) => None,
-    };
-    let origin = origin.ok_or(Skip::NotOfInterest)?;
+    let origin = Origin::of(fields).ok_or(Skip::NotOfInterest)?;
     let recipe = origin.recipe(id).ok_or(Skip::NotOfInterest)?;
     let clock = match origin {
         Origin::Sysmon => Clock::of_sysmon(fields, id == sysmon::NETWORK_CONNECT, drift)?,

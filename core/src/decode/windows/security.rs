@@ -16,6 +16,7 @@ pub(super) fn recipe(id: u32) -> Option<Recipe> {
         4648 => explicit_logon,
         4656 | 4663 => object_access,
         4657 => registry_set,
+        4670 => permissions,
         4688 => process_start,
         4689 => process_end,
         4697 => service_install,
@@ -85,6 +86,24 @@ fn object_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
         act.writes = Some(mask & WRITE_OR_APPEND != 0);
         Kind::EndpointConnect(act)
     })
+}
+
+/// 4670: whoever changes the permissions of an object has the right to (WRITE_DAC), and rights to all else at hand.
+fn permissions<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    const WRITE_DAC: u32 = 0x0004_0000;
+    let object = of.bytes(ObjectType).unwrap_or_default();
+    let name = of.text(ObjectName);
+    if object.eq_ignore_ascii_case(b"Process") {
+        subject_process(of)?;
+        let target = ProcessRef { image: name, ..ProcessRef::default() };
+        let access = Access { method: AccessMethod::Handle, mask: WRITE_DAC };
+        let facts = ProcessAccess { target, access, ..ProcessAccess::default() };
+        return Ok(Kind::ProcessAccess(facts));
+    }
+    let pipe = name.and_then(pipe_name).filter(|_| object.eq_ignore_ascii_case(b"File"));
+    let pipe = pipe.ok_or(Skip::NotOfInterest)?;
+    subject_process(of)?;
+    Ok(Kind::EndpointConnect(EndpointAct::new(Endpoint::new(Mechanism::NamedPipe, Some(pipe)))))
 }
 
 /// The name of a pipe, with its backslash, below the device that serves pipes.
@@ -172,7 +191,8 @@ fn logon_facts<'a>(of: &mut Maker<'_, 'a>) -> Logon<'a> {
 
 /// An object that was refused was not obtained.
 fn refuse_failure(of: &Maker<'_, '_>) -> Result<(), Skip> {
-    if of.bytes(Keywords).is_some_and(is_audit_failure) { Err(Skip::Failed) } else { Ok(()) }
+    let refused = of.bytes(Keywords).is_some_and(is_audit_failure) || of.bytes(Outcome) == Some(b"failure");
+    if refused { Err(Skip::Failed) } else { Ok(()) }
 }
 
 fn access_mask(of: &Maker<'_, '_>) -> u32 {

@@ -1,4 +1,4 @@
-//! Telling the Windows formats from each other, and from what is not Windows, by the keys of the first record.
+//! Telling the Windows formats from each other, and from what is not Windows, by the first record.
 
 use super::super::Format;
 use super::super::json::{JsonError, Reader, Value};
@@ -7,6 +7,11 @@ use super::without_mark;
 /// Recognises this platform's formats. The first record may be cut short.
 pub(in super::super) fn detect(head: &[u8]) -> Option<Format> {
     let line = without_mark(head).split(|&b| b == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty())?;
+    if line.starts_with(b"<") {
+        // The first event may stand behind a declaration and a root of its own.
+        let is_xml = super::xml::event_begin(head).is_some() || line.starts_with(b"<Events");
+        return is_xml.then_some(Format::WindowsXml);
+    }
     let mut seen = Seen::default();
     // What was seen before the cut or the fault counts.
     let _ = seen.record(&mut Reader::new(line));
@@ -14,7 +19,7 @@ pub(in super::super) fn detect(head: &[u8]) -> Option<Format> {
 }
 
 /// Keys at the top of a flat record. No other JSON telemetry that we know has two of them.
-const FLAT: [&[u8]; 18] = [
+const FLAT: [&[u8]; 17] = [
     b"EventID",
     b"SourceName",
     b"ProviderGuid",
@@ -30,7 +35,6 @@ const FLAT: [&[u8]; 18] = [
     b"SourceModuleName",
     b"SourceModuleType",
     b"ThreadID",
-    b"winlog",
     b"event_id",
     b"computer_name",
 ];
@@ -44,6 +48,8 @@ struct Seen {
     evtx: bool,
     /// A nested record with XML attributes among the members.
     max_patrol: bool,
+    /// A record of winlogbeat 7 and later, or parts of the schema of Elastic that eslogger has not.
+    ecs: bool,
 }
 
 impl Seen {
@@ -52,11 +58,14 @@ impl Seen {
             return Ok(());
         }
         while let Some(key) = reader.next_key()? {
-            if key.bytes == b"Event" {
-                self.event(reader)?;
-            } else {
-                self.flat += u32::from(FLAT.contains(&key.bytes)) + u32::from(key.bytes == b"winlog");
-                reader.skip()?;
+            match key.bytes {
+                b"Event" => self.event(reader)?,
+                b"_source" => self.record(reader)?,
+                name => {
+                    self.ecs |= matches!(name, b"winlog" | b"ecs" | b"data_stream") || name.starts_with(b"winlog.");
+                    self.flat += u32::from(FLAT.contains(&name));
+                    reader.skip()?;
+                }
             }
         }
         Ok(())
@@ -88,6 +97,8 @@ impl Seen {
             Some(Format::EvtxJson)
         } else if self.max_patrol {
             Some(Format::MaxPatrolJson)
+        } else if self.ecs {
+            Some(Format::EcsJson)
         } else {
             (self.flat >= 2).then_some(Format::WindowsFlatJson)
         }
@@ -101,7 +112,7 @@ mod tests {
 
     #[test]
     fn each_shape_is_told_even_when_cut() {
-        let cases: [(&[u8], Option<Format>); 9] = [
+        let cases: [(&[u8], Option<Format>); 14] = [
             (br##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Prov"##, Some(Format::EvtxJson)),
             (
                 br##"{"Event":{"System":{"EventID":1,"Provider":{"#attributes":{"Name":"x"}}}}}"##,
@@ -109,10 +120,15 @@ mod tests {
             ),
             (br#"{"Event":{"EventData":{"Data":[]},"System":{"Provider":{"Name":"x"}}}}"#, Some(Format::MaxPatrolJson)),
             (b"\xEF\xBB\xBF\n\r\n{\"Hostname\":\"h\",\"EventID\":1,\"Message\":\"cut", Some(Format::WindowsFlatJson)),
-            (br#"{"winlog":{"event_id":1}}"#, Some(Format::WindowsFlatJson)),
+            (br#"{"winlog":{"event_id":1}}"#, Some(Format::EcsJson)),
+            (br#"{"_index":"x","_source":{"@timestamp":"t","ecs":{"version":"1.12"},"#, Some(Format::EcsJson)),
+            (br#"{"@timestamp":"t","event_id":1,"event_data":{},"computer_name":"h"}"#, Some(Format::WindowsFlatJson)),
             (br#"{"hostIdentifier":"h","columns":{}}"#, None),
             (br#"{"event":{"exec":{}},"process":{}}"#, None),
             (b"type=SYSCALL msg=audit(1.2:3): arch=c000003e", None),
+            (b"<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><Sys", Some(Format::WindowsXml)),
+            (b"<?xml version=\"1.0\"?>\n<Events>\n<Event xmlns=\"x\">", Some(Format::WindowsXml)),
+            (b"<html><body>", None),
             (b"", None),
         ];
         for (head, format) in cases {

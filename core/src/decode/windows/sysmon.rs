@@ -3,11 +3,11 @@
 use super::super::Skip;
 use super::fields::Field::{self, *};
 use super::record::{Maker, Recipe};
-use super::values::{boolean, guid, integrity, number32, pid, session};
+use super::values::{boolean, egress, guid, integrity, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind,
     Mechanism, NetworkConnect, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread,
-    SensorChange, SensorState, Text, UniqueId,
+    SensorChange, SensorState, Signing, TaskRegister, Text, UniqueId,
 };
 
 /// The id of a network connection, whose time is not always to be believed.
@@ -28,6 +28,7 @@ pub(super) fn recipe(id: u32) -> Option<Recipe> {
         16 => reconfigured,
         17 => pipe_create,
         18 => pipe_connect,
+        20 => wmi_consumer,
         23 => file_delete,
         25 => image_tamper,
         255 => sensor_error,
@@ -44,6 +45,12 @@ fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.terminal = of.text(TerminalSessionId);
     of.actor.integrity = of.value(IntegrityLevel, integrity);
     of.actor.original_file_name = of.text(OriginalFileName);
+    of.actor.signing = match (of.value(ActorSigned, boolean), of.value(ActorTrusted, boolean)) {
+        (_, Some(true)) => Some(Signing::Signed),
+        (Some(false), _) | (_, Some(false)) => Some(Signing::Unsigned),
+        _ => None,
+    };
+    of.actor.signer = of.text(ActorSigner);
     of.parent = process(of, ParentProcessGuid, ParentProcessId, ParentImage, ParentUser);
     of.parent.command_line = of.text(ParentCommandLine);
     Ok(Kind::ProcessStart(ProcessStart::default()))
@@ -53,7 +60,8 @@ fn network_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     let source = (of.text(SourceIp), of.value(SourcePort, number32));
     let destination = (of.text(DestinationIp), of.value(DestinationPort, number32));
-    let (direction, (local_address, local_port), (remote_address, remote_port)) = match of.value(Initiated, boolean) {
+    let initiated = of.value(Initiated, boolean).or_else(|| of.value(NetworkDirection, egress));
+    let (direction, (local_address, local_port), (remote_address, remote_port)) = match initiated {
         Some(true) => (Direction::Outbound, source, destination),
         Some(false) => (Direction::Inbound, destination, source),
         None => (Direction::Unknown, source, destination),
@@ -162,6 +170,19 @@ fn image_tamper<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ImageTamper(facts))
 }
 
+/// A consumer of WMI events: what will be run, for whom. Filters and bindings (19, 21) name no command.
+fn wmi_consumer<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    of.actor.user = of.text(User);
+    let facts = TaskRegister {
+        name: of.text(ConsumerName),
+        command: of.text(Destination),
+        deleted: of.bytes(Operation).is_some_and(|what| what.eq_ignore_ascii_case(b"Deleted")),
+        subscription: true,
+        ..TaskRegister::default()
+    };
+    Ok(Kind::TaskRegister(facts))
+}
+
 fn service_state<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let state = of.text(State);
     let stopped = state.is_some_and(|state| state.eq_ignore_ascii_case(b"Stopped"));
@@ -184,6 +205,7 @@ fn sensor(change: SensorChange, detail: Option<Text<'_>>) -> Kind<'_> {
 /// Fills the actor of the records that name one process.
 fn actor(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
     of.actor = process(of, ProcessGuid, ProcessId, Image, User);
+    of.actor.user = of.actor.user.or_else(|| of.account(UserDomain, UserName));
     of.need_actor()
 }
 

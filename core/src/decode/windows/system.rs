@@ -28,6 +28,7 @@ pub(super) fn read_event<'a>(
                     }
                 }
                 b"EventData" => data(reader, fields)?,
+                b"UserData" => read_user_data(reader, fields)?,
                 _ => reader.skip()?,
             }
         }
@@ -45,6 +46,27 @@ fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(
             b"TimeCreated" => set(fields, Field::SystemTime, attribute(reader, b"SystemTime")?),
             _ => {
                 fields.read_member(key, reader)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the one element of `UserData`, whose members are the fields.
+fn read_user_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+    if !enter(reader)? {
+        return Ok(());
+    }
+    while let Some(element) = reader.next_key()? {
+        if element.bytes.starts_with(b"#") {
+            reader.skip()?;
+        } else if enter(reader)? {
+            while let Some(key) = reader.next_key()? {
+                if key.bytes == b"ProcessID" {
+                    set(fields, Field::HostProcessId, super::fields::scalar(reader)?);
+                } else {
+                    fields.read_member(key, reader)?;
+                }
             }
         }
     }

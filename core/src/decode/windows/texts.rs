@@ -19,14 +19,14 @@ impl<'a> Arena<'a> {
         Self { free: buffer }
     }
 
-    /// The text of a JSON string without JSON and HTML escapes.
+    /// The text of a JSON string without JSON and HTML escapes, or of an XML element without the latter.
     pub(super) fn text(&mut self, raw: RawStr<'a>) -> Option<&'a [u8]> {
         let html = memchr::memchr(b'&', raw.bytes).is_some();
         if !raw.escaped && !html {
             return Some(raw.bytes);
         }
         self.write(raw.bytes.len(), |out| {
-            let len = unescape_json(raw.bytes, out);
+            let len = if raw.escaped { unescape_json(raw.bytes, out) } else { copy(raw.bytes, out) };
             out.get_mut(..len).map_or(0, |text| if html { unescape_html(text) } else { len })
         })
     }
@@ -50,6 +50,14 @@ impl<'a> Arena<'a> {
         self.free = free;
         Some(text)
     }
+}
+
+/// Copies what has no escapes and returns how many bytes.
+fn copy(raw: &[u8], out: &mut [u8]) -> usize {
+    out.get_mut(..raw.len()).map_or(0, |out| {
+        out.copy_from_slice(raw);
+        raw.len()
+    })
 }
 
 /// Writes a JSON string without its escapes, never more bytes than it has, and returns how many. An unknown escape is
@@ -123,17 +131,43 @@ const ENTITIES: [(&[u8], u8); 6] =
 fn unescape_html(text: &mut [u8]) -> usize {
     let (mut from, mut to) = (0, 0);
     while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
-        let (byte, len) = match ENTITIES.iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, byte)) => (*byte, name.len()),
-            None => (rest.first().copied().unwrap_or_default(), 1),
+        let mut plain = [0; 4];
+        let (bytes, len): (&[u8], usize) = match ENTITIES.iter().find(|(name, _)| rest.starts_with(name)) {
+            Some((name, byte)) => {
+                plain[0] = *byte;
+                (&plain[..1], name.len())
+            }
+            None => match numbered(rest) {
+                Some((c, len)) => (c.encode_utf8(&mut plain).as_bytes(), len),
+                None => {
+                    plain[0] = rest.first().copied().unwrap_or_default();
+                    (&plain[..1], 1)
+                }
+            },
         };
-        if let Some(slot) = text.get_mut(to) {
-            *slot = byte;
+        // Nothing grows: the shortest reference to a character of n bytes has more than n.
+        if let Some(room) = text.get_mut(to..to + bytes.len()) {
+            room.copy_from_slice(bytes);
         }
         from += len;
-        to += 1;
+        to += bytes.len();
     }
     to
+}
+
+/// The character that a reference by number (`&#13;`, `&#xD;`) stands for, and the length of the reference.
+fn numbered(text: &[u8]) -> Option<(char, usize)> {
+    let digits = text.strip_prefix(b"&#")?;
+    let (digits, radix, mark) = match digits.strip_prefix(b"x") {
+        Some(hex) => (hex, 16, 3),
+        None => (digits, 10, 2),
+    };
+    let end = digits.iter().take(8).position(|&b| b == b';').filter(|&end| end > 0)?;
+    let number = digits
+        .get(..end)?
+        .iter()
+        .try_fold(0_u32, |n, &b| n.checked_mul(radix)?.checked_add(char::from(b).to_digit(radix)?))?;
+    Some((char::from_u32(number)?, mark + end + 1))
 }
 
 /// Whether a text stands for "nothing known".
@@ -147,9 +181,13 @@ mod tests {
     use super::Arena;
 
     fn text(raw: &str) -> std::string::String {
+        unescaped(raw, raw.contains('\\'))
+    }
+
+    fn unescaped(raw: &str, escaped: bool) -> std::string::String {
         let mut buffer = alloc::vec::Vec::new();
         let mut arena = Arena::new(&mut buffer, raw.len());
-        let raw = RawStr { bytes: raw.as_bytes(), escaped: raw.contains('\\') };
+        let raw = RawStr { bytes: raw.as_bytes(), escaped };
         std::string::String::from_utf8(arena.text(raw).unwrap().to_vec()).unwrap()
     }
 
@@ -160,6 +198,14 @@ mod tests {
         assert_eq!(
             text(r#"\"a\" &amp;&quot;b&apos; &amp;lt; &x \u00e9\ud83d\ude00\uZZ\q"#),
             "\"a\" &\"b' &lt; &x é😀uZZq"
+        );
+    }
+
+    #[test]
+    fn xml_has_no_backslash_escapes_and_characters_by_number() {
+        assert_eq!(
+            unescaped(r"C:\new &amp; &#x41;&#233;&#13;&#;&#xZ;&#99999999;", false),
+            "C:\\new & Aé\r&#;&#xZ;&#99999999;"
         );
     }
 

@@ -44,10 +44,13 @@ pub(super) fn session(text: &[u8]) -> Option<u64> {
     number(text).filter(|&n| n != 0)
 }
 
-/// A GUID with or without braces, in either case; all zeros means that none is known.
-pub(super) fn guid(text: &[u8]) -> UniqueId<'static> {
+/// A GUID with or without braces, in either case; all zeros means that none is known. An id of another shape that is
+/// long enough to be one (Elastic Endpoint's, 64 characters of Base64) is kept as it is.
+pub(super) fn guid(text: &[u8]) -> UniqueId<'_> {
+    const LEAST: usize = 40;
     match guid_bytes(text) {
         Some(bytes) if bytes != [0; 16] => UniqueId::Guid(bytes),
+        None if text.len() >= LEAST => UniqueId::Opaque(text),
         _ => UniqueId::None,
     }
 }
@@ -107,6 +110,15 @@ pub(super) fn boolean(text: &[u8]) -> Option<bool> {
         Some(false)
     } else {
         None
+    }
+}
+
+/// Which side a connection went out from, as the schema of Elastic has it: true where the actor opened it.
+pub(super) fn egress(text: &[u8]) -> Option<bool> {
+    match text {
+        b"egress" | b"outbound" => Some(true),
+        b"ingress" | b"inbound" => Some(false),
+        _ => None,
     }
 }
 

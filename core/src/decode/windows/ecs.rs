@@ -1,0 +1,283 @@
+//! `{"winlog": {"event_id": "1", "event_data": {…}}, "process": {"executable": …}, "event": {…}}`: Elastic Common Schema,
+//! as winlogbeat 7 and later and Elastic Agent write Windows records, and as Elastic Endpoint writes its own events.
+//!
+//! The pipelines move fields out of `event_data` to where the schema has them, so a path means another field of the
+//! record in one kind of record than in another. Paths are therefore noted first and placed when provider and id are
+//! known. Keys may be nested or dotted, values may stand in a list of one, documents in `_source` or `fields`.
+
+use super::super::json::{JsonError, RawStr, Reader, Value};
+use super::fields::Field::{self, *};
+use super::fields::Fields;
+use super::record::{ENDPOINT, Origin};
+use super::values::number32;
+
+/// What a path stands for in a kind of record.
+struct Path {
+    name: &'static [u8],
+    /// In records about one process.
+    one: Option<Field>,
+    /// In records about two processes, of which it is the first (Sysmon 8 and 10).
+    two: Option<Field>,
+    /// In the Security log's process start.
+    start: Option<Field>,
+}
+
+const fn same(name: &'static [u8], field: Field) -> Path {
+    Path { name, one: Some(field), two: Some(field), start: Some(field) }
+}
+
+const fn of_process(name: &'static [u8], one: Field, two: Field, start: Option<Field>) -> Path {
+    Path { name, one: Some(one), two: Some(two), start }
+}
+
+/// Noted, but no field by itself.
+const fn noted(name: &'static [u8]) -> Path {
+    Path { name, one: None, two: None, start: None }
+}
+
+/// Every path that means something; those of which the first that has a value counts stand in that order.
+const PATHS: &[Path] = &[
+    same(b"winlog.provider_name", Provider),
+    same(b"event.provider", Provider),
+    same(b"winlog.event_id", EventId),
+    same(b"event.code", EventId),
+    same(b"winlog.channel", Channel),
+    same(b"winlog.computer_name", Host),
+    same(b"host.name", Host),
+    same(b"host.hostname", Host),
+    same(b"winlog.record_id", RecordId),
+    same(b"event.sequence", RecordId),
+    same(b"winlog.time_created", SystemTime),
+    same(b"@timestamp", ShippedTime),
+    of_process(b"process.entity_id", ProcessGuid, SourceProcessGuid, None),
+    of_process(b"process.pid", ProcessId, SourceProcessId, Some(NewProcessId)),
+    of_process(b"process.executable", Image, SourceImage, Some(NewProcessName)),
+    same(b"process.command_line", CommandLine),
+    same(b"process.working_directory", CurrentDirectory),
+    same(b"process.pe.original_file_name", OriginalFileName),
+    of_process(b"process.parent.entity_id", ParentProcessGuid, ParentProcessGuid, None),
+    of_process(b"process.parent.pid", ParentProcessId, ParentProcessId, Some(ProcessId)),
+    of_process(b"process.parent.executable", ParentImage, ParentImage, Some(ParentProcessName)),
+    same(b"process.parent.command_line", ParentCommandLine),
+    same(b"process.Ext.token.integrity_level_name", IntegrityLevel),
+    same(b"process.Ext.authentication_id", LogonId),
+    same(b"process.Ext.session_info.id", TerminalSessionId),
+    same(b"process.code_signature.exists", ActorSigned),
+    same(b"process.code_signature.trusted", ActorTrusted),
+    same(b"process.code_signature.subject_name", ActorSigner),
+    same(b"user.domain", UserDomain),
+    same(b"user.name", UserName),
+    same(b"source.ip", SourceIp),
+    same(b"source.port", SourcePort),
+    same(b"destination.ip", DestinationIp),
+    same(b"destination.port", DestinationPort),
+    same(b"network.direction", NetworkDirection),
+    same(b"event.outcome", Outcome),
+    same(b"registry.path", TargetObject),
+    same(b"registry.data.strings", Details),
+    same(b"dll.path", ImageLoaded),
+    same(b"dll.code_signature.trusted", Signed),
+    same(b"dll.code_signature.exists", Signed),
+    same(b"dll.code_signature.subject_name", Signature),
+    same(b"file.code_signature.subject_name", Signature),
+    noted(b"file.path"),
+    noted(b"file.name"),
+    noted(b"event.module"),
+    noted(b"event.category"),
+    noted(b"event.action"),
+    noted(b"message"),
+];
+
+/// The number of a path that is spoken of.
+const fn path(name: &[u8]) -> usize {
+    let mut at = 0;
+    while at < PATHS.len() {
+        if equal(PATHS[at].name, name) {
+            return at;
+        }
+        at += 1;
+    }
+    panic!("no such path")
+}
+
+const fn equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const FILE_PATH: usize = path(b"file.path");
+const FILE_NAME: usize = path(b"file.name");
+const MODULE: usize = path(b"event.module");
+const CATEGORY: usize = path(b"event.category");
+const ACTION: usize = path(b"event.action");
+const MESSAGE: usize = path(b"message");
+
+/// The longest path that is put together; no path above or field of `event_data` is longer.
+const LONGEST: usize = 64;
+const EVENT_DATA: &[u8] = b"winlog.event_data";
+
+/// Reads the members of one record into the field table; `false` when it is of no interest.
+pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
+    let mut walk = Walk { at: [0; LONGEST], seen: [None; PATHS.len()] };
+    walk.object(reader, 0, fields)?;
+    Ok(walk.place(fields))
+}
+
+struct Walk<'a> {
+    /// The path of what is being read.
+    at: [u8; LONGEST],
+    seen: [Option<RawStr<'a>>; PATHS.len()],
+}
+
+impl<'a> Walk<'a> {
+    /// Reads an object whose members' paths begin with the first `above` bytes.
+    fn object(&mut self, reader: &mut Reader<'a>, above: usize, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+        while let Some(key) = reader.next_key()? {
+            let end = above + key.bytes.len();
+            if above == 0 && matches!(key.bytes, b"_source" | b"fields") {
+                self.value(reader, 0, fields)?;
+            } else if let Some(room) = self.at.get_mut(above..end) {
+                room.copy_from_slice(key.bytes);
+                self.value(reader, end, fields)?;
+            } else {
+                reader.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the value of the path that is the first `end` bytes; 0 is the whole record.
+    fn value(&mut self, reader: &mut Reader<'a>, end: usize, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+        let name = self.at.get(..end).unwrap_or_default();
+        if name == EVENT_DATA {
+            return event_data(reader, fields);
+        }
+        if let Some(name) = name.strip_prefix(EVENT_DATA) {
+            let value = first(reader)?;
+            if let (Some(b'.'), Some(value)) = (name.first(), value) {
+                fields.set_named(name.get(1..).unwrap_or_default(), value);
+            }
+            return Ok(());
+        }
+        let known = PATHS.iter().position(|path| path.name == name);
+        if let Some(slot) = known.and_then(|at| self.seen.get_mut(at)) {
+            *slot = first(reader)?;
+            return Ok(());
+        }
+        // An object is entered only if some path leads through it.
+        let through = |path: &[u8]| path.get(..end) == Some(name) && (end == 0 || path.get(end) == Some(&b'.'));
+        let leads = through(EVENT_DATA) || PATHS.iter().any(|path| through(path.name));
+        match reader.value()? {
+            Value::Object if leads => {
+                let above = if end == 0 { 0 } else { end + 1 };
+                if let Some(dot) = self.at.get_mut(end).filter(|_| end > 0) {
+                    *dot = b'.';
+                }
+                self.object(reader, above, fields)
+            }
+            Value::Object | Value::Array => reader.skip_container(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts what was noted where it belongs in this kind of record; `false` when the record is of no interest.
+    fn place(self, fields: &mut Fields<'a>) -> bool {
+        let noted = |at: usize| self.seen.get(at).copied().flatten();
+        let text = |at: usize| noted(at).map_or(&b""[..], |raw| raw.bytes);
+        if text(MODULE) == b"endpoint" {
+            let Some(id) = endpoint_event(text(CATEGORY), text(ACTION)) else { return false };
+            fields.set(Provider, plain(ENDPOINT));
+            fields.set(EventId, plain(id));
+        }
+        // Provider and id tell where everything else goes.
+        for (path, value) in PATHS.iter().zip(self.seen) {
+            if matches!(path.one, Some(Provider | EventId | Channel)) {
+                fields.set_if_none(path.one, value);
+            }
+        }
+        let Some(origin) = Origin::of(fields) else { return false };
+        let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
+        for (path, value) in PATHS.iter().zip(self.seen) {
+            let field = match (origin, id) {
+                (Origin::Sysmon, 8 | 10) => path.two,
+                (Origin::Security, 4688) => path.start,
+                (Origin::Security, _) if path.one == Some(Image) => Some(ProcessName),
+                _ => path.one,
+            };
+            fields.set_if_none(field, value);
+        }
+        match (origin, id) {
+            (Origin::Sysmon, 7) => fields.set_if_none(Some(ImageLoaded), noted(FILE_PATH)),
+            (Origin::Sysmon, 17 | 18) => fields.set_if_none(Some(PipeName), noted(FILE_NAME)),
+            (Origin::Sysmon, 25) => fields.set_if_none(Some(Type), noted(MESSAGE)),
+            _ => fields.set_if_none(Some(TargetFilename), noted(FILE_PATH)),
+        }
+        true
+    }
+}
+
+/// The Sysmon id whose records say what an endpoint event says.
+fn endpoint_event(category: &[u8], action: &[u8]) -> Option<&'static [u8]> {
+    Some(match (category, action) {
+        (b"process", b"start") => b"1",
+        (b"process", b"end") => b"5",
+        (b"network", b"connection_attempted" | b"connection_accepted") => b"3",
+        (b"library", b"load") => b"7",
+        (b"file", b"creation") => b"11",
+        (b"file", b"deletion") => b"23",
+        (b"registry", b"modification") => b"13",
+        _ => return None,
+    })
+}
+
+const fn plain(bytes: &[u8]) -> RawStr<'_> {
+    RawStr { bytes, escaped: false }
+}
+
+/// Reads `event_data`, whose members have the names that Windows gave them.
+fn event_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+    match reader.value()? {
+        Value::Object => {
+            while let Some(key) = reader.next_key()? {
+                fields.read_member(key, reader)?;
+            }
+            Ok(())
+        }
+        Value::Array => reader.skip_container(),
+        _ => Ok(()),
+    }
+}
+
+/// A scalar, or the first one of a list.
+fn first<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
+    let scalar = |value: Value<'a>| match value {
+        Value::String(text) => Some(text),
+        Value::Number(text) => Some(plain(text)),
+        Value::Bool(true) => Some(plain(b"true")),
+        Value::Bool(false) => Some(plain(b"false")),
+        _ => None,
+    };
+    match reader.value()? {
+        Value::Array => {
+            let mut found = None;
+            while let Some(element) = reader.next_element()? {
+                if matches!(element, Value::Object | Value::Array) {
+                    reader.skip_container()?;
+                }
+                found = found.or(scalar(element));
+            }
+            Ok(found)
+        }
+        Value::Object => reader.skip_container().map(|()| None),
+        value => Ok(scalar(value)),
+    }
+}

@@ -1,0 +1,125 @@
+//! The same Windows records in every envelope raise the same alerts: what evtx_dump wrote, re-rendered as Elastic Common
+//! Schema and as event XML.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::Path;
+
+use ipcsentry::decode::Format;
+use ipcsentry::scenario::{self, Telemetry};
+use ipcsentry::{Catalogue, Engine, Limits, Policy, Stats, StreamOptions};
+use ipcsentry_tests::rerender;
+use serde_json::Value;
+
+fn hunt(format: Format, bytes: &[u8]) -> (BTreeSet<String>, Stats) {
+    let mut limits = Limits::default();
+    limits.bytes = 1 << 30;
+    limits.lateness = i64::MAX / 4;
+    limits.max_alerts = 1 << 20;
+    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let stream = engine.open_stream(StreamOptions::new(format));
+    engine.feed_bytes(stream, bytes);
+    engine.close_stream(stream);
+    engine.flush();
+    let alerts = std::iter::from_fn(|| engine.poll_alert());
+    (alerts.map(|a| content(&a.to_json())).collect(), engine.stats())
+}
+
+/// An alert without the places of its records, which an envelope changes.
+fn content(alert: &str) -> String {
+    let mut alert: Value = serde_json::from_str(alert).expect("an alert is JSON");
+    for evidence in alert["evidence"].as_array_mut().into_iter().flatten() {
+        let evidence = evidence.as_object_mut().expect("an object");
+        evidence.remove("record");
+        evidence.remove("file");
+    }
+    alert.to_string()
+}
+
+/// The records as ECS, as XML with an event a line, and as XML with a field a line.
+fn rerendered(records: &[Value]) -> [(Format, String); 3] {
+    let all = |render: &dyn Fn(&Value) -> String| records.iter().map(|r| render(r) + "\n").collect::<String>();
+    [
+        (Format::EcsJson, all(&|r| rerender::ecs(r).to_string())),
+        (Format::WindowsXml, all(&|r| rerender::xml(r, false))),
+        (Format::WindowsXml, all(&|r| rerender::xml(r, true))),
+    ]
+}
+
+/// What differs between the records as they are and re-rendered.
+fn differences(name: &str, evtx: &[u8], alerts: &mut usize) -> Vec<String> {
+    let lines = evtx.split(|&b| b == b'\n').filter(|l| !l.trim_ascii().is_empty());
+    let records: Vec<Value> = lines.map(|l| serde_json::from_slice(l).expect("a line is JSON")).collect();
+    let (due, stats) = hunt(Format::EvtxJson, evtx);
+    *alerts += due.len();
+    let mut wrong = Vec::new();
+    for (format, text) in rerendered(&records) {
+        assert_eq!(Format::detect(text.as_bytes()), Some(format), "{name}");
+        let (raised, told) = hunt(format, text.as_bytes());
+        if told.decode_errors > stats.decode_errors || told.events != stats.events {
+            wrong.push(format!(
+                "{name} {format:?}: {} events and {} errors, should be {} and {}; {:?}",
+                told.events, told.decode_errors, stats.events, stats.decode_errors, told.first_decode_errors
+            ));
+        }
+        let more = raised.difference(&due).map(|a| format!("{name} {format:?} only: {}", cut(a)));
+        wrong.extend(more);
+        let less = due.difference(&raised).map(|a| format!("{name} not {format:?}: {}", cut(a)));
+        wrong.extend(less);
+    }
+    wrong
+}
+
+fn cut(alert: &str) -> String {
+    alert.chars().take(1200).collect()
+}
+
+#[test]
+fn stories_raise_the_same_in_every_envelope() {
+    let mut wrong = Vec::new();
+    let (mut told, mut alerts) = (0, 0);
+    for story in scenario::all() {
+        let Ok(files) = story.render(Telemetry::Evtx) else { continue };
+        told += 1;
+        for file in files {
+            wrong.extend(differences(story.id(), &file.bytes, &mut alerts));
+        }
+    }
+    assert!(told > 50 && alerts > 25, "{alerts} alerts in {told} stories");
+    wrong.truncate(10);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn recordings_raise_the_same_in_every_envelope() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/windows");
+    let mut wrong = Vec::new();
+    let (mut compared, mut alerts) = (0, 0);
+    for manifest in ["manifest.json", "benign_manifest.json"] {
+        let Ok(text) = std::fs::read(root.join(manifest)) else { continue };
+        let entries: Vec<Value> = serde_json::from_slice(&text).expect("a manifest is JSON");
+        for entry in &entries {
+            let Ok(bytes) = content_of(&root.join(entry["file"].as_str().unwrap_or_default())) else { continue };
+            if Format::detect(&bytes[..bytes.len().min(64 << 10)]) == Some(Format::EvtxJson) {
+                compared += 1;
+                wrong.extend(differences(entry["id"].as_str().unwrap_or_default(), &bytes, &mut alerts));
+            }
+        }
+    }
+    if compared == 0 {
+        println!("skipped: no recordings at {}", root.display());
+    }
+    assert!(compared == 0 || alerts > 10, "{alerts} alerts in {compared} recordings");
+    wrong.truncate(10);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn content_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let bytes = std::fs::read(path)?;
+    if path.extension().is_none_or(|e| e != "gz") {
+        return Ok(bytes);
+    }
+    let mut plain = Vec::new();
+    flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain)?;
+    Ok(plain)
+}
