@@ -66,7 +66,8 @@ fn judge(story: &Scenario, alerts: &[Alert]) -> Result<(), String> {
         alerts.iter().map(one).collect::<Vec<_>>().join("; ")
     };
     match story.expect() {
-        Expectation::Quiet => match alerts.iter().find(|a| a.level >= Severity::Medium) {
+        // A behaviour that is never louder than low must not be heard at all.
+        Expectation::Quiet => match alerts.iter().find(|a| a.level >= Severity::Medium || whispers(story, a)) {
             Some(_) => Err(format!("not quiet: {}", seen())),
             None => Ok(()),
         },
@@ -82,6 +83,12 @@ fn judge(story: &Scenario, alerts: &[Alert]) -> Result<(), String> {
         }
         _ => Err("an expectation this test does not know".into()),
     }
+}
+
+fn whispers(story: &Scenario, alert: &Alert) -> bool {
+    let catalogue = Catalogue::builtin();
+    let told = catalogue.behaviours().iter().find(|b| b.code == story.behavior());
+    told.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
 }
 
 /// The file name of the initiator's image. What runs from memory has no file name, so its path stands whole.

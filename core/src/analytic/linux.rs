@@ -8,6 +8,9 @@ use crate::time::{SECOND, Timestamp};
 /// How long after a request a broker may take to start what was asked for, and how sure the tie is in thousandths.
 const CONTAINER_START: (i64, u16) = (60 * SECOND, 700);
 const SERVICE_START: (i64, u16) = (10 * SECOND, 600);
+const JOB_START: (i64, u16) = (90 * SECOND, 500);
+/// How long after the use of a socket a process may still start from which its unseen owner is told.
+const OWNER_SHOWS: i64 = 10 * SECOND;
 
 /// Terms the Linux analytic asks for.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,8 @@ pub(super) struct Linux {
     container_starters: Option<TermId>,
     service_starters: Option<TermId>,
     service_request: Option<TermId>,
+    job_launchers: Option<TermId>,
+    job_starters: Option<TermId>,
     broker_sockets: Option<TermId>,
 }
 
@@ -32,6 +37,8 @@ impl Linux {
             container_starters: terms.id("linux.container_starters"),
             service_starters: terms.id("linux.service_starters"),
             service_request: terms.id("linux.service_request"),
+            job_launchers: terms.id("linux.job_launchers"),
+            job_starters: terms.id("linux.job_starters"),
             broker_sockets: terms.id("linux.sockets.brokers"),
         }
     }
@@ -39,8 +46,15 @@ impl Linux {
     pub(super) fn derive(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
         self.facts(world, event, scene, tags);
         match &event.kind {
-            Kind::ProcessStart(_) => self.tie(world, event.time, scene),
-            Kind::EndpointConnect(_) => self.note_request(world, event.time, scene, *tags),
+            Kind::ProcessStart(_) => {
+                self.tie(world, event.time, scene);
+                self.note_job(world, event.time, scene);
+                find_owner(world, event.time, scene);
+            }
+            Kind::EndpointConnect(_) => {
+                self.note_request(world, event.time, scene, *tags);
+                note_unowned(world, event.time, scene);
+            }
             _ => {}
         }
     }
@@ -50,6 +64,13 @@ impl Linux {
         let image = world.text(actor.image).unwrap_or_default();
         if image.starts_with(b"/memfd:") || image.ends_with(b" (deleted)") {
             tags.insert(Tag::MemoryImage);
+        }
+        let parent = world.process(actor.parent);
+        if actor.networked || parent.is_some_and(|p| p.networked) {
+            tags.insert(Tag::Networked);
+        }
+        if is_adopted(event.parent.pid, actor, parent) {
+            tags.insert(Tag::Adopted);
         }
         match &event.kind {
             Kind::ProcessStart(_) => {
@@ -100,26 +121,92 @@ impl Linux {
         }
     }
 
+    /// Remembers who handed in a job.
+    fn note_job(&self, world: &mut World, time: Timestamp, scene: &Scene) {
+        let Some(process) = scene.actor.filter(|_| is(world, scene.actor, self.job_launchers)) else { return };
+        if let Some(host) = world.host_mut(scene.host) {
+            host.requests[Broker::Jobs as usize] = Some(Tie { process, time, confidence: JOB_START.1 });
+        }
+    }
+
     /// Ties what a broker started to who asked for it last.
     fn tie(&self, world: &mut World, time: Timestamp, scene: &Scene) {
         let parent = world.parent(scene.actor);
-        let (broker, (limit, _)) = if is(world, parent, self.container_starters) {
-            (Broker::Container, CONTAINER_START)
-        } else if is(world, parent, self.service_starters) {
-            (Broker::Services, SERVICE_START)
-        } else {
-            return;
-        };
-        let Some(request) = world.host(scene.host).and_then(|h| h.requests[broker as usize]) else { return };
-        if let Some(process) = scene.actor.filter(|_| request.time <= time && time.distance(request.time) <= limit) {
-            world.tie_requester(process, Principal::Process(request.process), request.confidence);
+        let by_init = is_inits(world, scene.actor, parent);
+        let brokers = [
+            (is(world, parent, self.container_starters), Broker::Container, CONTAINER_START.0),
+            (by_init || is(world, parent, self.service_starters), Broker::Services, SERVICE_START.0),
+            (by_init || is(world, parent, self.job_starters), Broker::Jobs, JOB_START.0),
+        ];
+        for (_, broker, limit) in brokers.into_iter().filter(|(starts, ..)| *starts) {
+            let Some(request) = world.host(scene.host).and_then(|h| h.requests[broker as usize]) else { continue };
+            let in_time = request.time <= time && time.distance(request.time) <= limit;
+            // A job runs as the user who handed it in, unless root handed it in for another.
+            let uid = |id| world.process(Some(id)).and_then(|p| p.uid);
+            let fits = |process| {
+                let asked = uid(request.process);
+                broker != Broker::Jobs || asked == Some(0) || asked == uid(process)
+            };
+            if let Some(process) = scene.actor.filter(|&process| in_time && fits(process)) {
+                world.tie_requester(process, Principal::Process(request.process), request.confidence);
+            }
         }
     }
+}
+
+/// Whether init started a process, as far as a log tells that never named init's image. What init merely adopted
+/// belongs to a login.
+fn is_inits(world: &World, process: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
+    let unnamed = world.process(parent).is_some_and(|p| p.pid == Some(1) && p.image.is_none());
+    unnamed && world.process(process).is_some_and(|p| p.auid.is_none())
 }
 
 /// Whether a process's image is of a term.
 fn is(world: &World, process: Option<ProcessId>, term: Option<TermId>) -> bool {
     world.image_terms(process).zip(term).is_some_and(|(bits, term)| bits.has(term))
+}
+
+/// Remembers a socket of the baseline that is used though nobody was seen to create it: its daemon ran before.
+fn note_unowned(world: &mut World, time: Timestamp, scene: &Scene) {
+    let unowned = world.endpoint(scene.endpoint).is_some_and(|e| e.owner.is_none() && e.entry.is_some());
+    if let (Some(endpoint), Some(host)) = (scene.endpoint.filter(|_| unowned), world.host_mut(scene.host)) {
+        let known = host.unowned.iter_mut().find(|u| u.is_none_or(|(e, _)| e == endpoint));
+        match known {
+            Some(place) => *place = Some((endpoint, time)),
+            None => {
+                host.unowned.rotate_left(1);
+                host.unowned[3] = Some((endpoint, time));
+            }
+        }
+    }
+}
+
+/// A process starts below one that the baseline names as the owner of a socket that is being used: it is the owner.
+fn find_owner(world: &mut World, time: Timestamp, scene: &Scene) {
+    let Some(unowned) = world.host(scene.host).map(|h| h.unowned) else { return };
+    for (endpoint, used) in unowned.into_iter().flatten() {
+        let entry = world.endpoint(Some(endpoint)).filter(|e| e.owner.is_none()).and_then(|e| e.entry);
+        let Some(entry) = entry.filter(|_| used <= time && time.distance(used) <= OWNER_SHOWS) else { continue };
+        let knowledge = world.catalogue.knowledge();
+        let owns = |&id: &ProcessId| {
+            let image = world.process(Some(id)).and_then(|p| world.name(p.image));
+            image.is_some_and(|i| knowledge.names_owner(entry, &i.text, &i.memo))
+        };
+        let owner = world.ancestors(scene.actor).take(2).find(owns);
+        if let Some(owner) = owner {
+            world.presume_owner(owner, endpoint);
+        }
+    }
+}
+
+/// Whether a process has another parent now than at its birth: the record says so, or it says that init is the parent
+/// of a process that init was not seen to start.
+fn is_adopted(stated: Option<u32>, actor: &Process, birth: Option<&Process>) -> bool {
+    match (stated, birth.and_then(|p| p.pid)) {
+        (Some(1), Some(1)) => actor.command_line.is_none(),
+        (Some(now), Some(then)) => now != then,
+        _ => false,
+    }
 }
 
 /// Whether a socket belongs to somebody else's login session. The login user survives su and sudo: where it is known

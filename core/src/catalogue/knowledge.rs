@@ -160,6 +160,12 @@ impl Knowledge {
         self.get(entry).is_none_or(|e| e.owners.is_empty() || any_fits(&e.owners, image, terms))
     }
 
+    /// Whether the entry names this image as an owner.
+    #[must_use]
+    pub fn names_owner(&self, entry: EntryId, image: &[u8], terms: &TermBits) -> bool {
+        self.get(entry).is_some_and(|e| any_fits(&e.owners, image, terms))
+    }
+
     /// Whether this image is an expected client; `true` where the entry names none. Owners may use what they own.
     #[must_use]
     pub fn client_fits(&self, entry: EntryId, image: &[u8], terms: &TermBits) -> bool {

@@ -315,6 +315,8 @@ pub enum Hop {
     Endpoints,
     /// To those of them it created.
     CreatedEndpoints,
+    /// To those of them it had when the event happened: what a program is given before it begins (a redirect).
+    HeldEndpoints,
     /// From an endpoint to its creator.
     Owner,
     /// To the pipeline.

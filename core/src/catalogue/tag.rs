@@ -63,6 +63,10 @@ tags! {
     PrivilegeRise = "process.privilege_rise",
     /// The actor was started without any argument.
     NoArguments = "process.no_arguments",
+    /// The actor was given to another parent than the one it was born to (init, a subreaper): a daemon by double fork.
+    Adopted = "process.adopted",
+    /// The actor or its parent has made or accepted a connection to the network.
+    Networked = "process.networked",
     /// A shell or interpreter whose input is not a terminal and not a script: it reads commands from a pipe.
     ReadsPipe = "process.reads_pipe",
 }

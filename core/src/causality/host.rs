@@ -1,6 +1,6 @@
 //! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
 
-use super::{Principal, Tie};
+use super::{EndpointId, Principal, Tie};
 use crate::event::{Event, Kind, KindTag, Mechanism};
 use crate::time::{MINUTE, Timestamp};
 
@@ -92,10 +92,12 @@ pub(crate) enum Broker {
     Container = 0,
     /// A service manager or message bus.
     Services = 1,
+    /// What runs jobs later or apart from who hands them in.
+    Jobs = 2,
 }
 
 impl Broker {
-    const COUNT: usize = 2;
+    const COUNT: usize = 3;
 }
 
 /// One host.
@@ -113,6 +115,8 @@ pub(crate) struct Host {
     pub(crate) callers: Callers,
     /// Who last asked each kind of broker to run something.
     pub(crate) requests: [Option<Tie>; Broker::COUNT],
+    /// Endpoints of the baseline that were lately used though nobody was seen to create them, with the time of the use.
+    pub(crate) unowned: [Option<(EndpointId, Timestamp)>; 4],
     /// Kinds of events that the sources declared by policy tell, one bit a kind; where declared, they decide what is
     /// blind.
     pub(crate) declared: Option<u64>,
@@ -129,6 +133,7 @@ impl Host {
             envelope_offset: None,
             callers: Callers::default(),
             requests: [None; Broker::COUNT],
+            unowned: [None; 4],
             declared: None,
             seen: [Timestamp::MIN; CLASSES],
         }

@@ -305,6 +305,16 @@ impl World {
         }
     }
 
+    /// Takes a process for the creator of an endpoint that was there before telemetry began.
+    pub(crate) fn presume_owner(&mut self, process: ProcessId, endpoint: EndpointId) {
+        if let Some(record) = self.endpoints.get_mut(endpoint).filter(|e| e.owner.is_none()) {
+            record.owner = Some(process);
+            if let Some(owner) = self.processes.get_mut(process) {
+                owner.note_endpoint(endpoint, true);
+            }
+        }
+    }
+
     /// An endpoint by name, if known.
     pub(crate) fn endpoint_named(&mut self, host: u64, mechanism: Mechanism, name: Sym) -> Option<EndpointId> {
         let identity = self.names.get(name)?.identity;

@@ -264,6 +264,11 @@ impl World {
                 scene.target = self.person(event, host, &write.target, None);
                 self.taint(scene, event.time, 950);
             }
+            Kind::NetworkConnect(_) => {
+                if let Some(process) = self.process_mut(scene.actor) {
+                    process.networked = true;
+                }
+            }
             Kind::FdDup(dup) => scene.target = self.person(event, host, &dup.target, None),
             Kind::EndpointCreate(act) => self.endpoint_act(event, scene, act, true),
             Kind::EndpointConnect(act) => self.endpoint_act(event, scene, act, false),

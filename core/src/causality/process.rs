@@ -118,6 +118,8 @@ pub(crate) struct Process {
     next_endpoint: u8,
     /// Which of `endpoints` it created, one bit each.
     created: u8,
+    /// It has made or accepted a connection to the network, which its children may have inherited.
+    pub(crate) networked: bool,
     pub(crate) argument_count: Option<u32>,
     pub(crate) uid: Option<u32>,
     pub(crate) auid: Option<u32>,
@@ -161,6 +163,7 @@ impl Process {
             signing: None,
             next_endpoint: 0,
             created: 0,
+            networked: false,
             argument_count: None,
             uid: None,
             auid: None,

@@ -166,9 +166,9 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                 match hop {
                     Hop::Parent => world.parent(Some(*p)).into_iter().for_each(|p| push(Place::Process(p))),
                     Hop::Ancestors => world.ancestors(Some(*p)).for_each(|p| push(Place::Process(p))),
-                    Hop::Endpoints | Hop::CreatedEndpoints => {
+                    Hop::Endpoints | Hop::CreatedEndpoints | Hop::HeldEndpoints => {
                         for (endpoint, created) in process.endpoints() {
-                            if created || hop == Hop::Endpoints {
+                            if created || hop != Hop::CreatedEndpoints {
                                 push(Place::Endpoint(endpoint));
                             }
                         }

@@ -6,8 +6,8 @@ use super::cast::{Person, named};
 use crate::event::{
     Access, AccessMethod, AppleEvent, Channel, Direction, Endpoint, EndpointAct, FdDup, FileAccess, FileOperation,
     ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, Mechanism, MemoryWrite, NetworkConnect, Os,
-    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, ServiceInstall,
-    ShareAccess, StartMethod, TaskRegister, Text,
+    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, SensorChange,
+    SensorState, ServiceInstall, ShareAccess, StartMethod, TaskRegister, Text,
 };
 
 /// Finds a process by its letter.
@@ -118,6 +118,10 @@ pub(super) fn kind<'a>(step: &'a Value, os: Os, person: &Find<'_, 'a>) -> Option
             remote_address: Some(t("remote_address")?),
             remote_port: port(&step["remote_port"]),
             ..NetworkConnect::default()
+        }),
+        KindTag::SensorState => Kind::SensorState(SensorState {
+            change: named(&step["change"], SensorChange::ALL, SensorChange::name).ok()??,
+            ..SensorState::default()
         }),
         KindTag::FileAccess => Kind::FileAccess(FileAccess {
             path: t("path"),

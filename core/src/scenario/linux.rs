@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use super::render::WhyNot;
 use super::text::{base, hex, string, unix};
 use crate::event::{
-    AccessMethod, Direction, Endpoint, EndpointAct, Event, FileOperation, Kind, Mechanism, ProcessRef, StartMethod,
-    Text,
+    AccessMethod, Direction, Endpoint, EndpointAct, Event, FileOperation, Kind, Mechanism, ProcessRef, SensorChange,
+    StartMethod, Text,
 };
 
 /// A field's value, which the two formats write differently.
@@ -47,6 +47,8 @@ struct Call {
 }
 
 const AT_FDCWD: u64 = 0xffff_ff9c;
+/// O_NOFOLLOW and O_CLOEXEC, which `shm_open` adds.
+const SHM_OPEN: u64 = 0xa_0000;
 const SOCKET: u32 = 0o140_755;
 const FIFO: u32 = 0o010_644;
 const REGULAR: u32 = 0o100_644;
@@ -79,7 +81,8 @@ pub(super) fn laurel(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Resul
     let mut members =
         Vec::from([format!("\"ID\":\"{}\",\"NODE\":{}", stamp(event, step), Value::String(string(event.host)))]);
     let records = records(event)?;
-    for kind in ["SYSCALL", "EXECVE", "CWD", "SOCKADDR", "PATH", "OBJ_PID"] {
+    let notices = ["DAEMON_START", "DAEMON_END", "DAEMON_CONFIG", "DAEMON_ERR"];
+    for kind in ["SYSCALL", "EXECVE", "CWD", "SOCKADDR", "PATH", "OBJ_PID"].into_iter().chain(notices) {
         let mut of_kind: Vec<Value> = records.iter().filter(|r| r.kind == kind).map(laurel_record).collect();
         // Records that may come several times are lists even when they come once.
         let value = match (of_kind.is_empty(), kind) {
@@ -137,6 +140,9 @@ fn percent(text: &[u8]) -> String {
 }
 
 fn records(event: &Event<'_>) -> Result<Vec<Record>, WhyNot> {
+    if let Kind::SensorState(state) = &event.kind {
+        return Ok(Vec::from([notice(event, state.change)]));
+    }
     let call = call(event)?;
     let actor = &event.actor;
     let mut fields = Fields::new();
@@ -168,6 +174,25 @@ fn records(event: &Event<'_>) -> Result<Vec<Record>, WhyNot> {
     let mut records = Vec::from([Record { kind: "SYSCALL", fields }]);
     records.extend(call.companions);
     Ok(records)
+}
+
+/// What the audit daemon says of itself.
+fn notice(event: &Event<'_>, change: SensorChange) -> Record {
+    let kind = match change {
+        SensorChange::Started => "DAEMON_START",
+        SensorChange::Stopped => "DAEMON_END",
+        SensorChange::Reconfigured => "DAEMON_CONFIG",
+        SensorChange::Lost => "DAEMON_ERR",
+    };
+    let fields = [
+        ("op", Field::Word("state")),
+        ("auid", unset(event.actor.auid.map(u64::from))),
+        ("uid", Field::Decimal(event.actor.uid.map_or(0, i64::from))),
+        ("ses", unset(event.actor.session)),
+        ("pid", Field::Decimal(event.actor.pid.map_or(1, i64::from))),
+        ("res", Field::Word("success")),
+    ];
+    Record { kind, fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }
 }
 
 fn unset(id: Option<u64>) -> Field {
@@ -235,6 +260,9 @@ fn create(event: &Event<'_>, act: &EndpointAct<'_>) -> Result<Call, WhyNot> {
             call(240, [0x55d0, 0x42, 0o622, 0], 3, queue(event, named(endpoint)?, "CREATE", owner))
         }
         Mechanism::SysvQueue => call(68, [key(endpoint)?, 0o1622, 0, 0], 1, Vec::new()),
+        Mechanism::SharedMemory if is_posix(endpoint) => {
+            call(257, [AT_FDCWD, 0x55d0, SHM_OPEN | 0x42, 0o666], 3, shared_file(event, endpoint, "CREATE", owner)?)
+        }
         Mechanism::SharedMemory => call(29, [key(endpoint)?, 0x1000, 0o1622, 0], 1, Vec::new()),
         _ => Err(WhyNot::NoSuchVariant),
     }
@@ -262,6 +290,10 @@ fn connect(event: &Event<'_>, act: &EndpointAct<'_>) -> Result<Call, WhyNot> {
             call(240, [0x55d0, flags, 0, 0], 3, queue(event, named(endpoint)?, "NORMAL", owner))
         }
         Mechanism::SysvQueue => call(68, [key(endpoint)?, 0o622, 0, 0], 1, Vec::new()),
+        Mechanism::SharedMemory if is_posix(endpoint) => {
+            let flags = if act.writes == Some(true) { SHM_OPEN | 2 } else { SHM_OPEN };
+            call(257, [AT_FDCWD, 0x55d0, flags, 0], 3, shared_file(event, endpoint, "NORMAL", owner)?)
+        }
         Mechanism::SharedMemory => call(29, [key(endpoint)?, 0x1000, 0o622, 0], 1, Vec::new()),
         _ => Err(WhyNot::NoSuchVariant),
     }
@@ -310,6 +342,22 @@ fn on_path(event: &Event<'_>, name: Text<'_>, mode: u32, role: &'static str, own
 /// The kernel logs a queue's name without its slash.
 fn queue(event: &Event<'_>, name: Text<'_>, role: &'static str, owner: Option<u32>) -> Vec<Record> {
     on_path(event, name.strip_prefix(b"/").unwrap_or(name), QUEUE, role, owner)
+}
+
+/// Named as `shm_open` names it, not by a key.
+fn is_posix(endpoint: &Endpoint<'_>) -> bool {
+    endpoint.name.is_some_and(|name| name.starts_with(b"/"))
+}
+
+/// POSIX shared memory is a file.
+fn shared_file(
+    event: &Event<'_>,
+    endpoint: &Endpoint<'_>,
+    role: &'static str,
+    owner: Option<u32>,
+) -> Result<Vec<Record>, WhyNot> {
+    let file = [b"/dev/shm", named(endpoint)?].concat();
+    Ok(Vec::from([folder(&event.actor), path(&file, REGULAR, role, owner)]))
 }
 
 fn folder(actor: &ProcessRef<'_>) -> Record {

@@ -9,6 +9,7 @@ const HOPS: &[(&str, Hop)] = &[
     ("ancestors", Hop::Ancestors),
     ("endpoints", Hop::Endpoints),
     ("created_endpoints", Hop::CreatedEndpoints),
+    ("held_endpoints", Hop::HeldEndpoints),
     ("owner", Hop::Owner),
     ("job", Hop::Job),
     ("lineage", Hop::Lineage),
@@ -115,7 +116,9 @@ fn step(at: AnchorKind, name: &str) -> Option<(Hop, AnchorKind)> {
     let end = match (at, hop) {
         (AnchorKind::Process, Hop::Parent | Hop::Ancestors | Hop::InjectedBy | Hop::Broker | Hop::Responsible)
         | (AnchorKind::Endpoint, Hop::Owner) => AnchorKind::Process,
-        (AnchorKind::Process | AnchorKind::Job, Hop::Endpoints | Hop::CreatedEndpoints) => AnchorKind::Endpoint,
+        (AnchorKind::Process | AnchorKind::Job, Hop::Endpoints | Hop::CreatedEndpoints | Hop::HeldEndpoints) => {
+            AnchorKind::Endpoint
+        }
         (AnchorKind::Process, Hop::Job) => AnchorKind::Job,
         (AnchorKind::Process, Hop::Lineage) => AnchorKind::Lineage,
         (AnchorKind::Process, Hop::Session) => AnchorKind::Session,

@@ -40,6 +40,8 @@ const SOCKET: u32 = 0o140_000;
 const AF_UNIX: u64 = 1;
 const EINPROGRESS: i64 = -115;
 const IPC_CREAT: u64 = 0o1000;
+const AARCH64: u32 = 0xc000_00b7;
+const SHARED_MEMORY_FOLDER: &[u8] = b"/dev/shm";
 const CLONE_THREAD: u64 = 0x1_0000;
 /// The descriptor that stands for the working folder, as the 32 bits that count.
 const AT_FDCWD: u32 = -100_i32 as u32;
@@ -232,6 +234,16 @@ impl<'a> Acted<'a> {
             }
             REGULAR => {
                 let name = self.path_name(opened, path);
+                // `shm_open` and `sem_open` always ask for O_NOFOLLOW, whoever opens a mere file seldom does.
+                let no_follow = if self.call.architecture == AARCH64 { 0x8000 } else { 0x2_0000 };
+                if let Some(shared) = name.filter(|_| flags.is_some_and(|f| f & no_follow != 0))
+                    && let Some(endpoint) = shared_object(shared, opened)
+                {
+                    let mut act = EndpointAct::new(endpoint);
+                    act.writes = writes;
+                    let created = opened.role == Role::Create;
+                    return Ok(if created { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) });
+                }
                 if let (Some(true), Some(target)) = (writes, name.and_then(memory_of)) {
                     return Ok(memory_write(self.target(target.or(self.call.process.pid))));
                 }
@@ -407,6 +419,16 @@ fn absolute<'a>(name: &'a [u8], facts: &'a Facts, out: &'a mut Vec<u8>) -> Optio
     }
     out.extend_from_slice(name);
     Some(out)
+}
+
+/// The POSIX object that a file in the folder of shared memory is. Its name has the slash that `shm_open` asks for.
+fn shared_object<'a>(path: &'a [u8], file: &Path) -> Option<Endpoint<'a>> {
+    let name = path.strip_prefix(SHARED_MEMORY_FOLDER)?;
+    if !name.starts_with(b"/") || name[1..].contains(&b'/') {
+        return None;
+    }
+    let mechanism = if name.starts_with(b"/sem.") { Mechanism::Semaphore } else { Mechanism::SharedMemory };
+    Some(on_disk(mechanism, Some(name), Some(file)))
 }
 
 /// Whether the path is a process's memory, and whose: `Some(None)` is the caller's own.
