@@ -32,8 +32,10 @@ pub const IPCSENTRY_FORMAT_UNIFIED_LOG_JSON: ipcsentry_format = ipcsentry_format
 pub const IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT: ipcsentry_format = ipcsentry_format(8);
 /// osquery result log.
 pub const IPCSENTRY_FORMAT_OSQUERY_JSON: ipcsentry_format = ipcsentry_format(9);
+/// Jamf Protect telemetry and alerts, one JSON object a line.
+pub const IPCSENTRY_FORMAT_JAMF_JSON: ipcsentry_format = ipcsentry_format(10);
 
-const FORMATS: [(ipcsentry_format, Format); 9] = [
+const FORMATS: [(ipcsentry_format, Format); 10] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -43,6 +45,7 @@ const FORMATS: [(ipcsentry_format, Format); 9] = [
     (IPCSENTRY_FORMAT_UNIFIED_LOG_JSON, Format::UnifiedLogJson),
     (IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT, Format::UnifiedLogText),
     (IPCSENTRY_FORMAT_OSQUERY_JSON, Format::OsqueryJson),
+    (IPCSENTRY_FORMAT_JAMF_JSON, Format::JamfJson),
 ];
 
 impl ipcsentry_format {

@@ -134,6 +134,8 @@ pub enum Format {
     UnifiedLogText,
     /// osquery result log.
     OsqueryJson,
+    /// Jamf Protect telemetry and alerts, one JSON object a line.
+    JamfJson,
 }
 
 impl Format {
@@ -148,6 +150,7 @@ impl Format {
         ("unified_log_json", Self::UnifiedLogJson),
         ("unified_log_text", Self::UnifiedLogText),
         ("osquery_json", Self::OsqueryJson),
+        ("jamf_json", Self::JamfJson),
     ];
 
     /// Its name in [`Format::ALL`].
@@ -168,7 +171,7 @@ impl Format {
         match self {
             Self::EvtxJson | Self::WindowsFlatJson | Self::MaxPatrolJson => windows::decoder(self),
             Self::Auditd | Self::LaurelJson => linux::decoder(self),
-            Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::OsqueryJson => {
+            Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::OsqueryJson | Self::JamfJson => {
                 macos::decoder(self)
             }
         }

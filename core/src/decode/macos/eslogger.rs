@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::fields::{assigned, faulty, malformed, members, number, parse, scalar, text};
+use super::fields::{assigned, faulty, malformed, members, name_launchd, number, parse, scalar, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{
@@ -255,6 +255,7 @@ impl Message {
                 event.parent.unique_id = actor.parent.unique_id();
             }
         }
+        name_launchd(&mut event.parent);
         if shape == Shape::Exec {
             event.actor.command_line = texts.get(body.args);
             event.actor.argument_count = body.argument_count;
@@ -571,7 +572,7 @@ impl Body {
     }
 }
 
-fn join_arguments(reader: &mut Reader<'_>, joined: &mut Vec<u8>, count: &mut u32) -> Result<(), JsonError> {
+pub(super) fn join_arguments(reader: &mut Reader<'_>, joined: &mut Vec<u8>, count: &mut u32) -> Result<(), JsonError> {
     while let Some(element) = reader.next_element()? {
         match element {
             Value::String(argument) => {

@@ -4,7 +4,7 @@
 //! strings or, with `numerics`, numbers. What is logged about the line may stand before or behind the rows, so the
 //! line is read twice: first for itself, then row by row.
 
-use super::fields::{assigned, faulty, malformed, members, number, text};
+use super::fields::{assigned, faulty, malformed, members, name_launchd, number, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart, Signing, StartMethod};
@@ -227,6 +227,7 @@ impl Row {
         // Of a fork the row describes the parent.
         (event.actor.pid, event.parent.pid) =
             if is_fork { (self.child_pid, self.pid) } else { (self.pid, self.parent) };
+        name_launchd(&mut event.parent);
         event.actor = ProcessRef {
             image: stated(self.path),
             command_line: stated(self.command_line),
