@@ -124,7 +124,7 @@ fn is(world: &World, process: Option<ProcessId>, term: Option<TermId>) -> bool {
 
 /// Whether a socket belongs to somebody else's login session. The login user survives su and sudo: where it is known
 /// of both sides it alone tells. Otherwise the socket's owner must be neither the login user nor the present one.
-fn is_others(
+pub(super) fn is_others(
     act: &EndpointAct<'_>,
     endpoint: Option<&EndpointRecord>,
     owner: Option<&Process>,

@@ -54,8 +54,13 @@ use crate::catalogue::Severity;
 use crate::event::{Event, NativeId, Os};
 use crate::time::{MILLISECOND, Timestamp};
 
-const DATA: [&str; 3] =
-    [include_str!("data/windows.json"), include_str!("data/linux.json"), include_str!("data/macos.json")];
+const DATA: [&str; 5] = [
+    include_str!("data/windows.json"),
+    include_str!("data/linux.json"),
+    include_str!("data/macos.json"),
+    include_str!("data/macos_automation.json"),
+    include_str!("data/macos_services.json"),
+];
 
 /// Every scenario, in the order of the data.
 ///
