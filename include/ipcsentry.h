@@ -202,6 +202,9 @@ typedef struct ipcsentry_feed_report {
 // osquery result log.
 #define IPCSENTRY_FORMAT_OSQUERY_JSON 9
 
+// Jamf Protect telemetry and alerts, one JSON object a line.
+#define IPCSENTRY_FORMAT_JAMF_JSON 10
+
 // Done.
 #define IPCSENTRY_OK 0
 

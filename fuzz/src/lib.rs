@@ -30,6 +30,7 @@ const FORMATS: &[Format] = &[
     Format::UnifiedLogJson,
     Format::UnifiedLogText,
     Format::OsqueryJson,
+    Format::JamfJson,
 ];
 
 /// Bytes a decoder may hold between records, whatever it was fed.

@@ -110,7 +110,7 @@ impl Line {
             match key {
                 b"$schema" => line.sort = Sort::Schema,
                 b"event" => line.sort = Sort::Message,
-                b"match" | b"related" | b"eventType" => line.sort = Sort::Alert,
+                b"match" | b"related" | b"eventType" | b"input" => line.sort = Sort::Alert,
                 _ => {}
             }
             match line.sort {

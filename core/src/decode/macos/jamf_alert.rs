@@ -62,6 +62,10 @@ impl Alert {
                     _ => reader.skip(),
                 })?;
             }
+            // Forwarded alerts stand in an envelope.
+            b"input" => {
+                members(reader, |reader, key| self.member(reader, key, scratch))?;
+            }
             b"match" => {
                 members(reader, |reader, key| match key {
                     b"event" => members(reader, |reader, key| self.event(reader, key, scratch)).map(|_| ()),

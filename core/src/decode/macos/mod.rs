@@ -1,6 +1,8 @@
 //! macOS: eslogger, unified log and osquery.
 
+mod aemonitor;
 mod appleevents;
+mod es_process;
 mod eslogger;
 mod fields;
 mod jamf;
@@ -28,7 +30,8 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
         }
     }
     if first.starts_with(b"{") {
-        detect_json(first)
+        // A schema may stand before the records.
+        detect_json(first).or_else(|| detect_json(lines.next()?))
     } else {
         unified_text::detect(first).then_some(Format::UnifiedLogText)
     }
@@ -64,7 +67,7 @@ const KEYS: &[(&[u8], Format)] = &[
 /// Top-level keys of the envelope that Jamf Protect puts around an Endpoint Security message.
 const ENVELOPE: &[&[u8]] = &[b"metadata", b"uuid", b"host"];
 /// Top-level keys of its alerts.
-const ALERT: &[&[u8]] = &[b"match", b"related", b"eventType"];
+const ALERT: &[&[u8]] = &[b"match", b"related", b"eventType", b"input", b"caid", b"certid"];
 
 /// Tells the JSON formats apart by the keys of the first object, whatever their order. The line may be cut short, so
 /// an object that ends too early is judged by what is there.

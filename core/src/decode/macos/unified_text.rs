@@ -5,6 +5,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::aemonitor;
 use super::fields::{faulty, parse, until};
 use super::message::{Entry, Messages, is_of_interest};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
@@ -26,7 +27,9 @@ pub(super) fn is_filter_notice(line: &[u8]) -> bool {
 /// Whether a stream that begins with this line is of this style.
 pub(super) fn detect(line: &[u8]) -> bool {
     let is_column_header = line.starts_with(b"Timestamp ") && line.windows(8).any(|word| word == b" Thread ");
-    is_column_header || matches!(Header::parse(line), Ok(Some(_)))
+    is_column_header
+        || matches!(Header::parse(line), Ok(Some(_)))
+        || begins_with_time(line) && aemonitor::read(line, 0).is_some()
 }
 
 /// Decoder of this style. An entry is read when the next one begins, because more lines of it may follow.
@@ -94,7 +97,11 @@ impl UnifiedText {
                 None
             }
             Err((kind, field)) => {
-                sink.error(faulty(record, kind, field));
+                match aemonitor::read(line, record.number) {
+                    Some(aemonitor::Line::Event(event)) => sink.event(&event),
+                    Some(aemonitor::Line::Other) => sink.skipped(record.number, Skip::NotOfInterest),
+                    None => sink.error(faulty(record, kind, field)),
+                }
                 None
             }
         };
