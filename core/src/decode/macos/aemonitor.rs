@@ -29,14 +29,9 @@ const COMMANDS: &[(&[u8], &[u8])] = &[
     (b"coresetd", b"core,setd"),
 ];
 
-/// A line of it: an event, or a command that is none of ours.
-pub(super) enum Line<'a> {
-    Event(Event<'a>),
-    Other,
-}
-
-/// Reads a line that begins with a time; `None` when it is not of this form.
-pub(super) fn read(line: &[u8], record: u64) -> Option<Line<'_>> {
+/// Reads a line that begins with a time: an event, or nothing where the command is none of ours. `None` when the line
+/// is not of this form.
+pub(super) fn read(line: &[u8], record: u64) -> Option<Option<Event<'_>>> {
     let clock = line.get(..32)?.splitn(3, |&b| b == b' ').take(2).map(<[u8]>::len).sum::<usize>() + 1;
     let (stamp, rest) = line.split_at_checked(clock)?;
     let time = Timestamp::parse(stamp)?;
@@ -52,13 +47,13 @@ pub(super) fn read(line: &[u8], record: u64) -> Option<Line<'_>> {
         Some(body) => (false, body),
         None => (true, rest.strip_prefix(b"reply: ")?),
     };
-    let Some(sent) = said(body, reply) else { return Some(Line::Other) };
+    let Some(sent) = said(body, reply) else { return Some(None) };
     let mut event = Event::new(Os::MacOs, time, Kind::AppleEvent(sent));
     event.record = record;
     event.source.channel = Channel::AppleEvents;
     event.actor.pid = Some(pid);
     event.actor.image = Some(process);
-    Some(Line::Event(event))
+    Some(Some(event))
 }
 
 fn said(body: &[u8], reply: bool) -> Option<AppleEvent<'_>> {

@@ -124,14 +124,11 @@ impl Decoder for Eslogger {
         sink.event(&event);
         // What the environment of an exec brings about is told beside it.
         let (library, as_node) = (texts.get(message.body.library), message.body.as_node);
-        for kind in [
-            library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() })),
-            as_node.then(|| Kind::ScriptRun(ScriptRun::default())),
-        ] {
-            if let Some(kind) = kind {
-                event.kind = kind;
-                sink.event(&event);
-            }
+        let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));
+        let script = as_node.then(|| Kind::ScriptRun(ScriptRun::default()));
+        for kind in library.into_iter().chain(script) {
+            event.kind = kind;
+            sink.event(&event);
         }
     }
 

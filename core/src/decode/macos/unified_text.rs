@@ -98,8 +98,8 @@ impl UnifiedText {
             }
             Err((kind, field)) => {
                 match aemonitor::read(line, record.number) {
-                    Some(aemonitor::Line::Event(event)) => sink.event(&event),
-                    Some(aemonitor::Line::Other) => sink.skipped(record.number, Skip::NotOfInterest),
+                    Some(Some(event)) => sink.event(&event),
+                    Some(None) => sink.skipped(record.number, Skip::NotOfInterest),
                     None => sink.error(faulty(record, kind, field)),
                 }
                 None
