@@ -75,7 +75,7 @@ fn a_stream_is_recognised_by_a_cut_first_line_and_others_are_refused() {
         ("\n{\"timezoneName\":\"\",\"traceID\":1,\"eventMes", Some(Format::UnifiedLogJson)),
         ("Filtering the log data using \"x\"\n{\"traceID\":1,", Some(Format::UnifiedLogJson)),
         ("Filtering the log data using \"x\"\nTimestamp    Thread     Type", Some(Format::UnifiedLogText)),
-        ("Timestamp               Ty Process[PID:TID]", None),
+        ("Timestamp               Ty Process[PID:TID]", Some(Format::UnifiedLogText)),
         (r#"{"columns":{"pid":"1"},"hostIdentifier":"h","#, Some(Format::OsqueryJson)),
         ("default\t13:25:50.514931-0500\ttccd\tx", None),
     ];

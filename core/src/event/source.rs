@@ -92,7 +92,7 @@ impl Channel {
                 K::Logon,
                 K::SensorState,
             ],
-            Self::Osquery => &[K::ProcessStart, K::ProcessEnd],
+            Self::Osquery => &[K::ProcessStart, K::ProcessEnd, K::FileAccess, K::LaunchItemAdd],
             Self::EndpointSecurity => &[
                 K::ProcessStart,
                 K::ProcessEnd,

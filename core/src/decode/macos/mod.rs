@@ -7,6 +7,7 @@ mod eslogger;
 mod fields;
 mod jamf;
 mod jamf_alert;
+mod launchd;
 mod message;
 mod osquery;
 mod tcc;
@@ -28,6 +29,12 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
         if first.is_empty() {
             return Some(Format::UnifiedLogText);
         }
+    }
+    if let Some(entry) = first.strip_prefix(b"[") {
+        // `log --style json`: the first key may stand on the next line.
+        let entry = entry.trim_ascii();
+        let keys = if entry.len() > 1 { detect_json(entry) } else { lines.next().and_then(detect_member) };
+        return keys.filter(|format| *format == Format::UnifiedLogJson);
     }
     if first.starts_with(b"{") {
         // A schema may stand before the records.
@@ -68,6 +75,17 @@ const KEYS: &[(&[u8], Format)] = &[
 const ENVELOPE: &[&[u8]] = &[b"metadata", b"uuid", b"host"];
 /// Top-level keys of its alerts.
 const ALERT: &[&[u8]] = &[b"match", b"related", b"eventType", b"input", b"caid", b"certid"];
+
+/// The format of which a line alone holds a key, `"traceID" : 1,`.
+fn detect_member(line: &[u8]) -> Option<Format> {
+    let key = line.strip_prefix(b"{").unwrap_or(line).trim_ascii_start().strip_prefix(b"\"")?;
+    let key = fields::until(key, b"\"");
+    let unified = [&b"timezoneName"[..], b"messageType", b"eventType", b"timestamp", b"subsystem", b"processID"];
+    if unified.contains(&key) {
+        return Some(Format::UnifiedLogJson);
+    }
+    KEYS.iter().find(|(name, _)| *name == key).map(|(_, format)| *format)
+}
 
 /// Tells the JSON formats apart by the keys of the first object, whatever their order. The line may be cut short, so
 /// an object that ends too early is judged by what is there.
