@@ -53,7 +53,7 @@ pub(super) fn judge(
     let time = completion.hits.last().map(|h| h.source.time).unwrap_or_default();
     let endpoint = completion.hits.iter().find_map(|h| world.endpoint(h.endpoint));
     let of_ipc = |h: &&Hit| rule.clauses.get(usize::from(h.clause)).is_some_and(|c| c.role == Role::Ipc);
-    let object = || completion.hits.iter().find(of_ipc).and_then(|h| world.text(h.object));
+    let object = || completion.hits.iter().filter(of_ipc).find_map(|h| world.text(h.object));
     let name = endpoint.and_then(|e| world.text(Some(e.name))).or_else(object);
     let target = facts(world, draft.target);
     let exempt = rule.exempt.iter().any(|exemption| {
