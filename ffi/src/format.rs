@@ -36,8 +36,10 @@ pub const IPCSENTRY_FORMAT_OSQUERY_JSON: ipcsentry_format = ipcsentry_format(9);
 pub const IPCSENTRY_FORMAT_ECS_JSON: ipcsentry_format = ipcsentry_format(10);
 /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
 pub const IPCSENTRY_FORMAT_WINDOWS_XML: ipcsentry_format = ipcsentry_format(11);
+/// Jamf Protect telemetry and alerts, one JSON object a line.
+pub const IPCSENTRY_FORMAT_JAMF_JSON: ipcsentry_format = ipcsentry_format(12);
 
-const FORMATS: [(ipcsentry_format, Format); 11] = [
+const FORMATS: [(ipcsentry_format, Format); 12] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -49,6 +51,7 @@ const FORMATS: [(ipcsentry_format, Format); 11] = [
     (IPCSENTRY_FORMAT_OSQUERY_JSON, Format::OsqueryJson),
     (IPCSENTRY_FORMAT_ECS_JSON, Format::EcsJson),
     (IPCSENTRY_FORMAT_WINDOWS_XML, Format::WindowsXml),
+    (IPCSENTRY_FORMAT_JAMF_JSON, Format::JamfJson),
 ];
 
 impl ipcsentry_format {

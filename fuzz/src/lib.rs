@@ -32,6 +32,7 @@ const FORMATS: &[Format] = &[
     Format::OsqueryJson,
     Format::EcsJson,
     Format::WindowsXml,
+    Format::JamfJson,
 ];
 
 /// Bytes a decoder may hold between records, whatever it was fed.

@@ -6,6 +6,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ATTACK = ROOT / "tests" / "data" / "getsystem.ndjson"
+MAC = [ROOT / "tests" / "data" / name for name in ("macos_endpoint_security.ndjson", "macos_unified.log")]
 RECORDINGS = ROOT.parent / "shared" / "recordings"
 
 

@@ -5,12 +5,13 @@ import pathlib
 import subprocess
 
 import pytest
-from conftest import ATTACK, RECORDINGS
+from conftest import ATTACK, MAC, RECORDINGS
 
 import ipcsentry
 
 INPUTS = [
     ATTACK,
+    *MAC,
     RECORDINGS / "windows" / "attack" / "com-wmiexec-security.ndjson",
     RECORDINGS / "windows" / "attack" / "pipe-inj-empire-dllinject.ndjson.gz",
     RECORDINGS / "linux" / "auditd" / "atk01-mkfifo-revshell-tty.log",
@@ -39,4 +40,4 @@ def test_several_files() -> None:
     paths = [path for path in INPUTS if path.exists()]
     alerts = ipcsentry.hunt(paths)
     assert alerts.to_ndjson() == hunt_in_rust(*paths)
-    assert {alert.code for alert in alerts} >= {"W02"}
+    assert {alert.code for alert in alerts} >= {"W02", "M02", "M03", "M05", "M06", "M09", "M10", "M16"}

@@ -16,6 +16,13 @@ const RECORDINGS: [&str; 3] =
 /// A service echoes into the pipe of a process that then may impersonate it; one record is broken.
 const ATTACK: &str = include_str!("../data/getsystem.ndjson");
 
+/// A Mac as Endpoint Security and as the unified log tell of it: several attacks beside everyday events, broken lines
+/// and names outside ASCII.
+const MAC: [(&str, &str, &[&str]); 2] = [
+    ("mac-es", include_str!("../data/macos_endpoint_security.ndjson"), &["M05", "M06", "M09", "M10", "M16"]),
+    ("mac-log", include_str!("../data/macos_unified.log"), &["M02", "M03", "M05"]),
+];
+
 /// What the library says in Rust, with the settings of the C program.
 fn alerts_in_rust(input: &[u8]) -> String {
     let mut limits = Limits::default();
@@ -42,6 +49,7 @@ fn inputs() -> Vec<PathBuf> {
         path
     };
     let mut inputs = vec![write("attack", ATTACK.as_bytes()), write("empty", b""), write("noise", b"\0\xff\n{{{\n")];
+    inputs.extend(MAC.map(|(name, text, _)| write(name, text.as_bytes())));
     let home = c::root().join("../shared/recordings");
     for name in RECORDINGS {
         let mut path = home.join(name);
@@ -81,6 +89,12 @@ fn check(output: &Output, expected: &str, what: &str) {
 fn minimal_gives_the_alerts_of_rust() {
     let programs = [compile("examples/minimal.c", Link::Shared), compile("examples/minimal.c", Link::Static)];
     assert_eq!(alerts_in_rust(ATTACK.as_bytes()).lines().count(), 1);
+    for (name, text, codes) in MAC {
+        let alerts = alerts_in_rust(text.as_bytes());
+        for code in codes {
+            assert!(alerts.contains(&format!("\"code\":\"{code}\"")), "{name}: no {code} in\n{alerts}");
+        }
+    }
     let mut alerts = 0;
     for input in inputs() {
         let bytes = std::fs::read(&input).expect("just written");

@@ -71,11 +71,11 @@ fn a_stream_is_recognised_by_a_cut_first_line_and_others_are_refused() {
     let cases: [(&str, Option<Format>); 9] = [
         (es, Some(Format::EsloggerJson)),
         (r#"{"mach_time":5,"process":{"executable":{"#, Some(Format::EsloggerJson)),
-        (r#"{"metadata":{"vendor":"X"},"mach_time":5,"event":{"exec":{}}}"#, None),
+        (r#"{"metadata":{"vendor":"X"},"mach_time":5,"event":{"exec":{}}}"#, Some(Format::JamfJson)),
         ("\n{\"timezoneName\":\"\",\"traceID\":1,\"eventMes", Some(Format::UnifiedLogJson)),
         ("Filtering the log data using \"x\"\n{\"traceID\":1,", Some(Format::UnifiedLogJson)),
         ("Filtering the log data using \"x\"\nTimestamp    Thread     Type", Some(Format::UnifiedLogText)),
-        ("Timestamp               Ty Process[PID:TID]", None),
+        ("Timestamp               Ty Process[PID:TID]", Some(Format::UnifiedLogText)),
         (r#"{"columns":{"pid":"1"},"hostIdentifier":"h","#, Some(Format::OsqueryJson)),
         ("default\t13:25:50.514931-0500\ttccd\tx", None),
     ];

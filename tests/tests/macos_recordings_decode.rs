@@ -38,14 +38,67 @@ fn every_recording_is_recognised_or_refused() {
         ("eslogger/eslogger-v9-exec-exit.ndjson", Some(Format::EsloggerJson)),
         ("unifiedlog/ae-osascript-dialog-mute.log", Some(Format::UnifiedLogText)),
         ("tcc/tcc-applevents-osascript-mojave.log", Some(Format::UnifiedLogText)),
-        // Messages without their entries, another tool's rendering, another product's envelope.
+        ("unifiedlog/ae-benchmark-all-targets.aemonitor.txt", Some(Format::UnifiedLogText)),
+        // Messages without their entries.
         ("tcc/tcc-kronos-messages.txt", None),
-        ("unifiedlog/ae-benchmark-all-targets.aemonitor.txt", None),
-        ("jamf/jamf-alerts-dev.ndjson", None),
-        ("jamf/jamf-telemetry-v1-aue-dev.ndjson", None),
+        ("jamf/jamf-alerts-dev.ndjson", Some(Format::JamfJson)),
+        ("jamf/jamf-telemetry-v1-aue-dev.ndjson", Some(Format::JamfJson)),
     ] {
         assert_eq!(detected(&folder.join(file)), format, "{file}");
     }
+}
+
+/// What became of each line of each recording: the kind it was read as with who did it, or why it was passed over.
+/// `UPDATE_GOLDEN=1` takes over what is read now.
+#[test]
+fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
+    let Some(folder) = folder() else { return };
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/macos_lines.json");
+    let mut told = serde_json::Map::new();
+    for (file, format) in [
+        ("eslogger/eslogger-v9-exec-exit.ndjson", Format::EsloggerJson),
+        ("jamf/jamf-alerts-dev.ndjson", Format::JamfJson),
+        ("jamf/jamf-telemetry-v1-aue-dev.ndjson", Format::JamfJson),
+        ("tcc/tcc-applevents-osascript-mojave.log", Format::UnifiedLogText),
+        ("tcc/tcc-kronos-messages.txt", Format::UnifiedLogText),
+        ("unifiedlog/ae-osascript-dialog-mute.log", Format::UnifiedLogText),
+        ("unifiedlog/ae-benchmark-all-targets.aemonitor.txt", Format::UnifiedLogText),
+    ] {
+        let decoded = decode(&folder.join(file), format);
+        let mut lines: Vec<(u64, String)> = Vec::new();
+        for event in &decoded.events {
+            let record = event["record"].as_u64().unwrap_or_default();
+            let who = event["actor"]["image"].as_str().unwrap_or("?");
+            lines.push((record, format!("{} by {}", event["tag"].as_str().unwrap_or_default(), base(who))));
+        }
+        lines.extend(decoded.skipped.iter().map(|(record, why)| (*record, format!("{why:?}"))));
+        lines.extend(decoded.errors.iter().map(|error| (error.record, error.to_string())));
+        lines.sort();
+        told.insert(file.into(), lines.into_iter().map(|(n, what)| format!("{n}: {what}")).collect::<Vec<_>>().into());
+    }
+    let told = serde_json::to_string_pretty(&Value::Object(told)).expect("texts") + "\n";
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &told).expect("a writable golden file");
+    }
+    assert_eq!(told, std::fs::read_to_string(&golden).unwrap_or_default());
+}
+
+fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+#[test]
+fn jamf_names_caller_and_target_of_a_task_port() {
+    let Some(folder) = folder() else { return };
+    let decoded = decode(&folder.join("jamf/jamf-telemetry-v1-aue-dev.ndjson"), Format::JamfJson);
+    assert_eq!(decoded.errors, []);
+    let taken = decoded.events.iter().find(|e| e["tag"] == "ProcessAccess").expect("AUE_TASKFORPID");
+    assert_eq!(taken["actor"]["image"], "/usr/libexec/sysmond");
+    assert_eq!(taken["kind"]["ProcessAccess"]["target"]["pid"], 97_034);
+    assert_eq!(taken["kind"]["ProcessAccess"]["access"]["method"], "TaskPort");
+    let exec = decoded.events.iter().find(|e| e["tag"] == "ProcessStart").expect("AUE_EXECVE");
+    assert_eq!(exec["actor"]["command_line"], "/usr/libexec/od_user_homes .Trashes");
+    assert_eq!(exec["parent"]["image"], "/usr/libexec/automountd");
 }
 
 #[test]

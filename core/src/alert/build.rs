@@ -230,7 +230,7 @@ fn ipc(world: &World, rule: &Behaviour, hits: &[Hit]) -> Option<Ipc> {
         let mechanism = crate::catalogue::MECHANISM.get(endpoint.mechanism as usize).copied().unwrap_or("");
         return Some(Ipc { mechanism, name: world.text(Some(endpoint.name)).map(lossy) });
     }
-    let hit = of_ipc().next()?;
+    let hit = of_ipc().find(|h| world.text(h.object).is_some()).or_else(|| of_ipc().next())?;
     let mechanism = match hit.source.kind {
         KindTag::AppleEvent | KindTag::PrivacyDecision => "apple_event",
         KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => "process",

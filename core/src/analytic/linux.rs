@@ -211,7 +211,7 @@ fn is_adopted(stated: Option<u32>, actor: &Process, birth: Option<&Process>) -> 
 
 /// Whether a socket belongs to somebody else's login session. The login user survives su and sudo: where it is known
 /// of both sides it alone tells. Otherwise the socket's owner must be neither the login user nor the present one.
-fn is_others(
+pub(super) fn is_others(
     act: &EndpointAct<'_>,
     endpoint: Option<&EndpointRecord>,
     owner: Option<&Process>,

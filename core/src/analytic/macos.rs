@@ -1,5 +1,6 @@
 //! AN1359: facts of macOS events.
 
+use super::linux::{is_others, reads_commands};
 use crate::catalogue::{Tag, Tags, TermId, Terms};
 use crate::causality::{Scene, World};
 use crate::event::{Event, Kind};
@@ -22,8 +23,14 @@ impl Mac {
     }
 
     pub(super) fn derive(&self, world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
-        let Kind::ProcessStart(_) = &event.kind else { return };
         let Some(actor) = world.process(scene.actor) else { return };
+        if let Kind::EndpointConnect(act) = &event.kind {
+            let endpoint = world.endpoint(scene.endpoint);
+            if is_others(act, endpoint, endpoint.and_then(|e| world.process(e.owner)), actor) {
+                tags.insert(Tag::OtherSession);
+            }
+        }
+        let Kind::ProcessStart(_) = &event.kind else { return };
         if actor.uid == Some(0) && world.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
             tags.insert(Tag::PrivilegeRise);
         }
@@ -31,10 +38,46 @@ impl Mac {
             term.is_some_and(|term| world.image_terms(scene.actor).is_some_and(|bits| bits.has(term)))
         };
         let shell = is(self.shells);
-        if (shell || is(self.interpreters) || is(self.script_runners))
-            && super::linux::reads_commands(event.actor.command_line, shell)
-        {
+        let reads = if is(self.script_runners) {
+            reads_script(event.actor.command_line)
+        } else {
+            (shell || is(self.interpreters)) && reads_commands(event.actor.command_line, shell)
+        };
+        if reads {
             tags.insert(Tag::ReadsPipe);
         }
+    }
+}
+
+/// Whether osascript was given no script: it reads one from its input. `-l` and `-s` take a value.
+fn reads_script(command_line: Option<&[u8]>) -> bool {
+    let Some(command_line) = command_line else { return false };
+    let mut arguments = command_line.split(|&b| b == b' ').filter(|a| !a.is_empty()).skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument {
+            b"-" => return true,
+            b"-i" => {}
+            b"-l" | b"-s" => {
+                arguments.next();
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads_script;
+
+    #[test]
+    fn a_script_on_standard_input_is_told_from_one_that_is_given() {
+        for line in ["osascript", "osascript -", "osascript -l JavaScript", "osascript -s so - a"] {
+            assert!(reads_script(Some(line.as_bytes())), "{line}");
+        }
+        for line in ["osascript -e beep", "osascript a.scpt", "osascript -l JavaScript a.js"] {
+            assert!(!reads_script(Some(line.as_bytes())), "{line}");
+        }
+        assert!(!reads_script(None));
     }
 }

@@ -39,6 +39,8 @@ impl Subject {
 pub enum ProcessField {
     /// Normalised full path.
     Image,
+    /// The last component of that path.
+    ImageName,
     /// Command line.
     CommandLine,
     /// User name.
@@ -71,6 +73,7 @@ impl ProcessField {
     /// Every field with its name in data.
     pub const ALL: &'static [(&'static str, Self)] = &[
         ("image", Self::Image),
+        ("image_name", Self::ImageName),
         ("command_line", Self::CommandLine),
         ("user", Self::User),
         ("uid", Self::Uid),

@@ -5,6 +5,7 @@ mod knowledge;
 mod load;
 mod model;
 mod pattern;
+mod reach;
 mod sieve;
 mod sufficient;
 mod tag;

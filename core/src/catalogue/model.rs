@@ -451,6 +451,8 @@ pub enum Element {
     COMObjectAllowList,
     /// DET0335.
     AllowedXPCClients,
+    /// DET0335: unsigned programs that are to raise nothing.
+    UnsignedBinaryAlertLevel,
     /// DET0508.
     InjectedProcessList,
 }
@@ -466,6 +468,7 @@ impl Element {
         ("MachPortBaseline", Self::MachPortBaseline),
         ("COMObjectAllowList", Self::COMObjectAllowList),
         ("AllowedXPCClients", Self::AllowedXPCClients),
+        ("UnsignedBinaryAlertLevel", Self::UnsignedBinaryAlertLevel),
         ("InjectedProcessList", Self::InjectedProcessList),
     ];
 

@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 
+use smallvec::SmallVec;
+
 use super::names::Space;
 use super::process::{Job, KEPT_COMMAND, ProcessId, Tie};
 use super::{EndpointId, EndpointRecord, HostId, Remote, RemoteId, Scene, World};
@@ -286,11 +288,26 @@ impl World {
             Kind::RegistrySet(value) | Kind::RegistryQuery(value) => {
                 scene.object = value.path.map(|t| self.intern(Space::Registry, t, host, actor_number));
             }
+            Kind::AppleEvent(sent) => {
+                scene.object = self.application(sent.target, sent.code, host, actor_number);
+            }
+            Kind::PrivacyDecision(asked) => {
+                scene.object = self.application(asked.target, None, host, actor_number);
+            }
             Kind::ImageLoad(load) => {
                 scene.object = load.image.map(|t| self.intern(Space::path(event.os), t, host, actor_number));
             }
             _ => {}
         }
+    }
+
+    /// The application an event is aimed at and what it is to do, as far as the log tells: `com.apple.finder core,clon`.
+    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: u64, actor: u64) -> Option<Sym> {
+        let name: SmallVec<[u8; 64]> = match (target, code) {
+            (Some(target), Some(code)) => [target, b" ", code].into_iter().flatten().copied().collect(),
+            (one, other) => SmallVec::from_slice(one.or(other)?),
+        };
+        Some(self.intern(Space::Folded, &name, host, actor))
     }
 
     /// Marks the target as injected by the actor.

@@ -1,7 +1,7 @@
 //! The value of a field for one event, and whether a predicate holds on it.
 
 use crate::catalogue::{CAST, Field, Predicate, ProcessField, Subject, Tags, TermBits, Test};
-use crate::causality::{Process, ProcessId, Scene, World};
+use crate::causality::{Process, ProcessId, Scene, World, basename};
 use crate::event::{Event, Kind, Os, ProcessRef};
 
 /// What a field is for one event.
@@ -138,6 +138,7 @@ impl<'a> View<'a> {
         let name = |sym| world.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.memo)));
         match field {
             ProcessField::Image => name(known.image),
+            ProcessField::ImageName => Value::text(world.text(known.image).map(basename)),
             ProcessField::CommandLine => match &known.command_line {
                 Some(text) => Value::Text(text, Some(&known.command_terms)),
                 None => Value::text(self.reference(subject).and_then(|r| r.command_line)),
@@ -244,6 +245,7 @@ impl<'a> View<'a> {
 fn of_reference<'a>(reference: &'a ProcessRef<'a>, field: ProcessField) -> Value<'a> {
     match field {
         ProcessField::Image => Value::text(reference.image),
+        ProcessField::ImageName => Value::text(reference.image.map(basename)),
         ProcessField::CommandLine => Value::text(reference.command_line),
         ProcessField::User => Value::text(reference.user),
         ProcessField::Uid => Value::number(reference.uid),

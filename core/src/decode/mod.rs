@@ -138,6 +138,8 @@ pub enum Format {
     UnifiedLogText,
     /// osquery result log.
     OsqueryJson,
+    /// Jamf Protect telemetry and alerts, one JSON object a line.
+    JamfJson,
 }
 
 impl Format {
@@ -154,6 +156,7 @@ impl Format {
         ("unified_log_json", Self::UnifiedLogJson),
         ("unified_log_text", Self::UnifiedLogText),
         ("osquery_json", Self::OsqueryJson),
+        ("jamf_json", Self::JamfJson),
     ];
 
     /// Its name in [`Format::ALL`].
@@ -176,7 +179,7 @@ impl Format {
                 windows::decoder(self)
             }
             Self::Auditd | Self::LaurelJson => linux::decoder(self),
-            Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::OsqueryJson => {
+            Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::OsqueryJson | Self::JamfJson => {
                 macos::decoder(self)
             }
         }

@@ -1,9 +1,9 @@
 //! Between a completion and an alert: what the policy says of it.
 
 use crate::alert::Draft;
-use crate::catalogue::{Behaviour, Severity};
+use crate::catalogue::{Behaviour, Role, Severity};
 use crate::causality::{ProcessId, World};
-use crate::correlate::{Bound, Completion};
+use crate::correlate::{Bound, Completion, Hit};
 use crate::event::Channel;
 use crate::policy::{Case, Facts, Policy, ProcessFacts};
 
@@ -52,7 +52,9 @@ pub(super) fn judge(
     let host = world.host(completion.host).map_or(&b""[..], |h| &h.name);
     let time = completion.hits.last().map(|h| h.source.time).unwrap_or_default();
     let endpoint = completion.hits.iter().find_map(|h| world.endpoint(h.endpoint));
-    let name = endpoint.and_then(|e| world.text(Some(e.name)));
+    let of_ipc = |h: &&Hit| rule.clauses.get(usize::from(h.clause)).is_some_and(|c| c.role == Role::Ipc);
+    let object = || completion.hits.iter().filter(of_ipc).find_map(|h| world.text(h.object));
+    let name = endpoint.and_then(|e| world.text(Some(e.name))).or_else(object);
     let target = facts(world, draft.target);
     let exempt = rule.exempt.iter().any(|exemption| {
         let bound = completion.hits.iter().find_map(|h| h.role(exemption.subject));

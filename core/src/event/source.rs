@@ -1,7 +1,7 @@
 //! Where an event was read: its channel and its native id.
 
 use super::wire::{Reader, Wire, enumeration, wire_struct};
-use super::{KindTag, Text};
+use super::{KindTag, Mechanism, Text};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
@@ -49,6 +49,31 @@ enumeration! {
 }
 
 impl Channel {
+    /// Whether events of this kind may be read from it.
+    #[must_use]
+    pub fn may_tell(self, kind: KindTag) -> bool {
+        let kinds = self.tells();
+        kinds.is_empty() || kinds.contains(&kind)
+    }
+
+    /// Whether it may tell that an endpoint of this mechanism was created or opened.
+    #[must_use]
+    pub fn tells_endpoint(self, kind: KindTag, mechanism: Mechanism) -> bool {
+        use Mechanism as M;
+        let of_its_own = match self {
+            Self::Sysmon | Self::Security => matches!(mechanism, M::NamedPipe | M::AnonymousPipe),
+            Self::Audit => !matches!(mechanism, M::NamedPipe | M::AnonymousPipe | M::MachService | M::XpcService),
+            // Who registers a service it does not tell.
+            Self::EndpointSecurity => {
+                mechanism == M::UnixPath || kind == KindTag::EndpointConnect && mechanism == M::XpcService
+            }
+            Self::UnifiedLog => mechanism == M::MachService,
+            Self::Jamf => mechanism == M::UnixPath,
+            _ => true,
+        };
+        of_its_own && self.may_tell(kind)
+    }
+
     /// The kinds of events that are read from it where it is configured to tell them; empty where any may be.
     pub(crate) const fn tells(self) -> &'static [KindTag] {
         use KindTag as K;
@@ -98,7 +123,7 @@ impl Channel {
                 K::Logon,
                 K::SensorState,
             ],
-            Self::Osquery => &[K::ProcessStart, K::ProcessEnd],
+            Self::Osquery => &[K::ProcessStart, K::ProcessEnd, K::FileAccess, K::LaunchItemAdd],
             Self::EndpointSecurity => &[
                 K::ProcessStart,
                 K::ProcessEnd,
@@ -109,6 +134,18 @@ impl Channel {
                 K::EndpointConnect,
                 K::PrivacyDecision,
                 K::LaunchItemAdd,
+                K::FileAccess,
+                K::ImageLoad,
+                K::ScriptRun,
+                K::ProcessSeen,
+            ],
+            Self::Jamf => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::NetworkConnect,
                 K::FileAccess,
             ],
             Self::AppleEvents => &[K::AppleEvent],

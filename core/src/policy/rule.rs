@@ -124,7 +124,7 @@ pub struct ProcessFacts<'a> {
 pub struct Facts<'a> {
     /// The process that the behaviour's exemption speaks of.
     pub process: ProcessFacts<'a>,
-    /// The name of the IPC object.
+    /// The name of the IPC object; of an Apple Event target and code (`com.apple.finder core,clon`), as far as known.
     pub name: Option<&'a [u8]>,
     /// The image or name of what was acted upon.
     pub target: Option<&'a [u8]>,

@@ -51,11 +51,17 @@ use serde_json::Value;
 use self::cast::Person;
 pub use self::render::{CannotRender, Rendered, Telemetry, WhyNot};
 use crate::catalogue::Severity;
+use crate::decode::Format;
 use crate::event::{Event, NativeId, Os};
 use crate::time::{MILLISECOND, Timestamp};
 
-const DATA: [&str; 3] =
-    [include_str!("data/windows.json"), include_str!("data/linux.json"), include_str!("data/macos.json")];
+const DATA: [&str; 5] = [
+    include_str!("data/windows.json"),
+    include_str!("data/linux.json"),
+    include_str!("data/macos.json"),
+    include_str!("data/macos_automation.json"),
+    include_str!("data/macos_services.json"),
+];
 
 /// Every scenario, in the order of the data.
 ///
@@ -220,6 +226,20 @@ impl Scenario {
     /// ```
     pub fn render(&self, telemetry: Telemetry) -> Result<Vec<Rendered>, CannotRender> {
         render::render(self.os, &self.events(), telemetry)
+    }
+
+    /// The bytes that one sensor alone would have written, without the steps it has no record for.
+    ///
+    /// ```
+    /// use ipcsentry::decode::Format;
+    /// use ipcsentry::scenario;
+    /// let story = scenario::all().iter().find(|s| s.id() == "mac.prompt.checked").expect("it is one of ours");
+    /// // Endpoint Security has no event for an Apple Event.
+    /// assert_eq!(story.render_partly(Format::EsloggerJson).steps.len(), story.events().len() - 1);
+    /// ```
+    #[must_use]
+    pub fn render_partly(&self, format: Format) -> Rendered {
+        render::partly(self.os, &self.events(), format)
     }
 
     fn from_source(source: Value, seed: u64) -> Result<Self, String> {

@@ -141,3 +141,18 @@ pub(super) fn render(os: Os, events: &[Event<'_>], telemetry: Telemetry) -> Resu
     }
     Ok(files.into_iter().map(|(file, _)| file).filter(|file| !file.steps.is_empty()).collect())
 }
+
+/// One file with the steps that a format has a record for; it may be empty.
+pub(super) fn partly(os: Os, events: &[Event<'_>], format: Format) -> Rendered {
+    let mut file = Rendered { format, bytes: Vec::new(), steps: Vec::new() };
+    let is_of_os = Telemetry::ALL.iter().any(|t| t.os() == os && t.formats().contains(&format));
+    let Some(write) = writer(format).filter(|_| is_of_os) else { return file };
+    for (step, event) in events.iter().enumerate() {
+        let told = file.bytes.len();
+        match write(event, step, &mut file.bytes) {
+            Ok(()) => file.steps.push(step),
+            Err(_) => file.bytes.truncate(told),
+        }
+    }
+    file
+}

@@ -103,7 +103,13 @@ macro_rules! embedded {
 }
 
 const TERMS: &[(&str, &[u8])] = embedded!["terms/windows", "terms/linux", "terms/macos"];
-const BEHAVIOURS: &[(&str, &[u8])] = embedded!["behaviours/windows", "behaviours/linux", "behaviours/macos"];
+const BEHAVIOURS: &[(&str, &[u8])] = embedded![
+    "behaviours/windows",
+    "behaviours/linux",
+    "behaviours/macos",
+    "behaviours/macos_automation",
+    "behaviours/macos_services",
+];
 const PACKS: &[(&str, &[u8])] = embedded![
     "packs/windows_pipes",
     "packs/windows_pipes_tools",

@@ -5,13 +5,14 @@
 
 use alloc::vec::Vec;
 
-use super::fields::{assigned, faulty, malformed, members, number, parse, scalar, text};
-use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
+use super::es_process::{File, Process, Texts, Token};
+use super::fields::{faulty, malformed, members, name_launchd, number, text, until};
+use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{
-    Access, AccessMethod, Channel, Endpoint, EndpointAct, Event, FileAccess, FileOperation, Kind, LaunchItemAdd,
-    Mechanism, NativeId, Os, PrivacyDecision, ProcessAccess, ProcessEnd, ProcessKey, ProcessRef, ProcessStart,
-    RemoteThread, Signing, StartMethod, Text, UniqueId,
+    Access, AccessMethod, Channel, Endpoint, EndpointAct, Event, FileAccess, FileOperation, ImageLoad, Kind,
+    LaunchItemAdd, Mechanism, NativeId, Os, PrivacyDecision, ProcessAccess, ProcessEnd, ProcessStart, RemoteThread,
+    ScriptRun, StartMethod, Text, UniqueId,
 };
 use crate::time::Timestamp;
 
@@ -30,6 +31,8 @@ enum Shape {
     Privacy,
     SignatureLost,
     File(FileOperation),
+    Map,
+    User,
 }
 
 /// The events that are read, by short name.
@@ -42,6 +45,7 @@ const EVENTS: &[(&[u8], Shape)] = &[
     (b"get_task_read", Shape::Access(AccessMethod::TaskRead)),
     (b"get_task_inspect", Shape::Access(AccessMethod::TaskRead)),
     (b"get_task_name", Shape::Access(AccessMethod::TaskRead)),
+    (b"proc_check", Shape::Access(AccessMethod::TaskRead)),
     (b"trace", Shape::Access(AccessMethod::PtraceAttach)),
     (b"remote_thread_create", Shape::RemoteThread),
     (b"uipc_bind", Shape::SocketBind),
@@ -53,7 +57,18 @@ const EVENTS: &[(&[u8], Shape)] = &[
     // The file that comes into being under the new name.
     (b"rename", Shape::File(FileOperation::Create)),
     (b"unlink", Shape::File(FileOperation::Delete)),
+    (b"mmap", Shape::Map),
+    (b"setuid", Shape::User),
+    (b"seteuid", Shape::User),
+    (b"setreuid", Shape::User),
 ];
+
+/// Variables by which a program gets a library that is not its own, or becomes another.
+const INSERTED: &[u8] = b"DYLD_INSERT_LIBRARIES=";
+const AS_NODE: &[u8] = b"ELECTRON_RUN_AS_NODE=";
+
+/// The right to execute what is mapped.
+const PROT_EXEC: u32 = 0x4;
 
 /// Whether an `event` object that begins at `at` is one of ours, by its first key.
 pub(super) fn is_event(line: &[u8], at: usize) -> bool {
@@ -95,14 +110,26 @@ impl Decoder for Eslogger {
         if message.denied {
             return sink.skipped(record.number, Skip::Failed);
         }
+        if shape == Shape::Map && message.body.protection & PROT_EXEC == 0 {
+            return sink.skipped(record.number, Skip::NotOfInterest);
+        }
         let Some(mut event) = message.event(shape, time, texts, &mut self.path) else {
             return sink.skipped(record.number, Skip::Incomplete);
         };
         event.record = record.number;
+        event.host = texts.get(message.host).unwrap_or_default();
         event.source.channel = Channel::EndpointSecurity;
         event.source.name = texts.get(message.name);
         event.source.id = message.number.map_or(NativeId::None, NativeId::Number);
         sink.event(&event);
+        // What the environment of an exec brings about is told beside it.
+        let (library, as_node) = (texts.get(message.body.library), message.body.as_node);
+        let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));
+        let script = as_node.then(|| Kind::ScriptRun(ScriptRun::default()));
+        for kind in library.into_iter().chain(script) {
+            event.kind = kind;
+            sink.event(&event);
+        }
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
@@ -112,24 +139,12 @@ impl Decoder for Eslogger {
     }
 }
 
-/// Resolves the spans of one record.
-#[derive(Clone, Copy)]
-struct Texts<'a> {
-    record: &'a [u8],
-    scratch: &'a Scratch,
-}
-
-impl<'a> Texts<'a> {
-    fn get(self, span: Span) -> Option<Text<'a>> {
-        self.scratch.get(self.record, span)
-    }
-}
-
 /// One line, gathered whatever the order of its keys.
 #[derive(Default)]
 struct Message {
     time: Span,
     number: Option<u64>,
+    host: Span,
     name: Span,
     shape: Option<Shape>,
     /// An authorising client refused the act: it did not happen.
@@ -148,6 +163,13 @@ impl Message {
                 b"global_seq_num" => message.number = number(reader)?,
                 b"process" => message.process = Process::read(reader, scratch)?,
                 b"action" => message.denied = denied(reader)?,
+                // Jamf Protect's envelope.
+                b"host" => {
+                    members(reader, |reader, key| match key {
+                        b"hostname" => text(reader, scratch).map(|name| message.host = name),
+                        _ => reader.skip(),
+                    })?;
+                }
                 b"event" => message.read_event(reader, scratch)?,
                 _ => reader.skip()?,
             }
@@ -238,6 +260,13 @@ impl Message {
                 })
             }
             Shape::SignatureLost => Kind::CodeSignInvalid(Default::default()),
+            Shape::Map => {
+                Kind::ImageLoad(ImageLoad { image: Some(texts.get(body.file.path)?), ..ImageLoad::default() })
+            }
+            Shape::User => {
+                actor.token.euid = body.user;
+                Kind::ProcessSeen(Default::default())
+            }
             Shape::File(operation) => {
                 Kind::FileAccess(FileAccess { path: Some(body.path(texts, path)?), operation, ..FileAccess::default() })
             }
@@ -251,10 +280,17 @@ impl Message {
         match shape {
             Shape::Fork => event.parent = self.process.reference(texts),
             _ => {
-                event.parent.pid = actor.parent.pid.or(actor.ppid).or(actor.original_ppid);
+                let present = actor.parent.pid.or(actor.ppid);
                 event.parent.unique_id = actor.parent.unique_id();
+                event.parent.pid = present.or(actor.original_ppid);
+                // launchd adopts orphans: what counts is who gave birth to them.
+                if let Some(birth) = actor.original_ppid.filter(|birth| Some(*birth) != present) {
+                    event.parent.pid = Some(birth);
+                    event.parent.unique_id = UniqueId::None;
+                }
             }
         }
+        name_launchd(&mut event.parent);
         if shape == Shape::Exec {
             event.actor.command_line = texts.get(body.args);
             event.actor.argument_count = body.argument_count;
@@ -296,180 +332,6 @@ fn denied(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
     Ok(denied)
 }
 
-/// An audit token.
-#[derive(Clone, Copy, Debug, Default)]
-struct Token {
-    pid: Option<u32>,
-    version: Option<u32>,
-    euid: Option<u32>,
-    auid: Option<u32>,
-    session: Option<u32>,
-}
-
-impl Token {
-    /// Reads the object of message versions up to 9 or the array of version 10: auid, euid, egid, ruid, rgid, pid,
-    /// asid, pidversion.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, JsonError> {
-        const ORDER: [&[u8]; 8] = [b"auid", b"euid", b"egid", b"ruid", b"rgid", b"pid", b"asid", b"pidversion"];
-        let mut token = Self::default();
-        match reader.value()? {
-            Value::Object => {
-                while let Some(key) = reader.next_key()? {
-                    token.set(key.bytes, number(reader)?);
-                }
-            }
-            Value::Array => {
-                let mut names = ORDER.iter();
-                while let Some(element) = reader.next_element()? {
-                    match (element, names.next()) {
-                        (Value::Number(value), Some(name)) => token.set(name, parse(value)),
-                        (Value::Object | Value::Array, _) => reader.skip_container()?,
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-        Ok(token)
-    }
-
-    fn set(&mut self, name: &[u8], value: Option<u32>) {
-        match name {
-            b"auid" => self.auid = assigned(value),
-            b"euid" => self.euid = value,
-            b"pid" => self.pid = value,
-            b"asid" => self.session = assigned(value),
-            b"pidversion" => self.version = value,
-            _ => {}
-        }
-    }
-
-    fn unique_id<'a>(self) -> UniqueId<'a> {
-        self.version.map_or(UniqueId::None, UniqueId::PidVersion)
-    }
-
-    fn key<'a>(self) -> ProcessKey<'a> {
-        ProcessKey { pid: self.pid, unique_id: self.unique_id(), image: None }
-    }
-}
-
-/// A process as a message describes it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Process {
-    token: Token,
-    parent: Token,
-    responsible: Token,
-    ppid: Option<u32>,
-    original_ppid: Option<u32>,
-    start: Option<Timestamp>,
-    image: Span,
-    terminal: Span,
-    team_id: Span,
-    signing_id: Span,
-    is_platform: bool,
-    flags: u32,
-}
-
-/// The code-signing flag of an ad-hoc signature.
-const CS_ADHOC: u32 = 0x2;
-
-impl Process {
-    fn read(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
-        let mut process = Self::default();
-        members(reader, |reader, key| {
-            match key {
-                b"audit_token" => process.token = Token::read(reader)?,
-                b"parent_audit_token" => process.parent = Token::read(reader)?,
-                b"responsible_audit_token" => process.responsible = Token::read(reader)?,
-                b"ppid" => process.ppid = number(reader)?,
-                b"original_ppid" => process.original_ppid = number(reader)?,
-                b"start_time" => {
-                    process.start = match scalar(reader)? {
-                        Value::String(time) => Timestamp::parse(time.bytes),
-                        _ => None,
-                    }
-                }
-                b"executable" => process.image = File::read(reader, scratch)?.path,
-                b"tty" => process.terminal = File::read(reader, scratch)?.path,
-                b"team_id" => process.team_id = text(reader, scratch)?,
-                b"signing_id" => process.signing_id = text(reader, scratch)?,
-                b"is_platform_binary" => {
-                    process.is_platform = scalar(reader)? == Value::Bool(true);
-                }
-                b"codesigning_flags" => process.flags = number(reader)?.unwrap_or(0),
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(process)
-    }
-
-    fn reference<'a>(&self, texts: Texts<'a>) -> ProcessRef<'a> {
-        let named = |span| texts.get(span).filter(|name| !name.is_empty());
-        let (team, signing_id) = (named(self.team_id), named(self.signing_id));
-        ProcessRef {
-            pid: self.token.pid,
-            unique_id: self.token.unique_id(),
-            start: self.start,
-            image: texts.get(self.image),
-            uid: self.token.euid,
-            auid: self.token.auid,
-            session: self.token.session.map(u64::from),
-            terminal: texts.get(self.terminal),
-            // Of a process that only a token or an identity names nothing is known, which is not "unsigned".
-            signing: self.token.pid.filter(|_| self.image.is_some()).map(|_| {
-                if self.is_platform {
-                    Signing::Platform
-                } else if team.is_some() {
-                    Signing::Signed
-                } else if signing_id.is_some() || self.flags & CS_ADHOC != 0 {
-                    Signing::AdHoc
-                } else {
-                    Signing::Unsigned
-                }
-            }),
-            signer: team.or(signing_id),
-            ..ProcessRef::default()
-        }
-    }
-
-    fn known<'a>(&self, texts: Texts<'a>) -> Option<ProcessRef<'a>> {
-        Some(self.reference(texts)).filter(|process| !process.is_unknown())
-    }
-}
-
-/// A file as a message describes it.
-#[derive(Clone, Copy, Debug, Default)]
-struct File {
-    path: Span,
-    inode: Option<u64>,
-    device: Option<u64>,
-    owner: Option<u32>,
-    mode: Option<u32>,
-}
-
-impl File {
-    fn read(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
-        let mut file = Self::default();
-        members(reader, |reader, key| match key {
-            b"path" => text(reader, scratch).map(|path| file.path = path),
-            b"stat" => members(reader, |reader, key| {
-                match key {
-                    b"st_ino" => file.inode = number(reader)?,
-                    b"st_dev" => file.device = number(reader)?,
-                    b"st_uid" => file.owner = number(reader)?,
-                    b"st_mode" => file.mode = number(reader)?,
-                    _ => reader.skip()?,
-                }
-                Ok(())
-            })
-            .map(|_| ()),
-            _ => reader.skip(),
-        })?;
-        Ok(file)
-    }
-}
-
 /// What stands inside the event: the union of the events that are read.
 #[derive(Default)]
 struct Body {
@@ -489,6 +351,10 @@ struct Body {
     right: Option<u32>,
     update: Option<u32>,
     mode: Option<u32>,
+    protection: u32,
+    user: Option<u32>,
+    library: Span,
+    as_node: bool,
 }
 
 impl Body {
@@ -506,12 +372,15 @@ impl Body {
             b"target" if matches!(shape, Shape::File(_)) => self.file = File::read(reader, scratch)?,
             b"target" | b"child" | b"instigator" => self.subject = Process::read(reader, scratch)?,
             b"instigator_token" => self.subject_token = Token::read(reader)?,
-            b"file" | b"existing_file" => self.file = File::read(reader, scratch)?,
+            b"file" | b"existing_file" | b"source" => self.file = File::read(reader, scratch)?,
             b"dir" => self.folder = File::read(reader, scratch)?.path,
             b"filename" | b"service_name" | b"service" | b"item_url" => self.name = text(reader, scratch)?,
             b"cwd" => self.cwd = File::read(reader, scratch)?.path,
             b"script" => self.script = File::read(reader, scratch)?.path,
             b"args" => self.read_arguments(reader, scratch)?,
+            b"env" => self.read_environment(reader, scratch)?,
+            b"protection" => self.protection = number(reader)?.unwrap_or(0),
+            b"uid" | b"euid" => self.user = number(reader)?,
             b"executable_path" => self.program = text(reader, scratch)?,
             b"identity" => self.identity = text(reader, scratch)?,
             b"stat" => self.status = number(reader)?,
@@ -532,6 +401,24 @@ impl Body {
         self.args = scratch.compose(|joined| outcome = join_arguments(reader, joined, &mut count));
         self.argument_count = Some(count);
         outcome
+    }
+
+    fn read_environment(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
+        if reader.value()? != Value::Array {
+            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        }
+        while let Some(element) = reader.next_element()? {
+            match element {
+                Value::String(variable) if variable.bytes.starts_with(INSERTED) => {
+                    let bytes = variable.bytes.strip_prefix(INSERTED).unwrap_or_default();
+                    self.library = scratch.keep(RawStr { bytes: until(bytes, b":"), ..variable });
+                }
+                Value::String(variable) => self.as_node |= variable.bytes.starts_with(AS_NODE),
+                Value::Object | Value::Array => reader.skip_container()?,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// `folder/name`, or the path of a file that was there already.
@@ -571,7 +458,7 @@ impl Body {
     }
 }
 
-fn join_arguments(reader: &mut Reader<'_>, joined: &mut Vec<u8>, count: &mut u32) -> Result<(), JsonError> {
+pub(super) fn join_arguments(reader: &mut Reader<'_>, joined: &mut Vec<u8>, count: &mut u32) -> Result<(), JsonError> {
     while let Some(element) = reader.next_element()? {
         match element {
             Value::String(argument) => {

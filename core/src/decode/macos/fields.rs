@@ -4,6 +4,7 @@ use core::str::FromStr;
 
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Record};
+use crate::event::ProcessRef;
 
 /// Walks an object; `member` must consume the value of every key it is given. `false` when the value is no object.
 pub(super) fn members<'a>(
@@ -53,6 +54,13 @@ pub(super) const fn assigned(id: Option<u32>) -> Option<u32> {
     match id {
         Some(u32::MAX) => None,
         id => id,
+    }
+}
+
+/// Names the first process of a Mac, which is launchd whether or not a record says so.
+pub(super) fn name_launchd(process: &mut ProcessRef<'_>) {
+    if process.pid == Some(1) && process.image.is_none() {
+        process.image = Some(b"/sbin/launchd");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::appleevents::AppleEvents;
 use super::fields::{after, until};
+use super::launchd;
 use super::tcc::Tcc;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, Text};
@@ -54,9 +55,9 @@ fn subsystem(name: &[u8]) -> Option<Subsystem> {
     SUBSYSTEMS.iter().find(|(known, _)| *known == name).map(|(_, subsystem)| *subsystem)
 }
 
-/// Whether entries of this subsystem are read at all.
-pub(super) fn is_of_interest(name: &[u8]) -> bool {
-    subsystem(name).is_some()
+/// Whether entries of this subsystem, or of this process whatever the subsystem, are read at all.
+pub(super) fn is_of_interest(name: &[u8], process: &[u8]) -> bool {
+    subsystem(name).is_some() || launchd::is_source(process)
 }
 
 /// Reads entries, joining those that belong together.
@@ -75,6 +76,7 @@ impl Messages {
                 Some(kind) => sink.event(&entry.event(Channel::UnifiedLog, kind)),
                 None => sink.skipped(entry.record, Skip::NotOfInterest),
             },
+            None if entry.process.is_some_and(launchd::is_source) => launchd::entry(entry, sink),
             None => sink.skipped(entry.record, Skip::NotOfInterest),
         }
     }

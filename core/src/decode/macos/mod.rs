@@ -1,8 +1,13 @@
 //! macOS: eslogger, unified log and osquery.
 
+mod aemonitor;
 mod appleevents;
+mod es_process;
 mod eslogger;
 mod fields;
+mod jamf;
+mod jamf_alert;
+mod launchd;
 mod message;
 mod osquery;
 mod tcc;
@@ -25,8 +30,15 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
             return Some(Format::UnifiedLogText);
         }
     }
+    if let Some(entry) = first.strip_prefix(b"[") {
+        // `log --style json`: the first key may stand on the next line.
+        let entry = entry.trim_ascii();
+        let keys = if entry.len() > 1 { detect_json(entry) } else { lines.next().and_then(detect_member) };
+        return keys.filter(|format| *format == Format::UnifiedLogJson);
+    }
     if first.starts_with(b"{") {
-        detect_json(first)
+        // A schema may stand before the records.
+        detect_json(first).or_else(|| detect_json(lines.next()?))
     } else {
         unified_text::detect(first).then_some(Format::UnifiedLogText)
     }
@@ -38,38 +50,56 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
         Format::UnifiedLogJson => Box::<unified_json::UnifiedJson>::default(),
         Format::UnifiedLogText => Box::<unified_text::UnifiedText>::default(),
         Format::OsqueryJson => Box::<osquery::Osquery>::default(),
+        Format::JamfJson => Box::<jamf::Jamf>::default(),
         _ => Box::<eslogger::Eslogger>::default(),
     }
 }
 
 /// Top-level keys that only one of the formats has.
-const KEYS: &[(&[u8], Option<Format>)] = &[
-    (b"global_seq_num", Some(Format::EsloggerJson)),
-    (b"mach_time", Some(Format::EsloggerJson)),
-    (b"schema_version", Some(Format::EsloggerJson)),
-    (b"eventMessage", Some(Format::UnifiedLogJson)),
-    (b"machTimestamp", Some(Format::UnifiedLogJson)),
-    (b"processImagePath", Some(Format::UnifiedLogJson)),
-    (b"senderImagePath", Some(Format::UnifiedLogJson)),
-    (b"traceID", Some(Format::UnifiedLogJson)),
-    (b"hostIdentifier", Some(Format::OsqueryJson)),
-    (b"calendarTime", Some(Format::OsqueryJson)),
-    // Products that wrap an Endpoint Security message in an envelope of their own.
-    (b"metadata", None),
-    (b"uuid", None),
+const KEYS: &[(&[u8], Format)] = &[
+    (b"global_seq_num", Format::EsloggerJson),
+    (b"mach_time", Format::EsloggerJson),
+    (b"schema_version", Format::EsloggerJson),
+    (b"eventMessage", Format::UnifiedLogJson),
+    (b"machTimestamp", Format::UnifiedLogJson),
+    (b"processImagePath", Format::UnifiedLogJson),
+    (b"senderImagePath", Format::UnifiedLogJson),
+    (b"traceID", Format::UnifiedLogJson),
+    (b"hostIdentifier", Format::OsqueryJson),
+    (b"calendarTime", Format::OsqueryJson),
+    (b"_event_score", Format::JamfJson),
+    (b"host_info", Format::JamfJson),
 ];
+
+/// Top-level keys of the envelope that Jamf Protect puts around an Endpoint Security message.
+const ENVELOPE: &[&[u8]] = &[b"metadata", b"uuid", b"host"];
+/// Top-level keys of its alerts.
+const ALERT: &[&[u8]] = &[b"match", b"related", b"eventType", b"input", b"caid", b"certid"];
+
+/// The format of which a line alone holds a key, `"traceID" : 1,`.
+fn detect_member(line: &[u8]) -> Option<Format> {
+    let key = line.strip_prefix(b"{").unwrap_or(line).trim_ascii_start().strip_prefix(b"\"")?;
+    let key = fields::until(key, b"\"");
+    let unified = [&b"timezoneName"[..], b"messageType", b"eventType", b"timestamp", b"subsystem", b"processID"];
+    if unified.contains(&key) {
+        return Some(Format::UnifiedLogJson);
+    }
+    KEYS.iter().find(|(name, _)| *name == key).map(|(_, format)| *format)
+}
 
 /// Tells the JSON formats apart by the keys of the first object, whatever their order. The line may be cut short, so
 /// an object that ends too early is judged by what is there.
 fn detect_json(line: &[u8]) -> Option<Format> {
     let mut reader = Reader::new(line);
-    let mut found = None;
+    let (mut found, mut enveloped, mut of_alert) = (None, false, 0);
     if reader.value().ok()? != Value::Object {
         return None;
     }
     while let Ok(Some(key)) = reader.next_key() {
+        enveloped |= ENVELOPE.contains(&key.bytes);
+        of_alert += usize::from(ALERT.contains(&key.bytes));
         if let Some((_, format)) = KEYS.iter().find(|(name, _)| *name == key.bytes) {
-            found = Some((*format)?);
+            found = Some(*format);
         }
         if key.bytes == b"event" && found.is_none() && eslogger::is_event(line, reader.offset()) {
             found = Some(Format::EsloggerJson);
@@ -78,5 +108,9 @@ fn detect_json(line: &[u8]) -> Option<Format> {
             break;
         }
     }
-    found
+    match found {
+        None if of_alert > 1 => Some(Format::JamfJson),
+        Some(Format::EsloggerJson) if enveloped => Some(Format::JamfJson),
+        found => found,
+    }
 }

@@ -1,19 +1,25 @@
-//! osquery result log: differential and snapshot lines of `process_events` and `es_process_events`.
+//! osquery result log: differential and snapshot lines of `process_events`, `es_process_events`,
+//! `es_process_file_events`, `unified_log` and `launchd` (columns as osquery's schema documents them).
 //!
 //! A line carries the name its operator gave the query, not the table: rows are told by their columns. Values are
 //! strings or, with `numerics`, numbers. What is logged about the line may stand before or behind the rows, so the
 //! line is read twice: first for itself, then row by row.
 
-use super::fields::{assigned, faulty, malformed, members, number, text};
+use super::fields::{assigned, faulty, malformed, members, name_launchd, number, text, until};
+use super::message::{Entry, Messages};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
-use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart, Signing, StartMethod};
+use crate::event::{
+    Channel, Event, FileAccess, FileOperation, Kind, LaunchItemAdd, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart,
+    Signing, StartMethod,
+};
 use crate::time::Timestamp;
 
 /// Decoder of osquery result lines.
 #[derive(Debug, Default)]
 pub(super) struct Osquery {
     scratch: Scratch,
+    messages: Messages,
 }
 
 impl Decoder for Osquery {
@@ -40,10 +46,12 @@ impl Decoder for Osquery {
         }
     }
 
-    fn finish(&mut self, _sink: &mut dyn Sink) {}
+    fn finish(&mut self, sink: &mut dyn Sink) {
+        self.messages.finish(sink);
+    }
 
     fn held_bytes(&self) -> usize {
-        self.scratch.capacity()
+        self.scratch.capacity() + self.messages.held_bytes()
     }
 }
 
@@ -67,7 +75,11 @@ impl Osquery {
         let mut outcome = Outcome::NoRows;
         while !many || matches!(reader.next_element()?, Some(Value::Object)) {
             let row = Row::read(&mut reader, &mut self.scratch)?;
-            if let Some(kind) = row.kind(record.bytes, &self.scratch) {
+            if let Some(entry) = row.entry(line, record, &self.scratch) {
+                // It says itself what became of it.
+                self.messages.entry(&entry, sink);
+                outcome = Outcome::Events;
+            } else if let Some(kind) = row.kind(record.bytes, &self.scratch) {
                 match row.time.or(line.time) {
                     Some(time) => {
                         sink.event(&row.event(time, kind, line, record, &self.scratch));
@@ -154,6 +166,14 @@ struct Row {
     signing_id: Span,
     platform: Option<u32>,
     flags: Span,
+    file: Span,
+    new_file: Span,
+    label: Span,
+    program: Span,
+    arguments: Span,
+    message: Span,
+    process: Span,
+    subsystem: Span,
     exit_code: Option<i32>,
     number: Option<u64>,
     is_inventory: bool,
@@ -166,7 +186,7 @@ impl Row {
         while let Some(key) = reader.next_key()? {
             match key.bytes {
                 b"event_type" => row.event_type = text(reader, scratch)?,
-                b"time" => row.time = seconds(reader)?,
+                b"time" | b"timestamp" => row.time = seconds(reader)?,
                 b"pid" => row.pid = number(reader)?,
                 b"child_pid" => row.child_pid = number(reader)?,
                 b"parent" => row.parent = number(reader)?,
@@ -182,6 +202,14 @@ impl Row {
                 b"signing_id" => row.signing_id = text(reader, scratch)?,
                 b"platform_binary" => row.platform = number(reader)?,
                 b"codesigning_flags" => row.flags = text(reader, scratch)?,
+                b"filename" => row.file = text(reader, scratch)?,
+                b"dest_filename" => row.new_file = text(reader, scratch)?,
+                b"label" => row.label = text(reader, scratch)?,
+                b"program" => row.program = text(reader, scratch)?,
+                b"program_arguments" => row.arguments = text(reader, scratch)?,
+                b"message" => row.message = text(reader, scratch)?,
+                b"process" => row.process = text(reader, scratch)?,
+                b"subsystem" => row.subsystem = text(reader, scratch)?,
                 b"exit_code" => row.exit_code = number(reader)?,
                 b"global_seq_num" => row.number = number(reader)?,
                 column => {
@@ -193,11 +221,40 @@ impl Row {
         Ok(row)
     }
 
-    /// What the row tells of, if it is of an event table.
-    fn kind(&self, line: &[u8], scratch: &Scratch) -> Option<Kind<'static>> {
+    /// An entry of the unified log.
+    fn entry<'a>(&self, line: &Line, record: &Record<'a>, scratch: &'a Scratch) -> Option<Entry<'a>> {
+        let stated = |span| scratch.get(record.bytes, span);
+        Some(Entry {
+            time: self.time.or(line.time)?,
+            record: record.number,
+            pid: self.pid,
+            process: stated(self.process),
+            uid: None,
+            subsystem: stated(self.subsystem)?,
+            message: stated(self.message)?,
+        })
+    }
+
+    /// What the row tells of, if it is of an event table or of a job of launchd.
+    fn kind<'a>(&self, line: &'a [u8], scratch: &'a Scratch) -> Option<Kind<'a>> {
+        let stated = |span| scratch.get(line, span).filter(|text| !text.is_empty());
+        if let Some(label) = stated(self.label) {
+            let program = stated(self.program).or(stated(self.arguments).map(|line| until(line, b" ")));
+            return program.map(|program| {
+                Kind::LaunchItemAdd(LaunchItemAdd { label: Some(label), program: Some(program), ..Default::default() })
+            });
+        }
         let started = |method| Kind::ProcessStart(ProcessStart { method, ..ProcessStart::default() });
         self.pid?;
+        let file = |path, operation| {
+            Some(Kind::FileAccess(FileAccess { path: Some(stated(path)?), operation, ..FileAccess::default() }))
+        };
         match scratch.get(line, self.event_type) {
+            Some(b"create") => file(self.file, FileOperation::Create),
+            Some(b"rename") => file(self.new_file, FileOperation::Create),
+            Some(b"write" | b"truncate") => file(self.file, FileOperation::Write),
+            Some(b"open") => file(self.file, FileOperation::Open),
+            Some(b"unlink") => file(self.file, FileOperation::Delete),
             Some(b"exec") => Some(started(StartMethod::Exec)),
             Some(b"fork") => self.child_pid.map(|_| started(StartMethod::Fork)),
             Some(b"exit") => Some(Kind::ProcessEnd(ProcessEnd { exit_code: self.exit_code, ..ProcessEnd::default() })),
@@ -210,7 +267,7 @@ impl Row {
     fn event<'a>(
         &self,
         time: Timestamp,
-        kind: Kind<'static>,
+        kind: Kind<'a>,
         line: &Line,
         record: &Record<'a>,
         scratch: &'a Scratch,
@@ -227,6 +284,11 @@ impl Row {
         // Of a fork the row describes the parent.
         (event.actor.pid, event.parent.pid) =
             if is_fork { (self.child_pid, self.pid) } else { (self.pid, self.parent) };
+        name_launchd(&mut event.parent);
+        // The row of a job has no actor: its path is the job's definition.
+        if self.pid.is_none() {
+            return event;
+        }
         event.actor = ProcessRef {
             image: stated(self.path),
             command_line: stated(self.command_line),

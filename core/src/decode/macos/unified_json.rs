@@ -1,4 +1,7 @@
-//! `log show --style ndjson` and `log stream --style ndjson`: one entry a line.
+//! `log show --style ndjson` and `log stream --style ndjson`: one entry a line; and `--style json`: one array of entries
+//! over many lines.
+
+use alloc::vec::Vec;
 
 use super::fields::{faulty, malformed, members, number, text};
 use super::message::{Entry, Messages, is_of_interest};
@@ -7,11 +10,80 @@ use crate::decode::json::{JsonError, Reader, Scratch, Span};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
 
-/// Decoder of this style.
+/// Bytes of one entry of an array; a longer one is given up.
+const MAX_ENTRY: usize = 256 * 1024;
+
+/// Decoder of these styles.
 #[derive(Debug, Default)]
 pub(super) struct UnifiedJson {
+    entries: Entries,
+    array: Array,
+}
+
+/// Reads entries.
+#[derive(Debug, Default)]
+struct Entries {
     scratch: Scratch,
     messages: Messages,
+}
+
+/// Cuts an array into its entries.
+#[derive(Debug, Default)]
+struct Array {
+    /// How deep the text read so far stands in objects and arrays; 1 between entries.
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+    /// The entry being gathered, its first line and where that begins in the stream.
+    entry: Vec<u8>,
+    record: u64,
+    offset: u64,
+    /// It was too long: the rest of it is passed over.
+    given_up: bool,
+}
+
+impl Array {
+    /// Whether the stream is an array, in the middle of which this line stands or which it opens.
+    fn is_open(&self, line: &[u8]) -> bool {
+        self.depth > 0 || line.trim_ascii_start().starts_with(b"[")
+    }
+
+    /// Takes a line; hands over each entry that ends in it. `false` when the line held nothing of an entry.
+    fn line(&mut self, record: &Record<'_>, mut entry: impl FnMut(Record<'_>)) -> bool {
+        let mut held = self.depth > 1;
+        for (at, &byte) in record.bytes.iter().enumerate() {
+            let begins = self.depth == 1 && byte == b'{';
+            if begins {
+                self.entry.clear();
+                (self.record, self.offset, self.given_up) = (record.number, record.offset + at as u64, false);
+                held = true;
+            }
+            if self.depth > 1 || begins {
+                self.given_up |= self.entry.len() == MAX_ENTRY;
+                if !self.given_up {
+                    self.entry.push(byte);
+                }
+            }
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                _ if self.in_string => {}
+                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 1 && !self.given_up {
+                        entry(Record { bytes: &self.entry, number: self.record, offset: self.offset });
+                    }
+                }
+                _ => {}
+            }
+        }
+        if self.depth > 1 && !self.given_up {
+            self.entry.push(b'\n');
+        }
+        held
+    }
 }
 
 #[derive(Default)]
@@ -58,11 +130,38 @@ impl Decoder for UnifiedJson {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         let line = record.bytes;
         if line.trim_ascii().is_empty() {
-            return sink.skipped(record.number, Skip::Blank);
+            sink.skipped(record.number, Skip::Blank);
+        } else if is_filter_notice(line) {
+            sink.skipped(record.number, Skip::Framing);
+        } else if self.array.is_open(line) {
+            let Self { entries, array } = self;
+            if !array.line(&record, |entry| entries.read(entry, sink)) {
+                sink.skipped(record.number, Skip::Framing);
+            }
+        } else {
+            self.entries.read(record, sink);
         }
-        if is_filter_notice(line) {
-            return sink.skipped(record.number, Skip::Framing);
+    }
+
+    fn finish(&mut self, sink: &mut dyn Sink) {
+        // Cut off in the middle of an entry.
+        if self.array.depth > 1 {
+            let error = DecodeErrorKind::Abandoned;
+            let Array { record: number, offset, .. } = self.array;
+            sink.error(faulty(&Record { bytes: b"", number, offset }, error, "entry"));
+            self.array = Array::default();
         }
+        self.entries.messages.finish(sink);
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.array.entry.capacity() + self.entries.scratch.capacity() + self.entries.messages.held_bytes()
+    }
+}
+
+impl Entries {
+    fn read(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        let line = record.bytes;
         self.scratch.start(line);
         let fields = match Fields::read(line, &mut self.scratch) {
             Ok(fields) => fields,
@@ -78,29 +177,15 @@ impl Decoder for UnifiedJson {
         let Some(time) = Timestamp::parse(time) else {
             return sink.error(faulty(&record, DecodeErrorKind::BadValue, "timestamp"));
         };
-        let Some(subsystem) = texts(fields.subsystem).filter(|name| is_of_interest(name)) else {
+        let (subsystem, process) = (texts(fields.subsystem).unwrap_or_default(), texts(fields.image));
+        if !is_of_interest(subsystem, process.unwrap_or_default()) {
             return sink.skipped(record.number, Skip::NotOfInterest);
-        };
+        }
         let Some(message) = texts(fields.message) else {
             return sink.skipped(record.number, Skip::Incomplete);
         };
-        let entry = Entry {
-            time,
-            record: record.number,
-            pid: fields.pid,
-            process: texts(fields.image),
-            uid: fields.uid,
-            subsystem,
-            message,
-        };
+        let entry =
+            Entry { time, record: record.number, pid: fields.pid, process, uid: fields.uid, subsystem, message };
         self.messages.entry(&entry, sink);
-    }
-
-    fn finish(&mut self, sink: &mut dyn Sink) {
-        self.messages.finish(sink);
-    }
-
-    fn held_bytes(&self) -> usize {
-        self.scratch.capacity() + self.messages.held_bytes()
     }
 }

@@ -1,10 +1,14 @@
 //! `log show` and `log stream`, default style: one line an entry, further lines of a message below it.
 //!
 //! `TIMESTAMP THREAD TYPE ACTIVITY PID [TTL] process: (sender) [subsystem:category] message`
+//!
+//! Two more styles differ in the head only (log(1)): compact, `TIMESTAMP TY process[PID:TID] (sender) [subsystem:category]
+//! message`, whose clock has neither zone nor more than milliseconds, and syslog, `TIMESTAMP HOST process[PID]: …`.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::aemonitor;
 use super::fields::{faulty, parse, until};
 use super::message::{Entry, Messages, is_of_interest};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
@@ -25,8 +29,12 @@ pub(super) fn is_filter_notice(line: &[u8]) -> bool {
 
 /// Whether a stream that begins with this line is of this style.
 pub(super) fn detect(line: &[u8]) -> bool {
-    let is_column_header = line.starts_with(b"Timestamp ") && line.windows(8).any(|word| word == b" Thread ");
-    is_column_header || matches!(Header::parse(line), Ok(Some(_)))
+    let has = |word: &[u8]| line.windows(word.len()).any(|w| w == word);
+    let is_column_header =
+        line.starts_with(b"Timestamp ") && (has(b" Thread ") || has(b"[PID:TID]") || has(b"process[PID]"));
+    is_column_header
+        || matches!(Header::parse(line), Ok(Some(_)))
+        || begins_with_time(line) && aemonitor::read(line, 0).is_some()
 }
 
 /// Decoder of this style. An entry is read when the next one begins, because more lines of it may follow.
@@ -80,7 +88,7 @@ impl Decoder for UnifiedText {
 impl UnifiedText {
     fn begin(&mut self, line: &[u8], record: &Record<'_>, sink: &mut dyn Sink) {
         let header = match Header::parse(line) {
-            Ok(Some(header)) if is_of_interest(&line[header.subsystem.clone()]) => {
+            Ok(Some(header)) if is_of_interest(&line[header.subsystem.clone()], &line[header.process.clone()]) => {
                 self.lines.clear();
                 self.lines.extend_from_slice(&line[..line.len().min(MAX_ENTRY)]);
                 Some(header)
@@ -94,7 +102,11 @@ impl UnifiedText {
                 None
             }
             Err((kind, field)) => {
-                sink.error(faulty(record, kind, field));
+                match aemonitor::read(line, record.number) {
+                    Some(Some(event)) => sink.event(&event),
+                    Some(None) => sink.skipped(record.number, Skip::NotOfInterest),
+                    None => sink.error(faulty(record, kind, field)),
+                }
                 None
             }
         };
@@ -142,7 +154,8 @@ impl Header {
             return Ok(None);
         }
         if !thread.starts_with(b"0x") {
-            return Err(malformed("thread"));
+            let is_word = thread.first().is_some_and(u8::is_ascii_alphabetic);
+            return is_word.then(|| Self::short(cursor, time)).flatten().map(Some).ok_or(malformed("thread"));
         }
         let _kind = cursor.word();
         if !cursor.word().starts_with(b"0x") {
@@ -151,17 +164,37 @@ impl Header {
         let pid = Some(parse(cursor.word()).ok_or((DecodeErrorKind::BadValue, "pid"))?);
         cursor.time_to_live();
         let process = cursor.up_to(b": ").ok_or(malformed("process"))?;
+        Ok(Some(Self::tail(cursor, time, pid, process)))
+    }
+
+    /// The rest of a compact or syslog head, whose type or host was read: `process[PID:TID] ` or `process[PID]: `.
+    fn short(mut cursor: Cursor<'_>, time: Timestamp) -> Option<Self> {
+        cursor.skip_spaces();
+        let process = cursor.up_to(b"[").filter(|name| !cursor.line[name.clone()].contains(&b':'))?;
+        let inside = cursor.up_to(b"]")?;
+        let pid = Some(parse(until(&cursor.line[inside], b":"))?);
+        let rest = cursor.rest();
+        cursor.at += rest.len() - rest.strip_prefix(b":").unwrap_or(rest).len();
+        cursor.skip_spaces();
+        Some(Self::tail(cursor, time, pid, process))
+    }
+
+    /// `(sender) [subsystem:category] message`, the first two of which may be missing.
+    fn tail(mut cursor: Cursor<'_>, time: Timestamp, pid: Option<u32>, process: Range<usize>) -> Self {
         if cursor.rest().starts_with(b"(") {
             cursor.up_to(b") ");
         }
         let mut subsystem = cursor.at..cursor.at;
         if cursor.rest().starts_with(b"[") {
-            let start = cursor.at + 1;
-            if let Some(tag) = cursor.up_to(b"] ") {
-                subsystem = start..start + until(&line[start..tag.end], b":").len();
+            let before = cursor.at;
+            let tag = cursor.up_to(b"] ").map(|tag| before + 1..tag.end);
+            // launchd puts what it speaks of in brackets as well: `[system/com.example.x [512]:]`.
+            match tag.filter(|tag| !cursor.line[tag.clone()].iter().any(|b| matches!(b, b'/' | b' '))) {
+                Some(tag) => subsystem = tag.start..tag.start + until(&cursor.line[tag], b":").len(),
+                None => cursor.at = before,
             }
         }
-        Ok(Some(Self { time, pid, process, subsystem, message: cursor.at }))
+        Self { time, pid, process, subsystem, message: cursor.at }
     }
 }
 

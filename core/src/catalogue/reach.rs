@@ -1,0 +1,67 @@
+//! How far a behaviour reaches where only some sources tell: which alerts can come of them at all.
+
+use super::{Behaviour, Clause, Field, Require, Role, Severity, Test};
+use crate::event::{Channel, KindTag, Mechanism};
+
+impl Behaviour {
+    /// The highest severity an alert may have on a host of which only these channels tell; `None` where the behaviour
+    /// is blind. What a channel tells only sometimes (an Apple Event whose payload is private) counts as told.
+    ///
+    /// ```
+    /// use ipcsentry::catalogue::Severity;
+    /// use ipcsentry::event::Channel;
+    /// let catalogue = ipcsentry::Catalogue::builtin();
+    /// let theft = catalogue.behaviours().iter().find(|b| b.code == "M09").expect("it is builtin");
+    /// assert_eq!(theft.reach(&[Channel::EndpointSecurity]), Some(Severity::Critical));
+    /// assert_eq!(theft.reach(&[Channel::AppleEvents, Channel::Tcc, Channel::UnifiedLog]), None);
+    /// ```
+    #[must_use]
+    pub fn reach(&self, channels: &[Channel]) -> Option<Severity> {
+        let told = |clause: &Clause| channels.iter().any(|channel| is_told(clause, *channel));
+        let seen = (0..).zip(&self.clauses).filter(|(_, c)| told(c)).fold(0_u16, |set, (i, _)| set | 1 << i);
+        let whole = met(&self.require, seen).then(|| self.severity.min(self.cap(seen)));
+        let weaker = self.solo.iter().filter(|solo| solo.have & seen == solo.have && solo.when_blind & seen == 0);
+        let weaker = weaker.map(|solo| self.severity.min(solo.cap).min(self.cap(solo.have)));
+        whole.into_iter().chain(weaker).max()
+    }
+
+    /// How loud the clauses of a set may be together: see the caps by evidence in the crate's documentation.
+    fn cap(&self, set: u16) -> Severity {
+        let has = |role| (0..).zip(&self.clauses).any(|(i, c): (u32, _)| set >> i & 1 == 1 && c.role == role);
+        let outcome = has(Role::Execution) || has(Role::Injection);
+        let consequence = has(Role::Injection) && (has(Role::Effect) || has(Role::Execution));
+        if outcome && has(Role::Ipc) || consequence {
+            Severity::Critical
+        } else if has(Role::Ipc) && has(Role::Effect) || self.integrity {
+            Severity::Medium
+        } else {
+            Severity::Low
+        }
+    }
+}
+
+/// Whether any event a clause looks at is read from a channel. Completions of other behaviours count as told.
+fn is_told(clause: &Clause, channel: Channel) -> bool {
+    let mechanisms = clause.predicates.iter().find_map(|p| match (&p.field, &p.test) {
+        (Field::EndpointMechanism, Test::NumberIn(list)) => Some(list),
+        _ => None,
+    });
+    let wanted = |mechanism: &Mechanism| mechanisms.is_none_or(|list| list.contains(&i64::from(*mechanism as u8)));
+    clause.on_evidence.is_some()
+        || KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind)).any(|&kind| match kind {
+            KindTag::EndpointCreate | KindTag::EndpointConnect => {
+                Mechanism::ALL.iter().filter(|m| wanted(m)).any(|&m| channel.tells_endpoint(kind, m))
+            }
+            _ => channel.may_tell(kind),
+        })
+}
+
+/// Whether a requirement can hold when these clauses can be met. An absence is told by what tells its presence.
+fn met(require: &Require, seen: u16) -> bool {
+    match require {
+        Require::Clause(clause) | Require::Absent(clause) => seen >> clause & 1 == 1,
+        Require::All(list) => list.iter().all(|r| met(r, seen)),
+        Require::Any(list) => list.iter().any(|r| met(r, seen)),
+        Require::AtLeast(k, list) => list.iter().filter(|r| met(r, seen)).count() >= usize::from(*k),
+    }
+}

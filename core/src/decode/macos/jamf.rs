@@ -1,0 +1,402 @@
+//! Jamf Protect: telemetry of version 1 (OpenBSM records as JSON, `AUE_*`), telemetry of version 2 (Endpoint Security
+//! messages in an envelope), and alerts (`GP…Event`).
+//!
+//! Of an exec the record of version 1 says who was signed how before, not after it. `AUE_TASKFORPID` names the caller
+//! as subject and the target as process. `AUE_PTRACE` with request 31 (PT_DENY_ATTACH) is a program that wants no
+//! debugger.
+
+use super::eslogger::Eslogger;
+use super::fields::{assigned, faulty, leading_number, malformed, members, name_launchd, number, scalar, text};
+use super::jamf_alert::Alert;
+use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::event::{
+    Access, AccessMethod, Channel, Direction, Endpoint, EndpointAct, Event, Kind, Mechanism, NetworkConnect, Os,
+    ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, Signing, StartMethod, Text,
+};
+use crate::time::{MILLISECOND, Timestamp};
+
+/// What an OpenBSM record becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Exec,
+    Spawn,
+    Fork,
+    Exit,
+    Connect,
+    Bind,
+    Accept,
+    Access(AccessMethod),
+    Ptrace,
+}
+
+/// The records that are read, by the names of `bsm/audit_kevents.h`.
+const EVENTS: &[(&[u8], Shape)] = &[
+    (b"AUE_EXEC", Shape::Exec),
+    (b"AUE_EXECVE", Shape::Exec),
+    (b"AUE_MAC_EXECVE", Shape::Exec),
+    (b"AUE_POSIX_SPAWN", Shape::Spawn),
+    (b"AUE_FORK", Shape::Fork),
+    (b"AUE_VFORK", Shape::Fork),
+    (b"AUE_EXIT", Shape::Exit),
+    (b"AUE_CONNECT", Shape::Connect),
+    (b"AUE_BIND", Shape::Bind),
+    (b"AUE_ACCEPT", Shape::Accept),
+    (b"AUE_TASKFORPID", Shape::Access(AccessMethod::TaskPort)),
+    (b"AUE_TASKREADFORPID", Shape::Access(AccessMethod::TaskRead)),
+    (b"AUE_TASKINSPECTFORPID", Shape::Access(AccessMethod::TaskRead)),
+    (b"AUE_TASKNAMEFORPID", Shape::Access(AccessMethod::TaskRead)),
+    (b"AUE_PTRACE", Shape::Ptrace),
+];
+
+/// OpenBSM's number for a connect that goes on in the background.
+const IN_PROGRESS: u32 = 150;
+
+/// Decoder of Jamf Protect's lines.
+#[derive(Debug, Default)]
+pub(super) struct Jamf {
+    scratch: Scratch,
+    messages: Eslogger,
+}
+
+impl Decoder for Jamf {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        if record.bytes.trim_ascii().is_empty() {
+            return sink.skipped(record.number, Skip::Blank);
+        }
+        self.scratch.start(record.bytes);
+        let line = match Line::read(record.bytes, &mut self.scratch) {
+            Ok(line) => line,
+            Err(fault) => return sink.error(malformed(&record, fault)),
+        };
+        match line.sort {
+            Sort::Message => self.messages.record(record, sink),
+            Sort::Schema => sink.skipped(record.number, Skip::Framing),
+            Sort::Alert => line.alert.tell(&record, &self.scratch, sink),
+            Sort::Audit => line.audit.tell(&record, &self.scratch, sink),
+        }
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.scratch.capacity() + self.messages.held_bytes()
+    }
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Sort {
+    #[default]
+    Audit,
+    Message,
+    Alert,
+    /// A JSON schema that was shipped along.
+    Schema,
+}
+
+#[derive(Default)]
+struct Line {
+    sort: Sort,
+    audit: Audit,
+    alert: Alert,
+}
+
+impl Line {
+    fn read(bytes: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
+        let mut line = Self::default();
+        let mut reader = Reader::new(bytes);
+        let is_object = members(&mut reader, |reader, key| {
+            match key {
+                b"$schema" => line.sort = Sort::Schema,
+                b"event" => line.sort = Sort::Message,
+                b"match" | b"related" | b"eventType" | b"input" => line.sort = Sort::Alert,
+                _ => {}
+            }
+            match line.sort {
+                Sort::Schema | Sort::Message => reader.skip(),
+                Sort::Alert => line.alert.member(reader, key, scratch),
+                // Which it is may show late: until then both read what is theirs.
+                Sort::Audit if key == b"host" => line.alert.member(reader, key, scratch),
+                Sort::Audit => line.audit.member(reader, key, scratch),
+            }
+        })?;
+        if is_object && reader.at_end() {
+            Ok(line)
+        } else {
+            Err(JsonError { offset: reader.offset(), too_deep: false })
+        }
+    }
+}
+
+/// An OpenBSM record.
+#[derive(Default)]
+struct Audit {
+    name: Span,
+    seconds: Option<i64>,
+    millis: Option<i64>,
+    host: Span,
+    error: Option<u32>,
+    subject: Party,
+    process: Party,
+    parent_path: Span,
+    parent_pid: Option<u32>,
+    args: Span,
+    argument_count: Option<u32>,
+    path: Span,
+    socket: Span,
+    address: Span,
+    port: Option<u32>,
+    child: Option<u32>,
+    request: Option<u32>,
+    status: Option<i32>,
+    signer: Span,
+    team: Span,
+    signer_type: Option<u32>,
+}
+
+/// A process as a subject or process token describes it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Party {
+    pid: Option<u32>,
+    image: Span,
+    user: Span,
+    uid: Option<u32>,
+    auid: Option<u32>,
+    session: Option<u32>,
+}
+
+impl Party {
+    fn read(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
+        let mut party = Self::default();
+        members(reader, |reader, key| {
+            match key {
+                b"process_id" => party.pid = number(reader)?,
+                b"process_name" => party.image = text(reader, scratch)?,
+                b"effective_user_name" => party.user = text(reader, scratch)?,
+                b"effective_user_id" => party.uid = number(reader)?,
+                b"audit_id" => party.auid = assigned(number(reader)?),
+                b"session_id" => party.session = assigned(number(reader)?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(party)
+    }
+}
+
+impl Audit {
+    fn member(&mut self, reader: &mut Reader<'_>, key: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
+        match key {
+            b"subject" => self.subject = Party::read(reader, scratch)?,
+            b"process" => self.process = Party::read(reader, scratch)?,
+            b"header" | b"host_info" | b"return" | b"exec_chain_child" | b"exec_chain_parent" | b"exec_args"
+            | b"exit" | b"identity" | b"arguments" | b"socket_unix" | b"socket_inet" | b"socket_inet6" => {
+                members(reader, |reader, key| self.fact(reader, key, scratch))?;
+            }
+            b"path" => self.path = last_text(reader, scratch)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    /// A member of one of the tokens.
+    fn fact(&mut self, reader: &mut Reader<'_>, key: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
+        match key {
+            b"event_name" => self.name = text(reader, scratch)?,
+            b"time_seconds_epoch" => self.seconds = number(reader)?,
+            b"time_milliseconds_offset" => self.millis = number(reader)?,
+            b"host_name" => self.host = text(reader, scratch)?,
+            b"error" => self.error = number(reader)?,
+            b"parent_path" => self.parent_path = text(reader, scratch)?,
+            b"parent_pid" => self.parent_pid = number(reader)?,
+            b"args" => self.read_arguments(reader, scratch)?,
+            b"path" => self.socket = text(reader, scratch)?,
+            b"ip_address" => self.address = text(reader, scratch)?,
+            b"port" => self.port = number(reader)?,
+            b"child_PID" | b"child_pid" | b"child PID" => self.child = number(reader)?,
+            b"request" => self.request = number(reader)?,
+            b"status" => self.status = number(reader)?,
+            b"signer_id" => self.signer = text(reader, scratch)?,
+            b"team_id" => self.team = text(reader, scratch)?,
+            b"signer_type" => self.signer_type = number(reader)?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    }
+
+    /// `{"1": "/bin/sh", "2": "-c"}`, which should be in order.
+    fn read_arguments(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
+        if reader.value()? != Value::Object {
+            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        }
+        let (mut count, mut outcome) = (0, Ok(()));
+        self.args = scratch.compose(|joined| {
+            outcome = loop {
+                match reader.next_key() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break Ok(()),
+                    Err(fault) => break Err(fault),
+                }
+                match scalar(reader) {
+                    Ok(Value::String(argument)) => {
+                        if count > 0 {
+                            joined.push(b' ');
+                        }
+                        unescape(argument.bytes, joined);
+                        count += 1;
+                    }
+                    Ok(_) => {}
+                    Err(fault) => break Err(fault),
+                }
+            };
+        });
+        self.argument_count = Some(count);
+        outcome
+    }
+
+    fn tell(&self, record: &Record<'_>, scratch: &Scratch, sink: &mut dyn Sink) {
+        let stated = |span| scratch.get(record.bytes, span).filter(|text| !text.is_empty());
+        let Some(name) = stated(self.name) else {
+            return sink.error(faulty(record, DecodeErrorKind::Missing, "header.event_name"));
+        };
+        let Some(seconds) = self.seconds else {
+            return sink.error(faulty(record, DecodeErrorKind::Missing, "header.time_seconds_epoch"));
+        };
+        let Some((_, shape)) = EVENTS.iter().find(|(known, _)| *known == name) else {
+            return sink.skipped(record.number, Skip::NotOfInterest);
+        };
+        if self.error.is_some_and(|error| error != 0 && error != IN_PROGRESS) {
+            return sink.skipped(record.number, Skip::Failed);
+        }
+        let Some(kind) = self.kind(*shape, stated) else {
+            return sink.skipped(record.number, Skip::Incomplete);
+        };
+        let time = Timestamp::from_unix(seconds, 0) + self.millis.unwrap_or(0).clamp(0, 999) * MILLISECOND;
+        let mut event = Event::new(Os::MacOs, time, kind);
+        event.record = record.number;
+        event.host = stated(self.host).unwrap_or_default();
+        event.source.channel = Channel::Jamf;
+        event.source.name = Some(name);
+        event.actor = self.party(&self.subject, stated);
+        event.parent.pid = self.parent_pid;
+        event.parent.image = stated(self.parent_path);
+        name_launchd(&mut event.parent);
+        match *shape {
+            Shape::Exec | Shape::Spawn => {
+                if let (Shape::Spawn, Some(child)) = (*shape, self.child) {
+                    event.parent = event.actor;
+                    event.actor.pid = Some(child);
+                }
+                event.actor.image = stated(self.path).or(event.actor.image);
+                event.actor.command_line = stated(self.args);
+                event.actor.argument_count = self.argument_count;
+            }
+            Shape::Fork => {
+                event.parent = event.actor;
+                event.actor.pid = self.child;
+            }
+            // Who was signed how is told of the subject, but before an exec.
+            _ => {
+                event.actor.signer = stated(self.team).or(stated(self.signer));
+                event.actor.signing = self.signing(stated);
+            }
+        }
+        sink.event(&event);
+    }
+
+    fn kind<'a>(&self, shape: Shape, stated: impl Fn(Span) -> Option<Text<'a>>) -> Option<Kind<'a>> {
+        let target = || Some(self.party(&self.process, &stated)).filter(|process| process.pid.is_some());
+        let access = |method| {
+            let target = target()?;
+            Some(Kind::ProcessAccess(ProcessAccess {
+                target,
+                access: Access { method, mask: 0 },
+                ..Default::default()
+            }))
+        };
+        let socket = || Some(EndpointAct::new(Endpoint::new(Mechanism::UnixPath, Some(stated(self.socket)?))));
+        let network = |direction| {
+            Some(Kind::NetworkConnect(NetworkConnect {
+                direction,
+                remote_address: Some(stated(self.address)?),
+                remote_port: self.port,
+                ..NetworkConnect::default()
+            }))
+        };
+        self.subject.pid?;
+        let started = |method| Kind::ProcessStart(ProcessStart { method, ..ProcessStart::default() });
+        match shape {
+            Shape::Exec => Some(started(StartMethod::Exec)),
+            Shape::Spawn => Some(started(if self.child.is_some() { StartMethod::Create } else { StartMethod::Exec })),
+            Shape::Fork => self.child.map(|_| started(StartMethod::Fork)),
+            Shape::Exit => Some(Kind::ProcessEnd(ProcessEnd { exit_code: self.status, ..ProcessEnd::default() })),
+            Shape::Connect => socket().map(Kind::EndpointConnect).or_else(|| network(Direction::Outbound)),
+            Shape::Bind => socket().map(Kind::EndpointCreate),
+            Shape::Accept => match socket() {
+                Some(mut act) => {
+                    act.accepted = true;
+                    Some(Kind::EndpointConnect(act))
+                }
+                None => network(Direction::Inbound),
+            },
+            Shape::Access(method) => access(method),
+            Shape::Ptrace => match self.request {
+                Some(10 | 14) => access(AccessMethod::PtraceAttach),
+                _ => None,
+            },
+        }
+    }
+
+    fn party<'a>(&self, party: &Party, stated: impl Fn(Span) -> Option<Text<'a>>) -> ProcessRef<'a> {
+        ProcessRef {
+            pid: party.pid,
+            image: stated(party.image),
+            user: stated(party.user),
+            uid: party.uid,
+            auid: party.auid,
+            session: party.session.map(u64::from),
+            ..ProcessRef::default()
+        }
+    }
+
+    /// `None` where the record has no identity.
+    fn signing<'a>(&self, stated: impl Fn(Span) -> Option<Text<'a>>) -> Option<Signing> {
+        let kind = self.signer_type?;
+        Some(match (kind, stated(self.team), stated(self.signer)) {
+            (1, ..) => Signing::Platform,
+            (_, Some(_), _) => Signing::Signed,
+            (_, None, Some(_)) => Signing::AdHoc,
+            _ => Signing::Unsigned,
+        })
+    }
+}
+
+/// The last text of an array: a path token gives the path as asked for, then as resolved.
+fn last_text(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Span, JsonError> {
+    let mut last = Span::NONE;
+    match reader.value()? {
+        Value::Array => {
+            while let Some(element) = reader.next_element()? {
+                match element {
+                    Value::Object | Value::Array => reader.skip_container()?,
+                    value => last = value.text(scratch).unwrap_or(last),
+                }
+            }
+        }
+        Value::Object => reader.skip_container()?,
+        value => last = value.text(scratch).unwrap_or(last),
+    }
+    Ok(last)
+}
+
+/// A number of seconds with a fraction.
+pub(super) fn stamp(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, JsonError> {
+    Ok(match scalar(reader)? {
+        Value::Number(text) => {
+            Timestamp::parse_unix(text).or_else(|| leading_number(text).map(|s| Timestamp::from_unix(s, 0)))
+        }
+        Value::String(text) => Timestamp::parse(text.bytes),
+        _ => None,
+    })
+}

@@ -1,0 +1,140 @@
+//! One chain, whoever tells of it: a script fed to osascript silences the Mac, asks for the password, tries the answer,
+//! packs files and sends them off. Each source alone raises one alert with the same initiator, and so does what is
+//! left when the log hides its payloads.
+//!
+//! The records are rendered from the scenario `mac.prompt.stealer`; their shapes are those of the recordings and of
+//! Apple's and osquery's documentation. Tested on scenarios, not proven in the field.
+
+use std::collections::BTreeMap;
+
+use ipcsentry::catalogue::Severity;
+use ipcsentry::decode::Format;
+use ipcsentry::scenario::{self, Rendered, Scenario};
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+
+fn story(seed: u64) -> Scenario {
+    let story = scenario::all().iter().find(|s| s.id() == "mac.prompt.stealer").expect("it is one of ours");
+    story.variant(seed)
+}
+
+/// What is raised at medium severity or above, each alert in its last revision.
+fn alerts(policy: &str, host: &str, files: &[Rendered]) -> Vec<Alert> {
+    let mut limits = Limits::default();
+    limits.lateness = i64::MAX / 4;
+    let policy = Policy::from_json(policy.as_bytes()).expect("a good policy");
+    let mut engine = Engine::new(Catalogue::builtin(), policy, limits);
+    for file in files {
+        let mut options = StreamOptions::new(file.format);
+        options.host = host.into();
+        let stream = engine.open_stream(options);
+        engine.feed_bytes(stream, &file.bytes);
+        engine.close_stream(stream);
+    }
+    engine.flush();
+    let mut alerts = BTreeMap::new();
+    while let Some(alert) = engine.poll_alert() {
+        alerts.insert(alert.id.clone(), alert);
+    }
+    alerts.into_values().filter(|alert| alert.level >= Severity::Medium).collect()
+}
+
+/// The one alert of the chain, whose initiator is osascript.
+fn one(host: &str, files: &[Rendered], what: &str) -> Alert {
+    let mut found = alerts("{}", host, files);
+    let said: Vec<_> = found.iter().map(|a| (&a.code, a.severity, &a.explanation, &a.evidence)).collect();
+    assert_eq!(found.len(), 1, "{what}: {said:?}");
+    let alert = found.remove(0);
+    assert_eq!(alert.code, "M05", "{what}");
+    let image = alert.initiator.process.as_ref().and_then(|p| p.image.as_deref()).unwrap_or_default();
+    assert!(image.ends_with("osascript"), "{what}: {image}");
+    alert
+}
+
+/// The payloads of Apple Events hidden, those of the first `shown` excepted: the log tells them at a process's first
+/// events only.
+fn redacted(mut file: Rendered, shown: usize) -> Rendered {
+    let text = String::from_utf8(file.bytes).expect("a text");
+    let mut seen = 0;
+    let lines = text.lines().map(|line| match line.split_once("event={") {
+        Some((head, _)) if seen >= shown => format!("{head}event=<private> reply=0xNULL-impl sendMode=1043"),
+        _ => {
+            seen += usize::from(line.contains("event={"));
+            line.to_owned()
+        }
+    });
+    file.bytes = lines.map(|line| line + "\n").collect::<String>().into_bytes();
+    file
+}
+
+#[test]
+fn each_source_alone_raises_it_once_with_the_same_initiator() {
+    for seed in 0..5 {
+        let story = story(seed);
+        let mut pids = Vec::new();
+        for format in [Format::UnifiedLogText, Format::UnifiedLogJson, Format::EsloggerJson, Format::OsqueryJson] {
+            let alert = one(story.host(), &[story.render_partly(format)], &format!("{format:?}, seed {seed}"));
+            assert_eq!(alert.severity, "critical", "{format:?}");
+            pids.push(alert.initiator.process.and_then(|p| p.pid));
+        }
+        assert!(pids[0].is_some() && pids.iter().all(|pid| *pid == pids[0]), "{pids:?}");
+    }
+}
+
+#[test]
+fn all_sources_together_raise_it_once() {
+    for seed in 0..5 {
+        let story = story(seed);
+        for processes in [Format::EsloggerJson, Format::OsqueryJson] {
+            let files = [story.render_partly(processes), story.render_partly(Format::UnifiedLogText)];
+            one(story.host(), &files, &format!("{processes:?} and the log, seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn with_hidden_payloads_it_alerts_as_far_as_the_rest_supports() {
+    for seed in 0..5 {
+        let story = story(seed);
+        let log = || story.render_partly(Format::UnifiedLogText);
+        // The first events in clear: silence and prompt among them.
+        let first = one(story.host(), &[redacted(log(), 4)], "log with its first events in clear");
+        assert_eq!(first.severity, "critical");
+        let whole = one(story.host(), &[log()], "log in clear");
+        assert!(first.confidence <= whole.confidence);
+        // Nothing in clear: what was run tells the rest.
+        for processes in [Format::EsloggerJson, Format::OsqueryJson] {
+            let bare = one(story.host(), &[story.render_partly(processes), redacted(log(), 0)], "all payloads hidden");
+            let full = one(story.host(), &[story.render_partly(processes), log()], "nothing hidden");
+            assert!(bare.confidence < full.confidence, "{} and {}", bare.confidence, full.confidence);
+        }
+        // A log of which nothing is in clear proves nothing by itself.
+        assert!(alerts("{}", story.host(), &[redacted(log(), 0)]).is_empty());
+    }
+}
+
+#[test]
+fn mutable_elements_exempt_what_they_name() {
+    let cases = [
+        ("mac.prompt.muted", "AllowedAppleEventTargets", r#""image": "osascript", "name": "*syso,dlog""#, true),
+        ("mac.prompt.muted", "AllowedAppleEventTargets", r#""image": "osascript", "name": "com.apple.finder*""#, false),
+        (
+            "mac.target.system_events",
+            "AllowedAppleEventTargets",
+            r#""image": "*", "name": "com.apple.systemevents""#,
+            true,
+        ),
+        ("mac.squat.system_name", "MachPortBaseline", r#""image": "*", "name": "com.apple.tccd""#, true),
+        ("mac.squat.system_name", "MachPortBaseline", r#""image": "*", "name": "com.apple.other""#, false),
+        ("mac.helper.shell", "AllowedXPCClients", r#""image": "/tmp/*", "name": "com.*.helper""#, true),
+        ("mac.helper.shell", "AllowedXPCClients", r#""image": "/Applications/*""#, false),
+        ("mac.client.elevated", "UnsignedBinaryAlertLevel", r#""image": "/tmp/*""#, true),
+    ];
+    for (id, element, attributes, silent) in cases {
+        let story = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
+        let files = story.render(scenario::Telemetry::EsloggerAndLogJson).expect("it can be told so");
+        let policy = format!(r#"{{"elements": [{{"element": "{element}", {attributes}}}]}}"#);
+        let raised = alerts(&policy, story.host(), &files);
+        let said: Vec<_> = raised.iter().map(|a| (&a.code, &a.ipc)).collect();
+        assert_eq!(raised.iter().any(|a| a.code == story.behavior()), !silent, "{id} with {policy}: {said:?}");
+    }
+}
