@@ -150,6 +150,10 @@ impl Windows {
                 tags.insert(Tag::ComServerChild);
             }
         }
+        let above = parent.and_then(|p| world.image_terms(p.parent));
+        if above.zip(self.service_manager).is_none_or(|(bits, term)| bits.has(term)) {
+            tags.insert(Tag::ServiceChild);
+        }
         if rose(actor.integrity, parent.and_then(|p| p.integrity)) || rose_by_user(world, scene.actor, actor.parent) {
             tags.insert(Tag::PrivilegeRise);
         }

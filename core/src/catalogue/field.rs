@@ -19,6 +19,8 @@ pub enum Subject {
     Peer,
     /// The process macOS holds responsible.
     Responsible,
+    /// Who asked the broker that started the actor, where it was a process of this host.
+    Requester,
 }
 
 impl Subject {
@@ -31,6 +33,7 @@ impl Subject {
         ("owner", Self::Owner),
         ("peer", Self::Peer),
         ("responsible", Self::Responsible),
+        ("requester", Self::Requester),
     ];
 }
 

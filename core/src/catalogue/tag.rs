@@ -61,6 +61,8 @@ tags! {
     LoopbackOrigin = "origin.loopback",
     /// The actor's user is more privileged than its parent's, without a known broker between.
     PrivilegeRise = "process.privilege_rise",
+    /// The actor's parent is a service, as far as is known: the service manager started it, or nobody knows who did.
+    ServiceChild = "process.service_child",
     /// The actor was started without any argument.
     NoArguments = "process.no_arguments",
     /// The actor was given to another parent than the one it was born to (init, a subreaper): a daemon by double fork.

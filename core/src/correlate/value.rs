@@ -1,7 +1,7 @@
 //! The value of a field for one event, and whether a predicate holds on it.
 
 use crate::catalogue::{CAST, Field, Predicate, ProcessField, Subject, Tags, TermBits, Test};
-use crate::causality::{Process, ProcessId, Scene, World, basename};
+use crate::causality::{Principal, Process, ProcessId, Scene, World, basename};
 use crate::event::{Event, Kind, Os, ProcessRef};
 
 /// What a field is for one event.
@@ -107,6 +107,10 @@ impl<'a> View<'a> {
             Subject::Target => self.scene.target,
             Subject::Owner => world.endpoint(self.scene.endpoint).and_then(|e| e.owner),
             Subject::Peer => self.scene.peer,
+            Subject::Requester => match self.actor.and_then(|a| a.requester)?.by {
+                Principal::Process(process) => Some(process),
+                Principal::Remote(_) => None,
+            },
             Subject::Responsible => {
                 self.scene.responsible.or_else(|| world.process(self.scene.actor).and_then(|p| p.responsible))
             }
