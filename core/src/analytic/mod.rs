@@ -96,9 +96,7 @@ fn baseline(world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
                 _ => {}
             }
             let name = world.text(Some(endpoint.name)).unwrap_or_default();
-            let stated = knowledge.stated_pid(entry, name).zip(event.actor.pid);
-            let other_pid = stated.is_some_and(|(stated, pid)| stated != pid);
-            if other_pid || knowledge.image_as_stated(entry, name, &image.text) == Some(false) {
+            if knowledge.is_forged(entry, name, event.actor.pid, &image.text) {
                 tags.insert(Tag::PipeForgedName);
             }
         }

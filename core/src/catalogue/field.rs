@@ -152,6 +152,11 @@ macro_rules! event_fields {
         }
 
         impl Field {
+    /// Whether its value is a text of which is worked out beforehand what terms say ([`super::Terms::of_text`]).
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self, Self::Process(_, ProcessField::CommandLine) | Self::RegistryPath)
+    }
+
             /// Every field that is not about a process, with its name in data.
             pub const EVENT: &'static [(&'static str, Self)] = &[$(($name, Self::$variant)),*];
 

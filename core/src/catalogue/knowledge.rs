@@ -181,15 +181,19 @@ impl Knowledge {
         entry.stated(&fold_name(entry.mechanism, name)).and_then(|stated| stated.pid)
     }
 
-    /// Whether the image is the one that a self-describing name states; `None` where it states none.
+    /// Whether a self-describing name states another pid or image than its creator's.
     #[must_use]
-    pub fn image_as_stated(&self, entry: EntryId, name: &[u8], image: &[u8]) -> Option<bool> {
-        let entry = self.get(entry)?;
+    pub fn is_forged(&self, entry: EntryId, name: &[u8], pid: Option<u32>, image: &[u8]) -> bool {
+        let Some(entry) = self.get(entry) else { return false };
         let name = fold_name(entry.mechanism, name);
-        let stated = entry.stated(&name)?.image?;
-        let image = Fold::Windows.apply(image);
-        let base = base_name(&image, Fold::Windows);
-        Some(base.strip_suffix(b".exe").unwrap_or(base) == stated.strip_suffix(b".exe").unwrap_or(stated))
+        let Some(stated) = entry.stated(&name) else { return false };
+        let other_pid = stated.pid.zip(pid).is_some_and(|(stated, pid)| stated != pid);
+        other_pid
+            || stated.image.is_some_and(|stated| {
+                let image = Fold::Windows.apply(image);
+                let base = base_name(&image, Fold::Windows);
+                base.strip_suffix(b".exe").unwrap_or(base) != stated.strip_suffix(b".exe").unwrap_or(stated)
+            })
     }
 
     /// Creating it by anybody else is a masquerade.

@@ -88,6 +88,8 @@ pub struct Terms {
 struct Term {
     text: bool,
     globs: Vec<Pattern>,
+    /// Texts of which those of one group must all occur.
+    groups: Vec<Vec<String>>,
     contains: Option<Contains>,
 }
 
@@ -97,31 +99,41 @@ impl Terms {
         if sources.len() > MAX_TERMS {
             return None;
         }
-        let (mut names, mut texts) = (NameIndex::default(), TextIndex::default());
-        let (mut of_names, mut of_texts) = (Vec::new(), Vec::new());
+        let mut names = NameIndex::default();
+        let mut needles = Vec::new();
         let mut terms = Vec::new();
         let mut by_name = Vec::new();
         for (id, source) in (0..).zip(sources) {
             let (contains, globs): (Vec<_>, Vec<_>) =
                 source.patterns.into_iter().partition(|p| matches!(p, Pattern::Contains(_)));
-            match source.text {
-                false => globs.iter().for_each(|glob| names.add(id, glob)),
-                true => texts.patterns.extend(globs.iter().map(|glob| (id, glob.clone()))),
+            if !source.text {
+                globs.iter().for_each(|glob| names.add(id, glob));
             }
             let groups: Vec<Vec<String>> = contains
                 .into_iter()
                 .filter_map(|p| if let Pattern::Contains(all) = p { Some(all) } else { None })
                 .collect();
-            let needles = if source.text { &mut of_texts } else { &mut of_names };
-            needles.extend(groups.iter().map(|all| (id, all.clone())));
+            if !source.text {
+                needles.extend(groups.iter().map(|all| (id, all.clone())));
+            }
             let contains = if groups.is_empty() { None } else { Some(Contains::new(&groups)?) };
-            terms.push(Term { text: source.text, globs, contains });
+            terms.push(Term { text: source.text, globs, groups, contains });
             by_name.push((source.name, id));
         }
         by_name.sort();
-        names.finish(of_names)?;
-        texts.needles = Needles::new(of_texts)?;
-        Some(Self { terms, by_name, names, texts })
+        names.finish(needles)?;
+        Some(Self { terms, by_name, names, texts: TextIndex::default() })
+    }
+
+    /// Arranges the terms that are asked of texts for [`Self::of_text`]; `None` when there are too many.
+    pub(super) fn arrange_for_texts(&mut self, asked: &TermBits) -> Option<()> {
+        let mut needles = Vec::new();
+        for (id, term) in (0..).zip(&self.terms).filter(|(id, _)| asked.has(*id)) {
+            self.texts.patterns.extend(term.globs.iter().map(|glob| (id, glob.clone())));
+            needles.extend(term.groups.iter().map(|all| (id, all.clone())));
+        }
+        self.texts.needles = Needles::new(needles)?;
+        Some(())
     }
 
     /// The term of that name.
@@ -136,7 +148,7 @@ impl Terms {
         self.by_name.iter().map(|(name, id)| (name.as_str(), *id))
     }
 
-    /// Whether the term is about long texts: [`Self::of_name`] leaves it out, [`Self::of_text`] answers for it.
+    /// Whether the term is about long texts: [`Self::of_name`] leaves it out.
     #[must_use]
     pub fn is_text(&self, term: TermId) -> bool {
         self.terms.get(usize::from(term)).is_some_and(|t| t.text)
@@ -148,7 +160,7 @@ impl Terms {
         self.names.lookup(name)
     }
 
-    /// Every term about texts that a text (a command line) is of.
+    /// Every term that a text (a command line, a registry path) is of, among those that behaviours ask of such texts.
     #[must_use]
     pub fn of_text(&self, text: &[u8]) -> TermBits {
         self.texts.lookup(text)
@@ -249,13 +261,17 @@ fn search(needles: &[&str]) -> Option<AhoCorasick> {
     AhoCorasick::builder().kind(kind).ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(needles).ok()
 }
 
+/// Every fold, in the order of their numbers.
+const FOLDS: [Fold; 3] = [Fold::Exact, Fold::Case, Fold::Windows];
+
 /// Everything that terms say of names, arranged to be asked for all terms at once.
 #[derive(Debug, Default)]
 struct NameIndex {
     /// Last components and whole names without a star, by fold, sorted.
     basenames: Vec<Literal>,
     wholes: Vec<Literal>,
-    globs: Vec<(TermId, Pattern)>,
+    /// The others, by fold: on last components, on whole names.
+    globs: [[Vec<(TermId, Glob)>; 2]; FOLDS.len()],
     needles: Needles,
 }
 
@@ -284,17 +300,14 @@ struct Literal {
 
 impl NameIndex {
     fn add(&mut self, term: TermId, pattern: &Pattern) {
-        let literal = |glob: &Glob| Some(Literal { fold: glob.fold() as u8, name: glob.literal()?.into(), term });
-        match pattern {
-            Pattern::Basename(glob) => match literal(glob) {
-                Some(literal) => self.basenames.push(literal),
-                None => self.globs.push((term, pattern.clone())),
-            },
-            Pattern::Whole(glob) => match literal(glob) {
-                Some(literal) => self.wholes.push(literal),
-                None => self.globs.push((term, pattern.clone())),
-            },
-            Pattern::Token(_) | Pattern::Contains(_) => {}
+        let (glob, literals, place) = match pattern {
+            Pattern::Basename(glob) => (glob, &mut self.basenames, 0),
+            Pattern::Whole(glob) => (glob, &mut self.wholes, 1),
+            Pattern::Token(_) | Pattern::Contains(_) => return,
+        };
+        match glob.literal() {
+            Some(name) => literals.push(Literal { fold: glob.fold() as u8, name: name.into(), term }),
+            None => self.globs[glob.fold() as usize][place].push((term, glob.clone())),
         }
     }
 
@@ -308,14 +321,15 @@ impl NameIndex {
     fn lookup(&self, name: &[u8]) -> TermBits {
         let mut bits = TermBits::default();
         let folds = AllFolds::new(name);
-        for fold in [Fold::Exact, Fold::Case, Fold::Windows] {
+        for fold in FOLDS {
             let whole = folds.get(fold);
-            equal(&self.wholes, fold, whole).for_each(|term| bits.insert(term));
-            equal(&self.basenames, fold, base_name(whole, fold)).for_each(|term| bits.insert(term));
-        }
-        for (term, glob) in &self.globs {
-            if !bits.has(*term) && glob.matches(&folds) {
-                bits.insert(*term);
+            let base = base_name(whole, fold);
+            let literals = equal(&self.wholes, fold, whole).chain(equal(&self.basenames, fold, base));
+            literals.for_each(|term| bits.insert(term));
+            for (globs, text) in self.globs[fold as usize].iter().zip([base, whole]) {
+                for (term, _) in globs.iter().filter(|(_, glob)| glob.matches_folded(text)) {
+                    bits.insert(*term);
+                }
             }
         }
         self.needles.search(name, &mut bits);

@@ -267,7 +267,7 @@ impl Correlator {
         out: &mut Vec<Completion>,
     ) {
         let Some(mask) = self.states_of(rule).add(behaviour, anchor, share, hit) else { return };
-        self.plan_solos(rule, behaviour, anchor, hit, view);
+        self.plan_solos(world, rule, behaviour, anchor, mask, hit, view);
         if !self.catalogue.suffices(behaviour, mask) {
             return;
         }
@@ -291,28 +291,30 @@ impl Correlator {
         }
     }
 
-    /// Plans the solo forms this hit may complete, for when the window has passed.
+    /// Plans the solo forms this hit completes, for when the window has passed. `mask`: the clauses with a hit.
+    #[expect(clippy::too_many_arguments, reason = "one hit at one place")]
     fn plan_solos(
         &mut self,
+        world: &World,
         rule: &Behaviour,
         behaviour: BehaviourId,
         anchor: Anchor,
+        mask: u16,
         hit: &Hit,
         view: Option<&View<'_>>,
     ) {
-        let Some(view) = view else { return };
         for (i, solo) in rule.solo.iter().enumerate() {
-            let concerned = solo.have >> hit.clause & 1 == 1;
+            let completed = solo.have >> hit.clause & 1 == 1 && mask & solo.have == solo.have;
             // A class that was seen by now is not blind when the check is due.
             let mut blinds = clauses_in(solo.when_blind);
-            if !concerned || !blinds.all(|c| self.is_blind(view.world, hit.host, behaviour, c, hit.source.time)) {
+            if !completed || !blinds.all(|c| self.is_blind(world, hit.host, behaviour, c, hit.source.time)) {
                 continue;
             }
             // Its conditions speak of the first clause's event.
             let first = solo.have.trailing_zeros() == u32::from(hit.clause);
-            if !first || view.holds(&solo.predicates) {
+            if !first || solo.predicates.is_empty() || view.is_some_and(|view| view.holds(&solo.predicates)) {
                 let pending = Pending { behaviour, anchor, host: hit.host, time: hit.source.time, solo: Some(i as u8) };
-                self.plan(rule, pending, view.world);
+                self.plan(rule, pending, world);
             }
         }
     }
@@ -325,13 +327,20 @@ impl Correlator {
     fn due(&mut self, world: &World, pending: Pending, out: &mut Vec<Completion>) {
         let catalogue = self.catalogue.clone();
         let Some(rule) = catalogue.behaviours().get(pending.behaviour as usize) else { return };
+        let solo = pending.solo.and_then(|i| rule.solo.get(usize::from(i)));
         let hits = self.states_of(rule).hits(pending.behaviour, pending.anchor);
-        let blind = |clause| self.is_blind(world, pending.host, pending.behaviour, clause, pending.time);
-        let full = Ask::Requirements { assume_absent: false };
-        if complete::find(world, rule, &hits, pending.time, full).is_some() {
+        let met = hits.iter().fold(0, |met, hit| met | 1 << hit.clause);
+        if solo.is_some_and(|solo| met & solo.have != solo.have) {
             return;
         }
-        match pending.solo.and_then(|i| rule.solo.get(usize::from(i))) {
+        let blind = |clause| self.is_blind(world, pending.host, pending.behaviour, clause, pending.time);
+        let full = Ask::Requirements { assume_absent: false };
+        if catalogue.suffices(pending.behaviour, met)
+            && complete::find(world, rule, &hits, pending.time, full).is_some()
+        {
+            return;
+        }
+        match solo {
             Some(solo) => {
                 if clauses_in(solo.when_blind).all(&blind)
                     && let Some(found) = complete::find(world, rule, &hits, pending.time, Ask::Have(&solo.have))

@@ -60,9 +60,8 @@ impl<'a> View<'a> {
             (Test::Term(wanted), Value::Text(text, bits)) => {
                 let terms = self.world.catalogue.terms();
                 // What terms say was worked out when a name was interned, a command line learned.
-                let texts = matches!(field, Field::Process(_, ProcessField::CommandLine) | Field::RegistryPath);
                 wanted.iter().any(|&term| match bits {
-                    Some(bits) if terms.is_text(term) == texts => bits.has(term),
+                    Some(bits) if field.is_text() || !terms.is_text(term) => bits.has(term),
                     _ => terms.matches(term, text),
                 })
             }

@@ -78,7 +78,7 @@ use alloc::vec::Vec;
 use self::behaviour::{check_unique, evidence_names, read_behaviour};
 use self::packs::PackReader;
 use self::terms::TermTable;
-use super::{Behaviour, Catalogue, Terms};
+use super::{Behaviour, Catalogue, TermBits, Terms, Test};
 use crate::document::{Fault, Node, Value};
 
 /// What is wrong with a catalogue, and where.
@@ -178,7 +178,7 @@ fn compile(names: NameSources, files: Vec<(&str, Value)>) -> Result<Catalogue, F
 }
 
 fn compile_nodes(names: NameSources, nodes: &[Node<'_>]) -> Result<Catalogue, Fault> {
-    let terms = names.terms.compile()?;
+    let mut terms = names.terms.compile()?;
     let knowledge = names.packs.compile(&terms)?;
     if u16::try_from(nodes.len()).is_err() {
         return Err(Fault { path: "behaviours".into(), what: format!("{} are too many", nodes.len()) });
@@ -189,5 +189,28 @@ fn compile_nodes(names: NameSources, nodes: &[Node<'_>]) -> Result<Catalogue, Fa
         behaviours.push((node.path().into(), read_behaviour(node.clone(), &terms, &evidence)?));
     }
     check_unique(&behaviours)?;
+    let asked = asked_of_texts(behaviours.iter().map(|(_, behaviour)| behaviour), &terms);
+    terms
+        .arrange_for_texts(&asked)
+        .ok_or_else(|| Fault { path: "terms".into(), what: "too many texts are looked for in command lines".into() })?;
     Ok(Catalogue::new(behaviours.into_iter().map(|(_, b)| b).collect(), terms, knowledge))
+}
+
+/// The terms that are asked of texts: those that are about texts, and those that predicates on such fields name.
+fn asked_of_texts<'a>(behaviours: impl Iterator<Item = &'a Behaviour>, terms: &Terms) -> TermBits {
+    fn note(test: &Test, asked: &mut TermBits) {
+        match test {
+            Test::Term(list) => list.iter().for_each(|&term| asked.insert(term)),
+            Test::Not(inner) => note(inner, asked),
+            _ => {}
+        }
+    }
+    let mut asked = TermBits::NONE;
+    terms.names().filter(|(_, id)| terms.is_text(*id)).for_each(|(_, id)| asked.insert(id));
+    for behaviour in behaviours {
+        let of_clauses = behaviour.clauses.iter().flat_map(|c| &c.predicates);
+        let of_solos = behaviour.solo.iter().flat_map(|s| &s.predicates);
+        of_clauses.chain(of_solos).filter(|p| p.field.is_text()).for_each(|p| note(&p.test, &mut asked));
+    }
+    asked
 }

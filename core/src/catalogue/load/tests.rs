@@ -347,9 +347,10 @@ fn names_state_their_creator() {
     }
     let name = "PSHost.133.47.DefaultAppDomain.PowerShell";
     let entry = entry(&catalogue, Mechanism::NamedPipe, name);
-    let as_stated = |image: &[u8]| knowledge.image_as_stated(entry, name.as_bytes(), image);
-    assert_eq!(as_stated(br"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"), Some(true));
-    assert_eq!(as_stated(br"C:\Windows\notepad.exe"), Some(false));
+    let is_forged = |pid, image: &[u8]| knowledge.is_forged(entry, name.as_bytes(), pid, image);
+    assert!(!is_forged(Some(47), br"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"));
+    assert!(is_forged(Some(47), br"C:\Windows\notepad.exe"));
+    assert!(is_forged(Some(48), br"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"));
 }
 
 #[test]
