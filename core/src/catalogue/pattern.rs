@@ -115,8 +115,20 @@ impl Glob {
         self.may_end(text) && self.matches_folded(&self.fold.apply(text))
     }
 
+    /// Whether the text may begin as the pattern does: refuses most texts without the cost of folding them.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        let start = match (self.fold, text) {
+            // What a volume is in these, only folding tells.
+            (Fold::Windows, [b'\\' | b'/', b'\\' | b'/' | b'?' | b'D' | b'd', ..]) => return true,
+            (Fold::Windows, [drive, b':', ..]) if drive.is_ascii_alphabetic() => 2,
+            _ => 0,
+        };
+        let text = &text[start..];
+        text.len() >= self.head.len() && text.iter().zip(&*self.head).all(|(a, b)| self.fold.byte(*a) == *b)
+    }
+
     /// Whether the text ends as the pattern does: refuses most texts without the cost of folding them.
-    fn may_end(&self, text: &[u8]) -> bool {
+    pub(super) fn may_end(&self, text: &[u8]) -> bool {
         let end = self.tail.as_ref().unwrap_or(&self.head);
         text.len() >= end.len()
             && text[text.len() - end.len()..].iter().zip(end).rev().all(|(a, b)| self.fold.byte(*a) == *b)
@@ -171,7 +183,9 @@ mod tests {
             (r"\\*", Fold::Windows, r"C:\x", false),
         ];
         for (pattern, fold, text, expected) in cases {
-            assert_eq!(Glob::new(pattern, *fold).matches(text.as_bytes()), *expected, "{pattern} {text}");
+            let glob = Glob::new(pattern, *fold);
+            assert_eq!(glob.matches(text.as_bytes()), *expected, "{pattern} {text}");
+            assert!(!expected || glob.may_begin(text.as_bytes()), "{pattern} {text}");
         }
     }
 

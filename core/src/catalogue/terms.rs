@@ -178,8 +178,13 @@ impl Terms {
 impl Pattern {
     fn matches(&self, text: &AllFolds<'_>) -> bool {
         match self {
-            Self::Basename(glob) => glob.matches_folded(base_name(text.get(glob.fold()), glob.fold())),
-            Self::Whole(glob) => glob.matches_folded(text.get(glob.fold())),
+            Self::Basename(glob) => {
+                glob.may_end(text.exact) && glob.matches_folded(base_name(text.get(glob.fold()), glob.fold()))
+            }
+            Self::Whole(glob) => {
+                let may = glob.may_begin(text.exact) && glob.may_end(text.exact);
+                may && glob.matches_folded(text.get(glob.fold()))
+            }
             Self::Token(glob) => tokens(text.get(Fold::Exact)).any(|token| glob.matches(token)),
             Self::Contains(_) => false,
         }
