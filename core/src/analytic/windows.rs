@@ -25,6 +25,7 @@ const BROKER_PORTS: [u32; 4] = [135, 445, 5985, 5986];
 pub(super) struct Windows {
     benign_actor: Option<TermId>,
     benign_target: Option<TermId>,
+    benign_start: Option<TermId>,
     shells: Option<TermId>,
     service_manager: Option<TermId>,
     service_pipes: Option<TermId>,
@@ -37,6 +38,7 @@ impl Windows {
         Self {
             benign_actor: terms.id("win.access.benign_actor"),
             benign_target: terms.id("win.access.benign_target"),
+            benign_start: terms.id("win.thread.benign_start"),
             shells: terms.id("win.shells"),
             service_manager: terms.id("win.service_manager"),
             service_pipes: terms.id("win.service_pipes"),
@@ -60,7 +62,12 @@ impl Windows {
                 let is = |id, term: Option<TermId>| {
                     world.image_terms(id).zip(term).is_some_and(|(bits, term)| bits.has(term))
                 };
-                if is(scene.actor, self.benign_actor) || is(scene.target, self.benign_target) {
+                let begins = match &event.kind {
+                    Kind::RemoteThread(thread) => thread.start_function.zip(self.benign_start),
+                    _ => None,
+                };
+                let usual = begins.is_some_and(|(text, term)| world.catalogue.terms().matches(term, text));
+                if usual || is(scene.actor, self.benign_actor) || is(scene.target, self.benign_target) {
                     tags.insert(Tag::BenignAccess);
                 }
             }
