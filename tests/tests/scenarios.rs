@@ -1,5 +1,5 @@
-//! Every attack story raises its alert, and every benign twin stays silent: as typed events and in each telemetry, in
-//! twenty variants.
+//! Every attack story raises its alert, and every benign twin stays silent: as typed events in two hundred variants,
+//! and in each telemetry in twenty of them.
 //!
 //! `cases/scenario_known_failures.json` lists what is not there yet: `{"id", "reason"}`. A listed story that has come
 //! to pass fails the test, so that the list can only shrink.
@@ -9,7 +9,8 @@ use ipcsentry::scenario::{self, Expectation, Scenario};
 use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
 use serde_json::Value;
 
-const VARIANTS: u64 = 20;
+const VARIANTS: u64 = 200;
+const RENDERED: u64 = 20;
 
 #[test]
 fn attacks_alert_and_twins_stay_silent() {
@@ -53,7 +54,7 @@ fn failures_of(story: &Scenario, catalogue: &Catalogue) -> Vec<String> {
             }
         };
         check("typed".into(), typed(&story, catalogue));
-        for telemetry in story.telemetry() {
+        for telemetry in story.telemetry().filter(|_| seed < RENDERED) {
             check(format!("{telemetry:?}"), rendered(&story, telemetry, catalogue));
         }
     }

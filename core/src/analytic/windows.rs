@@ -25,6 +25,7 @@ const BROKER_PORTS: [u32; 4] = [135, 445, 5985, 5986];
 pub(super) struct Windows {
     benign_actor: Option<TermId>,
     benign_target: Option<TermId>,
+    benign_start: Option<TermId>,
     shells: Option<TermId>,
     service_manager: Option<TermId>,
     service_pipes: Option<TermId>,
@@ -37,6 +38,7 @@ impl Windows {
         Self {
             benign_actor: terms.id("win.access.benign_actor"),
             benign_target: terms.id("win.access.benign_target"),
+            benign_start: terms.id("win.thread.benign_start"),
             shells: terms.id("win.shells"),
             service_manager: terms.id("win.service_manager"),
             service_pipes: terms.id("win.service_pipes"),
@@ -60,7 +62,12 @@ impl Windows {
                 let is = |id, term: Option<TermId>| {
                     world.image_terms(id).zip(term).is_some_and(|(bits, term)| bits.has(term))
                 };
-                if is(scene.actor, self.benign_actor) || is(scene.target, self.benign_target) {
+                let begins = match &event.kind {
+                    Kind::RemoteThread(thread) => thread.start_function.zip(self.benign_start),
+                    _ => None,
+                };
+                let usual = begins.is_some_and(|(text, term)| world.catalogue.terms().matches(term, text));
+                if usual || is(scene.actor, self.benign_actor) || is(scene.target, self.benign_target) {
                     tags.insert(Tag::BenignAccess);
                 }
             }
@@ -154,6 +161,10 @@ impl Windows {
         if above.zip(self.service_manager).is_none_or(|(bits, term)| bits.has(term)) {
             tags.insert(Tag::ServiceChild);
         }
+        let level = actor.integrity.map(|level| level == Integrity::System);
+        if level.or_else(|| is_system(world, scene.actor)) == Some(true) {
+            tags.insert(Tag::RunsAsSystem);
+        }
         if rose(actor.integrity, parent.and_then(|p| p.integrity)) || rose_by_user(world, scene.actor, actor.parent) {
             tags.insert(Tag::PrivilegeRise);
         }
@@ -216,17 +227,18 @@ fn rose(now: Option<Integrity>, before: Option<Integrity>) -> bool {
 
 /// The user became SYSTEM though the parent's is known and another one.
 fn rose_by_user(world: &World, child: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
-    // The logon session tells in every language; the parent's is often not logged.
-    let system = |id| {
-        let process = world.process(id)?;
-        let named = || {
-            let user = world.text(process.user)?;
-            let name = user.rsplit(|&b| b == b'\\').next().unwrap_or(user);
-            Some(name.eq_ignore_ascii_case(b"SYSTEM"))
-        };
-        process.session.map(|s| s == SYSTEM_SESSION).or_else(named)
+    is_system(world, child) == Some(true) && is_system(world, parent) == Some(false)
+}
+
+/// Whether a process runs as SYSTEM. The logon session tells in every language; the parent's is often not logged.
+fn is_system(world: &World, id: Option<ProcessId>) -> Option<bool> {
+    let process = world.process(id)?;
+    let named = || {
+        let user = world.text(process.user)?;
+        let name = user.rsplit(|&b| b == b'\\').next().unwrap_or(user);
+        Some(name.eq_ignore_ascii_case(b"SYSTEM"))
     };
-    system(child) == Some(true) && system(parent) == Some(false)
+    process.session.map(|s| s == SYSTEM_SESSION).or_else(named)
 }
 
 fn origin(address: Option<&[u8]>, tags: &mut Tags) {

@@ -63,6 +63,8 @@ tags! {
     PrivilegeRise = "process.privilege_rise",
     /// The actor's parent is a service, as far as is known: the service manager started it, or nobody knows who did.
     ServiceChild = "process.service_child",
+    /// The actor was started as SYSTEM: by its integrity level, or where that is not logged by its logon session or name.
+    RunsAsSystem = "process.system",
     /// The actor was started without any argument.
     NoArguments = "process.no_arguments",
     /// The actor was given to another parent than the one it was born to (init, a subreaper): a daemon by double fork.
