@@ -16,7 +16,12 @@ step() { # NAME COMMAND...
     shift
     if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then return; fi
     printf '\n== %s\n' "$name"
-    if "$@"; then passed+=("$name ($((SECONDS - begin)) s)"); else failed+=("$name"); fi
+    "$@"
+    case $? in
+        0) passed+=("$name ($((SECONDS - begin)) s)") ;;
+        77) ;; # skipped: it said why itself
+        *) failed+=("$name") ;;
+    esac
 }
 
 skip() { # NAME REASON
@@ -48,6 +53,15 @@ benches() {
     cargo bench --quiet -p ipcsentry-benches -- --test
 }
 
+live() {
+    local said
+    said=$(bash tests/live/auditd.sh 2>&1)
+    local code=$?
+    printf '%s\n' "$said"
+    if [[ $said == skipped:* ]]; then skip live "${said#skipped: }"; return 77; fi
+    return $code
+}
+
 step lint lint
 step doc doc
 step unit unit
@@ -55,6 +69,7 @@ step volume volume
 step no_std no_std
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
+step live live
 [ -d ../shared/recordings ] || skip recordings 'no ../shared/recordings: the tests that read them passed unread'
 
 printf '\n== summary\n'

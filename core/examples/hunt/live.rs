@@ -13,6 +13,8 @@ use crate::run::Run;
 
 /// A feed that was silent for this long has said all it had to say for now.
 const QUIET: Duration = Duration::from_secs(1);
+/// How often what is complete by now is looked for while the feed goes on.
+const TICK: Duration = Duration::from_millis(250);
 /// Bytes after which a format that was not recognised will not be.
 const HEAD: usize = 64 << 10;
 
@@ -22,10 +24,15 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     let mut head = Vec::new();
     let mut stream: Option<StreamId> = None;
     let mut last = Instant::now();
+    let mut ticked = last;
     loop {
         match chunks.recv_timeout(QUIET) {
             Ok(Ok(chunk)) => {
                 last = Instant::now();
+                if let Some(id) = stream.filter(|_| last.duration_since(ticked) >= TICK) {
+                    run.engine.settle_quiet(id);
+                    ticked = last;
+                }
                 let Some(id) = stream else {
                     head.extend_from_slice(&chunk);
                     stream = begin(run, &mut head, false);

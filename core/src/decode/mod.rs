@@ -46,6 +46,8 @@ pub trait Decoder: Send {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
     /// The stream ended (or a live feed has gone quiet): hands over what was held back.
     fn finish(&mut self, sink: &mut dyn Sink);
+    /// Hands over what had no further record since the last call.
+    fn settle(&mut self, _sink: &mut dyn Sink) {}
     /// Bytes this decoder owns.
     fn held_bytes(&self) -> usize;
 }

@@ -222,6 +222,14 @@ impl Engine {
         self.with_stream(stream, |open, intake| intake.rest(&mut *open.decoder))
     }
 
+    /// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be
+    /// called every now and then, by the clock, while a live feed goes on. See [the one rule](Engine).
+    pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
+        self.with_stream(stream, |open, intake| {
+            open.decoder.settle(&mut Findings { intake, bytes: None });
+        })
+    }
+
     /// Ends a stream: its last line need not be terminated. See [the one rule](Engine).
     pub fn close_stream(&mut self, stream: StreamId) -> FeedReport {
         let report = self.with_stream(stream, |open, intake| {

@@ -35,6 +35,8 @@ pub(super) struct Assembly {
     pub(super) offset: u64,
     /// The latest time seen in the stream when it last got a record.
     touched: Timestamp,
+    /// The round in which that was.
+    round: u32,
 }
 
 /// An open event. Its stamp stands here as well so that looking for one touches no other memory.
@@ -51,6 +53,8 @@ pub(super) struct Assembler {
     #[expect(clippy::vec_box, reason = "assemblies are large and go to and fro between the lists")]
     idle: Vec<Box<Assembly>>,
     latest: Option<Timestamp>,
+    /// Goes on whenever somebody asks what is quiet.
+    round: u32,
 }
 
 impl Assembler {
@@ -80,7 +84,18 @@ impl Assembler {
     pub(super) fn keep(&mut self, mut assembly: Box<Assembly>) {
         assembly.records += 1;
         assembly.touched = self.latest.unwrap_or_default();
+        assembly.round = self.round;
         self.open.push_back(Open { stamp: assembly.stamp, assembly });
+    }
+
+    /// An event that got no record in this round.
+    pub(super) fn quiet(&mut self) -> Option<Box<Assembly>> {
+        if self.open.front()?.assembly.round == self.round { None } else { self.oldest() }
+    }
+
+    /// Begins another round.
+    pub(super) const fn next_round(&mut self) {
+        self.round = self.round.wrapping_add(1);
     }
 
     /// The open event that has waited longest.

@@ -47,6 +47,13 @@ impl Decoder for Auditd {
         }
     }
 
+    fn settle(&mut self, sink: &mut dyn Sink) {
+        while let Some(assembly) = self.assembler.quiet() {
+            self.conclude(assembly, sink);
+        }
+        self.assembler.next_round();
+    }
+
     fn held_bytes(&self) -> usize {
         self.assembler.held_bytes() + self.work.held_bytes()
     }

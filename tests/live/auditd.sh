@@ -1,0 +1,266 @@
+#!/usr/bin/env bash
+# The library on live telemetry: real auditd with the rules of telemetry/auditd.rules, its log followed by `hunt -`.
+# Everyday work must stay silent; then the attacks of attacks.sh must each raise their behaviour in time, once with
+# plain names and once with random ones. Everything happens on loopback and in a folder of its own; rules, users and
+# sockets are put back as they were. Where it cannot run it says `skipped: why` and succeeds.
+#
+#   tests/live/auditd.sh [HUNT]     HUNT: the program to test (default: built here)
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../..
+tests_of=$here/attacks.sh work_of=$here/everyday.sh
+
+skip() { echo "skipped: $*"; exit 0; }
+[ "$(uname -s)" = Linux ] || skip "not Linux"
+[ "$(id -u)" -eq 0 ] || skip "not root"
+for tool in auditd auditctl setpriv useradd flock /usr/bin/python3 nc.openbsd socat gcc; do
+    command -v "$tool" >/dev/null || skip "no $tool"
+done
+exec 9>/tmp/.ipcsentry-live.lock
+flock -w 300 9 || skip "another run of this test does not end"
+status() { auditctl -s | sed -n "s/^$1 //p"; }
+was_enabled=$(status enabled)
+[ -n "$was_enabled" ] || skip "the kernel has no audit, or not for this container"
+[ "$was_enabled" != 2 ] || skip "the audit rules are locked until the next boot"
+pid=$(status pid)
+[ "${pid:-0}" -eq 0 ] || skip "auditd ($pid) is in use here"
+[ "$(cat /proc/self/loginuid)" = 4294967295 ] || skip "this shell has a login already: sessions cannot be made"
+
+hunt=${1:-}
+if [ -z "$hunt" ]; then
+    cargo build --quiet --release --example hunt --manifest-path "$root/Cargo.toml" || exit 1
+    hunt=${CARGO_TARGET_DIR:-$root/target}/release/examples/hunt
+fi
+
+work=$(mktemp -d)
+chmod 711 "$work"
+mkdir -m 700 "$work/log" "$work/log/plugins.d"
+was_backlog=$(status backlog_limit) was_wait=$(status backlog_wait_time) was_failure=$(status failure)
+auditctl -l | grep -v '^No rules' >"$work/rules"
+users=() daemons=() sockets=()
+
+restore() {
+    for user in "${users[@]}"; do
+        pkill -KILL -u "$user"
+        userdel -rf "$user" 2>/dev/null
+    done
+    auditctl -D >/dev/null
+    auditctl -R "$work/rules" >/dev/null 2>&1
+    auditctl -b "$was_backlog" -f "$was_failure" --backlog_wait_time "$was_wait" -e "$was_enabled" >/dev/null
+    kill "${daemons[@]}" 2>/dev/null
+    rm -rf "${sockets[@]}" "$work"
+}
+trap restore EXIT
+trap 'exit 1' INT TERM
+
+# --- Who lives here: two users, and daemons that were there before anybody listened.
+
+for number in 1 2; do
+    user=live$RANDOM$number
+    useradd --create-home --shell /bin/bash "$user" || skip "cannot make users"
+    users+=("$user")
+done
+alice=${users[0]} bob=${users[1]}
+
+stub() { # SOCKET HTTP?
+    [ ! -e "$1" ] || return 1
+    mkdir -p "$(dirname "$1")"
+    /usr/bin/python3 "$here/stub.py" "$1" "$2" 9>&- &
+    daemons+=($!) sockets+=("$1")
+}
+docker=/run/docker.sock bus=/run/dbus/system_bus_socket php=/run/php/php$RANDOM-fpm.sock
+stub "$docker" http || docker=
+stub "$bus" silent || bus=
+fpm=$(find /usr/sbin -name 'php-fpm[0-9]*' 2>/dev/null | head -1)
+if [ -n "$fpm" ]; then
+    mkdir -p /run/php
+    echo '<?php echo 1;' >"$work/index.php"
+    printf '%s\n' '[global]' "error_log=$work/log/fpm" 'daemonize=no' '[www]' 'user=www-data' 'group=www-data' \
+        "listen=$php" 'listen.mode=0666' 'pm=static' 'pm.max_children=1' >"$work/fpm.conf"
+    "$fpm" -y "$work/fpm.conf" 9>&- &
+    daemons+=($!) sockets+=("$php")
+fi
+
+# --- auditd and who follows it.
+
+log=$work/log/audit.log
+cat >"$work/log/auditd.conf" <<END
+local_events = yes
+write_logs = yes
+log_file = $log
+log_group = root
+log_format = ENRICHED
+flush = INCREMENTAL_ASYNC
+freq = 1
+max_log_file = 512
+max_log_file_action = IGNORE
+space_left = 75
+space_left_action = IGNORE
+admin_space_left = 50
+admin_space_left_action = IGNORE
+disk_full_action = IGNORE
+disk_error_action = IGNORE
+plugin_dir = $work/log/plugins.d
+END
+auditd -n -c "$work/log" >"$work/auditd.out" 2>&1 9>&- &
+daemons+=($!)
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$log" ] && break; sleep 0.2; done
+[ -s "$log" ] || skip "auditd does not start: $(tail -1 "$work/auditd.out")"
+auditctl -D >/dev/null
+auditctl -R "$root/telemetry/auditd.rules" >"$work/load" 2>&1 || { cat "$work/load"; echo 'FAILED: the rules do not load'; exit 1; }
+
+alerts=$work/alerts
+: >"$alerts"
+tail -n +1 -F "$log" 2>/dev/null 9>&- | "$hunt" --lateness 0.2 --output ndjson - 2>"$work/hunt.err" 9>&- |
+    /usr/bin/python3 -u -c 'import sys, time
+for line in sys.stdin:
+    print("%.3f" % time.time(), line, end="", flush=True)' >>"$alerts" 9>&- &
+daemons+=($!)
+
+# --- Sessions.
+
+FOLDER=/tmp
+names() { # plain|random
+    any() { tr -dc a-z </dev/urandom | head -c "$1"; }
+    export DIR FIFO SOCK QUEUE TOOL PORT
+    DIR=$(mktemp -d "$FOLDER/$(any 3)XXXX")
+    chmod 777 "$DIR"
+    PORT=$((20000 + RANDOM % 30000)) QUEUE=$(printf %x $((4096 + RANDOM)))
+    FIFO=f SOCK=s.sock TOOL=tool
+    if [ "$1" = random ]; then FIFO=$(any 6) SOCK=.$(any 7) TOOL=$(any 8); fi
+    folders+=("$DIR")
+}
+given() { env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C DIR="$DIR" FIFO="$FIFO" \
+    SOCK="$SOCK" QUEUE="$QUEUE" TOOL="$TOOL" PORT="$PORT" "$@"; }
+session() { # LOGIN USER COMMAND...: as that user, logged in as LOGIN
+    local login=$1 user=$2
+    shift 2
+    (
+        echo "$(id -u "$login")" >/proc/self/loginuid # by the shell itself: a child would only name itself
+        HOME_OF=$(getent passwd "$user" | cut -d: -f6)
+        given timeout 12 setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups env HOME="$HOME_OF" "$@"
+    ) </dev/null >>"$work/out" 2>&1 9>&-
+}
+as() { session "$1" "$@"; }
+on_terminal() { # USER COMMAND...
+    local user=$1
+    shift
+    as "$user" script -qec "$(printf '%q ' "$@")" /dev/null
+}
+service() { given timeout 12 setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}" </dev/null >>"$work/out" 2>&1 9>&-; }
+together() { # COMMAND... -- COMMAND...
+    local command=() pids=() word
+    for word in "$@" --; do
+        if [ "$word" = -- ]; then "${command[@]}" & pids+=($!); command=(); else command+=("$word"); fi
+    done
+    wait "${pids[@]}"
+}
+
+failures=0
+fail() { echo "FAILED   $*"; failures=$((failures + 1)); }
+
+# --- Everyday work: no alert.
+
+folders=() works=()
+everyday() { # NAME TOOL COMMAND...: skipped without its tool
+    command -v "$2" >/dev/null || { echo "skipped  $1: no $2"; return; }
+    works+=("$1")
+    names plain
+    "${@:3}"
+}
+for one in "$alice make_parallel make" "$bob git_hooks git" "$alice pipelines sort" "$bob backup_fifo mkfifo" "$alice upload_fifo nc.openbsd" "$bob web_server curl" \
+    "$alice installer curl" "$bob ssh_agent ssh-agent" "$alice gpg gpg" "$bob debugger gdb" "$alice node_server node" \
+    "$bob python_daemon python3" "$alice relay socat" "$bob build_agent bash" "$alice postgres initdb"; do
+    read -r user name tool <<<"$one"
+    everyday "$name" "$tool" as "$user" "$work_of" "$name"
+done
+everyday 'tmux on a terminal' tmux on_terminal "$alice" "$work_of" multiplexer
+everyday 'installer on a terminal' curl on_terminal "$bob" "$work_of" installer
+everyday 'apt-get' dpkg-deb session "$alice" root "$work_of" packages
+[ -z "$docker" ] || everyday 'docker CLI' docker as "$bob" "$work_of" docker_cli
+sleep 3
+loud() { grep -cE '"severity":"(medium|high|critical)"' "$alerts"; }
+[ ${#works[@]} -ge 10 ] || fail "only ${#works[@]} kinds of everyday work could be done"
+if [ "$(loud)" -ne 0 ]; then
+    fail "everyday work raised alerts:"
+    cut -c1-1200 "$alerts"
+fi
+echo "silent on ${#works[@]} kinds of everyday work, $(grep -c '^type=SYSCALL' "$log") system calls"
+
+# --- Attacks.
+
+expected=$work/expected # CODE TOKENS, one attack a line
+: >"$expected"
+attack() { # CODES TOOL COMMAND...
+    command -v "$2" >/dev/null || { echo "skipped  ${*:3}: no $2"; return; }
+    names "$style"
+    echo "$1 ${DIR##*/} $QUEUE $SOCK $TOOL $PORT ${*: -1}" >>"$expected"
+    "${@:3}" &
+    running+=($!)
+}
+agent() {
+    as "$alice" bash -c 'eval $(ssh-agent -a $DIR/agent.$$) >/dev/null; sleep 4; kill $SSH_AGENT_PID' &
+    sleep 1
+    session "$bob" root "$tests_of" agent_ssh "$(echo "$DIR"/agent.*)"
+}
+terminal() {
+    as "$alice" bash -c 'tmux -S $DIR/$SOCK new-session -d; sleep 4; tmux -S $DIR/$SOCK kill-server' &
+    sleep 1
+    session "$bob" root "$tests_of" tmux_hijack "$DIR/$SOCK"
+}
+injected() { together as "$alice" "$tests_of" victim -- as "$bob" "$tests_of" server_nc -- as "$alice" bash -c "sleep 1; $tests_of $1"; }
+shell() { together as "$alice" "$tests_of" "$1" -- as "$bob" "$tests_of" "$2"; }
+late() { together as "$bob" "$tests_of" "$2" -- as "$alice" bash -c "sleep 0.7; exec $tests_of $1"; }
+
+pass() { # plain|random
+    style=$1 running=()
+    attack L05 nc.openbsd together as "$bob" "$tests_of" listener -- on_terminal "$alice" "$tests_of" fifo_nc
+    attack L05 openssl late fifo_openssl listener_tls
+    attack L05 python3 late fifo_python listener
+    wait "${running[@]}"; running=()
+    attack L05 bash late fifo_devtcp listener
+    attack L06 mkfifo together session "$alice" root "$tests_of" fifo_sudo_reader -- as "$bob" "$tests_of" fifo_sudo_writer
+    attack L03 python3 shell unix_bind_python client_nc
+    attack L03 socat shell unix_bind_socat client_socat
+    wait "${running[@]}"; running=()
+    attack L03,L16 perl shell abstract_bind_dropped client_abstract
+    attack L17 python3 late unix_reverse_python server_nc
+    attack L18,L03 python3 shell memfd_bind client_nc
+    attack L21,L03 python3 together as "$alice" bash -c "$tests_of double_fork_daemon; sleep 5" -- as "$bob" "$tests_of" client_nc
+    wait "${running[@]}"; running=()
+    attack L12 gcc injected inject_ptrace
+    attack L12 gcc injected inject_vm_writev
+    attack L12 dd injected inject_proc_mem
+    wait "${running[@]}"; running=()
+    attack L14 python3 together as "$alice" "$tests_of" queue_receiver posix -- as "$bob" "$tests_of" queue_sender posix
+    attack L14 python3 together as "$alice" "$tests_of" queue_receiver sysv -- as "$bob" "$tests_of" queue_sender sysv
+    attack L13 python3 together as "$alice" "$tests_of" shm_pair posix -- as "$bob" "$tests_of" shm_writer posix
+    attack L09 ssh-agent agent
+    attack L09 tmux terminal
+    wait "${running[@]}"; running=()
+    [ -z "$docker" ] || attack L01 curl service www-data "$tests_of" docker_curl "$docker"
+    [ -z "$bus" ] || attack L10 dbus-send as "$alice" "$tests_of" bus_race "$bus"
+    [ -z "$fpm" ] || attack L08 python3 as "$alice" "$tests_of" fastcgi "$php" "$work/index.php"
+    wait "${running[@]}"; running=()
+}
+pass plain
+pass random
+# Something goes on all the time now: what is due must not wait for silence.
+busy=$(date +%s.%N)
+( while sleep 0.05; do :; done ) 9>&- &
+ticker=$!
+daemons+=("$ticker")
+sleep 1
+style=random running=()
+attack L03 python3 shell unix_bind_python client_socat
+wait "${running[@]}"
+sleep 4
+kill "$ticker"
+
+/usr/bin/python3 "$here/verdict.py" "$expected" "$alerts" "$busy" || failures=$((failures + 1))
+tail -1 "$work/hunt.err"
+rm -rf "${folders[@]}"
+if [ "$failures" -gt 0 ]; then
+    [ -z "${KEEP:-}" ] || cp "$log" "$alerts" "$expected" "$work/out" "$KEEP"
+    exit 1
+fi
