@@ -1,4 +1,8 @@
 //! macOS: eslogger, osquery, and the unified log in both its styles.
+//!
+//! Seen in recordings are eslogger's exec and exit, the Apple Events of osascript, and tccd's requests up to macOS 14.
+//! All else has its shape from documentation: Apple's EndpointSecurity reference (`es_events_t` and its members) for the
+//! other messages, osquery's schema for `es_process_events`, published log excerpts for com.apple.xpc.
 
 use alloc::format;
 use alloc::string::{String, ToString};
