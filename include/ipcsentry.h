@@ -207,6 +207,7 @@ typedef struct ipcsentry_feed_report {
 
 // Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
 #define IPCSENTRY_FORMAT_WINDOWS_XML 11
+
 // Jamf Protect telemetry and alerts, one JSON object a line.
 #define IPCSENTRY_FORMAT_JAMF_JSON 12
 

@@ -11,6 +11,7 @@ use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
 use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use serde_json::{Value, json};
 
 fn story(seed: u64) -> Scenario {
     let story = scenario::all().iter().find(|s| s.id() == "mac.prompt.stealer").expect("it is one of ours");
@@ -78,6 +79,37 @@ fn each_source_alone_raises_it_once_with_the_same_initiator() {
         }
         assert!(pids[0].is_some() && pids.iter().all(|pid| *pid == pids[0]), "{pids:?}");
     }
+}
+
+/// The lines of a file as JSON.
+fn values(file: &Rendered) -> Vec<Value> {
+    let lines = file.bytes.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect()
+}
+
+#[test]
+fn other_wrappings_of_the_same_records_raise_the_same() {
+    let story = story(3);
+    let mut log = story.render_partly(Format::UnifiedLogJson);
+    let plain = one(story.host(), &[log.clone()], "one entry a line");
+    log.bytes = serde_json::to_vec_pretty(&values(&log)).expect("JSON");
+    assert_eq!(Format::detect(&log.bytes), Some(Format::UnifiedLogJson));
+    let array = one(story.host(), &[log], "one array");
+    assert_eq!((&array.id, array.confidence), (&plain.id, plain.confidence));
+
+    let mut messages = story.render_partly(Format::EsloggerJson);
+    let plain = one("mac-7", &[messages.clone()], "eslogger");
+    let mut wrapped = Vec::new();
+    for mut message in values(&messages) {
+        message["host"] = json!({"hostname": "mac-7"});
+        message["metadata"] = json!({"vendor": "Jamf", "schemaVersion": "1.0"});
+        wrapped.extend(message.to_string().into_bytes());
+        wrapped.push(b'\n');
+    }
+    (messages.format, messages.bytes) = (Format::JamfJson, wrapped);
+    assert_eq!(Format::detect(&messages.bytes), Some(Format::JamfJson));
+    let jamf = one("", &[messages], "Jamf Protect");
+    assert_eq!((&jamf.id, &jamf.host, jamf.confidence), (&plain.id, &plain.host, plain.confidence));
 }
 
 #[test]

@@ -235,6 +235,7 @@ fn ipc(world: &World, rule: &Behaviour, hits: &[Hit]) -> Option<Ipc> {
         KindTag::AppleEvent | KindTag::PrivacyDecision => "apple_event",
         KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => "process",
         KindTag::DdeRequest => "dde",
+        KindTag::LaunchItemAdd => "launchd",
         KindTag::ServiceInstall | KindTag::TaskRegister => "rpc",
         _ if rule.os == Os::Windows => "com",
         _ => "process",

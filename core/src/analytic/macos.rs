@@ -30,6 +30,10 @@ impl Mac {
                 tags.insert(Tag::OtherSession);
             }
         }
+        // Of a library the start's own record tells only what the environment asked for.
+        if matches!(event.kind, Kind::ImageLoad(_)) && event.source.name == Some(b"exec") {
+            tags.insert(Tag::LibraryInserted);
+        }
         let Kind::ProcessStart(_) = &event.kind else { return };
         if actor.uid == Some(0) && world.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
             tags.insert(Tag::PrivilegeRise);

@@ -71,6 +71,8 @@ tags! {
     Adopted = "process.adopted",
     /// The actor or its parent has made or accepted a connection to the network.
     Networked = "process.networked",
+    /// A library that a variable of its environment put into the actor as it started (macOS `DYLD_INSERT_LIBRARIES`).
+    LibraryInserted = "image.inserted",
     /// A shell or interpreter whose input is not a terminal and not a script: it reads commands from a pipe.
     ReadsPipe = "process.reads_pipe",
 }

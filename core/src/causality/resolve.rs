@@ -84,7 +84,10 @@ impl World {
         start: Option<StartMethod>,
     ) -> bool {
         let Some(known) = self.processes.get(id) else { return false };
+        // What has ended changes its image no more: the pid is another's.
+        let lives = known.end.is_none_or(|end| time <= end + TOLERANCE);
         let exec_of_versions = start == Some(StartMethod::Exec)
+            && lives
             && matches!((known.identity, identity), (Identity::Versions(_, high), Identity::Versions(v, _)) if v > high);
         if !known.identity.may_be(identity) && !exec_of_versions {
             return false;

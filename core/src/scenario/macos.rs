@@ -1,4 +1,8 @@
 //! macOS: eslogger, osquery, and the unified log in both its styles.
+//!
+//! Seen in recordings are eslogger's exec and exit, the Apple Events of osascript, and tccd's requests up to macOS 14.
+//! All else has its shape from documentation: Apple's EndpointSecurity reference (`es_events_t` and its members) for the
+//! other messages, osquery's schema for `es_process_events`, published log excerpts for com.apple.xpc.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -56,13 +60,21 @@ pub(super) fn eslogger(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Res
             let name = k.endpoint.name.ok_or(WhyNot::Lacks("a name"))?;
             match k.endpoint.mechanism {
                 Mechanism::UnixPath => {
-                    ("uipc_connect", json!({"file": file(name), "domain": 1, "type": 1, "protocol": 0}))
+                    let mut socket = file(name);
+                    if let Some(owner) = k.endpoint.owner_uid {
+                        socket["stat"] = json!({"st_uid": owner});
+                    }
+                    ("uipc_connect", json!({"file": socket, "domain": 1, "type": 1, "protocol": 0}))
                 }
                 Mechanism::XpcService => {
                     ("xpc_connect", json!({"service_name": string(name), "service_domain_type": 1}))
                 }
                 _ => return Err(WhyNot::NoSuchVariant),
             }
+        }
+        Kind::ImageLoad(k) => {
+            let image = k.image.ok_or(WhyNot::Lacks("a path"))?;
+            ("mmap", json!({"source": file(image), "protection": 5, "max_protection": 5, "flags": 2, "file_pos": 0}))
         }
         Kind::LaunchItemAdd(k) => {
             let item = object([("item_url", text(k.label)), ("item_type", 3.into())]);

@@ -1,5 +1,8 @@
 //! eslogger: Endpoint Security messages, one JSON object a line.
 //!
+//! exec and exit were read off a recording of message version 9; the other messages, and the versions before and after
+//! it, have their shape from Apple's EndpointSecurity reference (`es_message_t`, `es_events_t`).
+//!
 //! Keys come in any order and the schema is no API: events are matched by their short name (the key inside `event`),
 //! never by `event_type`, and everything unknown is passed over.
 

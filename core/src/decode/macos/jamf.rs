@@ -1,6 +1,9 @@
 //! Jamf Protect: telemetry of version 1 (OpenBSM records as JSON, `AUE_*`), telemetry of version 2 (Endpoint Security
 //! messages in an envelope), and alerts (`GP…Event`).
 //!
+//! Version 1 and alerts were read off Jamf's published samples; version 2 and the records that those lack follow Jamf's
+//! documentation and `bsm/audit_kevents.h`.
+//!
 //! Of an exec the record of version 1 says who was signed how before, not after it. `AUE_TASKFORPID` names the caller
 //! as subject and the target as process. `AUE_PTRACE` with request 31 (PT_DENY_ATTACH) is a program that wants no
 //! debugger.

@@ -1,6 +1,8 @@
 //! What launchd, the kernel's policies and the sandbox log: who was started on demand, what was looked up in vain, and
 //! whose task port was refused.
 //!
+//! Shapes are those of published log excerpts.
+//!
 //! - launchd: `[system/com.example.helper [512]:] Successfully spawned helper[512] because ipc (mach)`. The entry names
 //!   the service and who was started, never who asked: the requester is unknown. `because` something else (`speculative`,
 //!   `launch job demand`) is no request.

@@ -31,9 +31,9 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
         }
     }
     if let Some(entry) = first.strip_prefix(b"[") {
-        // `log --style json`: the first key may stand on the next line.
+        // `log --style json`: each key may stand on a line of its own.
         let entry = entry.trim_ascii();
-        let keys = if entry.len() > 1 { detect_json(entry) } else { lines.next().and_then(detect_member) };
+        let keys = if entry.len() > 1 { detect_json(entry) } else { lines.take(KEY_LINES).find_map(detect_member) };
         return keys.filter(|format| *format == Format::UnifiedLogJson);
     }
     if first.starts_with(b"{") {
@@ -54,6 +54,9 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
         _ => Box::<eslogger::Eslogger>::default(),
     }
 }
+
+/// Lines of an array in which a key is looked for that tells its format.
+const KEY_LINES: usize = 40;
 
 /// Top-level keys that only one of the formats has.
 const KEYS: &[(&[u8], Format)] = &[

@@ -154,6 +154,7 @@ struct Row {
     pid: Option<u32>,
     child_pid: Option<u32>,
     parent: Option<u32>,
+    original_parent: Option<u32>,
     path: Span,
     command_line: Span,
     argument_count: Option<u32>,
@@ -190,6 +191,7 @@ impl Row {
                 b"pid" => row.pid = number(reader)?,
                 b"child_pid" => row.child_pid = number(reader)?,
                 b"parent" => row.parent = number(reader)?,
+                b"original_parent" => row.original_parent = number(reader)?,
                 b"path" => row.path = text(reader, scratch)?,
                 b"cmdline" => row.command_line = text(reader, scratch)?,
                 b"cmdline_count" => row.argument_count = number(reader)?,
@@ -281,9 +283,9 @@ impl Row {
         event.source.name = stated(self.event_type);
         // The clock counts whole seconds: the number puts what happened within one into order.
         event.source.id = self.number.map_or(NativeId::None, NativeId::Number);
-        // Of a fork the row describes the parent.
+        // Of a fork the row describes the parent. launchd adopts orphans: what counts is who gave birth to them.
         (event.actor.pid, event.parent.pid) =
-            if is_fork { (self.child_pid, self.pid) } else { (self.pid, self.parent) };
+            if is_fork { (self.child_pid, self.pid) } else { (self.pid, self.original_parent.or(self.parent)) };
         name_launchd(&mut event.parent);
         // The row of a job has no actor: its path is the job's definition.
         if self.pid.is_none() {

@@ -1,0 +1,85 @@
+//! A long day on one Mac: every benign twin of macOS, in many variants, one after the other and side by side, raises
+//! nothing; pids come round again and again. And every attack is found in two hundred variants.
+
+use std::collections::BTreeMap;
+
+use ipcsentry::catalogue::Severity;
+use ipcsentry::event::{Event, Kind, Os, ProcessEnd};
+use ipcsentry::scenario::{self, Expectation, Scenario};
+use ipcsentry::time::SECOND;
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Timestamp};
+
+fn stories(positive: bool) -> impl Iterator<Item = &'static Scenario> {
+    scenario::all().iter().filter(move |s| s.os() == Os::MacOs && s.is_positive() == positive)
+}
+
+fn engine() -> Engine {
+    let mut limits = Limits::default();
+    limits.lateness = i64::MAX / 4;
+    Engine::new(Catalogue::builtin(), Policy::default(), limits)
+}
+
+fn loud(mut engine: Engine) -> Vec<Alert> {
+    engine.flush();
+    std::iter::from_fn(|| engine.poll_alert()).filter(|alert| alert.level >= Severity::Medium).collect()
+}
+
+/// The stories' variants of a seed, each beginning so many seconds after the one before.
+fn day(seed: u64, apart: i64) -> Vec<Alert> {
+    let begin = Timestamp::from_unix(1_767_225_600, 0);
+    let mut engine = engine();
+    for (number, story) in (0..).zip(stories(false)) {
+        let story = story.variant(seed);
+        let events = story.events();
+        let first = events.first().map_or(begin, |event| event.time);
+        let mut cast = BTreeMap::new();
+        let mut last = begin;
+        for mut event in events {
+            event.time = begin + number * apart * SECOND + event.time.0.saturating_sub(first.0);
+            event.host = b"mac";
+            engine.feed(&event);
+            last = event.time;
+            cast.extend([event.actor, event.parent].map(|who| (who.pid, who)));
+        }
+        // Their pids are others' before long.
+        for (_, who) in cast.into_iter().filter(|(pid, _)| pid.is_some_and(|pid| pid != 1)) {
+            let mut end = Event::new(Os::MacOs, last + SECOND, Kind::ProcessEnd(ProcessEnd::default()));
+            (end.host, end.actor) = (b"mac", who);
+            engine.feed(&end);
+        }
+    }
+    loud(engine)
+}
+
+#[test]
+fn benign_twins_one_after_the_other_raise_nothing() {
+    for seed in 0..20 {
+        let alerts = day(seed, 1200);
+        let said: Vec<_> = alerts.iter().map(|a| (&a.code, a.severity, &a.explanation)).collect();
+        assert!(alerts.is_empty(), "seed {seed}: {said:?}");
+    }
+}
+
+#[test]
+fn benign_twins_side_by_side_raise_nothing() {
+    for (seed, apart) in (0..20).zip([5, 11, 17, 31].into_iter().cycle()) {
+        let alerts = day(seed, apart);
+        let said: Vec<_> = alerts.iter().map(|a| (&a.code, a.severity, &a.explanation)).collect();
+        assert!(alerts.is_empty(), "seed {seed}, {apart} seconds apart: {said:?}");
+    }
+}
+
+#[test]
+fn attacks_are_found_in_two_hundred_variants() {
+    for story in stories(true) {
+        let Expectation::Alert { codes, severity, .. } = story.expect() else { continue };
+        for seed in 0..200 {
+            let mut engine = engine();
+            for event in story.variant(seed).events() {
+                engine.feed(&event);
+            }
+            let alerts = loud(engine);
+            assert!(alerts.iter().any(|a| codes.contains(&a.code) && a.level >= *severity), "{} {seed}", story.id());
+        }
+    }
+}

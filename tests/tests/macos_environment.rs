@@ -1,0 +1,90 @@
+//! What the environment of an exec brings about (Endpoint Security, `env`): a library put into an application, an
+//! application made an interpreter.
+
+use ipcsentry::decode::Format;
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use serde_json::{Value, json};
+
+/// A process: pid, image, team (empty: unsigned, `apple`: a platform binary), parent.
+type Who = (u32, &'static str, &'static str, u32);
+
+const STRANGER: Who = (801, "/private/tmp/helper-a91", "", 1);
+const CHAT: &str = "/Applications/Chatter.app/Contents/MacOS/Chatter";
+
+fn token(pid: u32) -> Value {
+    json!({"pid": pid, "pidversion": pid * 10, "euid": 501, "auid": 501, "asid": 100_007})
+}
+
+fn process((pid, image, team, parent): Who) -> Value {
+    json!({
+        "audit_token": token(pid), "parent_audit_token": token(parent), "ppid": parent, "original_ppid": parent,
+        "executable": {"path": image}, "is_platform_binary": team == "apple",
+        "team_id": (!team.is_empty() && team != "apple").then_some(team), "signing_id": null,
+    })
+}
+
+fn exec(second: u32, who: Who, args: &[&str], env: &[&str]) -> String {
+    let before = (who.0, "/bin/zsh", "apple", who.3);
+    let message = json!({
+        "schema_version": 1, "version": 9, "time": format!("2026-03-02T09:00:{second:02}.5Z"), "global_seq_num": second,
+        "action_type": 1, "process": process(before),
+        "event": {"exec": {"target": process(who), "args": args, "env": env, "cwd": {"path": "/"}, "script": null}},
+    });
+    message.to_string() + "\n"
+}
+
+fn alerts(lines: &[String]) -> Vec<Alert> {
+    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let stream = engine.open_stream(StreamOptions::new(Format::EsloggerJson));
+    engine.feed_bytes(stream, lines.concat().as_bytes());
+    engine.close_stream(stream);
+    engine.flush();
+    std::iter::from_fn(|| engine.poll_alert()).collect()
+}
+
+fn codes(lines: &[String]) -> Vec<String> {
+    alerts(lines).into_iter().map(|alert| alert.code).collect()
+}
+
+#[test]
+fn a_strangers_library_in_an_application_that_then_runs_a_shell() {
+    let chat = (900, CHAT, "TEAM123456", STRANGER.0);
+    let story = |library: &str| {
+        [
+            exec(1, STRANGER, &["helper"], &[]),
+            exec(2, chat, &["Chatter"], &[&format!("DYLD_INSERT_LIBRARIES={library}")]),
+            exec(5, (901, "/bin/sh", "apple", 900), &["sh", "-c", "id"], &[]),
+        ]
+    };
+    let raised = alerts(&story("/private/tmp/.x.dylib"));
+    assert!(raised.iter().any(|a| a.code == "M10"), "{raised:?}");
+    let initiator = raised[0].initiator.process.as_ref().and_then(|p| p.image.clone());
+    assert_eq!(initiator.as_deref(), Some("/tmp/helper-a91"));
+    // A developer's tool that Xcode puts in.
+    let tool = "/Applications/Xcode.app/Contents/Developer/usr/lib/libMainThreadChecker.dylib";
+    assert_eq!(codes(&story(tool)), [] as [&str; 0]);
+}
+
+#[test]
+fn a_library_inserted_and_nothing_done() {
+    let chat = (900, CHAT, "TEAM123456", STRANGER.0);
+    let env = ["DYLD_INSERT_LIBRARIES=/private/tmp/.x.dylib"];
+    assert_eq!(codes(&[exec(1, STRANGER, &["helper"], &[]), exec(2, chat, &["Chatter"], &env)]), [] as [&str; 0]);
+}
+
+#[test]
+fn an_application_made_an_interpreter_that_packs_files() {
+    let story = |starter: Who, env: &[&str]| {
+        let chat = (900, CHAT, "TEAM123456", starter.0);
+        [
+            exec(1, starter, &["x"], &[]),
+            exec(2, chat, &["Chatter", "-e", "1"], env),
+            exec(5, (901, "/usr/bin/ditto", "apple", 900), &["ditto", "-c", "-k", "a", "b"], &[]),
+        ]
+    };
+    assert_eq!(codes(&story(STRANGER, &["ELECTRON_RUN_AS_NODE=1"])), ["M14"]);
+    assert_eq!(codes(&story(STRANGER, &["HOME=/Users/ann"])), [] as [&str; 0]);
+    // Editors run their own helpers so.
+    let editor = (640, "/Applications/Editor.app/Contents/MacOS/Editor", "TEAM654321", 1);
+    assert_eq!(codes(&story(editor, &["ELECTRON_RUN_AS_NODE=1"])), [] as [&str; 0]);
+}
