@@ -13,7 +13,7 @@ use crate::time::SECOND;
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes the engine may own, the shared catalogue excepted. At least [`Limits::MIN_BYTES`] are used. When a table
-    /// is full the least recently used entry of whoever uses most of it is dropped and counted
+    /// is full the entry longest unused of whoever uses most of it is dropped and counted
     /// ([`crate::Stats`] `evicted_*`); alerts whose lineage suffered say `truncated`. Default 64 MiB.
     pub bytes: usize,
     /// Nanoseconds an event may be late and still be judged in order of time. Events wait that long (by the watermark
@@ -36,6 +36,11 @@ pub struct Limits {
 impl Limits {
     /// The smallest budget an engine works with: tables grow by chunks, and below this a chunk is too large a part.
     pub const MIN_BYTES: usize = 4 << 20;
+
+    /// No event takes more table steps than this (an entry visited along a chain, inserted or evicted), however many
+    /// processes there were: [`crate::Stats`] `max_steps` is the most there have been. Held by a test that floods an
+    /// engine with two million processes.
+    pub const MAX_STEPS: u64 = 256;
 }
 
 impl Default for Limits {

@@ -58,7 +58,7 @@ pub struct Stats {
     pub below_minimum: u64,
     /// Alerts dropped because the queue was full.
     pub alerts_dropped: u64,
-    /// The most table steps one event took.
+    /// The most table steps one event took; never more than [`crate::Limits::MAX_STEPS`].
     pub max_steps: u64,
     /// Bytes owned now.
     pub bytes: u64,

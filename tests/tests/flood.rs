@@ -7,9 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use ipcsentry::{Catalogue, Engine, Limits, Policy};
 use ipcsentry_tests::story::{Act, Step};
 
-/// Table steps one event may take.
-const STEPS: u64 = 256;
-
 struct Counting;
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
@@ -74,5 +71,5 @@ fn flood(limit: usize, processes: u32) {
     println!("{processes} processes, {alerts} alerts, peak {peak} bytes, {stats:?}");
     assert!(stats.evicted_processes > 0 && stats.released_early > 0, "a flood that fits is none");
     assert!(peak <= limit, "{peak} bytes were allocated, {limit} are allowed");
-    assert!(stats.max_steps <= STEPS, "{} table steps for one event", stats.max_steps);
+    assert!(stats.max_steps <= Limits::MAX_STEPS, "{} table steps for one event", stats.max_steps);
 }
