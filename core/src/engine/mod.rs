@@ -2,6 +2,7 @@
 
 mod fold;
 mod gate;
+mod intake;
 mod queue;
 mod reorder;
 mod stream;
@@ -16,7 +17,7 @@ use crate::analytic::Analytics;
 use crate::catalogue::Catalogue;
 use crate::causality::{Scene, World};
 use crate::correlate::{Bound, Completion, Correlator, View};
-use crate::decode::{DecodeError, Decoder, Record, Sink, Skip};
+use crate::decode::{DecodeError, Record};
 use crate::event::{self, Event};
 use crate::hash::Hasher;
 use crate::limits::Limits;
@@ -25,6 +26,7 @@ use crate::stats::{Position, Stats};
 use crate::time::Timestamp;
 use fold::{Folded, Folds};
 use gate::Verdict;
+use intake::Intake;
 use reorder::{Reorder, Taken};
 use stream::Stream;
 
@@ -58,9 +60,6 @@ pub struct FeedReport {
 
 /// Checks whose time has come that one event runs: after a long silence the rest is left to the events that follow.
 const CHECKS_AN_EVENT: usize = 16;
-
-/// Errors a [`FeedReport`] carries.
-const REPORTED_ERRORS: usize = 16;
 
 /// Detects abuse of inter-process communication in one stream of telemetry, of any number of hosts.
 ///
@@ -225,9 +224,7 @@ impl Engine {
     /// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be
     /// called every now and then, by the clock, while a live feed goes on. See [the one rule](Engine).
     pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
-        self.with_stream(stream, |open, intake| {
-            open.decoder.settle(&mut Findings { intake, bytes: None });
-        })
+        self.with_stream(stream, |open, intake| intake.quiet(&mut *open.decoder))
     }
 
     /// Ends a stream: its last line need not be terminated. See [the one rule](Engine).
@@ -556,72 +553,6 @@ impl Engine {
         }
         self.alert_bytes += bytes;
         self.alerts.push_back(alert);
-    }
-}
-
-/// A stream while it is read.
-struct Intake<'e> {
-    engine: &'e mut Engine,
-    report: FeedReport,
-    host: &'e [u8],
-    file: u32,
-}
-
-impl Intake<'_> {
-    fn record(&mut self, record: Record<'_>, decode: impl FnOnce(Record<'_>, &mut dyn Sink)) {
-        self.report.records += 1;
-        decode(record, &mut Findings { intake: self, bytes: Some(record.bytes) });
-    }
-
-    /// Takes what a decoder held back.
-    fn rest(&mut self, decoder: &mut dyn Decoder) {
-        decoder.finish(&mut Findings { intake: self, bytes: None });
-    }
-
-    fn too_long(&mut self, error: DecodeError) {
-        self.report.records += 1;
-        self.error(error);
-    }
-
-    fn error(&mut self, error: DecodeError) {
-        self.report.error_count += 1;
-        Position::note(&mut self.engine.stats.first_decode_errors, self.file, error.record);
-        if self.report.errors.len() < REPORTED_ERRORS {
-            self.report.errors.push(error);
-        }
-    }
-}
-
-/// What a decoder hands its findings of one record to.
-struct Findings<'i, 'e, 'b> {
-    intake: &'i mut Intake<'e>,
-    /// The physical record: what tells repetitions of records without an id.
-    bytes: Option<&'b [u8]>,
-}
-
-impl Sink for Findings<'_, '_, '_> {
-    fn event(&mut self, event: &Event<'_>) {
-        let Intake { engine, report, host, file } = &mut *self.intake;
-        report.events += 1;
-        // Events are large: one is copied only where the stream adds something to it.
-        if event.file == *file && (!event.host.is_empty() || host.is_empty()) {
-            engine.take(event, self.bytes);
-            return;
-        }
-        let mut event = event.clone();
-        event.file = *file;
-        if event.host.is_empty() {
-            event.host = host;
-        }
-        engine.take(&event, self.bytes);
-    }
-
-    fn skipped(&mut self, _record: u64, _why: Skip) {
-        self.intake.report.skipped += 1;
-    }
-
-    fn error(&mut self, error: DecodeError) {
-        self.intake.error(error);
     }
 }
 
