@@ -351,6 +351,8 @@ impl Facts {
         if !self.arguments.is_sorted_by_key(|a| (a.index, a.part)) {
             self.arguments.sort_unstable_by_key(|a| (a.index, a.part));
         }
+        // A line that came twice says nothing twice.
+        self.arguments.dedup_by_key(|a| (a.index, a.part));
     }
 
     /// There are records of a system call but not the call itself.
