@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The library on live telemetry: real auditd with the rules of telemetry/auditd.rules, its log followed by `hunt -`.
+# The library on live telemetry: real auditd with the rules of core/examples/hunt/auditd.rules, its log followed by `hunt -`.
 # Everyday work must stay silent; then the attacks of attacks.sh must each raise their behaviour in time, once with
 # plain names and once with random ones. Everything happens on loopback and in a folder of its own; rules, users and
 # sockets are put back as they were. Where it cannot run it says `skipped: why` and succeeds.
@@ -107,7 +107,7 @@ daemons+=($!)
 for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$log" ] && break; sleep 0.2; done
 [ -s "$log" ] || skip "auditd does not start: $(tail -1 "$work/auditd.out")"
 auditctl -D >/dev/null
-auditctl -R "$root/telemetry/auditd.rules" >"$work/load" 2>&1 || { cat "$work/load"; echo 'FAILED: the rules do not load'; exit 1; }
+auditctl -R "$root/core/examples/hunt/auditd.rules" >"$work/load" 2>&1 || { cat "$work/load"; echo 'FAILED: the rules do not load'; exit 1; }
 
 alerts=$work/alerts
 : >"$alerts"

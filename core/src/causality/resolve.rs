@@ -61,10 +61,11 @@ impl World {
                 _ => {}
             }
         }
-        if unique != [0; 2] {
+        // One lookup alone is no faster for being asked for.
+        if !unique.contains(&0) {
             self.processes.anticipate(&unique);
         }
-        if pids != [0; 2] {
+        if !pids.contains(&0) {
             self.pids.anticipate(&pids);
         }
     }

@@ -210,7 +210,9 @@ impl Correlator {
             return;
         }
         let mut spots = core::mem::take(&mut self.spots);
-        self.states.anticipate(&spots);
+        if spots.len() > 1 {
+            self.states.anticipate(&spots);
+        }
         let catalogue = self.catalogue.clone();
         let mut hit = hit_of(view, self.turn);
         let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
