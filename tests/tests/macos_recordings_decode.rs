@@ -54,7 +54,7 @@ fn every_recording_is_recognised_or_refused() {
 fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
     let Some(folder) = folder() else { return };
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/macos_lines.json");
-    let mut told = serde_json::Map::new();
+    let mut told = std::collections::BTreeMap::new();
     for (file, format) in [
         ("eslogger/eslogger-v9-exec-exit.ndjson", Format::EsloggerJson),
         ("jamf/jamf-alerts-dev.ndjson", Format::JamfJson),
@@ -74,9 +74,9 @@ fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
         lines.extend(decoded.skipped.iter().map(|(record, why)| (*record, format!("{why:?}"))));
         lines.extend(decoded.errors.iter().map(|error| (error.record, error.to_string())));
         lines.sort();
-        told.insert(file.into(), lines.into_iter().map(|(n, what)| format!("{n}: {what}")).collect::<Vec<_>>().into());
+        told.insert(file, lines.into_iter().map(|(n, what)| format!("{n}: {what}")).collect::<Vec<_>>());
     }
-    let told = serde_json::to_string_pretty(&Value::Object(told)).expect("texts") + "\n";
+    let told = serde_json::to_string_pretty(&told).expect("texts") + "\n";
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &told).expect("a writable golden file");
     }
