@@ -44,6 +44,8 @@ pub struct Stats {
     pub evicted_states: u64,
     /// Hosts evicted.
     pub evicted_hosts: u64,
+    /// Callers from other hosts evicted: alerts that name one say no more of it than that it was remote.
+    pub evicted_remotes: u64,
     /// Solo forms that could not wait for the watermark because too many did.
     pub dropped_pending: u64,
     /// Alerts raised, revisions excluded.

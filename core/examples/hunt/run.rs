@@ -219,6 +219,7 @@ impl Run {
             ("names evicted", stats.evicted_names),
             ("states evicted", stats.evicted_states),
             ("hosts evicted", stats.evicted_hosts),
+            ("remote callers evicted", stats.evicted_remotes),
             ("waiting checks dropped", stats.dropped_pending),
             ("revisions", stats.revisions),
             ("repetitions folded", stats.folded),

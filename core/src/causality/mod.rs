@@ -93,6 +93,7 @@ pub(crate) struct World {
     pub(crate) evicted_processes: u64,
     pub(crate) evicted_endpoints: u64,
     pub(crate) evicted_hosts: u64,
+    pub(crate) evicted_remotes: u64,
 }
 
 /// The process that has a pid now.
@@ -129,6 +130,7 @@ impl World {
             evicted_processes: 0,
             evicted_endpoints: 0,
             evicted_hosts: 0,
+            evicted_remotes: 0,
         }
     }
 
@@ -191,9 +193,12 @@ impl World {
         let session = remote.session.map_or(0, |s| s.wrapping_add(1));
         let key = self.hash().u64(remote.host).u64(number(remote.address)).u64(number(remote.user)).u64(session);
         let key = key.finish();
-        let found = self.remotes.find(key, |known| *known == remote);
-        // What falls out is a caller nobody heard of for long.
-        found.unwrap_or_else(|| self.remotes.insert(key, Share::new(remote.host, key >> 7), remote).0)
+        if let Some(known) = self.remotes.find(key, |known| *known == remote) {
+            return known;
+        }
+        let (id, gone) = self.remotes.insert(key, Share::new(remote.host, key >> 7), remote);
+        self.evicted_remotes += u64::from(gone.is_some());
+        id
     }
 
     pub(crate) fn host(&self, id: HostId) -> Option<&Host> {

@@ -310,6 +310,7 @@ impl Engine {
         stats.evicted_processes = self.world.evicted_processes;
         stats.evicted_endpoints = self.world.evicted_endpoints;
         stats.evicted_hosts = self.world.evicted_hosts;
+        stats.evicted_remotes = self.world.evicted_remotes;
         stats.evicted_names = self.world.names.evicted();
         stats.evicted_states = self.correlator.evicted();
         stats.dropped_pending = self.correlator.dropped_pending();
