@@ -1,6 +1,6 @@
 //! The one bounded container: a hash table of fixed capacity with fair, constant-time eviction.
 //!
-//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, one bucket an insertion,
+//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion,
 //! so there is no rehash to stall on. Every entry belongs to a *share* (host group times actor group); when the table
 //! is full, the entry of the heaviest share that was longest unused goes, so that one flooding host or process evicts its
 //! own entries first.

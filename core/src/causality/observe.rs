@@ -303,7 +303,7 @@ impl World {
 
     /// The application an event is aimed at and what it is to do, as far as the log tells: `com.apple.finder core,clon`.
     fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: u64, actor: u64) -> Option<Sym> {
-        let name: SmallVec<[u8; 64]> = match (target, code) {
+        let name: SmallVec<[u8; 256]> = match (target, code) {
             (Some(target), Some(code)) => [target, b" ", code].into_iter().flatten().copied().collect(),
             (one, other) => SmallVec::from_slice(one.or(other)?),
         };
