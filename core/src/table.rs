@@ -20,6 +20,8 @@ const CHUNK: usize = 256;
 const BUCKET_CHUNK: usize = 1024;
 /// Entries that an eviction may pass over.
 const SECOND_CHANCES: u32 = 8;
+/// Evictions from one share before the heaviest is looked for again.
+const EVICTIONS_A_SHARE: u8 = 16;
 /// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
 
@@ -86,8 +88,6 @@ struct Head {
     newer: u32,
     older: u32,
     share: Share,
-    /// Used since it was put at its queue's end.
-    used: bool,
 }
 
 /// An entry and which of the successive owners of its place it is.
@@ -109,11 +109,16 @@ struct Queue {
 pub(crate) struct Table<V> {
     heads: Vec<Vec<Head>>,
     cells: Vec<Vec<Cell<V>>>,
+    /// Which entries were used since they were put at their queue's end, a bit each: marking one that was found costs
+    /// no further cache line.
+    used: Vec<[u64; CHUNK / 64]>,
     buckets: Vec<Vec<Link>>,
     bucket_count: usize,
     queues: Vec<Queue>,
     /// Entries of each host group.
     host_counts: [u32; HOST_SHARES],
+    /// The queue evicted from, and how often it still is.
+    victim: (usize, u8),
     free: u32,
     len: usize,
     capacity: usize,
@@ -127,15 +132,18 @@ impl<V> Table<V> {
 
     /// A table that owns at most `bytes` (things entries own on the heap excepted).
     pub(crate) fn with_bytes(bytes: usize) -> Self {
-        let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<Link>();
+        // A byte stands for the bit of `used` and the lists of chunks.
+        let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<Link>() + 1;
         let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
         Self {
             heads: Vec::new(),
             cells: Vec::new(),
+            used: Vec::new(),
             buckets: Vec::new(),
             bucket_count: 0,
             queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_SHARES * ACTOR_SHARES],
             host_counts: [0; HOST_SHARES],
+            victim: (0, 0),
             free: NIL,
             len: 0,
             capacity: capacity.clamp(CHUNK, Link::MOST / CHUNK * CHUNK),
@@ -153,6 +161,7 @@ impl<V> Table<V> {
             + self.heads.iter().map(|c| c.capacity() * size_of::<Head>()).sum::<usize>()
             + self.buckets.iter().map(|c| c.capacity() * size_of::<Link>()).sum::<usize>()
             + self.queues.capacity() * size_of::<Queue>()
+            + self.used.capacity() * size_of::<[u64; CHUNK / 64]>()
             + (self.cells.capacity() + self.heads.capacity() + self.buckets.capacity()) * size_of::<Vec<Link>>()
     }
 
@@ -191,7 +200,7 @@ impl<V> Table<V> {
                 let cell = self.cell(index);
                 if cell.value.as_ref().is_some_and(&mut is) {
                     let handle = Handle { index, generation: cell.generation };
-                    self.head_mut(index).used = true;
+                    self.set_used(index, true);
                     return Some(handle);
                 }
             }
@@ -215,7 +224,7 @@ impl<V> Table<V> {
     pub(crate) fn touch(&mut self, handle: Handle) -> bool {
         let lives = self.get(handle).is_some();
         if lives {
-            self.head_mut(handle.index).used = true;
+            self.set_used(handle.index, true);
         }
         lives
     }
@@ -259,15 +268,11 @@ impl<V> Table<V> {
     /// Takes out the entry longest unused, as nearly as a second chance tells, of the heaviest share of the heaviest host group.
     pub(crate) fn evict(&mut self) -> Option<V> {
         self.work += 1;
-        // Of equals the first.
-        let (host, _) = self.host_counts.iter().enumerate().rev().max_by_key(|(_, count)| **count)?;
-        let of_host = &self.queues[host * ACTOR_SHARES..][..ACTOR_SHARES];
-        let (actor, _) = of_host.iter().enumerate().max_by_key(|(_, q)| q.count)?;
-        let queue = host * ACTOR_SHARES + actor;
+        let queue = self.heaviest();
         // What was used since gets a second chance, a bounded number of times.
         for _ in 0..SECOND_CHANCES {
             let oldest = self.queues[queue].oldest;
-            if oldest == NIL || !self.head(oldest).used {
+            if oldest == NIL || !self.is_used(oldest) {
                 break;
             }
             self.work += 1;
@@ -280,6 +285,19 @@ impl<V> Table<V> {
         }
         let generation = self.cell(index).generation;
         self.remove(Handle { index, generation })
+    }
+
+    /// The queue that is the heaviest, or was some evictions ago.
+    fn heaviest(&mut self) -> usize {
+        let (mut queue, mut left) = self.victim;
+        if left == 0 || self.queues[queue].count == 0 {
+            let host = first_of_greatest(self.host_counts.iter().copied());
+            let of_host = &self.queues[host * ACTOR_SHARES..][..ACTOR_SHARES];
+            queue = host * ACTOR_SHARES + first_of_greatest(of_host.iter().map(|q| q.count));
+            left = EVICTIONS_A_SHARE;
+        }
+        self.victim = (queue, left - 1);
+        queue
     }
 
     /// Gives an entry another hash.
@@ -306,18 +324,12 @@ impl<V> Table<V> {
         if self.cells.last().is_none_or(|c| c.len() == CHUNK) {
             self.cells.push(Vec::with_capacity(CHUNK));
             self.heads.push(Vec::with_capacity(CHUNK));
+            self.used.push([0; CHUNK / 64]);
         }
         let chunk = self.cells.len() - 1;
         let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
         self.cells[chunk].push(Cell { generation: NonZeroU32::MIN, value: None });
-        self.heads[chunk].push(Head {
-            hash: 0,
-            chain: Link::NIL,
-            newer: NIL,
-            older: NIL,
-            share: Share(0),
-            used: false,
-        });
+        self.heads[chunk].push(Head { hash: 0, chain: Link::NIL, newer: NIL, older: NIL, share: Share(0) });
         index
     }
 
@@ -392,6 +404,17 @@ impl<V> Table<V> {
         &mut self.cells[index as usize / CHUNK][index as usize % CHUNK]
     }
 
+    fn is_used(&self, index: u32) -> bool {
+        let at = index as usize;
+        self.used[at / CHUNK][at % CHUNK / 64] >> (at % 64) & 1 == 1
+    }
+
+    fn set_used(&mut self, index: u32, used: bool) {
+        let at = index as usize;
+        let word = &mut self.used[at / CHUNK][at % CHUNK / 64];
+        *word = *word & !(1 << (at % 64)) | u64::from(used) << (at % 64);
+    }
+
     fn unlink(&mut self, index: u32) {
         let Head { hash, chain: next, .. } = *self.head(index);
         let bucket = self.bucket_of(hash);
@@ -414,8 +437,8 @@ impl<V> Table<V> {
     fn enqueue(&mut self, index: u32) {
         let share = self.head(index).share.0 as usize;
         let newest = self.queues[share].newest;
+        self.set_used(index, false);
         let head = self.head_mut(index);
-        head.used = false;
         head.older = newest;
         head.newer = NIL;
         if newest == NIL {
@@ -446,6 +469,16 @@ impl<V> Table<V> {
         self.queues[share].count -= 1;
         self.host_counts[share / ACTOR_SHARES] -= 1;
     }
+}
+
+fn first_of_greatest(counts: impl Iterator<Item = u32>) -> usize {
+    let (mut first, mut greatest) = (0, 0);
+    for (n, count) in counts.enumerate() {
+        if count > greatest {
+            (first, greatest) = (n, count);
+        }
+    }
+    first
 }
 
 #[cfg(test)]
