@@ -27,7 +27,7 @@ pub use model::{
     Severity, Solo, Subject, Test,
 };
 pub(crate) use pattern::{Fold, Glob, ImagePattern};
-pub(crate) use sieve::{CAST, Sieves};
+pub(crate) use sieve::{Sieve, Sifted};
 use sufficient::Sufficient;
 pub use tag::{Tag, Tags};
 pub use template::Template;
@@ -51,7 +51,7 @@ struct Compiled {
     terms: Terms,
     knowledge: Knowledge,
     /// Clauses by platform and kind of event: what one event has to be held against.
-    index: Vec<Sieves>,
+    index: Vec<Vec<Sieve>>,
     /// By behaviour, the sets of clauses that could complete it.
     sufficient: Vec<Sufficient>,
 }
@@ -95,8 +95,8 @@ impl Catalogue {
     }
 
     /// The clauses that look at this kind of event on this platform.
-    pub(crate) fn sieves(&self, os: Os, kind: KindTag) -> Option<&Sieves> {
-        self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize)
+    pub(crate) fn sieves(&self, os: Os, kind: KindTag) -> &[Sieve] {
+        self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a behaviour could be complete once these clauses are met.
@@ -105,9 +105,9 @@ impl Catalogue {
     }
 
     fn new(behaviours: Vec<Behaviour>, terms: Terms, knowledge: Knowledge) -> Self {
-        let sieves = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
-        let every = Os::ALL.iter().flat_map(|&os| sieves(os));
-        let index = every.map(|(os, kind)| Sieves::new(&behaviours, os, kind)).collect();
+        let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
+        let every = Os::ALL.iter().flat_map(|&os| kinds(os));
+        let index = every.map(|(os, kind)| sieve::sieves(&behaviours, &terms, os, kind)).collect();
         let sufficient = behaviours.iter().map(Sufficient::of).collect();
         Self(Arc::new(Compiled { behaviours, terms, knowledge, index, sufficient }))
     }

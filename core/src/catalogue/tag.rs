@@ -95,14 +95,4 @@ impl Tags {
     pub const fn has(self, tag: Tag) -> bool {
         self.0 >> (tag as u8) & 1 == 1
     }
-
-    /// Whether all of these are in the set.
-    pub(crate) const fn has_all(self, of: Self) -> bool {
-        self.0 & of.0 == of.0
-    }
-
-    /// Whether any of these is in the set.
-    pub(crate) const fn has_any(self, of: Self) -> bool {
-        self.0 & of.0 != 0
-    }
 }

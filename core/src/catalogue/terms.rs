@@ -38,9 +38,16 @@ impl TermBits {
         self.0[(term as usize >> 6) & 3] >> (term & 63) & 1 == 1
     }
 
-    /// Whether the two have a term in common.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    /// The terms that two have in common.
+    pub(crate) fn common(&self, other: &Self) -> impl Iterator<Item = TermId> {
+        let words = (0..).zip(self.0).zip(other.0).map(|((n, a), b)| (n, a & b));
+        words.flat_map(|(n, mut word): (TermId, u64)| {
+            core::iter::from_fn(move || {
+                let bit = word.trailing_zeros();
+                word &= word.wrapping_sub(1);
+                (bit < u64::BITS).then_some(n << 6 | bit as TermId)
+            })
+        })
     }
 }
 

@@ -131,17 +131,15 @@ impl World {
         let (had_terminal, had_original) = (known.terminal, known.original_file_name);
         // Neither changes in the life of a Windows process.
         let settled = os == Os::Windows && !begins;
-        let mut name = |said: Option<&[u8]>, had: Option<Sym>, settled, space| {
-            if settled && said.is_some() && had.is_some_and(|sym| self.names.renew(sym)) {
-                return had;
-            }
-            said.map(|text| self.intern_again(had, space, text, host, id.number()))
+        let mut name = |text: &[u8], had: Option<Sym>, settled, space| match had {
+            Some(sym) if settled && self.names.renew(sym) => sym,
+            _ => self.intern_again(had, space, text, host, id.number()),
         };
-        let image = name(reference.image, had_image, settled, Space::path(os));
-        let user = name(reference.user, had_user, settled, Space::Folded);
-        let signer = name(reference.signer, had_signer, settled, Space::Folded);
-        let terminal = name(reference.terminal, had_terminal, false, Space::Folded);
-        let original = name(reference.original_file_name, had_original, settled, Space::Folded);
+        let image = reference.image.map(|text| name(text, had_image, settled, Space::path(os)));
+        let user = reference.user.map(|text| name(text, had_user, settled, Space::Folded));
+        let signer = reference.signer.map(|text| name(text, had_signer, settled, Space::Folded));
+        let terminal = reference.terminal.map(|text| name(text, had_terminal, false, Space::Folded));
+        let original = reference.original_file_name.map(|text| name(text, had_original, settled, Space::Folded));
         let Some(process) = self.processes.get_mut(id) else { return };
         // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
         // nothing new.

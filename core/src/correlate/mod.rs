@@ -103,13 +103,10 @@ impl Correlator {
     pub(crate) fn judge(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         self.turn += 1;
         let catalogue = self.catalogue.clone();
-        if let Some(sieves) = catalogue.sieves(view.event.os, view.event.kind.tag()) {
-            let cast = view.cast(sieves.asks);
-            for sieve in sieves.clauses.iter().filter(|s| s.passes(view.tags, &cast) && view.holds(&s.rest)) {
-                self.met(view, sieve.behaviour, sieve.clause);
-            }
-            self.keep(view, out);
+        for clause in catalogue.sieves(view.event.os, view.event.kind.tag()).iter().flat_map(|s| view.meets(s)) {
+            self.met(view, clause.behaviour, clause.clause);
         }
+        self.keep(view, out);
         if view.scene.new_tie {
             self.tied(view, out);
         }

@@ -1,6 +1,6 @@
 //! The value of a field for one event, and whether a predicate holds on it.
 
-use crate::catalogue::{CAST, Field, Predicate, ProcessField, Subject, Tags, TermBits, Test};
+use crate::catalogue::{Field, Predicate, ProcessField, Sieve, Sifted, Subject, Tags, TermBits, Test};
 use crate::causality::{Principal, Process, ProcessId, Scene, World, basename};
 use crate::event::{Event, Kind, Os, ProcessRef};
 
@@ -77,19 +77,36 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The terms of the images of the cast, where sieves ask for them.
-    pub(super) fn cast(&self, asks: [bool; CAST.len()]) -> [TermBits; CAST.len()] {
-        let mut cast = [TermBits::default(); CAST.len()];
-        for ((terms, subject), asked) in cast.iter_mut().zip(CAST).zip(asks) {
-            if asked {
-                *terms = match self.process(subject, ProcessField::Image) {
-                    Value::Text(_, Some(bits)) => *bits,
-                    Value::Text(text, None) => self.world.catalogue.terms().of_name(text),
-                    _ => TermBits::default(),
-                };
+    /// The clauses of a sieve that the event meets, in their order.
+    pub(super) fn meets(&self, sieve: &'a Sieve) -> impl Iterator<Item = &'a Sifted> {
+        let mut left = sieve.by_facts(self.tags);
+        if sieve.asks_mechanism() {
+            left &= sieve.by_mechanism(match self.value(Field::EndpointMechanism) {
+                Value::Number(mechanism) => Some(mechanism),
+                _ => None,
+            });
+        }
+        for place in &sieve.places {
+            if left & place.asking != 0 {
+                left &= place.passing(&self.terms_of(place.field));
             }
         }
-        cast
+        let may = core::iter::from_fn(move || {
+            let next = left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+            sieve.clauses.get(next as usize)
+        });
+        may.filter(|clause| self.holds(&clause.rest))
+    }
+
+    fn terms_of(&self, field: Field) -> TermBits {
+        let terms = self.world.catalogue.terms();
+        match self.value(field) {
+            Value::Text(_, Some(bits)) => *bits,
+            Value::Text(text, None) if field.is_text() => terms.of_text(text),
+            Value::Text(text, None) => terms.of_name(text),
+            _ => TermBits::NONE,
+        }
     }
 
     fn same_text(&self, a: &[u8], b: &[u8]) -> bool {

@@ -17,7 +17,7 @@ fn the_builtin_catalogue_loads() {
     for code in ["W02", "W16", "L01", "L05", "M05", "M09"] {
         assert!(catalogue.behaviours().iter().any(|b| b.code == code), "{code}");
     }
-    let looks_at = |kind| catalogue.sieves(Os::Linux, kind).is_some_and(|s| !s.clauses.is_empty());
+    let looks_at = |kind| !catalogue.sieves(Os::Linux, kind).is_empty();
     assert!(looks_at(KindTag::NetworkConnect));
     assert!(!looks_at(KindTag::AppleEvent));
 }
