@@ -90,11 +90,28 @@ struct Head {
     share: Share,
 }
 
-/// An entry and which of the successive owners of its place it is.
+/// A place, which of its successive owners it has, and the entry. Laid out in this order, so that a lookup finds what it
+/// compares first in the cache line that says whether the place is taken.
 #[derive(Debug)]
-struct Cell<V> {
-    generation: NonZeroU32,
-    value: Option<V>,
+#[repr(u32)]
+enum Cell<V> {
+    Vacant(NonZeroU32),
+    Taken(NonZeroU32, V),
+}
+
+impl<V> Cell<V> {
+    const fn generation(&self) -> NonZeroU32 {
+        match self {
+            Self::Vacant(generation) | Self::Taken(generation, _) => *generation,
+        }
+    }
+
+    const fn value(&self) -> Option<&V> {
+        match self {
+            Self::Vacant(_) => None,
+            Self::Taken(_, value) => Some(value),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -176,18 +193,24 @@ impl<V> Table<V> {
             .iter()
             .flatten()
             .enumerate()
-            .filter(|(_, cell)| cell.value.is_some())
-            .map(|(index, cell)| Handle { index: index as u32, generation: cell.generation })
+            .filter(|(_, cell)| cell.value().is_some())
+            .map(|(index, cell)| Handle { index: index as u32, generation: cell.generation() })
     }
 
     pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
         let cell = self.cells.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
-        if cell.generation == handle.generation { cell.value.as_ref() } else { None }
+        match cell {
+            Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
+            _ => None,
+        }
     }
 
     pub(crate) fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
         let cell = self.cells.get_mut(handle.index as usize / CHUNK)?.get_mut(handle.index as usize % CHUNK)?;
-        if cell.generation == handle.generation { cell.value.as_mut() } else { None }
+        match cell {
+            Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
+            _ => None,
+        }
     }
 
     /// The entry of this hash for which `is` holds. Marks it as used.
@@ -198,8 +221,8 @@ impl<V> Table<V> {
             let index = link.index();
             if link.may_be(hash) {
                 let cell = self.cell(index);
-                if cell.value.as_ref().is_some_and(&mut is) {
-                    let handle = Handle { index, generation: cell.generation };
+                if cell.value().is_some_and(&mut is) {
+                    let handle = Handle { index, generation: cell.generation() };
                     self.set_used(index, true);
                     return Some(handle);
                 }
@@ -216,7 +239,7 @@ impl<V> Table<V> {
             let mut links = [Link::NIL; ANTICIPATED];
             links.iter_mut().zip(group).for_each(|(link, hash)| *link = self.first(*hash));
             let known = links.iter().filter(|link| **link != Link::NIL);
-            core::hint::black_box(known.fold(0, |all, link| all ^ self.cell(link.index()).generation.get()));
+            core::hint::black_box(known.fold(0, |all, link| all ^ self.cell(link.index()).generation().get()));
         }
     }
 
@@ -242,8 +265,8 @@ impl<V> Table<V> {
         head.share = share;
         head.chain = chain;
         let cell = self.cell_mut(index);
-        cell.value = Some(value);
-        let generation = cell.generation;
+        let generation = cell.generation();
+        *cell = Cell::Taken(generation, value);
         self.set_bucket(bucket, link);
         self.enqueue(index);
         self.len += 1;
@@ -258,11 +281,13 @@ impl<V> Table<V> {
         self.len -= 1;
         let free = Link(self.free);
         self.head_mut(handle.index).chain = free;
-        let cell = self.cell_mut(handle.index);
-        cell.generation = cell.generation.checked_add(1).unwrap_or(NonZeroU32::MIN);
-        let value = cell.value.take();
         self.free = handle.index;
-        value
+        let cell = self.cell_mut(handle.index);
+        let next = cell.generation().checked_add(1).unwrap_or(NonZeroU32::MIN);
+        match core::mem::replace(cell, Cell::Vacant(next)) {
+            Cell::Vacant(_) => None,
+            Cell::Taken(_, value) => Some(value),
+        }
     }
 
     /// Takes out the entry longest unused, as nearly as a second chance tells, of the heaviest share of the heaviest host group.
@@ -283,7 +308,7 @@ impl<V> Table<V> {
         if index == NIL {
             return None;
         }
-        let generation = self.cell(index).generation;
+        let generation = self.cell(index).generation();
         self.remove(Handle { index, generation })
     }
 
@@ -328,7 +353,7 @@ impl<V> Table<V> {
         }
         let chunk = self.cells.len() - 1;
         let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
-        self.cells[chunk].push(Cell { generation: NonZeroU32::MIN, value: None });
+        self.cells[chunk].push(Cell::Vacant(NonZeroU32::MIN));
         self.heads[chunk].push(Head { hash: 0, chain: Link::NIL, newer: NIL, older: NIL, share: Share(0) });
         index
     }

@@ -103,16 +103,11 @@ pub(crate) struct Request {
 pub(crate) struct Process {
     pub(crate) identity: Identity,
     pub(crate) host: u64,
-    /// When it was first heard of.
-    pub(crate) first_seen: Timestamp,
     pub(crate) image: Option<Sym>,
     pub(crate) parent: Option<ProcessId>,
     pub(crate) user: Option<Sym>,
-    pub(crate) pid: Option<u32>,
-    /// When it started, once a record said so.
-    pub(crate) start: Option<Timestamp>,
-    pub(crate) end: Option<Timestamp>,
-    pub(crate) session: Option<u64>,
+    /// Who injected it last.
+    pub(crate) injected_by: Option<Tie>,
     pub(crate) integrity: Option<Integrity>,
     pub(crate) signing: Option<Signing>,
     next_endpoint: u8,
@@ -120,25 +115,30 @@ pub(crate) struct Process {
     created: u8,
     /// It has made or accepted a connection to the network, which its children may have inherited.
     pub(crate) networked: bool,
+    pub(crate) pid: Option<u32>,
+    pub(crate) session: Option<u64>,
+    /// When it was first heard of.
+    pub(crate) first_seen: Timestamp,
+    /// When it started, once a record said so.
+    pub(crate) start: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) original_file_name: Option<Sym>,
+    pub(crate) signer: Option<Sym>,
+    pub(crate) terminal: Option<Sym>,
     pub(crate) argument_count: Option<u32>,
     pub(crate) uid: Option<u32>,
     pub(crate) auid: Option<u32>,
-    pub(crate) original_file_name: Option<Sym>,
-    pub(crate) terminal: Option<Sym>,
-    pub(crate) signer: Option<Sym>,
-    pub(crate) command_line: Option<Box<[u8]>>,
-    /// The terms about texts that the command line is of.
-    pub(crate) command_terms: TermBits,
     /// Fixed at birth: what descends from one start outside the brokers shares it.
     pub(crate) lineage: u64,
     /// The job it belongs to: (parent, number).
     pub(crate) job: Option<(ProcessId, u32)>,
     /// The last job of its own children; boxed because most have none.
     pub(crate) children: Option<Box<Job>>,
+    pub(crate) command_line: Option<Box<[u8]>>,
+    /// The terms about texts that the command line is of.
+    pub(crate) command_terms: TermBits,
     /// Endpoints it created or opened; a new one takes the place of the oldest.
     endpoints: [Option<EndpointId>; LAST_ENDPOINTS],
-    /// Who injected it last.
-    pub(crate) injected_by: Option<Tie>,
     /// Who asked the broker that started it.
     pub(crate) requester: Option<Request>,
     pub(crate) responsible: Option<ProcessId>,
