@@ -195,9 +195,21 @@ fn is_service(process: &Process) -> bool {
     process.integrity == Some(Integrity::System) || process.session.is_some_and(|s| SERVICE_SESSIONS.contains(&s))
 }
 
-/// Facts of a pipe's name that no baseline holds.
-fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
-    let Some(name) = world.endpoint(scene.endpoint).and_then(|e| world.text(Some(e.name))) else { return };
+/// Facts of a pipe's name that no baseline holds; worked out once a pipe.
+fn pipe(world: &mut World, scene: &Scene, tags: &mut Tags) {
+    let Some(endpoint) = world.endpoint(scene.endpoint) else { return };
+    let known = endpoint.name_facts;
+    let facts = known.unwrap_or_else(|| world.text(Some(endpoint.name)).map_or(Tags::NONE, name_facts));
+    if known.is_none()
+        && let Some(endpoint) = world.endpoint_mut(scene.endpoint)
+    {
+        endpoint.name_facts = Some(facts);
+    }
+    tags.merge(facts);
+}
+
+fn name_facts(name: &[u8]) -> Tags {
+    let mut tags = Tags::NONE;
     if holds_pipe_root(name) {
         tags.insert(Tag::PipeNestedName);
     }
@@ -210,6 +222,7 @@ fn pipe(world: &World, scene: &Scene, tags: &mut Tags) {
     if stream && numbered && name.iter().filter(|&&b| b == b'-').count() >= 3 {
         tags.insert(Tag::PipeRemoteExec);
     }
+    tags
 }
 
 /// A command line that is a program's name and nothing more. Without quotes a blank begins the arguments.

@@ -49,6 +49,8 @@ pub struct Knowledge {
 pub(super) struct Entry {
     pub(super) mechanism: Mechanism,
     pub(super) templates: Vec<Template>,
+    /// Some template states something of the creator.
+    pub(super) self_describing: bool,
     pub(super) owners: Vec<ImageMatcher>,
     pub(super) clients: Vec<ImageMatcher>,
     pub(super) reserved: bool,
@@ -184,7 +186,7 @@ impl Knowledge {
     /// Whether a self-describing name states another pid or image than its creator's.
     #[must_use]
     pub fn is_forged(&self, entry: EntryId, name: &[u8], pid: Option<u32>, image: &[u8]) -> bool {
-        let Some(entry) = self.get(entry) else { return false };
+        let Some(entry) = self.get(entry).filter(|e| e.self_describing) else { return false };
         let name = fold_name(entry.mechanism, name);
         let Some(stated) = entry.stated(&name) else { return false };
         let other_pid = stated.pid.zip(pid).is_some_and(|(stated, pid)| stated != pid);

@@ -90,6 +90,11 @@ impl Tags {
         self.0 |= 1 << tag as u8;
     }
 
+    /// Adds all tags of another set.
+    pub const fn merge(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
     /// Whether the tag is in the set.
     #[must_use]
     pub const fn has(self, tag: Tag) -> bool {

@@ -112,6 +112,12 @@ impl Template {
         }
     }
 
+    /// Whether a name of this shape states something of its creator.
+    pub(super) fn is_self_describing(&self) -> bool {
+        let mut pieces = self.head.iter().chain(self.tail.iter().flatten());
+        pieces.any(|p| matches!(p, Piece::Run { says, .. } if *says != Says::Nothing))
+    }
+
     /// The byte every match begins with, if there is one.
     pub(super) fn first_byte(&self) -> Option<u8> {
         self.head.first()?.first()

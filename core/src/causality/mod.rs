@@ -183,6 +183,10 @@ impl World {
         self.endpoints.get(id?)
     }
 
+    pub(crate) fn endpoint_mut(&mut self, id: Option<EndpointId>) -> Option<&mut EndpointRecord> {
+        self.endpoints.get_mut(id?)
+    }
+
     pub(crate) fn remote(&self, id: RemoteId) -> Option<&Remote> {
         self.remotes.get(id)
     }

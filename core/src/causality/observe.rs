@@ -368,6 +368,7 @@ impl World {
             identity,
             owner: None,
             owner_uid: None,
+            name_facts: None,
             entry,
             clients: [None; 4],
             next_client: 0,

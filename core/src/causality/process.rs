@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::Principal;
-use crate::catalogue::TermBits;
+use crate::catalogue::{Tags, TermBits};
 use crate::event::{Integrity, Signing, UniqueId};
 use crate::intern::Sym;
 use crate::table::Handle;
@@ -232,6 +232,8 @@ pub(crate) struct EndpointRecord {
     pub(crate) owner: Option<ProcessId>,
     /// The user id that owns the object on disk.
     pub(crate) owner_uid: Option<u32>,
+    /// What its name alone says, once an analytic has worked it out.
+    pub(crate) name_facts: Option<Tags>,
     /// Its baseline entry.
     pub(crate) entry: Option<crate::catalogue::EntryId>,
     /// The last processes that opened it, the owner excepted.

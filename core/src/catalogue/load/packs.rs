@@ -153,6 +153,7 @@ fn read_entry(node: &Node<'_>, mechanism: Mechanism) -> Result<EntrySource, Faul
         clients: list("clients")?,
         entry: Entry {
             mechanism,
+            self_describing: templates.iter().any(Template::is_self_describing),
             templates,
             owners: Vec::new(),
             clients: Vec::new(),
