@@ -131,6 +131,8 @@ pub(crate) struct Table<V> {
     used: Vec<[u64; CHUNK / 64]>,
     buckets: Vec<Vec<Link>>,
     bucket_count: usize,
+    /// One less than the power of two that holds `bucket_count`.
+    bucket_mask: usize,
     queues: Vec<Queue>,
     /// Entries of each host group.
     host_counts: [u32; HOST_SHARES],
@@ -158,6 +160,7 @@ impl<V> Table<V> {
             used: Vec::new(),
             buckets: Vec::new(),
             bucket_count: 0,
+            bucket_mask: 0,
             queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_SHARES * ACTOR_SHARES],
             host_counts: [0; HOST_SHARES],
             victim: (0, 0),
@@ -301,8 +304,7 @@ impl<V> Table<V> {
                 break;
             }
             self.work += 1;
-            self.unqueue(oldest);
-            self.enqueue(oldest);
+            self.requeue(queue);
         }
         let index = self.queues[queue].oldest;
         if index == NIL {
@@ -376,6 +378,7 @@ impl<V> Table<V> {
             chunk.push(Link::NIL);
         }
         self.bucket_count += 1;
+        self.bucket_mask = self.bucket_count.next_power_of_two() - 1;
         let new = self.bucket_count - 1;
         if new == 0 {
             return;
@@ -400,9 +403,8 @@ impl<V> Table<V> {
     }
 
     const fn bucket_of(&self, hash: u64) -> usize {
-        let mask = self.bucket_count.next_power_of_two() - 1;
-        let wide = hash as usize & mask;
-        if wide < self.bucket_count { wide } else { wide & (mask >> 1) }
+        let wide = hash as usize & self.bucket_mask;
+        if wide < self.bucket_count { wide } else { wide & (self.bucket_mask >> 1) }
     }
 
     fn bucket(&self, n: usize) -> Link {
@@ -474,6 +476,21 @@ impl<V> Table<V> {
         self.queues[share].newest = index;
         self.queues[share].count += 1;
         self.host_counts[share / ACTOR_SHARES] += 1;
+    }
+
+    /// Puts the oldest of a queue at its end.
+    fn requeue(&mut self, queue: usize) {
+        let Queue { oldest: index, newest, .. } = self.queues[queue];
+        self.set_used(index, false);
+        if index == newest {
+            return;
+        }
+        let newer = core::mem::replace(&mut self.head_mut(index).newer, NIL);
+        self.head_mut(index).older = newest;
+        self.head_mut(newer).older = NIL;
+        self.head_mut(newest).newer = index;
+        self.queues[queue].oldest = newer;
+        self.queues[queue].newest = index;
     }
 
     fn unqueue(&mut self, index: u32) {

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
+use super::Spot;
 use super::value::View;
-use crate::catalogue::{AnchorKind, Base, Field, Hop, KeyKind, Path, ProcessField};
+use crate::catalogue::{AnchorKind, Base, BehaviourId, ClauseId, Field, Hop, KeyKind, Path, ProcessField};
 use crate::causality::{EndpointId, Principal, ProcessId, Space, World, basename, names};
 use crate::event::Mechanism;
 use crate::hash::Hasher;
@@ -52,21 +53,33 @@ impl Tied {
     }
 }
 
-/// The anchors of one path. Where the later ties of processes matter, their anchors for these are added to `waiting`;
-/// `buffer` is reused space.
-pub(super) fn anchors(
-    view: &View<'_>,
-    kind: AnchorKind,
-    path: &Path,
-    out: &mut SmallVec<[Anchor; MAX_ANCHORS]>,
-    waiting: &mut SmallVec<[Anchor; MAX_ANCHORS]>,
-    buffer: &mut Vec<u8>,
-) {
-    let mut push = |anchor| {
-        if out.len() < MAX_ANCHORS && !out.contains(&anchor) {
-            out.push(anchor);
+/// Takes the anchors of one clause's hit.
+pub(super) struct Anchors<'a> {
+    spots: &'a mut Vec<Spot>,
+    /// Where those of this clause begin.
+    from: usize,
+    behaviour: BehaviourId,
+    clause: ClauseId,
+}
+
+impl<'a> Anchors<'a> {
+    pub(super) const fn new(spots: &'a mut Vec<Spot>, behaviour: BehaviourId, clause: ClauseId) -> Self {
+        Self { from: spots.len(), spots, behaviour, clause }
+    }
+
+    /// Adds an anchor, if it is new and there is room.
+    fn push(&mut self, anchor: Anchor, waits: bool) {
+        let Self { behaviour, clause, .. } = *self;
+        let alike = || self.spots[self.from..].iter().filter(|spot| spot.waits == waits);
+        if alike().count() < MAX_ANCHORS && alike().all(|spot| spot.anchor != anchor) {
+            self.spots.push(Spot { behaviour, clause, anchor, waits });
         }
-    };
+    }
+}
+
+/// The anchors of one path, and those at which processes wait for ties where later ones matter; `buffer` is reused space.
+pub(super) fn anchors(view: &View<'_>, kind: AnchorKind, path: &Path, out: &mut Anchors<'_>, buffer: &mut Vec<u8>) {
+    let mut push = |anchor| out.push(anchor, false);
     match path {
         // On endpoints a pipe's name is the pipe, whether or not it was seen.
         Path::Key(KeyKind::Pipe, field) if kind == AnchorKind::Endpoint => {
@@ -95,10 +108,7 @@ pub(super) fn anchors(
                 if matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints) {
                     for place in &places {
                         if let (Place::Process(process), Some(tied)) = (place, Tied::of(path)) {
-                            let anchor = tied.anchor(view.world, *process);
-                            if waiting.len() < MAX_ANCHORS && !waiting.contains(&anchor) {
-                                waiting.push(anchor);
-                            }
+                            out.push(tied.anchor(view.world, *process), true);
                         }
                     }
                 }
@@ -106,9 +116,9 @@ pub(super) fn anchors(
             }
             for place in places {
                 match (kind, place) {
-                    (_, Place::Final(anchor)) => push(anchor),
-                    (AnchorKind::Process, Place::Process(p)) => push(process_anchor(view.world, p)),
-                    (AnchorKind::Endpoint, Place::Endpoint(e)) => push(endpoint_anchor(view.world, e)),
+                    (_, Place::Final(anchor)) => out.push(anchor, false),
+                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(view.world, p), false),
+                    (AnchorKind::Endpoint, Place::Endpoint(e)) => out.push(endpoint_anchor(view.world, e), false),
                     _ => {}
                 }
             }

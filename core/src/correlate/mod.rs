@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use agenda::{Agenda, Pending};
-use anchor::{Anchor, MAX_ANCHORS, Tied};
+use anchor::{Anchor, Anchors, Tied};
 use complete::{Ask, Match};
 use state::{ROLES_A_CLAUSE, States};
 
@@ -192,13 +192,10 @@ impl Correlator {
     fn met(&mut self, view: &View<'_>, behaviour: BehaviourId, clause: ClauseId) {
         let Some(rule) = self.catalogue.behaviours().get(behaviour as usize) else { return };
         let Some(what) = rule.clauses.get(clause as usize) else { return };
-        let mut anchors: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
-        let mut waiting: SmallVec<[Anchor; MAX_ANCHORS]> = SmallVec::new();
+        let mut anchors = Anchors::new(&mut self.spots, behaviour, clause);
         for path in &what.at {
-            anchor::anchors(view, rule.anchor, path, &mut anchors, &mut waiting, &mut self.buffer);
+            anchor::anchors(view, rule.anchor, path, &mut anchors, &mut self.buffer);
         }
-        let place = |waits| move |anchor| Spot { behaviour, clause, anchor, waits };
-        self.spots.extend(anchors.into_iter().map(place(false)).chain(waiting.into_iter().map(place(true))));
     }
 
     /// Keeps one event's hits.
