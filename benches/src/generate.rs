@@ -77,6 +77,8 @@ pub enum What {
 pub struct Step {
     /// Nanoseconds since 1970.
     pub time: i64,
+    /// Its number among the records of its host.
+    pub record: u32,
     /// Who acts.
     pub actor: usize,
     /// What is done.
@@ -214,6 +216,8 @@ struct Teller {
     living: Vec<Vec<usize>>,
     /// Named pipes by host.
     pipes: Vec<Vec<String>>,
+    /// Records by host.
+    records: [u32; HOSTS],
 }
 
 impl Teller {
@@ -225,6 +229,7 @@ impl Teller {
             time: 1_763_000_000 * SECOND,
             living: vec![Vec::new(); HOSTS],
             pipes: vec![Vec::new(); HOSTS],
+            records: [0; HOSTS],
         }
     }
 
@@ -389,6 +394,8 @@ impl Teller {
 
     fn step(&mut self, actor: usize, what: What) {
         self.time += 1_000_000 + (self.numbers.next() % 8_000_000) as i64;
-        self.story.steps.push(Step { time: self.time, actor, what });
+        let record = &mut self.records[self.story.processes[actor].host];
+        *record += 1;
+        self.story.steps.push(Step { time: self.time, record: *record, actor, what });
     }
 }

@@ -22,8 +22,8 @@ impl Pass {
         step.time + i64::from(self.0) * Self::DISTANCE
     }
 
-    fn record(self, number: usize) -> u64 {
-        u64::from(self.0) << 32 | number as u64
+    fn record(self, step: &Step) -> u64 {
+        u64::from(self.0) << 32 | u64::from(step.record)
     }
 }
 
@@ -88,7 +88,7 @@ impl Story {
         };
         let mut event = Event::new(Os::Windows, time, kind);
         event.host = Self::host(actor.host).as_bytes();
-        event.record = pass.record(number);
+        event.record = pass.record(step);
         event.source.id = NativeId::Number(event.record);
         (event.source.channel, event.source.code) = (Channel::Sysmon, u32::from(code(&step.what)));
         event.actor = brief(actor);
@@ -143,7 +143,7 @@ impl Story {
             r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"{provider}"}}}},"EventID":{},"Version":5,"Level":4,"Keywords":"0x8000000000000000","TimeCreated":{{"#attributes":{{"SystemTime":"{}Z"}}}},"EventRecordID":{},"Channel":"{channel}","Computer":"{}"}},"EventData":{{"##,
             code(&step.what),
             time.replace(' ', "T"),
-            pass.record(number),
+            pass.record(step),
             Self::host(actor.host),
         )?;
         if let What::Share { name, address } = &step.what {

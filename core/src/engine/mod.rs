@@ -4,6 +4,7 @@ mod fold;
 mod gate;
 mod intake;
 mod queue;
+mod recent;
 mod reorder;
 mod stream;
 
@@ -19,7 +20,6 @@ use crate::causality::{Scene, World};
 use crate::correlate::{Bound, Completion, Correlator, View};
 use crate::decode::{DecodeError, Record};
 use crate::event::{self, Event};
-use crate::hash::Hasher;
 use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::stats::{Position, Stats};
@@ -27,6 +27,7 @@ use crate::time::Timestamp;
 use fold::{Folded, Folds};
 use gate::Verdict;
 use intake::Intake;
+use recent::Recent;
 use reorder::{Reorder, Taken};
 use stream::Stream;
 
@@ -89,8 +90,7 @@ pub struct Engine {
     correlator: Correlator,
     reorder: Reorder,
     folds: Folds,
-    /// Hashes of the last events, each in a fixed place: what makes a duplicate.
-    recent: Vec<u64>,
+    recent: Recent,
     streams: Vec<Option<Stream>>,
     alerts: VecDeque<Alert>,
     alert_bytes: usize,
@@ -105,15 +105,13 @@ impl Engine {
     pub fn new(catalogue: Catalogue, policy: Policy, limits: Limits) -> Self {
         let bytes = limits.bytes.max(Limits::MIN_BYTES);
         let part = |thousandths: usize| bytes / 1000 * thousandths;
-        // The largest power of two that fits into its part.
-        let recent = 1_usize << (part(10) / size_of::<u64>()).max(64).ilog2();
         Self {
             analytics: Analytics::new(&catalogue),
             correlator: Correlator::new(catalogue.clone(), part(230), limits.seed),
             world: World::new(catalogue, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
             folds: Folds::new(part(20)),
-            recent: alloc::vec![0; recent],
+            recent: Recent::new(part(10)),
             streams: Vec::new(),
             alerts: VecDeque::new(),
             alert_bytes: 0,
@@ -139,7 +137,7 @@ impl Engine {
         });
         let host = self.world.hash().folded(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.is_duplicate(event, host, bytes) {
+        if self.recent.trace(event, host, bytes).is_some_and(|trace| self.recent.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -147,6 +145,8 @@ impl Engine {
         let undated = event.time_is_envelope && corrected.is_none();
         let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
+            // It is judged at once: whom it speaks of is looked up while the answer about its repetition is waited for.
+            self.world.anticipate(event, host.finish());
             let late = self.judge(event, host.finish());
             if late {
                 self.note_late(event);
@@ -329,7 +329,7 @@ impl Engine {
             + self.correlator.bytes()
             + self.reorder.bytes()
             + self.folds.bytes()
-            + self.recent.capacity() * size_of::<u64>()
+            + self.recent.bytes()
             + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
             + self.alert_bytes
             + self.completions.capacity() * size_of::<Completion>()
@@ -370,31 +370,6 @@ impl Engine {
             self.reorder.date(id, offset);
         }
         event.time_is_envelope.then_some(offset)
-    }
-
-    fn is_duplicate(&mut self, event: &Event<'_>, host: Hasher, bytes: Option<&[u8]>) -> bool {
-        let mut hasher = host.u64(event.time.0 as u64);
-        hasher = hasher.u64(event.source.channel as u64).u64(event.kind.tag() as u64).u64(u64::from(event.source.code));
-        hasher = match event.source.id {
-            event::NativeId::Number(n) => hasher.u64(n),
-            event::NativeId::Audit { millis, serial, .. } => {
-                hasher.u64(serial).u64(u64::from(millis)).u64(u64::from(event.actor.pid.unwrap_or(0)))
-            }
-            // An embedder that gives no id does not repeat itself by mistake.
-            event::NativeId::None => match bytes {
-                Some(bytes) => hasher.bytes(bytes),
-                None => return false,
-            },
-        };
-        let hash = hasher.finish() | 1;
-        let place = (hash >> 1) as usize & (self.recent.len() - 1);
-        let known = self.recent[place];
-        if self.limits.lateness <= 0 {
-            // It is judged at once: whom it speaks of is looked up while the answer is waited for.
-            self.world.anticipate(event, host.finish());
-        }
-        self.recent[place] = hash;
-        known == hash
     }
 
     fn note_late(&mut self, event: &Event<'_>) {
