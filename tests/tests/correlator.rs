@@ -58,7 +58,11 @@ fn feed(engine: &mut Engine, number: usize, act: Act) {
 }
 
 fn run(behaviours: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
-    let catalogue = Catalogue::from_json(json!({ "behaviours": behaviours }).to_string().as_bytes()).unwrap();
+    run_catalogue(&json!({ "behaviours": behaviours }), policy, lateness, acts)
+}
+
+fn run_catalogue(catalogue: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
+    let catalogue = Catalogue::from_json(catalogue.to_string().as_bytes()).unwrap();
     let mut limits = Limits::default();
     limits.lateness = lateness;
     let mut engine = Engine::new(catalogue, Policy::from_json(policy.as_bytes()).unwrap(), limits);
@@ -395,4 +399,30 @@ fn an_unknown_name_is_a_load_error_with_its_place() {
     let rules = open_then_child(json!({"relate": [["A", "is_near", "C"]]}));
     let error = Catalogue::from_json(json!({ "behaviours": rules }).to_string().as_bytes()).unwrap_err();
     assert!(error.path.starts_with("behaviours[0].relate[0]"), "{error}");
+}
+
+#[test]
+fn who_is_behind_it_moves_confidence_and_nothing_else() {
+    let rule = behaviour(
+        "L90",
+        json!({
+            "clauses": {"open": {"role": "ipc", "on": "EndpointConnect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
+            "require": "open"
+        }),
+    );
+    let standings = json!([
+        {"platform": "linux", "about": "t", "where": {"actor.image": {"path_class": "temp"}}, "confidence": 150, "source": "t"},
+        {"platform": "linux", "about": "t", "where": {"actor.image": {"term": "unix.shells"}}, "confidence": -200, "source": "t"},
+        {"platform": "win", "about": "t", "where": {"actor.image": {"unknown": false}}, "confidence": 100, "source": "t"}
+    ]);
+    let of = |image: &'static str| {
+        let catalogue = json!({ "behaviours": [rule.clone()], "standings": standings.clone() });
+        let alerts = run_catalogue(&catalogue, "{}", 0, &[(0, act(0, 7, image, What::Open("/run/x")))]);
+        (alerts[0].confidence, alerts[0].severity)
+    };
+    let (plain, severity) = of("/usr/bin/x");
+    assert_eq!(plain, 0.6);
+    assert_eq!(of("/tmp/x"), (0.75, severity));
+    assert_eq!(of("/bin/sh"), (0.4, severity));
+    assert_eq!(of("/tmp/sh"), (0.55, severity), "all that hold count");
 }

@@ -24,7 +24,7 @@ pub use load::CatalogueError;
 pub use model::{
     AnchorKind, Base, Behaviour, BehaviourId, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceTag,
     Exemption, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Path, Predicate, Relate, Relation, Require, Role, RoleId,
-    Severity, Solo, Subject, Test,
+    Severity, Solo, Standing, Subject, Test,
 };
 pub(crate) use pattern::{Fold, Glob, ImagePattern};
 pub(crate) use sieve::{Sieve, Sifted};
@@ -50,6 +50,7 @@ struct Compiled {
     behaviours: Vec<Behaviour>,
     terms: Terms,
     knowledge: Knowledge,
+    standings: Vec<Standing>,
     /// Clauses by platform and kind of event: what one event has to be held against.
     index: Vec<Vec<Sieve>>,
     /// By behaviour, the sets of clauses that could complete it.
@@ -94,6 +95,12 @@ impl Catalogue {
         &self.0.knowledge
     }
 
+    /// What is known of initiators, whatever they did.
+    #[must_use]
+    pub fn standings(&self) -> &[Standing] {
+        &self.0.standings
+    }
+
     /// The clauses that look at this kind of event on this platform.
     pub(crate) fn sieves(&self, os: Os, kind: KindTag) -> &[Sieve] {
         self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
@@ -104,11 +111,11 @@ impl Catalogue {
         self.0.sufficient.get(usize::from(behaviour)).is_some_and(|sets| sets.has(met))
     }
 
-    fn new(behaviours: Vec<Behaviour>, terms: Terms, knowledge: Knowledge) -> Self {
+    fn new(behaviours: Vec<Behaviour>, terms: Terms, knowledge: Knowledge, standings: Vec<Standing>) -> Self {
         let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| sieve::sieves(&behaviours, &terms, os, kind)).collect();
         let sufficient = behaviours.iter().map(Sufficient::of).collect();
-        Self(Arc::new(Compiled { behaviours, terms, knowledge, index, sufficient }))
+        Self(Arc::new(Compiled { behaviours, terms, knowledge, standings, index, sufficient }))
     }
 }

@@ -222,6 +222,17 @@ impl Clause {
     }
 }
 
+/// What is known of whoever acted, whatever was done: it makes an alert more or less sure.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The platform.
+    pub os: Os,
+    /// What must hold of the initiator, as `actor`.
+    pub predicates: Vec<Predicate>,
+    /// Contribution to confidence in thousandths, either way.
+    pub confidence: i16,
+}
+
 /// A number of hits that differ in something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {

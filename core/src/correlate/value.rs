@@ -42,7 +42,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether every predicate holds.
-    pub(super) fn holds(&self, predicates: &[Predicate]) -> bool {
+    pub(crate) fn holds(&self, predicates: &[Predicate]) -> bool {
         predicates.iter().all(|p| self.test(p.field, &p.test))
     }
 

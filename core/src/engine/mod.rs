@@ -16,8 +16,8 @@ pub use stream::{StreamId, StreamOptions};
 use crate::alert::{Alert, draft};
 use crate::analytic::Analytics;
 use crate::catalogue::Catalogue;
-use crate::causality::{Scene, World};
-use crate::correlate::{Bound, Completion, Correlator, View};
+use crate::causality::{ProcessId, RemoteId, Scene, World};
+use crate::correlate::{Bound, Completion, Correlator, Hit, View};
 use crate::decode::{DecodeError, Record};
 use crate::event::{self, Event};
 use crate::limits::Limits;
@@ -435,25 +435,27 @@ impl Engine {
                 self.pass_on(&mut completions, tag, &hit, initiator);
             }
         }
-        for completion in completions.drain(..) {
-            self.raise(&completion);
+        for mut completion in completions.drain(..) {
+            self.raise(&mut completion);
         }
         self.completions = completions;
     }
 
-    fn pass_on(&mut self, out: &mut Vec<Completion>, tag: u8, hit: &crate::correlate::Hit, initiator: Option<Bound>) {
-        let mut event =
-            Event::new(hit.source.os, hit.source.time, event::Kind::ProcessSeen(event::ProcessSeen::default()));
-        (event.record, event.file) = (hit.source.record, hit.source.file);
-        event.source.channel = hit.source.channel;
-        event.source.code = hit.source.code;
-        event.source.id = hit.source.id;
+    fn pass_on(&mut self, out: &mut Vec<Completion>, tag: u8, hit: &Hit, initiator: Option<Bound>) {
+        let event = event_of(hit);
         let (actor, remote) = match initiator {
             Some(Bound::Process(p)) => (Some(p), None),
             Some(Bound::Remote(r)) => (None, Some(r)),
             None => (hit.actor, None),
         };
-        let scene = Scene {
+        let scene = self.scene_of(hit, actor, remote);
+        let view = View::new(&self.world, &event, &scene, crate::catalogue::Tags::NONE);
+        self.correlator.evidence(&view, tag, out);
+    }
+
+    /// Whom a hit was about, with another actor.
+    fn scene_of(&self, hit: &Hit, actor: Option<ProcessId>, remote: Option<RemoteId>) -> Scene {
+        Scene {
             host: hit.host,
             host_hash: self.world.host(hit.host).map_or(0, |h| h.id),
             actor,
@@ -465,15 +467,26 @@ impl Engine {
             remote,
             new_tie: false,
             created: false,
-        };
-        let view = View::new(&self.world, &event, &scene, crate::catalogue::Tags::NONE);
-        self.correlator.evidence(&view, tag, out);
+        }
     }
 
-    fn raise(&mut self, completion: &Completion) {
+    /// The confidence of a completion in view of who is behind it.
+    fn with_standing(&self, completion: &Completion, initiator: Option<Bound>) -> u16 {
+        let (Some(Bound::Process(process)), Some(hit)) = (initiator, completion.hits.last()) else {
+            return completion.confidence;
+        };
+        let (event, scene) = (event_of(hit), self.scene_of(hit, Some(process), None));
+        let view = View::new(&self.world, &event, &scene, crate::catalogue::Tags::NONE);
+        let standings = self.world.catalogue.standings().iter().filter(|s| s.os == event.os);
+        let moved: i32 = standings.filter(|s| view.holds(&s.predicates)).map(|s| i32::from(s.confidence)).sum();
+        (i32::from(completion.confidence) + moved).clamp(1, 1000) as u16
+    }
+
+    fn raise(&mut self, completion: &mut Completion) {
         let catalogue = self.world.catalogue.clone();
         let Some(rule) = catalogue.behaviours().get(completion.behaviour as usize) else { return };
         let draft = draft(&self.world, rule, completion);
+        completion.confidence = self.with_standing(completion, draft.initiator);
         let severity = match gate::judge(&self.world, &self.policy, rule, completion, &draft) {
             Verdict::Emit(severity) => severity,
             Verdict::Off => return,
@@ -536,6 +549,16 @@ const _: () = {
     const fn is_send<T: Send>() {}
     is_send::<Engine>();
 };
+
+/// What remains of the event that made a hit.
+fn event_of(hit: &Hit) -> Event<'static> {
+    let mut event = Event::new(hit.source.os, hit.source.time, event::Kind::ProcessSeen(event::ProcessSeen::default()));
+    (event.record, event.file) = (hit.source.record, hit.source.file);
+    event.source.channel = hit.source.channel;
+    event.source.code = hit.source.code;
+    event.source.id = hit.source.id;
+    event
+}
 
 /// Moves an event whose clock was another one's.
 fn shift(event: &mut Event<'_>, offset: i64) {

@@ -1,9 +1,9 @@
 //! From JSON to a compiled catalogue, with errors that name the JSON path.
 //!
 //! # Documents
-//! A catalogue of an embedder is one object: `{"terms": {..}, "baselines": [..], "behaviours": [..]}`, each optional.
-//! Terms and baselines extend the builtin ones (a term that exists gets more patterns); behaviours, where given,
-//! replace the builtin ones. Members keep their order; unknown or doubled members are errors.
+//! A catalogue of an embedder is one object: `{"terms": {..}, "baselines": [..], "standings": [..], "behaviours": [..]}`,
+//! each optional. Terms, baselines and standings extend the builtin ones (a term that exists gets more patterns);
+//! behaviours, where given, replace the builtin ones. Members keep their order; unknown or doubled members are errors.
 //!
 //! # Terms
 //! `"win.shells": {"basename": ["cmd.exe", "python*"], "source": "…"}`. `*` stands for any run of characters,
@@ -22,6 +22,11 @@
 //! | `scope` | `name` (default): short recurring texts; `text`: command lines and the like |
 //! | `source` | where the facts are from (required) |
 //! | `about`, `note` | for readers |
+//!
+//! # Standings
+//! `{"platform": "mac", "about": "…", "where": {"actor.signing": {"eq": "unsigned"}}, "confidence": 100, "source": "…"}`:
+//! when an alert's initiator is such a process (`where` asks of `actor` only), its confidence moves by so many
+//! thousandths. Whether something alerts and how loudly is left to the evidence.
 //!
 //! # Behaviours
 //! ```json
@@ -66,6 +71,7 @@ mod behaviour;
 mod packs;
 mod path;
 mod predicate;
+mod standing;
 mod terms;
 
 #[cfg(test)]
@@ -77,8 +83,9 @@ use alloc::vec::Vec;
 
 use self::behaviour::{check_unique, evidence_names, read_behaviour};
 use self::packs::PackReader;
+use self::standing::read_standing;
 use self::terms::TermTable;
-use super::{Behaviour, Catalogue, TermBits, Terms, Test};
+use super::{Behaviour, Catalogue, Predicate, Standing, TermBits, Terms, Test};
 use crate::document::{Fault, Node, Value};
 
 /// What is wrong with a catalogue, and where.
@@ -122,19 +129,22 @@ const PACKS: &[(&str, &[u8])] = embedded![
     "packs/macos_apple_events",
 ];
 
+const STANDINGS: &[(&str, &[u8])] = embedded!["standing"];
+
 /// The embedded catalogue.
 pub(super) fn builtin() -> Catalogue {
-    load_builtin().unwrap_or_else(|_| Catalogue::new(Vec::new(), Terms::default(), super::Knowledge::default()))
+    load_builtin()
+        .unwrap_or_else(|_| Catalogue::new(Vec::new(), Terms::default(), super::Knowledge::default(), Vec::new()))
 }
 
 fn load_builtin() -> Result<Catalogue, Fault> {
-    compile(builtin_names()?, builtin_behaviours()?)
+    compile(builtin_names()?, builtin_behaviours()?, &[])
 }
 
 /// A catalogue given by the embedder.
 pub(super) fn from_json(text: &[u8]) -> Result<Catalogue, CatalogueError> {
     let document = Value::parse(text, "")?;
-    let root = Node::root(&document, "").only(&["terms", "baselines", "behaviours"])?;
+    let root = Node::root(&document, "").only(&["terms", "baselines", "standings", "behaviours"])?;
     let mut names = builtin_names()?;
     if let Some(terms) = root.get("terms") {
         names.terms.read(&terms)?;
@@ -142,9 +152,10 @@ pub(super) fn from_json(text: &[u8]) -> Result<Catalogue, CatalogueError> {
     for pack in root.get("baselines").map_or(Ok(Vec::new()), |b| b.items())? {
         names.packs.read(pack, &mut names.terms)?;
     }
+    let standings = root.get("standings").map_or(Ok(Vec::new()), |s| s.items())?;
     Ok(match root.get("behaviours") {
-        None => compile(names, builtin_behaviours()?)?,
-        Some(list) => compile_nodes(names, &list.items()?)?,
+        None => compile(names, builtin_behaviours()?, &standings)?,
+        Some(list) => compile_nodes(names, &list.items()?, &standings)?,
     })
 }
 
@@ -169,15 +180,16 @@ fn builtin_behaviours() -> Result<Vec<(&'static str, Value)>, Fault> {
     BEHAVIOURS.iter().map(|(file, text)| Ok((*file, Value::parse(text, file)?))).collect()
 }
 
-fn compile(names: NameSources, files: Vec<(&str, Value)>) -> Result<Catalogue, Fault> {
+fn compile(names: NameSources, files: Vec<(&str, Value)>, standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
     let mut nodes = Vec::new();
     for (file, list) in &files {
         nodes.extend(Node::root(list, file).items()?);
     }
-    compile_nodes(names, &nodes)
+    compile_nodes(names, &nodes, standings)
 }
 
-fn compile_nodes(names: NameSources, nodes: &[Node<'_>]) -> Result<Catalogue, Fault> {
+/// `standings`: those that the embedder adds.
+fn compile_nodes(names: NameSources, nodes: &[Node<'_>], standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
     let mut terms = names.terms.compile()?;
     let knowledge = names.packs.compile(&terms)?;
     if u16::try_from(nodes.len()).is_err() {
@@ -189,15 +201,29 @@ fn compile_nodes(names: NameSources, nodes: &[Node<'_>]) -> Result<Catalogue, Fa
         behaviours.push((node.path().into(), read_behaviour(node.clone(), &terms, &evidence)?));
     }
     check_unique(&behaviours)?;
-    let asked = asked_of_texts(behaviours.iter().map(|(_, behaviour)| behaviour), &terms);
+    let mut known = Vec::new();
+    for (file, text) in STANDINGS {
+        let list = Value::parse(text, file)?;
+        for node in Node::root(&list, file).items()? {
+            known.push(read_standing(node, &terms)?);
+        }
+    }
+    for node in standings {
+        known.push(read_standing(node.clone(), &terms)?);
+    }
+    let asked = asked_of_texts(behaviours.iter().map(|(_, behaviour)| behaviour), &known, &terms);
     terms
         .arrange_for_texts(&asked)
         .ok_or_else(|| Fault { path: "terms".into(), what: "too many texts are looked for in command lines".into() })?;
-    Ok(Catalogue::new(behaviours.into_iter().map(|(_, b)| b).collect(), terms, knowledge))
+    Ok(Catalogue::new(behaviours.into_iter().map(|(_, b)| b).collect(), terms, knowledge, known))
 }
 
 /// The terms that are asked of texts: those that are about texts, and those that predicates on such fields name.
-fn asked_of_texts<'a>(behaviours: impl Iterator<Item = &'a Behaviour>, terms: &Terms) -> TermBits {
+fn asked_of_texts<'a>(
+    behaviours: impl Iterator<Item = &'a Behaviour>,
+    standings: &[Standing],
+    terms: &Terms,
+) -> TermBits {
     fn note(test: &Test, asked: &mut TermBits) {
         match test {
             Test::Term(list) => list.iter().for_each(|&term| asked.insert(term)),
@@ -207,10 +233,14 @@ fn asked_of_texts<'a>(behaviours: impl Iterator<Item = &'a Behaviour>, terms: &T
     }
     let mut asked = TermBits::NONE;
     terms.names().filter(|(_, id)| terms.is_text(*id)).for_each(|(_, id)| asked.insert(id));
+    let mut all = |predicates: &mut dyn Iterator<Item = &Predicate>| {
+        predicates.filter(|p| p.field.is_text()).for_each(|p| note(&p.test, &mut asked));
+    };
+    all(&mut standings.iter().flat_map(|s| &s.predicates));
     for behaviour in behaviours {
         let of_clauses = behaviour.clauses.iter().flat_map(|c| &c.predicates);
         let of_solos = behaviour.solo.iter().flat_map(|s| &s.predicates);
-        of_clauses.chain(of_solos).filter(|p| p.field.is_text()).for_each(|p| note(&p.test, &mut asked));
+        all(&mut of_clauses.chain(of_solos));
     }
     asked
 }

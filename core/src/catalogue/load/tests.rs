@@ -421,3 +421,26 @@ fn lineage_is_known_where_it_is_fixed() {
     assert_eq!(pair(word, br"C:\Windows\splwow64.exe"), Some(Pair::Usual));
     assert_eq!(pair(word, br"C:\x\tool.exe"), None);
 }
+
+#[test]
+fn standings_are_checked() {
+    let good = json!({"platform": "mac", "about": "t", "where": {"actor.signing": {"eq": "unsigned"}},
+        "confidence": 100, "source": "t"});
+    let fault = |member: &str, value: Value| {
+        let mut bad = good.clone();
+        bad[member] = value;
+        let text = json!({"standings": [good.clone(), bad]}).to_string();
+        from_json(text.as_bytes()).unwrap_err().path
+    };
+    for (member, value, path) in [
+        ("platform", json!("beos"), "standings[1].platform"),
+        ("where", json!({}), "standings[1].where"),
+        ("where", json!({"parent.image": {"unknown": true}}), "standings[1].where"),
+        ("where", json!({"actor.signing": {"eq": "sealed"}}), "standings[1].where.actor.signing.eq"),
+        ("confidence", json!(0), "standings[1].confidence"),
+        ("confidence", json!(-501), "standings[1].confidence"),
+        ("weight", json!(1), "standings[1].weight"),
+    ] {
+        assert_eq!(fault(member, value), path);
+    }
+}

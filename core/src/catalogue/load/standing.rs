@@ -1,0 +1,29 @@
+//! Standings from JSON: what is known of whoever acted, and what that adds to confidence or takes from it.
+
+use super::super::{Field, Standing, Subject, Terms};
+use super::predicate::read_where;
+use crate::document::{Fault, Node};
+use crate::event::Os;
+
+const PLATFORMS: &[(&str, Os)] = &[("win", Os::Windows), ("linux", Os::Linux), ("mac", Os::MacOs)];
+
+/// How far one standing may move confidence, in thousandths.
+const MOST: i64 = 500;
+
+pub(super) fn read_standing(node: Node<'_>, terms: &Terms) -> Result<Standing, Fault> {
+    let node = node.only(&["platform", "about", "where", "confidence", "source"])?;
+    node.need("about")?.text()?;
+    node.need("source")?.text()?;
+    let os = node.need("platform")?.named("platform", PLATFORMS)?;
+    let conditions = node.need("where")?;
+    let predicates = read_where(&conditions, os, terms)?;
+    if predicates.is_empty() || predicates.iter().any(|p| !matches!(p.field, Field::Process(Subject::Actor, _))) {
+        return Err(conditions.fault("asks of something else than `actor`, or of nothing"));
+    }
+    let confidence = node.need("confidence")?;
+    let n = confidence.integer()?;
+    if n == 0 || n.abs() > MOST {
+        return Err(confidence.fault(format_args!("{n} is 0 or beyond {MOST} either way")));
+    }
+    Ok(Standing { os, predicates, confidence: n as i16 })
+}
