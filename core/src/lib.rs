@@ -84,6 +84,7 @@ mod analytic;
 pub mod catalogue;
 mod causality;
 mod correlate;
+pub mod coverage;
 pub mod decode;
 mod document;
 pub mod engine;
@@ -100,6 +101,7 @@ pub mod time;
 
 pub use alert::Alert;
 pub use catalogue::Catalogue;
+pub use coverage::Coverage;
 pub use engine::{Accepted, Engine, FeedReport, StreamId, StreamOptions};
 pub use limits::Limits;
 pub use policy::Policy;

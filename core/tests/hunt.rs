@@ -60,6 +60,28 @@ fn an_attack_is_exit_one_and_a_line_of_json() {
 }
 
 #[test]
+fn coverage_tells_what_silence_is_worth() {
+    let file = Scratch::new("coverage", ATTACK.as_bytes());
+    let output = hunt(&["--coverage", "--output", "ndjson", "--host", "web-1", file.path()]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line: serde_json::Value = serde_json::from_str(text.lines().last().unwrap_or_default()).expect("JSON");
+    let host = &line["coverage"];
+    assert_eq!(host["host"], "web-1");
+    let of = |code: &str| {
+        let all = host["behaviours"].as_array().expect("a list");
+        all.iter().find(|b| b["code"] == code).unwrap_or_else(|| panic!("{code} is of this platform"))
+    };
+    assert_eq!((&of("L05")["sight"], &of("L05")["severity"]), (&"whole".into(), &"critical".into()));
+    assert_eq!((&of("L14")["sight"], &of("L14")["severity"]), (&"blind".into(), &serde_json::Value::Null));
+    let missing = of("L14")["missing"].to_string();
+    assert!(missing.contains("no EndpointCreate"), "{missing}");
+    assert!(host["behaviours"].as_array().is_some_and(|all| all.iter().all(|b| b["code"] != "W02")));
+    let table = hunt(&["--coverage", "--host", "web-1", file.path()]);
+    let table = String::from_utf8_lossy(&table.stdout);
+    assert!(table.contains("COVERAGE web-1") && table.contains("blind"), "{table}");
+}
+
+#[test]
 fn compression_is_told_by_content() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(ATTACK.as_bytes()).expect("into memory");

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     } else {
         run.hunt_files()
     };
-    match done {
+    match done.and_then(|()| run.print_coverage()) {
         // Nobody reads on: no failure of this run.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
         _ => ExitCode::from(run.finish()),

@@ -19,6 +19,7 @@ usage: hunt [OPTION]... [FILE|-]...
                         everything is still judged, so that what led to an alert is known
   --lateness SECONDS    how late an event may come and still be judged in order of time
                         (default: any lateness for files, 2 for -)
+  --coverage            after the alerts, what each host's telemetry lets be seen, and what not and why
   --output table|ndjson (default: table)
   --help
 
@@ -42,6 +43,7 @@ pub(crate) struct Options {
     pub(crate) until: Option<Timestamp>,
     /// Nanoseconds.
     pub(crate) lateness: Option<i64>,
+    pub(crate) coverage: bool,
     pub(crate) ndjson: bool,
     pub(crate) help: bool,
     pub(crate) files: Vec<OsString>,
@@ -63,7 +65,7 @@ impl Options {
                 Some((name, value)) => (name, Some(OsString::from(value))),
                 None => (text.as_str(), None),
             };
-            let takes_value = !matches!(name, "--" | "--help" | "-h");
+            let takes_value = !matches!(name, "--" | "--help" | "-h" | "--coverage");
             if !takes_value && inline.is_some() {
                 return Err(format!("{name} takes no value"));
             }
@@ -71,6 +73,7 @@ impl Options {
             match name {
                 "--" => only_files = true,
                 "--help" | "-h" => options.help = true,
+                "--coverage" => options.coverage = true,
                 "--policy" => options.policy = Some(value()?),
                 "--catalogue" => options.catalogue = Some(value()?),
                 "--format" => options.format = Some(format_named(&value()?)?),

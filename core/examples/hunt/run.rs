@@ -204,6 +204,18 @@ impl Run {
         }
     }
 
+    /// Prints what each host's telemetry lets be seen, if that was asked for.
+    pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
+        for host in if self.options.coverage { self.engine.coverage() } else { Vec::new() } {
+            if self.options.ndjson {
+                writeln!(self.out, "{{\"coverage\":{}}}", host.to_json())?;
+            } else {
+                write!(self.out, "{}", table::coverage(&host, self.colours))?;
+            }
+        }
+        self.out.flush()
+    }
+
     /// Says on standard error what was read and lost, and gives the exit code.
     pub(crate) fn finish(mut self) -> u8 {
         self.progress.clear();

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
-use ipcsentry::Alert;
 use ipcsentry::alert::ProcessInfo;
+use ipcsentry::{Alert, Coverage};
 
 /// Columns before a value.
 const INDENT: usize = 12;
@@ -72,6 +72,30 @@ fn write_block(out: &mut String, alert: &Alert, colours: bool) -> fmt::Result {
     }
     row("silence", &alert.suppress.to_string());
     writeln!(out)
+}
+
+/// What one host's telemetry lets be seen, as a block of text that ends in a blank line.
+pub(crate) fn coverage(host: &Coverage, colours: bool) -> String {
+    let paint = |code: &'static str| Paint { code, colours };
+    let mut text = String::new();
+    let name = if host.host.is_empty() { "(host not named)" } else { &host.host };
+    let span = format!("{} to {}", host.first, host.last);
+    let _ = writeln!(text, "{} {} {span}", paint("1;36").on("COVERAGE"), paint("1").on(&clean(name)));
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {} {value}", paint("2").on(&format!("{name:<width$}", width = INDENT - 3)));
+    };
+    row("sends", &host.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
+    let seen: Vec<&str> = host.behaviours.iter().filter(|b| b.sight == "whole").map(|b| &*b.code).collect();
+    row("whole", &seen.join(" "));
+    for sight in ["weak", "blind"] {
+        for (i, behaviour) in host.behaviours.iter().filter(|b| b.sight == sight).enumerate() {
+            let most = behaviour.severity.map_or_else(String::new, |s| format!("{s} at most; "));
+            let line = format!("{:<4} {most}{}", behaviour.code, behaviour.missing.join("; "));
+            row(if i == 0 { sight } else { "" }, &line);
+        }
+    }
+    text.push('\n');
+    text
 }
 
 fn initiator(alert: &Alert) -> String {

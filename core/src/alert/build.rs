@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use smallvec::SmallVec;
 
 use super::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
-use crate::catalogue::{Behaviour, ClauseId, Require, Role, RoleId, Severity};
+use crate::catalogue::{Behaviour, Clause, ClauseId, MECHANISM, Require, Role, RoleId, Severity};
 use crate::causality::{MAX_DEPTH, Process, ProcessId, World, basename};
 use crate::correlate::{Bound, Completion, Correlator, Hit};
 use crate::event::{Channel, KindTag, NativeId, Os};
@@ -227,7 +227,7 @@ fn ipc(world: &World, rule: &Behaviour, hits: &[Hit]) -> Option<Ipc> {
     let of_ipc = || hits.iter().filter(|h| clause_role(rule, h) == Role::Ipc);
     let endpoint = of_ipc().chain(hits).find_map(|h| world.endpoint(h.endpoint));
     if let Some(endpoint) = endpoint {
-        let mechanism = crate::catalogue::MECHANISM.get(endpoint.mechanism as usize).copied().unwrap_or("");
+        let mechanism = MECHANISM.get(endpoint.mechanism as usize).copied().unwrap_or("");
         return Some(Ipc { mechanism, name: world.text(Some(endpoint.name)).map(lossy) });
     }
     let hit = of_ipc().find(|h| world.text(h.object).is_some()).or_else(|| of_ipc().next())?;
@@ -401,12 +401,16 @@ fn missing(world: &World, correlator: &Correlator, rule: &Behaviour, completion:
     let unmet = (0..rule.clauses.len()).filter(|&c| completion.met >> c & 1 == 0);
     unmet
         .filter(|&c| correlator.is_blind(world, completion.host, completion.behaviour, c, time))
-        .map(|c| {
-            let clause = &rule.clauses[c];
-            let kinds: Vec<&str> = KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)).map(|k| k.name()).collect();
-            format!("{}: no {} seen on this host", clause.name, kinds.join(" or "))
-        })
+        .map(|c| unseen(&rule.clauses[c]))
         .collect()
+}
+
+/// Says that a leg's telemetry is not sent.
+pub(crate) fn unseen(clause: &Clause) -> String {
+    let kinds: Vec<&str> = KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)).map(|k| k.name()).collect();
+    let mechanisms: Vec<&str> = clause.mechanisms().filter_map(|m| MECHANISM.get(m as usize).copied()).collect();
+    let of = if mechanisms.is_empty() { String::new() } else { format!(" of {}", mechanisms.join(" or ")) };
+    format!("{}: no {}{of} seen on this host", clause.name, kinds.join(" or "))
 }
 
 /// What silences exactly this: the behaviour together with everything about it that recurs.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 use serde_json::Value;
 
-pub(crate) use build::{Draft, draft};
+pub(crate) use build::{Draft, draft, unseen};
 
 use crate::catalogue::Severity;
 use crate::time::Timestamp;

@@ -10,7 +10,7 @@ use super::field::Field;
 use super::tag::Tag;
 use super::template::Template;
 use super::terms::TermId;
-use crate::event::{KindTag, Os};
+use crate::event::{KindTag, Mechanism, Os};
 
 /// Index of a behaviour in [`super::Catalogue::behaviours`].
 pub type BehaviourId = u16;
@@ -219,6 +219,13 @@ impl Clause {
     #[must_use]
     pub const fn looks_at(&self, kind: KindTag) -> bool {
         self.on >> kind as u8 & 1 == 1
+    }
+
+    /// The mechanisms it asks for; none when any will do.
+    pub fn mechanisms(&self) -> impl Iterator<Item = Mechanism> + '_ {
+        let of_mechanism = self.predicates.iter().filter(|p| p.field == Field::EndpointMechanism);
+        let lists = of_mechanism.filter_map(|p| if let Test::NumberIn(list) = &p.test { Some(list) } else { None });
+        lists.flatten().filter_map(|&n| Mechanism::ALL.get(usize::try_from(n).ok()?).copied())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
 
 use super::{EndpointId, Principal, Tie};
-use crate::event::{Event, Kind, KindTag, Mechanism};
+use crate::event::{Event, Kind, KindTag, Mechanism, Os};
 use crate::time::{MINUTE, Timestamp};
 
 /// A class of telemetry whose absence makes a leg blind: a kind of event, endpoints by mechanism.
@@ -107,8 +107,12 @@ pub(crate) struct Host {
     pub(crate) id: u64,
     /// The name as first seen.
     pub(crate) name: alloc::boxed::Box<[u8]>,
+    /// The earliest event time.
+    pub(crate) oldest: Timestamp,
     /// The latest event time.
     pub(crate) newest: Timestamp,
+    /// The platforms its events were of, a bit each; one, unless names clash.
+    platforms: u8,
     /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
     pub(crate) envelope_offset: Option<i64>,
     /// Who could have asked a broker just now.
@@ -129,7 +133,9 @@ impl Host {
         Self {
             id,
             name: name[..name.len().min(255)].into(),
+            oldest: Timestamp::MAX,
             newest: Timestamp::MIN,
+            platforms: 0,
             envelope_offset: None,
             callers: Callers::default(),
             requests: [None; Broker::COUNT],
@@ -146,7 +152,19 @@ impl Host {
         *seen = (*seen).max(event.time);
         let kind = &mut self.seen[event.kind.tag() as usize];
         *kind = (*kind).max(event.time);
+        self.oldest = self.oldest.min(event.time);
         self.newest = self.newest.max(event.time);
+        self.platforms |= 1 << event.os as u8;
+    }
+
+    /// When the last event of a kind happened; `None` when there was none.
+    pub(crate) fn last_of(&self, kind: KindTag) -> Option<Timestamp> {
+        Some(self.seen[kind as usize]).filter(|&last| last != Timestamp::MIN)
+    }
+
+    /// Whether it sent events of this platform.
+    pub(crate) const fn runs(&self, os: Os) -> bool {
+        self.platforms >> os as u8 & 1 == 1
     }
 
     /// Whether the class cannot be seen here: no declared source tells it or, where nothing is declared, it was not

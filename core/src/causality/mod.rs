@@ -209,6 +209,11 @@ impl World {
         self.hosts.get(id)
     }
 
+    /// Every host, in no order that says anything.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = HostId> + '_ {
+        self.hosts.handles()
+    }
+
     /// Every host's identity and how far its time has come.
     pub(crate) fn watermarks(&self) -> Vec<(u64, Timestamp)> {
         self.hosts.handles().filter_map(|h| self.hosts.get(h)).map(|h| (h.id, h.newest)).collect()

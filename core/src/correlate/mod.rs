@@ -24,8 +24,8 @@ pub(crate) use state::{Bound, Hit, SourceRef};
 pub(crate) use value::View;
 
 use crate::catalogue::{
-    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, Clause, ClauseId, EvidenceTag, Field, MAX_CLAUSES, Memory,
-    Require, Role, RoleId, Severity, Test,
+    AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, Clause, ClauseId, EvidenceTag, MAX_CLAUSES, Memory,
+    Require, Role, RoleId, Severity,
 };
 use crate::causality::{Class, HostId, ProcessId, World};
 use crate::event::{KindTag, Mechanism};
@@ -163,7 +163,8 @@ impl Correlator {
     ) -> bool {
         let Some(host) = world.host(host) else { return true };
         let classes = self.classes.get(behaviour as usize).and_then(|b| b.get(clause));
-        classes.is_some_and(|list| list.iter().all(|&class| host.is_blind(class, time - DAY)))
+        // What is told by another behaviour is of no class.
+        classes.is_some_and(|list| !list.is_empty() && list.iter().all(|&class| host.is_blind(class, time - DAY)))
     }
 
     pub(crate) const fn evicted(&self) -> u64 {
@@ -418,7 +419,20 @@ fn completion(rule: &Behaviour, behaviour: BehaviourId, host: HostId, found: Mat
     let met = |i: usize| found.met >> i & 1 == 1;
     let clauses = || rule.clauses.iter().enumerate().filter(|(i, _)| met(*i)).map(|(_, c)| c);
     let confidence: u32 = clauses().map(|c| u32::from(c.weight)).sum();
-    let has = |role| clauses().any(|c| c.role == role);
+    Completion {
+        behaviour,
+        host,
+        met: found.met,
+        hits: found.hits,
+        confidence: confidence.min(1000) as u16,
+        severity: severity_of(rule, found.met),
+        blind: 0,
+    }
+}
+
+/// How severe a behaviour is when these clauses are met.
+pub(crate) fn severity_of(rule: &Behaviour, met: u16) -> Severity {
+    let has = |role| rule.clauses.iter().enumerate().any(|(i, c)| met >> i & 1 == 1 && c.role == role);
     let outcome = has(Role::Execution) || has(Role::Injection);
     // An injection is tied to its victim by itself: what the victim then does is its consequence.
     let consequence = has(Role::Injection) && (has(Role::Effect) || has(Role::Execution));
@@ -429,29 +443,12 @@ fn completion(rule: &Behaviour, behaviour: BehaviourId, host: HostId, found: Mat
     } else {
         Severity::Low
     };
-    Completion {
-        behaviour,
-        host,
-        met: found.met,
-        hits: found.hits,
-        confidence: confidence.min(1000) as u16,
-        severity: rule.severity.min(cap),
-        blind: 0,
-    }
+    rule.severity.min(cap)
 }
 
 /// The classes of telemetry a clause is read from: its kinds, narrowed by the mechanism it asks for.
 fn classes_of(clause: &Clause) -> SmallVec<[Class; 4]> {
-    let mechanisms: SmallVec<[Mechanism; 4]> = clause
-        .predicates
-        .iter()
-        .filter_map(|p| match (&p.field, &p.test) {
-            (Field::EndpointMechanism, Test::NumberIn(list)) => Some(list),
-            _ => None,
-        })
-        .flatten()
-        .filter_map(|&n| Mechanism::ALL.get(usize::try_from(n).ok()?).copied())
-        .collect();
+    let mechanisms: SmallVec<[Mechanism; 4]> = clause.mechanisms().collect();
     let mut classes = SmallVec::new();
     for &kind in KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)) {
         if mechanisms.is_empty() || !matches!(kind, KindTag::EndpointCreate | KindTag::EndpointConnect) {

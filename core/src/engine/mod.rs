@@ -18,6 +18,7 @@ use crate::analytic::Analytics;
 use crate::catalogue::Catalogue;
 use crate::causality::{ProcessId, RemoteId, Scene, World};
 use crate::correlate::{Bound, Completion, Correlator, Hit, View};
+use crate::coverage::{self, Coverage};
 use crate::decode::{DecodeError, Record};
 use crate::event::{self, Event};
 use crate::limits::Limits;
@@ -316,6 +317,24 @@ impl Engine {
         stats.dropped_pending = self.correlator.dropped_pending();
         stats.bytes = self.bytes() as u64;
         stats
+    }
+
+    /// What telemetry each known host sends, and which behaviours it lets be seen as of its newest event: for whoever
+    /// wants to know what silence is worth. Looks at every host and behaviour: not for every event.
+    ///
+    /// ```
+    /// # use ipcsentry::event::{Event, Kind, Os, ProcessStart};
+    /// # use ipcsentry::{Catalogue, Engine, Limits, Policy, Timestamp};
+    /// # let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    /// let start = Kind::ProcessStart(ProcessStart::default());
+    /// engine.feed(&Event::new(Os::Linux, Timestamp::from_unix(1, 0), start));
+    /// let host = &engine.coverage()[0];
+    /// let relay = host.behaviours.iter().find(|b| b.code == "L05").unwrap();
+    /// assert_eq!(relay.sight, "blind", "starts of processes alone show no FIFO: {:?}", relay.missing);
+    /// ```
+    #[must_use]
+    pub fn coverage(&self) -> Vec<Coverage> {
+        coverage::of_hosts(&self.world, &self.correlator)
     }
 
     /// The limits in force.
