@@ -1,5 +1,8 @@
 //! The command-line job keeps its word: exit codes, what it prints where, and that a live feed is answered at once.
 
+#[path = "hunt/evtx.rs"]
+mod evtx;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -87,6 +90,45 @@ fn compression_is_told_by_content() {
     packed.write_all(ATTACK.as_bytes()).expect("into memory");
     let file = Scratch::new("packed", &packed.finish().expect("into memory"));
     assert_eq!(hunt(&[file.path()]).status.code(), Some(1));
+}
+
+/// A named pipe through which SYSTEM's token is taken, as Sysmon tells of it.
+fn getsystem() -> Vec<serde_json::Value> {
+    let text = include_str!("../../tests/data/getsystem.ndjson");
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn alerts(output: &Output) -> Vec<serde_json::Value> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn an_event_log_raises_what_its_records_as_text_do() {
+    let records = getsystem();
+    let log = Scratch::new("log", &evtx::log(&records));
+    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let text = Scratch::new("lines", lines.as_bytes());
+    let (of_log, of_text) = (hunt(&["--output=ndjson", log.path()]), hunt(&["--output=ndjson", text.path()]));
+    assert_eq!((of_log.status.code(), last_line(&of_log)), (Some(1), last_line(&of_text)));
+    let (mut of_log, of_text) = (alerts(&of_log), alerts(&of_text));
+    // A log numbers its records from one, the lines of a file are counted from zero.
+    for evidence in of_log.iter_mut().filter_map(|alert| alert["evidence"].as_array_mut()).flatten() {
+        evidence["record"] = (evidence["record"].as_u64().expect("a number") - 1).into();
+    }
+    assert_eq!(of_log, of_text);
+    assert_eq!(of_log[0]["code"], "W02");
+}
+
+#[test]
+fn an_event_log_that_ends_early_is_an_error_and_what_came_before_is_judged() {
+    let log = evtx::log(&getsystem());
+    let torn = Scratch::new("torn", &log[..log.len() / 2]);
+    let output = hunt(&[torn.path()]);
+    assert_eq!(output.status.code(), Some(1), "all records are in the first half: {output:?}");
+    assert!(!last_line(&output).ends_with(" 0 errors"), "{}", last_line(&output));
+    let head = Scratch::new("head", b"ElfFile\0and nothing more");
+    assert_eq!(hunt(&[head.path()]).status.code(), Some(2));
 }
 
 #[test]

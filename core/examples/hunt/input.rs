@@ -11,13 +11,16 @@ use flate2::read::MultiGzDecoder;
 pub(crate) const CHUNK: usize = 1 << 20;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const EVTX: &[u8] = b"ElfFile\0";
+/// Bytes of an event log before its first chunk, and of each chunk.
+const EVTX_HEAD: usize = 4096;
+const EVTX_CHUNK: usize = 65_536;
 
 /// What an input turned out to be.
 pub(crate) enum Input {
     /// Bytes of some text format.
     Stream(Box<dyn Read + Send>),
-    /// A Windows event log, which cannot be read from front to back.
-    Evtx(Box<EvtxParser<Cursor<Vec<u8>>>>),
+    /// A Windows event log, which cannot be read from front to back, and whether it ends inside a chunk.
+    Evtx(Box<EvtxParser<Cursor<Vec<u8>>>>, bool),
 }
 
 /// Opens a file.
@@ -30,9 +33,14 @@ pub(crate) fn open(path: &OsStr) -> io::Result<Input> {
     }
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
+    // The parser passes over a chunk that is not whole: what there is of it is worth reading.
+    let torn = bytes.len().saturating_sub(EVTX_HEAD) % EVTX_CHUNK;
+    if torn > 0 {
+        bytes.resize(bytes.len() - torn + EVTX_CHUNK, 0);
+    }
     let settings = ParserSettings::default().separate_json_attributes(false).indent(false);
     let parser = EvtxParser::from_buffer(bytes).map_err(io::Error::other)?;
-    Ok(Input::Evtx(Box::new(parser.with_configuration(settings))))
+    Ok(Input::Evtx(Box::new(parser.with_configuration(settings)), torn > 0))
 }
 
 /// The stream, decompressed if it is a gzip one.

@@ -54,7 +54,7 @@ impl Run {
             let name = path.to_string_lossy().into_owned();
             let read = open(&path).and_then(|input| match input {
                 Input::Stream(stream) => self.read_stream(stream, &path, index as u32),
-                Input::Evtx(mut parser) => {
+                Input::Evtx(mut parser, torn) => {
                     let stream = self.open_stream(Format::EvtxJson, &name, index as u32);
                     for record in parser.records_json() {
                         match record {
@@ -65,6 +65,9 @@ impl Run {
                             }
                             Err(error) => self.error(&format!("{name}: {error}")),
                         }
+                    }
+                    if torn {
+                        self.error(&format!("{name}: ends inside a chunk"));
                     }
                     self.close(stream);
                     Ok(())
