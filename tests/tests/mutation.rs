@@ -1,48 +1,75 @@
-//! No clause of a behaviour is idle: without any one that is required, some benign twin of the behaviour alerts.
+//! No requirement of a behaviour is idle: its benign twins raise nothing, and without any one requirement some twin
+//! would.
 
-use ipcsentry::catalogue::Severity;
+use std::fs;
+use std::path::Path;
+
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Catalogue, Engine, Limits, Policy};
 use serde_json::{Value, json};
 
-const BEHAVIOURS: &[u8] = include_bytes!("../../core/src/catalogue/data/behaviours/windows.json");
-
 /// What can be left out unnoticed, and why there is no benign twin to notice it.
 const IMPLIED: &[(&str, &str, &str)] = &[
     ("W16", r#"{"any":["create","connect"]}"#, "access and shell alone are a weaker form of the same behaviour"),
-    ("W21", r#""asked""#, "the network clause joins over the same activation"),
     ("W26", r#""pipe""#, "access and shell alone are the weaker form of W16"),
 ];
 
 #[test]
-fn without_a_required_clause_some_twin_alerts() {
-    let behaviours: Vec<Value> = serde_json::from_slice(BEHAVIOURS).expect("behaviours are JSON");
+fn windows() {
+    without_any_requirement_some_twin_alerts("windows");
+}
+
+#[test]
+fn linux() {
+    without_any_requirement_some_twin_alerts("linux");
+}
+
+#[test]
+fn macos() {
+    without_any_requirement_some_twin_alerts("macos");
+}
+
+fn without_any_requirement_some_twin_alerts(platform: &str) {
     let (mut tried, mut idle) = (0, Vec::new());
-    for behaviour in &behaviours {
-        let code = behaviour["code"].as_str().expect("a code");
-        let twins: Vec<&Scenario> =
-            scenario::all().iter().filter(|s| s.behavior() == code && !s.is_positive()).collect();
+    for mut behaviour in behaviours(platform) {
+        let code = behaviour["code"].as_str().expect("a code").to_owned();
+        // Forms for hosts where a leg cannot be seen have requirements of their own, and would hide the mutants.
+        behaviour["solo"] = json!([]);
+        let twins: Vec<_> = scenario::all().iter().filter(|s| s.behavior() == code && !s.is_positive()).collect();
         assert!(twins.len() >= 2, "{code} has {} benign twins", twins.len());
-        // Weaker forms are louder than the mutants they hide.
-        let mut strict = behaviour.clone();
-        strict.as_object_mut().expect("an object").remove("solo");
-        let whole: Vec<Option<Severity>> = twins.iter().map(|twin| loudest(twin, &strict)).collect();
-        for (what, require) in without_one(&behaviour["clauses"], &behaviour["require"]) {
+        for twin in twins.iter().filter(|twin| raises(&behaviour, twin)) {
+            idle.push(format!("{code}: {} raises an alert as it is", twin.id()));
+        }
+        for (gone, require) in without_one(&behaviour["clauses"], &behaviour["require"]) {
             tried += 1;
-            let mut mutant = strict.clone();
+            let mut mutant = behaviour.clone();
             mutant["require"] = require;
-            // What is not required cannot have come before.
-            for clause in mutant["clauses"].as_object_mut().expect("an object").values_mut() {
-                clause.as_object_mut().expect("an object").remove("after");
+            // What counts only after the requirement that is gone counts at any time.
+            for clause in mutant["clauses"].as_object_mut().expect("clauses").values_mut() {
+                let after = clause["after"].as_array().cloned().unwrap_or_default();
+                if after.iter().any(|name| gone.contains(&name.to_string())) {
+                    clause.as_object_mut().expect("a clause").remove("after");
+                }
             }
-            let noticed = twins.iter().zip(&whole).any(|(twin, before)| loudest(twin, &mutant) > *before);
-            let implied = IMPLIED.iter().any(|(of, clause, _)| (*of, *clause) == (code, &*what));
+            let noticed = twins.iter().any(|twin| raises(&mutant, twin));
+            let implied = IMPLIED.iter().any(|(of, clause, _)| (*of, *clause) == (&*code, &*gone));
             if !noticed && !implied {
-                idle.push(format!("{code}: {what}"));
+                idle.push(format!("{code}: {gone} can be left out unnoticed"));
             }
         }
     }
-    assert!(idle.is_empty(), "{} of {tried} can be left out unnoticed:\n{}", idle.len(), idle.join("\n"));
+    println!("{tried} requirements of {platform} left out");
+    assert!(idle.is_empty(), "{} of {tried}:\n{}", idle.len(), idle.join("\n"));
+}
+
+/// The behaviours of a platform as they stand in the data.
+fn behaviours(platform: &str) -> Vec<Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src/catalogue/data/behaviours");
+    let mut files: Vec<_> = fs::read_dir(folder).expect("the data").map(|f| f.expect("a file").path()).collect();
+    files.sort();
+    files.retain(|f| f.file_name().is_some_and(|n| n.to_string_lossy().starts_with(platform)));
+    let read = |file| -> Vec<Value> { serde_json::from_slice(&fs::read(file).expect("a file")).expect("JSON") };
+    files.iter().flat_map(read).collect()
 }
 
 /// The requirement without one member of one of its conjunctions, every way there is. A member that is met whenever
@@ -83,12 +110,13 @@ fn leaves(require: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether the clause `member` is met by every event that meets `other`.
+/// Whether the clause `member` is met by every event that meets `other`, once each.
 fn asks_less(clauses: &Value, member: &Value, other: &Value) -> bool {
     let clause = |name: &Value| name.as_str().map(|name| &clauses[name]);
     let (Some(member), Some(other)) = (clause(member), clause(other)) else { return false };
     let wanted = member["where"].as_object().into_iter().flatten();
-    member["on"] == other["on"]
+    member["count"].is_null()
+        && member["on"] == other["on"]
         && member["at"] == other["at"]
         && wanted.into_iter().all(|(field, test)| {
             let operators = test.as_object().into_iter().flatten();
@@ -96,8 +124,8 @@ fn asks_less(clauses: &Value, member: &Value, other: &Value) -> bool {
         })
 }
 
-/// The severity of the loudest alert that the behaviour by itself raises on a story.
-fn loudest(story: &Scenario, behaviour: &Value) -> Option<Severity> {
+/// Whether a story raises anything, however weak, with this behaviour alone.
+fn raises(behaviour: &Value, story: &Scenario) -> bool {
     let catalogue = json!({ "behaviours": [behaviour] }).to_string();
     let catalogue = Catalogue::from_json(catalogue.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
     let policy = Policy::from_json(br#"{"min_confidence": 0}"#).expect("a policy");
@@ -108,9 +136,5 @@ fn loudest(story: &Scenario, behaviour: &Value) -> Option<Severity> {
         engine.feed(&event);
     }
     engine.flush();
-    let mut loudest = None;
-    while let Some(alert) = engine.poll_alert() {
-        loudest = loudest.max(Some(alert.level));
-    }
-    loudest
+    engine.poll_alert().is_some()
 }

@@ -170,17 +170,21 @@ fn mask(value: &Value) -> Option<u32> {
 }
 
 /// A number, or one in a text that a variant filled in.
-fn port(value: &Value) -> Option<u32> {
+pub(super) fn number(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.parse().ok(),
-        other => other.as_u64().and_then(|n| u32::try_from(n).ok()),
+        other => other.as_u64(),
     }
+}
+
+fn port(value: &Value) -> Option<u32> {
+    number(value).and_then(|n| u32::try_from(n).ok())
 }
 
 fn endpoint(step: &Value) -> Option<EndpointAct<'_>> {
     let mechanism = named(&step["mechanism"], Mechanism::ALL, Mechanism::name).ok()??;
     let mut endpoint = Endpoint::new(mechanism, text(step, "name"));
-    endpoint.owner_uid = step["owner_uid"].as_u64().and_then(|n| u32::try_from(n).ok());
+    endpoint.owner_uid = number(&step["owner_uid"]).and_then(|n| u32::try_from(n).ok());
     let mut act = EndpointAct::new(endpoint);
     act.writes = step["writes"].as_bool();
     act.accepted = step["accepted"].as_bool().unwrap_or(false);

@@ -4,16 +4,17 @@
 //! A scenario is a cast of processes and the steps they take, written as data (`data/*.json`) in no sensor's words. It
 //! becomes typed [`Event`]s, or the bytes that sensors would have written ([`Scenario::render`]), so that decoders,
 //! engine and an embedder's own pipeline can be put to the same test. [`Scenario::variant`] changes what an attacker
-//! or chance decides (names, pids, times) and nothing else.
+//! or chance decides (names, programs, accounts, pids, times, order) and nothing else.
 //!
 //! # Data
 //! An array of objects:
 //! - `id`, `behavior` (the code), `kind` (`positive` or `benign`), `why`, `story`, `os`; a benign twin says in `lacks`
 //!   which part of the behaviour it has not.
 //! - `cast`: processes by letter. A process has `image` and what else is known: `command_line` (a text, or on POSIX
-//!   the argument vector), `parent` (a letter), `pid` (only where the system fixes it), `folder`, `user`, `uid`,
+//!   the argument vector), `parent` (a letter), `pid` (a number only where the system fixes it; a letter: the same
+//!   process, before it became another program or got another parent), `folder`, `user`, `uid`,
 //!   `auid`, `session`, `terminal`, `integrity`, `signing`, `signer`, `original_file_name`, `responsible`.
-//! - `steps`: `at` (seconds), `actor` (a letter), `do` (a kind of event) and the facts of that kind under the names
+//! - `steps`: `at` (seconds; what happens at once may come in any order), `actor` (a letter), `do` (a kind of event) and the facts of that kind under the names
 //!   they have in [`event`](crate::event); processes stand as letters, endpoints as `mechanism` and `name`.
 //! - `expect`: `{"codes": […], "initiator": "a file name | remote", "severity": "…"}` or `{"quiet": true}`.
 //!
@@ -74,9 +75,10 @@ use crate::decode::Format;
 use crate::event::{Event, NativeId, Os};
 use crate::time::{MILLISECOND, Timestamp};
 
-const DATA: [&str; 5] = [
+const DATA: [&str; 6] = [
     include_str!("data/windows.json"),
     include_str!("data/linux.json"),
+    include_str!("data/linux_twins.json"),
     include_str!("data/macos.json"),
     include_str!("data/macos_automation.json"),
     include_str!("data/macos_services.json"),
@@ -293,6 +295,9 @@ impl Scenario {
         }
         let expect = expectation(&filled["expect"]).ok_or("`expect` cannot be read")?;
         let (start, host) = (dice.start(), names.get("host").into());
+        // What is written as happening at once may come in any order, each process's own steps in theirs.
+        let pid = |step: &Step| step.actor.and_then(|i| pids.get(i));
+        dice.shuffle(&mut steps, |a, b| a.act["at"] == b.act["at"] && pid(a) != pid(b));
         let story = Self { id, behavior, os, positive: kind == "positive", host, start, cast, steps, expect, source };
         match (0..story.steps.len()).find(|&n| story.event(n).is_none()) {
             Some(number) => Err(alloc::format!("step {number} cannot be read")),

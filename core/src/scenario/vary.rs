@@ -1,4 +1,4 @@
-//! What a variant may change: names, pids, times. All drawn from one seed.
+//! What a variant may change: names, programs, accounts, pids, times, order. All drawn from one seed.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -55,6 +55,18 @@ impl Dice {
         bytes
     }
 
+    /// An order of what happens at one moment: all orders that chance allows, where `may_swap` says of two neighbours
+    /// whether they may change places. Seed 0 keeps the order that is written.
+    pub(super) fn shuffle<T>(&mut self, list: &mut [T], may_swap: impl Fn(&T, &T) -> bool) {
+        for _ in 0..list.len() {
+            for at in 1..list.len() {
+                if !self.plain && may_swap(&list[at - 1], &list[at]) && self.below(2) == 0 {
+                    list.swap(at - 1, at);
+                }
+            }
+        }
+    }
+
     /// How fast the story goes, against what is written.
     pub(super) fn pace(&mut self) -> f64 {
         let pace = 0.7 + f64::from(self.below(500)) / 1000.0;
@@ -78,6 +90,10 @@ impl Names {
         const USERS: [&str; 8] = ["ida", "noor", "tomas", "wren", "pavel", "amara", "juno", "eskil"];
         const HOSTS: [&str; 6] = ["OAK", "BIRCH", "ROWAN", "LARCH", "ALDER", "HAZEL"];
         const FOLDERS: [&str; 6] = ["stage", "drop", "work", "update", "pkg", "build"];
+        const SHELLS: [&str; 6] = ["dash", "bash", "zsh", "ksh93", "busybox", "mksh"];
+        const INTERPRETERS: [&str; 7] = ["python3.11", "python3", "perl", "ruby3.1", "php8.2", "node", "lua5.4"];
+        const RELAYS: [&str; 6] = ["nc.openbsd", "nc.traditional", "ncat", "socat", "telnet", "netcat"];
+        const SHARED: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
         let tool = |dice: &mut Dice| format!("{}{}", dice.pick(&TOOLS), dice.letters(2));
         let (first, second) = (tool(dice), format!("{}x", tool(dice)));
         let host = format!("{}-{:02}", dice.pick(&HOSTS), dice.below(100));
@@ -88,7 +104,7 @@ impl Names {
             _ => format!("{}{}", dice.letters(3), dice.below(90_000)),
         };
         let socket = format!(".{}.sock", dice.letters(5));
-        Self(Vec::from([
+        let mut names = Vec::from([
             ("tool", first),
             ("tool2", second),
             ("host", host),
@@ -104,7 +120,20 @@ impl Names {
             ("ip", format!("203.0.113.{}", 1 + dice.below(250))),
             ("lan", format!("10.20.{}.{}", dice.below(250), 1 + dice.below(250))),
             ("port", (4000 + dice.below(5000)).to_string()),
-        ]))
+        ]);
+        if os == Os::Linux {
+            names.extend([
+                ("shell", format!("/usr/bin/{}", dice.pick(&SHELLS))),
+                ("script", format!("/usr/bin/{}", dice.pick(&INTERPRETERS))),
+                ("relay", format!("/usr/bin/{}", dice.pick(&RELAYS))),
+                ("shared", dice.pick(&SHARED).to_string()),
+                ("uid", (1000 + dice.below(400)).to_string()),
+                ("uid2", (1400 + dice.below(400)).to_string()),
+                ("ses", (2 + dice.below(60)).to_string()),
+                ("ses2", (70 + dice.below(60)).to_string()),
+            ]);
+        }
+        Self(names)
     }
 
     pub(super) fn get(&self, name: &str) -> &str {
