@@ -234,6 +234,8 @@ pub(super) fn reads_commands(command_line: Option<&[u8]>, shell: bool) -> bool {
     for argument in arguments {
         match argument {
             b"-" | b"-i" => {}
+            // What a pipe is called among the arguments (process substitution).
+            pipe if pipe.starts_with(b"/dev/fd/") || pipe.starts_with(b"/proc/self/fd/") => return true,
             b"--login" | b"--norc" | b"--noprofile" | b"--posix" | b"--restricted" | b"--noediting" if shell => {}
             [b'-', flags @ ..] if shell && !flags.starts_with(b"-") && !flags.contains(&b'c') => {
                 // With -s the rest are the arguments of what comes in.
@@ -253,7 +255,8 @@ mod tests {
 
     #[test]
     fn shells_that_read_their_input_are_told_from_those_with_a_task() {
-        for line in ["sh", "/bin/sh -i", "-bash", "bash --norc -i", "busybox sh -i", "bash -s -- now"] {
+        for line in ["sh", "/bin/sh -i", "-bash", "bash --norc -i", "busybox sh -i", "bash -s -- now", "sh /dev/fd/63"]
+        {
             assert!(reads_commands(Some(line.as_bytes()), true), "{line}");
         }
         for line in

@@ -1,6 +1,6 @@
 //! The processes of a scenario.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde_json::Value;
@@ -61,25 +61,24 @@ impl Person {
     }
 }
 
-/// A pid for each of the cast: the one given, that of an earlier letter (the same process, before it became another
-/// program or got another parent), or one that no other has.
+/// A pid for each of the cast: the one given, one that no other has, or another's (the same process, before it became
+/// another program or got another parent).
 pub(super) fn pids(cast: &Value, letters: &[&str], os: Os, dice: &mut Dice) -> Result<Vec<u32>, String> {
     // Windows pids are multiples of four.
     let stride = if os == Os::Windows { 4 } else { 1 };
     let base = 1200 + dice.below(4000) * stride;
     let mut pids = Vec::new();
     for (i, letter) in letters.iter().enumerate() {
-        pids.push(match &cast[*letter]["pid"] {
-            Value::Null => base + (i as u32 * 16 + dice.below(16)) * stride,
-            Value::String(same) => {
-                let earlier = letters.iter().position(|l| l == same).and_then(|i| pids.get(i).copied());
-                earlier
-                    .ok_or_else(|| alloc::format!("{letter} is to have the pid of `{same}`, who is not before it"))?
-            }
-            given => {
-                given.as_u64().and_then(|n| u32::try_from(n).ok()).ok_or_else(|| alloc::format!("{letter}'s pid"))?
-            }
+        pids.push(match cast[*letter]["pid"].as_u64() {
+            Some(pid) => u32::try_from(pid).map_err(|e| e.to_string())?,
+            None => base + (i as u32 * 16 + dice.below(16)) * stride,
         });
+    }
+    for (i, letter) in letters.iter().enumerate() {
+        if let Some(same) = cast[*letter]["pid"].as_str() {
+            let other = letters.iter().position(|l| *l == same);
+            pids[i] = pids[other.ok_or_else(|| alloc::format!("{letter} has the pid of `{same}`, who is nobody"))?];
+        }
     }
     Ok(pids)
 }

@@ -123,9 +123,9 @@ impl Names {
         ]);
         if os == Os::Linux {
             names.extend([
-                ("shell", format!("/usr/bin/{}", dice.pick(&SHELLS))),
-                ("script", format!("/usr/bin/{}", dice.pick(&INTERPRETERS))),
-                ("relay", format!("/usr/bin/{}", dice.pick(&RELAYS))),
+                ("shell", dice.pick(&SHELLS).to_string()),
+                ("script", dice.pick(&INTERPRETERS).to_string()),
+                ("relay", dice.pick(&RELAYS).to_string()),
                 ("shared", dice.pick(&SHARED).to_string()),
                 ("uid", (1000 + dice.below(400)).to_string()),
                 ("uid2", (1400 + dice.below(400)).to_string()),
