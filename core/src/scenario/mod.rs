@@ -75,11 +75,12 @@ use crate::decode::Format;
 use crate::event::{Event, NativeId, Os};
 use crate::time::{MILLISECOND, Timestamp};
 
-const DATA: [&str; 7] = [
+const DATA: [&str; 8] = [
     include_str!("data/windows.json"),
     include_str!("data/linux.json"),
     include_str!("data/linux_twins.json"),
     include_str!("data/linux_shapes.json"),
+    include_str!("data/linux_everyday.json"),
     include_str!("data/macos.json"),
     include_str!("data/macos_automation.json"),
     include_str!("data/macos_services.json"),
