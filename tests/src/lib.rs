@@ -1,6 +1,7 @@
 //! Helpers shared by the integration tests of ipcsentry.
 
 pub mod c;
+pub mod enrich;
 pub mod rerender;
 pub mod story;
 

@@ -1,12 +1,13 @@
 //! Every attack story raises its alert, and every benign twin stays silent: as typed events in two hundred variants,
-//! and in each telemetry in twenty of them.
+//! and in each telemetry in twenty of them; audit text raw and enriched.
 //!
 //! `cases/scenario_known_failures.json` lists what is not there yet: `{"id", "reason"}`. A listed story that has come
 //! to pass fails the test, so that the list can only shrink.
 
 use ipcsentry::catalogue::Severity;
-use ipcsentry::scenario::{self, Expectation, Scenario};
+use ipcsentry::scenario::{self, Expectation, Rendered, Scenario, Telemetry};
 use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_tests::enrich::enriched;
 use serde_json::Value;
 
 const VARIANTS: u64 = 200;
@@ -55,7 +56,11 @@ fn failures_of(story: &Scenario, catalogue: &Catalogue) -> Vec<String> {
         };
         check("typed".into(), typed(&story, catalogue));
         for telemetry in story.telemetry().filter(|_| seed < RENDERED) {
-            check(format!("{telemetry:?}"), rendered(&story, telemetry, catalogue));
+            let files = story.render(telemetry).expect("it is among those that can be rendered");
+            check(format!("{telemetry:?}"), rendered(&story, &files, <[u8]>::to_vec, catalogue));
+            if telemetry == Telemetry::Auditd {
+                check("Auditd, enriched".into(), rendered(&story, &files, enriched, catalogue));
+            }
         }
     }
     failures
@@ -115,13 +120,18 @@ fn typed(story: &Scenario, catalogue: &Catalogue) -> Vec<Alert> {
     drain(engine)
 }
 
-fn rendered(story: &Scenario, telemetry: scenario::Telemetry, catalogue: &Catalogue) -> Vec<Alert> {
+fn rendered(
+    story: &Scenario,
+    files: &[Rendered],
+    change: impl Fn(&[u8]) -> Vec<u8>,
+    catalogue: &Catalogue,
+) -> Vec<Alert> {
     let mut engine = engine(catalogue);
-    for file in story.render(telemetry).expect("it is among those that can be rendered") {
+    for file in files {
         let mut options = StreamOptions::new(file.format);
         options.host = story.host().into();
         let stream = engine.open_stream(options);
-        engine.feed_bytes(stream, &file.bytes);
+        engine.feed_bytes(stream, &change(&file.bytes));
         engine.close_stream(stream);
     }
     drain(engine)
