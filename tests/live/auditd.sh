@@ -220,8 +220,14 @@ pass() { # plain|random
     wait "${running[@]}"; running=()
     attack L05 bash late fifo_devtcp listener
     attack L06 mkfifo together session "$alice" root "$tests_of" fifo_sudo_reader -- as "$bob" "$tests_of" fifo_sudo_writer
+    attack L06 mkfifo together session "$alice" root "$tests_of" fifo_eval_reader -- as "$bob" "$tests_of" fifo_eval_writer
     attack L03 python3 shell unix_bind_python client_nc
     attack L03 socat shell unix_bind_socat client_socat
+    wait "${running[@]}"; running=()
+    attack L05 busybox late fifo_busybox listener
+    attack L05 script late fifo_terminal listener
+    attack L07 nc.openbsd shell pipe_nc client_nc
+    attack L17 socat late unix_reverse_socat server_nc
     wait "${running[@]}"; running=()
     attack L03,L16 perl shell abstract_bind_dropped client_abstract
     attack L17 python3 late unix_reverse_python server_nc
@@ -239,6 +245,7 @@ pass() { # plain|random
     attack L09 tmux terminal
     wait "${running[@]}"; running=()
     [ -z "$docker" ] || attack L01 curl service www-data "$tests_of" docker_curl "$docker"
+    [ -z "$docker" ] || attack L19 socat together as "$bob" "$tests_of" listener -- as "$alice" "$tests_of" docker_carried "$docker"
     [ -z "$bus" ] || attack L10 dbus-send as "$alice" "$tests_of" bus_race "$bus"
     [ -z "$fpm" ] || attack L08 python3 as "$alice" "$tests_of" fastcgi "$php" "$work/index.php"
     wait "${running[@]}"; running=()
