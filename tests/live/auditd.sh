@@ -168,9 +168,11 @@ everyday() { # NAME TOOL COMMAND...: skipped without its tool
     names plain
     "${@:3}"
 }
-for one in "$alice make_parallel make" "$bob git_hooks git" "$alice pipelines sort" "$bob backup_fifo mkfifo" "$alice upload_fifo nc.openbsd" "$bob web_server curl" \
-    "$alice installer curl" "$bob ssh_agent ssh-agent" "$alice gpg gpg" "$bob debugger gdb" "$alice node_server node" \
-    "$bob python_daemon python3" "$alice relay socat" "$bob build_agent bash" "$alice postgres initdb"; do
+for one in "$alice make_parallel make" "$bob git_hooks git" "$alice pipelines sort" "$bob backup_fifo mkfifo" \
+    "$alice upload_fifo nc.openbsd" "$bob tokens_fifo curl" "$alice job_shell bash" "$bob recorded_terminal expect" \
+    "$bob web_server curl" "$alice installer curl" "$bob ssh_agent ssh-agent" "$alice gpg gpg" "$bob debugger gdb" \
+    "$alice node_server node" "$bob python_daemon python3" "$alice relay socat" "$bob build_agent bash" \
+    "$alice postgres initdb"; do
     read -r user name tool <<<"$one"
     everyday "$name" "$tool" as "$user" "$work_of" "$name"
 done

@@ -50,6 +50,36 @@ backup_fifo() {
     wait
 }
 
+tokens_fifo() { # downloads bounded by tokens in a FIFO
+    echo x >x
+    timeout 5 $python -m http.server "$PORT" --bind 127.0.0.1 &
+    sleep 0.8
+    mkfifo t && exec 7<>t && printf 'xx' >&7
+    for n in 1 2 3 4; do
+        read -rn1 _ <&7
+        { curl -s "http://127.0.0.1:$PORT/x" -o d$n; printf x >&7; } &
+    done
+    wait %2 %3 %4 %5
+    exec 7>&-
+    diff <(curl -s "http://127.0.0.1:$PORT/x") <(curl -s "http://127.0.0.1:$PORT/")
+    kill %1
+}
+
+job_shell() { # a shell that takes jobs from a FIFO of this host
+    mkfifo j
+    timeout 5 bash <j >o &
+    exec 8>j
+    for n in 1 2 3; do echo "echo $n; date" >&8; sleep 0.2; done
+    exec 8>&-
+    wait
+    printf 'uptime\ndate\n' | sh | sort
+}
+
+recorded_terminal() {
+    expect -c 'spawn sh -i; send "date; exit\r"; expect eof'
+    script -qc 'date' /dev/null
+}
+
 upload_fifo() {
     timeout 4 nc.openbsd -l 127.0.0.1 "$PORT" >received &
     sleep 0.4

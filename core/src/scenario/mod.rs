@@ -12,13 +12,16 @@
 //!   which part of the behaviour it has not.
 //! - `cast`: processes by letter. A process has `image` and what else is known: `command_line` (a text, or on POSIX
 //!   the argument vector), `parent` (a letter), `pid` (a number only where the system fixes it; a letter: the same
-//!   process, before it became another program or got another parent), `folder`, `user`, `uid`,
-//!   `auid`, `session`, `terminal`, `integrity`, `signing`, `signer`, `original_file_name`, `responsible`.
-//! - `steps`: `at` (seconds; what happens at once may come in any order), `actor` (a letter), `do` (a kind of event) and the facts of that kind under the names
-//!   they have in [`event`](crate::event); processes stand as letters, endpoints as `mechanism` and `name`.
+//!   process, before it became another program or got another parent), `folder`, `user`, `uid`, `auid`, `session`,
+//!   `terminal`, `integrity`, `signing`, `signer`, `original_file_name`, `responsible`.
+//! - `steps`: `at` (seconds; what happens at once may come in any order), `actor` (a letter), `do` (a kind of event) and
+//!   the facts of that kind under the names they have in [`event`](crate::event); processes stand as letters, endpoints
+//!   as `mechanism` and `name`.
 //! - `expect`: `{"codes": […], "initiator": "a file name | remote", "severity": "…"}` or `{"quiet": true}`.
 //!
-//! `{tool}`, `{pipe}`, `{user}` … in texts are names a variant chooses; `{pid:A}` is the pid of A.
+//! `{tool}`, `{pipe}`, `{user}` … in texts are names a variant chooses, `{shell}`, `{script}`, `{relay}` programs of the
+//! kind that Linux has many of, `{shared}` a folder where everybody may write, `{uid}` and `{ses}` (`{uid2}`, `{ses2}`) a
+//! user and his session; `{pid:A}` is the pid of A.
 //!
 //! # Evasion on Windows
 //! What an attacker may change, and the story that shows the alert all the same:
