@@ -202,14 +202,25 @@ typedef struct ipcsentry_feed_report {
 // osquery result log.
 #define IPCSENTRY_FORMAT_OSQUERY_JSON 9
 
-// Windows events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint.
+// Events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and auditbeat's
+// auditd module.
 #define IPCSENTRY_FORMAT_ECS_JSON 10
 
-// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
+// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines. Sysmon for Linux
+// writes the same to syslog.
 #define IPCSENTRY_FORMAT_WINDOWS_XML 11
 
 // Jamf Protect telemetry and alerts, one JSON object a line.
 #define IPCSENTRY_FORMAT_JAMF_JSON 12
+
+// tetragon's events, one JSON object a line.
+#define IPCSENTRY_FORMAT_TETRAGON_JSON 13
+
+// kunai's events, one JSON object a line.
+#define IPCSENTRY_FORMAT_KUNAI_JSON 14
+
+// Falco's alerts with their output fields, one JSON object a line.
+#define IPCSENTRY_FORMAT_FALCO_JSON 15
 
 // Done.
 #define IPCSENTRY_OK 0

@@ -32,14 +32,22 @@ pub const IPCSENTRY_FORMAT_UNIFIED_LOG_JSON: ipcsentry_format = ipcsentry_format
 pub const IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT: ipcsentry_format = ipcsentry_format(8);
 /// osquery result log.
 pub const IPCSENTRY_FORMAT_OSQUERY_JSON: ipcsentry_format = ipcsentry_format(9);
-/// Windows events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint.
+/// Events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and auditbeat's
+/// auditd module.
 pub const IPCSENTRY_FORMAT_ECS_JSON: ipcsentry_format = ipcsentry_format(10);
-/// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
+/// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines. Sysmon for Linux
+/// writes the same to syslog.
 pub const IPCSENTRY_FORMAT_WINDOWS_XML: ipcsentry_format = ipcsentry_format(11);
 /// Jamf Protect telemetry and alerts, one JSON object a line.
 pub const IPCSENTRY_FORMAT_JAMF_JSON: ipcsentry_format = ipcsentry_format(12);
+/// tetragon's events, one JSON object a line.
+pub const IPCSENTRY_FORMAT_TETRAGON_JSON: ipcsentry_format = ipcsentry_format(13);
+/// kunai's events, one JSON object a line.
+pub const IPCSENTRY_FORMAT_KUNAI_JSON: ipcsentry_format = ipcsentry_format(14);
+/// Falco's alerts with their output fields, one JSON object a line.
+pub const IPCSENTRY_FORMAT_FALCO_JSON: ipcsentry_format = ipcsentry_format(15);
 
-const FORMATS: [(ipcsentry_format, Format); 12] = [
+const FORMATS: [(ipcsentry_format, Format); 15] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -52,6 +60,9 @@ const FORMATS: [(ipcsentry_format, Format); 12] = [
     (IPCSENTRY_FORMAT_ECS_JSON, Format::EcsJson),
     (IPCSENTRY_FORMAT_WINDOWS_XML, Format::WindowsXml),
     (IPCSENTRY_FORMAT_JAMF_JSON, Format::JamfJson),
+    (IPCSENTRY_FORMAT_TETRAGON_JSON, Format::TetragonJson),
+    (IPCSENTRY_FORMAT_KUNAI_JSON, Format::KunaiJson),
+    (IPCSENTRY_FORMAT_FALCO_JSON, Format::FalcoJson),
 ];
 
 impl ipcsentry_format {

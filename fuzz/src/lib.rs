@@ -33,6 +33,9 @@ const FORMATS: &[Format] = &[
     Format::EcsJson,
     Format::WindowsXml,
     Format::JamfJson,
+    Format::TetragonJson,
+    Format::KunaiJson,
+    Format::FalcoJson,
 ];
 
 /// Bytes a decoder may hold between records, whatever it was fed.

@@ -4,6 +4,7 @@ pub mod c;
 pub mod enrich;
 pub mod rerender;
 pub mod story;
+pub mod survive;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

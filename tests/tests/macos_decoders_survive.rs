@@ -1,46 +1,13 @@
 //! Whatever the bytes, the macOS decoders neither panic nor grow without bound, and streams are told apart.
 
-use std::path::Path;
-
 use ipcsentry::decode::{Format, Record};
-use ipcsentry_tests::{Decoded, decode_lines, format_named};
-use serde_json::Value;
+use ipcsentry_tests::{Decoded, survive};
 
 const FILES: [&str; 5] = ["eslogger", "unified_text", "unified_json", "tcc", "osquery"];
 
-/// The format and the lines of every case.
-fn cases() -> Vec<(Format, Vec<Vec<u8>>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/decode");
-    let read = |file: &str| -> Vec<Value> {
-        serde_json::from_slice(&std::fs::read(folder.join(format!("{file}.json"))).expect("case file")).expect("JSON")
-    };
-    let lines = |case: &Value| -> Vec<Vec<u8>> {
-        case["input"].as_array().into_iter().flatten().filter_map(|line| Some(line.as_str()?.into())).collect()
-    };
-    FILES
-        .iter()
-        .flat_map(|file| read(file))
-        .map(|case| (case["format"].as_str().and_then(format_named).expect("format"), lines(&case)))
-        .collect()
-}
-
 #[test]
 fn cut_and_damaged_lines_do_no_harm() {
-    for (format, lines) in cases() {
-        for line in &lines {
-            let _ = Format::detect(line);
-            // Odd steps visit every kind of place without visiting all.
-            for at in (0..line.len()).step_by(if line.len() > 600 { 23 } else { 3 }) {
-                let mut damaged = line.clone();
-                for byte in [b'{', b'"', b'[', b'\\', b' ', 0xff] {
-                    damaged[at] = byte;
-                    decode_lines(format, [&damaged[..], &line[at..]]);
-                }
-                let _ = Format::detect(&line[..at]);
-                decode_lines(format, [&line[..at]]);
-            }
-        }
-    }
+    survive::cut_and_damage(&FILES);
 }
 
 #[test]

@@ -357,7 +357,11 @@ fn source_name(channel: Channel, code: u32) -> Option<String> {
         Channel::EndpointSecurity => return Some(String::from("Endpoint Security")),
         Channel::AppleEvents => return Some(String::from("unified log, Apple Events")),
         Channel::Tcc => return Some(String::from("unified log, TCC")),
-        Channel::Osquery => return Some(String::from("osquery")),
+        Channel::Osquery | Channel::OsqueryLinux => return Some(String::from("osquery")),
+        Channel::SysmonLinux => "Sysmon for Linux",
+        Channel::Tetragon => return Some(String::from("tetragon")),
+        Channel::Kunai => return Some(String::from("kunai")),
+        Channel::Falco => return Some(String::from("Falco")),
         _ => return None,
     };
     Some(if code == 0 { String::from(name) } else { format!("{name} {code}") })

@@ -5,9 +5,12 @@
 //! and others (auditd, TCC) spread one fact over several. A record that is no event of interest is
 //! [`Skip`]ped, a broken one is a [`DecodeError`]; both are counted by the engine and the stream goes on.
 
+mod ecs;
 mod json;
 mod linux;
 mod macos;
+mod members;
+mod osquery;
 mod windows;
 
 use alloc::boxed::Box;
@@ -124,14 +127,22 @@ pub enum Format {
     WindowsFlatJson,
     /// MaxPatrol's Windows event JSON, one event a line.
     MaxPatrolJson,
-    /// Windows events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint.
+    /// Events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and
+    /// auditbeat's auditd module.
     EcsJson,
-    /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines.
+    /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines. Sysmon for
+    /// Linux writes the same to syslog.
     WindowsXml,
     /// auditd text, raw or enriched.
     Auditd,
     /// laurel JSON.
     LaurelJson,
+    /// tetragon's events, one JSON object a line.
+    TetragonJson,
+    /// kunai's events, one JSON object a line.
+    KunaiJson,
+    /// Falco's alerts with their output fields, one JSON object a line.
+    FalcoJson,
     /// eslogger JSON.
     EsloggerJson,
     /// `log show --style ndjson`.
@@ -154,6 +165,9 @@ impl Format {
         ("windows_xml", Self::WindowsXml),
         ("auditd", Self::Auditd),
         ("laurel_json", Self::LaurelJson),
+        ("tetragon_json", Self::TetragonJson),
+        ("kunai_json", Self::KunaiJson),
+        ("falco_json", Self::FalcoJson),
         ("eslogger_json", Self::EsloggerJson),
         ("unified_log_json", Self::UnifiedLogJson),
         ("unified_log_text", Self::UnifiedLogText),
@@ -177,13 +191,13 @@ impl Format {
     #[must_use]
     pub fn decoder(self) -> Box<dyn Decoder> {
         match self {
-            Self::EvtxJson | Self::WindowsFlatJson | Self::MaxPatrolJson | Self::EcsJson | Self::WindowsXml => {
-                windows::decoder(self)
+            Self::EvtxJson | Self::WindowsFlatJson | Self::MaxPatrolJson | Self::WindowsXml => windows::decoder(self),
+            Self::EcsJson => Box::new(ecs::Ecs::new(windows::decoder(self))),
+            Self::Auditd | Self::LaurelJson | Self::TetragonJson | Self::KunaiJson | Self::FalcoJson => {
+                linux::decoder(self)
             }
-            Self::Auditd | Self::LaurelJson => linux::decoder(self),
-            Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::OsqueryJson | Self::JamfJson => {
-                macos::decoder(self)
-            }
+            Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::JamfJson => macos::decoder(self),
+            Self::OsqueryJson => Box::<osquery::Osquery>::default(),
         }
     }
 }

@@ -18,7 +18,7 @@ pub enum UniqueId<'a> {
     Guid([u8; 16]),
     /// macOS audit token pidversion; unique together with the pid.
     PidVersion(u32),
-    /// The sensor's own id (tetragon exec_id, kunai guuid).
+    /// The sensor's own id (kunai guuid).
     Opaque(Text<'a>),
 }
 

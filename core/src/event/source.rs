@@ -29,7 +29,7 @@ enumeration! {
         Tetragon = 8,
         /// Falco.
         Falco = 9,
-        /// osquery.
+        /// osquery on macOS.
         Osquery = 10,
         /// Apple Endpoint Security (eslogger).
         EndpointSecurity = 11,
@@ -45,6 +45,8 @@ enumeration! {
         Embedder = 16,
         /// Elastic Endpoint.
         ElasticEndpoint = 17,
+        /// osquery on Linux.
+        OsqueryLinux = 18,
     }
 }
 
@@ -63,6 +65,9 @@ impl Channel {
         let of_its_own = match self {
             Self::Sysmon | Self::Security => matches!(mechanism, M::NamedPipe | M::AnonymousPipe),
             Self::Audit => !matches!(mechanism, M::NamedPipe | M::AnonymousPipe | M::MachService | M::XpcService),
+            Self::Tetragon | Self::Falco | Self::OsqueryLinux => {
+                matches!(mechanism, M::UnixPath | M::UnixAbstract | M::UnixUnnamed)
+            }
             // Who registers a service it does not tell.
             Self::EndpointSecurity => {
                 mechanism == M::UnixPath || kind == KindTag::EndpointConnect && mechanism == M::XpcService
@@ -123,6 +128,36 @@ impl Channel {
                 K::Logon,
                 K::SensorState,
             ],
+            Self::SysmonLinux => {
+                &[K::ProcessStart, K::ProcessEnd, K::ProcessAccess, K::NetworkConnect, K::FileAccess, K::SensorState]
+            }
+            Self::Kunai => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::ImageLoad,
+                K::NetworkConnect,
+                K::FileAccess,
+                K::SensorState,
+            ],
+            Self::Tetragon => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessSeen,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::NetworkConnect,
+            ],
+            Self::Falco => &[
+                K::ProcessStart,
+                K::ProcessAccess,
+                K::MemoryWrite,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::NetworkConnect,
+                K::FileAccess,
+            ],
+            Self::OsqueryLinux => &[K::ProcessStart, K::EndpointCreate, K::EndpointConnect, K::NetworkConnect],
             Self::Osquery => &[K::ProcessStart, K::ProcessEnd, K::FileAccess, K::LaunchItemAdd],
             Self::EndpointSecurity => &[
                 K::ProcessStart,

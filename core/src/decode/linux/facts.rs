@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::address::{self, Address};
+use super::tables;
 use super::value::Field;
 
 /// Bytes of arguments kept of one event; the rest of a longer command line is cut.
@@ -53,7 +54,8 @@ impl RecordKind {
     /// The kind of that `type=`.
     pub(super) fn named(name: &[u8]) -> Self {
         match name {
-            b"SYSCALL" => Self::Syscall,
+            // What io_uring did is told like a call, by other numbers.
+            b"SYSCALL" | b"URINGOP" => Self::Syscall,
             b"EXECVE" => Self::Execve,
             b"CWD" => Self::Cwd,
             b"PATH" => Self::Path,
@@ -472,6 +474,10 @@ fn set_syscall(call: &mut Syscall, texts: &mut Texts, key: &[u8], field: Field<'
     match key {
         b"arch" => call.architecture = need(field.hex().and_then(|n| u32::try_from(n).ok()), "arch")?,
         b"syscall" => call.number = need(field.decimal(), "syscall")?,
+        b"uring_op" => {
+            call.architecture = tables::URING;
+            call.number = need(field.decimal(), "uring_op")?;
+        }
         b"success" => call.success = Some(field.text == b"yes"),
         b"exit" => call.exit = Some(need(field.signed(), "exit")?),
         b"exe" => call.process.image = texts.keep(field).map_err(|Fault| "exe")?,

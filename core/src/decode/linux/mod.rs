@@ -1,20 +1,27 @@
-//! Linux: auditd text (raw, enriched) and laurel JSON.
+//! Linux: auditd text (raw, enriched), laurel JSON, and the JSON of eBPF sensors: tetragon, kunai, Falco.
 //!
-//! Both formats carry the same kernel records. [`auditd`] and [`laurel`] read them into [`facts::Facts`], one set an
-//! event; [`syscall`] and [`notice`] say what the facts mean.
+//! The audit formats carry the same kernel records. [`auditd`], [`laurel`] and
+//! [`auditbeat`] read them into [`facts::Facts`], one set
+//! an event; [`syscall`] and [`notice`] say what the facts mean. [`sensor`] is what the others have in common.
 
 mod address;
 mod assembler;
+pub(super) mod auditbeat;
 mod auditd;
 mod facts;
+mod falco;
 mod fields;
+mod kunai;
 mod laurel;
 mod notice;
+mod sensor;
 mod syscall;
 mod tables;
+mod tetragon;
 mod value;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::{Decoder, Format, Record, Sink, Skip};
 use crate::Timestamp;
@@ -29,7 +36,7 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
     } else if auditd::recognises(head) {
         Some(Format::Auditd)
     } else {
-        None
+        sensor::detect(head)
     }
 }
 
@@ -37,6 +44,9 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     match format {
         Format::LaurelJson => Box::new(laurel::Laurel::default()),
+        Format::TetragonJson => Box::new(sensor::Sensor::new(&tetragon::SHAPE)),
+        Format::KunaiJson => Box::new(sensor::Sensor::new(&kunai::SHAPE)),
+        Format::FalcoJson => Box::new(sensor::Sensor::new(&falco::SHAPE)),
         _ => Box::new(auditd::Auditd::default()),
     }
 }
@@ -91,6 +101,20 @@ fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {
     event.record = record;
     event.source.channel = Channel::Audit;
     event.source.id = NativeId::Audit { seconds: stamp.seconds, millis: stamp.millis, serial: stamp.serial };
+}
+
+/// The name below the folder if it is relative. Nothing else is normalised.
+fn below<'a>(name: &'a [u8], folder: &[u8], out: &'a mut Vec<u8>) -> &'a [u8] {
+    if name.starts_with(b"/") || folder.is_empty() {
+        return name;
+    }
+    out.clear();
+    out.extend_from_slice(folder);
+    if !folder.ends_with(b"/") {
+        out.push(b'/');
+    }
+    out.extend_from_slice(name);
+    out
 }
 
 /// A record without content.

@@ -6,6 +6,7 @@ use core::fmt::Write;
 use core::net::IpAddr;
 
 use super::address::Address;
+use super::below;
 use super::facts::{Facts, Path, Process, Role, Syscall};
 use super::tables::{self, Call, Entry};
 use crate::Timestamp;
@@ -40,7 +41,6 @@ const SOCKET: u32 = 0o140_000;
 const AF_UNIX: u64 = 1;
 const EINPROGRESS: i64 = -115;
 const IPC_CREAT: u64 = 0o1000;
-const AARCH64: u32 = 0xc000_00b7;
 const SHARED_MEMORY_FOLDER: &[u8] = b"/dev/shm";
 const CLONE_THREAD: u64 = 0x1_0000;
 /// The descriptor that stands for the working folder, as the 32 bits that count.
@@ -138,6 +138,7 @@ impl<'a> Acted<'a> {
             Call::Accept => self.accept(text),
             Call::SocketPair => self.socket_pair(),
             Call::MakeNode { mode } => self.make_node(self.args[mode] as u32, path),
+            Call::Open { .. } if self.call.architecture == tables::URING => self.open(None, path),
             Call::Open { flags } => self.open(Some(self.args[flags]), path),
             Call::OpenHow => self.open(self.facts.open_flags, path),
             Call::Creat => self.open(Some(WRITE_ONLY), path),
@@ -235,7 +236,7 @@ impl<'a> Acted<'a> {
             REGULAR => {
                 let name = self.path_name(opened, path);
                 // `shm_open` and `sem_open` always ask for O_NOFOLLOW, whoever opens a mere file seldom does.
-                let no_follow = if self.call.architecture == AARCH64 { 0x8000 } else { 0x2_0000 };
+                let no_follow = if self.call.architecture == tables::AARCH64 { 0x8000 } else { 0x2_0000 };
                 if let Some(shared) = name.filter(|_| flags.is_some_and(|f| f & no_follow != 0))
                     && let Some(endpoint) = shared_object(shared, opened)
                 {
@@ -406,19 +407,9 @@ fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&Path>
     endpoint
 }
 
-/// The name below the working folder if it is relative. Nothing else is normalised.
+/// The name below the event's working folder if it is relative.
 fn absolute<'a>(name: &'a [u8], facts: &'a Facts, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-    let folder = facts.text(facts.working_folder).unwrap_or_default();
-    if name.starts_with(b"/") || folder.is_empty() {
-        return Some(name);
-    }
-    out.clear();
-    out.extend_from_slice(folder);
-    if !folder.ends_with(b"/") {
-        out.push(b'/');
-    }
-    out.extend_from_slice(name);
-    Some(out)
+    Some(below(name, facts.text(facts.working_folder).unwrap_or_default(), out))
 }
 
 /// The POSIX object that a file in the folder of shared memory is. Its name has the slash that `shm_open` asks for.

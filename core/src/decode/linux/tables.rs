@@ -52,8 +52,13 @@ pub(super) struct Entry {
     numbers: [u16; ARCHITECTURES.len()],
 }
 
-const ARCHITECTURES: [u32; 3] = [0xc000_003e, 0x4000_0003, 0xc000_00b7];
-const I386: u32 = ARCHITECTURES[1];
+const X86_64: u32 = 0xc000_003e;
+const I386: u32 = 0x4000_0003;
+pub(super) const AARCH64: u32 = 0xc000_00b7;
+/// Stands for an architecture in records of io_uring, which has operations in the place of calls. They are logged
+/// without arguments.
+pub(super) const URING: u32 = u32::MAX;
+const ARCHITECTURES: [u32; 3] = [X86_64, I386, AARCH64];
 /// Not a call of that architecture.
 const NONE: u16 = u16::MAX;
 
@@ -105,7 +110,11 @@ static ENTRIES: [Entry; 35] = [
     entry("pidfd_getfd", Call::PidfdGetfd, [438, 438, 438]),
 ];
 
-/// i386 `socketcall` (102): the call its first argument names.
+/// i386's multiplexers.
+const SOCKETCALL_NUMBER: u32 = 102;
+const IPC_NUMBER: u32 = 117;
+
+/// `socketcall`: the call its first argument names.
 static SOCKETCALL: [(u64, &str); 8] = [
     (2, "bind"),
     (3, "connect"),
@@ -117,8 +126,12 @@ static SOCKETCALL: [(u64, &str); 8] = [
     (20, "sendmmsg"),
 ];
 
-/// i386 `ipc` (117): the call the low half of its first argument names.
+/// `ipc`: the call the low half of its first argument names.
 static IPC: [(u64, &str); 4] = [(2, "semget"), (13, "msgget"), (21, "shmat"), (23, "shmget")];
+
+/// The operations of io_uring that are read, and the call that each is.
+static URING_OPERATIONS: [(u32, &str); 7] =
+    [(9, "sendmsg"), (13, "accept"), (16, "connect"), (18, "openat"), (28, "openat2"), (36, "unlinkat"), (56, "bind")];
 
 /// x86-64 calls made through the x32 interface carry this bit …
 const X32_BIT: u32 = 0x4000_0000;
@@ -147,12 +160,13 @@ static INDEX: [[u8; 512]; ARCHITECTURES.len()] = {
 /// `name` is the call's name where the record was enriched with it, for architectures that are not tabled.
 pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u8]>) -> Option<&'static Entry> {
     match (arch, number) {
-        (I386, 102) => named(pick(&SOCKETCALL, args[0])?.as_bytes()),
-        (I386, 117) => {
+        (I386, SOCKETCALL_NUMBER) => named(pick(&SOCKETCALL, args[0])?.as_bytes()),
+        (I386, IPC_NUMBER) => {
             let name = pick(&IPC, args[0] & 0xffff)?;
             args.rotate_left(1);
             named(name.as_bytes())
         }
+        (URING, _) => named(pick(&URING_OPERATIONS, number)?.as_bytes()),
         _ => match ARCHITECTURES.iter().position(|&a| a == arch) {
             Some(column) => {
                 let low = number & !X32_BIT;
@@ -162,6 +176,29 @@ pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u
             }
             None => named(name?),
         },
+    }
+}
+
+/// The number of the architecture that go-libaudit calls so; 0 for one that is not tabled.
+pub(super) fn architecture(name: &[u8]) -> u32 {
+    match name {
+        b"x86_64" => X86_64,
+        b"i386" => I386,
+        b"aarch64" => AARCH64,
+        _ => 0,
+    }
+}
+
+/// The number of the call of that name, i386's multiplexers among them.
+pub(super) fn number(arch: u32, name: &[u8]) -> Option<u32> {
+    match (arch, name) {
+        (I386, b"socketcall") => Some(SOCKETCALL_NUMBER),
+        (I386, b"ipc") => Some(IPC_NUMBER),
+        _ => {
+            let column = ARCHITECTURES.iter().position(|&a| a == arch)?;
+            let number = named(name)?.numbers.get(column).copied()?;
+            (number != NONE).then_some(number.into())
+        }
     }
 }
 
@@ -180,7 +217,69 @@ fn pick<K: Copy + PartialEq, V: Copy>(list: &[(K, V)], key: K) -> Option<V> {
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::{ENTRIES, Entry, IPC_NUMBER, NONE, SOCKETCALL_NUMBER, find};
+    use std::collections::BTreeMap;
+    use std::path::Path;
+    use std::string::String;
+    use std::{format, println};
+
+    /// Where Debian, and where others, keep the kernel's headers for user space.
+    const INCLUDE: [&str; 2] = ["/usr/include/x86_64-linux-gnu", "/usr/include"];
+
+    /// The calls and their numbers in a header of the kernel; `None` where it is not installed.
+    fn header(name: &str) -> Option<BTreeMap<String, u32>> {
+        let text = INCLUDE.iter().find_map(|folder| std::fs::read_to_string(Path::new(folder).join(name)).ok())?;
+        let call = |line: &str| {
+            let mut words = line.strip_prefix("#define __NR")?.split_whitespace();
+            let name = words.next()?.trim_start_matches("3264").trim_start_matches('_');
+            Some((name.into(), words.next()?.parse().ok()?))
+        };
+        Some(text.lines().filter_map(call).collect())
+    }
+
+    #[test]
+    fn numbers_are_the_kernels() {
+        let headers = ["asm/unistd_64.h", "asm/unistd_32.h", "asm-generic/unistd.h"];
+        for (column, name) in headers.into_iter().enumerate() {
+            let Some(kernels) = header(name) else {
+                println!("skipped: no {name} here");
+                continue;
+            };
+            assert!(kernels.len() > 200, "{name} was not understood");
+            for Entry { name, numbers, .. } in &ENTRIES {
+                let known = kernels.get(*name).copied();
+                // aarch64 chooses from the generic header what is not there for the sake of older machines.
+                let tabled = Some(numbers[column]).filter(|&number| number != NONE).map(u32::from);
+                assert_eq!(tabled, known, "{name} of column {column}");
+            }
+            if column == 1 {
+                assert_eq!(kernels["socketcall"], SOCKETCALL_NUMBER);
+                assert_eq!(kernels["ipc"], IPC_NUMBER);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_of_x32_are_the_kernels() {
+        let (Some(x32), Some(x86_64)) = (x32_header(), header("asm/unistd_64.h")) else {
+            return println!("skipped: no asm/unistd_x32.h here");
+        };
+        for entry in &ENTRIES {
+            let Some(&number) = x32.get(entry.name) else { continue };
+            let found = find(super::X86_64, super::X32_BIT + number, &mut [0; 4], None);
+            assert_eq!(found.map(|e| e.name), Some(entry.name));
+            assert!(number == x86_64[entry.name] || number >= 512, "{}", entry.name);
+        }
+    }
+
+    fn x32_header() -> Option<BTreeMap<String, u32>> {
+        let text = INCLUDE.iter().find_map(|f| std::fs::read_to_string(format!("{f}/asm/unistd_x32.h")).ok())?;
+        let call = |line: &str| {
+            let (name, number) = line.strip_prefix("#define __NR_")?.split_once(" (__X32_SYSCALL_BIT + ")?;
+            Some((name.into(), number.trim_end_matches(')').parse().ok()?))
+        };
+        Some(text.lines().filter_map(call).collect())
+    }
 
     #[test]
     fn calls_are_found_by_architecture_multiplexer_and_name() {

@@ -10,18 +10,18 @@ use crate::time::Timestamp;
 
 /// One entry.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<'a> {
-    pub(super) time: Timestamp,
+pub(in crate::decode) struct Entry<'a> {
+    pub(in crate::decode) time: Timestamp,
     /// The entry's first line.
-    pub(super) record: u64,
+    pub(in crate::decode) record: u64,
     /// The process that logged.
-    pub(super) pid: Option<u32>,
+    pub(in crate::decode) pid: Option<u32>,
     /// Its image where the style prints it, else its name.
-    pub(super) process: Option<Text<'a>>,
+    pub(in crate::decode) process: Option<Text<'a>>,
     /// The user it runs as.
-    pub(super) uid: Option<u32>,
-    pub(super) subsystem: &'a [u8],
-    pub(super) message: &'a [u8],
+    pub(in crate::decode) uid: Option<u32>,
+    pub(in crate::decode) subsystem: &'a [u8],
+    pub(in crate::decode) message: &'a [u8],
 }
 
 impl<'a> Entry<'a> {
@@ -62,13 +62,13 @@ pub(super) fn is_of_interest(name: &[u8], process: &[u8]) -> bool {
 
 /// Reads entries, joining those that belong together.
 #[derive(Debug, Default)]
-pub(super) struct Messages {
+pub(in crate::decode) struct Messages {
     apple_events: AppleEvents,
     tcc: Tcc,
 }
 
 impl Messages {
-    pub(super) fn entry(&mut self, entry: &Entry<'_>, sink: &mut dyn Sink) {
+    pub(in crate::decode) fn entry(&mut self, entry: &Entry<'_>, sink: &mut dyn Sink) {
         match subsystem(entry.subsystem) {
             Some(Subsystem::AppleEvents) => self.apple_events.entry(entry, sink),
             Some(Subsystem::Tcc) => self.tcc.entry(entry, sink),
@@ -81,11 +81,11 @@ impl Messages {
         }
     }
 
-    pub(super) fn finish(&mut self, sink: &mut dyn Sink) {
+    pub(in crate::decode) fn finish(&mut self, sink: &mut dyn Sink) {
         self.tcc.finish(sink);
     }
 
-    pub(super) fn held_bytes(&self) -> usize {
+    pub(in crate::decode) fn held_bytes(&self) -> usize {
         self.apple_events.held_bytes() + self.tcc.held_bytes()
     }
 }

@@ -1,15 +1,14 @@
-//! macOS: eslogger, unified log and osquery.
+//! macOS: eslogger, unified log and Jamf Protect; it also tells osquery's logs, which are read elsewhere.
 
 mod aemonitor;
 mod appleevents;
 mod es_process;
 mod eslogger;
-mod fields;
+pub(super) mod fields;
 mod jamf;
 mod jamf_alert;
 mod launchd;
-mod message;
-mod osquery;
+pub(super) mod message;
 mod tcc;
 mod unified_json;
 mod unified_text;
@@ -49,7 +48,6 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     match format {
         Format::UnifiedLogJson => Box::<unified_json::UnifiedJson>::default(),
         Format::UnifiedLogText => Box::<unified_text::UnifiedText>::default(),
-        Format::OsqueryJson => Box::<osquery::Osquery>::default(),
         Format::JamfJson => Box::<jamf::Jamf>::default(),
         _ => Box::<eslogger::Eslogger>::default(),
     }

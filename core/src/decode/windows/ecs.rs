@@ -8,7 +8,7 @@
 use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::fields::Field::{self, *};
 use super::fields::Fields;
-use super::record::{ENDPOINT, Origin};
+use super::record::{ENDPOINT, ENDPOINT_LINUX, Origin};
 use super::values::number32;
 
 /// What a path stands for in a kind of record.
@@ -85,6 +85,7 @@ const PATHS: &[Path] = &[
     noted(b"event.module"),
     noted(b"event.category"),
     noted(b"event.action"),
+    noted(b"host.os.type"),
     noted(b"message"),
 ];
 
@@ -119,6 +120,7 @@ const FILE_NAME: usize = path(b"file.name");
 const MODULE: usize = path(b"event.module");
 const CATEGORY: usize = path(b"event.category");
 const ACTION: usize = path(b"event.action");
+const OS: usize = path(b"host.os.type");
 const MESSAGE: usize = path(b"message");
 
 /// The longest path that is put together; no path above or field of `event_data` is longer.
@@ -194,8 +196,13 @@ impl<'a> Walk<'a> {
         let noted = |at: usize| self.seen.get(at).copied().flatten();
         let text = |at: usize| noted(at).map_or(&b""[..], |raw| raw.bytes);
         if text(MODULE) == b"endpoint" {
-            let Some(id) = endpoint_event(text(CATEGORY), text(ACTION)) else { return false };
-            fields.set(Provider, plain(ENDPOINT));
+            let (provider, id) = match text(OS) {
+                b"linux" => (ENDPOINT_LINUX, endpoint_event_linux(text(CATEGORY), text(ACTION))),
+                b"" | b"windows" => (ENDPOINT, endpoint_event(text(CATEGORY), text(ACTION))),
+                _ => return false,
+            };
+            let Some(id) = id else { return false };
+            fields.set(Provider, plain(provider));
             fields.set(EventId, plain(id));
         }
         // Provider and id tell where everything else goes.
@@ -208,7 +215,7 @@ impl<'a> Walk<'a> {
         let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
         for (path, value) in PATHS.iter().zip(self.seen) {
             let field = match (origin, id) {
-                (Origin::Sysmon, 8 | 10) => path.two,
+                (Origin::Sysmon | Origin::SysmonLinux, 8 | 10) => path.two,
                 (Origin::Security, 4688) => path.start,
                 (Origin::Security, _) if path.one == Some(Image) => Some(ProcessName),
                 _ => path.one,
@@ -237,6 +244,15 @@ fn endpoint_event(category: &[u8], action: &[u8]) -> Option<&'static [u8]> {
         (b"registry", b"modification") => b"13",
         _ => return None,
     })
+}
+
+/// The same of Linux, where a start is an exec and forks are events of their own.
+fn endpoint_event_linux(category: &[u8], action: &[u8]) -> Option<&'static [u8]> {
+    match (category, action) {
+        (b"process", b"exec") => Some(b"1"),
+        (b"process", b"end") | (b"network" | b"file", _) => endpoint_event(category, action),
+        _ => None,
+    }
 }
 
 const fn plain(bytes: &[u8]) -> RawStr<'_> {

@@ -1,7 +1,8 @@
 //! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML.
 //!
 //! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`) fills the field table in one pass over the record; `record` turns
-//! provider, id and fields into an event by the recipes of `sysmon`, `security` and `classic`.
+//! provider, id and fields into an event by the recipes of `sysmon`, `security` and `classic`, and of `sysmon_linux`, which
+//! writes the same form on another system.
 
 mod classic;
 mod clock;
@@ -14,6 +15,7 @@ mod record;
 mod security;
 mod shape;
 mod sysmon;
+mod sysmon_linux;
 mod system;
 mod texts;
 mod values;

@@ -4,8 +4,8 @@ use super::super::{DecodeErrorKind, Skip};
 use super::clock::{Clock, Drift};
 use super::fields::{Field, Fields};
 use super::texts::{Arena, is_placeholder};
-use super::{classic, security, sysmon, values};
-use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessRef, Source, Text};
+use super::{classic, security, sysmon, sysmon_linux, values};
+use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessRef, Source, Text, UniqueId};
 
 /// A provider that we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,28 @@ pub(super) enum Origin {
     WmiActivity,
     /// Elastic Endpoint. Its events are read like those of Sysmon that say the same.
     Endpoint,
+    /// Sysmon for Linux.
+    SysmonLinux,
+    /// Elastic Endpoint on Linux, read like Sysmon there.
+    EndpointLinux,
 }
 
 /// What Elastic Endpoint is called where a record has its provider.
 pub(super) const ENDPOINT: &[u8] = b"endpoint";
+/// What it is called here where the host is one of Linux.
+pub(super) const ENDPOINT_LINUX: &[u8] = b"endpoint linux";
 
 impl Origin {
-    const ALL: [Self; 6] =
-        [Self::Sysmon, Self::Security, Self::ServiceControl, Self::DistributedCom, Self::WmiActivity, Self::Endpoint];
+    const ALL: [Self; 8] = [
+        Self::Sysmon,
+        Self::Security,
+        Self::ServiceControl,
+        Self::DistributedCom,
+        Self::WmiActivity,
+        Self::Endpoint,
+        Self::SysmonLinux,
+        Self::EndpointLinux,
+    ];
 
     /// The origin of a record whose provider, or whose channel and id, are known.
     pub(super) fn of(fields: &Fields<'_>) -> Option<Self> {
@@ -45,6 +59,8 @@ impl Origin {
             b"Microsoft-Windows-DistributedCOM" => Some(Self::DistributedCom),
             b"Microsoft-Windows-WMI-Activity" => Some(Self::WmiActivity),
             ENDPOINT => Some(Self::Endpoint),
+            ENDPOINT_LINUX => Some(Self::EndpointLinux),
+            b"Linux-Sysmon" => Some(Self::SysmonLinux),
             _ => None,
         }
     }
@@ -58,6 +74,8 @@ impl Origin {
             Some(Self::Security)
         } else if name.eq_ignore_ascii_case(b"Microsoft-Windows-WMI-Activity/Operational") {
             Some(Self::WmiActivity)
+        } else if name == b"Linux-Sysmon/Operational" {
+            Some(Self::SysmonLinux)
         } else if name.eq_ignore_ascii_case(b"System") {
             [Self::ServiceControl, Self::DistributedCom].into_iter().find(|origin| origin.recipe(id).is_some())
         } else {
@@ -71,7 +89,8 @@ impl Origin {
             Self::Security => Channel::Security,
             Self::ServiceControl | Self::DistributedCom => Channel::System,
             Self::WmiActivity => Channel::WmiActivity,
-            Self::Endpoint => Channel::ElasticEndpoint,
+            Self::Endpoint | Self::EndpointLinux => Channel::ElasticEndpoint,
+            Self::SysmonLinux => Channel::SysmonLinux,
         }
     }
 
@@ -83,6 +102,7 @@ impl Origin {
             Self::ServiceControl => classic::service_control(id),
             Self::DistributedCom => classic::distributed_com(id),
             Self::WmiActivity => classic::wmi_activity(id),
+            Self::SysmonLinux | Self::EndpointLinux => sysmon_linux::recipe(id),
         }
     }
 }
@@ -196,7 +216,11 @@ impl<'a> Maker<'_, 'a> {
     }
 
     fn event(self, origin: Origin, kind: Kind<'a>) -> Event<'a> {
-        let mut event = Event::new(Os::Windows, self.clock.time, kind);
+        let os = match origin {
+            Origin::SysmonLinux | Origin::EndpointLinux => Os::Linux,
+            _ => Os::Windows,
+        };
+        let mut event = Event::new(os, self.clock.time, kind);
         event.envelope_time = self.clock.envelope;
         event.time_is_envelope = self.clock.is_envelope;
         event.host = self.bytes(Field::Host).unwrap_or_default();
@@ -208,6 +232,9 @@ impl<'a> Maker<'_, 'a> {
         };
         event.actor = self.actor;
         event.parent = self.parent;
+        if os == Os::Linux {
+            (event.actor.unique_id, event.parent.unique_id) = (UniqueId::None, UniqueId::None);
+        }
         event
     }
 }

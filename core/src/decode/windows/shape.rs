@@ -12,11 +12,17 @@ pub(in super::super) fn detect(head: &[u8]) -> Option<Format> {
         let is_xml = super::xml::event_begin(head).is_some() || line.starts_with(b"<Events");
         return is_xml.then_some(Format::WindowsXml);
     }
+    if !line.starts_with(b"{") && memchr::memmem::find(head, SYSMON_LINUX).is_some() {
+        return Some(Format::WindowsXml);
+    }
     let mut seen = Seen::default();
     // What was seen before the cut or the fault counts.
     let _ = seen.record(&mut Reader::new(line));
     seen.verdict()
 }
+
+/// How Sysmon for Linux begins what it logs, wherever syslog puts it in a line.
+const SYSMON_LINUX: &[u8] = b"<Event><System><Provider Name=\"Linux-Sysmon\"";
 
 /// Keys at the top of a flat record. No other JSON telemetry that we know has two of them.
 const FLAT: [&[u8]; 17] = [

@@ -203,20 +203,26 @@ fn sensor(change: SensorChange, detail: Option<Text<'_>>) -> Kind<'_> {
 }
 
 /// Fills the actor of the records that name one process.
-fn actor(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
+pub(super) fn actor(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
     of.actor = process(of, ProcessGuid, ProcessId, Image, User);
     of.actor.user = of.actor.user.or_else(|| of.account(UserDomain, UserName));
     of.need_actor()
 }
 
 /// Fills the actor and returns the target of the records that name two.
-fn two_processes<'a>(of: &mut Maker<'_, 'a>) -> Result<ProcessRef<'a>, Skip> {
+pub(super) fn two_processes<'a>(of: &mut Maker<'_, 'a>) -> Result<ProcessRef<'a>, Skip> {
     of.actor = process(of, SourceProcessGuid, SourceProcessId, SourceImage, SourceUser);
     let target = process(of, TargetProcessGuid, TargetProcessId, TargetImage, TargetUser);
     of.need_actor().map(|()| target)
 }
 
-fn process<'a>(of: &mut Maker<'_, 'a>, unique_id: Field, id: Field, image: Field, user: Field) -> ProcessRef<'a> {
+pub(super) fn process<'a>(
+    of: &mut Maker<'_, 'a>,
+    unique_id: Field,
+    id: Field,
+    image: Field,
+    user: Field,
+) -> ProcessRef<'a> {
     ProcessRef {
         pid: of.value(id, pid),
         unique_id: of.bytes(unique_id).map_or(UniqueId::None, guid),

@@ -172,7 +172,7 @@ fn numbered(text: &[u8]) -> Option<(char, usize)> {
 
 /// Whether a text stands for "nothing known".
 pub(super) fn is_placeholder(text: &[u8]) -> bool {
-    matches!(text, b"" | b"-" | b"?" | b"<unknown process>")
+    matches!(text, b"" | b"-" | b"?" | b"<unknown process>" | b"(null)")
 }
 
 #[cfg(test)]

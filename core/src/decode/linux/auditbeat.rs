@@ -1,0 +1,355 @@
+//! auditbeat and Elastic Agent's auditd module (`auditd_manager`): a kernel event a document in Elastic Common Schema,
+//! `{"event": {"module": "auditd", "sequence": …}, "auditd": {"data": {"syscall": "connect", …}, "paths": […]}, …}`, by
+//! the module's source (elastic/beats auditbeat/module/auditd) and go-libaudit's documents.
+//!
+//! The documents carry what the kernel's records do, by other names, so they are read into the same facts. The shipper
+//! turns numbers into names (`exit`, `arch`, `syscall`), and cuts an address of AF_UNIX at its first NUL: an abstract or
+//! unnamed socket has no name left and is not told.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use super::facts::{Facts, RecordKind};
+use super::syscall::Work;
+use super::value::{Field, Form};
+use super::{Stamp, deliver, tables};
+use crate::Timestamp;
+use crate::decode::json::{self, JsonError, RawStr, Reader, Scratch, Span, Value};
+use crate::decode::members::{faulty, malformed, members, position, scalar, walk};
+use crate::decode::{DecodeErrorKind, Record, Sink, Skip};
+use crate::time::{MILLISECOND, SECOND};
+
+/// Whether a document may be one of the module's: quick, and never wrong in denying it.
+pub(in crate::decode) fn may_be(document: &[u8]) -> bool {
+    memchr::memmem::find(document, b"\"auditd\"").is_some()
+}
+
+/// Where a document has what is read. Of a member that comes several times the first counts.
+const PATHS: &[&[u8]] = &[
+    b"event.module",
+    b"@timestamp",
+    b"event.sequence",
+    b"host.name",
+    b"auditd.message_type",
+    b"auditd.result",
+    b"event.outcome",
+    b"auditd.session",
+    b"auditd.data.arch",
+    b"auditd.data.syscall",
+    b"auditd.data.exit",
+    b"auditd.data.argc",
+    b"auditd.data.opid",
+    b"auditd.data.oflag",
+    b"auditd.data.socket.path",
+    b"auditd.data.socket.addr",
+    b"auditd.data.socket.port",
+    b"auditd.paths",
+    b"process.args",
+    b"process.working_directory",
+    b"auditd.data.a0",
+    b"auditd.data.a1",
+    b"auditd.data.a2",
+    b"auditd.data.a3",
+    b"auditd.data.tty",
+    b"auditd.data.terminal",
+    b"auditd.data.acct",
+    b"auditd.data.op",
+    b"process.pid",
+    b"process.parent.pid",
+    b"process.executable",
+    b"user.id",
+    b"user.name",
+    b"user.effective.id",
+    b"user.effective.name",
+    b"user.audit.id",
+    b"source.ip",
+];
+
+/// Members that a kernel's record has as fields of its own, with their names there.
+const FIELDS: &[(usize, &[u8])] = &[
+    (at(b"auditd.data.a0"), b"a0"),
+    (at(b"auditd.data.a1"), b"a1"),
+    (at(b"auditd.data.a2"), b"a2"),
+    (at(b"auditd.data.a3"), b"a3"),
+    (at(b"auditd.data.tty"), b"tty"),
+    (at(b"auditd.data.terminal"), b"terminal"),
+    (at(b"auditd.data.acct"), b"acct"),
+    (at(b"auditd.data.op"), b"op"),
+    (at(b"auditd.session"), b"ses"),
+    (at(b"process.pid"), b"pid"),
+    (at(b"process.parent.pid"), b"ppid"),
+    (at(b"process.executable"), b"exe"),
+    (at(b"user.id"), b"uid"),
+    (at(b"user.name"), b"UID"),
+    (at(b"user.effective.id"), b"euid"),
+    (at(b"user.effective.name"), b"EUID"),
+    (at(b"user.audit.id"), b"auid"),
+    (at(b"source.ip"), b"addr"),
+];
+
+const fn at(path: &[u8]) -> usize {
+    position(PATHS, path)
+}
+
+/// Reads the documents of the module.
+#[derive(Debug, Default)]
+pub(in crate::decode) struct Auditbeat {
+    facts: Facts,
+    work: Work,
+    scratch: Scratch,
+    node: Vec<u8>,
+    /// A string with JSON escapes, without them.
+    plain: Vec<u8>,
+}
+
+/// Why a document could not be read.
+enum Fault {
+    Json(JsonError),
+    /// A value that is not what its field must hold.
+    Field(&'static str),
+}
+
+impl From<JsonError> for Fault {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl From<&'static str> for Fault {
+    fn from(field: &'static str) -> Self {
+        Self::Field(field)
+    }
+}
+
+impl Auditbeat {
+    /// Takes a document if it is one of the module's; `false` if it is somebody else's.
+    pub(in crate::decode) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
+        self.scratch.start(record.bytes);
+        let document = match Document::read(record.bytes, &mut self.scratch) {
+            Ok(document) => document,
+            Err(fault) => {
+                sink.error(malformed(record, fault));
+                return true;
+            }
+        };
+        if self.scratch.get(record.bytes, document.spans[const { at(b"event.module") }]) != Some(b"auditd") {
+            return false;
+        }
+        let text = |path: usize| document.text(path, record.bytes, &self.scratch);
+        self.facts.clear();
+        self.node.clear();
+        self.node.extend_from_slice(text(const { at(b"host.name") }).unwrap_or_default());
+        match gather(&mut self.facts, &document, record.bytes, &self.scratch, &mut self.plain) {
+            Ok(Some(stamp)) => deliver(&mut self.facts, stamp, &self.node, record.number, &mut self.work, sink),
+            Ok(None) => sink.skipped(record.number, Skip::NotOfInterest),
+            Err(Fault::Json(fault)) => sink.error(malformed(record, fault)),
+            Err(Fault::Field(field)) => sink.error(faulty(record, DecodeErrorKind::BadValue, field)),
+        }
+        true
+    }
+
+    /// Bytes owned.
+    pub(in crate::decode) fn held_bytes(&self) -> usize {
+        self.facts.held_bytes()
+            + self.work.held_bytes()
+            + self.scratch.capacity()
+            + self.node.capacity()
+            + self.plain.capacity()
+    }
+}
+
+/// What one document says.
+struct Document {
+    spans: [Span; PATHS.len()],
+    /// Where the lists begin.
+    arguments: Option<usize>,
+    paths: Option<usize>,
+}
+
+impl Document {
+    fn read(bytes: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
+        let mut document = Self { spans: [Span::NONE; PATHS.len()], arguments: None, paths: None };
+        let from = source(bytes)?;
+        let mut reader = Reader::new(bytes.get(from..).unwrap_or_default());
+        if reader.value()? != Value::Object {
+            return Err(JsonError { offset: 0, too_deep: false });
+        }
+        walk(&mut reader, PATHS, &mut |path, reader: &mut Reader<'_>| {
+            const ARGUMENTS: usize = at(b"process.args");
+            const LIST: usize = at(b"auditd.paths");
+            match path {
+                ARGUMENTS | LIST => {
+                    let list = if path == LIST { &mut document.paths } else { &mut document.arguments };
+                    *list = list.or(Some(from + reader.offset()));
+                    reader.skip()
+                }
+                _ => {
+                    let text = scalar(reader)?.text(scratch).unwrap_or(Span::NONE);
+                    let span = &mut document.spans[path];
+                    *span = if span.is_some() { *span } else { text };
+                    Ok(())
+                }
+            }
+        })?;
+        Ok(document)
+    }
+
+    fn text<'a>(&self, path: usize, bytes: &'a [u8], scratch: &'a Scratch) -> Option<&'a [u8]> {
+        scratch.get(bytes, self.spans[path]).filter(|text| !text.is_empty() && *text != b"unset")
+    }
+}
+
+/// Where the document begins: Elasticsearch wraps it.
+fn source(bytes: &[u8]) -> Result<usize, JsonError> {
+    let mut begin = 0;
+    if memchr::memmem::find(bytes, b"\"_source\"").is_some() {
+        let mut reader = Reader::new(bytes);
+        members(&mut reader, |reader, key| {
+            if key == b"_source" {
+                begin = reader.offset();
+            }
+            reader.skip()
+        })?;
+    }
+    Ok(begin)
+}
+
+/// Puts what the document says where the kernel's records would have put it; `None` when it is of no interest.
+fn gather(
+    facts: &mut Facts,
+    document: &Document,
+    bytes: &[u8],
+    scratch: &Scratch,
+    plain: &mut Vec<u8>,
+) -> Result<Option<Stamp>, Fault> {
+    let text = |path: usize| document.text(path, bytes, scratch);
+    let mut name = [0; 24];
+    let kind = RecordKind::named(upper(text(const { at(b"auditd.message_type") }).unwrap_or_default(), &mut name));
+    let succeeded = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") })) == Some(b"success");
+    let begin = |facts: &mut Facts, kind| -> Result<(), &'static str> {
+        facts.begin(kind);
+        let set = FIELDS.iter().filter_map(|(path, key)| Some((*key, text(*path)?)));
+        for (key, value) in set {
+            facts.set(kind, key, literal(value))?;
+        }
+        Ok(())
+    };
+    if matches!(kind, RecordKind::Notice(_)) {
+        begin(facts, kind)?;
+        facts.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
+    }
+    if let Some(call) = text(const { at(b"auditd.data.syscall") }) {
+        let arch = tables::architecture(text(const { at(b"auditd.data.arch") }).unwrap_or_default());
+        begin(facts, RecordKind::Syscall)?;
+        facts.set(RecordKind::Syscall, b"SYSCALL", literal(call))?;
+        if let Some(syscall) = &mut facts.syscall {
+            syscall.architecture = arch;
+            syscall.number = tables::number(arch, call).unwrap_or(u32::MAX);
+            syscall.success = Some(succeeded);
+            syscall.exit = text(const { at(b"auditd.data.exit") }).and_then(exit);
+        }
+    } else if !matches!(kind, RecordKind::Notice(_)) {
+        return Ok(None);
+    }
+    if let Some(folder) = text(const { at(b"process.working_directory") }) {
+        facts.set(RecordKind::Cwd, b"cwd", literal(folder))?;
+    }
+    let companions = [
+        (RecordKind::Execve, at(b"auditd.data.argc"), &b"argc"[..]),
+        (RecordKind::ObjectPid, at(b"auditd.data.opid"), b"opid"),
+        (RecordKind::OpenHow, at(b"auditd.data.oflag"), b"oflag"),
+        (RecordKind::SockAddr, at(b"auditd.data.socket.path"), b"path"),
+    ];
+    for (kind, path, key) in companions {
+        if let Some(value) = text(path) {
+            facts.set(kind, key, literal(value))?;
+        }
+    }
+    if let Some(ip) = text(const { at(b"auditd.data.socket.addr") }).and_then(address) {
+        let port = text(const { at(b"auditd.data.socket.port") }).map(literal);
+        facts.set_inet(ip, port.and_then(Field::decimal).ok_or("auditd.data.socket.port")?);
+    }
+    let reader_at = |list: usize| Reader::new(bytes.get(list..).unwrap_or_default());
+    document.arguments.map_or(Ok(()), |list| arguments(facts, reader_at(list), plain))?;
+    document.paths.map_or(Ok(()), |list| paths(facts, reader_at(list), plain))?;
+    let time = text(const { at(b"@timestamp") }).and_then(Timestamp::parse).ok_or("@timestamp")?;
+    let serial = text(const { at(b"event.sequence") }).map(literal).and_then(Field::decimal).unwrap_or_default();
+    let nanos = u64::try_from(time.nanos()).map_err(|_| "@timestamp")?;
+    let (seconds, rest) = (nanos / SECOND as u64, nanos % SECOND as u64);
+    Ok(Some(Stamp { seconds, millis: (rest / MILLISECOND as u64) as u16, serial }))
+}
+
+/// `process.args`: the argument vector.
+fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
+    if reader.value()? != Value::Array {
+        return Ok(());
+    }
+    let mut index = 0;
+    while let Some(element) = reader.next_element()? {
+        if matches!(element, Value::Object | Value::Array) {
+            reader.skip_container()?;
+        } else if let Some(argument) = field(element, plain) {
+            facts.push_argument(index, argument)?;
+        }
+        index += 1;
+    }
+    Ok(())
+}
+
+/// `auditd.paths`: the PATH records with the kernel's own names.
+fn paths(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
+    if reader.value()? != Value::Array {
+        return Ok(());
+    }
+    while let Some(element) = reader.next_element()? {
+        match element {
+            Value::Object => {
+                facts.begin(RecordKind::Path);
+                while let Some(key) = reader.next_key()? {
+                    if let Some(value) = field(scalar(&mut reader)?, plain) {
+                        facts.set(RecordKind::Path, key.bytes, value)?;
+                    }
+                }
+            }
+            Value::Array => reader.skip_container()?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A scalar as a field; `plain` receives its text if it has JSON escapes.
+fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<Field<'p>> {
+    let text = match value {
+        Value::String(RawStr { bytes, escaped: false }) | Value::Number(bytes) => bytes,
+        Value::String(RawStr { bytes, .. }) => {
+            plain.clear();
+            json::unescape(bytes, plain);
+            plain
+        }
+        _ => return None,
+    };
+    Some(literal(text))
+}
+
+const fn literal(text: &[u8]) -> Field<'_> {
+    Field { text, form: Form::Quoted }
+}
+
+/// What a call returned: a number, or the name of an error. Of the errors only the one that is none matters.
+fn exit(text: &[u8]) -> Option<i64> {
+    const EINPROGRESS: i64 = -115;
+    if text == b"EINPROGRESS" { Some(EINPROGRESS) } else { literal(text).signed() }
+}
+
+fn address(text: &[u8]) -> Option<IpAddr> {
+    core::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// A record's type as the kernel writes it; empty when it is longer than any.
+fn upper<'n>(name: &[u8], room: &'n mut [u8; 24]) -> &'n [u8] {
+    let Some(room) = room.get_mut(..name.len()) else { return &[] };
+    room.copy_from_slice(name);
+    room.make_ascii_uppercase();
+    room
+}

@@ -1,0 +1,229 @@
+//! What the JSON of the eBPF sensors has in common: an event a line, its facts by the paths of their members.
+
+use alloc::vec::Vec;
+use core::str::FromStr;
+
+use super::{below, is_blank};
+use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
+use crate::decode::members::{faulty, malformed, parse, scalar, walk};
+use crate::decode::{DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
+use crate::event::{
+    Direction, Endpoint, EndpointAct, Event, FileAccess, FileOperation, Kind, Mechanism, NetworkConnect, Os, Text,
+};
+use crate::time::Timestamp;
+
+/// How a sensor writes its events.
+pub(super) struct Shape {
+    /// Keys at the top whose object is walked in the place of the line; none where the line itself is walked.
+    pub(super) envelopes: &'static [&'static [u8]],
+    /// The members that are read.
+    pub(super) paths: &'static [&'static [u8]],
+    /// What they mean.
+    pub(super) event: for<'a> fn(&Line<'a>, &'a mut Vec<u8>) -> Result<Event<'a>, Refusal>,
+}
+
+/// The most paths that a shape may have.
+const MOST_PATHS: usize = 40;
+
+/// Why a line gave no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Skip(Skip),
+    Fault(DecodeErrorKind, &'static str),
+}
+
+impl From<Skip> for Refusal {
+    fn from(why: Skip) -> Self {
+        Self::Skip(why)
+    }
+}
+
+/// Reads the lines of a sensor.
+pub(super) struct Sensor {
+    shape: &'static Shape,
+    scratch: Scratch,
+    work: Vec<u8>,
+}
+
+impl Sensor {
+    pub(super) fn new(shape: &'static Shape) -> Self {
+        debug_assert!(shape.paths.len() <= MOST_PATHS, "a shape has more paths than there is room for");
+        Self { shape, scratch: Scratch::default(), work: Vec::new() }
+    }
+}
+
+impl Decoder for Sensor {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        if is_blank(&record) {
+            return sink.skipped(record.number, Skip::Blank);
+        }
+        self.scratch.start(record.bytes);
+        let (envelope, spans) = match read(self.shape, record.bytes, &mut self.scratch) {
+            Ok(found) => found,
+            Err(fault) => return sink.error(malformed(&record, fault)),
+        };
+        let line = Line { bytes: record.bytes, scratch: &self.scratch, envelope, spans: &spans };
+        match (self.shape.event)(&line, &mut self.work) {
+            Ok(mut event) => {
+                event.record = record.number;
+                sink.event(&event);
+            }
+            Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
+            Err(Refusal::Fault(kind, field)) => sink.error(faulty(&record, kind, field)),
+        }
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.scratch.capacity() + self.work.capacity()
+    }
+}
+
+type Spans = [Span; MOST_PATHS];
+
+/// The envelope that a line has and its members' texts. Of a member that comes several times the first counts.
+fn read(shape: &Shape, bytes: &[u8], scratch: &mut Scratch) -> Result<(Option<usize>, Spans), JsonError> {
+    let mut reader = Reader::new(bytes);
+    let (mut envelope, mut spans) = (None, [Span::NONE; MOST_PATHS]);
+    let mut note = |path: usize, reader: &mut Reader<'_>| -> Result<(), JsonError> {
+        let text = match scalar(reader)? {
+            Value::Bool(is_so) => scratch.compose(|out| out.extend_from_slice(if is_so { b"true" } else { b"false" })),
+            value => value.text(scratch).unwrap_or(Span::NONE),
+        };
+        if let Some(span) = spans.get_mut(path).filter(|span| !span.is_some()) {
+            *span = text;
+        }
+        Ok(())
+    };
+    if reader.value()? != Value::Object {
+        return Err(JsonError { offset: 0, too_deep: false });
+    }
+    if shape.envelopes.is_empty() {
+        walk(&mut reader, shape.paths, &mut note)?;
+    } else {
+        while let Some(key) = reader.next_key()? {
+            let known = |names: &[&[u8]]| names.iter().position(|name| *name == key.bytes);
+            match (known(shape.envelopes), known(shape.paths)) {
+                (Some(at), _) => match reader.value()? {
+                    Value::Object => {
+                        envelope = Some(at);
+                        walk(&mut reader, shape.paths, &mut note)?;
+                    }
+                    Value::Array => reader.skip_container()?,
+                    _ => {}
+                },
+                (None, Some(path)) => note(path, &mut reader)?,
+                (None, None) => reader.skip()?,
+            }
+        }
+    }
+    if reader.at_end() { Ok((envelope, spans)) } else { Err(JsonError { offset: reader.offset(), too_deep: false }) }
+}
+
+/// The members of one line.
+pub(super) struct Line<'a> {
+    bytes: &'a [u8],
+    scratch: &'a Scratch,
+    /// Which of the envelopes it has.
+    pub(super) envelope: Option<usize>,
+    spans: &'a Spans,
+}
+
+impl<'a> Line<'a> {
+    /// A member's text, unless it is empty.
+    pub(super) fn text(&self, path: usize) -> Option<Text<'a>> {
+        self.scratch.get(self.bytes, *self.spans.get(path)?).filter(|text| !text.is_empty())
+    }
+
+    /// A number in decimal, in quotes or not.
+    pub(super) fn number<T: FromStr>(&self, path: usize) -> Option<T> {
+        self.text(path).and_then(parse)
+    }
+
+    /// A time that every line must have.
+    pub(super) fn time(&self, path: usize, field: &'static str) -> Result<Timestamp, Refusal> {
+        let text = self.text(path).ok_or(Refusal::Fault(DecodeErrorKind::Missing, field))?;
+        Timestamp::parse(text).ok_or(Refusal::Fault(DecodeErrorKind::BadValue, field))
+    }
+}
+
+/// An event of that kind, otherwise empty.
+pub(super) fn event(time: Timestamp, host: Option<Text<'_>>) -> Event<'_> {
+    // Its kind is put in when it is known.
+    let mut event = Event::new(Os::Linux, time, Kind::FileAccess(FileAccess::default()));
+    event.host = host.unwrap_or_default();
+    event
+}
+
+pub(super) fn file(path: Option<Text<'_>>, operation: FileOperation) -> Result<Kind<'_>, Refusal> {
+    let path = Some(path.ok_or(Skip::Incomplete)?);
+    Ok(Kind::FileAccess(FileAccess { path, operation, ..FileAccess::default() }))
+}
+
+pub(super) fn network<'a>(
+    direction: Direction,
+    local: (Option<Text<'a>>, Option<u32>),
+    remote: (Option<Text<'a>>, Option<u32>),
+) -> Kind<'a> {
+    let ((local_address, local_port), (remote_address, remote_port)) = (local, remote);
+    let facts =
+        NetworkConnect { direction, local_address, local_port, remote_address, remote_port, ..Default::default() };
+    Kind::NetworkConnect(facts)
+}
+
+/// The AF_UNIX socket of a name as sensors print it: a path, relative to the working folder or not; an abstract name
+/// after `@` or the NUL that it has in memory; nothing for a socket without a name.
+pub(super) fn unix_socket<'a>(
+    name: Option<Text<'a>>,
+    folder: Option<Text<'_>>,
+    work: &'a mut Vec<u8>,
+) -> EndpointAct<'a> {
+    EndpointAct::new(match name {
+        None => Endpoint::new(Mechanism::UnixUnnamed, None),
+        Some([b'@' | 0, name @ ..]) => Endpoint::new(Mechanism::UnixAbstract, Some(name)),
+        Some(path) => Endpoint::new(Mechanism::UnixPath, Some(below(path, folder.unwrap_or_default(), work))),
+    })
+}
+
+/// Tells the sensors apart by the keys of the first line, which may be cut short.
+pub(super) fn detect(head: &[u8]) -> Option<Format> {
+    let line = head.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty())?;
+    let mut reader = Reader::new(line);
+    if reader.value().ok()? != Value::Object {
+        return None;
+    }
+    let mut keys = [false; 4];
+    while let Ok(Some(key)) = reader.next_key() {
+        match key.bytes {
+            name if super::tetragon::SHAPE.envelopes.contains(&name) => return Some(Format::TetragonJson),
+            b"output_fields" => keys[0] = true,
+            b"rule" | b"priority" => keys[1] = true,
+            b"data" => keys[2] = true,
+            b"info" => keys[3] = is_info_of_kunai(line.get(reader.offset()..).unwrap_or_default()),
+            _ => {}
+        }
+        if reader.skip().is_err() {
+            break;
+        }
+    }
+    match keys {
+        [true, true, ..] => Some(Format::FalcoJson),
+        [_, _, true, true] => Some(Format::KunaiJson),
+        _ => None,
+    }
+}
+
+fn is_info_of_kunai(text: &[u8]) -> bool {
+    let mut reader = Reader::new(text);
+    let mut known = 0;
+    if reader.value() == Ok(Value::Object) {
+        while let Ok(Some(key)) = reader.next_key() {
+            known += u32::from(matches!(key.bytes, b"task" | b"parent_task" | b"utc_time" | b"event" | b"host"));
+            if reader.skip().is_err() {
+                break;
+            }
+        }
+    }
+    known > 1
+}

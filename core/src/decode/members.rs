@@ -1,0 +1,206 @@
+//! Small readers of JSON members, shared by the decoders.
+
+use core::str::FromStr;
+
+use super::json::{JsonError, Reader, Scratch, Span, Value};
+use super::{DecodeError, DecodeErrorKind, Record};
+
+/// Walks an object; `member` must consume the value of every key it is given. `false` when the value is no object.
+pub(super) fn members<'a>(
+    reader: &mut Reader<'a>,
+    mut member: impl FnMut(&mut Reader<'a>, &'a [u8]) -> Result<(), JsonError>,
+) -> Result<bool, JsonError> {
+    match reader.value()? {
+        Value::Object => {}
+        Value::Array => return reader.skip_container().map(|()| false),
+        _ => return Ok(false),
+    }
+    while let Some(key) = reader.next_key()? {
+        member(reader, key.bytes)?;
+    }
+    Ok(true)
+}
+
+/// Bytes of the longest path that is followed.
+const LONGEST: usize = 64;
+
+/// Walks an object whose opening brace was read and hands over, by its number, every member that one of the dotted
+/// paths leads to; `found` must consume its value. Keys may be nested or dotted themselves; objects in a list are
+/// walked one after another, as if each stood in the list's place.
+pub(super) fn walk<'a, E: From<JsonError>>(
+    reader: &mut Reader<'a>,
+    paths: &[&[u8]],
+    found: &mut dyn FnMut(usize, &mut Reader<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    object(reader, &mut [0; LONGEST], 0, paths, found)
+}
+
+/// Walks an object whose members' paths begin with the first `above` bytes.
+fn object<'a, E: From<JsonError>>(
+    reader: &mut Reader<'a>,
+    at: &mut [u8; LONGEST],
+    above: usize,
+    paths: &[&[u8]],
+    found: &mut dyn FnMut(usize, &mut Reader<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    while let Some(key) = reader.next_key()? {
+        let end = above + key.bytes.len();
+        match at.get_mut(above..end) {
+            Some(room) => room.copy_from_slice(key.bytes),
+            None => {
+                reader.skip()?;
+                continue;
+            }
+        }
+        let name = &at[..end];
+        if let Some(path) = paths.iter().position(|path| *path == name) {
+            found(path, reader)?;
+            continue;
+        }
+        let leads = paths.iter().any(|path| path.get(end) == Some(&b'.') && path.starts_with(name));
+        let value = reader.value()?;
+        if !matches!(value, Value::Object | Value::Array) {
+            continue;
+        }
+        match (at.get_mut(end).filter(|_| leads), value) {
+            (None, _) => reader.skip_container()?,
+            (Some(dot), Value::Object) => {
+                *dot = b'.';
+                object(reader, at, end + 1, paths, found)?;
+            }
+            (Some(dot), _) => {
+                *dot = b'.';
+                list(reader, at, end + 1, paths, found)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn list<'a, E: From<JsonError>>(
+    reader: &mut Reader<'a>,
+    at: &mut [u8; LONGEST],
+    above: usize,
+    paths: &[&[u8]],
+    found: &mut dyn FnMut(usize, &mut Reader<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    while let Some(element) = reader.next_element()? {
+        match element {
+            Value::Object => object(reader, at, above, paths, found)?,
+            Value::Array => reader.skip_container()?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The number of a path in a list, for use at compile time.
+pub(super) const fn position(paths: &[&[u8]], name: &[u8]) -> usize {
+    let mut at = 0;
+    while at < paths.len() {
+        if equal(paths[at], name) {
+            return at;
+        }
+        at += 1;
+    }
+    panic!("no such path")
+}
+
+const fn equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// The next value; a container is skipped and reads as `Null`.
+pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, JsonError> {
+    match reader.value()? {
+        Value::Object | Value::Array => reader.skip_container().map(|()| Value::Null),
+        value => Ok(value),
+    }
+}
+
+/// The next value as text.
+pub(super) fn text(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Span, JsonError> {
+    Ok(scalar(reader)?.text(scratch).unwrap_or(Span::NONE))
+}
+
+/// The next value as a number, which may stand in quotes.
+pub(super) fn number<T: FromStr>(reader: &mut Reader<'_>) -> Result<Option<T>, JsonError> {
+    Ok(match scalar(reader)? {
+        Value::Number(text) => parse(text),
+        Value::String(text) => parse(text.bytes),
+        _ => None,
+    })
+}
+
+/// A number in decimal.
+pub(super) fn parse<T: FromStr>(text: &[u8]) -> Option<T> {
+    core::str::from_utf8(text).ok()?.trim().parse().ok()
+}
+
+/// An id where all bits set means "none" (login user, audit session).
+pub(super) const fn assigned(id: Option<u32>) -> Option<u32> {
+    match id {
+        Some(u32::MAX) => None,
+        id => id,
+    }
+}
+
+/// JSON that could not be read.
+pub(super) fn malformed(record: &Record<'_>, fault: JsonError) -> DecodeError {
+    let kind = if fault.too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
+    DecodeError { kind, record: record.number, offset: record.offset + fault.offset as u64, field: None }
+}
+
+/// A fault of one field of the record.
+pub(super) fn faulty(record: &Record<'_>, kind: DecodeErrorKind, field: &'static str) -> DecodeError {
+    DecodeError { kind, record: record.number, offset: record.offset, field: Some(field) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonError, Reader, Value, position, scalar, walk};
+    use alloc::vec::Vec;
+
+    const PATHS: &[&[u8]] = &[b"a.b", b"a.list.c", b"top", b"e.f.g"];
+
+    fn found(text: &'static [u8]) -> Vec<(usize, Value<'static>)> {
+        let mut seen = Vec::new();
+        let mut reader = Reader::new(text);
+        assert_eq!(reader.value(), Ok(Value::Object));
+        let walked: Result<(), JsonError> = walk(&mut reader, PATHS, &mut |path, reader| {
+            seen.push((path, scalar(reader)?));
+            Ok(())
+        });
+        walked.unwrap();
+        assert!(reader.at_end());
+        seen
+    }
+
+    #[test]
+    fn members_are_found_nested_dotted_and_in_lists() {
+        let text = br#"{"x":{"b":0},"a":{"b":1,"list":[{"c":2},7,{"d":{},"c":3}],"z":[{"b":9}]},"top":4,"e.f":{"g":5},"a.b":6,"e":7}"#;
+        let want = [(0, b"1"), (1, b"2"), (1, b"3"), (2, b"4"), (3, b"5"), (0, b"6")];
+        assert_eq!(found(text), want.map(|(path, n)| (path, Value::Number(n))));
+    }
+
+    #[test]
+    fn names_longer_than_any_path_are_passed_over() {
+        let text = br#"{"a":{"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb":{"c":1},"b":2}}"#;
+        assert_eq!(found(text), [(0, Value::Number(b"2"))]);
+    }
+
+    #[test]
+    fn a_path_is_known_by_its_place() {
+        assert_eq!(position(PATHS, b"top"), 2);
+    }
+}
