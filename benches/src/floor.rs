@@ -95,16 +95,24 @@ pub fn parse_json(lines: &[u8]) -> (usize, usize) {
     read
 }
 
-/// Splits every line of audit text into pairs; returns how many lines there were, and something of each pair.
+/// Splits every line of audit text into pairs; returns how many lines there were, and something of each pair. Lines,
+/// words and keys are found by `memchr`, which is faster here than any loop over bytes that was tried.
 #[must_use]
 pub fn split_audit(lines: &[u8]) -> (usize, usize) {
     let mut read = (0, 0);
-    for line in lines.split(|&b| b == b'\n').filter(|l| !l.is_empty()) {
+    let mut rest = lines;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
         read.0 += 1;
-        for pair in line.split(|&b| b == b' ') {
-            if let Some(at) = pair.iter().position(|&b| b == b'=') {
+        let mut start = 0;
+        for space in memchr::memchr_iter(b' ', line).chain([line.len()]) {
+            let pair = &line[start..space];
+            if let Some(at) = memchr::memchr(b'=', pair) {
                 read.1 += at ^ (pair.len() - at);
             }
+            start = space + 1;
         }
     }
     read

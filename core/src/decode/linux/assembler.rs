@@ -69,8 +69,12 @@ impl Assembler {
     /// Takes out the open event of that name, or begins it.
     pub(super) fn take(&mut self, stamp: Stamp, node: &[u8], record: u64, offset: u64) -> Box<Assembly> {
         let is_it = |open: &Open| open.stamp == stamp && is_same(&open.assembly.node, node);
-        let known = self.open.iter().rposition(is_it);
-        known.and_then(|at| self.open.remove(at)).map(|open| open.assembly).unwrap_or_else(|| {
+        // Mostly it is the one that had the last record.
+        let known = match self.open.back() {
+            Some(last) if is_it(last) => self.open.pop_back(),
+            _ => self.open.iter().rposition(is_it).and_then(|at| self.open.remove(at)),
+        };
+        known.map(|open| open.assembly).unwrap_or_else(|| {
             let mut fresh = self.idle.pop().unwrap_or_default();
             fresh.stamp = stamp;
             fresh.node.extend_from_slice(node);

@@ -4,8 +4,9 @@
 use alloc::boxed::Box;
 
 use super::assembler::{Assembler, Assembly, MAX_RECORDS};
-use super::facts::RecordKind;
+use super::facts::{Facts, RecordKind};
 use super::fields::Fields;
+use super::order;
 use super::syscall::{Work, is_foregone};
 use super::value::Form;
 use super::{Stamp, deliver, is_blank};
@@ -16,7 +17,9 @@ const MESSAGE: &[u8] = b"msg=audit(";
 
 /// Whether one of the first lines is an audit record.
 pub(super) fn recognises(head: &[u8]) -> bool {
-    head.split(|&b| b == b'\n').take(64).any(|line| !line.starts_with(b"{") && Header::parse(line).is_ok())
+    head.split(|&b| b == b'\n')
+        .take(64)
+        .any(|line| !line.starts_with(b"{") && Header::parse(line, &mut LastStamp::default()).is_ok())
 }
 
 /// Reads auditd text.
@@ -24,6 +27,7 @@ pub(super) fn recognises(head: &[u8]) -> bool {
 pub(super) struct Auditd {
     assembler: Assembler,
     work: Work,
+    last: LastStamp,
 }
 
 impl Decoder for Auditd {
@@ -31,7 +35,7 @@ impl Decoder for Auditd {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let header = match Header::parse(record.bytes) {
+        let header = match Header::parse(record.bytes, &mut self.last) {
             Ok(header) => header,
             Err((kind, field)) => return sink.error(fault(&record, kind, 0, field)),
         };
@@ -99,13 +103,46 @@ fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str
         return Ok(());
     }
     facts.begin(kind);
-    let mut fields = Fields::new(header.body);
-    while let Some((key, value)) = fields.next() {
-        let taken = if value.form == Form::Torn { Err("quote") } else { facts.set(kind, key, value) };
-        if let Err(field) = taken {
-            facts.undo(kind);
-            return Err(field);
+    match kind {
+        RecordKind::Syscall => {
+            if let Some((call, after)) = order::call(header.body) {
+                if is_foregone(&call) {
+                    facts.syscall = Some(call);
+                    facts.foregone = true;
+                    return Ok(());
+                }
+                if let Some(whole) = order::caller(call, after) {
+                    let mut enriched = Fields::new(whole.rest);
+                    enriched.skip_to_enrichment();
+                    return taken(facts.take_call(whole).and_then(|()| pairs(facts, kind, enriched)), facts, kind);
+                }
+            }
         }
+        RecordKind::Path => {
+            if let Some((path, name)) = order::path(header.body) {
+                return taken(facts.take_path(path, name), facts, kind);
+            }
+        }
+        _ => {}
+    }
+    taken(pairs(facts, kind, Fields::new(header.body)), facts, kind)
+}
+
+/// Forgets what a broken record said.
+fn taken(outcome: Result<(), &'static str>, facts: &mut Facts, kind: RecordKind) -> Result<(), &'static str> {
+    if outcome.is_err() {
+        facts.undo(kind);
+    }
+    outcome
+}
+
+/// Reads pair after pair.
+fn pairs(facts: &mut Facts, kind: RecordKind, mut fields: Fields<'_>) -> Result<(), &'static str> {
+    while let Some((key, value)) = fields.next() {
+        if value.form == Form::Torn {
+            return Err("quote");
+        }
+        facts.set(kind, key, value)?;
         match (kind, key) {
             (RecordKind::Syscall, b"a3") if facts.syscall.as_ref().is_some_and(is_foregone) => {
                 facts.foregone = true;
@@ -113,7 +150,9 @@ fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str
             }
             // Nothing that is read comes after these but what auditd enriched the record with.
             (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
-            (RecordKind::Path, b"nametype" | b"objtype") => return Ok(()),
+            (RecordKind::Path, b"nametype" | b"objtype")
+            | (RecordKind::Cwd, b"cwd")
+            | (RecordKind::SockAddr, b"saddr") => return Ok(()),
             _ => {}
         }
     }
@@ -134,21 +173,66 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    fn parse(line: &'a [u8]) -> Result<Self, (DecodeErrorKind, Option<&'static str>)> {
-        let mut openings = memchr::memchr_iter(b'(', line).map(|p| p + 1);
-        let stamp_at = openings.find(|&p| line[..p].ends_with(MESSAGE)).ok_or((DecodeErrorKind::Malformed, None))?;
-        let prefix = line[..stamp_at - MESSAGE.len()].trim_ascii_end();
-        let (kind, node) = match prefix.strip_prefix(b"type=") {
-            Some(kind) if !kind.contains(&b' ') => (kind, &[][..]),
-            _ => {
-                let kind = word_after(prefix, b"type=").ok_or((DecodeErrorKind::Missing, Some("type")))?;
-                (kind, word_after(prefix, b"node=").unwrap_or_default())
-            }
+    fn parse(line: &'a [u8], last: &mut LastStamp) -> Result<Self, (DecodeErrorKind, Option<&'static str>)> {
+        let (kind, node, stamp_at) = match bare(line) {
+            Some((kind, stamp_at)) => (kind, &[][..], stamp_at),
+            None => prefixed(line)?,
         };
         let rest = &line[stamp_at..];
-        let (stamp, len) = Stamp::parse(rest).ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
+        let (stamp, len) = last.parse(rest).ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
         let body = rest[len..].strip_prefix(b"):").ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
         Ok(Self { node, kind: RecordKind::named(kind), stamp, body, body_at: line.len() - body.len() })
+    }
+}
+
+/// The type of a record that begins with it, as auditd writes them to its log, and where its stamp stands.
+fn bare(line: &[u8]) -> Option<(&[u8], usize)> {
+    const LONGEST: usize = 32;
+    let rest = line.strip_prefix(b"type=")?;
+    let end = rest.iter().take(LONGEST).position(|&b| b == b' ')?;
+    let (kind, rest) = rest.split_at(end);
+    let stamp = rest.get(1..)?.strip_prefix(MESSAGE)?;
+    Some((kind, line.len() - stamp.len()))
+}
+
+type Prefix<'a> = (&'a [u8], &'a [u8], usize);
+
+/// The type and node of a record with anything before it, and where its stamp stands.
+fn prefixed(line: &[u8]) -> Result<Prefix<'_>, (DecodeErrorKind, Option<&'static str>)> {
+    let mut openings = memchr::memchr_iter(b'(', line).map(|p| p + 1);
+    let stamp_at = openings.find(|&p| line[..p].ends_with(MESSAGE)).ok_or((DecodeErrorKind::Malformed, None))?;
+    let prefix = line[..stamp_at - MESSAGE.len()].trim_ascii_end();
+    match prefix.strip_prefix(b"type=") {
+        Some(kind) if !kind.contains(&b' ') => Ok((kind, &[], stamp_at)),
+        _ => {
+            let kind = word_after(prefix, b"type=").ok_or((DecodeErrorKind::Missing, Some("type")))?;
+            Ok((kind, word_after(prefix, b"node=").unwrap_or_default(), stamp_at))
+        }
+    }
+}
+
+/// The stamp that was read last, which is mostly the next one too: an event's records follow each other.
+#[derive(Debug, Default)]
+struct LastStamp {
+    text: [u8; 32],
+    len: usize,
+    stamp: Stamp,
+}
+
+impl LastStamp {
+    /// The stamp that a text begins with, and its length.
+    fn parse(&mut self, text: &[u8]) -> Option<(Stamp, usize)> {
+        let last = self.text.get(..self.len).filter(|last| !last.is_empty());
+        if last.is_some_and(|last| text.starts_with(last)) && text.get(self.len) == Some(&b')') {
+            return Some((self.stamp, self.len));
+        }
+        let (stamp, len) = Stamp::parse(text)?;
+        self.len = 0;
+        if let (Some(room), Some(text)) = (self.text.get_mut(..len), text.get(..len)) {
+            room.copy_from_slice(text);
+            (self.len, self.stamp) = (len, stamp);
+        }
+        Some((stamp, len))
     }
 }
 

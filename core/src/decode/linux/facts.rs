@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::address::{self, Address};
+use super::order::CallInOrder;
 use super::tables;
-use super::value::Field;
+use super::value::{Field, Form};
 
 /// Bytes of arguments kept of one event; the rest of a longer command line is cut.
 const MAX_ARGUMENT_BYTES: usize = 32 << 10;
@@ -118,8 +119,7 @@ impl Texts {
 
     /// Keeps a word that is never written in hex.
     fn keep_word(&mut self, field: Field<'_>) -> Result<Span, Fault> {
-        use super::value::Form::{Bare, Quoted};
-        let form = if field.form == Bare && !field.is_absent() { Quoted } else { field.form };
+        let form = if field.form == Form::Bare && !field.is_absent() { Form::Quoted } else { field.form };
         self.keep(Field { form, ..field })
     }
 
@@ -194,6 +194,18 @@ pub(super) enum Role {
     Parent,
     #[default]
     Unknown,
+}
+
+impl Role {
+    pub(super) fn named(name: &[u8]) -> Self {
+        match name {
+            b"NORMAL" => Self::Normal,
+            b"CREATE" => Self::Create,
+            b"DELETE" => Self::Delete,
+            b"PARENT" => Self::Parent,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// A record that is an event by itself.
@@ -338,6 +350,23 @@ impl Facts {
         }
     }
 
+    /// The whole SYSCALL record that was begun.
+    pub(super) fn take_call(&mut self, read: CallInOrder<'_>) -> Result<(), &'static str> {
+        let mut call = read.call;
+        call.process.terminal = terminal(&mut self.texts, read.terminal)?;
+        call.process.image = self.texts.keep(read.image).map_err(|Fault| "exe")?;
+        self.syscall = Some(call);
+        Ok(())
+    }
+
+    /// The whole PATH record that was begun.
+    pub(super) fn take_path(&mut self, path: Path, name: Field<'_>) -> Result<(), &'static str> {
+        if let Some(slot) = self.paths.get_mut(self.mark) {
+            *slot = Path { name: self.texts.keep(name).map_err(|Fault| "name")?, ..path };
+        }
+        Ok(())
+    }
+
     /// Keeps one whole argument of an exec.
     pub(super) fn push_argument(&mut self, index: u32, field: Field<'_>) -> Result<(), &'static str> {
         self.push_part(index, 0, field)
@@ -429,8 +458,9 @@ impl Facts {
         }
         match key {
             b"saddr" => {
-                // Old collectors lost the separator before auditd's translation.
-                let text = memchr::memmem::find(field.text, b"SADDR={").map_or(field.text, |p| &field.text[..p]);
+                // Old collectors lost the separator before auditd's translation, `SADDR={`. Hex has no S.
+                let translated = memchr::memchr(b'S', field.text).filter(|_| field.form == Form::Bare);
+                let text = translated.map_or(field.text, |at| &field.text[..at]);
                 let span = self.texts.keep(Field { text, ..field }).map_err(|Fault| "saddr")?;
                 let raw = self.texts.get(span).unwrap_or_default();
                 self.address = address::parse(raw, |range| span.part(range));
@@ -520,9 +550,13 @@ fn session(field: Field<'_>, name: &'static str) -> Result<Option<u64>, &'static
     set_id(field).ok_or(name)
 }
 
+pub(super) fn unless_unset(id: u64) -> Option<u64> {
+    Some(id).filter(|&id| id != UNSET)
+}
+
 /// An id that need not be set: both -1 and 4294967295 are written for that.
 fn set_id(field: Field<'_>) -> Option<Option<u64>> {
-    if field.text == b"-1" { Some(None) } else { field.decimal().map(|id| Some(id).filter(|&id| id != UNSET)) }
+    if field.text == b"-1" { Some(None) } else { field.decimal().map(unless_unset) }
 }
 
 fn set_path(path: &mut Path, texts: &mut Texts, key: &[u8], field: Field<'_>) -> Result<(), &'static str> {
@@ -535,13 +569,7 @@ fn set_path(path: &mut Path, texts: &mut Texts, key: &[u8], field: Field<'_>) ->
         b"ouid" => path.owner = Some(need(field.decimal(), "ouid")?),
         // Kernels before 4.13 name it objtype.
         b"nametype" | b"objtype" => {
-            path.role = match field.text {
-                b"NORMAL" => Role::Normal,
-                b"CREATE" => Role::Create,
-                b"DELETE" => Role::Delete,
-                b"PARENT" => Role::Parent,
-                _ => Role::Unknown,
-            }
+            path.role = Role::named(field.text);
         }
         _ => {}
     }

@@ -14,6 +14,7 @@ mod fields;
 mod kunai;
 mod laurel;
 mod notice;
+mod order;
 mod sensor;
 mod syscall;
 mod tables;

@@ -107,6 +107,12 @@ static NIBBLE: [u8; 256] = {
     table
 };
 
+/// The value of a hex digit.
+#[inline(always)]
+pub(super) fn hex_digit(byte: u8) -> Option<u8> {
+    Some(NIBBLE[usize::from(byte)]).filter(|&digit| digit < 16)
+}
+
 fn byte(high: u8, low: u8) -> Option<u8> {
     let (high, low) = (NIBBLE[usize::from(high)], NIBBLE[usize::from(low)]);
     (high | low < 16).then_some(high << 4 | low)

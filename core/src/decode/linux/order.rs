@@ -1,0 +1,141 @@
+//! Records read in the order in which every kernel since 2.6 writes their fields, without looking for keys.
+//!
+//! It is nothing but a short cut: whatever is written otherwise is left to the reader that looks at every key, which
+//! alone says what is wrong with a record.
+
+use super::facts::{Path, Process, Role, Syscall, unless_unset};
+use super::value::{Field, Form, hex_digit};
+
+/// A SYSCALL record.
+pub(super) struct CallInOrder<'a> {
+    pub(super) call: Syscall,
+    pub(super) terminal: Field<'a>,
+    pub(super) image: Field<'a>,
+    /// What follows the fields that are read.
+    pub(super) rest: &'a [u8],
+}
+
+/// The beginning of a SYSCALL record: the call with its arguments, and what follows.
+pub(super) fn call(body: &[u8]) -> Option<(Syscall, Cursor<'_>)> {
+    let mut at = Cursor(body);
+    let mut call = Syscall { architecture: u32::try_from(at.after(b" arch=")?.hex()?).ok()?, ..Syscall::default() };
+    call.number = at.after(b" syscall=")?.number()?;
+    // A call that never returns has no outcome.
+    if let Some(at) = at.after(b" success=") {
+        call.success = Some(at.text()?.text == b"yes");
+        let negative = at.after(b" exit=-").is_some();
+        let exit = if negative { at.decimal()? } else { at.after(b" exit=")?.decimal()? };
+        let exit = i64::try_from(exit).ok()?;
+        call.exit = Some(if negative { -exit } else { exit });
+    }
+    call.args =
+        [at.after(b" a0=")?.hex()?, at.after(b" a1=")?.hex()?, at.after(b" a2=")?.hex()?, at.after(b" a3=")?.hex()?];
+    Some((call, at))
+}
+
+/// The rest of it: who called.
+pub(super) fn caller<'a>(mut call: Syscall, mut at: Cursor<'a>) -> Option<CallInOrder<'a>> {
+    at.after(b" items=")?.decimal()?;
+    let parent = at.after(b" ppid=")?.number()?;
+    let pid = at.after(b" pid=")?.number()?;
+    let login = at.after(b" auid=")?.number()?;
+    let real = at.after(b" uid=")?.number()?;
+    at.after(b" gid=")?.decimal()?;
+    let effective = at.after(b" euid=")?.number()?;
+    at.after(b" suid=")?.decimal()?;
+    at.after(b" fsuid=")?.decimal()?;
+    at.after(b" egid=")?.decimal()?;
+    at.after(b" sgid=")?.decimal()?;
+    at.after(b" fsgid=")?.decimal()?;
+    let terminal = at.after(b" tty=")?.text()?;
+    let session = at.after(b" ses=")?.decimal()?;
+    at.after(b" comm=")?.text()?;
+    let image = at.after(b" exe=")?.text()?;
+    call.process = Process {
+        pid: Some(pid),
+        parent: Some(parent),
+        login: unless_unset(login.into()).map(|_| login),
+        real: Some(real),
+        effective: Some(effective),
+        session: unless_unset(session),
+        ..Process::default()
+    };
+    Some(CallInOrder { call, terminal, image, rest: at.0 })
+}
+
+/// A PATH record and its name.
+pub(super) fn path(body: &[u8]) -> Option<(Path, Field<'_>)> {
+    let mut at = Cursor(body);
+    let item = at.after(b" item=")?.number()?;
+    let name = at.after(b" name=")?.text()?;
+    let inode = at.after(b" inode=")?.decimal()?;
+    let device = at.after(b" dev=")?.hex()? << 20 | at.after(b":")?.hex()?;
+    let mode = Field::bare(at.after(b" mode=")?.word()).octal()?;
+    let owner = at.after(b" ouid=")?.number()?;
+    at.after(b" ogid=")?.decimal()?;
+    at.after(b" rdev=")?.word();
+    let role = Role::named(at.after(b" nametype=")?.text()?.text);
+    let (inode, device, mode, owner) = (Some(inode), Some(device), Some(mode), Some(owner));
+    Some((Path { item, role, inode, device, mode, owner, ..Path::default() }, name))
+}
+
+/// What is left of a record.
+pub(super) struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    /// Steps over a text that must come next.
+    #[inline(always)]
+    fn after(&mut self, text: &[u8]) -> Option<&mut Self> {
+        self.0 = self.0.strip_prefix(text)?;
+        Some(self)
+    }
+
+    /// A number that ends where its digits do.
+    #[inline(always)]
+    fn decimal(&mut self) -> Option<u64> {
+        let mut n = 0_u64;
+        let mut at = 0;
+        while let Some(digit) = self.0.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+            n = n.wrapping_mul(10).wrapping_add(digit.into());
+            at += 1;
+        }
+        self.0 = &self.0[at..];
+        // Nineteen digits always fit.
+        (1..20).contains(&at).then_some(n)
+    }
+
+    #[inline(always)]
+    fn number(&mut self) -> Option<u32> {
+        self.decimal().and_then(|n| u32::try_from(n).ok())
+    }
+
+    #[inline(always)]
+    fn hex(&mut self) -> Option<u64> {
+        let mut n = 0_u64;
+        let mut at = 0;
+        while let Some(digit) = self.0.get(at).and_then(|&b| hex_digit(b)) {
+            n = n << 4 | u64::from(digit);
+            at += 1;
+        }
+        self.0 = &self.0[at..];
+        (1..=16).contains(&at).then_some(n)
+    }
+
+    /// What comes before the next space or control character.
+    #[inline(always)]
+    fn word(&mut self) -> &'a [u8] {
+        let end = self.0.iter().position(|&b| b <= b' ').unwrap_or(self.0.len());
+        let (word, rest) = self.0.split_at(end);
+        self.0 = rest;
+        word
+    }
+
+    /// A string, in quotes or not; some versions put even words into them.
+    #[inline(always)]
+    fn text(&mut self) -> Option<Field<'a>> {
+        let Some(quoted) = self.0.strip_prefix(b"\"") else { return Some(Field::bare(self.word())) };
+        let end = memchr::memchr(b'"', quoted)?;
+        self.0 = &quoted[end + 1..];
+        Some(Field { text: &quoted[..end], form: Form::Quoted })
+    }
+}
