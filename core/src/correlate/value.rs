@@ -8,6 +8,8 @@ use crate::event::{Event, Kind, Os, ProcessRef};
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
     Missing,
+    /// The source of the event does not tell: whether there is one is not known.
+    Untold,
     /// Text, with its terms where it was interned.
     Text(&'a [u8], Option<&'a TermBits>),
     /// A number, a bool, or the position of a name in its list.
@@ -22,6 +24,11 @@ impl<'a> Value<'a> {
 
     fn number<N: Into<i64>>(number: Option<N>) -> Self {
         number.map_or(Value::Missing, |n| Value::Number(n.into()))
+    }
+
+    /// Of a source that tells it or not.
+    fn told(self, is_told: bool) -> Self {
+        if matches!(self, Value::Missing) && !is_told { Value::Untold } else { self }
     }
 }
 
@@ -49,6 +56,7 @@ impl<'a> View<'a> {
     fn test(&self, field: Field, test: &Test) -> bool {
         let value = self.value(field);
         match (test, value) {
+            (Test::Unknown(_), Value::Untold) => false,
             (Test::Unknown(wanted), value) => matches!(value, Value::Missing) == *wanted,
             (Test::Not(inner), _) => !self.test(field, inner),
             (Test::Tag(tag), Value::Tags(tags)) => tags.has(*tag) || tag.is_lazy() && self.world.is_kin(self.scene),
@@ -165,9 +173,11 @@ impl<'a> View<'a> {
             },
             ProcessField::User => name(known.user),
             ProcessField::Uid => Value::number(known.uid),
-            ProcessField::Auid => Value::number(known.auid),
+            ProcessField::Auid => Value::number(known.auid).told(self.event.source.channel.tells_logins(self.event.os)),
             ProcessField::Session => Value::number(known.session.map(|s| s as i64)),
-            ProcessField::Terminal => name(known.terminal),
+            ProcessField::Terminal => {
+                name(known.terminal).told(self.event.source.channel.tells_terminals(self.event.os))
+            }
             ProcessField::Integrity => Value::number(known.integrity.map(|i| i as u8)),
             ProcessField::Signing => Value::number(known.signing.map(|s| s as u8)),
             ProcessField::Signer => name(known.signer),

@@ -1,7 +1,7 @@
 //! Where an event was read: its channel and its native id.
 
 use super::wire::{Reader, Wire, enumeration, wire_struct};
-use super::{KindTag, Mechanism, Text};
+use super::{KindTag, Mechanism, Os, Text};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
@@ -77,6 +77,20 @@ impl Channel {
             _ => true,
         };
         of_its_own && self.may_tell(kind)
+    }
+
+    /// Whether it says when a process has no terminal. Falco does where a rule prints it.
+    pub(crate) const fn tells_terminals(self, os: Os) -> bool {
+        !matches!(
+            (os, self),
+            (_, Self::SysmonLinux | Self::Kunai | Self::Tetragon | Self::Falco | Self::OsqueryLinux)
+                | (Os::Linux, Self::ElasticEndpoint)
+        )
+    }
+
+    /// Whether it says when nobody logged in is behind a process.
+    pub(crate) const fn tells_logins(self, os: Os) -> bool {
+        !matches!((os, self), (_, Self::SysmonLinux | Self::Kunai | Self::Falco) | (Os::Linux, Self::ElasticEndpoint))
     }
 
     /// The kinds of events that are read from it where it is configured to tell them; empty where any may be.
