@@ -1,5 +1,6 @@
-//! What each source of a platform tells by itself: the tables in the README are made from the catalogue, and stories
-//! fed through one source alone bear them out.
+//! What each source of a platform tells by itself. The table of macOS in the README is made from the catalogue, and
+//! stories fed through one source alone bear it out. That of Linux, where many stories differ in what a source has of
+//! them, is what the stories came to; the catalogue says that no more can come of any.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +16,8 @@ use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
 struct Platform {
     os: Os,
     mark: &'static str,
+    /// The table shows what the catalogue says can come of a source, not what the stories came to.
+    by_catalogue: bool,
     sources: &'static [Source],
 }
 
@@ -25,6 +28,7 @@ const PLATFORMS: [Platform; 2] = [
     Platform {
         os: Os::MacOs,
         mark: "macos-sources",
+        by_catalogue: true,
         sources: &[
             ("Endpoint Security", &[Channel::EndpointSecurity], Format::EsloggerJson),
             ("unified log", &[Channel::AppleEvents, Channel::Tcc, Channel::UnifiedLog], Format::UnifiedLogJson),
@@ -34,6 +38,7 @@ const PLATFORMS: [Platform; 2] = [
     Platform {
         os: Os::Linux,
         mark: "linux-sources",
+        by_catalogue: false,
         sources: &[
             ("audit", &[Channel::Audit], Format::Auditd),
             ("tetragon", &[Channel::Tetragon], Format::TetragonJson),
@@ -60,15 +65,18 @@ fn table(platform: &Platform) -> String {
     let names: Vec<&str> = platform.sources.iter().map(|(name, ..)| *name).collect();
     let mut table = format!("| code | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for behaviour in behaviours(platform.os) {
-        let cell = |channels: &[Channel]| behaviour.reach(channels).map_or("–", Severity::name);
-        let cells: Vec<&str> = platform.sources.iter().map(|(_, channels, _)| cell(channels)).collect();
+        let cells = platform.sources.iter().map(|(_, channels, format)| {
+            let shown = if platform.by_catalogue { behaviour.reach(channels) } else { told(&behaviour.code, *format) };
+            shown.map_or("–", Severity::name)
+        });
+        let cells: Vec<&str> = cells.collect();
         table += &format!("| {} | {} |\n", behaviour.code, cells.join(" | "));
     }
     table
 }
 
 #[test]
-fn the_tables_of_sources_are_the_catalogues() {
+fn the_tables_of_sources_are_up_to_date() {
     let mut text = fs::read_to_string(readme()).expect("the README is part of the repository");
     for platform in &PLATFORMS {
         let (begin, end) = (format!("<!-- {} -->\n", platform.mark), format!("<!-- /{} -->", platform.mark));
@@ -89,17 +97,22 @@ fn stories_fed_through_one_source_bear_it_out() {
     for platform in &PLATFORMS {
         for behaviour in behaviours(platform.os) {
             for (name, channels, format) in platform.sources {
-                let stories = scenario::all().iter().filter(|s| s.behavior() == behaviour.code && s.is_positive());
-                let loudest = stories.filter_map(|story| loudest(story, *format, &behaviour.code)).max();
-                let reach = behaviour.reach(channels);
-                if loudest != reach {
+                let (told, reach) = (told(&behaviour.code, *format), behaviour.reach(channels));
+                let borne_out = if platform.by_catalogue { told == reach } else { told <= reach };
+                if !borne_out {
                     let code = &behaviour.code;
-                    wrong.push(format!("{code} by {name}: {reach:?} in the table, {loudest:?} in the stories"));
+                    wrong.push(format!("{code} by {name}: {reach:?} by the catalogue, {told:?} in the stories"));
                 }
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The severity of the loudest alert of that code in any story that only this format tells.
+fn told(code: &str, format: Format) -> Option<Severity> {
+    let stories = scenario::all().iter().filter(|s| s.behavior() == code && s.is_positive());
+    stories.filter_map(|story| loudest(story, format, code)).max()
 }
 
 /// The severity of the loudest alert of that code when only this format tells the story.

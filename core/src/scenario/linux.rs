@@ -15,7 +15,7 @@ use crate::event::{
 };
 
 /// A field's value, which the two formats write differently.
-enum Field {
+pub(super) enum Field {
     /// A number in decimal, or -1 as an unset id.
     Decimal(i64),
     /// A number in hex.
@@ -30,12 +30,12 @@ enum Field {
     Raw(Vec<u8>),
 }
 
-type Fields = Vec<(String, Field)>;
+pub(super) type Fields = Vec<(String, Field)>;
 
 /// One record of an event.
-struct Record {
-    kind: &'static str,
-    fields: Fields,
+pub(super) struct Record {
+    pub(super) kind: &'static str,
+    pub(super) fields: Fields,
 }
 
 /// The system call of an event and what goes with it.
@@ -125,7 +125,12 @@ fn laurel_record(record: &Record) -> Value {
 /// `SECONDS.MILLIS:SERIAL`.
 fn stamp(event: &Event<'_>, step: usize) -> String {
     let (seconds, millis) = unix(event.time);
-    format!("{seconds}.{millis:03}:{}", step + 4000)
+    format!("{seconds}.{millis:03}:{}", serial(step))
+}
+
+/// The serial number of an event.
+pub(super) fn serial(step: usize) -> usize {
+    step + 4000
 }
 
 /// In quotes where that is safe, in hex where not.
@@ -139,7 +144,7 @@ fn percent(text: &[u8]) -> String {
     text.iter().map(|&b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02x}") }).collect()
 }
 
-fn records(event: &Event<'_>) -> Result<Vec<Record>, WhyNot> {
+pub(super) fn records(event: &Event<'_>) -> Result<Vec<Record>, WhyNot> {
     if let Kind::SensorState(state) = &event.kind {
         return Ok(Vec::from([notice(event, state.change)]));
     }

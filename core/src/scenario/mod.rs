@@ -58,6 +58,8 @@
 mod act;
 mod cast;
 mod linux;
+mod linux_ecs;
+mod linux_sensors;
 mod macos;
 mod render;
 mod text;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{linux, macos, windows};
+use super::{linux, linux_ecs, linux_sensors, macos, windows};
 use crate::decode::Format;
 use crate::event::{Event, KindTag, Os};
 
@@ -18,6 +18,12 @@ pub enum Telemetry {
     Auditd,
     /// laurel JSON.
     Laurel,
+    /// auditbeat's auditd module.
+    Auditbeat,
+    /// tetragon, with a policy for the calls of sockets.
+    Tetragon,
+    /// Falco, with rules that print what is needed.
+    Falco,
     /// eslogger; what Endpoint Security has no event for, from the unified log as text.
     EsloggerAndLogText,
     /// eslogger; what Endpoint Security has no event for, from the unified log as NDJSON.
@@ -33,6 +39,9 @@ impl Telemetry {
         Self::Nxlog,
         Self::Auditd,
         Self::Laurel,
+        Self::Auditbeat,
+        Self::Tetragon,
+        Self::Falco,
         Self::EsloggerAndLogText,
         Self::EsloggerAndLogJson,
         Self::OsqueryAndLogText,
@@ -43,9 +52,16 @@ impl Telemetry {
     pub const fn os(self) -> Os {
         match self {
             Self::Evtx | Self::Nxlog => Os::Windows,
-            Self::Auditd | Self::Laurel => Os::Linux,
+            Self::Auditd | Self::Laurel | Self::Auditbeat | Self::Tetragon | Self::Falco => Os::Linux,
             Self::EsloggerAndLogText | Self::EsloggerAndLogJson | Self::OsqueryAndLogText => Os::MacOs,
         }
+    }
+
+    /// Whether its sensors tell of a process all that behaviours ask for. Others may tell every step of an attack and
+    /// leave open whether it was one, for want of a terminal's or a login user's absence.
+    #[must_use]
+    pub const fn tells_processes_fully(self) -> bool {
+        !matches!(self, Self::Tetragon | Self::Falco)
     }
 
     /// Its formats. A step is told in the first that can.
@@ -56,6 +72,9 @@ impl Telemetry {
             Self::Nxlog => &[Format::WindowsFlatJson],
             Self::Auditd => &[Format::Auditd],
             Self::Laurel => &[Format::LaurelJson],
+            Self::Auditbeat => &[Format::EcsJson],
+            Self::Tetragon => &[Format::TetragonJson],
+            Self::Falco => &[Format::FalcoJson],
             Self::EsloggerAndLogText => &[Format::EsloggerJson, Format::UnifiedLogText],
             Self::EsloggerAndLogJson => &[Format::EsloggerJson, Format::UnifiedLogJson],
             Self::OsqueryAndLogText => &[Format::OsqueryJson, Format::UnifiedLogText],
@@ -109,23 +128,30 @@ pub enum WhyNot {
 /// Writes one step in one format, appending to the file.
 type Write = fn(&Event<'_>, usize, &mut Vec<u8>) -> Result<(), WhyNot>;
 
-fn writer(format: Format) -> Option<Write> {
-    Some(match format {
-        Format::EvtxJson => windows::evtx,
-        Format::WindowsFlatJson => windows::flat,
-        Format::Auditd => linux::auditd,
-        Format::LaurelJson => linux::laurel,
-        Format::EsloggerJson => macos::eslogger,
-        Format::UnifiedLogText => macos::log_text,
-        Format::UnifiedLogJson => macos::log_json,
-        Format::OsqueryJson => macos::osquery,
+/// How a format is written, of which some belong to several platforms.
+fn writer(os: Os, format: Format) -> Option<Write> {
+    Some(match (os, format) {
+        (Os::Windows, Format::EvtxJson) => windows::evtx,
+        (Os::Windows, Format::WindowsFlatJson) => windows::flat,
+        (Os::Linux, Format::Auditd) => linux::auditd,
+        (Os::Linux, Format::LaurelJson) => linux::laurel,
+        (Os::Linux, Format::EcsJson) => linux_ecs::auditbeat,
+        (Os::Linux, Format::TetragonJson) => linux_sensors::tetragon,
+        (Os::Linux, Format::KunaiJson) => linux_sensors::kunai,
+        (Os::Linux, Format::FalcoJson) => linux_sensors::falco,
+        (Os::Linux, Format::OsqueryJson) => linux_sensors::osquery,
+        (Os::Linux, Format::WindowsXml) => linux_sensors::sysmon,
+        (Os::MacOs, Format::EsloggerJson) => macos::eslogger,
+        (Os::MacOs, Format::UnifiedLogText) => macos::log_text,
+        (Os::MacOs, Format::UnifiedLogJson) => macos::log_json,
+        (Os::MacOs, Format::OsqueryJson) => macos::osquery,
         _ => return None,
     })
 }
 
 /// One file for each format that tells a step.
 pub(super) fn render(os: Os, events: &[Event<'_>], telemetry: Telemetry) -> Result<Vec<Rendered>, CannotRender> {
-    let formats = telemetry.formats().iter().filter_map(|f| Some((*f, writer(*f)?)));
+    let formats = telemetry.formats().iter().filter_map(|f| Some((*f, writer(telemetry.os(), *f)?)));
     let mut files: Vec<(Rendered, Write)> =
         formats.map(|(format, write)| (Rendered { format, bytes: Vec::new(), steps: Vec::new() }, write)).collect();
     for (step, event) in events.iter().enumerate() {
@@ -145,8 +171,7 @@ pub(super) fn render(os: Os, events: &[Event<'_>], telemetry: Telemetry) -> Resu
 /// One file with the steps that a format has a record for; it may be empty.
 pub(super) fn partly(os: Os, events: &[Event<'_>], format: Format) -> Rendered {
     let mut file = Rendered { format, bytes: Vec::new(), steps: Vec::new() };
-    let is_of_os = Telemetry::ALL.iter().any(|t| t.os() == os && t.formats().contains(&format));
-    let Some(write) = writer(format).filter(|_| is_of_os) else { return file };
+    let Some(write) = writer(os, format) else { return file };
     for (step, event) in events.iter().enumerate() {
         let told = file.bytes.len();
         match write(event, step, &mut file.bytes) {
