@@ -4,8 +4,9 @@
 use alloc::boxed::Box;
 
 use super::assembler::{Assembler, Assembly, MAX_RECORDS};
-use super::facts::{Facts, RecordKind};
+use super::facts::Facts;
 use super::fields::Fields;
+use super::kinds::RecordKind;
 use super::order;
 use super::syscall::{Work, is_foregone};
 use super::value::Form;

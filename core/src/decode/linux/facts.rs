@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::address::{self, Address};
+use super::kinds::{Notice, RecordKind};
 use super::order::CallInOrder;
 use super::tables;
 use super::value::{Field, Form};
@@ -16,69 +17,6 @@ const MAX_OTHER_BYTES: usize = 64 << 10;
 const MAX_PATHS: usize = 12;
 /// Capacity an emptied set of facts may keep.
 const MAX_IDLE_BYTES: usize = 16 << 10;
-
-/// What a record tells about its event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RecordKind {
-    Syscall,
-    Execve,
-    Cwd,
-    Path,
-    SockAddr,
-    ObjectPid,
-    OpenHow,
-    Ipc,
-    SocketCall,
-    /// A record that is an event by itself.
-    Notice(Notice),
-    /// The event is complete.
-    End,
-    /// Nothing that is read.
-    Other,
-}
-
-/// A record that is an event by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notice {
-    Login,
-    UserLogin,
-    UserStart,
-    DaemonStart,
-    DaemonEnd,
-    DaemonAbort,
-    DaemonConfig,
-    DaemonError,
-    ConfigChange,
-}
-
-impl RecordKind {
-    /// The kind of that `type=`.
-    pub(super) fn named(name: &[u8]) -> Self {
-        match name {
-            // What io_uring did is told like a call, by other numbers.
-            b"SYSCALL" | b"URINGOP" => Self::Syscall,
-            b"EXECVE" => Self::Execve,
-            b"CWD" => Self::Cwd,
-            b"PATH" => Self::Path,
-            b"SOCKADDR" => Self::SockAddr,
-            b"OBJ_PID" => Self::ObjectPid,
-            b"OPENAT2" => Self::OpenHow,
-            b"IPC" => Self::Ipc,
-            b"SOCKETCALL" => Self::SocketCall,
-            b"EOE" => Self::End,
-            b"LOGIN" => Self::Notice(Notice::Login),
-            b"USER_LOGIN" => Self::Notice(Notice::UserLogin),
-            b"USER_START" => Self::Notice(Notice::UserStart),
-            b"DAEMON_START" => Self::Notice(Notice::DaemonStart),
-            b"DAEMON_END" => Self::Notice(Notice::DaemonEnd),
-            b"DAEMON_ABORT" => Self::Notice(Notice::DaemonAbort),
-            b"DAEMON_CONFIG" => Self::Notice(Notice::DaemonConfig),
-            b"DAEMON_ERR" => Self::Notice(Notice::DaemonError),
-            b"CONFIG_CHANGE" => Self::Notice(Notice::ConfigChange),
-            _ => Self::Other,
-        }
-    }
-}
 
 /// A text kept in [`Texts`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::facts::{Facts, RecordKind};
+use super::facts::Facts;
+use super::kinds::RecordKind;
 use super::syscall::Work;
 use super::value::{Field, Form};
 use super::{Stamp, deliver, is_blank};

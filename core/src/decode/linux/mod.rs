@@ -11,6 +11,7 @@ mod auditd;
 mod facts;
 mod falco;
 mod fields;
+mod kinds;
 mod kunai;
 mod laurel;
 mod notice;

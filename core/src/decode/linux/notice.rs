@@ -1,6 +1,7 @@
 //! Records that are events by themselves: logons and the state of the audit system.
 
-use super::facts::{Facts, Notice, Noticed};
+use super::facts::{Facts, Noticed};
+use super::kinds::Notice;
 use super::syscall::{is_foregone, process_ref};
 use crate::Timestamp;
 use crate::decode::Skip;
