@@ -1,10 +1,13 @@
 //! Helpers shared by the integration tests of ipcsentry.
 
 pub mod c;
+pub mod document;
 pub mod enrich;
+pub mod navigator;
 pub mod rerender;
 pub mod story;
 pub mod survive;
+pub mod tables;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -2,23 +2,15 @@
 //! is a doctest of this crate.)
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ipcsentry::Catalogue;
-use ipcsentry::event::Os;
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn readme() -> String {
-    fs::read_to_string(root().join("README.md")).expect("the README is part of the repository")
-}
+use ipcsentry_tests::document::{self, keep_part};
+use ipcsentry_tests::tables::PLATFORMS;
 
 /// The first code block of a language.
 fn block(language: &str) -> String {
-    let text = readme();
+    let text = document::text("README.md");
     let (_, rest) = text.split_once(&format!("```{language}\n")).expect("the README shows it");
     rest.split("```").next().unwrap_or_default().to_owned()
 }
@@ -35,11 +27,7 @@ fn is_there(command: &str) -> bool {
 fn table() -> String {
     let mut table = String::from("| code | platform | behaviour | what | severity at most |\n|---|---|---|---|---|\n");
     for behaviour in Catalogue::builtin().behaviours().iter().filter(|b| b.alerts) {
-        let platform = match behaviour.os {
-            Os::Windows => "Windows",
-            Os::Linux => "Linux",
-            _ => "macOS",
-        };
+        let platform = PLATFORMS.iter().find(|(os, ..)| *os == behaviour.os).map_or("", |(_, name, _)| name);
         let (code, id, title) = (&behaviour.code, &behaviour.id, &behaviour.title);
         table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behaviour.severity.name());
     }
@@ -48,15 +36,7 @@ fn table() -> String {
 
 #[test]
 fn the_table_of_behaviours_is_the_catalogues() {
-    let text = readme();
-    let (begin, end) = ("<!-- behaviours -->\n", "<!-- /behaviours -->");
-    let (head, rest) = text.split_once(begin).expect("the mark");
-    let (shown, tail) = rest.split_once(end).expect("the mark");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(root().join("README.md"), [head, begin, &table(), end, tail].concat()).expect("a file");
-        return;
-    }
-    assert_eq!(shown, table(), "UPDATE_GOLDEN=1 writes it anew");
+    keep_part("README.md", "behaviours", &table());
 }
 
 #[test]
@@ -67,7 +47,7 @@ fn the_c_example_compiles() {
     let file = std::env::temp_dir().join(format!("ipcsentry-readme-{}.c", std::process::id()));
     fs::write(&file, block("c")).expect("a file");
     let strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"];
-    let done = Command::new("cc").args(strict).arg(root().join("include")).arg(&file).output().expect("cc runs");
+    let done = Command::new("cc").args(strict).arg(document::file("include")).arg(&file).output().expect("cc runs");
     fs::remove_file(&file).expect("the file is ours");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }

@@ -3,14 +3,14 @@
 //! them, is what the stories came to; the catalogue says that no more can come of any.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
-use ipcsentry::catalogue::{Behaviour, Severity};
+use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
 use ipcsentry::event::{Channel, Os};
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_tests::document::keep_part;
+use ipcsentry_tests::tables::behaviours;
 
 /// A platform with the mark of its table.
 struct Platform {
@@ -50,17 +50,6 @@ const PLATFORMS: [Platform; 2] = [
     },
 ];
 
-fn behaviours(os: Os) -> Vec<Behaviour> {
-    let builtin = Catalogue::builtin();
-    let mut list: Vec<Behaviour> = builtin.behaviours().iter().filter(|b| b.os == os).cloned().collect();
-    list.sort_by(|a, b| a.code.cmp(&b.code));
-    list
-}
-
-fn readme() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")
-}
-
 fn table(platform: &Platform) -> String {
     let names: Vec<&str> = platform.sources.iter().map(|(name, ..)| *name).collect();
     let mut table = format!("| code | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
@@ -77,17 +66,8 @@ fn table(platform: &Platform) -> String {
 
 #[test]
 fn the_tables_of_sources_are_up_to_date() {
-    let mut text = fs::read_to_string(readme()).expect("the README is part of the repository");
     for platform in &PLATFORMS {
-        let (begin, end) = (format!("<!-- {} -->\n", platform.mark), format!("<!-- /{} -->", platform.mark));
-        let (head, rest) = text.split_once(&begin).expect("the mark");
-        let (shown, tail) = rest.split_once(&end).expect("the mark");
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            text = [head, &begin, &table(platform), &end, tail].concat();
-            fs::write(readme(), &text).expect("a file");
-        } else {
-            assert_eq!(shown, table(platform), "UPDATE_GOLDEN=1 writes it anew");
-        }
+        keep_part("README.md", platform.mark, &table(platform));
     }
 }
 

@@ -1,0 +1,223 @@
+//! Tables of the documentation that are made from the catalogue.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipcsentry::Catalogue;
+use ipcsentry::catalogue::{Behaviour, Clause, Memory, Require, Solo};
+use ipcsentry::event::{KindTag, Os};
+use ipcsentry::scenario::{self, Telemetry};
+use serde_json::Value;
+
+use crate::{Decoded, decode_lines, format_named};
+
+/// The platforms as documents name them: the name, the analytic.
+pub const PLATFORMS: [(Os, &str, &str); 3] =
+    [(Os::Windows, "Windows", "AN1357"), (Os::Linux, "Linux", "AN1358"), (Os::MacOs, "macOS", "AN1359")];
+
+/// The behaviours of one platform that alert, by code.
+#[must_use]
+pub fn behaviours(os: Os) -> Vec<Behaviour> {
+    let mut list: Vec<Behaviour> =
+        Catalogue::builtin().behaviours().iter().filter(|b| b.os == os && b.alerts).cloned().collect();
+    list.sort_by(|a, b| a.code.cmp(&b.code));
+    list
+}
+
+/// Behaviours of one platform: what each needs to be told, how long it remembers, what may exempt it, how loud it is.
+#[must_use]
+pub fn behaviour_table(os: Os) -> String {
+    let heads = [
+        "code",
+        "behaviour",
+        "techniques",
+        "needs",
+        "within",
+        "mutable elements",
+        "severity at most",
+        "weaker forms",
+        "described in",
+    ];
+    let mut table = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    for b in behaviours(os) {
+        let elements: BTreeSet<&str> = b.exempt.iter().map(|e| e.element.name()).collect();
+        let cells = [
+            b.code.clone(),
+            format!("`{}`", b.id),
+            b.techniques.join(", "),
+            needs(&b),
+            within(&b),
+            or_dash(elements.into_iter().collect::<Vec<_>>().join(", ")),
+            b.severity.name().to_owned(),
+            or_dash(b.solo.iter().map(|solo| weaker(&b, solo)).collect::<Vec<_>>().join("; ")),
+            b.sources.iter().map(|s| linked(s)).collect::<Vec<_>>().join("; "),
+        ];
+        table += &format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
+    }
+    table
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "–".to_owned() } else { text }
+}
+
+fn linked(source: &str) -> String {
+    if source.starts_with("https://") { format!("<{source}>") } else { source.to_owned() }
+}
+
+fn within(b: &Behaviour) -> String {
+    let seconds = b.window / 1_000_000_000;
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| seconds % unit == 0).unwrap_or((1, "s"));
+    let length = format!("{} {name}", seconds / unit);
+    match b.memory {
+        Memory::Window => length,
+        Memory::Sticky => format!("{length}, or while the process lives"),
+        Memory::Ledger => format!("{length}, kept compactly"),
+    }
+}
+
+/// The least sets of kinds of events with which a behaviour can be whole.
+fn needs(b: &Behaviour) -> String {
+    spelled(&least(alternatives(b, &b.require)))
+}
+
+fn weaker(b: &Behaviour, solo: &Solo) -> String {
+    let of = |set: u16| (0..b.clauses.len()).filter(move |i| set >> i & 1 == 1);
+    let have = of(solo.have).fold(vec![BTreeSet::new()], |all, clause| both(&all, &told(&b.clauses[clause])));
+    let blind: BTreeSet<&str> = of(solo.when_blind).flat_map(|i| kinds(&b.clauses[i])).collect();
+    let cap = b.severity.min(solo.cap).name();
+    let when = match blind.is_empty() {
+        true => String::new(),
+        false => format!(" where {} is not told", blind.into_iter().collect::<Vec<_>>().join(" or ")),
+    };
+    format!(
+        "{} alone{when}: {cap}, {}.{:02}",
+        spelled(&least(have)),
+        solo.confidence / 1000,
+        solo.confidence % 1000 / 10
+    )
+}
+
+type Sets = Vec<BTreeSet<&'static str>>;
+
+fn kinds(clause: &Clause) -> impl Iterator<Item = &'static str> + '_ {
+    KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind)).map(|kind| kind.name())
+}
+
+/// Any kind that a clause looks at is enough for it; the completion of another behaviour needs what that one needs.
+fn told(clause: &Clause) -> Sets {
+    let Some(tag) = clause.on_evidence else { return kinds(clause).map(|kind| [kind].into()).collect() };
+    let catalogue = Catalogue::builtin();
+    let providers = catalogue.behaviours().iter().filter(|b| b.provides == Some(tag));
+    providers.flat_map(|b| alternatives(b, &b.require)).collect()
+}
+
+fn alternatives(b: &Behaviour, require: &Require) -> Sets {
+    match require {
+        // What is absent must be of a kind that would be told.
+        Require::Clause(clause) | Require::Absent(clause) => told(&b.clauses[usize::from(*clause)]),
+        Require::Any(list) => list.iter().flat_map(|r| alternatives(b, r)).collect(),
+        Require::All(list) => list.iter().fold(vec![BTreeSet::new()], |all, r| both(&all, &alternatives(b, r))),
+        Require::AtLeast(k, list) => chosen(b, usize::from(*k), list),
+    }
+}
+
+/// Every way to meet `k` of the list.
+fn chosen(b: &Behaviour, k: usize, list: &[Require]) -> Sets {
+    match (k, list.split_first()) {
+        (0, _) => vec![BTreeSet::new()],
+        (_, None) => Vec::new(),
+        (_, Some((first, rest))) => {
+            let mut sets = both(&alternatives(b, first), &chosen(b, k - 1, rest));
+            sets.extend(chosen(b, k, rest));
+            sets
+        }
+    }
+}
+
+fn both(left: &Sets, right: &Sets) -> Sets {
+    least(left.iter().flat_map(|l| right.iter().map(move |r| l | r)).collect())
+}
+
+/// Without the sets that hold another.
+fn least(mut sets: Sets) -> Sets {
+    sets.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    sets.dedup();
+    let all = sets.clone();
+    sets.retain(|set| !all.iter().any(|other| other != set && other.is_subset(set)));
+    sets
+}
+
+fn spelled(sets: &Sets) -> String {
+    let one = |set: &BTreeSet<&str>| set.iter().copied().collect::<Vec<_>>().join(" + ");
+    sets.iter().map(one).collect::<Vec<_>>().join(", or ")
+}
+
+/// By kind of event and sensor, the records of one platform it is read from. Nothing is listed that no test shows: this
+/// is what the decoders make of their test cases and of the scenarios in every telemetry.
+#[must_use]
+pub fn record_table(os: Os) -> String {
+    let mut found: BTreeMap<&str, BTreeMap<String, BTreeSet<Record>>> = BTreeMap::new();
+    for event in decoded().iter().filter(|event| event["os"] == Value::from(name_of(os))) {
+        let source = &event["source"];
+        let channel = source["channel"].as_str().unwrap_or_default();
+        let kind = KindTag::ALL.iter().map(|k| k.name()).find(|k| event["tag"] == *k).unwrap_or_default();
+        let record = match source["name"].as_str() {
+            Some(name) => Record(0, name.to_owned()),
+            None => Record(source["code"].as_u64().unwrap_or_default(), String::new()),
+        };
+        found.entry(kind).or_default().entry(channel.to_owned()).or_default().insert(record);
+    }
+    let mut table = String::from("| kind of event | read from |\n|---|---|\n");
+    for (kind, channels) in &found {
+        let channels: Vec<String> =
+            channels.iter().map(|(channel, records)| spelled_records(channel, records)).collect();
+        table += &format!("| {kind} | {} |\n", channels.join("; "));
+    }
+    table
+}
+
+/// A record by its number or its name.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Record(u64, String);
+
+fn spelled_records(channel: &str, records: &BTreeSet<Record>) -> String {
+    // Elastic Endpoint numbers nothing: its events carry the numbers of those of Sysmon that say the same.
+    let said =
+        records.iter().filter(|_| channel != "ElasticEndpoint").map(|Record(code, name)| match (code, &**name) {
+            (0, name) => name.to_owned(),
+            (code, _) => code.to_string(),
+        });
+    let said: Vec<String> = said.filter(|text| !text.is_empty()).collect();
+    format!("{channel} {}", said.join(", ")).trim_end().to_owned()
+}
+
+fn name_of(os: Os) -> &'static str {
+    match os {
+        Os::Windows => "Windows",
+        Os::Linux => "Linux",
+        _ => "MacOs",
+    }
+}
+
+fn decoded() -> Vec<Value> {
+    let mut events = Vec::new();
+    for file in std::fs::read_dir(crate::document::file("tests/cases/decode")).expect("the folder of cases") {
+        let text = std::fs::read(file.expect("a readable folder").path()).expect("a readable case");
+        let cases: Vec<Value> = serde_json::from_slice(&text).expect("cases are JSON");
+        for case in &cases {
+            let format = case["format"].as_str().and_then(format_named).expect("a format");
+            let lines: Vec<&str> = case["input"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            events.extend(decode_lines(format, lines.iter().map(|l| l.as_bytes())).events);
+        }
+    }
+    for story in scenario::all() {
+        for telemetry in Telemetry::ALL {
+            for file in story.render(*telemetry).into_iter().flatten() {
+                let Decoded { events: more, .. } = decode_lines(file.format, file.bytes.split(|&b| b == b'\n'));
+                events.extend(more);
+            }
+        }
+    }
+    events
+}
