@@ -1,10 +1,13 @@
 //! Helpers shared by the integration tests of ipcsentry.
 
+pub mod ablation;
 pub mod c;
 pub mod document;
 pub mod enrich;
 pub mod navigator;
+pub mod recordings;
 pub mod rerender;
+pub mod score;
 pub mod story;
 pub mod survive;
 pub mod tables;

@@ -158,7 +158,7 @@ fn spelled(sets: &Sets) -> String {
 #[must_use]
 pub fn record_table(os: Os) -> String {
     let mut found: BTreeMap<&str, BTreeMap<String, BTreeSet<Record>>> = BTreeMap::new();
-    for event in decoded().iter().filter(|event| event["os"] == Value::from(name_of(os))) {
+    for event in decoded().iter().filter(|event| event["os"] == name_of(os)) {
         let source = &event["source"];
         let channel = source["channel"].as_str().unwrap_or_default();
         let kind = KindTag::ALL.iter().map(|k| k.name()).find(|k| event["tag"] == *k).unwrap_or_default();

@@ -4,97 +4,24 @@
 //! What they raise stands in `golden/recordings.json`; `UPDATE_GOLDEN=1` writes it anew, to be reviewed as a diff.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use ipcsentry::Alert;
+use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Stats, StreamOptions};
+use ipcsentry_tests::document::{keep_part, updates};
+use ipcsentry_tests::recordings::{self, Grade, Recording, hunt};
+use ipcsentry_tests::score::{self, Scores};
 use serde_json::{Value, json};
 
 /// Medium alerts that benign recordings may raise, all together.
 const TOLERATED_MEDIUM: usize = 3;
 
-struct Recording {
-    id: String,
-    /// Its own telemetry format is one of the library's.
-    ours: bool,
-    /// No alert is due, and none is tolerated but by the manifest's word.
-    benign: bool,
-    tolerated: BTreeSet<String>,
-    bytes: Vec<u8>,
-    format: Option<Format>,
-}
-
-fn recordings() -> Option<Vec<Recording>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings");
-    let manifests =
-        ["windows/manifest.json", "windows/benign_manifest.json", "linux/manifest.json", "macos/manifest.json"];
-    let mut found = Vec::new();
-    for manifest in manifests.map(|m| root.join(m)) {
-        let Ok(text) = std::fs::read(&manifest) else { continue };
-        let entries: Vec<Value> = serde_json::from_slice(&text).expect("a manifest is JSON");
-        for entry in &entries {
-            let text = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-            let path = manifest.with_file_name("").join(text("file"));
-            let Ok(bytes) = content(&path) else { continue };
-            let expected = &entry["expected"];
-            let grade = expected["grade"].as_str();
-            let ids = expected["tolerated"].as_array().into_iter().flatten();
-            let ids =
-                ids.flat_map(|t| t["record_ids"].as_array().cloned().unwrap_or_else(|| vec![t["audit_id"].clone()]));
-            found.push(Recording {
-                id: text("id"),
-                ours: ["windows/", "linux/auditd", "linux/laurel", "macos/eslogger", "macos/unifiedlog/ae-osascript"]
-                    .iter()
-                    .any(|part| path.to_string_lossy().contains(&format!("recordings/{part}"))),
-                benign: expected["detect"] == false && matches!(grade, None | Some("must_not")),
-                tolerated: ids.map(|id| id.to_string().trim_matches('"').to_owned()).collect(),
-                format: Format::detect(&bytes[..bytes.len().min(64 << 10)]),
-                bytes,
-            });
-        }
-    }
-    if found.is_empty() {
-        println!("skipped: no recordings at {}", root.display());
-        return None;
-    }
-    Some(found)
-}
-
-fn content(path: &PathBuf) -> std::io::Result<Vec<u8>> {
-    let bytes = std::fs::read(path)?;
-    if path.extension().is_none_or(|e| e != "gz") {
-        return Ok(bytes);
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain)?;
-    Ok(plain)
-}
-
-/// Judges streams of one format together, in order of time however they come. The last revision of each alert.
-fn hunt(format: Format, streams: &[&[u8]]) -> (Vec<Alert>, Stats) {
-    let mut limits = Limits::default();
-    limits.bytes = 1 << 30;
-    limits.lateness = i64::MAX / 4;
-    limits.max_alerts = 1 << 20;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
-    for (file, bytes) in (0..).zip(streams) {
-        let mut options = StreamOptions::new(format);
-        options.file = file;
-        let stream = engine.open_stream(options);
-        engine.feed_bytes(stream, bytes);
-        engine.close_stream(stream);
-    }
-    engine.flush();
-    let mut alerts: Vec<Alert> = Vec::new();
-    while let Some(alert) = engine.poll_alert() {
-        alerts.retain(|a| a.id != alert.id);
-        alerts.push(alert);
-    }
-    alerts.sort_by(|a, b| (a.timestamp, &a.code, &a.id).cmp(&(b.timestamp, &b.code, &b.id)));
-    let stats = engine.stats();
-    assert_eq!((stats.released_early, stats.alerts_dropped), (0, 0));
-    (alerts, stats)
+/// Whether its own telemetry format is one of the library's.
+fn is_ours(recording: &Recording) -> bool {
+    ["windows/", "linux/auditd", "linux/laurel", "macos/eslogger", "macos/unifiedlog/ae-osascript"]
+        .iter()
+        .any(|part| recording.path.to_string_lossy().contains(&format!("recordings/{part}")))
 }
 
 /// An alert without the places its records were read at.
@@ -122,9 +49,9 @@ fn differences(id: &str, straight: &[Alert], other: &[Alert]) -> Vec<String> {
 
 #[test]
 fn every_recording_of_our_formats_decodes_without_an_error() {
-    let Some(recordings) = recordings() else { return };
+    let Some(recordings) = recordings::all() else { return };
     let mut wrong = Vec::new();
-    for recording in recordings.iter().filter(|r| r.ours) {
+    for recording in recordings.iter().filter(|r| is_ours(r)) {
         let Some(format) = recording.format else {
             wrong.push(format!("{}: not recognised", recording.id));
             continue;
@@ -139,7 +66,7 @@ fn every_recording_of_our_formats_decodes_without_an_error() {
 
 #[test]
 fn every_recording_raises_what_the_golden_file_says() {
-    let Some(recordings) = recordings() else { return };
+    let Some(recordings) = recordings::all() else { return };
     let mut raised = BTreeMap::new();
     for recording in &recordings {
         let Some(format) = recording.format else { continue };
@@ -150,7 +77,7 @@ fn every_recording_raises_what_the_golden_file_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/recordings.json");
     let mut golden: BTreeMap<String, Value> =
         std::fs::read(&path).map(|text| serde_json::from_slice(&text).expect("JSON")).unwrap_or_default();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if updates() {
         golden.extend(raised);
         golden.retain(|_, alerts| alerts.as_array().is_some_and(|list| !list.is_empty()));
         std::fs::create_dir_all(path.with_file_name("")).expect("a folder");
@@ -197,20 +124,17 @@ fn written(golden: &BTreeMap<String, Value>) -> String {
 
 #[test]
 fn benign_recordings_stay_quiet() {
-    let Some(recordings) = recordings() else { return };
+    let Some(recordings) = recordings::all() else { return };
     let mut loud = Vec::new();
     let mut medium = Vec::new();
-    for recording in recordings.iter().filter(|r| r.benign) {
+    for recording in recordings.iter().filter(|r| r.grade == Grade::Not) {
         let Some(format) = recording.format else { continue };
-        for alert in hunt(format, &[&recording.bytes]).0 {
-            let tolerated =
-                alert.evidence.iter().any(|e| e.source_id.as_ref().is_some_and(|id| recording.tolerated.contains(id)));
+        for alert in hunt(format, &[&recording.bytes]).0.iter().filter(|alert| score::is_false(alert, recording)) {
             let said = format!("{}: {} {} {}", recording.id, alert.severity, alert.code, alert.explanation);
-            match alert.severity {
-                _ if tolerated => {}
-                "critical" | "high" => loud.push(said),
-                "medium" => medium.push(said),
-                _ => {}
+            match alert.level {
+                Severity::Low => {}
+                Severity::Medium => medium.push(said),
+                _ => loud.push(said),
             }
         }
     }
@@ -219,8 +143,49 @@ fn benign_recordings_stay_quiet() {
 }
 
 #[test]
+fn the_readmes_scores_are_measured() {
+    let Some(recordings) = recordings::all() else { return };
+    let mut scores = Scores::new();
+    for recording in &recordings {
+        let alerts = recording.format.map(|format| hunt(format, &[&recording.bytes]).0).unwrap_or_default();
+        score::add(&mut scores, recording, &alerts, Severity::Medium);
+    }
+    keep_part("README.md", "score", &score_table(&scores));
+}
+
+fn score_table(scores: &Scores) -> String {
+    let heads = ["", "due", "found", "whole", "initiator right", "false alerts on benign recordings", "stray alerts"]
+        .join(" | ");
+    let mut table = format!("|{heads} |\n|---|---|---|---|---|---|---|\n");
+    for (platform, name) in [("windows", "Windows"), ("linux", "Linux"), ("macos", "macOS")] {
+        let Some(score) = scores.get(platform) else { continue };
+        let of = |right: u64, all: u64| if all == 0 { "not labelled".to_owned() } else { format!("{right} of {all}") };
+        table += &format!(
+            "| {name} | {} | {} | {} | {} | {} in {} recordings, {} events | {} |\n",
+            score.due,
+            score.found,
+            of(score.whole, score.labelled),
+            of(score.initiator, score.with_initiator),
+            score.false_alerts,
+            score.benign,
+            grouped(score.benign_events),
+            score.stray,
+        );
+    }
+    table
+}
+
+/// `143722` as `143,722`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let with_comma =
+        |(at, digit)| if at > 0 && (digits.len() - at) % 3 == 0 { format!(",{digit}") } else { format!("{digit}") };
+    digits.chars().enumerate().map(with_comma).collect()
+}
+
+#[test]
 fn order_does_not_matter() {
-    let Some(recordings) = recordings() else { return };
+    let Some(recordings) = recordings::all() else { return };
     let mut wrong = Vec::new();
     for recording in &recordings {
         // Text of several lines a record has no meaning backwards.
@@ -237,7 +202,7 @@ fn order_does_not_matter() {
 
 #[test]
 fn a_recording_split_by_channel_gives_the_same() {
-    let Some(recordings) = recordings() else { return };
+    let Some(recordings) = recordings::all() else { return };
     let mut wrong = Vec::new();
     for recording in &recordings {
         let windows =

@@ -1,0 +1,178 @@
+//! What is left of the detection when a part of it is taken away.
+//!
+//! Nothing in the library is switched off for this. Without correlation, every event is judged by an engine that has
+//! seen nothing else and sees nothing after: what a single record shows by itself (names, command lines, parents that
+//! the record names) still alerts, weaker forms among it, since to that engine everything else is blind. Another way to
+//! do without it is to make the behaviours over so that one clause about the IPC object is enough. With fewer sources,
+//! the events of the others never come.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use ipcsentry::catalogue::Severity;
+use ipcsentry::event::{Channel, Event, Kind};
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy};
+
+use serde_json::{Value, json};
+
+use crate::recordings::{self, Recording};
+use crate::score::{self, Score, Scores};
+
+const BEHAVIOURS: [&str; 5] = [
+    include_str!("../../core/src/catalogue/data/behaviours/windows.json"),
+    include_str!("../../core/src/catalogue/data/behaviours/linux.json"),
+    include_str!("../../core/src/catalogue/data/behaviours/macos.json"),
+    include_str!("../../core/src/catalogue/data/behaviours/macos_automation.json"),
+    include_str!("../../core/src/catalogue/data/behaviours/macos_services.json"),
+];
+
+/// What is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Single events.
+    SingleEvents,
+    /// The IPC alone, whatever came of it.
+    IpcAlone,
+    /// The sources that ATT&CK lists for the analytics.
+    ListedSources,
+    /// Everything.
+    Everything,
+}
+
+impl Left {
+    /// All of them, with what the table calls them.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self::SingleEvents, "correlation off: each event by itself"),
+        (Self::IpcAlone, "correlation off: any IPC that a clause describes"),
+        (Self::ListedSources, "only the sources that ATT&CK lists"),
+        (Self::Everything, "everything"),
+    ];
+}
+
+/// Whether ATT&CK (v18.1) lists the source for AN1357, AN1358 or AN1359:
+/// Security 4656, 4663, 4670 and Sysmon 17; the system calls `socket` and `open` (with its later forms); the unified
+/// log on Mach ports, and osquery on what is executed.
+fn is_listed(event: &Event<'_>) -> bool {
+    match event.source.channel {
+        Channel::Security => matches!(event.source.code, 4656 | 4663 | 4670),
+        Channel::Sysmon => event.source.code == 17,
+        Channel::Audit => matches!(event.source.name, Some(b"socket" | b"open" | b"openat" | b"openat2")),
+        Channel::UnifiedLog => true,
+        Channel::Osquery => matches!(event.kind, Kind::ProcessStart(_)),
+        _ => false,
+    }
+}
+
+/// The alerts on a recording with what is left.
+#[must_use]
+pub fn hunt(recording: &Recording, left: Left) -> Vec<Alert> {
+    let mut engine = match left {
+        Left::SingleEvents => return single(recording),
+        Left::IpcAlone => recordings::engine(ipc_alone(), any_confidence()),
+        _ => recordings::engine(Catalogue::builtin(), Policy::default()),
+    };
+    recordings::each_event(recording, |event| {
+        if left != Left::ListedSources || is_listed(event) {
+            engine.feed(event);
+        }
+    });
+    recordings::finish(&mut engine)
+}
+
+/// One engine an event. What one engine would fold into one alert is one here, too.
+fn single(recording: &Recording) -> Vec<Alert> {
+    let mut limits = Limits::default();
+    limits.bytes = Limits::MIN_BYTES;
+    let (mut alerts, mut seen) = (Vec::new(), HashSet::new());
+    recordings::each_event(recording, |event| {
+        let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits.clone());
+        engine.feed(event);
+        for alert in recordings::finish(&mut engine) {
+            let image = |who: &Option<_>| who.as_ref().and_then(|p: &ipcsentry::alert::ProcessInfo| p.image.clone());
+            let (initiator, target) = (image(&alert.initiator.process), image(&alert.target));
+            if seen.insert((alert.code.clone(), alert.host.clone(), initiator, target)) {
+                alerts.push(alert);
+            }
+        }
+    });
+    alerts
+}
+
+/// The catalogue with every behaviour made over: one clause about the IPC object completes it, and there is no other.
+fn ipc_alone() -> Catalogue {
+    static MADE: OnceLock<Catalogue> = OnceLock::new();
+    let make = || {
+        let behaviours = BEHAVIOURS.iter().flat_map(|text| {
+            let list: Vec<Value> = serde_json::from_str(text).expect("behaviours are JSON");
+            list.into_iter().filter_map(without_joins)
+        });
+        let text = json!({ "behaviours": behaviours.collect::<Vec<_>>() }).to_string();
+        Catalogue::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"))
+    };
+    MADE.get_or_init(make).clone()
+}
+
+/// `None` for a behaviour that says nothing of an IPC object, or not who used it.
+fn without_joins(mut behaviour: Value) -> Option<Value> {
+    let parts = behaviour.as_object_mut()?;
+    for part in ["solo", "relate", "corroborate", "exempt", "actor", "target", "provides"] {
+        parts.remove(part);
+    }
+    let clauses = parts.get_mut("clauses")?.as_object_mut()?;
+    clauses.retain(|_, clause| clause["role"] == "ipc");
+    let (mut names, mut roles) = (Vec::new(), BTreeSet::new());
+    for (name, clause) in clauses {
+        // What is not required cannot have come before.
+        clause.as_object_mut()?.remove("after");
+        names.push(name.clone());
+        roles.extend(clause["bind"].as_object().into_iter().flatten().map(|(role, _)| role.clone()));
+    }
+    let initiators: Vec<String> =
+        parts["initiator"].as_array()?.iter().filter_map(|role| roles.get(role.as_str()?).cloned()).collect();
+    if names.is_empty() || initiators.is_empty() {
+        return None;
+    }
+    parts.insert("initiator".to_owned(), initiators.into());
+    parts.insert("require".to_owned(), json!({ "any": names }));
+    parts.insert("explanation".to_owned(), parts["title"].clone());
+    Some(behaviour)
+}
+
+fn any_confidence() -> Policy {
+    Policy::from_json(br#"{"min_confidence": 0}"#).expect("a policy")
+}
+
+/// Scores with what is left: of alerts at least medium, and of all.
+#[must_use]
+pub fn scores(recordings: &[Recording], left: Left) -> [Scores; 2] {
+    let mut scores = [Scores::new(), Scores::new()];
+    for recording in recordings {
+        let alerts = hunt(recording, left);
+        for (scores, least) in scores.iter_mut().zip([Severity::Medium, Severity::Low]) {
+            score::add(scores, recording, &alerts, least);
+        }
+    }
+    scores
+}
+
+/// The table.
+#[must_use]
+pub fn table(recordings: &[Recording]) -> String {
+    let mut table = String::from(
+        "| platform | what is left | due | found | whole | initiator right | stray | false | found, low too | stray, low too | false, low too |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    let by_left = Left::ALL.map(|(left, name)| (name, scores(recordings, left)));
+    for (platform, name) in [("windows", "Windows"), ("linux", "Linux"), ("macos", "macOS")] {
+        for (left, [medium, low]) in &by_left {
+            let of = |scores: &Scores| scores.get(platform).copied().unwrap_or_default();
+            let (Score { due, found, whole, initiator, stray, false_alerts, .. }, low) = (of(medium), of(low));
+            let _ = writeln!(
+                table,
+                "| {name} | {left} | {due} | {found} | {whole} | {initiator} | {stray} | {false_alerts} | {} | {} | {} |",
+                low.found, low.stray, low.false_alerts
+            );
+        }
+    }
+    table
+}

@@ -1,0 +1,8 @@
+//! Prints what is left of recall, false and stray alerts on the labelled recordings without correlation and with fewer
+//! sources: the table of `core/docs/ablation.md`.
+
+fn main() {
+    if let Some(recordings) = ipcsentry_tests::recordings::all() {
+        print!("{}", ipcsentry_tests::ablation::table(&recordings));
+    }
+}

@@ -1,0 +1,203 @@
+//! The labelled recordings, which lie beside the repository in `../shared/recordings` and are read in place.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
+use ipcsentry::event::Event;
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Stats, StreamOptions};
+use serde_json::Value;
+
+const MANIFESTS: [&str; 4] =
+    ["windows/manifest.json", "windows/benign_manifest.json", "linux/manifest.json", "macos/manifest.json"];
+
+/// What is due on a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// The IPC and what came of it are visible.
+    Must,
+    /// A neighbouring technique, or partly visible.
+    Should,
+    /// One side only.
+    May,
+    /// No IPC abuse is in it.
+    Not,
+}
+
+/// Records that a label names.
+#[derive(Clone, Debug, Default)]
+pub struct Label {
+    /// By native id.
+    pub ids: BTreeSet<String>,
+    /// By zero-based line, where the label has no id.
+    pub lines: BTreeSet<u64>,
+    /// It counts where it is cited, and is not needed.
+    pub optional: bool,
+}
+
+impl Label {
+    fn read(value: &Value) -> Self {
+        let text = |value: &Value| value.to_string().trim_matches('"').to_owned();
+        let list = |key: &str| value[key].as_array().cloned().unwrap_or_default();
+        let mut ids: BTreeSet<String> = list("audit_ids").iter().chain(&list("record_ids")).map(text).collect();
+        ids.extend((!value["audit_id"].is_null()).then(|| text(&value["audit_id"])));
+        let lines = list("lines").into_iter().chain([value["line"].clone()]);
+        let lines = lines.filter(|_| ids.is_empty()).filter_map(|line| line.as_u64()?.checked_sub(1)).collect();
+        Self { ids, lines, optional: value["optional"] == true }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ids.is_empty() && self.lines.is_empty()
+    }
+}
+
+/// One recording with its labels.
+#[derive(Debug)]
+pub struct Recording {
+    /// Its name in the manifest.
+    pub id: String,
+    /// `windows`, `linux` or `macos`.
+    pub platform: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What is due.
+    pub grade: Grade,
+    /// The records of the attack.
+    pub labels: Vec<Label>,
+    /// Images that may rightly be named as the initiator, or `remote`; in lower case.
+    pub initiators: Vec<String>,
+    /// Records that an alert may cite though nothing is due.
+    pub tolerated: Vec<Label>,
+    /// The image below which an attack without IPC abuse happens, in lower case.
+    pub attacker: Option<String>,
+    /// How many events it says it has.
+    pub events: u64,
+    /// Its content, unpacked.
+    pub bytes: Vec<u8>,
+    /// Its format, where it is one of ours.
+    pub format: Option<Format>,
+}
+
+/// Every recording there is; `None` (and a word of it) where there are none.
+#[must_use]
+pub fn all() -> Option<Vec<Recording>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings");
+    let found: Vec<Recording> = MANIFESTS.iter().flat_map(|manifest| listed(&root.join(manifest))).collect();
+    if found.is_empty() {
+        println!("skipped: no recordings at {}", root.display());
+        return None;
+    }
+    Some(found)
+}
+
+fn listed(manifest: &Path) -> Vec<Recording> {
+    let Ok(text) = std::fs::read(manifest) else { return Vec::new() };
+    let entries: Vec<Value> = serde_json::from_slice(&text).expect("a manifest is JSON");
+    entries.iter().filter_map(|entry| read(entry, manifest)).collect()
+}
+
+fn read(entry: &Value, manifest: &Path) -> Option<Recording> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let path = manifest.with_file_name("").join(text(&entry["file"]));
+    let bytes = content(&path).ok()?;
+    let expected = &entry["expected"];
+    let labels = |key: &str| -> Vec<Label> {
+        let list = expected[key].as_array().into_iter().flatten();
+        list.filter(|label| label.is_object()).map(Label::read).filter(|label| !label.is_empty()).collect()
+    };
+    let grade = match expected["grade"].as_str() {
+        Some("must") => Grade::Must,
+        Some("should") => Grade::Should,
+        Some("may") => Grade::May,
+        None if expected["detect"] == true => Grade::Must,
+        _ => Grade::Not,
+    };
+    let root = expected["attacker_root_image"].as_str().and_then(|root| root.split(' ').next());
+    Some(Recording {
+        id: text(&entry["id"]),
+        platform: text(&entry["platform"]),
+        grade,
+        labels: labels("malicious"),
+        initiators: expected["initiator"].as_array().into_iter().flatten().map(|i| text(i).to_lowercase()).collect(),
+        tolerated: labels("tolerated"),
+        attacker: root.map(str::to_lowercase),
+        events: entry["events"].as_u64().unwrap_or_default(),
+        format: Format::detect(&bytes[..bytes.len().min(64 << 10)]),
+        path,
+        bytes,
+    })
+}
+
+fn content(path: &Path) -> std::io::Result<Vec<u8>> {
+    let bytes = std::fs::read(path)?;
+    if path.extension().is_none_or(|e| e != "gz") {
+        return Ok(bytes);
+    }
+    let mut plain = Vec::new();
+    flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+/// An engine that holds a whole recording and judges it in order of time.
+#[must_use]
+pub fn engine(catalogue: Catalogue, policy: Policy) -> Engine {
+    let mut limits = Limits::default();
+    limits.bytes = 1 << 30;
+    limits.lateness = i64::MAX / 4;
+    limits.max_alerts = 1 << 20;
+    Engine::new(catalogue, policy, limits)
+}
+
+/// Judges streams of one format together, in order of time however they come. The last revision of each alert.
+///
+/// # Panics
+/// When something had to be judged out of order or an alert was dropped.
+#[must_use]
+pub fn hunt(format: Format, streams: &[&[u8]]) -> (Vec<Alert>, Stats) {
+    let mut engine = engine(Catalogue::builtin(), Policy::default());
+    for (file, bytes) in (0..).zip(streams) {
+        let mut options = StreamOptions::new(format);
+        options.file = file;
+        let stream = engine.open_stream(options);
+        engine.feed_bytes(stream, bytes);
+        engine.close_stream(stream);
+    }
+    let alerts = finish(&mut engine);
+    let stats = engine.stats();
+    assert_eq!((stats.released_early, stats.alerts_dropped), (0, 0));
+    (alerts, stats)
+}
+
+/// The last revision of each alert, when no more events come.
+#[must_use]
+pub fn finish(engine: &mut Engine) -> Vec<Alert> {
+    engine.flush();
+    let mut alerts: Vec<Alert> = Vec::new();
+    while let Some(alert) = engine.poll_alert() {
+        alerts.retain(|a| a.id != alert.id);
+        alerts.push(alert);
+    }
+    alerts.sort_by(|a, b| (a.timestamp, &a.code, &a.id).cmp(&(b.timestamp, &b.code, &b.id)));
+    alerts
+}
+
+/// Hands every event of a recording over; nothing where its format is none of ours.
+pub fn each_event(recording: &Recording, with: impl FnMut(&Event<'_>)) {
+    struct Each<F>(F);
+    impl<F: FnMut(&Event<'_>)> Sink for Each<F> {
+        fn event(&mut self, event: &Event<'_>) {
+            (self.0)(event);
+        }
+        fn skipped(&mut self, _: u64, _: Skip) {}
+        fn error(&mut self, _: DecodeError) {}
+    }
+    let Some(format) = recording.format else { return };
+    let (mut decoder, mut sink, mut offset) = (format.decoder(), Each(with), 0);
+    let text = recording.bytes.strip_suffix(b"\n").unwrap_or(&recording.bytes);
+    for (number, bytes) in (0..).zip(text.split(|&b| b == b'\n')) {
+        decoder.record(Record { bytes, number, offset }, &mut sink);
+        offset += bytes.len() as u64 + 1;
+    }
+    decoder.finish(&mut sink);
+}
