@@ -178,7 +178,7 @@ fn score_table(scores: &Scores) -> String {
 /// `143722` as `143,722`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let with_comma = |(at, digit)| {
+    let with_comma = |(at, digit): (usize, char)| {
         if at > 0 && (digits.len() - at).is_multiple_of(3) { format!(",{digit}") } else { format!("{digit}") }
     };
     digits.chars().enumerate().map(with_comma).collect()
