@@ -80,8 +80,9 @@ use crate::decode::Format;
 use crate::event::{Event, NativeId, Os};
 use crate::time::{MILLISECOND, Timestamp};
 
-const DATA: [&str; 8] = [
+const DATA: [&str; 9] = [
     include_str!("data/windows.json"),
+    include_str!("data/windows_evasion.json"),
     include_str!("data/linux.json"),
     include_str!("data/linux_twins.json"),
     include_str!("data/linux_shapes.json"),
