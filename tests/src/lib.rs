@@ -4,6 +4,7 @@ pub mod ablation;
 pub mod c;
 pub mod document;
 pub mod enrich;
+pub mod evasion;
 pub mod navigator;
 pub mod recordings;
 pub mod rerender;

@@ -44,11 +44,16 @@ impl Fold {
     }
 }
 
-/// Length of `\\?\`, `\??\`, `\Device\HarddiskVolumeN` and a drive letter at the beginning of a folded path.
+/// Length of what names a volume at the beginning of a folded path: a drive letter, with `\\?\` or `\??\` before it or
+/// not, `\device\harddiskvolumeN`, a shadow copy of one, with `\\?\globalroot` before it or not.
 fn volume_length(path: &[u8]) -> usize {
-    const DEVICE: &[u8] = b"\\device\\harddiskvolume";
-    if let Some(rest) = path.strip_prefix(DEVICE) {
-        return DEVICE.len() + rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    const ROOTS: [&[u8]; 3] = [b"\\\\?\\globalroot", b"\\\\.\\globalroot", b"\\??\\globalroot"];
+    const DEVICES: [&[u8]; 2] = [b"\\device\\harddiskvolumeshadowcopy", b"\\device\\harddiskvolume"];
+    let begins = |rest: &[u8], names: &[&[u8]]| names.iter().find(|name| rest.starts_with(name)).map(|name| name.len());
+    let root = begins(path, &ROOTS).unwrap_or(0);
+    if let Some(device) = begins(&path[root..], &DEVICES) {
+        let number = path[root + device..].iter().take_while(|b| b.is_ascii_digit()).count();
+        return root + device + number;
     }
     let marks = if path.starts_with(b"\\\\?\\") || path.starts_with(b"\\??\\") { 4 } else { 0 };
     match path.get(marks..marks + 2) {
@@ -179,6 +184,9 @@ mod tests {
             (r"\Windows\*.exe", Fold::Windows, "C:/windows/System32/CMD.EXE", true),
             (r"\Windows\*", Fold::Windows, r"\Device\HarddiskVolume12\Windows\x", true),
             (r"\Windows\*", Fold::Windows, r"\\?\c:\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\?\GLOBALROOT\Device\HarddiskVolumeShadowCopy7\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\.\GlobalRoot\Device\HarddiskVolume3\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\?\GLOBALROOT\x\Windows\x", false),
             (r"\\*", Fold::Windows, r"\\server\share\x", true),
             (r"\\*", Fold::Windows, r"C:\x", false),
         ];

@@ -23,24 +23,7 @@
 //! kind that Linux has many of, `{shared}` a folder where everybody may write, `{uid}` and `{ses}` (`{uid2}`, `{ses2}`) a
 //! user and his session; `{pid:A}` is the pid of A.
 //!
-//! # Evasion on Windows
-//! What an attacker may change, and the story that shows the alert all the same:
-//!
-//! | move | story |
-//! |---|---|
-//! | other names of tool and pipe, random ones | `win.remote_exec.renamed`, `win.scriptlet.renamed_host`; every variant of every story |
-//! | a legitimate name, or its prefix | `win.forged.browser_name`, `win.reserved.spooler_name` |
-//! | a legitimate image, by injection | `win.inject.browser` |
-//! | another parent | `win.implausible_parent.planted_library`; without a pipe beside it the parent is believed: Sysmon and the Security log both state the one that was claimed |
-//! | a pid used again | processes are told by unique id or start, see the property tests; a log with pids alone and no ends cannot tell |
-//! | waiting | `win.class_hijack.days_later`; what only a window of seconds ties (a request and what a broker starts for it) is lost when the attacker waits longer |
-//! | lineage broken by COM, WMI, services, tasks | `win.factory.script`, `win.wmi.semi_interactive_shell`, `win.remote.service`, `win.com_task.own_tool` |
-//! | a task or service as the one who runs it | `win.remote.task`, `win.com_task.script`; a run at the next start of the host is not tied |
-//! | the right file name in the wrong folder | `win.reserved.path_masquerade` |
-//! | case, device paths, `\\?\`, 8.3 names | `win.getsystem.spellings`; an 8.3 name is compared as it is, since no log says what it stands for |
-//! | carets, quotes, variables in command lines | `win.getsystem.spellings`; W22 and W23 read what the program was told, which `cmd` has resolved by then |
-//! | a folder or program that is exempt | nothing in the baseline is exempt by a file name alone where every user may write; who may write below Program Files is an administrator already |
-//! | the own host as if it were another | `win.getsystem.loopback`, `win.potato.loopback_rpc` |
+//! What attackers may change, and which story shows the alert all the same: `core/docs/evasion.md`.
 //!
 //! ```
 //! use ipcsentry::{Catalogue, Engine, Limits, Policy, scenario};
