@@ -77,12 +77,14 @@ impl Space {
 
 /// Strips NT and verbatim prefixes, turns slashes round, resolves `.` and `..`, cuts trailing dots and blanks.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
+    const GLOBAL_ROOT: &[&[u8]] = &[b"\\\\?\\GLOBALROOT", b"\\\\.\\GLOBALROOT", b"\\??\\GLOBALROOT"];
+    const VERBATIM: &[&[u8]] = &[b"\\??\\", b"\\\\?\\", b"\"", b"//?/"];
     let mut rest = raw;
     let mut unc = false;
     loop {
         if let Some(tail) = strip(rest, &[b"\\\\?\\UNC\\", b"\\??\\UNC\\"]) {
             (rest, unc) = (tail, true);
-        } else if let Some(tail) = strip(rest, &[b"\\??\\", b"\\\\?\\", b"\\\\.\\GLOBALROOT\\", b"\"", b"//?/"]) {
+        } else if let Some(tail) = strip(rest, GLOBAL_ROOT).or_else(|| strip(rest, VERBATIM)) {
             rest = tail;
         } else {
             break;
@@ -194,6 +196,7 @@ mod tests {
             (Space::WindowsPath, r"\SystemRoot\System32\smss.exe", r"C:\Windows\System32\smss.exe"),
             (Space::WindowsPath, r"\\?\UNC\host\share\x.exe", r"\\host\share\x.exe"),
             (Space::WindowsPath, r"\\vboxsrv\tools\m.exe", r"\\vboxsrv\tools\m.exe"),
+            (Space::WindowsPath, r"\\?\GLOBALROOT\Device\HarddiskVolume3\x.exe", r"\Device\HarddiskVolume3\x.exe"),
             (Space::WindowsPath, "Registry", "Registry"),
             (Space::PosixPath, "/var/run//docker.sock", "/run/docker.sock"),
             (Space::PosixPath, "/tmp/../run/./x", "/run/x"),
