@@ -157,7 +157,28 @@ fn spelled(sets: &Sets) -> String {
 /// is what the decoders make of their test cases and of the scenarios in every telemetry.
 #[must_use]
 pub fn record_table(os: Os) -> String {
-    let mut found: BTreeMap<&str, BTreeMap<String, BTreeSet<Record>>> = BTreeMap::new();
+    let mut table = String::from("| kind of event | read from |\n|---|---|\n");
+    for (kind, channels) in records(os) {
+        let channels: Vec<String> =
+            channels.iter().map(|(channel, records)| spelled_records(channel, records)).collect();
+        table += &format!("| {kind} | {} |\n", channels.join("; "));
+    }
+    table
+}
+
+/// Whether any event is read from records of this number.
+#[must_use]
+pub fn is_read(os: Os, channel: &str, code: u64) -> bool {
+    let of_channel =
+        |channels: &Channels| channels.get(channel).is_some_and(|r| r.contains(&Record(code, String::new())));
+    records(os).values().any(of_channel)
+}
+
+/// Records by sensor.
+type Channels = BTreeMap<String, BTreeSet<Record>>;
+
+fn records(os: Os) -> BTreeMap<&'static str, Channels> {
+    let mut found: BTreeMap<&str, Channels> = BTreeMap::new();
     for event in decoded().iter().filter(|event| event["os"] == name_of(os)) {
         let source = &event["source"];
         let channel = source["channel"].as_str().unwrap_or_default();
@@ -168,13 +189,7 @@ pub fn record_table(os: Os) -> String {
         };
         found.entry(kind).or_default().entry(channel.to_owned()).or_default().insert(record);
     }
-    let mut table = String::from("| kind of event | read from |\n|---|---|\n");
-    for (kind, channels) in &found {
-        let channels: Vec<String> =
-            channels.iter().map(|(channel, records)| spelled_records(channel, records)).collect();
-        table += &format!("| {kind} | {} |\n", channels.join("; "));
-    }
-    table
+    found
 }
 
 /// A record by its number or its name.

@@ -1,8 +1,9 @@
 //! The documents below `core/docs` say what the catalogue says.
 
-use ipcsentry_tests::document::{keep_file, keep_part};
+use ipcsentry::event::Os;
+use ipcsentry_tests::document::{keep_file, keep_part, text};
 use ipcsentry_tests::navigator::{faults, layer};
-use ipcsentry_tests::tables::{PLATFORMS, behaviour_table, record_table};
+use ipcsentry_tests::tables::{PLATFORMS, behaviour_table, is_read, record_table};
 use serde_json::json;
 
 #[test]
@@ -11,6 +12,26 @@ fn the_tables_of_behaviours_are_the_catalogues() {
         let name = name.to_lowercase();
         keep_part("core/docs/behaviours.md", &name, &behaviour_table(os));
         keep_part("core/docs/behaviours.md", &format!("{name}-records"), &record_table(os));
+    }
+}
+
+#[test]
+fn every_record_of_windows_that_is_promised_is_read_or_said_not_to_be() {
+    let promised: [(&str, &[u64]); 4] = [
+        ("Sysmon", &[1, 3, 4, 5, 7, 8, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 22, 25, 255]),
+        ("Security", &[4624, 4648, 4656, 4657, 4663, 4670, 4688, 4689, 4697, 4698, 5145]),
+        ("System", &[7045, 10016, 10028]),
+        ("WmiActivity", &[5857, 5858, 5859, 5860, 5861]),
+    ];
+    let document = text("core/docs/behaviours.md");
+    let (_, unread) = document.split_once("Read by nothing").expect("it says what is not read");
+    let unread = unread.split("\n\n").next().unwrap_or_default();
+    for (channel, codes) in promised {
+        for &code in codes {
+            let name = channel.replace("WmiActivity", "WMI-Activity");
+            let is_said = unread.contains(&format!("{name} {code} ("));
+            assert!(is_read(Os::Windows, channel, code) != is_said, "{channel} {code}: read or said not to be");
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn recipe(id: u32) -> Option<Recipe> {
         17 => pipe_create,
         18 => pipe_connect,
         20 => wmi_consumer,
+        21 => wmi_binding,
         23 => file_delete,
         25 => image_tamper,
         255 => sensor_error,
@@ -170,12 +171,30 @@ fn image_tamper<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ImageTamper(facts))
 }
 
-/// A consumer of WMI events: what will be run, for whom. Filters and bindings (19, 21) name no command.
+/// A consumer of WMI events: what will be run, for whom. A filter (19) runs nothing.
 fn wmi_consumer<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.user = of.text(User);
     let facts = TaskRegister {
         name: of.text(ConsumerName),
         command: of.text(Destination),
+        deleted: of.bytes(Operation).is_some_and(|what| what.eq_ignore_ascii_case(b"Deleted")),
+        subscription: true,
+        ..TaskRegister::default()
+    };
+    Ok(Kind::TaskRegister(facts))
+}
+
+/// A consumer was bound to a filter, which makes it run. Of interest are the classes of consumers that run something.
+fn wmi_binding<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    const RUN: [&[u8]; 2] = [b"CommandLineEventConsumer", b"ActiveScriptEventConsumer"];
+    let name = of.text(Consumer).ok_or(Skip::Incomplete)?;
+    let is_of = |class: &&[u8]| name.windows(class.len()).any(|part| part.eq_ignore_ascii_case(class));
+    if !RUN.iter().any(is_of) {
+        return Err(Skip::NotOfInterest);
+    }
+    of.actor.user = of.text(User);
+    let facts = TaskRegister {
+        name: Some(name),
         deleted: of.bytes(Operation).is_some_and(|what| what.eq_ignore_ascii_case(b"Deleted")),
         subscription: true,
         ..TaskRegister::default()
