@@ -166,12 +166,11 @@ pub fn record_table(os: Os) -> String {
     table
 }
 
-/// Whether any event is read from records of this number.
+/// The sensors and the numbers of the records that events are read from.
 #[must_use]
-pub fn is_read(os: Os, channel: &str, code: u64) -> bool {
-    let of_channel =
-        |channels: &Channels| channels.get(channel).is_some_and(|r| r.contains(&Record(code, String::new())));
-    records(os).values().any(of_channel)
+pub fn read_records(os: Os) -> BTreeSet<(String, u64)> {
+    let by_sensor = records(os).into_values().flatten();
+    by_sensor.flat_map(|(channel, records)| records.into_iter().map(move |r| (channel.clone(), r.0))).collect()
 }
 
 /// Records by sensor.

@@ -11,6 +11,7 @@ use ipcsentry_benches::count::{Counting, allocations};
 use ipcsentry_benches::generate::{SECOND, Shape, Story};
 use ipcsentry_benches::render::Pass;
 use ipcsentry_benches::{floor, linux};
+use serde_json::Value;
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -19,11 +20,37 @@ const CHUNK: usize = 64 << 10;
 /// Typed events are made in batches this small outside the clock, so that they are as warm as those of an agent.
 const BATCH: usize = 256;
 
+/// The behaviours that the first version had: what the others cost is the difference.
+const FIRST: [&str; 21] = [
+    "W02", "W03", "W04", "W05", "W08", "W10", "W12", "W13", "W15", "W16", "L01", "L03", "L05", "L09", "L12", "L14",
+    "L18", "M01", "M02", "M05", "M09",
+];
+
+const BEHAVIOURS: [&str; 5] = [
+    include_str!("../../../core/src/catalogue/data/behaviours/windows.json"),
+    include_str!("../../../core/src/catalogue/data/behaviours/linux.json"),
+    include_str!("../../../core/src/catalogue/data/behaviours/macos.json"),
+    include_str!("../../../core/src/catalogue/data/behaviours/macos_automation.json"),
+    include_str!("../../../core/src/catalogue/data/behaviours/macos_services.json"),
+];
+
+fn first_catalogue() -> Catalogue {
+    let all = BEHAVIOURS.iter().flat_map(|text| serde_json::from_str::<Vec<Value>>(text).expect("behaviours are JSON"));
+    let first: Vec<Value> = all.filter(|b| b["code"].as_str().is_some_and(|code| FIRST.contains(&code))).collect();
+    assert_eq!(first.len(), FIRST.len(), "every one of them is there");
+    let text = serde_json::json!({ "behaviours": first }).to_string();
+    Catalogue::from_json(text.as_bytes()).expect("a part of the catalogue is one")
+}
+
 fn engine(lateness: i64) -> Engine {
+    engine_with(Catalogue::builtin(), lateness)
+}
+
+fn engine_with(catalogue: Catalogue, lateness: i64) -> Engine {
     let mut limits = Limits::default();
     limits.bytes = 192 << 20;
     limits.lateness = lateness;
-    Engine::new(Catalogue::builtin(), Policy::default(), limits)
+    Engine::new(catalogue, Policy::default(), limits)
 }
 
 fn drain(engine: &mut Engine) {
@@ -96,7 +123,11 @@ fn main() {
     typed(&mut direct, &story, 0, Pass(0));
     typed(&mut held, &story, 0, Pass(0));
     bytes(&mut decoded, stream, story.lines(0..story.steps.len(), Pass(0)).as_bytes());
-    let mut times: [Vec<f64>; 4] = Default::default();
+    let (mut first, mut first_decoded) = (engine_with(first_catalogue(), 0), engine_with(first_catalogue(), 0));
+    let first_stream = first_decoded.open_stream(StreamOptions::new(Format::EvtxJson));
+    typed(&mut first, &story, 0, Pass(0));
+    bytes(&mut first_decoded, first_stream, story.lines(0..story.steps.len(), Pass(0)).as_bytes());
+    let mut times: [Vec<f64>; 6] = Default::default();
     let mut line_bytes = 0;
     for round in 1..=rounds as u32 {
         let text = story.lines(from..story.steps.len(), Pass(round));
@@ -106,15 +137,28 @@ fn main() {
         times[0].push(start.elapsed().as_secs_f64());
         assert_eq!(read, story.steps.len() - from);
         times[1].push(bytes(&mut decoded, stream, text.as_bytes()).0);
+        times[4].push(bytes(&mut first_decoded, first_stream, text.as_bytes()).0);
         times[2].push(typed(&mut direct, &story, from, Pass(round)).0);
+        times[5].push(typed(&mut first, &story, from, Pass(round)).0);
         times[3].push(typed(&mut held, &story, from, Pass(round)).0);
     }
-    let [bare, json, typed_now, typed_held] = times.map(|mut t| events / median(&mut t));
+    // Of neighbours in time, so that a machine that changes its speed hits both.
+    let kept = |full: usize, first: usize| {
+        let ratios = times[full].iter().zip(&times[first]).map(|(full, first)| first / full);
+        100.0 * median(&mut ratios.collect::<Vec<f64>>())
+    };
+    let (json_kept, typed_kept) = (kept(1, 4), kept(2, 5));
+    let [bare, json, typed_now, typed_held, first_json, first_typed] = times.map(|mut t| events / median(&mut t));
     println!("{steps} steps, {} processes, {:.0} bytes a line", story.processes.len(), line_bytes as f64 / events);
     println!("bare serde_json, typed    {bare:>12.0} events/s");
     println!("JSON to alerts            {json:>12.0} events/s  {:>6.1} % of bare", 100.0 * json / bare);
     println!("typed events              {typed_now:>12.0} events/s  {:>6.2} x bare", typed_now / bare);
     println!("typed events, 10 s late   {typed_held:>12.0} events/s  {:>6.2} x bare", typed_held / bare);
+    println!(
+        "{} behaviours beside the first {}: JSON {json_kept:.1} % of {first_json:.0} events/s, typed {typed_kept:.1} % of {first_typed:.0} events/s",
+        Catalogue::builtin().behaviours().len(),
+        FIRST.len()
+    );
     for (name, engine) in [("JSON", &decoded), ("typed", &direct), ("typed, late", &held)] {
         let s = engine.stats();
         println!(
