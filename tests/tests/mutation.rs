@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 /// What can be left out unnoticed, and why there is no benign twin to notice it.
 const IMPLIED: &[(&str, &str, &str)] = &[
+    ("W05", r#"{"absent":"child"}"#, "without it one incident is two alerts, and no twin alerts more"),
     ("W16", r#"{"any":["create","connect"]}"#, "access and shell alone are a weaker form of the same behaviour"),
     ("W26", r#""pipe""#, "access and shell alone are the weaker form of W16"),
 ];
