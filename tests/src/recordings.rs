@@ -100,7 +100,7 @@ fn listed(manifest: &Path) -> Vec<Recording> {
 fn read(entry: &Value, manifest: &Path) -> Option<Recording> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let path = manifest.with_file_name("").join(text(&entry["file"]));
-    let bytes = content(&path).ok()?;
+    let bytes = unpacked(&path).ok()?;
     let expected = &entry["expected"];
     let labels = |key: &str| -> Vec<Label> {
         let list = expected[key].as_array().into_iter().flatten();
@@ -129,7 +129,11 @@ fn read(entry: &Value, manifest: &Path) -> Option<Recording> {
     })
 }
 
-fn content(path: &Path) -> std::io::Result<Vec<u8>> {
+/// A recording's bytes, unpacked.
+///
+/// # Errors
+/// It cannot be read.
+pub fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     let bytes = std::fs::read(path)?;
     if path.extension().is_none_or(|e| e != "gz") {
         return Ok(bytes);

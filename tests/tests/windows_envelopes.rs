@@ -2,12 +2,12 @@
 //! Schema and as event XML.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::Path;
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Telemetry};
 use ipcsentry::{Catalogue, Engine, Limits, Policy, Stats, StreamOptions};
+use ipcsentry_tests::recordings::unpacked;
 use ipcsentry_tests::rerender;
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ fn recordings_raise_the_same_in_every_envelope() {
         let Ok(text) = std::fs::read(root.join(manifest)) else { continue };
         let entries: Vec<Value> = serde_json::from_slice(&text).expect("a manifest is JSON");
         for entry in &entries {
-            let Ok(bytes) = content_of(&root.join(entry["file"].as_str().unwrap_or_default())) else { continue };
+            let Ok(bytes) = unpacked(&root.join(entry["file"].as_str().unwrap_or_default())) else { continue };
             if Format::detect(&bytes[..bytes.len().min(64 << 10)]) == Some(Format::EvtxJson) {
                 compared += 1;
                 wrong.extend(differences(entry["id"].as_str().unwrap_or_default(), &bytes, &mut alerts));
@@ -112,14 +112,4 @@ fn recordings_raise_the_same_in_every_envelope() {
     assert!(compared == 0 || alerts > 10, "{alerts} alerts in {compared} recordings");
     wrong.truncate(10);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-fn content_of(path: &Path) -> std::io::Result<Vec<u8>> {
-    let bytes = std::fs::read(path)?;
-    if path.extension().is_none_or(|e| e != "gz") {
-        return Ok(bytes);
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain)?;
-    Ok(plain)
 }

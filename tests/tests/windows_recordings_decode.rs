@@ -3,11 +3,11 @@
 //! The recordings lie beside the workspace (`../shared/recordings/windows`); without them the test says so and passes.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
+use ipcsentry_tests::recordings::unpacked;
 
 /// Holds PowerShell's own log only, from which no kind of event is read.
 const WITHOUT_EVENTS: &str = "pipe-pipeshell-ps.ndjson";
@@ -54,7 +54,7 @@ fn every_windows_recording_decodes() {
     }
     let mut failures = Vec::new();
     for path in files {
-        let bytes = content(&path);
+        let bytes = unpacked(&path).expect("a listed recording is readable");
         let Some(format) = Format::detect(&bytes[..bytes.len().min(4096)]) else {
             failures.push(format!("{}: not recognised", path.display()));
             continue;
@@ -86,14 +86,4 @@ fn decode(format: Format, bytes: &[u8]) -> Counts {
     }
     decoder.finish(&mut counts);
     counts
-}
-
-fn content(path: &Path) -> Vec<u8> {
-    let bytes = std::fs::read(path).expect("a listed recording is readable");
-    if path.extension().is_none_or(|extension| extension != "gz") {
-        return bytes;
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut plain).expect("a recording is whole");
-    plain
 }

@@ -106,7 +106,8 @@ pub(super) const fn position(paths: &[&[u8]], name: &[u8]) -> usize {
     panic!("no such path")
 }
 
-const fn equal(one: &[u8], other: &[u8]) -> bool {
+/// Whether two names are the same, for use at compile time.
+pub(super) const fn equal(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }

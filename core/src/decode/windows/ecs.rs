@@ -6,6 +6,7 @@
 //! known. Keys may be nested or dotted, values may stand in a list of one, documents in `_source` or `fields`.
 
 use super::super::json::{JsonError, RawStr, Reader, Value};
+use super::super::members::equal;
 use super::fields::Field::{self, *};
 use super::fields::Fields;
 use super::record::{ENDPOINT, ENDPOINT_LINUX, Origin};
@@ -99,20 +100,6 @@ const fn path(name: &[u8]) -> usize {
         at += 1;
     }
     panic!("no such path")
-}
-
-const fn equal(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }
 
 const FILE_PATH: usize = path(b"file.path");
