@@ -20,7 +20,7 @@ pub fn layer() -> Value {
     }
     let most = by_technique.values().map(Vec::len).max().unwrap_or(1);
     let techniques: Vec<Value> = by_technique.iter().map(|(id, list)| technique(id, list)).collect();
-    json!({
+    let mut layer = json!({
         "name": "ipcsentry",
         "versions": {"attack": "18", "navigator": "5.2.0", "layer": "4.5"},
         "domain": "enterprise-attack",
@@ -31,7 +31,10 @@ pub fn layer() -> Value {
         "gradient": {"colors": ["#ffffff", "#66b1ff"], "minValue": 0, "maxValue": most},
         "links": [{"label": "DET0493", "url": "https://attack.mitre.org/detectionstrategies/DET0493/"}],
         "techniques": techniques,
-    })
+    });
+    // Whether objects keep the order of their making is up to whoever else is built along.
+    layer.sort_all_objects();
+    layer
 }
 
 fn technique(id: &str, list: &[(&str, Behaviour)]) -> Value {
