@@ -8,6 +8,7 @@ pub mod evasion;
 pub mod navigator;
 pub mod recordings;
 pub mod rerender;
+pub mod ring;
 pub mod score;
 pub mod story;
 pub mod survive;

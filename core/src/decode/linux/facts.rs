@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use super::address::{self, Address};
 use super::kinds::{Notice, RecordKind};
 use super::order::CallInOrder;
+use super::syscall::is_foregone;
 use super::tables;
 use super::value::{Field, Form};
 
@@ -185,6 +186,8 @@ struct Argument {
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) syscall: Option<Syscall>,
+    /// The first operation of io_uring that makes an event, or the last that does not.
+    ring: Option<Syscall>,
     pub(super) notice: Option<Noticed>,
     /// The system call is known to make no event: its other records need not be read.
     pub(super) foregone: bool,
@@ -200,7 +203,8 @@ pub(super) struct Facts {
     texts: Texts,
     /// Records were taken that belong to a system call.
     companions: bool,
-    /// Where the current record's path or arguments begin, to take them back should it be broken.
+    /// Where the current record's path or arguments begin, to take them back should it be broken. Of an operation of
+    /// io_uring: whether another is told in its place.
     mark: usize,
 }
 
@@ -208,6 +212,7 @@ impl Facts {
     /// Forgets everything but keeps a moderate capacity.
     pub(super) fn clear(&mut self) {
         self.syscall = None;
+        self.ring = None;
         self.notice = None;
         self.foregone = false;
         self.working_folder = Span::default();
@@ -231,6 +236,12 @@ impl Facts {
     pub(super) fn begin(&mut self, kind: RecordKind) {
         match kind {
             RecordKind::Syscall => self.syscall = Some(Syscall::default()),
+            RecordKind::Ring => {
+                self.mark = usize::from(self.ring.is_some_and(|ring| !is_foregone(&ring)));
+                if self.mark == 0 {
+                    self.ring = Some(Syscall::default());
+                }
+            }
             RecordKind::Path => {
                 self.mark = self.paths.len();
                 if self.mark < MAX_PATHS {
@@ -252,6 +263,7 @@ impl Facts {
     pub(super) fn undo(&mut self, kind: RecordKind) {
         match kind {
             RecordKind::Syscall => self.syscall = None,
+            RecordKind::Ring if self.mark == 0 => self.ring = None,
             RecordKind::Path => self.paths.truncate(self.mark),
             RecordKind::Execve => self.arguments.truncate(self.mark),
             RecordKind::Notice(_) => self.notice = None,
@@ -266,6 +278,10 @@ impl Facts {
             RecordKind::Syscall => match &mut self.syscall {
                 Some(call) => set_syscall(call, &mut self.texts, key, field),
                 None => Ok(()),
+            },
+            RecordKind::Ring => match &mut self.ring {
+                Some(call) if self.mark == 0 => set_syscall(call, &mut self.texts, key, field),
+                _ => Ok(()),
             },
             RecordKind::Path => match self.paths.get_mut(self.mark) {
                 Some(path) => set_path(path, &mut self.texts, key, field),
@@ -322,6 +338,15 @@ impl Facts {
         }
         // A line that came twice says nothing twice.
         self.arguments.dedup_by_key(|a| (a.index, a.part));
+    }
+
+    /// The system call. What io_uring did on entering the kernel is told beside the entrance, which alone knows the
+    /// program and the login.
+    pub(super) fn call(&self) -> Option<Syscall> {
+        match (self.ring, self.syscall) {
+            (Some(ring), Some(entrance)) => Some(Syscall { process: entrance.process, ..ring }),
+            (ring, call) => ring.or(call),
+        }
     }
 
     /// There are records of a system call but not the call itself.

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordKind {
     Syscall,
+    /// What io_uring did, told like a call by other numbers.
+    Ring,
     Execve,
     Cwd,
     Path,
@@ -38,8 +40,8 @@ impl RecordKind {
     /// The kind of that `type=`.
     pub(super) fn named(name: &[u8]) -> Self {
         match name {
-            // What io_uring did is told like a call, by other numbers.
-            b"SYSCALL" | b"URINGOP" => Self::Syscall,
+            b"SYSCALL" => Self::Syscall,
+            b"URINGOP" => Self::Ring,
             b"EXECVE" => Self::Execve,
             b"CWD" => Self::Cwd,
             b"PATH" => Self::Path,

@@ -84,7 +84,7 @@ fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut
     facts.settle();
     let meaning = if facts.notice.is_some() {
         notice::event(facts, stamp.time())
-    } else if facts.syscall.is_some() {
+    } else if facts.call().is_some() {
         syscall::event(facts, stamp.time(), work)
     } else {
         Err(if facts.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })

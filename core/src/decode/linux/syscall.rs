@@ -52,13 +52,13 @@ const READ_WRITE: u64 = 2;
 
 /// What the event of a SYSCALL record means.
 pub(super) fn event<'a>(facts: &'a Facts, time: Timestamp, work: &'a mut Work) -> Result<Event<'a>, Skip> {
-    let call = facts.syscall.as_ref().ok_or(Skip::NotOfInterest)?;
+    let call = facts.call().ok_or(Skip::NotOfInterest)?;
     let mut args = call.args;
     let entry =
         tables::find(call.architecture, call.number, &mut args, facts.text(call.name)).ok_or(Skip::NotOfInterest)?;
     // A multiplexed socket call has its arguments in memory; the kernel logs them beside it.
     let args = facts.socket_args.unwrap_or(args);
-    if has_failed(call, entry) {
+    if has_failed(&call, entry) {
         return Err(Skip::Failed);
     }
     let Work { path, command_line, text } = work;
@@ -114,7 +114,7 @@ pub(super) fn process_ref<'a>(facts: &'a Facts, process: &Process) -> ProcessRef
 /// A call that did something.
 struct Acted<'a> {
     facts: &'a Facts,
-    call: &'a Syscall,
+    call: Syscall,
     entry: &'static Entry,
     args: [u64; 4],
 }
@@ -152,6 +152,8 @@ impl<'a> Acted<'a> {
             Call::IpcGet { mechanism, flags } => Ok(self.get_ipc(mechanism, self.args[flags], text)),
             Call::SharedMemoryAttach => Ok(self.attach_shared_memory()),
             Call::Dup => Ok(duplicate(self.args[0], self.args[1])),
+            // What was done there stands in records of its own; without them only that something was.
+            Call::RingEnter => Err(Skip::NotOfInterest),
             Call::PidfdGetfd => Ok(duplicate(self.args[1], self.call.exit.unwrap_or_default() as u64)),
         }
     }
@@ -195,13 +197,17 @@ impl<'a> Acted<'a> {
     /// The AF_UNIX socket the call names, with what its PATH record in that role knows of it.
     fn socket(&self, role: Role, path: &'a mut Vec<u8>) -> Result<Endpoint<'a>, Skip> {
         match self.facts.address {
-            Address::Missing => Err(Skip::Incomplete),
+            // A kernel thread that binds for io_uring has the path alone.
+            Address::Missing => {
+                let found = self.path_of(role, SOCKET).ok_or(Skip::Incomplete)?;
+                Ok(on_disk(Mechanism::UnixPath, self.path_name(found, path), Some(found)))
+            }
             Address::Inet(..) | Address::Other => Err(Skip::NotOfInterest),
             Address::Unnamed => Ok(Endpoint::new(Mechanism::UnixUnnamed, None)),
             Address::Abstract(name) => Ok(Endpoint::new(Mechanism::UnixAbstract, self.facts.text(name))),
             Address::Path(name) => {
                 let name = self.facts.text(name).ok_or(Skip::Incomplete)?;
-                let found = self.facts.paths.iter().find(|p| p.role == role && is_type(p, SOCKET));
+                let found = self.path_of(role, SOCKET);
                 Ok(on_disk(Mechanism::UnixPath, absolute(name, self.facts, path), found))
             }
         }
@@ -350,6 +356,11 @@ impl<'a> Acted<'a> {
         roles.iter().find_map(in_role).ok_or(Skip::Incomplete)
     }
 
+    /// The path in that role that is of that type.
+    fn path_of(&self, role: Role, kind: u32) -> Option<&'a Path> {
+        self.facts.paths.iter().find(|p| p.role == role && p.mode.is_some_and(|mode| mode & TYPE == kind))
+    }
+
     /// A path's name, made absolute if it is relative to the working folder.
     fn path_name(&self, path: &Path, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         let name = self.facts.text(path.name)?;
@@ -390,10 +401,6 @@ fn duplicate<'a>(from: u64, to: u64) -> Kind<'a> {
 /// A process id in an argument; `None` for what cannot be one.
 fn process(arg: u64) -> Option<u32> {
     u32::try_from(arg).ok().filter(|&pid| pid != 0)
-}
-
-fn is_type(path: &Path, kind: u32) -> bool {
-    path.mode.is_some_and(|mode| mode & TYPE == kind)
 }
 
 fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&Path>) -> Endpoint<'a> {

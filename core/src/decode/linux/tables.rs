@@ -39,6 +39,7 @@ pub(super) enum Call {
     SharedMemoryAttach,
     Dup,
     PidfdGetfd,
+    RingEnter,
 }
 
 /// One system call.
@@ -72,7 +73,7 @@ const fn at(name: &'static str, call: Call, numbers: [u16; 3]) -> Entry {
 
 /// `exit` is not here: it ends a thread, and the record does not say whether that was the last one. Neither is
 /// `clone3`: whether it makes a process or a thread stands in memory that audit does not log.
-static ENTRIES: [Entry; 35] = [
+static ENTRIES: [Entry; 36] = [
     entry("execve", Call::Exec, [59, 11, 221]),
     entry("execveat", Call::Exec, [322, 358, 281]),
     entry("fork", Call::Fork, [57, 2, NONE]),
@@ -108,6 +109,7 @@ static ENTRIES: [Entry; 35] = [
     entry("dup2", Call::Dup, [33, 63, NONE]),
     entry("dup3", Call::Dup, [292, 330, 24]),
     entry("pidfd_getfd", Call::PidfdGetfd, [438, 438, 438]),
+    entry("io_uring_enter", Call::RingEnter, [426, 426, 426]),
 ];
 
 /// i386's multiplexers.
@@ -204,7 +206,7 @@ pub(super) fn number(arch: u32, name: &[u8]) -> Option<u32> {
 
 /// Whether the architecture's numbers are tabled.
 pub(super) fn has(arch: u32) -> bool {
-    ARCHITECTURES.contains(&arch)
+    arch == URING || ARCHITECTURES.contains(&arch)
 }
 
 fn named(name: &[u8]) -> Option<&'static Entry> {

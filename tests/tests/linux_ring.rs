@@ -1,0 +1,87 @@
+//! Who lets io_uring connect, bind and open for him is found as if he had called the kernel himself, as far as
+//! audit is asked to tell of it: the same stories, with these calls rewritten.
+
+use ipcsentry::event::Os;
+use ipcsentry::scenario::{self, Expectation, Scenario, Telemetry};
+use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_tests::ring::through_the_ring;
+
+const VARIANTS: u64 = 20;
+
+/// Stories that rest on what the record of an operation does not tell, having no arguments.
+const LOST: &[(&str, &str)] = &[
+    ("linux.fifo.root_evaluates", FOR_READING),
+    ("linux.fifo.root_reader", FOR_READING),
+    ("linux.fifo.root_shell_input", FOR_READING),
+    ("linux.fifo.script_reader", FOR_READING),
+    ("linux.memory.shared_file", "a file in the folder of shared memory is told from others by open's flags"),
+    (
+        "linux.orphan.shell",
+        "who is first heard of by what a thread of the kernel did for him has no program and no login",
+    ),
+];
+const FOR_READING: &str = "whether a FIFO was opened for reading or for writing";
+
+#[test]
+fn attacks_through_the_ring_alert() {
+    let (mut rewritten, mut wrong) = (0, Vec::new());
+    for story in stories(true) {
+        let lost = (0..VARIANTS).map(|seed| story.variant(seed)).find_map(|story| {
+            let raw = log(&story)?;
+            let ring = through_the_ring(&raw);
+            rewritten += u32::from(ring != raw);
+            let (called, ringed) = (is_found(&story, &raw), is_found(&story, &ring));
+            (called && !ringed).then_some(())
+        });
+        let listed = LOST.iter().any(|(id, _)| *id == story.id());
+        if lost.is_some() != listed {
+            wrong.push(format!("{} ({}), listed: {listed}", story.id(), story.behavior()));
+        }
+    }
+    println!("{rewritten} logs rewritten");
+    assert!(rewritten > 1000, "only {rewritten} logs have such calls");
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn everyday_work_through_the_ring_stays_silent() {
+    let mut wrong = Vec::new();
+    for story in stories(false) {
+        for story in (0..VARIANTS).map(|seed| story.variant(seed)) {
+            let Some(raw) = log(&story) else { continue };
+            let (called, ringed) = (alerts(&story, &raw), alerts(&story, &through_the_ring(&raw)));
+            if called.is_empty() && !ringed.is_empty() {
+                wrong.push(format!("{}: {}", story.id(), ringed[0].code));
+                break;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn stories(positive: bool) -> impl Iterator<Item = &'static Scenario> {
+    scenario::all().iter().filter(move |story| story.os() == Os::Linux && story.is_positive() == positive)
+}
+
+/// The story as auditd text.
+fn log(story: &Scenario) -> Option<Vec<u8>> {
+    story.render(Telemetry::Auditd).ok().map(|files| files.into_iter().flat_map(|file| file.bytes).collect())
+}
+
+fn is_found(story: &Scenario, log: &[u8]) -> bool {
+    let Expectation::Alert { codes, severity, .. } = story.expect() else { return false };
+    alerts(story, log).iter().any(|alert| codes.contains(&alert.code) && alert.level >= *severity)
+}
+
+fn alerts(story: &Scenario, log: &[u8]) -> Vec<Alert> {
+    let mut limits = Limits::default();
+    limits.lateness = i64::MAX / 4;
+    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut options = StreamOptions::new(ipcsentry::decode::Format::Auditd);
+    options.host = story.host().into();
+    let stream = engine.open_stream(options);
+    engine.feed_bytes(stream, log);
+    engine.close_stream(stream);
+    engine.flush();
+    std::iter::from_fn(|| engine.poll_alert()).collect()
+}
