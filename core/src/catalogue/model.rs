@@ -168,6 +168,8 @@ pub enum KeyKind {
     Pipe,
     /// The instance of a PsExec-style protocol: the prefix before `-HOST-N-std*`, or a pipe's whole name.
     PipeGroup,
+    /// A file of a share, by its path below the share: what a UNC path names and what a share access opens are one.
+    SharedFile,
     /// A class id.
     Clsid,
     /// A service or systemd unit name.

@@ -244,6 +244,8 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
         // Services of such protocols and their pipes are named after one image.
         KeyKind::PipeGroup if is_image(field) => key(stem(text)),
         KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
+        KeyKind::SharedFile if is_name(field) => key(below_share(text)),
+        KeyKind::SharedFile => shared_files_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
             for token in tokens(text).take(MAX_ANCHORS) {
@@ -288,10 +290,7 @@ fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
             let rest = &text[at..];
             for mark in [&b"\\pipe\\"[..], b"/p:"] {
                 if rest.len() > mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark) {
-                    let name = &rest[mark.len()..];
-                    let end =
-                        name.iter().position(|&b| b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&'));
-                    let name = &name[..end.unwrap_or(name.len())];
+                    let name = until_argument_ends(&rest[mark.len()..]);
                     at += mark.len() + name.len();
                     return Some(name);
                 }
@@ -300,6 +299,29 @@ fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         }
         None
     })
+}
+
+/// Files of shares inside a command line, by their path below the share: of `\\host\share\a\b` that is `a\b`.
+fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts = memchr::memmem::find_iter(text, br"\\").map(|at| until_argument_ends(&text[at + 2..]));
+    starts.filter_map(|path| {
+        let mut parts = path.splitn(3, |&b| b == b'\\');
+        let (host, _share, file) = (parts.next()?, parts.next()?, parts.next()?);
+        // What begins with these is a device of this host.
+        (!matches!(host, b"" | b"." | b"?")).then(|| below_share(file))
+    })
+}
+
+/// A path below a share, however its beginning is written.
+fn below_share(path: &[u8]) -> &[u8] {
+    let start = path.iter().position(|&b| b != b'\\');
+    &path[start.unwrap_or(path.len())..]
+}
+
+/// What stands before a blank, a quote or an operator of the shell.
+fn until_argument_ends(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|&b| b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&'));
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// Class ids with braces inside a text.
@@ -327,7 +349,7 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{clsids_in, pipe_group, pipes_in, stem};
+    use super::{below_share, clsids_in, pipe_group, pipes_in, shared_files_in, stem};
     use alloc::vec::Vec;
 
     #[test]
@@ -336,6 +358,10 @@ mod tests {
         assert_eq!(pipes, [&b"abc"[..], b"def"]);
         let ids: Vec<_> = clsids_in(b"x {bad} {3E5FC7F9-9A51-4367-9063-A120244FBEC7} y").collect();
         assert_eq!(ids, [&b"{3E5FC7F9-9A51-4367-9063-A120244FBEC7}"[..]]);
+        let text = br"cmd /c dir 1> \\127.0.0.1\ADMIN$\Temp\__1.2 2>&1 & type \\.\pipe\x & start \\host\share";
+        let files: Vec<_> = shared_files_in(text).collect();
+        assert_eq!(files, [&br"Temp\__1.2"[..]]);
+        assert_eq!(below_share(br"\Temp\__1.2"), br"Temp\__1.2");
         assert_eq!(pipe_group(b"SVC-HOST-1-2044-stdin"), b"SVC");
         assert_eq!(pipe_group(b"plain-name"), b"plain-name");
         assert_eq!(stem(br"C:\Windows\Svc.x.exe"), b"Svc.x");

@@ -44,8 +44,8 @@
 //!   "initiator": ["A", "S"]
 //! }
 //! ```
-//! - `anchor`: endpoint, process, lineage, job, session, host or `key:KIND` (path, pipe, pipe_group, clsid, unit,
-//!   address); `memory`: window (default), sticky, ledger; `window`: `10s`, `5m`, `24h`, `7d`.
+//! - `anchor`: endpoint, process, lineage, job, session, host or `key:KIND` (path, pipe, pipe_group,
+//!   shared_file, clsid, unit, address); `memory`: window (default), sticky, ledger; `window`: `10s`, `5m`, `24h`, `7d`.
 //! - A clause's `on` names kinds of events, or alone `evidence(name)`: the completion of a behaviour that `provides`
 //!   that name. `at`: paths from the event to the anchor, each a base (a subject, `ancestors`, `endpoint`, `host`, or
 //!   the actor's `job`, `lineage`, `session`) and up to three hops, or `key(kind,field)`; on an endpoint anchor

@@ -23,6 +23,7 @@ const KEYS: &[(&str, KeyKind)] = &[
     ("path", KeyKind::Path),
     ("pipe", KeyKind::Pipe),
     ("pipe_group", KeyKind::PipeGroup),
+    ("shared_file", KeyKind::SharedFile),
     ("clsid", KeyKind::Clsid),
     ("unit", KeyKind::Unit),
     ("address", KeyKind::Address),
