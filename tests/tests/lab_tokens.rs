@@ -7,6 +7,7 @@
 //! attackers write to system folders, too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use ipcsentry::event::{Event, Kind, ProcessRef};
 use ipcsentry_tests::document;
@@ -17,7 +18,7 @@ use serde_json::Value;
 /// Members of terms and packs that tell a reader something, or name another part of the data, and match nothing.
 const PROSE: [&str; 10] =
     ["about", "category", "group", "include", "match", "mechanisms", "note", "pack", "purpose", "source"];
-/// Conditions of behaviours that name terms, facts or fields rather than what events have.
+/// Conditions of behaviours and standings that name terms, facts or fields rather than what events have.
 const REFERENCES: [&str; 4] = ["term", "has", "path_class", "same_as"];
 
 #[derive(Deserialize)]
@@ -152,23 +153,29 @@ fn lab_tokens(recordings: &[Recording], known: &Known) -> BTreeMap<String, Strin
 
 /// Every text of the catalogue that events are compared with, and where it stands.
 fn literals() -> Vec<(String, String)> {
+    let root = document::file("core/src/catalogue/data");
     let mut found = Vec::new();
-    for (folder, skipped) in [("terms", &PROSE[..]), ("packs", &PROSE), ("behaviours", &REFERENCES)] {
-        let path = document::file("core/src/catalogue/data").join(folder);
-        for file in std::fs::read_dir(path).expect("the catalogue's data") {
-            let path = file.expect("a readable folder").path();
-            let value: Value = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
-            let name = format!("{folder}/{}", path.file_stem().unwrap_or_default().to_string_lossy());
-            match folder {
-                "behaviours" => conditions(&value, &name, skipped, &mut found),
-                _ => collect(&value, &name, skipped, &mut found),
-            }
+    for path in data_files(&root) {
+        let value: Value = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
+        let name = path.strip_prefix(&root).expect("a path below it").with_extension("");
+        let place = name.to_string_lossy().replace('\\', "/");
+        let before = found.len();
+        match place.split('/').next() {
+            Some("terms" | "packs") => collect(&value, &place, &PROSE, &mut found),
+            _ => conditions(&value, &place, &REFERENCES, &mut found),
         }
+        assert!(found.len() > before, "{place} has no literal: it is not read as it is written");
     }
     found
 }
 
-/// The texts in the conditions of behaviours.
+/// The files of a folder and of those below it.
+fn data_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder of data").map(|entry| entry.expect("readable").path());
+    entries.flat_map(|path| if path.is_dir() { data_files(&path) } else { vec![path] }).collect()
+}
+
+/// The texts in the conditions of behaviours and standings.
 fn conditions(value: &Value, place: &str, skipped: &[&str], found: &mut Vec<(String, String)>) {
     match value {
         Value::Array(list) => list.iter().for_each(|v| conditions(v, place, skipped, found)),
