@@ -230,17 +230,47 @@ fn ipc(world: &World, rule: &Behaviour, hits: &[Hit]) -> Option<Ipc> {
         let mechanism = MECHANISM.get(endpoint.mechanism as usize).copied().unwrap_or("");
         return Some(Ipc { mechanism, name: world.text(Some(endpoint.name)).map(lossy) });
     }
-    let hit = of_ipc().find(|h| world.text(h.object).is_some()).or_else(|| of_ipc().next())?;
-    let mechanism = match hit.source.kind {
-        KindTag::AppleEvent | KindTag::PrivacyDecision => "apple_event",
-        KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => "process",
-        KindTag::DdeRequest => "dde",
-        KindTag::LaunchItemAdd => "launchd",
-        KindTag::ServiceInstall | KindTag::TaskRegister => "rpc",
-        _ if rule.os == Os::Windows => "com",
-        _ => "process",
+    let told = |hit: &Hit| {
+        let mechanism = mechanism(rule, hit.source.kind)?;
+        Some(Ipc { mechanism, name: object_name(world, hit, mechanism) })
     };
-    Some(Ipc { mechanism, name: world.text(hit.object).map(lossy) })
+    let told = || of_ipc().filter_map(told);
+    told().find(|ipc| ipc.name.is_some()).or_else(|| told().next())
+}
+
+/// ATT&CK techniques that say by which mechanism.
+const TECHNIQUES: [(&str, &str); 4] =
+    [("T1559.001", "com"), ("T1559.002", "dde"), ("T1559.003", "xpc_service"), ("T1047", "com")];
+
+/// What an event without an endpoint came by: its kind says so, else the behaviour's technique, else the kinds of event
+/// that the behaviour's ipc clauses look at besides.
+fn mechanism(rule: &Behaviour, kind: KindTag) -> Option<&'static str> {
+    let technique = || TECHNIQUES.iter().find(|(id, _)| rule.techniques.iter().any(|t| t == id)).map(|(_, m)| *m);
+    let looks = |kind: &KindTag| rule.clauses.iter().any(|c| c.role == Role::Ipc && c.looks_at(*kind));
+    let besides = || KindTag::ALL.iter().copied().filter(looks).find_map(mechanism_of_kind);
+    mechanism_of_kind(kind).or_else(technique).or_else(besides)
+}
+
+const fn mechanism_of_kind(kind: KindTag) -> Option<&'static str> {
+    match kind {
+        KindTag::AppleEvent | KindTag::PrivacyDecision => Some("apple_event"),
+        KindTag::ComActivation => Some("com"),
+        KindTag::DdeRequest => Some("dde"),
+        KindTag::LaunchItemAdd => Some("launchd"),
+        KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => Some("process"),
+        KindTag::ServiceInstall | KindTag::TaskRegister => Some("rpc"),
+        _ => None,
+    }
+}
+
+/// The name of the application that was spoken to, or of the class that was registered. Other events are about
+/// something that is no IPC object: a library, a value of the registry.
+fn object_name(world: &World, hit: &Hit, mechanism: &str) -> Option<String> {
+    match hit.source.kind {
+        KindTag::AppleEvent | KindTag::PrivacyDecision => world.text(hit.object).map(lossy),
+        KindTag::RegistrySet if mechanism == "com" => world.text(hit.object).map(lossy),
+        _ => None,
+    }
 }
 
 fn lineage(world: &World, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {

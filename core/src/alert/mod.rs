@@ -157,7 +157,8 @@ pub struct ProcessInfo {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Ipc {
-    /// `named_pipe`, `unix_path`, `fifo` … or `com`, `apple_event`, `process` for objects without a name of their own.
+    /// `named_pipe`, `unix_path`, `fifo` …, or where no such object is known `com`, `dde`, `rpc`, `apple_event`,
+    /// `launchd`, or `process` for what was done to one directly.
     pub mechanism: &'static str,
     /// Its normalised name.
     pub name: Option<String>,
