@@ -314,32 +314,42 @@ fn is_truncated(world: &World, hits: &[Hit], cast: &[ProcessId]) -> bool {
         || cast.iter().any(|&id| cut(id) || world.ancestors(Some(id)).any(cut))
 }
 
-/// At most [`MAX_EVIDENCE`] hits, one record once: each clause's first, then the others in turn.
+/// Roles by what they tell of a record, most first: what was done over how.
+const TELLING: [Role; 5] = [Role::Injection, Role::Execution, Role::Effect, Role::Ipc, Role::Context];
+
+/// At most [`MAX_EVIDENCE`] records: each clause's first, then the others in turn. A record that meets several clauses
+/// is told by the one whose role tells most.
 fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
+    let is_same = |a: &Hit, b: &Hit| a.source.record == b.source.record && a.source.file == b.source.file;
+    let telling = |hit: &&Hit| TELLING.iter().position(|role| *role == clause_role(rule, hit));
     let mut chosen: SmallVec<[&Hit; MAX_EVIDENCE]> = SmallVec::new();
     for round in 0..4 {
         for clause in 0..rule.clauses.len() as ClauseId {
             let hit = hits.iter().filter(|h| h.clause == clause).nth(round);
             let Some(hit) = hit else { continue };
-            let same = |c: &&Hit| c.source.record == hit.source.record && c.source.file == hit.source.file;
-            if chosen.len() < MAX_EVIDENCE && !chosen.iter().any(same) {
+            if chosen.len() < MAX_EVIDENCE && !chosen.iter().any(|c| is_same(c, hit)) {
                 chosen.push(hit);
             }
         }
     }
     chosen.sort_by_key(|h| h.order());
-    chosen
-        .iter()
-        .map(|hit| Evidence {
+    let evidence = chosen.into_iter().map(|first| {
+        let of_record = || hits.iter().filter(|h| is_same(h, first));
+        let hit = of_record().min_by_key(telling).unwrap_or(first);
+        let role = clause_role(rule, hit);
+        let others = TELLING.iter().filter(|other| **other != role);
+        Evidence {
             record: hit.source.record,
             file: hit.source.file,
             source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
             time: hit.source.time.to_string(),
-            role: clause_role(rule, hit).name(),
+            role: role.name(),
+            also: others.filter(|o| of_record().any(|h| clause_role(rule, h) == **o)).map(|o| o.name()).collect(),
             clause: rule.clauses.get(usize::from(hit.clause)).map_or_else(String::new, |c| c.name.clone()),
             summary: summary(world, hit),
-        })
-        .collect()
+        }
+    });
+    evidence.collect()
 }
 
 fn summary(world: &World, hit: &Hit) -> String {
@@ -365,6 +375,7 @@ fn summary(world: &World, hit: &Hit) -> String {
         KindTag::MemoryWrite => format!("{actor} wrote into {target}"),
         KindTag::EndpointCreate => format!("{actor} created {object}"),
         KindTag::EndpointConnect => format!("{actor} opened {object}"),
+        KindTag::ShareAccess if object.is_empty() => String::from("a file of a share opened over the network"),
         KindTag::ShareAccess => format!("{object} opened over the network"),
         KindTag::ImageLoad => format!("{actor} loaded {object}"),
         KindTag::ServiceInstall => String::from("a service was installed"),

@@ -186,8 +186,11 @@ pub struct Evidence {
     pub source_id: Option<String>,
     /// When, RFC 3339, UTC.
     pub time: String,
-    /// `ipc`, `execution`, `injection`, `effect` or `context`.
+    /// `injection`, `execution`, `effect`, `ipc` or `context`: of all that it proves, the first of these.
     pub role: &'static str,
+    /// The other roles of the same record, if it has any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<&'static str>,
     /// The clause it met.
     pub clause: String,
     /// What it says, in a few words.
