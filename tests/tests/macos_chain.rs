@@ -170,3 +170,16 @@ fn mutable_elements_exempt_what_they_name() {
         assert_eq!(raised.iter().any(|a| a.code == story.behavior()), !silent, "{id} with {policy}: {said:?}");
     }
 }
+
+#[test]
+fn a_clock_of_whole_seconds_does_not_turn_the_order_round() {
+    for id in ["mac.terminal.do_script", "mac.terminal.granted"] {
+        let story = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
+        for seed in 0..200 {
+            let story = story.variant(seed);
+            let files = story.render(scenario::Telemetry::OsqueryAndLogText).expect("it can be told so");
+            let raised = alerts("{}", story.host(), &files);
+            assert!(raised.iter().any(|a| a.code == story.behavior()), "{id}, seed {seed}");
+        }
+    }
+}

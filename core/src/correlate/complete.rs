@@ -139,9 +139,17 @@ fn keep_related(world: &World, relation: Relation, hits: &mut Hits<'_>) {
 /// Drops hits of clauses that count only after others, where no hit of those came before.
 fn keep_ordered(behaviour: &Behaviour, hits: &mut Hits<'_>) {
     for (i, clause) in behaviour.clauses.iter().enumerate().filter(|(_, c)| c.after != 0) {
-        let earlier = hits.iter().filter(|h| clause.after >> h.clause & 1 == 1).map(|h| h.order()).min();
-        hits.retain(|h| usize::from(h.clause) != i || earlier.is_some_and(|e| e < h.order()));
+        let earlier: SmallVec<[&Hit; 16]> =
+            hits.iter().copied().filter(|h| clause.after >> h.clause & 1 == 1).collect();
+        hits.retain(|h| usize::from(h.clause) != i || earlier.iter().any(|e| may_precede(e, h)));
     }
+}
+
+/// Whether one hit came before another, as far as their clocks tell: where two sources tell the time, a coarse clock
+/// may put what came later before what came earlier.
+fn may_precede(earlier: &Hit, later: &Hit) -> bool {
+    let (e, l) = (earlier.source, later.source);
+    earlier.order() < later.order() || (e.channel != l.channel && e.time < l.time + l.channel.resolution())
 }
 
 fn related(world: &World, left: Bound, how: Relate, right: Bound) -> bool {

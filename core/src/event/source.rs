@@ -2,6 +2,7 @@
 
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use super::{KindTag, Mechanism, Os, Text};
+use crate::time::SECOND;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
@@ -91,6 +92,12 @@ impl Channel {
     /// Whether it says when nobody logged in is behind a process.
     pub(crate) const fn tells_logins(self, os: Os) -> bool {
         !matches!((os, self), (_, Self::SysmonLinux | Self::Kunai | Self::Falco) | (Os::Linux, Self::ElasticEndpoint))
+    }
+
+    /// What its clock counts in, in nanoseconds, where that is so coarse that order is lost: within it, what happened
+    /// later may be dated earlier than another source's event.
+    pub(crate) const fn resolution(self) -> i64 {
+        if matches!(self, Self::Osquery | Self::OsqueryLinux) { SECOND } else { 0 }
     }
 
     /// The kinds of events that are read from it where it is configured to tell them; empty where any may be.
