@@ -56,6 +56,18 @@ pub fn behaviour_table(os: Os) -> String {
     table
 }
 
+/// What is known of initiators, whatever they did, and what that does to confidence.
+#[must_use]
+pub fn standing_table() -> String {
+    let mut table = String::from("| platform | of the initiator | confidence | described in |\n|---|---|---|---|\n");
+    for standing in Catalogue::builtin().standings() {
+        let platform = PLATFORMS.iter().find(|(os, ..)| *os == standing.os).map_or("", |(_, name, _)| name);
+        let by = f64::from(standing.confidence) / 1000.0;
+        table += &format!("| {platform} | {} | {by:+.2} | {} |\n", standing.about, linked(&standing.source));
+    }
+    table
+}
+
 fn or_dash(text: String) -> String {
     if text.is_empty() { "–".to_owned() } else { text }
 }

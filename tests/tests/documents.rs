@@ -3,7 +3,7 @@
 use ipcsentry::event::Os;
 use ipcsentry_tests::document::{keep_file, keep_part, text};
 use ipcsentry_tests::navigator::{faults, layer};
-use ipcsentry_tests::tables::{PLATFORMS, behaviour_table, read_records, record_table};
+use ipcsentry_tests::tables::{PLATFORMS, behaviour_table, read_records, record_table, standing_table};
 use serde_json::json;
 
 #[test]
@@ -13,6 +13,7 @@ fn the_tables_of_behaviours_are_the_catalogues() {
         keep_part("core/docs/behaviours.md", &name, &behaviour_table(os));
         keep_part("core/docs/behaviours.md", &format!("{name}-records"), &record_table(os));
     }
+    keep_part("core/docs/behaviours.md", "standings", &standing_table());
 }
 
 #[test]

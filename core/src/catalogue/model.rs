@@ -236,6 +236,10 @@ impl Clause {
 pub struct Standing {
     /// The platform.
     pub os: Os,
+    /// What it means.
+    pub about: String,
+    /// Where the facts are from.
+    pub source: String,
     /// What must hold of the initiator, as `actor`.
     pub predicates: Vec<Predicate>,
     /// Contribution to confidence in thousandths, either way.

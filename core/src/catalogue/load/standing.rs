@@ -1,5 +1,7 @@
 //! Standings from JSON: what is known of whoever acted, and what that adds to confidence or takes from it.
 
+use alloc::borrow::ToOwned;
+
 use super::super::{Field, Standing, Subject, Terms};
 use super::predicate::read_where;
 use crate::document::{Fault, Node};
@@ -12,8 +14,6 @@ const MOST: i64 = 500;
 
 pub(super) fn read_standing(node: Node<'_>, terms: &Terms) -> Result<Standing, Fault> {
     let node = node.only(&["platform", "about", "where", "confidence", "source"])?;
-    node.need("about")?.text()?;
-    node.need("source")?.text()?;
     let os = node.need("platform")?.named("platform", PLATFORMS)?;
     let conditions = node.need("where")?;
     let predicates = read_where(&conditions, os, terms)?;
@@ -25,5 +25,6 @@ pub(super) fn read_standing(node: Node<'_>, terms: &Terms) -> Result<Standing, F
     if n == 0 || n.abs() > MOST {
         return Err(confidence.fault(format_args!("{n} is 0 or beyond {MOST} either way")));
     }
-    Ok(Standing { os, predicates, confidence: n as i16 })
+    let text = |name| Ok::<_, Fault>(node.need(name)?.text()?.to_owned());
+    Ok(Standing { os, about: text("about")?, source: text("source")?, predicates, confidence: n as i16 })
 }
