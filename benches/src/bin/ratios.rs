@@ -178,27 +178,25 @@ fn main() {
     for (name, lateness) in [("typed", 0), ("typed, 10 s late", 10 * SECOND)] {
         let mut engine = engine(lateness);
         typed(&mut engine, &quiet, 0, Pass(0));
-        typed(&mut engine, &quiet, 0, Pass(1));
-        let (_, allocated) = typed(&mut engine, &quiet, 0, Pass(2));
-        println!(
-            "allocations of a further pass while nothing alerts, {name}: {allocated} over {} events",
-            quiet.steps.len()
-        );
+        let [second, third] = [1, 2].map(|pass| typed(&mut engine, &quiet, 0, Pass(pass)).1);
+        allocated(name, second, third, &quiet);
     }
     let mut engine = engine(0);
     let stream = engine.open_stream(StreamOptions::new(Format::EvtxJson));
-    for pass in 0..3 {
+    let [_, second, third] = [0, 1, 2].map(|pass| {
         let text = quiet.lines(0..quiet.steps.len(), Pass(pass));
-        let (_, allocated) = bytes(&mut engine, stream, text.as_bytes());
-        if pass == 2 {
-            println!(
-                "allocations of a further pass while nothing alerts, JSON: {allocated} over {} events",
-                quiet.steps.len()
-            );
-        }
-    }
+        bytes(&mut engine, stream, text.as_bytes()).1
+    });
+    allocated("JSON", second, third, &quiet);
 
     audit(rounds as u32, steps);
+}
+
+fn allocated(path: &str, second: u64, third: u64, story: &Story) {
+    println!(
+        "allocations while nothing alerts, {path}: {second} in the second pass, {third} in the third, of {} events",
+        story.steps.len()
+    );
 }
 
 /// Takes what a decoder says and lets go of it.
