@@ -255,13 +255,13 @@ fn gather(
     if let Some(folder) = text(const { at(b"process.working_directory") }) {
         facts.set(RecordKind::Cwd, b"cwd", literal(folder))?;
     }
-    let companions = [
-        (RecordKind::Execve, at(b"auditd.data.argc"), &b"argc"[..]),
+    const COMPANIONS: &[(RecordKind, usize, &[u8])] = &[
+        (RecordKind::Execve, at(b"auditd.data.argc"), b"argc"),
         (RecordKind::ObjectPid, at(b"auditd.data.opid"), b"opid"),
         (RecordKind::OpenHow, at(b"auditd.data.oflag"), b"oflag"),
         (RecordKind::SockAddr, at(b"auditd.data.socket.path"), b"path"),
     ];
-    for (kind, path, key) in companions {
+    for &(kind, path, key) in COMPANIONS {
         if let Some(value) = text(path) {
             facts.set(kind, key, literal(value))?;
         }

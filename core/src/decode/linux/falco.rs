@@ -87,8 +87,14 @@ fn read<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal
         b"bind" | b"connect" | b"accept" | b"accept4" => socket(&alert, name, folder, work)?,
         b"open" | b"openat" | b"openat2" | b"creat" => opened(&alert, name)?,
         b"unlink" | b"unlinkat" => {
-            let path = [at(b"output_fields.fs.path.name"), at(b"output_fields.evt.arg.path")];
-            let path = path.into_iter().chain([at(b"output_fields.evt.arg.name")]).find_map(|path| alert.text(path));
+            let paths = const {
+                [
+                    at(b"output_fields.fs.path.name"),
+                    at(b"output_fields.evt.arg.path"),
+                    at(b"output_fields.evt.arg.name"),
+                ]
+            };
+            let path = paths.into_iter().find_map(|path| alert.text(path));
             let path = path.map(|path| below(path, folder.unwrap_or_default(), work));
             file(path.filter(|path| path.starts_with(b"/")), FileOperation::Delete)?
         }

@@ -103,7 +103,7 @@ fn read<'a>(line: &Line<'a>, _work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusa
         image: exe,
         command_line: line.text(const { at(b"data.command_line") }),
         user: line.text(const { at(b"info.task.user") }),
-        ..task(line, [at(b"info.task.tgid"), at(b"info.task.guuid"), at(b"info.task.uid")])
+        ..task(line, const { [at(b"info.task.tgid"), at(b"info.task.guuid"), at(b"info.task.uid")] })
     };
     if event.actor.is_unknown() {
         return Err(Skip::Incomplete.into());
@@ -111,7 +111,10 @@ fn read<'a>(line: &Line<'a>, _work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusa
     event.parent = ProcessRef {
         image: line.text(const { at(b"data.parent_exe") }),
         command_line: line.text(const { at(b"data.parent_command_line") }),
-        ..task(line, [at(b"info.parent_task.tgid"), at(b"info.parent_task.guuid"), at(b"info.parent_task.uid")])
+        ..task(
+            line,
+            const { [at(b"info.parent_task.tgid"), at(b"info.parent_task.guuid"), at(b"info.parent_task.uid")] },
+        )
     };
     Ok(event)
 }
@@ -143,7 +146,10 @@ fn ptrace<'a>(line: &Line<'a>) -> Result<Kind<'a>, Refusal> {
     let target = ProcessRef {
         image: line.text(const { at(b"data.target.exe.path") }),
         command_line: line.text(const { at(b"data.target.command_line") }),
-        ..task(line, [at(b"data.target.task.tgid"), at(b"data.target.task.guuid"), at(b"data.target.task.uid")])
+        ..task(
+            line,
+            const { [at(b"data.target.task.tgid"), at(b"data.target.task.guuid"), at(b"data.target.task.uid")] },
+        )
     };
     let access = Access { method: AccessMethod::PtraceAttach, mask: 0 };
     Ok(Kind::ProcessAccess(ProcessAccess { target, access, ..ProcessAccess::default() }))

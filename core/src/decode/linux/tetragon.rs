@@ -71,7 +71,8 @@ const fn at(path: &[u8]) -> usize {
 
 fn read<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal> {
     let name = line.envelope.and_then(|at| ENVELOPES.get(at)).copied().ok_or(Skip::NotOfInterest)?;
-    let mut actor = process(line, [at(b"process.pid"), at(b"process.uid"), at(b"process.auid"), at(b"process.binary")]);
+    let mut actor =
+        process(line, const { [at(b"process.pid"), at(b"process.uid"), at(b"process.auid"), at(b"process.binary")] });
     actor.working_folder = line.text(const { at(b"process.cwd") });
     let mut label = name;
     let kind = match name {
@@ -103,7 +104,8 @@ fn read<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal
     event.source.name = Some(label);
     event.kind = kind;
     event.actor = actor;
-    let parent = process(line, [at(b"parent.pid"), at(b"parent.uid"), at(b"parent.auid"), at(b"parent.binary")]);
+    let parent =
+        process(line, const { [at(b"parent.pid"), at(b"parent.uid"), at(b"parent.auid"), at(b"parent.binary")] });
     // After an exec without a fork the image before it may stand as the parent.
     if parent.pid != actor.pid {
         event.parent = parent;
