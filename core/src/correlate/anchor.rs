@@ -303,8 +303,15 @@ fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Files of shares inside a command line, by their path below the share: of `\\host\share\a\b` that is `a\b`.
 fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let starts = memchr::memmem::find_iter(text, br"\\").map(|at| until_argument_ends(&text[at + 2..]));
-    starts.filter_map(|path| {
+    let mut rest = text;
+    // Behind each argument the search goes on, so that a text is gone through once.
+    let arguments = core::iter::from_fn(move || {
+        let at = memchr::memmem::find(rest, br"\\")?;
+        let path = until_argument_ends(&rest[at + 2..]);
+        rest = &rest[at + 2 + path.len()..];
+        Some(path)
+    });
+    arguments.filter_map(|path| {
         let mut parts = path.splitn(3, |&b| b == b'\\');
         let (host, _share, file) = (parts.next()?, parts.next()?, parts.next()?);
         // What begins with these is a device of this host.
