@@ -40,6 +40,10 @@ pub trait Decoder: Send {
     fn finish(&mut self, sink: &mut dyn Sink);
     /// Hands over what had no further record since the last call.
     fn settle(&mut self, _sink: &mut dyn Sink) {}
+    /// Whether a line goes on with a record that has not ended, as of formats whose records take several lines.
+    fn goes_on(&self, _line: &[u8]) -> bool {
+        false
+    }
     /// Bytes this decoder owns.
     fn held_bytes(&self) -> usize;
 }

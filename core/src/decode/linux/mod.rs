@@ -31,15 +31,14 @@ use crate::event::{Channel, Event, NativeId};
 use crate::time::MILLISECOND;
 use facts::Facts;
 
-/// Recognises this platform's formats.
-pub(super) fn detect(head: &[u8]) -> Option<Format> {
-    if laurel::recognises(head) {
-        Some(Format::LaurelJson)
-    } else if auditd::recognises(head) {
-        Some(Format::Auditd)
-    } else {
-        sensor::detect(head)
-    }
+/// Whether a line is an audit record.
+pub(super) fn is_audit(line: &[u8]) -> bool {
+    auditd::recognizes(line)
+}
+
+/// Whether a value is the name of an audit event, as laurel gives it.
+pub(super) fn is_event_id(value: &[u8]) -> bool {
+    laurel::is_event_id(value)
 }
 
 /// A decoder for one of this platform's formats.

@@ -13,7 +13,6 @@ mod flat;
 mod maxpatrol;
 mod record;
 mod security;
-mod shape;
 mod sysmon;
 mod sysmon_linux;
 mod system;
@@ -31,7 +30,10 @@ use self::texts::Arena;
 use super::json::{JsonError, Reader, Value};
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
 
-pub(super) use self::shape::detect;
+/// Whether an event begins in a line of text.
+pub(super) fn is_xml(line: &[u8]) -> bool {
+    xml::event_begin(line).is_some()
+}
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {

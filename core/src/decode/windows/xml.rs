@@ -62,6 +62,10 @@ impl Decoder for Xml {
         }
     }
 
+    fn goes_on(&self, _line: &[u8]) -> bool {
+        self.first.is_some()
+    }
+
     fn held_bytes(&self) -> usize {
         self.held.capacity() + self.buffer.capacity()
     }
