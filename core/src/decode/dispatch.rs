@@ -240,8 +240,8 @@ impl Dispatcher {
     /// Takes what a wrapper holds: an object, or lines of text.
     fn body(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
         let text = record.bytes.trim_ascii();
-        if text.starts_with(b"{") && self.object(Record { bytes: text, ..record }, within, sink) {
-            return true;
+        if text.starts_with(b"{") {
+            return self.object(Record { bytes: text, ..record }, within, sink);
         }
         let (mut taken, mut unknown) = (false, 0);
         for line in text.split(|&b| b == b'\n') {
@@ -272,20 +272,21 @@ impl Dispatcher {
             self.deliver(at, record, &[], sink);
             return true;
         }
-        if let Some(format) = lines::recognize(record.bytes) {
-            let host = if around.host.is_empty() { lines::host(head(record.bytes)) } else { around.host };
-            let at = self.place_of(format, host);
-            self.text = Some(at);
-            self.deliver_line(at, record, host, sink);
-            return true;
+        // Text may stand in JSON that stands behind a header: what is around it comes first.
+        if let Some((begin, host)) = lines::behind_header(record.bytes).filter(|_| around.depth < DEEPEST) {
+            let host = if host.is_empty() { around.host } else { host };
+            let bytes = record.bytes[begin..].trim_ascii_end();
+            let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
+            if self.object(inner, Around { depth: around.depth + 1, host }, sink) {
+                return true;
+            }
         }
-        let Some((begin, host)) = lines::behind_header(record.bytes).filter(|_| around.depth < DEEPEST) else {
-            return false;
-        };
-        let host = if host.is_empty() { around.host } else { host };
-        let bytes = record.bytes[begin..].trim_ascii_end();
-        let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
-        self.object(inner, Around { depth: around.depth + 1, host }, sink)
+        let Some(format) = lines::recognize(record.bytes) else { return false };
+        let host = if around.host.is_empty() { lines::host(head(record.bytes)) } else { around.host };
+        let at = self.place_of(format, host);
+        self.text = Some(at);
+        self.deliver_line(at, record, host, sink);
+        true
     }
 
     /// Hands over a line; an audit record gets the host's name, which tells its event from those of other hosts.

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 
 use super::encoding::Transcoder;
 use super::format::Format;
-use super::framing::{Framed, Framer, Taker};
-use super::record::Decoder;
+use super::framing::Framer;
+use super::record::{Decoder, Framed, Taker};
 use super::{ecs, lines, linux, macos, osquery, shapes, windows};
 
 impl Format {

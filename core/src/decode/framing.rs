@@ -7,19 +7,8 @@
 use alloc::vec::Vec;
 
 use super::error::{DecodeError, DecodeErrorKind};
-use super::record::Record;
+use super::record::{Record, Taker};
 use super::values::{Step, Values};
-
-/// A record, or why there is none.
-pub(crate) type Framed<'a> = Result<Record<'a>, DecodeError>;
-
-/// What takes the records.
-pub(crate) trait Taker {
-    /// Takes a record.
-    fn take(&mut self, record: Framed<'_>);
-    /// Whether a line goes on with the last record, whatever it looks like.
-    fn goes_on(&self, line: &[u8]) -> bool;
-}
 
 /// Bytes of an unfinished line after which an object in it is not waited for any longer: its end is looked for.
 const PATIENCE: usize = 64 << 10;

@@ -30,5 +30,6 @@ pub(crate) use dispatch::Dispatcher;
 pub(crate) use encoding::Transcoder;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use format::Format;
-pub(crate) use framing::{Framed, Framer, Taker};
+pub(crate) use framing::Framer;
+pub(crate) use record::{Framed, Taker};
 pub use record::{Decoder, Record, Sink, Skip, Subject, SubjectName};

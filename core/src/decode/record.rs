@@ -82,3 +82,14 @@ pub enum Skip {
     /// A system call that failed and therefore did nothing.
     Failed,
 }
+
+/// A record, or why there is none.
+pub(crate) type Framed<'a> = Result<Record<'a>, DecodeError>;
+
+/// What takes the records of a stream.
+pub(crate) trait Taker {
+    /// Takes a record.
+    fn take(&mut self, record: Framed<'_>);
+    /// Whether a line goes on with the last record, whatever it looks like.
+    fn goes_on(&self, line: &[u8]) -> bool;
+}

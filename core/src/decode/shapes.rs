@@ -95,6 +95,9 @@ const MEMBERS: &[Member] = &[
     object("process_loader"),
     object("process_uprobe"),
     object("process_lsm"),
+    object("process_close"),
+    object("process_listen"),
+    object("process_throttle"),
     object("data"),
     any("info.task"),
     any("info.parent_task"),
@@ -119,6 +122,7 @@ const MEMBERS: &[Member] = &[
     any("certid"),
     any("_event_score"),
     any("host_info"),
+    any("$schema"),
     any("eventMessage"),
     any("machTimestamp"),
     any("processImagePath"),
@@ -163,6 +167,9 @@ const TETRAGON: &[&str] = &[
     "process_loader",
     "process_uprobe",
     "process_lsm",
+    "process_close",
+    "process_listen",
+    "process_throttle",
 ];
 /// What Jamf Protect puts around a message of Endpoint Security.
 const JAMF: &[&str] = &["metadata", "uuid", "host"];
@@ -179,7 +186,7 @@ const SHAPES: &[Shape] = &[
     shape(Format::FalcoJson, 2, &["output_fields", "priority"], &[]),
     shape(Format::KunaiJson, 3, &["data", "info.task", "info.parent_task", "info.utc_time", "info.event"], &[]),
     shape(Format::EsloggerJson, 1, ENDPOINT_SECURITY, JAMF),
-    shape(Format::JamfJson, 1, &["_event_score", "host_info"], &[]),
+    shape(Format::JamfJson, 1, &["_event_score", "host_info", "$schema"], &[]),
     shape(Format::JamfJson, 1, ENDPOINT_SECURITY, &[]),
     shape(
         Format::UnifiedLogJson,

@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 
 use super::error::{DecodeError, DecodeErrorKind};
-use super::framing::Taker;
-use super::record::Record;
+use super::record::{Record, Taker};
 
 /// Where a scan stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ mod value;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Decoder, Format, Record, Sink, Skip};
+use super::{Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 use crate::Timestamp;
 use crate::event::{Channel, Event, NativeId};
 use crate::time::MILLISECOND;
@@ -93,6 +93,10 @@ fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut
             sign(&mut event, stamp, record);
             event.host = host;
             sink.event(&event);
+        }
+        Err(Skip::NotOfInterest) if facts.call().is_some() => {
+            let number = facts.call().map_or(0, |call| u64::from(call.number));
+            sink.ignored(record, Subject { source: b"SYSCALL", name: SubjectName::Number(number) });
         }
         Err(why) => sink.skipped(record, why),
     }

@@ -6,7 +6,7 @@ use core::str::FromStr;
 use super::{below, is_blank};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::members::{faulty, malformed, parse, scalar, walk};
-use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Direction, Endpoint, EndpointAct, Event, FileAccess, FileOperation, Kind, Mechanism, NetworkConnect, Os, Text,
 };
@@ -67,6 +67,10 @@ impl Decoder for Sensor {
             Ok(mut event) => {
                 event.record = record.number;
                 sink.event(&event);
+            }
+            Err(Refusal::Skip(Skip::NotOfInterest)) if envelope.is_some() => {
+                let name = envelope.and_then(|at| self.shape.envelopes.get(at)).copied().unwrap_or_default();
+                sink.ignored(record.number, Subject { source: b"", name: SubjectName::Text(name) });
             }
             Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
             Err(Refusal::Fault(kind, field)) => sink.error(faulty(&record, kind, field)),
