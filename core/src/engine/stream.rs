@@ -1,9 +1,9 @@
 //! Streams: bytes in chunks of any size, cut into records, decoded and fed.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Format, Record};
+use super::report::{StreamReport, Tally};
+use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Dispatcher, Format, Record};
 
 /// Names an open stream of one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,8 +27,8 @@ impl StreamId {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StreamOptions {
-    /// The format.
-    pub format: Format,
+    /// The format; `None`: whatever its records are, which may be of several formats.
+    pub format: Option<Format>,
     /// The host of records that name none.
     pub host: Vec<u8>,
     /// The number of its first record.
@@ -41,13 +41,20 @@ impl StreamOptions {
     /// A stream of this format, its host unknown, records counted from zero.
     #[must_use]
     pub const fn new(format: Format) -> Self {
-        Self { format, host: Vec::new(), record_base: 0, file: 0 }
+        Self { format: Some(format), host: Vec::new(), record_base: 0, file: 0 }
+    }
+
+    /// A stream whose format is recognized record by record, its host unknown, records counted from zero.
+    #[must_use]
+    pub const fn recognize() -> Self {
+        Self { format: None, host: Vec::new(), record_base: 0, file: 0 }
     }
 }
 
 /// One open stream.
 pub(super) struct Stream {
-    pub(super) decoder: Box<dyn Decoder>,
+    pub(super) decoder: Dispatcher,
+    pub(super) tally: Tally,
     pub(super) host: Vec<u8>,
     pub(super) file: u32,
     lines: Lines,
@@ -62,7 +69,8 @@ impl core::fmt::Debug for Stream {
 impl Stream {
     pub(super) fn new(options: StreamOptions, max_record: usize) -> Self {
         Self {
-            decoder: options.format.decoder(),
+            decoder: Dispatcher::new(options.format),
+            tally: Tally::default(),
             host: options.host,
             file: options.file,
             lines: Lines { partial: Vec::new(), skipping: false, number: options.record_base, offset: 0, max_record },
@@ -71,17 +79,26 @@ impl Stream {
 
     /// Cuts a chunk into lines and hands over those that are complete.
     pub(super) fn lines(&mut self, chunk: &[u8], mut take: impl FnMut(&mut dyn Decoder, Line<'_>)) {
-        self.lines.feed(chunk, |line| take(&mut *self.decoder, line));
+        self.lines.feed(chunk, |line| take(&mut self.decoder, line));
     }
 
     /// The last line, if it has no terminator.
     pub(super) fn last_line(&mut self, mut take: impl FnMut(&mut dyn Decoder, Line<'_>)) {
-        self.lines.finish(|line| take(&mut *self.decoder, line));
+        self.lines.finish(|line| take(&mut self.decoder, line));
+    }
+
+    /// What it came to so far.
+    pub(super) fn report(&self) -> StreamReport {
+        self.tally.report(self.decoder.formats())
     }
 
     /// Bytes owned.
     pub(super) fn bytes(&self) -> usize {
-        self.decoder.held_bytes() + self.lines.partial.capacity() + self.host.capacity() + size_of::<Self>()
+        self.decoder.held_bytes()
+            + self.tally.bytes()
+            + self.lines.partial.capacity()
+            + self.host.capacity()
+            + size_of::<Self>()
     }
 }
 
