@@ -10,12 +10,12 @@ const KINDS: usize = 5;
 /// Sensors named for a kind.
 const SENSORS: usize = 4;
 
-/// One line a platform that these formats are of.
+/// Some lines for each platform that these formats are of.
 pub(crate) fn of<'f>(formats: impl Iterator<Item = &'f FormatCount>) -> Vec<String> {
     let mut platforms: Vec<&str> = formats.flat_map(|format| platforms(format.format)).copied().collect();
     platforms.sort_unstable();
     platforms.dedup();
-    platforms.into_iter().map(advice).collect()
+    platforms.into_iter().flat_map(advice).collect()
 }
 
 const fn platforms(format: Format) -> &'static [&'static str] {
@@ -31,16 +31,14 @@ const fn platforms(format: Format) -> &'static [&'static str] {
     }
 }
 
-fn advice(platform: &str) -> String {
+fn advice(platform: &str) -> Vec<String> {
+    let mut lines =
+        vec![format!("collect instead what behaviors of {platform} need most (core/docs/behaviours.md has all):")];
     let rows = COLLECT.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    let rows = rows.filter(|row| row.first() == Some(&platform));
-    let kinds = rows.take(KINDS).map(|row| {
+    for row in rows.filter(|row| row.first() == Some(&platform)).take(KINDS) {
         let sensors: Vec<&str> = row[3].split("; ").collect();
         let more = if sensors.len() > SENSORS { " …" } else { "" };
-        format!("{} ({}{more})", row[1], sensors[..sensors.len().min(SENSORS)].join("; "))
-    });
-    let kinds = kinds.collect::<Vec<_>>().join(", ");
-    format!(
-        "what behaviors of {platform} need most, and where it is read from: {kinds}; core/docs/behaviours.md has all"
-    )
+        lines.push(format!("  {}: {}{more}", row[1], sensors[..sensors.len().min(SENSORS)].join("; ")));
+    }
+    lines
 }

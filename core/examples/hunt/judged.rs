@@ -163,7 +163,7 @@ impl Input {
             let count = if several { format!(" {}", counted(format.records)) } else { String::new() };
             let _ = write!(text, "{}{}{count}", if i == 0 { "" } else { " + " }, format.format.name());
         }
-        let _ = write!(text, ", {} records: {} events", counted(report.records), counted(report.events));
+        let _ = write!(text, ", {}: {}", number(report.records, "record"), number(report.events, "event"));
         for skipped in &report.skipped {
             let _ = write!(text, ", {} {}", counted(skipped.records), reason(skipped.why));
         }
@@ -181,7 +181,7 @@ impl Input {
         for (i, kind) in kinds.iter().enumerate() {
             let _ = write!(text, "{}{} ({})", if i == 0 { "; " } else { ", " }, kind.what, counted(kind.records));
         }
-        if report.ignored_others > 0 {
+        if report.ignored_others > 0 && !kinds.is_empty() {
             let _ = write!(text, ", others ({})", counted(report.ignored_others));
         }
         text + ": none that any behavior reads"
@@ -207,11 +207,11 @@ impl Input {
 }
 
 /// One line about inputs there is nothing to say of.
-fn total<'i>(inputs: impl Iterator<Item = &'i Input>) -> String {
-    let (mut number, mut records, mut events) = (0, 0, 0);
+fn total<'i>(fine: impl Iterator<Item = &'i Input>) -> String {
+    let (mut inputs, mut records, mut events) = (0, 0, 0);
     let mut formats: Vec<Format> = Vec::new();
-    for report in inputs.filter_map(|input| input.report.as_ref()) {
-        (number, records, events) = (number + 1, records + report.records, events + report.events);
+    for report in fine.filter_map(|input| input.report.as_ref()) {
+        (inputs, records, events) = (inputs + 1, records + report.records, events + report.events);
         for format in &report.formats {
             if !formats.contains(&format.format) {
                 formats.push(format.format);
@@ -219,8 +219,8 @@ fn total<'i>(inputs: impl Iterator<Item = &'i Input>) -> String {
         }
     }
     let formats: Vec<&str> = formats.into_iter().map(Format::name).collect();
-    let (number, records, events) = (counted(number), counted(records), counted(events));
-    format!("{number} inputs read to the end: {}, {records} records: {events} events", formats.join(" + "))
+    let (inputs, records, events) = (number(inputs, "input"), number(records, "record"), number(events, "event"));
+    format!("{inputs} read to the end: {}, {records}: {events}", formats.join(" + "))
 }
 
 fn places(error: &ErrorCount) -> String {
@@ -248,8 +248,13 @@ const fn reason(why: Skip) -> &'static str {
     }
 }
 
+/// A number of things.
+fn number(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", counted(number), if number == 1 { "" } else { "s" })
+}
+
 /// A number as people write it.
-pub(crate) fn counted(number: u64) -> String {
+fn counted(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

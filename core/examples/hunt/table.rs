@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use ipcsentry::alert::ProcessInfo;
-use ipcsentry::{Alert, Coverage, printable};
+use ipcsentry::{Alert, Coverage, printable, printable_json};
 
 /// Columns before a value.
 const INDENT: usize = 12;
@@ -49,7 +49,8 @@ pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> &'n s
     if alert.truncated {
         rows.add("truncated", "facts of it were lost to the memory limit");
     }
-    rows.add("silence", &alert.suppress.to_string());
+    // To be copied into a policy: it stays JSON.
+    rows.add("silence", &printable_json(&alert.suppress.to_string()));
     rows.end()
 }
 
