@@ -1,15 +1,30 @@
 from collections.abc import Iterable
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, final
 
 from ._errors import DecodeError
 
-__all__ = ["Alert", "Catalogue", "Engine", "FeedReport", "Stream", "__version__", "detect_format"]
+__all__ = [
+    "Alert",
+    "Catalogue",
+    "Engine",
+    "FeedReport",
+    "InputReport",
+    "Stream",
+    "StreamReport",
+    "__version__",
+    "detect_format",
+    "places",
+    "printable",
+]
 
 __version__: str
 
 def detect_format(head: bytes, /) -> str | None: ...
+def printable(text: str, /) -> str: ...
+def places(path: str | PathLike[str], include: list[str], /) -> list[Path]: ...
 
 @final
 class Catalogue:
@@ -33,6 +48,44 @@ class FeedReport:
     def error_count(self) -> int: ...
     @property
     def errors(self) -> list[DecodeError]: ...
+    @property
+    def closed(self) -> StreamReport | None: ...
+
+@final
+class StreamReport:
+    @property
+    def judged(self) -> str: ...
+    @property
+    def formats(self) -> dict[str, int]: ...
+    @property
+    def records(self) -> int: ...
+    @property
+    def events(self) -> int: ...
+    @property
+    def skipped(self) -> dict[str, int]: ...
+    @property
+    def errors(self) -> dict[str, int]: ...
+    @property
+    def first_errors(self) -> list[DecodeError]: ...
+    @property
+    def ignored(self) -> dict[str, int]: ...
+
+@final
+class InputReport:
+    @property
+    def name(self) -> str: ...
+    @property
+    def stream(self) -> StreamReport | None: ...
+    @property
+    def errors(self) -> list[DecodeError]: ...
+    @property
+    def faults(self) -> list[str]: ...
+    @property
+    def fault_count(self) -> int: ...
+    @property
+    def unreadable(self) -> OSError | None: ...
+    @property
+    def looks_like(self) -> str | None: ...
 
 @final
 class Stream:
@@ -78,6 +131,16 @@ class Engine:
         record_base: int = 0,
         file: int = 0,
     ) -> Stream: ...
+    def read_file(
+        self,
+        path: str | PathLike[str],
+        *,
+        format: str | None = None,
+        host: str | bytes | None = None,
+        file: int = 0,
+        include: list[str] = ...,
+        stop: bool = False,
+    ) -> list[InputReport]: ...
     def advance(self, host: str | bytes, time: int) -> None: ...
     def flush(self) -> FeedReport: ...
     def sort_alerts(self) -> None: ...
