@@ -93,6 +93,7 @@ mod hash;
 mod intern;
 mod limits;
 pub mod policy;
+mod printable;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
 mod stats;
@@ -105,5 +106,6 @@ pub use coverage::Coverage;
 pub use engine::{Accepted, Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 pub use limits::Limits;
 pub use policy::Policy;
+pub use printable::{printable, printable_json};
 pub use stats::{Position, Stats};
 pub use time::Timestamp;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Bottom to top: a module may import only what stands before it.
 const LAYERS: &[&str] = &[
+    "printable",
     "hash",
     "time",
     "limits",
