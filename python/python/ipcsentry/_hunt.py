@@ -26,7 +26,6 @@ Path = Union[str, "os.PathLike[str]"]
 Record = Union[str, bytes, "dict[str, Any]"]
 Source = Union[Path, bytes, bytearray, memoryview, Iterable[Path], Iterable[Record]]
 Policy = Union[str, bytes, "os.PathLike[str]", "dict[str, Any]"]
-OnError = Literal["collect", "raise", "skip"]
 
 
 def hunt(
@@ -37,7 +36,7 @@ def hunt(
     format: str | None = None,
     host: str | bytes | None = None,
     include: str | Iterable[str] = (),
-    on_error: OnError = "collect",
+    on_error: Literal["collect", "raise", "skip"] = "collect",
 ) -> Alerts:
     """Hunts through telemetry and gives the alerts, in order of time.
 
@@ -79,7 +78,7 @@ def hunt(
 class _Run:
     """One hunt: the engine and what became of the inputs."""
 
-    def __init__(self, engine: Engine, on_error: OnError) -> None:
+    def __init__(self, engine: Engine, on_error: str) -> None:
         self._engine = engine
         self._on_error = on_error
         self._errors: list[DecodeError] = []
