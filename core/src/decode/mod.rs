@@ -31,5 +31,5 @@ pub(crate) use encoding::Transcoder;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use format::Format;
 pub(crate) use framing::Framer;
-pub(crate) use record::{Framed, Taker};
 pub use record::{Decoder, Record, Sink, Skip, Subject, SubjectName};
+pub(crate) use record::{Framed, Taker};
