@@ -35,7 +35,7 @@ pub trait Sink {
     fn event(&mut self, event: &Event<'_>);
     /// A record (or one assembled from several) that is well formed but of no interest.
     fn skipped(&mut self, record: u64, why: Skip);
-    /// A record that could not be read.
+    /// A record that could not be read or, where the error names a field, perhaps that field of it alone.
     fn error(&mut self, error: DecodeError);
 }
 
@@ -43,7 +43,8 @@ pub trait Sink {
 ///
 /// Contract: `record` and `finish` never panic, whatever the bytes; what a decoder holds between calls is bounded and
 /// reported by `held_bytes`; every record ends in exactly one of event(s), skipped, error, or being part of an
-/// assembly that does.
+/// assembly that does. A field that could not be read takes nothing else with it: it is an error that names the field,
+/// and the rest of its record ends as any other does.
 pub trait Decoder: Send {
     /// Takes one record.
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
@@ -95,7 +96,7 @@ pub enum DecodeErrorKind {
     Abandoned,
 }
 
-/// A record that could not be read, and where.
+/// A record, or a field of one, that could not be read, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// Why.
@@ -184,6 +185,7 @@ impl Format {
     /// Recognises the format of a stream by its first bytes (a few KiB are enough); `None` when it is none of ours.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
+        let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
         windows::detect(head).or_else(|| linux::detect(head)).or_else(|| macos::detect(head))
     }
 

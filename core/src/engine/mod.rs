@@ -54,7 +54,7 @@ pub struct FeedReport {
     pub events: u64,
     /// Records of no interest.
     pub skipped: u64,
-    /// Records that could not be decoded.
+    /// Records that could not be decoded, and fields that were lost of others.
     pub error_count: u64,
     /// The first of those errors, at most 16 a call.
     pub errors: Vec<DecodeError>,

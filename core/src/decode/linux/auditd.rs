@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 
 use super::assembler::{Assembler, Assembly, MAX_RECORDS};
-use super::facts::Facts;
+use super::facts::{Facts, is_vital};
 use super::fields::Fields;
 use super::kinds::RecordKind;
 use super::order;
@@ -15,6 +15,8 @@ use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// What stands before the event's name in every record.
 const MESSAGE: &[u8] = b"msg=audit(";
+/// The byte order mark that editors put before a text.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Whether one of the first lines is an audit record.
 pub(super) fn recognises(head: &[u8]) -> bool {
@@ -32,18 +34,15 @@ pub(super) struct Auditd {
 }
 
 impl Decoder for Auditd {
-    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+    fn record(&mut self, mut record: Record<'_>, sink: &mut dyn Sink) {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let header = match Header::parse(record.bytes, &mut self.last) {
-            Ok(header) => header,
-            Err((kind, field)) => return sink.error(fault(&record, kind, 0, field)),
-        };
-        while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
-            self.conclude(ripe, sink);
+        // Collectors that make one message of one event join its records by blanks.
+        while let Some(at) = self.one(&record, sink) {
+            record.bytes = &record.bytes[at..];
+            record.offset += at as u64;
         }
-        self.take(&record, &header, sink);
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
@@ -65,28 +64,43 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
-    fn take(&mut self, record: &Record<'_>, header: &Header<'_>, sink: &mut dyn Sink) {
+    /// Takes the record that a line begins with; says where on the line the next one begins.
+    fn one(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> Option<usize> {
+        let header = match Header::parse(record.bytes, &mut self.last) {
+            Ok(header) => header,
+            Err((kind, field)) => {
+                sink.error(fault(record, kind, 0, field));
+                return None;
+            }
+        };
+        while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
+            self.conclude(ripe, sink);
+        }
+        let rest = self.take(record, &header, sink);
+        next_record(rest).map(|at| record.bytes.len() - rest.len() + at)
+    }
+
+    /// Takes a record; what of it was not read is given back.
+    fn take<'r>(&mut self, record: &Record<'r>, header: &Header<'r>, sink: &mut dyn Sink) -> &'r [u8] {
         let mut assembly = self.assembler.take(header.stamp, header.node, record.number, record.offset);
         if assembly.records >= MAX_RECORDS {
             let (record, offset) = (assembly.first, assembly.offset);
             sink.error(DecodeError { kind: DecodeErrorKind::Abandoned, record, offset, field: None });
             self.assembler.release(assembly);
+            header.body
         } else if header.kind == RecordKind::End {
             self.conclude(assembly, sink);
+            header.body
         } else {
-            match read(&mut assembly, header) {
-                Ok(()) => self.assembler.keep(assembly),
-                Err(field) => {
-                    sink.error(fault(record, DecodeErrorKind::BadValue, header.body_at, Some(field)));
-                    self.put_back(assembly);
-                }
+            let mut reading = Reading { facts: &mut assembly.facts, kind: header.kind, record, sink, is_lost: false };
+            let rest = reading.body(header.body);
+            if reading.is_lost && assembly.records == 0 {
+                self.assembler.release(assembly);
+            } else {
+                self.assembler.keep(assembly);
             }
+            rest
         }
-    }
-
-    /// Puts an event back as it was before a broken record came.
-    fn put_back(&mut self, assembly: Box<Assembly>) {
-        if assembly.records == 0 { self.assembler.release(assembly) } else { self.assembler.keep(assembly) }
     }
 
     fn conclude(&mut self, mut assembly: Box<Assembly>, sink: &mut dyn Sink) {
@@ -96,68 +110,115 @@ impl Auditd {
     }
 }
 
-/// Reads the record's fields into the event it belongs to; a broken record leaves nothing there.
-fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str> {
-    let (facts, kind) = (&mut assembly.facts, header.kind);
-    let is_notice = matches!(kind, RecordKind::Notice(_));
-    if kind == RecordKind::Other || (facts.foregone && !is_notice) {
-        return Ok(());
-    }
-    facts.begin(kind);
-    match kind {
-        RecordKind::Syscall => {
-            if let Some((call, after)) = order::call(header.body) {
-                if is_foregone(&call) {
-                    facts.syscall = Some(call);
-                    facts.foregone = true;
-                    return Ok(());
-                }
-                if let Some(whole) = order::caller(call, after) {
-                    let mut enriched = Fields::new(whole.rest);
-                    enriched.skip_to_enrichment();
-                    return taken(facts.take_call(whole).and_then(|()| pairs(facts, kind, enriched)), facts, kind);
-                }
-            }
-        }
-        RecordKind::Path => {
-            if let Some((path, name)) = order::path(header.body) {
-                return taken(facts.take_path(path, name), facts, kind);
-            }
-        }
-        _ => {}
-    }
-    taken(pairs(facts, kind, Fields::new(header.body)), facts, kind)
+/// Reads one record's fields into the event it belongs to.
+struct Reading<'a, 'r> {
+    facts: &'a mut Facts,
+    kind: RecordKind,
+    record: &'a Record<'r>,
+    sink: &'a mut dyn Sink,
+    /// The record says nothing: it left nothing with the event.
+    is_lost: bool,
 }
 
-/// Forgets what a broken record said.
-fn taken(outcome: Result<(), &'static str>, facts: &mut Facts, kind: RecordKind) -> Result<(), &'static str> {
-    if outcome.is_err() {
-        facts.undo(kind);
-    }
-    outcome
-}
-
-/// Reads pair after pair.
-fn pairs(facts: &mut Facts, kind: RecordKind, mut fields: Fields<'_>) -> Result<(), &'static str> {
-    while let Some((key, value)) = fields.next() {
-        if value.form == Form::Torn {
-            return Err("quote");
+impl<'r> Reading<'_, 'r> {
+    /// Reads a body and gives back what of it need not be read, in which further records may stand.
+    fn body(&mut self, body: &'r [u8]) -> &'r [u8] {
+        let (facts, kind) = (&mut *self.facts, self.kind);
+        let is_notice = matches!(kind, RecordKind::Notice(_));
+        if kind == RecordKind::Other || (facts.foregone && !is_notice) {
+            return unread(body, LONGEST_TITLE);
         }
-        facts.set(kind, key, value)?;
-        match (kind, key) {
-            (RecordKind::Syscall, b"a3") if facts.syscall.as_ref().is_some_and(is_foregone) => {
-                facts.foregone = true;
-                return Ok(());
+        facts.begin(kind);
+        match kind {
+            RecordKind::Syscall => {
+                if let Some((call, after)) = order::call(body) {
+                    if is_foregone(&call) {
+                        facts.syscall = Some(call);
+                        facts.foregone = true;
+                        return unread(after.rest(), LONGEST_CALLER);
+                    }
+                    if let Some(whole) = order::caller(call, after) {
+                        let (mut enriched, image) = (Fields::new(whole.rest), whole.image.text);
+                        enriched.skip_to_enrichment();
+                        let taken = facts.take_call(whole);
+                        self.told(taken, image);
+                        return self.pairs(enriched);
+                    }
+                }
             }
-            // Nothing that is read comes after these but what auditd enriched the record with.
-            (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
-            (RecordKind::Path, b"nametype" | b"objtype")
-            | (RecordKind::Cwd, b"cwd")
-            | (RecordKind::SockAddr, b"saddr") => return Ok(()),
+            RecordKind::Path => {
+                if let Some((path, name, after)) = order::path(body) {
+                    let taken = facts.take_path(path, name);
+                    self.told(taken, name.text);
+                    return after;
+                }
+            }
             _ => {}
         }
+        self.pairs(Fields::new(body))
     }
-    Ok(())
+
+    /// Reads pair after pair.
+    fn pairs(&mut self, mut fields: Fields<'r>) -> &'r [u8] {
+        loop {
+            let before = fields.rest();
+            let Some((key, value)) = fields.next() else { return &[] };
+            let set = self.facts.set(self.kind, key, value);
+            // Whatever was cut, no field comes after it.
+            self.told(if value.form == Form::Torn { Err("quote") } else { set }, value.text);
+            if self.is_lost {
+                return fields.rest();
+            }
+            match (self.kind, key) {
+                (RecordKind::Syscall, b"a3") if self.facts.syscall.as_ref().is_some_and(is_foregone) => {
+                    self.facts.foregone = true;
+                    return unread(fields.rest(), LONGEST_CALLER);
+                }
+                // Nothing that is read comes after these but what auditd enriched the record with.
+                (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
+                (RecordKind::Path, b"nametype" | b"objtype")
+                | (RecordKind::Cwd, b"cwd")
+                | (RecordKind::SockAddr, b"saddr") => return fields.rest(),
+                (_, b"type" | b"node") if next_record(before).is_some() => return before,
+                _ => {}
+            }
+        }
+    }
+
+    /// Tells of a field that is lost; with some of them the record is.
+    fn told(&mut self, outcome: Result<(), &'static str>, value: &[u8]) {
+        let Err(field) = outcome else { return };
+        let at = (value.as_ptr() as usize).saturating_sub(self.record.bytes.as_ptr() as usize);
+        self.sink.error(fault(self.record, DecodeErrorKind::BadValue, at, Some(field)));
+        if is_vital(field) {
+            self.facts.undo(self.kind);
+            self.is_lost = true;
+        }
+    }
+}
+
+/// Bytes of the longest PROCTITLE record: its title is cut at 128 bytes, two digits each.
+const LONGEST_TITLE: usize = 300;
+/// Bytes that say who called, with the names auditd adds. A record behind them is of another event and has as many.
+const LONGEST_CALLER: usize = 512;
+
+/// What is left of a line unless it is no longer than one record of its kind may be.
+fn unread(rest: &[u8], longest: usize) -> &[u8] {
+    if rest.len() > longest { rest } else { &[] }
+}
+
+/// Where the next record on a line begins: its node if it has one, else its type.
+fn next_record(rest: &[u8]) -> Option<usize> {
+    const SHORTEST: usize = 40;
+    const TYPE: &[u8] = b"type=";
+    if rest.len() < SHORTEST {
+        return None;
+    }
+    let is_record = |at: &usize| bare(&rest[*at..]).is_some();
+    let at = memchr::memmem::find_iter(rest, TYPE).find(is_record)?;
+    let before = rest[..at].trim_ascii_end();
+    let word = before.iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
+    Some(if before[word..].starts_with(b"node=") { word } else { at })
 }
 
 fn fault(record: &Record<'_>, kind: DecodeErrorKind, at: usize, field: Option<&'static str>) -> DecodeError {
@@ -170,7 +231,6 @@ struct Header<'a> {
     kind: RecordKind,
     stamp: Stamp,
     body: &'a [u8],
-    body_at: usize,
 }
 
 impl<'a> Header<'a> {
@@ -182,7 +242,7 @@ impl<'a> Header<'a> {
         let rest = &line[stamp_at..];
         let (stamp, len) = last.parse(rest).ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
         let body = rest[len..].strip_prefix(b"):").ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
-        Ok(Self { node, kind: RecordKind::named(kind), stamp, body, body_at: line.len() - body.len() })
+        Ok(Self { node, kind: RecordKind::named(kind), stamp, body })
     }
 }
 
@@ -203,6 +263,7 @@ fn prefixed(line: &[u8]) -> Result<Prefix<'_>, (DecodeErrorKind, Option<&'static
     let mut openings = memchr::memchr_iter(b'(', line).map(|p| p + 1);
     let stamp_at = openings.find(|&p| line[..p].ends_with(MESSAGE)).ok_or((DecodeErrorKind::Malformed, None))?;
     let prefix = line[..stamp_at - MESSAGE.len()].trim_ascii_end();
+    let prefix = prefix.strip_prefix(MARK).unwrap_or(prefix);
     match prefix.strip_prefix(b"type=") {
         Some(kind) if !kind.contains(&b' ') => Ok((kind, &[], stamp_at)),
         _ => {

@@ -400,7 +400,7 @@ fn duplicate<'a>(from: u64, to: u64) -> Kind<'a> {
 
 /// A process id in an argument; `None` for what cannot be one.
 fn process(arg: u64) -> Option<u32> {
-    u32::try_from(arg).ok().filter(|&pid| pid != 0)
+    u32::try_from(arg).ok().filter(|&pid| pid != 0 && pid != u32::MAX)
 }
 
 fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&Path>) -> Endpoint<'a> {

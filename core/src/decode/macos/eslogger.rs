@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use super::es_process::{File, Process, Texts, Token};
-use super::fields::{faulty, malformed, members, name_launchd, number, text, until};
+use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text, until};
 use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{
@@ -97,6 +97,7 @@ impl Decoder for Eslogger {
             Ok(message) => message,
             Err(fault) => return sink.error(malformed(&record, fault)),
         };
+        message.body.lost.tell(&record, sink);
         let texts = Texts { record: record.bytes, scratch: &self.scratch };
         let Some(time) = texts.get(message.time) else {
             return sink.error(faulty(&record, DecodeErrorKind::Missing, "time"));
@@ -358,6 +359,7 @@ struct Body {
     user: Option<u32>,
     library: Span,
     as_node: bool,
+    lost: Lost,
 }
 
 impl Body {
@@ -396,8 +398,8 @@ impl Body {
     }
 
     fn read_arguments(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
-        if reader.value()? != Value::Array {
-            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        if !self.lost.open(reader, Value::Array, "args")? {
+            return Ok(());
         }
         let mut count = 0;
         let mut outcome = Ok(());
@@ -407,8 +409,8 @@ impl Body {
     }
 
     fn read_environment(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
-        if reader.value()? != Value::Array {
-            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        if !self.lost.open(reader, Value::Array, "env")? {
+            return Ok(());
         }
         while let Some(element) = reader.next_element()? {
             match element {

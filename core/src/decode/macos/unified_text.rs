@@ -54,7 +54,8 @@ struct Open {
 
 impl Decoder for UnifiedText {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        let line = record.bytes.strip_suffix(b"\r").unwrap_or(record.bytes);
+        let line = record.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record.bytes);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.trim_ascii().is_empty() {
             sink.skipped(record.number, Skip::Blank);
         } else if FRAMING.iter().any(|beginning| line.starts_with(beginning)) {
