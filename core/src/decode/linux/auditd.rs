@@ -140,16 +140,18 @@ impl<'r> Reading<'_, 'r> {
                     if let Some(whole) = order::caller(call, after) {
                         let (mut enriched, image) = (Fields::new(whole.rest), whole.image.text);
                         enriched.skip_to_enrichment();
-                        let taken = facts.take_call(whole);
-                        self.told(taken, image);
-                        return self.pairs(enriched);
+                        if let Err(field) = facts.take_call(whole) {
+                            self.lost(field, image);
+                        }
+                        return if enriched.rest().is_empty() { &[] } else { self.pairs(enriched) };
                     }
                 }
             }
             RecordKind::Path => {
                 if let Some((path, name, after)) = order::path(body) {
-                    let taken = facts.take_path(path, name);
-                    self.told(taken, name.text);
+                    if let Err(field) = facts.take_path(path, name) {
+                        self.lost(field, name.text);
+                    }
                     return after;
                 }
             }
@@ -160,14 +162,15 @@ impl<'r> Reading<'_, 'r> {
 
     /// Reads pair after pair.
     fn pairs(&mut self, mut fields: Fields<'r>) -> &'r [u8] {
-        loop {
-            let before = fields.rest();
-            let Some((key, value)) = fields.next() else { return &[] };
+        let body = fields.rest();
+        while let Some((key, value)) = fields.next() {
             let set = self.facts.set(self.kind, key, value);
             // Whatever was cut, no field comes after it.
-            self.told(if value.form == Form::Torn { Err("quote") } else { set }, value.text);
-            if self.is_lost {
-                return fields.rest();
+            if let Err(field) = if value.form == Form::Torn { Err("quote") } else { set } {
+                self.lost(field, value.text);
+                if self.is_lost {
+                    return fields.rest();
+                }
             }
             match (self.kind, key) {
                 (RecordKind::Syscall, b"a3") if self.facts.syscall.as_ref().is_some_and(is_foregone) => {
@@ -179,15 +182,21 @@ impl<'r> Reading<'_, 'r> {
                 (RecordKind::Path, b"nametype" | b"objtype")
                 | (RecordKind::Cwd, b"cwd")
                 | (RecordKind::SockAddr, b"saddr") => return fields.rest(),
-                (_, b"type" | b"node") if next_record(before).is_some() => return before,
+                (_, b"type" | b"node") => {
+                    let rest = body.get(key.as_ptr() as usize - body.as_ptr() as usize..).unwrap_or_default();
+                    if next_record(rest).is_some() {
+                        return rest;
+                    }
+                }
                 _ => {}
             }
         }
+        &[]
     }
 
     /// Tells of a field that is lost; with some of them the record is.
-    fn told(&mut self, outcome: Result<(), &'static str>, value: &[u8]) {
-        let Err(field) = outcome else { return };
+    #[cold]
+    fn lost(&mut self, field: &'static str, value: &[u8]) {
         let at = (value.as_ptr() as usize).saturating_sub(self.record.bytes.as_ptr() as usize);
         self.sink.error(fault(self.record, DecodeErrorKind::BadValue, at, Some(field)));
         if is_vital(field) {

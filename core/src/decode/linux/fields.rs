@@ -42,14 +42,11 @@ impl<'a> Fields<'a> {
         let start = self.rest.iter().position(|&b| b > b' ')?;
         let text = &self.rest[start..];
         let end = find(text, |word| at_most_space(word) | zero(word ^ repeat(b'=')));
-        let (mut key, value) = text.split_at(end);
-        if key.first().is_some_and(|b| !b.is_ascii_alphanumeric()) {
-            key = SEPARATORS.iter().find_map(|separator| key.strip_prefix(*separator)).unwrap_or(key);
-        }
+        let (key, value) = text.split_at(end);
         match value {
             [b'=', b'"', quoted @ ..] => {
                 let close = memchr::memchr(b'"', quoted);
-                self.rest = close.map_or(&[], |p| &quoted[p + 1..]);
+                self.rest = close.map_or(&[], |p| behind_separator(&quoted[p + 1..]));
                 let form = if close.is_some() { Form::Quoted } else { Form::Torn };
                 Some(Word::Pair(key, Field { text: &quoted[..close.unwrap_or(quoted.len())], form }))
             }
@@ -72,14 +69,23 @@ impl<'a> Fields<'a> {
         if end > 0 && value[end - 1] == b'"' {
             end = enrichment(&value[..end]).unwrap_or(end);
         }
-        self.rest = &value[end..];
+        self.rest = behind_separator(&value[end..]);
         let close = if self.nested { memchr::memchr(b'\'', &value[..end]) } else { None };
         if let Some(close) = close {
             end = close;
-            self.rest = &value[end + 1..];
+            self.rest = behind_separator(&value[end + 1..]);
             self.nested = false;
         }
         &value[..end]
+    }
+}
+
+/// What follows a value, without a separator in letters.
+#[inline]
+fn behind_separator(rest: &[u8]) -> &[u8] {
+    match rest.first() {
+        Some(b'#' | b'\\' | 0xef) => SEPARATORS.iter().find_map(|mark| rest.strip_prefix(*mark)).unwrap_or(rest),
+        _ => rest,
     }
 }
 

@@ -88,10 +88,17 @@ impl<'a> Field<'a> {
 
 /// The decimal number a text begins with, and its length.
 pub(super) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
+    // So many digits always fit.
+    const FIT: usize = 19;
+    let digit = |at: usize| text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10).map(u64::from);
     let mut n = 0_u64;
     let mut at = 0;
-    while let Some(digit) = text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10) {
-        n = n.checked_mul(10)?.checked_add(u64::from(digit))?;
+    while let Some(digit) = digit(at).filter(|_| at < FIT) {
+        n = n.wrapping_mul(10).wrapping_add(digit);
+        at += 1;
+    }
+    while let Some(digit) = digit(at) {
+        n = n.checked_mul(10)?.checked_add(digit)?;
         at += 1;
     }
     (at > 0).then_some((n, at))
@@ -179,6 +186,9 @@ mod tests {
     fn numbers_are_read_whole_or_not_at_all() {
         assert_eq!(Field::bare(b"4294967295").decimal(), Some(u32::MAX));
         assert_eq!(Field::bare(b"4294967296").decimal::<u32>(), None);
+        assert_eq!(Field::bare(b"18446744073709551615").decimal(), Some(u64::MAX));
+        assert_eq!(Field::bare(b"18446744073709551616").decimal::<u64>(), None);
+        assert_eq!(Field::bare(b"00000000000000000000000012").decimal(), Some(12_u32));
         assert_eq!(Field::bare(b"12x").decimal::<u32>(), None);
         assert_eq!(Field::bare(b"-115").signed(), Some(-115));
         assert_eq!(Field::bare(b"ffffffffffffff9c").hex(), Some(-100_i64 as u64));

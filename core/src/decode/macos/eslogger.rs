@@ -8,14 +8,15 @@
 
 use alloc::vec::Vec;
 
+use super::environment::Environment;
 use super::es_process::{File, Process, Texts, Token};
-use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text, until};
-use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value, unescape};
+use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text};
+use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{
     Access, AccessMethod, Channel, Endpoint, EndpointAct, Event, FileAccess, FileOperation, ImageLoad, Kind,
     LaunchItemAdd, Mechanism, NativeId, Os, PrivacyDecision, ProcessAccess, ProcessEnd, ProcessStart, RemoteThread,
-    ScriptRun, StartMethod, Text, UniqueId,
+    StartMethod, Text, UniqueId,
 };
 use crate::time::Timestamp;
 
@@ -65,10 +66,6 @@ const EVENTS: &[(&[u8], Shape)] = &[
     (b"seteuid", Shape::User),
     (b"setreuid", Shape::User),
 ];
-
-/// Variables by which a program gets a library that is not its own, or becomes another.
-const INSERTED: &[u8] = b"DYLD_INSERT_LIBRARIES=";
-const AS_NODE: &[u8] = b"ELECTRON_RUN_AS_NODE=";
 
 /// The right to execute what is mapped.
 const PROT_EXEC: u32 = 0x4;
@@ -126,14 +123,7 @@ impl Decoder for Eslogger {
         event.source.name = texts.get(message.name);
         event.source.id = message.number.map_or(NativeId::None, NativeId::Number);
         sink.event(&event);
-        // What the environment of an exec brings about is told beside it.
-        let (library, as_node) = (texts.get(message.body.library), message.body.as_node);
-        let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));
-        let script = as_node.then(|| Kind::ScriptRun(ScriptRun::default()));
-        for kind in library.into_iter().chain(script) {
-            event.kind = kind;
-            sink.event(&event);
-        }
+        message.body.environment.tell(&mut event, |span| texts.get(span), sink);
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
@@ -357,8 +347,7 @@ struct Body {
     mode: Option<u32>,
     protection: u32,
     user: Option<u32>,
-    library: Span,
-    as_node: bool,
+    environment: Environment,
     lost: Lost,
 }
 
@@ -414,11 +403,7 @@ impl Body {
         }
         while let Some(element) = reader.next_element()? {
             match element {
-                Value::String(variable) if variable.bytes.starts_with(INSERTED) => {
-                    let bytes = variable.bytes.strip_prefix(INSERTED).unwrap_or_default();
-                    self.library = scratch.keep(RawStr { bytes: until(bytes, b":"), ..variable });
-                }
-                Value::String(variable) => self.as_node |= variable.bytes.starts_with(AS_NODE),
+                Value::String(variable) => self.environment.note(variable, scratch),
                 Value::Object | Value::Array => reader.skip_container()?,
                 _ => {}
             }

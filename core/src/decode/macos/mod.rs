@@ -1,7 +1,10 @@
-//! macOS: eslogger, unified log and Jamf Protect; it also tells osquery's logs, which are read elsewhere.
+//! macOS: eslogger, Elastic Endpoint, unified log and Jamf Protect; it also tells osquery's logs, which are read
+//! elsewhere.
 
 mod aemonitor;
 mod appleevents;
+pub(super) mod elastic;
+pub(super) mod environment;
 mod es_process;
 mod eslogger;
 pub(super) mod fields;
