@@ -58,6 +58,10 @@ impl Sink for Unclaimed<'_> {
         self.sink.event(event);
     }
 
+    fn amended(&mut self, event: &Event<'_>) {
+        self.sink.amended(event);
+    }
+
     fn skipped(&mut self, record: u64, why: Skip) {
         if why == Skip::NotOfInterest {
             self.is_refused = true;

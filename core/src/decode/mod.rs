@@ -17,6 +17,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::event::Event;
+use crate::time::Timestamp;
 
 /// One physical record of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,10 @@ pub struct Record<'a> {
 pub trait Sink {
     /// One event; it borrows from the record or the decoder and is gone after the call.
     fn event(&mut self, event: &Event<'_>);
+    /// An event that was handed over before it was complete, with what came to be known of it since.
+    fn amended(&mut self, event: &Event<'_>) {
+        self.event(event);
+    }
     /// A record (or one assembled from several) that is well formed but of no interest.
     fn skipped(&mut self, record: u64, why: Skip);
     /// A record that could not be read or, where the error names a field, perhaps that field of it alone.
@@ -48,12 +53,32 @@ pub trait Sink {
 pub trait Decoder: Send {
     /// Takes one record.
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
-    /// The stream ended (or a live feed has gone quiet): hands over what was held back.
+    /// The stream ended: hands over what was held back, and gives up what has no end.
     fn finish(&mut self, sink: &mut dyn Sink);
-    /// Hands over what had no further record since the last call.
+    /// Hands over what had no further record since the last call; what has begun and makes no event yet stays. What of
+    /// it comes later completes it: the event is [`Sink::amended`].
     fn settle(&mut self, _sink: &mut dyn Sink) {}
+    /// When the first event that [`Decoder::settle`] would hand over is due, by the time of the stream's records.
+    fn due(&self) -> Option<Timestamp> {
+        None
+    }
     /// Bytes this decoder owns.
     fn held_bytes(&self) -> usize;
+}
+
+/// Passes on the events of records that were read before as amended, and that they gave none not at all.
+struct Again<'s>(&'s mut dyn Sink);
+
+impl Sink for Again<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.amended(event);
+    }
+
+    fn skipped(&mut self, _record: u64, _why: Skip) {}
+
+    fn error(&mut self, error: DecodeError) {
+        self.0.error(error);
+    }
 }
 
 /// Why a well-formed record gave no event.

@@ -3,15 +3,16 @@
 
 use alloc::boxed::Box;
 
-use super::assembler::{Assembler, Assembly, MAX_RECORDS};
+use super::assembler::{Assembler, Assembly, MAX_RECORDS, Told};
 use super::facts::{Facts, is_vital};
 use super::fields::Fields;
 use super::kinds::RecordKind;
 use super::order;
-use super::syscall::{Work, is_foregone};
+use super::syscall::{Work, is_exec, is_foregone};
 use super::value::Form;
-use super::{Stamp, deliver, is_blank};
-use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
+use super::{Stamp, deliver, is_blank, meaning};
+use crate::Timestamp;
+use crate::decode::{Again, DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// What stands before the event's name in every record.
 const MESSAGE: &[u8] = b"msg=audit(";
@@ -34,28 +35,30 @@ pub(super) struct Auditd {
 }
 
 impl Decoder for Auditd {
-    fn record(&mut self, mut record: Record<'_>, sink: &mut dyn Sink) {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        // Collectors that make one message of one event join its records by blanks.
-        while let Some(at) = self.one(&record, sink) {
-            record.bytes = &record.bytes[at..];
-            record.offset += at as u64;
+        let rest = self.one(&record, sink);
+        if rest.len() >= SHORTEST {
+            self.joined(&record, rest, sink);
         }
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
-        while let Some(assembly) = self.assembler.oldest() {
-            self.conclude(assembly, sink);
+        for assembly in self.assembler.open() {
+            tell(assembly, true, &mut self.work, sink);
         }
     }
 
     fn settle(&mut self, sink: &mut dyn Sink) {
-        while let Some(assembly) = self.assembler.quiet() {
-            self.conclude(assembly, sink);
+        for assembly in self.assembler.quiet() {
+            tell(assembly, false, &mut self.work, sink);
         }
-        self.assembler.next_round();
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.assembler.due()
     }
 
     fn held_bytes(&self) -> usize {
@@ -64,20 +67,30 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
-    /// Takes the record that a line begins with; says where on the line the next one begins.
-    fn one(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> Option<usize> {
+    /// Takes the record that a line begins with; what of the line was not read is given back.
+    fn one<'r>(&mut self, record: &Record<'r>, sink: &mut dyn Sink) -> &'r [u8] {
         let header = match Header::parse(record.bytes, &mut self.last) {
             Ok(header) => header,
             Err((kind, field)) => {
                 sink.error(fault(record, kind, 0, field));
-                return None;
+                return &[];
             }
         };
         while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
             self.conclude(ripe, sink);
         }
-        let rest = self.take(record, &header, sink);
-        next_record(rest).map(|at| record.bytes.len() - rest.len() + at)
+        self.take(record, &header, sink)
+    }
+
+    /// Takes the records that stand in the rest of a line: collectors that make one message of one event join its
+    /// records by blanks.
+    #[cold]
+    fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], sink: &mut dyn Sink) {
+        while let Some(at) = next_record(rest) {
+            let bytes = &rest[at..];
+            let offset = line.offset + (line.bytes.len() - bytes.len()) as u64;
+            rest = self.one(&Record { bytes, offset, ..*line }, sink);
+        }
     }
 
     /// Takes a record; what of it was not read is given back.
@@ -104,10 +117,35 @@ impl Auditd {
     }
 
     fn conclude(&mut self, mut assembly: Box<Assembly>, sink: &mut dyn Sink) {
-        let Assembly { facts, stamp, node, first, .. } = &mut *assembly;
-        deliver(facts, *stamp, node, *first, &mut self.work, sink);
+        tell(&mut assembly, true, &mut self.work, sink);
         self.assembler.release(assembly);
     }
+}
+
+/// Tells what an event's records mean. Unless they are `all`, more of them may make something of what means nothing yet.
+fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink) {
+    let Assembly { facts, stamp, node, first, told, has_news, .. } = assembly;
+    match (*told, *has_news) {
+        (Told::Skip | Told::Event, false) => {}
+        (Told::Event, true) => {
+            deliver(facts, *stamp, node, *first, work, &mut Again(sink));
+        }
+        (Told::Skip, _) if facts.foregone => {}
+        // What follows the call at once is waited for: half a command line says something else.
+        (Told::Nothing, _) if !all && is_exec(facts) && facts.lacks_arguments() => {}
+        (Told::Nothing | Told::Skip, _) => match meaning(facts, *stamp, node, *first, work) {
+            Ok(event) => {
+                sink.event(&event);
+                *told = Told::Event;
+            }
+            Err(why) if *told == Told::Nothing && (all || why != Skip::Incomplete) => {
+                sink.skipped(*first, why);
+                *told = Told::Skip;
+            }
+            Err(_) => {}
+        },
+    }
+    *has_news = false;
 }
 
 /// Reads one record's fields into the event it belongs to.
@@ -211,6 +249,9 @@ const LONGEST_TITLE: usize = 300;
 /// Bytes that say who called, with the names auditd adds. A record behind them is of another event and has as many.
 const LONGEST_CALLER: usize = 512;
 
+/// Bytes that any record has.
+const SHORTEST: usize = 40;
+
 /// What is left of a line unless it is no longer than one record of its kind may be.
 fn unread(rest: &[u8], longest: usize) -> &[u8] {
     if rest.len() > longest { rest } else { &[] }
@@ -218,7 +259,6 @@ fn unread(rest: &[u8], longest: usize) -> &[u8] {
 
 /// Where the next record on a line begins: its node if it has one, else its type.
 fn next_record(rest: &[u8]) -> Option<usize> {
-    const SHORTEST: usize = 40;
     const TYPE: &[u8] = b"type=";
     if rest.len() < SHORTEST {
         return None;

@@ -361,6 +361,14 @@ impl Facts {
         self.companions
     }
 
+    /// Arguments are announced that did not come yet: the first record of a vector says how many there are.
+    pub(super) fn lacks_arguments(&self) -> bool {
+        let mut indexes = self.arguments.iter().map(|argument| argument.index).collect::<smallvec::SmallVec<[u32; 16]>>();
+        indexes.sort_unstable();
+        indexes.dedup();
+        self.argument_count.is_none_or(|count| indexes.len() < count as usize)
+    }
+
     pub(super) fn text(&self, span: Span) -> Option<&[u8]> {
         self.texts.get(span)
     }

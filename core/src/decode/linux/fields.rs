@@ -27,9 +27,11 @@ impl<'a> Fields<'a> {
     /// the end.
     pub(super) fn skip_to_enrichment(&mut self) {
         let rest = self.rest;
-        let is_first = |end: &usize| matches!(rest.get(end - 4..*end), Some(b"ARCH" | b"type" | b"node"));
-        let first = memchr::memchr_iter(b'=', rest).filter(|&end| end > 4).find(is_first);
-        self.rest = first.map_or(&[], |end| &rest[end - 4..]);
+        let first = memchr::memchr(0x1d, rest).or_else(|| {
+            let is_first = |end: &usize| matches!(rest.get(end - 4..*end), Some(b"ARCH" | b"type" | b"node"));
+            memchr::memchr_iter(b'=', rest).filter(|&end| end > 4).find(is_first).map(|end| end - 4)
+        });
+        self.rest = first.map_or(&[], |at| &rest[at..]);
     }
 
     /// What was not read.
@@ -66,10 +68,11 @@ impl<'a> Fields<'a> {
     #[inline]
     fn bare(&mut self, value: &'a [u8]) -> &'a [u8] {
         let mut end = find(value, at_most_space);
+        self.rest = &value[end..];
         if end > 0 && value[end - 1] == b'"' {
             end = enrichment(&value[..end]).unwrap_or(end);
+            self.rest = behind_separator(&value[end..]);
         }
-        self.rest = behind_separator(&value[end..]);
         let close = if self.nested { memchr::memchr(b'\'', &value[..end]) } else { None };
         if let Some(close) = close {
             end = close;
@@ -83,10 +86,10 @@ impl<'a> Fields<'a> {
 /// What follows a value, without a separator in letters.
 #[inline]
 fn behind_separator(rest: &[u8]) -> &[u8] {
-    match rest.first() {
-        Some(b'#' | b'\\' | 0xef) => SEPARATORS.iter().find_map(|mark| rest.strip_prefix(*mark)).unwrap_or(rest),
-        _ => rest,
+    if rest.first().is_none_or(|&b| b <= b' ') {
+        return rest;
     }
+    SEPARATORS.iter().find_map(|separator| rest.strip_prefix(*separator)).unwrap_or(rest)
 }
 
 /// Where a value ends behind which, with a separator in letters or none, stands a name that auditd added: `0#035UID="al"`.

@@ -81,22 +81,31 @@ impl Stamp {
 
 /// Hands over what one complete event's facts mean.
 fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut syscall::Work, sink: &mut dyn Sink) {
+    match meaning(facts, stamp, host, record, work) {
+        Ok(event) => sink.event(&event),
+        Err(why) => sink.skipped(record, why),
+    }
+}
+
+/// What one event's facts mean.
+fn meaning<'a>(
+    facts: &'a mut Facts,
+    stamp: Stamp,
+    host: &'a [u8],
+    record: u64,
+    work: &'a mut syscall::Work,
+) -> Result<Event<'a>, Skip> {
     facts.settle();
-    let meaning = if facts.notice.is_some() {
+    let mut event = if facts.notice.is_some() {
         notice::event(facts, stamp.time())
     } else if facts.call().is_some() {
         syscall::event(facts, stamp.time(), work)
     } else {
         Err(if facts.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
-    };
-    match meaning {
-        Ok(mut event) => {
-            sign(&mut event, stamp, record);
-            event.host = host;
-            sink.event(&event);
-        }
-        Err(why) => sink.skipped(record, why),
-    }
+    }?;
+    sign(&mut event, stamp, record);
+    event.host = host;
+    Ok(event)
 }
 
 fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {

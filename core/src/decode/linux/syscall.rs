@@ -91,6 +91,14 @@ pub(super) fn is_foregone(call: &Syscall) -> bool {
     }
 }
 
+/// Whether the call is one by which a process becomes another program.
+pub(super) fn is_exec(facts: &Facts) -> bool {
+    let entry = facts.call().and_then(|call| {
+        tables::find(call.architecture, call.number, &mut call.args.clone(), facts.text(call.name))
+    });
+    entry.is_some_and(|entry| entry.call == Call::Exec)
+}
+
 /// A connect in progress reads as failed but may yet succeed.
 fn has_failed(call: &Syscall, entry: &Entry) -> bool {
     let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);

@@ -88,17 +88,10 @@ impl<'a> Field<'a> {
 
 /// The decimal number a text begins with, and its length.
 pub(super) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
-    // So many digits always fit.
-    const FIT: usize = 19;
-    let digit = |at: usize| text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10).map(u64::from);
     let mut n = 0_u64;
     let mut at = 0;
-    while let Some(digit) = digit(at).filter(|_| at < FIT) {
-        n = n.wrapping_mul(10).wrapping_add(digit);
-        at += 1;
-    }
-    while let Some(digit) = digit(at) {
-        n = n.checked_mul(10)?.checked_add(digit)?;
+    while let Some(digit) = text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10) {
+        n = n.checked_mul(10)?.checked_add(u64::from(digit))?;
         at += 1;
     }
     (at > 0).then_some((n, at))
