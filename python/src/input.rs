@@ -90,6 +90,16 @@ impl Input {
         Some(report)
     }
 
+    /// Hands over what the decoder holds back of events that have gone quiet. Of a stream whose format is not known yet
+    /// nothing is held back.
+    pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<Report> {
+        match self.state {
+            State::Closed => None,
+            State::Open(stream) => Some(engine.settle_quiet(stream).into()),
+            _ => Some(Report::default()),
+        }
+    }
+
     /// Ends the stream: its last line need not be terminated.
     pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<Report> {
         let mut report = match self.state {

@@ -83,7 +83,10 @@ fn stories_raise_the_same_alerts_whenever_their_streams_are_settled() {
                 for way in 0..WAYS {
                     let settled = alerts(&files, lateness, &mut Dice(number as u64 * WAYS + way), settle);
                     if settled != plain {
-                        failures.push(format!("{} {telemetry:?} {lateness} {way}:\n  {plain:?}\n  {settled:?}", story.id()));
+                        failures.push(format!(
+                            "{} {telemetry:?} {lateness} {way}:\n  {plain:?}\n  {settled:?}",
+                            story.id()
+                        ));
                     }
                 }
             }

@@ -44,6 +44,21 @@ impl SourceRef {
             id: event.source.id,
         }
     }
+
+    /// Whether both were read from one record. Its number does not tell: several records may stand on one line.
+    pub(crate) fn is_same_record(&self, other: &Self) -> bool {
+        (self.record, self.file, self.id, self.time) == (other.record, other.file, other.id, other.time)
+    }
+
+    /// A number that differs between records.
+    pub(crate) fn record_key(&self) -> u64 {
+        let id = match self.id {
+            NativeId::Number(n) => n,
+            NativeId::Audit { serial, .. } => serial,
+            NativeId::None => self.time.0 as u64,
+        };
+        (self.record ^ u64::from(self.file) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id
+    }
 }
 
 /// What a role stands for.

@@ -294,12 +294,7 @@ fn gather(
 }
 
 /// `process.args`: the argument vector.
-fn arguments(
-    facts: &mut Facts,
-    mut reader: Reader<'_>,
-    plain: &mut Vec<u8>,
-    lost: Lost<'_>,
-) -> Result<(), Fault> {
+fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
     }

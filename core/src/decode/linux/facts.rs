@@ -363,7 +363,8 @@ impl Facts {
 
     /// Arguments are announced that did not come yet: the first record of a vector says how many there are.
     pub(super) fn lacks_arguments(&self) -> bool {
-        let mut indexes = self.arguments.iter().map(|argument| argument.index).collect::<smallvec::SmallVec<[u32; 16]>>();
+        let mut indexes =
+            self.arguments.iter().map(|argument| argument.index).collect::<smallvec::SmallVec<[u32; 16]>>();
         indexes.sort_unstable();
         indexes.dedup();
         self.argument_count.is_none_or(|count| indexes.len() < count as usize)

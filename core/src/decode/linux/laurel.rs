@@ -190,7 +190,11 @@ impl Laurel {
     /// `{"saddr_fam":"local","path":…}` or `{"saddr_fam":"inet","addr":…,"port":…}`.
     fn translated_address(&mut self, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         let (mut ip, mut port) = (None, None);
-        let mut need = |read: bool, field, at| if !read { lost(field, at) };
+        let mut need = |read: bool, field, at| {
+            if !read {
+                lost(field, at)
+            }
+        };
         while let Some(key) = reader.next_key()? {
             match (reader.value()?, key.bytes) {
                 (Value::Object | Value::Array, _) => reader.skip_container()?,

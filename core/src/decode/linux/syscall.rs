@@ -93,9 +93,9 @@ pub(super) fn is_foregone(call: &Syscall) -> bool {
 
 /// Whether the call is one by which a process becomes another program.
 pub(super) fn is_exec(facts: &Facts) -> bool {
-    let entry = facts.call().and_then(|call| {
-        tables::find(call.architecture, call.number, &mut call.args.clone(), facts.text(call.name))
-    });
+    let entry = facts
+        .call()
+        .and_then(|call| tables::find(call.architecture, call.number, &mut call.args.clone(), facts.text(call.name)));
     entry.is_some_and(|entry| entry.call == Call::Exec)
 }
 

@@ -294,8 +294,7 @@ impl<'a> Document<'a> {
             }),
             (b"process", b"already_running") => Kind::ProcessSeen(ProcessSeen::default()),
             (b"process" | b"intrusion_detection", b"remote_thread") => Kind::RemoteThread(RemoteThread {
-                target: self
-                    .process(const { at(b"Target.process.pid") }, const { at(b"Target.process.executable") }),
+                target: self.process(const { at(b"Target.process.pid") }, const { at(b"Target.process.executable") }),
                 ..RemoteThread::default()
             }),
             (b"file", b"launch_daemon") => Kind::LaunchItemAdd(LaunchItemAdd {
@@ -344,10 +343,8 @@ impl<'a> Document<'a> {
     fn event(&self, time: Timestamp, kind: Kind<'a>) -> Option<Event<'a>> {
         let is_fork = matches!(kind, Kind::ProcessStart(ProcessStart { method: StartMethod::Fork, .. }));
         let mut event = Event::new(Os::MacOs, time, kind);
-        event.host = self
-            .text(const { at(b"host.name") })
-            .or(self.text(const { at(b"host.hostname") }))
-            .unwrap_or_default();
+        event.host =
+            self.text(const { at(b"host.name") }).or(self.text(const { at(b"host.hostname") })).unwrap_or_default();
         event.source.channel = Channel::ElasticEndpoint;
         event.source.name = self.text(const { at(b"event.action") });
         event.source.id = self.number(const { at(b"event.sequence") }).map_or(NativeId::None, NativeId::Number);
