@@ -340,6 +340,7 @@ fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
         let others = TELLING.iter().filter(|other| **other != role);
         Evidence {
             record: hit.source.record,
+            part: hit.source.part,
             file: hit.source.file,
             source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
             time: hit.source.time.to_string(),

@@ -23,6 +23,7 @@ const CHUNK: usize = 256;
 pub(crate) struct SourceRef {
     pub(crate) time: Timestamp,
     pub(crate) record: u64,
+    pub(crate) part: u32,
     pub(crate) file: u32,
     pub(crate) channel: Channel,
     pub(crate) code: u32,
@@ -36,6 +37,7 @@ impl SourceRef {
         Self {
             time: event.time,
             record: event.record,
+            part: event.part,
             file: event.file,
             channel: event.source.channel,
             code: event.source.code,
@@ -47,7 +49,8 @@ impl SourceRef {
 
     /// Whether both were read from one record. Its number does not tell: several records may stand on one line.
     pub(crate) fn is_same_record(&self, other: &Self) -> bool {
-        (self.record, self.file, self.id, self.time) == (other.record, other.file, other.id, other.time)
+        let place = |at: &Self| (at.record, at.part, at.file, at.id, at.time);
+        place(self) == place(other)
     }
 
     /// A number that differs between records.
@@ -57,7 +60,8 @@ impl SourceRef {
             NativeId::Audit { serial, .. } => serial,
             NativeId::None => self.time.0 as u64,
         };
-        (self.record ^ u64::from(self.file) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id
+        let place = self.record ^ u64::from(self.file) << 48 ^ u64::from(self.part) << 32;
+        place.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id
     }
 }
 

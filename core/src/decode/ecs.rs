@@ -5,8 +5,8 @@ use alloc::boxed::Box;
 
 use super::linux::auditbeat::{self, Auditbeat};
 use super::macos::elastic::{self, Elastic};
-use super::{DecodeError, Decoder, Record, Sink, Skip};
-use crate::event::Event;
+use super::watch::{Verdict, Watch};
+use super::{Decoder, Record, Sink, Skip};
 
 /// Reads documents, which may be of both kinds in one stream.
 pub(super) struct Ecs {
@@ -26,11 +26,13 @@ impl Decoder for Ecs {
         if auditbeat::may_be(record.bytes) && self.linux.take(&record, sink) {
             return;
         }
-        let mut unclaimed = Unclaimed { sink, is_refused: false };
-        self.windows.record(record, &mut unclaimed);
-        let Unclaimed { sink, is_refused } = unclaimed;
-        if is_refused && !(elastic::may_be(record.bytes) && self.macos.take(&record, sink)) {
-            sink.skipped(record.number, Skip::NotOfInterest);
+        // What is none of Windows' another may claim.
+        let mut watch = Watch::new(sink);
+        self.windows.record(record, &mut watch);
+        let Some(verdict) = watch.held else { return };
+        let is_refused = matches!(verdict, Verdict::Skipped(_, Skip::NotOfInterest) | Verdict::Ignored(..));
+        if !(is_refused && elastic::may_be(record.bytes) && self.macos.take(&record, sink)) {
+            verdict.tell(sink);
         }
     }
 
@@ -44,33 +46,5 @@ impl Decoder for Ecs {
 
     fn held_bytes(&self) -> usize {
         self.windows.held_bytes() + self.linux.held_bytes() + self.macos.held_bytes()
-    }
-}
-
-/// Passes on what is found in a document but that it is of no interest: another may claim it.
-struct Unclaimed<'s> {
-    sink: &'s mut dyn Sink,
-    is_refused: bool,
-}
-
-impl Sink for Unclaimed<'_> {
-    fn event(&mut self, event: &Event<'_>) {
-        self.sink.event(event);
-    }
-
-    fn amended(&mut self, event: &Event<'_>) {
-        self.sink.amended(event);
-    }
-
-    fn skipped(&mut self, record: u64, why: Skip) {
-        if why == Skip::NotOfInterest {
-            self.is_refused = true;
-        } else {
-            self.sink.skipped(record, why);
-        }
-    }
-
-    fn error(&mut self, error: DecodeError) {
-        self.sink.error(error);
     }
 }

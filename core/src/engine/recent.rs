@@ -62,7 +62,9 @@ impl Recent {
                 (hasher.u64(serial).u64(u64::from(millis)).u64(pid).finish(), Some(serial / 2))
             }
             NativeId::None => match origin {
-                Origin::Record(bytes, nth) => (hasher.bytes(bytes).u64(u64::from(nth)).finish(), None),
+                Origin::Record(bytes, nth) => {
+                    (hasher.bytes(bytes).u64(u64::from(event.part)).u64(u64::from(nth)).finish(), None)
+                }
                 // An embedder that gives no id does not repeat itself by mistake.
                 Origin::Unknown | Origin::Amended => return None,
             },

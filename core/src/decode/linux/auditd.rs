@@ -10,20 +10,19 @@ use super::kinds::RecordKind;
 use super::order;
 use super::syscall::{Work, is_exec, is_foregone};
 use super::value::Form;
-use super::{Stamp, deliver, is_blank, meaning};
+use super::{Stamp, deliver, is_blank, meaning, refuse};
 use crate::Timestamp;
-use crate::decode::{Again, DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::decode::watch::Again;
+use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// What stands before the event's name in every record.
 const MESSAGE: &[u8] = b"msg=audit(";
 /// The byte order mark that editors put before a text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Whether one of the first lines is an audit record.
-pub(super) fn recognises(head: &[u8]) -> bool {
-    head.split(|&b| b == b'\n')
-        .take(64)
-        .any(|line| !line.starts_with(b"{") && Header::parse(line, &mut LastStamp::default()).is_ok())
+/// Whether a line is an audit record.
+pub(super) fn recognizes(line: &[u8]) -> bool {
+    Header::parse(line, &mut LastStamp::default()).is_ok()
 }
 
 /// Reads auditd text.
@@ -139,7 +138,7 @@ fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink
                 *told = Told::Event;
             }
             Err(why) if *told == Told::Nothing && (all || why != Skip::Incomplete) => {
-                sink.skipped(*first, why);
+                refuse(facts, *first, why, sink);
                 *told = Told::Skip;
             }
             Err(_) => {}

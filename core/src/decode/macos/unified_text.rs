@@ -11,7 +11,8 @@ use core::ops::Range;
 use super::aemonitor;
 use super::fields::{faulty, parse, until};
 use super::message::{Entry, Messages, is_of_interest};
-use crate::decode::{Again, DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::decode::watch::Again;
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
 
 /// Bytes kept of one entry. The log itself cuts messages at half of that; what lies beyond is not read.
@@ -98,6 +99,10 @@ impl Decoder for UnifiedText {
     fn due(&self) -> Option<Timestamp> {
         let open = self.open.as_ref().filter(|open| open.has_news)?;
         open.header.as_ref().map(|header| header.time)
+    }
+
+    fn goes_on(&self, line: &[u8]) -> bool {
+        self.open.is_some() && !begins_with_time(line) && !FRAMING.iter().any(|beginning| line.starts_with(beginning))
     }
 
     fn held_bytes(&self) -> usize {
