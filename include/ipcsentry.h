@@ -339,6 +339,11 @@ ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalogue *catalogu
 // Tells that the time of `host` has come to `time` (nanoseconds since 1970, UTC) though no event said so.
 ipcsentry_status ipcsentry_engine_advance(struct ipcsentry_engine *engine, struct ipcsentry_text host, int64_t time);
 
+// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone quiet:
+// releases what waited for that long. A feed that goes on with earlier times is not late.
+// `IPCSENTRY_ERR_ARGUMENT` when `nanos` is negative.
+ipcsentry_status ipcsentry_engine_elapse(struct ipcsentry_engine *engine, int64_t nanos);
+
 // Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
 ipcsentry_status ipcsentry_engine_flush(struct ipcsentry_engine *engine);
 
@@ -346,8 +351,10 @@ ipcsentry_status ipcsentry_engine_flush(struct ipcsentry_engine *engine);
 // To be called between the flush and the polling.
 ipcsentry_status ipcsentry_engine_sort_alerts(struct ipcsentry_engine *engine);
 
-// When `ipcsentry_engine_advance` would next do something, by event time. `IPCSENTRY_NONE` when nothing waits.
-ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *engine, int64_t *time);
+// When `ipcsentry_engine_advance` or, for what a stream's decoder holds back, `ipcsentry_stream_settle_quiet` would next
+// do something, by event time. `IPCSENTRY_NONE` when nothing waits.
+ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *engine,
+                                                int64_t *time);
 
 // The next alert, in the order they were raised. `IPCSENTRY_NONE` when no more waits.
 ipcsentry_status ipcsentry_engine_poll_alert(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
@@ -407,11 +414,18 @@ ipcsentry_status ipcsentry_stream_record(struct ipcsentry_engine *engine,
                                          struct ipcsentry_bytes record,
                                          struct ipcsentry_feed_report *report);
 
-// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open.
-// Otherwise as `ipcsentry_stream_feed`.
+// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open, and
+// nothing is lost by calling it at any moment: an event that gets more records later is judged again with what they
+// add. Otherwise as `ipcsentry_stream_feed`.
 ipcsentry_status ipcsentry_stream_settle(struct ipcsentry_engine *engine,
                                          ipcsentry_stream stream,
                                          struct ipcsentry_feed_report *report);
+
+// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be called
+// every now and then, by the clock, while a live feed goes on. Otherwise as `ipcsentry_stream_settle`.
+ipcsentry_status ipcsentry_stream_settle_quiet(struct ipcsentry_engine *engine,
+                                               ipcsentry_stream stream,
+                                               struct ipcsentry_feed_report *report);
 
 // Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`: `IPCSENTRY_UNKNOWN_FORMAT`
 // and `IPCSENTRY_NOTHING_DECODED` speak of the whole stream, of which nothing was judged then.

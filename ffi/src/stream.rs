@@ -131,8 +131,9 @@ pub unsafe extern "C" fn ipcsentry_stream_record(
     }
 }
 
-/// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open.
-/// Otherwise as `ipcsentry_stream_feed`.
+/// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open, and
+/// nothing is lost by calling it at any moment: an event that gets more records later is judged again with what they
+/// add. Otherwise as `ipcsentry_stream_feed`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_settle(
     engine: *mut ipcsentry_engine,
@@ -141,6 +142,18 @@ pub unsafe extern "C" fn ipcsentry_stream_settle(
 ) -> ipcsentry_status {
     // SAFETY: by the header's contract.
     unsafe { read(engine, stream, report, || Ok(Engine::settle_stream)) }
+}
+
+/// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be called
+/// every now and then, by the clock, while a live feed goes on. Otherwise as `ipcsentry_stream_settle`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_stream_settle_quiet(
+    engine: *mut ipcsentry_engine,
+    stream: ipcsentry_stream,
+    report: *mut ipcsentry_feed_report,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { read(engine, stream, report, || Ok(Engine::settle_quiet)) }
 }
 
 /// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`: `IPCSENTRY_UNKNOWN_FORMAT`
@@ -155,7 +168,7 @@ pub unsafe extern "C" fn ipcsentry_stream_close(
     unsafe { read(engine, stream, report, || Ok(Engine::close_stream)) }
 }
 
-/// What the four have in common: the stream must be open, errors are kept to be polled, the report is written.
+/// What the five have in common: the stream must be open, errors are kept to be polled, the report is written.
 ///
 /// # Safety
 /// As the header says of `engine` and `report`.

@@ -80,12 +80,8 @@ impl Engine {
             None => Policy::default(),
             Some(given) => Policy::from_json(&text::document(given)?).map_err(|error| errors::policy(py, error))?,
         };
-        if lateness.is_nan() || lateness < 0.0 {
-            return Err(PyValueError::new_err("lateness is seconds, 0 or more"));
-        }
         let mut limits = Limits::default();
-        // Saturates: infinity is as late as can be.
-        limits.lateness = ((lateness * 1e9) as i64).min(i64::MAX / 4);
+        limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
         limits.bytes = memory;
         limits.max_alerts = max_alerts;
         limits.seed = seed;
@@ -159,6 +155,14 @@ impl Engine {
         self.with(py, |state| state.engine.advance(&host, Timestamp(time)))
     }
 
+    /// Tells that so many seconds went by without an event since the last one of every host, as when a live feed has
+    /// gone quiet: releases what waited for that long. A feed that goes on with earlier times is not late. Raises
+    /// ValueError when `seconds` is negative or not a number.
+    fn elapse(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+        let nanos = nanos(seconds).ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))?;
+        self.with(py, |state| state.engine.elapse(nanos))
+    }
+
     /// Judges everything that waits, as at the end of all input.
     fn flush(&self, py: Python<'_>) -> PyResult<FeedReport> {
         self.flush_all(py)
@@ -170,7 +174,8 @@ impl Engine {
         self.with(py, |state| state.engine.sort_alerts())
     }
 
-    /// When `advance` would next do something (nanoseconds since 1970, UTC), or None when nothing waits.
+    /// When `advance` or, for what a stream's decoder holds back, `Stream.settle_quiet` would next do something
+    /// (nanoseconds since 1970, UTC), or None when nothing waits.
     fn next_deadline(&self, py: Python<'_>) -> PyResult<Option<i64>> {
         self.with(py, |state| state.engine.next_deadline().map(|time| time.0))
     }
@@ -215,6 +220,11 @@ impl Engine {
     }
 }
 
+/// Seconds as nanoseconds, `None` unless they are 0 or more. Saturates: infinity is as long as can be.
+fn nanos(seconds: f64) -> Option<i64> {
+    (seconds >= 0.0).then(|| ((seconds * 1e9) as i64).min(i64::MAX / 4))
+}
+
 /// A stream of one engine. Made by `Engine.open_stream`.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
@@ -254,9 +264,16 @@ impl Stream {
         one(record.py(), self.with(record.py(), |input, engine| input.record(engine, number, &line)))
     }
 
-    /// Hands over what the decoder holds back, as when a live feed has gone quiet.
+    /// Hands over what the decoder holds back, as when a live feed has gone quiet. Nothing is lost by calling it at any
+    /// moment: an event that gets more records later is judged again with what they add.
     fn settle(&self, py: Python<'_>) -> PyResult<FeedReport> {
         one(py, self.with(py, Input::settle))
+    }
+
+    /// Hands over what the decoder holds back of events that had no further record since the last call: to be called
+    /// every now and then, by the clock, while a live feed goes on.
+    fn settle_quiet(&self, py: Python<'_>) -> PyResult<FeedReport> {
+        one(py, self.with(py, Input::settle_quiet))
     }
 
     /// What the stream came to so far, also after it was closed.

@@ -51,6 +51,11 @@ impl Input {
         self.stream(engine).map(|stream| engine.settle_stream(stream))
     }
 
+    /// Hands over what the decoder holds back of events that have gone quiet.
+    pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.settle_quiet(stream))
+    }
+
     /// Ends the stream: its last line need not be terminated.
     pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<FeedReport> {
         let stream = self.stream(engine)?;

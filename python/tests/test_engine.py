@@ -55,12 +55,40 @@ def test_streams(attack: pathlib.Path) -> None:
     (error,) = stream.feed(b"{\n").errors
     assert error.record == 100
     assert stream.settle().records == 0
+    assert stream.settle_quiet().records == 0
     stream.close()
     assert stream.close().records == 0
     with pytest.raises(ValueError, match="closed"):
         stream.feed(b"x")
     with pytest.raises(ValueError, match="closed"):
         stream.settle()
+    with pytest.raises(ValueError, match="closed"):
+        stream.settle_quiet()
+
+
+CALL = (
+    "type=SYSCALL msg=audit(1700000000.120:7): arch=c000003e syscall=319 success=yes exit=3 a0=0 a1=0 a2=0 a3=0 "
+    'items=0 ppid=700 pid=812 auid=1000 uid=1000 gid=1000 euid=1000 tty=pts3 ses=4 comm="t" exe="/t" key="k"\n'
+)
+
+
+def test_a_quiet_feed() -> None:
+    engine = ipcsentry.Engine(lateness=300)
+    stream = engine.open_stream("auditd")
+    assert stream.feed(CALL).events == 0
+    assert engine.next_deadline() == 1_700_000_002_120_000_000
+    assert stream.settle_quiet().events == 0, "it had a record since the last call"
+    assert stream.settle_quiet().events == 1
+    assert stream.settle().events == 0, "it is told once"
+    held = engine.next_deadline()
+    assert held is not None
+    engine.elapse(299.0)
+    assert engine.next_deadline() == held
+    engine.elapse(301.0)
+    assert engine.next_deadline() != held
+    for seconds in (-1.0, math.nan):
+        with pytest.raises(ValueError, match="seconds"):
+            engine.elapse(seconds)
 
 
 def test_bad_arguments() -> None:

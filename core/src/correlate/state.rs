@@ -46,6 +46,23 @@ impl SourceRef {
             id: event.source.id,
         }
     }
+
+    /// Whether both were read from one record. Its number does not tell: several records may stand on one line.
+    pub(crate) fn is_same_record(&self, other: &Self) -> bool {
+        let place = |at: &Self| (at.record, at.part, at.file, at.id, at.time);
+        place(self) == place(other)
+    }
+
+    /// A number that differs between records.
+    pub(crate) fn record_key(&self) -> u64 {
+        let id = match self.id {
+            NativeId::Number(n) => n,
+            NativeId::Audit { serial, .. } => serial,
+            NativeId::None => self.time.0 as u64,
+        };
+        let place = self.record ^ u64::from(self.file) << 48 ^ u64::from(self.part) << 32;
+        place.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id
+    }
 }
 
 /// What a role stands for.

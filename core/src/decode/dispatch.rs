@@ -13,6 +13,7 @@ use super::peel::{self, Inner};
 use super::record::{Decoder, Record, Sink, Skip};
 use super::watch::{Placed, Verdict, Watch};
 use super::{lines, shapes};
+use crate::time::Timestamp;
 
 /// Wrappers that are peeled off a record, and with them the lists that records come in.
 const DEEPEST: usize = 6;
@@ -353,6 +354,10 @@ impl Decoder for Dispatcher {
         for known in &mut self.known {
             known.decoder.settle(&mut Placed { sink, host: &known.host, part: 0 });
         }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.known.iter().filter_map(|known| known.decoder.due()).min()
     }
 
     fn held_bytes(&self) -> usize {

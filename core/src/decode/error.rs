@@ -29,7 +29,7 @@ pub enum DecodeErrorKind {
     Abandoned,
 }
 
-/// A record that could not be read, and where.
+/// A record, or a field of one, that could not be read, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// Why.

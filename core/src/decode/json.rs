@@ -59,8 +59,10 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// A reader at the beginning of a record, behind the byte order mark that a file may begin with.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0 }
+        let at = if matches!(bytes, [0xEF, 0xBB, 0xBF, ..]) { 3 } else { 0 };
+        Self { bytes, at, depth: 0 }
     }
 
     /// The byte the reader stands at.

@@ -2,6 +2,7 @@
 
 use super::error::DecodeError;
 use crate::event::Event;
+use crate::time::Timestamp;
 
 /// One physical record of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -18,13 +19,17 @@ pub struct Record<'a> {
 pub trait Sink {
     /// One event; it borrows from the record or the decoder and is gone after the call.
     fn event(&mut self, event: &Event<'_>);
+    /// An event that was handed over before it was complete, with what came to be known of it since.
+    fn amended(&mut self, event: &Event<'_>) {
+        self.event(event);
+    }
     /// A record (or one assembled from several) that is well formed but of no interest.
     fn skipped(&mut self, record: u64, why: Skip);
     /// A record of no interest, and what it was; a sink that does not ask takes it for any other.
     fn ignored(&mut self, record: u64, _what: Subject<'_>) {
         self.skipped(record, Skip::NotOfInterest);
     }
-    /// A record that could not be read.
+    /// A record that could not be read or, where the error names a field, perhaps that field of it alone.
     fn error(&mut self, error: DecodeError);
 }
 
@@ -32,14 +37,20 @@ pub trait Sink {
 ///
 /// Contract: `record` and `finish` never panic, whatever the bytes; what a decoder holds between calls is bounded and
 /// reported by `held_bytes`; every record ends in exactly one of event(s), skipped, error, or being part of an
-/// assembly that does.
+/// assembly that does. A field that could not be read takes nothing else with it: it is an error that names the field,
+/// and the rest of its record ends as any other does.
 pub trait Decoder: Send {
     /// Takes one record.
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
-    /// The stream ended (or a live feed has gone quiet): hands over what was held back.
+    /// The stream ended: hands over what was held back, and gives up what has no end.
     fn finish(&mut self, sink: &mut dyn Sink);
-    /// Hands over what had no further record since the last call.
+    /// Hands over what had no further record since the last call; what has begun and makes no event yet stays. What of
+    /// it comes later completes it: the event is [`Sink::amended`].
     fn settle(&mut self, _sink: &mut dyn Sink) {}
+    /// When the first event that [`Decoder::settle`] would hand over is due, by the time of the stream's records.
+    fn due(&self) -> Option<Timestamp> {
+        None
+    }
     /// Whether a line goes on with a record that has not ended, as of formats whose records take several lines.
     fn goes_on(&self, _line: &[u8]) -> bool {
         false

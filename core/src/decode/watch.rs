@@ -13,18 +13,28 @@ pub(super) struct Placed<'s> {
     pub(super) part: u32,
 }
 
-impl Sink for Placed<'_> {
-    fn event(&mut self, event: &Event<'_>) {
+impl Placed<'_> {
+    fn place(&mut self, event: &Event<'_>, pass: impl FnOnce(&mut dyn Sink, &Event<'_>)) {
         let is_nameless = event.host.is_empty() && !self.host.is_empty();
         if self.part == 0 && !is_nameless {
-            return self.sink.event(event);
+            return pass(self.sink, event);
         }
         let mut event = event.clone();
         event.part += self.part;
         if is_nameless {
             event.host = self.host;
         }
-        self.sink.event(&event);
+        pass(self.sink, &event);
+    }
+}
+
+impl Sink for Placed<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.place(event, |sink, event| sink.event(event));
+    }
+
+    fn amended(&mut self, event: &Event<'_>) {
+        self.place(event, |sink, event| sink.amended(event));
     }
 
     fn skipped(&mut self, record: u64, why: Skip) {
@@ -37,6 +47,21 @@ impl Sink for Placed<'_> {
 
     fn error(&mut self, error: DecodeError) {
         self.sink.error(error);
+    }
+}
+
+/// Passes on the events of records that were read before as amended, and that they gave none not at all.
+pub(super) struct Again<'s>(pub(super) &'s mut dyn Sink);
+
+impl Sink for Again<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.amended(event);
+    }
+
+    fn skipped(&mut self, _record: u64, _why: Skip) {}
+
+    fn error(&mut self, error: DecodeError) {
+        self.0.error(error);
     }
 }
 
@@ -127,6 +152,10 @@ impl Sink for Watch<'_> {
     fn event(&mut self, event: &Event<'_>) {
         self.release();
         self.sink.event(event);
+    }
+
+    fn amended(&mut self, event: &Event<'_>) {
+        self.sink.amended(event);
     }
 
     fn skipped(&mut self, record: u64, why: Skip) {

@@ -1,5 +1,6 @@
 //! From a stream's decoder into the engine.
 
+use super::recent::Origin;
 use super::report::Tally;
 use super::{Engine, FeedReport};
 use crate::decode::{DecodeError, Decoder, Record, Sink, Skip, Subject};
@@ -23,17 +24,17 @@ impl Intake<'_> {
     pub(super) fn record(&mut self, record: Record<'_>, decoder: &mut dyn Decoder) {
         self.report.records += 1;
         self.tally.records += 1;
-        decoder.record(record, &mut Findings { intake: self, bytes: Some(record.bytes) });
+        decoder.record(record, &mut Findings::new(self, Some(record.bytes)));
     }
 
     /// Takes what a decoder held back.
     pub(super) fn rest(&mut self, decoder: &mut dyn Decoder) {
-        decoder.finish(&mut Findings { intake: self, bytes: None });
+        decoder.finish(&mut Findings::new(self, None));
     }
 
     /// Takes what a decoder held back of events that have gone quiet.
     pub(super) fn quiet(&mut self, decoder: &mut dyn Decoder) {
-        decoder.settle(&mut Findings { intake: self, bytes: None });
+        decoder.settle(&mut Findings::new(self, None));
     }
 
     /// Takes what could not be cut into records.
@@ -58,16 +59,20 @@ struct Findings<'i, 'e, 'b> {
     intake: &'i mut Intake<'e>,
     /// The physical record: what tells repetitions of records without an id.
     bytes: Option<&'b [u8]>,
+    /// Events it gave so far.
+    events: u32,
 }
 
-impl Sink for Findings<'_, '_, '_> {
-    fn event(&mut self, event: &Event<'_>) {
-        let Intake { engine, report, tally, host, file } = &mut *self.intake;
-        report.events += 1;
-        tally.events += 1;
+impl<'i, 'e, 'b> Findings<'i, 'e, 'b> {
+    const fn new(intake: &'i mut Intake<'e>, bytes: Option<&'b [u8]>) -> Self {
+        Self { intake, bytes, events: 0 }
+    }
+
+    fn take(&mut self, event: &Event<'_>, origin: Origin<'_>) {
+        let Intake { engine, host, file, .. } = &mut *self.intake;
         // Events are large: one is copied only where the stream adds something to it.
         if event.file == *file && (!event.host.is_empty() || host.is_empty()) {
-            engine.take(event, self.bytes);
+            engine.take(event, origin);
             return;
         }
         let mut event = event.clone();
@@ -75,7 +80,21 @@ impl Sink for Findings<'_, '_, '_> {
         if event.host.is_empty() {
             event.host = host;
         }
-        engine.take(&event, self.bytes);
+        engine.take(&event, origin);
+    }
+}
+
+impl Sink for Findings<'_, '_, '_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.intake.report.events += 1;
+        self.intake.tally.events += 1;
+        let origin = self.bytes.map_or(Origin::Unknown, |bytes| Origin::Record(bytes, self.events));
+        self.events += 1;
+        self.take(event, origin);
+    }
+
+    fn amended(&mut self, event: &Event<'_>) {
+        self.take(event, Origin::Amended);
     }
 
     fn skipped(&mut self, _record: u64, why: Skip) {

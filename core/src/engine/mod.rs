@@ -22,7 +22,7 @@ use crate::catalogue::Catalogue;
 use crate::causality::{ProcessId, RemoteId, Scene, World};
 use crate::correlate::{Bound, Completion, Correlator, Hit, View};
 use crate::coverage::{self, Coverage};
-use crate::decode::{DecodeError, Record};
+use crate::decode::{DecodeError, Decoder, Record};
 use crate::event::{self, Event};
 use crate::limits::Limits;
 use crate::policy::Policy;
@@ -31,7 +31,7 @@ use crate::time::Timestamp;
 use fold::{Folded, Folds};
 use gate::Verdict;
 use intake::Intake;
-use recent::Recent;
+use recent::{Origin, Recent};
 use reorder::{Reorder, Taken};
 use stream::Stream;
 
@@ -57,7 +57,7 @@ pub struct FeedReport {
     pub events: u64,
     /// Records of no interest.
     pub skipped: u64,
-    /// Records that could not be decoded.
+    /// Records that could not be decoded, and fields that were lost of others.
     pub error_count: u64,
     /// The first of those errors, at most 16 a call.
     pub errors: Vec<DecodeError>,
@@ -131,11 +131,11 @@ impl Engine {
 
     /// Takes one event. See [the one rule](Engine).
     pub fn feed(&mut self, event: &Event<'_>) -> Accepted {
-        self.take(event, None)
+        self.take(event, Origin::Unknown)
     }
 
-    /// Takes one event, read from these bytes if it was read by us.
-    fn take(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> Accepted {
+    /// Takes one event.
+    fn take(&mut self, event: &Event<'_>, origin: Origin<'_>) -> Accepted {
         let corrected = self.clock_offset(event).map(|offset| {
             let mut event = event.clone();
             shift(&mut event, offset);
@@ -143,7 +143,7 @@ impl Engine {
         });
         let host = self.world.hash().folded(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.recent.trace(event, host, bytes).is_some_and(|trace| self.recent.note(trace)) {
+        if self.recent.trace(event, host, origin).is_some_and(|trace| self.recent.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -224,16 +224,21 @@ impl Engine {
     }
 
     /// Hands over what the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
-    /// live feed has gone quiet. The stream stays open. See [the one rule](Engine).
+    /// live feed has gone quiet. The stream stays open, and nothing is lost by calling it at any moment: what has begun
+    /// and makes no event yet is held on, and an event that gets more records later is judged again with what they add,
+    /// without being counted again. See [the one rule](Engine).
     pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
         self.with_stream(stream, |open, intake| {
             open.settle(intake);
-            intake.rest(&mut open.decoder);
+            // What got a record since the last round is quiet in the next.
+            intake.quiet(&mut open.decoder);
+            intake.quiet(&mut open.decoder);
         })
     }
 
     /// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be
-    /// called every now and then, by the clock, while a live feed goes on. See [the one rule](Engine).
+    /// called every now and then, by the clock, while a live feed goes on. Like [`Engine::settle_stream`] it loses
+    /// nothing. See [the one rule](Engine).
     pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
         self.with_stream(stream, |open, intake| intake.quiet(&mut open.decoder))
     }
@@ -280,19 +285,21 @@ impl Engine {
         self.report(completions);
     }
 
-    /// When [`Engine::advance`] would next do something, by event time; `None` when nothing waits.
+    /// When [`Engine::advance`] or, for what a stream's decoder holds back, [`Engine::settle_quiet`] and
+    /// [`Engine::settle_stream`] would next do something, by event time; `None` when nothing waits.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let held = self.reorder.next_due(self.limits.lateness.max(0));
         let checks = self.correlator.next_due();
-        held.into_iter().chain(checks).min()
+        let begun = self.streams.iter().flatten().filter_map(|stream| stream.decoder.due());
+        held.into_iter().chain(checks).chain(begun).min()
     }
 
     /// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
     /// See [the one rule](Engine).
     pub fn flush(&mut self) {
         for number in 0..self.streams.len() as u32 {
-            self.settle_stream(StreamId(number));
+            self.with_stream(StreamId(number), |open, intake| intake.rest(&mut open.decoder));
         }
         for queue in self.reorder.queues() {
             while let Some(held) = self.reorder.next_of(queue) {

@@ -80,26 +80,42 @@ impl Stamp {
 
 /// Hands over what one complete event's facts mean.
 fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut syscall::Work, sink: &mut dyn Sink) {
+    match meaning(facts, stamp, host, record, work) {
+        Ok(event) => sink.event(&event),
+        Err(why) => refuse(facts, record, why, sink),
+    }
+}
+
+/// Says that one event's facts mean nothing, and of a call that is not read which it was.
+fn refuse(facts: &Facts, record: u64, why: Skip, sink: &mut dyn Sink) {
+    match facts.call() {
+        Some(call) if why == Skip::NotOfInterest => {
+            let name = SubjectName::Number(call.number.into());
+            sink.ignored(record, Subject { source: b"SYSCALL", name });
+        }
+        _ => sink.skipped(record, why),
+    }
+}
+
+/// What one event's facts mean.
+fn meaning<'a>(
+    facts: &'a mut Facts,
+    stamp: Stamp,
+    host: &'a [u8],
+    record: u64,
+    work: &'a mut syscall::Work,
+) -> Result<Event<'a>, Skip> {
     facts.settle();
-    let meaning = if facts.notice.is_some() {
+    let mut event = if facts.notice.is_some() {
         notice::event(facts, stamp.time())
     } else if facts.call().is_some() {
         syscall::event(facts, stamp.time(), work)
     } else {
         Err(if facts.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
-    };
-    match meaning {
-        Ok(mut event) => {
-            sign(&mut event, stamp, record);
-            event.host = host;
-            sink.event(&event);
-        }
-        Err(Skip::NotOfInterest) if facts.call().is_some() => {
-            let number = facts.call().map_or(0, |call| u64::from(call.number));
-            sink.ignored(record, Subject { source: b"SYSCALL", name: SubjectName::Number(number) });
-        }
-        Err(why) => sink.skipped(record, why),
-    }
+    }?;
+    sign(&mut event, stamp, record);
+    event.host = host;
+    Ok(event)
 }
 
 fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {

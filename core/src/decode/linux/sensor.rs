@@ -145,6 +145,11 @@ impl<'a> Line<'a> {
         self.text(path).and_then(parse)
     }
 
+    /// The id of a process; 0 and -1, signed or not, stand for none.
+    pub(super) fn process(&self, path: usize) -> Option<u32> {
+        self.number(path).filter(|pid| !matches!(pid, 0 | &u32::MAX))
+    }
+
     /// A time that every line must have.
     pub(super) fn time(&self, path: usize, field: &'static str) -> Result<Timestamp, Refusal> {
         let text = self.text(path).ok_or(Refusal::Fault(DecodeErrorKind::Missing, field))?;

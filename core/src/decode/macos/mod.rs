@@ -1,7 +1,9 @@
-//! macOS: eslogger, unified log and Jamf Protect.
+//! macOS: eslogger, Elastic Endpoint, unified log and Jamf Protect.
 
 mod aemonitor;
 mod appleevents;
+pub(super) mod elastic;
+pub(super) mod environment;
 mod es_process;
 mod eslogger;
 pub(super) mod fields;
