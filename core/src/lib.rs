@@ -91,10 +91,12 @@ pub mod engine;
 pub mod event;
 mod hash;
 mod intern;
+mod jsonc;
 mod limits;
 pub mod policy;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
+mod spelling;
 mod stats;
 mod table;
 pub mod time;

@@ -11,6 +11,8 @@ const LAYERS: &[&str] = &[
     "limits",
     "stats",
     "table",
+    "jsonc",
+    "spelling",
     "document",
     "intern",
     "event",

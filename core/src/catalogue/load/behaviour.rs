@@ -2,8 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::{
@@ -81,6 +80,11 @@ pub(super) fn evidence_names(behaviours: &[Node<'_>]) -> Result<EvidenceNames, F
 
 /// Reads one behaviour.
 pub(super) fn read_behaviour(node: Node<'_>, terms: &Terms, evidence: &EvidenceNames) -> Result<Behaviour, Fault> {
+    let code = node.get("code").and_then(|code| code.text().ok()).unwrap_or("without a code");
+    read(node, terms, evidence).map_err(|fault| fault.within(format_args!("behavior {code}"), node))
+}
+
+fn read(node: Node<'_>, terms: &Terms, evidence: &EvidenceNames) -> Result<Behaviour, Fault> {
     let node = node.only(MEMBERS)?;
     let id = node.need("id")?;
     let os = platform(&id)?;
@@ -105,7 +109,10 @@ pub(super) fn read_behaviour(node: Node<'_>, terms: &Terms, evidence: &EvidenceN
         Names { os, terms, evidence, clauses: clauses.iter().map(|(n, _)| *n).collect(), roles: Vec::new() };
     let clauses = clauses
         .into_iter()
-        .map(|(name, clause)| names.clause(name, clause, |at| read_path(at, anchor)))
+        .map(|(name, clause)| {
+            let read = names.clause(name, clause, |at| read_path(at, anchor));
+            read.map_err(|fault| fault.within(format_args!("clause {name}"), clause))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let provides = names.provides(&node, &clauses)?;
     let explanation = node.need("explanation")?;
@@ -117,8 +124,8 @@ pub(super) fn read_behaviour(node: Node<'_>, terms: &Terms, evidence: &EvidenceN
         os,
         techniques: node.need("techniques")?.texts()?,
         severity: node.need("severity")?.named("severity", Severity::ALL)?,
-        title: node.need("title")?.words()?.to_owned(),
-        explanation: explanation.words()?.to_owned(),
+        title: node.need("title")?.prose()?,
+        explanation: explanation.prose()?,
         anchor,
         memory: match node.get("memory") {
             None => Memory::Window,
@@ -365,7 +372,8 @@ impl Names<'_> {
 
     /// Placeholders `{ROLE}` and `{ipc}` must mean something.
     fn check_placeholders(&self, node: &Node<'_>) -> Result<(), Fault> {
-        let mut rest = node.text()?;
+        let text = node.prose()?;
+        let mut rest = text.as_str();
         while let Some((_, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').ok_or_else(|| node.fault("a placeholder is not closed"))?;
             if name != "ipc" && !self.roles.iter().any(|r| r == name) {
@@ -388,15 +396,18 @@ fn count(node: Node<'_>) -> Result<Count, Fault> {
 }
 
 /// Ids and codes must differ.
-pub(super) fn check_unique(behaviours: &[(String, Behaviour)]) -> Result<(), Fault> {
-    for (at, (path, behaviour)) in behaviours.iter().enumerate() {
+pub(super) fn check_unique(behaviours: &[(Node<'_>, Behaviour)]) -> Result<(), Fault> {
+    for (at, (node, behaviour)) in behaviours.iter().enumerate() {
         for (_, earlier) in &behaviours[..at] {
             let (member, value) = match () {
                 () if earlier.id == behaviour.id => ("id", &behaviour.id),
                 () if earlier.code == behaviour.code => ("code", &behaviour.code),
                 () => continue,
             };
-            return Err(Fault { path: format!("{path}.{member}"), what: format!("`{value}` is taken").to_string() });
+            let place = node.get(member).unwrap_or(*node);
+            return Err(place
+                .fault(format_args!("`{value}` is taken"))
+                .within(format_args!("behavior {}", behaviour.code), *node));
         }
     }
     Ok(())

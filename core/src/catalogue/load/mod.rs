@@ -86,22 +86,46 @@ use self::packs::PackReader;
 use self::standing::read_standing;
 use self::terms::TermTable;
 use super::{Behaviour, Catalogue, Predicate, Standing, TermBits, Terms, Test};
-use crate::document::{Fault, Node, Value};
+use crate::document::{Document, Fault, Node};
 
 /// What is wrong with a catalogue, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {what}")]
+#[error("{}{line}:{column}: {what}", prefix(.file))]
 #[non_exhaustive]
 pub struct CatalogueError {
-    /// The JSON path, for example `behaviours[3].clauses.create.where.endpoint.nam`.
+    /// The file's name; empty for a text without one.
+    pub file: String,
+    /// The line, from 1; 0 where it is about no place in particular.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+    /// The JSON path, for example `behaviours[3].clauses.create.where`.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong there, with the behavior and the clause it is about.
     pub what: String,
 }
 
+impl CatalogueError {
+    /// The same error of a text that was read from this file.
+    #[must_use]
+    pub fn in_file(mut self, name: &str) -> Self {
+        if self.file.is_empty() {
+            self.file = name.into();
+        }
+        self
+    }
+}
+
+/// What stands before line and column.
+fn prefix(file: &str) -> String {
+    if file.is_empty() { String::new() } else { format!("{file}:") }
+}
+
 impl From<Fault> for CatalogueError {
-    fn from(Fault { path, what }: Fault) -> Self {
-        Self { path, what }
+    fn from(fault: Fault) -> Self {
+        let what = fault.message();
+        let Fault { file, line, column, path, .. } = fault;
+        Self { file, line, column, path, what }
     }
 }
 
@@ -143,11 +167,11 @@ fn load_builtin() -> Result<Catalogue, Fault> {
 
 /// A catalogue given by the embedder.
 pub(super) fn from_json(text: &[u8]) -> Result<Catalogue, CatalogueError> {
-    let document = Value::parse(text, "")?;
-    let root = Node::root(&document, "").only(&["terms", "baselines", "standings", "behaviours"])?;
+    let document = Document::parse(text, "")?;
+    let root = document.root().only(&["terms", "baselines", "standings", "behaviours"])?;
     let mut names = builtin_names()?;
     if let Some(terms) = root.get("terms") {
-        names.terms.read(&terms)?;
+        names.terms.read(terms)?;
     }
     for pack in root.get("baselines").map_or(Ok(Vec::new()), |b| b.items())? {
         names.packs.read(pack, &mut names.terms)?;
@@ -168,22 +192,22 @@ struct NameSources {
 fn builtin_names() -> Result<NameSources, Fault> {
     let mut names = NameSources { terms: TermTable::default(), packs: PackReader::default() };
     for (file, text) in TERMS {
-        names.terms.read(&Node::root(&Value::parse(text, file)?, file))?;
+        names.terms.read(Document::parse(text, file)?.root())?;
     }
     for (file, text) in PACKS {
-        names.packs.read(Node::root(&Value::parse(text, file)?, file), &mut names.terms)?;
+        names.packs.read(Document::parse(text, file)?.root(), &mut names.terms)?;
     }
     Ok(names)
 }
 
-fn builtin_behaviours() -> Result<Vec<(&'static str, Value)>, Fault> {
-    BEHAVIOURS.iter().map(|(file, text)| Ok((*file, Value::parse(text, file)?))).collect()
+fn builtin_behaviours() -> Result<Vec<Document<'static>>, Fault> {
+    BEHAVIOURS.iter().map(|(file, text)| Document::parse(text, file)).collect()
 }
 
-fn compile(names: NameSources, files: Vec<(&str, Value)>, standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
+fn compile(names: NameSources, files: Vec<Document<'_>>, standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
     let mut nodes = Vec::new();
-    for (file, list) in &files {
-        nodes.extend(Node::root(list, file).items()?);
+    for file in &files {
+        nodes.extend(file.root().items()?);
     }
     compile_nodes(names, &nodes, standings)
 }
@@ -193,28 +217,28 @@ fn compile_nodes(names: NameSources, nodes: &[Node<'_>], standings: &[Node<'_>])
     let mut terms = names.terms.compile()?;
     let knowledge = names.packs.compile(&terms)?;
     if u16::try_from(nodes.len()).is_err() {
-        return Err(Fault { path: "behaviours".into(), what: format!("{} are too many", nodes.len()) });
+        return Err(Fault::of("behaviours", format_args!("{} are too many", nodes.len())));
     }
     let evidence = evidence_names(nodes)?;
-    let mut behaviours: Vec<(String, Behaviour)> = Vec::new();
+    let mut behaviours: Vec<(Node<'_>, Behaviour)> = Vec::new();
     for node in nodes {
-        behaviours.push((node.path().into(), read_behaviour(node.clone(), &terms, &evidence)?));
+        behaviours.push((*node, read_behaviour(*node, &terms, &evidence)?));
     }
     check_unique(&behaviours)?;
     let mut known = Vec::new();
     for (file, text) in STANDINGS {
-        let list = Value::parse(text, file)?;
-        for node in Node::root(&list, file).items()? {
+        let list = Document::parse(text, file)?;
+        for node in list.root().items()? {
             known.push(read_standing(node, &terms)?);
         }
     }
     for node in standings {
-        known.push(read_standing(node.clone(), &terms)?);
+        known.push(read_standing(*node, &terms)?);
     }
     let asked = asked_of_texts(behaviours.iter().map(|(_, behaviour)| behaviour), &known, &terms);
     terms
         .arrange_for_texts(&asked)
-        .ok_or_else(|| Fault { path: "terms".into(), what: "too many texts are looked for in command lines".into() })?;
+        .ok_or_else(|| Fault::of("terms", "too many texts are looked for in command lines"))?;
     Ok(Catalogue::new(behaviours.into_iter().map(|(_, b)| b).collect(), terms, knowledge, known))
 }
 

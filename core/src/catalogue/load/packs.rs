@@ -116,7 +116,7 @@ impl PackReader {
         let pairs =
             pairs.map(|(parents, children, pair)| Ok((parents.resolve(terms)?, children.resolve(terms)?, pair)));
         let knowledge = Knowledge::new(entries);
-        let too_many = || Fault { path: "baselines".into(), what: format!("more than {} entries", u16::MAX) };
+        let too_many = || Fault::of("baselines", format_args!("more than {} entries", u16::MAX));
         Ok(knowledge
             .ok_or_else(too_many)?
             .with_lineage(parents.collect::<Result<_, _>>()?, pairs.collect::<Result<_, _>>()?))
@@ -182,7 +182,7 @@ impl Images {
                 return Ok(if bare { ImageMatcher::Bare(pattern, anybodys) } else { ImageMatcher::Path(pattern) });
             };
             let known = terms.id(term).filter(|id| !terms.is_text(*id));
-            known.map(ImageMatcher::Term).ok_or_else(|| Fault { what: format!("`{term}` is no term of names"), ..at })
+            known.map(ImageMatcher::Term).ok_or_else(|| at.saying(format_args!("`{term}` is no term of names")))
         };
         self.names.into_iter().map(resolve).collect()
     }

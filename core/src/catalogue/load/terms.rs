@@ -20,6 +20,8 @@ pub(super) struct TermTable {
 struct Entry {
     /// Where it was first given, for complaints about it as a whole.
     path: Fault,
+    /// Where it includes others.
+    include_path: Fault,
     text: bool,
     patterns: Vec<Pattern>,
     include: Vec<String>,
@@ -27,7 +29,7 @@ struct Entry {
 
 impl TermTable {
     /// Reads an object of terms by name. A term that is known already gets more patterns.
-    pub(super) fn read(&mut self, terms: &Node<'_>) -> Result<(), Fault> {
+    pub(super) fn read(&mut self, terms: Node<'_>) -> Result<(), Fault> {
         for (name, node) in terms.members()? {
             let entry = read_term(name, node)?;
             self.add(name, entry)?;
@@ -44,7 +46,13 @@ impl TermTable {
         };
         self.add(
             name,
-            Entry { path: value.fault(""), text: false, patterns: alloc::vec![pattern], include: Vec::new() },
+            Entry {
+                path: value.fault(""),
+                include_path: value.fault(""),
+                text: false,
+                patterns: alloc::vec![pattern],
+                include: Vec::new(),
+            },
         )
     }
 
@@ -55,7 +63,7 @@ impl TermTable {
                 self.terms.insert(name.to_owned(), entry);
             }
             Some(known) if known.text != entry.text => {
-                return Err(Fault { what: "is known already with another scope".into(), ..entry.path });
+                return Err(entry.path.saying("is known already with another scope"));
             }
             Some(known) => {
                 known.patterns.extend(entry.patterns);
@@ -68,8 +76,7 @@ impl TermTable {
     /// Resolves includes and compiles.
     pub(super) fn compile(self) -> Result<Terms, Fault> {
         let count = self.order.len();
-        let too_many =
-            || Fault { path: "terms".into(), what: format!("{count} terms; at most {MAX_TERMS} are possible") };
+        let too_many = || Fault::of("terms", format_args!("{count} terms; at most {MAX_TERMS} are possible"));
         if count > MAX_TERMS {
             return Err(too_many());
         }
@@ -81,8 +88,7 @@ impl TermTable {
             let needles: usize =
                 patterns.iter().map(|p| if let Pattern::Contains(all) = p { all.len() } else { 0 }).sum();
             if needles > MAX_NEEDLES {
-                let what = format!("has more than {MAX_NEEDLES} `contains` texts");
-                return Err(Fault { what, ..entry.path.clone() });
+                return Err(entry.path.clone().saying(format_args!("has more than {MAX_NEEDLES} `contains` texts")));
             }
             sources.push(TermSource { name: name.clone(), text: entry.text, patterns });
         }
@@ -93,7 +99,7 @@ impl TermTable {
     fn collect<'a>(&'a self, name: &'a str, seen: &mut Vec<&'a str>, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
         let Some(entry) = self.terms.get(name).filter(|_| !seen.contains(&name)) else { return Ok(()) };
         seen.push(name);
-        let complain = |what: String| Fault { path: format!("{}.include", entry.path.path), what };
+        let complain = |what: String| entry.include_path.clone().saying(what);
         patterns.extend(entry.patterns.iter().cloned());
         for other in &entry.include {
             match self.terms.get(other) {
@@ -140,11 +146,12 @@ fn read_term(name: &str, node: Node<'_>) -> Result<Entry, Fault> {
         }
     }
     node.need("source")?.texts()?;
-    let include = node.get("include").map_or(Ok(Vec::new()), |list| list.texts())?;
+    let includes = node.get("include");
+    let include = includes.map_or(Ok(Vec::new()), Node::texts)?;
     if patterns.is_empty() && include.is_empty() {
         return Err(node.fault("has no pattern"));
     }
-    Ok(Entry { path: node.fault(""), text, patterns, include })
+    Ok(Entry { path: node.fault(""), include_path: includes.unwrap_or(node).fault(""), text, patterns, include })
 }
 
 /// How names of a term's platform are compared. What no platform owns (`unix.*`, facts) is compared without case.
