@@ -87,6 +87,7 @@ mod correlate;
 pub mod coverage;
 pub mod decode;
 mod document;
+mod embedded;
 pub mod engine;
 pub mod event;
 mod hash;

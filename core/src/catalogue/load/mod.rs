@@ -68,11 +68,15 @@
 //! See [`packs`].
 
 mod behaviour;
+mod condition;
 mod packs;
 mod path;
 mod predicate;
+mod require;
+mod sources;
 mod standing;
 mod terms;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -82,11 +86,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::behaviour::{check_unique, evidence_names, read_behaviour};
+use self::condition::Conditions;
 use self::packs::PackReader;
+use self::sources::{Builtin, Sources};
 use self::standing::read_standing;
 use self::terms::TermTable;
 use super::{Behaviour, Catalogue, Predicate, Standing, TermBits, Terms, Test};
 use crate::document::{Document, Fault, Node};
+use crate::event::Os;
 
 /// What is wrong with a catalogue, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,116 +136,69 @@ impl From<Fault> for CatalogueError {
     }
 }
 
-macro_rules! embedded {
-    ($($name:literal),* $(,)?) => { &[$(($name, include_bytes!(concat!("../data/", $name, ".json")))),*] };
-}
-
-const TERMS: &[(&str, &[u8])] = embedded!["terms/windows", "terms/linux", "terms/macos"];
-const BEHAVIOURS: &[(&str, &[u8])] = embedded![
-    "behaviours/windows",
-    "behaviours/linux",
-    "behaviours/macos",
-    "behaviours/macos_automation",
-    "behaviours/macos_services",
-];
-const PACKS: &[(&str, &[u8])] = embedded![
-    "packs/windows_pipes",
-    "packs/windows_pipes_tools",
-    "packs/windows_com",
-    "packs/windows_lineage",
-    "packs/linux_sockets",
-    "packs/linux_abstract_sockets",
-    "packs/linux_fifos",
-    "packs/macos_services",
-    "packs/macos_apple_events",
-];
-
-const STANDINGS: &[(&str, &[u8])] = embedded!["standing"];
-
 /// The embedded catalogue.
 pub(super) fn builtin() -> Catalogue {
     load_builtin()
         .unwrap_or_else(|_| Catalogue::new(Vec::new(), Terms::default(), super::Knowledge::default(), Vec::new()))
 }
 
+/// The builtin behaviors as they are written: the path of each file below `core/rules`, and its text.
+///
+/// ```
+/// let (name, text) = ipcsentry::catalogue::builtin_texts().next().expect("there are some");
+/// let one = format!("{{\"behaviors\": [{text}]}}");
+/// let catalogue = ipcsentry::Catalogue::from_json(one.as_bytes())?;
+/// assert!(name.contains(&catalogue.behaviours()[0].code));
+/// # Ok::<(), ipcsentry::catalogue::CatalogueError>(())
+/// ```
+pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    crate::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
+}
+
 fn load_builtin() -> Result<Catalogue, Fault> {
-    compile(builtin_names()?, builtin_behaviours()?, &[])
+    compile(&Builtin::parse()?.sources()?)
 }
 
 /// A catalogue given by the embedder.
 pub(super) fn from_json(text: &[u8]) -> Result<Catalogue, CatalogueError> {
-    let document = Document::parse(text, "")?;
-    let root = document.root().only(&["terms", "baselines", "standings", "behaviours"])?;
-    let mut names = builtin_names()?;
-    if let Some(terms) = root.get("terms") {
-        names.terms.read(terms)?;
-    }
-    for pack in root.get("baselines").map_or(Ok(Vec::new()), |b| b.items())? {
-        names.packs.read(pack, &mut names.terms)?;
-    }
-    let standings = root.get("standings").map_or(Ok(Vec::new()), |s| s.items())?;
-    Ok(match root.get("behaviours") {
-        None => compile(names, builtin_behaviours()?, &standings)?,
-        Some(list) => compile_nodes(names, &list.items()?, &standings)?,
-    })
+    let (builtin, document) = (Builtin::parse()?, Document::parse(text, "")?);
+    let mut sources = builtin.sources()?;
+    sources.add(&document)?;
+    Ok(compile(&sources)?)
 }
 
-/// Terms and baselines before they are compiled.
-struct NameSources {
-    terms: TermTable,
-    packs: PackReader,
-}
-
-fn builtin_names() -> Result<NameSources, Fault> {
-    let mut names = NameSources { terms: TermTable::default(), packs: PackReader::default() };
-    for (file, text) in TERMS {
-        names.terms.read(Document::parse(text, file)?.root())?;
+fn compile(sources: &Sources<'_>) -> Result<Catalogue, Fault> {
+    let (mut lists, mut names) = (TermTable::default(), PackReader::default());
+    for node in &sources.lists {
+        lists.read(*node)?;
     }
-    for (file, text) in PACKS {
-        names.packs.read(Document::parse(text, file)?.root(), &mut names.terms)?;
+    for node in &sources.known_good {
+        names.read_good(*node)?;
     }
-    Ok(names)
-}
-
-fn builtin_behaviours() -> Result<Vec<Document<'static>>, Fault> {
-    BEHAVIOURS.iter().map(|(file, text)| Document::parse(text, file)).collect()
-}
-
-fn compile(names: NameSources, files: Vec<Document<'_>>, standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
-    let mut nodes = Vec::new();
-    for file in &files {
-        nodes.extend(file.root().items()?);
+    for node in &sources.known_bad {
+        names.read_bad(*node)?;
     }
-    compile_nodes(names, &nodes, standings)
-}
-
-/// `standings`: those that the embedder adds.
-fn compile_nodes(names: NameSources, nodes: &[Node<'_>], standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
-    let mut terms = names.terms.compile()?;
-    let knowledge = names.packs.compile(&terms)?;
-    if u16::try_from(nodes.len()).is_err() {
-        return Err(Fault::of("behaviours", format_args!("{} are too many", nodes.len())));
+    let mut terms = lists.compile()?;
+    let knowledge = names.compile(&terms)?;
+    let mut conditions = Conditions::default();
+    for (os, node) in &sources.conditions {
+        conditions.read(*node, *os, &terms)?;
     }
-    let evidence = evidence_names(nodes)?;
+    if u16::try_from(sources.behaviors.len()).is_err() {
+        return Err(Fault::of("behaviors", format_args!("{} are too many", sources.behaviors.len())));
+    }
+    let evidence = evidence_names(&sources.behaviors)?;
     let mut behaviours: Vec<(Node<'_>, Behaviour)> = Vec::new();
-    for node in nodes {
-        behaviours.push((*node, read_behaviour(*node, &terms, &evidence)?));
+    for node in &sources.behaviors {
+        behaviours.push((*node, read_behaviour(*node, &terms, &conditions, &evidence)?));
     }
     check_unique(&behaviours)?;
-    let mut known = Vec::new();
-    for (file, text) in STANDINGS {
-        let list = Document::parse(text, file)?;
-        for node in list.root().items()? {
-            known.push(read_standing(node, &terms)?);
-        }
-    }
-    for node in standings {
-        known.push(read_standing(*node, &terms)?);
-    }
+    let read = |(os, node): &(Os, Node<'_>)| read_standing(*node, *os, &terms, &conditions);
+    let known = sources.reputations.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let asked = asked_of_texts(behaviours.iter().map(|(_, behaviour)| behaviour), &known, &terms);
     terms
         .arrange_for_texts(&asked)
-        .ok_or_else(|| Fault::of("terms", "too many texts are looked for in command lines"))?;
+        .ok_or_else(|| Fault::of("lists", "too many texts are looked for in command lines"))?;
     Ok(Catalogue::new(behaviours.into_iter().map(|(_, b)| b).collect(), terms, knowledge, known))
 }
 
@@ -257,14 +217,17 @@ fn asked_of_texts<'a>(
     }
     let mut asked = TermBits::NONE;
     terms.names().filter(|(_, id)| terms.is_text(*id)).for_each(|(_, id)| asked.insert(id));
-    let mut all = |predicates: &mut dyn Iterator<Item = &Predicate>| {
-        predicates.filter(|p| p.field.is_text()).for_each(|p| note(&p.test, &mut asked));
+    let mut all = |predicates: &[Predicate]| {
+        Predicate::each_test(predicates, &mut |field, test| {
+            if field.is_text() {
+                note(test, &mut asked);
+            }
+        });
     };
-    all(&mut standings.iter().flat_map(|s| &s.predicates));
+    standings.iter().for_each(|s| all(&s.predicates));
     for behaviour in behaviours {
-        let of_clauses = behaviour.clauses.iter().flat_map(|c| &c.predicates);
-        let of_solos = behaviour.solo.iter().flat_map(|s| &s.predicates);
-        all(&mut of_clauses.chain(of_solos));
+        behaviour.clauses.iter().for_each(|c| all(&c.predicates));
+        behaviour.solo.iter().for_each(|s| all(&s.predicates));
     }
     asked
 }

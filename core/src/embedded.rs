@@ -1,0 +1,25 @@
+//! The rules that ship with the library, as texts; `build.rs` finds their files.
+
+/// One file of `core/rules`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct File {
+    /// Its path below `rules`.
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+impl File {
+    /// The folder it lies in.
+    pub(crate) fn folder(&self) -> &'static str {
+        self.name.split_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// The code its name begins with: `W07` of `windows/W07_office_child.jsonc`.
+    #[cfg(feature = "scenarios")]
+    pub(crate) fn code(&self) -> &'static str {
+        let file = self.name.rsplit('/').next().unwrap_or(self.name);
+        file.split_once('_').map_or(file, |(code, _)| code)
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
