@@ -13,13 +13,6 @@ impl File {
     pub(crate) fn folder(&self) -> &'static str {
         self.name.split_once('/').map_or("", |(folder, _)| folder)
     }
-
-    /// The code its name begins with: `W07` of `windows/W07_office_child.jsonc`.
-    #[cfg(feature = "scenarios")]
-    pub(crate) fn code(&self) -> &'static str {
-        let file = self.name.rsplit('/').next().unwrap_or(self.name);
-        file.split_once('_').map_or(file, |(code, _)| code)
-    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

@@ -66,9 +66,6 @@ use crate::embedded::{self, File};
 use crate::event::{Event, NativeId, Os};
 use crate::time::{MILLISECOND, Timestamp};
 
-/// The files of scenarios, and what those in them are.
-const FILES: [(&[File], &str); 2] = [(embedded::SCENARIOS, "attack"), (embedded::BENIGN_VARIANTS, "benign")];
-
 /// Every scenario: the attacks, then the benign variants, each by platform and code.
 ///
 /// ```
@@ -78,19 +75,37 @@ const FILES: [(&[File], &str); 2] = [(embedded::SCENARIOS, "attack"), (embedded:
 #[must_use]
 pub fn all() -> &'static [Scenario] {
     static ALL: OnceBox<Vec<Scenario>> = OnceBox::new();
-    ALL.get_or_init(|| {
-        let files = FILES.into_iter().flat_map(|(files, kind)| files.iter().map(move |file| (file, kind)));
-        Box::new(files.flat_map(|(file, kind)| read(file, kind).unwrap_or_default()).collect())
-    })
+    ALL.get_or_init(|| Box::new(files().flat_map(|file| read(file.name, file.text).unwrap_or_default()).collect()))
 }
 
-/// The scenarios of one data file; what cannot be read is told with its place.
-fn read(file: &File, kind: &str) -> Result<Vec<Scenario>, String> {
-    source::read(file, kind)?
+fn files() -> impl Iterator<Item = &'static File> {
+    embedded::SCENARIOS.iter().chain(embedded::BENIGN_VARIANTS)
+}
+
+/// The scenarios of a text in the project's schema (see the module). The name is that of its file: it says the
+/// behavior's code, and by its end, `.scenarios.jsonc` or `.benign.jsonc`, whether they are attacks.
+///
+/// # Errors
+/// What cannot be read, with its place.
+///
+/// ```
+/// use ipcsentry::scenario;
+/// let text = r#"[{
+///   "id": "linux.own.nothing", "why": "Nothing happens.", "story": "A shell starts.",
+///   "cast": {"A": {"image": "/bin/sh"}},
+///   "steps": [{"at": 0, "actor": "A", "do": "ProcessStart"}],
+///   "expect": {"quiet": true},
+/// }]"#;
+/// assert_eq!(scenario::read("L90_own.benign.jsonc", text)?.len(), 1);
+/// # Ok::<(), String>(())
+/// ```
+pub fn read(name: &str, text: &str) -> Result<Vec<Scenario>, String> {
+    source::read(name, text)?
         .into_iter()
         .map(|source| {
             let id = source["id"].as_str().unwrap_or("?").into();
-            Scenario::from_source(source, 0).map_err(|what| alloc::format!("{id}: {what}", id = String::clone(&id)))
+            Scenario::from_source(source, 0)
+                .map_err(|what| alloc::format!("{name}: {id}: {what}", id = String::clone(&id)))
         })
         .collect()
 }
@@ -330,16 +345,14 @@ fn expectation(source: &Value) -> Option<Expectation> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FILES, read};
+    use super::{files, read};
 
     #[test]
     fn every_data_file_is_read() {
-        for (files, kind) in FILES {
-            for file in files {
-                match read(file, kind) {
-                    Ok(list) => assert!(!list.is_empty(), "{}", file.name),
-                    Err(what) => panic!("{}: {what}", file.name),
-                }
+        for file in files() {
+            match read(file.name, file.text) {
+                Ok(list) => assert!(!list.is_empty(), "{}", file.name),
+                Err(what) => panic!("{what}"),
             }
         }
     }

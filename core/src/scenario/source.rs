@@ -7,38 +7,40 @@ use alloc::vec::Vec;
 use serde_json::Value as Json;
 
 use crate::document::{Document, Fault};
-use crate::embedded::File;
 use crate::jsonc::{Data, Value};
 
 /// Members that tell a reader something; they may be a list of lines.
 const PROSE: [&str; 3] = ["why", "story", "lacks"];
 
 /// The scenarios of one file, each an object that says its behavior, platform and kind.
-pub(super) fn read(file: &File, kind: &str) -> Result<Vec<Json>, String> {
+pub(super) fn read(name: &str, text: &str) -> Result<Vec<Json>, String> {
     let place = |fault: Fault| format!("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.message());
-    let document = Document::parse(file.text.as_bytes(), file.name).map_err(place)?;
-    let os = match file.code().chars().next() {
+    let document = Document::parse(text.as_bytes(), name).map_err(place)?;
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let code = file.split_once('_').map_or(file, |(code, _)| code);
+    let os = match code.chars().next() {
         Some('W') => "windows",
         Some('L') => "linux",
         Some('M') => "macos",
-        _ => return Err(format!("{}: the name begins with no code", file.name)),
+        _ => return Err(format!("{name}: the name begins with no code")),
     };
+    let kind = if file.ends_with(".benign.jsonc") { "benign" } else { "attack" };
     let Json::Array(mut scenarios) = json(document.value()) else {
-        return Err(format!("{}: should be a list of scenarios", file.name));
+        return Err(format!("{name}: should be a list of scenarios"));
     };
     for scenario in &mut scenarios {
         let Some(members) = scenario.as_object_mut() else {
-            return Err(format!("{}: a scenario should be an object", file.name));
+            return Err(format!("{name}: a scenario should be an object"));
         };
-        for name in PROSE {
-            if let Some(Json::Array(lines)) = members.get(name) {
+        for prose in PROSE {
+            if let Some(Json::Array(lines)) = members.get(prose) {
                 let lines: Vec<&str> = lines.iter().filter_map(Json::as_str).collect();
                 let text = lines.join(" ");
-                members.insert(name.into(), text.into());
+                members.insert(prose.into(), text.into());
             }
         }
-        for (name, value) in [("behavior", file.code()), ("os", os), ("kind", kind)] {
-            members.insert(name.into(), value.into());
+        for (member, value) in [("behavior", code), ("os", os), ("kind", kind)] {
+            members.insert(member.into(), value.into());
         }
     }
     Ok(scenarios)

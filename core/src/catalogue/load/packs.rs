@@ -154,7 +154,7 @@ fn read_entry(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> 
             root_equivalent: flag("root_equivalent")?,
             known_bad,
             verified: flag("verified")?,
-            purpose: node.get("purpose").map_or(Ok(""), |n| n.text())?.to_owned(),
+            purpose: node.get("purpose").map_or(Ok(String::new()), Node::prose)?,
         },
     })
 }
