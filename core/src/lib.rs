@@ -87,15 +87,18 @@ mod correlate;
 pub mod coverage;
 pub mod decode;
 mod document;
+mod embedded;
 pub mod engine;
 pub mod event;
 mod hash;
 mod intern;
+mod jsonc;
 mod limits;
 pub mod policy;
 mod printable;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
+mod spelling;
 mod stats;
 mod table;
 pub mod time;

@@ -104,10 +104,10 @@ def test_bad_arguments() -> None:
 def test_catalogues() -> None:
     catalogue = ipcsentry.Catalogue.builtin()
     assert "W02" in catalogue.codes and len(catalogue) == len(catalogue.codes)
-    assert len(ipcsentry.Catalogue.from_json({"behaviours": []})) == 0
+    assert len(ipcsentry.Catalogue.from_json({"behaviors": []})) == 0
     with pytest.raises(ipcsentry.CatalogueError) as caught:
-        ipcsentry.Catalogue.from_json('{"behaviors": []}')
-    assert caught.value.path == "behaviors"
+        ipcsentry.Catalogue.from_json('{"rules": []}')
+    assert caught.value.path == "rules"
 
 
 def test_exceptions_survive_pickling() -> None:
