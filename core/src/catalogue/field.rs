@@ -146,16 +146,25 @@ pub(super) const START_METHOD: &[&str] = &["create", "fork", "exec"];
 pub(super) const SENSOR_CHANGE: &[&str] = &["started", "stopped", "reconfigured", "lost"];
 
 macro_rules! event_fields {
-    ($($(#[$meta:meta])* $variant:ident $name:literal $ty:expr;)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $ty:expr;)*) => {
         /// A fact about an event, or about one of its processes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Field {
             /// A fact about one of the event's processes.
             Process(Subject, ProcessField),
-            $($(#[$meta])* $variant,)*
+            $($(#[doc = $doc])+ $variant,)*
         }
 
         impl Field {
+            /// What it means; empty for a fact about a process.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    Self::Process(..) => "",
+                    $(Self::$variant => concat!($($doc),+).trim(),)*
+                }
+            }
+
     /// Whether its value is a text of which is worked out beforehand what terms say ([`super::Terms::of_text`]).
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::Process(_, ProcessField::CommandLine) | Self::RegistryPath)

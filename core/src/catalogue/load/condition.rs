@@ -11,7 +11,7 @@
 //! part      = { "not" } ( "(" condition ")" | name | test ) ;
 //! test      = field ( "==" | "!=" ) ( value | field )
 //!           | field ( "<" | "<=" | ">" | ">=" ) value
-//!           | field "in" ( list | "[" item { "," item } [ "," ] "]" )
+//!           | field "in" ( item | "[" item { "," item } [ "," ] "]" )
 //!           | field ( "contains" | "starts_with" | "ends_with" | "matches" | "fits" ) texts
 //!           | field "has" ( flag | "[" flag { "," flag } [ "," ] "]" )
 //!           | field "is" ( "unknown" | "known" | "rare" | "common" ) ;

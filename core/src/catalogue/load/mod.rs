@@ -1,71 +1,10 @@
-//! From JSON to a compiled catalogue, with errors that name the JSON path.
+//! From JSON to a compiled catalogue, with errors that name file, line, column, behavior and clause.
 //!
-//! # Documents
-//! A catalogue of an embedder is one object: `{"terms": {..}, "baselines": [..], "standings": [..], "behaviours": [..]}`,
-//! each optional. Terms, baselines and standings extend the builtin ones (a term that exists gets more patterns);
-//! behaviours, where given, replace the builtin ones. Members keep their order; unknown or doubled members are errors.
-//!
-//! # Terms
-//! `"win.shells": {"basename": ["cmd.exe", "python*"], "source": "…"}`. `*` stands for any run of characters,
-//! separators included. The name's first part says how names are compared: `win.` without regard to case, slashes and
-//! volume, `linux.` exactly, anything else without regard to case.
-//!
-//! | member | matches |
-//! |---|---|
-//! | `basename` | the last component of a path |
-//! | `path` | the whole path |
-//! | `exact` | the whole text, in any case |
-//! | `prefix` | the beginning, in any case |
-//! | `contains` | a text within; a list within the list is a group that must occur in full |
-//! | `token` | an argument of a command line, between blanks and quotes (scope `text`) |
-//! | `include` | whatever these other terms match |
-//! | `scope` | `name` (default): short recurring texts; `text`: command lines and the like |
-//! | `source` | where the facts are from (required) |
-//! | `about`, `note` | for readers |
-//!
-//! # Standings
-//! `{"platform": "mac", "about": "…", "where": {"actor.signing": {"eq": "unsigned"}}, "confidence": 100, "source": "…"}`:
-//! when an alert's initiator is such a process (`where` asks of `actor` only), its confidence moves by so many
-//! thousandths. Whether something alerts and how loudly is left to the evidence.
-//!
-//! # Behaviours
-//! ```json
-//! {
-//!   "id": "linux.fifo.example", "code": "L90", "analytic": "AN1358", "techniques": ["T1559"],
-//!   "severity": "high", "title": "…", "explanation": "{A} opened {ipc}", "sources": ["…"],
-//!   "anchor": "endpoint", "window": "10s",
-//!   "clauses": {
-//!     "open": {"role": "ipc", "on": ["EndpointConnect"], "where": {"endpoint.mechanism": {"eq": "fifo"}},
-//!              "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
-//!     "shell": {"role": "execution", "on": ["ProcessStart"], "where": {"actor.image": {"term": "unix.shells"}},
-//!               "at": ["actor.endpoints", "job.endpoints"], "bind": {"S": "actor"}, "weight": 400}
-//!   },
-//!   "require": {"all": ["open", "shell"]},
-//!   "initiator": ["A", "S"]
-//! }
-//! ```
-//! - `anchor`: endpoint, process, lineage, job, session, host or `key:KIND` (path, pipe, pipe_group,
-//!   shared_file, clsid, unit, address); `memory`: window (default), sticky, ledger; `window`: `10s`, `5m`, `24h`, `7d`.
-//! - A clause's `on` names kinds of events, or alone `evidence(name)`: the completion of a behaviour that `provides`
-//!   that name. `at`: paths from the event to the anchor, each a base (a subject, `ancestors`, `endpoint`, `host`, or
-//!   the actor's `job`, `lineage`, `session`) and up to three hops, or `key(kind,field)`; on an endpoint anchor
-//!   `key(pipe,field)` is the pipe of that name. `bind`: roles to `actor`,
-//!   `parent`, `grandparent`, `target`, `owner`, `peer`, `responsible` or `remote`. `count`: `{"distinct":
-//!   "actor|endpoint|record", "min": 1..4}`. `after`: clauses of which one must have come before. `weight` in
-//!   thousandths; `sticky`.
-//! - `where`: fields (see [`Field`](super::Field)) with operators that must all hold: `eq`, `in`, `lt`, `gt`,
-//!   `bits_any`, `template` (a shape of names: `*`, `<digits:4>`, `<hex>`, `<guid>` …), `rare` (on `endpoint.name`: in no
-//!   baseline), `term`, `fact` (a term of the packs), `path_class` (a term `PLATFORM.path.CLASS`), `same_as` (a field),
-//!   `unknown`, and for `tags` `has`. Lists of terms mean any, lists of tags mean all. `not` holds when none of the
-//!   operators within does.
-//! - `require`: a clause's name, `all`, `any`, `k` with `of`, `absent`. `relate`: `[role, relation, role]`.
-//!   `corroborate`: clauses that only add weight. `solo`: `have`, `when_blind`, `where` (on the first clause of `have`
-//!   in the order of the clauses), `confidence`, `cap`. `exempt`: `element` and the role that is its `subject`.
-//! - `initiator`, `actor`, `target`: roles, the first bound one counts. `integrity`: ipc evidence alone may reach
-//!   medium. `alerts: false`: only feeds others.
-//!
-//! # Baselines
-//! See [`packs`].
+//! The language is described in `core/docs/rules.md`: its grammar in [`condition`] and [`require`], reference names in
+//! [`packs`], lists in [`terms`]. What ships with the library lies in `core/rules`, see [`sources`]; a document of an
+//! embedder is one object with any of `lists`, `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`.
+//! Lists, names, conditions and reputations extend the builtin ones; behaviors, where given, replace them. Unknown or
+//! doubled members are errors.
 
 mod behaviour;
 mod condition;

@@ -1,7 +1,5 @@
 //! Reputations from JSON: what is known of whoever acted, and what that adds to confidence or takes from it.
 
-use alloc::borrow::ToOwned;
-
 use super::super::{Field, Predicate, Standing, Subject, Terms};
 use super::condition::Conditions;
 use crate::document::{Fault, Node};
@@ -25,6 +23,6 @@ pub(super) fn read_standing(node: Node<'_>, os: Os, terms: &Terms, conditions: &
     if n == 0 || n.abs() > MOST {
         return Err(confidence.fault(format_args!("{n} is 0 or beyond {MOST} either way")));
     }
-    let source = node.need("source")?.text()?.to_owned();
+    let source = node.need("source")?.texts()?.join("; ");
     Ok(Standing { os, about: node.need("about")?.prose()?, source, predicates, confidence: n as i16 })
 }
