@@ -241,21 +241,14 @@ impl Framer {
     }
 }
 
-/// Whether a line begins like JSON but is not one whole object.
+/// Whether a line begins like JSON but does not end like one object. One that does may still be several: whoever reads
+/// it finds out.
 fn is_torn(line: &[u8]) -> bool {
     match line.trim_ascii_start().first() {
-        Some(b'{') => line.trim_ascii_end().last() != Some(&b'}') || may_be_several(line),
+        Some(b'{') => line.trim_ascii_end().last() != Some(&b'}'),
         Some(b'[') => is_array(line) != Some(false),
         _ => false,
     }
-}
-
-/// Whether an object may begin behind the end of another: never wrong in denying it.
-fn may_be_several(line: &[u8]) -> bool {
-    memchr::memchr_iter(b'{', line).any(|at| {
-        let before = line[..at].iter().rev();
-        before.copied().find(|b| !b.is_ascii_whitespace()) == Some(b'}')
-    })
 }
 
 /// Whether a text begins with an array of objects or arrays rather than with a word in brackets; `None` when it ends
