@@ -7,18 +7,30 @@
 
 mod dispatch;
 mod ecs;
+mod encoding;
+mod envelopes;
 mod error;
 mod format;
 mod formats;
+mod framing;
 mod json;
+mod lines;
 mod linux;
 mod macos;
 mod members;
 mod osquery;
+mod peel;
 mod record;
+mod seams;
+mod shapes;
+mod values;
+mod watch;
 mod windows;
 
 pub(crate) use dispatch::Dispatcher;
+pub(crate) use encoding::Transcoder;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use format::Format;
+pub(crate) use framing::Framer;
 pub use record::{Decoder, Record, Sink, Skip, Subject, SubjectName};
+pub(crate) use record::{Framed, Taker};

@@ -40,6 +40,10 @@ pub trait Decoder: Send {
     fn finish(&mut self, sink: &mut dyn Sink);
     /// Hands over what had no further record since the last call.
     fn settle(&mut self, _sink: &mut dyn Sink) {}
+    /// Whether a line goes on with a record that has not ended, as of formats whose records take several lines.
+    fn goes_on(&self, _line: &[u8]) -> bool {
+        false
+    }
     /// Bytes this decoder owns.
     fn held_bytes(&self) -> usize;
 }
@@ -77,4 +81,15 @@ pub enum Skip {
     Incomplete,
     /// A system call that failed and therefore did nothing.
     Failed,
+}
+
+/// A record, or why there is none.
+pub(crate) type Framed<'a> = Result<Record<'a>, DecodeError>;
+
+/// What takes the records of a stream.
+pub(crate) trait Taker {
+    /// Takes a record.
+    fn take(&mut self, record: Framed<'_>);
+    /// Whether a line goes on with the last record, whatever it looks like.
+    fn goes_on(&self, line: &[u8]) -> bool;
 }

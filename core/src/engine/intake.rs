@@ -19,10 +19,11 @@ pub(super) struct Intake<'e> {
 }
 
 impl Intake<'_> {
-    pub(super) fn record(&mut self, record: Record<'_>, decode: impl FnOnce(Record<'_>, &mut dyn Sink)) {
+    /// Takes a record.
+    pub(super) fn record(&mut self, record: Record<'_>, decoder: &mut dyn Decoder) {
         self.report.records += 1;
         self.tally.records += 1;
-        decode(record, &mut Findings { intake: self, bytes: Some(record.bytes) });
+        decoder.record(record, &mut Findings { intake: self, bytes: Some(record.bytes) });
     }
 
     /// Takes what a decoder held back.
@@ -35,7 +36,8 @@ impl Intake<'_> {
         decoder.settle(&mut Findings { intake: self, bytes: None });
     }
 
-    pub(super) fn too_long(&mut self, error: DecodeError) {
+    /// Takes what could not be cut into records.
+    pub(super) fn unframed(&mut self, error: DecodeError) {
         self.report.records += 1;
         self.tally.records += 1;
         self.error(error);

@@ -22,7 +22,7 @@ use crate::catalogue::Catalogue;
 use crate::causality::{ProcessId, RemoteId, Scene, World};
 use crate::correlate::{Bound, Completion, Correlator, Hit, View};
 use crate::coverage::{self, Coverage};
-use crate::decode::{DecodeError, Decoder, Record};
+use crate::decode::{DecodeError, Record};
 use crate::event::{self, Event};
 use crate::limits::Limits;
 use crate::policy::Policy;
@@ -210,10 +210,7 @@ impl Engine {
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
         self.stats.stream_bytes += chunk.len() as u64;
         self.with_stream(stream, |open, intake| {
-            open.lines(chunk, |decoder, line| match line {
-                Ok(record) => intake.record(record, |record, sink| decoder.record(record, sink)),
-                Err(error) => intake.too_long(error),
-            });
+            open.feed(chunk, intake);
         })
     }
 
@@ -222,15 +219,17 @@ impl Engine {
     pub fn feed_record(&mut self, stream: StreamId, number: u64, bytes: &[u8]) -> FeedReport {
         self.stats.stream_bytes += bytes.len() as u64;
         self.with_stream(stream, |open, intake| {
-            let record = Record { bytes, number, offset: 0 };
-            intake.record(record, |record, sink| open.decoder.record(record, sink));
+            intake.record(Record { bytes, number, offset: 0 }, &mut open.decoder);
         })
     }
 
     /// Hands over what the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
     /// live feed has gone quiet. The stream stays open. See [the one rule](Engine).
     pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
-        self.with_stream(stream, |open, intake| intake.rest(&mut open.decoder))
+        self.with_stream(stream, |open, intake| {
+            open.settle(intake);
+            intake.rest(&mut open.decoder);
+        })
     }
 
     /// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be
@@ -242,10 +241,7 @@ impl Engine {
     /// Ends a stream: its last line need not be terminated. The report says what the whole stream came to. See [the one rule](Engine).
     pub fn close_stream(&mut self, stream: StreamId) -> FeedReport {
         let mut report = self.with_stream(stream, |open, intake| {
-            open.last_line(|decoder, line| match line {
-                Ok(record) => intake.record(record, |record, sink| decoder.record(record, sink)),
-                Err(error) => intake.too_long(error),
-            });
+            open.finish(intake);
             intake.rest(&mut open.decoder);
         });
         if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
@@ -412,7 +408,7 @@ impl Engine {
 
     fn release(&mut self, held: reorder::Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
-            (event.record, event.file) = (held.record, held.file);
+            (event.record, event.part, event.file) = (held.record, held.part, held.file);
             let offset = held.time.0.saturating_sub(event.time.0);
             shift(&mut event, offset);
             self.judge(&event, held.host);
@@ -586,7 +582,7 @@ const _: () = {
 /// What remains of the event that made a hit.
 fn event_of(hit: &Hit) -> Event<'static> {
     let mut event = Event::new(hit.source.os, hit.source.time, event::Kind::ProcessSeen(event::ProcessSeen::default()));
-    (event.record, event.file) = (hit.source.record, hit.source.file);
+    (event.record, event.part, event.file) = (hit.source.record, hit.source.part, hit.source.file);
     event.source.channel = hit.source.channel;
     event.source.code = hit.source.code;
     event.source.id = hit.source.id;

@@ -204,14 +204,14 @@ impl Tally {
         }
     }
 
-    pub(super) fn report(&self, formats: impl Iterator<Item = (Format, u64)>) -> StreamReport {
+    pub(super) fn report(&self, formats: Vec<(Format, u64)>) -> StreamReport {
         let ignored: Vec<IgnoredCount> =
             self.ignored.iter().map(|known| IgnoredCount { what: known.text(), records: known.records }).collect();
         let of_no_interest =
             self.skipped.iter().filter(|s| s.why == Skip::NotOfInterest).map(|s| s.records).sum::<u64>();
         let told = ignored.iter().map(|known| known.records).sum::<u64>();
         StreamReport {
-            formats: formats.map(|(format, records)| FormatCount { format, records }).collect(),
+            formats: formats.into_iter().map(|(format, records)| FormatCount { format, records }).collect(),
             records: self.records,
             events: self.events,
             skipped: self.skipped.clone(),
