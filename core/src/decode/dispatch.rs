@@ -14,6 +14,7 @@ use super::record::{Decoder, Record, Sink, Skip};
 use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
 use super::{lines, shapes};
+use crate::time::Timestamp;
 
 /// Wrappers that are peeled off a record, and with them the lists that records come in.
 const DEEPEST: usize = 6;
@@ -56,12 +57,16 @@ struct Known {
     lead: Vec<u8>,
 }
 
+const NOTHING: Around<'static> = Around { depth: 0, host: &[], time: None };
+
 /// What stands around a record.
 #[derive(Clone, Copy)]
 struct Around<'a> {
     depth: usize,
     /// The host that the wrappers name.
     host: &'a [u8],
+    /// When they say that the record was received.
+    time: Option<Timestamp>,
 }
 
 impl Dispatcher {
@@ -108,10 +113,10 @@ impl Dispatcher {
     /// Takes a record of a stream whose format was told.
     fn fixed(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         if !is_json(self.known[0].format) || !record.bytes.starts_with(b"{") {
-            return self.deliver(0, record, &[], sink);
+            return self.deliver(0, record, NOTHING, sink);
         }
         let mut watch = Watch::new(sink);
-        self.deliver(0, record, &[], &mut watch);
+        self.deliver(0, record, NOTHING, &mut watch);
         let Some(verdict) = watch.held else { return };
         let stumbled = matches!(&verdict, Verdict::Error(error) if seams::is_stumble(error));
         if !self.seams.may_be_in(record.bytes, stumbled) {
@@ -119,11 +124,11 @@ impl Dispatcher {
         }
         self.take_back(0);
         let is_split = seams::split(record, |part| match part {
-            Ok(part) => self.deliver(0, part, &[], sink),
+            Ok(part) => self.deliver(0, part, NOTHING, sink),
             Err(error) => sink.error(error),
         });
         if !is_split {
-            self.deliver(0, record, &[], sink);
+            self.deliver(0, record, NOTHING, sink);
         }
     }
 
@@ -207,7 +212,7 @@ impl Dispatcher {
     fn hand_to(&mut self, format: Format, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
         let at = self.place_of(format, around.host);
         self.routes[around.depth] = Some(Route::Decoder(at));
-        self.deliver(at, record, around.host, sink);
+        self.deliver(at, record, around, sink);
     }
 
     /// Takes each of the objects that stand in one's place; `false` when it is one.
@@ -235,7 +240,7 @@ impl Dispatcher {
         }
         let at = self.at_last(around);
         let mut watch = Watch::new(sink);
-        self.deliver(at, record, around.host, &mut watch);
+        self.deliver(at, record, around, &mut watch);
         watch.held.map_or(Ok(()), Err)
     }
 
@@ -290,9 +295,9 @@ impl Dispatcher {
         scratch: &mut Vec<u8>,
         sink: &mut dyn Sink,
     ) -> bool {
-        let Some((inner, host)) = peel::open(envelope, record.bytes, scratch) else { return false };
-        let host = if host.is_empty() { around.host } else { host };
-        let within = Around { depth: around.depth + 1, host };
+        let Some((inner, label)) = peel::open(envelope, record.bytes, scratch) else { return false };
+        let host = if label.host.is_empty() { around.host } else { label.host };
+        let within = Around { depth: around.depth + 1, host, time: label.time.or(around.time) };
         match inner {
             Inner::Scratch => self.body(Record { bytes: scratch, ..record }, within, sink),
             Inner::Parts(parts) => {
@@ -338,7 +343,7 @@ impl Dispatcher {
     /// Takes a line of text; `false` when it is of no known format and holds no record of one.
     fn line(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         if let Some(at) = self.open_text(record.bytes) {
-            self.deliver(at, record, around.host, sink);
+            self.deliver(at, record, around, sink);
             return true;
         }
         // Nothing else begins like an audit record.
@@ -346,7 +351,7 @@ impl Dispatcher {
             && around.host.is_empty()
             && record.bytes.starts_with(b"type=")
         {
-            self.deliver(at, record, &[], sink);
+            self.deliver(at, record, NOTHING, sink);
             return true;
         }
         // Text may stand in JSON that stands behind a header: what is around it comes first.
@@ -354,7 +359,7 @@ impl Dispatcher {
             let host = if host.is_empty() { around.host } else { host };
             let bytes = record.bytes[begin..].trim_ascii_end();
             let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
-            if self.object(inner, Around { depth: around.depth + 1, host }, sink) {
+            if self.object(inner, Around { depth: around.depth + 1, host, ..around }, sink) {
                 return true;
             }
         }
@@ -362,28 +367,28 @@ impl Dispatcher {
         let host = if around.host.is_empty() { lines::host(head(record.bytes)) } else { around.host };
         let at = self.place_of(format, host);
         self.text = Some(at);
-        self.deliver_line(at, record, host, sink);
+        self.deliver_line(at, record, Around { host, ..around }, sink);
         true
     }
 
     /// Hands over a line; an audit record gets the host's name, which tells its event from those of other hosts.
-    fn deliver_line(&mut self, at: usize, record: Record<'_>, host: &[u8], sink: &mut dyn Sink) {
+    fn deliver_line(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
         let head = head(record.bytes);
         let names_host = memchr::memmem::find(head, b"node=").is_some();
-        if self.known[at].format != Format::Auditd || host.is_empty() || names_host {
-            return self.deliver(at, record, host, sink);
+        if self.known[at].format != Format::Auditd || around.host.is_empty() || names_host {
+            return self.deliver(at, record, around, sink);
         }
         let mut line = core::mem::take(&mut self.scratch[DEEPEST]);
         line.clear();
         line.extend_from_slice(b"node=");
-        line.extend_from_slice(host);
+        line.extend_from_slice(around.host);
         line.push(b' ');
         line.extend_from_slice(&record.bytes[head.len()..]);
-        self.deliver(at, Record { bytes: &line, ..record }, host, sink);
+        self.deliver(at, Record { bytes: &line, ..record }, around, sink);
         self.scratch[DEEPEST] = line;
     }
 
-    fn deliver(&mut self, at: usize, record: Record<'_>, host: &[u8], sink: &mut dyn Sink) {
+    fn deliver(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
         if self.line == Some(record.number) {
             self.part += 1;
         } else {
@@ -391,10 +396,13 @@ impl Dispatcher {
         }
         let Some(known) = self.known.get_mut(at) else { return };
         known.records += 1;
-        if self.part == 0 && host.is_empty() {
+        if let Some(time) = around.time {
+            known.decoder.received(time);
+        }
+        if self.part == 0 && around.host.is_empty() {
             known.decoder.record(record, sink);
         } else {
-            known.decoder.record(record, &mut Placed { sink, host, part: self.part });
+            known.decoder.record(record, &mut Placed { sink, host: around.host, part: self.part });
         }
     }
 }
@@ -404,7 +412,7 @@ impl Decoder for Dispatcher {
         if self.is_fixed {
             return self.fixed(record, sink);
         }
-        let around = Around { depth: 0, host: &[] };
+        let around = NOTHING;
         let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
         let taken = match first {
             None if self.open_text(record.bytes).is_none() => return sink.skipped(record.number, Skip::Blank),
