@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use ipcsentry::decode::Format;
-use ipcsentry::{FeedReport as Fed, Limits, Policy, Timestamp};
+use ipcsentry::{Limits, Policy, Timestamp};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pythonize::pythonize;
 
 use crate::alert::Alert;
 use crate::catalogue::Catalogue;
-use crate::input::{Input, add};
+use crate::input::{Input, Report};
 use crate::places::{self, How};
 use crate::report::{FeedReport, InputReport, StreamReport};
 use crate::{errors, text};
@@ -57,7 +57,7 @@ impl Engine {
             state.engine.flush();
             report.unwrap_or_default()
         })?;
-        FeedReport::of(py, &report)
+        Ok(FeedReport::of(py, &report))
     }
 }
 
@@ -94,14 +94,14 @@ impl Engine {
         Ok(Self(Mutex::new(State { engine, own })))
     }
 
-    /// Takes telemetry into the engine's own stream, whose format is recognised: bytes as a chunk that may end inside a
-    /// record, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
+    /// Takes telemetry into the engine's own stream, whose records are recognized one by one: bytes as a chunk that may
+    /// end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         take(data, |chunk| self.with(data.py(), |state| state.own.feed(&mut state.engine, chunk)))
     }
 
-    /// Opens a stream of its own. Without a format it is recognised by what comes first.
+    /// Opens a stream of its own. Without a format each record is recognized by itself, in whatever wrappers it stands.
     #[pyo3(signature = (format=None, *, host=None, record_base=0, file=0))]
     fn open_stream(
         slf: &Bound<'_, Self>,
@@ -238,8 +238,8 @@ impl Stream {
     fn with(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Fed> + Send,
-    ) -> PyResult<Option<Fed>> {
+        work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Report> + Send,
+    ) -> PyResult<Option<Report>> {
         self.engine.get().with(py, |state| {
             // Nothing panics with only this lock held, so whatever it guards is whole.
             let mut input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -276,12 +276,11 @@ impl Stream {
         one(py, self.with(py, Input::settle_quiet))
     }
 
-    /// What the stream came to so far, also after it was closed.
+    /// What the stream came to so far, or in the end.
     fn report(&self, py: Python<'_>) -> PyResult<StreamReport> {
-        let mut report = ipcsentry::StreamReport::default();
-        self.with(py, |input, engine| {
-            report = input.report(engine);
-            None
+        let report = self.engine.get().with(py, |state| {
+            let input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            input.report(&state.engine)
         })?;
         StreamReport::of(py, &report)
     }
@@ -289,7 +288,7 @@ impl Stream {
     /// Ends the stream: its last line need not be terminated. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<FeedReport> {
         let report = self.with(py, Input::close)?.unwrap_or_default();
-        FeedReport::of(py, &report)
+        Ok(FeedReport::of(py, &report))
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -308,7 +307,7 @@ impl Stream {
 }
 
 /// Cuts what Python gives into chunks and feeds them.
-fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Fed>>) -> PyResult<FeedReport> {
+fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Report>>) -> PyResult<FeedReport> {
     let py = data.py();
     if let Some(chunk) = text::raw(data)? {
         return one(py, feed(&chunk));
@@ -317,10 +316,10 @@ fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<
     if text::push_lines(data, &mut lines)?.is_some() {
         return one(py, feed(&lines));
     }
-    let mut report = Fed::default();
+    let mut report = Report::default();
     let mut flush = |lines: &mut Vec<u8>| {
-        add(&mut report, feed(lines)?.ok_or_else(closed)?);
-        report.errors.truncate(MAX_ERRORS);
+        report.add(feed(lines)?.ok_or_else(closed)?);
+        report.feed.errors.truncate(MAX_ERRORS);
         lines.clear();
         PyResult::Ok(())
     };
@@ -331,11 +330,11 @@ fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<
         }
     }
     flush(&mut lines)?;
-    FeedReport::of(py, &report)
+    Ok(FeedReport::of(py, &report))
 }
 
-fn one(py: Python<'_>, report: PyResult<Option<Fed>>) -> PyResult<FeedReport> {
-    FeedReport::of(py, &report?.ok_or_else(closed)?)
+fn one(py: Python<'_>, report: PyResult<Option<Report>>) -> PyResult<FeedReport> {
+    Ok(FeedReport::of(py, &report?.ok_or_else(closed)?))
 }
 
 fn format_named(name: Option<&str>) -> PyResult<Option<Format>> {

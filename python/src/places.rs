@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
 use ipcsentry::decode::{DecodeError, Format};
-use ipcsentry::{Engine, FeedReport, Judged, StreamReport};
+use ipcsentry::{Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 use ipcsentry_inputs::{Content, Include, Unreachable, fill, read};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::errors;
-use crate::input::Input;
 use crate::report;
 
 /// Bytes read at a time.
@@ -108,6 +107,12 @@ impl Reading<'_> {
         (self.how.stop && !(self.done.errors.is_empty() && self.done.fault_count == 0)) || !(self.go_on)()
     }
 
+    fn open(&mut self, format: Option<Format>, file: u32) -> StreamId {
+        let mut options = format.map_or_else(StreamOptions::recognize, StreamOptions::new);
+        (options.host, options.file) = (self.how.host.clone(), file);
+        self.engine.open_stream(options)
+    }
+
     fn note(&mut self, report: FeedReport) {
         let room = MAX_ERRORS.saturating_sub(self.done.errors.len());
         self.done.errors.extend(report.errors.into_iter().take(room));
@@ -115,7 +120,7 @@ impl Reading<'_> {
     }
 
     fn text(&mut self, mut from: Box<dyn Read + '_>, file: u32) -> io::Result<()> {
-        let mut input = Input::new(self.how.format, self.how.host.clone(), 0, file);
+        let stream = self.open(self.how.format, file);
         let mut buffer = vec![0; CHUNK];
         let mut head = Vec::new();
         let whole = loop {
@@ -125,8 +130,8 @@ impl Reading<'_> {
                     if head.is_empty() && self.how.format.is_some() {
                         head.extend_from_slice(&buffer[..filled.min(HEAD)]);
                     }
-                    let report = input.feed(self.engine, &buffer[..filled]);
-                    self.note(report.unwrap_or_default());
+                    let report = self.engine.feed_bytes(stream, &buffer[..filled]);
+                    self.note(report);
                     if self.is_over() {
                         break Ok(());
                     }
@@ -134,8 +139,8 @@ impl Reading<'_> {
                 Err(error) => break Err(error),
             }
         };
-        let report = input.close(self.engine);
-        self.note(report.unwrap_or_default());
+        let report = self.engine.close_stream(stream);
+        self.note(report);
         let is_judged = self.done.stream.as_ref().is_some_and(|report| report.judged() == Judged::Yes);
         if let (Some(asked), false) = (self.how.format, is_judged) {
             self.done.looks_like = Format::detect(&head).filter(|format| *format != asked);
@@ -144,12 +149,12 @@ impl Reading<'_> {
     }
 
     fn event_log(&mut self, log: ipcsentry_inputs::EventLog<'_>, file: u32) -> io::Result<()> {
-        let mut input = Input::new(Some(Format::EvtxJson), self.how.host.clone(), 0, file);
+        let stream = self.open(Some(Format::EvtxJson), file);
         let whole = log.records(&mut |record| {
             match record {
                 Ok((number, json)) => {
-                    let report = input.record(self.engine, number, json.as_bytes());
-                    self.note(report.unwrap_or_default());
+                    let report = self.engine.feed_record(stream, number, json.as_bytes());
+                    self.note(report);
                 }
                 Err(what) => {
                     self.done.fault_count += 1;
@@ -160,8 +165,8 @@ impl Reading<'_> {
             }
             !self.is_over()
         });
-        let report = input.close(self.engine);
-        self.note(report.unwrap_or_default());
+        let report = self.engine.close_stream(stream);
+        self.note(report);
         whole
     }
 }

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors;
+use crate::input::Report;
 
 /// What became of a call that read records.
 #[pyclass(frozen, get_all, module = "ipcsentry")]
@@ -21,22 +22,22 @@ pub(crate) struct FeedReport {
     error_count: u64,
     /// The first of those errors.
     errors: Vec<Py<PyAny>>,
-    /// What the whole stream came to, once it is closed.
-    closed: Option<Py<StreamReport>>,
+    /// Whether anything of the stream was judged so far: "yes", "nothing_of_interest", "nothing_decoded",
+    /// "unknown_format" or "empty".
+    judged: &'static str,
 }
 
 impl FeedReport {
-    pub(crate) fn of(py: Python<'_>, report: &ipcsentry::FeedReport) -> PyResult<Self> {
-        let errors = report.errors.iter().map(|error| errors::decode(py, error).into_value(py).into_any());
-        let closed = report.closed.as_deref().map(|report| StreamReport::of(py, report)).transpose()?;
-        Ok(Self {
-            records: report.records,
-            events: report.events,
-            skipped: report.skipped,
-            error_count: report.error_count,
-            errors: errors.collect(),
-            closed: closed.map(|closed| Py::new(py, closed)).transpose()?,
-        })
+    pub(crate) fn of(py: Python<'_>, report: &Report) -> Self {
+        let Report { feed, judged } = report;
+        Self {
+            records: feed.records,
+            events: feed.events,
+            skipped: feed.skipped,
+            error_count: feed.error_count,
+            errors: feed.errors.iter().map(|error| errors::decode(py, error).into_value(py).into_any()).collect(),
+            judged: judged_name(judged.unwrap_or(Judged::Empty)),
+        }
     }
 }
 

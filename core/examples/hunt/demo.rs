@@ -89,9 +89,9 @@ fn page(alerts: &[Alert]) -> String {
         }
         text.push('\n');
     }
-    text +=
-        "attacks: scenarios that raised what is due of them; expected: the loudest that is due at least, seen: the\n";
-    text += "loudest that was raised; silent: benign variants that raised nothing of medium severity or more\n";
+    text += "attacks   attack scenarios that raised what is expected of them\n";
+    text += "expected  the severity that their loudest must reach; seen: what it reached\n";
+    text += "silent    benign variants that raised nothing of medium severity or more\n\n";
     text += &match deviations.len() {
         0 => "no deviations: every scenario came to what is expected of it\n".to_owned(),
         n => format!("{n} deviations:\n{}", deviations.concat()),

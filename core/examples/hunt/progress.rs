@@ -58,7 +58,7 @@ impl Progress {
 
 fn line(read: u64, total: u64, elapsed: Duration, name: &str) -> String {
     // A file may have grown since it was looked at.
-    let thousandths = if total == 0 { 0 } else { (read.min(total) * 1000 / total).min(999) };
+    let thousandths = (read.min(total) * 1000).checked_div(total).map_or(0, |part| part.min(999));
     let mut line = format!("{:>2} %, {} MiB", thousandths / 10, read >> 20);
     if thousandths >= 10 && elapsed >= Duration::from_secs(1) {
         let left = elapsed.as_secs() * (1000 - thousandths) / thousandths;

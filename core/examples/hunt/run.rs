@@ -81,10 +81,10 @@ impl Run {
     pub(crate) fn close(&mut self, stream: StreamId, input: u32, head: &[u8]) {
         let report = self.engine.close_stream(stream).closed;
         let is_judged = report.as_ref().is_some_and(|report| report.judged() == Judged::Yes);
-        if let (false, Some(asked), Some(format)) = (is_judged, self.options.format, Format::detect(head)) {
-            if format != asked {
-                self.inputs.looks_like(input, format);
-            }
+        if let (false, Some(asked), Some(format)) = (is_judged, self.options.format, Format::detect(head))
+            && format != asked
+        {
+            self.inputs.looks_like(input, format);
         }
         self.inputs.closed(input, report);
     }

@@ -51,6 +51,9 @@ pub trait Decoder: Send {
     fn due(&self) -> Option<Timestamp> {
         None
     }
+    /// Tells when the next record was received, as the wrapper that it stood in says; for formats whose records may lack
+    /// a time of their own.
+    fn received(&mut self, _time: Timestamp) {}
     /// Whether a line goes on with a record that has not ended, as of formats whose records take several lines.
     fn goes_on(&self, _line: &[u8]) -> bool {
         false

@@ -95,8 +95,7 @@ impl StreamReport {
     #[must_use]
     pub fn judged(&self) -> Judged {
         let skipped = |asked: Skip| self.skipped.iter().filter(move |s| s.why == asked).map(|s| s.records).sum::<u64>();
-        let idle = skipped(Skip::Blank) + skipped(Skip::Framing);
-        let read = self.skipped.iter().map(|s| s.records).sum::<u64>() - idle;
+        let read = skipped(Skip::NotOfInterest) + skipped(Skip::Failed);
         if self.events > 0 {
             Judged::Yes
         } else if self.records == skipped(Skip::Blank) {
@@ -105,7 +104,7 @@ impl StreamReport {
             Judged::NothingOfInterest
         } else if self.formats.is_empty() {
             Judged::UnknownFormat
-        } else if !self.errors.is_empty() || idle > 0 {
+        } else if !self.errors.is_empty() || !self.skipped.is_empty() {
             Judged::NothingDecoded
         } else {
             // A decoder holds what there was.

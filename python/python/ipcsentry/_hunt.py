@@ -102,10 +102,8 @@ class _Run:
         stream = self._engine.open_stream(format, host=host, file=len(self._inputs))
         for chunk in records:
             self._note(stream.feed(chunk).errors)
-        closed = stream.close()
-        self._note(closed.errors)
-        if closed.closed is not None:
-            self._inputs.append(of_stream("records", closed.closed))
+        self._note(stream.close().errors)
+        self._inputs.append(of_stream("records", stream.report()))
 
     def _note(self, errors: list[DecodeError]) -> None:
         if self._on_error == "raise" and errors:
