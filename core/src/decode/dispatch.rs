@@ -85,7 +85,9 @@ impl Dispatcher {
     pub(crate) fn may_be_json(&self) -> bool {
         let formats = self.known.iter().map(|known| known.format);
         !self.is_fixed
-            || formats.into_iter().all(|f| !matches!(f, Format::Auditd | Format::WindowsXml | Format::UnifiedLogText))
+            || formats
+                .into_iter()
+                .all(|f| !matches!(f, Format::Auditd | Format::WindowsXml | Format::UnifiedLogText | Format::SantaLog))
     }
 
     /// Whether a line goes on with the last record, whatever it looks like.
