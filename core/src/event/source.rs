@@ -140,7 +140,7 @@ impl Channel {
             Self::System => &[K::ServiceInstall, K::ComActivation],
             Self::WmiActivity => &[K::ComActivation],
             Self::ElasticEndpoint => {
-                // Of a Mac also launch items and threads of other processes.
+                // Launch items are of Macs alone.
                 &[
                     K::ProcessStart,
                     K::ProcessEnd,
@@ -148,10 +148,7 @@ impl Channel {
                     K::RegistrySet,
                     K::NetworkConnect,
                     K::FileAccess,
-                    K::RemoteThread,
                     K::LaunchItemAdd,
-                    K::ScriptRun,
-                    K::ProcessSeen,
                 ]
             }
             Self::Audit => &[

@@ -2,6 +2,7 @@
 
 mod aemonitor;
 mod appleevents;
+mod console;
 pub(super) mod elastic;
 pub(super) mod environment;
 mod es_process;
