@@ -74,7 +74,7 @@ static void wrong_documents(const ipcsentry_catalogue *catalogue) {
   EXPECT(ipcsentry_error_position(error, &record, &offset), IPCSENTRY_NONE);
   ipcsentry_error_free(error);
   EXPECT(ipcsentry_engine_new(catalogue, text("["), NULL, &engine, NULL), IPCSENTRY_ERR_POLICY);
-  EXPECT(ipcsentry_catalogue_from_json(text("{\"behaviors\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOGUE);
+  EXPECT(ipcsentry_catalogue_from_json(text("{\"rules\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOGUE);
   EXPECT(engine == NULL && other == NULL, 1);
 }
 

@@ -1,19 +1,20 @@
 //! Engines and their streams.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
-use ipcsentry::decode::{Format, Skip};
-use ipcsentry::{Judged, Limits, Policy, Timestamp};
+use ipcsentry::decode::Format;
+use ipcsentry::{FeedReport as Fed, Limits, Policy, Timestamp};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use pythonize::pythonize;
 
 use crate::alert::Alert;
 use crate::catalogue::Catalogue;
-use crate::input::{Input, Report};
+use crate::input::{Input, add};
+use crate::places::{self, How};
+use crate::report::{FeedReport, InputReport, StreamReport};
 use crate::{errors, text};
 
 /// Lines of an iterable are gathered up to this many bytes, then fed at once.
@@ -56,7 +57,7 @@ impl Engine {
             state.engine.flush();
             report.unwrap_or_default()
         })?;
-        Ok(FeedReport::of(py, &report))
+        FeedReport::of(py, &report)
     }
 }
 
@@ -93,14 +94,14 @@ impl Engine {
         Ok(Self(Mutex::new(State { engine, own })))
     }
 
-    /// Takes telemetry into the engine's own stream, whose records are recognized one by one: bytes as a chunk that may
-    /// end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
+    /// Takes telemetry into the engine's own stream, whose format is recognised: bytes as a chunk that may end inside a
+    /// record, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         take(data, |chunk| self.with(data.py(), |state| state.own.feed(&mut state.engine, chunk)))
     }
 
-    /// Opens a stream of its own. Without a format each record is recognized by itself, in whatever wrappers it stands.
+    /// Opens a stream of its own. Without a format it is recognised by what comes first.
     #[pyo3(signature = (format=None, *, host=None, record_base=0, file=0))]
     fn open_stream(
         slf: &Bound<'_, Self>,
@@ -109,15 +110,43 @@ impl Engine {
         record_base: u64,
         file: u32,
     ) -> PyResult<Stream> {
-        let format = format.map(|name| {
-            let known = Format::ALL.iter().find(|(known, _)| *known == name);
-            known.map(|(_, format)| *format).ok_or_else(|| {
-                let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-                PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", ")))
-            })
-        });
-        let input = Input::new(format.transpose()?, text::words(host)?, record_base, file);
+        let input = Input::new(format_named(format)?, text::words(host)?, record_base, file);
         Ok(Stream { engine: slf.clone().unbind(), input: Mutex::new(input) })
+    }
+
+    /// Reads a file with everything in it: compressed, an archive, or a Windows event log; `file` is the index of its
+    /// first input. Gives a report of each input.
+    #[pyo3(signature = (path, *, format=None, host=None, file=0, include=Vec::new(), stop=false))]
+    #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
+    fn read_file(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: Option<&str>,
+        host: Option<&Bound<'_, PyAny>>,
+        file: u32,
+        include: Vec<String>,
+        stop: bool,
+    ) -> PyResult<Vec<InputReport>> {
+        let how = How {
+            format: format_named(format)?,
+            host: text::words(host)?,
+            file,
+            include: places::included(&include)?,
+            stop,
+        };
+        let mut interrupted = None;
+        let done = self.with(py, |state| {
+            let mut go_on = || {
+                interrupted = Python::attach(|py| py.check_signals()).err();
+                interrupted.is_none()
+            };
+            places::read_file(&mut state.engine, &path, &how, &mut go_on)
+        })?;
+        match interrupted {
+            Some(error) => Err(error),
+            None => done.into_iter().map(|input| input.report(py)).collect(),
+        }
     }
 
     /// Tells that a host's time has come to `time` (nanoseconds since 1970, UTC) though no event said so.
@@ -209,8 +238,8 @@ impl Stream {
     fn with(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Report> + Send,
-    ) -> PyResult<Option<Report>> {
+        work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Fed> + Send,
+    ) -> PyResult<Option<Fed>> {
         self.engine.get().with(py, |state| {
             // Nothing panics with only this lock held, so whatever it guards is whole.
             let mut input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -247,29 +276,20 @@ impl Stream {
         one(py, self.with(py, Input::settle_quiet))
     }
 
-    /// What the stream came to so far, or in the end: a dict of `judged` (`yes`, `nothing_of_interest`, `nothing_decoded`,
-    /// `unknown_format`, `empty`), `records`, `events`, and counts by name in `formats`, `skipped`, `errors`, `ignored`.
-    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let report = self.engine.get().with(py, |state| {
-            let input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            input.report(&state.engine)
+    /// What the stream came to so far, also after it was closed.
+    fn report(&self, py: Python<'_>) -> PyResult<StreamReport> {
+        let mut report = ipcsentry::StreamReport::default();
+        self.with(py, |input, engine| {
+            report = input.report(engine);
+            None
         })?;
-        let counts = |counts: Vec<(String, u64)>| counts.into_iter().collect::<BTreeMap<_, _>>();
-        let out = PyDict::new(py);
-        out.set_item("judged", judged_name(report.judged()))?;
-        out.set_item("records", report.records)?;
-        out.set_item("events", report.events)?;
-        out.set_item("formats", counts(report.formats.iter().map(|f| (f.format.name().into(), f.records)).collect()))?;
-        out.set_item("skipped", counts(report.skipped.iter().map(|s| (skip_name(s.why).into(), s.records)).collect()))?;
-        out.set_item("errors", counts(report.errors.iter().map(|e| (e.kind.to_string(), e.count)).collect()))?;
-        out.set_item("ignored", counts(report.ignored.iter().map(|i| (i.what.clone(), i.records)).collect()))?;
-        Ok(out)
+        StreamReport::of(py, &report)
     }
 
     /// Ends the stream: its last line need not be terminated. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<FeedReport> {
         let report = self.with(py, Input::close)?.unwrap_or_default();
-        Ok(FeedReport::of(py, &report))
+        FeedReport::of(py, &report)
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -287,71 +307,8 @@ impl Stream {
     }
 }
 
-/// What became of a call that read records.
-#[pyclass(frozen, get_all, module = "ipcsentry")]
-#[derive(Debug)]
-pub(crate) struct FeedReport {
-    /// Records taken.
-    records: u64,
-    /// Events read from them.
-    events: u64,
-    /// Records of no interest.
-    skipped: u64,
-    /// Records that could not be decoded.
-    error_count: u64,
-    /// The first of those errors.
-    errors: Vec<Py<PyAny>>,
-    /// Whether anything of the stream was judged so far: `yes`, `nothing_of_interest`, `nothing_decoded`,
-    /// `unknown_format` or `empty`.
-    judged: &'static str,
-}
-
-/// An answer's name.
-const fn judged_name(judged: Judged) -> &'static str {
-    match judged {
-        Judged::Yes => "yes",
-        Judged::NothingOfInterest => "nothing_of_interest",
-        Judged::NothingDecoded => "nothing_decoded",
-        Judged::UnknownFormat => "unknown_format",
-        _ => "empty",
-    }
-}
-
-/// A reason's name.
-const fn skip_name(why: Skip) -> &'static str {
-    match why {
-        Skip::Blank => "blank",
-        Skip::Framing => "framing",
-        Skip::Incomplete => "incomplete",
-        Skip::Failed => "failed",
-        _ => "not_of_interest",
-    }
-}
-
-impl FeedReport {
-    fn of(py: Python<'_>, report: &Report) -> Self {
-        let errors = report.feed.errors.iter().map(|error| errors::decode(py, error).into_value(py).into_any());
-        Self {
-            records: report.feed.records,
-            events: report.feed.events,
-            skipped: report.feed.skipped,
-            error_count: report.feed.error_count,
-            errors: errors.collect(),
-            judged: judged_name(report.judged.unwrap_or(Judged::Empty)),
-        }
-    }
-}
-
-#[pymethods]
-impl FeedReport {
-    fn __repr__(&self) -> String {
-        let Self { records, events, skipped, error_count, .. } = self;
-        format!("FeedReport(records={records}, events={events}, skipped={skipped}, error_count={error_count})")
-    }
-}
-
 /// Cuts what Python gives into chunks and feeds them.
-fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Report>>) -> PyResult<FeedReport> {
+fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Fed>>) -> PyResult<FeedReport> {
     let py = data.py();
     if let Some(chunk) = text::raw(data)? {
         return one(py, feed(&chunk));
@@ -360,10 +317,10 @@ fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<
     if text::push_lines(data, &mut lines)?.is_some() {
         return one(py, feed(&lines));
     }
-    let mut report = Report::default();
+    let mut report = Fed::default();
     let mut flush = |lines: &mut Vec<u8>| {
-        report.add(feed(lines)?.ok_or_else(closed)?);
-        report.feed.errors.truncate(MAX_ERRORS);
+        add(&mut report, feed(lines)?.ok_or_else(closed)?);
+        report.errors.truncate(MAX_ERRORS);
         lines.clear();
         PyResult::Ok(())
     };
@@ -374,11 +331,20 @@ fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<
         }
     }
     flush(&mut lines)?;
-    Ok(FeedReport::of(py, &report))
+    FeedReport::of(py, &report)
 }
 
-fn one(py: Python<'_>, report: PyResult<Option<Report>>) -> PyResult<FeedReport> {
-    report.and_then(|report| Ok(FeedReport::of(py, &report.ok_or_else(closed)?)))
+fn one(py: Python<'_>, report: PyResult<Option<Fed>>) -> PyResult<FeedReport> {
+    FeedReport::of(py, &report?.ok_or_else(closed)?)
+}
+
+fn format_named(name: Option<&str>) -> PyResult<Option<Format>> {
+    let Some(name) = name else { return Ok(None) };
+    let known = Format::ALL.iter().find(|(known, _)| *known == name);
+    known.map(|(_, format)| Some(*format)).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+        PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", ")))
+    })
 }
 
 fn closed() -> PyErr {

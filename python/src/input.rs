@@ -1,120 +1,85 @@
-//! One stream of telemetry, opened when something comes.
+//! One stream of telemetry, opened when its first bytes come.
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
+use ipcsentry::{Engine, FeedReport, StreamId, StreamOptions, StreamReport};
 
-/// A stream, before, while and after it is open.
+/// A stream whose format is recognized unless it was given.
 #[derive(Debug)]
 pub(crate) struct Input {
-    host: Vec<u8>,
-    record_base: u64,
-    file: u32,
+    options: StreamOptions,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
-    /// Nothing came yet.
-    New(Option<Format>),
+    New,
     Open(StreamId),
-    /// What it came to; none where nothing came.
-    Closed(Option<Box<StreamReport>>),
-}
-
-/// What became of a call.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) feed: FeedReport,
-    /// Whether anything of the stream was judged so far.
-    pub(crate) judged: Option<Judged>,
+    /// What it came to.
+    Closed(Box<StreamReport>),
 }
 
 impl Input {
-    /// A stream of this format, or of whatever its records are.
-    pub(crate) const fn new(format: Option<Format>, host: Vec<u8>, record_base: u64, file: u32) -> Self {
-        Self { host, record_base, file, state: State::New(format) }
-    }
-
-    /// The open stream; `None` when it is closed.
-    fn open(&mut self, engine: &mut Engine) -> Option<StreamId> {
-        let format = match self.state {
-            State::Open(stream) => return Some(stream),
-            State::Closed(_) => return None,
-            State::New(format) => format,
-        };
+    pub(crate) fn new(format: Option<Format>, host: Vec<u8>, record_base: u64, file: u32) -> Self {
         let mut options = format.map_or_else(StreamOptions::recognize, StreamOptions::new);
-        options.host = self.host.clone();
-        options.record_base = self.record_base;
-        options.file = self.file;
-        let stream = engine.open_stream(options);
-        self.state = State::Open(stream);
-        Some(stream)
+        (options.host, options.record_base, options.file) = (host, record_base, file);
+        Self { options, state: State::New }
     }
 
-    fn with(&mut self, engine: &mut Engine, work: impl FnOnce(&mut Engine, StreamId) -> FeedReport) -> Option<Report> {
-        let stream = self.open(engine)?;
-        let feed = work(engine, stream);
-        Some(Report { feed, judged: engine.stream_report(stream).map(|report| report.judged()) })
+    /// The stream; `None` when it is closed.
+    fn stream(&mut self, engine: &mut Engine) -> Option<StreamId> {
+        if let State::New = self.state {
+            self.state = State::Open(engine.open_stream(self.options.clone()));
+        }
+        match self.state {
+            State::Open(stream) => Some(stream),
+            _ => None,
+        }
     }
 
-    /// Takes a chunk, which may end anywhere. `None` when the stream is closed.
-    pub(crate) fn feed(&mut self, engine: &mut Engine, chunk: &[u8]) -> Option<Report> {
-        self.with(engine, |engine, stream| engine.feed_bytes(stream, chunk))
+    /// Takes a chunk, which may end inside a record. `None` when the stream is closed.
+    pub(crate) fn feed(&mut self, engine: &mut Engine, chunk: &[u8]) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.feed_bytes(stream, chunk))
     }
 
     /// Takes one whole record with the number its container gives.
-    pub(crate) fn record(&mut self, engine: &mut Engine, number: u64, bytes: &[u8]) -> Option<Report> {
-        self.with(engine, |engine, stream| engine.feed_record(stream, number, bytes))
+    pub(crate) fn record(&mut self, engine: &mut Engine, number: u64, bytes: &[u8]) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.feed_record(stream, number, bytes))
     }
 
     /// Hands over what the decoder holds back.
-    pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<Report> {
-        match self.state {
-            State::New(_) => Some(Report::default()),
-            _ => self.with(engine, Engine::settle_stream),
-        }
+    pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.settle_stream(stream))
     }
 
     /// Hands over what the decoder holds back of events that have gone quiet.
-    pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<Report> {
-        match self.state {
-            State::New(_) => Some(Report::default()),
-            _ => self.with(engine, Engine::settle_quiet),
-        }
+    pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.settle_quiet(stream))
     }
 
-    /// Ends the stream: its last line need not be terminated. `None` when it was closed before.
-    pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<Report> {
-        let mut report = match self.state {
-            State::New(_) => Report::default(),
-            _ => self.with(engine, Engine::close_stream)?,
-        };
-        let closed = report.feed.closed.take();
-        report.judged = Some(closed.as_ref().map_or(Judged::Empty, |closed| closed.judged()));
-        self.state = State::Closed(closed);
+    /// Ends the stream: its last line need not be terminated.
+    pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<FeedReport> {
+        let stream = self.stream(engine)?;
+        let report = engine.close_stream(stream);
+        self.state = State::Closed(report.closed.clone().unwrap_or_default());
         Some(report)
     }
 
     /// What the stream came to so far.
     pub(crate) fn report(&self, engine: &Engine) -> StreamReport {
         match &self.state {
-            State::New(_) => None,
-            State::Open(stream) => engine.stream_report(*stream),
-            State::Closed(report) => report.as_deref().cloned(),
+            State::New => StreamReport::default(),
+            State::Open(stream) => engine.stream_report(*stream).unwrap_or_default(),
+            State::Closed(report) => StreamReport::clone(report),
         }
-        .unwrap_or_default()
     }
 }
 
-impl Report {
-    /// Adds what a further call came to.
-    pub(crate) fn add(&mut self, other: Self) {
-        let Self { feed, judged } = other;
-        self.feed.records += feed.records;
-        self.feed.events += feed.events;
-        self.feed.skipped += feed.skipped;
-        self.feed.error_count += feed.error_count;
-        self.feed.errors.extend(feed.errors);
-        self.judged = judged.or(self.judged);
-    }
+/// Adds what a further call came to.
+pub(crate) fn add(report: &mut FeedReport, other: FeedReport) {
+    report.records += other.records;
+    report.events += other.events;
+    report.skipped += other.skipped;
+    report.error_count += other.error_count;
+    report.errors.extend(other.errors);
+    report.closed = other.closed.or(report.closed.take());
 }

@@ -10,6 +10,7 @@ pub mod navigator;
 pub mod recordings;
 pub mod rerender;
 pub mod ring;
+pub mod rules;
 pub mod score;
 pub mod story;
 pub mod survive;

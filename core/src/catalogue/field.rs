@@ -1,5 +1,9 @@
 //! The vocabulary of behaviours: every field a predicate may name, and its type.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::Tag;
 
 /// Which process of an event a field speaks of.
@@ -310,6 +314,13 @@ impl Field {
         let (_, subject) = Subject::ALL.iter().find(|(n, _)| *n == subject)?;
         let (_, fact) = ProcessField::ALL.iter().find(|(n, _)| *n == fact)?;
         Some(Self::Process(*subject, *fact))
+    }
+
+    /// The name of every field.
+    pub(crate) fn names() -> Vec<String> {
+        let of_event = Self::EVENT.iter().map(|(name, _)| String::from(*name));
+        let of = |subject: &'static str| ProcessField::ALL.iter().map(move |(fact, _)| format!("{subject}.{fact}"));
+        of_event.chain(Subject::ALL.iter().flat_map(|(subject, _)| of(subject))).collect()
     }
 }
 

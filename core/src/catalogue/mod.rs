@@ -11,6 +11,7 @@ mod sufficient;
 mod tag;
 mod template;
 mod terms;
+mod wildcard;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -20,7 +21,7 @@ use once_cell::race::OnceBox;
 
 pub use field::{Field, MECHANISM, ProcessField, Type};
 pub use knowledge::{EntryId, Knowledge, Pair, npfs_name};
-pub use load::CatalogueError;
+pub use load::{CatalogueError, builtin_texts};
 pub use model::{
     AnchorKind, Base, Behaviour, BehaviourId, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceTag,
     Exemption, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Path, Predicate, Relate, Relation, Require, Role, RoleId,
@@ -32,6 +33,7 @@ use sufficient::Sufficient;
 pub use tag::{Tag, Tags};
 pub use template::Template;
 pub use terms::{TermBits, TermId, Terms};
+pub use wildcard::Wildcard;
 
 use crate::event::{KindTag, Os};
 
@@ -68,7 +70,7 @@ impl Catalogue {
         BUILTIN.get_or_init(|| Box::new(load::builtin())).clone()
     }
 
-    /// A catalogue from JSON in the project's schema (see `core/src/catalogue/data`).
+    /// A catalogue from JSON in the project's schema (see `core/docs/rules.md`).
     ///
     /// # Errors
     /// An unknown term, field, predicate, path or relation, a type that does not fit, or too many of anything, with

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Attribute, Pattern, Policy, PolicyError, Rule, Suppression};
 use crate::catalogue::{Element, Severity};
-use crate::document::{Fault, Node, Value};
+use crate::document::{Document, Fault, Node};
 use crate::event::Channel;
 use crate::time::Timestamp;
 
@@ -24,14 +24,14 @@ const MEMBERS: &[&str] = &[
 ];
 
 impl From<Fault> for PolicyError {
-    fn from(Fault { path, what }: Fault) -> Self {
-        Self { path, what }
+    fn from(Fault { line, column, path, what, .. }: Fault) -> Self {
+        Self { line, column, path, what }
     }
 }
 
 pub(super) fn read(text: &[u8]) -> Result<Policy, PolicyError> {
-    let document = Value::parse(text, "")?;
-    let root = Node::root(&document, "").only(MEMBERS)?;
+    let document = Document::parse(text, "")?;
+    let root = document.root().only(MEMBERS)?;
     let mut policy = Policy::default();
     if let Some(n) = root.get("min_confidence") {
         policy.min_confidence = n.within(0, 1000)?;

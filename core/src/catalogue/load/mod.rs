@@ -68,11 +68,15 @@
 //! See [`packs`].
 
 mod behaviour;
+mod condition;
 mod packs;
 mod path;
 mod predicate;
+mod require;
+mod sources;
 mod standing;
 mod terms;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -82,54 +86,55 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::behaviour::{check_unique, evidence_names, read_behaviour};
+use self::condition::Conditions;
 use self::packs::PackReader;
+use self::sources::{Builtin, Sources};
 use self::standing::read_standing;
 use self::terms::TermTable;
 use super::{Behaviour, Catalogue, Predicate, Standing, TermBits, Terms, Test};
-use crate::document::{Fault, Node, Value};
+use crate::document::{Document, Fault, Node};
+use crate::event::Os;
 
 /// What is wrong with a catalogue, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {what}")]
+#[error("{}{line}:{column}: {what}", prefix(.file))]
 #[non_exhaustive]
 pub struct CatalogueError {
-    /// The JSON path, for example `behaviours[3].clauses.create.where.endpoint.nam`.
+    /// The file's name; empty for a text without one.
+    pub file: String,
+    /// The line, from 1; 0 where it is about no place in particular.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+    /// The JSON path, for example `behaviours[3].clauses.create.where`.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong there, with the behavior and the clause it is about.
     pub what: String,
 }
 
-impl From<Fault> for CatalogueError {
-    fn from(Fault { path, what }: Fault) -> Self {
-        Self { path, what }
+impl CatalogueError {
+    /// The same error of a text that was read from this file.
+    #[must_use]
+    pub fn in_file(mut self, name: &str) -> Self {
+        if self.file.is_empty() {
+            self.file = name.into();
+        }
+        self
     }
 }
 
-macro_rules! embedded {
-    ($($name:literal),* $(,)?) => { &[$(($name, include_bytes!(concat!("../data/", $name, ".json")))),*] };
+/// What stands before line and column.
+fn prefix(file: &str) -> String {
+    if file.is_empty() { String::new() } else { format!("{file}:") }
 }
 
-const TERMS: &[(&str, &[u8])] = embedded!["terms/windows", "terms/linux", "terms/macos"];
-const BEHAVIOURS: &[(&str, &[u8])] = embedded![
-    "behaviours/windows",
-    "behaviours/linux",
-    "behaviours/macos",
-    "behaviours/macos_automation",
-    "behaviours/macos_services",
-];
-const PACKS: &[(&str, &[u8])] = embedded![
-    "packs/windows_pipes",
-    "packs/windows_pipes_tools",
-    "packs/windows_com",
-    "packs/windows_lineage",
-    "packs/linux_sockets",
-    "packs/linux_abstract_sockets",
-    "packs/linux_fifos",
-    "packs/macos_services",
-    "packs/macos_apple_events",
-];
-
-const STANDINGS: &[(&str, &[u8])] = embedded!["standing"];
+impl From<Fault> for CatalogueError {
+    fn from(fault: Fault) -> Self {
+        let what = fault.message();
+        let Fault { file, line, column, path, .. } = fault;
+        Self { file, line, column, path, what }
+    }
+}
 
 /// The embedded catalogue.
 pub(super) fn builtin() -> Catalogue {
@@ -137,84 +142,63 @@ pub(super) fn builtin() -> Catalogue {
         .unwrap_or_else(|_| Catalogue::new(Vec::new(), Terms::default(), super::Knowledge::default(), Vec::new()))
 }
 
+/// The builtin behaviors as they are written: the path of each file below `core/rules`, and its text.
+///
+/// ```
+/// let (name, text) = ipcsentry::catalogue::builtin_texts().next().expect("there are some");
+/// let one = format!("{{\"behaviors\": [{text}]}}");
+/// let catalogue = ipcsentry::Catalogue::from_json(one.as_bytes())?;
+/// assert!(name.contains(&catalogue.behaviours()[0].code));
+/// # Ok::<(), ipcsentry::catalogue::CatalogueError>(())
+/// ```
+pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    crate::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
+}
+
 fn load_builtin() -> Result<Catalogue, Fault> {
-    compile(builtin_names()?, builtin_behaviours()?, &[])
+    compile(&Builtin::parse()?.sources()?)
 }
 
 /// A catalogue given by the embedder.
 pub(super) fn from_json(text: &[u8]) -> Result<Catalogue, CatalogueError> {
-    let document = Value::parse(text, "")?;
-    let root = Node::root(&document, "").only(&["terms", "baselines", "standings", "behaviours"])?;
-    let mut names = builtin_names()?;
-    if let Some(terms) = root.get("terms") {
-        names.terms.read(&terms)?;
-    }
-    for pack in root.get("baselines").map_or(Ok(Vec::new()), |b| b.items())? {
-        names.packs.read(pack, &mut names.terms)?;
-    }
-    let standings = root.get("standings").map_or(Ok(Vec::new()), |s| s.items())?;
-    Ok(match root.get("behaviours") {
-        None => compile(names, builtin_behaviours()?, &standings)?,
-        Some(list) => compile_nodes(names, &list.items()?, &standings)?,
-    })
+    let (builtin, document) = (Builtin::parse()?, Document::parse(text, "")?);
+    let mut sources = builtin.sources()?;
+    sources.add(&document)?;
+    Ok(compile(&sources)?)
 }
 
-/// Terms and baselines before they are compiled.
-struct NameSources {
-    terms: TermTable,
-    packs: PackReader,
-}
-
-fn builtin_names() -> Result<NameSources, Fault> {
-    let mut names = NameSources { terms: TermTable::default(), packs: PackReader::default() };
-    for (file, text) in TERMS {
-        names.terms.read(&Node::root(&Value::parse(text, file)?, file))?;
+fn compile(sources: &Sources<'_>) -> Result<Catalogue, Fault> {
+    let (mut lists, mut names) = (TermTable::default(), PackReader::default());
+    for node in &sources.lists {
+        lists.read(*node)?;
     }
-    for (file, text) in PACKS {
-        names.packs.read(Node::root(&Value::parse(text, file)?, file), &mut names.terms)?;
+    for node in &sources.known_good {
+        names.read_good(*node)?;
     }
-    Ok(names)
-}
-
-fn builtin_behaviours() -> Result<Vec<(&'static str, Value)>, Fault> {
-    BEHAVIOURS.iter().map(|(file, text)| Ok((*file, Value::parse(text, file)?))).collect()
-}
-
-fn compile(names: NameSources, files: Vec<(&str, Value)>, standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
-    let mut nodes = Vec::new();
-    for (file, list) in &files {
-        nodes.extend(Node::root(list, file).items()?);
+    for node in &sources.known_bad {
+        names.read_bad(*node)?;
     }
-    compile_nodes(names, &nodes, standings)
-}
-
-/// `standings`: those that the embedder adds.
-fn compile_nodes(names: NameSources, nodes: &[Node<'_>], standings: &[Node<'_>]) -> Result<Catalogue, Fault> {
-    let mut terms = names.terms.compile()?;
-    let knowledge = names.packs.compile(&terms)?;
-    if u16::try_from(nodes.len()).is_err() {
-        return Err(Fault { path: "behaviours".into(), what: format!("{} are too many", nodes.len()) });
+    let mut terms = lists.compile()?;
+    let knowledge = names.compile(&terms)?;
+    let mut conditions = Conditions::default();
+    for (os, node) in &sources.conditions {
+        conditions.read(*node, *os, &terms)?;
     }
-    let evidence = evidence_names(nodes)?;
-    let mut behaviours: Vec<(String, Behaviour)> = Vec::new();
-    for node in nodes {
-        behaviours.push((node.path().into(), read_behaviour(node.clone(), &terms, &evidence)?));
+    if u16::try_from(sources.behaviors.len()).is_err() {
+        return Err(Fault::of("behaviors", format_args!("{} are too many", sources.behaviors.len())));
+    }
+    let evidence = evidence_names(&sources.behaviors)?;
+    let mut behaviours: Vec<(Node<'_>, Behaviour)> = Vec::new();
+    for node in &sources.behaviors {
+        behaviours.push((*node, read_behaviour(*node, &terms, &conditions, &evidence)?));
     }
     check_unique(&behaviours)?;
-    let mut known = Vec::new();
-    for (file, text) in STANDINGS {
-        let list = Value::parse(text, file)?;
-        for node in Node::root(&list, file).items()? {
-            known.push(read_standing(node, &terms)?);
-        }
-    }
-    for node in standings {
-        known.push(read_standing(node.clone(), &terms)?);
-    }
+    let read = |(os, node): &(Os, Node<'_>)| read_standing(*node, *os, &terms, &conditions);
+    let known = sources.reputations.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let asked = asked_of_texts(behaviours.iter().map(|(_, behaviour)| behaviour), &known, &terms);
     terms
         .arrange_for_texts(&asked)
-        .ok_or_else(|| Fault { path: "terms".into(), what: "too many texts are looked for in command lines".into() })?;
+        .ok_or_else(|| Fault::of("lists", "too many texts are looked for in command lines"))?;
     Ok(Catalogue::new(behaviours.into_iter().map(|(_, b)| b).collect(), terms, knowledge, known))
 }
 
@@ -233,14 +217,17 @@ fn asked_of_texts<'a>(
     }
     let mut asked = TermBits::NONE;
     terms.names().filter(|(_, id)| terms.is_text(*id)).for_each(|(_, id)| asked.insert(id));
-    let mut all = |predicates: &mut dyn Iterator<Item = &Predicate>| {
-        predicates.filter(|p| p.field.is_text()).for_each(|p| note(&p.test, &mut asked));
+    let mut all = |predicates: &[Predicate]| {
+        Predicate::each_test(predicates, &mut |field, test| {
+            if field.is_text() {
+                note(test, &mut asked);
+            }
+        });
     };
-    all(&mut standings.iter().flat_map(|s| &s.predicates));
+    standings.iter().for_each(|s| all(&s.predicates));
     for behaviour in behaviours {
-        let of_clauses = behaviour.clauses.iter().flat_map(|c| &c.predicates);
-        let of_solos = behaviour.solo.iter().flat_map(|s| &s.predicates);
-        all(&mut of_clauses.chain(of_solos));
+        behaviour.clauses.iter().for_each(|c| all(&c.predicates));
+        behaviour.solo.iter().for_each(|s| all(&s.predicates));
     }
     asked
 }
