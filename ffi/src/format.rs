@@ -50,7 +50,12 @@ pub const IPCSENTRY_FORMAT_KUNAI_JSON: ipcsentry_format = ipcsentry_format(14);
 /// Falco's alerts with their output fields, one JSON object a line.
 pub const IPCSENTRY_FORMAT_FALCO_JSON: ipcsentry_format = ipcsentry_format(15);
 
-const FORMATS: [(ipcsentry_format, Format); 15] = [
+/// Santa's telemetry as JSON, one message an object.
+pub const IPCSENTRY_FORMAT_SANTA_JSON: ipcsentry_format = ipcsentry_format(32);
+/// Santa's log, one entry a line.
+pub const IPCSENTRY_FORMAT_SANTA_LOG: ipcsentry_format = ipcsentry_format(33);
+
+const FORMATS: [(ipcsentry_format, Format); 17] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -66,6 +71,8 @@ const FORMATS: [(ipcsentry_format, Format); 15] = [
     (IPCSENTRY_FORMAT_TETRAGON_JSON, Format::TetragonJson),
     (IPCSENTRY_FORMAT_KUNAI_JSON, Format::KunaiJson),
     (IPCSENTRY_FORMAT_FALCO_JSON, Format::FalcoJson),
+    (IPCSENTRY_FORMAT_SANTA_JSON, Format::SantaJson),
+    (IPCSENTRY_FORMAT_SANTA_LOG, Format::SantaLog),
 ];
 
 impl ipcsentry_format {

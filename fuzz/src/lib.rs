@@ -36,6 +36,8 @@ const FORMATS: &[Format] = &[
     Format::TetragonJson,
     Format::KunaiJson,
     Format::FalcoJson,
+    Format::SantaJson,
+    Format::SantaLog,
 ];
 
 /// Bytes a decoder may hold between records, whatever it was fed.

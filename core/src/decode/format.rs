@@ -36,6 +36,10 @@ pub enum Format {
     OsqueryJson,
     /// Jamf Protect telemetry and alerts, one JSON object a line.
     JamfJson,
+    /// Santa's telemetry as JSON, one message an object.
+    SantaJson,
+    /// Santa's log, one entry a line.
+    SantaLog,
 }
 
 impl Format {
@@ -56,6 +60,8 @@ impl Format {
         ("unified_log_text", Self::UnifiedLogText),
         ("osquery_json", Self::OsqueryJson),
         ("jamf_json", Self::JamfJson),
+        ("santa_json", Self::SantaJson),
+        ("santa_log", Self::SantaLog),
     ];
 
     /// Its name in [`Format::ALL`].

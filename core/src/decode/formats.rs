@@ -32,7 +32,12 @@ impl Format {
             Self::Auditd | Self::LaurelJson | Self::TetragonJson | Self::KunaiJson | Self::FalcoJson => {
                 linux::decoder(self)
             }
-            Self::EsloggerJson | Self::UnifiedLogJson | Self::UnifiedLogText | Self::JamfJson => macos::decoder(self),
+            Self::EsloggerJson
+            | Self::UnifiedLogJson
+            | Self::UnifiedLogText
+            | Self::JamfJson
+            | Self::SantaJson
+            | Self::SantaLog => macos::decoder(self),
             Self::OsqueryJson => Box::<osquery::Osquery>::default(),
         }
     }

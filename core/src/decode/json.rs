@@ -160,6 +160,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether the next value is a string.
+    pub(crate) fn is_string_next(&mut self) -> bool {
+        self.space();
+        self.peek() == Some(b'"')
+    }
+
     /// Whether nothing but white space is left.
     pub(crate) fn at_end(&mut self) -> bool {
         self.space();
@@ -288,6 +294,11 @@ impl Span {
 
     pub(crate) const fn is_some(self) -> bool {
         self.present
+    }
+
+    /// So many bytes of it from the `from`th on.
+    pub(crate) const fn part(self, from: usize, len: usize) -> Self {
+        Self { start: self.start + from as u32, len: len as u32, ..self }
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) fn recognize(line: &[u8]) -> Option<Format> {
     const TESTS: &[(fn(&[u8]) -> bool, Format)] = &[
         (linux::is_audit, Format::Auditd),
         (windows::is_xml, Format::WindowsXml),
+        (macos::is_santa, Format::SantaLog),
         (macos::is_unified, Format::UnifiedLogText),
     ];
     TESTS.iter().find(|(is_it, _)| is_it(line)).map(|(_, format)| *format)

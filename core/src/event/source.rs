@@ -48,6 +48,8 @@ enumeration! {
         ElasticEndpoint = 17,
         /// osquery on Linux.
         OsqueryLinux = 18,
+        /// Santa.
+        Santa = 24,
     }
 }
 
@@ -85,13 +87,18 @@ impl Channel {
         !matches!(
             (os, self),
             (_, Self::SysmonLinux | Self::Kunai | Self::Tetragon | Self::Falco | Self::OsqueryLinux)
-                | (Os::Linux, Self::ElasticEndpoint)
+                | (_, Self::Santa)
+                | (Os::Linux | Os::MacOs, Self::ElasticEndpoint)
         )
     }
 
     /// Whether it says when nobody logged in is behind a process.
     pub(crate) const fn tells_logins(self, os: Os) -> bool {
-        !matches!((os, self), (_, Self::SysmonLinux | Self::Kunai | Self::Falco) | (Os::Linux, Self::ElasticEndpoint))
+        !matches!(
+            (os, self),
+            (_, Self::SysmonLinux | Self::Kunai | Self::Falco | Self::Santa)
+                | (Os::Linux | Os::MacOs, Self::ElasticEndpoint)
+        )
     }
 
     /// What its clock counts in, in nanoseconds, where that is so coarse that order is lost: within it, what happened
@@ -133,7 +140,16 @@ impl Channel {
             Self::System => &[K::ServiceInstall, K::ComActivation],
             Self::WmiActivity => &[K::ComActivation],
             Self::ElasticEndpoint => {
-                &[K::ProcessStart, K::ProcessEnd, K::ImageLoad, K::RegistrySet, K::NetworkConnect, K::FileAccess]
+                // Launch items are of Macs alone.
+                &[
+                    K::ProcessStart,
+                    K::ProcessEnd,
+                    K::ImageLoad,
+                    K::RegistrySet,
+                    K::NetworkConnect,
+                    K::FileAccess,
+                    K::LaunchItemAdd,
+                ]
             }
             Self::Audit => &[
                 K::ProcessStart,
@@ -203,6 +219,16 @@ impl Channel {
                 K::EndpointConnect,
                 K::NetworkConnect,
                 K::FileAccess,
+            ],
+            Self::Santa => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::FileAccess,
+                K::ImageLoad,
+                K::ScriptRun,
+                K::CodeSignInvalid,
+                K::LaunchItemAdd,
+                K::PrivacyDecision,
             ],
             Self::AppleEvents => &[K::AppleEvent],
             Self::Tcc => &[K::PrivacyDecision],

@@ -26,6 +26,14 @@ impl Environment {
         self.as_node |= variable.bytes.starts_with(AS_NODE);
     }
 
+    /// Notes one `NAME=value` that was decoded and kept in this span.
+    pub(in crate::decode) fn note_kept(&mut self, variable: &[u8], span: Span) {
+        if let Some(value) = variable.strip_prefix(INSERTED) {
+            self.library = span.part(INSERTED.len(), until(value, b":").len());
+        }
+        self.as_node |= variable.starts_with(AS_NODE);
+    }
+
     /// Tells what it brings about beside the exec that has it; `text` resolves spans.
     pub(in crate::decode) fn tell<'a>(
         self,

@@ -1,7 +1,8 @@
-//! macOS: eslogger, Elastic Endpoint, unified log and Jamf Protect.
+//! macOS: eslogger, Elastic Endpoint, Santa, unified log and Jamf Protect.
 
 mod aemonitor;
 mod appleevents;
+mod console;
 pub(super) mod elastic;
 pub(super) mod environment;
 mod es_process;
@@ -11,6 +12,8 @@ mod jamf;
 mod jamf_alert;
 mod launchd;
 pub(super) mod message;
+mod santa;
+mod santa_log;
 mod tcc;
 mod unified_json;
 mod unified_text;
@@ -24,6 +27,11 @@ pub(super) fn is_unified(line: &[u8]) -> bool {
     unified_text::detect(line)
 }
 
+/// Whether a line is one of Santa's log.
+pub(super) fn is_santa(line: &[u8]) -> bool {
+    santa_log::is_line(line)
+}
+
 /// Whether a value is what Endpoint Security tells of an event.
 pub(super) fn is_endpoint_event(value: &[u8]) -> bool {
     eslogger::is_event(value, 0)
@@ -34,6 +42,8 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     match format {
         Format::UnifiedLogJson => Box::<unified_json::UnifiedJson>::default(),
         Format::UnifiedLogText => Box::<unified_text::UnifiedText>::default(),
+        Format::SantaJson => Box::<santa::SantaJson>::default(),
+        Format::SantaLog => Box::<santa_log::SantaLog>::default(),
         Format::JamfJson => Box::<jamf::Jamf>::default(),
         _ => Box::<eslogger::Eslogger>::default(),
     }

@@ -2,13 +2,14 @@
 //!
 //! `TIMESTAMP THREAD TYPE ACTIVITY PID [TTL] process: (sender) [subsystem:category] message`
 //!
-//! Two more styles differ in the head only (log(1)): compact, `TIMESTAMP TY process[PID:TID] (sender) [subsystem:category]
+//! Entries copied from Console.app stand beside them ([`console`]). Two more styles differ in the head only (log(1)): compact, `TIMESTAMP TY process[PID:TID] (sender) [subsystem:category]
 //! message`, whose clock has neither zone nor more than milliseconds, and syslog, `TIMESTAMP HOST process[PID]: …`.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::aemonitor;
+use super::console::{self, Copied};
 use super::fields::{faulty, parse, until};
 use super::message::{Entry, Messages, is_of_interest};
 use crate::decode::watch::Again;
@@ -36,6 +37,7 @@ pub(super) fn detect(line: &[u8]) -> bool {
     is_column_header
         || matches!(Header::parse(line), Ok(Some(_)))
         || begins_with_time(line) && aemonitor::read(line, 0).is_some()
+        || console::read(line).is_some()
 }
 
 /// Decoder of this style. An entry is read when the next one begins, because more lines of it may follow.
@@ -68,7 +70,7 @@ impl Decoder for UnifiedText {
         } else if FRAMING.iter().any(|beginning| line.starts_with(beginning)) {
             self.close(sink);
             sink.skipped(record.number, Skip::Framing);
-        } else if begins_with_time(line) {
+        } else if begins_entry(line) {
             self.close(sink);
             self.begin(line, &record, sink);
         } else if let Some(open) = &mut self.open {
@@ -102,7 +104,7 @@ impl Decoder for UnifiedText {
     }
 
     fn goes_on(&self, line: &[u8]) -> bool {
-        self.open.is_some() && !begins_with_time(line) && !FRAMING.iter().any(|beginning| line.starts_with(beginning))
+        self.open.is_some() && !begins_entry(line) && !FRAMING.iter().any(|beginning| line.starts_with(beginning))
     }
 
     fn held_bytes(&self) -> usize {
@@ -113,7 +115,7 @@ impl Decoder for UnifiedText {
 impl UnifiedText {
     fn begin(&mut self, line: &[u8], record: &Record<'_>, sink: &mut dyn Sink) {
         let header = match Header::parse(line) {
-            Ok(Some(header)) if is_of_interest(&line[header.subsystem.clone()], &line[header.process.clone()]) => {
+            Ok(Some(header)) if is_of_interest(header.subsystem(line), &line[header.process.clone()]) => {
                 self.lines.clear();
                 self.lines.extend_from_slice(&line[..line.len().min(MAX_ENTRY)]);
                 Some(header)
@@ -155,7 +157,7 @@ impl UnifiedText {
             pid: header.pid,
             process: Some(part(header.process.clone())),
             uid: None,
-            subsystem: part(header.subsystem.clone()),
+            subsystem: header.subsystem(&self.lines),
             message: part(header.message..self.lines.len()),
         };
         if open.is_told {
@@ -173,16 +175,26 @@ struct Header {
     time: Timestamp,
     pid: Option<u32>,
     process: Range<usize>,
-    subsystem: Range<usize>,
+    /// `None` where the style has none: what the message looks like tells it.
+    subsystem: Option<Range<usize>>,
     message: usize,
 }
 
 impl Header {
+    fn subsystem<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        let part = |range: Range<usize>| line.get(range).unwrap_or_default();
+        match &self.subsystem {
+            Some(subsystem) => part(subsystem.clone()),
+            None => console::subsystem(part(self.process.clone()), part(self.message..line.len())),
+        }
+    }
+
     /// `None` for the remarks of `log` itself (`=== system boot: …`).
     fn parse(line: &[u8]) -> Result<Option<Self>, (DecodeErrorKind, &'static str)> {
         let malformed = |field| (DecodeErrorKind::Malformed, field);
         if !begins_with_time(line) {
-            return Err(malformed("timestamp"));
+            let Copied { time, process, message } = console::read(line).ok_or(malformed("timestamp"))?;
+            return Ok(Some(Self { time, pid: None, process, subsystem: None, message }));
         }
         let mut cursor = Cursor { line, at: 11 };
         cursor.word();
@@ -232,8 +244,13 @@ impl Header {
                 None => cursor.at = before,
             }
         }
-        Self { time, pid, process, subsystem, message: cursor.at }
+        Self { time, pid, process, subsystem: Some(subsystem), message: cursor.at }
     }
+}
+
+/// Whether an entry begins with this line.
+fn begins_entry(line: &[u8]) -> bool {
+    begins_with_time(line) || console::read(line).is_some()
 }
 
 /// `YYYY-MM-DD HH:…`.

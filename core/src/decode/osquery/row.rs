@@ -1,7 +1,8 @@
 //! The columns of a row, whichever table it is of.
 
-use crate::decode::json::{JsonError, Reader, Scratch, Span};
-use crate::decode::members::{assigned, number, process_id, text};
+use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value};
+use crate::decode::macos::environment::Environment;
+use crate::decode::members::{assigned, number, process_id, scalar, text};
 use crate::time::Timestamp;
 
 /// Columns that `processes` has and no event table: a row with one of them is an inventory, not an event.
@@ -48,6 +49,7 @@ pub(super) struct Row {
     pub(super) exit_code: Option<i128>,
     pub(super) number: Option<u64>,
     pub(super) is_inventory: bool,
+    pub(super) environment: Environment,
     pub(super) syscall: Span,
     pub(super) action: Span,
     pub(super) status: Span,
@@ -75,6 +77,7 @@ impl Row {
                 b"path" => row.path = text(reader, scratch)?,
                 b"cmdline" => row.command_line = text(reader, scratch)?,
                 b"cmdline_count" => row.argument_count = number(reader)?,
+                b"env" => row.read_environment(reader, scratch)?,
                 b"cwd" => row.folder = text(reader, scratch)?,
                 b"username" => row.user = text(reader, scratch)?,
                 b"uid" => row.uid = number(reader)?,
@@ -115,5 +118,15 @@ impl Row {
             }
         }
         Ok(row)
+    }
+
+    /// `NAME=value NAME=value`.
+    fn read_environment(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
+        if let Value::String(variables) = scalar(reader)? {
+            for bytes in variables.bytes.split(|&b| b == b' ') {
+                self.environment.note(RawStr { bytes, ..variables }, scratch);
+            }
+        }
+        Ok(())
     }
 }
