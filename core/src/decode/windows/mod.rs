@@ -1,8 +1,10 @@
-//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML.
+//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML and text, and the tables of
+//! SIEMs and tools in JSON and CSV.
 //!
-//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`) fills the field table in one pass over the record; `record` turns
-//! provider, id and fields into an event by the recipes of `sysmon`, `security` and `classic`, and of `sysmon_linux`, which
-//! writes the same form on another system.
+//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`, `text`, `tables`) fills the field table in one pass over the
+//! record; `record` turns provider, id and fields into an event by the recipes of `sysmon`, `security`, `classic` and
+//! `operational`, of `products`, which say the same in tables of their own, and of `sysmon_linux`, which writes the same
+//! form on another system.
 
 mod classic;
 mod clock;
@@ -11,13 +13,19 @@ mod evtx;
 mod fields;
 mod flat;
 mod maxpatrol;
+mod message;
+mod operational;
+mod products;
 mod record;
 mod security;
 mod shape;
 mod sysmon;
 mod sysmon_linux;
 mod system;
+mod tables;
+mod text;
 mod texts;
+mod times;
 mod values;
 mod xml;
 
@@ -37,10 +45,15 @@ pub(super) use self::shape::detect;
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     let read = match format {
         Format::WindowsXml => return xml::decoder(),
+        Format::WindowsText => return text::decoder(),
+        Format::Csv => return tables::csv_decoder(),
         Format::EcsJson => ecs::read,
         Format::EvtxJson => evtx::read,
         Format::MaxPatrolJson => maxpatrol::read,
-        _ => flat::read,
+        other => match tables::json_decoder(other) {
+            Some(decoder) => return decoder,
+            None => flat::read,
+        },
     };
     Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default() })
 }
@@ -77,7 +90,7 @@ impl Decoder for Windows {
                 return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
             }
         }
-        finish_record(&fields, &mut self.buffer, &mut self.drift, record, sink);
+        finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
@@ -89,7 +102,7 @@ impl Decoder for Windows {
 
 /// Makes the event of a record whose fields were read, or says why there is none.
 fn finish_record<'a>(
-    fields: &Fields<'a>,
+    fields: &mut Fields<'a>,
     buffer: &'a mut Vec<u8>,
     drift: &mut Drift,
     record: Record<'_>,

@@ -1,5 +1,7 @@
 //! Telling the Windows formats from each other, and from what is not Windows, by the first record.
 
+use alloc::vec::Vec;
+
 use super::super::Format;
 use super::super::json::{JsonError, Reader, Value};
 use super::without_mark;
@@ -15,10 +17,23 @@ pub(in super::super) fn detect(head: &[u8]) -> Option<Format> {
     if !line.starts_with(b"{") && memchr::memmem::find(head, SYSMON_LINUX).is_some() {
         return Some(Format::WindowsXml);
     }
+    if !line.starts_with(b"{") {
+        return detect_text(head);
+    }
     let mut seen = Seen::default();
     // What was seen before the cut or the fault counts.
     let _ = seen.record(&mut Reader::new(line));
     seen.verdict()
+}
+
+/// Recognises text and CSV.
+fn detect_text(head: &[u8]) -> Option<Format> {
+    if super::text::is_text(head) {
+        return Some(Format::WindowsText);
+    }
+    // Lines that belong to CSV may stand before the header.
+    let mut lines = without_mark(head).split(|&b| b == b'\n').map(<[u8]>::trim_ascii).take(4);
+    lines.any(super::tables::is_header).then_some(Format::Csv)
 }
 
 /// How Sysmon for Linux begins what it logs, wherever syslog puts it in a line.
@@ -45,9 +60,14 @@ const FLAT: [&[u8]; 17] = [
     b"computer_name",
 ];
 
+/// Members of a record that are looked at.
+const MOST_NAMES: usize = 256;
+
 /// What the first record shows.
 #[derive(Default)]
-struct Seen {
+struct Seen<'a> {
+    /// Names of members at the top.
+    names: Vec<&'a [u8]>,
     /// Keys of [`FLAT`].
     flat: u32,
     /// A nested record with XML attributes on a level of their own.
@@ -58,12 +78,15 @@ struct Seen {
     ecs: bool,
 }
 
-impl Seen {
-    fn record(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+impl<'a> Seen<'a> {
+    fn record(&mut self, reader: &mut Reader<'a>) -> Result<(), JsonError> {
         if reader.value()? != Value::Object {
             return Ok(());
         }
         while let Some(key) = reader.next_key()? {
+            if self.names.len() < MOST_NAMES {
+                self.names.push(key.bytes);
+            }
             match key.bytes {
                 b"Event" => self.event(reader)?,
                 b"_source" => self.record(reader)?,
@@ -105,6 +128,8 @@ impl Seen {
             Some(Format::MaxPatrolJson)
         } else if self.ecs {
             Some(Format::EcsJson)
+        } else if let Some(format) = super::tables::format_of(|name| self.names.contains(&name)) {
+            Some(format)
         } else {
             (self.flat >= 2).then_some(Format::WindowsFlatJson)
         }
