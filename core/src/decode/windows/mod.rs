@@ -74,6 +74,9 @@ impl Decoder for Windows {
         if record.bytes.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
+        if is_record_line(record.bytes) {
+            return sink.skipped(record.number, Skip::Framing);
+        }
         let error = |kind, at: usize| DecodeError {
             kind,
             record: record.number,
@@ -133,6 +136,12 @@ fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Resu
         return Err(JsonError { offset: reader.offset(), too_deep: false });
     }
     Ok(wanted)
+}
+
+/// Whether a line is one that evtx_dump writes before each record unless it is asked for one a line: `Record 12`.
+fn is_record_line(line: &[u8]) -> bool {
+    let number = line.trim_ascii().strip_prefix(b"Record ");
+    number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
 /// The record without the byte order mark that a file may begin with.

@@ -4,11 +4,14 @@ use alloc::vec::Vec;
 
 use super::super::Format;
 use super::super::json::{JsonError, Reader, Value};
-use super::without_mark;
+use super::{is_record_line, without_mark};
 
 /// Recognises this platform's formats. The first record may be cut short.
 pub(in super::super) fn detect(head: &[u8]) -> Option<Format> {
-    let line = without_mark(head).split(|&b| b == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty())?;
+    let line = without_mark(head)
+        .split(|&b| b == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty() && !is_record_line(line))?;
     if line.starts_with(b"<") {
         // The first event may stand behind a declaration and a root of its own.
         let is_xml = super::xml::event_begin(head).is_some() || line.starts_with(b"<Events");

@@ -59,7 +59,7 @@ fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(
 }
 
 /// Reads the one element of `UserData`, whose members are the fields.
-pub(super) fn read_user_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+fn read_user_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     if !enter(reader)? {
         return Ok(());
     }

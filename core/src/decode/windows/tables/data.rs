@@ -1,26 +1,25 @@
 //! The data of a record as exporters lay them out in JSON: members by name, pairs of name and text in a list, or either
 //! of them below `EventData` or `UserData`.
 
-use super::super::fields::{Fields, scalar};
-use super::super::system::{enter, read_user_data};
+use super::super::fields::{Fields, field_named, scalar};
 use super::plain;
 use crate::decode::json::{JsonError, Reader, Value};
 
-/// Reads the members of an object that holds a record's data.
+/// Reads the members of an object that holds a record's data, and those of objects in it (`EventData`, `UserData` and
+/// the element below it).
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     while let Some(key) = reader.next_key()? {
         match key.bytes {
-            b"EventData" => {
-                if enter(reader)? {
-                    read(reader, fields)?;
-                }
-            }
-            b"UserData" => read_user_data(reader, fields)?,
             b"Data" => list(reader, fields)?,
             b"ProcessID" => fields.set_process(scalar(reader)?),
-            _ => {
+            name if field_named(name).is_some() => {
                 fields.read_member(key, reader)?;
             }
+            _ => match reader.value()? {
+                Value::Object => read(reader, fields)?,
+                Value::Array => reader.skip_container()?,
+                _ => {}
+            },
         }
     }
     Ok(())
