@@ -102,7 +102,7 @@ pub mod time;
 pub use alert::Alert;
 pub use catalogue::Catalogue;
 pub use coverage::Coverage;
-pub use engine::{Accepted, Engine, FeedReport, StreamId, StreamOptions};
+pub use engine::{Accepted, Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 pub use limits::Limits;
 pub use policy::Policy;
 pub use stats::{Position, Stats};

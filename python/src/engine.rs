@@ -1,12 +1,14 @@
 //! Engines and their streams.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
-use ipcsentry::decode::Format;
-use ipcsentry::{Limits, Policy, Timestamp};
+use ipcsentry::decode::{Format, Skip};
+use ipcsentry::{Judged, Limits, Policy, Timestamp};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use pythonize::pythonize;
 
 use crate::alert::Alert;
@@ -86,7 +88,7 @@ impl Engine {
         limits.bytes = memory;
         limits.max_alerts = max_alerts;
         limits.seed = seed;
-        let own = Input::new(text::words(host)?, 0, 0);
+        let own = Input::new(None, text::words(host)?, 0, 0);
         let catalogue = catalogue.map(|given| given.get().0.clone());
         let engine = py.detach(|| {
             let catalogue = catalogue.unwrap_or_else(ipcsentry::Catalogue::builtin);
@@ -95,14 +97,14 @@ impl Engine {
         Ok(Self(Mutex::new(State { engine, own })))
     }
 
-    /// Takes telemetry into the engine's own stream, whose format is recognised: bytes as a chunk that may end inside a
-    /// record, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
+    /// Takes telemetry into the engine's own stream, whose records are recognized one by one: bytes as a chunk that may
+    /// end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         take(data, |chunk| self.with(data.py(), |state| state.own.feed(&mut state.engine, chunk)))
     }
 
-    /// Opens a stream of its own. Without a format it is recognised by what comes first.
+    /// Opens a stream of its own. Without a format each record is recognized by itself, in whatever wrappers it stands.
     #[pyo3(signature = (format=None, *, host=None, record_base=0, file=0))]
     fn open_stream(
         slf: &Bound<'_, Self>,
@@ -111,15 +113,14 @@ impl Engine {
         record_base: u64,
         file: u32,
     ) -> PyResult<Stream> {
-        let mut input = Input::new(text::words(host)?, record_base, file);
-        if let Some(name) = format {
+        let format = format.map(|name| {
             let known = Format::ALL.iter().find(|(known, _)| *known == name);
-            let Some((_, format)) = known else {
+            known.map(|(_, format)| *format).ok_or_else(|| {
                 let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-                return Err(PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", "))));
-            };
-            slf.get().with(slf.py(), |state| input.open(&mut state.engine, *format))?;
-        }
+                PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", ")))
+            })
+        });
+        let input = Input::new(format.transpose()?, text::words(host)?, record_base, file);
         Ok(Stream { engine: slf.clone().unbind(), input: Mutex::new(input) })
     }
 
@@ -229,6 +230,25 @@ impl Stream {
         one(py, self.with(py, Input::settle))
     }
 
+    /// What the stream came to so far, or in the end: a dict of `judged` (`yes`, `nothing_of_interest`, `nothing_decoded`,
+    /// `unknown_format`, `empty`), `records`, `events`, and counts by name in `formats`, `skipped`, `errors`, `ignored`.
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let report = self.engine.get().with(py, |state| {
+            let input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            input.report(&state.engine)
+        })?;
+        let counts = |counts: Vec<(String, u64)>| counts.into_iter().collect::<BTreeMap<_, _>>();
+        let out = PyDict::new(py);
+        out.set_item("judged", judged_name(report.judged()))?;
+        out.set_item("records", report.records)?;
+        out.set_item("events", report.events)?;
+        out.set_item("formats", counts(report.formats.iter().map(|f| (f.format.name().into(), f.records)).collect()))?;
+        out.set_item("skipped", counts(report.skipped.iter().map(|s| (skip_name(s.why).into(), s.records)).collect()))?;
+        out.set_item("errors", counts(report.errors.iter().map(|e| (e.kind.to_string(), e.count)).collect()))?;
+        out.set_item("ignored", counts(report.ignored.iter().map(|i| (i.what.clone(), i.records)).collect()))?;
+        Ok(out)
+    }
+
     /// Ends the stream: its last line need not be terminated. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<FeedReport> {
         let report = self.with(py, Input::close)?.unwrap_or_default();
@@ -264,19 +284,43 @@ pub(crate) struct FeedReport {
     error_count: u64,
     /// The first of those errors.
     errors: Vec<Py<PyAny>>,
+    /// Whether anything of the stream was judged so far: `yes`, `nothing_of_interest`, `nothing_decoded`,
+    /// `unknown_format` or `empty`.
+    judged: &'static str,
+}
+
+/// An answer's name.
+const fn judged_name(judged: Judged) -> &'static str {
+    match judged {
+        Judged::Yes => "yes",
+        Judged::NothingOfInterest => "nothing_of_interest",
+        Judged::NothingDecoded => "nothing_decoded",
+        Judged::UnknownFormat => "unknown_format",
+        _ => "empty",
+    }
+}
+
+/// A reason's name.
+const fn skip_name(why: Skip) -> &'static str {
+    match why {
+        Skip::Blank => "blank",
+        Skip::Framing => "framing",
+        Skip::Incomplete => "incomplete",
+        Skip::Failed => "failed",
+        _ => "not_of_interest",
+    }
 }
 
 impl FeedReport {
     fn of(py: Python<'_>, report: &Report) -> Self {
-        let foreign = report.foreign.then(|| errors::unknown_format(py));
-        let errors = report.feed.errors.iter().map(|error| errors::decode(py, error));
-        let errors = errors.chain(foreign).map(|error| error.into_value(py).into_any());
+        let errors = report.feed.errors.iter().map(|error| errors::decode(py, error).into_value(py).into_any());
         Self {
             records: report.feed.records,
             events: report.feed.events,
             skipped: report.feed.skipped,
-            error_count: report.feed.error_count + u64::from(report.foreign),
+            error_count: report.feed.error_count,
             errors: errors.collect(),
+            judged: judged_name(report.judged.unwrap_or(Judged::Empty)),
         }
     }
 }

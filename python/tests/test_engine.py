@@ -1,5 +1,6 @@
 """Engines fed by hand."""
 
+import json
 import math
 import pathlib
 import pickle
@@ -92,3 +93,18 @@ def test_formats(attack: pathlib.Path) -> None:
     assert ipcsentry.detect_format(attack.read_bytes()) == "evtx_json"
     assert ipcsentry.detect_format(b"hello") is None
     assert ipcsentry.__version__
+
+
+def test_streams_recognize_records_and_say_what_they_came_to() -> None:
+    engine = ipcsentry.Engine()
+    stream = engine.open_stream()
+    wrapped = json.dumps({"host": "web-1", "message": 'type=USER_CMD msg=audit(1.000:1): pid=1 uid=0 res=success'})
+    report = stream.feed([wrapped, {"x": 1}])
+    assert (report.records, report.error_count, report.judged) == (2, 1, "nothing_of_interest")
+    stream.close()
+    told = stream.report()
+    assert told["formats"] == {"auditd": 1}
+    assert told["errors"] == {"not a format that is known": 1}
+    with engine.open_stream() as foreign:
+        foreign.feed("what is this\n")
+    assert foreign.report()["judged"] == "unknown_format"

@@ -45,7 +45,7 @@ def test_errors_are_collected_raised_or_skipped(attack: pathlib.Path) -> None:
 
 def test_unknown_formats_are_errors(attack: pathlib.Path) -> None:
     alerts = ipcsentry.hunt(b"what is this\n")
-    assert [str(error) for error in alerts.errors] == ["the format is none that is known"]
+    assert [str(error) for error in alerts.errors] == ["record 0, byte 0: not a format that is known"]
     with pytest.raises(ipcsentry.DecodeError):
         ipcsentry.hunt("no file and no telemetry".split(), on_error="raise")
     assert ipcsentry.hunt(b"").errors == []

@@ -5,6 +5,7 @@ pub mod c;
 pub mod document;
 pub mod enrich;
 pub mod evasion;
+pub mod forms;
 pub mod navigator;
 pub mod recordings;
 pub mod rerender;

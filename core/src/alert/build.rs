@@ -320,7 +320,8 @@ const TELLING: [Role; 5] = [Role::Injection, Role::Execution, Role::Effect, Role
 /// At most [`MAX_EVIDENCE`] records: each clause's first, then the others in turn. A record that meets several clauses
 /// is told by the one whose role tells most.
 fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
-    let is_same = |a: &Hit, b: &Hit| a.source.record == b.source.record && a.source.file == b.source.file;
+    let place = |hit: &Hit| (hit.source.record, hit.source.part, hit.source.file, hit.source.id);
+    let is_same = |a: &Hit, b: &Hit| place(a) == place(b);
     let telling = |hit: &&Hit| TELLING.iter().position(|role| *role == clause_role(rule, hit));
     let mut chosen: SmallVec<[&Hit; MAX_EVIDENCE]> = SmallVec::new();
     for round in 0..4 {
@@ -340,6 +341,7 @@ fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
         let others = TELLING.iter().filter(|other| **other != role);
         Evidence {
             record: hit.source.record,
+            part: hit.source.part,
             file: hit.source.file,
             source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
             time: hit.source.time.to_string(),

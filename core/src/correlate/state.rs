@@ -23,6 +23,7 @@ const CHUNK: usize = 256;
 pub(crate) struct SourceRef {
     pub(crate) time: Timestamp,
     pub(crate) record: u64,
+    pub(crate) part: u32,
     pub(crate) file: u32,
     pub(crate) channel: Channel,
     pub(crate) code: u32,
@@ -36,6 +37,7 @@ impl SourceRef {
         Self {
             time: event.time,
             record: event.record,
+            part: event.part,
             file: event.file,
             channel: event.source.channel,
             code: event.source.code,

@@ -78,6 +78,10 @@ impl<'a> Reader<'a> {
             Some(b't') => self.literal(b"true", Value::Bool(true)),
             Some(b'f') => self.literal(b"false", Value::Bool(false)),
             Some(b'n') => self.literal(b"null", Value::Null),
+            // What data frames write where there is no value.
+            Some(b'N') => self.literal(b"NaN", Value::Null),
+            Some(b'I') => self.literal(b"Infinity", Value::Null),
+            Some(b'-') if self.bytes.get(self.at + 1) == Some(&b'I') => self.literal(b"-Infinity", Value::Null),
             Some(b'-' | b'0'..=b'9') => {
                 let start = self.at;
                 while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {

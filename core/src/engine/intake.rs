@@ -1,7 +1,8 @@
 //! From a stream's decoder into the engine.
 
+use super::report::Tally;
 use super::{Engine, FeedReport};
-use crate::decode::{DecodeError, Decoder, Record, Sink, Skip};
+use crate::decode::{DecodeError, Decoder, Record, Sink, Skip, Subject};
 use crate::event::Event;
 use crate::stats::Position;
 
@@ -12,14 +13,17 @@ const REPORTED_ERRORS: usize = 16;
 pub(super) struct Intake<'e> {
     pub(super) engine: &'e mut Engine,
     pub(super) report: FeedReport,
+    pub(super) tally: &'e mut Tally,
     pub(super) host: &'e [u8],
     pub(super) file: u32,
 }
 
 impl Intake<'_> {
-    pub(super) fn record(&mut self, record: Record<'_>, decode: impl FnOnce(Record<'_>, &mut dyn Sink)) {
+    /// Takes a record.
+    pub(super) fn record(&mut self, record: Record<'_>, decoder: &mut dyn Decoder) {
         self.report.records += 1;
-        decode(record, &mut Findings { intake: self, bytes: Some(record.bytes) });
+        self.tally.records += 1;
+        decoder.record(record, &mut Findings { intake: self, bytes: Some(record.bytes) });
     }
 
     /// Takes what a decoder held back.
@@ -32,13 +36,16 @@ impl Intake<'_> {
         decoder.settle(&mut Findings { intake: self, bytes: None });
     }
 
-    pub(super) fn too_long(&mut self, error: DecodeError) {
+    /// Takes what could not be cut into records.
+    pub(super) fn unframed(&mut self, error: DecodeError) {
         self.report.records += 1;
+        self.tally.records += 1;
         self.error(error);
     }
 
     fn error(&mut self, error: DecodeError) {
         self.report.error_count += 1;
+        self.tally.error(&error);
         Position::note(&mut self.engine.stats.first_decode_errors, self.file, error.record);
         if self.report.errors.len() < REPORTED_ERRORS {
             self.report.errors.push(error);
@@ -55,8 +62,9 @@ struct Findings<'i, 'e, 'b> {
 
 impl Sink for Findings<'_, '_, '_> {
     fn event(&mut self, event: &Event<'_>) {
-        let Intake { engine, report, host, file } = &mut *self.intake;
+        let Intake { engine, report, tally, host, file } = &mut *self.intake;
         report.events += 1;
+        tally.events += 1;
         // Events are large: one is copied only where the stream adds something to it.
         if event.file == *file && (!event.host.is_empty() || host.is_empty()) {
             engine.take(event, self.bytes);
@@ -70,8 +78,14 @@ impl Sink for Findings<'_, '_, '_> {
         engine.take(&event, self.bytes);
     }
 
-    fn skipped(&mut self, _record: u64, _why: Skip) {
+    fn skipped(&mut self, _record: u64, why: Skip) {
         self.intake.report.skipped += 1;
+        self.intake.tally.skipped(why);
+    }
+
+    fn ignored(&mut self, _record: u64, what: Subject<'_>) {
+        self.intake.report.skipped += 1;
+        self.intake.tally.ignored(&what);
     }
 
     fn error(&mut self, error: DecodeError) {

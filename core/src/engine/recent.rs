@@ -46,7 +46,7 @@ impl Recent {
                 (hasher.u64(serial).u64(u64::from(millis)).u64(pid).finish(), Some(serial / 2))
             }
             // An embedder that gives no id does not repeat itself by mistake.
-            NativeId::None => (hasher.bytes(bytes?).finish(), None),
+            NativeId::None => (hasher.bytes(bytes?).u64(u64::from(event.part)).finish(), None),
         };
         let place = near.map_or(hash >> 1, |near| log.finish().wrapping_add(near));
         Some(Trace { hash: hash | 1, place: place as usize & (self.lines.len() - 1) })

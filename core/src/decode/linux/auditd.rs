@@ -16,11 +16,9 @@ use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 /// What stands before the event's name in every record.
 const MESSAGE: &[u8] = b"msg=audit(";
 
-/// Whether one of the first lines is an audit record.
-pub(super) fn recognises(head: &[u8]) -> bool {
-    head.split(|&b| b == b'\n')
-        .take(64)
-        .any(|line| !line.starts_with(b"{") && Header::parse(line, &mut LastStamp::default()).is_ok())
+/// Whether a line is an audit record.
+pub(super) fn recognizes(line: &[u8]) -> bool {
+    Header::parse(line, &mut LastStamp::default()).is_ok()
 }
 
 /// Reads auditd text.

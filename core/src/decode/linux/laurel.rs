@@ -11,12 +11,9 @@ use super::{Stamp, deliver, is_blank};
 use crate::decode::json::{self, JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
-/// Whether one of the first lines is a laurel event: an object that begins with an audit event's name.
-pub(super) fn recognises(head: &[u8]) -> bool {
-    head.split(|&b| b == b'\n').take(8).any(|line| {
-        let id = line.strip_prefix(b"{\"ID\":\"");
-        id.and_then(Stamp::parse).is_some()
-    })
+/// Whether a value is an audit event's name.
+pub(super) fn is_event_id(value: &[u8]) -> bool {
+    Reader::new(value).value().is_ok_and(|value| id(value).is_some())
 }
 
 /// Reads laurel JSON.

@@ -25,21 +25,20 @@ mod value;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Decoder, Format, Record, Sink, Skip};
+use super::{Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 use crate::Timestamp;
 use crate::event::{Channel, Event, NativeId};
 use crate::time::MILLISECOND;
 use facts::Facts;
 
-/// Recognises this platform's formats.
-pub(super) fn detect(head: &[u8]) -> Option<Format> {
-    if laurel::recognises(head) {
-        Some(Format::LaurelJson)
-    } else if auditd::recognises(head) {
-        Some(Format::Auditd)
-    } else {
-        sensor::detect(head)
-    }
+/// Whether a line is an audit record.
+pub(super) fn is_audit(line: &[u8]) -> bool {
+    auditd::recognizes(line)
+}
+
+/// Whether a value is the name of an audit event, as laurel gives it.
+pub(super) fn is_event_id(value: &[u8]) -> bool {
+    laurel::is_event_id(value)
 }
 
 /// A decoder for one of this platform's formats.
@@ -94,6 +93,10 @@ fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut
             sign(&mut event, stamp, record);
             event.host = host;
             sink.event(&event);
+        }
+        Err(Skip::NotOfInterest) if facts.call().is_some() => {
+            let number = facts.call().map_or(0, |call| u64::from(call.number));
+            sink.ignored(record, Subject { source: b"SYSCALL", name: SubjectName::Number(number) });
         }
         Err(why) => sink.skipped(record, why),
     }

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::es_process::{File, Process, Texts, Token};
 use super::fields::{faulty, malformed, members, name_launchd, number, text, until};
 use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value, unescape};
-use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Access, AccessMethod, Channel, Endpoint, EndpointAct, Event, FileAccess, FileOperation, ImageLoad, Kind,
     LaunchItemAdd, Mechanism, NativeId, Os, PrivacyDecision, ProcessAccess, ProcessEnd, ProcessStart, RemoteThread,
@@ -108,7 +108,8 @@ impl Decoder for Eslogger {
             return sink.error(faulty(&record, DecodeErrorKind::Missing, "event"));
         }
         let Some(shape) = message.shape else {
-            return sink.skipped(record.number, Skip::NotOfInterest);
+            let name = SubjectName::Text(texts.get(message.name).unwrap_or_default());
+            return sink.ignored(record.number, Subject { source: b"Endpoint Security", name });
         };
         if message.denied {
             return sink.skipped(record.number, Skip::Failed);

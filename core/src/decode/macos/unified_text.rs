@@ -80,6 +80,10 @@ impl Decoder for UnifiedText {
         self.messages.finish(sink);
     }
 
+    fn goes_on(&self, line: &[u8]) -> bool {
+        self.open.is_some() && !begins_with_time(line) && !FRAMING.iter().any(|beginning| line.starts_with(beginning))
+    }
+
     fn held_bytes(&self) -> usize {
         self.lines.capacity() + self.messages.held_bytes()
     }

@@ -18,7 +18,6 @@ mod operational;
 mod products;
 mod record;
 mod security;
-mod shape;
 mod sysmon;
 mod sysmon_linux;
 mod system;
@@ -33,13 +32,27 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use self::clock::Drift;
-use self::fields::Fields;
+use self::fields::{Field, Fields};
 use self::record::Refusal;
 use self::texts::Arena;
 use super::json::{JsonError, Reader, Value};
-use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
+use super::lines::is_framing;
+use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 
-pub(super) use self::shape::detect;
+/// Whether an event begins in a line of text.
+pub(super) fn is_xml(line: &[u8]) -> bool {
+    xml::event_begin(line).is_some()
+}
+
+/// Whether a record as text begins in a line.
+pub(super) fn is_text(line: &[u8]) -> bool {
+    text::is_begin(line)
+}
+
+/// Whether a line is the header of a CSV file of some table.
+pub(super) fn is_csv_header(line: &[u8]) -> bool {
+    tables::is_header(line)
+}
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
@@ -74,9 +87,6 @@ impl Decoder for Windows {
         if record.bytes.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        if is_record_line(record.bytes) {
-            return sink.skipped(record.number, Skip::Framing);
-        }
         let error = |kind, at: usize| DecodeError {
             kind,
             record: record.number,
@@ -87,7 +97,8 @@ impl Decoder for Windows {
         let bytes = without_mark(record.bytes);
         match read_whole(self.read, bytes, &mut fields) {
             Ok(true) => {}
-            Ok(false) => return sink.skipped(record.number, Skip::NotOfInterest),
+            Ok(false) => return tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
+            Err(_) if is_framing(bytes) => return sink.skipped(record.number, Skip::Framing),
             Err(JsonError { offset, too_deep }) => {
                 let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
                 return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
@@ -117,12 +128,23 @@ fn finish_record<'a>(
             event.record = record.number;
             sink.event(&event);
         }
-        Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
+        Err(Refusal::Skip(why)) => tell_skipped(record.number, why, fields, sink),
         Err(Refusal::Fault(fault)) => {
             let (kind, field) = (fault.kind, Some(fault.field));
             sink.error(DecodeError { kind, record: record.number, offset: record.offset, field });
         }
     }
+}
+
+/// Says why a record gave no event, and of one of no interest what it was.
+fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
+    let source = fields.bytes(Field::Provider).or(fields.bytes(Field::Channel));
+    let id = fields.bytes(Field::EventId);
+    if why != Skip::NotOfInterest || source.or(id).is_none() {
+        return sink.skipped(record, why);
+    }
+    let name = SubjectName::Text(id.unwrap_or_default());
+    sink.ignored(record, Subject { source: source.unwrap_or_default(), name });
 }
 
 /// Reads one record, of which nothing may be left over.
@@ -136,12 +158,6 @@ fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Resu
         return Err(JsonError { offset: reader.offset(), too_deep: false });
     }
     Ok(wanted)
-}
-
-/// Whether a line is one that evtx_dump writes before each record unless it is asked for one a line: `Record 12`.
-fn is_record_line(line: &[u8]) -> bool {
-    let number = line.trim_ascii().strip_prefix(b"Record ");
-    number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
 /// The record without the byte order mark that a file may begin with.

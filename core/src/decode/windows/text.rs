@@ -38,16 +38,9 @@ pub(super) fn decoder() -> Box<dyn Decoder> {
     Box::<EventText>::default()
 }
 
-/// Whether a text begins with a record of this form.
-pub(super) fn is_text(head: &[u8]) -> bool {
-    let mut lines = without_mark(head).split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let (Some(first), second) = (lines.next(), lines.next().unwrap_or_default()) else { return false };
-    match begin(first) {
-        Some(Begin::Date) => second.starts_with(b"LogName="),
-        Some(Begin::Number) => second.trim_ascii_start().starts_with(b"Log Name:"),
-        Some(Begin::Name) => second.starts_with(b"Source:"),
-        None => false,
-    }
+/// Whether a record begins in a line.
+pub(super) fn is_begin(line: &[u8]) -> bool {
+    begin(line).is_some()
 }
 
 /// How a record begins.
@@ -120,6 +113,10 @@ impl Decoder for EventText {
         if core::mem::replace(&mut self.quiet, true) {
             self.end(sink);
         }
+    }
+
+    fn goes_on(&self, _line: &[u8]) -> bool {
+        self.first.is_some()
     }
 
     fn held_bytes(&self) -> usize {

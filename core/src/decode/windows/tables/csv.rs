@@ -11,8 +11,9 @@ use memchr::memchr;
 use super::super::clock::Drift;
 use super::super::fields::Fields;
 use super::super::texts::Arena;
-use super::super::{finish_record, without_mark};
+use super::super::{finish_record, tell_skipped, without_mark};
 use super::{Row, Slot, TABLES, Table, plain};
+use crate::decode::lines::is_framing;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// Bytes of an unfinished row that are kept.
@@ -70,7 +71,7 @@ impl Decoder for Csv {
         if line.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        if is_preamble(line) {
+        if is_framing(line) {
             return sink.skipped(record.number, Skip::Framing);
         }
         if is_header_like(line)
@@ -93,6 +94,10 @@ impl Decoder for Csv {
         if self.first.is_some() {
             self.abandon(sink);
         }
+    }
+
+    fn goes_on(&self, line: &[u8]) -> bool {
+        self.first.is_some() || self.header.is_some() && !matches!(line.first(), Some(b'{' | b'<'))
     }
 
     fn held_bytes(&self) -> usize {
@@ -121,7 +126,7 @@ impl Csv {
         if row.place(&mut fields) {
             finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
         } else {
-            sink.skipped(record.number, Skip::NotOfInterest);
+            tell_skipped(record.number, Skip::NotOfInterest, &fields, sink);
         }
     }
 
@@ -147,13 +152,9 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     Some(Header { table, separator, slots, rest: table.slot(b"") })
 }
 
-/// Lines that some programs write before the header.
-fn is_preamble(line: &[u8]) -> bool {
-    line.starts_with(b"#TYPE ") || line.starts_with(b"sep=")
-}
-
 /// Whether a line may be a header: it begins with a name.
-fn is_header_like(line: &[u8]) -> bool {
+pub(super) fn is_header_like(line: &[u8]) -> bool {
+    let line = without_mark(line);
     let begin = line.strip_prefix(b"\"").unwrap_or(line).first();
     begin.is_some_and(|&b| b.is_ascii_alphabetic() || b == b'_' || b == b'@')
 }

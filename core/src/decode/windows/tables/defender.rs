@@ -248,7 +248,12 @@ const ACTIONS: &[Action] = &[
 
 fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     let name = row.bytes(b"ActionType");
-    let Some(action) = ACTIONS.iter().find(|action| action.name == name) else { return false };
+    let Some(action) = ACTIONS.iter().find(|action| action.name == name) else {
+        // What was passed over is told by its name.
+        fields.set(Provider, plain(DEFENDER));
+        fields.set_if_none(Some(EventId), row.cell(b"ActionType"));
+        return false;
+    };
     if [b"InitiatingProcessFolderPath".as_slice(), b"FolderPath"].iter().any(|path| row.bytes(path).starts_with(b"/")) {
         return false;
     }

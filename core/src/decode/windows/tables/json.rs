@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::super::clock::Drift;
 use super::super::fields::Fields;
 use super::super::texts::Arena;
-use super::super::{evtx, finish_record, without_mark};
+use super::super::{evtx, finish_record, tell_skipped, without_mark};
 use super::{Holds, Row, Slot, Table, data, plain};
 use crate::decode::json::{JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
@@ -35,7 +35,7 @@ impl Decoder for Rows {
         let row = Row::new(self.table, Arena::new(&mut self.unpacked, bytes.len()));
         match whole(row, bytes, &mut fields) {
             Ok(true) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
-            Ok(false) => sink.skipped(record.number, Skip::NotOfInterest),
+            Ok(false) => tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
             Err(JsonError { offset, too_deep }) => sink.error(DecodeError {
                 kind: if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed },
                 record: record.number,

@@ -102,18 +102,9 @@ impl Table {
     }
 }
 
-/// The format of a row of JSON that has members of these names at its top.
-pub(super) fn format_of(has: impl Fn(&[u8]) -> bool) -> Option<Format> {
-    TABLES
-        .iter()
-        .map(|table| (table.format, table))
-        .find(|(format, table)| *format != Format::Csv && table.fits(&has))
-        .map(|(format, _)| format)
-}
-
 /// Whether a line is the header of a CSV file of some table.
 pub(super) fn is_header(line: &[u8]) -> bool {
-    csv::header_of(line).is_some()
+    csv::is_header_like(line) && csv::header_of(line).is_some()
 }
 
 /// Where the value of a name goes.
