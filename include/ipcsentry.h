@@ -123,7 +123,7 @@ typedef struct ipcsentry_bytes {
 // Lifetime and threads: a plain number.
 typedef uint32_t ipcsentry_format;
 
-// How to read a stream. Set `type_size` and `format`, and leave zero what is not known.
+// How to read a stream. Set `type_size`, and leave zero what is not known.
 //
 // Lifetime and threads: read during the call only.
 typedef struct ipcsentry_stream_options {
@@ -131,7 +131,7 @@ typedef struct ipcsentry_stream_options {
   uint64_t type_size;
   // The number of its first record.
   uint64_t record_base;
-  // The format.
+  // The format; zero (`IPCSENTRY_FORMAT_RECOGNIZE`) for whatever the records are.
   ipcsentry_format format;
   // The index of the input, for evidence.
   uint32_t file;
@@ -174,6 +174,10 @@ typedef struct ipcsentry_feed_report {
 
 // Execution or injection by abuse, beyond reasonable doubt.
 #define IPCSENTRY_SEVERITY_CRITICAL 40
+
+// Whatever the records are: each is recognized by itself, in whatever wrappers it stands. A stream may hold several
+// formats.
+#define IPCSENTRY_FORMAT_RECOGNIZE 0
 
 // evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
 #define IPCSENTRY_FORMAT_EVTX_JSON 1
@@ -222,6 +226,36 @@ typedef struct ipcsentry_feed_report {
 // Falco's alerts with their output fields, one JSON object a line.
 #define IPCSENTRY_FORMAT_FALCO_JSON 15
 
+// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+#define IPCSENTRY_FORMAT_WINDOWS_TEXT 20
+
+// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
+#define IPCSENTRY_FORMAT_SENTINEL_JSON 21
+
+// Rows of Microsoft Defender's hunting tables.
+#define IPCSENTRY_FORMAT_DEFENDER_JSON 22
+
+// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+#define IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON 23
+
+// EvtxECmd's JSON.
+#define IPCSENTRY_FORMAT_EVTXECMD_JSON 24
+
+// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+#define IPCSENTRY_FORMAT_GET_WINEVENT_JSON 25
+
+// Chainsaw's findings with the record they are of.
+#define IPCSENTRY_FORMAT_CHAINSAW_JSON 26
+
+// Hayabusa's timeline.
+#define IPCSENTRY_FORMAT_HAYABUSA_JSON 27
+
+// Events of the Open Cybersecurity Schema Framework, of any product and system.
+#define IPCSENTRY_FORMAT_OCSF_JSON 28
+
+// CSV with a header, of any of these tables: the header says which.
+#define IPCSENTRY_FORMAT_CSV 29
+
 // Done.
 #define IPCSENTRY_OK 0
 
@@ -230,6 +264,14 @@ typedef struct ipcsentry_feed_report {
 
 // Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
 #define IPCSENTRY_RECORD_ERRORS 2
+
+// Done; nothing that came in this stream so far is of a known format, so nothing was judged: no alert is no good news.
+// Outputs were written; see `ipcsentry_engine_poll_error`.
+#define IPCSENTRY_UNKNOWN_FORMAT 3
+
+// Done; the stream's format is known, but nothing that came in it so far could be decoded, so nothing was judged: no
+// alert is no good news. Outputs were written; see `ipcsentry_engine_poll_error`.
+#define IPCSENTRY_NOTHING_DECODED 4
 
 // A pointer that must not be NULL is.
 #define IPCSENTRY_ERR_NULL -1
@@ -269,6 +311,9 @@ typedef struct ipcsentry_feed_report {
 
 // Records that belong together were given up.
 #define IPCSENTRY_ERR_ABANDONED -115
+
+// A record is of no known format.
+#define IPCSENTRY_ERR_UNKNOWN -116
 
 // A record could not be read for another reason.
 #define IPCSENTRY_ERR_RECORD -199
@@ -364,7 +409,8 @@ ipcsentry_status ipcsentry_error_position(const struct ipcsentry_error *error, u
 // Frees an error. NULL is nothing.
 void ipcsentry_error_free(struct ipcsentry_error *error);
 
-// Recognises the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
+// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours,
+// or when its records stand in wrappers: a stream of `IPCSENTRY_FORMAT_RECOGNIZE` takes them out.
 ipcsentry_status ipcsentry_format_detect(struct ipcsentry_bytes head, ipcsentry_format *format);
 
 // What a status means, in a few words of English. The text lives as long as the library is loaded.
@@ -375,8 +421,9 @@ ipcsentry_status ipcsentry_engine_open_stream(struct ipcsentry_engine *engine,
                                               const struct ipcsentry_stream_options *options,
                                               ipcsentry_stream *stream);
 
-// Takes a chunk, which may end inside a record. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream
-// goes on after them. `report` may be NULL.
+// Takes a chunk, which may end anywhere. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream goes on
+// after them. `IPCSENTRY_UNKNOWN_FORMAT` or `IPCSENTRY_NOTHING_DECODED` when that is so of all that came in the stream so
+// far. `report` may be NULL.
 ipcsentry_status ipcsentry_stream_feed(struct ipcsentry_engine *engine,
                                        ipcsentry_stream stream,
                                        struct ipcsentry_bytes chunk,
@@ -396,7 +443,8 @@ ipcsentry_status ipcsentry_stream_settle(struct ipcsentry_engine *engine,
                                          ipcsentry_stream stream,
                                          struct ipcsentry_feed_report *report);
 
-// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`.
+// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`: `IPCSENTRY_UNKNOWN_FORMAT`
+// and `IPCSENTRY_NOTHING_DECODED` speak of the whole stream, of which nothing was judged then.
 ipcsentry_status ipcsentry_stream_close(struct ipcsentry_engine *engine,
                                         ipcsentry_stream stream,
                                         struct ipcsentry_feed_report *report);
