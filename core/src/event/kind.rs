@@ -85,8 +85,8 @@ kinds! {
     PrivacyDecision(PrivacyDecision) = 20,
     /// A service was installed: System 7045, Security 4697.
     ServiceInstall(ServiceInstall) = 21,
-    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702, TaskScheduler 106, 140, 141; a WMI consumer that runs
-    /// something: Sysmon 20 and 21, WMI-Activity 5861.
+    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702, TaskScheduler 106, 140, 141; a WMI
+    /// consumer that runs something: Sysmon 20 and 21, WMI-Activity 5861.
     TaskRegister(TaskRegister) = 22,
     /// A launch agent, daemon or login item was added: ES btm_launch_item_add.
     LaunchItemAdd(LaunchItemAdd) = 23,

@@ -35,9 +35,6 @@ const COLUMNS: &[Column] = &[
     holds(b"EventData", Holds::Data),
     holds(b"RawEventData", Holds::Data),
     holds(b"UserData", Holds::Data),
-    // Two names that mean other things here than in a record.
-    field(b"Account", User),
-    field(b"AccountType", AccountType),
     holds(b"RenderedDescription", Holds::Message),
 ];
 
