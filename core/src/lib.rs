@@ -11,14 +11,16 @@
 //! Telemetry in a format the library reads goes through a stream, in chunks of any size:
 //!
 //! ```
-//! use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions, decode::Format};
+//! use ipcsentry::{Catalogue, Engine, Judged, Limits, Policy, StreamOptions};
 //!
 //! let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
 //! let telemetry = b"type=USER_CMD msg=audit(1795308392.897:654): pid=1 uid=0\n";
-//! let format = Format::detect(telemetry).ok_or("not a format of ours")?;
-//! let stream = engine.open_stream(StreamOptions::new(format));
+//! let stream = engine.open_stream(StreamOptions::recognize());
 //! let report = engine.feed_bytes(stream, telemetry);
 //! assert_eq!(report.error_count, 0);
+//! let came_to = engine.close_stream(stream).closed.ok_or("the stream was open")?;
+//! // No alert is good news only if something was judged.
+//! assert_eq!(came_to.judged(), Judged::NothingOfInterest);
 //! while let Some(alert) = engine.poll_alert() {
 //!     println!("{}", alert.to_json());
 //! }

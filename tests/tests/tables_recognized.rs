@@ -1,8 +1,7 @@
 //! Rows, text and CSV are recognized by what they are, in a stream that is told nothing.
 
-use ipcsentry::catalogue::Catalogue;
 use ipcsentry::decode::Format;
-use ipcsentry::{Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::{decode_lines, survive};
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ fn recognized(text: &[u8]) -> (Vec<Format>, u64) {
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, text);
     let report = engine.close_stream(stream).closed.expect("closing tells");
-    (report.formats.iter().map(|(format, _)| *format).collect(), report.events)
+    (report.formats.iter().map(|seen| seen.format).collect(), report.events)
 }
 
 #[test]
@@ -40,7 +39,8 @@ fn an_answer_of_defenders_api_is_a_list_of_rows() {
         json!({"Timestamp": "2024-03-01T10:00:00Z", "DeviceName": "pine.example.test", "ActionType": "ProcessCreated",
             "FolderPath": "C:\\a.exe", "FileName": "a.exe", "ProcessId": id})
     };
-    let answer = json!({"Stats": {}, "Schema": [{"Name": "Timestamp", "Type": "DateTime"}], "Results": [row(5), row(6)]});
+    let answer =
+        json!({"Stats": {}, "Schema": [{"Name": "Timestamp", "Type": "DateTime"}], "Results": [row(5), row(6)]});
     let pretty = serde_json::to_vec_pretty(&answer).expect("JSON");
     assert_eq!(recognized(&pretty), (vec![Format::DefenderJson], 2));
     let rows: Value = answer["Results"].clone();

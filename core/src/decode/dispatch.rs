@@ -11,8 +11,10 @@ use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
 use super::peel::{self, Inner};
 use super::record::{Decoder, Record, Sink, Skip};
+use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
 use super::{lines, shapes};
+use crate::time::Timestamp;
 
 /// Wrappers that are peeled off a record, and with them the lists that records come in.
 const DEEPEST: usize = 6;
@@ -35,6 +37,7 @@ pub(crate) struct Dispatcher {
     /// The line whose records were handed over last, and how many.
     line: Option<u64>,
     part: u32,
+    seams: Seams,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,12 +57,16 @@ struct Known {
     lead: Vec<u8>,
 }
 
+const NOTHING: Around<'static> = Around { depth: 0, host: &[], time: None };
+
 /// What stands around a record.
 #[derive(Clone, Copy)]
 struct Around<'a> {
     depth: usize,
     /// The host that the wrappers name.
     host: &'a [u8],
+    /// When they say that the record was received.
+    time: Option<Timestamp>,
 }
 
 impl Dispatcher {
@@ -73,6 +80,7 @@ impl Dispatcher {
             scratch: Default::default(),
             line: None,
             part: 0,
+            seams: Seams::default(),
         };
         if let Some(format) = format {
             new.place_of(format, &[]);
@@ -82,8 +90,7 @@ impl Dispatcher {
 
     /// Whether JSON is to be looked for in the stream.
     pub(crate) fn may_be_json(&self) -> bool {
-        let formats = self.known.iter().map(|known| known.format);
-        !self.is_fixed || formats.into_iter().all(|f| !is_text(f))
+        !self.is_fixed || self.known.iter().all(|known| is_json(known.format))
     }
 
     /// Whether a line goes on with the last record, whatever it looks like.
@@ -101,6 +108,28 @@ impl Dispatcher {
             }
         }
         formats
+    }
+
+    /// Takes a record of a stream whose format was told.
+    fn fixed(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        if !is_json(self.known[0].format) || !record.bytes.starts_with(b"{") {
+            return self.deliver(0, record, NOTHING, sink);
+        }
+        let mut watch = Watch::new(sink);
+        self.deliver(0, record, NOTHING, &mut watch);
+        let Some(verdict) = watch.held else { return };
+        let stumbled = matches!(&verdict, Verdict::Error(error) if seams::is_stumble(error));
+        if !self.seams.may_be_in(record.bytes, stumbled) {
+            return verdict.tell(sink);
+        }
+        self.take_back(0);
+        let is_split = seams::split(record, |part| match part {
+            Ok(part) => self.deliver(0, part, NOTHING, sink),
+            Err(error) => sink.error(error),
+        });
+        if !is_split {
+            self.deliver(0, record, NOTHING, sink);
+        }
     }
 
     /// The decoder that holds the beginning of what a line goes on with.
@@ -126,15 +155,32 @@ impl Dispatcher {
 
     /// Takes an object; `false` when it is of no known format and no wrapper of one.
     fn object(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
-        let mut refused = None;
         let last = self.routes[around.depth];
-        match last {
+        let refused = match last {
             Some(Route::Decoder(at)) => match self.try_decoder(at, record, around, sink) {
                 Ok(()) => return true,
-                Err(verdict) => refused = Some(verdict),
+                Err(verdict) => Some(verdict),
             },
-            Some(Route::Envelope(at)) if self.open(at, record, around, sink) => return true,
-            _ => {}
+            _ => None,
+        };
+        let stumbled = matches!(&refused, Some(Verdict::Error(error)) if seams::is_stumble(error));
+        let may_be_several = around.depth == 0 && self.seams.may_be_in(record.bytes, stumbled);
+        if refused.is_some() && !may_be_several && self.is_for_last(record, around) {
+            if let Some(verdict) = refused {
+                verdict.tell(sink);
+            }
+            return true;
+        }
+        if refused.is_some() {
+            self.take_back(self.at_last(around));
+        }
+        if may_be_several && self.split(record, around, sink) {
+            return true;
+        }
+        if let Some(Route::Envelope(at)) = last
+            && self.open(at, record, around, sink)
+        {
+            return true;
         }
         if let Some(format) = shapes::recognize(record.bytes, false) {
             self.hand_to(format, record, around, sink);
@@ -166,10 +212,21 @@ impl Dispatcher {
     fn hand_to(&mut self, format: Format, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
         let at = self.place_of(format, around.host);
         self.routes[around.depth] = Some(Route::Decoder(at));
-        self.deliver(at, record, around.host, sink);
+        self.deliver(at, record, around, sink);
     }
 
-    /// Hands a record to the decoder that the last one went to; what that said of it if it is none of its format.
+    /// Takes each of the objects that stand in one's place; `false` when it is one.
+    fn split(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        seams::split(record, |part| match part {
+            Ok(part) if part.bytes.len() == record.bytes.len() => {}
+            Ok(part) if self.object(part, around, sink) => {}
+            Ok(part) => sink.error(unknown_record(&part)),
+            Err(error) => sink.error(error),
+        })
+    }
+
+    /// Hands a record to the decoder that the last one went to. When there is no event in it: what was said of it, which
+    /// has not been told yet.
     fn try_decoder(
         &mut self,
         at: usize,
@@ -178,21 +235,47 @@ impl Dispatcher {
         sink: &mut dyn Sink,
     ) -> Result<(), Verdict> {
         let known = &self.known[at];
-        let at = if known.host == around.host { at } else { self.place_of(known.format, around.host) };
-        let mut watch = Watch::new(sink);
-        self.deliver(at, record, around.host, &mut watch);
-        let Some(verdict) = watch.held else { return Ok(()) };
-        let known = &mut self.known[at];
-        let is_alike = !known.lead.is_empty() && record.bytes.starts_with(&known.lead);
-        if is_alike || shapes::is_of(record.bytes, known.format) {
-            if !is_alike {
-                known.lead = lead(record.bytes).to_vec();
-            }
-            verdict.tell(sink);
-            return Ok(());
+        if known.host != around.host {
+            self.routes[around.depth] = Some(Route::Decoder(self.place_of(self.known[at].format, around.host)));
         }
-        known.records -= 1;
-        Err(verdict)
+        let at = self.at_last(around);
+        let mut watch = Watch::new(sink);
+        self.deliver(at, record, around, &mut watch);
+        watch.held.map_or(Ok(()), Err)
+    }
+
+    /// A decoder's record was none for it, or not one: what it said was not told.
+    fn take_back(&mut self, at: usize) {
+        if let Some(known) = self.known.get_mut(at) {
+            known.records -= 1;
+        }
+        // The part that it was counted as goes to the record that stands there.
+        match self.part.checked_sub(1) {
+            Some(part) => self.part = part,
+            None => self.line = None,
+        }
+    }
+
+    /// The decoder of the last object.
+    fn at_last(&self, around: Around<'_>) -> usize {
+        match self.routes[around.depth] {
+            Some(Route::Decoder(at)) => at,
+            _ => 0,
+        }
+    }
+
+    /// Whether a record is of the format that the last one was of.
+    fn is_for_last(&mut self, record: Record<'_>, around: Around<'_>) -> bool {
+        let at = self.at_last(around);
+        let known = &mut self.known[at];
+        if !known.lead.is_empty() && record.bytes.starts_with(&known.lead) {
+            return true;
+        }
+        let is_so = shapes::is_of(record.bytes, known.format);
+        if is_so {
+            known.lead = lead_of(record.bytes).to_vec();
+        }
+        is_so
     }
 
     /// Opens a wrapper and takes what is in it; `false` when that is nothing known.
@@ -212,9 +295,9 @@ impl Dispatcher {
         scratch: &mut Vec<u8>,
         sink: &mut dyn Sink,
     ) -> bool {
-        let Some((inner, host)) = peel::open(envelope, record.bytes, scratch) else { return false };
-        let host = if host.is_empty() { around.host } else { host };
-        let within = Around { depth: around.depth + 1, host };
+        let Some((inner, label)) = peel::open(envelope, record.bytes, scratch) else { return false };
+        let host = if label.host.is_empty() { around.host } else { label.host };
+        let within = Around { depth: around.depth + 1, host, time: label.time.or(around.time) };
         match inner {
             Inner::Scratch => self.body(Record { bytes: scratch, ..record }, within, sink),
             Inner::Parts(parts) => {
@@ -260,7 +343,7 @@ impl Dispatcher {
     /// Takes a line of text; `false` when it is of no known format and holds no record of one.
     fn line(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         if let Some(at) = self.open_text(record.bytes) {
-            self.deliver(at, record, around.host, sink);
+            self.deliver(at, record, around, sink);
             return true;
         }
         // Nothing else begins like an audit record.
@@ -268,7 +351,7 @@ impl Dispatcher {
             && around.host.is_empty()
             && record.bytes.starts_with(b"type=")
         {
-            self.deliver(at, record, &[], sink);
+            self.deliver(at, record, NOTHING, sink);
             return true;
         }
         // Text may stand in JSON that stands behind a header: what is around it comes first.
@@ -276,7 +359,7 @@ impl Dispatcher {
             let host = if host.is_empty() { around.host } else { host };
             let bytes = record.bytes[begin..].trim_ascii_end();
             let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
-            if self.object(inner, Around { depth: around.depth + 1, host }, sink) {
+            if self.object(inner, Around { depth: around.depth + 1, host, ..around }, sink) {
                 return true;
             }
         }
@@ -284,28 +367,28 @@ impl Dispatcher {
         let host = if around.host.is_empty() { lines::host(head(record.bytes)) } else { around.host };
         let at = self.place_of(format, host);
         self.text = Some(at);
-        self.deliver_line(at, record, host, sink);
+        self.deliver_line(at, record, Around { host, ..around }, sink);
         true
     }
 
     /// Hands over a line; an audit record gets the host's name, which tells its event from those of other hosts.
-    fn deliver_line(&mut self, at: usize, record: Record<'_>, host: &[u8], sink: &mut dyn Sink) {
+    fn deliver_line(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
         let head = head(record.bytes);
         let names_host = memchr::memmem::find(head, b"node=").is_some();
-        if self.known[at].format != Format::Auditd || host.is_empty() || names_host {
-            return self.deliver(at, record, host, sink);
+        if self.known[at].format != Format::Auditd || around.host.is_empty() || names_host {
+            return self.deliver(at, record, around, sink);
         }
         let mut line = core::mem::take(&mut self.scratch[DEEPEST]);
         line.clear();
         line.extend_from_slice(b"node=");
-        line.extend_from_slice(host);
+        line.extend_from_slice(around.host);
         line.push(b' ');
         line.extend_from_slice(&record.bytes[head.len()..]);
-        self.deliver(at, Record { bytes: &line, ..record }, host, sink);
+        self.deliver(at, Record { bytes: &line, ..record }, around, sink);
         self.scratch[DEEPEST] = line;
     }
 
-    fn deliver(&mut self, at: usize, record: Record<'_>, host: &[u8], sink: &mut dyn Sink) {
+    fn deliver(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
         if self.line == Some(record.number) {
             self.part += 1;
         } else {
@@ -313,10 +396,13 @@ impl Dispatcher {
         }
         let Some(known) = self.known.get_mut(at) else { return };
         known.records += 1;
-        if self.part == 0 && host.is_empty() {
+        if let Some(time) = around.time {
+            known.decoder.received(time);
+        }
+        if self.part == 0 && around.host.is_empty() {
             known.decoder.record(record, sink);
         } else {
-            known.decoder.record(record, &mut Placed { sink, host, part: self.part });
+            known.decoder.record(record, &mut Placed { sink, host: around.host, part: self.part });
         }
     }
 }
@@ -324,9 +410,9 @@ impl Dispatcher {
 impl Decoder for Dispatcher {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         if self.is_fixed {
-            return self.deliver(0, record, &[], sink);
+            return self.fixed(record, sink);
         }
-        let around = Around { depth: 0, host: &[] };
+        let around = NOTHING;
         let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
         let taken = match first {
             None if self.open_text(record.bytes).is_none() => return sink.skipped(record.number, Skip::Blank),
@@ -362,15 +448,15 @@ impl Decoder for Dispatcher {
     }
 }
 
+/// Whether a format's records are objects of JSON rather than lines of text.
+const fn is_json(format: Format) -> bool {
+    !matches!(format, Format::Auditd | Format::WindowsXml | Format::WindowsText | Format::Csv | Format::UnifiedLogText)
+}
+
 /// Whether records of a format tell one thing together, so that those of two hosts must not meet. An audit record says
 /// its host itself.
 const fn is_kept_apart(format: Format) -> bool {
     matches!(format, Format::UnifiedLogText | Format::UnifiedLogJson | Format::OsqueryJson)
-}
-
-/// Whether a format is never JSON.
-const fn is_text(format: Format) -> bool {
-    matches!(format, Format::Auditd | Format::WindowsXml | Format::WindowsText | Format::Csv | Format::UnifiedLogText)
 }
 
 /// What stands before an audit record in its line.
@@ -380,7 +466,7 @@ fn head(line: &[u8]) -> &[u8] {
 
 /// How an object begins, up to its first value that is not an object; empty when that is one key alone, which tells
 /// little.
-fn lead(object: &[u8]) -> &[u8] {
+fn lead_of(object: &[u8]) -> &[u8] {
     let mut keys = 0;
     let mut in_key = false;
     for (at, byte) in object.iter().enumerate().take(LEAD) {

@@ -59,6 +59,19 @@ const fn each(path: &'static [u8], host: &'static [&'static [u8]]) -> Envelope {
 const HOST: &[&[u8]] =
     &[b"host.name", b"host.hostname", b"host", b"hostname", b"_HOSTNAME", b"agent.hostname", b"kubernetes.host"];
 
+/// Where wrappers say the time, in the order of what is nearest to when it happened.
+pub(super) const TIME: &[&[u8]] = &[
+    b"@timestamp",
+    b"_time",
+    b"result._time",
+    b"timestamp",
+    b"time",
+    b"date",
+    b"timeUnixNano",
+    b"__REALTIME_TIMESTAMP",
+    b"recv_time",
+];
+
 /// The wrappers; the first in which a known record stands counts.
 pub(super) const ENVELOPES: &[Envelope] = &[
     // Splunk: search exports, the collector, and what Cribl passes on.

@@ -105,6 +105,9 @@ impl Framer {
 
     /// Takes bytes up to the end of the present line; returns what is left.
     fn next_line<'c>(&mut self, chunk: &'c [u8], taker: &mut impl Taker) -> &'c [u8] {
+        if let Some(rest) = self.counted(chunk, taker) {
+            return rest;
+        }
         let line = self.end_of_line(chunk);
         if line.is_none_or(|_| !self.partial.is_empty()) && self.is_open(chunk, taker) {
             self.open_partial(taker);
@@ -134,6 +137,31 @@ impl Framer {
         self.number += 1;
         self.offset += length as u64;
         rest
+    }
+
+    /// Takes a message of syslog that says how long it is (RFC 6587), which need not end a line; returns what is left.
+    /// `None` when there is no such message, all of it.
+    fn counted<'c>(&mut self, chunk: &'c [u8], taker: &mut impl Taker) -> Option<&'c [u8]> {
+        let begin = if self.partial.is_empty() { chunk } else { &self.partial };
+        if !self.json || self.skipping || !begin.first()?.is_ascii_digit() {
+            return None;
+        }
+        let (head, length) = message_length(begin)?;
+        let rest = (head + length).checked_sub(self.partial.len()).filter(|_| length <= self.max_record)?;
+        let (message, after) = chunk.split_at_checked(rest)?;
+        let mut partial = core::mem::take(&mut self.partial);
+        partial.extend_from_slice(message);
+        let offset = self.offset + head as u64;
+        taker.take(Ok(Record { bytes: partial[head..].trim_ascii_end(), number: self.number, offset }));
+        self.offset += partial.len() as u64;
+        self.number += memchr::memchr_iter(b'\n', &partial).count() as u64;
+        partial.clear();
+        self.partial = partial;
+        // A line feed that is not counted ends the message all the same.
+        let Some(ended) = after.strip_prefix(b"\n") else { return Some(after) };
+        self.number += 1;
+        self.offset += 1;
+        Some(ended)
     }
 
     /// Where the line ends that these bytes go on with, and where the next begins.
@@ -241,21 +269,14 @@ impl Framer {
     }
 }
 
-/// Whether a line begins like JSON but is not one whole object.
+/// Whether a line begins like JSON but does not end like one object. One that does may still be several: whoever reads
+/// it finds out.
 fn is_torn(line: &[u8]) -> bool {
     match line.trim_ascii_start().first() {
-        Some(b'{') => line.trim_ascii_end().last() != Some(&b'}') || may_be_several(line),
+        Some(b'{') => line.trim_ascii_end().last() != Some(&b'}'),
         Some(b'[') => is_array(line) != Some(false),
         _ => false,
     }
-}
-
-/// Whether an object may begin behind the end of another: never wrong in denying it.
-fn may_be_several(line: &[u8]) -> bool {
-    memchr::memchr_iter(b'{', line).any(|at| {
-        let before = line[..at].iter().rev();
-        before.copied().find(|b| !b.is_ascii_whitespace()) == Some(b'}')
-    })
 }
 
 /// Whether a text begins with an array of objects or arrays rather than with a word in brackets; `None` when it ends
@@ -264,6 +285,17 @@ fn is_array(text: &[u8]) -> Option<bool> {
     let rest = text.trim_ascii_start().strip_prefix(b"[");
     let Some(rest) = rest else { return Some(false) };
     Some(matches!(rest.trim_ascii_start().first()?, b'{' | b'[' | b']'))
+}
+
+/// The length that a message of syslog begins with, and where the message does: `LENGTH <PRIORITY>…`.
+fn message_length(text: &[u8]) -> Option<(usize, usize)> {
+    const DIGITS: usize = 7;
+    let blank = text.iter().take(DIGITS + 1).position(|b| !b.is_ascii_digit())?;
+    let rest = text.get(blank..)?.strip_prefix(b" <")?;
+    let end = rest.iter().take(4).position(|b| !b.is_ascii_digit()).filter(|&end| end > 0)?;
+    let length =
+        text[..blank].iter().try_fold(0_usize, |n, b| n.checked_mul(10)?.checked_add(usize::from(b - b'0')))?;
+    (rest.get(end) == Some(&b'>')).then_some((blank + 1, length))
 }
 
 fn begins_with(text: &[u8], byte: u8) -> bool {

@@ -18,8 +18,18 @@ pub(super) fn recognize(line: &[u8]) -> Option<Format> {
 
 /// Whether a line is what tools write before, between and after records.
 pub(super) fn is_framing(line: &[u8]) -> bool {
-    const BEGINNINGS: &[&[u8]] =
-        &[b"<?xml", b"<Events", b"</Events", b"Filtering the log data using ", b"#TYPE ", b"sep="];
+    const BEGINNINGS: &[&[u8]] = &[
+        b"<?xml",
+        b"<Events",
+        b"</Events",
+        b"Filtering the log data using ",
+        // Before the header of CSV.
+        b"#TYPE ",
+        b"sep=",
+        // What Elasticsearch's bulk files have before each document.
+        b"{\"index\":{",
+        b"{\"create\":{",
+    ];
     let line = line.trim_ascii();
     let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))

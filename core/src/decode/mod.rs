@@ -21,6 +21,7 @@ mod members;
 mod osquery;
 mod peel;
 mod record;
+mod seams;
 mod shapes;
 mod values;
 mod watch;

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::envelopes::{Body, ENVELOPES, Envelope, Names, Piece};
+use super::envelopes::{Body, ENVELOPES, Envelope, Names, Piece, TIME};
 use super::json::{JsonError, RawStr, Reader, Value, unescape};
+use super::members::parse;
+use crate::time::Timestamp;
 
 /// Where values stand in an object.
 type Spans = SmallVec<[(usize, usize); 4]>;
@@ -42,15 +44,25 @@ pub(super) fn candidates(object: &[u8]) -> u64 {
     found
 }
 
-/// Opens a wrapper: what it holds and the host that it names. `None` when it is not of that kind.
-pub(super) fn open<'a>(envelope: &Envelope, object: &'a [u8], scratch: &mut Vec<u8>) -> Option<(Inner, &'a [u8])> {
+/// What a wrapper says of its record.
+pub(super) struct Label<'a> {
+    /// The host; empty when it names none.
+    pub(super) host: &'a [u8],
+    /// When the record was received.
+    pub(super) time: Option<Timestamp>,
+}
+
+/// Opens a wrapper: what it holds and what it says of it. `None` when it is not of that kind.
+pub(super) fn open<'a>(envelope: &Envelope, object: &'a [u8], scratch: &mut Vec<u8>) -> Option<(Inner, Label<'a>)> {
     let hosts = 1 + envelope.with.len();
-    let mut paths: SmallVec<[&[u8]; 12]> = SmallVec::new();
+    let mut paths: SmallVec<[&[u8]; 32]> = SmallVec::new();
     paths.push(envelope.path);
     paths.extend_from_slice(envelope.with);
     paths.extend_from_slice(envelope.host);
+    let times = paths.len();
+    paths.extend_from_slice(TIME);
     let mut bodies = Spans::new();
-    let mut found: SmallVec<[Option<(usize, usize)>; 12]> = SmallVec::from_elem(None, paths.len());
+    let mut found: SmallVec<[Option<(usize, usize)>; 32]> = SmallVec::from_elem(None, paths.len());
     walk(object, &paths, &mut |path, from, to| {
         if path == 0 {
             bodies.push((from, to));
@@ -61,7 +73,8 @@ pub(super) fn open<'a>(envelope: &Envelope, object: &'a [u8], scratch: &mut Vec<
     if found[..hosts].iter().any(Option::is_none) {
         return None;
     }
-    let named = found[hosts..].iter().flatten().find_map(|&(from, to)| host(&object[from..to]));
+    let named = found[hosts..times].iter().flatten().find_map(|&(from, to)| host(&object[from..to]));
+    let time = found[times..].iter().flatten().find_map(|&(from, to)| time(&object[from..to]));
     scratch.clear();
     let inner = match &envelope.body {
         Body::Value => Inner::Parts(bodies.into_iter().take(1).collect()),
@@ -73,7 +86,7 @@ pub(super) fn open<'a>(envelope: &Envelope, object: &'a [u8], scratch: &mut Vec<
         }
         Body::Pieces(pieces) => put_together(pieces, object, scratch).then_some(Inner::Scratch)?,
     };
-    Some((inner, named.unwrap_or_default()))
+    Some((inner, Label { host: named.unwrap_or_default(), time }))
 }
 
 /// The text of a value that is a string; anything else as it stands.
@@ -87,6 +100,23 @@ pub(super) fn text_of<'a>(value: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8]
         Ok(Value::String(RawStr { bytes, .. })) => bytes,
         _ => value,
     }
+}
+
+/// A time: a text, or a number of seconds or of a thousandth, millionth or milliardth of one, in quotes or not.
+fn time(value: &[u8]) -> Option<Timestamp> {
+    let text = match Reader::new(value).value().ok()? {
+        Value::String(RawStr { bytes, escaped: false }) | Value::Number(bytes) => bytes,
+        _ => return None,
+    };
+    let (whole, fraction) = text.split_at(text.iter().position(|&b| b == b'.').unwrap_or(text.len()));
+    let scale = match whole.len() {
+        13 => 1_000_000,
+        16 => 1_000,
+        19 => 1,
+        _ => return Timestamp::parse_unix(text).or_else(|| Timestamp::parse(text)),
+    };
+    let number = fraction.is_empty().then(|| parse::<i64>(whole)).flatten();
+    number.and_then(|n| n.checked_mul(scale)).map(Timestamp).or_else(|| Timestamp::parse(text))
 }
 
 /// A host's name: a text, or the attribute of that name in a list of them.

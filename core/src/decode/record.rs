@@ -2,6 +2,7 @@
 
 use super::error::DecodeError;
 use crate::event::Event;
+use crate::time::Timestamp;
 
 /// One physical record of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,9 @@ pub trait Decoder: Send {
     fn finish(&mut self, sink: &mut dyn Sink);
     /// Hands over what had no further record since the last call.
     fn settle(&mut self, _sink: &mut dyn Sink) {}
+    /// Tells when the next record was received, as the wrapper that it stood in says; for formats whose records may lack
+    /// a time of their own.
+    fn received(&mut self, _time: Timestamp) {}
     /// Whether a line goes on with a record that has not ended, as of formats whose records take several lines.
     fn goes_on(&self, _line: &[u8]) -> bool {
         false

@@ -236,6 +236,17 @@ const fn shape(format: Format, least: u32, of: &[&str], none: &[&str]) -> Shape 
     Shape { format, least, of: bits(of), none: bits(none), weak: false }
 }
 
+/// The bits of the members whose paths begin with a byte.
+static BY_FIRST: [u128; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < MEMBERS.len() {
+        table[MEMBERS[at].path[0] as usize] |= 1 << at;
+        at += 1;
+    }
+    table
+};
+
 /// The bits of the members of these paths.
 const fn bits(paths: &[&str]) -> u128 {
     assert!(MEMBERS.len() <= 128);
@@ -251,7 +262,15 @@ const fn bits(paths: &[&str]) -> u128 {
     bits
 }
 
+/// So many members of a shape are no chance: what the record must not have need not be looked for.
+const MANY: u32 = 6;
+
 impl Shape {
+    const fn is_sure(&self, seen: u128) -> bool {
+        let least = if self.none == 0 { self.least } else { MANY };
+        (seen & self.of).count_ones() >= least
+    }
+
     const fn fits(&self, seen: u128) -> bool {
         (seen & self.of).count_ones() >= self.least && seen & self.none == 0
     }
@@ -269,7 +288,7 @@ pub(super) fn is_of(object: &[u8], format: Format) -> bool {
     let shapes = || SHAPES.iter().filter(|shape| shape.format == format);
     let asked = shapes().fold(0, |asked, shape| asked | shape.of | shape.none);
     let mut seen = 0;
-    walk(object, &mut seen, asked, |seen| shapes().any(|shape| shape.none == 0 && shape.fits(seen)));
+    walk(object, &mut seen, asked, |seen| shapes().any(|shape| shape.is_sure(seen)));
     shapes().any(|shape| shape.fits(seen))
 }
 
@@ -331,12 +350,14 @@ impl<F: Fn(u128) -> bool> Walk<'_, F> {
     fn meet(&self, end: usize, value: usize) -> (u128, bool) {
         let name = &self.at[..end];
         let (mut new, mut leads) = (0, false);
-        for (number, member) in MEMBERS.iter().enumerate() {
-            let bit = 1_u128 << number;
+        let first = name.first().copied().unwrap_or_default();
+        let mut left = self.asked & BY_FIRST[usize::from(first)];
+        while left != 0 {
+            let number = left.trailing_zeros();
+            let bit = 1 << number;
+            left ^= bit;
+            let Some(member) = MEMBERS.get(number as usize) else { break };
             let path = member.path;
-            if self.asked & bit == 0 || path.first() != name.first() {
-                continue;
-            }
             if path.len() <= end {
                 let is_it = name.starts_with(path) && (path.len() == end || name.get(path.len()) == Some(&b'.'));
                 if is_it && self.holds(member, value) {

@@ -112,6 +112,11 @@ impl Values {
         match self.at {
             At::Object => self.fail(&[], taker),
             At::Foreign => self.hand_over(&[], taker),
+            At::Between if self.arrays > 0 => {
+                // The end of an array was cut off, and perhaps records with it.
+                let cut = Place { line: self.line, ..self.begin };
+                taker.take(Err(cut.error(DecodeErrorKind::Malformed)));
+            }
             At::Lines | At::Between => {}
         }
         self.at = At::Lines;

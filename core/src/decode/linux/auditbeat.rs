@@ -192,6 +192,10 @@ impl Document {
                 }
             }
         })?;
+        // What stands behind the document is a fault; behind a wrapped one the wrapper goes on.
+        if from == 0 && !reader.at_end() {
+            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        }
         Ok(document)
     }
 

@@ -29,15 +29,18 @@ mod values;
 mod xml;
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use self::clock::Drift;
 use self::fields::{Field, Fields};
 use self::record::Refusal;
 use self::texts::Arena;
-use super::json::{JsonError, Reader, Value};
+use super::json::{JsonError, RawStr, Reader, Value};
 use super::lines::is_framing;
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
+use crate::time::Timestamp;
 
 /// Whether an event begins in a line of text.
 pub(super) fn is_xml(line: &[u8]) -> bool {
@@ -68,7 +71,7 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
             None => flat::read,
         },
     };
-    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default() })
+    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: None, time: String::new() })
 }
 
 /// Reads the members of a record's outermost object into the field table. Returns whether it came to the end;
@@ -80,6 +83,10 @@ struct Windows {
     read: Read,
     buffer: Vec<u8>,
     drift: Drift,
+    /// When the next record was received, by the wrapper that it stood in.
+    received: Option<Timestamp>,
+    /// That time in words.
+    time: String,
 }
 
 impl Decoder for Windows {
@@ -93,6 +100,7 @@ impl Decoder for Windows {
             offset: record.offset.saturating_add(at as u64),
             field: None,
         };
+        let received = self.received.take();
         let mut fields = Fields::default();
         let bytes = without_mark(record.bytes);
         match read_whole(self.read, bytes, &mut fields) {
@@ -104,13 +112,24 @@ impl Decoder for Windows {
                 return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
             }
         }
+        // It counts where the record has no such time itself, which is seldom.
+        let has_time = [Field::SystemTime, Field::ShippedTime].iter().any(|time| fields.get(*time).is_some());
+        if let Some(time) = received.filter(|_| !has_time) {
+            self.time.clear();
+            let _ = write!(self.time, "{time}");
+            fields.set(Field::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
+        }
         finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
+    }
+
+    fn received(&mut self, time: Timestamp) {
+        self.received = Some(time);
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {
-        self.buffer.capacity()
+        self.buffer.capacity() + self.time.capacity()
     }
 }
 
