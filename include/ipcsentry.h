@@ -226,6 +226,36 @@ typedef struct ipcsentry_feed_report {
 // Falco's alerts with their output fields, one JSON object a line.
 #define IPCSENTRY_FORMAT_FALCO_JSON 15
 
+// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+#define IPCSENTRY_FORMAT_WINDOWS_TEXT 20
+
+// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
+#define IPCSENTRY_FORMAT_SENTINEL_JSON 21
+
+// Rows of Microsoft Defender's hunting tables.
+#define IPCSENTRY_FORMAT_DEFENDER_JSON 22
+
+// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+#define IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON 23
+
+// EvtxECmd's JSON.
+#define IPCSENTRY_FORMAT_EVTXECMD_JSON 24
+
+// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+#define IPCSENTRY_FORMAT_GET_WINEVENT_JSON 25
+
+// Chainsaw's findings with the record they are of.
+#define IPCSENTRY_FORMAT_CHAINSAW_JSON 26
+
+// Hayabusa's timeline.
+#define IPCSENTRY_FORMAT_HAYABUSA_JSON 27
+
+// Events of the Open Cybersecurity Schema Framework, of any product and system.
+#define IPCSENTRY_FORMAT_OCSF_JSON 28
+
+// CSV with a header, of any of these tables: the header says which.
+#define IPCSENTRY_FORMAT_CSV 29
+
 // Done.
 #define IPCSENTRY_OK 0
 

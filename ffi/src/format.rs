@@ -49,13 +49,33 @@ pub const IPCSENTRY_FORMAT_TETRAGON_JSON: ipcsentry_format = ipcsentry_format(13
 pub const IPCSENTRY_FORMAT_KUNAI_JSON: ipcsentry_format = ipcsentry_format(14);
 /// Falco's alerts with their output fields, one JSON object a line.
 pub const IPCSENTRY_FORMAT_FALCO_JSON: ipcsentry_format = ipcsentry_format(15);
+/// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+pub const IPCSENTRY_FORMAT_WINDOWS_TEXT: ipcsentry_format = ipcsentry_format(20);
+/// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
+pub const IPCSENTRY_FORMAT_SENTINEL_JSON: ipcsentry_format = ipcsentry_format(21);
+/// Rows of Microsoft Defender's hunting tables.
+pub const IPCSENTRY_FORMAT_DEFENDER_JSON: ipcsentry_format = ipcsentry_format(22);
+/// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+pub const IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON: ipcsentry_format = ipcsentry_format(23);
+/// EvtxECmd's JSON.
+pub const IPCSENTRY_FORMAT_EVTXECMD_JSON: ipcsentry_format = ipcsentry_format(24);
+/// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+pub const IPCSENTRY_FORMAT_GET_WINEVENT_JSON: ipcsentry_format = ipcsentry_format(25);
+/// Chainsaw's findings with the record they are of.
+pub const IPCSENTRY_FORMAT_CHAINSAW_JSON: ipcsentry_format = ipcsentry_format(26);
+/// Hayabusa's timeline.
+pub const IPCSENTRY_FORMAT_HAYABUSA_JSON: ipcsentry_format = ipcsentry_format(27);
+/// Events of the Open Cybersecurity Schema Framework, of any product and system.
+pub const IPCSENTRY_FORMAT_OCSF_JSON: ipcsentry_format = ipcsentry_format(28);
+/// CSV with a header, of any of these tables: the header says which.
+pub const IPCSENTRY_FORMAT_CSV: ipcsentry_format = ipcsentry_format(29);
 
 /// Santa's telemetry as JSON, one message an object.
 pub const IPCSENTRY_FORMAT_SANTA_JSON: ipcsentry_format = ipcsentry_format(32);
 /// Santa's log, one entry a line.
 pub const IPCSENTRY_FORMAT_SANTA_LOG: ipcsentry_format = ipcsentry_format(33);
 
-const FORMATS: [(ipcsentry_format, Format); 17] = [
+const FORMATS: [(ipcsentry_format, Format); 27] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -73,6 +93,16 @@ const FORMATS: [(ipcsentry_format, Format); 17] = [
     (IPCSENTRY_FORMAT_FALCO_JSON, Format::FalcoJson),
     (IPCSENTRY_FORMAT_SANTA_JSON, Format::SantaJson),
     (IPCSENTRY_FORMAT_SANTA_LOG, Format::SantaLog),
+    (IPCSENTRY_FORMAT_WINDOWS_TEXT, Format::WindowsText),
+    (IPCSENTRY_FORMAT_SENTINEL_JSON, Format::SentinelJson),
+    (IPCSENTRY_FORMAT_DEFENDER_JSON, Format::DefenderJson),
+    (IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON, Format::VelociraptorJson),
+    (IPCSENTRY_FORMAT_EVTXECMD_JSON, Format::EvtxEcmdJson),
+    (IPCSENTRY_FORMAT_GET_WINEVENT_JSON, Format::GetWinEventJson),
+    (IPCSENTRY_FORMAT_CHAINSAW_JSON, Format::ChainsawJson),
+    (IPCSENTRY_FORMAT_HAYABUSA_JSON, Format::HayabusaJson),
+    (IPCSENTRY_FORMAT_OCSF_JSON, Format::OcsfJson),
+    (IPCSENTRY_FORMAT_CSV, Format::Csv),
 ];
 
 impl ipcsentry_format {

@@ -38,6 +38,16 @@ const FORMATS: &[Format] = &[
     Format::FalcoJson,
     Format::SantaJson,
     Format::SantaLog,
+    Format::WindowsText,
+    Format::SentinelJson,
+    Format::DefenderJson,
+    Format::VelociraptorJson,
+    Format::EvtxEcmdJson,
+    Format::GetWinEventJson,
+    Format::ChainsawJson,
+    Format::HayabusaJson,
+    Format::OcsfJson,
+    Format::Csv,
 ];
 
 /// Bytes a decoder may hold between records, whatever it was fed.

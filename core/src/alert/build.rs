@@ -258,7 +258,7 @@ const fn mechanism_of_kind(kind: KindTag) -> Option<&'static str> {
         KindTag::DdeRequest => Some("dde"),
         KindTag::LaunchItemAdd => Some("launchd"),
         KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => Some("process"),
-        KindTag::ServiceInstall | KindTag::TaskRegister => Some("rpc"),
+        KindTag::ServiceInstall | KindTag::TaskRegister | KindTag::RpcCall => Some("rpc"),
         _ => None,
     }
 }
@@ -404,6 +404,11 @@ fn source_name(channel: Channel, code: u32) -> Option<String> {
         Channel::Tetragon => return Some(String::from("tetragon")),
         Channel::Kunai => return Some(String::from("kunai")),
         Channel::Falco => return Some(String::from("Falco")),
+        Channel::TaskScheduler => "TaskScheduler",
+        Channel::PowerShell => "PowerShell",
+        Channel::RpcFirewall => "RPC Firewall",
+        Channel::Defender => return Some(String::from("Defender for Endpoint")),
+        Channel::Ocsf => return Some(String::from("OCSF")),
         _ => return None,
     };
     Some(if code == 0 { String::from(name) } else { format!("{name} {code}") })

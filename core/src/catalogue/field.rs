@@ -144,6 +144,8 @@ pub(super) const FILE_OPERATION: &[&str] = &["open", "write", "create", "delete"
 pub(super) const START_METHOD: &[&str] = &["create", "fork", "exec"];
 /// Names of [`crate::event::SensorChange`], in order of their numbers.
 pub(super) const SENSOR_CHANGE: &[&str] = &["started", "stopped", "reconfigured", "lost"];
+/// Names of [`crate::event::ServiceAct`], in order of their numbers.
+pub(super) const SERVICE_ACT: &[&str] = &["state", "start_type", "start_failed"];
 
 macro_rules! event_fields {
     ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $ty:expr;)*) => {
@@ -276,6 +278,22 @@ event_fields! {
     TaskDeleted "task.deleted" Type::Bool;
     /// The task is a consumer of WMI events.
     TaskSubscription "task.subscription" Type::Bool;
+    /// An action of a task has come to its end.
+    TaskEnded "task.ended" Type::Bool;
+    /// What became of a service.
+    ServiceAct "service.act" Type::Named(SERVICE_ACT);
+    /// New state or start type of a service.
+    ServiceDetail "service.detail" Type::Text;
+    /// Interface of a call.
+    RpcInterface "rpc.interface" Type::Text;
+    /// Number of the function called.
+    RpcOperation "rpc.operation" Type::Number;
+    /// Protocol of a call.
+    RpcProtocol "rpc.protocol" Type::Text;
+    /// Endpoint of a call.
+    RpcEndpoint "rpc.endpoint" Type::Text;
+    /// Address of a call's client.
+    RpcAddress "rpc.address" Type::Text;
     /// Label of a launch item.
     LaunchLabel "launch.label" Type::Text;
     /// Program of a launch item.

@@ -454,7 +454,7 @@ impl Decoder for Dispatcher {
 
 /// Whether a format's records are objects of JSON rather than lines of text.
 const fn is_json(format: Format) -> bool {
-    !matches!(format, Format::Auditd | Format::WindowsXml | Format::UnifiedLogText)
+    !matches!(format, Format::Auditd | Format::WindowsXml | Format::WindowsText | Format::Csv | Format::UnifiedLogText)
 }
 
 /// Whether records of a format tell one thing together, so that those of two hosts must not meet. An audit record says

@@ -79,6 +79,9 @@ pub(super) const ENVELOPES: &[Envelope] = &[
     value(b"_raw", &[b"host"]),
     value(b"result", &[b"result.host"]),
     each(b"results", &[]),
+    // Defender's API, and others of Microsoft's.
+    each(b"Results", &[]),
+    each(b"value", &[]),
     value(b"event", &[b"host"]),
     // Elasticsearch: hits, search answers, Kibana's exports, and what a pipeline kept of the original.
     value(b"_source", &[]),

@@ -16,6 +16,26 @@ pub enum Format {
     /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines. Sysmon for
     /// Linux writes the same to syslog.
     WindowsXml,
+    /// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+    WindowsText,
+    /// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
+    SentinelJson,
+    /// Rows of Microsoft Defender's hunting tables, from its portal, its API, Sentinel or the streaming API.
+    DefenderJson,
+    /// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+    VelociraptorJson,
+    /// EvtxECmd's JSON.
+    EvtxEcmdJson,
+    /// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+    GetWinEventJson,
+    /// Chainsaw's findings with the record they are of.
+    ChainsawJson,
+    /// Hayabusa's timeline.
+    HayabusaJson,
+    /// Events of the Open Cybersecurity Schema Framework, of any product and system.
+    OcsfJson,
+    /// CSV with a header, of any table above: the header says which.
+    Csv,
     /// auditd text, raw or enriched.
     Auditd,
     /// laurel JSON.
@@ -50,6 +70,16 @@ impl Format {
         ("maxpatrol_json", Self::MaxPatrolJson),
         ("ecs_json", Self::EcsJson),
         ("windows_xml", Self::WindowsXml),
+        ("windows_text", Self::WindowsText),
+        ("sentinel_json", Self::SentinelJson),
+        ("defender_json", Self::DefenderJson),
+        ("velociraptor_json", Self::VelociraptorJson),
+        ("evtxecmd_json", Self::EvtxEcmdJson),
+        ("get_winevent_json", Self::GetWinEventJson),
+        ("chainsaw_json", Self::ChainsawJson),
+        ("hayabusa_json", Self::HayabusaJson),
+        ("ocsf_json", Self::OcsfJson),
+        ("csv", Self::Csv),
         ("auditd", Self::Auditd),
         ("laurel_json", Self::LaurelJson),
         ("tetragon_json", Self::TetragonJson),

@@ -27,7 +27,20 @@ impl Format {
     #[must_use]
     pub fn decoder(self) -> Box<dyn Decoder> {
         match self {
-            Self::EvtxJson | Self::WindowsFlatJson | Self::MaxPatrolJson | Self::WindowsXml => windows::decoder(self),
+            Self::EvtxJson
+            | Self::WindowsFlatJson
+            | Self::MaxPatrolJson
+            | Self::WindowsXml
+            | Self::WindowsText
+            | Self::SentinelJson
+            | Self::DefenderJson
+            | Self::VelociraptorJson
+            | Self::EvtxEcmdJson
+            | Self::GetWinEventJson
+            | Self::ChainsawJson
+            | Self::HayabusaJson
+            | Self::OcsfJson
+            | Self::Csv => windows::decoder(self),
             Self::EcsJson => Box::new(ecs::Ecs::new(windows::decoder(self))),
             Self::Auditd | Self::LaurelJson | Self::TetragonJson | Self::KunaiJson | Self::FalcoJson => {
                 linux::decoder(self)

@@ -11,6 +11,8 @@ pub(super) fn recognize(line: &[u8]) -> Option<Format> {
         (windows::is_xml, Format::WindowsXml),
         (macos::is_santa, Format::SantaLog),
         (macos::is_unified, Format::UnifiedLogText),
+        (windows::is_text, Format::WindowsText),
+        (windows::is_csv_header, Format::Csv),
     ];
     TESTS.iter().find(|(is_it, _)| is_it(line)).map(|(_, format)| *format)
 }
@@ -22,6 +24,9 @@ pub(super) fn is_framing(line: &[u8]) -> bool {
         b"<Events",
         b"</Events",
         b"Filtering the log data using ",
+        // Before the header of CSV.
+        b"#TYPE ",
+        b"sep=",
         // What Elasticsearch's bulk files have before each document.
         b"{\"index\":{",
         b"{\"create\":{",

@@ -80,6 +80,24 @@ const MEMBERS: &[Member] = &[
     any("Payload"),
     any("RuleTitle"),
     any("TimeGenerated"),
+    // Rows of tables.
+    any("class_uid"),
+    any("activity_id"),
+    any("ActionType"),
+    any("DeviceName"),
+    any("DeviceId"),
+    that("category", is_hunting_table),
+    object("properties"),
+    any("EventId"),
+    any("EventRecordId"),
+    any("MapDescription"),
+    any("ProviderName"),
+    any("LogName"),
+    any("Id"),
+    any("Message"),
+    any("Provider"),
+    object("System.Provider"),
+    object("document.data.Event"),
     // Elastic Common Schema.
     any("winlog"),
     any("auditd"),
@@ -189,6 +207,20 @@ const SHAPES: &[Shape] = &[
     shape(Format::EvtxJson, 1, ATTRIBUTES, &[]),
     shape(Format::MaxPatrolJson, 1, &["Event.xmlns", "Event.System.Provider.Name"], &[]),
     shape(Format::EcsJson, 1, &["winlog", "auditd", "event.module"], &[]),
+    shape(Format::OcsfJson, 2, &["class_uid", "activity_id"], &[]),
+    shape(Format::DefenderJson, 2, &["ActionType", "DeviceName"], &[]),
+    shape(Format::DefenderJson, 2, &["ActionType", "DeviceId"], &[]),
+    shape(Format::DefenderJson, 2, &["category", "properties"], &[]),
+    shape(Format::SentinelJson, 2, &["TimeGenerated", "EventID"], &[]),
+    shape(Format::EvtxEcmdJson, 2, &["EventId", "Payload"], &[]),
+    shape(Format::EvtxEcmdJson, 3, &["EventId", "EventRecordId", "MapDescription"], &[]),
+    shape(Format::HayabusaJson, 2, &["RuleTitle", "EventID"], &[]),
+    shape(Format::ChainsawJson, 1, &["document.data.Event"], &[]),
+    shape(Format::VelociraptorJson, 1, &["System.Provider"], &[]),
+    shape(Format::VelociraptorJson, 4, &["Channel", "EventID", "EventData", "Provider"], &[]),
+    shape(Format::GetWinEventJson, 3, &["ProviderName", "LogName", "Id"], &[]),
+    shape(Format::GetWinEventJson, 3, &["ProviderName", "Id", "Message"], &[]),
+    shape(Format::GetWinEventJson, 3, &["ProviderName", "Channel", "EventID"], &[]),
     shape(Format::LaurelJson, 1, &["ID"], &[]),
     shape(Format::TetragonJson, 1, TETRAGON, &[]),
     shape(Format::FalcoJson, 2, &["output_fields", "rule"], &[]),
@@ -368,6 +400,11 @@ impl<F: Fn(u128) -> bool> Walk<'_, F> {
             Holds::That(test) => test(text),
         }
     }
+}
+
+/// The tables whose rows Defender's streaming API sends.
+fn is_hunting_table(value: &[u8]) -> bool {
+    matches!(Reader::new(value).value(), Ok(Value::String(text)) if text.bytes.starts_with(b"AdvancedHunting-Device"))
 }
 
 /// Modules whose documents in Elastic Common Schema are read.

@@ -48,6 +48,16 @@ enumeration! {
         ElasticEndpoint = 17,
         /// osquery on Linux.
         OsqueryLinux = 18,
+        /// Microsoft-Windows-TaskScheduler/Operational.
+        TaskScheduler = 19,
+        /// Microsoft-Windows-PowerShell/Operational.
+        PowerShell = 20,
+        /// RPC Firewall.
+        RpcFirewall = 21,
+        /// Microsoft Defender for Endpoint.
+        Defender = 22,
+        /// A product that writes the Open Cybersecurity Schema Framework.
+        Ocsf = 23,
         /// Santa.
         Santa = 24,
     }
@@ -66,7 +76,9 @@ impl Channel {
     pub fn tells_endpoint(self, kind: KindTag, mechanism: Mechanism) -> bool {
         use Mechanism as M;
         let of_its_own = match self {
-            Self::Sysmon | Self::Security => matches!(mechanism, M::NamedPipe | M::AnonymousPipe),
+            Self::Sysmon | Self::Security | Self::Defender => {
+                matches!(mechanism, M::NamedPipe | M::AnonymousPipe)
+            }
             Self::Audit => !matches!(mechanism, M::NamedPipe | M::AnonymousPipe | M::MachService | M::XpcService),
             Self::Tetragon | Self::Falco | Self::OsqueryLinux => {
                 matches!(mechanism, M::UnixPath | M::UnixAbstract | M::UnixUnnamed)
@@ -136,8 +148,42 @@ impl Channel {
                 K::ServiceInstall,
                 K::TaskRegister,
                 K::Logon,
+                K::RpcCall,
             ],
-            Self::System => &[K::ServiceInstall, K::ComActivation],
+            Self::System => &[K::ServiceInstall, K::ServiceChange, K::ComActivation],
+            Self::TaskScheduler => &[K::TaskRegister, K::TaskRun],
+            Self::PowerShell => &[K::ScriptRun],
+            Self::RpcFirewall => &[K::RpcCall],
+            Self::Defender => &[
+                K::ProcessStart,
+                K::ProcessAccess,
+                K::RemoteThread,
+                K::MemoryWrite,
+                K::ImageLoad,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::RegistrySet,
+                K::ScriptRun,
+                K::ServiceInstall,
+                K::TaskRegister,
+                K::Logon,
+                K::NetworkConnect,
+                K::FileAccess,
+            ],
+            Self::Ocsf => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::RemoteThread,
+                K::ImageLoad,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::EndpointRemove,
+                K::RegistrySet,
+                K::RegistryQuery,
+                K::NetworkConnect,
+                K::FileAccess,
+            ],
             Self::WmiActivity => &[K::ComActivation],
             Self::ElasticEndpoint => {
                 // Launch items are of Macs alone.

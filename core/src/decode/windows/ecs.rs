@@ -47,6 +47,7 @@ const PATHS: &[Path] = &[
     same(b"host.name", Host),
     same(b"host.hostname", Host),
     same(b"winlog.record_id", RecordId),
+    same(b"winlog.process.pid", SensorProcess),
     same(b"event.sequence", RecordId),
     same(b"winlog.time_created", SystemTime),
     same(b"@timestamp", ShippedTime),
@@ -74,6 +75,7 @@ const PATHS: &[Path] = &[
     same(b"destination.port", DestinationPort),
     same(b"network.direction", NetworkDirection),
     same(b"event.outcome", Outcome),
+    same(b"powershell.file.script_block_text", ScriptText),
     same(b"registry.path", TargetObject),
     same(b"registry.data.strings", Details),
     same(b"dll.path", ImageLoaded),
@@ -216,6 +218,7 @@ impl<'a> Walk<'a> {
         match (origin, id) {
             (Origin::Sysmon, 7) => fields.set_if_none(Some(ImageLoaded), noted(FILE_PATH)),
             (Origin::Sysmon, 17 | 18) => fields.set_if_none(Some(PipeName), noted(FILE_NAME)),
+            (Origin::PowerShell, _) => fields.set_if_none(Some(ScriptPath), noted(FILE_PATH)),
             (Origin::Sysmon, 25) => fields.set_if_none(Some(Type), noted(MESSAGE)),
             _ => fields.set_if_none(Some(TargetFilename), noted(FILE_PATH)),
         }

@@ -1,8 +1,10 @@
-//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML.
+//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML and text, and the tables of
+//! SIEMs and tools in JSON and CSV.
 //!
-//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`) fills the field table in one pass over the record; `record` turns
-//! provider, id and fields into an event by the recipes of `sysmon`, `security` and `classic`, and of `sysmon_linux`, which
-//! writes the same form on another system.
+//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`, `text`, `tables`) fills the field table in one pass over the
+//! record; `record` turns provider, id and fields into an event by the recipes of `sysmon`, `security`, `classic` and
+//! `operational`, of `products`, which say the same in tables of their own, and of `sysmon_linux`, which writes the same
+//! form on another system.
 
 mod classic;
 mod clock;
@@ -11,12 +13,18 @@ mod evtx;
 mod fields;
 mod flat;
 mod maxpatrol;
+mod message;
+mod operational;
+mod products;
 mod record;
 mod security;
 mod sysmon;
 mod sysmon_linux;
 mod system;
+mod tables;
+mod text;
 mod texts;
+mod times;
 mod values;
 mod xml;
 
@@ -30,6 +38,7 @@ use self::fields::{Field, Fields};
 use self::record::Refusal;
 use self::texts::Arena;
 use super::json::{JsonError, RawStr, Reader, Value};
+use super::lines::is_framing;
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 use crate::time::Timestamp;
 
@@ -38,14 +47,29 @@ pub(super) fn is_xml(line: &[u8]) -> bool {
     xml::event_begin(line).is_some()
 }
 
+/// Whether a record as text begins in a line.
+pub(super) fn is_text(line: &[u8]) -> bool {
+    text::is_begin(line)
+}
+
+/// Whether a line is the header of a CSV file of some table.
+pub(super) fn is_csv_header(line: &[u8]) -> bool {
+    tables::is_header(line)
+}
+
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     let read = match format {
         Format::WindowsXml => return xml::decoder(),
+        Format::WindowsText => return text::decoder(),
+        Format::Csv => return tables::csv_decoder(),
         Format::EcsJson => ecs::read,
         Format::EvtxJson => evtx::read,
         Format::MaxPatrolJson => maxpatrol::read,
-        _ => flat::read,
+        other => match tables::json_decoder(other) {
+            Some(decoder) => return decoder,
+            None => flat::read,
+        },
     };
     Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: None, time: String::new() })
 }
@@ -82,6 +106,7 @@ impl Decoder for Windows {
         match read_whole(self.read, bytes, &mut fields) {
             Ok(true) => {}
             Ok(false) => return tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
+            Err(_) if is_framing(bytes) => return sink.skipped(record.number, Skip::Framing),
             Err(JsonError { offset, too_deep }) => {
                 let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
                 return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
@@ -94,7 +119,7 @@ impl Decoder for Windows {
             let _ = write!(self.time, "{time}");
             fields.set(Field::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
         }
-        finish_record(&fields, &mut self.buffer, &mut self.drift, record, sink);
+        finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
     }
 
     fn received(&mut self, time: Timestamp) {
@@ -110,7 +135,7 @@ impl Decoder for Windows {
 
 /// Makes the event of a record whose fields were read, or says why there is none.
 fn finish_record<'a>(
-    fields: &Fields<'a>,
+    fields: &mut Fields<'a>,
     buffer: &'a mut Vec<u8>,
     drift: &mut Drift,
     record: Record<'_>,

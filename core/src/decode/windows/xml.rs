@@ -105,7 +105,7 @@ impl Xml {
         match read(event, &mut fields) {
             Ok(true) => {
                 let record = Record { bytes: event, number, offset };
-                finish_record(&fields, &mut self.buffer, &mut self.drift, record, sink);
+                finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
             }
             Ok(false) => tell_skipped(number, Skip::NotOfInterest, &fields, sink),
             Err(at) => sink.error(DecodeError {
@@ -140,23 +140,42 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
         match tag.name {
             b"Provider" => set(fields, Field::Provider, tag.attribute(b"Name").map(value)),
             b"TimeCreated" => set(fields, Field::SystemTime, tag.attribute(b"SystemTime").map(value)),
+            b"Execution" => set(fields, Field::SensorProcess, tag.attribute(b"ProcessID").map(value)),
             b"/System" if is_unwanted(fields) => return Ok(false),
             // What follows is the same once more, in the words of the reader's language.
             b"RenderingInfo" => return Ok(true),
-            name if !tag.closed && !name.starts_with(b"/") => {
-                let text = text_at(event, at);
-                let name = tag.attribute(b"Name").filter(|_| name == b"Data").unwrap_or(name);
-                if name == b"ProcessID" {
-                    // An element of that name stands in UserData only: the sensor's own is an attribute.
-                    fields.set(Field::HostProcessId, value(text));
-                } else if !text.is_empty() {
-                    fields.set_named(name, value(text));
-                }
-            }
-            _ => {}
+            _ => element(event, &tag, fields),
         }
     }
     Ok(true)
+}
+
+/// Reads the elements of event data into the field table, as they stand in a cell or a member of its own; fails with the
+/// offset of what cannot be read.
+pub(super) fn read_data<'a>(data: &'a [u8], fields: &mut Fields<'a>) -> Result<(), usize> {
+    let mut at = 0;
+    while let Some(tag) = Tag::next(data, at)? {
+        at = tag.end;
+        element(data, &tag, fields);
+    }
+    Ok(())
+}
+
+/// Reads an element that holds a field.
+fn element<'a>(event: &'a [u8], tag: &Tag<'a>, fields: &mut Fields<'a>) {
+    if tag.closed || tag.name.starts_with(b"/") {
+        return;
+    }
+    let text = text_at(event, tag.end);
+    let value = RawStr { bytes: text, escaped: false };
+    match (tag.name, tag.attribute(b"Name")) {
+        // Data of classic providers have no names. Log Analytics calls them parameters.
+        (b"Data" | b"Param", None) => fields.push_unnamed(value),
+        // An element of that name stands in the data only: the sensor's own process is an attribute.
+        (b"Data", Some(b"ProcessID")) | (b"ProcessID", _) => fields.set(Field::HostProcessId, value),
+        (b"Data", Some(name)) | (name, _) if !text.is_empty() => fields.set_named(name, value),
+        _ => {}
+    }
 }
 
 fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Option<RawStr<'a>>) {
