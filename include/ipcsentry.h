@@ -256,6 +256,12 @@ typedef struct ipcsentry_feed_report {
 // CSV with a header, of any of these tables: the header says which.
 #define IPCSENTRY_FORMAT_CSV 29
 
+// Santa's telemetry as JSON, one message an object.
+#define IPCSENTRY_FORMAT_SANTA_JSON 32
+
+// Santa's log, one entry a line.
+#define IPCSENTRY_FORMAT_SANTA_LOG 33
+
 // Done.
 #define IPCSENTRY_OK 0
 
