@@ -71,7 +71,7 @@ impl ipcsentry_format {
     }
 }
 
-/// Recognises the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
+/// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_format_detect(
     head: ipcsentry_bytes,

@@ -85,8 +85,8 @@ pub unsafe extern "C" fn ipcsentry_engine_open_stream(
         options.host = unsafe { given.host.bytes()? }.to_vec();
         options.record_base = given.record_base;
         options.file = given.file;
-        engine.with(|state| {
-            out.set(ipcsentry_stream(state.engine.open_stream(options).number()));
+        engine.with(|inner| {
+            out.set(ipcsentry_stream(inner.engine.open_stream(options).number()));
             Ok(IPCSENTRY_OK)
         })
     })
@@ -167,11 +167,11 @@ unsafe fn read<F: FnOnce(&mut Engine, StreamId) -> FeedReport>(
         let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::optional(report)) };
         let work = work()?;
         let stream = StreamId::from_number(stream.0);
-        engine.with(|state| {
-            if !state.engine.has_stream(stream) {
+        engine.with(|inner| {
+            if !inner.engine.has_stream(stream) {
                 return Err(IPCSENTRY_ERR_STREAM);
             }
-            let report = work(&mut state.engine, stream);
+            let report = work(&mut inner.engine, stream);
             let status = if report.error_count == 0 { IPCSENTRY_OK } else { IPCSENTRY_RECORD_ERRORS };
             if let Some(out) = out {
                 out.set(ipcsentry_feed_report {
@@ -182,8 +182,8 @@ unsafe fn read<F: FnOnce(&mut Engine, StreamId) -> FeedReport>(
                     reserved: [0; 4],
                 });
             }
-            state.errors.clear();
-            state.errors.extend(report.errors.into_iter().map(ipcsentry_error::from));
+            inner.errors.clear();
+            inner.errors.extend(report.errors.into_iter().map(ipcsentry_error::from));
             Ok(status)
         })
     })

@@ -3,7 +3,7 @@
 use ipcsentry::decode::Format;
 use ipcsentry::{Engine, FeedReport, StreamId, StreamOptions};
 
-/// Bytes by which a format is recognised.
+/// Bytes by which a format is recognized.
 const HEAD: usize = 65536;
 
 /// A stream that opens as soon as its format is known.
@@ -12,11 +12,11 @@ pub(crate) struct Input {
     host: Vec<u8>,
     record_base: u64,
     file: u32,
-    state: State,
+    phase: Phase,
 }
 
 #[derive(Debug)]
-enum State {
+enum Phase {
     /// What came so far was not enough to tell the format.
     Unknown(Vec<u8>),
     Open(StreamId),
@@ -35,7 +35,7 @@ pub(crate) struct Report {
 
 impl Input {
     pub(crate) const fn new(host: Vec<u8>, record_base: u64, file: u32) -> Self {
-        Self { host, record_base, file, state: State::Unknown(Vec::new()) }
+        Self { host, record_base, file, phase: Phase::Unknown(Vec::new()) }
     }
 
     pub(crate) fn open(&mut self, engine: &mut Engine, format: Format) -> StreamId {
@@ -44,32 +44,32 @@ impl Input {
         options.record_base = self.record_base;
         options.file = self.file;
         let stream = engine.open_stream(options);
-        self.state = State::Open(stream);
+        self.phase = Phase::Open(stream);
         stream
     }
 
     /// Takes a chunk, which may end inside a record. `None` when the stream is closed.
     pub(crate) fn feed(&mut self, engine: &mut Engine, chunk: &[u8]) -> Option<Report> {
-        match &mut self.state {
-            State::Open(stream) => Some(engine.feed_bytes(*stream, chunk).into()),
-            State::Foreign => Some(Report::default()),
-            State::Closed => None,
-            State::Unknown(head) => {
+        match &mut self.phase {
+            Phase::Open(stream) => Some(engine.feed_bytes(*stream, chunk).into()),
+            Phase::Foreign => Some(Report::default()),
+            Phase::Closed => None,
+            Phase::Unknown(head) => {
                 head.extend_from_slice(chunk);
                 // A line must be whole: half a one may look like another format.
                 let enough = head.len() >= HEAD || head.contains(&b'\n');
-                Some(if enough { self.recognise(engine, false) } else { Report::default() })
+                Some(if enough { self.recognize(engine, false) } else { Report::default() })
             }
         }
     }
 
     /// Takes one whole record with the number its container gives.
     pub(crate) fn record(&mut self, engine: &mut Engine, number: u64, bytes: &[u8]) -> Option<Report> {
-        let stream = match self.state {
-            State::Open(stream) => stream,
-            State::Foreign => return Some(Report::default()),
-            State::Closed => return None,
-            State::Unknown(_) => match Format::detect(bytes) {
+        let stream = match self.phase {
+            Phase::Open(stream) => stream,
+            Phase::Foreign => return Some(Report::default()),
+            Phase::Closed => return None,
+            Phase::Unknown(_) => match Format::detect(bytes) {
                 Some(format) => self.open(engine, format),
                 None => return Some(self.give_up()),
             },
@@ -79,12 +79,12 @@ impl Input {
 
     /// Hands over what the decoder holds back.
     pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<Report> {
-        let mut report = match self.state {
-            State::Unknown(_) => self.recognise(engine, true),
-            State::Closed => return None,
+        let mut report = match self.phase {
+            Phase::Unknown(_) => self.recognize(engine, true),
+            Phase::Closed => return None,
             _ => Report::default(),
         };
-        if let State::Open(stream) = self.state {
+        if let Phase::Open(stream) = self.phase {
             report.add(engine.settle_stream(stream));
         }
         Some(report)
@@ -92,21 +92,21 @@ impl Input {
 
     /// Ends the stream: its last line need not be terminated.
     pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<Report> {
-        let mut report = match self.state {
-            State::Unknown(_) => self.recognise(engine, true),
-            State::Closed => return None,
+        let mut report = match self.phase {
+            Phase::Unknown(_) => self.recognize(engine, true),
+            Phase::Closed => return None,
             _ => Report::default(),
         };
-        if let State::Open(stream) = self.state {
+        if let Phase::Open(stream) = self.phase {
             report.add(engine.close_stream(stream));
         }
-        self.state = State::Closed;
+        self.phase = Phase::Closed;
         Some(report)
     }
 
     /// Opens the stream if what came so far tells its format; gives up when it should have (`last`, or a whole head).
-    fn recognise(&mut self, engine: &mut Engine, last: bool) -> Report {
-        let State::Unknown(head) = &mut self.state else { return Report::default() };
+    fn recognize(&mut self, engine: &mut Engine, last: bool) -> Report {
+        let Phase::Unknown(head) = &mut self.phase else { return Report::default() };
         let head = core::mem::take(head);
         match Format::detect(&head[..head.len().min(HEAD)]) {
             Some(format) => {
@@ -115,14 +115,14 @@ impl Input {
             }
             None if head.len() >= HEAD || (last && !head.is_empty()) => self.give_up(),
             None => {
-                self.state = State::Unknown(head);
+                self.phase = Phase::Unknown(head);
                 Report::default()
             }
         }
     }
 
     fn give_up(&mut self) -> Report {
-        self.state = State::Foreign;
+        self.phase = Phase::Foreign;
         Report { feed: FeedReport::default(), foreign: true }
     }
 }

@@ -72,13 +72,13 @@ def test_bad_arguments() -> None:
         ipcsentry.Engine().feed(3)  # type: ignore[arg-type]
 
 
-def test_catalogues() -> None:
-    catalogue = ipcsentry.Catalogue.builtin()
-    assert "W02" in catalogue.codes and len(catalogue) == len(catalogue.codes)
-    assert len(ipcsentry.Catalogue.from_json({"behaviours": []})) == 0
-    with pytest.raises(ipcsentry.CatalogueError) as caught:
-        ipcsentry.Catalogue.from_json('{"behaviors": []}')
-    assert caught.value.path == "behaviors"
+def test_catalogs() -> None:
+    catalog = ipcsentry.Catalog.builtin()
+    assert "W02" in catalog.codes and len(catalog) == len(catalog.codes)
+    assert len(ipcsentry.Catalog.from_json({"behaviors": []})) == 0
+    with pytest.raises(ipcsentry.CatalogError) as caught:
+        ipcsentry.Catalog.from_json('{"behaviours": []}')
+    assert caught.value.path == "behaviours"
 
 
 def test_exceptions_survive_pickling() -> None:

@@ -10,7 +10,7 @@ pub mod recordings;
 pub mod rerender;
 pub mod ring;
 pub mod score;
-pub mod story;
+pub mod steps;
 pub mod survive;
 pub mod tables;
 

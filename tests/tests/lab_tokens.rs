@@ -1,5 +1,5 @@
 //! No rule matches what only a lab uses: hosts, users and programs of the attack recordings are in no literal of the
-//! catalogue, unless `data/lab_tokens.json` says where else the name is known from.
+//! catalog, unless `data/lab_tokens.json` says where else the name is known from.
 //!
 //! A token is a host or domain name, an account, the owner of a home folder, or the file name of a program or library
 //! that does not ship with the system. A literal contains it when it stands there as a word, in any case. What ships with a
@@ -15,11 +15,11 @@ use ipcsentry_tests::recordings::{self, Grade, Recording};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Members of terms and packs that tell a reader something, or name another part of the data, and match nothing.
+/// Members of lists and reference names that tell a reader something, or name another part of the data, and match nothing.
 const PROSE: [&str; 10] =
-    ["about", "category", "group", "include", "match", "mechanisms", "note", "pack", "purpose", "source"];
-/// Conditions of behaviours and standings that name terms, facts or fields rather than what events have.
-const REFERENCES: [&str; 4] = ["term", "has", "path_class", "same_as"];
+    ["about", "category", "group", "include", "match", "mechanisms", "note", "purpose", "reference", "source"];
+/// Conditions of behaviors and reputations that name lists, tags or fields rather than what events have.
+const REFERENCES: [&str; 4] = ["list", "has", "path_class", "same_as"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +30,7 @@ struct Known {
     accounts: Vec<String>,
     /// File names of programs that ship with a system.
     images: BTreeMap<String, Vec<String>>,
-    /// Names that the catalogue has from elsewhere.
+    /// Names that the catalog has from elsewhere.
     exceptions: Vec<Exception>,
 }
 
@@ -99,9 +99,9 @@ fn text(bytes: &[u8]) -> String {
 
 fn target<'e, 'a>(kind: &'e Kind<'a>) -> Option<&'e ProcessRef<'a>> {
     match kind {
-        Kind::ProcessAccess(facts) => Some(&facts.target),
-        Kind::RemoteThread(facts) => Some(&facts.target),
-        Kind::MemoryWrite(facts) => Some(&facts.target),
+        Kind::ProcessAccess(details) => Some(&details.target),
+        Kind::RemoteThread(details) => Some(&details.target),
+        Kind::MemoryWrite(details) => Some(&details.target),
         _ => None,
     }
 }
@@ -151,7 +151,7 @@ fn lab_tokens(recordings: &[Recording], known: &Known) -> BTreeMap<String, Strin
     tokens
 }
 
-/// Every text of the catalogue that events are compared with, and where it stands.
+/// Every text of the catalog that events are compared with, and where it stands.
 fn literals() -> Vec<(String, String)> {
     let root = document::file("core/src/catalogue/data");
     let mut found = Vec::new();
@@ -175,7 +175,7 @@ fn data_files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { data_files(&path) } else { vec![path] }).collect()
 }
 
-/// The texts in the conditions of behaviours and standings.
+/// The texts in the conditions of behaviors and reputations.
 fn conditions(value: &Value, place: &str, skipped: &[&str], found: &mut Vec<(String, String)>) {
     match value {
         Value::Array(list) => list.iter().for_each(|v| conditions(v, place, skipped, found)),

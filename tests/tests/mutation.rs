@@ -1,49 +1,49 @@
-//! No requirement of a behaviour is idle: its benign twins raise nothing, and without any one requirement some twin
+//! No requirement of a behavior is idle: its benign variants raise nothing, and without any one requirement some benign variant
 //! would.
 
 use std::fs;
 use std::path::Path;
 
 use ipcsentry::scenario::{self, Scenario};
-use ipcsentry::{Catalogue, Engine, Limits, Policy};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
 use serde_json::{Value, json};
 
-/// What can be left out unnoticed, and why there is no benign twin to notice it.
+/// What can be left out unnoticed, and why there is no benign variant to notice it.
 const IMPLIED: &[(&str, &str, &str)] = &[
-    ("W05", r#"{"absent":"child"}"#, "without it one incident is two alerts, and no twin alerts more"),
-    ("W16", r#"{"any":["create","connect"]}"#, "access and shell alone are a weaker form of the same behaviour"),
+    ("W05", r#"{"absent":"child"}"#, "without it one incident is two alerts, and no variant alerts more"),
+    ("W16", r#"{"any":["create","connect"]}"#, "access and shell alone are a weaker form of the same behavior"),
     ("W26", r#""pipe""#, "access and shell alone are the weaker form of W16"),
 ];
 
 #[test]
 fn windows() {
-    without_any_requirement_some_twin_alerts("windows");
+    without_any_requirement_some_benign_variant_alerts("windows");
 }
 
 #[test]
 fn linux() {
-    without_any_requirement_some_twin_alerts("linux");
+    without_any_requirement_some_benign_variant_alerts("linux");
 }
 
 #[test]
 fn macos() {
-    without_any_requirement_some_twin_alerts("macos");
+    without_any_requirement_some_benign_variant_alerts("macos");
 }
 
-fn without_any_requirement_some_twin_alerts(platform: &str) {
+fn without_any_requirement_some_benign_variant_alerts(platform: &str) {
     let (mut tried, mut idle) = (0, Vec::new());
-    for mut behaviour in behaviours(platform) {
-        let code = behaviour["code"].as_str().expect("a code").to_owned();
+    for mut behavior in behaviors(platform) {
+        let code = behavior["code"].as_str().expect("a code").to_owned();
         // Forms for hosts where a leg cannot be seen have requirements of their own, and would hide the mutants.
-        behaviour["solo"] = json!([]);
-        let twins: Vec<_> = scenario::all().iter().filter(|s| s.behavior() == code && !s.is_positive()).collect();
-        assert!(twins.len() >= 2, "{code} has {} benign twins", twins.len());
-        for twin in twins.iter().filter(|twin| raises(&behaviour, twin)) {
-            idle.push(format!("{code}: {} raises an alert as it is", twin.id()));
+        behavior["fallback"] = json!([]);
+        let variants: Vec<_> = scenario::all().iter().filter(|s| s.behavior() == code && !s.is_positive()).collect();
+        assert!(variants.len() >= 2, "{code} has {} benign variants", variants.len());
+        for variant in variants.iter().filter(|variant| raises(&behavior, variant)) {
+            idle.push(format!("{code}: {} raises an alert as it is", variant.id()));
         }
-        for (gone, require) in without_one(&behaviour["clauses"], &behaviour["require"]) {
+        for (gone, require) in without_one(&behavior["clauses"], &behavior["require"]) {
             tried += 1;
-            let mut mutant = behaviour.clone();
+            let mut mutant = behavior.clone();
             mutant["require"] = require;
             // What counts only after the requirement that is gone counts at any time.
             for clause in mutant["clauses"].as_object_mut().expect("clauses").values_mut() {
@@ -52,7 +52,7 @@ fn without_any_requirement_some_twin_alerts(platform: &str) {
                     clause.as_object_mut().expect("a clause").remove("after");
                 }
             }
-            let noticed = twins.iter().any(|twin| raises(&mutant, twin));
+            let noticed = variants.iter().any(|variant| raises(&mutant, variant));
             let implied = IMPLIED.iter().any(|(of, clause, _)| (*of, *clause) == (&*code, &*gone));
             if !noticed && !implied {
                 idle.push(format!("{code}: {gone} can be left out unnoticed"));
@@ -63,8 +63,8 @@ fn without_any_requirement_some_twin_alerts(platform: &str) {
     assert!(idle.is_empty(), "{} of {tried}:\n{}", idle.len(), idle.join("\n"));
 }
 
-/// The behaviours of a platform as they stand in the data.
-fn behaviours(platform: &str) -> Vec<Value> {
+/// The behaviors of a platform as they stand in the data.
+fn behaviors(platform: &str) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src/catalogue/data/behaviours");
     let mut files: Vec<_> = fs::read_dir(folder).expect("the data").map(|f| f.expect("a file").path()).collect();
     files.sort();
@@ -125,15 +125,15 @@ fn asks_less(clauses: &Value, member: &Value, other: &Value) -> bool {
         })
 }
 
-/// Whether a story raises anything, however weak, with this behaviour alone.
-fn raises(behaviour: &Value, story: &Scenario) -> bool {
-    let catalogue = json!({ "behaviours": [behaviour] }).to_string();
-    let catalogue = Catalogue::from_json(catalogue.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+/// Whether a scenario raises anything, however weak, with this behavior alone.
+fn raises(behavior: &Value, scenario: &Scenario) -> bool {
+    let catalog = json!({ "behaviors": [behavior] }).to_string();
+    let catalog = Catalog::from_json(catalog.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
     let policy = Policy::from_json(br#"{"min_confidence": 0}"#).expect("a policy");
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(catalogue, policy, limits);
-    for event in story.events() {
+    let mut engine = Engine::new(catalog, policy, limits);
+    for event in scenario.events() {
         engine.feed(&event);
     }
     engine.flush();

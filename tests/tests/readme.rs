@@ -1,10 +1,10 @@
-//! What the README shows is true: its table of behaviours is the catalogue's, its C and Python are accepted. (Its Rust
+//! What the README shows is true: its table of behaviors is the catalog's, its C and Python are accepted. (Its Rust
 //! is a doctest of this crate.)
 
 use std::fs;
 use std::process::{Command, Stdio};
 
-use ipcsentry::Catalogue;
+use ipcsentry::Catalog;
 use ipcsentry_tests::document::{self, keep_part};
 use ipcsentry_tests::tables::PLATFORMS;
 
@@ -25,18 +25,18 @@ fn is_there(command: &str) -> bool {
 }
 
 fn table() -> String {
-    let mut table = String::from("| code | platform | behaviour | what | severity at most |\n|---|---|---|---|---|\n");
-    for behaviour in Catalogue::builtin().behaviours().iter().filter(|b| b.alerts) {
-        let platform = PLATFORMS.iter().find(|(os, ..)| *os == behaviour.os).map_or("", |(_, name, _)| name);
-        let (code, id, title) = (&behaviour.code, &behaviour.id, &behaviour.title);
-        table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behaviour.severity.name());
+    let mut table = String::from("| code | platform | behavior | what | severity at most |\n|---|---|---|---|---|\n");
+    for behavior in Catalog::builtin().behaviors().iter().filter(|b| b.alerts) {
+        let platform = PLATFORMS.iter().find(|(os, ..)| *os == behavior.os).map_or("", |(_, name, _)| name);
+        let (code, id, title) = (&behavior.code, &behavior.id, &behavior.title);
+        table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behavior.severity.name());
     }
     table
 }
 
 #[test]
-fn the_table_of_behaviours_is_the_catalogues() {
-    keep_part("README.md", "behaviours", &table());
+fn the_table_of_behaviors_is_the_catalogs() {
+    keep_part("README.md", "behaviors", &table());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::run::Run;
 const QUIET: Duration = Duration::from_secs(1);
 /// How often what is complete by now is looked for while the feed goes on.
 const TICK: Duration = Duration::from_millis(250);
-/// Bytes after which a format that was not recognised will not be.
+/// Bytes after which a format that was not recognized will not be.
 const HEAD: usize = 64 << 10;
 
 /// Reads standard input to its end; fails when the output cannot be written.

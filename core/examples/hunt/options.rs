@@ -12,7 +12,7 @@ Hunts through telemetry for abuse of inter-process communication (MITRE ATT&CK T
 usage: hunt [OPTION]... [FILE|-]...
 
   --policy P            policy file (JSON)
-  --catalogue C         catalogue file (JSON) in place of the built-in one
+  --catalog C         catalog file (JSON) in place of the built-in one
   --format F            do not detect the format but take it for this one (auditd, evtx_json …)
   --host H              the host of records that name none (auditd, laurel, eslogger, unified log)
   --since T, --until T  print only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
@@ -36,7 +36,7 @@ alerts and errors.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     pub(crate) policy: Option<OsString>,
-    pub(crate) catalogue: Option<OsString>,
+    pub(crate) catalog: Option<OsString>,
     pub(crate) format: Option<Format>,
     pub(crate) host: Vec<u8>,
     pub(crate) since: Option<Timestamp>,
@@ -75,7 +75,7 @@ impl Options {
                 "--help" | "-h" => options.help = true,
                 "--coverage" => options.coverage = true,
                 "--policy" => options.policy = Some(value()?),
-                "--catalogue" => options.catalogue = Some(value()?),
+                "--catalog" => options.catalog = Some(value()?),
                 "--format" => options.format = Some(format_named(&value()?)?),
                 "--host" => options.host = value()?.to_string_lossy().into_owned().into_bytes(),
                 "--since" => options.since = Some(time(&value()?)?),

@@ -23,7 +23,7 @@ pub(crate) struct Run {
     names: Vec<String>,
     progress: Progress,
     out: Stdout,
-    colours: bool,
+    colors: bool,
     /// Ids of alerts that were printed: a revision is no further alert.
     printed: HashSet<String>,
     errors: u64,
@@ -33,7 +33,7 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(options: Options, engine: Engine) -> Self {
         let out = io::stdout();
-        let colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let colors = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let progress = Progress { err: io::stderr(), shown: io::stderr().is_terminal(), read: 0 };
         Self {
             options,
@@ -41,7 +41,7 @@ impl Run {
             names: Vec::new(),
             progress,
             out,
-            colours,
+            colors,
             printed: HashSet::new(),
             errors: 0,
             failed: false,
@@ -82,7 +82,7 @@ impl Run {
         self.print_final()
     }
 
-    /// Judges every built-in scenario, attacks and their benign twins, each on a host of its own name.
+    /// Judges every built-in scenario, attacks and their benign variants, each on a host of its own name.
     pub(crate) fn hunt_scenarios(&mut self) -> io::Result<()> {
         for (index, scenario) in (0..).zip(scenario::all()) {
             for (number, event) in (0..).zip(scenario.events()) {
@@ -203,7 +203,7 @@ impl Run {
         if self.options.ndjson {
             writeln!(self.out, "{}", alert.to_json())
         } else {
-            write!(self.out, "{}", table::block(alert, self.colours))
+            write!(self.out, "{}", table::block(alert, self.colors))
         }
     }
 
@@ -213,7 +213,7 @@ impl Run {
             if self.options.ndjson {
                 writeln!(self.out, "{{\"coverage\":{}}}", host.to_json())?;
             } else {
-                write!(self.out, "{}", table::coverage(&host, self.colours))?;
+                write!(self.out, "{}", table::coverage(&host, self.colors))?;
             }
         }
         self.out.flush()
@@ -232,12 +232,12 @@ impl Run {
             ("processes evicted", stats.evicted_processes),
             ("endpoints evicted", stats.evicted_endpoints),
             ("names evicted", stats.evicted_names),
-            ("states evicted", stats.evicted_states),
+            ("partial matches evicted", stats.evicted_partial_matches),
             ("hosts evicted", stats.evicted_hosts),
             ("remote callers evicted", stats.evicted_remotes),
-            ("waiting checks dropped", stats.dropped_pending),
+            ("waiting checks dropped", stats.dropped_checks),
             ("revisions", stats.revisions),
-            ("repetitions folded", stats.folded),
+            ("repetitions dropped", stats.deduplicated),
             ("suppressed by policy", stats.suppressed),
             ("below the policy's minimum", stats.below_minimum),
             ("alerts dropped because the queue was full", stats.alerts_dropped),

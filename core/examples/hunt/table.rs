@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use ipcsentry::alert::ProcessInfo;
+use ipcsentry::report::ProcessInfo;
 use ipcsentry::{Alert, Coverage};
 
 /// Columns before a value.
@@ -11,16 +11,16 @@ const INDENT: usize = 12;
 const GLANCE: usize = 160;
 
 /// One alert as a block of text that ends in a blank line.
-pub(crate) fn block(alert: &Alert, colours: bool) -> String {
+pub(crate) fn block(alert: &Alert, colors: bool) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
-    let _ = write_block(&mut text, alert, colours);
+    let _ = write_block(&mut text, alert, colors);
     text
 }
 
-fn write_block(out: &mut String, alert: &Alert, colours: bool) -> fmt::Result {
-    let paint = |code: &'static str| Paint { code, colours };
-    let colour = match alert.severity {
+fn write_block(out: &mut String, alert: &Alert, colors: bool) -> fmt::Result {
+    let paint = |code: &'static str| Paint { code, colors };
+    let color = match alert.severity {
         "critical" => "1;97;41",
         "high" => "1;31",
         "medium" => "1;33",
@@ -30,7 +30,7 @@ fn write_block(out: &mut String, alert: &Alert, colours: bool) -> fmt::Result {
     writeln!(
         out,
         "{} {} {}",
-        paint(colour).on(&format!("{severity:<8}")),
+        paint(color).on(&format!("{severity:<8}")),
         paint("1").on(&format!("{:<4}", alert.code)),
         paint("1").on(&alert.title)
     )?;
@@ -43,7 +43,7 @@ fn write_block(out: &mut String, alert: &Alert, colours: bool) -> fmt::Result {
     row("when", &format!("{}  on {}", alert.time, clean(host)));
     row("analytic", &format!("{}  {}  {}", alert.analytic, alert.behavior, alert.techniques.join(" ")));
     let revision = if alert.revision > 1 { format!("  revision {}", alert.revision) } else { String::new() };
-    row("sure", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
+    row("confidence", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
     row("what", &clean(&alert.explanation));
     row("initiator", &initiator(alert));
     if let Some(actor) = &alert.actor {
@@ -62,21 +62,21 @@ fn write_block(out: &mut String, alert: &Alert, colours: bool) -> fmt::Result {
             |id| format!("{}:{} id {id}", evidence.file, evidence.record),
         );
         let name = if i == 0 { "evidence" } else { "" };
-        row(name, &clean(&format!("{} {:<9} [{place}] {}", evidence.time, evidence.role, evidence.summary)));
+        row(name, &clean(&format!("{} {:<9} [{place}] {}", evidence.time, evidence.class, evidence.summary)));
     }
     for (i, missing) in alert.missing.iter().enumerate() {
         row(if i == 0 { "missing" } else { "" }, missing);
     }
     if alert.truncated {
-        row("truncated", "facts of it were lost to the memory limit");
+        row("truncated", "details of it were lost to the memory limit");
     }
-    row("silence", &alert.suppress.to_string());
+    row("suppress with", &alert.suppress.to_string());
     writeln!(out)
 }
 
 /// What one host's telemetry lets be seen, as a block of text that ends in a blank line.
-pub(crate) fn coverage(host: &Coverage, colours: bool) -> String {
-    let paint = |code: &'static str| Paint { code, colours };
+pub(crate) fn coverage(host: &Coverage, colors: bool) -> String {
+    let paint = |code: &'static str| Paint { code, colors };
     let mut text = String::new();
     let name = if host.host.is_empty() { "(host not named)" } else { &host.host };
     let span = format!("{} to {}", host.first, host.last);
@@ -85,13 +85,13 @@ pub(crate) fn coverage(host: &Coverage, colours: bool) -> String {
         let _ = writeln!(text, "  {} {value}", paint("2").on(&format!("{name:<width$}", width = INDENT - 3)));
     };
     row("sends", &host.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
-    let seen: Vec<&str> = host.behaviours.iter().filter(|b| b.sight == "whole").map(|b| &*b.code).collect();
-    row("whole", &seen.join(" "));
-    for sight in ["weak", "blind"] {
-        for (i, behaviour) in host.behaviours.iter().filter(|b| b.sight == sight).enumerate() {
-            let most = behaviour.severity.map_or_else(String::new, |s| format!("{s} at most; "));
-            let line = format!("{:<4} {most}{}", behaviour.code, behaviour.missing.join("; "));
-            row(if i == 0 { sight } else { "" }, &line);
+    let seen: Vec<&str> = host.behaviors.iter().filter(|b| b.visibility == "full").map(|b| &*b.code).collect();
+    row("full", &seen.join(" "));
+    for visibility in ["degraded", "blind"] {
+        for (i, behavior) in host.behaviors.iter().filter(|b| b.visibility == visibility).enumerate() {
+            let most = behavior.severity.map_or_else(String::new, |s| format!("{s} at most; "));
+            let line = format!("{:<4} {most}{}", behavior.code, behavior.missing.join("; "));
+            row(if i == 0 { visibility } else { "" }, &line);
         }
     }
     text.push('\n');
@@ -163,11 +163,11 @@ fn clean(text: &str) -> String {
 
 struct Paint {
     code: &'static str,
-    colours: bool,
+    colors: bool,
 }
 
 impl Paint {
     fn on(&self, text: &str) -> impl Display {
-        if self.colours { format!("\x1b[{}m{text}\x1b[0m", self.code) } else { text.to_owned() }
+        if self.colors { format!("\x1b[{}m{text}\x1b[0m", self.code) } else { text.to_owned() }
     }
 }

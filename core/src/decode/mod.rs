@@ -1,8 +1,8 @@
 //! From bytes to events: one file a telemetry format.
 //!
 //! A [`Decoder`] is fed physical records (lines, or documents for formats that are not line-based) and hands what it
-//! reads to a [`Sink`]: zero, one or several events a record, because some formats put several facts in one record
-//! and others (auditd, TCC) spread one fact over several. A record that is no event of interest is
+//! reads to a [`Sink`]: zero, one or several events a record, because some formats put several details in one record
+//! and others (auditd, TCC) spread one detail over several. A record that is no event of interest is
 //! [`Skip`]ped, a broken one is a [`DecodeError`]; both are counted by the engine and the stream goes on.
 
 mod ecs;
@@ -65,7 +65,7 @@ pub enum Skip {
     Framing,
     /// A provider, channel or record type that no kind is read from.
     NotOfInterest,
-    /// A kind that is read, in a record without the facts that would make it one (no process at all …).
+    /// A kind that is read, in a record without the details that would make it one (no process at all …).
     Incomplete,
     /// A system call that failed and therefore did nothing.
     Failed,
@@ -181,7 +181,7 @@ impl Format {
         Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
     }
 
-    /// Recognises the format of a stream by its first bytes (a few KiB are enough); `None` when it is none of ours.
+    /// Recognizes the format of a stream by its first bytes (a few KiB are enough); `None` when it is none of ours.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
         windows::detect(head).or_else(|| linux::detect(head)).or_else(|| macos::detect(head))

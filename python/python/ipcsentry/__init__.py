@@ -6,15 +6,15 @@
 """
 
 from ._alerts import Alerts
-from ._errors import CatalogueError, DecodeError, Error, InternalError, PolicyError
+from ._errors import CatalogError, DecodeError, Error, InternalError, PolicyError
 from ._hunt import hunt
-from ._native import Alert, Catalogue, Engine, FeedReport, Stream, __version__, detect_format
+from ._native import Alert, Catalog, Engine, FeedReport, Stream, __version__, detect_format
 
 __all__ = [
     "Alert",
     "Alerts",
-    "Catalogue",
-    "CatalogueError",
+    "Catalog",
+    "CatalogError",
     "DecodeError",
     "Engine",
     "Error",

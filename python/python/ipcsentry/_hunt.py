@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal, Union, cast
 
 from ._alerts import Alerts
 from ._errors import DecodeError
-from ._native import Catalogue, Engine, FeedReport
+from ._native import Catalog, Engine, FeedReport
 
 _CHUNK = 1 << 20
 # For files, whose events are all held until they can be judged in order of time.
@@ -28,7 +28,7 @@ def hunt(
     source: Source,
     *,
     policy: Policy | None = None,
-    catalogue: Catalogue | None = None,
+    catalog: Catalog | None = None,
     format: str | None = None,
     host: str | bytes | None = None,
     on_error: Literal["collect", "raise", "skip"] = "collect",
@@ -40,8 +40,8 @@ def hunt(
             or dicts. Several files are judged together. In an iterable of str each is a path if the first one names a
             file, and a line otherwise; say `pathlib.Path` to leave no doubt.
         policy: a dict, JSON text, or an `os.PathLike` of a file.
-        catalogue: what to look for, if not the builtin catalogue.
-        format: the telemetry's format; recognised in each input if not given.
+        catalog: what to look for, if not the builtin catalog.
+        format: the telemetry's format; recognized in each input if not given.
         host: the host of records that name none.
         on_error: what to do about records that cannot be read: collect them in `Alerts.errors`, raise the first as a
             `DecodeError`, or skip them. They are counted in any case.
@@ -53,7 +53,7 @@ def hunt(
     """
     if on_error not in ("collect", "raise", "skip"):
         raise ValueError(f"on_error is 'collect', 'raise' or 'skip', not {on_error!r}")
-    engine = Engine(policy, catalogue=catalogue, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS)
+    engine = Engine(policy, catalog=catalog, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS)
     errors: list[DecodeError] = []
 
     def note(report: FeedReport) -> None:

@@ -5,18 +5,18 @@ from typing import Any, final
 
 from ._errors import DecodeError
 
-__all__ = ["Alert", "Catalogue", "Engine", "FeedReport", "Stream", "__version__", "detect_format"]
+__all__ = ["Alert", "Catalog", "Engine", "FeedReport", "Stream", "__version__", "detect_format"]
 
 __version__: str
 
 def detect_format(head: bytes, /) -> str | None: ...
 
 @final
-class Catalogue:
+class Catalog:
     @staticmethod
-    def builtin() -> Catalogue: ...
+    def builtin() -> Catalog: ...
     @staticmethod
-    def from_json(document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalogue: ...
+    def from_json(document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalog: ...
     @property
     def codes(self) -> list[str]: ...
     def __len__(self) -> int: ...
@@ -58,7 +58,7 @@ class Engine:
         cls,
         policy: str | bytes | PathLike[str] | dict[str, Any] | None = None,
         *,
-        catalogue: Catalogue | None = None,
+        catalog: Catalog | None = None,
         lateness: float = 0.0,
         memory: int = ...,
         max_alerts: int = 4096,

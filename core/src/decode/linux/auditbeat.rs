@@ -2,17 +2,17 @@
 //! `{"event": {"module": "auditd", "sequence": …}, "auditd": {"data": {"syscall": "connect", …}, "paths": […]}, …}`, by
 //! the module's source (elastic/beats auditbeat/module/auditd) and go-libaudit's documents.
 //!
-//! The documents carry what the kernel's records do, by other names, so they are read into the same facts. The shipper
+//! The documents carry what the kernel's records do, by other names, so they are read into the same details. The shipper
 //! turns numbers into names (`exit`, `arch`, `syscall`), and cuts an address of AF_UNIX at its first NUL: an abstract or
 //! unnamed socket has no name left and is not told.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::facts::Facts;
+use super::audit_event::AuditEvent;
 use super::kinds::RecordKind;
 use super::syscall::Work;
-use super::value::{Field, Form};
+use super::value::{Form, RawField};
 use super::{Stamp, deliver, tables};
 use crate::Timestamp;
 use crate::decode::json::{self, JsonError, RawStr, Reader, Scratch, Span, Value};
@@ -95,7 +95,7 @@ const fn at(path: &[u8]) -> usize {
 /// Reads the documents of the module.
 #[derive(Debug, Default)]
 pub(in crate::decode) struct Auditbeat {
-    facts: Facts,
+    audit: AuditEvent,
     work: Work,
     scratch: Scratch,
     node: Vec<u8>,
@@ -137,11 +137,11 @@ impl Auditbeat {
             return false;
         }
         let text = |path: usize| document.text(path, record.bytes, &self.scratch);
-        self.facts.clear();
+        self.audit.clear();
         self.node.clear();
         self.node.extend_from_slice(text(const { at(b"host.name") }).unwrap_or_default());
-        match gather(&mut self.facts, &document, record.bytes, &self.scratch, &mut self.plain) {
-            Ok(Some(stamp)) => deliver(&mut self.facts, stamp, &self.node, record.number, &mut self.work, sink),
+        match gather(&mut self.audit, &document, record.bytes, &self.scratch, &mut self.plain) {
+            Ok(Some(stamp)) => deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink),
             Ok(None) => sink.skipped(record.number, Skip::NotOfInterest),
             Err(Fault::Json(fault)) => sink.error(malformed(record, fault)),
             Err(Fault::Field(field)) => sink.error(faulty(record, DecodeErrorKind::BadValue, field)),
@@ -151,7 +151,7 @@ impl Auditbeat {
 
     /// Bytes owned.
     pub(in crate::decode) fn held_bytes(&self) -> usize {
-        self.facts.held_bytes()
+        self.audit.held_bytes()
             + self.work.held_bytes()
             + self.scratch.capacity()
             + self.node.capacity()
@@ -217,7 +217,7 @@ fn source(bytes: &[u8]) -> Result<usize, JsonError> {
 
 /// Puts what the document says where the kernel's records would have put it; `None` when it is of no interest.
 fn gather(
-    facts: &mut Facts,
+    audit: &mut AuditEvent,
     document: &Document,
     bytes: &[u8],
     scratch: &Scratch,
@@ -227,33 +227,33 @@ fn gather(
     let mut name = [0; 24];
     let kind = RecordKind::named(upper(text(const { at(b"auditd.message_type") }).unwrap_or_default(), &mut name));
     let succeeded = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") })) == Some(b"success");
-    let begin = |facts: &mut Facts, kind| -> Result<(), &'static str> {
-        facts.begin(kind);
+    let begin = |audit: &mut AuditEvent, kind| -> Result<(), &'static str> {
+        audit.begin(kind);
         let set = FIELDS.iter().filter_map(|(path, key)| Some((*key, text(*path)?)));
         for (key, value) in set {
-            facts.set(kind, key, literal(value))?;
+            audit.set(kind, key, literal(value))?;
         }
         Ok(())
     };
-    if matches!(kind, RecordKind::Notice(_)) {
-        begin(facts, kind)?;
-        facts.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
+    if matches!(kind, RecordKind::Standalone(_)) {
+        begin(audit, kind)?;
+        audit.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
     }
     if let Some(call) = text(const { at(b"auditd.data.syscall") }) {
         let arch = tables::architecture(text(const { at(b"auditd.data.arch") }).unwrap_or_default());
-        begin(facts, RecordKind::Syscall)?;
-        facts.set(RecordKind::Syscall, b"SYSCALL", literal(call))?;
-        if let Some(syscall) = &mut facts.syscall {
+        begin(audit, RecordKind::Syscall)?;
+        audit.set(RecordKind::Syscall, b"SYSCALL", literal(call))?;
+        if let Some(syscall) = &mut audit.syscall {
             syscall.architecture = arch;
             syscall.number = tables::number(arch, call).unwrap_or(u32::MAX);
             syscall.success = Some(succeeded);
             syscall.exit = text(const { at(b"auditd.data.exit") }).and_then(exit);
         }
-    } else if !matches!(kind, RecordKind::Notice(_)) {
+    } else if !matches!(kind, RecordKind::Standalone(_)) {
         return Ok(None);
     }
     if let Some(folder) = text(const { at(b"process.working_directory") }) {
-        facts.set(RecordKind::Cwd, b"cwd", literal(folder))?;
+        audit.set(RecordKind::Cwd, b"cwd", literal(folder))?;
     }
     const COMPANIONS: &[(RecordKind, usize, &[u8])] = &[
         (RecordKind::Execve, at(b"auditd.data.argc"), b"argc"),
@@ -263,25 +263,25 @@ fn gather(
     ];
     for &(kind, path, key) in COMPANIONS {
         if let Some(value) = text(path) {
-            facts.set(kind, key, literal(value))?;
+            audit.set(kind, key, literal(value))?;
         }
     }
     if let Some(ip) = text(const { at(b"auditd.data.socket.addr") }).and_then(address) {
         let port = text(const { at(b"auditd.data.socket.port") }).map(literal);
-        facts.set_inet(ip, port.and_then(Field::decimal).ok_or("auditd.data.socket.port")?);
+        audit.set_inet(ip, port.and_then(RawField::decimal).ok_or("auditd.data.socket.port")?);
     }
     let reader_at = |list: usize| Reader::new(bytes.get(list..).unwrap_or_default());
-    document.arguments.map_or(Ok(()), |list| arguments(facts, reader_at(list), plain))?;
-    document.paths.map_or(Ok(()), |list| paths(facts, reader_at(list), plain))?;
+    document.arguments.map_or(Ok(()), |list| arguments(audit, reader_at(list), plain))?;
+    document.paths.map_or(Ok(()), |list| paths(audit, reader_at(list), plain))?;
     let time = text(const { at(b"@timestamp") }).and_then(Timestamp::parse).ok_or("@timestamp")?;
-    let serial = text(const { at(b"event.sequence") }).map(literal).and_then(Field::decimal).unwrap_or_default();
+    let serial = text(const { at(b"event.sequence") }).map(literal).and_then(RawField::decimal).unwrap_or_default();
     let nanos = u64::try_from(time.nanos()).map_err(|_| "@timestamp")?;
     let (seconds, rest) = (nanos / SECOND as u64, nanos % SECOND as u64);
     Ok(Some(Stamp { seconds, millis: (rest / MILLISECOND as u64) as u16, serial }))
 }
 
 /// `process.args`: the argument vector.
-fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
+fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
     }
@@ -290,7 +290,7 @@ fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> 
         if matches!(element, Value::Object | Value::Array) {
             reader.skip_container()?;
         } else if let Some(argument) = field(element, plain) {
-            facts.push_argument(index, argument)?;
+            audit.push_argument(index, argument)?;
         }
         index += 1;
     }
@@ -298,17 +298,17 @@ fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> 
 }
 
 /// `auditd.paths`: the PATH records with the kernel's own names.
-fn paths(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
+fn paths(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
     }
     while let Some(element) = reader.next_element()? {
         match element {
             Value::Object => {
-                facts.begin(RecordKind::Path);
+                audit.begin(RecordKind::Path);
                 while let Some(key) = reader.next_key()? {
                     if let Some(value) = field(scalar(&mut reader)?, plain) {
-                        facts.set(RecordKind::Path, key.bytes, value)?;
+                        audit.set(RecordKind::Path, key.bytes, value)?;
                     }
                 }
             }
@@ -320,7 +320,7 @@ fn paths(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Resu
 }
 
 /// A scalar as a field; `plain` receives its text if it has JSON escapes.
-fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<Field<'p>> {
+fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<RawField<'p>> {
     let text = match value {
         Value::String(RawStr { bytes, escaped: false }) | Value::Number(bytes) => bytes,
         Value::String(RawStr { bytes, .. }) => {
@@ -333,8 +333,8 @@ fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<Field<'
     Some(literal(text))
 }
 
-const fn literal(text: &[u8]) -> Field<'_> {
-    Field { text, form: Form::Quoted }
+const fn literal(text: &[u8]) -> RawField<'_> {
+    RawField { text, form: Form::Quoted }
 }
 
 /// What a call returned: a number, or the name of an error. Of the errors only the one that is none matters.

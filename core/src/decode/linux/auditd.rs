@@ -4,11 +4,11 @@
 use alloc::boxed::Box;
 
 use super::assembler::{Assembler, Assembly, MAX_RECORDS};
-use super::facts::Facts;
+use super::audit_event::AuditEvent;
 use super::fields::Fields;
 use super::kinds::RecordKind;
 use super::order;
-use super::syscall::{Work, is_foregone};
+use super::syscall::{Work, is_ignored};
 use super::value::Form;
 use super::{Stamp, deliver, is_blank};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
@@ -17,7 +17,7 @@ use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 const MESSAGE: &[u8] = b"msg=audit(";
 
 /// Whether one of the first lines is an audit record.
-pub(super) fn recognises(head: &[u8]) -> bool {
+pub(super) fn recognizes(head: &[u8]) -> bool {
     head.split(|&b| b == b'\n')
         .take(64)
         .any(|line| !line.starts_with(b"{") && Header::parse(line, &mut LastStamp::default()).is_ok())
@@ -90,63 +90,63 @@ impl Auditd {
     }
 
     fn conclude(&mut self, mut assembly: Box<Assembly>, sink: &mut dyn Sink) {
-        let Assembly { facts, stamp, node, first, .. } = &mut *assembly;
-        deliver(facts, *stamp, node, *first, &mut self.work, sink);
+        let Assembly { audit, stamp, node, first, .. } = &mut *assembly;
+        deliver(audit, *stamp, node, *first, &mut self.work, sink);
         self.assembler.release(assembly);
     }
 }
 
 /// Reads the record's fields into the event it belongs to; a broken record leaves nothing there.
 fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str> {
-    let (facts, kind) = (&mut assembly.facts, header.kind);
-    let is_notice = matches!(kind, RecordKind::Notice(_));
-    if kind == RecordKind::Other || (facts.foregone && !is_notice) {
+    let (audit, kind) = (&mut assembly.audit, header.kind);
+    let is_standalone = matches!(kind, RecordKind::Standalone(_));
+    if kind == RecordKind::Other || (audit.ignored && !is_standalone) {
         return Ok(());
     }
-    facts.begin(kind);
+    audit.begin(kind);
     match kind {
         RecordKind::Syscall => {
             if let Some((call, after)) = order::call(header.body) {
-                if is_foregone(&call) {
-                    facts.syscall = Some(call);
-                    facts.foregone = true;
+                if is_ignored(&call) {
+                    audit.syscall = Some(call);
+                    audit.ignored = true;
                     return Ok(());
                 }
                 if let Some(whole) = order::caller(call, after) {
                     let mut enriched = Fields::new(whole.rest);
                     enriched.skip_to_enrichment();
-                    return taken(facts.take_call(whole).and_then(|()| pairs(facts, kind, enriched)), facts, kind);
+                    return taken(audit.take_call(whole).and_then(|()| pairs(audit, kind, enriched)), audit, kind);
                 }
             }
         }
         RecordKind::Path => {
             if let Some((path, name)) = order::path(header.body) {
-                return taken(facts.take_path(path, name), facts, kind);
+                return taken(audit.take_path(path, name), audit, kind);
             }
         }
         _ => {}
     }
-    taken(pairs(facts, kind, Fields::new(header.body)), facts, kind)
+    taken(pairs(audit, kind, Fields::new(header.body)), audit, kind)
 }
 
 /// Forgets what a broken record said.
-fn taken(outcome: Result<(), &'static str>, facts: &mut Facts, kind: RecordKind) -> Result<(), &'static str> {
+fn taken(outcome: Result<(), &'static str>, audit: &mut AuditEvent, kind: RecordKind) -> Result<(), &'static str> {
     if outcome.is_err() {
-        facts.undo(kind);
+        audit.undo(kind);
     }
     outcome
 }
 
 /// Reads pair after pair.
-fn pairs(facts: &mut Facts, kind: RecordKind, mut fields: Fields<'_>) -> Result<(), &'static str> {
+fn pairs(audit: &mut AuditEvent, kind: RecordKind, mut fields: Fields<'_>) -> Result<(), &'static str> {
     while let Some((key, value)) = fields.next() {
         if value.form == Form::Torn {
             return Err("quote");
         }
-        facts.set(kind, key, value)?;
+        audit.set(kind, key, value)?;
         match (kind, key) {
-            (RecordKind::Syscall, b"a3") if facts.syscall.as_ref().is_some_and(is_foregone) => {
-                facts.foregone = true;
+            (RecordKind::Syscall, b"a3") if audit.syscall.as_ref().is_some_and(is_ignored) => {
+                audit.ignored = true;
                 return Ok(());
             }
             // Nothing that is read comes after these but what auditd enriched the record with.

@@ -3,7 +3,7 @@
 //! Words are separated by anything up to the space, which includes the 0x1D that auditd puts before what it enriched a
 //! record with. Some old collectors lost that byte: a closing quote therefore ends a value by itself.
 
-use super::value::{Field, Form};
+use super::value::{Form, RawField};
 
 /// The `key=value` pairs of a record's body.
 #[derive(Clone, Debug)]
@@ -34,14 +34,14 @@ impl<'a> Fields<'a> {
                 let close = memchr::memchr(b'"', quoted);
                 self.rest = close.map_or(&[], |p| &quoted[p + 1..]);
                 let form = if close.is_some() { Form::Quoted } else { Form::Torn };
-                Some(Word::Pair(key, Field { text: &quoted[..close.unwrap_or(quoted.len())], form }))
+                Some(Word::Pair(key, RawField { text: &quoted[..close.unwrap_or(quoted.len())], form }))
             }
             [b'=', b'\'', inner @ ..] => {
                 self.rest = inner;
                 self.nested = true;
                 Some(Word::Alone(key))
             }
-            [b'=', value @ ..] => Some(Word::Pair(key, Field::bare(self.bare(value)))),
+            [b'=', value @ ..] => Some(Word::Pair(key, RawField::bare(self.bare(value)))),
             _ => {
                 self.rest = value;
                 Some(Word::Alone(key))
@@ -64,12 +64,12 @@ impl<'a> Fields<'a> {
 }
 
 enum Word<'a> {
-    Pair(&'a [u8], Field<'a>),
+    Pair(&'a [u8], RawField<'a>),
     Alone(&'a [u8]),
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = (&'a [u8], Field<'a>);
+    type Item = (&'a [u8], RawField<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -122,11 +122,11 @@ const fn zero(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, Fields, Form};
+    use super::{Fields, Form, RawField};
     use alloc::vec::Vec;
 
     fn pairs(body: &'static [u8]) -> Vec<(&'static [u8], Option<&'static [u8]>)> {
-        let text = |field: Field<'static>| (field.form != Form::Torn).then_some(field.text);
+        let text = |field: RawField<'static>| (field.form != Form::Torn).then_some(field.text);
         Fields::new(body).map(|(key, field)| (key, text(field))).collect()
     }
 

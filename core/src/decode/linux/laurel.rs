@@ -3,16 +3,16 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::facts::Facts;
+use super::audit_event::AuditEvent;
 use super::kinds::RecordKind;
 use super::syscall::Work;
-use super::value::{Field, Form};
+use super::value::{Form, RawField};
 use super::{Stamp, deliver, is_blank};
 use crate::decode::json::{self, JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// Whether one of the first lines is a laurel event: an object that begins with an audit event's name.
-pub(super) fn recognises(head: &[u8]) -> bool {
+pub(super) fn recognizes(head: &[u8]) -> bool {
     head.split(|&b| b == b'\n').take(8).any(|line| {
         let id = line.strip_prefix(b"{\"ID\":\"");
         id.and_then(Stamp::parse).is_some()
@@ -22,7 +22,7 @@ pub(super) fn recognises(head: &[u8]) -> bool {
 /// Reads laurel JSON.
 #[derive(Debug, Default)]
 pub(super) struct Laurel {
-    facts: Facts,
+    audit: AuditEvent,
     work: Work,
     /// A string with JSON escapes, without them.
     plain: Vec<u8>,
@@ -34,11 +34,11 @@ impl Decoder for Laurel {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        self.facts.clear();
+        self.audit.clear();
         self.node.clear();
         let mut reader = Reader::new(record.bytes);
         match self.event(&mut reader) {
-            Ok(stamp) => deliver(&mut self.facts, stamp, &self.node, record.number, &mut self.work, sink),
+            Ok(stamp) => deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink),
             Err(fault) => {
                 let at = fault.offset.unwrap_or(reader.offset());
                 let offset = record.offset + at as u64;
@@ -50,7 +50,7 @@ impl Decoder for Laurel {
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {
-        self.facts.held_bytes() + self.work.held_bytes() + self.plain.capacity() + self.node.capacity()
+        self.audit.held_bytes() + self.work.held_bytes() + self.plain.capacity() + self.node.capacity()
     }
 }
 
@@ -126,7 +126,7 @@ impl Laurel {
     }
 
     fn one(&mut self, kind: RecordKind, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        self.facts.begin(kind);
+        self.audit.begin(kind);
         self.members(kind, reader)
     }
 
@@ -136,11 +136,11 @@ impl Laurel {
                 (Value::Array, RecordKind::Syscall | RecordKind::Execve, b"ARGV") => self.arguments(kind, reader)?,
                 (Value::Object, RecordKind::SockAddr, b"SADDR") => self.translated_address(reader)?,
                 // The nested fields of user-space records are read as the record's own.
-                (Value::Object, RecordKind::Notice(_), b"msg") => self.members(kind, reader)?,
+                (Value::Object, RecordKind::Standalone(_), b"msg") => self.members(kind, reader)?,
                 (Value::Object | Value::Array, ..) => reader.skip_container()?,
                 (value, _, name) => {
                     if let Some(field) = field(value, &mut self.plain) {
-                        self.facts.set(kind, name, field)?;
+                        self.audit.set(kind, name, field)?;
                     }
                 }
             }
@@ -153,10 +153,10 @@ impl Laurel {
         let mut index = 0_u32;
         while let Some(element) = reader.next_element()? {
             match (field(element, &mut self.plain), kind) {
-                (Some(field), RecordKind::Execve) => self.facts.push_argument(index, field)?,
+                (Some(field), RecordKind::Execve) => self.audit.push_argument(index, field)?,
                 (Some(field), _) => {
                     if let Some(key) = [b"a0", b"a1", b"a2", b"a3"].get(index as usize) {
-                        self.facts.set(kind, *key, field)?;
+                        self.audit.set(kind, *key, field)?;
                     }
                 }
                 (None, _) if matches!(element, Value::Object | Value::Array) => reader.skip_container()?,
@@ -176,13 +176,13 @@ impl Laurel {
                 (value, name) => match (field(value, &mut self.plain), name) {
                     (Some(field), b"addr") => ip = Some(address(field.text).ok_or("addr")?),
                     (Some(field), b"port") => port = Some(field.decimal::<u16>().ok_or("port")?),
-                    (Some(field), b"path") => self.facts.set(RecordKind::SockAddr, name, field)?,
+                    (Some(field), b"path") => self.audit.set(RecordKind::SockAddr, name, field)?,
                     _ => {}
                 },
             }
         }
         if let (Some(ip), Some(port)) = (ip, port) {
-            self.facts.set_inet(ip, port);
+            self.audit.set_inet(ip, port);
         }
         Ok(())
     }
@@ -202,15 +202,15 @@ fn address(text: &[u8]) -> Option<IpAddr> {
 }
 
 /// A scalar as a field; `plain` receives its text if it has JSON escapes.
-fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<Field<'p>> {
+fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<RawField<'p>> {
     match value {
-        Value::String(RawStr { bytes, escaped: false }) => Some(Field { text: bytes, form: Form::Percent }),
+        Value::String(RawStr { bytes, escaped: false }) => Some(RawField { text: bytes, form: Form::Percent }),
         Value::String(RawStr { bytes, .. }) => {
             plain.clear();
             json::unescape(bytes, plain);
-            Some(Field { text: plain, form: Form::Percent })
+            Some(RawField { text: plain, form: Form::Percent })
         }
-        Value::Number(text) => Some(Field { text, form: Form::Percent }),
+        Value::Number(text) => Some(RawField { text, form: Form::Percent }),
         _ => None,
     }
 }

@@ -1,22 +1,22 @@
 //! Linux: auditd text (raw, enriched), laurel JSON, and the JSON of eBPF sensors: tetragon, kunai, Falco.
 //!
 //! The audit formats carry the same kernel records. [`auditd`], [`laurel`] and
-//! [`auditbeat`] read them into [`facts::Facts`], one set
-//! an event; [`syscall`] and [`notice`] say what the facts mean. [`sensor`] is what the others have in common.
+//! [`auditbeat`] read them into [`audit_event::AuditEvent`], one set
+//! an event; [`syscall`] and [`standalone`] say what the details mean. [`sensor`] is what the others have in common.
 
 mod address;
 mod assembler;
+mod audit_event;
 pub(super) mod auditbeat;
 mod auditd;
-mod facts;
 mod falco;
 mod fields;
 mod kinds;
 mod kunai;
 mod laurel;
-mod notice;
 mod order;
 mod sensor;
+mod standalone;
 mod syscall;
 mod tables;
 mod tetragon;
@@ -29,13 +29,13 @@ use super::{Decoder, Format, Record, Sink, Skip};
 use crate::Timestamp;
 use crate::event::{Channel, Event, NativeId};
 use crate::time::MILLISECOND;
-use facts::Facts;
+use audit_event::AuditEvent;
 
-/// Recognises this platform's formats.
+/// Recognizes this platform's formats.
 pub(super) fn detect(head: &[u8]) -> Option<Format> {
-    if laurel::recognises(head) {
+    if laurel::recognizes(head) {
         Some(Format::LaurelJson)
-    } else if auditd::recognises(head) {
+    } else if auditd::recognizes(head) {
         Some(Format::Auditd)
     } else {
         sensor::detect(head)
@@ -46,9 +46,9 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     match format {
         Format::LaurelJson => Box::new(laurel::Laurel::default()),
-        Format::TetragonJson => Box::new(sensor::Sensor::new(&tetragon::SHAPE)),
-        Format::KunaiJson => Box::new(sensor::Sensor::new(&kunai::SHAPE)),
-        Format::FalcoJson => Box::new(sensor::Sensor::new(&falco::SHAPE)),
+        Format::TetragonJson => Box::new(sensor::Sensor::new(&tetragon::SCHEMA)),
+        Format::KunaiJson => Box::new(sensor::Sensor::new(&kunai::SCHEMA)),
+        Format::FalcoJson => Box::new(sensor::Sensor::new(&falco::SCHEMA)),
         _ => Box::new(auditd::Auditd::default()),
     }
 }
@@ -79,15 +79,22 @@ impl Stamp {
     }
 }
 
-/// Hands over what one complete event's facts mean.
-fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut syscall::Work, sink: &mut dyn Sink) {
-    facts.settle();
-    let meaning = if facts.notice.is_some() {
-        notice::event(facts, stamp.time())
-    } else if facts.call().is_some() {
-        syscall::event(facts, stamp.time(), work)
+/// Hands over what one complete event's details mean.
+fn deliver(
+    audit: &mut AuditEvent,
+    stamp: Stamp,
+    host: &[u8],
+    record: u64,
+    work: &mut syscall::Work,
+    sink: &mut dyn Sink,
+) {
+    audit.settle();
+    let meaning = if audit.standalone.is_some() {
+        standalone::event(audit, stamp.time())
+    } else if audit.call().is_some() {
+        syscall::event(audit, stamp.time(), work)
     } else {
-        Err(if facts.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
+        Err(if audit.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
     };
     match meaning {
         Ok(mut event) => {
@@ -105,7 +112,7 @@ fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {
     event.source.id = NativeId::Audit { seconds: stamp.seconds, millis: stamp.millis, serial: stamp.serial };
 }
 
-/// The name below the folder if it is relative. Nothing else is normalised.
+/// The name below the folder if it is relative. Nothing else is normalized.
 fn below<'a>(name: &'a [u8], folder: &[u8], out: &'a mut Vec<u8>) -> &'a [u8] {
     if name.starts_with(b"/") || folder.is_empty() {
         return name;

@@ -18,7 +18,7 @@ use alloc::boxed::Box;
 use super::json::{Reader, Value};
 use super::{Decoder, Format};
 
-/// Recognises this platform's formats.
+/// Recognizes this platform's formats.
 pub(super) fn detect(head: &[u8]) -> Option<Format> {
     let mut lines = head.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let mut first = lines.next()?;

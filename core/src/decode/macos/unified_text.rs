@@ -10,7 +10,7 @@ use core::ops::Range;
 
 use super::aemonitor;
 use super::fields::{faulty, parse, until};
-use super::message::{Entry, Messages, is_of_interest};
+use super::message::{LogEntry, Messages, is_of_interest};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
 
@@ -116,7 +116,7 @@ impl UnifiedText {
     fn close(&mut self, sink: &mut dyn Sink) {
         let Some(Open { record, header: Some(header) }) = self.open.take() else { return };
         let part = |range: Range<usize>| self.lines.get(range).unwrap_or_default();
-        let entry = Entry {
+        let entry = LogEntry {
             time: header.time,
             record,
             pid: header.pid,
@@ -129,7 +129,7 @@ impl UnifiedText {
     }
 }
 
-/// The head of an entry: facts, and where its parts stand in the line.
+/// The head of an entry: details, and where its parts stand in the line.
 #[derive(Clone, Debug)]
 struct Header {
     time: Timestamp,
@@ -200,9 +200,9 @@ impl Header {
 
 /// `YYYY-MM-DD HH:…`.
 fn begins_with_time(line: &[u8]) -> bool {
-    const SHAPE: &[u8] = b"0000-00-00 00:";
-    line.len() > SHAPE.len()
-        && line.iter().zip(SHAPE).all(|(b, shape)| if *shape == b'0' { b.is_ascii_digit() } else { b == shape })
+    const STAMP: &[u8] = b"0000-00-00 00:";
+    line.len() > STAMP.len()
+        && line.iter().zip(STAMP).all(|(b, form)| if *form == b'0' { b.is_ascii_digit() } else { b == form })
 }
 
 /// Walks the columns of a line.

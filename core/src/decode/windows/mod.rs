@@ -1,7 +1,7 @@
 //! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML.
 //!
 //! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`) fills the field table in one pass over the record; `record` turns
-//! provider, id and fields into an event by the recipes of `sysmon`, `security` and `classic`, and of `sysmon_linux`, which
+//! provider, id and fields into an event by the parsers of `sysmon`, `security` and `classic`, and of `sysmon_linux`, which
 //! writes the same form on another system.
 
 mod classic;
@@ -12,8 +12,8 @@ mod fields;
 mod flat;
 mod maxpatrol;
 mod record;
+mod schema;
 mod security;
-mod shape;
 mod sysmon;
 mod sysmon_linux;
 mod system;
@@ -31,7 +31,7 @@ use self::texts::Arena;
 use super::json::{JsonError, Reader, Value};
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
 
-pub(super) use self::shape::detect;
+pub(super) use self::schema::detect;
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {

@@ -9,7 +9,7 @@ use memchr::{memchr, memmem};
 use super::super::json::RawStr;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
-use super::fields::{Field, Fields};
+use super::fields::{FieldName, Fields};
 use super::record::is_unwanted;
 use super::{finish_record, without_mark};
 
@@ -134,8 +134,8 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
         at = tag.end;
         let value = |text: &'a [u8]| RawStr { bytes: text, escaped: false };
         match tag.name {
-            b"Provider" => set(fields, Field::Provider, tag.attribute(b"Name").map(value)),
-            b"TimeCreated" => set(fields, Field::SystemTime, tag.attribute(b"SystemTime").map(value)),
+            b"Provider" => set(fields, FieldName::Provider, tag.attribute(b"Name").map(value)),
+            b"TimeCreated" => set(fields, FieldName::SystemTime, tag.attribute(b"SystemTime").map(value)),
             b"/System" if is_unwanted(fields) => return Ok(false),
             // What follows is the same once more, in the words of the reader's language.
             b"RenderingInfo" => return Ok(true),
@@ -144,7 +144,7 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
                 let name = tag.attribute(b"Name").filter(|_| name == b"Data").unwrap_or(name);
                 if name == b"ProcessID" {
                     // An element of that name stands in UserData only: the sensor's own is an attribute.
-                    fields.set(Field::HostProcessId, value(text));
+                    fields.set(FieldName::HostProcessId, value(text));
                 } else if !text.is_empty() {
                     fields.set_named(name, value(text));
                 }
@@ -155,7 +155,7 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
     Ok(true)
 }
 
-fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Option<RawStr<'a>>) {
+fn set<'a>(fields: &mut Fields<'a>, field: FieldName, value: Option<RawStr<'a>>) {
     if let Some(value) = value {
         fields.set(field, value);
     }
