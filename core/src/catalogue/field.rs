@@ -1,5 +1,8 @@
 //! The vocabulary of behaviours: every field a predicate may name, and its type.
 
+use alloc::format;
+use alloc::string::String;
+
 use super::Tag;
 
 /// Which process of an event a field speaks of.
@@ -300,6 +303,19 @@ event_fields! {
 }
 
 impl Field {
+    /// Its name in data.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Process(subject, field) => {
+                let subject = Subject::ALL.iter().find(|(_, s)| *s == subject).map_or("", |(name, _)| name);
+                let field = ProcessField::ALL.iter().find(|(_, f)| *f == field).map_or("", |(name, _)| name);
+                format!("{subject}.{field}")
+            }
+            event => Self::EVENT.iter().find(|(_, f)| *f == event).map_or("", |(name, _)| name).into(),
+        }
+    }
+
     /// The field of that name, `subject.fact` or `group.fact`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! What is to be detected, as data: behaviours, terms and baselines, parsed and compiled once, shared by all engines.
 
 mod field;
+mod field_kinds;
 mod knowledge;
 mod load;
 mod model;
@@ -22,9 +23,9 @@ pub use field::{Field, MECHANISM, ProcessField, Type};
 pub use knowledge::{EntryId, Knowledge, Pair, npfs_name};
 pub use load::CatalogueError;
 pub use model::{
-    AnchorKind, Base, Behaviour, BehaviourId, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceTag,
-    Exemption, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Path, Predicate, Relate, Relation, Require, Role, RoleId,
-    Severity, Solo, Standing, Subject, Test,
+    AnchorKind, Base, Behaviour, BehaviourId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE, Distinct,
+    Element, EvidenceTag, Exemption, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Path, Predicate, Relate, Relation,
+    Require, Role, RoleId, Severity, Solo, Standing, Subject, Test,
 };
 pub(crate) use pattern::{Fold, Glob, ImagePattern};
 pub(crate) use sieve::{Sieve, Sifted};

@@ -28,7 +28,7 @@ use alloc::vec::Vec;
 pub use rule::{Case, Facts, ProcessFacts};
 
 use self::rule::{Attribute, Pattern, Rule};
-use crate::catalogue::{Element, Severity};
+use crate::catalogue::{DEFAULT_MIN_CONFIDENCE, Element, Severity};
 use crate::event::Channel;
 
 /// What is wrong with a policy, and where.
@@ -97,7 +97,7 @@ struct Suppression {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            min_confidence: 300,
+            min_confidence: DEFAULT_MIN_CONFIDENCE,
             min_severity: Severity::Low,
             redact_command_lines: false,
             disabled: Vec::new(),

@@ -68,6 +68,7 @@
 //! See [`packs`].
 
 mod behaviour;
+mod lint;
 mod packs;
 mod path;
 mod predicate;
@@ -222,7 +223,9 @@ fn compile_nodes(names: NameSources, nodes: &[Node<'_>], standings: &[Node<'_>])
     let evidence = evidence_names(nodes)?;
     let mut behaviours: Vec<(Node<'_>, Behaviour)> = Vec::new();
     for node in nodes {
-        behaviours.push((*node, read_behaviour(*node, &terms, &evidence)?));
+        let behaviour = read_behaviour(*node, &terms, &evidence)?;
+        lint::check(*node, &behaviour)?;
+        behaviours.push((*node, behaviour));
     }
     check_unique(&behaviours)?;
     let mut known = Vec::new();
