@@ -123,7 +123,7 @@ typedef struct ipcsentry_bytes {
 // Lifetime and threads: a plain number.
 typedef uint32_t ipcsentry_format;
 
-// How to read a stream. Set `type_size` and `format`, and leave zero what is not known.
+// How to read a stream. Set `type_size`, and leave zero what is not known.
 //
 // Lifetime and threads: read during the call only.
 typedef struct ipcsentry_stream_options {
@@ -131,7 +131,7 @@ typedef struct ipcsentry_stream_options {
   uint64_t type_size;
   // The number of its first record.
   uint64_t record_base;
-  // The format.
+  // The format; zero (`IPCSENTRY_FORMAT_RECOGNIZE`) for whatever the records are.
   ipcsentry_format format;
   // The index of the input, for evidence.
   uint32_t file;
@@ -174,6 +174,10 @@ typedef struct ipcsentry_feed_report {
 
 // Execution or injection by abuse, beyond reasonable doubt.
 #define IPCSENTRY_SEVERITY_CRITICAL 40
+
+// Whatever the records are: each is recognized by itself, in whatever wrappers it stands. A stream may hold several
+// formats.
+#define IPCSENTRY_FORMAT_RECOGNIZE 0
 
 // evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
 #define IPCSENTRY_FORMAT_EVTX_JSON 1
@@ -231,6 +235,14 @@ typedef struct ipcsentry_feed_report {
 // Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
 #define IPCSENTRY_RECORD_ERRORS 2
 
+// Done; nothing that came in this stream so far is of a known format, so nothing was judged: no alert is no good news.
+// Outputs were written; see `ipcsentry_engine_poll_error`.
+#define IPCSENTRY_UNKNOWN_FORMAT 3
+
+// Done; the stream's format is known, but nothing that came in it so far could be decoded, so nothing was judged: no
+// alert is no good news. Outputs were written; see `ipcsentry_engine_poll_error`.
+#define IPCSENTRY_NOTHING_DECODED 4
+
 // A pointer that must not be NULL is.
 #define IPCSENTRY_ERR_NULL -1
 
@@ -269,6 +281,9 @@ typedef struct ipcsentry_feed_report {
 
 // Records that belong together were given up.
 #define IPCSENTRY_ERR_ABANDONED -115
+
+// A record is of no known format.
+#define IPCSENTRY_ERR_UNKNOWN -116
 
 // A record could not be read for another reason.
 #define IPCSENTRY_ERR_RECORD -199
@@ -324,6 +339,11 @@ ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalogue *catalogu
 // Tells that the time of `host` has come to `time` (nanoseconds since 1970, UTC) though no event said so.
 ipcsentry_status ipcsentry_engine_advance(struct ipcsentry_engine *engine, struct ipcsentry_text host, int64_t time);
 
+// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone quiet:
+// releases what waited for that long. A feed that goes on with earlier times is not late.
+// `IPCSENTRY_ERR_ARGUMENT` when `nanos` is negative.
+ipcsentry_status ipcsentry_engine_elapse(struct ipcsentry_engine *engine, int64_t nanos);
+
 // Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
 ipcsentry_status ipcsentry_engine_flush(struct ipcsentry_engine *engine);
 
@@ -331,8 +351,10 @@ ipcsentry_status ipcsentry_engine_flush(struct ipcsentry_engine *engine);
 // To be called between the flush and the polling.
 ipcsentry_status ipcsentry_engine_sort_alerts(struct ipcsentry_engine *engine);
 
-// When `ipcsentry_engine_advance` would next do something, by event time. `IPCSENTRY_NONE` when nothing waits.
-ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *engine, int64_t *time);
+// When `ipcsentry_engine_advance` or, for what a stream's decoder holds back, `ipcsentry_stream_settle_quiet` would next
+// do something, by event time. `IPCSENTRY_NONE` when nothing waits.
+ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *engine,
+                                                int64_t *time);
 
 // The next alert, in the order they were raised. `IPCSENTRY_NONE` when no more waits.
 ipcsentry_status ipcsentry_engine_poll_alert(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
@@ -364,7 +386,8 @@ ipcsentry_status ipcsentry_error_position(const struct ipcsentry_error *error, u
 // Frees an error. NULL is nothing.
 void ipcsentry_error_free(struct ipcsentry_error *error);
 
-// Recognises the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
+// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours,
+// or when its records stand in wrappers: a stream of `IPCSENTRY_FORMAT_RECOGNIZE` takes them out.
 ipcsentry_status ipcsentry_format_detect(struct ipcsentry_bytes head, ipcsentry_format *format);
 
 // What a status means, in a few words of English. The text lives as long as the library is loaded.
@@ -375,8 +398,9 @@ ipcsentry_status ipcsentry_engine_open_stream(struct ipcsentry_engine *engine,
                                               const struct ipcsentry_stream_options *options,
                                               ipcsentry_stream *stream);
 
-// Takes a chunk, which may end inside a record. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream
-// goes on after them. `report` may be NULL.
+// Takes a chunk, which may end anywhere. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream goes on
+// after them. `IPCSENTRY_UNKNOWN_FORMAT` or `IPCSENTRY_NOTHING_DECODED` when that is so of all that came in the stream so
+// far. `report` may be NULL.
 ipcsentry_status ipcsentry_stream_feed(struct ipcsentry_engine *engine,
                                        ipcsentry_stream stream,
                                        struct ipcsentry_bytes chunk,
@@ -390,13 +414,21 @@ ipcsentry_status ipcsentry_stream_record(struct ipcsentry_engine *engine,
                                          struct ipcsentry_bytes record,
                                          struct ipcsentry_feed_report *report);
 
-// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open.
-// Otherwise as `ipcsentry_stream_feed`.
+// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open, and
+// nothing is lost by calling it at any moment: an event that gets more records later is judged again with what they
+// add. Otherwise as `ipcsentry_stream_feed`.
 ipcsentry_status ipcsentry_stream_settle(struct ipcsentry_engine *engine,
                                          ipcsentry_stream stream,
                                          struct ipcsentry_feed_report *report);
 
-// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`.
+// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be called
+// every now and then, by the clock, while a live feed goes on. Otherwise as `ipcsentry_stream_settle`.
+ipcsentry_status ipcsentry_stream_settle_quiet(struct ipcsentry_engine *engine,
+                                               ipcsentry_stream stream,
+                                               struct ipcsentry_feed_report *report);
+
+// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`: `IPCSENTRY_UNKNOWN_FORMAT`
+// and `IPCSENTRY_NOTHING_DECODED` speak of the whole stream, of which nothing was judged then.
 ipcsentry_status ipcsentry_stream_close(struct ipcsentry_engine *engine,
                                         ipcsentry_stream stream,
                                         struct ipcsentry_feed_report *report);

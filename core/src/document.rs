@@ -81,6 +81,12 @@ impl<'a> Document<'a> {
         Node { document: self, value: &self.value }
     }
 
+    /// Its only value.
+    #[cfg(feature = "scenarios")]
+    pub(crate) const fn value(&self) -> &Value {
+        &self.value
+    }
+
     fn fault(&self, at: usize, path: String, what: impl fmt::Display) -> Fault {
         let (line, column) = place(self.text, at);
         Fault { file: self.file.to_owned(), line, column, path, ..Fault::of("", what) }
@@ -245,6 +251,17 @@ impl<'a> Node<'a> {
         self.one_or_more().iter().map(|n| n.words().map(str::to_owned)).collect()
     }
 
+    /// A text of one line, or of several in a list, whose every character can be found again.
+    pub(crate) fn lines(self) -> Result<Lines<'a>, Fault> {
+        let mut lines = Lines { node: self, text: String::new(), starts: Vec::new() };
+        for line in self.one_or_more() {
+            lines.starts.push((lines.text.len(), line));
+            lines.text.push_str(line.text()?);
+            lines.text.push('\n');
+        }
+        Ok(lines)
+    }
+
     /// Prose: a text, or a list of its lines.
     pub(crate) fn prose(self) -> Result<String, Fault> {
         Ok(self.texts()?.join(" "))
@@ -262,6 +279,7 @@ impl<'a> Node<'a> {
     pub(crate) fn integer(self) -> Result<i64, Fault> {
         match self.value.data {
             Data::Number(n) => Ok(n),
+            Data::Decimal(n) => Err(self.fault(format_args!("should be a whole number, is {n}"))),
             _ => Err(self.wanted("a whole number")),
         }
     }
@@ -284,6 +302,25 @@ impl<'a> Node<'a> {
             let near = suggestion(name, all.iter().copied());
             self.fault(format_args!("`{name}` is no {what}{near}; known: {}", all.join(", ")))
         })
+    }
+}
+
+/// A text that stands in one or several lines of a document.
+pub(crate) struct Lines<'a> {
+    node: Node<'a>,
+    /// The lines, each with its end.
+    pub(crate) text: String,
+    /// Where each begins.
+    starts: Vec<(usize, Node<'a>)>,
+}
+
+impl Lines<'_> {
+    /// A complaint about what stands at an offset of the text.
+    pub(crate) fn fault(&self, at: usize, what: impl fmt::Display) -> Fault {
+        match self.starts.iter().rev().find(|(start, _)| *start <= at) {
+            Some((start, line)) => line.fault_at(at - start, what),
+            None => self.node.fault(what),
+        }
     }
 }
 

@@ -34,6 +34,7 @@ static void null_pointers(void) {
   EXPECT(ipcsentry_engine_new(NULL, view, NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_open_stream(NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_advance(NULL, view, 0), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_elapse(NULL, 0), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_flush(NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_sort_alerts(NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_next_deadline(NULL, NULL), IPCSENTRY_ERR_NULL);
@@ -43,6 +44,7 @@ static void null_pointers(void) {
   EXPECT(ipcsentry_stream_feed(NULL, 0, missing, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_stream_record(NULL, 0, 0, missing, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_stream_settle(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_stream_settle_quiet(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_stream_close(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_alert_json(NULL, &view), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_alert_id(NULL, &view), IPCSENTRY_ERR_NULL);
@@ -72,7 +74,7 @@ static void wrong_documents(const ipcsentry_catalogue *catalogue) {
   EXPECT(ipcsentry_error_position(error, &record, &offset), IPCSENTRY_NONE);
   ipcsentry_error_free(error);
   EXPECT(ipcsentry_engine_new(catalogue, text("["), NULL, &engine, NULL), IPCSENTRY_ERR_POLICY);
-  EXPECT(ipcsentry_catalogue_from_json(text("{\"behaviors\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOGUE);
+  EXPECT(ipcsentry_catalogue_from_json(text("{\"rules\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOGUE);
   EXPECT(engine == NULL && other == NULL, 1);
 }
 
@@ -137,6 +139,8 @@ int main(void) {
   ipcsentry_catalogue_free(shared);
   garbage(engine);
   EXPECT(ipcsentry_engine_advance(engine, text("h\0st"), 1), IPCSENTRY_OK);
+  EXPECT(ipcsentry_engine_elapse(engine, -1), IPCSENTRY_ERR_ARGUMENT);
+  EXPECT(ipcsentry_engine_elapse(engine, 1), IPCSENTRY_OK);
   EXPECT(ipcsentry_engine_next_deadline(engine, &deadline), IPCSENTRY_NONE);
   EXPECT(ipcsentry_engine_flush(engine), IPCSENTRY_OK);
   EXPECT(ipcsentry_engine_poll_alert(engine, &alert), IPCSENTRY_NONE);

@@ -145,6 +145,24 @@ pub unsafe extern "C" fn ipcsentry_engine_advance(
     })
 }
 
+/// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone quiet:
+/// releases what waited for that long. A feed that goes on with earlier times is not late.
+/// `IPCSENTRY_ERR_ARGUMENT` when `nanos` is negative.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_elapse(engine: *mut ipcsentry_engine, nanos: i64) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let engine = unsafe { ptr::borrow(engine)? };
+        if nanos < 0 {
+            return Err(IPCSENTRY_ERR_ARGUMENT);
+        }
+        engine.with(|state| {
+            state.engine.elapse(nanos);
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
 /// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_flush(engine: *mut ipcsentry_engine) -> ipcsentry_status {
@@ -172,7 +190,8 @@ pub unsafe extern "C" fn ipcsentry_engine_sort_alerts(engine: *mut ipcsentry_eng
     })
 }
 
-/// When `ipcsentry_engine_advance` would next do something, by event time. `IPCSENTRY_NONE` when nothing waits.
+/// When `ipcsentry_engine_advance` or, for what a stream's decoder holds back, `ipcsentry_stream_settle_quiet` would next
+/// do something, by event time. `IPCSENTRY_NONE` when nothing waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_next_deadline(
     engine: *const ipcsentry_engine,

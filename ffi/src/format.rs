@@ -14,6 +14,9 @@ use crate::text::ipcsentry_bytes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ipcsentry_format(pub u32);
 
+/// Whatever the records are: each is recognized by itself, in whatever wrappers it stands. A stream may hold several
+/// formats.
+pub const IPCSENTRY_FORMAT_RECOGNIZE: ipcsentry_format = ipcsentry_format(0);
 /// evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
 pub const IPCSENTRY_FORMAT_EVTX_JSON: ipcsentry_format = ipcsentry_format(1);
 /// NXLog or Mordor flat JSON, one Windows event a line.
@@ -66,12 +69,17 @@ const FORMATS: [(ipcsentry_format, Format); 15] = [
 ];
 
 impl ipcsentry_format {
-    pub(crate) fn known(self) -> Result<Format, ipcsentry_status> {
-        FORMATS.iter().find(|(number, _)| *number == self).map(|(_, f)| *f).ok_or(IPCSENTRY_ERR_ARGUMENT)
+    /// The format; none for one that is to be recognized.
+    pub(crate) fn known(self) -> Result<Option<Format>, ipcsentry_status> {
+        if self == IPCSENTRY_FORMAT_RECOGNIZE {
+            return Ok(None);
+        }
+        FORMATS.iter().find(|(number, _)| *number == self).map(|(_, f)| Some(*f)).ok_or(IPCSENTRY_ERR_ARGUMENT)
     }
 }
 
-/// Recognises the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
+/// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours,
+/// or when its records stand in wrappers: a stream of `IPCSENTRY_FORMAT_RECOGNIZE` takes them out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_format_detect(
     head: ipcsentry_bytes,

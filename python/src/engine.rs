@@ -1,17 +1,20 @@
 //! Engines and their streams.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Limits, Policy, Timestamp};
+use ipcsentry::{FeedReport as Fed, Limits, Policy, Timestamp};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pythonize::pythonize;
 
 use crate::alert::Alert;
 use crate::catalogue::Catalogue;
-use crate::input::{Input, Report};
+use crate::input::{Input, add};
+use crate::places::{self, How};
+use crate::report::{FeedReport, InputReport, StreamReport};
 use crate::{errors, text};
 
 /// Lines of an iterable are gathered up to this many bytes, then fed at once.
@@ -54,7 +57,7 @@ impl Engine {
             state.engine.flush();
             report.unwrap_or_default()
         })?;
-        Ok(FeedReport::of(py, &report))
+        FeedReport::of(py, &report)
     }
 }
 
@@ -77,16 +80,12 @@ impl Engine {
             None => Policy::default(),
             Some(given) => Policy::from_json(&text::document(given)?).map_err(|error| errors::policy(py, error))?,
         };
-        if lateness.is_nan() || lateness < 0.0 {
-            return Err(PyValueError::new_err("lateness is seconds, 0 or more"));
-        }
         let mut limits = Limits::default();
-        // Saturates: infinity is as late as can be.
-        limits.lateness = ((lateness * 1e9) as i64).min(i64::MAX / 4);
+        limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
         limits.bytes = memory;
         limits.max_alerts = max_alerts;
         limits.seed = seed;
-        let own = Input::new(text::words(host)?, 0, 0);
+        let own = Input::new(None, text::words(host)?, 0, 0);
         let catalogue = catalogue.map(|given| given.get().0.clone());
         let engine = py.detach(|| {
             let catalogue = catalogue.unwrap_or_else(ipcsentry::Catalogue::builtin);
@@ -111,22 +110,57 @@ impl Engine {
         record_base: u64,
         file: u32,
     ) -> PyResult<Stream> {
-        let mut input = Input::new(text::words(host)?, record_base, file);
-        if let Some(name) = format {
-            let known = Format::ALL.iter().find(|(known, _)| *known == name);
-            let Some((_, format)) = known else {
-                let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-                return Err(PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", "))));
-            };
-            slf.get().with(slf.py(), |state| input.open(&mut state.engine, *format))?;
-        }
+        let input = Input::new(format_named(format)?, text::words(host)?, record_base, file);
         Ok(Stream { engine: slf.clone().unbind(), input: Mutex::new(input) })
+    }
+
+    /// Reads a file with everything in it: compressed, an archive, or a Windows event log; `file` is the index of its
+    /// first input. Gives a report of each input.
+    #[pyo3(signature = (path, *, format=None, host=None, file=0, include=Vec::new(), stop=false))]
+    #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
+    fn read_file(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: Option<&str>,
+        host: Option<&Bound<'_, PyAny>>,
+        file: u32,
+        include: Vec<String>,
+        stop: bool,
+    ) -> PyResult<Vec<InputReport>> {
+        let how = How {
+            format: format_named(format)?,
+            host: text::words(host)?,
+            file,
+            include: places::included(&include)?,
+            stop,
+        };
+        let mut interrupted = None;
+        let done = self.with(py, |state| {
+            let mut go_on = || {
+                interrupted = Python::attach(|py| py.check_signals()).err();
+                interrupted.is_none()
+            };
+            places::read_file(&mut state.engine, &path, &how, &mut go_on)
+        })?;
+        match interrupted {
+            Some(error) => Err(error),
+            None => done.into_iter().map(|input| input.report(py)).collect(),
+        }
     }
 
     /// Tells that a host's time has come to `time` (nanoseconds since 1970, UTC) though no event said so.
     fn advance(&self, py: Python<'_>, host: &Bound<'_, PyAny>, time: i64) -> PyResult<()> {
         let host = text::words(Some(host))?;
         self.with(py, |state| state.engine.advance(&host, Timestamp(time)))
+    }
+
+    /// Tells that so many seconds went by without an event since the last one of every host, as when a live feed has
+    /// gone quiet: releases what waited for that long. A feed that goes on with earlier times is not late. Raises
+    /// ValueError when `seconds` is negative or not a number.
+    fn elapse(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+        let nanos = nanos(seconds).ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))?;
+        self.with(py, |state| state.engine.elapse(nanos))
     }
 
     /// Judges everything that waits, as at the end of all input.
@@ -140,7 +174,8 @@ impl Engine {
         self.with(py, |state| state.engine.sort_alerts())
     }
 
-    /// When `advance` would next do something (nanoseconds since 1970, UTC), or None when nothing waits.
+    /// When `advance` or, for what a stream's decoder holds back, `Stream.settle_quiet` would next do something
+    /// (nanoseconds since 1970, UTC), or None when nothing waits.
     fn next_deadline(&self, py: Python<'_>) -> PyResult<Option<i64>> {
         self.with(py, |state| state.engine.next_deadline().map(|time| time.0))
     }
@@ -185,6 +220,11 @@ impl Engine {
     }
 }
 
+/// Seconds as nanoseconds, `None` unless they are 0 or more. Saturates: infinity is as long as can be.
+fn nanos(seconds: f64) -> Option<i64> {
+    (seconds >= 0.0).then(|| ((seconds * 1e9) as i64).min(i64::MAX / 4))
+}
+
 /// A stream of one engine. Made by `Engine.open_stream`.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
@@ -198,8 +238,8 @@ impl Stream {
     fn with(
         &self,
         py: Python<'_>,
-        work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Report> + Send,
-    ) -> PyResult<Option<Report>> {
+        work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Fed> + Send,
+    ) -> PyResult<Option<Fed>> {
         self.engine.get().with(py, |state| {
             // Nothing panics with only this lock held, so whatever it guards is whole.
             let mut input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -224,15 +264,32 @@ impl Stream {
         one(record.py(), self.with(record.py(), |input, engine| input.record(engine, number, &line)))
     }
 
-    /// Hands over what the decoder holds back, as when a live feed has gone quiet.
+    /// Hands over what the decoder holds back, as when a live feed has gone quiet. Nothing is lost by calling it at any
+    /// moment: an event that gets more records later is judged again with what they add.
     fn settle(&self, py: Python<'_>) -> PyResult<FeedReport> {
         one(py, self.with(py, Input::settle))
+    }
+
+    /// Hands over what the decoder holds back of events that had no further record since the last call: to be called
+    /// every now and then, by the clock, while a live feed goes on.
+    fn settle_quiet(&self, py: Python<'_>) -> PyResult<FeedReport> {
+        one(py, self.with(py, Input::settle_quiet))
+    }
+
+    /// What the stream came to so far, also after it was closed.
+    fn report(&self, py: Python<'_>) -> PyResult<StreamReport> {
+        let mut report = ipcsentry::StreamReport::default();
+        self.with(py, |input, engine| {
+            report = input.report(engine);
+            None
+        })?;
+        StreamReport::of(py, &report)
     }
 
     /// Ends the stream: its last line need not be terminated. Closing again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<FeedReport> {
         let report = self.with(py, Input::close)?.unwrap_or_default();
-        Ok(FeedReport::of(py, &report))
+        FeedReport::of(py, &report)
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -250,47 +307,8 @@ impl Stream {
     }
 }
 
-/// What became of a call that read records.
-#[pyclass(frozen, get_all, module = "ipcsentry")]
-#[derive(Debug)]
-pub(crate) struct FeedReport {
-    /// Records taken.
-    records: u64,
-    /// Events read from them.
-    events: u64,
-    /// Records of no interest.
-    skipped: u64,
-    /// Records that could not be decoded.
-    error_count: u64,
-    /// The first of those errors.
-    errors: Vec<Py<PyAny>>,
-}
-
-impl FeedReport {
-    fn of(py: Python<'_>, report: &Report) -> Self {
-        let foreign = report.foreign.then(|| errors::unknown_format(py));
-        let errors = report.feed.errors.iter().map(|error| errors::decode(py, error));
-        let errors = errors.chain(foreign).map(|error| error.into_value(py).into_any());
-        Self {
-            records: report.feed.records,
-            events: report.feed.events,
-            skipped: report.feed.skipped,
-            error_count: report.feed.error_count + u64::from(report.foreign),
-            errors: errors.collect(),
-        }
-    }
-}
-
-#[pymethods]
-impl FeedReport {
-    fn __repr__(&self) -> String {
-        let Self { records, events, skipped, error_count, .. } = self;
-        format!("FeedReport(records={records}, events={events}, skipped={skipped}, error_count={error_count})")
-    }
-}
-
 /// Cuts what Python gives into chunks and feeds them.
-fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Report>>) -> PyResult<FeedReport> {
+fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Fed>>) -> PyResult<FeedReport> {
     let py = data.py();
     if let Some(chunk) = text::raw(data)? {
         return one(py, feed(&chunk));
@@ -299,10 +317,10 @@ fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<
     if text::push_lines(data, &mut lines)?.is_some() {
         return one(py, feed(&lines));
     }
-    let mut report = Report::default();
+    let mut report = Fed::default();
     let mut flush = |lines: &mut Vec<u8>| {
-        report.add(feed(lines)?.ok_or_else(closed)?);
-        report.feed.errors.truncate(MAX_ERRORS);
+        add(&mut report, feed(lines)?.ok_or_else(closed)?);
+        report.errors.truncate(MAX_ERRORS);
         lines.clear();
         PyResult::Ok(())
     };
@@ -313,11 +331,20 @@ fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<
         }
     }
     flush(&mut lines)?;
-    Ok(FeedReport::of(py, &report))
+    FeedReport::of(py, &report)
 }
 
-fn one(py: Python<'_>, report: PyResult<Option<Report>>) -> PyResult<FeedReport> {
-    report.and_then(|report| Ok(FeedReport::of(py, &report.ok_or_else(closed)?)))
+fn one(py: Python<'_>, report: PyResult<Option<Fed>>) -> PyResult<FeedReport> {
+    FeedReport::of(py, &report?.ok_or_else(closed)?)
+}
+
+fn format_named(name: Option<&str>) -> PyResult<Option<Format>> {
+    let Some(name) = name else { return Ok(None) };
+    let known = Format::ALL.iter().find(|(known, _)| *known == name);
+    known.map(|(_, format)| Some(*format)).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+        PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", ")))
+    })
 }
 
 fn closed() -> PyErr {

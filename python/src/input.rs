@@ -1,147 +1,85 @@
-//! One stream of telemetry whose format need not be told.
+//! One stream of telemetry, opened when its first bytes come.
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Engine, FeedReport, StreamId, StreamOptions};
+use ipcsentry::{Engine, FeedReport, StreamId, StreamOptions, StreamReport};
 
-/// Bytes by which a format is recognised.
-const HEAD: usize = 65536;
-
-/// A stream that opens as soon as its format is known.
+/// A stream whose format is recognized unless it was given.
 #[derive(Debug)]
 pub(crate) struct Input {
-    host: Vec<u8>,
-    record_base: u64,
-    file: u32,
+    options: StreamOptions,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
-    /// What came so far was not enough to tell the format.
-    Unknown(Vec<u8>),
+    New,
     Open(StreamId),
-    /// Of no known format: what comes is dropped.
-    Foreign,
-    Closed,
-}
-
-/// What became of a call.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) feed: FeedReport,
-    /// The format turned out to be none that is known.
-    pub(crate) foreign: bool,
+    /// What it came to.
+    Closed(Box<StreamReport>),
 }
 
 impl Input {
-    pub(crate) const fn new(host: Vec<u8>, record_base: u64, file: u32) -> Self {
-        Self { host, record_base, file, state: State::Unknown(Vec::new()) }
+    pub(crate) fn new(format: Option<Format>, host: Vec<u8>, record_base: u64, file: u32) -> Self {
+        let mut options = format.map_or_else(StreamOptions::recognize, StreamOptions::new);
+        (options.host, options.record_base, options.file) = (host, record_base, file);
+        Self { options, state: State::New }
     }
 
-    pub(crate) fn open(&mut self, engine: &mut Engine, format: Format) -> StreamId {
-        let mut options = StreamOptions::new(format);
-        options.host = self.host.clone();
-        options.record_base = self.record_base;
-        options.file = self.file;
-        let stream = engine.open_stream(options);
-        self.state = State::Open(stream);
-        stream
+    /// The stream; `None` when it is closed.
+    fn stream(&mut self, engine: &mut Engine) -> Option<StreamId> {
+        if let State::New = self.state {
+            self.state = State::Open(engine.open_stream(self.options.clone()));
+        }
+        match self.state {
+            State::Open(stream) => Some(stream),
+            _ => None,
+        }
     }
 
     /// Takes a chunk, which may end inside a record. `None` when the stream is closed.
-    pub(crate) fn feed(&mut self, engine: &mut Engine, chunk: &[u8]) -> Option<Report> {
-        match &mut self.state {
-            State::Open(stream) => Some(engine.feed_bytes(*stream, chunk).into()),
-            State::Foreign => Some(Report::default()),
-            State::Closed => None,
-            State::Unknown(head) => {
-                head.extend_from_slice(chunk);
-                // A line must be whole: half a one may look like another format.
-                let enough = head.len() >= HEAD || head.contains(&b'\n');
-                Some(if enough { self.recognise(engine, false) } else { Report::default() })
-            }
-        }
+    pub(crate) fn feed(&mut self, engine: &mut Engine, chunk: &[u8]) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.feed_bytes(stream, chunk))
     }
 
     /// Takes one whole record with the number its container gives.
-    pub(crate) fn record(&mut self, engine: &mut Engine, number: u64, bytes: &[u8]) -> Option<Report> {
-        let stream = match self.state {
-            State::Open(stream) => stream,
-            State::Foreign => return Some(Report::default()),
-            State::Closed => return None,
-            State::Unknown(_) => match Format::detect(bytes) {
-                Some(format) => self.open(engine, format),
-                None => return Some(self.give_up()),
-            },
-        };
-        Some(engine.feed_record(stream, number, bytes).into())
+    pub(crate) fn record(&mut self, engine: &mut Engine, number: u64, bytes: &[u8]) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.feed_record(stream, number, bytes))
     }
 
     /// Hands over what the decoder holds back.
-    pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<Report> {
-        let mut report = match self.state {
-            State::Unknown(_) => self.recognise(engine, true),
-            State::Closed => return None,
-            _ => Report::default(),
-        };
-        if let State::Open(stream) = self.state {
-            report.add(engine.settle_stream(stream));
-        }
-        Some(report)
+    pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.settle_stream(stream))
+    }
+
+    /// Hands over what the decoder holds back of events that have gone quiet.
+    pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<FeedReport> {
+        self.stream(engine).map(|stream| engine.settle_quiet(stream))
     }
 
     /// Ends the stream: its last line need not be terminated.
-    pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<Report> {
-        let mut report = match self.state {
-            State::Unknown(_) => self.recognise(engine, true),
-            State::Closed => return None,
-            _ => Report::default(),
-        };
-        if let State::Open(stream) = self.state {
-            report.add(engine.close_stream(stream));
-        }
-        self.state = State::Closed;
+    pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<FeedReport> {
+        let stream = self.stream(engine)?;
+        let report = engine.close_stream(stream);
+        self.state = State::Closed(report.closed.clone().unwrap_or_default());
         Some(report)
     }
 
-    /// Opens the stream if what came so far tells its format; gives up when it should have (`last`, or a whole head).
-    fn recognise(&mut self, engine: &mut Engine, last: bool) -> Report {
-        let State::Unknown(head) = &mut self.state else { return Report::default() };
-        let head = core::mem::take(head);
-        match Format::detect(&head[..head.len().min(HEAD)]) {
-            Some(format) => {
-                let stream = self.open(engine, format);
-                engine.feed_bytes(stream, &head).into()
-            }
-            None if head.len() >= HEAD || (last && !head.is_empty()) => self.give_up(),
-            None => {
-                self.state = State::Unknown(head);
-                Report::default()
-            }
+    /// What the stream came to so far.
+    pub(crate) fn report(&self, engine: &Engine) -> StreamReport {
+        match &self.state {
+            State::New => StreamReport::default(),
+            State::Open(stream) => engine.stream_report(*stream).unwrap_or_default(),
+            State::Closed(report) => StreamReport::clone(report),
         }
     }
-
-    fn give_up(&mut self) -> Report {
-        self.state = State::Foreign;
-        Report { feed: FeedReport::default(), foreign: true }
-    }
 }
 
-impl From<FeedReport> for Report {
-    fn from(feed: FeedReport) -> Self {
-        Self { feed, foreign: false }
-    }
-}
-
-impl Report {
-    /// Adds what a further call came to.
-    pub(crate) fn add(&mut self, other: impl Into<Self>) {
-        let Self { feed, foreign } = other.into();
-        self.feed.records += feed.records;
-        self.feed.events += feed.events;
-        self.feed.skipped += feed.skipped;
-        self.feed.error_count += feed.error_count;
-        self.feed.errors.extend(feed.errors);
-        self.foreign |= foreign;
-    }
+/// Adds what a further call came to.
+pub(crate) fn add(report: &mut FeedReport, other: FeedReport) {
+    report.records += other.records;
+    report.events += other.events;
+    report.skipped += other.skipped;
+    report.error_count += other.error_count;
+    report.errors.extend(other.errors);
+    report.closed = other.closed.or(report.closed.take());
 }

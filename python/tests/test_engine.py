@@ -1,5 +1,6 @@
 """Engines fed by hand."""
 
+import json
 import math
 import pathlib
 import pickle
@@ -30,7 +31,7 @@ def test_the_example_of_the_readme(
         'with open("sysmon.ndjson", "rb") as file:\n        engine.feed(file)')
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out.splitlines()
-    assert "critical" in printed[0] and printed[1] == "1 records could not be read" and '"W02"' in printed[2]
+    assert "critical" in printed[0] and printed[1] == "1 inputs, 5 records, 4 events, 1 errors" and '"W02"' in printed[2]
 
 
 def test_alerts_come_as_soon_as_they_can(attack: pathlib.Path) -> None:
@@ -54,12 +55,40 @@ def test_streams(attack: pathlib.Path) -> None:
     (error,) = stream.feed(b"{\n").errors
     assert error.record == 100
     assert stream.settle().records == 0
+    assert stream.settle_quiet().records == 0
     stream.close()
     assert stream.close().records == 0
     with pytest.raises(ValueError, match="closed"):
         stream.feed(b"x")
     with pytest.raises(ValueError, match="closed"):
         stream.settle()
+    with pytest.raises(ValueError, match="closed"):
+        stream.settle_quiet()
+
+
+CALL = (
+    "type=SYSCALL msg=audit(1700000000.120:7): arch=c000003e syscall=319 success=yes exit=3 a0=0 a1=0 a2=0 a3=0 "
+    'items=0 ppid=700 pid=812 auid=1000 uid=1000 gid=1000 euid=1000 tty=pts3 ses=4 comm="t" exe="/t" key="k"\n'
+)
+
+
+def test_a_quiet_feed() -> None:
+    engine = ipcsentry.Engine(lateness=300)
+    stream = engine.open_stream("auditd")
+    assert stream.feed(CALL).events == 0
+    assert engine.next_deadline() == 1_700_000_002_120_000_000
+    assert stream.settle_quiet().events == 0, "it had a record since the last call"
+    assert stream.settle_quiet().events == 1
+    assert stream.settle().events == 0, "it is told once"
+    held = engine.next_deadline()
+    assert held is not None
+    engine.elapse(299.0)
+    assert engine.next_deadline() == held
+    engine.elapse(301.0)
+    assert engine.next_deadline() != held
+    for seconds in (-1.0, math.nan):
+        with pytest.raises(ValueError, match="seconds"):
+            engine.elapse(seconds)
 
 
 def test_bad_arguments() -> None:
@@ -75,10 +104,10 @@ def test_bad_arguments() -> None:
 def test_catalogues() -> None:
     catalogue = ipcsentry.Catalogue.builtin()
     assert "W02" in catalogue.codes and len(catalogue) == len(catalogue.codes)
-    assert len(ipcsentry.Catalogue.from_json({"behaviours": []})) == 0
+    assert len(ipcsentry.Catalogue.from_json({"behaviors": []})) == 0
     with pytest.raises(ipcsentry.CatalogueError) as caught:
-        ipcsentry.Catalogue.from_json('{"behaviors": []}')
-    assert caught.value.path == "behaviors"
+        ipcsentry.Catalogue.from_json('{"rules": []}')
+    assert caught.value.path == "rules"
 
 
 def test_exceptions_survive_pickling() -> None:
@@ -92,3 +121,18 @@ def test_formats(attack: pathlib.Path) -> None:
     assert ipcsentry.detect_format(attack.read_bytes()) == "evtx_json"
     assert ipcsentry.detect_format(b"hello") is None
     assert ipcsentry.__version__
+
+
+def test_streams_recognize_records_and_say_what_they_came_to() -> None:
+    engine = ipcsentry.Engine()
+    stream = engine.open_stream()
+    wrapped = json.dumps({"host": "web-1", "message": 'type=USER_CMD msg=audit(1.000:1): pid=1 uid=0 res=success'})
+    report = stream.feed([wrapped, {"x": 1}])
+    assert (report.records, report.error_count, stream.report().judged) == (2, 1, "nothing_of_interest")
+    stream.close()
+    came_to = stream.report()
+    assert came_to.formats == {"auditd": 1}
+    assert came_to.errors == {"not a format that is known": 1}
+    with engine.open_stream() as foreign:
+        foreign.feed("what is this\n")
+    assert foreign.report().judged == "unknown_format"

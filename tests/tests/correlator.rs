@@ -58,7 +58,7 @@ fn feed(engine: &mut Engine, number: usize, act: Act) {
 }
 
 fn run(behaviours: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
-    run_catalogue(&json!({ "behaviours": behaviours }), policy, lateness, acts)
+    run_catalogue(&json!({ "behaviors": behaviours }), policy, lateness, acts)
 }
 
 fn run_catalogue(catalogue: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
@@ -89,7 +89,7 @@ fn alerts(behaviours: Value, acts: &[Act]) -> Vec<Alert> {
 /// A behaviour with defaults for what a test does not care about.
 fn behaviour(code: &str, overrides: Value) -> Value {
     let mut rule = json!({
-        "id": format!("linux.test.{}", code.to_lowercase()), "code": code, "analytic": "AN1358",
+        "id": format!("linux.test.{}", code.to_lowercase()), "code": code,
         "techniques": ["T1559"], "severity": "high", "title": "test", "explanation": "test", "sources": ["test"],
         "anchor": "process", "window": "10s", "initiator": "A",
     });
@@ -100,11 +100,11 @@ fn behaviour(code: &str, overrides: Value) -> Value {
 }
 
 fn opens(at: &str) -> Value {
-    json!({"role": "ipc", "on": ["EndpointConnect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
+    json!({"ipc": ["EndpointConnect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
 }
 
 fn starts(image: &str, at: &str) -> Value {
-    json!({"role": "execution", "on": ["ProcessStart"], "where": {"actor.image": {"eq": image}}, "at": [at],
+    json!({"execution": ["ProcessStart"], "where": format!("actor.image == '{image}'"), "at": [at],
            "bind": {"C": "actor"}, "weight": 400})
 }
 
@@ -113,7 +113,7 @@ fn open_then_child(overrides: Value) -> Value {
         "L90",
         json!({
             "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent")},
-            "require": {"all": ["open", "child"]},
+            "require": "open and child",
         }),
     );
     for (key, value) in overrides.as_object().unwrap() {
@@ -139,7 +139,7 @@ fn execution_tied_to_ipc_is_loud_and_names_alone_are_not() {
     assert_eq!((alert.severity, alert.confidence), ("high", 0.8));
     assert_eq!(alert.initiator.process.as_ref().unwrap().image.as_deref(), Some("/opt/a"));
     assert_eq!(alert.evidence.iter().map(|e| e.role).collect::<Vec<_>>(), ["ipc", "execution"]);
-    let alone = behaviour("L91", json!({"clauses": {"open": opens("actor")}, "require": {"all": ["open"]}}));
+    let alone = behaviour("L91", json!({"clauses": {"open": opens("actor")}, "require": "open"}));
     let alert = &alerts(json!([alone]), &story[..1])[0];
     assert_eq!(alert.severity, "low");
 }
@@ -156,11 +156,10 @@ fn a_clause_may_count_only_after_another() {
 
 #[test]
 fn what_an_injected_process_runs_is_loud_without_another_channel() {
-    let inject =
-        json!({"role": "injection", "on": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
+    let inject = json!({"injection": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
     let rule = |clauses: Value| {
         let names: Vec<String> = clauses.as_object().unwrap().keys().cloned().collect();
-        json!([behaviour("L94", json!({"clauses": clauses, "require": {"all": names}}))])
+        json!([behaviour("L94", json!({"clauses": clauses, "require": names.join(" and ")}))])
     };
     let story = [act(0, 10, "/opt/a", What::Access(20)), child(5, 21, 20, "/bin/sh")];
     let both = alerts(rule(json!({"inject": inject, "child": starts("/bin/sh", "parent")})), &story);
@@ -171,7 +170,7 @@ fn what_an_injected_process_runs_is_loud_without_another_channel() {
 #[test]
 fn a_sticky_hit_outlives_the_window() {
     let mut open = opens("actor");
-    open["sticky"] = json!(true);
+    open["process_lifetime"] = json!(true);
     let rules = open_then_child(json!({"clauses": {"open": open, "child": starts("/bin/sh", "parent")}}));
     let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5_000, 11, 10, "/bin/sh")];
     assert_eq!(alerts(rules, &story).len(), 1);
@@ -182,12 +181,12 @@ fn a_ledger_remembers_for_days() {
     let rule = behaviour(
         "L92",
         json!({
-            "anchor": "key:path", "memory": "ledger", "window": "7d",
+            "anchor": "key:path", "memory": "long_term", "window": "7d",
             "clauses": {
-                "open": {"role": "ipc", "on": ["EndpointConnect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
-                "start": {"role": "execution", "on": ["ProcessStart"], "at": ["key(path,actor.image)"], "weight": 400},
+                "open": {"ipc": ["EndpointConnect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
+                "start": {"execution": ["ProcessStart"], "at": ["key(path,actor.image)"], "weight": 400},
             },
-            "require": {"all": ["open", "start"]},
+            "require": "open and start",
         }),
     );
     let story = [act(0, 10, "/opt/a", What::Open("/tmp/later")), child(500_000, 11, 1, "/tmp/later")];
@@ -198,7 +197,7 @@ fn a_ledger_remembers_for_days() {
 fn counted_hits_must_differ() {
     let mut open = opens("endpoint");
     open["count"] = json!({"distinct": "actor", "min": 2});
-    let rule = behaviour("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": {"all": ["open"]}}));
+    let rule = behaviour("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": "open"}));
     let two = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 11, "/opt/b", What::Open("/run/x"))];
     assert_eq!(alerts(json!([rule.clone()]), &two).len(), 1);
     let same = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 10, "/opt/a", What::Open("/run/x"))];
@@ -211,7 +210,7 @@ fn so_many_of_several_are_enough() {
         "L94",
         json!({
             "clauses": {"open": opens("actor"), "sh": starts("/bin/sh", "parent"), "id": starts("/bin/id", "parent")},
-            "require": {"k": 2, "of": ["open", "sh", "id"]},
+            "require": "2 of (open, sh, id)",
         }),
     );
     let story = [child(0, 11, 10, "/bin/sh"), child(1, 12, 10, "/bin/id")];
@@ -226,9 +225,9 @@ fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_s
         json!({
             "clauses": {
                 "open": opens("actor"),
-                "net": {"role": "context", "on": ["NetworkConnect"], "at": ["actor"], "weight": 0},
+                "net": {"context": ["NetworkConnect"], "at": ["actor"], "weight": 0},
             },
-            "require": {"all": ["open", {"absent": "net"}]},
+            "require": "open and absent net",
         }),
     );
     let seen_elsewhere = act(0, 99, "/opt/other", What::Connect);
@@ -242,7 +241,7 @@ fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_s
 #[test]
 fn a_solo_form_fires_only_where_the_other_leg_is_blind() {
     let rules = open_then_child(json!({
-        "solo": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
+        "fallback": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
     }));
     let open = act(1, 10, "/opt/a", What::Open("/run/x"));
     let alert = &alerts(rules.clone(), &[open])[0];
@@ -255,7 +254,7 @@ fn a_solo_form_fires_only_where_the_other_leg_is_blind() {
 #[test]
 fn declared_sources_decide_what_is_blind() {
     let rules = open_then_child(json!({
-        "solo": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
+        "fallback": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
     }));
     let solo_alerts = |channels: &str, acts: &[Act]| {
         let acts: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
@@ -273,17 +272,17 @@ fn evidence_of_one_behaviour_feeds_another() {
     let first = behaviour(
         "L96",
         json!({
-            "clauses": {"open": opens("actor")}, "require": {"all": ["open"]}, "alerts": false, "provides": "opened",
+            "clauses": {"open": opens("actor")}, "require": "open", "alerts": false, "provides": "opened",
         }),
     );
     let second = behaviour(
         "L97",
         json!({
             "clauses": {
-                "opened": {"role": "ipc", "on": ["evidence(opened)"], "at": ["actor"], "bind": {"A": "actor"}, "weight": 500},
+                "opened": {"ipc": ["evidence(opened)"], "at": ["actor"], "bind": {"A": "actor"}, "weight": 500},
                 "child": starts("/bin/sh", "parent"),
             },
-            "require": {"all": ["opened", "child"]},
+            "require": "opened and child",
         }),
     );
     let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
@@ -299,10 +298,10 @@ fn related_roles_must_relate() {
             json!({
                 "anchor": "endpoint",
                 "clauses": {
-                    "create": {"role": "ipc", "on": ["EndpointCreate"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
-                    "open": {"role": "ipc", "on": ["EndpointConnect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
+                    "create": {"ipc": ["EndpointCreate"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
+                    "open": {"ipc": ["EndpointConnect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
                 },
-                "require": {"all": ["create", "open"]}, "relate": [["A", how, "B"]],
+                "require": "create and open", "relate": [["A", how, "B"]],
             })
         )])
     };
@@ -331,7 +330,7 @@ fn a_hit_waits_until_its_process_or_pipeline_is_tied_to_the_endpoint() {
             json!({
                 "anchor": "endpoint",
                 "clauses": {"open": opens("endpoint"), "shell": starts("/bin/sh", at)},
-                "require": {"all": ["open", "shell"]},
+                "require": "open and shell",
             })
         )])
     };
@@ -350,10 +349,10 @@ fn a_victim_is_joined_by_its_own_acts() {
         "L89",
         json!({
             "clauses": {
-                "access": {"role": "injection", "on": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
-                "open": {"role": "ipc", "on": ["EndpointConnect"], "at": ["actor"], "weight": 400},
+                "access": {"injection": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
+                "open": {"ipc": ["EndpointConnect"], "at": ["actor"], "weight": 400},
             },
-            "require": {"all": ["access", "open"]},
+            "require": "access and open",
         }),
     );
     let story = [act(0, 10, "/opt/a", What::Access(20)), act(3, 20, "/opt/b", What::Open("/run/x"))];
@@ -366,7 +365,7 @@ fn a_victim_is_joined_by_its_own_acts() {
 fn a_repetition_is_folded_and_new_evidence_revises() {
     let rules = open_then_child(json!({
         "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent"),
-                    "net": {"role": "effect", "on": ["NetworkConnect"], "at": ["actor"], "weight": 150}},
+                    "net": {"effect": ["NetworkConnect"], "at": ["actor"], "weight": 150}},
         "corroborate": ["net"],
     }));
     let acts = [
@@ -385,7 +384,7 @@ fn a_repetition_is_folded_and_new_evidence_revises() {
 fn the_policy_silences_what_it_names_and_the_alert_says_how() {
     let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
     let numbered: Vec<(usize, Act)> = story.iter().copied().enumerate().collect();
-    let rules = open_then_child(json!({"exempt": [{"element": "SocketPathBaseline", "subject": "A"}]}));
+    let rules = open_then_child(json!({"exempt": {"SocketPathBaseline": "A"}}));
     let alert = &run(&rules, "{}", 0, &numbered)[0];
     assert!(run(&rules, &alert.suppress.to_string(), 0, &numbered).is_empty(), "{}", alert.suppress);
     let element = r#"{"elements": [{"element": "SocketPathBaseline", "image": "/opt/a", "name": "/run/*"}]}"#;
@@ -397,8 +396,8 @@ fn the_policy_silences_what_it_names_and_the_alert_says_how() {
 #[test]
 fn an_unknown_name_is_a_load_error_with_its_place() {
     let rules = open_then_child(json!({"relate": [["A", "is_near", "C"]]}));
-    let error = Catalogue::from_json(json!({ "behaviours": rules }).to_string().as_bytes()).unwrap_err();
-    assert!(error.path.starts_with("behaviours[0].relate[0]"), "{error}");
+    let error = Catalogue::from_json(json!({ "behaviors": rules }).to_string().as_bytes()).unwrap_err();
+    assert!(error.path.starts_with("behaviors[0].relate[0]"), "{error}");
 }
 
 #[test]
@@ -406,17 +405,19 @@ fn who_is_behind_it_moves_confidence_and_nothing_else() {
     let rule = behaviour(
         "L90",
         json!({
-            "clauses": {"open": {"role": "ipc", "on": "EndpointConnect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
+            "clauses": {"open": {"ipc": "EndpointConnect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
             "require": "open"
         }),
     );
-    let standings = json!([
-        {"platform": "linux", "about": "t", "where": {"actor.image": {"path_class": "temp"}}, "confidence": 150, "source": "t"},
-        {"platform": "linux", "about": "t", "where": {"actor.image": {"term": "unix.shells"}}, "confidence": -200, "source": "t"},
-        {"platform": "win", "about": "t", "where": {"actor.image": {"unknown": false}}, "confidence": 100, "source": "t"}
-    ]);
+    let reputations = json!({
+        "linux": [
+            {"about": "t", "where": "actor.image in linux.path.temp", "confidence": 150, "source": "t"},
+            {"about": "t", "where": "actor.image in unix.shells", "confidence": -200, "source": "t"},
+        ],
+        "windows": [{"about": "t", "where": "actor.image is known", "confidence": 100, "source": "t"}],
+    });
     let of = |image: &'static str| {
-        let catalogue = json!({ "behaviours": [rule.clone()], "standings": standings.clone() });
+        let catalogue = json!({ "behaviors": [rule.clone()], "reputations": reputations.clone() });
         let alerts = run_catalogue(&catalogue, "{}", 0, &[(0, act(0, 7, image, What::Open("/run/x")))]);
         (alerts[0].confidence, alerts[0].severity)
     };

@@ -3,7 +3,7 @@
 use ipcsentry::event::Os;
 use ipcsentry_tests::document::{keep_file, keep_part, text};
 use ipcsentry_tests::navigator::{faults, layer};
-use ipcsentry_tests::tables::{PLATFORMS, behaviour_table, read_records, record_table, standing_table};
+use ipcsentry_tests::tables::{PLATFORMS, behaviour_table, collect_list, read_records, record_table, standing_table};
 use serde_json::json;
 
 #[test]
@@ -14,6 +14,11 @@ fn the_tables_of_behaviours_are_the_catalogues() {
         keep_part("core/docs/behaviours.md", &format!("{name}-records"), &record_table(os));
     }
     keep_part("core/docs/behaviours.md", "standings", &standing_table());
+}
+
+#[test]
+fn what_hunt_says_to_collect_is_what_behaviors_read() {
+    keep_file("core/examples/hunt/collect.tsv", &collect_list());
 }
 
 #[test]

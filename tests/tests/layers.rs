@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 /// Bottom to top: a module may import only what stands before it.
 const LAYERS: &[&str] = &[
+    "printable",
     "hash",
     "time",
     "limits",
     "stats",
     "table",
+    "embedded",
     "jsonc",
     "spelling",
     "document",

@@ -1,4 +1,4 @@
-//! What each source of a platform tells by itself. The table of macOS in the README is made from the catalogue, and
+//! What each source of a platform tells by itself. The table of macOS in `core/docs/sources.md` is made from the catalogue, and
 //! stories fed through one source alone bear it out. That of Linux, where many stories differ in what a source has of
 //! them, is what the stories came to; the catalogue says that no more can come of any.
 
@@ -67,7 +67,7 @@ fn table(platform: &Platform) -> String {
 #[test]
 fn the_tables_of_sources_are_up_to_date() {
     for platform in &PLATFORMS {
-        keep_part("README.md", platform.mark, &table(platform));
+        keep_part("core/docs/sources.md", platform.mark, &table(platform));
     }
 }
 

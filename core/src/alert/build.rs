@@ -318,9 +318,9 @@ fn is_truncated(world: &World, hits: &[Hit], cast: &[ProcessId]) -> bool {
 const TELLING: [Role; 5] = [Role::Injection, Role::Execution, Role::Effect, Role::Ipc, Role::Context];
 
 /// At most [`MAX_EVIDENCE`] records: each clause's first, then the others in turn. A record that meets several clauses
-/// is told by the one whose role tells most.
+/// is told by the one whose role tells most; several records on one line are told apart.
 fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
-    let is_same = |a: &Hit, b: &Hit| a.source.record == b.source.record && a.source.file == b.source.file;
+    let is_same = |a: &Hit, b: &Hit| a.source.is_same_record(&b.source);
     let telling = |hit: &&Hit| TELLING.iter().position(|role| *role == clause_role(rule, hit));
     let mut chosen: SmallVec<[&Hit; MAX_EVIDENCE]> = SmallVec::new();
     for round in 0..4 {
@@ -340,6 +340,7 @@ fn evidence(world: &World, rule: &Behaviour, hits: &[Hit]) -> Vec<Evidence> {
         let others = TELLING.iter().filter(|other| **other != role);
         Evidence {
             record: hit.source.record,
+            part: hit.source.part,
             file: hit.source.file,
             source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
             time: hit.source.time.to_string(),

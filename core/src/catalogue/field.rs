@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::Tag;
 
@@ -145,16 +146,25 @@ pub(super) const START_METHOD: &[&str] = &["create", "fork", "exec"];
 pub(super) const SENSOR_CHANGE: &[&str] = &["started", "stopped", "reconfigured", "lost"];
 
 macro_rules! event_fields {
-    ($($(#[$meta:meta])* $variant:ident $name:literal $ty:expr;)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $ty:expr;)*) => {
         /// A fact about an event, or about one of its processes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Field {
             /// A fact about one of the event's processes.
             Process(Subject, ProcessField),
-            $($(#[$meta])* $variant,)*
+            $($(#[doc = $doc])+ $variant,)*
         }
 
         impl Field {
+            /// What it means; empty for a fact about a process.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    Self::Process(..) => "",
+                    $(Self::$variant => concat!($($doc),+).trim(),)*
+                }
+            }
+
     /// Whether its value is a text of which is worked out beforehand what terms say ([`super::Terms::of_text`]).
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::Process(_, ProcessField::CommandLine) | Self::RegistryPath)
@@ -303,6 +313,18 @@ event_fields! {
 }
 
 impl Field {
+    /// The field of that name, `subject.fact` or `group.fact`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        if let Some((_, field)) = Self::EVENT.iter().find(|(n, _)| *n == name) {
+            return Some(*field);
+        }
+        let (subject, fact) = name.split_once('.')?;
+        let (_, subject) = Subject::ALL.iter().find(|(n, _)| *n == subject)?;
+        let (_, fact) = ProcessField::ALL.iter().find(|(n, _)| *n == fact)?;
+        Some(Self::Process(*subject, *fact))
+    }
+
     /// Its name in data.
     #[must_use]
     pub fn name(self) -> String {
@@ -316,16 +338,11 @@ impl Field {
         }
     }
 
-    /// The field of that name, `subject.fact` or `group.fact`.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        if let Some((_, field)) = Self::EVENT.iter().find(|(n, _)| *n == name) {
-            return Some(*field);
-        }
-        let (subject, fact) = name.split_once('.')?;
-        let (_, subject) = Subject::ALL.iter().find(|(n, _)| *n == subject)?;
-        let (_, fact) = ProcessField::ALL.iter().find(|(n, _)| *n == fact)?;
-        Some(Self::Process(*subject, *fact))
+    /// The name of every field.
+    pub(crate) fn names() -> Vec<String> {
+        let of_event = Self::EVENT.iter().map(|(name, _)| String::from(*name));
+        let of = |subject: &'static str| ProcessField::ALL.iter().map(move |(fact, _)| format!("{subject}.{fact}"));
+        of_event.chain(Subject::ALL.iter().flat_map(|(subject, _)| of(subject))).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! How far a behaviour reaches where only some sources tell: which alerts can come of them at all.
 
-use super::{Behaviour, Clause, Field, Require, Role, Severity, Test};
+use super::{Behaviour, Clause, Predicate, Require, Role, Severity};
 use crate::event::{Channel, KindTag, Mechanism};
 
 impl Behaviour {
@@ -42,11 +42,9 @@ impl Behaviour {
 
 /// Whether any event a clause looks at is read from a channel. Completions of other behaviours count as told.
 fn is_told(clause: &Clause, channel: Channel) -> bool {
-    let mechanisms = clause.predicates.iter().find_map(|p| match (&p.field, &p.test) {
-        (Field::EndpointMechanism, Test::NumberIn(list)) => Some(list),
-        _ => None,
-    });
-    let wanted = |mechanism: &Mechanism| mechanisms.is_none_or(|list| list.contains(&i64::from(*mechanism as u8)));
+    let mechanisms = Predicate::mechanisms(&clause.predicates);
+    let wanted =
+        |mechanism: &Mechanism| mechanisms.as_ref().is_none_or(|list| list.contains(&i64::from(*mechanism as u8)));
     clause.on_evidence.is_some()
         || KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind)).any(|&kind| match kind {
             KindTag::EndpointCreate | KindTag::EndpointConnect => {

@@ -1,16 +1,22 @@
 //! Derived facts: what an analytic concludes of an event beyond what the record says, for any behaviour to use.
 
 macro_rules! tags {
-    ($($(#[$meta:meta])* $variant:ident = $name:literal,)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)*) => {
         /// A derived fact. The name in data stands in each variant's documentation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         #[repr(u8)]
-        pub enum Tag { $($(#[$meta])* #[doc = concat!("\n\nIn data: `", $name, "`.")] $variant,)* }
+        pub enum Tag { $($(#[doc = $doc])+ #[doc = concat!("\n\nIn data: `", $name, "`.")] $variant,)* }
 
         impl Tag {
             /// Every tag with its name in data.
             pub const ALL: &'static [(&'static str, Self)] = &[$(($name, Self::$variant)),*];
+
+            /// What it means.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim(),)* }
+            }
         }
     };
 }

@@ -23,6 +23,7 @@ const CHUNK: usize = 256;
 pub(crate) struct SourceRef {
     pub(crate) time: Timestamp,
     pub(crate) record: u64,
+    pub(crate) part: u32,
     pub(crate) file: u32,
     pub(crate) channel: Channel,
     pub(crate) code: u32,
@@ -36,6 +37,7 @@ impl SourceRef {
         Self {
             time: event.time,
             record: event.record,
+            part: event.part,
             file: event.file,
             channel: event.source.channel,
             code: event.source.code,
@@ -43,6 +45,23 @@ impl SourceRef {
             os: event.os,
             id: event.source.id,
         }
+    }
+
+    /// Whether both were read from one record. Its number does not tell: several records may stand on one line.
+    pub(crate) fn is_same_record(&self, other: &Self) -> bool {
+        let place = |at: &Self| (at.record, at.part, at.file, at.id, at.time);
+        place(self) == place(other)
+    }
+
+    /// A number that differs between records.
+    pub(crate) fn record_key(&self) -> u64 {
+        let id = match self.id {
+            NativeId::Number(n) => n,
+            NativeId::Audit { serial, .. } => serial,
+            NativeId::None => self.time.0 as u64,
+        };
+        let place = self.record ^ u64::from(self.file) << 48 ^ u64::from(self.part) << 32;
+        place.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id
     }
 }
 

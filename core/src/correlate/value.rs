@@ -50,7 +50,10 @@ impl<'a> View<'a> {
 
     /// Whether every predicate holds.
     pub(crate) fn holds(&self, predicates: &[Predicate]) -> bool {
-        predicates.iter().all(|p| self.test(p.field, &p.test))
+        predicates.iter().all(|predicate| match predicate {
+            Predicate::Test(field, test) => self.test(*field, test),
+            Predicate::Any(ways) => ways.iter().any(|way| self.holds(way)),
+        })
     }
 
     fn test(&self, field: Field, test: &Test) -> bool {
@@ -61,6 +64,7 @@ impl<'a> View<'a> {
             (Test::Not(inner), _) => !self.test(field, inner),
             (Test::Tag(tag), Value::Tags(tags)) => tags.has(*tag) || tag.is_lazy() && self.world.is_kin(self.scene),
             (Test::TextIn(list), Value::Text(text, _)) => list.iter().any(|t| self.same_text(t, text)),
+            (Test::Like(list), Value::Text(text, _)) => list.iter().any(|pattern| pattern.matches(text)),
             (Test::Template(template), Value::Text(text, _)) => template.fits(text),
             (Test::Rare(wanted), Value::Text(..)) => {
                 self.world.endpoint(self.scene.endpoint).is_some_and(|e| e.entry.is_none() == *wanted)

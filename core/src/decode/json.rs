@@ -59,8 +59,10 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// A reader at the beginning of a record, behind the byte order mark that a file may begin with.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0 }
+        let at = if matches!(bytes, [0xEF, 0xBB, 0xBF, ..]) { 3 } else { 0 };
+        Self { bytes, at, depth: 0 }
     }
 
     /// The byte the reader stands at.
@@ -78,6 +80,10 @@ impl<'a> Reader<'a> {
             Some(b't') => self.literal(b"true", Value::Bool(true)),
             Some(b'f') => self.literal(b"false", Value::Bool(false)),
             Some(b'n') => self.literal(b"null", Value::Null),
+            // What data frames write where there is no value.
+            Some(b'N') => self.literal(b"NaN", Value::Null),
+            Some(b'I') => self.literal(b"Infinity", Value::Null),
+            Some(b'-') if self.bytes.get(self.at + 1) == Some(&b'I') => self.literal(b"-Infinity", Value::Null),
             Some(b'-' | b'0'..=b'9') => {
                 let start = self.at;
                 while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {

@@ -6,11 +6,14 @@ mod intake;
 mod queue;
 mod recent;
 mod reorder;
+mod report;
 mod stream;
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+pub use report::{ErrorCount, FormatCount, IgnoredCount, Judged, SkipCount, StreamReport};
 pub use stream::{StreamId, StreamOptions};
 
 use crate::alert::{Alert, draft};
@@ -19,7 +22,7 @@ use crate::catalogue::Catalogue;
 use crate::causality::{ProcessId, RemoteId, Scene, World};
 use crate::correlate::{Bound, Completion, Correlator, Hit, View};
 use crate::coverage::{self, Coverage};
-use crate::decode::{DecodeError, Record};
+use crate::decode::{DecodeError, Decoder, Record};
 use crate::event::{self, Event};
 use crate::limits::Limits;
 use crate::policy::Policy;
@@ -28,7 +31,7 @@ use crate::time::Timestamp;
 use fold::{Folded, Folds};
 use gate::Verdict;
 use intake::Intake;
-use recent::Recent;
+use recent::{Origin, Recent};
 use reorder::{Reorder, Taken};
 use stream::Stream;
 
@@ -54,10 +57,12 @@ pub struct FeedReport {
     pub events: u64,
     /// Records of no interest.
     pub skipped: u64,
-    /// Records that could not be decoded.
+    /// Records that could not be decoded, and fields that were lost of others.
     pub error_count: u64,
     /// The first of those errors, at most 16 a call.
     pub errors: Vec<DecodeError>,
+    /// What the whole stream came to; only of [`Engine::close_stream`].
+    pub closed: Option<Box<StreamReport>>,
 }
 
 /// Checks whose time has come that one event runs: after a long silence the rest is left to the events that follow.
@@ -126,11 +131,11 @@ impl Engine {
 
     /// Takes one event. See [the one rule](Engine).
     pub fn feed(&mut self, event: &Event<'_>) -> Accepted {
-        self.take(event, None)
+        self.take(event, Origin::Unknown)
     }
 
-    /// Takes one event, read from these bytes if it was read by us.
-    fn take(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> Accepted {
+    /// Takes one event.
+    fn take(&mut self, event: &Event<'_>, origin: Origin<'_>) -> Accepted {
         let corrected = self.clock_offset(event).map(|offset| {
             let mut event = event.clone();
             shift(&mut event, offset);
@@ -138,7 +143,7 @@ impl Engine {
         });
         let host = self.world.hash().folded(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.recent.trace(event, host, bytes).is_some_and(|trace| self.recent.note(trace)) {
+        if self.recent.trace(event, host, origin).is_some_and(|trace| self.recent.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -194,15 +199,18 @@ impl Engine {
         matches!(self.streams.get(stream.0 as usize), Some(Some(_)))
     }
 
+    /// What an open stream came to so far. Of a closed one [`Engine::close_stream`] handed it over.
+    #[must_use]
+    pub fn stream_report(&self, stream: StreamId) -> Option<StreamReport> {
+        self.streams.get(stream.0 as usize)?.as_ref().map(Stream::report)
+    }
+
     /// Takes a chunk of a stream; it may end inside a record. Errors are counted and reported, and the stream goes on.
     /// An unknown or closed stream takes nothing. See [the one rule](Engine).
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
         self.stats.stream_bytes += chunk.len() as u64;
         self.with_stream(stream, |open, intake| {
-            open.lines(chunk, |decoder, line| match line {
-                Ok(record) => intake.record(record, |record, sink| decoder.record(record, sink)),
-                Err(error) => intake.too_long(error),
-            });
+            open.feed(chunk, intake);
         })
     }
 
@@ -211,34 +219,38 @@ impl Engine {
     pub fn feed_record(&mut self, stream: StreamId, number: u64, bytes: &[u8]) -> FeedReport {
         self.stats.stream_bytes += bytes.len() as u64;
         self.with_stream(stream, |open, intake| {
-            let record = Record { bytes, number, offset: 0 };
-            intake.record(record, |record, sink| open.decoder.record(record, sink));
+            intake.record(Record { bytes, number, offset: 0 }, &mut open.decoder);
         })
     }
 
     /// Hands over what the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
-    /// live feed has gone quiet. The stream stays open. See [the one rule](Engine).
+    /// live feed has gone quiet. The stream stays open, and nothing is lost by calling it at any moment: what has begun
+    /// and makes no event yet is held on, and an event that gets more records later is judged again with what they add,
+    /// without being counted again. See [the one rule](Engine).
     pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
-        self.with_stream(stream, |open, intake| intake.rest(&mut *open.decoder))
+        self.with_stream(stream, |open, intake| {
+            open.settle(intake);
+            // What got a record since the last round is quiet in the next.
+            intake.quiet(&mut open.decoder);
+            intake.quiet(&mut open.decoder);
+        })
     }
 
     /// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be
-    /// called every now and then, by the clock, while a live feed goes on. See [the one rule](Engine).
+    /// called every now and then, by the clock, while a live feed goes on. Like [`Engine::settle_stream`] it loses
+    /// nothing. See [the one rule](Engine).
     pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
-        self.with_stream(stream, |open, intake| intake.quiet(&mut *open.decoder))
+        self.with_stream(stream, |open, intake| intake.quiet(&mut open.decoder))
     }
 
-    /// Ends a stream: its last line need not be terminated. See [the one rule](Engine).
+    /// Ends a stream: its last line need not be terminated. The report says what the whole stream came to. See [the one rule](Engine).
     pub fn close_stream(&mut self, stream: StreamId) -> FeedReport {
-        let report = self.with_stream(stream, |open, intake| {
-            open.last_line(|decoder, line| match line {
-                Ok(record) => intake.record(record, |record, sink| decoder.record(record, sink)),
-                Err(error) => intake.too_long(error),
-            });
-            intake.rest(&mut *open.decoder);
+        let mut report = self.with_stream(stream, |open, intake| {
+            open.finish(intake);
+            intake.rest(&mut open.decoder);
         });
         if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
-            *slot = None;
+            report.closed = slot.take().map(|open| Box::new(open.report()));
         }
         report
     }
@@ -273,19 +285,21 @@ impl Engine {
         self.report(completions);
     }
 
-    /// When [`Engine::advance`] would next do something, by event time; `None` when nothing waits.
+    /// When [`Engine::advance`] or, for what a stream's decoder holds back, [`Engine::settle_quiet`] and
+    /// [`Engine::settle_stream`] would next do something, by event time; `None` when nothing waits.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let held = self.reorder.next_due(self.limits.lateness.max(0));
         let checks = self.correlator.next_due();
-        held.into_iter().chain(checks).min()
+        let begun = self.streams.iter().flatten().filter_map(|stream| stream.decoder.due());
+        held.into_iter().chain(checks).chain(begun).min()
     }
 
     /// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
     /// See [the one rule](Engine).
     pub fn flush(&mut self) {
         for number in 0..self.streams.len() as u32 {
-            self.settle_stream(StreamId(number));
+            self.with_stream(StreamId(number), |open, intake| intake.rest(&mut open.decoder));
         }
         for queue in self.reorder.queues() {
             while let Some(held) = self.reorder.next_of(queue) {
@@ -360,9 +374,12 @@ impl Engine {
             return FeedReport::default();
         };
         let host = core::mem::take(&mut stream.host);
-        let mut intake = Intake { engine: self, report: FeedReport::default(), host: &host, file: stream.file };
+        let mut tally = core::mem::take(&mut stream.tally);
+        let mut intake =
+            Intake { engine: self, report: FeedReport::default(), tally: &mut tally, host: &host, file: stream.file };
         run(&mut stream, &mut intake);
         let report = intake.report;
+        stream.tally = tally;
         self.stats.records += report.records;
         self.stats.skipped += report.skipped;
         self.stats.decode_errors += report.error_count;
@@ -398,7 +415,7 @@ impl Engine {
 
     fn release(&mut self, held: reorder::Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
-            (event.record, event.file) = (held.record, held.file);
+            (event.record, event.part, event.file) = (held.record, held.part, held.file);
             let offset = held.time.0.saturating_sub(event.time.0);
             shift(&mut event, offset);
             self.judge(&event, held.host);
@@ -572,7 +589,7 @@ const _: () = {
 /// What remains of the event that made a hit.
 fn event_of(hit: &Hit) -> Event<'static> {
     let mut event = Event::new(hit.source.os, hit.source.time, event::Kind::ProcessSeen(event::ProcessSeen::default()));
-    (event.record, event.file) = (hit.source.record, hit.source.file);
+    (event.record, event.part, event.file) = (hit.source.record, hit.source.part, hit.source.file);
     event.source.channel = hit.source.channel;
     event.source.code = hit.source.code;
     event.source.id = hit.source.id;

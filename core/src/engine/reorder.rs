@@ -62,6 +62,7 @@ pub(super) struct Held {
     /// The event's bytes, record and file left out: ties must not depend on where an event was read.
     pub(super) bytes: Vec<u8>,
     pub(super) record: u64,
+    pub(super) part: u32,
     pub(super) file: u32,
     pub(super) host: u64,
 }
@@ -125,6 +126,7 @@ impl Reorder {
             id: event.source.id,
             bytes,
             record: event.record,
+            part: event.part,
             file: event.file,
             host,
         };

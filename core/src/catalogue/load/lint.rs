@@ -19,7 +19,7 @@ fn check_all(node: Node<'_>, behavior: &Behaviour) -> Result<(), Fault> {
     let clauses = node.need("clauses")?;
     for clause in &behavior.clauses {
         let place = clauses.need(&clause.name)?;
-        let checked = check_fields(place, clause).and_then(|()| check_predicates(place, &clause.predicates));
+        let checked = check_fields(place, clause).and_then(|()| check_predicates(place, &clause.predicates, &[]));
         checked.map_err(|fault| fault.within(format_args!("clause {}", clause.name), place))?;
     }
     check_order(clauses, behavior)?;
@@ -33,24 +33,40 @@ fn check_fields(place: Node<'_>, clause: &Clause) -> Result<(), Fault> {
     if clause.on_evidence.is_some() {
         return Ok(());
     }
-    for predicate in &clause.predicates {
-        let Some(having) = predicate.field.kinds() else { continue };
-        if !having.iter().any(|kind| clause.looks_at(*kind)) {
-            let (name, having) = (predicate.field.name(), names(having));
-            let on = place.get("on").unwrap_or(place);
-            return Err(on.fault(format_args!("no such event has `{name}`; events that have it: {having}")));
+    let mut misfit = None;
+    Predicate::each_test(&clause.predicates, &mut |field, _| {
+        if let Some(having) = field.kinds().filter(|kinds| !kinds.iter().any(|kind| clause.looks_at(*kind))) {
+            misfit = misfit.or(Some((field, having)));
+        }
+    });
+    match misfit {
+        None => Ok(()),
+        Some((field, having)) => {
+            let (name, having) = (field.name(), names(having));
+            Err(condition(place).fault(format_args!("no such event has `{name}`; events that have it: {having}")))
         }
     }
-    Ok(())
 }
 
-/// Two conditions on one field that exclude each other.
-fn check_predicates(place: Node<'_>, predicates: &[Predicate]) -> Result<(), Fault> {
-    for (at, one) in predicates.iter().enumerate() {
-        let mut others = predicates[at + 1..].iter().filter(|other| other.field == one.field);
-        if others.any(|other| exclude(&one.test, &other.test)) {
-            let name = one.field.name();
-            return Err(condition(place).fault(format_args!("two conditions on `{name}` exclude each other")));
+/// Two conditions on one field that exclude each other. `outside`: what has to hold besides.
+fn check_predicates(place: Node<'_>, predicates: &[Predicate], outside: &[&Predicate]) -> Result<(), Fault> {
+    let mut together: Vec<&Predicate> = outside.to_vec();
+    for predicate in predicates {
+        if let Predicate::Test(field, test) = predicate {
+            let excludes = |other: &&Predicate| match other {
+                Predicate::Test(known, other) => known == field && exclude(test, other),
+                Predicate::Any(_) => false,
+            };
+            if together.iter().any(excludes) {
+                let name = field.name();
+                return Err(condition(place).fault(format_args!("two conditions on `{name}` exclude each other")));
+            }
+        }
+        together.push(predicate);
+    }
+    for predicate in predicates {
+        if let Predicate::Any(ways) = predicate {
+            ways.iter().try_for_each(|way| check_predicates(place, way, &together))?;
         }
     }
     Ok(())
@@ -160,7 +176,7 @@ fn check_confidence(node: Node<'_>, behavior: &Behaviour) -> Result<(), Fault> {
         let what = format_args!("all clauses together reach a confidence of {most}, policies report from {least} on");
         return Err(node.fault(what));
     }
-    let forms = node.get("solo").map_or(Ok(Vec::new()), |forms| forms.items())?;
+    let forms = node.get("fallback").map_or(Ok(Vec::new()), |forms| forms.items())?;
     match forms.iter().zip(&behavior.solo).find(|(_, form)| form.confidence < least) {
         None => Ok(()),
         Some((place, form)) => {

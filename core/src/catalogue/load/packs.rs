@@ -1,19 +1,16 @@
-//! Baselines from JSON. A pack is one object; its `pack` says what it holds. Every entry names its `source`, and says
-//! with `"verified": true` that it was checked against it or measured.
+//! Reference names from JSON: who may own and use an endpoint of a name, names that tools of attack use, and who starts
+//! whom. Every entry names its `source`, and says with `"verified": true` that it was checked against it or measured.
 //!
-//! - `endpoints`: `mechanisms` and `entries` of `name` (templates, see below), `owners`, `clients` (images: a path
-//!   pattern, a bare file name, or `term:NAME`), `reserved` (creation by anybody else is a masquerade),
-//!   `root_equivalent`, `known_bad` (confidence in thousandths), `purpose`.
-//! - `facts`: `group`, `match` (exact or contains) and `entries` of `value`, `category`, `name`: each category becomes
-//!   the term `fact.GROUP.CATEGORY`.
-//! - `lineage`: `parents` (entries of `child`, `parents`) and `pairs` (entries of `parents`, `children`, `pair`:
+//! - Known good and known bad names: `mechanisms` and `names`, entries of `name` (templates, see below) and `purpose`.
+//!   A good one may have `owners`, `clients` (images: a path pattern, a bare file name, or `list:NAME`), `reserved`
+//!   (creation by anybody else is a masquerade), `root_equivalent`; a bad one has `confidence` (in thousandths).
+//! - Who starts whom: `parents` (entries of `child`, `parents`) and `pairs` (entries of `parents`, `children`, `pair`:
 //!   usual or odd).
 //!
 //! A template is a name with `*`, `<pid>`, `<hexpid>`, `<digits>`, `<hex:2-4>`, `<letters:16>`, `<part>`, `<guid>` and
 //! `<image>`; pipe names stand without prefix, abstract sockets without `@` or NUL.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -21,14 +18,13 @@ use super::super::knowledge::{Entry, ImageMatcher, Pair, fold_name};
 use super::super::pattern::{Fold, ImagePattern};
 use super::super::template::Template;
 use super::super::{Knowledge, Terms};
-use super::terms::TermTable;
 use crate::document::{Fault, Node};
 use crate::event::Mechanism;
 
 /// Terms of the places where every user may write.
 const ANYBODYS: [&str; 3] = ["win.path.shared_writable", "linux.path.shared_writable", "mac.path.shared_writable"];
 
-/// Packs as they are read: terms are known only once all packs are.
+/// Reference names as they are read: lists are known only once all are read.
 #[derive(Default)]
 pub(super) struct PackReader {
     entries: Vec<EntrySource>,
@@ -43,7 +39,7 @@ struct EntrySource {
     entry: Entry,
 }
 
-/// Images as a pack names them.
+/// Images as an entry names them.
 #[derive(Clone)]
 struct Images {
     fold: Fold,
@@ -52,34 +48,31 @@ struct Images {
 }
 
 impl PackReader {
-    pub(super) fn read(&mut self, pack: Node<'_>, terms: &mut TermTable) -> Result<(), Fault> {
-        let kind = pack.need("pack")?;
-        match kind.text()? {
-            "endpoints" => self.endpoints(pack.only(&["pack", "about", "mechanisms", "entries"])?),
-            "facts" => facts(pack.only(&["pack", "about", "group", "match", "entries"])?, terms),
-            "lineage" => self.lineage(pack.only(&["pack", "about", "parents", "pairs"])?),
-            other => Err(kind.fault(format_args!("`{other}` is no pack: endpoints, facts or lineage"))),
+    /// Reads names of systems and common programs, or who starts whom.
+    pub(super) fn read_good(&mut self, node: Node<'_>) -> Result<(), Fault> {
+        match node.get("mechanisms") {
+            Some(_) => self.names(node, false),
+            None => self.lineage(node.only(&["about", "parents", "pairs"])?),
         }
     }
 
-    fn endpoints(&mut self, pack: Node<'_>) -> Result<(), Fault> {
+    /// Reads names that tools of attack use by default.
+    pub(super) fn read_bad(&mut self, node: Node<'_>) -> Result<(), Fault> {
+        self.names(node, true)
+    }
+
+    fn names(&mut self, node: Node<'_>, are_bad: bool) -> Result<(), Fault> {
+        const GOOD: &[&str] =
+            &["name", "owners", "clients", "reserved", "root_equivalent", "purpose", "source", "verified", "note"];
+        const BAD: &[&str] = &["name", "confidence", "purpose", "source", "verified", "note"];
+        let node = node.only(&["about", "mechanisms", "names"])?;
         let mechanisms: Vec<Mechanism> =
-            pack.need("mechanisms")?.one_or_more().iter().map(mechanism).collect::<Result<_, _>>()?;
-        for entry in pack.need("entries")?.items()? {
-            let entry = entry.only(&[
-                "name",
-                "owners",
-                "clients",
-                "reserved",
-                "root_equivalent",
-                "known_bad",
-                "purpose",
-                "source",
-                "verified",
-                "note",
-            ])?;
+            node.need("mechanisms")?.one_or_more().iter().map(mechanism).collect::<Result<_, _>>()?;
+        for entry in node.need("names")?.items()? {
+            let entry = entry.only(if are_bad { BAD } else { GOOD })?;
+            let confidence = if are_bad { Some(entry.need("confidence")?.within(1, 1000)?) } else { None };
             for mechanism in &mechanisms {
-                self.entries.push(read_entry(&entry, *mechanism)?);
+                self.entries.push(read_entry(&entry, *mechanism, confidence)?);
             }
         }
         Ok(())
@@ -116,7 +109,7 @@ impl PackReader {
         let pairs =
             pairs.map(|(parents, children, pair)| Ok((parents.resolve(terms)?, children.resolve(terms)?, pair)));
         let knowledge = Knowledge::new(entries);
-        let too_many = || Fault::of("baselines", format_args!("more than {} entries", u16::MAX));
+        let too_many = || Fault::of("known_good", format_args!("more than {} entries", u16::MAX));
         Ok(knowledge
             .ok_or_else(too_many)?
             .with_lineage(parents.collect::<Result<_, _>>()?, pairs.collect::<Result<_, _>>()?))
@@ -130,7 +123,7 @@ fn mechanism(node: &Node<'_>) -> Result<Mechanism, Fault> {
     found.copied().ok_or_else(|| node.fault(format_args!("`{name}` is no mechanism")))
 }
 
-fn read_entry(node: &Node<'_>, mechanism: Mechanism) -> Result<EntrySource, Fault> {
+fn read_entry(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> Result<EntrySource, Fault> {
     let mut templates = Vec::new();
     for name in node.need("name")?.one_or_more() {
         let folded = fold_name(mechanism, name.words()?.as_bytes());
@@ -159,9 +152,9 @@ fn read_entry(node: &Node<'_>, mechanism: Mechanism) -> Result<EntrySource, Faul
             clients: Vec::new(),
             reserved: flag("reserved")?,
             root_equivalent: flag("root_equivalent")?,
-            known_bad: node.get("known_bad").map(|n| n.within(1, 1000)).transpose()?,
+            known_bad,
             verified: flag("verified")?,
-            purpose: node.get("purpose").map_or(Ok(""), |n| n.text())?.to_owned(),
+            purpose: node.get("purpose").map_or(Ok(String::new()), Node::prose)?,
         },
     })
 }
@@ -176,28 +169,14 @@ impl Images {
     fn resolve(self, terms: &Terms) -> Result<Vec<ImageMatcher>, Fault> {
         let anybodys = ANYBODYS.map(|name| terms.id(name));
         let resolve = |(name, at): (String, Fault)| {
-            let Some(term) = name.strip_prefix("term:") else {
+            let Some(term) = name.strip_prefix("list:") else {
                 let pattern = ImagePattern::new(&name, self.fold);
                 let bare = !pattern.is_path();
                 return Ok(if bare { ImageMatcher::Bare(pattern, anybodys) } else { ImageMatcher::Path(pattern) });
             };
             let known = terms.id(term).filter(|id| !terms.is_text(*id));
-            known.map(ImageMatcher::Term).ok_or_else(|| at.saying(format_args!("`{term}` is no term of names")))
+            known.map(ImageMatcher::Term).ok_or_else(|| at.saying(format_args!("`{term}` is no list of names")))
         };
         self.names.into_iter().map(resolve).collect()
     }
-}
-
-fn facts(pack: Node<'_>, terms: &mut TermTable) -> Result<(), Fault> {
-    let group = pack.need("group")?.words()?;
-    let exact = pack.need("match")?.named("way to match", &[("exact", true), ("contains", false)])?;
-    for entry in pack.need("entries")?.items()? {
-        let entry = entry.only(&["value", "category", "name", "source", "verified", "note"])?;
-        entry.need("source")?.texts()?;
-        let term = format!("fact.{group}.{}", entry.need("category")?.words()?);
-        for value in entry.need("value")?.one_or_more() {
-            terms.add_fact(&term, exact, &value)?;
-        }
-    }
-    Ok(())
 }

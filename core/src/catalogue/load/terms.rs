@@ -37,25 +37,6 @@ impl TermTable {
         Ok(())
     }
 
-    /// Adds a value of a fact: a text to be equal to, or to be contained.
-    pub(super) fn add_fact(&mut self, name: &str, exact: bool, value: &Node<'_>) -> Result<(), Fault> {
-        let text = value.words()?;
-        let pattern = match exact {
-            true => Pattern::Whole(Glob::new(text, Fold::Case)),
-            false => Pattern::Contains(alloc::vec![text.to_owned()]),
-        };
-        self.add(
-            name,
-            Entry {
-                path: value.fault(""),
-                include_path: value.fault(""),
-                text: false,
-                patterns: alloc::vec![pattern],
-                include: Vec::new(),
-            },
-        )
-    }
-
     fn add(&mut self, name: &str, entry: Entry) -> Result<(), Fault> {
         match self.terms.get_mut(name) {
             None => {
@@ -76,7 +57,7 @@ impl TermTable {
     /// Resolves includes and compiles.
     pub(super) fn compile(self) -> Result<Terms, Fault> {
         let count = self.order.len();
-        let too_many = || Fault::of("terms", format_args!("{count} terms; at most {MAX_TERMS} are possible"));
+        let too_many = || Fault::of("lists", format_args!("{count} lists; at most {MAX_TERMS} are possible"));
         if count > MAX_TERMS {
             return Err(too_many());
         }
@@ -103,9 +84,9 @@ impl TermTable {
         patterns.extend(entry.patterns.iter().cloned());
         for other in &entry.include {
             match self.terms.get(other) {
-                None => return Err(complain(format!("`{other}` is no term"))),
+                None => return Err(complain(format!("`{other}` is no list"))),
                 Some(included) if included.text && !entry.text => {
-                    return Err(complain(format!("`{other}` is about texts, this term about names")));
+                    return Err(complain(format!("`{other}` is about texts, this list about names")));
                 }
                 Some(_) => self.collect(other, seen, patterns)?,
             }
@@ -114,16 +95,42 @@ impl TermTable {
     }
 }
 
+/// Members that are patterns.
+const PATTERNS: &[&str] = &["basename", "path", "exact", "prefix", "contains", "token"];
+
 fn read_term(name: &str, node: Node<'_>) -> Result<Entry, Fault> {
-    const MEMBERS: &[&str] =
-        &["about", "scope", "basename", "path", "exact", "prefix", "contains", "token", "include", "source", "note"];
-    let node = node.only(MEMBERS)?;
+    const MEMBERS: &[&str] = &["about", "scope", "include", "entries", "source", "note"];
+    let node = node.only(&[PATTERNS, MEMBERS].concat())?;
     let fold = fold_of(name);
     let text = match node.get("scope") {
         None => false,
         Some(scope) => scope.named("scope", &[("name", false), ("text", true)])?,
     };
     let mut patterns = Vec::new();
+    read_patterns(node, fold, text, &mut patterns)?;
+    let includes = node.get("include");
+    let include = includes.map_or(Ok(Vec::new()), Node::texts)?;
+    let entries = node.get("entries");
+    if !patterns.is_empty() || !include.is_empty() || entries.is_none() {
+        node.need("source")?.texts()?;
+    }
+    // Patterns that each have a name and a source of their own.
+    for entry in entries.map_or(Ok(Vec::new()), Node::items)? {
+        let entry = entry.only(&[PATTERNS, &["name", "source", "verified", "note"]].concat())?;
+        entry.need("source")?.texts()?;
+        let before = patterns.len();
+        read_patterns(entry, fold, text, &mut patterns)?;
+        if patterns.len() == before {
+            return Err(entry.fault("has no pattern"));
+        }
+    }
+    if patterns.is_empty() && include.is_empty() {
+        return Err(node.fault("has no pattern"));
+    }
+    Ok(Entry { path: node.fault(""), include_path: includes.unwrap_or(node).fault(""), text, patterns, include })
+}
+
+fn read_patterns(node: Node<'_>, fold: Fold, text: bool, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
     let mut globs = |member: &str, make: &dyn Fn(&str) -> Pattern| -> Result<(), Fault> {
         let Some(list) = node.get(member) else { return Ok(()) };
         for pattern in list.texts()? {
@@ -145,13 +152,7 @@ fn read_term(name: &str, node: Node<'_>) -> Result<Entry, Fault> {
             patterns.push(Pattern::Contains(group.texts()?));
         }
     }
-    node.need("source")?.texts()?;
-    let includes = node.get("include");
-    let include = includes.map_or(Ok(Vec::new()), Node::texts)?;
-    if patterns.is_empty() && include.is_empty() {
-        return Err(node.fault("has no pattern"));
-    }
-    Ok(Entry { path: node.fault(""), include_path: includes.unwrap_or(node).fault(""), text, patterns, include })
+    Ok(())
 }
 
 /// How names of a term's platform are compared. What no platform owns (`unix.*`, facts) is compared without case.

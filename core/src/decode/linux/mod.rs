@@ -25,21 +25,20 @@ mod value;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Decoder, Format, Record, Sink, Skip};
+use super::{Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 use crate::Timestamp;
 use crate::event::{Channel, Event, NativeId};
 use crate::time::MILLISECOND;
 use facts::Facts;
 
-/// Recognises this platform's formats.
-pub(super) fn detect(head: &[u8]) -> Option<Format> {
-    if laurel::recognises(head) {
-        Some(Format::LaurelJson)
-    } else if auditd::recognises(head) {
-        Some(Format::Auditd)
-    } else {
-        sensor::detect(head)
-    }
+/// Whether a line is an audit record.
+pub(super) fn is_audit(line: &[u8]) -> bool {
+    auditd::recognizes(line)
+}
+
+/// Whether a value is the name of an audit event, as laurel gives it.
+pub(super) fn is_event_id(value: &[u8]) -> bool {
+    laurel::is_event_id(value)
 }
 
 /// A decoder for one of this platform's formats.
@@ -81,22 +80,42 @@ impl Stamp {
 
 /// Hands over what one complete event's facts mean.
 fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut syscall::Work, sink: &mut dyn Sink) {
+    match meaning(facts, stamp, host, record, work) {
+        Ok(event) => sink.event(&event),
+        Err(why) => refuse(facts, record, why, sink),
+    }
+}
+
+/// Says that one event's facts mean nothing, and of a call that is not read which it was.
+fn refuse(facts: &Facts, record: u64, why: Skip, sink: &mut dyn Sink) {
+    match facts.call() {
+        Some(call) if why == Skip::NotOfInterest => {
+            let name = SubjectName::Number(call.number.into());
+            sink.ignored(record, Subject { source: b"SYSCALL", name });
+        }
+        _ => sink.skipped(record, why),
+    }
+}
+
+/// What one event's facts mean.
+fn meaning<'a>(
+    facts: &'a mut Facts,
+    stamp: Stamp,
+    host: &'a [u8],
+    record: u64,
+    work: &'a mut syscall::Work,
+) -> Result<Event<'a>, Skip> {
     facts.settle();
-    let meaning = if facts.notice.is_some() {
+    let mut event = if facts.notice.is_some() {
         notice::event(facts, stamp.time())
     } else if facts.call().is_some() {
         syscall::event(facts, stamp.time(), work)
     } else {
         Err(if facts.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
-    };
-    match meaning {
-        Ok(mut event) => {
-            sign(&mut event, stamp, record);
-            event.host = host;
-            sink.event(&event);
-        }
-        Err(why) => sink.skipped(record, why),
-    }
+    }?;
+    sign(&mut event, stamp, record);
+    event.host = host;
+    Ok(event)
 }
 
 fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {

@@ -7,7 +7,7 @@ use super::fields::{faulty, malformed, members, number, text};
 use super::message::{Entry, Messages, is_of_interest};
 use super::unified_text::is_filter_notice;
 use crate::decode::json::{JsonError, Reader, Scratch, Span};
-use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::time::Timestamp;
 
 /// Bytes of one entry of an array; a longer one is given up.
@@ -179,7 +179,7 @@ impl Entries {
         };
         let (subsystem, process) = (texts(fields.subsystem).unwrap_or_default(), texts(fields.image));
         if !is_of_interest(subsystem, process.unwrap_or_default()) {
-            return sink.skipped(record.number, Skip::NotOfInterest);
+            return sink.ignored(record.number, Subject { source: b"unified log", name: SubjectName::Text(subsystem) });
         }
         let Some(message) = texts(fields.message) else {
             return sink.skipped(record.number, Skip::Incomplete);

@@ -11,6 +11,7 @@ use core::ops::Range;
 use super::aemonitor;
 use super::fields::{faulty, parse, until};
 use super::message::{Entry, Messages, is_of_interest};
+use crate::decode::watch::Again;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
 
@@ -50,11 +51,18 @@ pub(super) struct UnifiedText {
 struct Open {
     record: u64,
     header: Option<Header>,
+    /// It was read with the lines it had then.
+    is_told: bool,
+    /// It got lines since.
+    has_news: bool,
+    /// It got lines since somebody asked what is quiet.
+    is_fresh: bool,
 }
 
 impl Decoder for UnifiedText {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        let line = record.bytes.strip_suffix(b"\r").unwrap_or(record.bytes);
+        let line = record.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record.bytes);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.trim_ascii().is_empty() {
             sink.skipped(record.number, Skip::Blank);
         } else if FRAMING.iter().any(|beginning| line.starts_with(beginning)) {
@@ -63,11 +71,12 @@ impl Decoder for UnifiedText {
         } else if begins_with_time(line) {
             self.close(sink);
             self.begin(line, &record, sink);
-        } else if let Some(open) = &self.open {
+        } else if let Some(open) = &mut self.open {
             let fits = self.lines.len() + line.len() < MAX_ENTRY;
             if open.header.is_some() && fits {
                 self.lines.push(b'\n');
                 self.lines.extend_from_slice(line);
+                (open.has_news, open.is_fresh) = (true, true);
             }
         } else {
             // A message without the entry it belongs to: nothing says when it was.
@@ -76,8 +85,24 @@ impl Decoder for UnifiedText {
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
-        self.close(sink);
+        self.tell(sink);
         self.messages.finish(sink);
+    }
+
+    fn settle(&mut self, sink: &mut dyn Sink) {
+        let is_fresh = self.open.as_mut().is_some_and(|open| core::mem::take(&mut open.is_fresh));
+        if !is_fresh {
+            self.tell(sink);
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        let open = self.open.as_ref().filter(|open| open.has_news)?;
+        open.header.as_ref().map(|header| header.time)
+    }
+
+    fn goes_on(&self, line: &[u8]) -> bool {
+        self.open.is_some() && !begins_with_time(line) && !FRAMING.iter().any(|beginning| line.starts_with(beginning))
     }
 
     fn held_bytes(&self) -> usize {
@@ -110,22 +135,35 @@ impl UnifiedText {
                 None
             }
         };
-        self.open = Some(Open { record: record.number, header });
+        let has_news = header.is_some();
+        self.open = Some(Open { record: record.number, header, is_told: false, has_news, is_fresh: true });
     }
 
     fn close(&mut self, sink: &mut dyn Sink) {
-        let Some(Open { record, header: Some(header) }) = self.open.take() else { return };
+        self.tell(sink);
+        self.open = None;
+    }
+
+    /// Reads the open entry with the lines it has.
+    fn tell(&mut self, sink: &mut dyn Sink) {
+        let Some(open) = self.open.as_mut().filter(|open| open.has_news) else { return };
+        let Some(header) = &open.header else { return };
         let part = |range: Range<usize>| self.lines.get(range).unwrap_or_default();
         let entry = Entry {
             time: header.time,
-            record,
+            record: open.record,
             pid: header.pid,
-            process: Some(part(header.process)),
+            process: Some(part(header.process.clone())),
             uid: None,
-            subsystem: part(header.subsystem),
+            subsystem: part(header.subsystem.clone()),
             message: part(header.message..self.lines.len()),
         };
-        self.messages.entry(&entry, sink);
+        if open.is_told {
+            self.messages.entry(&entry, &mut Again(sink));
+        } else {
+            self.messages.entry(&entry, sink);
+        }
+        (open.is_told, open.has_news) = (true, false);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The columns of a row, whichever table it is of.
 
 use crate::decode::json::{JsonError, Reader, Scratch, Span};
-use crate::decode::members::{assigned, number, text};
+use crate::decode::members::{assigned, number, process_id, text};
 use crate::time::Timestamp;
 
 /// Columns that `processes` has and no event table: a row with one of them is an inventory, not an event.
@@ -68,10 +68,10 @@ impl Row {
             match key.bytes {
                 b"event_type" => row.event_type = text(reader, scratch)?,
                 b"time" | b"timestamp" => row.time = seconds(reader)?,
-                b"pid" => row.pid = number(reader)?,
-                b"child_pid" => row.child_pid = number(reader)?,
-                b"parent" => row.parent = number(reader)?,
-                b"original_parent" => row.original_parent = number(reader)?,
+                b"pid" => row.pid = process_id(reader)?,
+                b"child_pid" => row.child_pid = process_id(reader)?,
+                b"parent" => row.parent = process_id(reader)?,
+                b"original_parent" => row.original_parent = process_id(reader)?,
                 b"path" => row.path = text(reader, scratch)?,
                 b"cmdline" => row.command_line = text(reader, scratch)?,
                 b"cmdline_count" => row.argument_count = number(reader)?,

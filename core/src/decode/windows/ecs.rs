@@ -87,6 +87,7 @@ const PATHS: &[Path] = &[
     noted(b"event.category"),
     noted(b"event.action"),
     noted(b"host.os.type"),
+    noted(b"host.os.family"),
     noted(b"message"),
 ];
 
@@ -108,6 +109,7 @@ const MODULE: usize = path(b"event.module");
 const CATEGORY: usize = path(b"event.category");
 const ACTION: usize = path(b"event.action");
 const OS: usize = path(b"host.os.type");
+const OS_FAMILY: usize = path(b"host.os.family");
 const MESSAGE: usize = path(b"message");
 
 /// The longest path that is put together; no path above or field of `event_data` is longer.
@@ -185,6 +187,8 @@ impl<'a> Walk<'a> {
         if text(MODULE) == b"endpoint" {
             let (provider, id) = match text(OS) {
                 b"linux" => (ENDPOINT_LINUX, endpoint_event_linux(text(CATEGORY), text(ACTION))),
+                // Old versions name the family alone.
+                b"" if text(OS_FAMILY) == b"macos" => return false,
                 b"" | b"windows" => (ENDPOINT, endpoint_event(text(CATEGORY), text(ACTION))),
                 _ => return false,
             };

@@ -13,7 +13,6 @@ mod flat;
 mod maxpatrol;
 mod record;
 mod security;
-mod shape;
 mod sysmon;
 mod sysmon_linux;
 mod system;
@@ -25,13 +24,16 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use self::clock::Drift;
-use self::fields::Fields;
+use self::fields::{Field, Fields};
 use self::record::Refusal;
 use self::texts::Arena;
 use super::json::{JsonError, Reader, Value};
-use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
+use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 
-pub(super) use self::shape::detect;
+/// Whether an event begins in a line of text.
+pub(super) fn is_xml(line: &[u8]) -> bool {
+    xml::event_begin(line).is_some()
+}
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
@@ -71,7 +73,7 @@ impl Decoder for Windows {
         let bytes = without_mark(record.bytes);
         match read_whole(self.read, bytes, &mut fields) {
             Ok(true) => {}
-            Ok(false) => return sink.skipped(record.number, Skip::NotOfInterest),
+            Ok(false) => return tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
             Err(JsonError { offset, too_deep }) => {
                 let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
                 return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
@@ -101,12 +103,23 @@ fn finish_record<'a>(
             event.record = record.number;
             sink.event(&event);
         }
-        Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
+        Err(Refusal::Skip(why)) => tell_skipped(record.number, why, fields, sink),
         Err(Refusal::Fault(fault)) => {
             let (kind, field) = (fault.kind, Some(fault.field));
             sink.error(DecodeError { kind, record: record.number, offset: record.offset, field });
         }
     }
+}
+
+/// Says why a record gave no event, and of one of no interest what it was.
+fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
+    let source = fields.bytes(Field::Provider).or(fields.bytes(Field::Channel));
+    let id = fields.bytes(Field::EventId);
+    if why != Skip::NotOfInterest || source.or(id).is_none() {
+        return sink.skipped(record, why);
+    }
+    let name = SubjectName::Text(id.unwrap_or_default());
+    sink.ignored(record, Subject { source: source.unwrap_or_default(), name });
 }
 
 /// Reads one record, of which nothing may be left over.

@@ -11,7 +11,7 @@ use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{Field, Fields};
 use super::record::is_unwanted;
-use super::{finish_record, without_mark};
+use super::{finish_record, tell_skipped, without_mark};
 
 /// Bytes of an unfinished event that are kept.
 const MAX_HELD: usize = 512 << 10;
@@ -62,6 +62,10 @@ impl Decoder for Xml {
         }
     }
 
+    fn goes_on(&self, _line: &[u8]) -> bool {
+        self.first.is_some()
+    }
+
     fn held_bytes(&self) -> usize {
         self.held.capacity() + self.buffer.capacity()
     }
@@ -103,7 +107,7 @@ impl Xml {
                 let record = Record { bytes: event, number, offset };
                 finish_record(&fields, &mut self.buffer, &mut self.drift, record, sink);
             }
-            Ok(false) => sink.skipped(number, Skip::NotOfInterest),
+            Ok(false) => tell_skipped(number, Skip::NotOfInterest, &fields, sink),
             Err(at) => sink.error(DecodeError {
                 kind: DecodeErrorKind::Malformed,
                 record: number,
