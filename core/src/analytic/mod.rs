@@ -5,9 +5,10 @@
 
 mod linux;
 mod macos;
+mod orders;
 mod windows;
 
-use crate::catalogue::{Catalogue, Tag, Tags, TermId};
+use crate::catalogue::{Catalogue, Tag, Tags, TermBits, TermId};
 use crate::causality::{Scene, World};
 use crate::event::{Event, Kind, Mechanism, Os};
 use crate::time::MINUTE;
@@ -25,16 +26,19 @@ pub(crate) struct Analytics {
     linux: linux::Linux,
     mac: macos::Mac,
     user_writable: [Option<TermId>; 3],
+    anybodys: [Option<TermId>; 3],
 }
 
 impl Analytics {
     pub(crate) fn new(catalogue: &Catalogue) -> Self {
         let terms = catalogue.terms();
+        let by_platform = |name: &str| ["win", "linux", "mac"].map(|os| terms.id(&alloc::format!("{os}.{name}")));
         Self {
             windows: windows::Windows::new(terms),
             linux: linux::Linux::new(terms),
             mac: macos::Mac::new(terms),
-            user_writable: ["win", "linux", "mac"].map(|os| terms.id(&alloc::format!("{os}.path.user_writable"))),
+            user_writable: by_platform("path.user_writable"),
+            anybodys: by_platform("path.shared_writable"),
         }
     }
 
@@ -50,14 +54,21 @@ impl Analytics {
         tags
     }
 
+    fn is_user_writable(&self, os: Os, image: &TermBits) -> bool {
+        self.user_writable[os as usize % 3].is_some_and(|term| image.has(term))
+    }
+
+    /// It lies where every user may write.
+    fn is_anybodys(&self, os: Os, image: &TermBits) -> bool {
+        self.anybodys[os as usize % 3].is_some_and(|term| image.has(term))
+    }
+
     fn common(&self, world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
         let Some(actor) = world.process(scene.actor) else { return };
         if actor.injected_by.is_some_and(|tie| event.time.distance(tie.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if let (Some(term), Some(bits)) = (self.user_writable[event.os as usize % 3], world.image_terms(scene.actor))
-            && bits.has(term)
-        {
+        if world.image_terms(scene.actor).is_some_and(|bits| self.is_user_writable(event.os, bits)) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind
@@ -65,44 +76,60 @@ impl Analytics {
         {
             tags.insert(Tag::WriteAccess);
         }
-        baseline(world, event, scene, tags);
+        self.baseline(world, event, scene, tags);
     }
-}
 
-/// Facts about an endpoint that the baselines give.
-fn baseline(world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
-    let Some(endpoint) = world.endpoint(scene.endpoint) else { return };
-    let Some(entry) = endpoint.entry else { return };
-    let knowledge = world.catalogue.knowledge();
-    let image = world.process(scene.actor).and_then(|a| world.name(a.image));
-    if knowledge.is_root_equivalent(entry) {
-        tags.insert(Tag::RootEquivalent);
-    }
-    match knowledge.known_bad(entry) {
-        None => tags.insert(Tag::EndpointBaseline),
-        Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
-        // Remote management and programs whose names tools imitate: neither good nor bad.
-        Some(_) => {}
-    }
-    let Some(image) = image else { return };
-    match &event.kind {
-        Kind::EndpointCreate(_) => {
-            let fits = knowledge.owner_fits(entry, &image.text, &image.memo);
-            let pipe = endpoint.mechanism == Mechanism::NamedPipe;
-            match (fits, pipe) {
-                (true, true) => tags.insert(Tag::PipeBaseline),
-                (false, true) if knowledge.is_reserved(entry) => tags.insert(Tag::PipeOwnerViolation),
-                (false, false) => tags.insert(Tag::ForeignOwner),
-                _ => {}
-            }
-            let name = world.text(Some(endpoint.name)).unwrap_or_default();
-            if knowledge.is_forged(entry, name, event.actor.pid, &image.text) {
-                tags.insert(Tag::PipeForgedName);
-            }
+    /// Facts about an endpoint that the baselines give.
+    fn baseline(&self, world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
+        let Some(endpoint) = world.endpoint(scene.endpoint) else { return };
+        let Some(entry) = endpoint.entry else { return };
+        let knowledge = world.catalogue.knowledge();
+        let image = world.process(scene.actor).and_then(|a| world.name(a.image));
+        if knowledge.is_root_equivalent(entry) {
+            tags.insert(Tag::RootEquivalent);
         }
-        Kind::EndpointConnect(_) if !knowledge.client_fits(entry, &image.text, &image.memo) => {
-            tags.insert(Tag::ForeignClient);
+        let bad = knowledge.known_bad(entry);
+        let pipe = endpoint.mechanism == Mechanism::NamedPipe;
+        let creates = matches!(event.kind, Kind::EndpointCreate(_));
+        let owner = if creates { scene.actor } else { endpoint.owner };
+        let owner = world.process(owner).and_then(|o| world.name(o.image));
+        // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
+        let fits = owner.map(|o| match bad {
+            None => knowledge.owner_fits(entry, &o.text, &o.memo) && !(pipe && self.is_anybodys(event.os, &o.memo)),
+            Some(_) => knowledge.names_owner(entry, &o.text, &o.memo),
+        });
+        match bad {
+            None if pipe && !creates && fits == Some(false) => {}
+            None => tags.insert(Tag::EndpointBaseline),
+            Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
+            // Remote management and programs whose names tools imitate: neither good nor bad.
+            Some(_) => {}
         }
-        _ => {}
+        let proven = match owner {
+            Some(o) => knowledge.names_owner(entry, &o.text, &o.memo) && !self.is_user_writable(event.os, &o.memo),
+            None => knowledge.is_reserved(entry),
+        };
+        if pipe && proven {
+            tags.insert(Tag::ProvenOwner);
+        }
+        let Some(image) = image else { return };
+        match &event.kind {
+            Kind::EndpointCreate(_) => {
+                match (fits == Some(true), pipe) {
+                    (true, true) => tags.insert(Tag::PipeBaseline),
+                    (false, true) if knowledge.is_reserved(entry) => tags.insert(Tag::PipeOwnerViolation),
+                    (false, false) => tags.insert(Tag::ForeignOwner),
+                    _ => {}
+                }
+                let name = world.text(Some(endpoint.name)).unwrap_or_default();
+                if knowledge.is_forged(entry, name, event.actor.pid, &image.text) {
+                    tags.insert(Tag::PipeForgedName);
+                }
+            }
+            Kind::EndpointConnect(_) if !knowledge.client_fits(entry, &image.text, &image.memo) => {
+                tags.insert(Tag::ForeignClient);
+            }
+            _ => {}
+        }
     }
 }

@@ -1,16 +1,21 @@
 //! AN1357: facts of Windows events.
 
-use crate::catalogue::{Tag, Tags, TermId, Terms};
-use crate::causality::{Principal, Process, ProcessId, Scene, World};
+use super::orders;
+use crate::catalogue::{Tag, Tags, TermBits, TermId, Terms};
+use crate::causality::{Order, Principal, Process, ProcessId, RemoteSession, Scene, World};
 use crate::event::{Direction, Event, Integrity, Kind};
-use crate::time::SECOND;
+use crate::time::{MINUTE, SECOND};
 
 /// How long before a broker starts something its requester may have shown itself.
 const ASKED_WITHIN: i64 = 10 * SECOND;
 /// The same for a caller from another host: hosts are called all the time.
 const CALLED_WITHIN: i64 = 3 * SECOND;
-/// How sure the ties are: the service manager's pipe was opened; a program of the same session had just started;
+/// How long after a service or task was told its command it is the same hand that has it run.
+const ORDERED_WITHIN: i64 = 10 * MINUTE;
+/// How sure the ties are: the logon session is another host's; the very command was ordered; the service manager's pipe was opened; a program of the same session had just started;
 /// another host had just logged on.
+const BY_REMOTE_SESSION: u16 = 850;
+const BY_ORDER: u16 = 800;
 const BY_SERVICE_PIPE: u16 = 650;
 const BY_SESSION: u16 = 600;
 const BY_LOGON: u16 = 450;
@@ -29,8 +34,15 @@ pub(super) struct Windows {
     shells: Option<TermId>,
     service_manager: Option<TermId>,
     service_pipes: Option<TermId>,
+    task_pipes: Option<TermId>,
     never_ask: Option<TermId>,
     com_server: Option<TermId>,
+    brokers: Option<TermId>,
+    task_hosts: Option<TermId>,
+    tools: [Option<TermId>; 4],
+    helpers: Option<TermId>,
+    user_writable: Option<TermId>,
+    service_command: Option<TermId>,
 }
 
 impl Windows {
@@ -42,14 +54,21 @@ impl Windows {
             shells: terms.id("win.shells"),
             service_manager: terms.id("win.service_manager"),
             service_pipes: terms.id("win.service_pipes"),
+            task_pipes: terms.id("win.remote_execution_pipes"),
             never_ask: terms.id("win.never_ask"),
             com_server: terms.id("win.command.com_server"),
+            brokers: terms.id("win.brokers"),
+            task_hosts: terms.id("win.com_launcher"),
+            tools: ["win.execution_tools", "win.admin_tools", "win.renamed_tools", "win.path.remote"].map(|t| terms.id(t)),
+            helpers: terms.id("win.office_helpers"),
+            user_writable: terms.id("win.path.user_writable"),
+            service_command: terms.id("win.registry.service_command"),
         }
     }
 
     pub(super) fn derive(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
         match &event.kind {
-            Kind::ProcessStart(_) => self.process_start(world, scene, tags),
+            Kind::ProcessStart(_) => self.process_start(world, event, scene, tags),
             Kind::EndpointCreate(_) => pipe(world, scene, tags),
             Kind::EndpointConnect(_) => {
                 pipe(world, scene, tags);
@@ -67,7 +86,13 @@ impl Windows {
                     _ => None,
                 };
                 let usual = begins.is_some_and(|(text, term)| world.catalogue.terms().matches(term, text));
-                if usual || is(scene.actor, self.benign_actor) || is(scene.target, self.benign_target) {
+                // Opening everything is the profession of some; starting threads elsewhere is nobody's, unless the
+                // thread begins in a library.
+                let backed = match &event.kind {
+                    Kind::RemoteThread(thread) => thread.start_module.is_some(),
+                    _ => true,
+                };
+                if usual || backed && is(scene.actor, self.benign_actor) || is(scene.target, self.benign_target) {
                     tags.insert(Tag::BenignAccess);
                 }
             }
@@ -88,14 +113,21 @@ impl Windows {
             Kind::EndpointConnect(_) | Kind::ShareAccess(_) => {
                 let who = scene.remote.map(Principal::Remote).or(scene.actor.map(Principal::Process));
                 let name = world.endpoint(scene.endpoint).and_then(|e| world.name(Some(e.name)));
-                let of_services = name.zip(self.service_pipes).is_some_and(|(name, term)| name.memo.has(term));
-                if let (Some(who), true, Some(host)) = (who, of_services, world.host_mut(scene.host)) {
-                    host.callers.services.note(who, event.time);
+                let of = |term: Option<TermId>| name.zip(term).is_some_and(|(name, term)| name.memo.has(term));
+                let (of_services, of_tasks) = (of(self.service_pipes), of(self.task_pipes));
+                // A client without a name adds nothing to one that has just been named.
+                let nameless = scene.remote.is_some_and(|r| world.remote(r).is_none_or(|r| r.address.is_none()));
+                if let (Some(who), Some(host)) = (who.filter(|_| of_services || of_tasks), world.host_mut(scene.host)) {
+                    let calls = if of_services { &mut host.callers.services } else { &mut host.callers.tasks };
+                    if !nameless || calls.last(event.time, SECOND, |_| true).is_none() {
+                        calls.note(who, event.time);
+                    }
                 }
             }
             Kind::ProcessStart(_) => self.tie(world, event, scene, tags),
             _ => {}
         }
+        self.sessions_and_orders(world, event, scene, tags);
         let calls = match &event.kind {
             Kind::Logon(logon) => logon.logon_type == Some(3),
             Kind::NetworkConnect(k) => {
@@ -111,11 +143,102 @@ impl Windows {
         }
     }
 
+    /// Remembers logon sessions of other hosts, and what services and tasks are told to run.
+    fn sessions_and_orders(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: Tags) {
+        let session = match &event.kind {
+            Kind::Logon(logon) if logon.logon_type == Some(3) => logon.session,
+            Kind::ShareAccess(_) => event.actor.session,
+            _ => None,
+        };
+        let session = session.filter(|s| tags.has(Tag::RemoteOrigin) && !SERVICE_SESSIONS.contains(s));
+        if let (Some(session), Some(remote)) = (session, scene.remote) {
+            let by = Principal::Remote(remote);
+            let known = world.host(scene.host).and_then(|h| h.remote_sessions.last(|s| s.session == session));
+            if let (None, Some(host)) = (known, world.host_mut(scene.host)) {
+                host.remote_sessions.note(RemoteSession { session, by });
+            }
+        }
+        let command = match &event.kind {
+            Kind::ServiceInstall(service) => service.command,
+            Kind::TaskRegister(task) if !task.deleted && !task.subscription => task.command.map(orders::command_of_task),
+            Kind::RegistrySet(value) => {
+                let names = world.name(scene.object).zip(self.service_command);
+                value.data.filter(|_| names.is_some_and(|(name, term)| name.memo.has(term)))
+            }
+            _ => None,
+        };
+        let Some(end) = command.and_then(orders::End::of) else { return };
+        let Some(host) = world.host(scene.host) else { return };
+        let of_session = event.actor.session.and_then(|s| host.remote_sessions.last(|r| r.session == s)).map(|r| r.by);
+        let told = |who| match who {
+            Principal::Process(p) => world.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref())),
+            Principal::Remote(_) => false,
+        };
+        let calls = match &event.kind {
+            Kind::TaskRegister(_) => &host.callers.tasks,
+            _ => &host.callers.services,
+        };
+        let may = |who| match who {
+            Principal::Process(_) => true,
+            Principal::Remote(r) => may_be_user(world.remote(r).and_then(|r| world.text(r.user)), event.actor.user),
+        };
+        let by = of_session
+            .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, told))
+            .or_else(|| calls.last(event.time, ASKED_WITHIN, may));
+        let order = Order { end: end.hash(), length: end.length(), time: event.time, by };
+        if let Some(host) = world.host_mut(scene.host) {
+            host.orders.note(order);
+        }
+    }
+
+    /// The session of another host that a process runs in.
+    fn remote_session(world: &World, scene: &Scene) -> Option<Principal> {
+        let session = world.process(scene.actor)?.session?;
+        world.host(scene.host)?.remote_sessions.last(|s| s.session == session).map(|s| s.by)
+    }
+
+    /// The order that a broker's child carries out.
+    fn order(world: &World, event: &Event<'_>, scene: &Scene) -> Option<Order> {
+        let host = world.host(scene.host)?;
+        let recent = |o: &Order| o.time <= event.time + SECOND && event.time.distance(o.time) <= ORDERED_WITHIN;
+        host.orders.last(recent)?;
+        // The whole line as logged: what is kept of it is cut.
+        let end = orders::End::of(event.actor.command_line?)?;
+        host.orders.last(|o| recent(o) && end.carries_out(o))
+    }
+
+    /// Ties a broker's child to whom its logon session, its order or a command line names.
+    fn tie_by_facts(world: &mut World, event: &Event<'_>, scene: &Scene, tags: Tags) {
+        let Some(actor) = scene.actor else { return };
+        if let (true, Some(by)) = (tags.has(Tag::RemoteSession), Self::remote_session(world, scene)) {
+            world.tie_requester(actor, by, BY_REMOTE_SESSION);
+        }
+        if let (true, Some(by)) = (tags.has(Tag::Ordered), Self::order(world, event, scene).and_then(|o| o.by)) {
+            world.tie_requester(actor, by, BY_ORDER);
+        }
+        let Some(end) = event.actor.command_line.and_then(orders::End::of) else { return };
+        let asked = |who| match who {
+            Principal::Process(p) if p != actor => {
+                world.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref()))
+            }
+            _ => false,
+        };
+        let by = world.host(scene.host).and_then(|h| h.callers.starts.last(event.time, ASKED_WITHIN, asked));
+        if let Some(by) = by {
+            world.tie_requester(actor, by, BY_ORDER);
+        }
+    }
+
     fn tie(&self, world: &mut World, event: &Event<'_>, scene: &Scene, tags: Tags) {
         let Some(actor) = scene.actor else { return };
         let parent = world.parent(Some(actor));
         let is = |id, term: Option<TermId>| world.image_terms(id).zip(term).is_some_and(|(bits, term)| bits.has(term));
-        if is(parent, self.service_manager) {
+        let managed = is(parent, self.service_manager);
+        let asks = !is(Some(actor), self.never_ask);
+        if is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
+            Self::tie_by_facts(world, event, scene, tags);
+        }
+        if managed {
             let asked =
                 world.host(scene.host).and_then(|h| h.callers.services.last(event.time, ASKED_WITHIN, |_| true));
             if let Some(by) = asked {
@@ -127,7 +250,7 @@ impl Windows {
         let server =
             if tags.has(Tag::ComServer) { Some(actor) } else { parent.filter(|_| tags.has(Tag::ComServerChild)) };
         let Some(server) = server else {
-            let asks = world.process(Some(actor)).is_some_and(|p| !is_service(p)) && !is(Some(actor), self.never_ask);
+            let asks = asks && world.process(Some(actor)).is_some_and(|p| !is_service(p));
             if let (true, Some(host)) = (asks, world.host_mut(scene.host)) {
                 host.callers.starts.note(Principal::Process(actor), event.time);
             }
@@ -146,7 +269,7 @@ impl Windows {
         }
     }
 
-    fn process_start(&self, world: &World, scene: &Scene, tags: &mut Tags) {
+    fn process_start(&self, world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
         let Some(actor) = world.process(scene.actor) else { return };
         let parent = world.process(actor.parent);
         if let Some(term) = self.com_server {
@@ -161,9 +284,37 @@ impl Windows {
         if above.zip(self.service_manager).is_none_or(|(bits, term)| bits.has(term)) {
             tags.insert(Tag::ServiceChild);
         }
+        let own = world.image_terms(scene.actor);
+        let over = world.image_terms(actor.parent);
+        let has = |bits: Option<&TermBits>, term: Option<TermId>| {
+            bits.zip(term).is_some_and(|(bits, term)| bits.has(term))
+        };
+        let tool = self.tools.iter().any(|term| has(own, *term));
+        let renamed = world.name(actor.original_file_name).zip(self.tools[2]).is_some_and(|(n, term)| n.memo.has(term));
+        let dropped = has(own, self.user_writable) && !has(over, self.user_writable);
+        if (tool || renamed || dropped) && !has(own, self.helpers) {
+            tags.insert(Tag::UnusualChild);
+        }
+        if Self::remote_session(world, scene).is_some() {
+            tags.insert(Tag::RemoteSession);
+        }
+        if has(over, self.service_manager) && !has(own, self.user_writable) {
+            tags.insert(Tag::InstalledService);
+        }
         let level = actor.integrity.map(|level| level == Integrity::System);
-        if level.or_else(|| is_system(world, scene.actor)) == Some(true) {
+        let system = level.or_else(|| is_system(world, scene.actor)) == Some(true);
+        if system {
             tags.insert(Tag::RunsAsSystem);
+        }
+        if has(over, self.service_manager) || over.is_none() && system && has(own, self.tools[0]) {
+            tags.insert(Tag::StartedAsService);
+        }
+        let brokered = over.is_none_or(|bits| has(Some(bits), self.brokers) || has(Some(bits), self.task_hosts));
+        if brokered && let Some(order) = Self::order(world, event, scene) {
+            tags.insert(Tag::Ordered);
+            if matches!(order.by, Some(Principal::Remote(_))) {
+                tags.insert(Tag::OrderedFromOutside);
+            }
         }
         if rose(actor.integrity, parent.and_then(|p| p.integrity)) || rose_by_user(world, scene.actor, actor.parent) {
             tags.insert(Tag::PrivilegeRise);
@@ -188,6 +339,12 @@ fn same_user(world: &World, program: ProcessId, server: ProcessId, child: Proces
         Some(of(program, field)? == other)
     };
     shares(|p| p.terminal).or_else(|| shares(|p| p.user)).unwrap_or(false)
+}
+
+/// Whether two records may speak of one user: the accounts are the same, or one of them is not told.
+fn may_be_user(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
+    let account = |user: &[u8]| user.rsplit(|&b| b == b'\\').next().map(<[u8]>::to_ascii_lowercase);
+    one.zip(other).is_none_or(|(one, other)| account(one) == account(other))
 }
 
 /// Runs as the system or one of its service accounts.

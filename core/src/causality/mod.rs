@@ -20,7 +20,7 @@ use crate::intern::{Interner, Name, Sym};
 use crate::table::{Handle, Share, Table};
 use crate::time::Timestamp;
 
-pub(crate) use host::{Broker, Class, Host};
+pub(crate) use host::{Broker, Class, Host, Order, RemoteSession};
 pub(crate) use names::{Space, basename};
 pub(crate) use observe::may_write;
 pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Request, Tie};

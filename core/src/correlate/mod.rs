@@ -25,7 +25,7 @@ pub(crate) use value::View;
 
 use crate::catalogue::{
     AnchorKind, Behaviour, BehaviourId, BindFrom, Catalogue, Clause, ClauseId, EvidenceTag, MAX_CLAUSES, Memory,
-    Require, Role, RoleId, Severity,
+    Require, Role, RoleId, Severity, Subject,
 };
 use crate::causality::{Class, HostId, ProcessId, World};
 use crate::event::{KindTag, Mechanism};
@@ -406,6 +406,8 @@ fn roles(view: &View<'_>, what: &Clause) -> [Option<(RoleId, Bound)>; ROLES_A_CL
     let mut roles = [None; ROLES_A_CLAUSE];
     for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
         let bound = match from {
+            // Who asked a broker may be on another host.
+            BindFrom::Process(Subject::Requester) => view.requester(),
             BindFrom::Process(subject) => view.subject(*subject).map(Bound::Process),
             BindFrom::Remote => view.scene.remote.map(Bound::Remote),
         };

@@ -131,7 +131,7 @@ impl<'a> View<'a> {
             Subject::Target => self.scene.target,
             Subject::Owner => world.endpoint(self.scene.endpoint).and_then(|e| e.owner),
             Subject::Peer => self.scene.peer,
-            Subject::Requester => match self.actor.and_then(|a| a.requester)?.by {
+            Subject::Requester => match self.requester()? {
                 Principal::Process(process) => Some(process),
                 Principal::Remote(_) => None,
             },
@@ -139,6 +139,11 @@ impl<'a> View<'a> {
                 self.scene.responsible.or_else(|| world.process(self.scene.actor).and_then(|p| p.responsible))
             }
         }
+    }
+
+    /// Who asked the broker that started the actor.
+    pub(super) fn requester(&self) -> Option<Principal> {
+        Some(self.actor?.requester?.by)
     }
 
     /// What the event itself says of a subject.
