@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 /// What can be left out unnoticed, and why there is no benign twin to notice it.
 const IMPLIED: &[(&str, &str, &str)] = &[
     ("W05", r#"{"absent":"child"}"#, "without it one incident is two alerts, and no twin alerts more"),
+    ("W08", r#""serves""#, "its children are children of what serves: it is there for its role"),
+    ("W12", r#""task""#, "what was ordered from outside was ordered by a task: it is there for its role"),
     ("W16", r#"{"any":["create","connect"]}"#, "access and shell alone are a weaker form of the same behaviour"),
     ("W26", r#""pipe""#, "access and shell alone are the weaker form of W16"),
 ];

@@ -61,7 +61,9 @@ pub(crate) fn draft(world: &World, rule: &Behaviour, completion: &Completion) ->
     let found = roles().find_map(known).or_else(|| roles().find_map(any)).or_else(acted);
     // Another host's client that no record names may be named by another record.
     let nameless = |(who, _): &(Bound, u16)| matches!(who, Bound::Remote(r) if world.remote(*r).is_none_or(|r| r.address.is_none()));
-    let named = |role: &RoleId| of(role).into_iter().filter_map(answers).find(|a| matches!(a.0, Bound::Remote(_)) && !nameless(a));
+    let named = |role: &RoleId| {
+        of(role).into_iter().filter_map(answers).find(|a| matches!(a.0, Bound::Remote(_)) && !nameless(a))
+    };
     let found = match found {
         Some(one) if nameless(&one) => roles().find_map(named).or(Some(one)),
         other => other,

@@ -94,7 +94,8 @@ mod tests {
     use crate::time::Timestamp;
 
     fn runs(child: &[u8], order: &[u8]) -> bool {
-        let order = End::of(order).map(|end| Order { end: end.hash(), length: end.length(), time: Timestamp(0), by: None });
+        let order =
+            End::of(order).map(|end| Order { end: end.hash(), length: end.length(), time: Timestamp(0), by: None });
         order.is_some_and(|order| End::of(child).is_some_and(|child| child.carries_out(&order)))
     }
 

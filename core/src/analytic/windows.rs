@@ -59,7 +59,8 @@ impl Windows {
             com_server: terms.id("win.command.com_server"),
             brokers: terms.id("win.brokers"),
             task_hosts: terms.id("win.com_launcher"),
-            tools: ["win.execution_tools", "win.admin_tools", "win.renamed_tools", "win.path.remote"].map(|t| terms.id(t)),
+            tools: ["win.execution_tools", "win.admin_tools", "win.interpreter_original_names", "win.path.remote"]
+                .map(|t| terms.id(t)),
             helpers: terms.id("win.office_helpers"),
             user_writable: terms.id("win.path.user_writable"),
             service_command: terms.id("win.registry.service_command"),
@@ -160,7 +161,9 @@ impl Windows {
         }
         let command = match &event.kind {
             Kind::ServiceInstall(service) => service.command,
-            Kind::TaskRegister(task) if !task.deleted && !task.subscription => task.command.map(orders::command_of_task),
+            Kind::TaskRegister(task) if !task.deleted && !task.subscription => {
+                task.command.map(orders::command_of_task)
+            }
             Kind::RegistrySet(value) => {
                 let names = world.name(scene.object).zip(self.service_command);
                 value.data.filter(|_| names.is_some_and(|(name, term)| name.memo.has(term)))
@@ -286,9 +289,8 @@ impl Windows {
         }
         let own = world.image_terms(scene.actor);
         let over = world.image_terms(actor.parent);
-        let has = |bits: Option<&TermBits>, term: Option<TermId>| {
-            bits.zip(term).is_some_and(|(bits, term)| bits.has(term))
-        };
+        let has =
+            |bits: Option<&TermBits>, term: Option<TermId>| bits.zip(term).is_some_and(|(bits, term)| bits.has(term));
         let tool = self.tools.iter().any(|term| has(own, *term));
         let renamed = world.name(actor.original_file_name).zip(self.tools[2]).is_some_and(|(n, term)| n.memo.has(term));
         let dropped = has(own, self.user_writable) && !has(over, self.user_writable);

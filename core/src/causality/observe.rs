@@ -8,7 +8,8 @@ use super::names::Space;
 use super::process::{Job, KEPT_COMMAND, ProcessId, Tie};
 use super::{EndpointId, EndpointRecord, HostId, Remote, RemoteId, Scene, World};
 use crate::event::{
-    Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod, UniqueId,
+    Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
+    UniqueId,
 };
 use crate::intern::Sym;
 use crate::table::Share;
