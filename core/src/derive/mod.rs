@@ -76,7 +76,7 @@ impl Analytics {
         {
             tags.insert(Tag::WriteAccess);
         }
-        self.baseline(state, event, resolved, tags);
+        self.reference_tags(state, event, resolved, tags);
     }
 
     /// Details about an endpoint that the reference names give.
