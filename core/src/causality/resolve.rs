@@ -136,7 +136,8 @@ impl World {
             (Identity::Pid, Identity::Unique(high, low)) => {
                 known.identity = identity;
                 let key = Self::unique_key(hasher, known.host, high, low);
-                self.processes.rehash(id, key);
+                let gone = self.processes.rehash(id, key);
+                self.forget_process(gone);
             }
             (Identity::Pid, versions @ Identity::Versions(..)) => known.identity = versions,
             (Identity::Versions(low, high), Identity::Versions(v, _)) => {
