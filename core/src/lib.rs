@@ -90,6 +90,7 @@ mod document;
 pub mod engine;
 pub mod event;
 mod hash;
+mod heap;
 mod intern;
 mod limits;
 pub mod policy;

@@ -11,6 +11,7 @@ const LAYERS: &[&str] = &[
     "limits",
     "stats",
     "table",
+    "heap",
     "document",
     "intern",
     "event",

@@ -12,8 +12,8 @@ use crate::catalogue::{Behaviour, Clause, ClauseId, MECHANISM, Require, Role, Ro
 use crate::causality::{MAX_DEPTH, Process, ProcessId, World, basename};
 use crate::correlate::{Bound, Completion, Correlator, Hit};
 use crate::event::{Channel, KindTag, NativeId, Os};
-use crate::hash::Hasher;
-use crate::intern::Sym;
+use crate::hash::{Digest, Hasher};
+use crate::intern::{Name, Sym};
 
 /// An alert before it is written out: who and what, and its identity.
 #[derive(Debug)]
@@ -64,15 +64,16 @@ fn still_known(world: &World, who: Bound) -> bool {
 
 impl Draft {
     /// What repetitions of the alert have in common: initiator, and the target's image.
-    pub(crate) fn fold_key(&self, world: &World, completion: &Completion) -> u64 {
-        let host = world.host(completion.host).map_or(0, |h| h.id);
-        let who = match self.initiator {
-            Some(Bound::Process(p)) => p.number(),
-            Some(Bound::Remote(r)) => world.remote(r).and_then(|r| world.name(r.address)).map_or(1, |n| n.identity),
-            None => 0,
+    pub(crate) fn fold_key(&self, world: &World, completion: &Completion) -> Digest {
+        let of = |name: Option<&Name<_>>| name.map_or(Digest::NONE, |n| n.identity);
+        let host = world.host(completion.host).map_or(Digest::NONE, |h| h.id);
+        let key = world.hash().digest(host).u64(u64::from(completion.behaviour));
+        let key = match self.initiator {
+            Some(Bound::Process(p)) => key.u64(1).u64(p.number()),
+            Some(Bound::Remote(r)) => key.u64(2).digest(of(world.remote(r).and_then(|r| world.name(r.address)))),
+            None => key.u64(0),
         };
-        let what = world.process(self.target).and_then(|t| world.name(t.image)).map_or(0, |n| n.identity);
-        Hasher::new(7).u64(host).u64(u64::from(completion.behaviour)).u64(who).u64(what).finish()
+        key.digest(of(world.process(self.target).and_then(|t| world.name(t.image)))).finish_digest()
     }
 
     /// Writes the alert out.

@@ -190,7 +190,7 @@ fn find_owner(world: &mut World, time: Timestamp, scene: &Scene) {
         let knowledge = world.catalogue.knowledge();
         let owns = |&id: &ProcessId| {
             let image = world.process(Some(id)).and_then(|p| world.name(p.image));
-            image.is_some_and(|i| knowledge.names_owner(entry, &i.text, &i.memo))
+            image.is_some_and(|i| knowledge.names_owner(entry, i.text(), &i.memo))
         };
         let owner = world.ancestors(scene.actor).take(2).find(owns);
         if let Some(owner) = owner {

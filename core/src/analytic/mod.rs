@@ -87,7 +87,7 @@ fn baseline(world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
     let Some(image) = image else { return };
     match &event.kind {
         Kind::EndpointCreate(_) => {
-            let fits = knowledge.owner_fits(entry, &image.text, &image.memo);
+            let fits = knowledge.owner_fits(entry, image.text(), &image.memo);
             let pipe = endpoint.mechanism == Mechanism::NamedPipe;
             match (fits, pipe) {
                 (true, true) => tags.insert(Tag::PipeBaseline),
@@ -96,11 +96,11 @@ fn baseline(world: &World, event: &Event<'_>, scene: &Scene, tags: &mut Tags) {
                 _ => {}
             }
             let name = world.text(Some(endpoint.name)).unwrap_or_default();
-            if knowledge.is_forged(entry, name, event.actor.pid, &image.text) {
+            if knowledge.is_forged(entry, name, event.actor.pid, image.text()) {
                 tags.insert(Tag::PipeForgedName);
             }
         }
-        Kind::EndpointConnect(_) if !knowledge.client_fits(entry, &image.text, &image.memo) => {
+        Kind::EndpointConnect(_) if !knowledge.client_fits(entry, image.text(), &image.memo) => {
             tags.insert(Tag::ForeignClient);
         }
         _ => {}

@@ -10,6 +10,7 @@ use super::{EndpointId, EndpointRecord, HostId, Remote, RemoteId, Scene, World};
 use crate::event::{
     Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
 };
+use crate::hash::Digest;
 use crate::intern::Sym;
 use crate::table::Share;
 use crate::time::{SECOND, Timestamp};
@@ -32,7 +33,7 @@ pub(crate) const fn may_write(access: Access) -> bool {
 impl World {
     /// Takes an event in and says whom it is about. Constant work.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> Scene {
-        let host_hash = self.host(host).map_or(0, |h| h.id);
+        let host_hash = self.host(host).map_or(Digest::NONE, |h| h.id);
         let mut scene = Scene {
             host,
             host_hash,
@@ -103,7 +104,7 @@ impl World {
     fn person(
         &mut self,
         event: &Event<'_>,
-        host: u64,
+        host: Digest,
         reference: &ProcessRef<'_>,
         start: Option<StartMethod>,
     ) -> Option<ProcessId> {
@@ -114,7 +115,7 @@ impl World {
 
     /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
     /// itself have done nothing that is logged (a subshell).
-    fn image_before_exec(&mut self, event: &Event<'_>, host: u64, start: Option<StartMethod>) -> Option<Sym> {
+    fn image_before_exec(&mut self, event: &Event<'_>, host: Digest, start: Option<StartMethod>) -> Option<Sym> {
         if event.os != Os::Linux || start != Some(StartMethod::Exec) {
             return None;
         }
@@ -125,7 +126,7 @@ impl World {
     }
 
     /// Takes over the facts of a reference. A start or exec overwrites image and command line.
-    fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
+    fn learn(&mut self, os: Os, host: Digest, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
         let Some(known) = self.processes.get(id) else { return };
         let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
         let (had_terminal, had_original) = (known.terminal, known.original_file_name);
@@ -300,7 +301,7 @@ impl World {
     }
 
     /// The application an event is aimed at and what it is to do, as far as the log tells: `com.apple.finder core,clon`.
-    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: u64, actor: u64) -> Option<Sym> {
+    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: Digest, actor: u64) -> Option<Sym> {
         let name: SmallVec<[u8; 256]> = match (target, code) {
             (Some(target), Some(code)) => [target, b" ", code].into_iter().flatten().copied().collect(),
             (one, other) => SmallVec::from_slice(one.or(other)?),
@@ -340,7 +341,7 @@ impl World {
         }
     }
 
-    fn endpoint_of(&mut self, os: Os, host: u64, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
+    fn endpoint_of(&mut self, os: Os, host: Digest, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
         let name = act.endpoint.name?;
         let mechanism = act.endpoint.mechanism;
         let sym = self.intern(Space::endpoint(os, mechanism), name, host, actor);
@@ -349,7 +350,7 @@ impl World {
 
     fn endpoint_or_new(
         &mut self,
-        host: u64,
+        host: Digest,
         mechanism: crate::event::Mechanism,
         name: Sym,
         actor: u64,
@@ -359,8 +360,8 @@ impl World {
         }
         let kept = self.names.get(name)?;
         let identity = kept.identity;
-        let entry = self.catalogue.knowledge().entry(mechanism, &kept.text);
-        let key = Self::endpoint_key(self.hash(), host, mechanism, identity);
+        let entry = self.catalogue.knowledge().entry(mechanism, kept.text());
+        let key = Self::endpoint_key(host, mechanism, identity);
         let record = EndpointRecord {
             host,
             mechanism,
@@ -373,7 +374,7 @@ impl World {
             clients: [None; 4],
             next_client: 0,
         };
-        let (id, gone) = self.endpoints.insert(key, Share::new(host, actor), record);
+        let (id, gone) = self.endpoints.insert(key, Share::new(host.low(), actor), record);
         self.evicted_endpoints += u64::from(gone.is_some());
         Some(id)
     }

@@ -1,12 +1,14 @@
 //! Checks that have to wait until a host's watermark has passed their window.
 
-use alloc::collections::BinaryHeap;
-use core::cmp::{Ordering, Reverse};
+use core::cmp::Ordering;
 
 use super::anchor::Anchor;
 use crate::catalogue::BehaviourId;
 use crate::causality::HostId;
-use crate::table::{Share, Table};
+use crate::limits::part;
+use crate::hash::Digest;
+use crate::heap::{Arena, Root, Weight, Weights};
+use crate::table::{Handle, Share, Table};
 use crate::time::Timestamp;
 
 /// One check.
@@ -20,12 +22,13 @@ pub(super) struct Pending {
     pub(super) solo: Option<u8>,
 }
 
-/// All checks of an engine, a queue a host.
+/// All checks of an engine, a queue for each host that has some.
 #[derive(Debug)]
 pub(super) struct Agenda {
     queues: Table<Queue>,
-    /// Bytes of the queues' own space, and what they may take.
-    bytes: usize,
+    checks: Arena<Due>,
+    weights: Weights,
+    /// Bytes that the checks and their hosts' weights may take.
     budget: usize,
     arrivals: u64,
     dropped: u64,
@@ -33,8 +36,10 @@ pub(super) struct Agenda {
 
 #[derive(Debug)]
 struct Queue {
-    host: u64,
-    due: BinaryHeap<Reverse<Due>>,
+    host: Digest,
+    due: Root,
+    count: usize,
+    weight: Weight,
 }
 
 /// Ordered by due time, then arrival.
@@ -65,59 +70,83 @@ impl Ord for Due {
     }
 }
 
-/// Space a queue starts with, in checks.
-const FIRST: usize = 16;
-
 impl Agenda {
     pub(super) fn new(bytes: usize) -> Self {
-        let queues = Table::with_bytes(bytes / 4);
-        Self { queues, bytes: 0, budget: bytes / 4 * 3, arrivals: 0, dropped: 0 }
+        // As many hosts as there is room for checks of one each.
+        let queues = part(bytes, 2, 5);
+        Self {
+            queues: Table::with_bytes(queues),
+            checks: Arena::new(),
+            weights: Weights::default(),
+            budget: bytes - queues,
+            arrivals: 0,
+            dropped: 0,
+        }
     }
 
-    /// Plans a check of a host for a time; what finds no room is dropped and counted.
-    pub(super) fn plan(&mut self, host: u64, time: Timestamp, pending: Pending) {
-        let found = self.queues.find(host, |q| q.host == host);
-        let handle = found.unwrap_or_else(|| {
-            let (handle, gone) = self.queues.insert(host, Share::new(host, 0), Queue { host, due: BinaryHeap::new() });
-            if let Some(queue) = gone {
-                self.dropped += queue.due.len() as u64;
-                self.bytes -= queue.due.capacity() * size_of::<Due>();
+    /// Plans a check of a host for a time. When there is no room, the host with most checks loses its next one; when
+    /// that is this host, the new one is not taken. Either is counted.
+    pub(super) fn plan(&mut self, host: Digest, time: Timestamp, pending: Pending) {
+        if (self.checks.len() + 1) * Arena::<Due>::ITEM_BYTES + self.weights.bytes() > self.budget {
+            self.dropped += 1;
+            let Some(heaviest) = self.weights.heaviest() else { return };
+            if self.queues.get(heaviest).is_none_or(|queue| queue.host == host) {
+                return;
             }
+            self.take(heaviest);
+        }
+        let found = self.queues.find(host.low(), |q| q.host == host);
+        let handle = found.unwrap_or_else(|| {
+            let queue = Queue { host, due: Root::default(), count: 0, weight: Weight::default() };
+            let (handle, gone) = self.queues.insert(host.low(), Share::new(host.low(), 0), queue);
+            self.forget(gone);
             handle
         });
         let Some(queue) = self.queues.get_mut(handle) else { return };
-        if queue.due.len() == queue.due.capacity() {
-            let more = queue.due.capacity().max(FIRST);
-            if self.bytes + more * size_of::<Due>() > self.budget {
-                self.dropped += 1;
-                return;
-            }
-            let before = queue.due.capacity();
-            queue.due.reserve_exact(more);
-            self.bytes += (queue.due.capacity() - before) * size_of::<Due>();
-        }
         self.arrivals += 1;
-        queue.due.push(Reverse(Due { time, arrival: self.arrivals, pending }));
+        self.checks.push(&mut queue.due, Due { time, arrival: self.arrivals, pending });
+        queue.count += 1;
+        self.weights.set(handle, &mut queue.weight, queue.count);
     }
 
     /// The next check of a host that is due by `watermark`.
-    pub(super) fn due(&mut self, host: u64, watermark: Timestamp) -> Option<Pending> {
-        let handle = self.queues.find(host, |q| q.host == host)?;
-        let queue = self.queues.get_mut(handle)?;
-        if queue.due.peek()?.0.time > watermark {
+    pub(super) fn due(&mut self, host: Digest, watermark: Timestamp) -> Option<Pending> {
+        let handle = self.queues.find(host.low(), |q| q.host == host)?;
+        if self.checks.peek(self.queues.get(handle)?.due)?.time > watermark {
             return None;
         }
-        queue.due.pop().map(|due| due.0.pending)
+        self.take(handle)
+    }
+
+    /// Takes the next check out of a queue. A queue without checks goes.
+    fn take(&mut self, handle: Handle) -> Option<Pending> {
+        let queue = self.queues.get_mut(handle)?;
+        let due = self.checks.pop(&mut queue.due)?;
+        queue.count -= 1;
+        self.weights.set(handle, &mut queue.weight, queue.count);
+        if queue.count == 0 {
+            self.queues.remove(handle);
+        }
+        Some(due.pending)
+    }
+
+    /// Gives up the checks of a queue that had to go.
+    fn forget(&mut self, gone: Option<Queue>) {
+        let Some(mut queue) = gone else { return };
+        self.weights.remove(queue.weight);
+        while self.checks.pop(&mut queue.due).is_some() {
+            self.dropped += 1;
+        }
     }
 
     /// All hosts with checks: for the end of input.
-    pub(super) fn hosts(&self) -> alloc::vec::Vec<u64> {
+    pub(super) fn hosts(&self) -> alloc::vec::Vec<Digest> {
         self.queues.handles().filter_map(|h| self.queues.get(h)).map(|q| q.host).collect()
     }
 
     /// When the next check is due, for any host.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.queues.handles().filter_map(|h| Some(self.queues.get(h)?.due.peek()?.0.time)).min()
+        self.queues.handles().filter_map(|h| Some(self.checks.peek(self.queues.get(h)?.due)?.time)).min()
     }
 
     /// Checks for which there was no room.
@@ -126,7 +155,7 @@ impl Agenda {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.queues.bytes() + self.bytes
+        self.queues.bytes() + self.checks.bytes() + self.weights.bytes()
     }
 
     pub(super) const fn take_work(&mut self) -> u64 {

@@ -9,13 +9,13 @@ use super::value::View;
 use crate::catalogue::{AnchorKind, Base, BehaviourId, ClauseId, Field, Hop, KeyKind, Path, ProcessField};
 use crate::causality::{EndpointId, Principal, ProcessId, Space, World, basename, names};
 use crate::event::Mechanism;
-use crate::hash::Hasher;
+use crate::hash::Digest;
 
 /// Anchors looked at for one clause of one event.
 pub(super) const MAX_ANCHORS: usize = 8;
 
-/// Identity of an anchor: hash of its kind and of what it is.
-pub(super) type Anchor = u64;
+/// Stands for an anchor's kind (the first number of each) and what it is.
+pub(super) type Anchor = Digest;
 
 /// Where a walk stands.
 type Places = SmallVec<[Place; MAX_ANCHORS]>;
@@ -47,9 +47,9 @@ impl Tied {
     }
 
     /// Where hits wait for the ties of a process.
-    pub(super) fn anchor(self, world: &World, process: ProcessId) -> Anchor {
+    pub(super) fn anchor(self, process: ProcessId) -> Anchor {
         let kind = u64::from(self.through_job) << 1 | u64::from(self.created_only);
-        hasher(world, 20 + kind).u64(process.number()).finish()
+        Digest::of_number(20 + kind, process.number())
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn anchors(view: &View<'_>, kind: AnchorKind, path: &Path, out: &mut 
             let Some(text) = view.text_of(*field) else { return };
             let mut pipe = |name: &[u8]| {
                 let identity = view.world.identity(Space::Pipe, name);
-                push(named_anchor(view.world, view.scene.host_hash, Mechanism::NamedPipe, identity));
+                push(named_anchor(view.scene.host_hash, Mechanism::NamedPipe, identity));
             };
             if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
         }
@@ -94,7 +94,7 @@ pub(super) fn anchors(view: &View<'_>, kind: AnchorKind, path: &Path, out: &mut 
         // Most paths end where they begin.
         Path::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
             if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
-                push(process_anchor(view.world, process));
+                push(process_anchor(process));
             }
         }
         Path::Walk(Base::Endpoint, hops) if hops.is_empty() => {
@@ -108,7 +108,7 @@ pub(super) fn anchors(view: &View<'_>, kind: AnchorKind, path: &Path, out: &mut 
                 if matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints) {
                     for place in &places {
                         if let (Place::Process(process), Some(tied)) = (place, Tied::of(path)) {
-                            out.push(tied.anchor(view.world, *process), true);
+                            out.push(tied.anchor(*process), true);
                         }
                     }
                 }
@@ -117,7 +117,7 @@ pub(super) fn anchors(view: &View<'_>, kind: AnchorKind, path: &Path, out: &mut 
             for place in places {
                 match (kind, place) {
                     (_, Place::Final(anchor)) => out.push(anchor, false),
-                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(view.world, p), false),
+                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(p), false),
                     (AnchorKind::Endpoint, Place::Endpoint(e)) => out.push(endpoint_anchor(view.world, e), false),
                     _ => {}
                 }
@@ -129,19 +129,15 @@ pub(super) fn anchors(view: &View<'_>, kind: AnchorKind, path: &Path, out: &mut 
 /// The anchor of an endpoint: its name, so that what only names it leads there too.
 pub(super) fn endpoint_anchor(world: &World, endpoint: EndpointId) -> Anchor {
     let known = world.endpoint(Some(endpoint));
-    known.map_or(0, |e| named_anchor(world, e.host, e.mechanism, e.identity))
+    known.map_or(Digest::NONE, |e| named_anchor(e.host, e.mechanism, e.identity))
 }
 
-fn named_anchor(world: &World, host: u64, mechanism: Mechanism, identity: u64) -> Anchor {
-    hasher(world, 1).u64(host).u64(mechanism as u64).u64(identity).finish()
+const fn named_anchor(host: Digest, mechanism: Mechanism, identity: Digest) -> Anchor {
+    host.and(1 << 8 | mechanism as u64, identity)
 }
 
-fn process_anchor(world: &World, process: ProcessId) -> Anchor {
-    hasher(world, 2).u64(process.number()).finish()
-}
-
-fn hasher(world: &World, kind: u64) -> Hasher {
-    world.hash().u64(0xA5A5).u64(kind)
+const fn process_anchor(process: ProcessId) -> Anchor {
+    Digest::of_number(2, process.number())
 }
 
 fn begin(view: &View<'_>, base: Base) -> Places {
@@ -150,8 +146,7 @@ fn begin(view: &View<'_>, base: Base) -> Places {
         Base::Ancestors => view.world.ancestors(view.scene.actor).map(Place::Process).take(MAX_ANCHORS).collect(),
         Base::Endpoint => view.scene.endpoint.map(Place::Endpoint).into_iter().collect(),
         Base::Host => {
-            let anchor = hasher(view.world, 3).u64(view.scene.host_hash).finish();
-            core::iter::once(Place::Final(anchor)).collect()
+            core::iter::once(Place::Final(view.scene.host_hash.and(3, Digest::NONE))).collect()
         }
     }
 }
@@ -187,22 +182,22 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                     Hop::Job if next.is_some() => world.job_members(*p).for_each(|p| push(Place::Process(p))),
                     Hop::Job => {
                         if let Some((parent, number)) = process.job {
-                            let anchor = hasher(world, 4).u64(parent.number()).u64(u64::from(number));
-                            push(Place::Final(anchor.finish()));
+                            push(Place::Final(Digest::of_number(4 << 32 | u64::from(number), parent.number())));
                         }
                     }
                     Hop::Lineage => {
-                        push(Place::Final(hasher(world, 5).u64(process.host).u64(process.lineage).finish()));
+                        push(Place::Final(process.lineage.and(5, Digest::NONE)));
                     }
                     Hop::Session => {
-                        let terminal = world.name(process.terminal).map(|n| n.identity);
-                        let session = match view.event.os {
-                            // An elevated token has a logon session of its own; the terminal session stays.
-                            crate::event::Os::Windows => terminal.or(process.session),
-                            _ => process.session,
+                        // An elevated token has a logon session of its own; the terminal session stays.
+                        let windows = view.event.os == crate::event::Os::Windows;
+                        let terminal = world.name(process.terminal).filter(|_| windows);
+                        let session = match terminal {
+                            Some(terminal) => Some(terminal.identity),
+                            None => process.session.map(|number| Digest::of_number(6, number)),
                         };
                         if let Some(session) = session {
-                            push(Place::Final(hasher(world, 6).u64(process.host).u64(session).finish()));
+                            push(Place::Final(process.host.and(6, session)));
                         }
                     }
                     Hop::InjectedBy => {
@@ -235,7 +230,7 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
     let (world, host) = (view.world, view.scene.host_hash);
     let mut key = |part: &[u8]| {
         if !part.is_empty() {
-            push(hasher(world, 7 + kind as u64).u64(host).folded(part).finish());
+            push(host.and(7 + kind as u64, world.hash().folded(part).finish_digest()));
         }
     };
     match kind {

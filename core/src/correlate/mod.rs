@@ -29,6 +29,8 @@ use crate::catalogue::{
 };
 use crate::causality::{Class, HostId, ProcessId, World};
 use crate::event::{KindTag, Mechanism};
+use crate::hash::Digest;
+use crate::limits::part;
 use crate::table::Share;
 use crate::time::{DAY, Timestamp};
 
@@ -81,16 +83,16 @@ pub(crate) struct Correlator {
 
 impl Correlator {
     /// A correlator that owns at most `bytes`.
-    pub(crate) fn new(catalogue: Catalogue, bytes: usize, seed: u64) -> Self {
+    pub(crate) fn new(catalogue: Catalogue, bytes: usize) -> Self {
         let classes = catalogue.behaviours().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
         let absences = catalogue.behaviours().iter().map(|b| has_absence(&b.require)).collect();
         let ties = ties(catalogue.behaviours());
         Self {
             catalogue,
             ties,
-            states: States::new(bytes / 100 * 75, seed),
-            ledger: States::new(bytes / 100 * 20, seed),
-            agenda: Agenda::new(bytes / 100 * 5),
+            states: States::new(part(bytes, 74, 100)),
+            ledger: States::new(part(bytes, 19, 100)),
+            agenda: Agenda::new(part(bytes, 7, 100)),
             turn: 0,
             classes,
             absences,
@@ -129,7 +131,7 @@ impl Correlator {
     pub(crate) fn advance(
         &mut self,
         world: &World,
-        host: u64,
+        host: Digest,
         watermark: Timestamp,
         most: usize,
         out: &mut Vec<Completion>,
@@ -210,7 +212,7 @@ impl Correlator {
         }
         let catalogue = self.catalogue.clone();
         let mut hit = hit_of(view, self.turn);
-        let share = Share::new(view.scene.host_hash, hit.actor.map_or(0, |a| a.number()));
+        let share = Share::new(view.scene.host_hash.low(), hit.actor.map_or(0, |a| a.number()));
         for spot in spots.drain(..) {
             let Some(rule) = catalogue.behaviours().get(spot.behaviour as usize) else { continue };
             let Some(what) = rule.clauses.get(spot.clause as usize) else { continue };
@@ -241,8 +243,8 @@ impl Correlator {
             }
             let of_job: &[ProcessId] = if tied.through_job { &others } else { &[] };
             for &process in core::iter::once(&actor).chain(of_job) {
-                let share = Share::new(view.scene.host_hash, process.number());
-                for hit in self.states.hits(behaviour, tied.anchor(view.world, process)) {
+                let share = Share::new(view.scene.host_hash.low(), process.number());
+                for hit in self.states.hits(behaviour, tied.anchor(process)) {
                     if hit.source.time.distance(view.event.time) <= rule.window {
                         self.add(view.world, rule, behaviour, anchor, share, &hit, None, out);
                     }
@@ -317,7 +319,7 @@ impl Correlator {
     }
 
     fn plan(&mut self, rule: &Behaviour, pending: Pending, world: &World) {
-        let host = world.host(pending.host).map_or(0, |h| h.id);
+        let host = world.host(pending.host).map_or(Digest::NONE, |h| h.id);
         self.agenda.plan(host, pending.time + rule.window, pending);
     }
 

@@ -9,7 +9,9 @@ use super::anchor::Anchor;
 use crate::catalogue::{BehaviourId, ClauseId, MAX_CLAUSES, RoleId};
 use crate::causality::{EndpointId, HostId, ProcessId};
 use crate::event::{Channel, Event, KindTag, NativeId, Os};
+use crate::hash::Hasher;
 use crate::intern::Sym;
+use crate::limits::part;
 use crate::table::{Share, Table};
 use crate::time::Timestamp;
 
@@ -111,6 +113,11 @@ impl State {
     }
 }
 
+/// Where a state is looked for.
+const fn key(behaviour: BehaviourId, anchor: Anchor) -> u64 {
+    Hasher::of(anchor).u64(behaviour as u64).finish()
+}
+
 /// All states of an engine.
 #[derive(Debug)]
 pub(crate) struct States {
@@ -118,32 +125,31 @@ pub(crate) struct States {
     nodes: Vec<Vec<Node>>,
     free: u32,
     node_capacity: usize,
-    seed: u64,
     evicted: u64,
 }
 
 impl States {
     /// States that own at most `bytes`.
-    pub(super) fn new(bytes: usize, seed: u64) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self {
-            table: Table::with_bytes(bytes / 100 * 45),
+            table: Table::with_bytes(part(bytes, 45, 100)),
             nodes: Vec::new(),
             free: NIL,
-            node_capacity: (bytes / 100 * 55 / size_of::<Node>()).max(CHUNK) / CHUNK * CHUNK,
-            seed,
+            // The number of a node has 32 bits.
+            node_capacity: (part(bytes, 55, 100) / size_of::<Node>()).clamp(CHUNK, NIL as usize) / CHUNK * CHUNK,
             evicted: 0,
         }
     }
 
     /// Asks for the states at these spots before they are looked up one by one.
     pub(super) fn anticipate(&self, spots: &[Spot]) {
-        let keys: SmallVec<[u64; 16]> = spots.iter().take(16).map(|s| self.key(s.behaviour, s.anchor)).collect();
+        let keys: SmallVec<[u64; 16]> = spots.iter().take(16).map(|s| key(s.behaviour, s.anchor)).collect();
         self.table.anticipate(&keys);
     }
 
     /// Keeps a hit. Returns the mask of clauses that have one, or `None` when this very record was there already.
     pub(super) fn add(&mut self, behaviour: BehaviourId, anchor: Anchor, share: Share, hit: &Hit) -> Option<u16> {
-        let key = self.key(behaviour, anchor);
+        let key = key(behaviour, anchor);
         let found = self.table.find(key, |s| s.behaviour == behaviour && s.anchor == anchor);
         let handle = found.unwrap_or_else(|| {
             let (handle, gone) = self.table.insert(key, share, State::new(behaviour, anchor));
@@ -212,7 +218,7 @@ impl States {
     /// All hits of a behaviour at an anchor, in order of time.
     pub(super) fn hits(&mut self, behaviour: BehaviourId, anchor: Anchor) -> SmallVec<[Hit; 16]> {
         let mut hits: SmallVec<[Hit; 16]> = SmallVec::new();
-        let key = self.key(behaviour, anchor);
+        let key = key(behaviour, anchor);
         let found = self.table.find(key, |s| s.behaviour == behaviour && s.anchor == anchor);
         if let Some(state) = found.and_then(|handle| self.table.get(handle)) {
             for clause in 0..MAX_CLAUSES as ClauseId {
@@ -243,10 +249,6 @@ impl States {
     /// Table steps since the last call.
     pub(crate) const fn take_work(&mut self) -> u64 {
         self.table.take_work()
-    }
-
-    fn key(&self, behaviour: BehaviourId, anchor: Anchor) -> u64 {
-        crate::hash::Hasher::new(self.seed).u64(anchor).u64(u64::from(behaviour)).finish()
     }
 
     /// A node for a hit, a ring by itself; room is made by evicting whole states.

@@ -163,7 +163,7 @@ impl<'a> View<'a> {
         let Some(known) = known else {
             return self.reference(subject).map_or(Value::Missing, |r| of_reference(r, field));
         };
-        let name = |sym| world.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.memo)));
+        let name = |sym| world.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.memo)));
         match field {
             ProcessField::Image => name(known.image),
             ProcessField::ImageName => Value::text(world.text(known.image).map(basename)),
@@ -188,7 +188,7 @@ impl<'a> View<'a> {
     }
 
     fn value(&self, field: Field) -> Value<'a> {
-        let name = |sym| self.world.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.memo)));
+        let name = |sym| self.world.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.memo)));
         match (field, &self.event.kind) {
             (Field::Process(subject, field), _) => self.process(subject, field),
             (Field::Tags, _) => Value::Tags(self.tags),

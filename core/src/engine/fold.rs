@@ -2,6 +2,7 @@
 
 use crate::catalogue::Severity;
 use crate::correlate::Completion;
+use crate::hash::Digest;
 use crate::table::{Share, Table};
 use crate::time::Timestamp;
 
@@ -27,7 +28,7 @@ pub(super) enum Outcome {
 /// Alerts raised lately.
 #[derive(Debug)]
 pub(super) struct Folds {
-    table: Table<(u64, Folded)>,
+    table: Table<(Digest, Folded)>,
 }
 
 impl Folded {
@@ -42,10 +43,10 @@ impl Folds {
     }
 
     /// Notes a completion and says what it is.
-    pub(super) fn note(&mut self, key: u64, fresh: Folded, window: i64) -> Outcome {
-        let Some(found) = self.table.find(key, |(k, _)| *k == key) else {
+    pub(super) fn note(&mut self, key: Digest, fresh: Folded, window: i64) -> Outcome {
+        let Some(found) = self.table.find(key.low(), |(k, _)| *k == key) else {
             // What falls out is only forgotten sooner.
-            let _ = self.table.insert(key, Share::new(key, 0), (key, fresh));
+            let _ = self.table.insert(key.low(), Share::new(key.low(), 0), (key, fresh));
             return Outcome::New;
         };
         let Some((_, known)) = self.table.get_mut(found) else { return Outcome::New };

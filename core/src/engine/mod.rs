@@ -21,7 +21,8 @@ use crate::correlate::{Bound, Completion, Correlator, Hit, View};
 use crate::coverage::{self, Coverage};
 use crate::decode::{DecodeError, Record};
 use crate::event::{self, Event};
-use crate::limits::Limits;
+use crate::hash::Digest;
+use crate::limits::{Limits, part};
 use crate::policy::Policy;
 use crate::stats::{Position, Stats};
 use crate::time::Timestamp;
@@ -105,10 +106,10 @@ impl Engine {
     #[must_use]
     pub fn new(catalogue: Catalogue, policy: Policy, limits: Limits) -> Self {
         let bytes = limits.bytes.max(Limits::MIN_BYTES);
-        let part = |thousandths: usize| bytes / 1000 * thousandths;
+        let part = |thousandths| part(bytes, thousandths, 1000);
         Self {
             analytics: Analytics::new(&catalogue),
-            correlator: Correlator::new(catalogue.clone(), part(230), limits.seed),
+            correlator: Correlator::new(catalogue.clone(), part(230)),
             world: World::new(catalogue, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
             folds: Folds::new(part(20)),
@@ -136,9 +137,9 @@ impl Engine {
             shift(&mut event, offset);
             event
         });
-        let host = self.world.hash().folded(event.host);
+        let host = self.world.host_id(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.recent.trace(event, host, bytes).is_some_and(|trace| self.recent.note(trace)) {
+        if self.recent.trace(event, self.world.hash(), host, bytes).is_some_and(|trace| self.recent.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -147,15 +148,14 @@ impl Engine {
         let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
             // It is judged at once: whom it speaks of is looked up while the answer about its repetition is waited for.
-            self.world.anticipate(event, host.finish());
-            let late = self.judge(event, host.finish());
+            self.world.anticipate(event, host);
+            let late = self.judge(event, host);
             if late {
                 self.note_late(event);
                 return Accepted::Late;
             }
             return Accepted::New;
         }
-        let host = host.finish();
         let taken = self.reorder.take(event, host, self.limits.lateness, undated);
         self.count_steps();
         match taken {
@@ -168,7 +168,7 @@ impl Engine {
                 while let Some(held) = self.reorder.ready(host, self.limits.lateness) {
                     self.release(held);
                 }
-                while let Some(held) = self.reorder.overflow(host) {
+                while let Some(held) = self.reorder.overflow() {
                     self.stats.released_early += 1;
                     self.release(held);
                 }
@@ -407,7 +407,7 @@ impl Engine {
     }
 
     /// Judges one event now. Says whether its host's time was past it.
-    fn judge(&mut self, event: &Event<'_>, id: u64) -> bool {
+    fn judge(&mut self, event: &Event<'_>, id: Digest) -> bool {
         let host = self.world.host_of(id, event.host);
         let (late, watermark) = match self.world.host_mut(host) {
             Some(known) => {
@@ -476,7 +476,7 @@ impl Engine {
     fn scene_of(&self, hit: &Hit, actor: Option<ProcessId>, remote: Option<RemoteId>) -> Scene {
         Scene {
             host: hit.host,
-            host_hash: self.world.host(hit.host).map_or(0, |h| h.id),
+            host_hash: self.world.host(hit.host).map_or(Digest::NONE, |h| h.id),
             actor,
             target: hit.target,
             peer: None,
@@ -546,7 +546,7 @@ impl Engine {
         if alert.revision > 1 {
             self.stats.revisions += 1;
             // A revision replaces what nobody has polled yet.
-            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| a.id == alert.id) {
+            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| queue::key(a) == queue::key(&alert)) {
                 self.alert_bytes = self.alert_bytes - waiting.bytes() + alert.bytes();
                 *waiting = alert;
                 return;
@@ -555,7 +555,7 @@ impl Engine {
             self.stats.alerts += 1;
         }
         let bytes = alert.bytes();
-        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes + bytes > self.alert_budget {
+        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes.saturating_add(bytes) > self.alert_budget {
             self.stats.alerts_dropped += 1;
             return;
         }

@@ -1,9 +1,10 @@
 //! Which events were seen of late: what makes a repetition.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::{Event, NativeId};
-use crate::hash::Hasher;
+use crate::hash::{Digest, Keyed};
 
 /// Hashes a line holds.
 const WIDTH: usize = 8;
@@ -15,10 +16,19 @@ struct Line([u64; WIDTH]);
 
 /// The hashes of the last events. Each host and channel goes through the lines in the order of its own numbers, so that
 /// the next event finds the line its predecessor used.
+/// Lines are allocated by pages, as they are used.
 #[derive(Debug)]
 pub(super) struct Recent {
-    lines: Vec<Line>,
+    pages: Vec<Option<Box<[Line]>>>,
+    /// Lines there are room for, less one: a power of two.
+    mask: usize,
+    allocated: usize,
 }
+
+/// Lines of a page.
+const PAGE: usize = 64;
+/// The most lines there are: eight million events.
+const MOST_LINES: usize = 1 << 20;
 
 /// Where an event is remembered.
 #[derive(Clone, Copy, Debug)]
@@ -30,31 +40,40 @@ pub(super) struct Trace {
 impl Recent {
     /// Room for as many as `bytes` hold.
     pub(super) fn new(bytes: usize) -> Self {
-        let lines = 1_usize << (bytes / size_of::<Line>()).max(8).ilog2();
-        Self { lines: alloc::vec![Line([0; WIDTH]); lines] }
+        let lines = 1_usize << (bytes / (size_of::<Line>() + 1)).clamp(PAGE, MOST_LINES).ilog2();
+        Self { pages: alloc::vec![None; lines / PAGE], mask: lines - 1, allocated: 0 }
     }
 
     /// The trace an event leaves; `None` when nothing tells it from another like it. `bytes`: what it was read from.
-    pub(super) fn trace(&self, event: &Event<'_>, host: Hasher, bytes: Option<&[u8]>) -> Option<Trace> {
-        let log = host.u64(event.source.channel as u64);
-        let hasher = log.u64(event.time.0 as u64).u64(event.kind.tag() as u64).u64(u64::from(event.source.code));
+    ///
+    /// Only 63 bits of a keyed hash are kept of it. An event that is no repetition is taken for one when they are equal
+    /// to one of eight others: one chance in 2^60, which nobody can better who does not know the seed.
+    pub(super) fn trace(&self, event: &Event<'_>, hasher: Keyed, host: Digest, bytes: Option<&[u8]>) -> Option<Trace> {
+        let channel = event.source.channel as u64;
+        let what = channel << 48 | (event.kind.tag() as u64) << 32 | u64::from(event.source.code);
+        let hasher = hasher.u64(host.low()).u64(event.time.0 as u64).u64(what);
         // One record may tell several events, so a line is shared by fewer records than it holds hashes.
         let (hash, near) = match event.source.id {
             NativeId::Number(n) => (hasher.u64(n).finish(), Some(n / 6)),
             NativeId::Audit { millis, serial, .. } => {
                 let pid = u64::from(event.actor.pid.unwrap_or(0));
-                (hasher.u64(serial).u64(u64::from(millis)).u64(pid).finish(), Some(serial / 2))
+                (hasher.u64(serial).u64(u64::from(millis) << 32 | pid).finish(), Some(serial / 2))
             }
             // An embedder that gives no id does not repeat itself by mistake.
             NativeId::None => (hasher.bytes(bytes?).finish(), None),
         };
-        let place = near.map_or(hash >> 1, |near| log.finish().wrapping_add(near));
-        Some(Trace { hash: hash | 1, place: place as usize & (self.lines.len() - 1) })
+        let log = host.low().wrapping_add(channel.wrapping_mul(0x9E37_79B9));
+        let place = near.map_or(hash >> 1, |near| log.wrapping_add(near));
+        Some(Trace { hash: hash | 1, place: place as usize & self.mask })
     }
 
     /// Remembers a trace; `true` when it was there already.
     pub(super) fn note(&mut self, trace: Trace) -> bool {
-        let Line(line) = &mut self.lines[trace.place];
+        let page = self.pages[trace.place / PAGE].get_or_insert_with(|| {
+            self.allocated += 1;
+            alloc::vec![Line([0; WIDTH]); PAGE].into_boxed_slice()
+        });
+        let Line(line) = &mut page[trace.place % PAGE];
         if line.contains(&trace.hash) {
             return true;
         }
@@ -64,6 +83,6 @@ impl Recent {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.lines.capacity() * size_of::<Line>()
+        self.allocated * PAGE * size_of::<Line>() + self.pages.capacity() * size_of::<Option<Box<[Line]>>>()
     }
 }

@@ -119,7 +119,7 @@ impl Lines {
                 self.skipping = false;
             }
             self.partial.clear();
-            self.number += 1;
+            self.number = self.number.wrapping_add(1);
             self.offset += length;
         }
         if self.skipping {
@@ -133,7 +133,7 @@ impl Lines {
         if !self.partial.is_empty() {
             let partial = core::mem::take(&mut self.partial);
             self.one(&partial, &mut take);
-            self.number += 1;
+            self.number = self.number.wrapping_add(1);
             self.offset += partial.len() as u64;
         }
         self.skipping = false;
@@ -150,7 +150,8 @@ impl Lines {
 
     /// Adds to the unfinished line. When it became too long it is dropped: the bytes it had.
     fn grow(&mut self, part: &[u8], take: &mut impl FnMut(Line<'_>)) -> Result<(), usize> {
-        if self.partial.len() + part.len() > self.max_record + 1 {
+        // One byte more may be a carriage return.
+        if (self.partial.len() + part.len()).saturating_sub(1) > self.max_record {
             take(Err(self.too_long()));
             let dropped = self.partial.len();
             self.partial.clear();
@@ -182,6 +183,19 @@ mod tests {
         lines.feed(&text[at..], &mut take);
         lines.finish(&mut take);
         out
+    }
+
+    #[test]
+    fn the_largest_limit_is_none() {
+        let text = b"one\ntwo";
+        for at in 0..text.len() {
+            assert_eq!(cut(text, at, usize::MAX), [(0, 0, b"one".to_vec()), (1, 4, b"two".to_vec())], "cut at {at}");
+        }
+        let mut lines =
+            Lines { partial: Vec::new(), skipping: false, number: u64::MAX, offset: 0, max_record: usize::MAX };
+        let mut numbers = Vec::new();
+        lines.feed(b"a\nb\n", |line| numbers.push(line.unwrap().number));
+        assert_eq!(numbers, [u64::MAX, 0], "numbers of records wrap and do not panic");
     }
 
     #[test]
