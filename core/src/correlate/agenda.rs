@@ -70,6 +70,10 @@ impl Ord for Due {
     }
 }
 
+/// Up to so many checks a host is as light as one with a single check: an attack that needs some is not heavier than the
+/// quiet hosts around it.
+const LIGHT: usize = 16;
+
 impl Agenda {
     pub(super) fn new(bytes: usize) -> Self {
         // As many hosts as there is room for checks of one each.
@@ -84,8 +88,8 @@ impl Agenda {
         }
     }
 
-    /// Plans a check of a host for a time. When there is no room, the host with most checks loses its next one; when
-    /// that is this host, the new one is not taken. Either is counted.
+    /// Plans a check of a host for a time. When there is no room, the host with most checks, or of several the one that
+    /// has had them longest, loses its next one; when that is this host, the new one is not taken. Either is counted.
     pub(super) fn plan(&mut self, host: Digest, time: Timestamp, pending: Pending) {
         if (self.checks.len() + 1) * Arena::<Due>::ITEM_BYTES + self.weights.bytes() > self.budget {
             self.dropped += 1;
@@ -106,7 +110,7 @@ impl Agenda {
         self.arrivals += 1;
         self.checks.push(&mut queue.due, Due { time, arrival: self.arrivals, pending });
         queue.count += 1;
-        self.weights.set(handle, &mut queue.weight, queue.count);
+        self.weights.set(handle, &mut queue.weight, queue.count.div_ceil(LIGHT));
     }
 
     /// The next check of a host that is due by `watermark`.
@@ -123,7 +127,7 @@ impl Agenda {
         let queue = self.queues.get_mut(handle)?;
         let due = self.checks.pop(&mut queue.due)?;
         queue.count -= 1;
-        self.weights.set(handle, &mut queue.weight, queue.count);
+        self.weights.set(handle, &mut queue.weight, queue.count.div_ceil(LIGHT));
         if queue.count == 0 {
             self.queues.remove(handle);
         }
