@@ -106,12 +106,14 @@ impl<T: Ord> Arena<T> {
             a = self.node(a).right;
         }
         let mut merged = if a == NIL { b } else { a };
+        let mut rank = self.rank(merged);
         for &index in path.iter().rev() {
-            let (left, rank) = (self.node(index).left, self.rank(merged));
+            let left = self.node(index).left;
             let left_rank = self.rank(left);
             let node = self.node_mut(index);
             (node.left, node.right) = if left_rank < rank { (merged, left) } else { (left, merged) };
-            node.rank = left_rank.min(rank) + 1;
+            rank = left_rank.min(rank) + 1;
+            node.rank = rank;
             merged = index;
         }
         merged
@@ -213,7 +215,20 @@ mod tests {
             }
             assert_eq!(arena.len(), 0);
         }
-        assert!(arena.bytes() <= 9_500 * Arena::<u64>::ITEM_BYTES, "{}", arena.bytes());
+        // Half of a queue waits while the other half is taken out: no way to a free place is longer than it may be.
+        for n in 0..20_000_u64 {
+            arena.push(&mut queues[0], Hasher::new(1).u64(n).finish());
+            if n % 2 == 1 {
+                arena.pop(&mut queues[0]);
+            }
+        }
+        let ranks = arena.nodes.iter().flatten().map(|node| node.rank);
+        assert!(ranks.max().unwrap_or(0) <= 15, "a leftist heap of 10,000 items");
+        let ways = arena.nodes.iter().flatten().filter(|node| node.item.is_some());
+        assert!(ways.clone().all(|node| arena.rank(node.left) >= arena.rank(node.right)));
+        assert!(ways.clone().all(|node| node.rank == arena.rank(node.right) + 1));
+        while arena.pop(&mut queues[0]).is_some() {}
+        assert!(arena.bytes() <= 10_500 * Arena::<u64>::ITEM_BYTES, "{}", arena.bytes());
     }
 
     #[test]

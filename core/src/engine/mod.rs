@@ -113,7 +113,7 @@ impl Engine {
             world: World::new(catalogue, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
             folds: Folds::new(part(20)),
-            recent: Recent::new(part(10)),
+            recent: Recent::new(part(10), limits.seed),
             streams: Vec::new(),
             alerts: VecDeque::new(),
             alert_bytes: 0,

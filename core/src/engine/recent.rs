@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::{Event, NativeId};
-use crate::hash::{Digest, Keyed};
+use crate::hash::{Digest, Hasher, Keyed};
 
 /// Hashes a line holds.
 const WIDTH: usize = 8;
@@ -23,6 +23,7 @@ pub(super) struct Recent {
     /// Lines there are room for, less one: a power of two.
     mask: usize,
     allocated: usize,
+    of_bytes: Hasher,
 }
 
 /// Lines of a page.
@@ -39,15 +40,17 @@ pub(super) struct Trace {
 
 impl Recent {
     /// Room for as many as `bytes` hold.
-    pub(super) fn new(bytes: usize) -> Self {
+    pub(super) fn new(bytes: usize, seed: u64) -> Self {
         let lines = 1_usize << (bytes / (size_of::<Line>() + 1)).clamp(PAGE, MOST_LINES).ilog2();
-        Self { pages: alloc::vec![None; lines / PAGE], mask: lines - 1, allocated: 0 }
+        Self { pages: alloc::vec![None; lines / PAGE], mask: lines - 1, allocated: 0, of_bytes: Hasher::new(seed) }
     }
 
     /// The trace an event leaves; `None` when nothing tells it from another like it. `bytes`: what it was read from.
     ///
     /// Only 63 bits of a keyed hash are kept of it. An event that is no repetition is taken for one when they are equal
-    /// to one of eight others: one chance in 2^60, which nobody can better who does not know the seed.
+    /// to one of eight others: one chance in 2^60, which nobody can better who does not know the seed. Whole records are
+    /// hashed by the faster [`Hasher`] first: its state and its factor are secret, so what a difference of two records
+    /// becomes in it cannot be foreseen, nor be seen.
     pub(super) fn trace(&self, event: &Event<'_>, hasher: Keyed, host: Digest, bytes: Option<&[u8]>) -> Option<Trace> {
         let channel = event.source.channel as u64;
         let what = channel << 48 | (event.kind.tag() as u64) << 32 | u64::from(event.source.code);
@@ -60,7 +63,7 @@ impl Recent {
                 (hasher.u64(serial).u64(u64::from(millis) << 32 | pid).finish(), Some(serial / 2))
             }
             // An embedder that gives no id does not repeat itself by mistake.
-            NativeId::None => (hasher.bytes(bytes?).finish(), None),
+            NativeId::None => (hasher.u64(self.of_bytes.bytes(bytes?).finish()).finish(), None),
         };
         let log = host.low().wrapping_add(channel.wrapping_mul(0x9E37_79B9));
         let place = near.map_or(hash >> 1, |near| log.wrapping_add(near));
