@@ -14,16 +14,22 @@ const CHUNK: usize = 256;
 
 /// One queue of an [`Arena`]: empty at first.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Root(u32);
+pub(crate) struct Root {
+    /// A run of items that came in order, a list along `right`.
+    first: u32,
+    last: u32,
+    /// The others.
+    heap: u32,
+}
 
 impl Default for Root {
     fn default() -> Self {
-        Self(NIL)
+        Self { first: NIL, last: NIL, heap: NIL }
     }
 }
 
-/// The items of many queues, each a leftist heap: adding and taking out cost the logarithm of its length, whatever the
-/// order of the items, and never move another item.
+/// The items of many queues. What comes in order, as most does, is appended to a list; what does not goes into a leftist
+/// heap, where adding and taking out cost the logarithm of its length. Neither ever moves another item.
 #[derive(Debug)]
 pub(crate) struct Arena<T> {
     nodes: Vec<Vec<Node<T>>>,
@@ -73,27 +79,47 @@ impl<T: Ord> Arena<T> {
             index
         };
         self.len += 1;
-        queue.0 = self.merge(queue.0, index);
+        if queue.first == NIL {
+            (queue.first, queue.last) = (index, index);
+        } else if self.node(queue.last).item <= self.node(index).item {
+            self.node_mut(queue.last).right = index;
+            queue.last = index;
+        } else {
+            queue.heap = self.merge(queue.heap, index);
+        }
     }
 
     /// The least item.
     pub(crate) fn peek(&self, queue: Root) -> Option<&T> {
-        if queue.0 == NIL { None } else { self.node(queue.0).item.as_ref() }
+        let least = self.least(queue);
+        if least == NIL { None } else { self.node(least).item.as_ref() }
     }
 
-    /// Takes the least item out; of equal ones the first that was added.
+    /// Takes the least item out.
     pub(crate) fn pop(&mut self, queue: &mut Root) -> Option<T> {
-        if queue.0 == NIL {
+        let index = self.least(*queue);
+        if index == NIL {
             return None;
         }
-        let (index, free) = (queue.0, self.free);
+        let free = core::mem::replace(&mut self.free, index);
         let node = self.node_mut(index);
         let (item, left, right) = (node.item.take(), node.left, node.right);
         node.right = free;
-        self.free = index;
         self.len -= 1;
-        queue.0 = self.merge(left, right);
+        if index == queue.heap {
+            queue.heap = self.merge(left, right);
+        } else {
+            queue.first = right;
+        }
         item
+    }
+
+    fn least(&self, queue: Root) -> u32 {
+        match (queue.first, queue.heap) {
+            (NIL, index) | (index, NIL) => index,
+            (first, heap) if self.node(heap).item < self.node(first).item => heap,
+            (first, _) => first,
+        }
     }
 
     fn merge(&mut self, mut a: u32, mut b: u32) -> u32 {

@@ -10,7 +10,7 @@ use crate::hash::{Digest, Hasher, Keyed};
 const WIDTH: usize = 8;
 
 /// Hashes of events that lie near one another in their log, the newest first. As wide as a cache line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Line([u64; WIDTH]);
 
@@ -19,7 +19,7 @@ struct Line([u64; WIDTH]);
 /// Lines are allocated by pages, as they are used.
 #[derive(Debug)]
 pub(super) struct Recent {
-    pages: Vec<Option<Box<[Line]>>>,
+    pages: Vec<Option<Box<[Line; PAGE]>>>,
     /// Lines there are room for, less one: a power of two.
     mask: usize,
     allocated: usize,
@@ -42,7 +42,7 @@ impl Recent {
     /// Room for as many as `bytes` hold.
     pub(super) fn new(bytes: usize, seed: u64) -> Self {
         let lines = 1_usize << (bytes / (size_of::<Line>() + 1)).clamp(PAGE, MOST_LINES).ilog2();
-        Self { pages: alloc::vec![None; lines / PAGE], mask: lines - 1, allocated: 0, of_bytes: Hasher::new(seed) }
+        Self { pages: (0..lines / PAGE).map(|_| None).collect(), mask: lines - 1, allocated: 0, of_bytes: Hasher::new(seed) }
     }
 
     /// The trace an event leaves; `None` when nothing tells it from another like it. `bytes`: what it was read from.
@@ -74,7 +74,7 @@ impl Recent {
     pub(super) fn note(&mut self, trace: Trace) -> bool {
         let page = self.pages[trace.place / PAGE].get_or_insert_with(|| {
             self.allocated += 1;
-            alloc::vec![Line([0; WIDTH]); PAGE].into_boxed_slice()
+            Box::new([Line([0; WIDTH]); PAGE])
         });
         let Line(line) = &mut page[trace.place % PAGE];
         if line.contains(&trace.hash) {
@@ -86,6 +86,6 @@ impl Recent {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.allocated * PAGE * size_of::<Line>() + self.pages.capacity() * size_of::<Option<Box<[Line]>>>()
+        self.allocated * PAGE * size_of::<Line>() + self.pages.capacity() * size_of::<Option<Box<[Line; PAGE]>>>()
     }
 }
