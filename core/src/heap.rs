@@ -210,7 +210,7 @@ impl Weights {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arena, Root, Weight, Weights};
+    use super::{Arena, NIL, Root, Weight, Weights};
     use crate::hash::Hasher;
     use crate::table::{Share, Table};
     use alloc::vec::Vec;
@@ -248,11 +248,15 @@ mod tests {
                 arena.pop(&mut queues[0]);
             }
         }
-        let ranks = arena.nodes.iter().flatten().map(|node| node.rank);
-        assert!(ranks.max().unwrap_or(0) <= 15, "a leftist heap of 10,000 items");
-        let ways = arena.nodes.iter().flatten().filter(|node| node.item.is_some());
-        assert!(ways.clone().all(|node| arena.rank(node.left) >= arena.rank(node.right)));
-        assert!(ways.clone().all(|node| node.rank == arena.rank(node.right) + 1));
+        let (mut open, mut seen) = (Vec::from([queues[0].heap]), 0);
+        while let Some(index) = open.pop().filter(|&index| index != NIL) {
+            let node = arena.node(index);
+            assert!(arena.rank(node.left) >= arena.rank(node.right) && node.rank == arena.rank(node.right) + 1);
+            assert!(node.rank <= 15, "a heap of 10,000 items");
+            open.extend([node.right, node.left].into_iter().filter(|&child| child != NIL));
+            seen += 1;
+        }
+        assert!(seen > 5_000, "only {seen} items came out of order");
         while arena.pop(&mut queues[0]).is_some() {}
         assert!(arena.bytes() <= 10_500 * Arena::<u64>::ITEM_BYTES, "{}", arena.bytes());
     }

@@ -70,7 +70,14 @@ impl<M> Interner<M> {
         let per_name = size_of::<Name<M>>() + 48;
         // A typical name has 64 bytes: both halves fill up together.
         let table = part(bytes, per_name, per_name + 64);
-        Self { names: Table::with_bytes(table), hasher: Hasher::new(seed), text_bytes: 0, text_budget: bytes - table, evicted: 0, buffer: Vec::new() }
+        Self {
+            names: Table::with_bytes(table),
+            hasher: Hasher::new(seed),
+            text_bytes: 0,
+            text_budget: bytes - table,
+            evicted: 0,
+            buffer: Vec::new(),
+        }
     }
 
     /// The name as logged, in a `space` of names that are normalised alike. `make` writes the normalised text into the

@@ -83,7 +83,10 @@ mod tests {
                 let part = part_of(bytes, numerator, denominator);
                 assert!(part <= bytes, "what fits an address leaves a part that fits one");
                 let exact = bytes as f64 * (numerator as f64 / denominator as f64);
-                assert!((part as f64 - exact).abs() <= 1.0 + exact * 1e-9, "{bytes} * {numerator} / {denominator}: {part}");
+                assert!(
+                    (part as f64 - exact).abs() <= 1.0 + exact * 1e-9,
+                    "{bytes} * {numerator} / {denominator}: {part}"
+                );
             }
         }
     }

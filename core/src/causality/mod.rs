@@ -21,8 +21,8 @@ use crate::limits::part;
 use crate::table::{Handle, Share, Table};
 use crate::time::Timestamp;
 
-pub(crate) use host::{Broker, Class, Host};
 use host::KEPT_HOST;
+pub(crate) use host::{Broker, Class, Host};
 pub(crate) use names::{Space, basename};
 pub(crate) use observe::may_write;
 pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, MAX_DEPTH, Process, ProcessId, Request, Tie};
@@ -153,7 +153,14 @@ impl World {
     }
 
     /// Interns a name that is most likely the one known already.
-    pub(crate) fn intern_again(&mut self, known: Option<Sym>, space: Space, raw: &[u8], host: Digest, actor: u64) -> Sym {
+    pub(crate) fn intern_again(
+        &mut self,
+        known: Option<Sym>,
+        space: Space,
+        raw: &[u8],
+        host: Digest,
+        actor: u64,
+    ) -> Sym {
         match known.filter(|&sym| self.names.is_spelt(sym, space as u8, raw)) {
             Some(sym) => sym,
             None => self.intern(space, raw, host, actor),

@@ -5,9 +5,9 @@ use core::cmp::Ordering;
 use super::anchor::Anchor;
 use crate::catalogue::BehaviourId;
 use crate::causality::HostId;
-use crate::limits::part;
 use crate::hash::Digest;
 use crate::heap::{Arena, Root, Weight, Weights};
+use crate::limits::part;
 use crate::table::{Handle, Share, Table};
 use crate::time::Timestamp;
 

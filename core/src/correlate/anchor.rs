@@ -145,9 +145,7 @@ fn begin(view: &View<'_>, base: Base) -> Places {
         Base::Subject(subject) => view.subject(subject).map(Place::Process).into_iter().collect(),
         Base::Ancestors => view.world.ancestors(view.scene.actor).map(Place::Process).take(MAX_ANCHORS).collect(),
         Base::Endpoint => view.scene.endpoint.map(Place::Endpoint).into_iter().collect(),
-        Base::Host => {
-            core::iter::once(Place::Final(view.scene.host_hash.and(3, Digest::NONE))).collect()
-        }
+        Base::Host => core::iter::once(Place::Final(view.scene.host_hash.and(3, Digest::NONE))).collect(),
     }
 }
 

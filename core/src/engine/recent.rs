@@ -42,7 +42,12 @@ impl Recent {
     /// Room for as many as `bytes` hold.
     pub(super) fn new(bytes: usize, seed: u64) -> Self {
         let lines = 1_usize << (bytes / (size_of::<Line>() + 1)).clamp(PAGE, MOST_LINES).ilog2();
-        Self { pages: (0..lines / PAGE).map(|_| None).collect(), mask: lines - 1, allocated: 0, of_bytes: Hasher::new(seed) }
+        Self {
+            pages: (0..lines / PAGE).map(|_| None).collect(),
+            mask: lines - 1,
+            allocated: 0,
+            of_bytes: Hasher::new(seed),
+        }
     }
 
     /// The trace an event leaves; `None` when nothing tells it from another like it. `bytes`: what it was read from.
