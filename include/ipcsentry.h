@@ -42,19 +42,19 @@
 // several threads at once.
 typedef struct ipcsentry_alert ipcsentry_alert;
 
-// What is to be detected, compiled. A reference: the catalogue itself goes with the last handle and engine that use it.
+// What is to be detected, compiled. A reference: the catalog itself goes with the last handle and engine that use it.
 //
-// Lifetime and threads: yours until `ipcsentry_catalogue_free`; immutable, may be used by several threads at once.
-typedef struct ipcsentry_catalogue ipcsentry_catalogue;
+// Lifetime and threads: yours until `ipcsentry_catalog_free`; immutable, may be used by several threads at once.
+typedef struct ipcsentry_catalog ipcsentry_catalog;
 
 // Detects abuse of inter-process communication in the telemetry of any number of hosts.
 // The one rule: feed or advance, then drain `ipcsentry_engine_poll_alert`.
 //
 // Lifetime and threads: yours until `ipcsentry_engine_free`; may move between threads, but one call at a time (a second
-// one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalogue.
+// one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalog.
 typedef struct ipcsentry_engine ipcsentry_engine;
 
-// An error with its detail: of a policy or catalogue (returned through the last parameter of the function that read
+// An error with its detail: of a policy or catalog (returned through the last parameter of the function that read
 // it), or of a record (polled from the engine).
 //
 // Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
@@ -89,7 +89,7 @@ typedef int32_t ipcsentry_severity;
 typedef struct ipcsentry_limits {
   // `sizeof(ipcsentry_limits)`.
   uint64_t type_size;
-  // Bytes the engine may own, the catalogue excepted; 0 is 64 MiB. When full, what was used least recently is dropped
+  // Bytes the engine may own, the catalog excepted; 0 is 64 MiB. When full, what was used least recently is dropped
   // and counted.
   uint64_t bytes;
   // Nanoseconds an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`; 0 judges
@@ -102,8 +102,8 @@ typedef struct ipcsentry_limits {
   uint64_t max_record_bytes;
   // Alerts that wait to be polled; 0 is 4096. When full, further ones are dropped and counted.
   uint64_t max_alerts;
-  // Nanoseconds within which repetitions of an alert are folded into it; 0 is one hour, negative folds none.
-  int64_t fold;
+  // Nanoseconds within which repetitions of an alert are dropped; 0 is one hour, negative drops none.
+  int64_t dedup_window;
   // Zero.
   uint64_t reserved[9];
 } ipcsentry_limits;
@@ -256,10 +256,16 @@ typedef struct ipcsentry_feed_report {
 // CSV with a header, of any of these tables: the header says which.
 #define IPCSENTRY_FORMAT_CSV 29
 
+// Santa's telemetry as JSON, one message an object.
+#define IPCSENTRY_FORMAT_SANTA_JSON 32
+
+// Santa's log, one entry a line.
+#define IPCSENTRY_FORMAT_SANTA_LOG 33
+
 // Done.
 #define IPCSENTRY_OK 0
 
-// Done; there is none (no alert waits, no deadline, no format is recognised). No output was written.
+// Done; there is none (no alert waits, no deadline, no format is recognized). No output was written.
 #define IPCSENTRY_NONE 1
 
 // Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
@@ -291,8 +297,8 @@ typedef struct ipcsentry_feed_report {
 // The policy is wrong; the error says where.
 #define IPCSENTRY_ERR_POLICY -100
 
-// The catalogue is wrong; the error says where.
-#define IPCSENTRY_ERR_CATALOGUE -101
+// The catalog is wrong; the error says where.
+#define IPCSENTRY_ERR_CATALOG -101
 
 // A record's bytes are not of the stream's format.
 #define IPCSENTRY_ERR_MALFORMED -110
@@ -334,7 +340,7 @@ ipcsentry_status ipcsentry_alert_json(const struct ipcsentry_alert *alert, struc
 // The alert's id, 16 hex digits: the same records give the same id on every machine. Valid as long as the alert.
 ipcsentry_status ipcsentry_alert_id(const struct ipcsentry_alert *alert, struct ipcsentry_text *id);
 
-// The code of the behaviour, such as `W07`. Valid as long as the alert.
+// The code of the behavior, such as `W07`. Valid as long as the alert.
 ipcsentry_status ipcsentry_alert_code(const struct ipcsentry_alert *alert, struct ipcsentry_text *code);
 
 // The alert's severity.
@@ -343,24 +349,24 @@ ipcsentry_status ipcsentry_alert_severity(const struct ipcsentry_alert *alert, i
 // Frees an alert and the texts it gave. NULL is nothing.
 void ipcsentry_alert_free(struct ipcsentry_alert *alert);
 
-// The catalogue that ships with the library. Compiled at the first call, shared by all.
-ipcsentry_status ipcsentry_catalogue_builtin(struct ipcsentry_catalogue **catalogue);
+// The catalog that ships with the library. Compiled at the first call, shared by all.
+ipcsentry_status ipcsentry_catalog_builtin(struct ipcsentry_catalog **catalog);
 
-// A catalogue from JSON. On `IPCSENTRY_ERR_CATALOGUE` what is wrong is written to `error`, which may be NULL.
-ipcsentry_status ipcsentry_catalogue_from_json(struct ipcsentry_text json,
-                                               struct ipcsentry_catalogue **catalogue,
+// A catalog from JSON. On `IPCSENTRY_ERR_CATALOG` what is wrong is written to `error`, which may be NULL.
+ipcsentry_status ipcsentry_catalog_from_json(struct ipcsentry_text json,
+                                               struct ipcsentry_catalog **catalog,
                                                struct ipcsentry_error **error);
 
-// Another handle on the same catalogue, for an owner of its own.
-ipcsentry_status ipcsentry_catalogue_share(const struct ipcsentry_catalogue *catalogue,
-                                           struct ipcsentry_catalogue **shared);
+// Another handle on the same catalog, for an owner of its own.
+ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalog,
+                                           struct ipcsentry_catalog **shared);
 
 // Frees a handle; engines made with it go on. NULL is nothing.
-void ipcsentry_catalogue_free(struct ipcsentry_catalogue *catalogue);
+void ipcsentry_catalog_free(struct ipcsentry_catalog *catalog);
 
 // An engine. `policy` is JSON, empty for the default one; `limits` may be NULL for the defaults. On
 // `IPCSENTRY_ERR_POLICY` what is wrong is written to `error`, which may be NULL.
-ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalogue *catalogue,
+ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalog *catalog,
                                       struct ipcsentry_text policy,
                                       const struct ipcsentry_limits *limits,
                                       struct ipcsentry_engine **engine,
@@ -405,7 +411,7 @@ ipcsentry_status ipcsentry_error_status(const struct ipcsentry_error *error);
 // The error in a line of English, its place included. Valid as long as the error.
 ipcsentry_status ipcsentry_error_text(const struct ipcsentry_error *error, struct ipcsentry_text *text);
 
-// Where in the policy or catalogue (a JSON path) or in the record (a field; empty where none is to blame).
+// Where in the policy or catalog (a JSON path) or in the record (a field; empty where none is to blame).
 // Valid as long as the error.
 ipcsentry_status ipcsentry_error_place(const struct ipcsentry_error *error, struct ipcsentry_text *place);
 

@@ -55,7 +55,7 @@ unit() {
     cargo test --workspace --quiet
 }
 
-# These do a part of their work where code is little optimised; here they do all of it.
+# These do a part of their work where code is little optimized; here they do all of it.
 volume() {
     cargo test --profile checked --quiet -p ipcsentry-tests --test flood --test properties
 }

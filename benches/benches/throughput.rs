@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ipcsentry::decode::Format;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
-use ipcsentry_benches::generate::{SECOND, Shape, Story};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::render::Pass;
 use ipcsentry_benches::{floor, linux};
 
@@ -23,7 +23,7 @@ fn benchmark(criterion: &mut Criterion, name: &str, events: usize, mut run: impl
 fn engine(lateness: i64) -> Engine {
     let mut limits = Limits::default();
     limits.lateness = lateness;
-    Engine::new(Catalogue::builtin(), Policy::default(), limits)
+    Engine::new(Catalog::builtin(), Policy::default(), limits)
 }
 
 fn drain(engine: &mut Engine) {
@@ -31,12 +31,12 @@ fn drain(engine: &mut Engine) {
 }
 
 fn typed(criterion: &mut Criterion) {
-    let story = Story::new(Shape { seed: 1, population: 5_000, steps: STEPS, attack_every: 5_000 });
+    let workload = Workload::new(WorkloadOptions { seed: 1, population: 5_000, steps: STEPS, attack_every: 5_000 });
     for (name, lateness) in [("typed", 0), ("typed_10s_late", 10 * SECOND)] {
         let (mut engine, mut pass) = (engine(lateness), 0);
-        benchmark(criterion, name, story.steps.len(), || {
-            for number in 0..story.steps.len() {
-                engine.feed(&story.event(number, Pass(pass)));
+        benchmark(criterion, name, workload.steps.len(), || {
+            for number in 0..workload.steps.len() {
+                engine.feed(&workload.event(number, Pass(pass)));
             }
             drain(&mut engine);
             pass += 1;
@@ -45,13 +45,13 @@ fn typed(criterion: &mut Criterion) {
 }
 
 fn text(criterion: &mut Criterion) {
-    let story = Story::new(Shape { seed: 1, population: 5_000, steps: STEPS, attack_every: 5_000 });
-    let lines = story.lines(0..story.steps.len(), Pass(0));
+    let workload = Workload::new(WorkloadOptions { seed: 1, population: 5_000, steps: STEPS, attack_every: 5_000 });
+    let lines = workload.lines(0..workload.steps.len(), Pass(0));
     let audit = linux::audit_text(1, 5_000, STEPS, 0);
-    benchmark(criterion, "json_bare", story.steps.len(), || {
+    benchmark(criterion, "json_bare", workload.steps.len(), || {
         std::hint::black_box(floor::parse_json(lines.as_bytes()));
     });
-    benchmark(criterion, "json", story.steps.len(), || whole(Format::EvtxJson, &lines));
+    benchmark(criterion, "json", workload.steps.len(), || whole(Format::EvtxJson, &lines));
     benchmark(criterion, "auditd_bare", STEPS, || {
         std::hint::black_box(floor::split_audit(audit.as_bytes()));
     });

@@ -1,6 +1,6 @@
-//! A seeded story of a small Windows estate: who starts whom, opens which pipe, gets at which process.
+//! A seeded workload of a small Windows estate: who starts whom, opens which pipe, gets at which process.
 //!
-//! [`Story::new`] with the same arguments is the same story. Times rise; every host has its own processes.
+//! [`Workload::new`] with the same arguments is the same workload. Times rise; every host has its own processes.
 
 /// Hosts of an estate.
 pub const HOSTS: usize = 8;
@@ -39,10 +39,10 @@ impl Numbers {
     }
 }
 
-/// A process of the story.
+/// A process of the workload.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "facts named as everywhere")]
-pub struct Process {
+#[expect(missing_docs, reason = "details named as everywhere")]
+pub struct WorkloadProcess {
     pub host: usize,
     pub guid: [u8; 16],
     pub pid: u32,
@@ -55,7 +55,7 @@ pub struct Process {
     pub parent: usize,
 }
 
-/// What happens in a step; processes are named by their place in [`Story::processes`].
+/// What happens in a step; processes are named by their place in [`Workload::processes`].
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "named after the events they become")]
 pub enum What {
@@ -85,20 +85,20 @@ pub struct Step {
     pub what: What,
 }
 
-/// A whole story.
+/// A whole workload.
 #[derive(Clone, Debug, Default)]
-pub struct Story {
+pub struct Workload {
     /// Everybody in it.
-    pub processes: Vec<Process>,
+    pub processes: Vec<WorkloadProcess>,
     /// What happens, in order of time.
     pub steps: Vec<Step>,
     /// The first steps only bring the population to life.
     pub prologue: usize,
 }
 
-/// The shape of a story.
+/// The options of a workload.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub struct WorkloadOptions {
     /// Seed of everything.
     pub seed: u64,
     /// Processes alive when the prologue is over.
@@ -183,11 +183,11 @@ const MASKS: &[u32] = &[0x1000, 0x1400, 0x1410, 0x1478, 0x101000, 0x1000, 0x40, 
 const PIPES: &[&str] = &[r"\lsass", r"\srvsvc", r"\wkssvc", r"\spoolss", r"\winreg", r"\ntsvcs", r"\InitShutdown"];
 const SHARED: &[&str] = &["srvsvc", "wkssvc", "lsarpc", "samr", "netlogon"];
 
-impl Story {
-    /// Tells the story of that shape.
+impl Workload {
+    /// Tells the workload of that options.
     #[must_use]
-    pub fn new(shape: Shape) -> Self {
-        Teller::new(shape).tell()
+    pub fn new(options: WorkloadOptions) -> Self {
+        Generator::new(options).tell()
     }
 
     /// The name of a host.
@@ -207,10 +207,10 @@ impl Story {
     }
 }
 
-struct Teller {
-    shape: Shape,
+struct Generator {
+    options: WorkloadOptions,
     numbers: Numbers,
-    story: Story,
+    workload: Workload,
     time: i64,
     /// Living processes by host, the first two of each being its first process and its service manager.
     living: Vec<Vec<usize>>,
@@ -220,12 +220,12 @@ struct Teller {
     records: [u32; HOSTS],
 }
 
-impl Teller {
-    fn new(shape: Shape) -> Self {
+impl Generator {
+    fn new(options: WorkloadOptions) -> Self {
         Self {
-            shape,
-            numbers: Numbers::new(shape.seed),
-            story: Story::default(),
+            options,
+            numbers: Numbers::new(options.seed),
+            workload: Workload::default(),
             time: 1_763_000_000 * SECOND,
             living: vec![Vec::new(); HOSTS],
             pipes: vec![Vec::new(); HOSTS],
@@ -233,26 +233,26 @@ impl Teller {
         }
     }
 
-    fn tell(mut self) -> Story {
+    fn tell(mut self) -> Workload {
         for host in 0..HOSTS {
             self.born(host, 0, r"C:\Windows\System32\wininit.exe", String::new(), Some("System"));
             self.born(host, 0, r"C:\Windows\System32\services.exe", String::new(), Some("System"));
         }
-        while self.story.processes.len() < self.shape.population {
+        while self.workload.processes.len() < self.options.population {
             let host = self.numbers.below(HOSTS);
             self.start(host);
         }
-        self.story.prologue = self.story.steps.len();
-        let end = self.story.prologue + self.shape.steps;
-        let mut attack = self.shape.attack_every;
-        while self.story.steps.len() < end {
-            if self.shape.attack_every > 0 && self.story.steps.len() - self.story.prologue >= attack {
-                attack += self.shape.attack_every;
+        self.workload.prologue = self.workload.steps.len();
+        let end = self.workload.prologue + self.options.steps;
+        let mut attack = self.options.attack_every;
+        while self.workload.steps.len() < end {
+            if self.options.attack_every > 0 && self.workload.steps.len() - self.workload.prologue >= attack {
+                attack += self.options.attack_every;
                 self.attack();
             }
             self.one();
         }
-        self.story
+        self.workload
     }
 
     /// One step of everyday life: 22 % starts, 18 % pipes, 32 % process access.
@@ -263,7 +263,7 @@ impl Teller {
             220..290 => self.end(host),
             290..350 => {
                 let actor = self.somebody(host);
-                let pid = self.story.processes[actor].pid;
+                let pid = self.workload.processes[actor].pid;
                 let name = match self.numbers.below(4) {
                     0 => format!(r"\mojo.{pid}.{}.{}", pid + 4, self.numbers.next()),
                     1 => format!(r"\PSHost.{}.{pid}.DefaultAppDomain.powershell", self.time / 100),
@@ -361,7 +361,7 @@ impl Teller {
         arguments: String,
         integrity: Option<&'static str>,
     ) -> usize {
-        let id = self.story.processes.len();
+        let id = self.workload.processes.len();
         let parent = if self.living[host].is_empty() { id } else { parent.max(self.living[host][0]) };
         let mut guid = [0; 16];
         guid[..8].copy_from_slice(&self.numbers.next().to_be_bytes());
@@ -369,7 +369,7 @@ impl Teller {
         let system = integrity == Some("System") || integrity.is_none() && self.numbers.below(3) == 0;
         let user =
             if system { r"NT AUTHORITY\SYSTEM".into() } else { format!(r"CORP\user{:02}", self.numbers.below(24)) };
-        self.story.processes.push(Process {
+        self.workload.processes.push(WorkloadProcess {
             host,
             guid,
             pid: 400 + 4 * (id as u32 / HOSTS as u32 + self.numbers.below(2) as u32 * 0x1000),
@@ -394,8 +394,8 @@ impl Teller {
 
     fn step(&mut self, actor: usize, what: What) {
         self.time += 1_000_000 + (self.numbers.next() % 8_000_000) as i64;
-        let record = &mut self.records[self.story.processes[actor].host];
+        let record = &mut self.records[self.workload.processes[actor].host];
         *record += 1;
-        self.story.steps.push(Step { time: self.time, record: *record, actor, what });
+        self.workload.steps.push(Step { time: self.time, record: *record, actor, what });
     }
 }

@@ -1,4 +1,4 @@
-//! A step of a story as the engine's own event and as a line of evtx_dump.
+//! A step of a workload as the engine's own event and as a line of evtx_dump.
 
 use std::fmt::Write;
 
@@ -9,9 +9,9 @@ use ipcsentry::event::{
     RemoteThread, ShareAccess, UniqueId,
 };
 
-use crate::generate::{Process, Step, Story, What};
+use crate::generate::{Step, What, Workload, WorkloadProcess};
 
-/// Which telling of a story this is: the same steps later, under other record numbers, are no repetition.
+/// Which telling of a workload this is: the same steps later, under other record numbers, are no repetition.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pass(pub u32);
 
@@ -27,8 +27,8 @@ impl Pass {
     }
 }
 
-impl Story {
-    /// The engine's event of a step, borrowed from the story.
+impl Workload {
+    /// The engine's event of a step, borrowed from the workload.
     #[must_use]
     pub fn event(&self, number: usize, pass: Pass) -> Event<'_> {
         let step = &self.steps[number];
@@ -41,49 +41,49 @@ impl Story {
             What::PipeCreate { name } => Kind::EndpointCreate(pipe(name)),
             What::PipeConnect { name } => Kind::EndpointConnect(pipe(name)),
             What::Access { target: id, mask, .. } => {
-                let mut facts = ProcessAccess::default();
-                facts.target = target(*id);
-                facts.access = Access { method: AccessMethod::Handle, mask: *mask };
-                Kind::ProcessAccess(facts)
+                let mut details = ProcessAccess::default();
+                details.target = target(*id);
+                details.access = Access { method: AccessMethod::Handle, mask: *mask };
+                Kind::ProcessAccess(details)
             }
             What::RemoteThread { target: id } => {
-                let mut facts = RemoteThread::default();
-                facts.target = target(*id);
-                facts.start_module = Some(br"C:\Windows\System32\ntdll.dll");
-                Kind::RemoteThread(facts)
+                let mut details = RemoteThread::default();
+                details.target = target(*id);
+                details.start_module = Some(br"C:\Windows\System32\ntdll.dll");
+                Kind::RemoteThread(details)
             }
             What::ImageLoad { image } => {
-                let mut facts = ImageLoad::default();
-                facts.image = Some(image.as_bytes());
-                facts.signed = Some(true);
-                facts.signer = Some(b"Microsoft Windows");
-                Kind::ImageLoad(facts)
+                let mut details = ImageLoad::default();
+                details.image = Some(image.as_bytes());
+                details.signed = Some(true);
+                details.signer = Some(b"Microsoft Windows");
+                Kind::ImageLoad(details)
             }
             What::Registry { path, data } => {
-                let mut facts = RegistryAct::default();
-                facts.path = Some(path.as_bytes());
-                facts.data = Some(data.as_bytes());
-                facts.operation = Some(b"SetValue");
-                Kind::RegistrySet(facts)
+                let mut details = RegistryAct::default();
+                details.path = Some(path.as_bytes());
+                details.data = Some(data.as_bytes());
+                details.operation = Some(b"SetValue");
+                Kind::RegistrySet(details)
             }
             What::Network { address, port } => {
-                let mut facts = NetworkConnect::default();
-                facts.remote_address = Some(address.as_bytes());
-                facts.remote_port = Some(*port);
-                Kind::NetworkConnect(facts)
+                let mut details = NetworkConnect::default();
+                details.remote_address = Some(address.as_bytes());
+                details.remote_port = Some(*port);
+                Kind::NetworkConnect(details)
             }
             What::File { path } => {
-                let mut facts = FileAccess::default();
-                facts.path = Some(path.as_bytes());
-                facts.operation = FileOperation::Create;
-                Kind::FileAccess(facts)
+                let mut details = FileAccess::default();
+                details.path = Some(path.as_bytes());
+                details.operation = FileOperation::Create;
+                Kind::FileAccess(details)
             }
             What::Share { name, address } => {
-                let mut facts = ShareAccess::default();
-                facts.share = Some(br"\\*\IPC$");
-                facts.name = Some(name.as_bytes());
-                facts.address = Some(address.as_bytes());
-                Kind::ShareAccess(facts)
+                let mut details = ShareAccess::default();
+                details.share = Some(br"\\*\IPC$");
+                details.name = Some(name.as_bytes());
+                details.address = Some(address.as_bytes());
+                Kind::ShareAccess(details)
             }
         };
         let mut event = Event::new(Os::Windows, time, kind);
@@ -243,7 +243,7 @@ const fn code(what: &What) -> u16 {
     }
 }
 
-fn brief(process: &Process) -> ProcessRef<'_> {
+fn brief(process: &WorkloadProcess) -> ProcessRef<'_> {
     let mut brief = ProcessRef::default();
     brief.pid = Some(process.pid);
     brief.unique_id = UniqueId::Guid(process.guid);

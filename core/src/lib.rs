@@ -11,9 +11,9 @@
 //! Telemetry in a format the library reads goes through a stream, in chunks of any size:
 //!
 //! ```
-//! use ipcsentry::{Catalogue, Engine, Judged, Limits, Policy, StreamOptions};
+//! use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
 //!
-//! let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+//! let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
 //! let telemetry = b"type=USER_CMD msg=audit(1795308392.897:654): pid=1 uid=0\n";
 //! let stream = engine.open_stream(StreamOptions::recognize());
 //! let report = engine.feed_bytes(stream, telemetry);
@@ -31,9 +31,9 @@
 //!
 //! ```
 //! use ipcsentry::event::{Endpoint, EndpointAct, Event, Kind, Mechanism, Os};
-//! use ipcsentry::{Accepted, Catalogue, Engine, Limits, Policy, Timestamp};
+//! use ipcsentry::{Accepted, Catalog, Engine, Limits, Policy, Timestamp};
 //!
-//! let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+//! let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
 //! let fifo = Endpoint::new(Mechanism::Fifo, Some(b"/tmp/f"));
 //! let now = Timestamp::from_unix(1_795_308_302, 0);
 //! let mut event = Event::new(Os::Linux, now, Kind::EndpointCreate(EndpointAct::new(fifo)));
@@ -54,25 +54,25 @@
 //!
 //! # Determinism
 //!
-//! The same catalogue, policy, limits and input give the same alerts, byte for byte. As long as nothing had to be
+//! The same catalog, policy, limits and input give the same alerts, byte for byte. As long as nothing had to be
 //! evicted or released early, any order of the input in which no event is displaced by more than the lateness gives
 //! the same alerts as the order of time. [`Stats`] says when that was not so.
 //!
 //! # Memory and work
 //!
-//! An engine owns at most [`Limits::bytes`]; the [`Catalogue`] is shared. Every table is capped and evicts what was
+//! An engine owns at most [`Limits::bytes`]; the [`Catalog`] is shared. Every table is capped and evicts what was
 //! used least lately by whoever uses most; evictions are counted, and an alert whose lineage suffered says
 //! `truncated`. One event takes a bounded number of table steps ([`Stats::max_steps`] is the most there were), and
 //! what goes unread, late, twice or unsaid moves a counter.
 //!
 //! # Panics
 //!
-//! A panic is a bug. No input, policy or catalogue causes one: they give errors with their position. An engine that
+//! A panic is a bug. No input, policy or catalog causes one: they give errors with their position. An engine that
 //! was given up in a panic shares nothing with others.
 //!
 //! # Threads
 //!
-//! An [`Engine`] is `Send` and has one owner; a [`Catalogue`] is `Send` and `Sync`. No behaviour joins two hosts: for
+//! An [`Engine`] is `Send` and has one owner; a [`Catalog`] is `Send` and `Sync`. No behavior joins two hosts: for
 //! more than one core, shard by host.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -81,36 +81,32 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-pub mod alert;
-mod analytic;
-pub mod catalogue;
-mod causality;
-mod correlate;
-pub mod coverage;
 pub mod decode;
-mod document;
+mod derive;
 mod embedded;
 pub mod engine;
 pub mod event;
-mod hash;
-mod intern;
 mod jsonc;
 mod limits;
+mod matching;
+mod names;
 pub mod policy;
 mod printable;
+pub mod report;
+pub mod rules;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
 mod spelling;
+mod state;
 mod stats;
-mod table;
 pub mod time;
+mod util;
 
-pub use alert::Alert;
-pub use catalogue::Catalogue;
-pub use coverage::Coverage;
 pub use engine::{Accepted, Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 pub use limits::Limits;
 pub use policy::Policy;
 pub use printable::{printable, printable_json};
+pub use report::{Alert, Coverage};
+pub use rules::Catalog;
 pub use stats::{Position, Stats};
 pub use time::Timestamp;

@@ -12,7 +12,7 @@ use crate::time::SECOND;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes the engine may own, the shared catalogue excepted. At least [`Limits::MIN_BYTES`] are used. When a table
+    /// Bytes the engine may own, the shared catalog excepted. At least [`Limits::MIN_BYTES`] are used. When a table
     /// is full the entry longest unused of whoever uses most of it is dropped and counted
     /// ([`crate::Stats`] `evicted_*`); alerts whose lineage suffered say `truncated`. Default 64 MiB.
     pub bytes: usize,
@@ -28,9 +28,9 @@ pub struct Limits {
     /// Alerts that wait to be polled. When full, a further alert is dropped and counted
     /// ([`crate::Stats`] `alerts_dropped`): drain the queue. Default 4096.
     pub max_alerts: usize,
-    /// Nanoseconds within which a repetition of an alert (same behaviour, host, initiator and target image) is folded
-    /// into it. Default one hour.
-    pub fold: i64,
+    /// Nanoseconds within which a repetition of an alert (same behavior, host, initiator and target image) is
+    /// dropped. Default one hour.
+    pub dedup_window: i64,
 }
 
 impl Limits {
@@ -51,7 +51,7 @@ impl Default for Limits {
             seed: 0,
             max_record_bytes: 1 << 20,
             max_alerts: 4096,
-            fold: 3_600 * SECOND,
+            dedup_window: 3_600 * SECOND,
         }
     }
 }

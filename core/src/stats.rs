@@ -40,20 +40,20 @@ pub struct Stats {
     pub evicted_endpoints: u64,
     /// Names evicted.
     pub evicted_names: u64,
-    /// Correlation states evicted.
-    pub evicted_states: u64,
+    /// Partial matches evicted.
+    pub evicted_partial_matches: u64,
     /// Hosts evicted.
     pub evicted_hosts: u64,
     /// Callers from other hosts evicted: alerts that name one say no more of it than that it was remote.
     pub evicted_remotes: u64,
-    /// Solo forms that could not wait for the watermark because too many did.
-    pub dropped_pending: u64,
+    /// Fallback forms that could not wait for the watermark because too many did.
+    pub dropped_checks: u64,
     /// Alerts raised, revisions excluded.
     pub alerts: u64,
     /// Revisions of alerts.
     pub revisions: u64,
-    /// Repetitions folded into an earlier alert.
-    pub folded: u64,
+    /// Repetitions of an earlier alert that were dropped.
+    pub deduplicated: u64,
     /// Alerts the policy suppressed or exempted.
     pub suppressed: u64,
     /// Alerts below the policy's minimum confidence or severity.
@@ -70,7 +70,7 @@ impl Stats {
     /// The counters as one JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serialising owned plain data into a string cannot fail.
+        // Serializing owned plain data into a string cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

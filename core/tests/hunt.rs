@@ -85,14 +85,14 @@ fn coverage_tells_what_silence_is_worth() {
     let host = &line["coverage"];
     assert_eq!(host["host"], "web-1");
     let of = |code: &str| {
-        let all = host["behaviours"].as_array().expect("a list");
+        let all = host["behaviors"].as_array().expect("a list");
         all.iter().find(|b| b["code"] == code).unwrap_or_else(|| panic!("{code} is of this platform"))
     };
-    assert_eq!((&of("L05")["sight"], &of("L05")["severity"]), (&"whole".into(), &"critical".into()));
-    assert_eq!((&of("L14")["sight"], &of("L14")["severity"]), (&"blind".into(), &serde_json::Value::Null));
+    assert_eq!((&of("L05")["visibility"], &of("L05")["severity"]), (&"full".into(), &"critical".into()));
+    assert_eq!((&of("L14")["visibility"], &of("L14")["severity"]), (&"blind".into(), &serde_json::Value::Null));
     let missing = of("L14")["missing"].to_string();
-    assert!(missing.contains("no EndpointCreate"), "{missing}");
-    assert!(host["behaviours"].as_array().is_some_and(|all| all.iter().all(|b| b["code"] != "W02")));
+    assert!(missing.contains("no endpoint_create"), "{missing}");
+    assert!(host["behaviors"].as_array().is_some_and(|all| all.iter().all(|b| b["code"] != "W02")));
     let table = hunt(&["--coverage", "--host", "web-1", file.path()]);
     let table = String::from_utf8_lossy(&table.stdout);
     assert!(table.contains("COVERAGE web-1") && table.contains("blind"), "{table}");
@@ -201,8 +201,8 @@ fn without_a_file_one_page_shows_every_behavior() {
     for analytic in ["AN1357", "AN1358", "AN1359"] {
         assert_eq!(text.matches(analytic).count(), 1, "one whole alert of {analytic}");
     }
-    let catalog = ipcsentry::Catalogue::builtin();
-    for behavior in catalog.behaviours().iter().filter(|b| b.alerts) {
+    let catalog = ipcsentry::Catalog::builtin();
+    for behavior in catalog.behaviors().iter().filter(|b| b.alerts) {
         let rows = text.lines().filter(|l| l.starts_with(&behavior.code) && l.contains(&*behavior.id)).count();
         assert_eq!(rows, 1, "a row of {}", behavior.code);
     }

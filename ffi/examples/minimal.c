@@ -17,8 +17,8 @@ static void must(const char *what, ipcsentry_status status) {
 }
 
 static ipcsentry_engine *make_engine(void) {
-  ipcsentry_catalogue *catalogue;
-  must("catalogue", ipcsentry_catalogue_builtin(&catalogue));
+  ipcsentry_catalog *catalog;
+  must("catalog", ipcsentry_catalog_builtin(&catalog));
 
   ipcsentry_limits limits = {0};
   limits.type_size = sizeof limits;
@@ -28,8 +28,8 @@ static ipcsentry_engine *make_engine(void) {
 
   ipcsentry_text default_policy = {0};
   ipcsentry_engine *engine;
-  must("engine", ipcsentry_engine_new(catalogue, default_policy, &limits, &engine, NULL));
-  ipcsentry_catalogue_free(catalogue); /* the engine keeps what it needs */
+  must("engine", ipcsentry_engine_new(catalog, default_policy, &limits, &engine, NULL));
+  ipcsentry_catalog_free(catalog); /* the engine keeps what it needs */
   return engine;
 }
 

@@ -28,9 +28,9 @@ static void null_pointers(void) {
   ipcsentry_text view = {0};
   ipcsentry_bytes missing = {NULL, 1};
   ipcsentry_format format;
-  EXPECT(ipcsentry_catalogue_builtin(NULL), IPCSENTRY_ERR_NULL);
-  EXPECT(ipcsentry_catalogue_from_json(text("{}"), NULL, NULL), IPCSENTRY_ERR_NULL);
-  EXPECT(ipcsentry_catalogue_share(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_catalog_builtin(NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_catalog_from_json(text("{}"), NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_catalog_retain(NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_new(NULL, view, NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_open_stream(NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_advance(NULL, view, 0), IPCSENTRY_ERR_NULL);
@@ -55,40 +55,40 @@ static void null_pointers(void) {
   EXPECT(ipcsentry_error_place(NULL, &view), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_error_position(NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_format_detect(missing, &format), IPCSENTRY_ERR_NULL);
-  ipcsentry_catalogue_free(NULL);
+  ipcsentry_catalog_free(NULL);
   ipcsentry_engine_free(NULL);
   ipcsentry_alert_free(NULL);
   ipcsentry_error_free(NULL);
 }
 
-static void wrong_documents(const ipcsentry_catalogue *catalogue) {
+static void wrong_documents(const ipcsentry_catalog *catalog) {
   ipcsentry_engine *engine = NULL;
-  ipcsentry_catalogue *other = NULL;
+  ipcsentry_catalog *other = NULL;
   ipcsentry_error *error = NULL;
   ipcsentry_text place;
   uint64_t record, offset;
-  EXPECT(ipcsentry_engine_new(catalogue, text("{\"min_confidense\": 1}"), NULL, &engine, &error), IPCSENTRY_ERR_POLICY);
+  EXPECT(ipcsentry_engine_new(catalog, text("{\"min_confidense\": 1}"), NULL, &engine, &error), IPCSENTRY_ERR_POLICY);
   EXPECT(ipcsentry_error_status(error), IPCSENTRY_ERR_POLICY);
   EXPECT(ipcsentry_error_place(error, &place), IPCSENTRY_OK);
   EXPECT(same(place, "min_confidense"), 1);
   EXPECT(ipcsentry_error_position(error, &record, &offset), IPCSENTRY_NONE);
   ipcsentry_error_free(error);
-  EXPECT(ipcsentry_engine_new(catalogue, text("["), NULL, &engine, NULL), IPCSENTRY_ERR_POLICY);
-  EXPECT(ipcsentry_catalogue_from_json(text("{\"rules\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOGUE);
+  EXPECT(ipcsentry_engine_new(catalog, text("["), NULL, &engine, NULL), IPCSENTRY_ERR_POLICY);
+  EXPECT(ipcsentry_catalog_from_json(text("{\"rules\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOG);
   EXPECT(engine == NULL && other == NULL, 1);
 }
 
-static void wrong_structures(const ipcsentry_catalogue *catalogue) {
+static void wrong_structures(const ipcsentry_catalog *catalog) {
   ipcsentry_text policy = {0};
   ipcsentry_engine *engine = NULL;
   ipcsentry_limits limits = {0};
-  EXPECT(ipcsentry_engine_new(catalogue, policy, &limits, &engine, NULL), IPCSENTRY_ERR_STRUCT);
+  EXPECT(ipcsentry_engine_new(catalog, policy, &limits, &engine, NULL), IPCSENTRY_ERR_STRUCT);
   limits.type_size = sizeof limits;
   limits.reserved[0] = 1;
-  EXPECT(ipcsentry_engine_new(catalogue, policy, &limits, &engine, NULL), IPCSENTRY_ERR_STRUCT);
+  EXPECT(ipcsentry_engine_new(catalog, policy, &limits, &engine, NULL), IPCSENTRY_ERR_STRUCT);
   limits.reserved[0] = 0;
   limits.lateness = -1;
-  EXPECT(ipcsentry_engine_new(catalogue, policy, &limits, &engine, NULL), IPCSENTRY_ERR_ARGUMENT);
+  EXPECT(ipcsentry_engine_new(catalog, policy, &limits, &engine, NULL), IPCSENTRY_ERR_ARGUMENT);
   EXPECT(engine == NULL, 1);
 }
 
@@ -124,7 +124,7 @@ static void garbage(ipcsentry_engine *engine) {
 }
 
 int main(void) {
-  ipcsentry_catalogue *catalogue, *shared;
+  ipcsentry_catalog *catalog, *shared;
   ipcsentry_engine *engine;
   ipcsentry_alert *alert;
   ipcsentry_text policy = {0};
@@ -133,13 +133,13 @@ int main(void) {
   EXPECT(ipcsentry_version().len > 0, 1);
   EXPECT(same(ipcsentry_status_text(-12345), "unknown status"), 1);
   null_pointers();
-  EXPECT(ipcsentry_catalogue_builtin(&catalogue), IPCSENTRY_OK);
-  EXPECT(ipcsentry_catalogue_share(catalogue, &shared), IPCSENTRY_OK);
-  ipcsentry_catalogue_free(catalogue);
+  EXPECT(ipcsentry_catalog_builtin(&catalog), IPCSENTRY_OK);
+  EXPECT(ipcsentry_catalog_retain(catalog, &shared), IPCSENTRY_OK);
+  ipcsentry_catalog_free(catalog);
   wrong_documents(shared);
   wrong_structures(shared);
   EXPECT(ipcsentry_engine_new(shared, policy, NULL, &engine, NULL), IPCSENTRY_OK);
-  ipcsentry_catalogue_free(shared);
+  ipcsentry_catalog_free(shared);
   garbage(engine);
   EXPECT(ipcsentry_engine_advance(engine, text("h\0st"), 1), IPCSENTRY_OK);
   EXPECT(ipcsentry_engine_elapse(engine, -1), IPCSENTRY_ERR_ARGUMENT);

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use ipcsentry::Alert;
-use ipcsentry::catalogue::Severity;
+use ipcsentry::rules::Severity;
 
 use crate::guard::guard;
 use crate::ptr::{self, Handle, Out};
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn ipcsentry_alert_id(
     unsafe { text(alert, id, |alert| &alert.alert.id) }
 }
 
-/// The code of the behaviour, such as `W07`. Valid as long as the alert.
+/// The code of the behavior, such as `W07`. Valid as long as the alert.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_alert_code(
     alert: *const ipcsentry_alert,

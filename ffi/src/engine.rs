@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use ipcsentry::{Engine, Limits, Policy, Timestamp};
 
 use crate::alert::ipcsentry_alert;
-use crate::catalogue::ipcsentry_catalogue;
+use crate::catalog::ipcsentry_catalog;
 use crate::error::ipcsentry_error;
 use crate::guard::{Exclusive, Outcome, guard};
 use crate::ptr::{self, Handle, Input, Out};
@@ -16,12 +16,12 @@ use crate::text::ipcsentry_text;
 /// The one rule: feed or advance, then drain `ipcsentry_engine_poll_alert`.
 ///
 /// Lifetime and threads: yours until `ipcsentry_engine_free`; may move between threads, but one call at a time (a second
-/// one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalogue.
+/// one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalog.
 #[derive(Debug)]
-pub struct ipcsentry_engine(Exclusive<State>);
+pub struct ipcsentry_engine(Exclusive<Inner>);
 
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct Inner {
     pub(crate) engine: Engine,
     /// Of the last call that read records.
     pub(crate) errors: VecDeque<ipcsentry_error>,
@@ -32,7 +32,7 @@ pub(crate) struct State {
 impl Handle for ipcsentry_engine {}
 
 impl ipcsentry_engine {
-    pub(crate) fn with(&self, body: impl FnOnce(&mut State) -> Outcome) -> Outcome {
+    pub(crate) fn with(&self, body: impl FnOnce(&mut Inner) -> Outcome) -> Outcome {
         self.0.with(body)
     }
 }
@@ -48,7 +48,7 @@ pub const IPCSENTRY_LATENESS_MAX: i64 = 2305843009213693951;
 pub struct ipcsentry_limits {
     /// `sizeof(ipcsentry_limits)`.
     pub type_size: u64,
-    /// Bytes the engine may own, the catalogue excepted; 0 is 64 MiB. When full, what was used least recently is dropped
+    /// Bytes the engine may own, the catalog excepted; 0 is 64 MiB. When full, what was used least recently is dropped
     /// and counted.
     pub bytes: u64,
     /// Nanoseconds an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`; 0 judges
@@ -61,8 +61,8 @@ pub struct ipcsentry_limits {
     pub max_record_bytes: u64,
     /// Alerts that wait to be polled; 0 is 4096. When full, further ones are dropped and counted.
     pub max_alerts: u64,
-    /// Nanoseconds within which repetitions of an alert are folded into it; 0 is one hour, negative folds none.
-    pub fold: i64,
+    /// Nanoseconds within which repetitions of an alert are dropped; 0 is one hour, negative drops none.
+    pub dedup_window: i64,
     /// Zero.
     pub reserved: [u64; 9],
 }
@@ -95,8 +95,8 @@ fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     }
     limits.lateness = given.lateness;
     limits.seed = given.seed;
-    if given.fold != 0 {
-        limits.fold = given.fold;
+    if given.dedup_window != 0 {
+        limits.dedup_window = given.dedup_window;
     }
     Ok(limits)
 }
@@ -105,7 +105,7 @@ fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
 /// `IPCSENTRY_ERR_POLICY` what is wrong is written to `error`, which may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_new(
-    catalogue: *const ipcsentry_catalogue,
+    catalog: *const ipcsentry_catalog,
     policy: ipcsentry_text,
     limits: *const ipcsentry_limits,
     engine: *mut *mut ipcsentry_engine,
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn ipcsentry_engine_new(
 ) -> ipcsentry_status {
     guard(|| {
         // SAFETY: by the header's contract.
-        let (catalogue, policy, given) = unsafe { (ptr::borrow(catalogue)?, policy.bytes()?, ptr::input(limits)?) };
+        let (catalog, policy, given) = unsafe { (ptr::borrow(catalog)?, policy.bytes()?, ptr::input(limits)?) };
         // SAFETY: by the header's contract.
         let (out, error) = unsafe { (Out::new(engine)?, Out::optional(error)) };
         let limits = self::limits(given)?;
@@ -121,9 +121,9 @@ pub unsafe extern "C" fn ipcsentry_engine_new(
             b"" => Policy::default(),
             json => Policy::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?,
         };
-        let engine = Engine::new(catalogue.get(), policy, limits);
-        let state = State { engine, errors: VecDeque::new(), stats: String::new() };
-        out.set(ptr::give(ipcsentry_engine(Exclusive::new(state))));
+        let engine = Engine::new(catalog.get(), policy, limits);
+        let inner = Inner { engine, errors: VecDeque::new(), stats: String::new() };
+        out.set(ptr::give(ipcsentry_engine(Exclusive::new(inner))));
         Ok(IPCSENTRY_OK)
     })
 }
@@ -138,8 +138,8 @@ pub unsafe extern "C" fn ipcsentry_engine_advance(
     guard(|| {
         // SAFETY: by the header's contract.
         let (engine, host) = unsafe { (ptr::borrow(engine)?, host.bytes()?) };
-        engine.with(|state| {
-            state.engine.advance(host, Timestamp(time));
+        engine.with(|inner| {
+            inner.engine.advance(host, Timestamp(time));
             Ok(IPCSENTRY_OK)
         })
     })
@@ -156,8 +156,8 @@ pub unsafe extern "C" fn ipcsentry_engine_elapse(engine: *mut ipcsentry_engine, 
         if nanos < 0 {
             return Err(IPCSENTRY_ERR_ARGUMENT);
         }
-        engine.with(|state| {
-            state.engine.elapse(nanos);
+        engine.with(|inner| {
+            inner.engine.elapse(nanos);
             Ok(IPCSENTRY_OK)
         })
     })
@@ -169,8 +169,8 @@ pub unsafe extern "C" fn ipcsentry_engine_flush(engine: *mut ipcsentry_engine) -
     guard(|| {
         // SAFETY: by the header's contract.
         let engine = unsafe { ptr::borrow(engine)? };
-        engine.with(|state| {
-            state.engine.flush();
+        engine.with(|inner| {
+            inner.engine.flush();
             Ok(IPCSENTRY_OK)
         })
     })
@@ -183,8 +183,8 @@ pub unsafe extern "C" fn ipcsentry_engine_sort_alerts(engine: *mut ipcsentry_eng
     guard(|| {
         // SAFETY: by the header's contract.
         let engine = unsafe { ptr::borrow(engine)? };
-        engine.with(|state| {
-            state.engine.sort_alerts();
+        engine.with(|inner| {
+            inner.engine.sort_alerts();
             Ok(IPCSENTRY_OK)
         })
     })
@@ -200,8 +200,8 @@ pub unsafe extern "C" fn ipcsentry_engine_next_deadline(
     guard(|| {
         // SAFETY: by the header's contract.
         let (engine, time) = unsafe { (ptr::borrow(engine)?, Out::new(time)?) };
-        engine.with(|state| {
-            Ok(state.engine.next_deadline().map_or(IPCSENTRY_NONE, |deadline| {
+        engine.with(|inner| {
+            Ok(inner.engine.next_deadline().map_or(IPCSENTRY_NONE, |deadline| {
                 time.set(deadline.0);
                 IPCSENTRY_OK
             }))
@@ -218,8 +218,8 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
     guard(|| {
         // SAFETY: by the header's contract.
         let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
-        engine.with(|state| {
-            Ok(state.engine.poll_alert().map_or(IPCSENTRY_NONE, |alert| {
+        engine.with(|inner| {
+            Ok(inner.engine.poll_alert().map_or(IPCSENTRY_NONE, |alert| {
                 out.set(ptr::give(ipcsentry_alert::new(alert)));
                 IPCSENTRY_OK
             }))
@@ -237,8 +237,8 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_error(
     guard(|| {
         // SAFETY: by the header's contract.
         let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(error)?) };
-        engine.with(|state| {
-            Ok(state.errors.pop_front().map_or(IPCSENTRY_NONE, |error| {
+        engine.with(|inner| {
+            Ok(inner.errors.pop_front().map_or(IPCSENTRY_NONE, |error| {
                 out.set(ptr::give(error));
                 IPCSENTRY_OK
             }))
@@ -255,9 +255,9 @@ pub unsafe extern "C" fn ipcsentry_engine_stats_json(
     guard(|| {
         // SAFETY: by the header's contract.
         let (engine, json) = unsafe { (ptr::borrow(engine)?, Out::new(json)?) };
-        engine.with(|state| {
-            state.stats = state.engine.stats().to_json();
-            json.set(ipcsentry_text::of(&state.stats));
+        engine.with(|inner| {
+            inner.stats = inner.engine.stats().to_json();
+            json.set(ipcsentry_text::of(&inner.stats));
             Ok(IPCSENTRY_OK)
         })
     })

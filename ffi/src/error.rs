@@ -1,18 +1,18 @@
 //! What is wrong, and where.
 
-use ipcsentry::catalogue::CatalogueError;
 use ipcsentry::decode::DecodeError;
 use ipcsentry::policy::PolicyError;
+use ipcsentry::rules::CatalogError;
 
 use crate::guard::guard;
 use crate::ptr::{self, Handle, Out};
 use crate::status::{
-    IPCSENTRY_ERR_CATALOGUE, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status,
+    IPCSENTRY_ERR_CATALOG, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status,
     of_decode_error,
 };
 use crate::text::ipcsentry_text;
 
-/// An error with its detail: of a policy or catalogue (returned through the last parameter of the function that read
+/// An error with its detail: of a policy or catalog (returned through the last parameter of the function that read
 /// it), or of a record (polled from the engine).
 ///
 /// Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
@@ -32,9 +32,9 @@ impl From<PolicyError> for ipcsentry_error {
     }
 }
 
-impl From<CatalogueError> for ipcsentry_error {
-    fn from(error: CatalogueError) -> Self {
-        Self { status: IPCSENTRY_ERR_CATALOGUE, text: error.to_string(), place: error.path, position: None }
+impl From<CatalogError> for ipcsentry_error {
+    fn from(error: CatalogError) -> Self {
+        Self { status: IPCSENTRY_ERR_CATALOG, text: error.to_string(), place: error.path, position: None }
     }
 }
 
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn ipcsentry_error_text(
     })
 }
 
-/// Where in the policy or catalogue (a JSON path) or in the record (a field; empty where none is to blame).
+/// Where in the policy or catalog (a JSON path) or in the record (a field; empty where none is to blame).
 /// Valid as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_place(

@@ -21,7 +21,7 @@ pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> ipcsentry_status {
     }
 }
 
-/// State that one call at a time may change. A call that panicked leaves it poisoned for good.
+/// A value that one call at a time may change. A call that panicked leaves it poisoned for good.
 #[derive(Debug)]
 pub(crate) struct Exclusive<T>(Mutex<T>);
 
@@ -30,7 +30,7 @@ impl<T> Exclusive<T> {
         Self(Mutex::new(value))
     }
 
-    /// Lends the state to `body`. Never waits: a second thread is told so.
+    /// Lends the value to `body`. Never waits: a second thread is told so.
     pub(crate) fn with(&self, body: impl FnOnce(&mut T) -> Outcome) -> Outcome {
         match self.0.try_lock() {
             Ok(mut value) => body(&mut value),
@@ -47,19 +47,19 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_status_and_poisons_the_handle() {
-        let state = Exclusive::new(1);
-        assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_OK);
-        assert_eq!(guard(|| state.with(|_| panic!("a bug, on purpose"))), IPCSENTRY_ERR_PANIC);
-        assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_POISONED);
-        assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_POISONED);
+        let value = Exclusive::new(1);
+        assert_eq!(guard(|| value.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_OK);
+        assert_eq!(guard(|| value.with(|_| panic!("a bug, on purpose"))), IPCSENTRY_ERR_PANIC);
+        assert_eq!(guard(|| value.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_POISONED);
+        assert_eq!(guard(|| value.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_POISONED);
     }
 
     #[test]
     fn a_second_call_at_once_is_refused() {
-        let state = Exclusive::new(1);
+        let value = Exclusive::new(1);
         let outcome = guard(|| {
-            state.with(|_| {
-                assert_eq!(guard(|| state.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_BUSY);
+            value.with(|_| {
+                assert_eq!(guard(|| value.with(|_| Ok(IPCSENTRY_OK))), IPCSENTRY_ERR_BUSY);
                 Ok(IPCSENTRY_OK)
             })
         });

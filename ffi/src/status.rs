@@ -14,7 +14,7 @@ pub struct ipcsentry_status(pub i32);
 
 /// Done.
 pub const IPCSENTRY_OK: ipcsentry_status = ipcsentry_status(0);
-/// Done; there is none (no alert waits, no deadline, no format is recognised). No output was written.
+/// Done; there is none (no alert waits, no deadline, no format is recognized). No output was written.
 pub const IPCSENTRY_NONE: ipcsentry_status = ipcsentry_status(1);
 /// Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
 pub const IPCSENTRY_RECORD_ERRORS: ipcsentry_status = ipcsentry_status(2);
@@ -43,8 +43,8 @@ pub const IPCSENTRY_ERR_BUSY: ipcsentry_status = ipcsentry_status(-5);
 
 /// The policy is wrong; the error says where.
 pub const IPCSENTRY_ERR_POLICY: ipcsentry_status = ipcsentry_status(-100);
-/// The catalogue is wrong; the error says where.
-pub const IPCSENTRY_ERR_CATALOGUE: ipcsentry_status = ipcsentry_status(-101);
+/// The catalog is wrong; the error says where.
+pub const IPCSENTRY_ERR_CATALOG: ipcsentry_status = ipcsentry_status(-101);
 /// A record's bytes are not of the stream's format.
 pub const IPCSENTRY_ERR_MALFORMED: ipcsentry_status = ipcsentry_status(-110);
 /// A record lacks a field.
@@ -84,7 +84,7 @@ pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_t
         IPCSENTRY_ERR_STREAM => "no such stream is open",
         IPCSENTRY_ERR_BUSY => "another call is using the handle",
         IPCSENTRY_ERR_POLICY => "the policy is wrong",
-        IPCSENTRY_ERR_CATALOGUE => "the catalogue is wrong",
+        IPCSENTRY_ERR_CATALOG => "the catalog is wrong",
         IPCSENTRY_ERR_MALFORMED => "malformed record",
         IPCSENTRY_ERR_MISSING => "missing field",
         IPCSENTRY_ERR_BAD_VALUE => "bad value",

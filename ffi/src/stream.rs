@@ -86,8 +86,8 @@ pub unsafe extern "C" fn ipcsentry_engine_open_stream(
         options.host = unsafe { given.host.bytes()? }.to_vec();
         options.record_base = given.record_base;
         options.file = given.file;
-        engine.with(|state| {
-            out.set(ipcsentry_stream(state.engine.open_stream(options).number()));
+        engine.with(|inner| {
+            out.set(ipcsentry_stream(inner.engine.open_stream(options).number()));
             Ok(IPCSENTRY_OK)
         })
     })
@@ -183,15 +183,15 @@ unsafe fn read<F: FnOnce(&mut Engine, StreamId) -> FeedReport>(
         let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::optional(report)) };
         let work = work()?;
         let stream = StreamId::from_number(stream.0);
-        engine.with(|state| {
-            if !state.engine.has_stream(stream) {
+        engine.with(|inner| {
+            if !inner.engine.has_stream(stream) {
                 return Err(IPCSENTRY_ERR_STREAM);
             }
-            let report = work(&mut state.engine, stream);
+            let report = work(&mut inner.engine, stream);
             let of_stream = match &report.closed {
                 Some(closed) => Some(closed.judged()),
                 None if report.error_count == 0 => None,
-                None => state.engine.stream_report(stream).map(|so_far| so_far.judged()),
+                None => inner.engine.stream_report(stream).map(|so_far| so_far.judged()),
             };
             let status = match of_stream {
                 Some(Judged::UnknownFormat) => IPCSENTRY_UNKNOWN_FORMAT,
@@ -208,8 +208,8 @@ unsafe fn read<F: FnOnce(&mut Engine, StreamId) -> FeedReport>(
                     reserved: [0; 4],
                 });
             }
-            state.errors.clear();
-            state.errors.extend(report.errors.into_iter().map(ipcsentry_error::from));
+            inner.errors.clear();
+            inner.errors.extend(report.errors.into_iter().map(ipcsentry_error::from));
             Ok(status)
         })
     })

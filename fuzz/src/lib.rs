@@ -5,7 +5,7 @@
 
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions, Timestamp};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, Timestamp};
 
 /// A target body: takes any bytes, panics only on a finding.
 pub type Target = fn(&[u8]);
@@ -16,7 +16,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("stream", stream),
     ("detect", detect),
     ("policy", policy),
-    ("catalogue", catalogue),
+    ("catalog", catalog),
     ("timestamp", timestamp),
 ];
 
@@ -80,7 +80,7 @@ pub fn stream(data: &[u8]) {
     let run = |parts: [&[u8]; 2]| {
         let mut limits = Limits::default();
         limits.bytes = 4 << 20;
-        let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits.clone());
+        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits.clone());
         let stream = engine.open_stream(format.map_or_else(StreamOptions::recognize, |f| StreamOptions::new(*f)));
         for part in parts {
             engine.feed_bytes(stream, part);
@@ -95,7 +95,7 @@ pub fn stream(data: &[u8]) {
     assert_eq!(run([text, b""]), run(text.split_at(cut).into()));
 }
 
-/// Recognising a format never fails, and whatever is recognised has a decoder.
+/// Recognizing a format never fails, and whatever is recognized has a decoder.
 pub fn detect(data: &[u8]) {
     if let Some(format) = Format::detect(data) {
         let _ = format.decoder();
@@ -110,9 +110,9 @@ pub fn policy(data: &[u8]) {
     }
 }
 
-/// A catalogue loads or says where it is wrong.
-pub fn catalogue(data: &[u8]) {
-    if let Err(error) = Catalogue::from_json(data) {
+/// A catalog loads or says where it is wrong.
+pub fn catalog(data: &[u8]) {
+    if let Err(error) = Catalog::from_json(data) {
         assert!(!error.what.is_empty());
     }
 }

@@ -62,13 +62,13 @@ impl Alert {
         self.0.analytic
     }
 
-    /// The behaviour's code, such as W07.
+    /// The behavior's code, such as W07.
     #[getter]
     fn code(&self) -> &str {
         &self.0.code
     }
 
-    /// The behaviour's id.
+    /// The behavior's id.
     #[getter]
     fn behavior(&self) -> &str {
         &self.0.behavior
@@ -146,7 +146,7 @@ impl Alert {
         self.0.missing.iter().map(String::as_str).collect()
     }
 
-    /// Facts of it were lost to a memory limit.
+    /// Details of it were lost to a memory limit.
     #[getter]
     fn truncated(&self) -> bool {
         self.0.truncated
@@ -185,7 +185,7 @@ impl Alert {
         let who = a.initiator.process.as_ref().and_then(|p| p.image.as_deref()).or(a.initiator.address.as_deref());
         let ipc = a.ipc.as_ref().map(|ipc| format!("{} {}", ipc.mechanism, ipc.name.as_deref().unwrap_or_default()));
         let rows = [
-            ("behaviour", format!("{} {}", a.code, a.behavior)),
+            ("behavior", format!("{} {}", a.code, a.behavior)),
             ("severity", format!("{}, confidence {:.2}", a.severity, a.confidence)),
             ("when", a.time.clone()),
             ("host", a.host.clone()),

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pythonize::pythonize;
 
 use crate::alert::Alert;
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::input::{Input, Report};
 use crate::places::{self, How};
 use crate::report::{FeedReport, InputReport, StreamReport};
@@ -28,10 +28,10 @@ const MAX_ERRORS: usize = 1000;
 /// The one rule: feed or advance, then drain `alerts()`. Calls from several threads take turns.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
-pub(crate) struct Engine(Mutex<State>);
+pub(crate) struct Engine(Mutex<Inner>);
 
 #[derive(Debug)]
-struct State {
+struct Inner {
     engine: ipcsentry::Engine,
     /// The stream of `feed`.
     own: Input,
@@ -39,9 +39,9 @@ struct State {
 
 impl Engine {
     /// Works on the engine with the interpreter released. A panic becomes an exception, and the engine is unusable.
-    fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut State) -> T + Send) -> PyResult<T> {
+    fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Inner) -> T + Send) -> PyResult<T> {
         let done = py.detach(|| {
-            let work = AssertUnwindSafe(|| self.0.lock().map(|mut state| work(&mut state)).map_err(drop));
+            let work = AssertUnwindSafe(|| self.0.lock().map(|mut inner| work(&mut inner)).map_err(drop));
             catch_unwind(work)
         });
         match done {
@@ -52,9 +52,9 @@ impl Engine {
     }
 
     fn flush_all(&self, py: Python<'_>) -> PyResult<FeedReport> {
-        let report = self.with(py, |state| {
-            let report = state.own.settle(&mut state.engine);
-            state.engine.flush();
+        let report = self.with(py, |inner| {
+            let report = inner.own.settle(&mut inner.engine);
+            inner.engine.flush();
             report.unwrap_or_default()
         })?;
         Ok(FeedReport::of(py, &report))
@@ -65,11 +65,11 @@ impl Engine {
 impl Engine {
     #[new]
     #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
-    #[pyo3(signature = (policy=None, *, catalogue=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=0, host=None))]
+    #[pyo3(signature = (policy=None, *, catalog=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=0, host=None))]
     fn new(
         py: Python<'_>,
         policy: Option<&Bound<'_, PyAny>>,
-        catalogue: Option<&Bound<'_, Catalogue>>,
+        catalog: Option<&Bound<'_, Catalog>>,
         lateness: f64,
         memory: usize,
         max_alerts: usize,
@@ -86,19 +86,19 @@ impl Engine {
         limits.max_alerts = max_alerts;
         limits.seed = seed;
         let own = Input::new(None, text::words(host)?, 0, 0);
-        let catalogue = catalogue.map(|given| given.get().0.clone());
+        let catalog = catalog.map(|given| given.get().0.clone());
         let engine = py.detach(|| {
-            let catalogue = catalogue.unwrap_or_else(ipcsentry::Catalogue::builtin);
-            ipcsentry::Engine::new(catalogue, policy, limits)
+            let catalog = catalog.unwrap_or_else(ipcsentry::Catalog::builtin);
+            ipcsentry::Engine::new(catalog, policy, limits)
         });
-        Ok(Self(Mutex::new(State { engine, own })))
+        Ok(Self(Mutex::new(Inner { engine, own })))
     }
 
     /// Takes telemetry into the engine's own stream, whose records are recognized one by one: bytes as a chunk that may
     /// end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
-        take(data, |chunk| self.with(data.py(), |state| state.own.feed(&mut state.engine, chunk)))
+        take(data, |chunk| self.with(data.py(), |inner| inner.own.feed(&mut inner.engine, chunk)))
     }
 
     /// Opens a stream of its own. Without a format each record is recognized by itself, in whatever wrappers it stands.
@@ -136,12 +136,12 @@ impl Engine {
             stop,
         };
         let mut interrupted = None;
-        let done = self.with(py, |state| {
+        let done = self.with(py, |inner| {
             let mut go_on = || {
                 interrupted = Python::attach(|py| py.check_signals()).err();
                 interrupted.is_none()
             };
-            places::read_file(&mut state.engine, &path, &how, &mut go_on)
+            places::read_file(&mut inner.engine, &path, &how, &mut go_on)
         })?;
         match interrupted {
             Some(error) => Err(error),
@@ -152,7 +152,7 @@ impl Engine {
     /// Tells that a host's time has come to `time` (nanoseconds since 1970, UTC) though no event said so.
     fn advance(&self, py: Python<'_>, host: &Bound<'_, PyAny>, time: i64) -> PyResult<()> {
         let host = text::words(Some(host))?;
-        self.with(py, |state| state.engine.advance(&host, Timestamp(time)))
+        self.with(py, |inner| inner.engine.advance(&host, Timestamp(time)))
     }
 
     /// Tells that so many seconds went by without an event since the last one of every host, as when a live feed has
@@ -160,7 +160,7 @@ impl Engine {
     /// ValueError when `seconds` is negative or not a number.
     fn elapse(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
         let nanos = nanos(seconds).ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))?;
-        self.with(py, |state| state.engine.elapse(nanos))
+        self.with(py, |inner| inner.engine.elapse(nanos))
     }
 
     /// Judges everything that waits, as at the end of all input.
@@ -171,28 +171,28 @@ impl Engine {
     /// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by
     /// time.
     fn sort_alerts(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |state| state.engine.sort_alerts())
+        self.with(py, |inner| inner.engine.sort_alerts())
     }
 
     /// When `advance` or, for what a stream's decoder holds back, `Stream.settle_quiet` would next do something
     /// (nanoseconds since 1970, UTC), or None when nothing waits.
     fn next_deadline(&self, py: Python<'_>) -> PyResult<Option<i64>> {
-        self.with(py, |state| state.engine.next_deadline().map(|time| time.0))
+        self.with(py, |inner| inner.engine.next_deadline().map(|time| time.0))
     }
 
     /// The next alert, or None when no more waits.
     fn poll(&self, py: Python<'_>) -> PyResult<Option<Alert>> {
-        Ok(self.with(py, |state| state.engine.poll_alert())?.map(Alert))
+        Ok(self.with(py, |inner| inner.engine.poll_alert())?.map(Alert))
     }
 
     /// All alerts that wait, in the order they were raised.
     fn alerts(&self, py: Python<'_>) -> PyResult<Vec<Alert>> {
-        self.with(py, |state| std::iter::from_fn(|| state.engine.poll_alert()).map(Alert).collect())
+        self.with(py, |inner| std::iter::from_fn(|| inner.engine.poll_alert()).map(Alert).collect())
     }
 
     /// All counters.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let stats = self.with(py, |state| state.engine.stats())?;
+        let stats = self.with(py, |inner| inner.engine.stats())?;
         Ok(pythonize(py, &stats)?)
     }
 
@@ -215,7 +215,7 @@ impl Engine {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let stats = self.with(py, |state| state.engine.stats())?;
+        let stats = self.with(py, |inner| inner.engine.stats())?;
         Ok(format!("<ipcsentry.Engine: {} events, {} alerts>", stats.events, stats.alerts))
     }
 }
@@ -240,10 +240,10 @@ impl Stream {
         py: Python<'_>,
         work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Report> + Send,
     ) -> PyResult<Option<Report>> {
-        self.engine.get().with(py, |state| {
+        self.engine.get().with(py, |inner| {
             // Nothing panics with only this lock held, so whatever it guards is whole.
             let mut input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            work(&mut input, &mut state.engine)
+            work(&mut input, &mut inner.engine)
         })
     }
 }
@@ -278,9 +278,9 @@ impl Stream {
 
     /// What the stream came to so far, or in the end.
     fn report(&self, py: Python<'_>) -> PyResult<StreamReport> {
-        let report = self.engine.get().with(py, |state| {
+        let report = self.engine.get().with(py, |inner| {
             let input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            input.report(&state.engine)
+            input.report(&inner.engine)
         })?;
         StreamReport::of(py, &report)
     }

@@ -2,9 +2,9 @@
 
 use std::any::Any;
 
-use ipcsentry::catalogue::CatalogueError;
 use ipcsentry::decode::DecodeError;
 use ipcsentry::policy::PolicyError;
+use ipcsentry::rules::CatalogError;
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
 
@@ -17,8 +17,8 @@ pub(crate) fn policy(py: Python<'_>, error: PolicyError) -> PyErr {
     raise(py, "PolicyError", (error.to_string(), error.path))
 }
 
-pub(crate) fn catalogue(py: Python<'_>, error: CatalogueError) -> PyErr {
-    raise(py, "CatalogueError", (error.to_string(), error.path))
+pub(crate) fn catalog(py: Python<'_>, error: CatalogError) -> PyErr {
+    raise(py, "CatalogError", (error.to_string(), error.path))
 }
 
 pub(crate) fn decode(py: Python<'_>, error: &DecodeError) -> PyErr {

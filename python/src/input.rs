@@ -9,11 +9,11 @@ pub(crate) struct Input {
     host: Vec<u8>,
     record_base: u64,
     file: u32,
-    state: State,
+    phase: Phase,
 }
 
 #[derive(Debug)]
-enum State {
+enum Phase {
     /// Nothing came yet.
     New(Option<Format>),
     Open(StreamId),
@@ -32,22 +32,22 @@ pub(crate) struct Report {
 impl Input {
     /// A stream of this format, or of whatever its records are.
     pub(crate) const fn new(format: Option<Format>, host: Vec<u8>, record_base: u64, file: u32) -> Self {
-        Self { host, record_base, file, state: State::New(format) }
+        Self { host, record_base, file, phase: Phase::New(format) }
     }
 
     /// The open stream; `None` when it is closed.
     fn open(&mut self, engine: &mut Engine) -> Option<StreamId> {
-        let format = match self.state {
-            State::Open(stream) => return Some(stream),
-            State::Closed(_) => return None,
-            State::New(format) => format,
+        let format = match self.phase {
+            Phase::Open(stream) => return Some(stream),
+            Phase::Closed(_) => return None,
+            Phase::New(format) => format,
         };
         let mut options = format.map_or_else(StreamOptions::recognize, StreamOptions::new);
         options.host = self.host.clone();
         options.record_base = self.record_base;
         options.file = self.file;
         let stream = engine.open_stream(options);
-        self.state = State::Open(stream);
+        self.phase = Phase::Open(stream);
         Some(stream)
     }
 
@@ -69,38 +69,38 @@ impl Input {
 
     /// Hands over what the decoder holds back.
     pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<Report> {
-        match self.state {
-            State::New(_) => Some(Report::default()),
+        match self.phase {
+            Phase::New(_) => Some(Report::default()),
             _ => self.with(engine, Engine::settle_stream),
         }
     }
 
     /// Hands over what the decoder holds back of events that have gone quiet.
     pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<Report> {
-        match self.state {
-            State::New(_) => Some(Report::default()),
+        match self.phase {
+            Phase::New(_) => Some(Report::default()),
             _ => self.with(engine, Engine::settle_quiet),
         }
     }
 
     /// Ends the stream: its last line need not be terminated. `None` when it was closed before.
     pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<Report> {
-        let mut report = match self.state {
-            State::New(_) => Report::default(),
+        let mut report = match self.phase {
+            Phase::New(_) => Report::default(),
             _ => self.with(engine, Engine::close_stream)?,
         };
         let closed = report.feed.closed.take();
         report.judged = Some(closed.as_ref().map_or(Judged::Empty, |closed| closed.judged()));
-        self.state = State::Closed(closed);
+        self.phase = Phase::Closed(closed);
         Some(report)
     }
 
     /// What the stream came to so far.
     pub(crate) fn report(&self, engine: &Engine) -> StreamReport {
-        match &self.state {
-            State::New(_) => None,
-            State::Open(stream) => engine.stream_report(*stream),
-            State::Closed(report) => report.as_deref().cloned(),
+        match &self.phase {
+            Phase::New(_) => None,
+            Phase::Open(stream) => engine.stream_report(*stream),
+            Phase::Closed(report) => report.as_deref().cloned(),
         }
         .unwrap_or_default()
     }

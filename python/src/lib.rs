@@ -4,7 +4,7 @@
 //! with the interpreter released.
 
 mod alert;
-mod catalogue;
+mod catalog;
 mod engine;
 mod errors;
 mod input;
@@ -20,7 +20,7 @@ mod _native {
     #[pymodule_export]
     use super::alert::Alert;
     #[pymodule_export]
-    use super::catalogue::Catalogue;
+    use super::catalog::Catalog;
     #[pymodule_export]
     use super::detect_format;
     #[pymodule_export]

@@ -101,12 +101,12 @@ def test_bad_arguments() -> None:
         ipcsentry.Engine().feed(3)  # type: ignore[arg-type]
 
 
-def test_catalogues() -> None:
-    catalogue = ipcsentry.Catalogue.builtin()
-    assert "W02" in catalogue.codes and len(catalogue) == len(catalogue.codes)
-    assert len(ipcsentry.Catalogue.from_json({"behaviors": []})) == 0
-    with pytest.raises(ipcsentry.CatalogueError) as caught:
-        ipcsentry.Catalogue.from_json('{"rules": []}')
+def test_catalogs() -> None:
+    catalog = ipcsentry.Catalog.builtin()
+    assert "W02" in catalog.codes and len(catalog) == len(catalog.codes)
+    assert len(ipcsentry.Catalog.from_json({"behaviours": []})) == 0
+    with pytest.raises(ipcsentry.CatalogError) as caught:
+        ipcsentry.Catalog.from_json('{"rules": []}')
     assert caught.value.path == "rules"
 
 

@@ -28,14 +28,14 @@ def run_at_once(work: Callable[[int], None]) -> None:
     assert faults == []
 
 
-def test_engines_share_a_catalogue(attack: pathlib.Path) -> None:
-    catalogue = ipcsentry.Catalogue.builtin()
+def test_engines_share_a_catalog(attack: pathlib.Path) -> None:
+    catalog = ipcsentry.Catalog.builtin()
     expected = ipcsentry.hunt(attack).to_ndjson()
     found = [""] * THREADS
 
     def work(number: int) -> None:
         for _ in range(20):
-            found[number] = ipcsentry.hunt(attack, catalogue=catalogue).to_ndjson()
+            found[number] = ipcsentry.hunt(attack, catalog=catalog).to_ndjson()
 
     run_at_once(work)
     assert found == [expected] * THREADS

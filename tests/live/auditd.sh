@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The library on live telemetry: real auditd with the rules of core/examples/hunt/auditd.rules, its log followed by `hunt -`.
-# Everyday work must stay silent; then the attacks of attacks.sh must each raise their behaviour in time, once with
+# Everyday work must stay silent; then the attacks of attacks.sh must each raise their behavior in time, once with
 # plain names and once with random ones. Everything happens on loopback and in a folder of its own; rules, users and
 # sockets are put back as they were. Where it cannot run it says `skipped: why` and succeeds.
 #

@@ -46,9 +46,9 @@ for line in open(sys.argv[1]):
             print(f"FAILED   {code} came {after:.1f} s after its last record ({line.strip()})")
 if len(codes) < 8 or len(shapes) < 10:
     failures += 1
-    print(f"FAILED   only {len(shapes)} shapes of {len(codes)} behaviours")
+    print(f"FAILED   only {len(shapes)} shapes of {len(codes)} behaviors")
 print(
-    f"{len(shapes)} shapes of {len(codes)} behaviours detected ({' '.join(sorted(codes))}); slowest "
+    f"{len(shapes)} shapes of {len(codes)} behaviors detected ({' '.join(sorted(codes))}); slowest "
     f"{slowest[False]:.1f} s, with other things going on {slowest[True]:.1f} s"
 )
 sys.exit(failures > 0)

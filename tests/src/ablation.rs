@@ -3,16 +3,16 @@
 //! Nothing in the library is switched off for this. Without correlation, every event is judged by an engine that has
 //! seen nothing else and sees nothing after: what a single record shows by itself (names, command lines, parents that
 //! the record names) still alerts, weaker forms among it, since to that engine everything else is blind. Another way to
-//! do without it is to make the behaviours over so that one clause about the IPC object is enough. With fewer sources,
+//! do without it is to make the behaviors over so that one clause about the IPC object is enough. With fewer sources,
 //! the events of the others never come.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use ipcsentry::catalogue::Severity;
 use ipcsentry::event::{Channel, Event, Kind};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy};
+use ipcsentry::rules::Severity;
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub fn hunt(recording: &Recording, left: Left) -> Vec<Alert> {
     let mut engine = match left {
         Left::SingleEvents => return single(recording),
         Left::IpcAlone => recordings::engine(ipc_alone(), any_confidence()),
-        _ => recordings::engine(Catalogue::builtin(), Policy::default()),
+        _ => recordings::engine(Catalog::builtin(), Policy::default()),
     };
     recordings::each_event(recording, |event| {
         if left != Left::ListedSources || is_listed(event) {
@@ -79,10 +79,10 @@ fn single(recording: &Recording) -> Vec<Alert> {
     limits.bytes = Limits::MIN_BYTES;
     let (mut alerts, mut seen) = (Vec::new(), HashSet::new());
     recordings::each_event(recording, |event| {
-        let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits.clone());
+        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits.clone());
         engine.feed(event);
         for alert in recordings::finish(&mut engine) {
-            let image = |who: &Option<_>| who.as_ref().and_then(|p: &ipcsentry::alert::ProcessInfo| p.image.clone());
+            let image = |who: &Option<_>| who.as_ref().and_then(|p: &ipcsentry::report::ProcessInfo| p.image.clone());
             let (initiator, target) = (image(&alert.initiator.process), image(&alert.target));
             if seen.insert((alert.code.clone(), alert.host.clone(), initiator, target)) {
                 alerts.push(alert);
@@ -92,20 +92,20 @@ fn single(recording: &Recording) -> Vec<Alert> {
     alerts
 }
 
-/// The catalogue with every behaviour made over: one clause about the IPC object completes it, and there is no other.
-fn ipc_alone() -> Catalogue {
-    static MADE: OnceLock<Catalogue> = OnceLock::new();
+/// The catalog with every behavior made over: one clause about the IPC object completes it, and there is no other.
+fn ipc_alone() -> Catalog {
+    static MADE: OnceLock<Catalog> = OnceLock::new();
     let make = || {
         let behaviors: Vec<Value> = rules::behaviors().into_iter().filter_map(without_joins).collect();
         let text = json!({ "behaviors": behaviors }).to_string();
-        Catalogue::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"))
+        Catalog::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"))
     };
     MADE.get_or_init(make).clone()
 }
 
-/// `None` for a behaviour that says nothing of an IPC object, or not who used it.
-fn without_joins(mut behaviour: Value) -> Option<Value> {
-    let parts = behaviour.as_object_mut()?;
+/// `None` for a behavior that says nothing of an IPC object, or not who used it.
+fn without_joins(mut behavior: Value) -> Option<Value> {
+    let parts = behavior.as_object_mut()?;
     for part in ["fallback", "relate", "corroborate", "exempt", "actor", "target", "provides"] {
         parts.remove(part);
     }
@@ -130,7 +130,7 @@ fn without_joins(mut behaviour: Value) -> Option<Value> {
     parts.insert("initiator".to_owned(), initiators.into());
     parts.insert("require".to_owned(), names.join(" or ").into());
     parts.insert("explanation".to_owned(), parts["title"].clone());
-    Some(behaviour)
+    Some(behavior)
 }
 
 fn any_confidence() -> Policy {

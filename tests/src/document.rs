@@ -1,4 +1,4 @@
-//! Parts of documents that are made from the catalogue or from measurements, and how they are kept current.
+//! Parts of documents that are made from the catalog or from measurements, and how they are kept current.
 
 use std::fs;
 use std::path::PathBuf;

@@ -26,8 +26,8 @@ pub struct Row {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Shown {
-    /// Stories that alert.
-    pub stories: Vec<String>,
+    /// Scenarios that alert.
+    pub scenarios: Vec<String>,
     /// Tests, as `FILE::NAME`.
     pub tests: Vec<String>,
     /// What is not shown, and why.
@@ -52,10 +52,10 @@ pub fn rows() -> Vec<Row> {
     serde_json::from_str(include_str!("../data/evasion.json")).expect("the rows are read")
 }
 
-/// A story by its name.
+/// A scenario by its name.
 #[must_use]
-pub fn story(id: &str) -> Option<&'static Scenario> {
-    scenario::all().iter().find(|story| story.id() == id)
+pub fn scenario(id: &str) -> Option<&'static Scenario> {
+    scenario::all().iter().find(|scenario| scenario.id() == id)
 }
 
 /// The table.
@@ -64,9 +64,9 @@ pub fn table() -> String {
     let mut table = String::from("| row | move | platform | shown by | what is not |\n|---|---|---|---|---|\n");
     for row in rows() {
         for (at, (platform, shown)) in row.shown().into_iter().enumerate() {
-            let stories =
-                shown.stories.iter().map(|id| format!("{} `{id}`", story(id).map_or("?", Scenario::behavior)));
-            let by: Vec<String> = stories.chain(shown.tests.iter().map(|test| format!("`{test}`"))).collect();
+            let scenarios =
+                shown.scenarios.iter().map(|id| format!("{} `{id}`", scenario(id).map_or("?", Scenario::behavior)));
+            let by: Vec<String> = scenarios.chain(shown.tests.iter().map(|test| format!("`{test}`"))).collect();
             let (by, limit) = match (by.is_empty(), shown.limit.is_empty()) {
                 (true, true) => ("–".to_owned(), "not shown"),
                 (true, false) => ("–".to_owned(), &*shown.limit),

@@ -12,7 +12,7 @@ pub mod rerender;
 pub mod ring;
 pub mod rules;
 pub mod score;
-pub mod story;
+pub mod steps;
 pub mod survive;
 pub mod tables;
 

@@ -1,20 +1,20 @@
-//! The layer for the ATT&CK Navigator: which techniques the catalogue covers, and with which behaviours.
+//! The layer for the ATT&CK Navigator: which techniques the catalog covers, and with which behaviors.
 
 use std::collections::BTreeMap;
 
-use ipcsentry::catalogue::Behaviour;
+use ipcsentry::rules::Behavior;
 use serde_json::{Value, json};
 
-use crate::tables::{PLATFORMS, behaviours};
+use crate::tables::{PLATFORMS, behaviors};
 
-/// The layer, in version 4.5 of the format. A technique's score is the number of behaviours that show it.
+/// The layer, in version 4.5 of the format. A technique's score is the number of behaviors that show it.
 #[must_use]
 pub fn layer() -> Value {
-    let mut by_technique: BTreeMap<String, Vec<(&str, Behaviour)>> = BTreeMap::new();
+    let mut by_technique: BTreeMap<String, Vec<(&str, Behavior)>> = BTreeMap::new();
     for (os, platform, _) in PLATFORMS {
-        for behaviour in behaviours(os) {
-            for technique in &behaviour.techniques {
-                by_technique.entry(technique.clone()).or_default().push((platform, behaviour.clone()));
+        for behavior in behaviors(os) {
+            for technique in &behavior.techniques {
+                by_technique.entry(technique.clone()).or_default().push((platform, behavior.clone()));
             }
         }
     }
@@ -24,7 +24,7 @@ pub fn layer() -> Value {
         "name": "ipcsentry",
         "versions": {"attack": "18", "navigator": "5.2.0", "layer": "4.5"},
         "domain": "enterprise-attack",
-        "description": "What the behaviours of ipcsentry (DET0493, T1559) show. Score: the number of behaviours.",
+        "description": "What the behaviors of ipcsentry (DET0493, T1559) show. Score: the number of behaviors.",
         "filters": {"platforms": PLATFORMS.map(|(_, name, _)| name)},
         "sorting": 3,
         "layout": {"layout": "side", "showName": true, "showID": true, "expandedSubtechniques": "annotated"},
@@ -37,11 +37,11 @@ pub fn layer() -> Value {
     layer
 }
 
-fn technique(id: &str, list: &[(&str, Behaviour)]) -> Value {
+fn technique(id: &str, list: &[(&str, Behavior)]) -> Value {
     let lines: Vec<String> = list.iter().map(|(_, b)| format!("{} {}: {}", b.code, b.id, b.title)).collect();
     let mut by_platform: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (platform, behaviour) in list {
-        by_platform.entry(platform).or_default().push(&behaviour.code);
+    for (platform, behavior) in list {
+        by_platform.entry(platform).or_default().push(&behavior.code);
     }
     let metadata: Vec<Value> =
         by_platform.iter().map(|(platform, codes)| json!({"name": platform, "value": codes.join(", ")})).collect();

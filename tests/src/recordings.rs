@@ -1,4 +1,4 @@
-//! The labelled recordings, which lie beside the repository in `../shared/recordings` and are read in place.
+//! The labeled recordings, which lie beside the repository in `../shared/recordings` and are read in place.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Stats, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Stats, StreamOptions};
 use serde_json::Value;
 
 const MANIFESTS: [&str; 4] =
@@ -17,7 +17,7 @@ const MANIFESTS: [&str; 4] =
 pub enum Grade {
     /// The IPC and what came of it are visible.
     Must,
-    /// A neighbouring technique, or partly visible.
+    /// A neighboring technique, or partly visible.
     Should,
     /// One side only.
     May,
@@ -145,12 +145,12 @@ pub fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
 
 /// An engine that holds a whole recording and judges it in order of time.
 #[must_use]
-pub fn engine(catalogue: Catalogue, policy: Policy) -> Engine {
+pub fn engine(catalog: Catalog, policy: Policy) -> Engine {
     let mut limits = Limits::default();
     limits.bytes = 1 << 30;
     limits.lateness = i64::MAX / 4;
     limits.max_alerts = 1 << 20;
-    Engine::new(catalogue, policy, limits)
+    Engine::new(catalog, policy, limits)
 }
 
 /// Judges streams of one format together, in order of time however they come. The last revision of each alert.
@@ -159,7 +159,7 @@ pub fn engine(catalogue: Catalogue, policy: Policy) -> Engine {
 /// When something had to be judged out of order or an alert was dropped.
 #[must_use]
 pub fn hunt(format: Format, streams: &[&[u8]]) -> (Vec<Alert>, Stats) {
-    let mut engine = engine(Catalogue::builtin(), Policy::default());
+    let mut engine = engine(Catalog::builtin(), Policy::default());
     for (file, bytes) in (0..).zip(streams) {
         let mut options = StreamOptions::new(format);
         options.file = file;

@@ -1,24 +1,24 @@
 //! The builtin behaviors as JSON, for tests that change them.
 
-use ipcsentry::Catalogue;
-use ipcsentry::catalogue::{Behaviour, builtin_texts};
+use ipcsentry::Catalog;
+use ipcsentry::rules::{Behavior, builtin_texts};
 use serde_json::{Value, json};
 
 /// Every builtin behavior. Clauses lose their order here, so what goes by it is written down.
 #[must_use]
 pub fn behaviors() -> Vec<Value> {
-    let catalogue = Catalogue::builtin();
+    let catalog = Catalog::builtin();
     let read = |(name, text): (&str, &str)| {
         let mut behavior = json_of(text).unwrap_or_else(|e| panic!("{name}: {e}"));
         let code = behavior["code"].as_str().expect("a code");
-        let compiled = catalogue.behaviours().iter().find(|b| b.code == code).expect("it is compiled");
+        let compiled = catalog.behaviors().iter().find(|b| b.code == code).expect("it is compiled");
         behavior["initiator"] = json!(initiators(compiled));
         behavior
     };
     builtin_texts().map(read).collect()
 }
 
-fn initiators(behavior: &Behaviour) -> Vec<&str> {
+fn initiators(behavior: &Behavior) -> Vec<&str> {
     behavior.initiator.iter().map(|role| behavior.roles[usize::from(*role)].as_str()).collect()
 }
 

@@ -1,15 +1,15 @@
-//! What alerts on a labelled recording are worth: the definitions of the README's table of scores and of the ablation.
+//! What alerts on a labeled recording are worth: the definitions of the README's table of scores and of the ablation.
 //!
 //! - **due**: attacks in which the IPC and what came of it are both visible. **found**: an alert, at least as severe as
-//!   asked for and with no more evidence than a reader can take in, cites a labelled record. **whole**: every labelled
-//!   group that is not optional is cited (Linux: two of them). **initiator**: an alert that found it names who is labelled.
-//! - **stray**: an alert on an attack's recording that cites no labelled record and shares no process with one that does.
+//!   asked for and with no more evidence than a reader can take in, cites a labeled record. **whole**: every labeled
+//!   group that is not optional is cited (Linux: two of them). **initiator**: an alert that found it names who is labeled.
+//! - **stray**: an alert on an attack's recording that cites no labeled record and shares no process with one that does.
 //! - **false**: an alert on a recording without IPC abuse, outside the attacker's tree, unless the label tolerates it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipcsentry::Alert;
-use ipcsentry::catalogue::Severity;
+use ipcsentry::rules::Severity;
 use serde_json::Value;
 
 use crate::recordings::{Grade, Label, Recording};
@@ -29,9 +29,9 @@ pub struct Score {
     pub found: u64,
     /// Those of which every leg is cited.
     pub whole: u64,
-    /// Due attacks whose records are labelled.
-    pub labelled: u64,
-    /// Due attacks whose initiator is labelled.
+    /// Due attacks whose records are labeled.
+    pub labeled: u64,
+    /// Due attacks whose initiator is labeled.
     pub with_initiator: u64,
     /// Those whose initiator is named rightly.
     pub initiator: u64,
@@ -78,7 +78,7 @@ pub fn add(scores: &mut Scores, recording: &Recording, alerts: &[Alert], least: 
         let needed: Vec<&Label> = recording.labels.iter().filter(|label| !label.optional).collect();
         let cited = needed.iter().filter(|label| hits.iter().any(|alert| cites(alert, label))).count();
         let enough = if recording.platform == "windows" { needed.len() } else { needed.len().min(2) };
-        score.labelled += u64::from(!needed.is_empty());
+        score.labeled += u64::from(!needed.is_empty());
         score.whole += u64::from(!needed.is_empty() && cited >= enough);
         score.with_initiator += u64::from(!recording.initiators.is_empty());
         score.initiator += u64::from(hits.iter().any(|alert| recording.initiators.contains(&initiator(alert))));

@@ -1,10 +1,10 @@
-//! Tables of the documentation that are made from the catalogue.
+//! Tables of the documentation that are made from the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcsentry::Catalogue;
-use ipcsentry::catalogue::{Behaviour, Clause, Memory, Require, Solo};
+use ipcsentry::Catalog;
 use ipcsentry::event::{KindTag, Os};
+use ipcsentry::rules::{Behavior, Clause, Fallback, Memory, Require};
 use ipcsentry::scenario::{self, Telemetry};
 use serde_json::Value;
 
@@ -12,23 +12,23 @@ use crate::{Decoded, decode_lines, format_named};
 
 /// The platforms as documents name them: the name, the analytic.
 pub const PLATFORMS: [(Os, &str, &str); 3] =
-    [(Os::Windows, "Windows", "AN1357"), (Os::Linux, "Linux", "AN1358"), (Os::MacOs, "macOS", "AN1359")];
+    [(Os::Windows, "Windows", "AN1357"), (Os::Linux, "Linux", "AN1358"), (Os::Macos, "macOS", "AN1359")];
 
-/// The behaviours of one platform that alert, by code.
+/// The behaviors of one platform that alert, by code.
 #[must_use]
-pub fn behaviours(os: Os) -> Vec<Behaviour> {
-    let mut list: Vec<Behaviour> =
-        Catalogue::builtin().behaviours().iter().filter(|b| b.os == os && b.alerts).cloned().collect();
+pub fn behaviors(os: Os) -> Vec<Behavior> {
+    let mut list: Vec<Behavior> =
+        Catalog::builtin().behaviors().iter().filter(|b| b.os == os && b.alerts).cloned().collect();
     list.sort_by(|a, b| a.code.cmp(&b.code));
     list
 }
 
-/// Behaviours of one platform: what each needs to be told, how long it remembers, what may exempt it, how loud it is.
+/// Behaviors of one platform: what each needs to be told, how long it remembers, what may exempt it, how loud it is.
 #[must_use]
-pub fn behaviour_table(os: Os) -> String {
+pub fn behavior_table(os: Os) -> String {
     let heads = [
         "code",
-        "behaviour",
+        "behavior",
         "techniques",
         "needs",
         "within",
@@ -38,7 +38,7 @@ pub fn behaviour_table(os: Os) -> String {
         "described in",
     ];
     let mut table = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
-    for b in behaviours(os) {
+    for b in behaviors(os) {
         let elements: BTreeSet<&str> = b.exempt.iter().map(|e| e.element.name()).collect();
         let cells = [
             b.code.clone(),
@@ -48,7 +48,7 @@ pub fn behaviour_table(os: Os) -> String {
             within(&b),
             or_dash(elements.into_iter().collect::<Vec<_>>().join(", ")),
             b.severity.name().to_owned(),
-            or_dash(b.solo.iter().map(|solo| weaker(&b, solo)).collect::<Vec<_>>().join("; ")),
+            or_dash(b.fallback.iter().map(|fallback| weaker(&b, fallback)).collect::<Vec<_>>().join("; ")),
             b.sources.iter().map(|s| linked(s)).collect::<Vec<_>>().join("; "),
         ];
         table += &format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
@@ -58,12 +58,12 @@ pub fn behaviour_table(os: Os) -> String {
 
 /// What is known of initiators, whatever they did, and what that does to confidence.
 #[must_use]
-pub fn standing_table() -> String {
+pub fn reputation_table() -> String {
     let mut table = String::from("| platform | of the initiator | confidence | described in |\n|---|---|---|---|\n");
-    for standing in Catalogue::builtin().standings() {
-        let platform = PLATFORMS.iter().find(|(os, ..)| *os == standing.os).map_or("", |(_, name, _)| name);
-        let by = f64::from(standing.confidence) / 1000.0;
-        table += &format!("| {platform} | {} | {by:+.2} | {} |\n", standing.about, linked(&standing.source));
+    for reputation in Catalog::builtin().reputations() {
+        let platform = PLATFORMS.iter().find(|(os, ..)| *os == reputation.os).map_or("", |(_, name, _)| name);
+        let by = f64::from(reputation.confidence) / 1000.0;
+        table += &format!("| {platform} | {} | {by:+.2} | {} |\n", reputation.about, linked(&reputation.source));
     }
     table
 }
@@ -76,28 +76,28 @@ fn linked(source: &str) -> String {
     if source.starts_with("https://") { format!("<{source}>") } else { source.to_owned() }
 }
 
-fn within(b: &Behaviour) -> String {
+fn within(b: &Behavior) -> String {
     let seconds = b.window / 1_000_000_000;
     let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let (unit, name) = units.into_iter().find(|(unit, _)| seconds % unit == 0).unwrap_or((1, "s"));
     let length = format!("{} {name}", seconds / unit);
     match b.memory {
         Memory::Window => length,
-        Memory::Sticky => format!("{length}, or while the process lives"),
-        Memory::Ledger => format!("{length}, kept compactly"),
+        Memory::ProcessLifetime => format!("{length}, or while the process lives"),
+        Memory::LongTerm => format!("{length}, kept compactly"),
     }
 }
 
-/// The least sets of kinds of events with which a behaviour can be whole.
-fn needs(b: &Behaviour) -> String {
+/// The least sets of kinds of events with which a behavior can be whole.
+fn needs(b: &Behavior) -> String {
     spelled(&least(alternatives(b, &b.require)))
 }
 
-fn weaker(b: &Behaviour, solo: &Solo) -> String {
+fn weaker(b: &Behavior, fallback: &Fallback) -> String {
     let of = |set: u16| (0..b.clauses.len()).filter(move |i| set >> i & 1 == 1);
-    let have = of(solo.have).fold(vec![BTreeSet::new()], |all, clause| both(&all, &told(&b.clauses[clause])));
-    let blind: BTreeSet<&str> = of(solo.when_blind).flat_map(|i| kinds(&b.clauses[i])).collect();
-    let cap = b.severity.min(solo.cap).name();
+    let have = of(fallback.have).fold(vec![BTreeSet::new()], |all, clause| both(&all, &told(&b.clauses[clause])));
+    let blind: BTreeSet<&str> = of(fallback.when_blind).flat_map(|i| kinds(&b.clauses[i])).collect();
+    let cap = b.severity.min(fallback.cap).name();
     let when = match blind.is_empty() {
         true => String::new(),
         false => format!(" where {} is not told", blind.into_iter().collect::<Vec<_>>().join(" or ")),
@@ -105,8 +105,8 @@ fn weaker(b: &Behaviour, solo: &Solo) -> String {
     format!(
         "{} alone{when}: {cap}, {}.{:02}",
         spelled(&least(have)),
-        solo.confidence / 1000,
-        solo.confidence % 1000 / 10
+        fallback.confidence / 1000,
+        fallback.confidence % 1000 / 10
     )
 }
 
@@ -116,15 +116,15 @@ fn kinds(clause: &Clause) -> impl Iterator<Item = &'static str> + '_ {
     KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind)).map(|kind| kind.name())
 }
 
-/// Any kind that a clause looks at is enough for it; the completion of another behaviour needs what that one needs.
+/// Any kind that a clause looks at is enough for it; the completion of another behavior needs what that one needs.
 fn told(clause: &Clause) -> Sets {
     let Some(tag) = clause.on_evidence else { return kinds(clause).map(|kind| [kind].into()).collect() };
-    let catalogue = Catalogue::builtin();
-    let providers = catalogue.behaviours().iter().filter(|b| b.provides == Some(tag));
+    let catalog = Catalog::builtin();
+    let providers = catalog.behaviors().iter().filter(|b| b.provides == Some(tag));
     providers.flat_map(|b| alternatives(b, &b.require)).collect()
 }
 
-fn alternatives(b: &Behaviour, require: &Require) -> Sets {
+fn alternatives(b: &Behavior, require: &Require) -> Sets {
     match require {
         // What is absent must be of a kind that would be told.
         Require::Clause(clause) | Require::Absent(clause) => told(&b.clauses[usize::from(*clause)]),
@@ -135,7 +135,7 @@ fn alternatives(b: &Behaviour, require: &Require) -> Sets {
 }
 
 /// Every way to meet `k` of the list.
-fn chosen(b: &Behaviour, k: usize, list: &[Require]) -> Sets {
+fn chosen(b: &Behavior, k: usize, list: &[Require]) -> Sets {
     match (k, list.split_first()) {
         (0, _) => vec![BTreeSet::new()],
         (_, None) => Vec::new(),
@@ -184,7 +184,7 @@ pub fn record_table(os: Os) -> String {
 pub fn collect_list() -> String {
     let mut list = String::new();
     for (os, platform, _) in PLATFORMS {
-        let behaviors = behaviours(os);
+        let behaviors = behaviors(os);
         let wanted =
             |kind: &str| behaviors.iter().filter(|b| b.clauses.iter().any(|c| kinds(c).any(|k| k == kind))).count();
         let mut rows: Vec<(usize, &str, String)> = Vec::new();
@@ -232,7 +232,7 @@ struct Record(u64, String);
 fn spelled_records(channel: &str, records: &BTreeSet<Record>) -> String {
     // Elastic Endpoint numbers nothing: its events carry the numbers of those of Sysmon that say the same.
     let said =
-        records.iter().filter(|_| channel != "ElasticEndpoint").map(|Record(code, name)| match (code, &**name) {
+        records.iter().filter(|_| channel != "elastic_endpoint").map(|Record(code, name)| match (code, &**name) {
             (0, name) => name.to_owned(),
             (code, _) => code.to_string(),
         });
@@ -242,9 +242,9 @@ fn spelled_records(channel: &str, records: &BTreeSet<Record>) -> String {
 
 fn name_of(os: Os) -> &'static str {
     match os {
-        Os::Windows => "Windows",
-        Os::Linux => "Linux",
-        _ => "MacOs",
+        Os::Windows => "windows",
+        Os::Linux => "linux",
+        _ => "macos",
     }
 }
 
@@ -259,9 +259,9 @@ fn decoded() -> Vec<Value> {
             events.extend(decode_lines(format, lines.iter().map(|l| l.as_bytes())).events);
         }
     }
-    for story in scenario::all() {
+    for scenario in scenario::all() {
         for telemetry in Telemetry::ALL {
-            for file in story.render(*telemetry).into_iter().flatten() {
+            for file in scenario.render(*telemetry).into_iter().flatten() {
                 let Decoded { events: more, .. } = decode_lines(file.format, file.bytes.split(|&b| b == b'\n'));
                 events.extend(more);
             }

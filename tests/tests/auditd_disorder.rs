@@ -6,16 +6,16 @@ use std::collections::BTreeSet;
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Telemetry};
 use ipcsentry::time::SECOND;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 
-/// The audit log of each Linux story, by its id, one event an element.
+/// The audit log of each Linux scenario, by its id, one event an element.
 fn logs() -> Vec<(&'static str, Vec<Vec<String>>)> {
     let mut logs = Vec::new();
-    for story in scenario::all() {
-        let story_id = story.id();
-        let told = story.variant(1);
+    for scenario in scenario::all() {
+        let scenario_id = scenario.id();
+        let told = scenario.variant(1);
         let Ok(files) = told.render(Telemetry::Auditd) else { continue };
-        let text = String::from_utf8(files[0].bytes.clone()).expect("stories are text");
+        let text = String::from_utf8(files[0].bytes.clone()).expect("scenarios are text");
         let mut events: Vec<Vec<String>> = Vec::new();
         for line in text.lines() {
             match events.last_mut().filter(|e| stamp(&e[0]) == stamp(line)) {
@@ -23,7 +23,7 @@ fn logs() -> Vec<(&'static str, Vec<Vec<String>>)> {
                 None => events.push(vec![line.into()]),
             }
         }
-        logs.push((story_id, events));
+        logs.push((scenario_id, events));
     }
     assert!(logs.len() > 50, "{} logs", logs.len());
     logs
@@ -50,7 +50,7 @@ where
 {
     let mut limits = Limits::default();
     limits.lateness = lateness;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     for chunks in files {
         let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
         for chunk in chunks {
@@ -61,7 +61,7 @@ where
     engine.flush();
     let mut found = BTreeSet::new();
     while let Some(alert) = engine.poll_alert() {
-        if alert.level >= ipcsentry::catalogue::Severity::Medium {
+        if alert.level >= ipcsentry::rules::Severity::Medium {
             found.insert(format!("{} {}", alert.code, alert.id));
         }
     }
@@ -76,7 +76,7 @@ fn text(lines: impl IntoIterator<Item = String>) -> String {
     lines.into_iter().flat_map(|l| [l, "\n".into()]).collect()
 }
 
-/// Every story's log, changed, raises what it raises unchanged.
+/// Every scenario's log, changed, raises what it raises unchanged.
 fn same_after(change: impl Fn(Vec<Vec<String>>) -> Vec<String>) {
     same_with(300 * SECOND, change);
 }
@@ -88,7 +88,7 @@ fn same_with(lateness: i64, change: impl Fn(Vec<Vec<String>>) -> Vec<String>) {
         raised += usize::from(!plain.is_empty());
         assert_eq!(alerts([text(change(events)).as_bytes()], lateness), plain, "{id}");
     }
-    assert!(raised > 20, "{raised} stories raised alerts");
+    assert!(raised > 20, "{raised} scenarios raised alerts");
 }
 
 #[test]

@@ -28,11 +28,11 @@ fn same(name: &str, text: &[u8]) -> usize {
 }
 
 #[test]
-fn stories_say_the_same_in_any_order() {
+fn scenarios_say_the_same_in_any_order() {
     let mut events = 0;
-    for story in scenario::all() {
-        for file in story.render(Telemetry::Auditd).into_iter().flatten() {
-            events += same(story.id(), &file.bytes);
+    for scenario in scenario::all() {
+        for file in scenario.render(Telemetry::Auditd).into_iter().flatten() {
+            events += same(scenario.id(), &file.bytes);
         }
     }
     assert!(events > 300, "{events} events");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::c::{self, Link, compile, installed};
 
 /// One recording a platform, where they are at hand.
@@ -29,7 +29,7 @@ fn alerts_in_rust(input: &[u8]) -> String {
     limits.lateness = i64::MAX / 4;
     limits.bytes = 8 << 30;
     limits.max_alerts = 1 << 20;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let Some(format) = Format::detect(&input[..input.len().min(65536)]) else { return String::new() };
     let stream = engine.open_stream(StreamOptions::new(format));
     engine.feed_bytes(stream, input);
@@ -137,14 +137,14 @@ fn valgrind_finds_neither_errors_nor_leaks() {
     let recording = c::root().join("../shared/recordings").join(RECORDINGS[1]);
     let input = std::fs::read(recording).unwrap_or_else(|_| ATTACK.into());
     std::fs::write(&scratch, &input).expect("a writable scratch folder");
-    // Parsing the whole catalogue takes long in there: one program does it all, the other is for what is refused.
+    // Parsing the whole catalog takes long in there: one program does it all, the other is for what is refused.
     for (source, argument, allowed) in
         [("examples/minimal.c", Some(&scratch), &[0, 1][..]), ("examples/refusals.c", None, &[0])]
     {
         let program = compile(source, Link::Shared);
         let mut valgrind = Command::new("valgrind");
-        // The compiled builtin catalogue lives as long as the process; it stays reachable and is no leak.
-        // The optimiser may look at the payload of a `None` before its tag: harmless, but memcheck takes that for the
+        // The compiled builtin catalog lives as long as the process; it stays reachable and is no leak.
+        // The optimizer may look at the payload of a `None` before its tag: harmless, but memcheck takes that for the
         // use of undefined values. Safe code has none; addresses and leaks are what is checked here.
         valgrind.args(["--quiet", "--error-exitcode=9", "--undef-value-errors=no"]);
         valgrind.args(["--leak-check=full", "--errors-for-leak-kinds=definite,possible"]);

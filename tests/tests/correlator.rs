@@ -1,10 +1,10 @@
-//! Every mechanism of the correlator, each with a small catalogue of its own: what fires, what stays silent, and that
+//! Every mechanism of the correlator, each with a small catalog of its own: what fires, what stays silent, and that
 //! the order of events does not matter.
 
 use ipcsentry::event::{
     Endpoint, EndpointAct, Event, Kind, Mechanism, NativeId, NetworkConnect, Os, ProcessAccess, ProcessStart,
 };
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Timestamp};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Timestamp};
 use serde_json::{Value, json};
 
 /// An owned event of a small Linux host: who did what when.
@@ -57,15 +57,15 @@ fn feed(engine: &mut Engine, number: usize, act: Act) {
     engine.feed(&event);
 }
 
-fn run(behaviours: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
-    run_catalogue(&json!({ "behaviors": behaviours }), policy, lateness, acts)
+fn run(behaviors: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
+    run_catalog(&json!({ "behaviors": behaviors }), policy, lateness, acts)
 }
 
-fn run_catalogue(catalogue: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
-    let catalogue = Catalogue::from_json(catalogue.to_string().as_bytes()).unwrap();
+fn run_catalog(catalog: &Value, policy: &str, lateness: i64, acts: &[(usize, Act)]) -> Vec<Alert> {
+    let catalog = Catalog::from_json(catalog.to_string().as_bytes()).unwrap();
     let mut limits = Limits::default();
     limits.lateness = lateness;
-    let mut engine = Engine::new(catalogue, Policy::from_json(policy.as_bytes()).unwrap(), limits);
+    let mut engine = Engine::new(catalog, Policy::from_json(policy.as_bytes()).unwrap(), limits);
     for &(number, act) in acts {
         feed(&mut engine, number, act);
     }
@@ -74,20 +74,20 @@ fn run_catalogue(catalogue: &Value, policy: &str, lateness: i64, acts: &[(usize,
 }
 
 /// Alerts of the acts in order; asserts that they are the same in reverse, held back and judged at once (late).
-fn alerts(behaviours: Value, acts: &[Act]) -> Vec<Alert> {
+fn alerts(behaviors: Value, acts: &[Act]) -> Vec<Alert> {
     let acts: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
     let reversed: Vec<(usize, Act)> = acts.iter().rev().copied().collect();
     let day = 100_000_000_000_000;
-    let straight = run(&behaviours, "{}", 0, &acts);
+    let straight = run(&behaviors, "{}", 0, &acts);
     let codes = |alerts: &[Alert]| alerts.iter().map(|a| (a.code.clone(), a.id.clone())).collect::<Vec<_>>();
-    assert_eq!(codes(&straight), codes(&run(&behaviours, "{}", day, &reversed)), "reversed within lateness");
-    let late = run(&behaviours, "{}", 0, &reversed);
+    assert_eq!(codes(&straight), codes(&run(&behaviors, "{}", day, &reversed)), "reversed within lateness");
+    let late = run(&behaviors, "{}", 0, &reversed);
     assert_eq!(straight.is_empty(), late.is_empty(), "late evidence still completes: {late:?}");
     straight
 }
 
-/// A behaviour with defaults for what a test does not care about.
-fn behaviour(code: &str, overrides: Value) -> Value {
+/// A behavior with defaults for what a test does not care about.
+fn behavior(code: &str, overrides: Value) -> Value {
     let mut rule = json!({
         "id": format!("linux.test.{}", code.to_lowercase()), "code": code,
         "techniques": ["T1559"], "severity": "high", "title": "test", "explanation": "test", "sources": ["test"],
@@ -100,16 +100,16 @@ fn behaviour(code: &str, overrides: Value) -> Value {
 }
 
 fn opens(at: &str) -> Value {
-    json!({"ipc": ["EndpointConnect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
+    json!({"ipc": ["endpoint_connect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
 }
 
 fn starts(image: &str, at: &str) -> Value {
-    json!({"execution": ["ProcessStart"], "where": format!("actor.image == '{image}'"), "at": [at],
+    json!({"execution": ["process_start"], "where": format!("actor.image == '{image}'"), "at": [at],
            "bind": {"C": "actor"}, "weight": 400})
 }
 
 fn open_then_child(overrides: Value) -> Value {
-    let mut rule = behaviour(
+    let mut rule = behavior(
         "L90",
         json!({
             "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent")},
@@ -124,8 +124,8 @@ fn open_then_child(overrides: Value) -> Value {
 
 #[test]
 fn clauses_join_on_their_anchor_within_the_window() {
-    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
-    assert_eq!(alerts(open_then_child(json!({})), &story).len(), 1);
+    let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    assert_eq!(alerts(open_then_child(json!({})), &scenario).len(), 1);
     let far = [act(0, 10, "/opt/a", What::Open("/run/x")), child(11, 11, 10, "/bin/sh")];
     assert!(alerts(open_then_child(json!({})), &far).is_empty(), "outside the window");
     let other = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 12, "/bin/sh")];
@@ -134,13 +134,13 @@ fn clauses_join_on_their_anchor_within_the_window() {
 
 #[test]
 fn execution_tied_to_ipc_is_loud_and_names_alone_are_not() {
-    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
-    let alert = &alerts(open_then_child(json!({})), &story)[0];
+    let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    let alert = &alerts(open_then_child(json!({})), &scenario)[0];
     assert_eq!((alert.severity, alert.confidence), ("high", 0.8));
     assert_eq!(alert.initiator.process.as_ref().unwrap().image.as_deref(), Some("/opt/a"));
-    assert_eq!(alert.evidence.iter().map(|e| e.role).collect::<Vec<_>>(), ["ipc", "execution"]);
-    let alone = behaviour("L91", json!({"clauses": {"open": opens("actor")}, "require": "open"}));
-    let alert = &alerts(json!([alone]), &story[..1])[0];
+    assert_eq!(alert.evidence.iter().map(|e| e.class).collect::<Vec<_>>(), ["ipc", "execution"]);
+    let alone = behavior("L91", json!({"clauses": {"open": opens("actor")}, "require": "open"}));
+    let alert = &alerts(json!([alone]), &scenario[..1])[0];
     assert_eq!(alert.severity, "low");
 }
 
@@ -156,48 +156,48 @@ fn a_clause_may_count_only_after_another() {
 
 #[test]
 fn what_an_injected_process_runs_is_loud_without_another_channel() {
-    let inject = json!({"injection": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
+    let inject = json!({"injection": ["process_access"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
     let rule = |clauses: Value| {
         let names: Vec<String> = clauses.as_object().unwrap().keys().cloned().collect();
-        json!([behaviour("L94", json!({"clauses": clauses, "require": names.join(" and ")}))])
+        json!([behavior("L94", json!({"clauses": clauses, "require": names.join(" and ")}))])
     };
-    let story = [act(0, 10, "/opt/a", What::Access(20)), child(5, 21, 20, "/bin/sh")];
-    let both = alerts(rule(json!({"inject": inject, "child": starts("/bin/sh", "parent")})), &story);
+    let scenario = [act(0, 10, "/opt/a", What::Access(20)), child(5, 21, 20, "/bin/sh")];
+    let both = alerts(rule(json!({"inject": inject, "child": starts("/bin/sh", "parent")})), &scenario);
     assert_eq!(both[0].severity, "high");
-    assert_eq!(alerts(rule(json!({"inject": inject})), &story)[0].severity, "low");
+    assert_eq!(alerts(rule(json!({"inject": inject})), &scenario)[0].severity, "low");
 }
 
 #[test]
-fn a_sticky_hit_outlives_the_window() {
+fn a_process_lifetime_hit_outlives_the_window() {
     let mut open = opens("actor");
     open["process_lifetime"] = json!(true);
     let rules = open_then_child(json!({"clauses": {"open": open, "child": starts("/bin/sh", "parent")}}));
-    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5_000, 11, 10, "/bin/sh")];
-    assert_eq!(alerts(rules, &story).len(), 1);
+    let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5_000, 11, 10, "/bin/sh")];
+    assert_eq!(alerts(rules, &scenario).len(), 1);
 }
 
 #[test]
-fn a_ledger_remembers_for_days() {
-    let rule = behaviour(
+fn long_term_memory_lasts_for_days() {
+    let rule = behavior(
         "L92",
         json!({
             "anchor": "key:path", "memory": "long_term", "window": "7d",
             "clauses": {
-                "open": {"ipc": ["EndpointConnect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
-                "start": {"execution": ["ProcessStart"], "at": ["key(path,actor.image)"], "weight": 400},
+                "open": {"ipc": ["endpoint_connect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
+                "start": {"execution": ["process_start"], "at": ["key(path,actor.image)"], "weight": 400},
             },
             "require": "open and start",
         }),
     );
-    let story = [act(0, 10, "/opt/a", What::Open("/tmp/later")), child(500_000, 11, 1, "/tmp/later")];
-    assert_eq!(alerts(json!([rule]), &story).len(), 1);
+    let scenario = [act(0, 10, "/opt/a", What::Open("/tmp/later")), child(500_000, 11, 1, "/tmp/later")];
+    assert_eq!(alerts(json!([rule]), &scenario).len(), 1);
 }
 
 #[test]
 fn counted_hits_must_differ() {
     let mut open = opens("endpoint");
     open["count"] = json!({"distinct": "actor", "min": 2});
-    let rule = behaviour("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": "open"}));
+    let rule = behavior("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": "open"}));
     let two = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 11, "/opt/b", What::Open("/run/x"))];
     assert_eq!(alerts(json!([rule.clone()]), &two).len(), 1);
     let same = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 10, "/opt/a", What::Open("/run/x"))];
@@ -206,26 +206,26 @@ fn counted_hits_must_differ() {
 
 #[test]
 fn so_many_of_several_are_enough() {
-    let rule = behaviour(
+    let rule = behavior(
         "L94",
         json!({
             "clauses": {"open": opens("actor"), "sh": starts("/bin/sh", "parent"), "id": starts("/bin/id", "parent")},
             "require": "2 of (open, sh, id)",
         }),
     );
-    let story = [child(0, 11, 10, "/bin/sh"), child(1, 12, 10, "/bin/id")];
-    assert_eq!(alerts(json!([rule.clone()]), &story).len(), 1);
-    assert!(alerts(json!([rule]), &story[..1]).is_empty());
+    let scenario = [child(0, 11, 10, "/bin/sh"), child(1, 12, 10, "/bin/id")];
+    assert_eq!(alerts(json!([rule.clone()]), &scenario).len(), 1);
+    assert!(alerts(json!([rule]), &scenario[..1]).is_empty());
 }
 
 #[test]
 fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_seen() {
-    let rule = behaviour(
+    let rule = behavior(
         "L95",
         json!({
             "clauses": {
                 "open": opens("actor"),
-                "net": {"context": ["NetworkConnect"], "at": ["actor"], "weight": 0},
+                "net": {"context": ["network_connect"], "at": ["actor"], "weight": 0},
             },
             "require": "open and absent net",
         }),
@@ -239,7 +239,7 @@ fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_s
 }
 
 #[test]
-fn a_solo_form_fires_only_where_the_other_leg_is_blind() {
+fn a_fallback_form_fires_only_where_the_other_leg_is_blind() {
     let rules = open_then_child(json!({
         "fallback": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
     }));
@@ -256,26 +256,26 @@ fn declared_sources_decide_what_is_blind() {
     let rules = open_then_child(json!({
         "fallback": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
     }));
-    let solo_alerts = |channels: &str, acts: &[Act]| {
+    let fallback_alerts = |channels: &str, acts: &[Act]| {
         let acts: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
         let policy = format!(r#"{{"sources": [{{"host": "h", "channels": ["{channels}"]}}]}}"#);
         run(&rules, &policy, 0, &acts).len()
     };
     let open = act(1, 10, "/opt/a", What::Open("/run/x"));
-    assert_eq!(solo_alerts("Audit", &[open]), 0, "declared to tell process starts, though none came");
+    assert_eq!(fallback_alerts("audit", &[open]), 0, "declared to tell process starts, though none came");
     let start = child(0, 20, 1, "/bin/true");
-    assert_eq!(solo_alerts("AppleEvents", &[start, open]), 1, "declared not to, though one came");
+    assert_eq!(fallback_alerts("apple_events", &[start, open]), 1, "declared not to, though one came");
 }
 
 #[test]
-fn evidence_of_one_behaviour_feeds_another() {
-    let first = behaviour(
+fn evidence_of_one_behavior_feeds_another() {
+    let first = behavior(
         "L96",
         json!({
             "clauses": {"open": opens("actor")}, "require": "open", "alerts": false, "provides": "opened",
         }),
     );
-    let second = behaviour(
+    let second = behavior(
         "L97",
         json!({
             "clauses": {
@@ -285,21 +285,21 @@ fn evidence_of_one_behaviour_feeds_another() {
             "require": "opened and child",
         }),
     );
-    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
-    let found = alerts(json!([first, second]), &story);
+    let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    let found = alerts(json!([first, second]), &scenario);
     assert_eq!(found.iter().map(|a| a.code.as_str()).collect::<Vec<_>>(), ["L97"]);
 }
 
 #[test]
 fn related_roles_must_relate() {
     let rules = |how: &str| {
-        json!([behaviour(
+        json!([behavior(
             "L98",
             json!({
                 "anchor": "endpoint",
                 "clauses": {
-                    "create": {"ipc": ["EndpointCreate"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
-                    "open": {"ipc": ["EndpointConnect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
+                    "create": {"ipc": ["endpoint_create"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
+                    "open": {"ipc": ["endpoint_connect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
                 },
                 "require": "create and open", "relate": [["A", how, "B"]],
             })
@@ -325,7 +325,7 @@ fn related_roles_must_relate() {
 #[test]
 fn a_hit_waits_until_its_process_or_pipeline_is_tied_to_the_endpoint() {
     let rule = |at: &str| {
-        json!([behaviour(
+        json!([behavior(
             "L99",
             json!({
                 "anchor": "endpoint",
@@ -345,18 +345,18 @@ fn a_hit_waits_until_its_process_or_pipeline_is_tied_to_the_endpoint() {
 
 #[test]
 fn a_victim_is_joined_by_its_own_acts() {
-    let rule = behaviour(
+    let rule = behavior(
         "L89",
         json!({
             "clauses": {
-                "access": {"injection": ["ProcessAccess"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
-                "open": {"ipc": ["EndpointConnect"], "at": ["actor"], "weight": 400},
+                "access": {"injection": ["process_access"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
+                "open": {"ipc": ["endpoint_connect"], "at": ["actor"], "weight": 400},
             },
             "require": "access and open",
         }),
     );
-    let story = [act(0, 10, "/opt/a", What::Access(20)), act(3, 20, "/opt/b", What::Open("/run/x"))];
-    let alert = &alerts(json!([rule]), &story)[0];
+    let scenario = [act(0, 10, "/opt/a", What::Access(20)), act(3, 20, "/opt/b", What::Open("/run/x"))];
+    let alert = &alerts(json!([rule]), &scenario)[0];
     assert_eq!(alert.initiator.process.as_ref().unwrap().pid, Some(10));
     assert_eq!(alert.target.as_ref().unwrap().pid, Some(20));
 }
@@ -365,7 +365,7 @@ fn a_victim_is_joined_by_its_own_acts() {
 fn a_repetition_is_folded_and_new_evidence_revises() {
     let rules = open_then_child(json!({
         "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent"),
-                    "net": {"effect": ["NetworkConnect"], "at": ["actor"], "weight": 150}},
+                    "net": {"effect": ["network_connect"], "at": ["actor"], "weight": 150}},
         "corroborate": ["net"],
     }));
     let acts = [
@@ -382,8 +382,8 @@ fn a_repetition_is_folded_and_new_evidence_revises() {
 
 #[test]
 fn the_policy_silences_what_it_names_and_the_alert_says_how() {
-    let story = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
-    let numbered: Vec<(usize, Act)> = story.iter().copied().enumerate().collect();
+    let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
+    let numbered: Vec<(usize, Act)> = scenario.iter().copied().enumerate().collect();
     let rules = open_then_child(json!({"exempt": {"SocketPathBaseline": "A"}}));
     let alert = &run(&rules, "{}", 0, &numbered)[0];
     assert!(run(&rules, &alert.suppress.to_string(), 0, &numbered).is_empty(), "{}", alert.suppress);
@@ -396,16 +396,16 @@ fn the_policy_silences_what_it_names_and_the_alert_says_how() {
 #[test]
 fn an_unknown_name_is_a_load_error_with_its_place() {
     let rules = open_then_child(json!({"relate": [["A", "is_near", "C"]]}));
-    let error = Catalogue::from_json(json!({ "behaviors": rules }).to_string().as_bytes()).unwrap_err();
+    let error = Catalog::from_json(json!({ "behaviors": rules }).to_string().as_bytes()).unwrap_err();
     assert!(error.path.starts_with("behaviors[0].relate[0]"), "{error}");
 }
 
 #[test]
 fn who_is_behind_it_moves_confidence_and_nothing_else() {
-    let rule = behaviour(
+    let rule = behavior(
         "L90",
         json!({
-            "clauses": {"open": {"ipc": "EndpointConnect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
+            "clauses": {"open": {"ipc": "endpoint_connect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
             "require": "open"
         }),
     );
@@ -417,8 +417,8 @@ fn who_is_behind_it_moves_confidence_and_nothing_else() {
         "windows": [{"about": "t", "where": "actor.image is known", "confidence": 100, "source": "t"}],
     });
     let of = |image: &'static str| {
-        let catalogue = json!({ "behaviors": [rule.clone()], "reputations": reputations.clone() });
-        let alerts = run_catalogue(&catalogue, "{}", 0, &[(0, act(0, 7, image, What::Open("/run/x")))]);
+        let catalog = json!({ "behaviors": [rule.clone()], "reputations": reputations.clone() });
+        let alerts = run_catalog(&catalog, "{}", 0, &[(0, act(0, 7, image, What::Open("/run/x")))]);
         (alerts[0].confidence, alerts[0].severity)
     };
     let (plain, severity) = of("/usr/bin/x");

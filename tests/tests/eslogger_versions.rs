@@ -73,17 +73,17 @@ fn every_message_version_tells_the_same_exec() {
         let [event] = &decoded.events[..] else { panic!("version {version}: {:?}", decoded.events) };
         let since = |version_needed, value: Value| if version >= version_needed { value } else { Value::Null };
         for (pointer, expected) in [
-            ("/tag", json!("ProcessStart")),
+            ("/tag", json!("process_start")),
             ("/actor/pid", json!(811)),
             ("/actor/unique_id", json!(2002)),
             ("/actor/image", json!("/usr/bin/curl")),
             ("/actor/command_line", json!("curl -s x")),
-            ("/actor/signing", json!("Signed")),
+            ("/actor/signing", json!("signed")),
             ("/actor/uid", json!(501)),
             ("/parent/pid", json!(400)),
-            ("/kind/ProcessStart/previous_image", json!("/bin/zsh")),
+            ("/kind/process_start/previous_image", json!("/bin/zsh")),
             ("/actor/terminal", since(2, json!("/dev/ttys004"))),
-            ("/kind/ProcessStart/script", since(2, json!("/Users/kim/run.sh"))),
+            ("/kind/process_start/script", since(2, json!("/Users/kim/run.sh"))),
             ("/actor/start", since(3, json!("2026-03-01T08:00:00.500000000Z"))),
             ("/actor/working_folder", since(3, json!("/Users/kim"))),
             ("/parent/unique_id", since(4, json!(900))),

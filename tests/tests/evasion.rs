@@ -1,9 +1,9 @@
-//! Every row of the table of evasions names stories and tests that there are, and the stories alert.
+//! Every row of the table of evasions names scenarios and tests that there are, and the scenarios alert.
 
 use ipcsentry::scenario::Expectation;
-use ipcsentry::{Catalogue, Engine, Limits, Policy};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::{keep_part, text};
-use ipcsentry_tests::evasion::{rows, story, table};
+use ipcsentry_tests::evasion::{rows, scenario, table};
 
 /// Rows that say on this platform what shows them, or why nothing does.
 const ANSWERED: [(&str, &[u8]); 2] = [
@@ -22,7 +22,7 @@ fn rows_are_numbered_and_answered() {
         assert_eq!(row.row, format!("D{at}"));
         for (platform, shown) in row.shown() {
             let due = ANSWERED.iter().any(|(name, rows)| *name == platform && rows.contains(&at));
-            let is_answered = !shown.stories.is_empty() || !shown.tests.is_empty() || !shown.limit.is_empty();
+            let is_answered = !shown.scenarios.is_empty() || !shown.tests.is_empty() || !shown.limit.is_empty();
             assert!(is_answered || !due, "D{at} on {platform} has no answer");
         }
     }
@@ -33,11 +33,14 @@ fn rows_are_numbered_and_answered() {
 fn what_shows_a_row_is_there_and_alerts() {
     for row in rows() {
         for (platform, shown) in row.shown() {
-            for id in &shown.stories {
+            for id in &shown.scenarios {
                 let name = format!("{}, {platform}: {id}", row.row);
-                let story = story(id).unwrap_or_else(|| panic!("{name} is no story"));
-                assert!(story.is_positive() && format!("{:?}", story.os()).eq_ignore_ascii_case(platform), "{name}");
-                assert!(alerts(story), "{name} raises no alert");
+                let scenario = scenario(id).unwrap_or_else(|| panic!("{name} is no scenario"));
+                assert!(
+                    scenario.is_positive() && format!("{:?}", scenario.os()).eq_ignore_ascii_case(platform),
+                    "{name}"
+                );
+                assert!(alerts(scenario), "{name} raises no alert");
             }
             for test in &shown.tests {
                 let (file, function) = test.split_once("::").expect("FILE::NAME");
@@ -47,12 +50,12 @@ fn what_shows_a_row_is_there_and_alerts() {
     }
 }
 
-fn alerts(story: &ipcsentry::scenario::Scenario) -> bool {
-    let Expectation::Alert { codes, severity, .. } = story.expect() else { return false };
+fn alerts(scenario: &ipcsentry::scenario::Scenario) -> bool {
+    let Expectation::Alert { codes, severity, .. } = scenario.expect() else { return false };
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
-    for event in story.events() {
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
+    for event in scenario.events() {
         engine.feed(&event);
     }
     engine.flush();

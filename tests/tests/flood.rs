@@ -4,8 +4,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use ipcsentry::{Catalogue, Engine, Limits, Policy};
-use ipcsentry_tests::story::{Act, Step};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
+use ipcsentry_tests::steps::{Act, Step};
 
 struct Counting;
 
@@ -31,20 +31,20 @@ static COUNTING: Counting = Counting;
 
 #[test]
 fn a_flood_of_processes_stays_within_the_limits() {
-    let optimised = std::env::current_exe().is_ok_and(|path| !path.iter().any(|part| part == "debug"));
+    let optimized = std::env::current_exe().is_ok_and(|path| !path.iter().any(|part| part == "debug"));
     // The budget may be hit soon or late; both in one test, for there is one allocator to count by.
     flood(Limits::MIN_BYTES, 50_000);
-    flood(32 << 20, if optimised { 2_000_000 } else { 100_000 });
+    flood(32 << 20, if optimized { 2_000_000 } else { 100_000 });
 }
 
 fn flood(limit: usize, processes: u32) {
-    let catalogue = Catalogue::builtin();
+    let catalog = Catalog::builtin();
     let mut limits = Limits::default();
     limits.bytes = limit;
     limits.lateness = 2_000_000_000;
     let before = NOW.load(Relaxed);
     PEAK.store(before, Relaxed);
-    let mut engine = Engine::new(catalogue, Policy::default(), limits);
+    let mut engine = Engine::new(catalog, Policy::default(), limits);
     let mut alerts = 0_u64;
     for n in 0..processes {
         // So many a millisecond that the reorder buffer is full as well.

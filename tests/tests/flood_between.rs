@@ -4,7 +4,7 @@
 
 use ipcsentry::event::{Endpoint, EndpointAct, Event, Kind, Mechanism, Os, ProcessRef, ProcessStart};
 use ipcsentry::scenario::{self, Expectation, Scenario};
-use ipcsentry::{Catalogue, Engine, Limits, Policy};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 /// Events of the flood between each two steps: with two or three of these the smallest engine is full.
 const BETWEEN: u32 = 6_000;
@@ -19,33 +19,33 @@ fn another_host_hides_no_attack() {
     nothing_is_lost(b"another");
 }
 
-/// One story of each behaviour of Linux and Windows is found in spite of a flood on that host, or on the story's own.
+/// One scenario of each behavior of Linux and Windows is found in spite of a flood on that host, or on the scenario's own.
 fn nothing_is_lost(host: &[u8]) {
     let (mut found, mut lost) = (0, Vec::new());
     let mut told: Vec<&str> = Vec::new();
-    for story in scenario::all().iter().filter(|s| s.is_positive() && s.os() != Os::MacOs) {
+    for scenario in scenario::all().iter().filter(|s| s.is_positive() && s.os() != Os::Macos) {
         // What is not found as it is told, or with no time to put it in order, is no measure.
-        if told.contains(&story.behavior()) || !is_found(story, host, 0) {
+        if told.contains(&scenario.behavior()) || !is_found(scenario, host, 0) {
             continue;
         }
-        told.push(story.behavior());
-        if is_found(story, host, BETWEEN) { found += 1 } else { lost.push(story.id()) }
+        told.push(scenario.behavior());
+        if is_found(scenario, host, BETWEEN) { found += 1 } else { lost.push(scenario.id()) }
     }
     println!("{found} found");
     assert!(lost.is_empty(), "lost: {lost:?}");
-    assert!(found >= 40, "only {found} stories were tried");
+    assert!(found >= 40, "only {found} scenarios were tried");
 }
 
-fn is_found(story: &Scenario, host: &[u8], between: u32) -> bool {
-    let Expectation::Alert { codes, severity, .. } = story.expect() else { return false };
+fn is_found(scenario: &Scenario, host: &[u8], between: u32) -> bool {
+    let Expectation::Alert { codes, severity, .. } = scenario.expect() else { return false };
     let mut limits = Limits::default();
     limits.bytes = Limits::MIN_BYTES;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
-    let mut events: Vec<Event<'_>> = story.events().into_iter().collect();
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
+    let mut events: Vec<Event<'_>> = scenario.events().into_iter().collect();
     events.sort_by_key(|event| event.time);
     // Actors share sixteen quotas a host. An actor that nobody names is in the first, as the first process is: the
     // flooding one is not the first here, or it would push out what is remembered of such actors.
-    let mut first = Event::new(story.os(), events[0].time, Kind::ProcessStart(ProcessStart::default()));
+    let mut first = Event::new(scenario.os(), events[0].time, Kind::ProcessStart(ProcessStart::default()));
     first.host = events[0].host;
     first.actor.pid = Some(76_543);
     first.actor.image = Some(b"/usr/bin/true");
@@ -60,9 +60,9 @@ fn is_found(story: &Scenario, host: &[u8], between: u32) -> bool {
     engine.flush();
     let stats = engine.stats();
     assert!(
-        between == 0 || events.len() < 4 || (stats.evicted_names > 0 && stats.evicted_states > 0),
+        between == 0 || events.len() < 4 || (stats.evicted_names > 0 && stats.evicted_partial_matches > 0),
         "{}: a flood that fits is none: {stats:?}",
-        story.id()
+        scenario.id()
     );
     std::iter::from_fn(|| engine.poll_alert()).any(|alert| codes.contains(&alert.code) && alert.level >= *severity)
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
-use ipcsentry::{Catalogue, Engine, Judged, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
 use ipcsentry_tests::forms::{OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF_JSON};
 use serde_json::Value;
 
-/// What the files of a story lead to: alerts without the places of their evidence, and errors.
+/// What the files of a scenario lead to: alerts without the places of their evidence, and errors.
 fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64) {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let mut errors = 0;
     for (file, text) in files.iter().enumerate() {
         let mut options = StreamOptions::recognize();
@@ -49,12 +49,12 @@ fn is_json(format: Format) -> bool {
 }
 
 fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
-    scenario::all().iter().filter(|story| story.is_positive()).flat_map(|story| {
-        let full = story.telemetry().map(move |telemetry| story.render(telemetry).expect("it can be"));
-        // What tells a story only in part has its forms, too.
-        let partly = [Format::KunaiJson, Format::WindowsXml].map(|format| vec![story.render_partly(format)]);
+    scenario::all().iter().filter(|scenario| scenario.is_positive()).flat_map(|scenario| {
+        let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be"));
+        // What tells a scenario only in part has its forms, too.
+        let partly = [Format::KunaiJson, Format::WindowsXml].map(|format| vec![scenario.render_partly(format)]);
         let partly = partly.into_iter().filter(|files| !files[0].steps.is_empty());
-        full.chain(partly).map(move |files| (story, files))
+        full.chain(partly).map(move |files| (scenario, files))
     })
 }
 
@@ -62,12 +62,12 @@ fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
 fn every_form_gives_the_alerts_of_the_plain_one() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let (mut failures, mut alerts) = (Vec::new(), 0);
-    for (number, (story, files)) in tellings().enumerate() {
+    for (number, (scenario, files)) in tellings().enumerate() {
         let plain: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
-        let (expected, none) = hunt(story.host(), &plain, usize::MAX);
-        assert_eq!(none, 0, "{}", story.id());
+        let (expected, none) = hunt(scenario.host(), &plain, usize::MAX);
+        assert_eq!(none, 0, "{}", scenario.id());
         alerts += expected.len();
-        // Each story takes its turn with some of the forms.
+        // Each scenario takes its turn with some of the forms.
         let forms = OF_TEXT.iter().map(|form| (form, false)).chain(OF_JSON.iter().map(|form| (form, true)));
         for (turn, ((name, form), needs_json)) in forms.enumerate() {
             if (number + turn) % 3 != 0 || needs_json && !files.iter().any(|file| is_json(file.format)) {
@@ -78,13 +78,13 @@ fn every_form_gives_the_alerts_of_the_plain_one() {
                 if needs_json && !is_json(file.format) { file.bytes.clone() } else { form(&lines(&file.bytes)) }
             });
             let changed: Vec<Vec<u8>> = changed.collect();
-            let (found, errors) = hunt(story.host(), &changed, 611);
+            let (found, errors) = hunt(scenario.host(), &changed, 611);
             if found != expected
                 || errors != u64::from(name.contains("cut") || name.contains("foreign")) * errors.max(1)
             {
                 failures.push(format!(
                     "{} as {:?}, {name}: {} alerts, not {}; {errors} errors",
-                    story.id(),
+                    scenario.id(),
                     files[0].format,
                     found.len(),
                     expected.len()
@@ -100,7 +100,7 @@ fn every_form_gives_the_alerts_of_the_plain_one() {
 #[test]
 fn chunks_may_be_cut_at_every_byte() {
     let mut done = BTreeMap::new();
-    for (story, files) in tellings() {
+    for (scenario, files) in tellings() {
         let file = &files[0];
         if files.len() > 1 || done.contains_key(file.format.name()) {
             continue;
@@ -113,7 +113,7 @@ fn chunks_may_be_cut_at_every_byte() {
             let text = form(first);
             let whole = outcome(&text, text.len());
             for cut in 0..=text.len() {
-                assert_eq!(outcome(&text, cut), whole, "{} {name}, cut at {cut}", story.id());
+                assert_eq!(outcome(&text, cut), whole, "{} {name}, cut at {cut}", scenario.id());
             }
         }
         done.insert(file.format.name(), rest.len());
@@ -124,11 +124,11 @@ fn chunks_may_be_cut_at_every_byte() {
 /// What two records come to, with the places of errors.
 fn outcome(text: &[u8], cut: usize) -> String {
     thread_local! {
-        static CATALOGUE: Catalogue = Catalogue::builtin();
+        static CATALOG: Catalog = Catalog::builtin();
     }
     let mut limits = Limits::default();
     limits.bytes = Limits::MIN_BYTES;
-    let mut engine = Engine::new(CATALOGUE.with(Clone::clone), Policy::default(), limits);
+    let mut engine = Engine::new(CATALOG.with(Clone::clone), Policy::default(), limits);
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, &text[..cut]);
     engine.feed_bytes(stream, &text[cut..]);
@@ -143,10 +143,10 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
     for format in inner {
         let with_alerts = tellings()
             .filter(|(_, files)| files.len() == 1 && files[0].format == format)
-            .filter(|(story, files)| !hunt(story.host(), &[files[0].bytes.clone()], usize::MAX).0.is_empty());
-        let mut stories = 0;
-        for (story, files) in with_alerts.take(3) {
-            stories += 1;
+            .filter(|(scenario, files)| !hunt(scenario.host(), &[files[0].bytes.clone()], usize::MAX).0.is_empty());
+        let mut scenarios = 0;
+        for (scenario, files) in with_alerts.take(3) {
+            scenarios += 1;
             let plain = &files[0].bytes;
             let (expected, _) = hunt(ipcsentry_tests::forms::HOST, std::slice::from_ref(plain), usize::MAX);
             let wrappers = WRAPPERS.iter().chain(WRAPPERS_OF_JSON.iter().filter(|_| is_json(format)));
@@ -160,14 +160,14 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
                 if found != expected || errors > 0 {
                     failures.push(format!(
                         "{} as {format:?} in {name}: {} alerts, not {}; {errors} errors",
-                        story.id(),
+                        scenario.id(),
                         found.len(),
                         expected.len()
                     ));
                 }
             }
         }
-        assert!(stories > 0, "no story for {format:?}");
+        assert!(scenarios > 0, "no scenario for {format:?}");
     }
     assert!(failures.is_empty(), "{} of them:\n{}", failures.len(), failures[..failures.len().min(40)].join("\n"));
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Telemetry};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 
 fn alerts(format: Format, bytes: &[u8]) -> Vec<Alert> {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::new(format));
     engine.feed_bytes(stream, bytes);
     engine.close_stream(stream);
@@ -25,12 +25,12 @@ fn cited(alerts: &[Alert]) -> BTreeSet<(String, String, Vec<String>)> {
 #[test]
 fn audit_records_on_one_line_raise_and_cite_what_they_do_on_their_own() {
     let mut evidence = 0;
-    for story in scenario::all() {
-        let Ok(files) = story.render(Telemetry::Auditd) else { continue };
+    for scenario in scenario::all() {
+        let Ok(files) = scenario.render(Telemetry::Auditd) else { continue };
         for file in files {
             let lines: Vec<&[u8]> = file.bytes.split(|&b| b == b'\n').filter(|line| !line.is_empty()).collect();
             let alone = cited(&alerts(file.format, &file.bytes));
-            assert_eq!(cited(&alerts(file.format, &lines.join(&b" "[..]))), alone, "{}", story.id());
+            assert_eq!(cited(&alerts(file.format, &lines.join(&b" "[..]))), alone, "{}", scenario.id());
             evidence += alone.iter().filter(|(.., ids)| ids.len() > 1).count();
         }
     }
@@ -49,7 +49,7 @@ fn event(number: u32, id: u32, data: &[(&str, &str)]) -> String {
     )
 }
 
-fn story() -> Vec<String> {
+fn scenario() -> Vec<String> {
     const MAKER: &str = "{3c51d0a2-8394-67f1-12cc-000000001c00}";
     const SHELL: &str = "{3c51d0a2-8395-67f1-13cc-000000001c00}";
     const SERVICES: &str = "{3c51d0a2-0000-67f1-0001-000000001c00}";
@@ -113,10 +113,10 @@ fn story() -> Vec<String> {
 
 #[test]
 fn events_on_one_line_of_xml_are_cited_each() {
-    let whole = cited(&alerts(Format::WindowsXml, format!("<Events>{}</Events>", story().concat()).as_bytes()));
-    assert_eq!(whole, cited(&alerts(Format::WindowsXml, story().join("\n").as_bytes())));
+    let whole = cited(&alerts(Format::WindowsXml, format!("<Events>{}</Events>", scenario().concat()).as_bytes()));
+    assert_eq!(whole, cited(&alerts(Format::WindowsXml, scenario().join("\n").as_bytes())));
     let of = |code: &str| whole.iter().find(|(known, ..)| known == code).map(|(.., ids)| ids.clone());
-    assert_eq!(of("W02").expect("the story is one of W02"), ["4102", "4103", "4104"]);
+    assert_eq!(of("W02").expect("the scenario is one of W02"), ["4102", "4103", "4104"]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn rows_of_a_snapshot_without_numbers_are_no_repetitions() {
         row(77),
         row(78)
     );
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::new(Format::OsqueryJson));
     engine.feed_bytes(stream, line.as_bytes());
     assert_eq!((engine.stats().events, engine.stats().duplicates), (2, 0));

@@ -1,5 +1,5 @@
 //! No rule matches what only a lab uses: hosts, users and programs of the attack recordings are in no literal of the
-//! catalogue, unless `data/lab_tokens.json` says where else the name is known from.
+//! catalog, unless `data/lab_tokens.json` says where else the name is known from.
 //!
 //! A token is a host or domain name, an account, the owner of a home folder, or the file name of a program or library
 //! that does not ship with the system. A literal contains it when it stands there as a word, in any case. What ships with a
@@ -29,7 +29,7 @@ struct Known {
     accounts: Vec<String>,
     /// File names of programs that ship with a system.
     images: BTreeMap<String, Vec<String>>,
-    /// Names that the catalogue has from elsewhere.
+    /// Names that the catalog has from elsewhere.
     exceptions: Vec<Exception>,
 }
 
@@ -98,9 +98,9 @@ fn text(bytes: &[u8]) -> String {
 
 fn target<'e, 'a>(kind: &'e Kind<'a>) -> Option<&'e ProcessRef<'a>> {
     match kind {
-        Kind::ProcessAccess(facts) => Some(&facts.target),
-        Kind::RemoteThread(facts) => Some(&facts.target),
-        Kind::MemoryWrite(facts) => Some(&facts.target),
+        Kind::ProcessAccess(details) => Some(&details.target),
+        Kind::RemoteThread(details) => Some(&details.target),
+        Kind::MemoryWrite(details) => Some(&details.target),
         _ => None,
     }
 }
@@ -150,7 +150,7 @@ fn lab_tokens(recordings: &[Recording], known: &Known) -> BTreeMap<String, Strin
     tokens
 }
 
-/// Every text of the catalogue that events are compared with, and where it stands.
+/// Every text of the catalog that events are compared with, and where it stands.
 fn literals() -> Vec<(String, String)> {
     let root = document::file("core/rules");
     let (mut found, mut in_conditions) = (Vec::new(), 0);

@@ -51,7 +51,7 @@ fn bad_utf8_is_kept_as_it_came() {
 }
 
 #[test]
-fn a_stream_is_recognised_by_a_cut_first_line_and_others_are_refused() {
+fn a_stream_is_recognized_by_a_cut_first_line_and_others_are_refused() {
     let sysmon = "Mar  1 10:00:00 elm cron[5]: x\nMar  1 10:00:01 elm sysmon: <Event><System><Provider Name=\"Linux-Sysmon\" Guid";
     let cases: [(&str, Option<Format>); 13] = [
         (r#"{"process_exec":{"process":{"exec_id":"x","#, Some(Format::TetragonJson)),

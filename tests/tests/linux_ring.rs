@@ -1,14 +1,14 @@
 //! Who lets io_uring connect, bind and open for him is found as if he had called the kernel himself, as far as
-//! audit is asked to tell of it: the same stories, with these calls rewritten.
+//! audit is asked to tell of it: the same scenarios, with these calls rewritten.
 
 use ipcsentry::event::Os;
 use ipcsentry::scenario::{self, Expectation, Scenario, Telemetry};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::ring::through_the_ring;
 
 const VARIANTS: u64 = 20;
 
-/// Stories that rest on what the record of an operation does not tell, having no arguments.
+/// Scenarios that rest on what the record of an operation does not tell, having no arguments.
 const LOST: &[(&str, &str)] = &[
     ("linux.fifo.root_evaluates", FOR_READING),
     ("linux.fifo.root_reader", FOR_READING),
@@ -25,17 +25,17 @@ const FOR_READING: &str = "whether a FIFO was opened for reading or for writing"
 #[test]
 fn attacks_through_the_ring_alert() {
     let (mut rewritten, mut wrong) = (0, Vec::new());
-    for story in stories(true) {
-        let lost = (0..VARIANTS).map(|seed| story.variant(seed)).find_map(|story| {
-            let raw = log(&story)?;
+    for scenario in scenarios(true) {
+        let lost = (0..VARIANTS).map(|seed| scenario.variant(seed)).find_map(|scenario| {
+            let raw = log(&scenario)?;
             let ring = through_the_ring(&raw);
             rewritten += u32::from(ring != raw);
-            let (called, ringed) = (is_found(&story, &raw), is_found(&story, &ring));
+            let (called, ringed) = (is_found(&scenario, &raw), is_found(&scenario, &ring));
             (called && !ringed).then_some(())
         });
-        let listed = LOST.iter().any(|(id, _)| *id == story.id());
+        let listed = LOST.iter().any(|(id, _)| *id == scenario.id());
         if lost.is_some() != listed {
-            wrong.push(format!("{} ({}), listed: {listed}", story.id(), story.behavior()));
+            wrong.push(format!("{} ({}), listed: {listed}", scenario.id(), scenario.behavior()));
         }
     }
     println!("{rewritten} logs rewritten");
@@ -46,12 +46,12 @@ fn attacks_through_the_ring_alert() {
 #[test]
 fn everyday_work_through_the_ring_stays_silent() {
     let mut wrong = Vec::new();
-    for story in stories(false) {
-        for story in (0..VARIANTS).map(|seed| story.variant(seed)) {
-            let Some(raw) = log(&story) else { continue };
-            let (called, ringed) = (alerts(&story, &raw), alerts(&story, &through_the_ring(&raw)));
+    for scenario in scenarios(false) {
+        for scenario in (0..VARIANTS).map(|seed| scenario.variant(seed)) {
+            let Some(raw) = log(&scenario) else { continue };
+            let (called, ringed) = (alerts(&scenario, &raw), alerts(&scenario, &through_the_ring(&raw)));
             if called.is_empty() && !ringed.is_empty() {
-                wrong.push(format!("{}: {}", story.id(), ringed[0].code));
+                wrong.push(format!("{}: {}", scenario.id(), ringed[0].code));
                 break;
             }
         }
@@ -59,26 +59,26 @@ fn everyday_work_through_the_ring_stays_silent() {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-fn stories(positive: bool) -> impl Iterator<Item = &'static Scenario> {
-    scenario::all().iter().filter(move |story| story.os() == Os::Linux && story.is_positive() == positive)
+fn scenarios(positive: bool) -> impl Iterator<Item = &'static Scenario> {
+    scenario::all().iter().filter(move |scenario| scenario.os() == Os::Linux && scenario.is_positive() == positive)
 }
 
-/// The story as auditd text.
-fn log(story: &Scenario) -> Option<Vec<u8>> {
-    story.render(Telemetry::Auditd).ok().map(|files| files.into_iter().flat_map(|file| file.bytes).collect())
+/// The scenario as auditd text.
+fn log(scenario: &Scenario) -> Option<Vec<u8>> {
+    scenario.render(Telemetry::Auditd).ok().map(|files| files.into_iter().flat_map(|file| file.bytes).collect())
 }
 
-fn is_found(story: &Scenario, log: &[u8]) -> bool {
-    let Expectation::Alert { codes, severity, .. } = story.expect() else { return false };
-    alerts(story, log).iter().any(|alert| codes.contains(&alert.code) && alert.level >= *severity)
+fn is_found(scenario: &Scenario, log: &[u8]) -> bool {
+    let Expectation::Alert { codes, severity, .. } = scenario.expect() else { return false };
+    alerts(scenario, log).iter().any(|alert| codes.contains(&alert.code) && alert.level >= *severity)
 }
 
-fn alerts(story: &Scenario, log: &[u8]) -> Vec<Alert> {
+fn alerts(scenario: &Scenario, log: &[u8]) -> Vec<Alert> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let mut options = StreamOptions::new(ipcsentry::decode::Format::Auditd);
-    options.host = story.host().into();
+    options.host = scenario.host().into();
     let stream = engine.open_stream(options);
     engine.feed_bytes(stream, log);
     engine.close_stream(stream);

@@ -7,15 +7,15 @@
 
 use std::collections::BTreeMap;
 
-use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
+use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Rendered, Scenario};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use serde_json::{Value, json};
 
-fn story(seed: u64) -> Scenario {
-    let story = scenario::all().iter().find(|s| s.id() == "mac.prompt.stealer").expect("it is one of ours");
-    story.variant(seed)
+fn scenario(seed: u64) -> Scenario {
+    let scenario = scenario::all().iter().find(|s| s.id() == "mac.prompt.stealer").expect("it is one of ours");
+    scenario.variant(seed)
 }
 
 /// What is raised at medium severity or above, each alert in its last revision.
@@ -23,7 +23,7 @@ fn alerts(policy: &str, host: &str, files: &[Rendered]) -> Vec<Alert> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
     let policy = Policy::from_json(policy.as_bytes()).expect("a good policy");
-    let mut engine = Engine::new(Catalogue::builtin(), policy, limits);
+    let mut engine = Engine::new(Catalog::builtin(), policy, limits);
     for file in files {
         let mut options = StreamOptions::new(file.format);
         options.host = host.into();
@@ -70,10 +70,10 @@ fn redacted(mut file: Rendered, shown: usize) -> Rendered {
 #[test]
 fn each_source_alone_raises_it_once_with_the_same_initiator() {
     for seed in 0..5 {
-        let story = story(seed);
+        let scenario = scenario(seed);
         let mut pids = Vec::new();
         for format in [Format::UnifiedLogText, Format::UnifiedLogJson, Format::EsloggerJson, Format::OsqueryJson] {
-            let alert = one(story.host(), &[story.render_partly(format)], &format!("{format:?}, seed {seed}"));
+            let alert = one(scenario.host(), &[scenario.render_partly(format)], &format!("{format:?}, seed {seed}"));
             assert_eq!(alert.severity, "critical", "{format:?}");
             pids.push(alert.initiator.process.and_then(|p| p.pid));
         }
@@ -89,15 +89,15 @@ fn values(file: &Rendered) -> Vec<Value> {
 
 #[test]
 fn other_wrappings_of_the_same_records_raise_the_same() {
-    let story = story(3);
-    let mut log = story.render_partly(Format::UnifiedLogJson);
-    let plain = one(story.host(), &[log.clone()], "one entry a line");
+    let scenario = scenario(3);
+    let mut log = scenario.render_partly(Format::UnifiedLogJson);
+    let plain = one(scenario.host(), &[log.clone()], "one entry a line");
     log.bytes = serde_json::to_vec_pretty(&values(&log)).expect("JSON");
     assert_eq!(Format::detect(&log.bytes), Some(Format::UnifiedLogJson));
-    let array = one(story.host(), &[log], "one array");
+    let array = one(scenario.host(), &[log], "one array");
     assert_eq!((&array.id, array.confidence), (&plain.id, plain.confidence));
 
-    let mut messages = story.render_partly(Format::EsloggerJson);
+    let mut messages = scenario.render_partly(Format::EsloggerJson);
     let plain = one("mac-7", &[messages.clone()], "eslogger");
     let mut wrapped = Vec::new();
     for mut message in values(&messages) {
@@ -115,10 +115,10 @@ fn other_wrappings_of_the_same_records_raise_the_same() {
 #[test]
 fn all_sources_together_raise_it_once() {
     for seed in 0..5 {
-        let story = story(seed);
+        let scenario = scenario(seed);
         for processes in [Format::EsloggerJson, Format::OsqueryJson] {
-            let files = [story.render_partly(processes), story.render_partly(Format::UnifiedLogText)];
-            one(story.host(), &files, &format!("{processes:?} and the log, seed {seed}"));
+            let files = [scenario.render_partly(processes), scenario.render_partly(Format::UnifiedLogText)];
+            one(scenario.host(), &files, &format!("{processes:?} and the log, seed {seed}"));
         }
     }
 }
@@ -126,21 +126,22 @@ fn all_sources_together_raise_it_once() {
 #[test]
 fn with_hidden_payloads_it_alerts_as_far_as_the_rest_supports() {
     for seed in 0..5 {
-        let story = story(seed);
-        let log = || story.render_partly(Format::UnifiedLogText);
+        let scenario = scenario(seed);
+        let log = || scenario.render_partly(Format::UnifiedLogText);
         // The first events in clear: silence and prompt among them.
-        let first = one(story.host(), &[redacted(log(), 4)], "log with its first events in clear");
+        let first = one(scenario.host(), &[redacted(log(), 4)], "log with its first events in clear");
         assert_eq!(first.severity, "critical");
-        let whole = one(story.host(), &[log()], "log in clear");
+        let whole = one(scenario.host(), &[log()], "log in clear");
         assert!(first.confidence <= whole.confidence);
         // Nothing in clear: what was run tells the rest.
         for processes in [Format::EsloggerJson, Format::OsqueryJson] {
-            let bare = one(story.host(), &[story.render_partly(processes), redacted(log(), 0)], "all payloads hidden");
-            let full = one(story.host(), &[story.render_partly(processes), log()], "nothing hidden");
+            let bare =
+                one(scenario.host(), &[scenario.render_partly(processes), redacted(log(), 0)], "all payloads hidden");
+            let full = one(scenario.host(), &[scenario.render_partly(processes), log()], "nothing hidden");
             assert!(bare.confidence < full.confidence, "{} and {}", bare.confidence, full.confidence);
         }
         // A log of which nothing is in clear proves nothing by itself.
-        assert!(alerts("{}", story.host(), &[redacted(log(), 0)]).is_empty());
+        assert!(alerts("{}", scenario.host(), &[redacted(log(), 0)]).is_empty());
     }
 }
 
@@ -162,24 +163,24 @@ fn mutable_elements_exempt_what_they_name() {
         ("mac.client.elevated", "UnsignedBinaryAlertLevel", r#""image": "/tmp/*""#, true),
     ];
     for (id, element, attributes, silent) in cases {
-        let story = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
-        let files = story.render(scenario::Telemetry::EsloggerAndLogJson).expect("it can be told so");
+        let scenario = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
+        let files = scenario.render(scenario::Telemetry::EsloggerAndLogJson).expect("it can be told so");
         let policy = format!(r#"{{"elements": [{{"element": "{element}", {attributes}}}]}}"#);
-        let raised = alerts(&policy, story.host(), &files);
+        let raised = alerts(&policy, scenario.host(), &files);
         let said: Vec<_> = raised.iter().map(|a| (&a.code, &a.ipc)).collect();
-        assert_eq!(raised.iter().any(|a| a.code == story.behavior()), !silent, "{id} with {policy}: {said:?}");
+        assert_eq!(raised.iter().any(|a| a.code == scenario.behavior()), !silent, "{id} with {policy}: {said:?}");
     }
 }
 
 #[test]
 fn a_clock_of_whole_seconds_does_not_turn_the_order_round() {
     for id in ["mac.terminal.do_script", "mac.terminal.granted"] {
-        let story = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
+        let scenario = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
         for seed in 0..200 {
-            let story = story.variant(seed);
-            let files = story.render(scenario::Telemetry::OsqueryAndLogText).expect("it can be told so");
-            let raised = alerts("{}", story.host(), &files);
-            assert!(raised.iter().any(|a| a.code == story.behavior()), "{id}, seed {seed}");
+            let scenario = scenario.variant(seed);
+            let files = scenario.render(scenario::Telemetry::OsqueryAndLogText).expect("it can be told so");
+            let raised = alerts("{}", scenario.host(), &files);
+            assert!(raised.iter().any(|a| a.code == scenario.behavior()), "{id}, seed {seed}");
         }
     }
 }

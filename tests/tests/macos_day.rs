@@ -1,22 +1,22 @@
-//! A long day on one Mac: every benign twin of macOS, in many variants, one after the other and side by side, raises
+//! A long day on one Mac: every benign variant of macOS, in many variants, one after the other and side by side, raises
 //! nothing; pids come round again and again. And every attack is found in two hundred variants.
 
 use std::collections::BTreeMap;
 
-use ipcsentry::catalogue::Severity;
 use ipcsentry::event::{Event, Kind, Os, ProcessEnd};
+use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Expectation, Scenario};
 use ipcsentry::time::SECOND;
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, Timestamp};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Timestamp};
 
-fn stories(positive: bool) -> impl Iterator<Item = &'static Scenario> {
-    scenario::all().iter().filter(move |s| s.os() == Os::MacOs && s.is_positive() == positive)
+fn scenarios(positive: bool) -> impl Iterator<Item = &'static Scenario> {
+    scenario::all().iter().filter(move |s| s.os() == Os::Macos && s.is_positive() == positive)
 }
 
 fn engine() -> Engine {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    Engine::new(Catalogue::builtin(), Policy::default(), limits)
+    Engine::new(Catalog::builtin(), Policy::default(), limits)
 }
 
 fn loud(mut engine: Engine) -> Vec<Alert> {
@@ -24,13 +24,13 @@ fn loud(mut engine: Engine) -> Vec<Alert> {
     std::iter::from_fn(|| engine.poll_alert()).filter(|alert| alert.level >= Severity::Medium).collect()
 }
 
-/// The stories' variants of a seed, each beginning so many seconds after the one before.
+/// The scenarios' variants of a seed, each beginning so many seconds after the one before.
 fn day(seed: u64, apart: i64) -> Vec<Alert> {
     let begin = Timestamp::from_unix(1_767_225_600, 0);
     let mut engine = engine();
-    for (number, story) in (0..).zip(stories(false)) {
-        let story = story.variant(seed);
-        let events = story.events();
+    for (number, scenario) in (0..).zip(scenarios(false)) {
+        let scenario = scenario.variant(seed);
+        let events = scenario.events();
         let first = events.first().map_or(begin, |event| event.time);
         let mut cast = BTreeMap::new();
         let mut last = begin;
@@ -43,7 +43,7 @@ fn day(seed: u64, apart: i64) -> Vec<Alert> {
         }
         // Their pids are others' before long.
         for (_, who) in cast.into_iter().filter(|(pid, _)| pid.is_some_and(|pid| pid != 1)) {
-            let mut end = Event::new(Os::MacOs, last + SECOND, Kind::ProcessEnd(ProcessEnd::default()));
+            let mut end = Event::new(Os::Macos, last + SECOND, Kind::ProcessEnd(ProcessEnd::default()));
             (end.host, end.actor) = (b"mac", who);
             engine.feed(&end);
         }
@@ -52,7 +52,7 @@ fn day(seed: u64, apart: i64) -> Vec<Alert> {
 }
 
 #[test]
-fn benign_twins_one_after_the_other_raise_nothing() {
+fn benign_variants_one_after_the_other_raise_nothing() {
     for seed in 0..20 {
         let alerts = day(seed, 1200);
         let said: Vec<_> = alerts.iter().map(|a| (&a.code, a.severity, &a.explanation)).collect();
@@ -61,7 +61,7 @@ fn benign_twins_one_after_the_other_raise_nothing() {
 }
 
 #[test]
-fn benign_twins_side_by_side_raise_nothing() {
+fn benign_variants_side_by_side_raise_nothing() {
     for (seed, apart) in (0..20).zip([5, 11, 17, 31].into_iter().cycle()) {
         let alerts = day(seed, apart);
         let said: Vec<_> = alerts.iter().map(|a| (&a.code, a.severity, &a.explanation)).collect();
@@ -71,15 +71,15 @@ fn benign_twins_side_by_side_raise_nothing() {
 
 #[test]
 fn attacks_are_found_in_two_hundred_variants() {
-    for story in stories(true) {
-        let Expectation::Alert { codes, severity, .. } = story.expect() else { continue };
+    for scenario in scenarios(true) {
+        let Expectation::Alert { codes, severity, .. } = scenario.expect() else { continue };
         for seed in 0..200 {
             let mut engine = engine();
-            for event in story.variant(seed).events() {
+            for event in scenario.variant(seed).events() {
                 engine.feed(&event);
             }
             let alerts = loud(engine);
-            assert!(alerts.iter().any(|a| codes.contains(&a.code) && a.level >= *severity), "{} {seed}", story.id());
+            assert!(alerts.iter().any(|a| codes.contains(&a.code) && a.level >= *severity), "{} {seed}", scenario.id());
         }
     }
 }

@@ -33,7 +33,7 @@ fn what_is_held_has_a_bound() {
 }
 
 #[test]
-fn a_stream_is_recognised_by_a_cut_first_line_and_others_are_refused() {
+fn a_stream_is_recognized_by_a_cut_first_line_and_others_are_refused() {
     let es = r#"{"event":{"exec":{"env":["A=1","B=2"#;
     let cases: [(&str, Option<Format>); 9] = [
         (es, Some(Format::EsloggerJson)),

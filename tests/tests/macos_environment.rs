@@ -2,7 +2,7 @@
 //! application made an interpreter.
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use serde_json::{Value, json};
 
 /// A process: pid, image, team (empty: unsigned, `apple`: a platform binary), parent.
@@ -34,7 +34,7 @@ fn exec(second: u32, who: Who, args: &[&str], env: &[&str]) -> String {
 }
 
 fn alerts(lines: &[String]) -> Vec<Alert> {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::new(Format::EsloggerJson));
     engine.feed_bytes(stream, lines.concat().as_bytes());
     engine.close_stream(stream);
@@ -49,20 +49,20 @@ fn codes(lines: &[String]) -> Vec<String> {
 #[test]
 fn a_strangers_library_in_an_application_that_then_runs_a_shell() {
     let chat = (900, CHAT, "TEAM123456", STRANGER.0);
-    let story = |library: &str| {
+    let scenario = |library: &str| {
         [
             exec(1, STRANGER, &["helper"], &[]),
             exec(2, chat, &["Chatter"], &[&format!("DYLD_INSERT_LIBRARIES={library}")]),
             exec(5, (901, "/bin/sh", "apple", 900), &["sh", "-c", "id"], &[]),
         ]
     };
-    let raised = alerts(&story("/private/tmp/.x.dylib"));
+    let raised = alerts(&scenario("/private/tmp/.x.dylib"));
     assert!(raised.iter().any(|a| a.code == "M10"), "{raised:?}");
     let initiator = raised[0].initiator.process.as_ref().and_then(|p| p.image.clone());
     assert_eq!(initiator.as_deref(), Some("/tmp/helper-a91"));
     // A developer's tool that Xcode puts in.
     let tool = "/Applications/Xcode.app/Contents/Developer/usr/lib/libMainThreadChecker.dylib";
-    assert_eq!(codes(&story(tool)), [] as [&str; 0]);
+    assert_eq!(codes(&scenario(tool)), [] as [&str; 0]);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_library_inserted_and_nothing_done() {
 
 #[test]
 fn an_application_made_an_interpreter_that_packs_files() {
-    let story = |starter: Who, env: &[&str]| {
+    let scenario = |starter: Who, env: &[&str]| {
         let chat = (900, CHAT, "TEAM123456", starter.0);
         [
             exec(1, starter, &["x"], &[]),
@@ -82,9 +82,9 @@ fn an_application_made_an_interpreter_that_packs_files() {
             exec(5, (901, "/usr/bin/ditto", "apple", 900), &["ditto", "-c", "-k", "a", "b"], &[]),
         ]
     };
-    assert_eq!(codes(&story(STRANGER, &["ELECTRON_RUN_AS_NODE=1"])), ["M14"]);
-    assert_eq!(codes(&story(STRANGER, &["HOME=/Users/ann"])), [] as [&str; 0]);
+    assert_eq!(codes(&scenario(STRANGER, &["ELECTRON_RUN_AS_NODE=1"])), ["M14"]);
+    assert_eq!(codes(&scenario(STRANGER, &["HOME=/Users/ann"])), [] as [&str; 0]);
     // Editors run their own helpers so.
     let editor = (640, "/Applications/Editor.app/Contents/MacOS/Editor", "TEAM654321", 1);
-    assert_eq!(codes(&story(editor, &["ELECTRON_RUN_AS_NODE=1"])), [] as [&str; 0]);
+    assert_eq!(codes(&scenario(editor, &["ELECTRON_RUN_AS_NODE=1"])), [] as [&str; 0]);
 }

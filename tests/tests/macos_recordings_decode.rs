@@ -28,11 +28,11 @@ fn detected(path: &Path) -> Option<Format> {
 }
 
 fn apple_events(decoded: &Decoded) -> Vec<&Value> {
-    decoded.events.iter().map(|event| &event["kind"]["AppleEvent"]).collect()
+    decoded.events.iter().map(|event| &event["kind"]["apple_event"]).collect()
 }
 
 #[test]
-fn every_recording_is_recognised_or_refused() {
+fn every_recording_is_recognized_or_refused() {
     let Some(folder) = folder() else { return };
     for (file, format) in [
         ("eslogger/eslogger-v9-exec-exit.ndjson", Some(Format::EsloggerJson)),
@@ -92,11 +92,11 @@ fn jamf_names_caller_and_target_of_a_task_port() {
     let Some(folder) = folder() else { return };
     let decoded = decode(&folder.join("jamf/jamf-telemetry-v1-aue-dev.ndjson"), Format::JamfJson);
     assert_eq!(decoded.errors, []);
-    let taken = decoded.events.iter().find(|e| e["tag"] == "ProcessAccess").expect("AUE_TASKFORPID");
+    let taken = decoded.events.iter().find(|e| e["tag"] == "process_access").expect("AUE_TASKFORPID");
     assert_eq!(taken["actor"]["image"], "/usr/libexec/sysmond");
-    assert_eq!(taken["kind"]["ProcessAccess"]["target"]["pid"], 97_034);
-    assert_eq!(taken["kind"]["ProcessAccess"]["access"]["method"], "TaskPort");
-    let exec = decoded.events.iter().find(|e| e["tag"] == "ProcessStart").expect("AUE_EXECVE");
+    assert_eq!(taken["kind"]["process_access"]["target"]["pid"], 97_034);
+    assert_eq!(taken["kind"]["process_access"]["access"]["method"], "task_port");
+    let exec = decoded.events.iter().find(|e| e["tag"] == "process_start").expect("AUE_EXECVE");
     assert_eq!(exec["actor"]["command_line"], "/usr/libexec/od_user_homes .Trashes");
     assert_eq!(exec["parent"]["image"], "/usr/libexec/automountd");
 }
@@ -107,9 +107,9 @@ fn eslogger_tells_of_the_exit_and_the_exec() {
     let decoded = decode(&folder.join("eslogger/eslogger-v9-exec-exit.ndjson"), Format::EsloggerJson);
     assert_eq!(decoded.errors, []);
     let [exit, exec] = &decoded.events[..] else { panic!("{decoded:#?}") };
-    assert_eq!((&exit["tag"], &exec["tag"]), (&json!("ProcessEnd"), &json!("ProcessStart")));
-    assert_eq!(exit["actor"]["signing"], "Platform");
-    assert_eq!(exec["kind"]["ProcessStart"]["previous_image"], "/bin/nu");
+    assert_eq!((&exit["tag"], &exec["tag"]), (&json!("process_end"), &json!("process_start")));
+    assert_eq!(exit["actor"]["signing"], "platform");
+    assert_eq!(exec["kind"]["process_start"]["previous_image"], "/bin/nu");
     assert_eq!(exec["actor"]["image"], "/bin/connection-checker");
     assert_eq!(exec["actor"]["unique_id"], 149_092);
     assert_eq!(exec["actor"]["terminal"], "/dev/ttys003");
@@ -161,8 +161,8 @@ fn requests_put_into_entries_become_one_decision_each() {
     let decoded = decode_lines(Format::UnifiedLogText, lines.iter().map(String::as_bytes));
     assert_eq!(decoded.errors, []);
     let [decided, open] = &decoded.events[..] else { panic!("{decoded:#?}") };
-    let facts = &decided["kind"]["PrivacyDecision"];
-    assert_eq!((&facts["service"], &facts["allowed"]), (&json!("kTCCServiceSystemPolicyAllFiles"), &json!(false)));
+    let details = &decided["kind"]["privacy_decision"];
+    assert_eq!((&details["service"], &details["allowed"]), (&json!("kTCCServiceSystemPolicyAllFiles"), &json!(false)));
     assert_eq!((&decided["actor"]["image"], &decided["responsible"]["pid"]), (&json!("/bin/ls"), &json!(436)));
-    assert_eq!(open["kind"]["PrivacyDecision"]["service"], "kTCCServiceSystemPolicyDownloadsFolder");
+    assert_eq!(open["kind"]["privacy_decision"]["service"], "kTCCServiceSystemPolicyDownloadsFolder");
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use ipcsentry::time::{MILLISECOND, SECOND};
-use ipcsentry::{Accepted, Catalogue, Engine, Limits, Policy, StreamOptions};
-use ipcsentry_tests::story::{Act, Step};
+use ipcsentry::{Accepted, Catalog, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_tests::steps::{Act, Step};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use serde_json::Value;
@@ -17,11 +17,11 @@ const LATENESS: u32 = 3_000;
 /// What a decoder may hold back, whatever it is fed.
 const HELD: usize = 16 << 20;
 
-/// As many cases as proptest thinks right where code is optimised, few elsewhere.
+/// As many cases as proptest thinks right where code is optimized, few elsewhere.
 fn cases(few: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
-    let optimised = std::env::current_exe().is_ok_and(|path| !path.iter().any(|part| part == "debug"));
-    let cases = if optimised { usual.cases } else { few };
+    let optimized = std::env::current_exe().is_ok_and(|path| !path.iter().any(|part| part == "debug"));
+    let cases = if optimized { usual.cases } else { few };
     ProptestConfig { cases, failure_persistence: None, ..usual }
 }
 
@@ -45,7 +45,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Steps in order of time, numbered.
-fn story(most: usize) -> impl Strategy<Value = Vec<Step>> {
+fn scenario(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 0..most).prop_map(|mut steps| {
         steps.sort_by_key(|s| s.at);
         (1..).zip(&mut steps).for_each(|(number, s)| s.number = number);
@@ -56,7 +56,7 @@ fn story(most: usize) -> impl Strategy<Value = Vec<Step>> {
 fn engine(lateness: i64) -> Engine {
     let mut limits = Limits::default();
     limits.lateness = lateness;
-    Engine::new(Catalogue::builtin(), Policy::default(), limits)
+    Engine::new(Catalog::builtin(), Policy::default(), limits)
 }
 
 fn drain(engine: &mut Engine) -> Vec<String> {
@@ -80,29 +80,29 @@ fn judged<'a>(steps: impl IntoIterator<Item = &'a Step>, lateness: i64) -> (Vec<
 }
 
 #[test]
-fn the_made_up_stories_raise_alerts() {
+fn the_made_up_steps_raise_alerts() {
     // Else nothing below says anything.
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let stories = story(120);
+    let scenarios = scenario(120);
     let raised = (0..64).filter(|_| {
-        let steps = stories.new_tree(&mut runner).expect("a story").current();
+        let steps = scenarios.new_tree(&mut runner).expect("a scenario").current();
         !judged(&steps, 0).0.is_empty()
     });
     let raised = raised.count();
-    assert!(raised >= 16, "only {raised} of 64 stories raise an alert");
+    assert!(raised >= 16, "only {raised} of 64 scenarios raise an alert");
 }
 
 proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn the_same_in_gives_the_same_out(steps in story(120), lateness in prop_oneof![Just(0), Just(2 * SECOND)]) {
+    fn the_same_in_gives_the_same_out(steps in scenario(120), lateness in prop_oneof![Just(0), Just(2 * SECOND)]) {
         prop_assert_eq!(judged(&steps, lateness), judged(&steps, lateness));
     }
 
     #[test]
     fn order_within_the_lateness_does_not_matter(
-        steps in story(120),
+        steps in scenario(120),
         delays in prop::collection::vec(0..LATENESS, 120),
     ) {
         let lateness = i64::from(LATENESS) * MILLISECOND;
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_seen_twice_counts_once(steps in story(60)) {
+    fn an_event_seen_twice_counts_once(steps in scenario(60)) {
         let mut engine = engine(0);
         for step in &steps {
             engine.feed(&step.event());
@@ -129,7 +129,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_may_be_cut_anywhere(steps in story(40), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
+    fn a_stream_may_be_cut_anywhere(steps in scenario(40), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
         let text: String = steps.iter().filter(|s| s.linux).map(Step::auditd).collect();
         let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
         at.sort_unstable();
@@ -172,11 +172,11 @@ proptest! {
     }
 
     #[test]
-    fn memory_stays_within_its_limit(steps in story(400), lateness in prop_oneof![Just(0), Just(30 * SECOND)]) {
+    fn memory_stays_within_its_limit(steps in scenario(400), lateness in prop_oneof![Just(0), Just(30 * SECOND)]) {
         let mut limits = Limits::default();
         limits.bytes = Limits::MIN_BYTES;
         limits.lateness = lateness;
-        let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
         for round in 0..8_u32 {
             for step in &steps {
                 let mut step = *step;

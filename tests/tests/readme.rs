@@ -4,9 +4,9 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use ipcsentry::Catalogue;
-use ipcsentry::catalogue::Behaviour;
+use ipcsentry::Catalog;
 use ipcsentry::event::Os;
+use ipcsentry::rules::Behavior;
 use ipcsentry_tests::document::{self, keep_part};
 use ipcsentry_tests::tables::PLATFORMS;
 
@@ -27,11 +27,11 @@ fn is_there(command: &str) -> bool {
 }
 
 fn table() -> String {
-    let mut table = String::from("| code | platform | behaviour | what | severity at most |\n|---|---|---|---|---|\n");
-    for behaviour in Catalogue::builtin().behaviours().iter().filter(|b| b.alerts) {
-        let platform = PLATFORMS.iter().find(|(os, ..)| *os == behaviour.os).map_or("", |(_, name, _)| name);
-        let (code, id, title) = (&behaviour.code, &behaviour.id, &behaviour.title);
-        table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behaviour.severity.name());
+    let mut table = String::from("| code | platform | behavior | what | severity at most |\n|---|---|---|---|---|\n");
+    for behavior in Catalog::builtin().behaviors().iter().filter(|b| b.alerts) {
+        let platform = PLATFORMS.iter().find(|(os, ..)| *os == behavior.os).map_or("", |(_, name, _)| name);
+        let (code, id, title) = (&behavior.code, &behavior.id, &behavior.title);
+        table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behavior.severity.name());
     }
     table
 }
@@ -53,14 +53,14 @@ const MECHANISMS: [(Os, &str, &str); 19] = [
     (Os::Linux, "bus", "D-Bus"),
     (Os::Linux, "job", "schedulers, at, systemd"),
     (Os::Linux, "process", "channels of injected or fileless processes"),
-    (Os::MacOs, "appleevent", "Apple Events"),
-    (Os::MacOs, "xpc", "XPC services and privileged helpers"),
-    (Os::MacOs, "mach", "Mach ports"),
-    (Os::MacOs, "socket", "Unix sockets"),
+    (Os::Macos, "appleevent", "Apple Events"),
+    (Os::Macos, "xpc", "XPC services and privileged helpers"),
+    (Os::Macos, "mach", "Mach ports"),
+    (Os::Macos, "socket", "Unix sockets"),
 ];
 
 /// The mechanism of a behavior as a reader knows it.
-fn mechanism(behavior: &Behaviour) -> &'static str {
+fn mechanism(behavior: &Behavior) -> &'static str {
     let part = behavior.id.split('.').nth(1).unwrap_or_default();
     let known = MECHANISMS.iter().find(|(os, name, _)| *os == behavior.os && *name == part);
     known.map_or("launchd", |(.., words)| words)
@@ -69,10 +69,10 @@ fn mechanism(behavior: &Behaviour) -> &'static str {
 /// The short table: a row a mechanism, with the loudest behavior as an example.
 fn short_table() -> String {
     let mut table = String::from("| platform | through | behaviors | for example |\n|---|---|---|---|\n");
-    let catalog = Catalogue::builtin();
+    let catalog = Catalog::builtin();
     for (os, platform, _) in PLATFORMS {
-        let mut rows: Vec<(&str, Vec<&Behaviour>)> = Vec::new();
-        for behavior in catalog.behaviours().iter().filter(|b| b.os == os && b.alerts) {
+        let mut rows: Vec<(&str, Vec<&Behavior>)> = Vec::new();
+        for behavior in catalog.behaviors().iter().filter(|b| b.os == os && b.alerts) {
             let words = mechanism(behavior);
             match rows.iter_mut().find(|(known, _)| *known == words) {
                 Some((_, list)) => list.push(behavior),
@@ -90,7 +90,7 @@ fn short_table() -> String {
 
 #[test]
 fn the_tables_of_behaviors_are_the_catalogs() {
-    keep_part("core/docs/behaviours.md", "behaviours", &table());
+    keep_part("core/docs/behaviors.md", "behaviors", &table());
     keep_part("README.md", "detects", &short_table());
 }
 

@@ -1,4 +1,4 @@
-//! Every labelled recording through the whole library.
+//! Every labeled recording through the whole library.
 //!
 //! The recordings lie beside the repository (`../shared/recordings`); without them the tests say `skipped` and pass.
 //! What they raise stands in `golden/recordings.json`; `UPDATE_GOLDEN=1` writes it anew, to be reviewed as a diff.
@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ipcsentry::Alert;
-use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
+use ipcsentry::rules::Severity;
 use ipcsentry_tests::document::{keep_part, updates};
 use ipcsentry_tests::recordings::{self, Grade, Recording, hunt};
 use ipcsentry_tests::score::{self, Scores};
@@ -53,7 +53,7 @@ fn every_recording_of_our_formats_decodes_without_an_error() {
     let mut wrong = Vec::new();
     for recording in recordings.iter().filter(|r| is_ours(r)) {
         let Some(format) = recording.format else {
-            wrong.push(format!("{}: not recognised", recording.id));
+            wrong.push(format!("{}: not recognized", recording.id));
             continue;
         };
         let (_, stats) = hunt(format, &[&recording.bytes]);
@@ -182,12 +182,12 @@ fn score_table(scores: &Scores) -> String {
     let mut table = format!("|{heads} |\n|---|---|---|---|---|---|---|\n");
     for (platform, name) in [("windows", "Windows"), ("linux", "Linux"), ("macos", "macOS")] {
         let Some(score) = scores.get(platform) else { continue };
-        let of = |right: u64, all: u64| if all == 0 { "not labelled".to_owned() } else { format!("{right} of {all}") };
+        let of = |right: u64, all: u64| if all == 0 { "not labeled".to_owned() } else { format!("{right} of {all}") };
         table += &format!(
             "| {name} | {} | {} | {} | {} | {} in {} recordings, {} events | {} |\n",
             score.due,
             score.found,
-            of(score.whole, score.labelled),
+            of(score.whole, score.labeled),
             of(score.initiator, score.with_initiator),
             score.false_alerts,
             score.benign,

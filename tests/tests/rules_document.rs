@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use ipcsentry::catalogue::{Field, ProcessField, Subject, Tag, Type};
 use ipcsentry::event::KindTag;
+use ipcsentry::rules::{Field, ProcessField, Subject, Tag, Type};
 use ipcsentry::scenario::{self, Scenario};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::{keep_part, text};
 
 const DOCUMENT: &str = "core/docs/rules.md";
@@ -55,24 +55,24 @@ fn the_errors_one_meets_are_those_it_shows() {
     let mut text = format!("// first.jsonc\n{}", block("first.jsonc"));
     let mut shown = String::from("```text\n");
     for (wrong, right) in [
-        ("EndpointConect", "EndpointConnect"),
+        ("EndpointConect", "endpoint_connect"),
         ("linux.path.tmp", "linux.path.temp"),
         ("{S}", "nothing"),
         ("open and shell", "open"),
     ] {
-        let error = Catalogue::from_json(text.as_bytes()).expect_err(wrong).in_file("first.jsonc");
+        let error = Catalog::from_json(text.as_bytes()).expect_err(wrong).in_file("first.jsonc");
         writeln!(shown, "{error}").expect("a string");
         text = text.replacen(wrong, right, 1);
     }
-    Catalogue::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("everything is put right: {e}"));
+    Catalog::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("everything is put right: {e}"));
     keep_part(DOCUMENT, "first-errors", &(shown + "```\n"));
 }
 
-fn alerts(catalogue: &Catalogue, story: &Scenario) -> Vec<Alert> {
+fn alerts(catalog: &Catalog, scenario: &Scenario) -> Vec<Alert> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(catalogue.clone(), Policy::default(), limits);
-    for event in story.events() {
+    let mut engine = Engine::new(catalog.clone(), Policy::default(), limits);
+    for event in scenario.events() {
         engine.feed(&event);
     }
     engine.flush();
@@ -82,20 +82,20 @@ fn alerts(catalogue: &Catalogue, story: &Scenario) -> Vec<Alert> {
 #[test]
 fn its_example_alerts_and_stays_silent_on_its_variants() {
     let rule = format!("{{\"behaviors\": [{}]}}", block("L90_dropped_program.jsonc"));
-    let catalogue = Catalogue::from_json(rule.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
-    let stories = |name: &str| scenario::read(name, &block(name)).unwrap_or_else(|e| panic!("{e}"));
-    let attacks = stories("L90_dropped_program.scenarios.jsonc");
-    let benign = stories("L90_dropped_program.benign.jsonc");
+    let catalog = Catalog::from_json(rule.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+    let scenarios = |name: &str| scenario::read(name, &block(name)).unwrap_or_else(|e| panic!("{e}"));
+    let attacks = scenarios("L90_dropped_program.scenarios.jsonc");
+    let benign = scenarios("L90_dropped_program.benign.jsonc");
     assert!(attacks.len() == 1 && benign.len() == 2);
     for seed in 0..8 {
-        for story in &attacks {
-            assert!(story.is_positive());
-            let codes: Vec<String> = alerts(&catalogue, &story.variant(seed)).into_iter().map(|a| a.code).collect();
-            assert_eq!(codes, ["L90"], "{} {seed}", story.id());
+        for scenario in &attacks {
+            assert!(scenario.is_positive());
+            let codes: Vec<String> = alerts(&catalog, &scenario.variant(seed)).into_iter().map(|a| a.code).collect();
+            assert_eq!(codes, ["L90"], "{} {seed}", scenario.id());
         }
-        for story in &benign {
-            assert!(!story.is_positive());
-            assert!(alerts(&catalogue, &story.variant(seed)).is_empty(), "{} {seed}", story.id());
+        for scenario in &benign {
+            assert!(!scenario.is_positive());
+            assert!(alerts(&catalog, &scenario.variant(seed)).is_empty(), "{} {seed}", scenario.id());
         }
     }
 }

@@ -11,14 +11,14 @@ const SEEDS: u64 = 5;
 fn rendered_steps_decode_to_the_steps() {
     let mut failures = Vec::new();
     let mut compared = 0;
-    for story in scenario::all() {
+    for scenario in scenario::all() {
         for seed in 0..SEEDS {
-            let story = story.variant(seed);
-            for telemetry in story.telemetry() {
-                for file in story.render(telemetry).expect("it is among those that can be rendered") {
+            let scenario = scenario.variant(seed);
+            for telemetry in scenario.telemetry() {
+                for file in scenario.render(telemetry).expect("it is among those that can be rendered") {
                     compared += file.steps.len();
-                    if let Err(why) = compare(&story, &file) {
-                        failures.push(format!("{} seed {seed} {:?}: {why}", story.id(), file.format));
+                    if let Err(why) = compare(&scenario, &file) {
+                        failures.push(format!("{} seed {seed} {:?}: {why}", scenario.id(), file.format));
                     }
                 }
             }
@@ -30,20 +30,20 @@ fn rendered_steps_decode_to_the_steps() {
 }
 
 #[test]
-fn every_story_can_be_told_twice_and_its_formats_are_detected() {
-    for story in scenario::all() {
+fn every_scenario_renders_twice_and_its_formats_are_detected() {
+    for scenario in scenario::all() {
         let mut ways = 0;
-        for telemetry in story.telemetry() {
+        for telemetry in scenario.telemetry() {
             ways += 1;
-            for file in story.render(telemetry).expect("it is among those that can be rendered") {
-                assert_eq!(Format::detect(&file.bytes), Some(file.format), "{}", story.id());
+            for file in scenario.render(telemetry).expect("it is among those that can be rendered") {
+                assert_eq!(Format::detect(&file.bytes), Some(file.format), "{}", scenario.id());
             }
         }
-        assert!(ways >= 2, "{} can be told in {ways} ways", story.id());
+        assert!(ways >= 2, "{} can be told in {ways} ways", scenario.id());
     }
 }
 
-fn compare(story: &Scenario, file: &Rendered) -> Result<(), String> {
+fn compare(scenario: &Scenario, file: &Rendered) -> Result<(), String> {
     let lines = file.bytes.split(|&b| b == b'\n').filter(|l| !l.is_empty());
     let Decoded { events, errors, .. } = decode_lines(file.format, lines);
     if !errors.is_empty() {
@@ -52,7 +52,7 @@ fn compare(story: &Scenario, file: &Rendered) -> Result<(), String> {
     if events.len() != file.steps.len() {
         return Err(format!("{} steps became {} events", file.steps.len(), events.len()));
     }
-    let told: Vec<Value> = story.events().iter().map(|e| e.to_json()).collect();
+    let told: Vec<Value> = scenario.events().iter().map(|e| e.to_json()).collect();
     for (step, decoded) in file.steps.iter().zip(&events) {
         agree(&told[*step], decoded, "").map_err(|why| format!("step {step}: {why}"))?;
     }

@@ -1,13 +1,13 @@
-//! Every attack story raises its alert, and every benign twin stays silent: as typed events in two hundred variants,
+//! Every attack scenario raises its alert, and every benign variant stays silent: as typed events in two hundred variants,
 //! and in each telemetry in twenty of them; audit text raw and enriched.
 //!
-//! `cases/scenario_known_failures.json` lists what is not there yet: `{"id", "reason"}`. A listed story that has come
+//! `cases/scenario_known_failures.json` lists what is not there yet: `{"id", "reason"}`. A listed scenario that has come
 //! to pass fails the test, so that the list can only shrink.
 
-use ipcsentry::catalogue::Severity;
 use ipcsentry::event::Os;
+use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Expectation, Rendered, Scenario, Telemetry};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::enrich::enriched;
 use serde_json::Value;
 
@@ -15,83 +15,86 @@ const VARIANTS: u64 = 200;
 const RENDERED: u64 = 20;
 
 #[test]
-fn attacks_alert_and_twins_stay_silent_on_windows() {
-    attacks_alert_and_twins_stay_silent(Os::Windows);
+fn attacks_alert_and_benign_variants_stay_silent_on_windows() {
+    attacks_alert_and_benign_variants_stay_silent(Os::Windows);
 }
 
 #[test]
-fn attacks_alert_and_twins_stay_silent_on_linux() {
-    attacks_alert_and_twins_stay_silent(Os::Linux);
+fn attacks_alert_and_benign_variants_stay_silent_on_linux() {
+    attacks_alert_and_benign_variants_stay_silent(Os::Linux);
 }
 
 #[test]
-fn attacks_alert_and_twins_stay_silent_on_macos() {
-    attacks_alert_and_twins_stay_silent(Os::MacOs);
+fn attacks_alert_and_benign_variants_stay_silent_on_macos() {
+    attacks_alert_and_benign_variants_stay_silent(Os::Macos);
 }
 
-fn attacks_alert_and_twins_stay_silent(os: Os) {
+fn attacks_alert_and_benign_variants_stay_silent(os: Os) {
     let known: Vec<Value> = serde_json::from_slice(include_bytes!("../cases/scenario_known_failures.json"))
         .expect("a list of known failures");
-    let catalogue = Catalogue::builtin();
+    let catalog = Catalog::builtin();
     let mut wrong = Vec::new();
-    let stories = || scenario::all().iter().filter(|story| story.os() == os);
-    for story in stories() {
-        let failures = failures_of(story, &catalogue);
-        let listed = known.iter().any(|k| k["id"] == story.id());
+    let scenarios = || scenario::all().iter().filter(|scenario| scenario.os() == os);
+    for scenario in scenarios() {
+        let failures = failures_of(scenario, &catalog);
+        let listed = known.iter().any(|k| k["id"] == scenario.id());
         match (failures.first(), listed) {
-            (Some(first), false) => wrong.push(format!("{}: {} failures, first {first}", story.id(), failures.len())),
-            (None, true) => wrong.push(format!("{} passes: take it off the list", story.id())),
+            (Some(first), false) => {
+                wrong.push(format!("{}: {} failures, first {first}", scenario.id(), failures.len()))
+            }
+            (None, true) => wrong.push(format!("{} passes: take it off the list", scenario.id())),
             _ => {}
         }
     }
     for entry in &known {
         let there = scenario::all().iter().any(|s| entry["id"] == s.id());
-        assert!(there && entry["reason"].is_string(), "{entry} names no story or no reason");
+        assert!(there && entry["reason"].is_string(), "{entry} names no scenario or no reason");
     }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), stories().count(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), scenarios().count(), wrong.join("\n"));
 }
 
 #[test]
-fn every_behaviour_told_has_both_sides() {
-    for story in scenario::all() {
-        let twin =
-            |positive| scenario::all().iter().any(|s| s.behavior() == story.behavior() && s.is_positive() == positive);
-        assert!(twin(true) && twin(false), "{} has one side only", story.behavior());
-        assert_eq!(story.is_positive(), story.lacks().is_none(), "{}", story.id());
+fn every_behavior_has_both_sides() {
+    for scenario in scenario::all() {
+        let variant = |positive| {
+            scenario::all().iter().any(|s| s.behavior() == scenario.behavior() && s.is_positive() == positive)
+        };
+        assert!(variant(true) && variant(false), "{} has one side only", scenario.behavior());
+        assert_eq!(scenario.is_positive(), scenario.lacks().is_none(), "{}", scenario.id());
     }
 }
 
-fn failures_of(story: &Scenario, catalogue: &Catalogue) -> Vec<String> {
+fn failures_of(scenario: &Scenario, catalog: &Catalog) -> Vec<String> {
     let mut failures = Vec::new();
     for seed in 0..VARIANTS {
-        let story = story.variant(seed);
+        let scenario = scenario.variant(seed);
         let mut check = |way: String, alerts: Vec<Alert>| {
-            if let Err(why) = judge(&story, &alerts) {
+            if let Err(why) = judge(&scenario, &alerts) {
                 failures.push(format!("seed {seed} {way}: {why}"));
             }
         };
-        check("typed".into(), typed(&story, catalogue));
+        check("typed".into(), typed(&scenario, catalog));
         // What a sensor leaves open may cost an alert, but must never raise one.
-        let due = |t: &Telemetry| seed < RENDERED && (!story.is_positive() || t.tells_processes_fully());
-        for telemetry in story.telemetry().filter(due) {
-            let files = story.render(telemetry).expect("it is among those that can be rendered");
-            check(format!("{telemetry:?}"), rendered(&story, &files, <[u8]>::to_vec, catalogue));
+        let due = |t: &Telemetry| seed < RENDERED && (!scenario.is_positive() || t.reports_processes_fully());
+        for telemetry in scenario.telemetry().filter(due) {
+            let files = scenario.render(telemetry).expect("it is among those that can be rendered");
+            check(format!("{telemetry:?}"), rendered(&scenario, &files, <[u8]>::to_vec, catalog));
             if telemetry == Telemetry::Auditd {
-                check("Auditd, enriched".into(), rendered(&story, &files, enriched, catalogue));
+                check("Auditd, enriched".into(), rendered(&scenario, &files, enriched, catalog));
             }
         }
     }
     failures
 }
 
-fn judge(story: &Scenario, alerts: &[Alert]) -> Result<(), String> {
+fn judge(scenario: &Scenario, alerts: &[Alert]) -> Result<(), String> {
     let seen = || {
         let one = |a: &Alert| format!("{} {} by {} {}", a.code, a.severity, a.initiator.kind, initiator(a));
         alerts.iter().map(one).collect::<Vec<_>>().join("; ")
     };
-    match story.expect() {
-        // A behaviour that is never louder than low must not be heard at all.
-        Expectation::Quiet => match alerts.iter().find(|a| a.level >= Severity::Medium || whispers(story, a)) {
+    match scenario.expect() {
+        // A behavior that is never louder than low must not be heard at all.
+        Expectation::Quiet => match alerts.iter().find(|a| a.level >= Severity::Medium || whispers(scenario, a)) {
             Some(_) => Err(format!("not quiet: {}", seen())),
             None => Ok(()),
         },
@@ -109,9 +112,9 @@ fn judge(story: &Scenario, alerts: &[Alert]) -> Result<(), String> {
     }
 }
 
-fn whispers(story: &Scenario, alert: &Alert) -> bool {
-    let catalogue = Catalogue::builtin();
-    let told = catalogue.behaviours().iter().find(|b| b.code == story.behavior());
+fn whispers(scenario: &Scenario, alert: &Alert) -> bool {
+    let catalog = Catalog::builtin();
+    let told = catalog.behaviors().iter().find(|b| b.code == scenario.behavior());
     told.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
 }
 
@@ -124,30 +127,30 @@ fn initiator(alert: &Alert) -> String {
     image.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
 }
 
-fn engine(catalogue: &Catalogue) -> Engine {
+fn engine(catalog: &Catalog) -> Engine {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    Engine::new(catalogue.clone(), Policy::default(), limits)
+    Engine::new(catalog.clone(), Policy::default(), limits)
 }
 
-fn typed(story: &Scenario, catalogue: &Catalogue) -> Vec<Alert> {
-    let mut engine = engine(catalogue);
-    for event in story.events() {
+fn typed(scenario: &Scenario, catalog: &Catalog) -> Vec<Alert> {
+    let mut engine = engine(catalog);
+    for event in scenario.events() {
         engine.feed(&event);
     }
     drain(engine)
 }
 
 fn rendered(
-    story: &Scenario,
+    scenario: &Scenario,
     files: &[Rendered],
     change: impl Fn(&[u8]) -> Vec<u8>,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> Vec<Alert> {
-    let mut engine = engine(catalogue);
+    let mut engine = engine(catalog);
     for file in files {
         let mut options = StreamOptions::new(file.format);
-        options.host = story.host().into();
+        options.host = scenario.host().into();
         let stream = engine.open_stream(options);
         engine.feed_bytes(stream, &change(&file.bytes));
         engine.close_stream(stream);

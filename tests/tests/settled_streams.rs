@@ -1,14 +1,14 @@
 //! A live feed may be asked at any moment for what its decoders hold back. Nothing is lost by it and nothing comes of
-//! it: every story raises the alerts it raises undisturbed, wherever its records were cut.
+//! it: every scenario raises the alerts it raises undisturbed, wherever its records were cut.
 
 use std::collections::BTreeMap;
 
-use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
 use ipcsentry::event::Os;
+use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Rendered};
 use ipcsentry::time::SECOND;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 
 /// Ways of cutting and asking that are tried with every file.
 const WAYS: u64 = 3;
@@ -35,7 +35,7 @@ fn alerts(
 ) -> Alerts {
     let mut limits = Limits::default();
     limits.lateness = lateness;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let mut found = Alerts::new();
     for file in files {
         let stream = engine.open_stream(StreamOptions::new(file.format));
@@ -72,9 +72,9 @@ fn settle(engine: &mut Engine, stream: ipcsentry::StreamId, dice: &mut Dice) {
 #[test]
 fn stories_raise_the_same_alerts_whenever_their_streams_are_settled() {
     let (mut raised, mut formats, mut failures) = (0, Vec::new(), Vec::new());
-    for (number, story) in scenario::all().iter().filter(|story| story.os() != Os::Windows).enumerate() {
-        for telemetry in story.telemetry() {
-            let files = story.render(telemetry).expect("it is among those that can be rendered");
+    for (number, scenario) in scenario::all().iter().filter(|scenario| scenario.os() != Os::Windows).enumerate() {
+        for telemetry in scenario.telemetry() {
+            let files = scenario.render(telemetry).expect("it is among those that can be rendered");
             formats.extend(files.iter().map(|file| file.format));
             let lateness: &[i64] = if files.len() == 1 { &[0, 300 * SECOND] } else { &[300 * SECOND] };
             for &lateness in lateness {
@@ -85,7 +85,7 @@ fn stories_raise_the_same_alerts_whenever_their_streams_are_settled() {
                     if settled != plain {
                         failures.push(format!(
                             "{} {telemetry:?} {lateness} {way}:\n  {plain:?}\n  {settled:?}",
-                            story.id()
+                            scenario.id()
                         ));
                     }
                 }
@@ -108,7 +108,7 @@ const FOLDER: &str = "type=CWD msg=audit(1700000000.120:7): cwd=\"/srv\"\n";
 
 #[test]
 fn an_event_is_counted_once_however_often_its_stream_is_settled() {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
     assert_eq!(engine.next_deadline(), None);
     let call = CALL.replace("syscall=59", "syscall=319");
@@ -128,7 +128,7 @@ fn an_event_is_counted_once_however_often_its_stream_is_settled() {
 
 #[test]
 fn a_command_line_is_told_whole() {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
     let mut settled = |text: &str| {
         engine.feed_bytes(stream, text.as_bytes());
@@ -144,7 +144,7 @@ fn a_command_line_is_told_whole() {
 fn what_makes_no_event_yet_is_held_on() {
     let connect = CALL.replace("syscall=59", "syscall=42");
     let address = "type=SOCKADDR msg=audit(1700000000.120:7): saddr=01002F72756E2F7800\n";
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
     engine.feed_bytes(stream, connect.as_bytes());
     let report = engine.settle_stream(stream);

@@ -1,23 +1,23 @@
-//! What each source of a platform tells by itself. The table of macOS in `core/docs/sources.md` is made from the catalogue, and
-//! stories fed through one source alone bear it out. That of Linux, where many stories differ in what a source has of
-//! them, is what the stories came to; the catalogue says that no more can come of any.
+//! What each source of a platform tells by itself. The table of macOS in `core/docs/sources.md` is made from the catalog, and
+//! scenarios fed through one source alone bear it out. That of Linux, where many scenarios differ in what a source has of
+//! them, is what the scenarios came to; the catalog says that no more can come of any.
 
 use std::collections::BTreeMap;
 
-use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
 use ipcsentry::event::{Channel, Os};
+use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Scenario};
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::document::keep_part;
-use ipcsentry_tests::tables::behaviours;
+use ipcsentry_tests::tables::behaviors;
 
 /// A platform with the mark of its table.
 struct Platform {
     os: Os,
     mark: &'static str,
-    /// The table shows what the catalogue says can come of a source, not what the stories came to.
-    by_catalogue: bool,
+    /// The table shows what the catalog says can come of a source, not what the scenarios came to.
+    by_catalog: bool,
     sources: &'static [Source],
 }
 
@@ -26,9 +26,9 @@ type Source = (&'static str, &'static [Channel], Format);
 
 const PLATFORMS: [Platform; 2] = [
     Platform {
-        os: Os::MacOs,
+        os: Os::Macos,
         mark: "macos-sources",
-        by_catalogue: true,
+        by_catalog: true,
         sources: &[
             ("Endpoint Security", &[Channel::EndpointSecurity], Format::EsloggerJson),
             ("unified log", &[Channel::AppleEvents, Channel::Tcc, Channel::UnifiedLog], Format::UnifiedLogJson),
@@ -38,7 +38,7 @@ const PLATFORMS: [Platform; 2] = [
     Platform {
         os: Os::Linux,
         mark: "linux-sources",
-        by_catalogue: false,
+        by_catalog: false,
         sources: &[
             ("audit", &[Channel::Audit], Format::Auditd),
             ("tetragon", &[Channel::Tetragon], Format::TetragonJson),
@@ -53,13 +53,17 @@ const PLATFORMS: [Platform; 2] = [
 fn table(platform: &Platform) -> String {
     let names: Vec<&str> = platform.sources.iter().map(|(name, ..)| *name).collect();
     let mut table = format!("| code | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
-    for behaviour in behaviours(platform.os) {
+    for behavior in behaviors(platform.os) {
         let cells = platform.sources.iter().map(|(_, channels, format)| {
-            let shown = if platform.by_catalogue { behaviour.reach(channels) } else { told(&behaviour.code, *format) };
+            let shown = if platform.by_catalog {
+                behavior.detectable_severity(channels)
+            } else {
+                told(&behavior.code, *format)
+            };
             shown.map_or("–", Severity::name)
         });
         let cells: Vec<&str> = cells.collect();
-        table += &format!("| {} | {} |\n", behaviour.code, cells.join(" | "));
+        table += &format!("| {} | {} |\n", behavior.code, cells.join(" | "));
     }
     table
 }
@@ -72,16 +76,16 @@ fn the_tables_of_sources_are_up_to_date() {
 }
 
 #[test]
-fn stories_fed_through_one_source_bear_it_out() {
+fn scenarios_fed_through_one_source_bear_it_out() {
     let mut wrong = Vec::new();
     for platform in &PLATFORMS {
-        for behaviour in behaviours(platform.os) {
+        for behavior in behaviors(platform.os) {
             for (name, channels, format) in platform.sources {
-                let (told, reach) = (told(&behaviour.code, *format), behaviour.reach(channels));
-                let borne_out = if platform.by_catalogue { told == reach } else { told <= reach };
+                let (told, detectable) = (told(&behavior.code, *format), behavior.detectable_severity(channels));
+                let borne_out = if platform.by_catalog { told == detectable } else { told <= detectable };
                 if !borne_out {
-                    let code = &behaviour.code;
-                    wrong.push(format!("{code} by {name}: {reach:?} by the catalogue, {told:?} in the stories"));
+                    let code = &behavior.code;
+                    wrong.push(format!("{code} by {name}: {detectable:?} by the catalog, {told:?} in the scenarios"));
                 }
             }
         }
@@ -89,19 +93,19 @@ fn stories_fed_through_one_source_bear_it_out() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The severity of the loudest alert of that code in any story that only this format tells.
+/// The severity of the loudest alert of that code in any scenario that only this format tells.
 fn told(code: &str, format: Format) -> Option<Severity> {
-    let stories = scenario::all().iter().filter(|s| s.behavior() == code && s.is_positive());
-    stories.filter_map(|story| loudest(story, format, code)).max()
+    let scenarios = scenario::all().iter().filter(|s| s.behavior() == code && s.is_positive());
+    scenarios.filter_map(|scenario| loudest(scenario, format, code)).max()
 }
 
-/// The severity of the loudest alert of that code when only this format tells the story.
-fn loudest(story: &Scenario, format: Format, code: &str) -> Option<Severity> {
+/// The severity of the loudest alert of that code when only this format tells the scenario.
+fn loudest(scenario: &Scenario, format: Format, code: &str) -> Option<Severity> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let stream = engine.open_stream(StreamOptions::new(format));
-    engine.feed_bytes(stream, &story.render_partly(format).bytes);
+    engine.feed_bytes(stream, &scenario.render_partly(format).bytes);
     engine.close_stream(stream);
     engine.flush();
     let mut alerts = BTreeMap::new();

@@ -1,10 +1,10 @@
 //! What a stream's report says of what was in it.
 
 use ipcsentry::decode::{DecodeErrorKind, Format};
-use ipcsentry::{Catalogue, Engine, Judged, Limits, Policy, StreamOptions, StreamReport};
+use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions, StreamReport};
 
 fn report(options: StreamOptions, text: &[u8]) -> StreamReport {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(options);
     engine.feed_bytes(stream, text);
     let report = engine.close_stream(stream);

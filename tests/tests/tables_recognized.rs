@@ -1,13 +1,13 @@
 //! Rows, text and CSV are recognized by what they are, in a stream that is told nothing.
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::{decode_lines, survive};
 use serde_json::{Value, json};
 
 /// The formats that a stream saw, and its events.
 fn recognized(text: &[u8]) -> (Vec<Format>, u64) {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, text);
     let report = engine.close_stream(stream).closed.expect("closing tells");

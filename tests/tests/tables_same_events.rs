@@ -33,8 +33,8 @@ const LAYOUTS: &[(&str, Format, Layout)] = &[
 #[test]
 fn every_layout_gives_the_same_events() {
     let mut compared = 0;
-    for story in scenario::all() {
-        let file = story.render_partly(Format::EvtxJson);
+    for scenario in scenario::all() {
+        let file = scenario.render_partly(Format::EvtxJson);
         let lines: Vec<&[u8]> = file.bytes.split(|&b| b == b'\n').filter(|line| !line.is_empty()).collect();
         if lines.is_empty() {
             continue;

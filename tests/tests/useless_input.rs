@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ipcsentry::{Catalogue, Engine, Judged, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
 
 /// Text and bytes of other programs, by name.
 fn foreign() -> Vec<(String, Vec<u8>)> {
@@ -162,11 +162,11 @@ const JSON: &[(&str, &str)] = &[
 fn nothing_is_said_to_be_judged_that_was_not() {
     let inputs = foreign();
     assert!(inputs.len() >= 200, "{} inputs", inputs.len());
-    let catalogue = Catalogue::builtin();
+    let catalog = Catalog::builtin();
     let limits = Limits::default();
     for (name, bytes) in &inputs {
         for chunk in [usize::MAX, 997] {
-            let mut engine = Engine::new(catalogue.clone(), Policy::default(), limits.clone());
+            let mut engine = Engine::new(catalog.clone(), Policy::default(), limits.clone());
             let stream = engine.open_stream(StreamOptions::recognize());
             let begin = Instant::now();
             let before = engine.stats().bytes;

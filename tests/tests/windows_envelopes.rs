@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Telemetry};
-use ipcsentry::{Catalogue, Engine, Limits, Policy, Stats, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, Stats, StreamOptions};
 use ipcsentry_tests::recordings::unpacked;
 use ipcsentry_tests::rerender;
 use serde_json::Value;
@@ -16,7 +16,7 @@ fn hunt(format: Format, bytes: &[u8]) -> (BTreeSet<String>, Stats) {
     limits.bytes = 1 << 30;
     limits.lateness = i64::MAX / 4;
     limits.max_alerts = 1 << 20;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let stream = engine.open_stream(StreamOptions::new(format));
     engine.feed_bytes(stream, bytes);
     engine.close_stream(stream);
@@ -75,17 +75,17 @@ fn cut(alert: &str) -> String {
 }
 
 #[test]
-fn stories_raise_the_same_in_every_envelope() {
+fn scenarios_raise_the_same_in_every_envelope() {
     let mut wrong = Vec::new();
     let (mut told, mut alerts) = (0, 0);
-    for story in scenario::all() {
-        let Ok(files) = story.render(Telemetry::Evtx) else { continue };
+    for scenario in scenario::all() {
+        let Ok(files) = scenario.render(Telemetry::Evtx) else { continue };
         told += 1;
         for file in files {
-            wrong.extend(differences(story.id(), &file.bytes, &mut alerts));
+            wrong.extend(differences(scenario.id(), &file.bytes, &mut alerts));
         }
     }
-    assert!(told > 50 && alerts > 25, "{alerts} alerts in {told} stories");
+    assert!(told > 50 && alerts > 25, "{alerts} alerts in {told} scenarios");
     wrong.truncate(10);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -56,7 +56,7 @@ fn every_windows_recording_decodes() {
     for path in files {
         let bytes = unpacked(&path).expect("a listed recording is readable");
         let Some(format) = Format::detect(&bytes[..bytes.len().min(4096)]) else {
-            failures.push(format!("{}: not recognised", path.display()));
+            failures.push(format!("{}: not recognized", path.display()));
             continue;
         };
         let counts = decode(format, &bytes);

@@ -3,21 +3,21 @@
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Telemetry};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use serde_json::{Value, json};
 
 #[test]
 fn a_second_log_adds_evidence_and_no_alert() {
     for id in ["win.getsystem.echo_service", "win.remote.service", "win.uac.elevated_com"] {
-        let story = scenario::all().iter().find(|s| s.id() == id).expect("a story of that name");
-        let files = story.render(Telemetry::Evtx).expect("evtx tells it");
+        let scenario = scenario::all().iter().find(|s| s.id() == id).expect("a scenario of that name");
+        let files = scenario.render(Telemetry::Evtx).expect("evtx tells it");
         let records: Vec<Value> = files[0]
             .bytes
             .split(|&b| b == b'\n')
             .filter(|l| !l.is_empty())
             .map(|l| serde_json::from_slice(l).expect("a line is JSON"))
             .collect();
-        let both: Vec<Value> = records.iter().flat_map(|r| [Some(r.clone()), twin(r)]).flatten().collect();
+        let both: Vec<Value> = records.iter().flat_map(|r| [Some(r.clone()), counterpart(r)]).flatten().collect();
         assert!(both.len() > records.len(), "{id} has nothing that two logs tell");
         let (one, two) = (hunt(&records), hunt(&both));
         let told = |alerts: &[Alert]| alerts.iter().map(|a| (a.code.clone(), a.level)).collect::<Vec<_>>();
@@ -28,10 +28,10 @@ fn a_second_log_adds_evidence_and_no_alert() {
 }
 
 /// The same fact as the Security log has it, some milliseconds later.
-fn twin(record: &Value) -> Option<Value> {
+fn counterpart(record: &Value) -> Option<Value> {
     let (system, data) = (&record["Event"]["System"], &record["Event"]["EventData"]);
-    let mut twin = record.clone();
-    let (code, facts) = match (system["Channel"].as_str()?, system["EventID"].as_u64()?) {
+    let mut counterpart = record.clone();
+    let (code, details) = match (system["Channel"].as_str()?, system["EventID"].as_u64()?) {
         ("Microsoft-Windows-Sysmon/Operational", 1) => {
             let (domain, user) = data["User"].as_str()?.split_once('\\')?;
             let level = match data["IntegrityLevel"].as_str()? {
@@ -42,14 +42,14 @@ fn twin(record: &Value) -> Option<Value> {
             let hex = |value: &Value| value.as_u64().map(|n| format!("{n:#x}"));
             // The subject is who created it, the target who it runs as.
             let (from, creator) = data["ParentUser"].as_str().and_then(|u| u.split_once('\\')).unwrap_or(("-", "-"));
-            let facts = json!({
+            let details = json!({
                 "SubjectDomainName": from, "SubjectUserName": creator,
                 "TargetDomainName": domain, "TargetUserName": user, "TargetLogonId": data["LogonId"],
                 "NewProcessId": hex(&data["ProcessId"]), "NewProcessName": data["Image"],
                 "ProcessId": hex(&data["ParentProcessId"]), "ParentProcessName": data["ParentImage"],
                 "CommandLine": data["CommandLine"], "MandatoryLabel": level,
             });
-            (4688, facts)
+            (4688, details)
         }
         ("System", 7045) => (
             4697,
@@ -61,7 +61,7 @@ fn twin(record: &Value) -> Option<Value> {
         _ => return None,
     };
     let time = system["TimeCreated"]["#attributes"]["SystemTime"].as_str()?;
-    twin["Event"]["System"] = json!({
+    counterpart["Event"]["System"] = json!({
         "Provider": {"#attributes": {"Name": "Microsoft-Windows-Security-Auditing"}},
         "EventID": code,
         "TimeCreated": {"#attributes": {"SystemTime": time}},
@@ -69,15 +69,15 @@ fn twin(record: &Value) -> Option<Value> {
         "Channel": "Security",
         "Computer": system["Computer"],
     });
-    twin["Event"]["EventData"] = facts;
-    Some(twin)
+    counterpart["Event"]["EventData"] = details;
+    Some(counterpart)
 }
 
 /// The last revision of each alert.
 fn hunt(records: &[Value]) -> Vec<Alert> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let stream = engine.open_stream(StreamOptions::new(Format::EvtxJson));
     for record in records {
         engine.feed_bytes(stream, format!("{record}\n").as_bytes());

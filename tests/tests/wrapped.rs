@@ -1,13 +1,13 @@
 //! What wrappers add, and how records that share a line are told apart.
 
 use ipcsentry::scenario::{self, Telemetry};
-use ipcsentry::{Alert, Catalogue, Engine, Limits, Policy, StreamOptions, StreamReport};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions, StreamReport};
 use ipcsentry_tests::forms::{HOST, WRAPPERS};
 
 fn hunt(text: &[u8], chunk: usize) -> (Vec<Alert>, StreamReport) {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), limits);
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let stream = engine.open_stream(StreamOptions::recognize());
     for part in text.chunks(chunk) {
         engine.feed_bytes(stream, part);
@@ -19,8 +19,8 @@ fn hunt(text: &[u8], chunk: usize) -> (Vec<Alert>, StreamReport) {
 }
 
 fn audit_of(code: &str) -> Vec<String> {
-    let story = scenario::all().iter().find(|s| s.behavior() == code && s.is_positive()).expect("there is one");
-    let files = story.render(Telemetry::Auditd).expect("it can be told in audit records");
+    let scenario = scenario::all().iter().find(|s| s.behavior() == code && s.is_positive()).expect("there is one");
+    let files = scenario.render(Telemetry::Auditd).expect("it can be told in audit records");
     String::from_utf8(files[0].bytes.clone()).expect("it is text").lines().map(String::from).collect()
 }
 
@@ -62,8 +62,8 @@ fn a_record_without_a_time_takes_the_one_of_its_wrapper() {
 
 #[test]
 fn records_on_one_line_are_cited_each() {
-    let story = scenario::all().iter().find(|s| s.behavior() == "W02" && s.is_positive()).expect("there is one");
-    let files = story.render(Telemetry::Nxlog).expect("it can be told");
+    let scenario = scenario::all().iter().find(|s| s.behavior() == "W02" && s.is_positive()).expect("there is one");
+    let files = scenario.render(Telemetry::Nxlog).expect("it can be told");
     let text = String::from_utf8(files[0].bytes.clone()).expect("it is text");
     // Without ids of their own, as exports leave them out, records are told apart by their place alone.
     let lines: Vec<String> = text

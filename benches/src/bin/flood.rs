@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use ipcsentry::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, NativeId, Os, ProcessStart, UniqueId};
-use ipcsentry::{Catalogue, Engine, Limits, Policy, Timestamp};
+use ipcsentry::{Catalog, Engine, Limits, Policy, Timestamp};
 use ipcsentry_benches::count::{Counting, live, peak, reset_peak};
 use ipcsentry_benches::generate::Numbers;
 
@@ -16,14 +16,14 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).map(|a| a.parse::<usize>().expect("a number"));
     let processes = arguments.next().unwrap_or(2_000_000);
     let mebibytes = arguments.next().unwrap_or(32);
-    let catalogue = Catalogue::builtin();
+    let catalog = Catalog::builtin();
     let before = live();
     reset_peak();
     let mut limits = Limits::default();
     limits.bytes = mebibytes << 20;
     limits.lateness = 1_000_000_000;
     let limit = limits.bytes;
-    let mut engine = Engine::new(catalogue, Policy::default(), limits);
+    let mut engine = Engine::new(catalog, Policy::default(), limits);
     println!("empty: owned {} counted {}", live() - before, engine.stats().bytes);
     let mut numbers = Numbers::new(3);
     let mut text = (String::new(), String::new(), String::new());

@@ -4,12 +4,12 @@
 
 use std::time::Instant;
 
-use ipcsentry::catalogue::builtin_texts;
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamId, StreamOptions};
+use ipcsentry::rules::builtin_texts;
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamId, StreamOptions};
 use ipcsentry_benches::count::{Counting, allocations};
-use ipcsentry_benches::generate::{SECOND, Shape, Story};
+use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::render::Pass;
 use ipcsentry_benches::{floor, linux};
 
@@ -20,29 +20,29 @@ const CHUNK: usize = 64 << 10;
 /// Typed events are made in batches this small outside the clock, so that they are as warm as those of an agent.
 const BATCH: usize = 256;
 
-/// The behaviours that the first version had: what the others cost is the difference.
+/// The behaviors that the first version had: what the others cost is the difference.
 const FIRST: [&str; 21] = [
     "W02", "W03", "W04", "W05", "W08", "W10", "W12", "W13", "W15", "W16", "L01", "L03", "L05", "L09", "L12", "L14",
     "L18", "M01", "M02", "M05", "M09",
 ];
 
-fn first_catalogue() -> Catalogue {
+fn first_catalog() -> Catalog {
     let is_first = |name: &str| FIRST.iter().any(|code| name.contains(&format!("/{code}_")));
     let first: Vec<&str> = builtin_texts().filter(|(name, _)| is_first(name)).map(|(_, text)| text).collect();
     assert_eq!(first.len(), FIRST.len(), "every one of them is there");
     let text = format!("{{\"behaviors\": [{}]}}", first.join(","));
-    Catalogue::from_json(text.as_bytes()).expect("a part of the catalogue is one")
+    Catalog::from_json(text.as_bytes()).expect("a part of the catalog is one")
 }
 
 fn engine(lateness: i64) -> Engine {
-    engine_with(Catalogue::builtin(), lateness)
+    engine_with(Catalog::builtin(), lateness)
 }
 
-fn engine_with(catalogue: Catalogue, lateness: i64) -> Engine {
+fn engine_with(catalog: Catalog, lateness: i64) -> Engine {
     let mut limits = Limits::default();
     limits.bytes = 192 << 20;
     limits.lateness = lateness;
-    Engine::new(catalogue, Policy::default(), limits)
+    Engine::new(catalog, Policy::default(), limits)
 }
 
 fn drain(engine: &mut Engine) {
@@ -52,16 +52,16 @@ fn drain(engine: &mut Engine) {
 /// What telling an alert allocates does not count: only batches in which nothing was raised or folded do.
 fn raised(engine: &Engine) -> u64 {
     let stats = engine.stats();
-    stats.alerts + stats.folded + stats.revisions
+    stats.alerts + stats.deduplicated + stats.revisions
 }
 
 /// Feeds steps as typed events; returns the seconds spent in the engine and its allocations while nothing alerted.
-fn typed(engine: &mut Engine, story: &Story, from: usize, pass: Pass) -> (f64, u64) {
+fn typed(engine: &mut Engine, workload: &Workload, from: usize, pass: Pass) -> (f64, u64) {
     let (mut seconds, mut allocated) = (0.0, 0);
     let mut at = from;
-    while at < story.steps.len() {
-        let end = (at + BATCH).min(story.steps.len());
-        let batch: Vec<Event<'_>> = (at..end).map(|n| story.event(n, pass)).collect();
+    while at < workload.steps.len() {
+        let end = (at + BATCH).min(workload.steps.len());
+        let batch: Vec<Event<'_>> = (at..end).map(|n| workload.event(n, pass)).collect();
         let alerts = raised(engine);
         let (start, before) = (Instant::now(), allocations());
         for event in &batch {
@@ -103,66 +103,66 @@ fn main() {
     let steps = arguments.next().unwrap_or(60_000);
     let rounds = arguments.next().unwrap_or(5);
     let population = arguments.next().unwrap_or(50_000);
-    let shape = Shape { seed: 1, population, steps, attack_every: 5_000 };
-    let story = Story::new(shape);
-    let quiet = Story::new(Shape { attack_every: 0, ..shape });
-    let from = story.prologue;
-    let events = (story.steps.len() - from) as f64;
+    let options = WorkloadOptions { seed: 1, population, steps, attack_every: 5_000 };
+    let workload = Workload::new(options);
+    let quiet = Workload::new(WorkloadOptions { attack_every: 0, ..options });
+    let from = workload.prologue;
+    let events = (workload.steps.len() - from) as f64;
 
     // Alternating passes over warm engines, so that noise hits all alike.
     let (mut direct, mut held, mut decoded) = (engine(0), engine(10 * SECOND), engine(0));
     let stream = decoded.open_stream(StreamOptions::new(Format::EvtxJson));
-    typed(&mut direct, &story, 0, Pass(0));
-    typed(&mut held, &story, 0, Pass(0));
-    bytes(&mut decoded, stream, story.lines(0..story.steps.len(), Pass(0)).as_bytes());
-    let (mut first, mut first_decoded) = (engine_with(first_catalogue(), 0), engine_with(first_catalogue(), 0));
+    typed(&mut direct, &workload, 0, Pass(0));
+    typed(&mut held, &workload, 0, Pass(0));
+    bytes(&mut decoded, stream, workload.lines(0..workload.steps.len(), Pass(0)).as_bytes());
+    let (mut first, mut first_decoded) = (engine_with(first_catalog(), 0), engine_with(first_catalog(), 0));
     let first_stream = first_decoded.open_stream(StreamOptions::new(Format::EvtxJson));
-    typed(&mut first, &story, 0, Pass(0));
-    bytes(&mut first_decoded, first_stream, story.lines(0..story.steps.len(), Pass(0)).as_bytes());
+    typed(&mut first, &workload, 0, Pass(0));
+    bytes(&mut first_decoded, first_stream, workload.lines(0..workload.steps.len(), Pass(0)).as_bytes());
     let mut times: [Vec<f64>; 6] = Default::default();
     let mut line_bytes = 0;
     for round in 1..=rounds as u32 {
-        let text = story.lines(from..story.steps.len(), Pass(round));
+        let text = workload.lines(from..workload.steps.len(), Pass(round));
         line_bytes = text.len();
         let start = Instant::now();
         let (read, _) = std::hint::black_box(floor::parse_json(text.as_bytes()));
         times[0].push(start.elapsed().as_secs_f64());
-        assert_eq!(read, story.steps.len() - from);
+        assert_eq!(read, workload.steps.len() - from);
         times[1].push(bytes(&mut decoded, stream, text.as_bytes()).0);
         times[4].push(bytes(&mut first_decoded, first_stream, text.as_bytes()).0);
-        times[2].push(typed(&mut direct, &story, from, Pass(round)).0);
-        times[5].push(typed(&mut first, &story, from, Pass(round)).0);
-        times[3].push(typed(&mut held, &story, from, Pass(round)).0);
+        times[2].push(typed(&mut direct, &workload, from, Pass(round)).0);
+        times[5].push(typed(&mut first, &workload, from, Pass(round)).0);
+        times[3].push(typed(&mut held, &workload, from, Pass(round)).0);
     }
-    // Of neighbours in time, so that a machine that changes its speed hits both.
+    // Of neighbors in time, so that a machine that changes its speed hits both.
     let kept = |full: usize, first: usize| {
         let ratios = times[full].iter().zip(&times[first]).map(|(full, first)| first / full);
         100.0 * median(&mut ratios.collect::<Vec<f64>>())
     };
     let (json_kept, typed_kept) = (kept(1, 4), kept(2, 5));
     let [bare, json, typed_now, typed_held, first_json, first_typed] = times.map(|mut t| events / median(&mut t));
-    println!("{steps} steps, {} processes, {:.0} bytes a line", story.processes.len(), line_bytes as f64 / events);
+    println!("{steps} steps, {} processes, {:.0} bytes a line", workload.processes.len(), line_bytes as f64 / events);
     println!("bare serde_json, typed    {bare:>12.0} events/s");
     println!("JSON to alerts            {json:>12.0} events/s  {:>6.1} % of bare", 100.0 * json / bare);
     println!("typed events              {typed_now:>12.0} events/s  {:>6.2} x bare", typed_now / bare);
     println!("typed events, 10 s late   {typed_held:>12.0} events/s  {:>6.2} x bare", typed_held / bare);
     println!(
-        "{} behaviours beside the first {}: JSON {json_kept:.1} % of {first_json:.0} events/s, typed {typed_kept:.1} % of {first_typed:.0} events/s",
-        Catalogue::builtin().behaviours().len(),
+        "{} behaviors beside the first {}: JSON {json_kept:.1} % of {first_json:.0} events/s, typed {typed_kept:.1} % of {first_typed:.0} events/s",
+        Catalog::builtin().behaviors().len(),
         FIRST.len()
     );
     for (name, engine) in [("JSON", &decoded), ("typed", &direct), ("typed, late", &held)] {
         let s = engine.stats();
         println!(
-            "{name:<12} events {} alerts {} folded {} errors {} duplicates {} max_steps {} bytes {} evicted {}",
+            "{name:<12} events {} alerts {} deduplicated {} errors {} duplicates {} max_steps {} bytes {} evicted {}",
             s.events,
             s.alerts,
-            s.folded,
+            s.deduplicated,
             s.decode_errors,
             s.duplicates,
             s.max_steps,
             s.bytes,
-            s.evicted_processes + s.evicted_names + s.evicted_endpoints + s.evicted_states
+            s.evicted_processes + s.evicted_names + s.evicted_endpoints + s.evicted_partial_matches
         );
     }
 
@@ -184,10 +184,10 @@ fn main() {
     audit(rounds as u32, steps);
 }
 
-fn allocated(path: &str, second: u64, third: u64, story: &Story) {
+fn allocated(path: &str, second: u64, third: u64, workload: &Workload) {
     println!(
         "allocations while nothing alerts, {path}: {second} in the second pass, {third} in the third, of {} events",
-        story.steps.len()
+        workload.steps.len()
     );
 }
 

@@ -33,7 +33,7 @@ const fn platforms(format: Format) -> &'static [&'static str] {
 
 fn advice(platform: &str) -> Vec<String> {
     let mut lines =
-        vec![format!("collect instead what behaviors of {platform} need most (core/docs/behaviours.md has all):")];
+        vec![format!("collect instead what behaviors of {platform} need most (core/docs/behaviors.md has all):")];
     let rows = COLLECT.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     for row in rows.filter(|row| row.first() == Some(&platform)).take(KINDS) {
         let sensors: Vec<&str> = row[3].split("; ").collect();

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use ipcsentry::Alert;
-use ipcsentry::catalogue::Severity;
 use ipcsentry::event::Os;
+use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Expectation, Scenario};
 
 use crate::run::{Run, say};
 
-const PLATFORMS: [(Os, &str); 3] = [(Os::Windows, "Windows"), (Os::Linux, "Linux"), (Os::MacOs, "macOS")];
+const PLATFORMS: [(Os, &str); 3] = [(Os::Windows, "Windows"), (Os::Linux, "Linux"), (Os::Macos, "macOS")];
 
 /// Judges every scenario, attacks and their benign variants, each on a host of its own name, and prints the page; as
 /// NDJSON, all alerts.
@@ -100,8 +100,8 @@ fn page(alerts: &[Alert]) -> String {
 }
 
 fn note(row: &mut Tally, scenario: &Scenario, alerts: &[&Alert], deviations: &mut Vec<String>) {
-    let behaviors = ipcsentry::Catalogue::builtin();
-    let behavior = behaviors.behaviours().iter().find(|b| b.code == scenario.behavior());
+    let behaviors = ipcsentry::Catalog::builtin();
+    let behavior = behaviors.behaviors().iter().find(|b| b.code == scenario.behavior());
     row.id = behavior.map_or_else(String::new, |b| b.id.clone());
     let loudest = alerts.iter().map(|alert| alert.level).max();
     let raised = || match alerts {

@@ -16,7 +16,7 @@ use std::io;
 use std::process::ExitCode;
 
 use ipcsentry::time::SECOND;
-use ipcsentry::{Catalogue, Engine, Limits, Policy};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
@@ -62,9 +62,9 @@ fn main() -> ExitCode {
 }
 
 fn engine(options: &Options) -> Result<Engine, String> {
-    let catalogue = match &options.catalogue {
-        Some(path) => Catalogue::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
-        None => Catalogue::builtin(),
+    let catalog = match &options.catalog {
+        Some(path) => Catalog::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
+        None => Catalog::builtin(),
     };
     let policy = match &options.policy {
         Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
@@ -81,7 +81,7 @@ fn engine(options: &Options) -> Result<Engine, String> {
         limits.bytes = FILE_BYTES;
         limits.max_alerts = 1 << 20;
     }
-    Ok(Engine::new(catalogue, policy, limits))
+    Ok(Engine::new(catalog, policy, limits))
 }
 
 fn read(path: &OsStr) -> Result<Vec<u8>, String> {

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use ipcsentry::catalogue::Severity;
 use ipcsentry::decode::Format;
+use ipcsentry::rules::Severity;
 use ipcsentry::time::SECOND;
 use ipcsentry::{Alert, Timestamp};
 use ipcsentry_inputs::Include;
@@ -23,7 +23,7 @@ what to read:
 
 what to look for:
   --policy P            policy file (JSON)
-  --catalogue C         catalog file (JSON) in place of the built-in one
+  --catalog C         catalog file (JSON) in place of the built-in one
 
 what to print:
   --min-severity S      only alerts of at least this severity: low, medium, high, critical
@@ -51,7 +51,7 @@ input; its last line counts events, alerts and errors.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) policy: Option<OsString>,
-    pub(crate) catalogue: Option<OsString>,
+    pub(crate) catalog: Option<OsString>,
     pub(crate) format: Option<Format>,
     pub(crate) host: Vec<u8>,
     pub(crate) since: Option<Timestamp>,
@@ -107,7 +107,7 @@ impl Options {
             let mut value = || inline.clone().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"));
             match name {
                 "--policy" => options.policy = Some(value()?),
-                "--catalogue" => options.catalogue = Some(value()?),
+                "--catalog" => options.catalog = Some(value()?),
                 "--format" => options.format = Some(format_named(&value()?)?),
                 "--host" => options.host = value()?.to_string_lossy().into_owned().into_bytes(),
                 "--since" => options.since = Some(time(&value()?)?),

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use ipcsentry::alert::ProcessInfo;
+use ipcsentry::report::ProcessInfo;
 use ipcsentry::{Alert, Coverage, printable, printable_json};
 
 /// Columns before a value.
-const INDENT: usize = 12;
+const INDENT: usize = 13;
 /// Characters of a command line worth reading at a glance.
 const GLANCE: usize = 160;
 
@@ -23,7 +23,7 @@ pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> &'n s
     rows.add("when", &format!("{}  on {}", alert.time, host(&alert.host)));
     rows.add("analytic", &format!("{}  {}  {}", alert.analytic, alert.behavior, alert.techniques.join(" ")));
     let revision = if alert.revision > 1 { format!("  revision {}", alert.revision) } else { String::new() };
-    rows.add("sure", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
+    rows.add("confidence", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
     rows.add("what", &alert.explanation);
     rows.add("initiator", &initiator(alert));
     if let Some(actor) = &alert.actor {
@@ -42,15 +42,15 @@ pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> &'n s
             let name = file(evidence.file);
             let file = if name.is_empty() { evidence.file.to_string() } else { base_name(name).to_owned() };
             let id = evidence.source_id.as_ref().map_or_else(String::new, |id| format!(" id {id}"));
-            format!("{} {:<9} [{file}:{}{id}] {}", evidence.time, evidence.role, evidence.record, evidence.summary)
+            format!("{} {:<9} [{file}:{}{id}] {}", evidence.time, evidence.class, evidence.record, evidence.summary)
         }),
     );
     rows.list("missing", alert.missing.iter().cloned());
     if alert.truncated {
-        rows.add("truncated", "facts of it were lost to the memory limit");
+        rows.add("truncated", "details of it were lost to the memory limit");
     }
     // To be copied into a policy: it stays JSON.
-    rows.add("silence", &printable_json(&alert.suppress.to_string()));
+    rows.add("suppress", &printable_json(&alert.suppress.to_string()));
     rows.end()
 }
 
@@ -59,12 +59,12 @@ pub(crate) fn coverage(of: &Coverage, colors: bool) -> String {
     let span = format!("{} to {}", of.first, of.last);
     let mut rows = Rows::new(colors, &[("1;36", "COVERAGE"), ("1", host(&of.host)), ("", &span)]);
     rows.add("sends", &of.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
-    let seen: Vec<&str> = of.behaviours.iter().filter(|b| b.sight == "whole").map(|b| &*b.code).collect();
-    rows.add("whole", &seen.join(" "));
-    for sight in ["weak", "blind"] {
+    let seen: Vec<&str> = of.behaviors.iter().filter(|b| b.visibility == "full").map(|b| &*b.code).collect();
+    rows.add("full", &seen.join(" "));
+    for visibility in ["degraded", "blind"] {
         rows.list(
-            sight,
-            of.behaviours.iter().filter(|b| b.sight == sight).map(|behavior| {
+            visibility,
+            of.behaviors.iter().filter(|b| b.visibility == visibility).map(|behavior| {
                 let most = behavior.severity.map_or_else(String::new, |s| format!("{s} at most; "));
                 format!("{:<4} {most}{}", behavior.code, behavior.missing.join("; "))
             }),

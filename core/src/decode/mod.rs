@@ -1,8 +1,8 @@
 //! From bytes to events: one file a telemetry format.
 //!
 //! A [`Decoder`] is fed physical records (lines, or documents for formats that are not line-based) and hands what it
-//! reads to a [`Sink`]: zero, one or several events a record, because some formats put several facts in one record
-//! and others (auditd, TCC) spread one fact over several. A record that is no event of interest is
+//! reads to a [`Sink`]: zero, one or several events a record, because some formats put several details in one record
+//! and others (auditd, TCC) spread one detail over several. A record that is no event of interest is
 //! [`Skip`]ped, a broken one is a [`DecodeError`]; both are counted by the engine and the stream goes on.
 
 mod dispatch;

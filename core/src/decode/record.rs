@@ -91,7 +91,7 @@ pub enum Skip {
     Framing,
     /// A provider, channel or record type that no kind is read from.
     NotOfInterest,
-    /// A kind that is read, in a record without the facts that would make it one (no process at all …).
+    /// A kind that is read, in a record without the details that would make it one (no process at all …).
     Incomplete,
     /// A system call that failed and therefore did nothing.
     Failed,

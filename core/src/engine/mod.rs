@@ -1,10 +1,9 @@
 //! The engine: feed it events or bytes, drain its alerts.
 
-mod fold;
-mod gate;
-mod intake;
+mod dedup;
+mod duplicates;
 mod queue;
-mod recent;
+mod record_sink;
 mod reorder;
 mod report;
 mod stream;
@@ -16,22 +15,22 @@ use alloc::vec::Vec;
 pub use report::{ErrorCount, FormatCount, IgnoredCount, Judged, SkipCount, StreamReport};
 pub use stream::{StreamId, StreamOptions};
 
-use crate::alert::{Alert, draft};
-use crate::analytic::Analytics;
-use crate::catalogue::Catalogue;
-use crate::causality::{ProcessId, RemoteId, Scene, World};
-use crate::correlate::{Bound, Completion, Correlator, Hit, View};
-use crate::coverage::{self, Coverage};
 use crate::decode::{DecodeError, Decoder, Record};
+use crate::derive::Analytics;
 use crate::event::{self, Event};
 use crate::limits::Limits;
+use crate::matching::{Bound, Completion, Correlator, Hit, View};
 use crate::policy::Policy;
+use crate::report::coverage::{self, Coverage};
+use crate::report::verdict::{self, Verdict};
+use crate::report::{Alert, draft};
+use crate::rules::Catalog;
+use crate::state::{HostState, ProcessId, RemoteId, ResolvedEvent};
 use crate::stats::{Position, Stats};
 use crate::time::Timestamp;
-use fold::{Folded, Folds};
-use gate::Verdict;
-use intake::Intake;
-use recent::{Origin, Recent};
+use dedup::{Dedup, RaisedAlert};
+use duplicates::{DuplicateFilter, Origin};
+use record_sink::RecordSink;
 use reorder::{Reorder, Taken};
 use stream::Stream;
 
@@ -72,13 +71,13 @@ const CHECKS_AN_EVENT: usize = 16;
 ///
 /// > **The one rule:** feed or advance, then drain [`Engine::poll_alert`].
 ///
-/// An engine is `Send` and has one owner; make one per stream or shard, they share the [`Catalogue`]. It starts no
+/// An engine is `Send` and has one owner; make one per stream or shard, they share the [`Catalog`]. It starts no
 /// threads, does no I/O and asks no clock: time is read from events, or told by [`Engine::advance`].
 ///
 /// ```
-/// use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions, decode::Format};
+/// use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, decode::Format};
 ///
-/// let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+/// let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
 /// let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
 /// let report = engine.feed_bytes(stream, b"type=USER_CMD msg=audit(1.000:1): pid=1\n");
 /// assert_eq!((report.records, report.error_count), (1, 0));
@@ -91,12 +90,12 @@ const CHECKS_AN_EVENT: usize = 16;
 pub struct Engine {
     limits: Limits,
     policy: Policy,
-    world: World,
+    state: HostState,
     analytics: Analytics,
     correlator: Correlator,
     reorder: Reorder,
-    folds: Folds,
-    recent: Recent,
+    dedup: Dedup,
+    duplicates: DuplicateFilter,
     streams: Vec<Option<Stream>>,
     alerts: VecDeque<Alert>,
     alert_bytes: usize,
@@ -108,16 +107,16 @@ pub struct Engine {
 impl Engine {
     /// An engine with nothing in it. Cheap: tables grow as they fill.
     #[must_use]
-    pub fn new(catalogue: Catalogue, policy: Policy, limits: Limits) -> Self {
+    pub fn new(catalog: Catalog, policy: Policy, limits: Limits) -> Self {
         let bytes = limits.bytes.max(Limits::MIN_BYTES);
         let part = |thousandths: usize| bytes / 1000 * thousandths;
         Self {
-            analytics: Analytics::new(&catalogue),
-            correlator: Correlator::new(catalogue.clone(), part(230), limits.seed),
-            world: World::new(catalogue, part(500), limits.seed),
+            analytics: Analytics::new(&catalog),
+            correlator: Correlator::new(catalog.clone(), part(230), limits.seed),
+            state: HostState::new(catalog, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
-            folds: Folds::new(part(20)),
-            recent: Recent::new(part(10)),
+            dedup: Dedup::new(part(20)),
+            duplicates: DuplicateFilter::new(part(10)),
             streams: Vec::new(),
             alerts: VecDeque::new(),
             alert_bytes: 0,
@@ -141,9 +140,9 @@ impl Engine {
             shift(&mut event, offset);
             event
         });
-        let host = self.world.hash().folded(event.host);
+        let host = self.state.hash().folded(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.recent.trace(event, host, origin).is_some_and(|trace| self.recent.note(trace)) {
+        if self.duplicates.trace(event, host, origin).is_some_and(|trace| self.duplicates.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -152,7 +151,7 @@ impl Engine {
         let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
             // It is judged at once: whom it speaks of is looked up while the answer about its repetition is waited for.
-            self.world.anticipate(event, host.finish());
+            self.state.prefetch(event, host.finish());
             let late = self.judge(event, host.finish());
             if late {
                 self.note_late(event);
@@ -209,8 +208,8 @@ impl Engine {
     /// An unknown or closed stream takes nothing. See [the one rule](Engine).
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
         self.stats.stream_bytes += chunk.len() as u64;
-        self.with_stream(stream, |open, intake| {
-            open.feed(chunk, intake);
+        self.with_stream(stream, |open, record_sink| {
+            open.feed(chunk, record_sink);
         })
     }
 
@@ -218,8 +217,8 @@ impl Engine {
     /// See [the one rule](Engine).
     pub fn feed_record(&mut self, stream: StreamId, number: u64, bytes: &[u8]) -> FeedReport {
         self.stats.stream_bytes += bytes.len() as u64;
-        self.with_stream(stream, |open, intake| {
-            intake.record(Record { bytes, number, offset: 0 }, &mut open.decoder);
+        self.with_stream(stream, |open, record_sink| {
+            record_sink.record(Record { bytes, number, offset: 0 }, &mut open.decoder);
         })
     }
 
@@ -228,11 +227,11 @@ impl Engine {
     /// and makes no event yet is held on, and an event that gets more records later is judged again with what they add,
     /// without being counted again. See [the one rule](Engine).
     pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
-        self.with_stream(stream, |open, intake| {
-            open.settle(intake);
+        self.with_stream(stream, |open, record_sink| {
+            open.settle(record_sink);
             // What got a record since the last round is quiet in the next.
-            intake.quiet(&mut open.decoder);
-            intake.quiet(&mut open.decoder);
+            record_sink.quiet(&mut open.decoder);
+            record_sink.quiet(&mut open.decoder);
         })
     }
 
@@ -240,14 +239,14 @@ impl Engine {
     /// called every now and then, by the clock, while a live feed goes on. Like [`Engine::settle_stream`] it loses
     /// nothing. See [the one rule](Engine).
     pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
-        self.with_stream(stream, |open, intake| intake.quiet(&mut open.decoder))
+        self.with_stream(stream, |open, record_sink| record_sink.quiet(&mut open.decoder))
     }
 
     /// Ends a stream: its last line need not be terminated. The report says what the whole stream came to. See [the one rule](Engine).
     pub fn close_stream(&mut self, stream: StreamId) -> FeedReport {
-        let mut report = self.with_stream(stream, |open, intake| {
-            open.finish(intake);
-            intake.rest(&mut open.decoder);
+        let mut report = self.with_stream(stream, |open, record_sink| {
+            open.finish(record_sink);
+            record_sink.rest(&mut open.decoder);
         });
         if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
             report.closed = slot.take().map(|open| Box::new(open.report()));
@@ -258,13 +257,13 @@ impl Engine {
     /// Tells that a host's time has come to `time` though no event said so: releases what waited for it.
     /// See [the one rule](Engine).
     pub fn advance(&mut self, host: &[u8], time: Timestamp) {
-        let id = self.world.host_id(host);
+        let id = self.state.host_id(host);
         self.reorder.advance(id, time);
         while let Some(held) = self.reorder.ready(id, self.limits.lateness) {
             self.release(held);
         }
         let mut completions = core::mem::take(&mut self.completions);
-        self.correlator.advance(&self.world, id, time - self.limits.lateness.max(0), usize::MAX, &mut completions);
+        self.correlator.advance(&self.state, id, time - self.limits.lateness.max(0), usize::MAX, &mut completions);
         self.report(completions);
     }
 
@@ -279,8 +278,8 @@ impl Engine {
             }
         }
         let mut completions = core::mem::take(&mut self.completions);
-        for (host, newest) in self.world.watermarks() {
-            self.correlator.advance(&self.world, host, newest - margin, usize::MAX, &mut completions);
+        for (host, newest) in self.state.watermarks() {
+            self.correlator.advance(&self.state, host, newest - margin, usize::MAX, &mut completions);
         }
         self.report(completions);
     }
@@ -289,8 +288,8 @@ impl Engine {
     /// [`Engine::settle_stream`] would next do something, by event time; `None` when nothing waits.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let held = self.reorder.next_due(self.limits.lateness.max(0));
-        let checks = self.correlator.next_due();
+        let held = self.reorder.next_deadline(self.limits.lateness.max(0));
+        let checks = self.correlator.next_deadline();
         let begun = self.streams.iter().flatten().filter_map(|stream| stream.decoder.due());
         held.into_iter().chain(checks).chain(begun).min()
     }
@@ -299,7 +298,7 @@ impl Engine {
     /// See [the one rule](Engine).
     pub fn flush(&mut self) {
         for number in 0..self.streams.len() as u32 {
-            self.with_stream(StreamId(number), |open, intake| intake.rest(&mut open.decoder));
+            self.with_stream(StreamId(number), |open, record_sink| record_sink.rest(&mut open.decoder));
         }
         for queue in self.reorder.queues() {
             while let Some(held) = self.reorder.next_of(queue) {
@@ -307,7 +306,7 @@ impl Engine {
             }
         }
         let mut completions = core::mem::take(&mut self.completions);
-        self.correlator.flush(&self.world, &mut completions);
+        self.correlator.flush(&self.state, &mut completions);
         self.report(completions);
     }
 
@@ -322,33 +321,33 @@ impl Engine {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let mut stats = self.stats.clone();
-        stats.evicted_processes = self.world.evicted_processes;
-        stats.evicted_endpoints = self.world.evicted_endpoints;
-        stats.evicted_hosts = self.world.evicted_hosts;
-        stats.evicted_remotes = self.world.evicted_remotes;
-        stats.evicted_names = self.world.names.evicted();
-        stats.evicted_states = self.correlator.evicted();
-        stats.dropped_pending = self.correlator.dropped_pending();
+        stats.evicted_processes = self.state.evicted_processes;
+        stats.evicted_endpoints = self.state.evicted_endpoints;
+        stats.evicted_hosts = self.state.evicted_hosts;
+        stats.evicted_remotes = self.state.evicted_remotes;
+        stats.evicted_names = self.state.names.evicted();
+        stats.evicted_partial_matches = self.correlator.evicted();
+        stats.dropped_checks = self.correlator.dropped_checks();
         stats.bytes = self.bytes() as u64;
         stats
     }
 
-    /// What telemetry each known host sends, and which behaviours it lets be seen as of its newest event: for whoever
-    /// wants to know what silence is worth. Looks at every host and behaviour: not for every event.
+    /// What telemetry each known host sends, and which behaviors it lets be seen as of its newest event: for whoever
+    /// wants to know what silence is worth. Looks at every host and behavior: not for every event.
     ///
     /// ```
     /// # use ipcsentry::event::{Event, Kind, Os, ProcessStart};
-    /// # use ipcsentry::{Catalogue, Engine, Limits, Policy, Timestamp};
-    /// # let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    /// # use ipcsentry::{Catalog, Engine, Limits, Policy, Timestamp};
+    /// # let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     /// let start = Kind::ProcessStart(ProcessStart::default());
     /// engine.feed(&Event::new(Os::Linux, Timestamp::from_unix(1, 0), start));
     /// let host = &engine.coverage()[0];
-    /// let relay = host.behaviours.iter().find(|b| b.code == "L05").unwrap();
-    /// assert_eq!(relay.sight, "blind", "starts of processes alone show no FIFO: {:?}", relay.missing);
+    /// let relay = host.behaviors.iter().find(|b| b.code == "L05").unwrap();
+    /// assert_eq!(relay.visibility, "blind", "starts of processes alone show no FIFO: {:?}", relay.missing);
     /// ```
     #[must_use]
     pub fn coverage(&self) -> Vec<Coverage> {
-        coverage::of_hosts(&self.world, &self.correlator)
+        coverage::of_hosts(&self.state, &self.correlator)
     }
 
     /// The limits in force.
@@ -358,27 +357,32 @@ impl Engine {
     }
 
     fn bytes(&self) -> usize {
-        self.world.bytes()
+        self.state.bytes()
             + self.correlator.bytes()
             + self.reorder.bytes()
-            + self.folds.bytes()
-            + self.recent.bytes()
+            + self.dedup.bytes()
+            + self.duplicates.bytes()
             + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
             + self.alert_bytes
             + self.completions.capacity() * size_of::<Completion>()
             + size_of::<Self>()
     }
 
-    fn with_stream(&mut self, id: StreamId, run: impl FnOnce(&mut Stream, &mut Intake<'_>)) -> FeedReport {
+    fn with_stream(&mut self, id: StreamId, run: impl FnOnce(&mut Stream, &mut RecordSink<'_>)) -> FeedReport {
         let Some(mut stream) = self.streams.get_mut(id.0 as usize).and_then(Option::take) else {
             return FeedReport::default();
         };
         let host = core::mem::take(&mut stream.host);
         let mut tally = core::mem::take(&mut stream.tally);
-        let mut intake =
-            Intake { engine: self, report: FeedReport::default(), tally: &mut tally, host: &host, file: stream.file };
-        run(&mut stream, &mut intake);
-        let report = intake.report;
+        let mut record_sink = RecordSink {
+            engine: self,
+            report: FeedReport::default(),
+            tally: &mut tally,
+            host: &host,
+            file: stream.file,
+        };
+        run(&mut stream, &mut record_sink);
+        let report = record_sink.report;
         stream.tally = tally;
         self.stats.records += report.records;
         self.stats.skipped += report.skipped;
@@ -394,9 +398,9 @@ impl Engine {
         if event.envelope_time.is_none() && !event.time_is_envelope {
             return None;
         }
-        let id = self.world.host_id(event.host);
-        let host = self.world.host_of(id, event.host);
-        let host = self.world.host_mut(host)?;
+        let id = self.state.host_id(event.host);
+        let host = self.state.host_of(id, event.host);
+        let host = self.state.host_mut(host)?;
         let known = host.envelope_offset;
         if let Some(envelope) = event.envelope_time {
             host.learn_clock(event.time, envelope);
@@ -425,12 +429,12 @@ impl Engine {
 
     /// Judges one event now. Says whether its host's time was past it.
     fn judge(&mut self, event: &Event<'_>, id: u64) -> bool {
-        let host = self.world.host_of(id, event.host);
-        let (late, watermark) = match self.world.host_mut(host) {
+        let host = self.state.host_of(id, event.host);
+        let (late, watermark) = match self.state.host_mut(host) {
             Some(known) => {
                 let late = known.newest > event.time;
                 if known.newest == Timestamp::MIN {
-                    known.declared = gate::declared_kinds(&self.policy, event.host);
+                    known.declared = verdict::declared_kinds(&self.policy, event.host);
                 }
                 known.note(event);
                 (late, known.newest)
@@ -438,12 +442,12 @@ impl Engine {
             None => (false, event.time),
         };
         self.stats.events += 1;
-        let scene = self.world.observe(event, host);
-        let tags = self.analytics.derive(&mut self.world, event, &scene);
+        let resolved = self.state.observe(event, host);
+        let tags = self.analytics.derive(&mut self.state, event, &resolved);
         let mut completions = core::mem::take(&mut self.completions);
         // Checks that were due before this event come first.
-        self.correlator.advance(&self.world, id, watermark, CHECKS_AN_EVENT, &mut completions);
-        self.correlator.judge(&View::new(&self.world, event, &scene, tags), &mut completions);
+        self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut completions);
+        self.correlator.judge(&View::new(&self.state, event, &resolved, tags), &mut completions);
         self.report(completions);
         self.count_steps();
         late
@@ -451,23 +455,25 @@ impl Engine {
 
     /// Notes the table steps taken since the last call as one event's.
     fn count_steps(&mut self) {
-        let steps =
-            self.world.take_work() + self.correlator.take_work() + self.reorder.take_work() + self.folds.take_work();
+        let steps = self.state.take_steps()
+            + self.correlator.take_steps()
+            + self.reorder.take_steps()
+            + self.dedup.take_steps();
         self.stats.max_steps = self.stats.max_steps.max(steps);
     }
 
-    /// Raises what was completed, and lets behaviours that build on others see it (one level deep).
+    /// Raises what was completed, and lets behaviors that build on others see it (one level deep).
     fn report(&mut self, mut completions: Vec<Completion>) {
         if completions.is_empty() {
             self.completions = completions;
             return;
         }
-        let catalogue = self.world.catalogue.clone();
+        let catalog = self.state.catalog.clone();
         let direct = completions.len();
         for i in 0..direct {
-            let (rule, hit) = (&catalogue.behaviours()[completions[i].behaviour as usize], completions[i].hits.last());
+            let (rule, hit) = (&catalog.behaviors()[completions[i].behavior as usize], completions[i].hits.last());
             if let (Some(tag), Some(hit)) = (rule.provides, hit.copied()) {
-                let initiator = draft(&self.world, rule, &completions[i]).initiator;
+                let initiator = draft(&self.state, rule, &completions[i]).initiator;
                 self.pass_on(&mut completions, tag, &hit, initiator);
             }
         }
@@ -484,16 +490,16 @@ impl Engine {
             Some(Bound::Remote(r)) => (None, Some(r)),
             None => (hit.actor, None),
         };
-        let scene = self.scene_of(hit, actor, remote);
-        let view = View::new(&self.world, &event, &scene, crate::catalogue::Tags::NONE);
+        let resolved = self.resolved_from(hit, actor, remote);
+        let view = View::new(&self.state, &event, &resolved, crate::rules::Tags::NONE);
         self.correlator.evidence(&view, tag, out);
     }
 
     /// Whom a hit was about, with another actor.
-    fn scene_of(&self, hit: &Hit, actor: Option<ProcessId>, remote: Option<RemoteId>) -> Scene {
-        Scene {
+    fn resolved_from(&self, hit: &Hit, actor: Option<ProcessId>, remote: Option<RemoteId>) -> ResolvedEvent {
+        ResolvedEvent {
             host: hit.host,
-            host_hash: self.world.host(hit.host).map_or(0, |h| h.id),
+            host_hash: self.state.host(hit.host).map_or(0, |h| h.id),
             actor,
             target: hit.target,
             peer: None,
@@ -501,29 +507,29 @@ impl Engine {
             endpoint: hit.endpoint,
             object: hit.object,
             remote,
-            new_tie: false,
+            new_link: false,
             created: false,
         }
     }
 
     /// The confidence of a completion in view of who is behind it.
-    fn with_standing(&self, completion: &Completion, initiator: Option<Bound>) -> u16 {
+    fn with_reputation(&self, completion: &Completion, initiator: Option<Bound>) -> u16 {
         let (Some(Bound::Process(process)), Some(hit)) = (initiator, completion.hits.last()) else {
             return completion.confidence;
         };
-        let (event, scene) = (event_of(hit), self.scene_of(hit, Some(process), None));
-        let view = View::new(&self.world, &event, &scene, crate::catalogue::Tags::NONE);
-        let standings = self.world.catalogue.standings().iter().filter(|s| s.os == event.os);
-        let moved: i32 = standings.filter(|s| view.holds(&s.predicates)).map(|s| i32::from(s.confidence)).sum();
+        let (event, resolved) = (event_of(hit), self.resolved_from(hit, Some(process), None));
+        let view = View::new(&self.state, &event, &resolved, crate::rules::Tags::NONE);
+        let reputations = self.state.catalog.reputations().iter().filter(|s| s.os == event.os);
+        let moved: i32 = reputations.filter(|s| view.holds(&s.predicates)).map(|s| i32::from(s.confidence)).sum();
         (i32::from(completion.confidence) + moved).clamp(1, 1000) as u16
     }
 
     fn raise(&mut self, completion: &mut Completion) {
-        let catalogue = self.world.catalogue.clone();
-        let Some(rule) = catalogue.behaviours().get(completion.behaviour as usize) else { return };
-        let draft = draft(&self.world, rule, completion);
-        completion.confidence = self.with_standing(completion, draft.initiator);
-        let severity = match gate::judge(&self.world, &self.policy, rule, completion, &draft) {
+        let catalog = self.state.catalog.clone();
+        let Some(rule) = catalog.behaviors().get(completion.behavior as usize) else { return };
+        let draft = draft(&self.state, rule, completion);
+        completion.confidence = self.with_reputation(completion, draft.initiator);
+        let severity = match verdict::judge(&self.state, &self.policy, rule, completion, &draft) {
             Verdict::Emit(severity) => severity,
             Verdict::Off => return,
             Verdict::Suppressed => {
@@ -535,19 +541,19 @@ impl Engine {
                 return;
             }
         };
-        let key = draft.fold_key(&self.world, completion);
+        let key = draft.dedup_key(&self.state, completion);
         let time = completion.hits.iter().map(|h| h.source.time).max().unwrap_or_default();
-        let fresh = Folded::of(draft.id, completion, severity, time);
-        let (id, revision) = match self.folds.note(key, fresh, self.limits.fold) {
-            fold::Outcome::New => (draft.id, 1),
-            fold::Outcome::Revised(id, revision) => (id, revision),
-            fold::Outcome::Repeated => {
-                self.stats.folded += 1;
+        let fresh = RaisedAlert::of(draft.id, completion, severity, time);
+        let (id, revision) = match self.dedup.note(key, fresh, self.limits.dedup_window) {
+            dedup::Outcome::New => (draft.id, 1),
+            dedup::Outcome::Revised(id, revision) => (id, revision),
+            dedup::Outcome::Repeated => {
+                self.stats.deduplicated += 1;
                 return;
             }
         };
         let mut alert = draft.finish(
-            &self.world,
+            &self.state,
             &self.correlator,
             rule,
             completion,

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::Engine;
-use crate::alert::Alert;
+use crate::report::Alert;
 
 impl Engine {
     /// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by

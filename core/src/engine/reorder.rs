@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::event::{self, Channel, Event, NativeId};
-use crate::table::{Handle, Share, Table};
 use crate::time::Timestamp;
+use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// Buffers kept for reuse are cut to this.
 const KEEP: usize = 4096;
@@ -194,7 +194,7 @@ impl Reorder {
     }
 
     /// When the earliest held event will be due.
-    pub(super) fn next_due(&self, lateness: i64) -> Option<Timestamp> {
+    pub(super) fn next_deadline(&self, lateness: i64) -> Option<Timestamp> {
         let tops = self.queues.handles().filter_map(|h| self.queues.get(h)?.dated.held.peek().map(|e| e.time));
         tops.min().map(|t| t + lateness)
     }
@@ -214,15 +214,15 @@ impl Reorder {
         self.bytes + self.queues.bytes() + self.pool.capacity() * size_of::<Vec<u8>>()
     }
 
-    pub(super) const fn take_work(&mut self) -> u64 {
-        self.queues.take_work()
+    pub(super) const fn take_steps(&mut self) -> u64 {
+        self.queues.take_steps()
     }
 
     fn queue(&mut self, host: u64) -> Handle {
         let found = self.queues.find(host, |q| q.host == host);
         found.unwrap_or_else(|| {
             let empty = Queue { host, dated: Waiting::default(), undated: Waiting::default() };
-            let (handle, gone) = self.queues.insert(host, Share::new(host, 0), empty);
+            let (handle, gone) = self.queues.insert(host, QuotaGroup::new(host, 0), empty);
             let waiting = gone.into_iter().flat_map(|q| [q.undated, q.dated]);
             for held in waiting.flat_map(|w| w.held.into_sorted_vec()) {
                 self.bytes -= held.bytes.capacity() + size_of::<Held>();

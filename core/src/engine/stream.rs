@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::intake::Intake;
+use super::record_sink::RecordSink;
 use super::report::{StreamReport, Tally};
 use crate::decode::{Decoder, Dispatcher, Format, Framed, Framer, Taker, Transcoder};
 
@@ -82,9 +82,9 @@ impl Stream {
     }
 
     /// Takes a chunk, which may end anywhere.
-    pub(super) fn feed(&mut self, chunk: &[u8], intake: &mut Intake<'_>) {
+    pub(super) fn feed(&mut self, chunk: &[u8], record_sink: &mut RecordSink<'_>) {
         let Self { text, framer, decoder, .. } = self;
-        let mut taking = Taking { decoder, intake };
+        let mut taking = Taking { decoder, record_sink };
         text.feed(chunk, |at, piece| {
             at.into_iter().for_each(|at| framer.set_offset(at));
             framer.feed(piece, &mut taking);
@@ -92,15 +92,15 @@ impl Stream {
     }
 
     /// Takes what is whole of a line that has not ended.
-    pub(super) fn settle(&mut self, intake: &mut Intake<'_>) {
+    pub(super) fn settle(&mut self, record_sink: &mut RecordSink<'_>) {
         let Self { framer, decoder, .. } = self;
-        framer.settle(&mut Taking { decoder, intake });
+        framer.settle(&mut Taking { decoder, record_sink });
     }
 
     /// The stream ended.
-    pub(super) fn finish(&mut self, intake: &mut Intake<'_>) {
+    pub(super) fn finish(&mut self, record_sink: &mut RecordSink<'_>) {
         let Self { text, framer, decoder, .. } = self;
-        let mut taking = Taking { decoder, intake };
+        let mut taking = Taking { decoder, record_sink };
         text.finish(|_, piece| framer.feed(piece, &mut taking));
         framer.finish(&mut taking);
     }
@@ -124,14 +124,14 @@ impl Stream {
 /// Takes records into the engine.
 struct Taking<'t, 'e> {
     decoder: &'t mut Dispatcher,
-    intake: &'t mut Intake<'e>,
+    record_sink: &'t mut RecordSink<'e>,
 }
 
 impl Taker for Taking<'_, '_> {
     fn take(&mut self, record: Framed<'_>) {
         match record {
-            Ok(record) => self.intake.record(record, self.decoder),
-            Err(error) => self.intake.unframed(error),
+            Ok(record) => self.record_sink.record(record, self.decoder),
+            Err(error) => self.record_sink.unframed(error),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What can happen: the kinds of events and the facts each carries.
+//! What can happen: the kinds of events and the details each carries.
 
 use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
 use super::{Endpoint, ProcessRef, Text};
@@ -13,12 +13,12 @@ macro_rules! kinds {
         pub enum Kind<'a> { $($(#[$meta])* $variant($ty<'a>),)* }
 
         enumeration! {
-            /// The kind of an event without its facts; its name is the one behaviours use in `on`.
+            /// The kind of an event without its details; its name is the one that behaviors use in `on`.
             pub enum KindTag { $($(#[$meta])* $variant = $number,)* }
         }
 
         impl Kind<'_> {
-            /// The kind without its facts.
+            /// The kind without its details.
             #[must_use]
             pub const fn tag(&self) -> KindTag {
                 match self { $(Self::$variant(_) => KindTag::$variant),* }
@@ -27,13 +27,13 @@ macro_rules! kinds {
 
         impl<'a> Wire<'a> for Kind<'a> {
             fn write(&self, out: &mut Vec<u8>) {
-                match self { $(Self::$variant(facts) => { out.push($number); facts.write(out); })* }
+                match self { $(Self::$variant(details) => { out.push($number); details.write(out); })* }
             }
             fn read(from: &mut Reader<'a>) -> Option<Self> {
                 match u8::read(from)? { $($number => $ty::read(from).map(Self::$variant),)* _ => None }
             }
             fn json(&self) -> serde_json::Value {
-                match self { $(Self::$variant(facts) => object([(stringify!($variant), facts.json())])),* }
+                match self { $(Self::$variant(details) => object([(KindTag::$variant.name(), details.json())])),* }
             }
         }
     };
@@ -123,7 +123,7 @@ enumeration! {
 }
 
 record! {
-    /// Facts of [`Kind::ProcessStart`]; the actor is the process with its new image.
+    /// Details of [`Kind::ProcessStart`]; the actor is the process with its new image.
     pub struct ProcessStart {
         /// How it began.
         pub method: StartMethod,
@@ -135,7 +135,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::ProcessEnd`].
+    /// Details of [`Kind::ProcessEnd`].
     pub struct ProcessEnd {
         /// The exit code.
         pub exit_code: Option<i32>,
@@ -143,7 +143,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::ProcessSeen`]: none beyond the actor.
+    /// Details of [`Kind::ProcessSeen`]: none beyond the actor.
     pub struct ProcessSeen {}
 }
 
@@ -194,7 +194,7 @@ impl<'a> Wire<'a> for Access {
 }
 
 record! {
-    /// Facts of [`Kind::ProcessAccess`].
+    /// Details of [`Kind::ProcessAccess`].
     pub struct ProcessAccess {
         /// The process that was accessed.
         pub target: ProcessRef<'a>,
@@ -206,7 +206,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::RemoteThread`].
+    /// Details of [`Kind::RemoteThread`].
     pub struct RemoteThread {
         /// The process that got the thread.
         pub target: ProcessRef<'a>,
@@ -218,7 +218,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::MemoryWrite`].
+    /// Details of [`Kind::MemoryWrite`].
     pub struct MemoryWrite {
         /// The process that was written into.
         pub target: ProcessRef<'a>,
@@ -226,7 +226,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::ImageTamper`]; the actor is the process whose image changed.
+    /// Details of [`Kind::ImageTamper`]; the actor is the process whose image changed.
     pub struct ImageTamper {
         /// What the sensor says happened (Sysmon 25 `Type`).
         pub what: Option<Text<'a>>,
@@ -234,12 +234,12 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::CodeSignInvalid`]: none beyond the actor.
+    /// Details of [`Kind::CodeSignInvalid`]: none beyond the actor.
     pub struct CodeSignInvalid {}
 }
 
 record! {
-    /// Facts of [`Kind::ImageLoad`].
+    /// Details of [`Kind::ImageLoad`].
     pub struct ImageLoad {
         /// The full path of the library.
         pub image: Option<Text<'a>>,
@@ -250,7 +250,7 @@ record! {
     }
 }
 
-/// Facts of [`Kind::EndpointCreate`], [`Kind::EndpointConnect`] and [`Kind::EndpointRemove`].
+/// Details of [`Kind::EndpointCreate`], [`Kind::EndpointConnect`] and [`Kind::EndpointRemove`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EndpointAct<'a> {
@@ -277,7 +277,7 @@ impl<'a> EndpointAct<'a> {
 wire_struct!(EndpointAct, endpoint, peer, succeeded, accepted, writes);
 
 record! {
-    /// Facts of [`Kind::FdDup`].
+    /// Details of [`Kind::FdDup`].
     pub struct FdDup {
         /// The descriptor that was copied.
         pub from: Option<i32>,
@@ -289,7 +289,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::ShareAccess`]; the actor is who the server logged, which has no process on this host.
+    /// Details of [`Kind::ShareAccess`]; the actor is who the server logged, which has no process on this host.
     pub struct ShareAccess {
         /// The share, for example `\\*\IPC$`.
         pub share: Option<Text<'a>>,
@@ -305,7 +305,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::ComActivation`].
+    /// Details of [`Kind::ComActivation`].
     pub struct ComActivation {
         /// The class id with braces.
         pub clsid: Option<Text<'a>>,
@@ -317,7 +317,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::RegistrySet`] and [`Kind::RegistryQuery`].
+    /// Details of [`Kind::RegistrySet`] and [`Kind::RegistryQuery`].
     pub struct RegistryAct {
         /// The full path: key and value name, as logged.
         pub path: Option<Text<'a>>,
@@ -329,7 +329,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::DdeRequest`].
+    /// Details of [`Kind::DdeRequest`].
     pub struct DdeRequest {
         /// The service asked for.
         pub service: Option<Text<'a>>,
@@ -341,7 +341,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::AppleEvent`]; the actor is the sender.
+    /// Details of [`Kind::AppleEvent`]; the actor is the sender.
     pub struct AppleEvent {
         /// Class and id as four-character codes, `syso,dlog`; `None` when the log hides them (`<private>`).
         pub code: Option<Text<'a>>,
@@ -361,7 +361,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::ScriptRun`].
+    /// Details of [`Kind::ScriptRun`].
     pub struct ScriptRun {
         /// The script file.
         pub path: Option<Text<'a>>,
@@ -371,7 +371,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::PrivacyDecision`]; the actor is the accessing process.
+    /// Details of [`Kind::PrivacyDecision`]; the actor is the accessing process.
     pub struct PrivacyDecision {
         /// The service, for example `kTCCServiceAppleEvents`.
         pub service: Option<Text<'a>>,
@@ -383,7 +383,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::ServiceInstall`].
+    /// Details of [`Kind::ServiceInstall`].
     pub struct ServiceInstall {
         /// The service's name.
         pub name: Option<Text<'a>>,
@@ -395,7 +395,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::TaskRegister`].
+    /// Details of [`Kind::TaskRegister`].
     pub struct TaskRegister {
         /// The task's name.
         pub name: Option<Text<'a>>,
@@ -409,7 +409,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::LaunchItemAdd`].
+    /// Details of [`Kind::LaunchItemAdd`].
     pub struct LaunchItemAdd {
         /// The label or URL of the item.
         pub label: Option<Text<'a>>,
@@ -419,7 +419,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::Logon`].
+    /// Details of [`Kind::Logon`].
     pub struct Logon {
         /// Windows logon type (3 network, 10 remote interactive …).
         pub logon_type: Option<u32>,
@@ -435,7 +435,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::SessionChange`].
+    /// Details of [`Kind::SessionChange`].
     pub struct SessionChange {
         /// The session.
         pub session: Option<u64>,
@@ -459,7 +459,7 @@ enumeration! {
 }
 
 record! {
-    /// Facts of [`Kind::NetworkConnect`].
+    /// Details of [`Kind::NetworkConnect`].
     pub struct NetworkConnect {
         /// Which side opened it.
         pub direction: Direction,
@@ -493,7 +493,7 @@ enumeration! {
 }
 
 record! {
-    /// Facts of [`Kind::FileAccess`].
+    /// Details of [`Kind::FileAccess`].
     pub struct FileAccess {
         /// The absolute path.
         pub path: Option<Text<'a>>,
@@ -519,7 +519,7 @@ enumeration! {
 }
 
 record! {
-    /// Facts of [`Kind::SensorState`].
+    /// Details of [`Kind::SensorState`].
     pub struct SensorState {
         /// What changed.
         pub change: SensorChange,
@@ -529,7 +529,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::TaskRun`]; the actor has the account that the task runs as.
+    /// Details of [`Kind::TaskRun`]; the actor has the account that the task runs as.
     pub struct TaskRun {
         /// The task's name.
         pub name: Option<Text<'a>>,
@@ -557,7 +557,7 @@ enumeration! {
 }
 
 record! {
-    /// Facts of [`Kind::ServiceChange`].
+    /// Details of [`Kind::ServiceChange`].
     pub struct ServiceChange {
         /// The service's name, or the one shown to people where the record has no other.
         pub name: Option<Text<'a>>,
@@ -569,7 +569,7 @@ record! {
 }
 
 record! {
-    /// Facts of [`Kind::RpcCall`]; the actor is the client, of which a server knows the account at most.
+    /// Details of [`Kind::RpcCall`]; the actor is the client, of which a server knows the account at most.
     pub struct RpcCall {
         /// The process whose function was called.
         pub server: ProcessRef<'a>,

@@ -1,6 +1,6 @@
-//! The normalised, borrowed event model: what every decoder produces and every embedder may build itself.
+//! The normalized, borrowed event model: what every decoder produces and every embedder may build itself.
 //!
-//! Text is bytes ([`Text`]): Linux paths need not be UTF-8. A missing fact is `None`, never a made-up value. Kinds
+//! Text is bytes ([`Text`]): Linux paths need not be UTF-8. A missing detail is `None`, never a made-up value. Kinds
 //! and fields may be added: the types are `non_exhaustive` and built by `new` plus field assignment.
 
 mod endpoint;
@@ -35,11 +35,11 @@ wire::enumeration! {
         /// Linux (AN1358).
         Linux = 1,
         /// macOS (AN1359).
-        MacOs = 2,
+        Macos = 2,
     }
 }
 
-/// One normalised event. Everything in it is borrowed from the record or from the decoder's scratch space.
+/// One normalized event. Everything in it is borrowed from the record or from the decoder's scratch space.
 ///
 /// ```
 /// use ipcsentry::event::{Event, Kind, Os, ProcessStart};
@@ -103,7 +103,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The event as JSON, absent facts left out: for people, logs and tests. A kind without facts of its own is left
+    /// The event as JSON, absent details left out: for people, logs and tests. A kind without details of its own is left
     /// out too; its tag is always there.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

@@ -110,7 +110,7 @@ enumeration! {
     }
 }
 
-/// The facts that tell which process is meant, and its image.
+/// The details that tell which process is meant, and its image.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProcessKey<'a> {

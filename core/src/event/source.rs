@@ -66,14 +66,14 @@ enumeration! {
 impl Channel {
     /// Whether events of this kind may be read from it.
     #[must_use]
-    pub fn may_tell(self, kind: KindTag) -> bool {
-        let kinds = self.tells();
+    pub fn may_report(self, kind: KindTag) -> bool {
+        let kinds = self.reports();
         kinds.is_empty() || kinds.contains(&kind)
     }
 
     /// Whether it may tell that an endpoint of this mechanism was created or opened.
     #[must_use]
-    pub fn tells_endpoint(self, kind: KindTag, mechanism: Mechanism) -> bool {
+    pub fn reports_endpoint(self, kind: KindTag, mechanism: Mechanism) -> bool {
         use Mechanism as M;
         let of_its_own = match self {
             Self::Sysmon | Self::Security | Self::Defender => {
@@ -91,25 +91,25 @@ impl Channel {
             Self::Jamf => mechanism == M::UnixPath,
             _ => true,
         };
-        of_its_own && self.may_tell(kind)
+        of_its_own && self.may_report(kind)
     }
 
     /// Whether it says when a process has no terminal. Falco does where a rule prints it.
-    pub(crate) const fn tells_terminals(self, os: Os) -> bool {
+    pub(crate) const fn reports_terminals(self, os: Os) -> bool {
         !matches!(
             (os, self),
             (_, Self::SysmonLinux | Self::Kunai | Self::Tetragon | Self::Falco | Self::OsqueryLinux)
                 | (_, Self::Santa)
-                | (Os::Linux | Os::MacOs, Self::ElasticEndpoint)
+                | (Os::Linux | Os::Macos, Self::ElasticEndpoint)
         )
     }
 
     /// Whether it says when nobody logged in is behind a process.
-    pub(crate) const fn tells_logins(self, os: Os) -> bool {
+    pub(crate) const fn reports_logins(self, os: Os) -> bool {
         !matches!(
             (os, self),
             (_, Self::SysmonLinux | Self::Kunai | Self::Falco | Self::Santa)
-                | (Os::Linux | Os::MacOs, Self::ElasticEndpoint)
+                | (Os::Linux | Os::Macos, Self::ElasticEndpoint)
         )
     }
 
@@ -120,7 +120,7 @@ impl Channel {
     }
 
     /// The kinds of events that are read from it where it is configured to tell them; empty where any may be.
-    pub(crate) const fn tells(self) -> &'static [KindTag] {
+    pub(crate) const fn reports(self) -> &'static [KindTag] {
         use KindTag as K;
         match self {
             Self::Sysmon => &[

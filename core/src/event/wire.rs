@@ -165,7 +165,7 @@ macro_rules! wire_struct {
 }
 pub(crate) use wire_struct;
 
-/// Defines a struct of borrowed facts together with its byte form. A lifetime that no field uses is allowed.
+/// Defines a struct of borrowed details together with its byte form. A lifetime that no field uses is allowed.
 macro_rules! record {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty,)* }) => {
         $(#[$meta])*
@@ -192,6 +192,47 @@ macro_rules! record {
 }
 pub(crate) use record;
 
+/// The name of a variant in snake case: `UnixPath` is `unix_path`.
+macro_rules! snake_case {
+    ($variant:ident) => {{
+        const SOURCE: &[u8] = stringify!($variant).as_bytes();
+        const LENGTH: usize = $crate::event::wire::snake_length(SOURCE);
+        const BYTES: [u8; LENGTH] = $crate::event::wire::snake_bytes(SOURCE);
+        match core::str::from_utf8(&BYTES) {
+            Ok(name) => name,
+            Err(_) => "",
+        }
+    }};
+}
+pub(crate) use snake_case;
+
+/// How many bytes a name has in snake case.
+pub(crate) const fn snake_length(name: &[u8]) -> usize {
+    let (mut at, mut length) = (0, name.len());
+    while at < name.len() {
+        if at > 0 && name[at].is_ascii_uppercase() {
+            length += 1;
+        }
+        at += 1;
+    }
+    length
+}
+
+/// A name in snake case.
+pub(crate) const fn snake_bytes<const N: usize>(name: &[u8]) -> [u8; N] {
+    let mut bytes = [b'_'; N];
+    let (mut from, mut to) = (0, 0);
+    while from < name.len() {
+        if from > 0 && name[from].is_ascii_uppercase() {
+            to += 1;
+        }
+        bytes[to] = name[from].to_ascii_lowercase();
+        from += 1;
+        to += 1;
+    }
+    bytes
+}
+
 /// Defines a field-less enum with fixed numbers, together with its byte form and [`ALL`](enumeration).
 macro_rules! enumeration {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $number:literal,)* }) => {
@@ -203,10 +244,10 @@ macro_rules! enumeration {
         impl $name {
             /// Every value, in the order of their numbers.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-            /// The value's name as it stands in the source, for example in data files.
+            /// The value's name in data and output, in snake case.
             #[must_use]
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => stringify!($variant)),* }
+                match self { $(Self::$variant => $crate::event::wire::snake_case!($variant)),* }
             }
         }
         impl<'a> $crate::event::wire::Wire<'a> for $name {
@@ -290,7 +331,7 @@ mod tests {
         let mut apple = AppleEvent::default();
         apple.code = Some(b"syso,dlog");
         apple.hidden_answer = Some(true);
-        let mut event = Event::new(Os::MacOs, Timestamp(-5), Kind::AppleEvent(apple));
+        let mut event = Event::new(Os::Macos, Timestamp(-5), Kind::AppleEvent(apple));
         event.host = b"mac";
         event.actor.unique_id = UniqueId::PidVersion(9);
         event.actor.image = Some(b"/usr/bin/osascript");

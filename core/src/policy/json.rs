@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Attribute, Pattern, Policy, PolicyError, Rule, Suppression};
-use crate::catalogue::{Element, Severity};
-use crate::document::{Document, Fault, Node};
 use crate::event::Channel;
+use crate::rules::{Element, Severity};
 use crate::time::Timestamp;
+use crate::util::document::{Document, Fault, Node};
 
 const MEMBERS: &[&str] = &[
     "min_confidence",

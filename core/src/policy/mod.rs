@@ -1,4 +1,4 @@
-//! What an organisation decides: thresholds, ATT&CK's mutable elements, suppressions, declared sources, redaction.
+//! What an organization decides: thresholds, ATT&CK's mutable elements, suppressions, declared sources, redaction.
 //!
 //! # As JSON
 //! ```json
@@ -12,12 +12,12 @@
 //!   "suppressions": [
 //!     {"behavior": "L05", "initiator_image": "/opt/build/*", "host": "ci-*", "reason": "build farm"}
 //!   ],
-//!   "sources": [{"host": "web-*", "channels": ["Audit"]}]
+//!   "sources": [{"host": "web-*", "channels": ["audit"]}]
 //! }
 //! ```
 //! Every member is optional, unknown ones are errors. Attributes are patterns: `*` stands for any run of characters,
 //! case, the direction of slashes and the volume do not matter; an image pattern without a separator looks at the file
-//! name. All attributes of an entry must match, and a fact that is not known matches no pattern.
+//! name. All attributes of an entry must match, and an attribute that is not known matches no pattern.
 
 mod json;
 mod rule;
@@ -25,11 +25,11 @@ mod rule;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use rule::{Case, Facts, ProcessFacts};
+pub use rule::{Case, ElementCase, ProcessAttributes};
 
 use self::rule::{Attribute, Pattern, Rule};
-use crate::catalogue::{Element, Severity};
 use crate::event::Channel;
+use crate::rules::{DEFAULT_MIN_CONFIDENCE, Element, Severity};
 
 /// What is wrong with a policy, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +88,7 @@ pub struct Policy {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Suppression {
-    /// Code or id; any behaviour where it is missing.
+    /// Code or id; any behavior where it is missing.
     behavior: Option<String>,
     allow_critical: bool,
     rule: Rule,
@@ -97,7 +97,7 @@ struct Suppression {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            min_confidence: 300,
+            min_confidence: DEFAULT_MIN_CONFIDENCE,
             min_severity: Severity::Low,
             redact_command_lines: false,
             disabled: Vec::new(),
@@ -142,24 +142,24 @@ impl Policy {
         self.redact_command_lines
     }
 
-    /// Whether a behaviour may alert.
+    /// Whether a behavior may alert.
     #[must_use]
     pub fn is_enabled(&self, id: &str, code: &str) -> bool {
         !self.disabled.iter().any(|name| name == id || name == code)
     }
 
-    /// The severity a behaviour is given here in place of its own.
+    /// The severity a behavior is given here in place of its own.
     #[must_use]
     pub fn severity(&self, id: &str, code: &str) -> Option<Severity> {
         self.severities.iter().find(|(name, _)| name == id || name == code).map(|(_, severity)| *severity)
     }
 
     /// The sources a host is declared to have; `None` where nothing is declared: then what was seen decides.
-    /// Solo forms of behaviours and absences go by it: a leg that no declared source can tell is blind.
+    /// Fallback forms of behaviors and absences go by it: a leg that no declared source can tell is blind.
     ///
     /// ```
     /// use ipcsentry::{Policy, event::Channel};
-    /// let policy = Policy::from_json(br#"{"sources": [{"host": "web-*", "channels": ["Audit"]}]}"#)?;
+    /// let policy = Policy::from_json(br#"{"sources": [{"host": "web-*", "channels": ["audit"]}]}"#)?;
     /// assert_eq!(policy.declared_sources(b"web-1"), Some(&[Channel::Audit][..]));
     /// assert_eq!(policy.declared_sources(b"db-1"), None);
     /// # Ok::<(), ipcsentry::policy::PolicyError>(())
@@ -169,22 +169,22 @@ impl Policy {
         self.sources.iter().find(|(pattern, _)| pattern.matches(host)).map(|(_, channels)| channels.as_slice())
     }
 
-    /// Whether an entry of this mutable element covers the facts.
+    /// Whether an entry of this mutable element covers the case.
     ///
     /// ```
-    /// use ipcsentry::{Policy, catalogue::Element, policy::{Facts, ProcessFacts}};
+    /// use ipcsentry::{Policy, rules::Element, policy::{ElementCase, ProcessAttributes}};
     /// let policy = Policy::from_json(br#"{"elements": [
     ///     {"element": "FIFOAccessPatterns", "image": "/usr/bin/make", "name": "/tmp/GMfifo*"}
     /// ]}"#)?;
-    /// let process = ProcessFacts { image: Some(b"/usr/bin/make"), ..ProcessFacts::default() };
-    /// let facts = Facts { process, name: Some(b"/tmp/GMfifo12"), ..Facts::default() };
-    /// assert!(policy.exempts(Element::FIFOAccessPatterns, &facts));
-    /// assert!(!policy.exempts(Element::SocketPathBaseline, &facts));
+    /// let process = ProcessAttributes { image: Some(b"/usr/bin/make"), ..ProcessAttributes::default() };
+    /// let case = ElementCase { process, name: Some(b"/tmp/GMfifo12"), ..ElementCase::default() };
+    /// assert!(policy.exempts(Element::FIFOAccessPatterns, &case));
+    /// assert!(!policy.exempts(Element::SocketPathBaseline, &case));
     /// # Ok::<(), ipcsentry::policy::PolicyError>(())
     /// ```
     #[must_use]
-    pub fn exempts(&self, element: Element, facts: &Facts<'_>) -> bool {
-        let covers = |rule: &Rule| rule.covers(facts.time, |attribute| facts.get(attribute));
+    pub fn exempts(&self, element: Element, case: &ElementCase<'_>) -> bool {
+        let covers = |rule: &Rule| rule.covers(case.time, |attribute| case.get(attribute));
         self.elements.iter().any(|(of, rule)| *of == element && covers(rule))
     }
 

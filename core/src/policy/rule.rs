@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::catalogue::{Fold, Glob, ImagePattern, Severity};
+use crate::names::{Fold, Glob, ImagePattern};
+use crate::rules::Severity;
 use crate::time::Timestamp;
 
 /// What an entry may speak of.
@@ -98,15 +99,15 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    pub(super) fn covers<'a>(&self, time: Timestamp, fact: impl Fn(Attribute) -> Option<&'a [u8]>) -> bool {
+    pub(super) fn covers<'a>(&self, time: Timestamp, value: impl Fn(Attribute) -> Option<&'a [u8]>) -> bool {
         self.expires.is_none_or(|end| time < end)
-            && self.attributes.iter().all(|(of, pattern)| fact(*of).is_some_and(|text| pattern.matches(text)))
+            && self.attributes.iter().all(|(of, pattern)| value(*of).is_some_and(|text| pattern.matches(text)))
     }
 }
 
 /// What is known of one process of an alert.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ProcessFacts<'a> {
+pub struct ProcessAttributes<'a> {
     /// Its image.
     pub image: Option<&'a [u8]>,
     /// Its parent's image.
@@ -121,9 +122,9 @@ pub struct ProcessFacts<'a> {
 
 /// What an element entry is held against.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Facts<'a> {
-    /// The process that the behaviour's exemption speaks of.
-    pub process: ProcessFacts<'a>,
+pub struct ElementCase<'a> {
+    /// The process that the behavior's exemption speaks of.
+    pub process: ProcessAttributes<'a>,
     /// The name of the IPC object; of an Apple Event target and code (`com.apple.finder core,clon`), as far as known.
     pub name: Option<&'a [u8]>,
     /// The image or name of what was acted upon.
@@ -134,7 +135,7 @@ pub struct Facts<'a> {
     pub time: Timestamp,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> ElementCase<'a> {
     pub(super) const fn get(&self, attribute: Attribute) -> Option<&'a [u8]> {
         match attribute {
             Attribute::Image | Attribute::ActorImage => self.process.image,
@@ -156,20 +157,20 @@ pub struct Case<'a> {
     pub host: &'a [u8],
     /// When it happened.
     pub time: Timestamp,
-    /// The behaviour's id.
+    /// The behavior's id.
     pub id: &'a str,
-    /// The behaviour's code.
+    /// The behavior's code.
     pub code: &'a str,
     /// The alert's severity.
     pub severity: Severity,
     /// The name of the IPC object.
     pub ipc_name: Option<&'a [u8]>,
     /// Who initiated it; `user` and `command_line` of a suppression speak of it.
-    pub initiator: ProcessFacts<'a>,
+    pub initiator: ProcessAttributes<'a>,
     /// Who acted.
-    pub actor: ProcessFacts<'a>,
+    pub actor: ProcessAttributes<'a>,
     /// What was executed or injected.
-    pub target: ProcessFacts<'a>,
+    pub target: ProcessAttributes<'a>,
 }
 
 impl<'a> Case<'a> {

@@ -1,7 +1,7 @@
 use alloc::string::ToString;
 
-use super::{Case, Facts, Policy, ProcessFacts};
-use crate::catalogue::{Element, Severity};
+use super::{Case, ElementCase, Policy, ProcessAttributes};
+use crate::rules::{Element, Severity};
 use crate::time::Timestamp;
 
 const FULL: &str = r#"{
@@ -16,7 +16,7 @@ const FULL: &str = r#"{
         {"behavior": "L05", "initiator_image": "/opt/build/*", "host": "ci-*"},
         {"behavior": "W02", "user": "CORP\\svc-*", "allow_critical": true, "expires": "2027-01-01T00:00:00Z"}
     ],
-    "sources": [{"host": "web-*", "channels": ["Audit", "Osquery"]}]
+    "sources": [{"host": "web-*", "channels": ["audit", "osquery"]}]
 }"#;
 
 fn full() -> Policy {
@@ -48,7 +48,7 @@ fn errors_name_their_place() {
         (r#"{"elements": [{"element": "PipeNamePattern", "nam": "x"}]}"#, "elements[0].nam"),
         (r#"{"suppressions": [{"host": "x", "expires": "soon"}]}"#, "suppressions[0].expires"),
         (r#"{"suppressions": [{"allow_critical": true}]}"#, "suppressions[0]"),
-        (r#"{"sources": [{"host": "x", "channels": ["Radio"]}]}"#, "sources[0].channels[0]"),
+        (r#"{"sources": [{"host": "x", "channels": ["radio"]}]}"#, "sources[0].channels[0]"),
         (r#"{"disabled": ["a"], "disabled": ["b"]}"#, ""),
         ("[", ""),
     ];
@@ -59,25 +59,28 @@ fn errors_name_their_place() {
 
 #[test]
 fn an_entry_covers_only_what_meets_all_of_it_and_only_until_it_expires() {
-    let process = ProcessFacts {
+    let process = ProcessAttributes {
         image: Some(br"C:\Program Files\Windows Defender\MPCMDRUN.EXE"),
         parent_image: Some(br"C:\Windows\System32\services.exe"),
-        ..ProcessFacts::default()
+        ..ProcessAttributes::default()
     };
-    let facts = Facts { process, time: Timestamp::from_unix(1_800_000_000, 0), ..Facts::default() };
+    let case = ElementCase { process, time: Timestamp::from_unix(1_800_000_000, 0), ..ElementCase::default() };
     let policy = full();
-    assert!(policy.exempts(Element::AllowedParentChildPairs, &facts));
-    assert!(!policy.exempts(Element::PipeNamePattern, &facts));
-    let late = Facts { time: Timestamp::from_unix(2_000_000_000, 0), ..facts };
+    assert!(policy.exempts(Element::AllowedParentChildPairs, &case));
+    assert!(!policy.exempts(Element::PipeNamePattern, &case));
+    let late = ElementCase { time: Timestamp::from_unix(2_000_000_000, 0), ..case };
     assert!(!policy.exempts(Element::AllowedParentChildPairs, &late));
-    let orphan = Facts { process: ProcessFacts { parent_image: None, ..process }, ..facts };
-    assert!(!policy.exempts(Element::AllowedParentChildPairs, &orphan), "an unknown fact matches nothing");
+    let orphan = ElementCase { process: ProcessAttributes { parent_image: None, ..process }, ..case };
+    assert!(!policy.exempts(Element::AllowedParentChildPairs, &orphan), "an unknown attribute matches nothing");
 }
 
 #[test]
 fn critical_alerts_are_suppressed_only_where_it_says_so() {
-    let initiator =
-        ProcessFacts { image: Some(b"/opt/build/run"), user: Some(br"corp\svc-build"), ..ProcessFacts::default() };
+    let initiator = ProcessAttributes {
+        image: Some(b"/opt/build/run"),
+        user: Some(br"corp\svc-build"),
+        ..ProcessAttributes::default()
+    };
     let case = Case {
         host: b"ci-7",
         time: Timestamp::from_unix(1_700_000_000, 0),
@@ -86,8 +89,8 @@ fn critical_alerts_are_suppressed_only_where_it_says_so() {
         severity: Severity::High,
         ipc_name: None,
         initiator,
-        actor: ProcessFacts::default(),
-        target: ProcessFacts::default(),
+        actor: ProcessAttributes::default(),
+        target: ProcessAttributes::default(),
     };
     let policy = full();
     assert_eq!(policy.suppressed_by(&case), Some(0));

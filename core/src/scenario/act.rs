@@ -1,8 +1,8 @@
-//! From a step's facts to the kind of an event.
+//! From a step's details to the kind of an event.
 
 use serde_json::Value;
 
-use super::cast::{Person, named};
+use super::participants::{Participant, named};
 use crate::event::{
     Access, AccessMethod, AppleEvent, Channel, Direction, Endpoint, EndpointAct, FdDup, FileAccess, FileOperation,
     ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, Mechanism, MemoryWrite, NetworkConnect, Os,
@@ -11,12 +11,12 @@ use crate::event::{
 };
 
 /// Finds a process by its letter.
-type Find<'f, 'a> = dyn Fn(&Value) -> Option<&'a Person> + 'f;
+type Find<'f, 'a> = dyn Fn(&Value) -> Option<&'a Participant> + 'f;
 
-/// What the step does; `None` when a fact is missing or none of its kind.
-pub(super) fn kind<'a>(step: &'a Value, os: Os, person: &Find<'_, 'a>) -> Option<Kind<'a>> {
+/// What the step does; `None` when a detail is missing or none of its kind.
+pub(super) fn kind<'a>(step: &'a Value, os: Os, participant: &Find<'_, 'a>) -> Option<Kind<'a>> {
     let tag = named(&step["do"], KindTag::ALL, KindTag::name).ok()??;
-    let target = || person(&step["target"]).map(Person::reference);
+    let target = || participant(&step["target"]).map(Participant::reference);
     let t = |key| text(step, key);
     Some(match tag {
         KindTag::ProcessStart => Kind::ProcessStart(ProcessStart {
@@ -132,7 +132,7 @@ pub(super) fn kind<'a>(step: &'a Value, os: Os, person: &Find<'_, 'a>) -> Option
     })
 }
 
-/// A text fact.
+/// A text detail.
 pub(super) fn text<'a>(step: &'a Value, key: &str) -> Option<Text<'a>> {
     step[key].as_str().map(str::as_bytes)
 }
@@ -140,14 +140,14 @@ pub(super) fn text<'a>(step: &'a Value, key: &str) -> Option<Text<'a>> {
 /// The log a step is told by.
 pub(super) fn channel(step: &Value, os: Os) -> Channel {
     match (os, step["do"].as_str().unwrap_or_default()) {
-        (Os::Windows, "TaskRegister") if step["subscription"] == true => Channel::Sysmon,
-        (Os::Windows, "ShareAccess" | "Logon" | "TaskRegister") => Channel::Security,
-        (Os::Windows, "ServiceInstall") => Channel::System,
+        (Os::Windows, "task_register") if step["subscription"] == true => Channel::Sysmon,
+        (Os::Windows, "share_access" | "logon" | "task_register") => Channel::Security,
+        (Os::Windows, "service_install") => Channel::System,
         (Os::Windows, _) => Channel::Sysmon,
         (Os::Linux, _) => Channel::Audit,
-        (Os::MacOs, "AppleEvent") => Channel::AppleEvents,
-        (Os::MacOs, "PrivacyDecision") => Channel::Tcc,
-        (Os::MacOs, _) => Channel::EndpointSecurity,
+        (Os::Macos, "apple_event") => Channel::AppleEvents,
+        (Os::Macos, "privacy_decision") => Channel::Tcc,
+        (Os::Macos, _) => Channel::EndpointSecurity,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::event::{
 };
 
 /// A field's value, which the two formats write differently.
-pub(super) enum Field {
+pub(super) enum AuditField {
     /// A number in decimal, or -1 as an unset id.
     Decimal(i64),
     /// A number in hex.
@@ -30,7 +30,7 @@ pub(super) enum Field {
     Raw(Vec<u8>),
 }
 
-pub(super) type Fields = Vec<(String, Field)>;
+pub(super) type Fields = Vec<(String, AuditField)>;
 
 /// One record of an event.
 pub(super) struct Record {
@@ -62,12 +62,12 @@ pub(super) fn auditd(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Resul
         out.extend_from_slice(head.as_bytes());
         for (key, field) in &record.fields {
             let value = match field {
-                Field::Decimal(n) => n.to_string(),
-                Field::Hex(n) => format!("{n:x}"),
-                Field::Octal(n) => format!("0{n:o}"),
-                Field::Word(word) => (*word).into(),
-                Field::Text(text) => untrusted(text),
-                Field::Raw(bytes) => hex(bytes),
+                AuditField::Decimal(n) => n.to_string(),
+                AuditField::Hex(n) => format!("{n:x}"),
+                AuditField::Octal(n) => format!("0{n:o}"),
+                AuditField::Word(word) => (*word).into(),
+                AuditField::Text(text) => untrusted(text),
+                AuditField::Raw(bytes) => hex(bytes),
             };
             out.extend_from_slice(format!(" {key}={value}").as_bytes());
         }
@@ -81,8 +81,8 @@ pub(super) fn laurel(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Resul
     let mut members =
         Vec::from([format!("\"ID\":\"{}\",\"NODE\":{}", stamp(event, step), Value::String(string(event.host)))]);
     let records = records(event)?;
-    let notices = ["DAEMON_START", "DAEMON_END", "DAEMON_CONFIG", "DAEMON_ERR"];
-    for kind in ["SYSCALL", "EXECVE", "CWD", "SOCKADDR", "PATH", "OBJ_PID"].into_iter().chain(notices) {
+    let standalone = ["DAEMON_START", "DAEMON_END", "DAEMON_CONFIG", "DAEMON_ERR"];
+    for kind in ["SYSCALL", "EXECVE", "CWD", "SOCKADDR", "PATH", "OBJ_PID"].into_iter().chain(standalone) {
         let mut of_kind: Vec<Value> = records.iter().filter(|r| r.kind == kind).map(laurel_record).collect();
         // Records that may come several times are lists even when they come once.
         let value = match (of_kind.is_empty(), kind) {
@@ -101,12 +101,12 @@ fn laurel_record(record: &Record) -> Value {
     let mut vector = Vec::new();
     for (key, field) in &record.fields {
         let value = match field {
-            Field::Decimal(n) => Value::from(*n),
-            Field::Hex(n) => format!("{n:#x}").into(),
-            Field::Octal(n) => format!("0o{n:o}").into(),
-            Field::Word(word) => (*word).into(),
-            Field::Text(text) => percent(text).into(),
-            Field::Raw(bytes) => percent(bytes).into(),
+            AuditField::Decimal(n) => Value::from(*n),
+            AuditField::Hex(n) => format!("{n:#x}").into(),
+            AuditField::Octal(n) => format!("0o{n:o}").into(),
+            AuditField::Word(word) => (*word).into(),
+            AuditField::Text(text) => percent(text).into(),
+            AuditField::Raw(bytes) => percent(bytes).into(),
         };
         // Argument registers and vectors are lists.
         let is_argument = key.strip_prefix('a').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
@@ -146,43 +146,43 @@ fn percent(text: &[u8]) -> String {
 
 pub(super) fn records(event: &Event<'_>) -> Result<Vec<Record>, WhyNot> {
     if let Kind::SensorState(state) = &event.kind {
-        return Ok(Vec::from([notice(event, state.change)]));
+        return Ok(Vec::from([standalone(event, state.change)]));
     }
     let call = call(event)?;
     let actor = &event.actor;
     let mut fields = Fields::new();
     let mut put = |key: &str, field| fields.push((key.into(), field));
-    put("arch", Field::Hex(0xc000_003e));
-    put("syscall", Field::Decimal(call.number.into()));
-    put("success", Field::Word("yes"));
-    put("exit", Field::Decimal(call.exit));
+    put("arch", AuditField::Hex(0xc000_003e));
+    put("syscall", AuditField::Decimal(call.number.into()));
+    put("success", AuditField::Word("yes"));
+    put("exit", AuditField::Decimal(call.exit));
     for (key, arg) in ["a0", "a1", "a2", "a3"].into_iter().zip(call.args) {
-        put(key, Field::Hex(arg));
+        put(key, AuditField::Hex(arg));
     }
-    put("items", Field::Decimal(call.companions.iter().filter(|r| r.kind == "PATH").count() as i64));
-    put("ppid", Field::Decimal(event.parent.pid.map_or(1, i64::from)));
-    put("pid", Field::Decimal(actor.pid.ok_or(WhyNot::Lacks("a pid"))?.into()));
+    put("items", AuditField::Decimal(call.companions.iter().filter(|r| r.kind == "PATH").count() as i64));
+    put("ppid", AuditField::Decimal(event.parent.pid.map_or(1, i64::from)));
+    put("pid", AuditField::Decimal(actor.pid.ok_or(WhyNot::Lacks("a pid"))?.into()));
     put("auid", unset(actor.auid.map(u64::from)));
     for key in ["uid", "euid"] {
-        put(key, Field::Decimal(actor.uid.map_or(0, i64::from)));
+        put(key, AuditField::Decimal(actor.uid.map_or(0, i64::from)));
     }
     match actor.terminal {
-        Some(terminal) => put("tty", Field::Text(terminal.to_vec())),
-        None => put("tty", Field::Word("(none)")),
+        Some(terminal) => put("tty", AuditField::Text(terminal.to_vec())),
+        None => put("tty", AuditField::Word("(none)")),
     }
     put("ses", unset(actor.session));
     let image = actor.image.ok_or(WhyNot::Lacks("an image"))?;
     let comm = base(image);
-    put("comm", Field::Text(comm[..comm.len().min(15)].to_vec()));
-    put("exe", Field::Text(image.to_vec()));
-    put("key", Field::Text(b"ipc".to_vec()));
+    put("comm", AuditField::Text(comm[..comm.len().min(15)].to_vec()));
+    put("exe", AuditField::Text(image.to_vec()));
+    put("key", AuditField::Text(b"ipc".to_vec()));
     let mut records = Vec::from([Record { kind: "SYSCALL", fields }]);
     records.extend(call.companions);
     Ok(records)
 }
 
 /// What the audit daemon says of itself.
-fn notice(event: &Event<'_>, change: SensorChange) -> Record {
+fn standalone(event: &Event<'_>, change: SensorChange) -> Record {
     let kind = match change {
         SensorChange::Started => "DAEMON_START",
         SensorChange::Stopped => "DAEMON_END",
@@ -190,18 +190,18 @@ fn notice(event: &Event<'_>, change: SensorChange) -> Record {
         SensorChange::Lost => "DAEMON_ERR",
     };
     let fields = [
-        ("op", Field::Word("state")),
+        ("op", AuditField::Word("state")),
         ("auid", unset(event.actor.auid.map(u64::from))),
-        ("uid", Field::Decimal(event.actor.uid.map_or(0, i64::from))),
+        ("uid", AuditField::Decimal(event.actor.uid.map_or(0, i64::from))),
         ("ses", unset(event.actor.session)),
-        ("pid", Field::Decimal(event.actor.pid.map_or(1, i64::from))),
-        ("res", Field::Word("success")),
+        ("pid", AuditField::Decimal(event.actor.pid.map_or(1, i64::from))),
+        ("res", AuditField::Word("success")),
     ];
     Record { kind, fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }
 }
 
-fn unset(id: Option<u64>) -> Field {
-    Field::Decimal(id.map_or(i64::from(u32::MAX), |n| n as i64))
+fn unset(id: Option<u64>) -> AuditField {
+    AuditField::Decimal(id.map_or(i64::from(u32::MAX), |n| n as i64))
 }
 
 fn call(event: &Event<'_>) -> Result<Call, WhyNot> {
@@ -310,7 +310,7 @@ fn file(event: &Event<'_>, path: Option<Text<'_>>, operation: FileOperation) -> 
         return call(319, [0x55d0, 1, 0, 0], 3, Vec::new());
     }
     let path = path.ok_or(WhyNot::Lacks("a path"))?;
-    let on = |role| on_path(event, path, REGULAR, role, event.actor.uid);
+    let on = |name_type| on_path(event, path, REGULAR, name_type, event.actor.uid);
     match operation {
         FileOperation::Create => call(257, [AT_FDCWD, 0x55d0, 0x241, 0o644], 3, on("CREATE")),
         FileOperation::Write => call(257, [AT_FDCWD, 0x55d0, 1, 0], 3, on("NORMAL")),
@@ -324,29 +324,29 @@ fn exec(actor: &ProcessRef<'_>) -> Result<Vec<Record>, WhyNot> {
     let line = actor.command_line.ok_or(WhyNot::Lacks("a command line"))?;
     let count = actor.argument_count.map_or(usize::MAX, |n| n as usize);
     let words: Vec<&[u8]> = line.splitn(count, |&b| b == b' ').collect();
-    let mut fields = Vec::from([("argc".to_string(), Field::Decimal(words.len() as i64))]);
-    fields.extend(words.iter().enumerate().map(|(i, word)| (format!("a{i}"), Field::Text(word.to_vec()))));
+    let mut fields = Vec::from([("argc".to_string(), AuditField::Decimal(words.len() as i64))]);
+    fields.extend(words.iter().enumerate().map(|(i, word)| (format!("a{i}"), AuditField::Text(word.to_vec()))));
     let image = actor.image.ok_or(WhyNot::Lacks("an image"))?;
     Ok(Vec::from([Record { kind: "EXECVE", fields }, folder(actor), path(image, PROGRAM, "NORMAL", Some(0))]))
 }
 
 /// SOCKADDR with its whole 110 bytes, CWD and PATH.
-fn socket(event: &Event<'_>, name: Text<'_>, role: &'static str, owner: Option<u32>) -> Vec<Record> {
+fn socket(event: &Event<'_>, name: Text<'_>, name_type: &'static str, owner: Option<u32>) -> Vec<Record> {
     let mut address = Vec::from([1, 0]);
     address.extend_from_slice(name);
     address.resize(address.len().max(109) + 1, 0);
     let mut records = Vec::from([raw_address(address)]);
-    records.extend(on_path(event, name, SOCKET, role, owner));
+    records.extend(on_path(event, name, SOCKET, name_type, owner));
     records
 }
 
-fn on_path(event: &Event<'_>, name: Text<'_>, mode: u32, role: &'static str, owner: Option<u32>) -> Vec<Record> {
-    Vec::from([folder(&event.actor), path(name, mode, role, owner)])
+fn on_path(event: &Event<'_>, name: Text<'_>, mode: u32, name_type: &'static str, owner: Option<u32>) -> Vec<Record> {
+    Vec::from([folder(&event.actor), path(name, mode, name_type, owner)])
 }
 
 /// The kernel logs a queue's name without its slash.
-fn queue(event: &Event<'_>, name: Text<'_>, role: &'static str, owner: Option<u32>) -> Vec<Record> {
-    on_path(event, name.strip_prefix(b"/").unwrap_or(name), QUEUE, role, owner)
+fn queue(event: &Event<'_>, name: Text<'_>, name_type: &'static str, owner: Option<u32>) -> Vec<Record> {
+    on_path(event, name.strip_prefix(b"/").unwrap_or(name), QUEUE, name_type, owner)
 }
 
 /// Named as `shm_open` names it, not by a key.
@@ -358,45 +358,45 @@ fn is_posix(endpoint: &Endpoint<'_>) -> bool {
 fn shared_file(
     event: &Event<'_>,
     endpoint: &Endpoint<'_>,
-    role: &'static str,
+    name_type: &'static str,
     owner: Option<u32>,
 ) -> Result<Vec<Record>, WhyNot> {
     let file = [b"/dev/shm", named(endpoint)?].concat();
-    Ok(Vec::from([folder(&event.actor), path(&file, REGULAR, role, owner)]))
+    Ok(Vec::from([folder(&event.actor), path(&file, REGULAR, name_type, owner)]))
 }
 
 fn folder(actor: &ProcessRef<'_>) -> Record {
     let cwd = actor.working_folder.unwrap_or(b"/").to_vec();
-    Record { kind: "CWD", fields: Vec::from([("cwd".into(), Field::Text(cwd))]) }
+    Record { kind: "CWD", fields: Vec::from([("cwd".into(), AuditField::Text(cwd))]) }
 }
 
-fn path(name: Text<'_>, mode: u32, role: &'static str, owner: Option<u32>) -> Record {
+fn path(name: Text<'_>, mode: u32, name_type: &'static str, owner: Option<u32>) -> Record {
     // The same object has the same number in every record.
     let inode = name.iter().fold(1000_i64, |n, &b| (n * 31 + i64::from(b)) % 9_000_000);
     let fields = [
-        ("item", Field::Decimal(0)),
-        ("name", Field::Text(name.to_vec())),
-        ("inode", Field::Decimal(inode)),
-        ("dev", Field::Word("fd:01")),
-        ("mode", Field::Octal(mode)),
-        ("ouid", Field::Decimal(owner.map_or(0, i64::from))),
-        ("nametype", Field::Word(role)),
+        ("item", AuditField::Decimal(0)),
+        ("name", AuditField::Text(name.to_vec())),
+        ("inode", AuditField::Decimal(inode)),
+        ("dev", AuditField::Word("fd:01")),
+        ("mode", AuditField::Octal(mode)),
+        ("ouid", AuditField::Decimal(owner.map_or(0, i64::from))),
+        ("nametype", AuditField::Word(name_type)),
     ];
     Record { kind: "PATH", fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }
 }
 
 fn object(target: &ProcessRef<'_>) -> Vec<Record> {
     let fields = [
-        ("opid", Field::Decimal(target.pid.map_or(0, i64::from))),
+        ("opid", AuditField::Decimal(target.pid.map_or(0, i64::from))),
         ("oauid", unset(target.auid.map(u64::from))),
-        ("ouid", Field::Decimal(target.uid.map_or(0, i64::from))),
+        ("ouid", AuditField::Decimal(target.uid.map_or(0, i64::from))),
         ("oses", unset(target.session)),
     ];
     Vec::from([Record { kind: "OBJ_PID", fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }])
 }
 
 fn raw_address(address: Vec<u8>) -> Record {
-    Record { kind: "SOCKADDR", fields: Vec::from([("saddr".into(), Field::Raw(address))]) }
+    Record { kind: "SOCKADDR", fields: Vec::from([("saddr".into(), AuditField::Raw(address))]) }
 }
 
 fn abstract_address(name: Text<'_>) -> Vec<u8> {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value, json};
 
-use super::linux::{Field, Record, records, serial};
+use super::linux::{AuditField, Record, records, serial};
 use super::render::WhyNot;
 use super::text::{line, string, time};
 use crate::event::Event;
@@ -76,7 +76,7 @@ impl Document {
         Ok(())
     }
 
-    fn field(&mut self, kind: &str, key: &str, field: &Field) {
+    fn field(&mut self, kind: &str, key: &str, field: &AuditField) {
         let value = word(field);
         match (kind, key) {
             ("EXECVE", "argc") => drop(self.data.insert(key.into(), value.into())),
@@ -101,7 +101,7 @@ impl Document {
 
     /// The shipper cuts names at their first NUL: an abstract one has nothing left.
     fn address(&mut self, record: &Record) -> Result<(), WhyNot> {
-        let Some((_, Field::Raw(bytes))) = record.fields.first() else { return Ok(()) };
+        let Some((_, AuditField::Raw(bytes))) = record.fields.first() else { return Ok(()) };
         let socket = match bytes.as_slice() {
             [1, 0, 0, _, ..] => return Err(WhyNot::NoSuchVariant),
             [1, 0, name @ ..] => {
@@ -123,17 +123,17 @@ fn is_unset(id: &str) -> bool {
     id == "4294967295"
 }
 
-fn word(field: &Field) -> String {
+fn word(field: &AuditField) -> String {
     match field {
-        Field::Decimal(n) => n.to_string(),
-        Field::Hex(n) => format!("{n:x}"),
-        Field::Octal(n) => format!("0{n:o}"),
-        Field::Word(word) => (*word).into(),
-        Field::Text(text) | Field::Raw(text) => string(text),
+        AuditField::Decimal(n) => n.to_string(),
+        AuditField::Hex(n) => format!("{n:x}"),
+        AuditField::Octal(n) => format!("0{n:o}"),
+        AuditField::Word(word) => (*word).into(),
+        AuditField::Text(text) | AuditField::Raw(text) => string(text),
     }
 }
 
-/// The calls that stories are told with.
+/// The calls that scenarios are told with.
 fn name(number: &str) -> &'static str {
     match number {
         "29" => "shmget",

@@ -160,7 +160,7 @@ pub(super) fn osquery(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Resu
 /// The lines of `log stream`, default style.
 pub(super) fn log_text(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
     for entry in entries(event, step)? {
-        let Entry { pid, process, sender, subsystem, message } = entry;
+        let LogLine { pid, process, sender, subsystem, message } = entry;
         let stamp = time(event.time, ' ', 6, "+0000");
         let name = string(base(process.as_bytes()));
         let head = format!("{stamp} 0x{:<9x} Debug       0x0                  {pid:<6} 0    {name}: ", 0xa200 + step);
@@ -172,7 +172,7 @@ pub(super) fn log_text(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Res
 /// The lines of `log stream --style ndjson`.
 pub(super) fn log_json(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
     for entry in entries(event, step)? {
-        let Entry { pid, process, subsystem, message, .. } = entry;
+        let LogLine { pid, process, subsystem, message, .. } = entry;
         let (subsystem, category) = subsystem.split_once(':').unwrap_or((subsystem, ""));
         line(
             [
@@ -192,7 +192,7 @@ pub(super) fn log_json(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Res
 }
 
 /// One entry of the unified log.
-struct Entry {
+struct LogLine {
     pid: u32,
     process: String,
     sender: &'static str,
@@ -200,11 +200,11 @@ struct Entry {
     message: String,
 }
 
-fn entries(event: &Event<'_>, step: usize) -> Result<Vec<Entry>, WhyNot> {
-    let own = |sender, subsystem, message| -> Result<Vec<Entry>, WhyNot> {
+fn entries(event: &Event<'_>, step: usize) -> Result<Vec<LogLine>, WhyNot> {
+    let own = |sender, subsystem, message| -> Result<Vec<LogLine>, WhyNot> {
         let pid = event.actor.pid.ok_or(WhyNot::Lacks("a pid"))?;
         let process = string(event.actor.image.ok_or(WhyNot::Lacks("an image"))?);
-        Ok(Vec::from([Entry { pid, process, sender, subsystem, message }]))
+        Ok(Vec::from([LogLine { pid, process, sender, subsystem, message }]))
     };
     match &event.kind {
         Kind::AppleEvent(k) => own("AE", "com.apple.appleevents:main", apple_event(k, step)),
@@ -252,13 +252,13 @@ fn apple_event(sent: &AppleEvent<'_>, step: usize) -> String {
 }
 
 /// A request to tccd from its context to its result.
-fn privacy(event: &Event<'_>, asked: &PrivacyDecision<'_>, step: usize) -> Vec<Entry> {
+fn privacy(event: &Event<'_>, asked: &PrivacyDecision<'_>, step: usize) -> Vec<LogLine> {
     let id = format!("msgID={}.{}", 310, step + 1);
-    let party = |role: &str, pid: Option<u32>, name: Option<Text<'_>>, image: Option<Text<'_>>| {
+    let party = |part: &str, pid: Option<u32>, name: Option<Text<'_>>, image: Option<Text<'_>>| {
         let pid = pid.map_or(String::new(), |p| format!(", pid={p}"));
         let image = image.map_or(String::new(), |i| format!(", binary_path={}", string(i)));
         format!(
-            "{role}={{TCCDProcess: identifier={}{pid}, auid=501, euid=501{image}}}",
+            "{part}={{TCCDProcess: identifier={}{pid}, auid=501, euid=501{image}}}",
             name.map_or_else(String::new, string)
         )
     };
@@ -283,7 +283,7 @@ fn privacy(event: &Event<'_>, asked: &PrivacyDecision<'_>, step: usize) -> Vec<E
         format!("AUTHREQ_RESULT: {id}, authValue={answer}, authReason=2, authVersion=1, error=(null)"),
     ]
     .into_iter()
-    .map(|message| Entry {
+    .map(|message| LogLine {
         pid: 310,
         process: "/System/Library/PrivateFrameworks/TCC.framework/Support/tccd".into(),
         sender: "TCC",

@@ -1,7 +1,7 @@
-//! Executable attack stories and their benign twins: what the library promises to see, and what it promises to leave
+//! Executable attack scenarios and their benign variants: what the library promises to see, and what it promises to leave
 //! alone.
 //!
-//! A scenario is a cast of processes and the steps they take, written as data beside its behavior
+//! A scenario is some processes and the steps they take, written as data beside its behavior
 //! (`core/rules/PLATFORM/CODE_name.scenarios.jsonc`, `.benign.jsonc`) in no sensor's words. It
 //! becomes typed [`Event`]s, or the bytes that sensors would have written ([`Scenario::render`]), so that decoders,
 //! engine and an embedder's own pipeline can be put to the same test. [`Scenario::variant`] changes what an attacker
@@ -10,13 +10,13 @@
 //! # Data
 //! A file is a list of objects; its name says the behavior's code and whether they are attacks or benign variants. Those
 //! of everyday work stand in `core/rules/everyday`.
-//! - `id`, `why`, `story`; a benign twin says in `lacks` which part of the behaviour it has not.
-//! - `cast`: processes by letter. A process has `image` and what else is known: `command_line` (a text, or on POSIX
+//! - `id`, `why`, `scenario`; a benign variant says in `lacks` which part of the behavior it has not.
+//! - `participants`: processes by letter. A process has `image` and what else is known: `command_line` (a text, or on POSIX
 //!   the argument vector), `parent` (a letter), `pid` (a number only where the system fixes it; a letter: the same
 //!   process, before it became another program or got another parent), `folder`, `user`, `uid`, `auid`, `session`,
 //!   `terminal`, `integrity`, `signing`, `signer`, `original_file_name`, `responsible`.
 //! - `steps`: `at` (seconds; what happens at once may come in any order), `actor` (a letter), `do` (a kind of event) and
-//!   the facts of that kind under the names they have in [`event`](crate::event); processes stand as letters, endpoints
+//!   the details of that kind under the names they have in [`event`](crate::event); processes stand as letters, endpoints
 //!   as `mechanism` and `name`.
 //! - `expect`: `{"codes": […], "initiator": "a file name | remote", "severity": "…"}` or `{"quiet": true}`.
 //!
@@ -24,15 +24,15 @@
 //! kind that Linux has many of, `{shared}` a folder where everybody may write, `{uid}` and `{ses}` (`{uid2}`, `{ses2}`) a
 //! user and his session; `{pid:A}` is the pid of A.
 //!
-//! What attackers may change, and which story shows the alert all the same: `core/docs/evasion.md`.
+//! What attackers may change, and which scenario shows the alert all the same: `core/docs/evasion.md`.
 //!
 //! ```
-//! use ipcsentry::{Catalogue, Engine, Limits, Policy, scenario};
+//! use ipcsentry::{Catalog, Engine, Limits, Policy, scenario};
 //!
-//! let story = scenario::all().iter().find(|s| s.behavior() == "M09" && s.is_positive()).expect("every behaviour has one");
-//! let story = story.variant(7);
-//! let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
-//! for event in story.events() {
+//! let scenario = scenario::all().iter().find(|s| s.behavior() == "M09" && s.is_positive()).expect("every behavior has one");
+//! let scenario = scenario.variant(7);
+//! let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+//! for event in scenario.events() {
 //!     engine.feed(&event);
 //! }
 //! engine.flush();
@@ -40,11 +40,11 @@
 //! ```
 
 mod act;
-mod cast;
 mod linux;
 mod linux_ecs;
 mod linux_sensors;
 mod macos;
+mod participants;
 mod render;
 mod source;
 mod text;
@@ -58,12 +58,12 @@ use alloc::vec::Vec;
 use once_cell::race::OnceBox;
 use serde_json::Value;
 
-use self::cast::Person;
+use self::participants::Participant;
 pub use self::render::{CannotRender, Rendered, Telemetry, WhyNot};
-use crate::catalogue::Severity;
 use crate::decode::Format;
 use crate::embedded::{self, File};
 use crate::event::{Event, NativeId, Os};
+use crate::rules::Severity;
 use crate::time::{MILLISECOND, Timestamp};
 
 /// Every scenario: the attacks, then the benign variants, each by platform and code.
@@ -91,8 +91,8 @@ fn files() -> impl Iterator<Item = &'static File> {
 /// ```
 /// use ipcsentry::scenario;
 /// let text = r#"[{
-///   "id": "linux.own.nothing", "why": "Nothing happens.", "story": "A shell starts.",
-///   "cast": {"A": {"image": "/bin/sh"}},
+///   "id": "linux.own.nothing", "why": "Nothing happens.", "scenario": "A shell starts.",
+///   "participants": {"A": {"image": "/bin/sh"}},
 ///   "steps": [{"at": 0, "actor": "A", "do": "ProcessStart"}],
 ///   "expect": {"quiet": true},
 /// }]"#;
@@ -110,7 +110,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Scenario>, String> {
         .collect()
 }
 
-/// One story.
+/// One scenario.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// As written, with placeholders: what variants are made from.
@@ -121,7 +121,7 @@ pub struct Scenario {
     positive: bool,
     host: String,
     start: Timestamp,
-    cast: Vec<Person>,
+    participants: Vec<Participant>,
     steps: Vec<Step>,
     expect: Expectation,
 }
@@ -132,7 +132,7 @@ pub struct Scenario {
 pub enum Expectation {
     /// An alert of one of these codes, at least this severe, that names this initiator.
     Alert {
-        /// Codes of behaviours; one of them is enough.
+        /// Codes of behaviors; one of them is enough.
         codes: Vec<String>,
         /// The file name of the initiator's image, or `remote`.
         initiator: String,
@@ -143,7 +143,7 @@ pub enum Expectation {
     Quiet,
 }
 
-/// One step with its facts.
+/// One step with its details.
 #[derive(Clone, Debug)]
 struct Step {
     /// After the start.
@@ -159,7 +159,7 @@ impl Scenario {
         &self.id
     }
 
-    /// The code of the behaviour it is about, `W02`.
+    /// The code of the behavior it is about, `W02`.
     #[must_use]
     pub fn behavior(&self) -> &str {
         &self.behavior
@@ -177,7 +177,7 @@ impl Scenario {
         &self.host
     }
 
-    /// Whether it is an attack; otherwise a benign twin.
+    /// Whether it is an attack; otherwise a benign variant.
     #[must_use]
     pub const fn is_positive(&self) -> bool {
         self.positive
@@ -191,11 +191,11 @@ impl Scenario {
 
     /// What happens in it.
     #[must_use]
-    pub fn story(&self) -> &str {
-        self.source["story"].as_str().unwrap_or_default()
+    pub fn description(&self) -> &str {
+        self.source["description"].as_str().unwrap_or_default()
     }
 
-    /// Which part of the behaviour a benign twin has not.
+    /// Which part of the behavior a benign variant has not.
     #[must_use]
     pub fn lacks(&self) -> Option<&str> {
         self.source["lacks"].as_str()
@@ -207,12 +207,12 @@ impl Scenario {
         &self.expect
     }
 
-    /// The same story with other names, pids and times, the same for the same seed. Seed 0 is the story as it is.
+    /// The same scenario with other names, pids and times, the same for the same seed. Seed 0 is the scenario as it is.
     ///
     /// ```
-    /// let story = &ipcsentry::scenario::all()[0];
-    /// assert_eq!(story.variant(3).events(), story.variant(3).events());
-    /// assert_ne!(story.variant(3).events(), story.variant(4).events());
+    /// let scenario = &ipcsentry::scenario::all()[0];
+    /// assert_eq!(scenario.variant(3).events(), scenario.variant(3).events());
+    /// assert_ne!(scenario.variant(3).events(), scenario.variant(4).events());
     /// ```
     #[must_use]
     pub fn variant(&self, seed: u64) -> Self {
@@ -225,11 +225,11 @@ impl Scenario {
         (0..self.steps.len()).filter_map(|number| self.event(number)).collect()
     }
 
-    /// The kinds of telemetry in which the whole story can be told.
+    /// The kinds of telemetry in which the whole scenario can be told.
     ///
     /// ```
-    /// for story in ipcsentry::scenario::all() {
-    ///     assert!(story.telemetry().count() >= 2, "{}", story.id());
+    /// for scenario in ipcsentry::scenario::all() {
+    ///     assert!(scenario.telemetry().count() >= 2, "{}", scenario.id());
     /// }
     /// ```
     pub fn telemetry(&self) -> impl Iterator<Item = Telemetry> + '_ {
@@ -243,8 +243,8 @@ impl Scenario {
     ///
     /// ```
     /// use ipcsentry::scenario::{self, Telemetry};
-    /// let story = scenario::all().iter().find(|s| s.behavior() == "L05").expect("there is one");
-    /// let files = story.render(Telemetry::Auditd)?;
+    /// let scenario = scenario::all().iter().find(|s| s.behavior() == "L05").expect("there is one");
+    /// let files = scenario.render(Telemetry::Auditd)?;
     /// assert!(files[0].bytes.starts_with(b"type=SYSCALL"));
     /// # Ok::<(), ipcsentry::scenario::CannotRender>(())
     /// ```
@@ -257,9 +257,9 @@ impl Scenario {
     /// ```
     /// use ipcsentry::decode::Format;
     /// use ipcsentry::scenario;
-    /// let story = scenario::all().iter().find(|s| s.id() == "mac.prompt.checked").expect("it is one of ours");
+    /// let scenario = scenario::all().iter().find(|s| s.id() == "mac.prompt.checked").expect("it is one of ours");
     /// // Endpoint Security has no event for an Apple Event.
-    /// assert_eq!(story.render_partly(Format::EsloggerJson).steps.len(), story.events().len() - 1);
+    /// assert_eq!(scenario.render_partly(Format::EsloggerJson).steps.len(), scenario.events().len() - 1);
     /// ```
     #[must_use]
     pub fn render_partly(&self, format: Format) -> Rendered {
@@ -270,19 +270,19 @@ impl Scenario {
         let os = match source["os"].as_str() {
             Some("windows") => Os::Windows,
             Some("linux") => Os::Linux,
-            Some("macos") => Os::MacOs,
+            Some("macos") => Os::Macos,
             _ => return Err("`os` is none of ours".into()),
         };
         let text = |key: &str| source[key].as_str().map(String::from).ok_or(alloc::format!("`{key}` is missing"));
         let (id, behavior, kind) = (text("id")?, text("behavior")?, text("kind")?);
         let mut dice = vary::Dice::new(&id, seed);
         let letters: Vec<&str> =
-            source["cast"].as_object().ok_or("`cast` is missing")?.keys().map(String::as_str).collect();
+            source["participants"].as_object().ok_or("`participants` is missing")?.keys().map(String::as_str).collect();
         let names = vary::Names::choose(&mut dice, os);
-        let pids = cast::pids(&source["cast"], &letters, os, &mut dice)?;
+        let pids = participants::pids(&source["participants"], &letters, os, &mut dice)?;
         let mut filled = source.clone();
         vary::fill(&mut filled, &names, &letters, &pids);
-        let cast = cast::read(&filled["cast"], &letters, &pids, os, &mut dice)?;
+        let participants = participants::read(&filled["participants"], &letters, &pids, os, &mut dice)?;
         let pace = dice.pace();
         let mut steps = Vec::new();
         for step in filled["steps"].as_array().ok_or("`steps` is missing")? {
@@ -290,7 +290,7 @@ impl Scenario {
             let actor = match step["actor"].as_str() {
                 None => None,
                 Some(letter) => {
-                    Some(letters.iter().position(|l| *l == letter).ok_or("an actor who is not in the cast")?)
+                    Some(letters.iter().position(|l| *l == letter).ok_or("an actor who is not in the participants")?)
                 }
             };
             let millis = at * 1000.0 * pace;
@@ -301,28 +301,31 @@ impl Scenario {
         // What is written as happening at once may come in any order, each process's own steps in theirs.
         let pid = |step: &Step| step.actor.and_then(|i| pids.get(i));
         dice.shuffle(&mut steps, |a, b| a.act["at"] == b.act["at"] && pid(a) != pid(b));
-        let story = Self { id, behavior, os, positive: kind == "attack", host, start, cast, steps, expect, source };
-        match (0..story.steps.len()).find(|&n| story.event(n).is_none()) {
+        let scenario =
+            Self { id, behavior, os, positive: kind == "attack", host, start, participants, steps, expect, source };
+        match (0..scenario.steps.len()).find(|&n| scenario.event(n).is_none()) {
             Some(number) => Err(alloc::format!("step {number} cannot be read")),
-            None => Ok(story),
+            None => Ok(scenario),
         }
     }
 
-    /// One step as an event; `None` when its facts are not of its kind.
+    /// One step as an event; `None` when its details are not of its kind.
     fn event(&self, number: usize) -> Option<Event<'_>> {
         let step = self.steps.get(number)?;
-        let person = |letter: &Value| letter.as_str().and_then(|l| self.cast.iter().find(|p| p.letter == l));
-        let mut event = Event::new(self.os, self.start + step.at, act::kind(&step.act, self.os, &person)?);
+        let participant =
+            |letter: &Value| letter.as_str().and_then(|l| self.participants.iter().find(|p| p.letter == l));
+        let mut event = Event::new(self.os, self.start + step.at, act::kind(&step.act, self.os, &participant)?);
         event.host = self.host.as_bytes();
         event.record = number as u64;
         event.source.channel = act::channel(&step.act, self.os);
         event.source.id = NativeId::Number(number as u64 + 1000);
-        if let Some(actor) = step.actor.and_then(|i| self.cast.get(i)) {
+        if let Some(actor) = step.actor.and_then(|i| self.participants.get(i)) {
             event.actor = actor.reference();
-            if let Some(parent) = self.cast.iter().find(|p| Some(&p.letter) == actor.parent.as_ref()) {
+            if let Some(parent) = self.participants.iter().find(|p| Some(&p.letter) == actor.parent.as_ref()) {
                 event.parent = parent.reference();
             }
-            if let Some(responsible) = self.cast.iter().find(|p| Some(&p.letter) == actor.responsible.as_ref()) {
+            if let Some(responsible) = self.participants.iter().find(|p| Some(&p.letter) == actor.responsible.as_ref())
+            {
                 event.responsible = responsible.reference().key();
             }
         } else {

@@ -6,7 +6,7 @@ use super::{linux, linux_ecs, linux_sensors, macos, windows};
 use crate::decode::Format;
 use crate::event::{Event, KindTag, Os};
 
-/// A set of sensors whose files together tell a story.
+/// A set of sensors whose files together tell a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Telemetry {
@@ -53,14 +53,14 @@ impl Telemetry {
         match self {
             Self::Evtx | Self::Nxlog => Os::Windows,
             Self::Auditd | Self::Laurel | Self::Auditbeat | Self::Tetragon | Self::Falco => Os::Linux,
-            Self::EsloggerAndLogText | Self::EsloggerAndLogJson | Self::OsqueryAndLogText => Os::MacOs,
+            Self::EsloggerAndLogText | Self::EsloggerAndLogJson | Self::OsqueryAndLogText => Os::Macos,
         }
     }
 
-    /// Whether its sensors tell of a process all that behaviours ask for. Others may tell every step of an attack and
+    /// Whether its sensors tell of a process all that behaviors ask for. Others may tell every step of an attack and
     /// leave open whether it was one, for want of a terminal's or a login user's absence.
     #[must_use]
-    pub const fn tells_processes_fully(self) -> bool {
+    pub const fn reports_processes_fully(self) -> bool {
         !matches!(self, Self::Tetragon | Self::Falco)
     }
 
@@ -82,7 +82,7 @@ impl Telemetry {
     }
 }
 
-/// One file of a story.
+/// One file of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rendered {
@@ -120,7 +120,7 @@ pub enum WhyNot {
     /// They have one, but not for this mechanism or method.
     #[error("no record for this mechanism or method")]
     NoSuchVariant,
-    /// The step lacks a fact that the record cannot do without.
+    /// The step lacks a detail that the record cannot do without.
     #[error("the step lacks {0}")]
     Lacks(&'static str),
 }
@@ -141,10 +141,10 @@ fn writer(os: Os, format: Format) -> Option<Write> {
         (Os::Linux, Format::FalcoJson) => linux_sensors::falco,
         (Os::Linux, Format::OsqueryJson) => linux_sensors::osquery,
         (Os::Linux, Format::WindowsXml) => linux_sensors::sysmon,
-        (Os::MacOs, Format::EsloggerJson) => macos::eslogger,
-        (Os::MacOs, Format::UnifiedLogText) => macos::log_text,
-        (Os::MacOs, Format::UnifiedLogJson) => macos::log_json,
-        (Os::MacOs, Format::OsqueryJson) => macos::osquery,
+        (Os::Macos, Format::EsloggerJson) => macos::eslogger,
+        (Os::Macos, Format::UnifiedLogText) => macos::log_text,
+        (Os::Macos, Format::UnifiedLogJson) => macos::log_json,
+        (Os::Macos, Format::OsqueryJson) => macos::osquery,
         _ => return None,
     })
 }

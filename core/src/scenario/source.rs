@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use serde_json::Value as Json;
 
-use crate::document::{Document, Fault};
 use crate::jsonc::{Data, Value};
+use crate::util::document::{Document, Fault};
 
 /// Members that tell a reader something; they may be a list of lines.
-const PROSE: [&str; 3] = ["why", "story", "lacks"];
+const PROSE: [&str; 3] = ["why", "scenario", "lacks"];
 
 /// The scenarios of one file, each an object that says its behavior, platform and kind.
 pub(super) fn read(name: &str, text: &str) -> Result<Vec<Json>, String> {

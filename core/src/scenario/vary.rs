@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::event::Os;
 use crate::time::{HOUR, MILLISECOND, Timestamp};
 
-/// 2025-03-03T09:12:00Z: when every story of seed 0 begins.
+/// 2025-03-03T09:12:00Z: when every scenario of seed 0 begins.
 const START: i64 = 1_740_993_120;
 
 /// A small generator (SplitMix64): the same numbers for the same seed everywhere.
@@ -55,7 +55,7 @@ impl Dice {
         bytes
     }
 
-    /// An order of what happens at one moment: all orders that chance allows, where `may_swap` says of two neighbours
+    /// An order of what happens at one moment: all orders that chance allows, where `may_swap` says of two neighbors
     /// whether they may change places. Seed 0 keeps the order that is written.
     pub(super) fn shuffle<T>(&mut self, list: &mut [T], may_swap: impl Fn(&T, &T) -> bool) {
         for _ in 0..list.len() {
@@ -67,7 +67,7 @@ impl Dice {
         }
     }
 
-    /// How fast the story goes, against what is written.
+    /// How fast the scenario goes, against what is written.
     pub(super) fn pace(&mut self) -> f64 {
         let pace = 0.7 + f64::from(self.below(500)) / 1000.0;
         if self.plain { 1.0 } else { pace }

@@ -97,7 +97,7 @@ fn record(event: &Event<'_>) -> Result<Record, WhyNot> {
 }
 
 fn sysmon(event: &Event<'_>) -> Result<(u32, Members), WhyNot> {
-    let mut data = person(&event.actor, ["ProcessGuid", "ProcessId", "Image", "User"]);
+    let mut data = participant(&event.actor, ["ProcessGuid", "ProcessId", "Image", "User"]);
     let id = match &event.kind {
         Kind::ProcessStart(_) => {
             data.extend(start(event));
@@ -196,7 +196,7 @@ fn start(event: &Event<'_>) -> Members {
         ("OriginalFileName", text(actor.original_file_name)),
         ("ParentCommandLine", text(parent.command_line)),
     ]);
-    data.extend(person(parent, ["ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser"]));
+    data.extend(participant(parent, ["ParentProcessGuid", "ParentProcessId", "ParentImage", "ParentUser"]));
     data
 }
 
@@ -248,7 +248,7 @@ fn pipe(endpoint: &crate::event::Endpoint<'_>) -> Result<Value, WhyNot> {
 }
 
 /// One process under the names that the record uses for it.
-fn person(of: &ProcessRef<'_>, [guid, pid, image, user]: [&'static str; 4]) -> Members {
+fn participant(of: &ProcessRef<'_>, [guid, pid, image, user]: [&'static str; 4]) -> Members {
     let unique = match of.unique_id {
         UniqueId::Guid(bytes) => Value::String(guid_text(&bytes)),
         _ => Value::Null,
@@ -262,8 +262,8 @@ fn two(actor: &ProcessRef<'_>, target: &ProcessRef<'_>, guid: &str) -> Members {
         "GUID" => ["SourceProcessGUID", "TargetProcessGUID"],
         _ => ["SourceProcessGuid", "TargetProcessGuid"],
     };
-    let mut data = person(actor, [source, "SourceProcessId", "SourceImage", "SourceUser"]);
-    data.extend(person(target, [target_guid, "TargetProcessId", "TargetImage", "TargetUser"]));
+    let mut data = participant(actor, [source, "SourceProcessId", "SourceImage", "SourceUser"]);
+    data.extend(participant(target, [target_guid, "TargetProcessId", "TargetImage", "TargetUser"]));
     data
 }
 

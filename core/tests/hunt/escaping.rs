@@ -1,7 +1,7 @@
 //! Nothing that is printed drives a terminal, whatever telemetry, file names and options hold.
 
-use ipcsentry::alert::ProcessInfo;
-use ipcsentry::{Alert, Catalogue, Coverage, Engine, Limits, Policy, scenario};
+use ipcsentry::report::ProcessInfo;
+use ipcsentry::{Alert, Catalog, Coverage, Engine, Limits, Policy, scenario};
 use serde_json::Value;
 
 #[path = "../../examples/hunt/progress.rs"]
@@ -36,8 +36,8 @@ fn hostile_records() -> String {
 
 /// An alert with everything in it, and what its host's telemetry lets be seen.
 fn whole_alert() -> (Alert, Coverage) {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
-    for event in scenario::all().iter().flat_map(|story| story.events()) {
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+    for event in scenario::all().iter().flat_map(|scenario| scenario.events()) {
         engine.feed(&event);
     }
     engine.flush();
@@ -79,7 +79,7 @@ fn every_field_of_an_alert_may_be_hostile() {
         assert!(block.lines().all(|line| line.is_empty() || line.starts_with("  ") || line.contains("\\u{e0041}")));
     }
     (coverage.host, coverage.first, coverage.last) = (text(), text(), text());
-    for behavior in &mut coverage.behaviours {
+    for behavior in &mut coverage.behaviors {
         (behavior.code, behavior.missing) = (text(), vec![text()]);
     }
     assert_eq!(steering(&table::coverage(&coverage, false)), []);
@@ -96,7 +96,7 @@ fn alerts_and_summaries_hold_nothing_a_terminal_obeys() {
     assert!(text.contains("\\u{9b}31m") && text.contains("\\u{e0041}"), "the text is there, escaped: {text}");
     assert_eq!(steering(&text), [], "{text:?}");
     assert_eq!(steering(&stderr(&output)), [], "{:?}", stderr(&output));
-    let silence = text.lines().find_map(|line| line.trim().strip_prefix("silence")).expect("a snippet");
+    let silence = text.lines().find_map(|line| line.trim().strip_prefix("suppress")).expect("a snippet");
     serde_json::from_str::<Value>(silence.trim()).expect("it can be copied into a policy");
 }
 

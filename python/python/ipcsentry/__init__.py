@@ -7,7 +7,7 @@
 
 from ._alerts import Alerts
 from ._errors import (
-    CatalogueError,
+    CatalogError,
     DecodeError,
     Error,
     InternalError,
@@ -19,7 +19,7 @@ from ._hunt import hunt
 from ._judged import InputJudged, Judged
 from ._native import (
     Alert,
-    Catalogue,
+    Catalog,
     Engine,
     FeedReport,
     InputReport,
@@ -32,8 +32,8 @@ from ._native import (
 __all__ = [
     "Alert",
     "Alerts",
-    "Catalogue",
-    "CatalogueError",
+    "Catalog",
+    "CatalogError",
     "DecodeError",
     "Engine",
     "Error",

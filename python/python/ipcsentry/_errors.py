@@ -60,8 +60,8 @@ class PolicyError(_DocumentError):
     """A policy is wrong."""
 
 
-class CatalogueError(_DocumentError):
-    """A catalogue is wrong."""
+class CatalogError(_DocumentError):
+    """A catalog is wrong."""
 
 
 class InternalError(Error):

@@ -14,7 +14,7 @@ from typing import Any, Literal, Union, cast
 from ._alerts import Alerts
 from ._errors import DecodeError, NotJudgedError, NotJudgedWarning
 from ._judged import InputJudged, Judged, of_file, of_stream
-from ._native import Catalogue, Engine, FeedReport, detect_format, places
+from ._native import Catalog, Engine, FeedReport, detect_format, places
 
 # For files, whose events are all held until they can be judged in order of time.
 _MEMORY = 8 << 30 if sys.maxsize > 1 << 32 else 1 << 30
@@ -32,7 +32,7 @@ def hunt(
     source: Source,
     *,
     policy: Policy | None = None,
-    catalogue: Catalogue | None = None,
+    catalog: Catalog | None = None,
     format: str | None = None,
     host: str | bytes | None = None,
     include: str | Iterable[str] = (),
@@ -47,7 +47,7 @@ def hunt(
             of str each is a path if the first one names a file, a folder or a glob, or looks like a path; otherwise
             each is a line. Say `pathlib.Path` to leave no doubt.
         policy: a dict, JSON text, or an `os.PathLike` of a file.
-        catalogue: what to look for, if not the builtin catalog.
+        catalog: what to look for, if not the builtin catalog.
         format: the telemetry's format; recognized in each input if not given.
         host: the host of records that name none.
         include: globs of the files to read of folders and archives; all, if not given.
@@ -65,7 +65,7 @@ def hunt(
     if on_error not in ("collect", "raise", "skip"):
         raise ValueError(f"on_error is 'collect', 'raise' or 'skip', not {on_error!r}")
     globs = [include] if isinstance(include, str) else list(include)
-    run = _Run(Engine(policy, catalogue=catalogue, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS), on_error)
+    run = _Run(Engine(policy, catalog=catalog, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS), on_error)
     paths, records = _told_apart(source)
     # All places are looked up first: a name that is wrong is said before hours of reading.
     for path in [place for path in paths for place in places(os.fspath(path), globs)]:

@@ -8,7 +8,7 @@ from ._errors import DecodeError
 
 __all__ = [
     "Alert",
-    "Catalogue",
+    "Catalog",
     "Engine",
     "FeedReport",
     "InputReport",
@@ -27,11 +27,11 @@ def printable(text: str, /) -> str: ...
 def places(path: str | PathLike[str], include: list[str], /) -> list[Path]: ...
 
 @final
-class Catalogue:
+class Catalog:
     @staticmethod
-    def builtin() -> Catalogue: ...
+    def builtin() -> Catalog: ...
     @staticmethod
-    def from_json(document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalogue: ...
+    def from_json(document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalog: ...
     @property
     def codes(self) -> list[str]: ...
     def __len__(self) -> int: ...
@@ -113,7 +113,7 @@ class Engine:
         cls,
         policy: str | bytes | PathLike[str] | dict[str, Any] | None = None,
         *,
-        catalogue: Catalogue | None = None,
+        catalog: Catalog | None = None,
         lateness: float = 0.0,
         memory: int = ...,
         max_alerts: int = 4096,

@@ -10,12 +10,12 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::panic::PanicInfo;
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Catalogue, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 
 /// Never run, only linked.
 #[unsafe(no_mangle)]
 pub extern "C" fn hunt(bytes: &[u8; 64]) -> u64 {
-    let mut engine = Engine::new(Catalogue::builtin(), Policy::default(), Limits::default());
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
     engine.feed_bytes(stream, bytes);
     engine.flush();

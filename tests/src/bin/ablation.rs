@@ -1,4 +1,4 @@
-//! Prints what is left of recall, false and stray alerts on the labelled recordings without correlation and with fewer
+//! Prints what is left of recall, false and stray alerts on the labeled recordings without correlation and with fewer
 //! sources: the table of `core/docs/ablation.md`.
 
 fn main() {

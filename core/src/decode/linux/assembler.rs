@@ -14,7 +14,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::Stamp;
-use super::facts::Facts;
+use super::audit_event::AuditEvent;
 use crate::Timestamp;
 use crate::time::SECOND;
 
@@ -30,7 +30,7 @@ pub(super) const MAX_RECORDS: u32 = 4096;
 pub(super) struct Assembly {
     pub(super) stamp: Stamp,
     pub(super) node: Vec<u8>,
-    pub(super) facts: Facts,
+    pub(super) audit: AuditEvent,
     /// How many records it has (not counting one that is being taken).
     pub(super) records: u32,
     /// The number of the first of them, and where it begins.
@@ -135,7 +135,7 @@ impl Assembler {
 
     /// Takes back an event that has been dealt with.
     pub(super) fn release(&mut self, mut assembly: Box<Assembly>) {
-        assembly.facts.clear();
+        assembly.audit.clear();
         assembly.node.clear();
         assembly.records = 0;
         assembly.told = Told::Nothing;
@@ -146,7 +146,7 @@ impl Assembler {
     pub(super) fn held_bytes(&self) -> usize {
         let lists = self.open.capacity() * size_of::<Open>() + self.idle.capacity() * size_of::<Box<Assembly>>();
         let assemblies = self.open.iter().map(|open| &open.assembly).chain(&self.idle);
-        lists + assemblies.map(|a| size_of::<Assembly>() + a.node.capacity() + a.facts.held_bytes()).sum::<usize>()
+        lists + assemblies.map(|a| size_of::<Assembly>() + a.node.capacity() + a.audit.held_bytes()).sum::<usize>()
     }
 }
 

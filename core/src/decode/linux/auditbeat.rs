@@ -2,17 +2,17 @@
 //! `{"event": {"module": "auditd", "sequence": …}, "auditd": {"data": {"syscall": "connect", …}, "paths": […]}, …}`, by
 //! the module's source (elastic/beats auditbeat/module/auditd) and go-libaudit's documents.
 //!
-//! The documents carry what the kernel's records do, by other names, so they are read into the same facts. The shipper
+//! The documents carry what the kernel's records do, by other names, so they are read into the same details. The shipper
 //! turns numbers into names (`exit`, `arch`, `syscall`), and cuts an address of AF_UNIX at its first NUL: an abstract or
 //! unnamed socket has no name left and is not told.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::facts::{Facts, is_vital};
+use super::audit_event::{AuditEvent, is_vital};
 use super::kinds::RecordKind;
 use super::syscall::Work;
-use super::value::{Field, Form};
+use super::value::{Form, RawField};
 use super::{Stamp, deliver, tables};
 use crate::Timestamp;
 use crate::decode::json::{self, JsonError, RawStr, Reader, Scratch, Span, Value};
@@ -95,7 +95,7 @@ const fn at(path: &[u8]) -> usize {
 /// Reads the documents of the module.
 #[derive(Debug, Default)]
 pub(in crate::decode) struct Auditbeat {
-    facts: Facts,
+    audit: AuditEvent,
     work: Work,
     scratch: Scratch,
     node: Vec<u8>,
@@ -137,12 +137,12 @@ impl Auditbeat {
             return false;
         }
         let text = |path: usize| document.text(path, record.bytes, &self.scratch);
-        self.facts.clear();
+        self.audit.clear();
         self.node.clear();
         self.node.extend_from_slice(text(const { at(b"host.name") }).unwrap_or_default());
         let mut lost = |field| sink.error(faulty(record, DecodeErrorKind::BadValue, field));
-        match gather(&mut self.facts, &document, record.bytes, &self.scratch, &mut self.plain, &mut lost) {
-            Ok(Some(stamp)) => deliver(&mut self.facts, stamp, &self.node, record.number, &mut self.work, sink),
+        match gather(&mut self.audit, &document, record.bytes, &self.scratch, &mut self.plain, &mut lost) {
+            Ok(Some(stamp)) => deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink),
             Ok(None) => sink.skipped(record.number, Skip::NotOfInterest),
             Err(Fault::Json(fault)) => sink.error(malformed(record, fault)),
             Err(Fault::Field(field)) => sink.error(faulty(record, DecodeErrorKind::BadValue, field)),
@@ -152,7 +152,7 @@ impl Auditbeat {
 
     /// Bytes owned.
     pub(in crate::decode) fn held_bytes(&self) -> usize {
-        self.facts.held_bytes()
+        self.audit.held_bytes()
             + self.work.held_bytes()
             + self.scratch.capacity()
             + self.node.capacity()
@@ -230,7 +230,7 @@ fn unless_lost(set: Result<(), &'static str>, lost: Lost<'_>) -> Result<(), &'st
 
 /// Puts what the document says where the kernel's records would have put it; `None` when it is of no interest.
 fn gather(
-    facts: &mut Facts,
+    audit: &mut AuditEvent,
     document: &Document,
     bytes: &[u8],
     scratch: &Scratch,
@@ -241,33 +241,33 @@ fn gather(
     let mut name = [0; 24];
     let kind = RecordKind::named(upper(text(const { at(b"auditd.message_type") }).unwrap_or_default(), &mut name));
     let succeeded = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") })) == Some(b"success");
-    let begin = |facts: &mut Facts, kind, lost: Lost<'_>| -> Result<(), &'static str> {
-        facts.begin(kind);
+    let begin = |audit: &mut AuditEvent, kind, lost: Lost<'_>| -> Result<(), &'static str> {
+        audit.begin(kind);
         let set = FIELDS.iter().filter_map(|(path, key)| Some((*key, text(*path)?)));
         for (key, value) in set {
-            unless_lost(facts.set(kind, key, literal(value)), lost)?;
+            unless_lost(audit.set(kind, key, literal(value)), lost)?;
         }
         Ok(())
     };
-    if matches!(kind, RecordKind::Notice(_)) {
-        begin(facts, kind, lost)?;
-        facts.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
+    if matches!(kind, RecordKind::Standalone(_)) {
+        begin(audit, kind, lost)?;
+        audit.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
     }
     if let Some(call) = text(const { at(b"auditd.data.syscall") }) {
         let arch = tables::architecture(text(const { at(b"auditd.data.arch") }).unwrap_or_default());
-        begin(facts, RecordKind::Syscall, lost)?;
-        facts.set(RecordKind::Syscall, b"SYSCALL", literal(call))?;
-        if let Some(syscall) = &mut facts.syscall {
+        begin(audit, RecordKind::Syscall, lost)?;
+        audit.set(RecordKind::Syscall, b"SYSCALL", literal(call))?;
+        if let Some(syscall) = &mut audit.syscall {
             syscall.architecture = arch;
             syscall.number = tables::number(arch, call).unwrap_or(u32::MAX);
             syscall.success = Some(succeeded);
             syscall.exit = text(const { at(b"auditd.data.exit") }).and_then(exit);
         }
-    } else if !matches!(kind, RecordKind::Notice(_)) {
+    } else if !matches!(kind, RecordKind::Standalone(_)) {
         return Ok(None);
     }
     if let Some(folder) = text(const { at(b"process.working_directory") }) {
-        unless_lost(facts.set(RecordKind::Cwd, b"cwd", literal(folder)), lost)?;
+        unless_lost(audit.set(RecordKind::Cwd, b"cwd", literal(folder)), lost)?;
     }
     const COMPANIONS: &[(RecordKind, usize, &[u8])] = &[
         (RecordKind::Execve, at(b"auditd.data.argc"), b"argc"),
@@ -277,28 +277,28 @@ fn gather(
     ];
     for &(kind, path, key) in COMPANIONS {
         if let Some(value) = text(path) {
-            unless_lost(facts.set(kind, key, literal(value)), lost)?;
+            unless_lost(audit.set(kind, key, literal(value)), lost)?;
         }
     }
     if let Some(ip) = text(const { at(b"auditd.data.socket.addr") }).and_then(address) {
         let port = text(const { at(b"auditd.data.socket.port") }).map(literal);
-        match port.and_then(Field::decimal) {
-            Some(port) => facts.set_inet(ip, port),
+        match port.and_then(RawField::decimal) {
+            Some(port) => audit.set_inet(ip, port),
             None => lost("auditd.data.socket.port"),
         }
     }
     let reader_at = |list: usize| Reader::new(bytes.get(list..).unwrap_or_default());
-    document.arguments.map_or(Ok(()), |list| arguments(facts, reader_at(list), plain, lost))?;
-    document.paths.map_or(Ok(()), |list| paths(facts, reader_at(list), plain, lost))?;
+    document.arguments.map_or(Ok(()), |list| arguments(audit, reader_at(list), plain, lost))?;
+    document.paths.map_or(Ok(()), |list| paths(audit, reader_at(list), plain, lost))?;
     let time = text(const { at(b"@timestamp") }).and_then(Timestamp::parse).ok_or("@timestamp")?;
-    let serial = text(const { at(b"event.sequence") }).map(literal).and_then(Field::decimal).unwrap_or_default();
+    let serial = text(const { at(b"event.sequence") }).map(literal).and_then(RawField::decimal).unwrap_or_default();
     let nanos = u64::try_from(time.nanos()).map_err(|_| "@timestamp")?;
     let (seconds, rest) = (nanos / SECOND as u64, nanos % SECOND as u64);
     Ok(Some(Stamp { seconds, millis: (rest / MILLISECOND as u64) as u16, serial }))
 }
 
 /// `process.args`: the argument vector.
-fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
+fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
     }
@@ -307,7 +307,7 @@ fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>, los
         if matches!(element, Value::Object | Value::Array) {
             reader.skip_container()?;
         } else if let Some(argument) = field(element, plain) {
-            unless_lost(facts.push_argument(index, argument), lost)?;
+            unless_lost(audit.push_argument(index, argument), lost)?;
         }
         index += 1;
     }
@@ -315,17 +315,17 @@ fn arguments(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>, los
 }
 
 /// `auditd.paths`: the PATH records with the kernel's own names.
-fn paths(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
+fn paths(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
     }
     while let Some(element) = reader.next_element()? {
         match element {
             Value::Object => {
-                facts.begin(RecordKind::Path);
+                audit.begin(RecordKind::Path);
                 while let Some(key) = reader.next_key()? {
                     if let Some(value) = field(scalar(&mut reader)?, plain) {
-                        unless_lost(facts.set(RecordKind::Path, key.bytes, value), lost)?;
+                        unless_lost(audit.set(RecordKind::Path, key.bytes, value), lost)?;
                     }
                 }
             }
@@ -337,7 +337,7 @@ fn paths(facts: &mut Facts, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: L
 }
 
 /// A scalar as a field; `plain` receives its text if it has JSON escapes.
-fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<Field<'p>> {
+fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<RawField<'p>> {
     let text = match value {
         Value::String(RawStr { bytes, escaped: false }) | Value::Number(bytes) => bytes,
         Value::String(RawStr { bytes, .. }) => {
@@ -350,8 +350,8 @@ fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<Field<'
     Some(literal(text))
 }
 
-const fn literal(text: &[u8]) -> Field<'_> {
-    Field { text, form: Form::Quoted }
+const fn literal(text: &[u8]) -> RawField<'_> {
+    RawField { text, form: Form::Quoted }
 }
 
 /// What a call returned: a number, or the name of an error. Of the errors only the one that is none matters.

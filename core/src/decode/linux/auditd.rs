@@ -4,11 +4,11 @@
 use alloc::boxed::Box;
 
 use super::assembler::{Assembler, Assembly, MAX_RECORDS, Told};
-use super::facts::{Facts, is_vital};
+use super::audit_event::{AuditEvent, is_vital};
 use super::fields::Fields;
 use super::kinds::RecordKind;
 use super::order;
-use super::syscall::{Work, is_exec, is_foregone};
+use super::syscall::{Work, is_exec, is_ignored};
 use super::value::Form;
 use super::{Stamp, deliver, is_blank, meaning, refuse};
 use crate::Timestamp;
@@ -104,7 +104,7 @@ impl Auditd {
             self.conclude(assembly, sink);
             header.body
         } else {
-            let mut reading = Reading { facts: &mut assembly.facts, kind: header.kind, record, sink, is_lost: false };
+            let mut reading = Reading { audit: &mut assembly.audit, kind: header.kind, record, sink, is_lost: false };
             let rest = reading.body(header.body);
             if reading.is_lost && assembly.records == 0 {
                 self.assembler.release(assembly);
@@ -123,22 +123,22 @@ impl Auditd {
 
 /// Tells what an event's records mean. Unless they are `all`, more of them may make something of what means nothing yet.
 fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink) {
-    let Assembly { facts, stamp, node, first, told, has_news, .. } = assembly;
+    let Assembly { audit, stamp, node, first, told, has_news, .. } = assembly;
     match (*told, *has_news) {
         (Told::Skip | Told::Event, false) => {}
         (Told::Event, true) => {
-            deliver(facts, *stamp, node, *first, work, &mut Again(sink));
+            deliver(audit, *stamp, node, *first, work, &mut Again(sink));
         }
-        (Told::Skip, _) if facts.foregone => {}
+        (Told::Skip, _) if audit.ignored => {}
         // What follows the call at once is waited for: half a command line says something else.
-        (Told::Nothing, _) if !all && is_exec(facts) && facts.lacks_arguments() => {}
-        (Told::Nothing | Told::Skip, _) => match meaning(facts, *stamp, node, *first, work) {
+        (Told::Nothing, _) if !all && is_exec(audit) && audit.lacks_arguments() => {}
+        (Told::Nothing | Told::Skip, _) => match meaning(audit, *stamp, node, *first, work) {
             Ok(event) => {
                 sink.event(&event);
                 *told = Told::Event;
             }
             Err(why) if *told == Told::Nothing && (all || why != Skip::Incomplete) => {
-                refuse(facts, *first, why, sink);
+                refuse(audit, *first, why, sink);
                 *told = Told::Skip;
             }
             Err(_) => {}
@@ -149,7 +149,7 @@ fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink
 
 /// Reads one record's fields into the event it belongs to.
 struct Reading<'a, 'r> {
-    facts: &'a mut Facts,
+    audit: &'a mut AuditEvent,
     kind: RecordKind,
     record: &'a Record<'r>,
     sink: &'a mut dyn Sink,
@@ -160,24 +160,24 @@ struct Reading<'a, 'r> {
 impl<'r> Reading<'_, 'r> {
     /// Reads a body and gives back what of it need not be read, in which further records may stand.
     fn body(&mut self, body: &'r [u8]) -> &'r [u8] {
-        let (facts, kind) = (&mut *self.facts, self.kind);
-        let is_notice = matches!(kind, RecordKind::Notice(_));
-        if kind == RecordKind::Other || (facts.foregone && !is_notice) {
+        let (audit, kind) = (&mut *self.audit, self.kind);
+        let is_standalone = matches!(kind, RecordKind::Standalone(_));
+        if kind == RecordKind::Other || (audit.ignored && !is_standalone) {
             return unread(body, LONGEST_TITLE);
         }
-        facts.begin(kind);
+        audit.begin(kind);
         match kind {
             RecordKind::Syscall => {
                 if let Some((call, after)) = order::call(body) {
-                    if is_foregone(&call) {
-                        facts.syscall = Some(call);
-                        facts.foregone = true;
+                    if is_ignored(&call) {
+                        audit.syscall = Some(call);
+                        audit.ignored = true;
                         return unread(after.rest(), LONGEST_CALLER);
                     }
                     if let Some(whole) = order::caller(call, after) {
                         let (mut enriched, image) = (Fields::new(whole.rest), whole.image.text);
                         enriched.skip_to_enrichment();
-                        if let Err(field) = facts.take_call(whole) {
+                        if let Err(field) = audit.take_call(whole) {
                             self.lost(field, image);
                         }
                         return if enriched.rest().is_empty() { &[] } else { self.pairs(enriched) };
@@ -186,7 +186,7 @@ impl<'r> Reading<'_, 'r> {
             }
             RecordKind::Path => {
                 if let Some((path, name, after)) = order::path(body) {
-                    if let Err(field) = facts.take_path(path, name) {
+                    if let Err(field) = audit.take_path(path, name) {
                         self.lost(field, name.text);
                     }
                     return after;
@@ -201,7 +201,7 @@ impl<'r> Reading<'_, 'r> {
     fn pairs(&mut self, mut fields: Fields<'r>) -> &'r [u8] {
         let body = fields.rest();
         while let Some((key, value)) = fields.next() {
-            let set = self.facts.set(self.kind, key, value);
+            let set = self.audit.set(self.kind, key, value);
             // Whatever was cut, no field comes after it.
             if let Err(field) = if value.form == Form::Torn { Err("quote") } else { set } {
                 self.lost(field, value.text);
@@ -210,8 +210,8 @@ impl<'r> Reading<'_, 'r> {
                 }
             }
             match (self.kind, key) {
-                (RecordKind::Syscall, b"a3") if self.facts.syscall.as_ref().is_some_and(is_foregone) => {
-                    self.facts.foregone = true;
+                (RecordKind::Syscall, b"a3") if self.audit.syscall.as_ref().is_some_and(is_ignored) => {
+                    self.audit.ignored = true;
                     return unread(fields.rest(), LONGEST_CALLER);
                 }
                 // Nothing that is read comes after these but what auditd enriched the record with.
@@ -237,7 +237,7 @@ impl<'r> Reading<'_, 'r> {
         let at = (value.as_ptr() as usize).saturating_sub(self.record.bytes.as_ptr() as usize);
         self.sink.error(fault(self.record, DecodeErrorKind::BadValue, at, Some(field)));
         if is_vital(field) {
-            self.facts.undo(self.kind);
+            self.audit.undo(self.kind);
             self.is_lost = true;
         }
     }

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 
 use super::below;
-use super::sensor::{Line, Refusal, Shape, event, file, network, unix_socket};
+use super::sensor::{Line, Refusal, Schema, event, file, network, unix_socket};
 use crate::decode::Skip;
 use crate::decode::members::{assigned, parse, position};
 use crate::event::{
@@ -17,7 +17,7 @@ use crate::event::{
 };
 use crate::time::Timestamp;
 
-pub(super) static SHAPE: Shape = Shape { envelopes: &[], paths: PATHS, event: read };
+pub(super) static SCHEMA: Schema = Schema { envelopes: &[], paths: PATHS, event: read };
 
 const PATHS: &[&[u8]] = &[
     b"time",

@@ -4,7 +4,7 @@
 //! record with. Collectors lose that byte or write it in letters of their own ([`SEPARATORS`]): a closing quote
 //! therefore ends a value by itself, and what auditd adds is known by its keys, which alone are in capitals.
 
-use super::value::{Field, Form};
+use super::value::{Form, RawField};
 
 /// What collectors make of the byte 0x1D: rsyslog, others that write octal, JSON that was not decoded, and a character
 /// that stands for any other.
@@ -50,14 +50,14 @@ impl<'a> Fields<'a> {
                 let close = memchr::memchr(b'"', quoted);
                 self.rest = close.map_or(&[], |p| behind_separator(&quoted[p + 1..]));
                 let form = if close.is_some() { Form::Quoted } else { Form::Torn };
-                Some(Word::Pair(key, Field { text: &quoted[..close.unwrap_or(quoted.len())], form }))
+                Some(Word::Pair(key, RawField { text: &quoted[..close.unwrap_or(quoted.len())], form }))
             }
             [b'=', b'\'', inner @ ..] => {
                 self.rest = inner;
                 self.nested = true;
                 Some(Word::Alone(key))
             }
-            [b'=', value @ ..] => Some(Word::Pair(key, Field::bare(self.bare(value)))),
+            [b'=', value @ ..] => Some(Word::Pair(key, RawField::bare(self.bare(value)))),
             _ => {
                 self.rest = value;
                 Some(Word::Alone(key))
@@ -104,12 +104,12 @@ fn enrichment(text: &[u8]) -> Option<usize> {
 }
 
 enum Word<'a> {
-    Pair(&'a [u8], Field<'a>),
+    Pair(&'a [u8], RawField<'a>),
     Alone(&'a [u8]),
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = (&'a [u8], Field<'a>);
+    type Item = (&'a [u8], RawField<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -162,11 +162,11 @@ const fn zero(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, Fields, Form};
+    use super::{Fields, Form, RawField};
     use alloc::vec::Vec;
 
     fn pairs(body: &'static [u8]) -> Vec<(&'static [u8], Option<&'static [u8]>)> {
-        let text = |field: Field<'static>| (field.form != Form::Torn).then_some(field.text);
+        let text = |field: RawField<'static>| (field.form != Form::Torn).then_some(field.text);
         Fields::new(body).map(|(key, field)| (key, text(field))).collect()
     }
 

@@ -15,7 +15,7 @@ pub(super) enum RecordKind {
     Ipc,
     SocketCall,
     /// A record that is an event by itself.
-    Notice(Notice),
+    Standalone(Standalone),
     /// The event is complete.
     End,
     /// Nothing that is read.
@@ -24,7 +24,7 @@ pub(super) enum RecordKind {
 
 /// A record that is an event by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notice {
+pub(super) enum Standalone {
     Login,
     UserLogin,
     UserStart,
@@ -51,15 +51,15 @@ impl RecordKind {
             b"IPC" => Self::Ipc,
             b"SOCKETCALL" => Self::SocketCall,
             b"EOE" => Self::End,
-            b"LOGIN" => Self::Notice(Notice::Login),
-            b"USER_LOGIN" => Self::Notice(Notice::UserLogin),
-            b"USER_START" => Self::Notice(Notice::UserStart),
-            b"DAEMON_START" => Self::Notice(Notice::DaemonStart),
-            b"DAEMON_END" => Self::Notice(Notice::DaemonEnd),
-            b"DAEMON_ABORT" => Self::Notice(Notice::DaemonAbort),
-            b"DAEMON_CONFIG" => Self::Notice(Notice::DaemonConfig),
-            b"DAEMON_ERR" => Self::Notice(Notice::DaemonError),
-            b"CONFIG_CHANGE" => Self::Notice(Notice::ConfigChange),
+            b"LOGIN" => Self::Standalone(Standalone::Login),
+            b"USER_LOGIN" => Self::Standalone(Standalone::UserLogin),
+            b"USER_START" => Self::Standalone(Standalone::UserStart),
+            b"DAEMON_START" => Self::Standalone(Standalone::DaemonStart),
+            b"DAEMON_END" => Self::Standalone(Standalone::DaemonEnd),
+            b"DAEMON_ABORT" => Self::Standalone(Standalone::DaemonAbort),
+            b"DAEMON_CONFIG" => Self::Standalone(Standalone::DaemonConfig),
+            b"DAEMON_ERR" => Self::Standalone(Standalone::DaemonError),
+            b"CONFIG_CHANGE" => Self::Standalone(Standalone::ConfigChange),
             _ => Self::Other,
         }
     }

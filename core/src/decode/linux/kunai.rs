@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use super::sensor::{Line, Refusal, Shape, event, file, network};
+use super::sensor::{Line, Refusal, Schema, event, file, network};
 use crate::decode::Skip;
 use crate::decode::members::{assigned, position};
 use crate::event::{
@@ -15,7 +15,7 @@ use crate::event::{
     ProcessRef, ProcessStart, SensorChange, SensorState, StartMethod, UniqueId,
 };
 
-pub(super) static SHAPE: Shape = Shape { envelopes: &[], paths: PATHS, event: read };
+pub(super) static SCHEMA: Schema = Schema { envelopes: &[], paths: PATHS, event: read };
 
 const PATHS: &[&[u8]] = &[
     b"info.event.name",

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::facts::{Facts, is_vital};
+use super::audit_event::{AuditEvent, is_vital};
 use super::kinds::RecordKind;
 use super::syscall::Work;
-use super::value::{Field, Form};
+use super::value::{Form, RawField};
 use super::{Stamp, deliver, is_blank};
 use crate::decode::json::{self, JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
@@ -19,7 +19,7 @@ pub(super) fn is_event_id(value: &[u8]) -> bool {
 /// Reads laurel JSON.
 #[derive(Debug, Default)]
 pub(super) struct Laurel {
-    facts: Facts,
+    audit: AuditEvent,
     work: Work,
     /// A string with JSON escapes, without them.
     plain: Vec<u8>,
@@ -31,7 +31,7 @@ impl Decoder for Laurel {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        self.facts.clear();
+        self.audit.clear();
         self.node.clear();
         let mut reader = Reader::new(record.bytes);
         let mut lost = |field, at: usize| {
@@ -39,7 +39,7 @@ impl Decoder for Laurel {
             sink.error(DecodeError { kind, record: record.number, offset, field: Some(field) });
         };
         match self.event(&mut reader, &mut lost) {
-            Ok(stamp) => deliver(&mut self.facts, stamp, &self.node, record.number, &mut self.work, sink),
+            Ok(stamp) => deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink),
             Err(fault) => {
                 let at = fault.offset.unwrap_or(reader.offset());
                 let offset = record.offset + at as u64;
@@ -51,7 +51,7 @@ impl Decoder for Laurel {
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {
-        self.facts.held_bytes() + self.work.held_bytes() + self.plain.capacity() + self.node.capacity()
+        self.audit.held_bytes() + self.work.held_bytes() + self.plain.capacity() + self.node.capacity()
     }
 }
 
@@ -139,7 +139,7 @@ impl Laurel {
     }
 
     fn one(&mut self, kind: RecordKind, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
-        self.facts.begin(kind);
+        self.audit.begin(kind);
         self.members(kind, reader, lost)
     }
 
@@ -151,11 +151,11 @@ impl Laurel {
                 }
                 (Value::Object, RecordKind::SockAddr, b"SADDR") => self.translated_address(reader, lost)?,
                 // The nested fields of user-space records are read as the record's own.
-                (Value::Object, RecordKind::Notice(_), b"msg") => self.members(kind, reader, lost)?,
+                (Value::Object, RecordKind::Standalone(_), b"msg") => self.members(kind, reader, lost)?,
                 (Value::Object | Value::Array, ..) => reader.skip_container()?,
                 (value, _, name) => {
                     if let Some(field) = field(value, &mut self.plain) {
-                        unless_lost(self.facts.set(kind, name, field), reader.offset(), lost)?;
+                        unless_lost(self.audit.set(kind, name, field), reader.offset(), lost)?;
                     }
                 }
             }
@@ -169,11 +169,11 @@ impl Laurel {
         while let Some(element) = reader.next_element()? {
             match (field(element, &mut self.plain), kind) {
                 (Some(field), RecordKind::Execve) => {
-                    unless_lost(self.facts.push_argument(index, field), reader.offset(), lost)?;
+                    unless_lost(self.audit.push_argument(index, field), reader.offset(), lost)?;
                 }
                 (Some(field), _) => {
                     if let Some(key) = [b"a0", b"a1", b"a2", b"a3"].get(index as usize) {
-                        self.facts.set(kind, *key, field)?;
+                        self.audit.set(kind, *key, field)?;
                     }
                 }
                 (None, _) if matches!(element, Value::Object | Value::Array) => reader.skip_container()?,
@@ -205,7 +205,7 @@ impl Laurel {
                         need(port.is_some(), "port", reader.offset());
                     }
                     (Some(field), b"path") => {
-                        let set = self.facts.set(RecordKind::SockAddr, name, field);
+                        let set = self.audit.set(RecordKind::SockAddr, name, field);
                         need(set.is_ok(), "saddr", reader.offset());
                     }
                     _ => {}
@@ -213,7 +213,7 @@ impl Laurel {
             }
         }
         if let (Some(ip), Some(port)) = (ip, port) {
-            self.facts.set_inet(ip, port);
+            self.audit.set_inet(ip, port);
         }
         Ok(())
     }
@@ -233,15 +233,15 @@ fn address(text: &[u8]) -> Option<IpAddr> {
 }
 
 /// A scalar as a field; `plain` receives its text if it has JSON escapes.
-fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<Field<'p>> {
+fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<RawField<'p>> {
     match value {
-        Value::String(RawStr { bytes, escaped: false }) => Some(Field { text: bytes, form: Form::Percent }),
+        Value::String(RawStr { bytes, escaped: false }) => Some(RawField { text: bytes, form: Form::Percent }),
         Value::String(RawStr { bytes, .. }) => {
             plain.clear();
             json::unescape(bytes, plain);
-            Some(Field { text: plain, form: Form::Percent })
+            Some(RawField { text: plain, form: Form::Percent })
         }
-        Value::Number(text) => Some(Field { text, form: Form::Percent }),
+        Value::Number(text) => Some(RawField { text, form: Form::Percent }),
         _ => None,
     }
 }

@@ -1,22 +1,22 @@
 //! Linux: auditd text (raw, enriched), laurel JSON, and the JSON of eBPF sensors: tetragon, kunai, Falco.
 //!
 //! The audit formats carry the same kernel records. [`auditd`], [`laurel`] and
-//! [`auditbeat`] read them into [`facts::Facts`], one set
-//! an event; [`syscall`] and [`notice`] say what the facts mean. [`sensor`] is what the others have in common.
+//! [`auditbeat`] read them into [`audit_event::AuditEvent`], one set
+//! an event; [`syscall`] and [`standalone`] say what the details mean. [`sensor`] is what the others have in common.
 
 mod address;
 mod assembler;
+mod audit_event;
 pub(super) mod auditbeat;
 mod auditd;
-mod facts;
 mod falco;
 mod fields;
 mod kinds;
 mod kunai;
 mod laurel;
-mod notice;
 mod order;
 mod sensor;
+mod standalone;
 mod syscall;
 mod tables;
 mod tetragon;
@@ -29,7 +29,7 @@ use super::{Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 use crate::Timestamp;
 use crate::event::{Channel, Event, NativeId};
 use crate::time::MILLISECOND;
-use facts::Facts;
+use audit_event::AuditEvent;
 
 /// Whether a line is an audit record.
 pub(super) fn is_audit(line: &[u8]) -> bool {
@@ -45,9 +45,9 @@ pub(super) fn is_event_id(value: &[u8]) -> bool {
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     match format {
         Format::LaurelJson => Box::new(laurel::Laurel::default()),
-        Format::TetragonJson => Box::new(sensor::Sensor::new(&tetragon::SHAPE)),
-        Format::KunaiJson => Box::new(sensor::Sensor::new(&kunai::SHAPE)),
-        Format::FalcoJson => Box::new(sensor::Sensor::new(&falco::SHAPE)),
+        Format::TetragonJson => Box::new(sensor::Sensor::new(&tetragon::SCHEMA)),
+        Format::KunaiJson => Box::new(sensor::Sensor::new(&kunai::SCHEMA)),
+        Format::FalcoJson => Box::new(sensor::Sensor::new(&falco::SCHEMA)),
         _ => Box::new(auditd::Auditd::default()),
     }
 }
@@ -78,17 +78,24 @@ impl Stamp {
     }
 }
 
-/// Hands over what one complete event's facts mean.
-fn deliver(facts: &mut Facts, stamp: Stamp, host: &[u8], record: u64, work: &mut syscall::Work, sink: &mut dyn Sink) {
-    match meaning(facts, stamp, host, record, work) {
+/// Hands over what one complete event's details mean.
+fn deliver(
+    audit: &mut AuditEvent,
+    stamp: Stamp,
+    host: &[u8],
+    record: u64,
+    work: &mut syscall::Work,
+    sink: &mut dyn Sink,
+) {
+    match meaning(audit, stamp, host, record, work) {
         Ok(event) => sink.event(&event),
-        Err(why) => refuse(facts, record, why, sink),
+        Err(why) => refuse(audit, record, why, sink),
     }
 }
 
-/// Says that one event's facts mean nothing, and of a call that is not read which it was.
-fn refuse(facts: &Facts, record: u64, why: Skip, sink: &mut dyn Sink) {
-    match facts.call() {
+/// Says that one event's details mean nothing, and of a call that is not read which it was.
+fn refuse(audit: &AuditEvent, record: u64, why: Skip, sink: &mut dyn Sink) {
+    match audit.call() {
         Some(call) if why == Skip::NotOfInterest => {
             let name = SubjectName::Number(call.number.into());
             sink.ignored(record, Subject { source: b"SYSCALL", name });
@@ -97,21 +104,21 @@ fn refuse(facts: &Facts, record: u64, why: Skip, sink: &mut dyn Sink) {
     }
 }
 
-/// What one event's facts mean.
+/// What one event's details mean.
 fn meaning<'a>(
-    facts: &'a mut Facts,
+    audit: &'a mut AuditEvent,
     stamp: Stamp,
     host: &'a [u8],
     record: u64,
     work: &'a mut syscall::Work,
 ) -> Result<Event<'a>, Skip> {
-    facts.settle();
-    let mut event = if facts.notice.is_some() {
-        notice::event(facts, stamp.time())
-    } else if facts.call().is_some() {
-        syscall::event(facts, stamp.time(), work)
+    audit.settle();
+    let mut event = if audit.standalone.is_some() {
+        standalone::event(audit, stamp.time())
+    } else if audit.call().is_some() {
+        syscall::event(audit, stamp.time(), work)
     } else {
-        Err(if facts.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
+        Err(if audit.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
     }?;
     sign(&mut event, stamp, record);
     event.host = host;
@@ -124,7 +131,7 @@ fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {
     event.source.id = NativeId::Audit { seconds: stamp.seconds, millis: stamp.millis, serial: stamp.serial };
 }
 
-/// The name below the folder if it is relative. Nothing else is normalised.
+/// The name below the folder if it is relative. Nothing else is normalized.
 fn below<'a>(name: &'a [u8], folder: &[u8], out: &'a mut Vec<u8>) -> &'a [u8] {
     if name.starts_with(b"/") || folder.is_empty() {
         return name;

@@ -3,14 +3,14 @@
 //! It is nothing but a short cut: whatever is written otherwise is left to the reader that looks at every key, which
 //! alone says what is wrong with a record.
 
-use super::facts::{Path, Process, Role, Syscall, unless_unset};
-use super::value::{Field, Form, hex_digit};
+use super::audit_event::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
+use super::value::{Form, RawField, hex_digit};
 
 /// A SYSCALL record.
 pub(super) struct CallInOrder<'a> {
     pub(super) call: Syscall,
-    pub(super) terminal: Field<'a>,
-    pub(super) image: Field<'a>,
+    pub(super) terminal: RawField<'a>,
+    pub(super) image: RawField<'a>,
     /// What follows the fields that are read.
     pub(super) rest: &'a [u8],
 }
@@ -51,33 +51,33 @@ pub(super) fn caller<'a>(mut call: Syscall, mut at: Cursor<'a>) -> Option<CallIn
     let session = at.after(b" ses=")?.decimal()?;
     at.after(b" comm=")?.text()?;
     let image = at.after(b" exe=")?.text()?;
-    call.process = Process {
+    call.process = ProcessFields {
         pid: unless_unset(pid.into()).map(|_| pid),
         parent: unless_unset(parent.into()).map(|_| parent),
         login: unless_unset(login.into()).map(|_| login),
         real: Some(real),
         effective: Some(effective),
         session: unless_unset(session),
-        ..Process::default()
+        ..ProcessFields::default()
     };
     Some(CallInOrder { call, terminal, image, rest: at.0 })
 }
 
 /// A PATH record, its name, and what follows the fields that every record of its kind has.
-pub(super) fn path(body: &[u8]) -> Option<(Path, Field<'_>, &[u8])> {
+pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>, &[u8])> {
     let mut at = Cursor(body);
     let item = at.after(b" item=")?.number()?;
     let name = at.after(b" name=")?.text()?;
     let inode = at.after(b" inode=")?.decimal()?;
     let device = at.after(b" dev=")?.hex()? << 20 | at.after(b":")?.hex()?;
-    let mode = Field::bare(at.after(b" mode=")?.word()).octal()?;
+    let mode = RawField::bare(at.after(b" mode=")?.word()).octal()?;
     let owner = at.after(b" ouid=")?.number()?;
     at.after(b" ogid=")?.decimal()?;
     at.after(b" rdev=")?.word();
-    let role = Role::named(at.after(b" nametype=")?.text()?.text);
+    let name_type = NameType::named(at.after(b" nametype=")?.text()?.text);
     let _ = at.after(b" cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0");
     let (inode, device, mode, owner) = (Some(inode), Some(device), Some(mode), Some(owner));
-    Some((Path { item, role, inode, device, mode, owner, ..Path::default() }, name, at.0))
+    Some((PathRecord { item, name_type, inode, device, mode, owner, ..PathRecord::default() }, name, at.0))
 }
 
 /// What is left of a record.
@@ -137,10 +137,10 @@ impl<'a> Cursor<'a> {
 
     /// A string, in quotes or not; some versions put even words into them.
     #[inline(always)]
-    fn text(&mut self) -> Option<Field<'a>> {
-        let Some(quoted) = self.0.strip_prefix(b"\"") else { return Some(Field::bare(self.word())) };
+    fn text(&mut self) -> Option<RawField<'a>> {
+        let Some(quoted) = self.0.strip_prefix(b"\"") else { return Some(RawField::bare(self.word())) };
         let end = memchr::memchr(b'"', quoted)?;
         self.0 = &quoted[end + 1..];
-        Some(Field { text: &quoted[..end], form: Form::Quoted })
+        Some(RawField { text: &quoted[..end], form: Form::Quoted })
     }
 }

@@ -1,4 +1,4 @@
-//! What the JSON of the eBPF sensors has in common: an event a line, its facts by the paths of their members.
+//! What the JSON of the eBPF sensors has in common: an event a line, its details by the paths of their members.
 
 use alloc::vec::Vec;
 use core::str::FromStr;
@@ -13,7 +13,7 @@ use crate::event::{
 use crate::time::Timestamp;
 
 /// How a sensor writes its events.
-pub(super) struct Shape {
+pub(super) struct Schema {
     /// Keys at the top whose object is walked in the place of the line; none where the line itself is walked.
     pub(super) envelopes: &'static [&'static [u8]],
     /// The members that are read.
@@ -22,7 +22,7 @@ pub(super) struct Shape {
     pub(super) event: for<'a> fn(&Line<'a>, &'a mut Vec<u8>) -> Result<Event<'a>, Refusal>,
 }
 
-/// The most paths that a shape may have.
+/// The most paths that a schema may have.
 const MOST_PATHS: usize = 40;
 
 /// Why a line gave no event.
@@ -40,15 +40,15 @@ impl From<Skip> for Refusal {
 
 /// Reads the lines of a sensor.
 pub(super) struct Sensor {
-    shape: &'static Shape,
+    schema: &'static Schema,
     scratch: Scratch,
     work: Vec<u8>,
 }
 
 impl Sensor {
-    pub(super) fn new(shape: &'static Shape) -> Self {
-        debug_assert!(shape.paths.len() <= MOST_PATHS, "a shape has more paths than there is room for");
-        Self { shape, scratch: Scratch::default(), work: Vec::new() }
+    pub(super) fn new(schema: &'static Schema) -> Self {
+        debug_assert!(schema.paths.len() <= MOST_PATHS, "a schema has more paths than there is room for");
+        Self { schema, scratch: Scratch::default(), work: Vec::new() }
     }
 }
 
@@ -58,18 +58,18 @@ impl Decoder for Sensor {
             return sink.skipped(record.number, Skip::Blank);
         }
         self.scratch.start(record.bytes);
-        let (envelope, spans) = match read(self.shape, record.bytes, &mut self.scratch) {
+        let (envelope, spans) = match read(self.schema, record.bytes, &mut self.scratch) {
             Ok(found) => found,
             Err(fault) => return sink.error(malformed(&record, fault)),
         };
         let line = Line { bytes: record.bytes, scratch: &self.scratch, envelope, spans: &spans };
-        match (self.shape.event)(&line, &mut self.work) {
+        match (self.schema.event)(&line, &mut self.work) {
             Ok(mut event) => {
                 event.record = record.number;
                 sink.event(&event);
             }
             Err(Refusal::Skip(Skip::NotOfInterest)) if envelope.is_some() => {
-                let name = envelope.and_then(|at| self.shape.envelopes.get(at)).copied().unwrap_or_default();
+                let name = envelope.and_then(|at| self.schema.envelopes.get(at)).copied().unwrap_or_default();
                 sink.ignored(record.number, Subject { source: b"", name: SubjectName::Text(name) });
             }
             Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
@@ -87,7 +87,7 @@ impl Decoder for Sensor {
 type Spans = [Span; MOST_PATHS];
 
 /// The envelope that a line has and its members' texts. Of a member that comes several times the first counts.
-fn read(shape: &Shape, bytes: &[u8], scratch: &mut Scratch) -> Result<(Option<usize>, Spans), JsonError> {
+fn read(schema: &Schema, bytes: &[u8], scratch: &mut Scratch) -> Result<(Option<usize>, Spans), JsonError> {
     let mut reader = Reader::new(bytes);
     let (mut envelope, mut spans) = (None, [Span::NONE; MOST_PATHS]);
     let mut note = |path: usize, reader: &mut Reader<'_>| -> Result<(), JsonError> {
@@ -103,16 +103,16 @@ fn read(shape: &Shape, bytes: &[u8], scratch: &mut Scratch) -> Result<(Option<us
     if reader.value()? != Value::Object {
         return Err(JsonError { offset: 0, too_deep: false });
     }
-    if shape.envelopes.is_empty() {
-        walk(&mut reader, shape.paths, &mut note)?;
+    if schema.envelopes.is_empty() {
+        walk(&mut reader, schema.paths, &mut note)?;
     } else {
         while let Some(key) = reader.next_key()? {
             let known = |names: &[&[u8]]| names.iter().position(|name| *name == key.bytes);
-            match (known(shape.envelopes), known(shape.paths)) {
+            match (known(schema.envelopes), known(schema.paths)) {
                 (Some(at), _) => match reader.value()? {
                     Value::Object => {
                         envelope = Some(at);
-                        walk(&mut reader, shape.paths, &mut note)?;
+                        walk(&mut reader, schema.paths, &mut note)?;
                     }
                     Value::Array => reader.skip_container()?,
                     _ => {}
@@ -176,9 +176,9 @@ pub(super) fn network<'a>(
     remote: (Option<Text<'a>>, Option<u32>),
 ) -> Kind<'a> {
     let ((local_address, local_port), (remote_address, remote_port)) = (local, remote);
-    let facts =
+    let details =
         NetworkConnect { direction, local_address, local_port, remote_address, remote_port, ..Default::default() };
-    Kind::NetworkConnect(facts)
+    Kind::NetworkConnect(details)
 }
 
 /// The AF_UNIX socket of a name as sensors print it: a path, relative to the working folder or not; an abstract name

@@ -6,9 +6,9 @@ use core::fmt::Write;
 use core::net::IpAddr;
 
 use super::address::Address;
+use super::audit_event::{AuditEvent, NameType, PathRecord, ProcessFields, Syscall};
 use super::below;
-use super::facts::{Facts, Path, Process, Role, Syscall};
-use super::tables::{self, Call, Entry};
+use super::tables::{self, Call, CallEntry};
 use crate::Timestamp;
 use crate::decode::Skip;
 use crate::event::{
@@ -51,28 +51,28 @@ const WRITE_ONLY: u64 = 1;
 const READ_WRITE: u64 = 2;
 
 /// What the event of a SYSCALL record means.
-pub(super) fn event<'a>(facts: &'a Facts, time: Timestamp, work: &'a mut Work) -> Result<Event<'a>, Skip> {
-    let call = facts.call().ok_or(Skip::NotOfInterest)?;
+pub(super) fn event<'a>(audit: &'a AuditEvent, time: Timestamp, work: &'a mut Work) -> Result<Event<'a>, Skip> {
+    let call = audit.call().ok_or(Skip::NotOfInterest)?;
     let mut args = call.args;
     let entry =
-        tables::find(call.architecture, call.number, &mut args, facts.text(call.name)).ok_or(Skip::NotOfInterest)?;
+        tables::find(call.architecture, call.number, &mut args, audit.text(call.name)).ok_or(Skip::NotOfInterest)?;
     // A multiplexed socket call has its arguments in memory; the kernel logs them beside it.
-    let args = facts.socket_args.unwrap_or(args);
+    let args = audit.socket_args.unwrap_or(args);
     if has_failed(&call, entry) {
         return Err(Skip::Failed);
     }
     let Work { path, command_line, text } = work;
-    let acted = Acted { facts, call, entry, args };
+    let acted = Acted { audit, call, entry, args };
     let mut event = Event::new(Os::Linux, time, acted.kind(path, text)?);
     event.source.code = call.number;
     event.source.name = Some(entry.name.as_bytes());
-    event.actor = process_ref(facts, &call.process);
-    event.actor.working_folder = facts.text(facts.working_folder);
+    event.actor = process_ref(audit, &call.process);
+    event.actor.working_folder = audit.text(audit.working_folder);
     event.parent.pid = call.process.parent;
     match entry.call {
         Call::Exec => {
-            event.actor.command_line = facts.command_line(command_line);
-            event.actor.argument_count = facts.argument_count;
+            event.actor.command_line = audit.command_line(command_line);
+            event.actor.argument_count = audit.argument_count;
         }
         Call::Fork | Call::Clone => {
             event.parent = event.actor;
@@ -84,7 +84,7 @@ pub(super) fn event<'a>(facts: &'a Facts, time: Timestamp, work: &'a mut Work) -
 }
 
 /// Whether the call's number, outcome and arguments alone tell that it makes no event.
-pub(super) fn is_foregone(call: &Syscall) -> bool {
+pub(super) fn is_ignored(call: &Syscall) -> bool {
     match tables::find(call.architecture, call.number, &mut call.args.clone(), None) {
         Some(entry) => has_failed(call, entry),
         None => tables::has(call.architecture),
@@ -92,38 +92,38 @@ pub(super) fn is_foregone(call: &Syscall) -> bool {
 }
 
 /// Whether the call is one by which a process becomes another program.
-pub(super) fn is_exec(facts: &Facts) -> bool {
-    let entry = facts
+pub(super) fn is_exec(audit: &AuditEvent) -> bool {
+    let entry = audit
         .call()
-        .and_then(|call| tables::find(call.architecture, call.number, &mut call.args.clone(), facts.text(call.name)));
+        .and_then(|call| tables::find(call.architecture, call.number, &mut call.args.clone(), audit.text(call.name)));
     entry.is_some_and(|entry| entry.call == Call::Exec)
 }
 
 /// A connect in progress reads as failed but may yet succeed.
-fn has_failed(call: &Syscall, entry: &Entry) -> bool {
+fn has_failed(call: &Syscall, entry: &CallEntry) -> bool {
     let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
     call.success == Some(false) && !pending
 }
 
 /// The process of a record.
-pub(super) fn process_ref<'a>(facts: &'a Facts, process: &Process) -> ProcessRef<'a> {
+pub(super) fn process_ref<'a>(audit: &'a AuditEvent, process: &ProcessFields) -> ProcessRef<'a> {
     ProcessRef {
         pid: process.pid,
-        image: facts.text(process.image),
+        image: audit.text(process.image),
         uid: process.effective.or(process.real),
-        user: facts.text(process.effective_name).or_else(|| facts.text(process.real_name)),
+        user: audit.text(process.effective_name).or_else(|| audit.text(process.real_name)),
         auid: process.login,
         session: process.session,
-        terminal: facts.text(process.terminal),
+        terminal: audit.text(process.terminal),
         ..ProcessRef::default()
     }
 }
 
 /// A call that did something.
 struct Acted<'a> {
-    facts: &'a Facts,
+    audit: &'a AuditEvent,
     call: Syscall,
-    entry: &'static Entry,
+    entry: &'static CallEntry,
     args: [u64; 4],
 }
 
@@ -148,7 +148,7 @@ impl<'a> Acted<'a> {
             Call::MakeNode { mode } => self.make_node(self.args[mode] as u32, path),
             Call::Open { .. } if self.call.architecture == tables::URING => self.open(None, path),
             Call::Open { flags } => self.open(Some(self.args[flags]), path),
-            Call::OpenHow => self.open(self.facts.open_flags, path),
+            Call::OpenHow => self.open(self.audit.open_flags, path),
             Call::Creat => self.open(Some(WRITE_ONLY), path),
             Call::Unlink => self.unlink(path),
             Call::MemfdCreate => Ok(file_access(None, FileOperation::CreateInMemory)),
@@ -167,11 +167,11 @@ impl<'a> Acted<'a> {
     }
 
     fn bind(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
-        self.socket(Role::Create, path).map(|socket| Kind::EndpointCreate(EndpointAct::new(socket)))
+        self.socket(NameType::Create, path).map(|socket| Kind::EndpointCreate(EndpointAct::new(socket)))
     }
 
     fn connect(&self, path: &'a mut Vec<u8>, text: &'a mut String) -> Result<Kind<'a>, Skip> {
-        match self.facts.address {
+        match self.audit.address {
             Address::Inet(ip, port) => Ok(network(Direction::Outbound, ip, port, text)),
             _ => self.connect_unix(path),
         }
@@ -179,18 +179,18 @@ impl<'a> Acted<'a> {
 
     /// A datagram to a named socket is its own connection; without a name it goes where `connect` said.
     fn send(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
-        match self.facts.address {
+        match self.audit.address {
             Address::Path(_) | Address::Abstract(_) => self.connect_unix(path),
             _ => Err(Skip::NotOfInterest),
         }
     }
 
     fn connect_unix(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
-        self.socket(Role::Normal, path).map(|socket| Kind::EndpointConnect(EndpointAct::new(socket)))
+        self.socket(NameType::Normal, path).map(|socket| Kind::EndpointConnect(EndpointAct::new(socket)))
     }
 
     fn accept(&self, text: &'a mut String) -> Result<Kind<'a>, Skip> {
-        match self.facts.address {
+        match self.audit.address {
             Address::Inet(ip, port) => Ok(network(Direction::Inbound, ip, port, text)),
             Address::Other => Err(Skip::NotOfInterest),
             // What a client bound itself to is not the name of the endpoint.
@@ -202,21 +202,21 @@ impl<'a> Acted<'a> {
         }
     }
 
-    /// The AF_UNIX socket the call names, with what its PATH record in that role knows of it.
-    fn socket(&self, role: Role, path: &'a mut Vec<u8>) -> Result<Endpoint<'a>, Skip> {
-        match self.facts.address {
+    /// The AF_UNIX socket the call names, with what its PATH record in that name type knows of it.
+    fn socket(&self, name_type: NameType, path: &'a mut Vec<u8>) -> Result<Endpoint<'a>, Skip> {
+        match self.audit.address {
             // A kernel thread that binds for io_uring has the path alone.
             Address::Missing => {
-                let found = self.path_of(role, SOCKET).ok_or(Skip::Incomplete)?;
+                let found = self.path_of(name_type, SOCKET).ok_or(Skip::Incomplete)?;
                 Ok(on_disk(Mechanism::UnixPath, self.path_name(found, path), Some(found)))
             }
             Address::Inet(..) | Address::Other => Err(Skip::NotOfInterest),
             Address::Unnamed => Ok(Endpoint::new(Mechanism::UnixUnnamed, None)),
-            Address::Abstract(name) => Ok(Endpoint::new(Mechanism::UnixAbstract, self.facts.text(name))),
+            Address::Abstract(name) => Ok(Endpoint::new(Mechanism::UnixAbstract, self.audit.text(name))),
             Address::Path(name) => {
-                let name = self.facts.text(name).ok_or(Skip::Incomplete)?;
-                let found = self.path_of(role, SOCKET);
-                Ok(on_disk(Mechanism::UnixPath, absolute(name, self.facts, path), found))
+                let name = self.audit.text(name).ok_or(Skip::Incomplete)?;
+                let found = self.path_of(name_type, SOCKET);
+                Ok(on_disk(Mechanism::UnixPath, absolute(name, self.audit, path), found))
             }
         }
     }
@@ -232,13 +232,13 @@ impl<'a> Acted<'a> {
         if mode & TYPE != FIFO {
             return Err(Skip::NotOfInterest);
         }
-        let made = self.path(&[Role::Create])?;
+        let made = self.path(&[NameType::Create])?;
         let endpoint = on_disk(Mechanism::Fifo, self.path_name(made, path), Some(made));
         Ok(Kind::EndpointCreate(EndpointAct::new(endpoint)))
     }
 
     fn open(&self, flags: Option<u64>, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
-        let opened = self.path(&[Role::Create, Role::Normal])?;
+        let opened = self.path(&[NameType::Create, NameType::Normal])?;
         let mode = opened.mode.ok_or(Skip::Incomplete)?;
         let writes = flags.map(|flags| matches!(flags & ACCESS_MODE, WRITE_ONLY | READ_WRITE));
         match mode & TYPE {
@@ -256,14 +256,14 @@ impl<'a> Acted<'a> {
                 {
                     let mut act = EndpointAct::new(endpoint);
                     act.writes = writes;
-                    let created = opened.role == Role::Create;
+                    let created = opened.name_type == NameType::Create;
                     return Ok(if created { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) });
                 }
                 if let (Some(true), Some(target)) = (writes, name.and_then(memory_of)) {
                     return Ok(memory_write(self.target(target.or(self.call.process.pid))));
                 }
                 let operation = match writes {
-                    _ if opened.role == Role::Create => FileOperation::Create,
+                    _ if opened.name_type == NameType::Create => FileOperation::Create,
                     Some(true) => FileOperation::Write,
                     _ => FileOperation::Open,
                 };
@@ -274,7 +274,7 @@ impl<'a> Acted<'a> {
     }
 
     fn unlink(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
-        let removed = self.path(&[Role::Delete])?;
+        let removed = self.path(&[NameType::Delete])?;
         let name = self.path_name(removed, path);
         let remove = |mechanism| Ok(Kind::EndpointRemove(EndpointAct::new(on_disk(mechanism, name, Some(removed)))));
         match removed.mode.map(|mode| mode & TYPE) {
@@ -302,7 +302,7 @@ impl<'a> Acted<'a> {
 
     /// The process of that id, with what OBJ_PID knows of it.
     fn target(&self, pid: Option<u32>) -> ProcessRef<'a> {
-        let object = self.facts.object;
+        let object = self.audit.object;
         if object.pid == pid {
             let (uid, auid, session) = (object.uid, object.login, object.session);
             ProcessRef { pid, uid, auid, session, ..ProcessRef::default() }
@@ -312,21 +312,21 @@ impl<'a> Acted<'a> {
     }
 
     fn open_queue(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
-        let queue = self.path(&[Role::Create, Role::Normal])?;
+        let queue = self.path(&[NameType::Create, NameType::Normal])?;
         let mut act = EndpointAct::new(on_disk(Mechanism::PosixQueue, self.queue_name(queue, path), Some(queue)));
         act.writes = Some(matches!(self.args[1] & ACCESS_MODE, WRITE_ONLY | READ_WRITE));
-        Ok(if queue.role == Role::Create { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) })
+        Ok(if queue.name_type == NameType::Create { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) })
     }
 
     fn unlink_queue(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
-        let queue = self.path(&[Role::Delete])?;
+        let queue = self.path(&[NameType::Delete])?;
         let endpoint = on_disk(Mechanism::PosixQueue, self.queue_name(queue, path), Some(queue));
         Ok(Kind::EndpointRemove(EndpointAct::new(endpoint)))
     }
 
     /// The kernel logs a queue's name without its slash, as if it were relative to the working folder.
-    fn queue_name(&self, queue: &Path, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-        let name = self.facts.text(queue.name)?;
+    fn queue_name(&self, queue: &PathRecord, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        let name = self.audit.text(queue.name)?;
         out.clear();
         if !name.starts_with(b"/") {
             out.push(b'/');
@@ -344,8 +344,8 @@ impl<'a> Acted<'a> {
         if name == Some(true) {
             endpoint.name = Some(text.as_bytes());
         }
-        endpoint.owner_uid = self.facts.ipc.owner;
-        endpoint.mode = self.facts.ipc.mode;
+        endpoint.owner_uid = self.audit.ipc.owner;
+        endpoint.mode = self.audit.ipc.mode;
         let act = EndpointAct::new(endpoint);
         if flags & IPC_CREAT != 0 || key == 0 { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) }
     }
@@ -353,28 +353,28 @@ impl<'a> Acted<'a> {
     /// An attachment names the segment by its id, not by its key.
     fn attach_shared_memory(&self) -> Kind<'a> {
         let mut endpoint = Endpoint::new(Mechanism::SharedMemory, None);
-        endpoint.owner_uid = self.facts.ipc.owner;
-        endpoint.mode = self.facts.ipc.mode;
+        endpoint.owner_uid = self.audit.ipc.owner;
+        endpoint.mode = self.audit.ipc.mode;
         Kind::EndpointConnect(EndpointAct::new(endpoint))
     }
 
-    /// The first path in one of those roles, the first role first.
-    fn path(&self, roles: &[Role]) -> Result<&'a Path, Skip> {
-        let in_role = |role: &Role| self.facts.paths.iter().find(|p| p.role == *role);
-        roles.iter().find_map(in_role).ok_or(Skip::Incomplete)
+    /// The first path in one of those name types, the first name type first.
+    fn path(&self, name_types: &[NameType]) -> Result<&'a PathRecord, Skip> {
+        let of_type = |name_type: &NameType| self.audit.paths.iter().find(|p| p.name_type == *name_type);
+        name_types.iter().find_map(of_type).ok_or(Skip::Incomplete)
     }
 
-    /// The path in that role that is of that type.
-    fn path_of(&self, role: Role, kind: u32) -> Option<&'a Path> {
-        self.facts.paths.iter().find(|p| p.role == role && p.mode.is_some_and(|mode| mode & TYPE == kind))
+    /// The path in that name type that is of that type.
+    fn path_of(&self, name_type: NameType, kind: u32) -> Option<&'a PathRecord> {
+        self.audit.paths.iter().find(|p| p.name_type == name_type && p.mode.is_some_and(|mode| mode & TYPE == kind))
     }
 
     /// A path's name, made absolute if it is relative to the working folder.
-    fn path_name(&self, path: &Path, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-        let name = self.facts.text(path.name)?;
+    fn path_name(&self, path: &PathRecord, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        let name = self.audit.text(path.name)?;
         // Where another descriptor leads is not logged.
         let elsewhere = self.entry.at && self.args[0] as u32 != AT_FDCWD;
-        if elsewhere { Some(name) } else { absolute(name, self.facts, out) }
+        if elsewhere { Some(name) } else { absolute(name, self.audit, out) }
     }
 }
 
@@ -411,7 +411,7 @@ fn process(arg: u64) -> Option<u32> {
     u32::try_from(arg).ok().filter(|&pid| pid != 0 && pid != u32::MAX)
 }
 
-fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&Path>) -> Endpoint<'a> {
+fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&PathRecord>) -> Endpoint<'a> {
     let mut endpoint = Endpoint::new(mechanism, name);
     if let Some(path) = path {
         endpoint.inode = path.inode;
@@ -423,12 +423,12 @@ fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&Path>
 }
 
 /// The name below the event's working folder if it is relative.
-fn absolute<'a>(name: &'a [u8], facts: &'a Facts, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-    Some(below(name, facts.text(facts.working_folder).unwrap_or_default(), out))
+fn absolute<'a>(name: &'a [u8], audit: &'a AuditEvent, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    Some(below(name, audit.text(audit.working_folder).unwrap_or_default(), out))
 }
 
 /// The POSIX object that a file in the folder of shared memory is. Its name has the slash that `shm_open` asks for.
-fn shared_object<'a>(path: &'a [u8], file: &Path) -> Option<Endpoint<'a>> {
+fn shared_object<'a>(path: &'a [u8], file: &PathRecord) -> Option<Endpoint<'a>> {
     let name = path.strip_prefix(SHARED_MEMORY_FOLDER)?;
     if !name.starts_with(b"/") || name[1..].contains(&b'/') {
         return None;

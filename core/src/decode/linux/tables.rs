@@ -44,7 +44,7 @@ pub(super) enum Call {
 
 /// One system call.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct CallEntry {
     pub(super) name: &'static str,
     pub(super) call: Call,
     /// Relative paths are relative to the descriptor in the first argument.
@@ -63,17 +63,17 @@ const ARCHITECTURES: [u32; 3] = [X86_64, I386, AARCH64];
 /// Not a call of that architecture.
 const NONE: u16 = u16::MAX;
 
-const fn entry(name: &'static str, call: Call, numbers: [u16; 3]) -> Entry {
-    Entry { name, call, at: false, numbers }
+const fn entry(name: &'static str, call: Call, numbers: [u16; 3]) -> CallEntry {
+    CallEntry { name, call, at: false, numbers }
 }
 
-const fn at(name: &'static str, call: Call, numbers: [u16; 3]) -> Entry {
-    Entry { name, call, at: true, numbers }
+const fn at(name: &'static str, call: Call, numbers: [u16; 3]) -> CallEntry {
+    CallEntry { name, call, at: true, numbers }
 }
 
 /// `exit` is not here: it ends a thread, and the record does not say whether that was the last one. Neither is
 /// `clone3`: whether it makes a process or a thread stands in memory that audit does not log.
-static ENTRIES: [Entry; 36] = [
+static CALLS: [CallEntry; 36] = [
     entry("execve", Call::Exec, [59, 11, 221]),
     entry("execveat", Call::Exec, [322, 358, 281]),
     entry("fork", Call::Fork, [57, 2, NONE]),
@@ -140,14 +140,14 @@ const X32_BIT: u32 = 0x4000_0000;
 /// … and some of them have numbers of their own there.
 static X32: [(u32, u32); 7] = [(518, 46), (520, 59), (521, 101), (538, 307), (539, 310), (540, 311), (545, 322)];
 
-/// Where in [`ENTRIES`] the call of an architecture's number stands, plus one; 0 is not there.
+/// Where in [`CALLS`] the call of an architecture's number stands, plus one; 0 is not there.
 static INDEX: [[u8; 512]; ARCHITECTURES.len()] = {
     let mut index = [[0; 512]; ARCHITECTURES.len()];
     let mut i = 0;
-    while i < ENTRIES.len() {
+    while i < CALLS.len() {
         let mut arch = 0;
         while arch < ARCHITECTURES.len() {
-            let number = ENTRIES[i].numbers[arch];
+            let number = CALLS[i].numbers[arch];
             if number != NONE {
                 index[arch][number as usize] = i as u8 + 1;
             }
@@ -160,7 +160,7 @@ static INDEX: [[u8; 512]; ARCHITECTURES.len()] = {
 
 /// The call of that number. `args` are shifted to where the call itself has them when it came through a multiplexer;
 /// `name` is the call's name where the record was enriched with it, for architectures that are not tabled.
-pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u8]>) -> Option<&'static Entry> {
+pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u8]>) -> Option<&'static CallEntry> {
     match (arch, number) {
         (I386, SOCKETCALL_NUMBER) => named(pick(&SOCKETCALL, args[0])?.as_bytes()),
         (I386, IPC_NUMBER) => {
@@ -174,7 +174,7 @@ pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u
                 let low = number & !X32_BIT;
                 let number = if low == number { number } else { pick(&X32, low).unwrap_or(low) };
                 let at = INDEX[column].get(number as usize).copied()?;
-                ENTRIES.get(usize::from(at).checked_sub(1)?)
+                CALLS.get(usize::from(at).checked_sub(1)?)
             }
             None => named(name?),
         },
@@ -209,8 +209,8 @@ pub(super) fn has(arch: u32) -> bool {
     arch == URING || ARCHITECTURES.contains(&arch)
 }
 
-fn named(name: &[u8]) -> Option<&'static Entry> {
-    ENTRIES.iter().find(|e| e.name.as_bytes() == name)
+fn named(name: &[u8]) -> Option<&'static CallEntry> {
+    CALLS.iter().find(|e| e.name.as_bytes() == name)
 }
 
 fn pick<K: Copy + PartialEq, V: Copy>(list: &[(K, V)], key: K) -> Option<V> {
@@ -219,7 +219,7 @@ fn pick<K: Copy + PartialEq, V: Copy>(list: &[(K, V)], key: K) -> Option<V> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ENTRIES, Entry, IPC_NUMBER, NONE, SOCKETCALL_NUMBER, find};
+    use super::{CALLS, CallEntry, IPC_NUMBER, NONE, SOCKETCALL_NUMBER, find};
     use std::collections::BTreeMap;
     use std::path::Path;
     use std::string::String;
@@ -248,7 +248,7 @@ mod tests {
                 continue;
             };
             assert!(kernels.len() > 200, "{name} was not understood");
-            for Entry { name, numbers, .. } in &ENTRIES {
+            for CallEntry { name, numbers, .. } in &CALLS {
                 let known = kernels.get(*name).copied();
                 // aarch64 chooses from the generic header what is not there for the sake of older machines.
                 let tabled = Some(numbers[column]).filter(|&number| number != NONE).map(u32::from);
@@ -266,7 +266,7 @@ mod tests {
         let (Some(x32), Some(x86_64)) = (x32_header(), header("asm/unistd_64.h")) else {
             return println!("skipped: no asm/unistd_x32.h here");
         };
-        for entry in &ENTRIES {
+        for entry in &CALLS {
             let Some(&number) = x32.get(entry.name) else { continue };
             let found = find(super::X86_64, super::X32_BIT + number, &mut [0; 4], None);
             assert_eq!(found.map(|e| e.name), Some(entry.name));

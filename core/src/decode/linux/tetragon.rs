@@ -8,14 +8,14 @@
 
 use alloc::vec::Vec;
 
-use super::sensor::{Line, Refusal, Shape, event, network, unix_socket};
+use super::sensor::{Line, Refusal, Schema, event, network, unix_socket};
 use crate::decode::Skip;
 use crate::decode::members::{assigned, position};
 use crate::event::{
     Channel, Direction, Event, Kind, ProcessEnd, ProcessRef, ProcessSeen, ProcessStart, StartMethod, Text,
 };
 
-pub(super) static SHAPE: Shape = Shape { envelopes: ENVELOPES, paths: PATHS, event: read };
+pub(super) static SCHEMA: Schema = Schema { envelopes: ENVELOPES, paths: PATHS, event: read };
 
 const ENVELOPES: &[&[u8]] = &[
     b"process_exec",

@@ -17,12 +17,12 @@ pub(super) enum Form {
 
 /// One field's value as it stands in the record.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Field<'a> {
+pub(super) struct RawField<'a> {
     pub(super) text: &'a [u8],
     pub(super) form: Form,
 }
 
-impl<'a> Field<'a> {
+impl<'a> RawField<'a> {
     pub(super) const fn bare(text: &'a [u8]) -> Self {
         Self { text, form: Form::Bare }
     }
@@ -62,7 +62,7 @@ impl<'a> Field<'a> {
 
     pub(super) fn signed(self) -> Option<i64> {
         match self.text.strip_prefix(b"-") {
-            Some(digits) => Field { text: digits, ..self }.decimal::<i64>().map(|n| -n),
+            Some(digits) => RawField { text: digits, ..self }.decimal::<i64>().map(|n| -n),
             None => self.decimal(),
         }
     }
@@ -172,32 +172,32 @@ fn percent_text(text: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, Form};
+    use super::{Form, RawField};
     use alloc::vec::Vec;
 
     #[test]
     fn numbers_are_read_whole_or_not_at_all() {
-        assert_eq!(Field::bare(b"4294967295").decimal(), Some(u32::MAX));
-        assert_eq!(Field::bare(b"4294967296").decimal::<u32>(), None);
-        assert_eq!(Field::bare(b"18446744073709551615").decimal(), Some(u64::MAX));
-        assert_eq!(Field::bare(b"18446744073709551616").decimal::<u64>(), None);
-        assert_eq!(Field::bare(b"00000000000000000000000012").decimal(), Some(12_u32));
-        assert_eq!(Field::bare(b"12x").decimal::<u32>(), None);
-        assert_eq!(Field::bare(b"-115").signed(), Some(-115));
-        assert_eq!(Field::bare(b"ffffffffffffff9c").hex(), Some(-100_i64 as u64));
-        assert_eq!(Field::bare(b"0x10").hex(), Some(16));
-        assert_eq!(Field::bare(b"1ffffffffffffffff").hex(), None);
-        assert_eq!(Field::bare(b"0140755").octal(), Some(0o140_755));
-        assert_eq!(Field::bare(b"0o140755").octal(), Some(0o140_755));
-        assert_eq!(Field::bare(b"8").octal(), None);
-        assert_eq!(Field::bare(b"fe:01").device(), Some(0xfe << 20 | 1));
+        assert_eq!(RawField::bare(b"4294967295").decimal(), Some(u32::MAX));
+        assert_eq!(RawField::bare(b"4294967296").decimal::<u32>(), None);
+        assert_eq!(RawField::bare(b"18446744073709551615").decimal(), Some(u64::MAX));
+        assert_eq!(RawField::bare(b"18446744073709551616").decimal::<u64>(), None);
+        assert_eq!(RawField::bare(b"00000000000000000000000012").decimal(), Some(12_u32));
+        assert_eq!(RawField::bare(b"12x").decimal::<u32>(), None);
+        assert_eq!(RawField::bare(b"-115").signed(), Some(-115));
+        assert_eq!(RawField::bare(b"ffffffffffffff9c").hex(), Some(-100_i64 as u64));
+        assert_eq!(RawField::bare(b"0x10").hex(), Some(16));
+        assert_eq!(RawField::bare(b"1ffffffffffffffff").hex(), None);
+        assert_eq!(RawField::bare(b"0140755").octal(), Some(0o140_755));
+        assert_eq!(RawField::bare(b"0o140755").octal(), Some(0o140_755));
+        assert_eq!(RawField::bare(b"8").octal(), None);
+        assert_eq!(RawField::bare(b"fe:01").device(), Some(0xfe << 20 | 1));
     }
 
     #[test]
     fn untrusted_strings_are_decoded_by_their_form() {
         let decode = |text: &'static [u8], form| {
             let mut out = Vec::new();
-            Field { text, form }.decode(&mut out).map(|()| out)
+            RawField { text, form }.decode(&mut out).map(|()| out)
         };
         assert_eq!(decode(b"6964", Form::Quoted).as_deref(), Some(&b"6964"[..]));
         assert_eq!(decode(b"6964", Form::Bare).as_deref(), Some(&b"id"[..]));
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(decode(b"a%20%25b%2%", Form::Percent).as_deref(), Some(&b"a %b%2%"[..]));
         let beginning = |text: &'static [u8], form| {
             let mut out = Vec::new();
-            Field { text, form }.decode_beginning(&mut out);
+            RawField { text, form }.decode_beginning(&mut out);
             out
         };
         assert_eq!(beginning(b"69646", Form::Bare), b"id");

@@ -48,7 +48,7 @@ pub(super) fn read(line: &[u8], record: u64) -> Option<Option<Event<'_>>> {
         None => (true, rest.strip_prefix(b"reply: ")?),
     };
     let Some(sent) = said(body, reply) else { return Some(None) };
-    let mut event = Event::new(Os::MacOs, time, Kind::AppleEvent(sent));
+    let mut event = Event::new(Os::Macos, time, Kind::AppleEvent(sent));
     event.record = record;
     event.source.channel = Channel::AppleEvents;
     event.actor.pid = Some(pid);

@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::fields::{after, leading_number, until};
-use super::message::Entry;
+use super::message::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{AppleEvent, Channel, Kind, Text};
 
@@ -33,7 +33,7 @@ struct Pending {
 }
 
 impl AppleEvents {
-    pub(super) fn entry(&mut self, entry: &Entry<'_>, sink: &mut dyn Sink) {
+    pub(super) fn entry(&mut self, entry: &LogEntry<'_>, sink: &mut dyn Sink) {
         let message = entry.message;
         if let Some((_, event)) = split(message, b"event=").filter(|(head, _)| after(head, b"sendTo").is_some()) {
             self.sent(entry, &Descriptor::parse(event), sink);
@@ -47,7 +47,7 @@ impl AppleEvents {
         }
     }
 
-    fn sent(&mut self, entry: &Entry<'_>, sent: &Descriptor<'_>, sink: &mut dyn Sink) {
+    fn sent(&mut self, entry: &LogEntry<'_>, sent: &Descriptor<'_>, sink: &mut dyn Sink) {
         let mut event =
             AppleEvent { code: sent.code.map(|code| &code[..]), target: sent.target, ..AppleEvent::default() };
         for parameter in sent.parameters().filter(|parameter| parameter.depth == 1) {
@@ -68,7 +68,7 @@ impl AppleEvents {
         }
     }
 
-    fn answered(&mut self, entry: &Entry<'_>, reply: &Descriptor<'_>, error: Option<i32>, sink: &mut dyn Sink) {
+    fn answered(&mut self, entry: &LogEntry<'_>, reply: &Descriptor<'_>, error: Option<i32>, sink: &mut dyn Sink) {
         // Return ids are reused: the newest send is the one that is answered.
         let asked = reply
             .return_id

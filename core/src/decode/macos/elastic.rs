@@ -342,7 +342,7 @@ impl<'a> Document<'a> {
 
     fn event(&self, time: Timestamp, kind: Kind<'a>) -> Option<Event<'a>> {
         let is_fork = matches!(kind, Kind::ProcessStart(ProcessStart { method: StartMethod::Fork, .. }));
-        let mut event = Event::new(Os::MacOs, time, kind);
+        let mut event = Event::new(Os::Macos, time, kind);
         event.host =
             self.text(const { at(b"host.name") }).or(self.text(const { at(b"host.hostname") })).unwrap_or_default();
         event.source.channel = Channel::ElasticEndpoint;

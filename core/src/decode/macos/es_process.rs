@@ -77,7 +77,7 @@ impl Token {
 
 /// A process as a message describes it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Process {
+pub(super) struct EsProcess {
     pub(super) token: Token,
     pub(super) parent: Token,
     pub(super) responsible: Token,
@@ -95,7 +95,7 @@ pub(super) struct Process {
 /// The code-signing flag of an ad-hoc signature.
 const CS_ADHOC: u32 = 0x2;
 
-impl Process {
+impl EsProcess {
     pub(super) fn read(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
         let mut process = Self::default();
         members(reader, |reader, key| {

@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use super::environment::Environment;
-use super::es_process::{File, Process, Texts, Token};
+use super::es_process::{EsProcess, File, Texts, Token};
 use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 
 /// What an event becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+enum EventType {
     Exec,
     Fork,
     Exit,
@@ -40,31 +40,31 @@ enum Shape {
 }
 
 /// The events that are read, by short name.
-const EVENTS: &[(&[u8], Shape)] = &[
-    (b"exec", Shape::Exec),
-    (b"fork", Shape::Fork),
-    (b"exit", Shape::Exit),
-    (b"xpc_connect", Shape::XpcConnect),
-    (b"get_task", Shape::Access(AccessMethod::TaskPort)),
-    (b"get_task_read", Shape::Access(AccessMethod::TaskRead)),
-    (b"get_task_inspect", Shape::Access(AccessMethod::TaskRead)),
-    (b"get_task_name", Shape::Access(AccessMethod::TaskRead)),
-    (b"proc_check", Shape::Access(AccessMethod::TaskRead)),
-    (b"trace", Shape::Access(AccessMethod::PtraceAttach)),
-    (b"remote_thread_create", Shape::RemoteThread),
-    (b"uipc_bind", Shape::SocketBind),
-    (b"uipc_connect", Shape::SocketConnect),
-    (b"btm_launch_item_add", Shape::LaunchItem),
-    (b"tcc_modify", Shape::Privacy),
-    (b"cs_invalidated", Shape::SignatureLost),
-    (b"create", Shape::File(FileOperation::Create)),
+const EVENTS: &[(&[u8], EventType)] = &[
+    (b"exec", EventType::Exec),
+    (b"fork", EventType::Fork),
+    (b"exit", EventType::Exit),
+    (b"xpc_connect", EventType::XpcConnect),
+    (b"get_task", EventType::Access(AccessMethod::TaskPort)),
+    (b"get_task_read", EventType::Access(AccessMethod::TaskRead)),
+    (b"get_task_inspect", EventType::Access(AccessMethod::TaskRead)),
+    (b"get_task_name", EventType::Access(AccessMethod::TaskRead)),
+    (b"proc_check", EventType::Access(AccessMethod::TaskRead)),
+    (b"trace", EventType::Access(AccessMethod::PtraceAttach)),
+    (b"remote_thread_create", EventType::RemoteThread),
+    (b"uipc_bind", EventType::SocketBind),
+    (b"uipc_connect", EventType::SocketConnect),
+    (b"btm_launch_item_add", EventType::LaunchItem),
+    (b"tcc_modify", EventType::Privacy),
+    (b"cs_invalidated", EventType::SignatureLost),
+    (b"create", EventType::File(FileOperation::Create)),
     // The file that comes into being under the new name.
-    (b"rename", Shape::File(FileOperation::Create)),
-    (b"unlink", Shape::File(FileOperation::Delete)),
-    (b"mmap", Shape::Map),
-    (b"setuid", Shape::User),
-    (b"seteuid", Shape::User),
-    (b"setreuid", Shape::User),
+    (b"rename", EventType::File(FileOperation::Create)),
+    (b"unlink", EventType::File(FileOperation::Delete)),
+    (b"mmap", EventType::Map),
+    (b"setuid", EventType::User),
+    (b"seteuid", EventType::User),
+    (b"setreuid", EventType::User),
 ];
 
 /// The right to execute what is mapped.
@@ -105,17 +105,17 @@ impl Decoder for Eslogger {
         if !message.name.is_some() {
             return sink.error(faulty(&record, DecodeErrorKind::Missing, "event"));
         }
-        let Some(shape) = message.shape else {
+        let Some(event_type) = message.event_type else {
             let name = SubjectName::Text(texts.get(message.name).unwrap_or_default());
             return sink.ignored(record.number, Subject { source: b"Endpoint Security", name });
         };
         if message.denied {
             return sink.skipped(record.number, Skip::Failed);
         }
-        if shape == Shape::Map && message.body.protection & PROT_EXEC == 0 {
+        if event_type == EventType::Map && message.body.protection & PROT_EXEC == 0 {
             return sink.skipped(record.number, Skip::NotOfInterest);
         }
-        let Some(mut event) = message.event(shape, time, texts, &mut self.path) else {
+        let Some(mut event) = message.event(event_type, time, texts, &mut self.path) else {
             return sink.skipped(record.number, Skip::Incomplete);
         };
         event.record = record.number;
@@ -141,10 +141,10 @@ struct Message {
     number: Option<u64>,
     host: Span,
     name: Span,
-    shape: Option<Shape>,
-    /// An authorising client refused the act: it did not happen.
+    event_type: Option<EventType>,
+    /// An authorizing client refused the act: it did not happen.
     denied: bool,
-    process: Process,
+    process: EsProcess,
     body: Body,
 }
 
@@ -156,7 +156,7 @@ impl Message {
             match key {
                 b"time" => message.time = text(reader, scratch)?,
                 b"global_seq_num" => message.number = number(reader)?,
-                b"process" => message.process = Process::read(reader, scratch)?,
+                b"process" => message.process = EsProcess::read(reader, scratch)?,
                 b"action" => message.denied = denied(reader)?,
                 // Jamf Protect's envelope.
                 b"host" => {
@@ -183,11 +183,11 @@ impl Message {
         }
         while let Some(name) = reader.next_key()? {
             self.name = scratch.keep(name);
-            self.shape = EVENTS.iter().find(|(known, _)| *known == name.bytes).map(|(_, shape)| *shape);
-            match self.shape {
+            self.event_type = EVENTS.iter().find(|(known, _)| *known == name.bytes).map(|(_, event_type)| *event_type);
+            match self.event_type {
                 None => reader.skip()?,
-                Some(shape) => {
-                    members(reader, |reader, key| self.body.member(reader, key, shape, scratch))?;
+                Some(event_type) => {
+                    members(reader, |reader, key| self.body.member(reader, key, event_type, scratch))?;
                 }
             }
         }
@@ -195,12 +195,18 @@ impl Message {
     }
 
     /// The event, or `None` when the line lacks what would make it one. `path` is space for a joined path.
-    fn event<'a>(&self, shape: Shape, time: Timestamp, texts: Texts<'a>, path: &'a mut Vec<u8>) -> Option<Event<'a>> {
+    fn event<'a>(
+        &self,
+        event_type: EventType,
+        time: Timestamp,
+        texts: Texts<'a>,
+        path: &'a mut Vec<u8>,
+    ) -> Option<Event<'a>> {
         let body = &self.body;
         let mut actor = self.process;
         let mut responsible = None;
-        let kind = match shape {
-            Shape::Exec => {
+        let kind = match event_type {
+            EventType::Exec => {
                 actor = body.subject;
                 Kind::ProcessStart(ProcessStart {
                     method: StartMethod::Exec,
@@ -209,36 +215,36 @@ impl Message {
                     ..ProcessStart::default()
                 })
             }
-            Shape::Fork => {
+            EventType::Fork => {
                 actor = body.subject;
                 Kind::ProcessStart(ProcessStart { method: StartMethod::Fork, ..ProcessStart::default() })
             }
-            Shape::Exit => Kind::ProcessEnd(ProcessEnd { exit_code: body.exit_code(), ..ProcessEnd::default() }),
-            Shape::XpcConnect => Kind::EndpointConnect(EndpointAct::new(Endpoint::new(
+            EventType::Exit => Kind::ProcessEnd(ProcessEnd { exit_code: body.exit_code(), ..ProcessEnd::default() }),
+            EventType::XpcConnect => Kind::EndpointConnect(EndpointAct::new(Endpoint::new(
                 Mechanism::XpcService,
                 Some(texts.get(body.name)?),
             ))),
-            Shape::Access(method) => Kind::ProcessAccess(ProcessAccess {
+            EventType::Access(method) => Kind::ProcessAccess(ProcessAccess {
                 target: body.subject.known(texts)?,
                 access: Access { method, mask: 0 },
                 ..ProcessAccess::default()
             }),
-            Shape::RemoteThread => {
+            EventType::RemoteThread => {
                 Kind::RemoteThread(RemoteThread { target: body.subject.known(texts)?, ..RemoteThread::default() })
             }
-            Shape::SocketBind => {
+            EventType::SocketBind => {
                 let mut endpoint = Endpoint::new(Mechanism::UnixPath, Some(body.path(texts, path)?));
                 endpoint.mode = body.mode;
                 Kind::EndpointCreate(EndpointAct::new(endpoint))
             }
-            Shape::SocketConnect => Kind::EndpointConnect(EndpointAct::new(Endpoint {
+            EventType::SocketConnect => Kind::EndpointConnect(EndpointAct::new(Endpoint {
                 inode: body.file.inode,
                 device: body.file.device,
                 owner_uid: body.file.owner,
                 mode: body.file.mode,
                 ..Endpoint::new(Mechanism::UnixPath, Some(texts.get(body.file.path)?))
             })),
-            Shape::LaunchItem => {
+            EventType::LaunchItem => {
                 actor = body.instigator().unwrap_or(actor);
                 Kind::LaunchItemAdd(LaunchItemAdd {
                     label: texts.get(body.name),
@@ -246,7 +252,7 @@ impl Message {
                     ..LaunchItemAdd::default()
                 })
             }
-            Shape::Privacy => {
+            EventType::Privacy => {
                 (actor, responsible) = self.grantee(texts);
                 Kind::PrivacyDecision(PrivacyDecision {
                     service: texts.get(body.name),
@@ -254,26 +260,26 @@ impl Message {
                     ..PrivacyDecision::default()
                 })
             }
-            Shape::SignatureLost => Kind::CodeSignInvalid(Default::default()),
-            Shape::Map => {
+            EventType::SignatureLost => Kind::CodeSignInvalid(Default::default()),
+            EventType::Map => {
                 Kind::ImageLoad(ImageLoad { image: Some(texts.get(body.file.path)?), ..ImageLoad::default() })
             }
-            Shape::User => {
+            EventType::User => {
                 actor.token.euid = body.user;
                 Kind::ProcessSeen(Default::default())
             }
-            Shape::File(operation) => {
+            EventType::File(operation) => {
                 Kind::FileAccess(FileAccess { path: Some(body.path(texts, path)?), operation, ..FileAccess::default() })
             }
         };
-        let mut event = Event::new(Os::MacOs, time, kind);
+        let mut event = Event::new(Os::Macos, time, kind);
         event.actor = actor.reference(texts);
-        if event.actor.is_unknown() && shape != Shape::Privacy {
+        if event.actor.is_unknown() && event_type != EventType::Privacy {
             return None;
         }
         event.responsible = responsible.unwrap_or(actor.responsible).key();
-        match shape {
-            Shape::Fork => event.parent = self.process.reference(texts),
+        match event_type {
+            EventType::Fork => event.parent = self.process.reference(texts),
             _ => {
                 let present = actor.parent.pid.or(actor.ppid);
                 event.parent.unique_id = actor.parent.unique_id();
@@ -286,7 +292,7 @@ impl Message {
             }
         }
         name_launchd(&mut event.parent);
-        if shape == Shape::Exec {
+        if event_type == EventType::Exec {
             event.actor.command_line = texts.get(body.args);
             event.actor.argument_count = body.argument_count;
             event.actor.working_folder = texts.get(body.cwd);
@@ -297,7 +303,7 @@ impl Message {
     /// tcc_modify: who was given or refused the right, and who is responsible. The message names an identity; it is
     /// a running process only where the instigator is that identity (it was prompted for), else (Settings, a
     /// management profile) nothing but its name or path is known and the instigator is responsible.
-    fn grantee<'a>(&self, texts: Texts<'a>) -> (Process, Option<Token>) {
+    fn grantee<'a>(&self, texts: Texts<'a>) -> (EsProcess, Option<Token>) {
         let body = &self.body;
         let Some(identity) = texts.get(body.identity) else {
             return (body.instigator().unwrap_or(self.process), None);
@@ -306,7 +312,7 @@ impl Message {
         if [instigator.signing_id, instigator.image].into_iter().any(|name| texts.get(name) == Some(identity)) {
             return (instigator, None);
         }
-        let mut named = Process::default();
+        let mut named = EsProcess::default();
         if identity.starts_with(b"/") {
             named.image = body.identity;
         } else {
@@ -331,7 +337,7 @@ fn denied(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
 #[derive(Default)]
 struct Body {
     /// target, child or instigator.
-    subject: Process,
+    subject: EsProcess,
     subject_token: Token,
     file: File,
     folder: Span,
@@ -357,15 +363,15 @@ impl Body {
         &mut self,
         reader: &mut Reader<'_>,
         key: &[u8],
-        shape: Shape,
+        event_type: EventType,
         scratch: &mut Scratch,
     ) -> Result<(), JsonError> {
         match key {
             b"destination" | b"new_path" | b"item" => {
-                members(reader, |reader, key| self.member(reader, key, shape, scratch))?;
+                members(reader, |reader, key| self.member(reader, key, event_type, scratch))?;
             }
-            b"target" if matches!(shape, Shape::File(_)) => self.file = File::read(reader, scratch)?,
-            b"target" | b"child" | b"instigator" => self.subject = Process::read(reader, scratch)?,
+            b"target" if matches!(event_type, EventType::File(_)) => self.file = File::read(reader, scratch)?,
+            b"target" | b"child" | b"instigator" => self.subject = EsProcess::read(reader, scratch)?,
             b"instigator_token" => self.subject_token = Token::read(reader)?,
             b"file" | b"existing_file" | b"source" => self.file = File::read(reader, scratch)?,
             b"dir" => self.folder = File::read(reader, scratch)?.path,
@@ -427,9 +433,9 @@ impl Body {
     }
 
     /// The instigator where the message names one, if only by its token.
-    fn instigator(&self) -> Option<Process> {
+    fn instigator(&self) -> Option<EsProcess> {
         let token = if self.subject.token.pid.is_some() { self.subject.token } else { self.subject_token };
-        token.pid.map(|_| Process { token, ..self.subject })
+        token.pid.map(|_| EsProcess { token, ..self.subject })
     }
 
     /// `stat` has the form wait(2) gives: a process that a signal ended has no exit code.

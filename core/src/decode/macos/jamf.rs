@@ -23,7 +23,7 @@ use crate::time::{MILLISECOND, Timestamp};
 
 /// What an OpenBSM record becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+enum EventType {
     Exec,
     Spawn,
     Fork,
@@ -36,22 +36,22 @@ enum Shape {
 }
 
 /// The records that are read, by the names of `bsm/audit_kevents.h`.
-const EVENTS: &[(&[u8], Shape)] = &[
-    (b"AUE_EXEC", Shape::Exec),
-    (b"AUE_EXECVE", Shape::Exec),
-    (b"AUE_MAC_EXECVE", Shape::Exec),
-    (b"AUE_POSIX_SPAWN", Shape::Spawn),
-    (b"AUE_FORK", Shape::Fork),
-    (b"AUE_VFORK", Shape::Fork),
-    (b"AUE_EXIT", Shape::Exit),
-    (b"AUE_CONNECT", Shape::Connect),
-    (b"AUE_BIND", Shape::Bind),
-    (b"AUE_ACCEPT", Shape::Accept),
-    (b"AUE_TASKFORPID", Shape::Access(AccessMethod::TaskPort)),
-    (b"AUE_TASKREADFORPID", Shape::Access(AccessMethod::TaskRead)),
-    (b"AUE_TASKINSPECTFORPID", Shape::Access(AccessMethod::TaskRead)),
-    (b"AUE_TASKNAMEFORPID", Shape::Access(AccessMethod::TaskRead)),
-    (b"AUE_PTRACE", Shape::Ptrace),
+const EVENTS: &[(&[u8], EventType)] = &[
+    (b"AUE_EXEC", EventType::Exec),
+    (b"AUE_EXECVE", EventType::Exec),
+    (b"AUE_MAC_EXECVE", EventType::Exec),
+    (b"AUE_POSIX_SPAWN", EventType::Spawn),
+    (b"AUE_FORK", EventType::Fork),
+    (b"AUE_VFORK", EventType::Fork),
+    (b"AUE_EXIT", EventType::Exit),
+    (b"AUE_CONNECT", EventType::Connect),
+    (b"AUE_BIND", EventType::Bind),
+    (b"AUE_ACCEPT", EventType::Accept),
+    (b"AUE_TASKFORPID", EventType::Access(AccessMethod::TaskPort)),
+    (b"AUE_TASKREADFORPID", EventType::Access(AccessMethod::TaskRead)),
+    (b"AUE_TASKINSPECTFORPID", EventType::Access(AccessMethod::TaskRead)),
+    (b"AUE_TASKNAMEFORPID", EventType::Access(AccessMethod::TaskRead)),
+    (b"AUE_PTRACE", EventType::Ptrace),
 ];
 
 /// OpenBSM's number for a connect that goes on in the background.
@@ -198,7 +198,7 @@ impl Audit {
             b"process" => self.process = Party::read(reader, scratch)?,
             b"header" | b"host_info" | b"return" | b"exec_chain_child" | b"exec_chain_parent" | b"exec_args"
             | b"exit" | b"identity" | b"arguments" | b"socket_unix" | b"socket_inet" | b"socket_inet6" => {
-                members(reader, |reader, key| self.fact(reader, key, scratch))?;
+                members(reader, |reader, key| self.detail(reader, key, scratch))?;
             }
             b"path" => self.path = last_text(reader, scratch)?,
             _ => reader.skip()?,
@@ -207,7 +207,7 @@ impl Audit {
     }
 
     /// A member of one of the tokens.
-    fn fact(&mut self, reader: &mut Reader<'_>, key: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
+    fn detail(&mut self, reader: &mut Reader<'_>, key: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
         match key {
             b"event_name" => self.name = text(reader, scratch)?,
             b"time_seconds_epoch" => self.seconds = number(reader)?,
@@ -270,17 +270,17 @@ impl Audit {
         let Some(seconds) = self.seconds else {
             return sink.error(faulty(record, DecodeErrorKind::Missing, "header.time_seconds_epoch"));
         };
-        let Some((_, shape)) = EVENTS.iter().find(|(known, _)| *known == name) else {
+        let Some((_, event_type)) = EVENTS.iter().find(|(known, _)| *known == name) else {
             return sink.skipped(record.number, Skip::NotOfInterest);
         };
         if self.error.is_some_and(|error| error != 0 && error != IN_PROGRESS) {
             return sink.skipped(record.number, Skip::Failed);
         }
-        let Some(kind) = self.kind(*shape, stated) else {
+        let Some(kind) = self.kind(*event_type, stated) else {
             return sink.skipped(record.number, Skip::Incomplete);
         };
         let time = Timestamp::from_unix(seconds, 0) + self.millis.unwrap_or(0).clamp(0, 999) * MILLISECOND;
-        let mut event = Event::new(Os::MacOs, time, kind);
+        let mut event = Event::new(Os::Macos, time, kind);
         event.record = record.number;
         event.host = stated(self.host).unwrap_or_default();
         event.source.channel = Channel::Jamf;
@@ -289,9 +289,9 @@ impl Audit {
         event.parent.pid = self.parent_pid;
         event.parent.image = stated(self.parent_path);
         name_launchd(&mut event.parent);
-        match *shape {
-            Shape::Exec | Shape::Spawn => {
-                if let (Shape::Spawn, Some(child)) = (*shape, self.child) {
+        match *event_type {
+            EventType::Exec | EventType::Spawn => {
+                if let (EventType::Spawn, Some(child)) = (*event_type, self.child) {
                     event.parent = event.actor;
                     event.actor.pid = Some(child);
                 }
@@ -299,7 +299,7 @@ impl Audit {
                 event.actor.command_line = stated(self.args);
                 event.actor.argument_count = self.argument_count;
             }
-            Shape::Fork => {
+            EventType::Fork => {
                 event.parent = event.actor;
                 event.actor.pid = self.child;
             }
@@ -312,7 +312,7 @@ impl Audit {
         sink.event(&event);
     }
 
-    fn kind<'a>(&self, shape: Shape, stated: impl Fn(Span) -> Option<Text<'a>>) -> Option<Kind<'a>> {
+    fn kind<'a>(&self, event_type: EventType, stated: impl Fn(Span) -> Option<Text<'a>>) -> Option<Kind<'a>> {
         let target = || Some(self.party(&self.process, &stated)).filter(|process| process.pid.is_some());
         let access = |method| {
             let target = target()?;
@@ -333,22 +333,24 @@ impl Audit {
         };
         self.subject.pid?;
         let started = |method| Kind::ProcessStart(ProcessStart { method, ..ProcessStart::default() });
-        match shape {
-            Shape::Exec => Some(started(StartMethod::Exec)),
-            Shape::Spawn => Some(started(if self.child.is_some() { StartMethod::Create } else { StartMethod::Exec })),
-            Shape::Fork => self.child.map(|_| started(StartMethod::Fork)),
-            Shape::Exit => Some(Kind::ProcessEnd(ProcessEnd { exit_code: self.status, ..ProcessEnd::default() })),
-            Shape::Connect => socket().map(Kind::EndpointConnect).or_else(|| network(Direction::Outbound)),
-            Shape::Bind => socket().map(Kind::EndpointCreate),
-            Shape::Accept => match socket() {
+        match event_type {
+            EventType::Exec => Some(started(StartMethod::Exec)),
+            EventType::Spawn => {
+                Some(started(if self.child.is_some() { StartMethod::Create } else { StartMethod::Exec }))
+            }
+            EventType::Fork => self.child.map(|_| started(StartMethod::Fork)),
+            EventType::Exit => Some(Kind::ProcessEnd(ProcessEnd { exit_code: self.status, ..ProcessEnd::default() })),
+            EventType::Connect => socket().map(Kind::EndpointConnect).or_else(|| network(Direction::Outbound)),
+            EventType::Bind => socket().map(Kind::EndpointCreate),
+            EventType::Accept => match socket() {
                 Some(mut act) => {
                     act.accepted = true;
                     Some(Kind::EndpointConnect(act))
                 }
                 None => network(Direction::Inbound),
             },
-            Shape::Access(method) => access(method),
-            Shape::Ptrace => match self.request {
+            EventType::Access(method) => access(method),
+            EventType::Ptrace => match self.request {
                 Some(10 | 14) => access(AccessMethod::PtraceAttach),
                 _ => None,
             },

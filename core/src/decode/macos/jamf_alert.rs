@@ -25,12 +25,12 @@ pub(super) struct Alert {
     /// GPFSEvent: 0 created; GPProcessEvent: 1 began, 2 ended.
     what: Option<u32>,
     path: Span,
-    processes: Vec<Process>,
+    processes: Vec<AlertProcess>,
     lost: Lost,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Process {
+struct AlertProcess {
     pid: Option<u32>,
     parent: Option<u32>,
     original_parent: Option<u32>,
@@ -102,7 +102,7 @@ impl Alert {
         while let Some(element) = reader.next_element()? {
             match element {
                 Value::Object => {
-                    let process = Process::read(reader, scratch, &mut self.lost)?;
+                    let process = AlertProcess::read(reader, scratch, &mut self.lost)?;
                     if self.processes.len() < MAX_PROCESSES {
                         self.processes.push(process);
                     }
@@ -135,7 +135,7 @@ impl Alert {
         let Some(actor) = found(self.pid) else {
             return sink.skipped(record.number, Skip::Incomplete);
         };
-        let mut event = Event::new(Os::MacOs, time, kind);
+        let mut event = Event::new(Os::Macos, time, kind);
         event.record = record.number;
         event.host = stated(self.host).unwrap_or_default();
         event.source.channel = Channel::Jamf;
@@ -152,7 +152,7 @@ impl Alert {
     }
 }
 
-impl Process {
+impl AlertProcess {
     /// Reads the members of an object whose opening brace was read.
     fn read(reader: &mut Reader<'_>, scratch: &mut Scratch, lost: &mut Lost) -> Result<Self, JsonError> {
         let mut process = Self::default();

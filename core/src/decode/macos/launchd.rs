@@ -12,7 +12,7 @@
 //! `Sandbox: tool(812) deny(1) mach-lookup com.example.x` of the kernel.
 
 use super::fields::{after, parse, until};
-use super::message::Entry;
+use super::message::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, ProcessRef, Text};
 
@@ -22,12 +22,12 @@ pub(super) fn is_source(process: &[u8]) -> bool {
     matches!(name, b"launchd" | b"kernel" | b"taskgated" | b"amfid" | b"sandboxd")
 }
 
-pub(super) fn entry(entry: &Entry<'_>, sink: &mut dyn Sink) {
+pub(super) fn entry(entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     let message = entry.message;
     if let Some((label, server)) = spawned(message) {
         let mut act = EndpointAct::new(Endpoint::new(Mechanism::MachService, Some(label)));
         act.peer = server;
-        let mut event = Event::new(Os::MacOs, entry.time, Kind::EndpointConnect(act));
+        let mut event = Event::new(Os::Macos, entry.time, Kind::EndpointConnect(act));
         event.record = entry.record;
         event.source.channel = Channel::UnifiedLog;
         sink.event(&event);

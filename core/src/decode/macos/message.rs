@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 
 /// One entry.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::decode) struct Entry<'a> {
+pub(in crate::decode) struct LogEntry<'a> {
     pub(in crate::decode) time: Timestamp,
     /// The entry's first line.
     pub(in crate::decode) record: u64,
@@ -24,10 +24,10 @@ pub(in crate::decode) struct Entry<'a> {
     pub(in crate::decode) message: &'a [u8],
 }
 
-impl<'a> Entry<'a> {
+impl<'a> LogEntry<'a> {
     /// An event in which the process that logged is the actor.
     pub(super) fn event(&self, channel: Channel, kind: Kind<'a>) -> Event<'a> {
-        let mut event = Event::new(Os::MacOs, self.time, kind);
+        let mut event = Event::new(Os::Macos, self.time, kind);
         event.record = self.record;
         event.source.channel = channel;
         event.actor.pid = self.pid;
@@ -72,7 +72,7 @@ pub(in crate::decode) struct Messages {
 }
 
 impl Messages {
-    pub(in crate::decode) fn entry(&mut self, entry: &Entry<'_>, sink: &mut dyn Sink) {
+    pub(in crate::decode) fn entry(&mut self, entry: &LogEntry<'_>, sink: &mut dyn Sink) {
         match subsystem(entry.subsystem) {
             Some(Subsystem::AppleEvents) => self.apple_events.entry(entry, sink),
             Some(Subsystem::Tcc) => self.tcc.entry(entry, sink),
@@ -97,9 +97,9 @@ impl Messages {
 /// `activating connection: mach=true listener=false peer=false name=…`: a client looks a service up, or (listener) a
 /// server checks in. Peers of a listener and anonymous connections name no service.
 fn connection(message: &[u8]) -> Option<Kind<'_>> {
-    let facts = after(message, b"activating connection: ")?;
-    let flag = |marker: &[u8]| after(facts, marker).is_some();
-    let name = until(after(facts, b" name=")?, b" ");
+    let details = after(message, b"activating connection: ")?;
+    let flag = |marker: &[u8]| after(details, marker).is_some();
+    let name = until(after(details, b" name=")?, b" ");
     if !flag(b"mach=true") || flag(b"peer=true") || name.is_empty() {
         return None;
     }

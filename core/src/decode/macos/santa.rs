@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use super::environment::Environment;
-use super::es_process::{File, Process, Texts, Token};
+use super::es_process::{EsProcess, File, Texts, Token};
 use super::fields::{Lost, assigned, faulty, malformed, members, name_launchd, number, scalar, text};
 use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
@@ -199,7 +199,7 @@ impl Message {
                 })
             }
         };
-        let mut event = Event::new(Os::MacOs, time, kind);
+        let mut event = Event::new(Os::Macos, time, kind);
         event.actor = actor.reference(texts);
         if event.actor.is_unknown() && shape != Shape::Privacy {
             return Err(Skip::Incomplete);
@@ -353,7 +353,7 @@ impl Body {
 /// A process as a message describes it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Party {
-    process: Process,
+    process: EsProcess,
     user: Span,
     /// The message says what signed it.
     is_judged: bool,
@@ -361,7 +361,7 @@ struct Party {
 
 impl Party {
     fn of(token: Token) -> Self {
-        Self { process: Process { token, ..Process::default() }, ..Self::default() }
+        Self { process: EsProcess { token, ..EsProcess::default() }, ..Self::default() }
     }
 
     /// Reads a process, or a file, whose path is given beside it.

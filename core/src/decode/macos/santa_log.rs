@@ -42,7 +42,7 @@ impl Decoder for SantaLog {
             return sink.error(faulty(&record, DecodeErrorKind::BadValue, "time"));
         };
         self.scratch.start(line);
-        let entry = Entry::read(&line[begin + ACTION.len() - b"action=".len()..], &mut self.scratch);
+        let entry = LogEntry::read(&line[begin + ACTION.len() - b"action=".len()..], &mut self.scratch);
         let texts = |span| self.scratch.get(line, span).filter(|text| !text.is_empty());
         match entry.kind(&texts) {
             Ok(kind) => match entry.event(time, kind, texts) {
@@ -76,7 +76,7 @@ fn time(head: &[u8]) -> Option<Timestamp> {
 
 /// The values of one line that are read.
 #[derive(Default)]
-struct Entry {
+struct LogEntry {
     action: Span,
     decision: Span,
     access: Span,
@@ -95,7 +95,7 @@ struct Entry {
     host: Span,
 }
 
-impl Entry {
+impl LogEntry {
     fn read(text: &[u8], scratch: &mut Scratch) -> Self {
         let mut entry = Self::default();
         for pair in text.split(|&b| b == b'|') {
@@ -161,7 +161,7 @@ impl Entry {
         texts: impl Fn(Span) -> Option<Text<'a>>,
     ) -> Option<Event<'a>> {
         let is_exec = matches!(kind, Kind::ProcessStart(ProcessStart { method: StartMethod::Exec, .. }));
-        let mut event = Event::new(Os::MacOs, time, kind);
+        let mut event = Event::new(Os::Macos, time, kind);
         event.host = texts(self.host).unwrap_or_default();
         event.source.channel = Channel::Santa;
         event.source.name = texts(self.action);

@@ -9,7 +9,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::fields::{after, assigned, leading_number, until};
-use super::message::Entry;
+use super::message::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Event, Kind, Os, PrivacyDecision, ProcessRef, Text};
 use crate::time::Timestamp;
@@ -199,8 +199,8 @@ impl Request {
     }
 }
 
-fn decision<'a>(time: Timestamp, record: u64, facts: PrivacyDecision<'a>) -> Event<'a> {
-    let mut event = Event::new(Os::MacOs, time, Kind::PrivacyDecision(facts));
+fn decision<'a>(time: Timestamp, record: u64, details: PrivacyDecision<'a>) -> Event<'a> {
+    let mut event = Event::new(Os::Macos, time, Kind::PrivacyDecision(details));
     event.record = record;
     event.source.channel = Channel::Tcc;
     event
@@ -215,7 +215,7 @@ pub(super) struct Tcc {
 }
 
 impl Tcc {
-    pub(super) fn entry(&mut self, entry: &Entry<'_>, sink: &mut dyn Sink) {
+    pub(super) fn entry(&mut self, entry: &LogEntry<'_>, sink: &mut dyn Sink) {
         let message = entry.message;
         // Any process may write into any subsystem.
         let is_tccd = entry.process.is_some_and(|process| process == b"tccd" || process.ends_with(b"/tccd"));
@@ -249,7 +249,7 @@ impl Tcc {
         requests * size_of::<Request>() + self.open.iter().chain(&self.spare).map(texts).sum::<usize>()
     }
 
-    fn step(&mut self, step: Step, entry: &Entry<'_>, sink: &mut dyn Sink) {
+    fn step(&mut self, step: Step, entry: &LogEntry<'_>, sink: &mut dyn Sink) {
         let id = field(entry.message, b"msgID=").filter(|id| id.len() <= MAX_ID);
         let Some(id) = id else {
             return sink.skipped(entry.record, Skip::Incomplete);
@@ -282,7 +282,7 @@ impl Tcc {
     }
 
     /// Opens a request, handing over the oldest when there are too many; gives its place.
-    fn begin(&mut self, id: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) -> usize {
+    fn begin(&mut self, id: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) -> usize {
         if self.open.len() == MAX_OPEN
             && let Some(oldest) = self.open.pop_front()
         {
@@ -320,7 +320,7 @@ fn allowed(message: &[u8]) -> Option<bool> {
 }
 
 /// 10.14: who takes part, without service and decision. A chain without a responsible process concerns the target.
-fn attributed(chain: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) {
+fn attributed(chain: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     let said = Attribution::parse(chain, &MOJAVE);
     if !said.responsible.is_known() || !said.accessing.is_known() {
         return sink.skipped(entry.record, Skip::NotOfInterest);
@@ -333,12 +333,12 @@ fn attributed(chain: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) {
 
 /// `type=Create, service=…, identifier_type=…, identifier=…`: the table of grants changed. The entry says neither how
 /// it was decided nor which process asked, only which application it is about.
-fn published(event: &[u8], entry: &Entry<'_>, sink: &mut dyn Sink) {
+fn published(event: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     let (Some(service), Some(identifier)) = (field(event, b"service="), field(event, b" identifier=")) else {
         return sink.skipped(entry.record, Skip::Incomplete);
     };
-    let facts = PrivacyDecision { service: Some(service), ..PrivacyDecision::default() };
-    let mut event = decision(entry.time, entry.record, facts);
+    let details = PrivacyDecision { service: Some(service), ..PrivacyDecision::default() };
+    let mut event = decision(entry.time, entry.record, details);
     if identifier.starts_with(b"/") {
         event.actor.image = Some(identifier);
     } else {

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 
 use super::fields::{faulty, malformed, members, number, parse, scalar, text};
-use super::message::{Entry, Messages, is_of_interest};
+use super::message::{LogEntry, Messages, is_of_interest};
 use super::unified_text::is_filter_notice;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
@@ -199,7 +199,7 @@ impl Entries {
             return sink.skipped(record.number, Skip::Incomplete);
         };
         let entry =
-            Entry { time, record: record.number, pid: fields.pid, process, uid: fields.uid, subsystem, message };
+            LogEntry { time, record: record.number, pid: fields.pid, process, uid: fields.uid, subsystem, message };
         self.messages.entry(&entry, sink);
     }
 }

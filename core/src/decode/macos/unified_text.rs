@@ -11,7 +11,7 @@ use core::ops::Range;
 use super::aemonitor;
 use super::console::{self, Copied};
 use super::fields::{faulty, parse, until};
-use super::message::{Entry, Messages, is_of_interest};
+use super::message::{LogEntry, Messages, is_of_interest};
 use crate::decode::watch::Again;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
@@ -54,7 +54,7 @@ struct Open {
     record: u64,
     header: Option<Header>,
     /// It was read with the lines it had then.
-    is_told: bool,
+    is_reported: bool,
     /// It got lines since.
     has_news: bool,
     /// It got lines since somebody asked what is quiet.
@@ -138,7 +138,7 @@ impl UnifiedText {
             }
         };
         let has_news = header.is_some();
-        self.open = Some(Open { record: record.number, header, is_told: false, has_news, is_fresh: true });
+        self.open = Some(Open { record: record.number, header, is_reported: false, has_news, is_fresh: true });
     }
 
     fn close(&mut self, sink: &mut dyn Sink) {
@@ -151,7 +151,7 @@ impl UnifiedText {
         let Some(open) = self.open.as_mut().filter(|open| open.has_news) else { return };
         let Some(header) = &open.header else { return };
         let part = |range: Range<usize>| self.lines.get(range).unwrap_or_default();
-        let entry = Entry {
+        let entry = LogEntry {
             time: header.time,
             record: open.record,
             pid: header.pid,
@@ -160,16 +160,16 @@ impl UnifiedText {
             subsystem: header.subsystem(&self.lines),
             message: part(header.message..self.lines.len()),
         };
-        if open.is_told {
+        if open.is_reported {
             self.messages.entry(&entry, &mut Again(sink));
         } else {
             self.messages.entry(&entry, sink);
         }
-        (open.is_told, open.has_news) = (true, false);
+        (open.is_reported, open.has_news) = (true, false);
     }
 }
 
-/// The head of an entry: facts, and where its parts stand in the line.
+/// The head of an entry: details, and where its parts stand in the line.
 #[derive(Clone, Debug)]
 struct Header {
     time: Timestamp,
@@ -255,9 +255,9 @@ fn begins_entry(line: &[u8]) -> bool {
 
 /// `YYYY-MM-DD HH:…`.
 fn begins_with_time(line: &[u8]) -> bool {
-    const SHAPE: &[u8] = b"0000-00-00 00:";
-    line.len() > SHAPE.len()
-        && line.iter().zip(SHAPE).all(|(b, shape)| if *shape == b'0' { b.is_ascii_digit() } else { b == shape })
+    const STAMP: &[u8] = b"0000-00-00 00:";
+    line.len() > STAMP.len()
+        && line.iter().zip(STAMP).all(|(b, form)| if *form == b'0' { b.is_ascii_digit() } else { b == form })
 }
 
 /// Walks the columns of a line.

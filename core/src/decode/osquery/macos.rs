@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::decode::Record;
 use crate::decode::json::Scratch;
 use crate::decode::macos::fields::{name_launchd, until};
-use crate::decode::macos::message::Entry;
+use crate::decode::macos::message::LogEntry;
 use crate::event::{
     Channel, Event, FileAccess, FileOperation, Kind, LaunchItemAdd, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart,
     Signing, StartMethod,
@@ -14,9 +14,9 @@ use crate::time::Timestamp;
 
 impl Row {
     /// An entry of the unified log.
-    pub(super) fn entry<'a>(&self, line: &Line, record: &Record<'a>, scratch: &'a Scratch) -> Option<Entry<'a>> {
+    pub(super) fn entry<'a>(&self, line: &Line, record: &Record<'a>, scratch: &'a Scratch) -> Option<LogEntry<'a>> {
         let stated = |span| scratch.get(record.bytes, span);
-        Some(Entry {
+        Some(LogEntry {
             time: self.time.or(line.time)?,
             record: record.number,
             pid: self.pid,
@@ -69,7 +69,7 @@ impl Row {
     ) -> Event<'a> {
         let stated = |span| scratch.get(record.bytes, span).filter(|text| !text.is_empty());
         let is_fork = matches!(kind, Kind::ProcessStart(ProcessStart { method: StartMethod::Fork, .. }));
-        let mut event = Event::new(Os::MacOs, time, kind);
+        let mut event = Event::new(Os::Macos, time, kind);
         event.record = record.number;
         event.host = stated(line.host).unwrap_or_default();
         event.source.channel = Channel::Osquery;

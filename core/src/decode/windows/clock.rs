@@ -5,7 +5,7 @@
 //! (`@timestamp`) tells the zone only where it was not copied from the first.
 
 use super::super::DecodeErrorKind;
-use super::fields::{Field, Fields};
+use super::fields::{FieldName, Fields};
 use super::record::Fault;
 use super::times;
 use crate::time::{HOUR, MINUTE, SECOND, Timestamp};
@@ -46,12 +46,12 @@ impl Clock {
     /// The clock of a Sysmon record. The sensor's time of network connections (`delayed`) can be days off; it is
     /// believed only where it agrees with the records around it.
     pub(super) fn of_sysmon(fields: &Fields<'_>, delayed: bool, drift: &mut Drift) -> Result<Self, Fault> {
-        let Some(text) = fields.bytes(Field::UtcTime).filter(|text| !text.is_empty()) else {
+        let Some(text) = fields.bytes(FieldName::UtcTime).filter(|text| !text.is_empty()) else {
             return Self::of_envelope(fields);
         };
         let time = parse(text, "UtcTime")?;
         // The envelope is not needed, so one that cannot be read is no fault.
-        let local = fields.bytes(Field::LocalTime).and_then(times::parse);
+        let local = fields.bytes(FieldName::LocalTime).and_then(times::parse);
         if delayed {
             if let Ok(Some((other, known))) = envelope(fields) {
                 let expected = if known { Some(0) } else { drift.0 };
@@ -79,11 +79,11 @@ fn agree(apart: i64, expected: Option<i64>) -> bool {
 
 /// The envelope's time and whether it is known to be UTC.
 fn envelope(fields: &Fields<'_>) -> Result<Option<(Timestamp, bool)>, Fault> {
-    if let Some(text) = fields.bytes(Field::SystemTime) {
+    if let Some(text) = fields.bytes(FieldName::SystemTime) {
         return parse(text, "TimeCreated").map(|time| Some((time, true)));
     }
-    let local = fields.bytes(Field::LocalTime);
-    let shipped = fields.bytes(Field::ShippedTime).and_then(times::parse);
+    let local = fields.bytes(FieldName::LocalTime);
+    let shipped = fields.bytes(FieldName::ShippedTime).and_then(times::parse);
     Ok(match (local, shipped) {
         (None, shipped) => shipped.map(|time| (time, true)),
         (Some(text), shipped) => {

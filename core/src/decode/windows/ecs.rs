@@ -7,37 +7,37 @@
 
 use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::super::members::equal;
-use super::fields::Field::{self, *};
+use super::fields::FieldName::{self, *};
 use super::fields::Fields;
 use super::record::{ENDPOINT, ENDPOINT_LINUX, Origin};
 use super::values::number32;
 
 /// What a path stands for in a kind of record.
-struct Path {
+struct MemberPath {
     name: &'static [u8],
     /// In records about one process.
-    one: Option<Field>,
+    one: Option<FieldName>,
     /// In records about two processes, of which it is the first (Sysmon 8 and 10).
-    two: Option<Field>,
+    two: Option<FieldName>,
     /// In the Security log's process start.
-    start: Option<Field>,
+    start: Option<FieldName>,
 }
 
-const fn same(name: &'static [u8], field: Field) -> Path {
-    Path { name, one: Some(field), two: Some(field), start: Some(field) }
+const fn same(name: &'static [u8], field: FieldName) -> MemberPath {
+    MemberPath { name, one: Some(field), two: Some(field), start: Some(field) }
 }
 
-const fn of_process(name: &'static [u8], one: Field, two: Field, start: Option<Field>) -> Path {
-    Path { name, one: Some(one), two: Some(two), start }
+const fn of_process(name: &'static [u8], one: FieldName, two: FieldName, start: Option<FieldName>) -> MemberPath {
+    MemberPath { name, one: Some(one), two: Some(two), start }
 }
 
 /// Noted, but no field by itself.
-const fn noted(name: &'static [u8]) -> Path {
-    Path { name, one: None, two: None, start: None }
+const fn noted(name: &'static [u8]) -> MemberPath {
+    MemberPath { name, one: None, two: None, start: None }
 }
 
 /// Every path that means something; those of which the first that has a value counts stand in that order.
-const PATHS: &[Path] = &[
+const PATHS: &[MemberPath] = &[
     same(b"winlog.provider_name", Provider),
     same(b"event.provider", Provider),
     same(b"winlog.event_id", EventId),

@@ -2,16 +2,16 @@
 
 use super::super::json::{JsonError, RawStr, Reader, Value};
 
-/// Defines [`Field`] and the spellings each is known by.
+/// Defines [`FieldName`] and the spellings each is known by.
 macro_rules! fields {
     ($($field:ident = $($name:literal)|+,)*) => {
         /// A field of a record.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        pub(super) enum Field { $($field,)* }
+        pub(super) enum FieldName { $($field,)* }
 
-        const COUNT: usize = [$(Field::$field),*].len();
-        const SPELLINGS: &[(&[u8], Field)] = &[$($(($name, Field::$field),)+)*];
+        const COUNT: usize = [$(FieldName::$field),*].len();
+        const SPELLINGS: &[(&[u8], FieldName)] = &[$($(($name, FieldName::$field),)+)*];
     };
 }
 
@@ -190,7 +190,7 @@ const fn slot(name: &[u8]) -> usize {
 }
 
 /// The field a name stands for.
-pub(super) fn field_named(name: &[u8]) -> Option<Field> {
+pub(super) fn field_named(name: &[u8]) -> Option<FieldName> {
     let mut at = slot(name);
     loop {
         let index = usize::from(*TABLE.get(at)?).checked_sub(1)?;
@@ -221,16 +221,16 @@ impl Default for Fields<'_> {
 
 impl<'a> Fields<'a> {
     /// The value of a field; absent and `null` are the same.
-    pub(super) fn get(&self, field: Field) -> Option<RawStr<'a>> {
+    pub(super) fn get(&self, field: FieldName) -> Option<RawStr<'a>> {
         self.values.get(field as usize).copied().flatten()
     }
 
     /// The value's bytes; for fields whose values need no unescaping (numbers, times, ids).
-    pub(super) fn bytes(&self, field: Field) -> Option<&'a [u8]> {
+    pub(super) fn bytes(&self, field: FieldName) -> Option<&'a [u8]> {
         self.get(field).map(|raw| raw.bytes)
     }
 
-    pub(super) fn set(&mut self, field: Field, value: RawStr<'a>) {
+    pub(super) fn set(&mut self, field: FieldName, value: RawStr<'a>) {
         if let Some(slot) = self.values.get_mut(field as usize) {
             *slot = Some(value);
         }
@@ -239,12 +239,12 @@ impl<'a> Fields<'a> {
     /// Sets the process that the data of a record name `ProcessID`; elsewhere that is the provider's own.
     pub(super) fn set_process(&mut self, value: Option<RawStr<'a>>) {
         if let Some(value) = value {
-            self.set(Field::HostProcessId, value);
+            self.set(FieldName::HostProcessId, value);
         }
     }
 
     /// Gives each of two fields the value of the other.
-    pub(super) fn swap(&mut self, one: Field, other: Field) {
+    pub(super) fn swap(&mut self, one: FieldName, other: FieldName) {
         self.values.swap(one as usize, other as usize);
     }
 
@@ -257,14 +257,14 @@ impl<'a> Fields<'a> {
     }
 
     /// Gives the values without a name theirs, first to last.
-    pub(super) fn name_unnamed(&mut self, names: &[Option<Field>]) {
+    pub(super) fn name_unnamed(&mut self, names: &[Option<FieldName>]) {
         for (field, value) in names.iter().zip(self.unnamed) {
             self.set_if_none(*field, value);
         }
     }
 
     /// Sets a field that has no value yet.
-    pub(super) fn set_if_none(&mut self, field: Option<Field>, value: Option<RawStr<'a>>) {
+    pub(super) fn set_if_none(&mut self, field: Option<FieldName>, value: Option<RawStr<'a>>) {
         if let (Some(field), Some(value)) = (field, value)
             && self.get(field).is_none()
         {
@@ -273,7 +273,11 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads the value of the member `key`; unknown members are skipped. Returns the field that was set.
-    pub(super) fn read_member(&mut self, key: RawStr<'a>, reader: &mut Reader<'a>) -> Result<Option<Field>, JsonError> {
+    pub(super) fn read_member(
+        &mut self,
+        key: RawStr<'a>,
+        reader: &mut Reader<'a>,
+    ) -> Result<Option<FieldName>, JsonError> {
         let Some(field) = field_named(key.bytes) else {
             reader.skip()?;
             return Ok(None);

@@ -2,7 +2,7 @@
 //! The second level of winlogbeat 6 (`event_data`) is read as if it were flat too.
 
 use super::super::json::{JsonError, Reader};
-use super::fields::{Field, Fields};
+use super::fields::{FieldName, Fields};
 use super::record::is_unwanted;
 use super::system::enter;
 
@@ -16,7 +16,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
             continue;
         }
         let field = fields.read_member(key, reader)?;
-        if matches!(field, Some(Field::EventId | Field::Provider)) && is_unwanted(fields) {
+        if matches!(field, Some(FieldName::EventId | FieldName::Provider)) && is_unwanted(fields) {
             return Ok(false);
         }
     }

@@ -6,11 +6,11 @@
 use memchr::memmem;
 
 use super::super::json::RawStr;
-use super::fields::Field::{self, *};
+use super::fields::FieldName::{self, *};
 use super::fields::Fields;
 
 /// Labels under a heading; those with none mean the same wherever they stand.
-const LABELS: &[(&[u8], &[u8], Field)] = &[
+const LABELS: &[(&[u8], &[u8], FieldName)] = &[
     (b"Subject", b"Account Name", SubjectUserName),
     (b"Subject", b"Account Domain", SubjectDomainName),
     (b"Subject", b"Logon ID", SubjectLogonId),
@@ -121,10 +121,10 @@ fn task_content<'a>(message: &'a [u8], fields: &mut Fields<'a>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields::{Field, Fields};
+    use super::super::fields::{FieldName, Fields};
     use super::read;
 
-    fn value(message: &'static str, field: Field) -> Option<&'static str> {
+    fn value(message: &'static str, field: FieldName) -> Option<&'static str> {
         let mut fields = Fields::default();
         read(message.as_bytes(), &mut fields);
         fields.bytes(field).and_then(|bytes| std::str::from_utf8(bytes).ok())
@@ -133,25 +133,25 @@ mod tests {
     #[test]
     fn headings_tell_one_account_from_the_other() {
         let message = "A new process has been created.\r\n\r\nCreator Subject:\r\n\tSecurity ID:\t\tS-1-5-18\r\n\tAccount Name:\t\tPC$\r\n\tLogon ID:\t\t0x3E7\r\n\r\nTarget Subject:\r\n\tAccount Name:\t\tann\r\n\tLogon ID:\t\t0x5B2C1\r\n\r\nProcess Information:\r\n\tNew Process ID:\t\t0x9d4\r\n\tProcess Command Line:\tcmd.exe /c dir C:\\a: b\r\n";
-        assert_eq!(value(message, Field::SubjectUserName), Some("PC$"));
-        assert_eq!(value(message, Field::TargetUserName), Some("ann"));
-        assert_eq!(value(message, Field::TargetLogonId), Some("0x5B2C1"));
-        assert_eq!(value(message, Field::CommandLine), Some("cmd.exe /c dir C:\\a: b"));
+        assert_eq!(value(message, FieldName::SubjectUserName), Some("PC$"));
+        assert_eq!(value(message, FieldName::TargetUserName), Some("ann"));
+        assert_eq!(value(message, FieldName::TargetLogonId), Some("0x5B2C1"));
+        assert_eq!(value(message, FieldName::CommandLine), Some("cmd.exe /c dir C:\\a: b"));
     }
 
     #[test]
     fn a_value_with_line_breaks_replaces_no_earlier_one() {
         let message = "Process Create:\nImage: C:\\a.exe\nCommandLine: a\nImage: C:\\b.exe\nTask Content: x";
-        assert_eq!(value(message, Field::Image), Some("C:\\a.exe"));
-        assert_eq!(value(message, Field::TaskContent), Some("x"));
+        assert_eq!(value(message, FieldName::Image), Some("C:\\a.exe"));
+        assert_eq!(value(message, FieldName::TaskContent), Some("x"));
     }
 
     #[test]
     fn a_script_is_taken_whole() {
         let message =
             "Creating Scriptblock text (1 of 1):\r\n$x = 1\r\nImage: no\r\n\r\nScriptBlock ID: 6f1\r\nPath: C:\\s.ps1";
-        assert_eq!(value(message, Field::ScriptText), Some("$x = 1\r\nImage: no"));
-        assert_eq!(value(message, Field::ScriptPath), Some("C:\\s.ps1"));
-        assert_eq!(value(message, Field::Image), None);
+        assert_eq!(value(message, FieldName::ScriptText), Some("$x = 1\r\nImage: no"));
+        assert_eq!(value(message, FieldName::ScriptPath), Some("C:\\s.ps1"));
+        assert_eq!(value(message, FieldName::Image), None);
     }
 }

@@ -2,7 +2,7 @@
 //! SIEMs and tools in JSON and CSV.
 //!
 //! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`, `text`, `tables`) fills the field table in one pass over the
-//! record; `record` turns provider, id and fields into an event by the recipes of `sysmon`, `security`, `classic` and
+//! record; `record` turns provider, id and fields into an event by the parsers of `sysmon`, `security`, `classic` and
 //! `operational`, of `products`, which say the same in tables of their own, and of `sysmon_linux`, which writes the same
 //! form on another system.
 
@@ -34,7 +34,7 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use self::clock::Drift;
-use self::fields::{Field, Fields};
+use self::fields::{FieldName, Fields};
 use self::record::Refusal;
 use self::texts::Arena;
 use super::json::{JsonError, RawStr, Reader, Value};
@@ -113,11 +113,11 @@ impl Decoder for Windows {
             }
         }
         // It counts where the record has no such time itself, which is seldom.
-        let has_time = [Field::SystemTime, Field::ShippedTime].iter().any(|time| fields.get(*time).is_some());
+        let has_time = [FieldName::SystemTime, FieldName::ShippedTime].iter().any(|time| fields.get(*time).is_some());
         if let Some(time) = received.filter(|_| !has_time) {
             self.time.clear();
             let _ = write!(self.time, "{time}");
-            fields.set(Field::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
+            fields.set(FieldName::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
         }
         finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
     }
@@ -157,8 +157,8 @@ fn finish_record<'a>(
 
 /// Says why a record gave no event, and of one of no interest what it was.
 fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
-    let source = fields.bytes(Field::Provider).or(fields.bytes(Field::Channel));
-    let id = fields.bytes(Field::EventId);
+    let source = fields.bytes(FieldName::Provider).or(fields.bytes(FieldName::Channel));
+    let id = fields.bytes(FieldName::EventId);
     if why != Skip::NotOfInterest || source.or(id).is_none() {
         return sink.skipped(record, why);
     }

@@ -2,8 +2,8 @@
 //! is said by records of Windows too and read as those are, by their numbers; what is not has numbers of our own.
 
 use super::super::Skip;
-use super::fields::Field::*;
-use super::record::{Maker, Recipe};
+use super::fields::FieldName::*;
+use super::record::{Builder, Parser};
 use super::values::{integrity, number32};
 use super::{classic, operational, security, sysmon, times};
 use crate::event::{
@@ -19,10 +19,10 @@ pub(super) const FILE: &[u8] = b"100002";
 pub(super) const REGISTRY_QUERY: &[u8] = b"100003";
 
 /// How events of Defender are read that are numbered like records of Windows.
-pub(super) fn defender(id: u32) -> Option<Recipe> {
+pub(super) fn defender(id: u32) -> Option<Parser> {
     own(id).or_else(|| match id {
         4104 => operational::powershell(id),
-        4624 | 4698 | 4699 => security::recipe(id),
+        4624 | 4698 | 4699 => security::parser(id),
         5861 => classic::wmi_activity(id),
         7045 => classic::service_control(id),
         _ => None,
@@ -30,11 +30,11 @@ pub(super) fn defender(id: u32) -> Option<Recipe> {
 }
 
 /// How events of OCSF are read that are numbered like records of Windows.
-pub(super) fn ocsf(id: u32) -> Option<Recipe> {
+pub(super) fn ocsf(id: u32) -> Option<Parser> {
     own(id)
 }
 
-fn own(id: u32) -> Option<Recipe> {
+fn own(id: u32) -> Option<Parser> {
     Some(match id {
         1 => start,
         100_001 => memory_write,
@@ -45,10 +45,10 @@ fn own(id: u32) -> Option<Recipe> {
     })
 }
 
-fn start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let mut kind = like_sysmon(of)?;
-    if let (Kind::ProcessStart(facts), true) = (&mut kind, of.os() != Os::Windows) {
-        facts.method = StartMethod::Exec;
+    if let (Kind::ProcessStart(details), true) = (&mut kind, of.os() != Os::Windows) {
+        details.method = StartMethod::Exec;
     }
     if of.os() != Os::Windows {
         of.actor.start = of.value(ActorStart, times::parse);
@@ -58,12 +58,12 @@ fn start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 
 /// Reads an event as the record of Sysmon with its number, and what products say besides: when processes started, and
 /// more of the actor than its image.
-fn like_sysmon<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
-    let recipe = sysmon::recipe(of.id).ok_or(Skip::NotOfInterest)?;
-    let mut kind = recipe(of)?;
+fn like_sysmon<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let parser = sysmon::parser(of.id).ok_or(Skip::NotOfInterest)?;
+    let mut kind = parser(of)?;
     match &mut kind {
-        Kind::ProcessAccess(facts) => facts.target.start = of.value(TargetStart, times::parse),
-        Kind::RemoteThread(facts) => facts.target.start = of.value(TargetStart, times::parse),
+        Kind::ProcessAccess(details) => details.target.start = of.value(TargetStart, times::parse),
+        Kind::RemoteThread(details) => details.target.start = of.value(TargetStart, times::parse),
         _ => {}
     }
     describe(of);
@@ -71,7 +71,7 @@ fn like_sysmon<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 }
 
 /// What is known of the actor and its parent in any event.
-fn describe(of: &mut Maker<'_, '_>) {
+fn describe(of: &mut Builder<'_, '_>) {
     of.actor.start = of.value(ActorStart, times::parse).or(of.actor.start);
     of.actor.command_line = of.actor.command_line.or_else(|| of.text(CommandLine));
     of.actor.integrity = of.actor.integrity.or_else(|| of.value(IntegrityLevel, integrity));
@@ -83,20 +83,20 @@ fn describe(of: &mut Maker<'_, '_>) {
     of.parent.start = of.value(ParentStart, times::parse);
 }
 
-fn memory_write<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn memory_write<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let target = ProcessRef { start: of.value(TargetStart, times::parse), ..sysmon::two_processes(of)? };
     describe(of);
     Ok(Kind::MemoryWrite(MemoryWrite { target, ..MemoryWrite::default() }))
 }
 
-fn registry_query<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn registry_query<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     sysmon::actor(of)?;
     describe(of);
     Ok(Kind::RegistryQuery(RegistryAct { path: of.text(TargetObject), ..RegistryAct::default() }))
 }
 
 /// What was done to a file, by the words that tables give it.
-fn file<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn file<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     sysmon::actor(of)?;
     describe(of);
     let operation = match of.bytes(FileAct) {
@@ -121,7 +121,7 @@ fn file<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 }
 
 /// What a file is that processes talk through: by OCSF's number of its type (5 a socket, 6 a pipe), or by its path.
-fn mechanism(of: &Maker<'_, '_>, path: Option<Text<'_>>) -> Option<Mechanism> {
+fn mechanism(of: &Builder<'_, '_>, path: Option<Text<'_>>) -> Option<Mechanism> {
     let kind = of.value(FileKind, number32);
     match (of.os(), kind) {
         (Os::Windows, Some(6)) => Some(Mechanism::NamedPipe),

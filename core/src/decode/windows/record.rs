@@ -2,7 +2,7 @@
 
 use super::super::{DecodeErrorKind, Skip};
 use super::clock::{Clock, Drift};
-use super::fields::{Field, Fields};
+use super::fields::{FieldName, Fields};
 use super::texts::{Arena, is_placeholder};
 use super::{classic, operational, products, security, sysmon, sysmon_linux, values};
 use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessRef, Source, Text, UniqueId};
@@ -58,10 +58,10 @@ impl Origin {
 
     /// The origin of a record whose provider, or whose channel and id, are known.
     pub(super) fn of(fields: &Fields<'_>) -> Option<Self> {
-        match (fields.bytes(Field::Provider), fields.bytes(Field::Channel)) {
+        match (fields.bytes(FieldName::Provider), fields.bytes(FieldName::Channel)) {
             (Some(name), _) => Self::of_provider(name),
             (None, Some(name)) => {
-                Self::of_channel(name, fields.bytes(Field::EventId).and_then(values::number32).unwrap_or_default())
+                Self::of_channel(name, fields.bytes(FieldName::EventId).and_then(values::number32).unwrap_or_default())
             }
             (None, None) => None,
         }
@@ -118,7 +118,7 @@ impl Origin {
         } else if name.eq_ignore_ascii_case(b"RPCFW") {
             Some(Self::RpcFirewall)
         } else if name.eq_ignore_ascii_case(b"System") {
-            [Self::ServiceControl, Self::DistributedCom].into_iter().find(|origin| origin.recipe(id).is_some())
+            [Self::ServiceControl, Self::DistributedCom].into_iter().find(|origin| origin.parser(id).is_some())
         } else {
             None
         }
@@ -141,14 +141,14 @@ impl Origin {
     }
 
     /// How this provider's records of that id are read; `None` when they are of no interest.
-    fn recipe(self, id: u32) -> Option<Recipe> {
+    fn parser(self, id: u32) -> Option<Parser> {
         match self {
-            Self::Sysmon | Self::Endpoint => sysmon::recipe(id),
-            Self::Security => security::recipe(id),
+            Self::Sysmon | Self::Endpoint => sysmon::parser(id),
+            Self::Security => security::parser(id),
             Self::ServiceControl => classic::service_control(id),
             Self::DistributedCom => classic::distributed_com(id),
             Self::WmiActivity => classic::wmi_activity(id),
-            Self::SysmonLinux | Self::EndpointLinux => sysmon_linux::recipe(id),
+            Self::SysmonLinux | Self::EndpointLinux => sysmon_linux::parser(id),
             Self::TaskScheduler => operational::task_scheduler(id),
             Self::PowerShell => operational::powershell(id),
             Self::RpcFirewall => operational::rpc_firewall(id),
@@ -159,7 +159,7 @@ impl Origin {
 }
 
 /// Makes one kind of event: fills actor and parent and returns the kind.
-pub(super) type Recipe = for<'r, 'a> fn(&mut Maker<'r, 'a>) -> Result<Kind<'a>, Skip>;
+pub(super) type Parser = for<'r, 'a> fn(&mut Builder<'r, 'a>) -> Result<Kind<'a>, Skip>;
 
 /// Why a record of interest could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,12 +170,12 @@ pub(super) struct Fault {
 
 /// Whether what has been read so far already shows that the record is of no interest.
 pub(super) fn is_unwanted(fields: &Fields<'_>) -> bool {
-    let origin = fields.bytes(Field::Provider).map(Origin::of_provider);
-    let id = fields.bytes(Field::EventId).and_then(values::number32);
+    let origin = fields.bytes(FieldName::Provider).map(Origin::of_provider);
+    let id = fields.bytes(FieldName::EventId).and_then(values::number32);
     match (origin, id) {
         (Some(None), _) => true,
-        (Some(Some(origin)), Some(id)) => origin.recipe(id).is_none(),
-        (None, Some(id)) => Origin::ALL.iter().all(|origin| origin.recipe(id).is_none()),
+        (Some(Some(origin)), Some(id)) => origin.parser(id).is_none(),
+        (None, Some(id)) => Origin::ALL.iter().all(|origin| origin.parser(id).is_none()),
         (_, None) => false,
     }
 }
@@ -202,10 +202,10 @@ impl From<Fault> for Refusal {
 /// Makes the event of a record that was read to its end.
 pub(super) fn make<'a>(fields: &mut Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Result<Event<'a>, Refusal> {
     const EVENT_ID: &str = "EventID";
-    let id = fields.bytes(Field::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
+    let id = fields.bytes(FieldName::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
     let id = values::number32(id).ok_or(Fault { kind: DecodeErrorKind::BadValue, field: EVENT_ID })?;
     let origin = Origin::of(fields).ok_or(Skip::NotOfInterest)?;
-    let recipe = origin.recipe(id).ok_or(Skip::NotOfInterest)?;
+    let parser = origin.parser(id).ok_or(Skip::NotOfInterest)?;
     if origin == Origin::RpcFirewall {
         fields.name_unnamed(operational::RPC_FIREWALL);
     }
@@ -213,13 +213,13 @@ pub(super) fn make<'a>(fields: &mut Fields<'a>, arena: Arena<'a>, drift: &mut Dr
         Origin::Sysmon => Clock::of_sysmon(fields, id == sysmon::NETWORK_CONNECT, drift)?,
         _ => Clock::of_envelope(fields)?,
     };
-    let mut maker = Maker { fields, arena, clock, id, actor: ProcessRef::default(), parent: ProcessRef::default() };
-    let kind = recipe(&mut maker)?;
-    Ok(maker.event(origin, kind))
+    let mut builder = Builder { fields, arena, clock, id, actor: ProcessRef::default(), parent: ProcessRef::default() };
+    let kind = parser(&mut builder)?;
+    Ok(builder.event(origin, kind))
 }
 
-/// What a [`Recipe`] works with.
-pub(super) struct Maker<'r, 'a> {
+/// What a [`Parser`] works with.
+pub(super) struct Builder<'r, 'a> {
     fields: &'r Fields<'a>,
     arena: Arena<'a>,
     pub(super) clock: Clock,
@@ -229,30 +229,30 @@ pub(super) struct Maker<'r, 'a> {
     pub(super) parent: ProcessRef<'a>,
 }
 
-impl<'a> Maker<'_, 'a> {
+impl<'a> Builder<'_, 'a> {
     /// The text of a field; `None` when it is absent or a placeholder.
-    pub(super) fn text(&mut self, field: Field) -> Option<Text<'a>> {
+    pub(super) fn text(&mut self, field: FieldName) -> Option<Text<'a>> {
         let text = self.arena.text(self.fields.get(field)?)?;
         (!is_placeholder(text)).then_some(text)
     }
 
     /// The bytes of a field as they stand in the record; for values that need no unescaping.
-    pub(super) fn bytes(&self, field: Field) -> Option<Text<'a>> {
+    pub(super) fn bytes(&self, field: FieldName) -> Option<Text<'a>> {
         self.fields.bytes(field)
     }
 
     /// Whether the record has a field.
-    pub(super) fn has(&self, field: Field) -> bool {
+    pub(super) fn has(&self, field: FieldName) -> bool {
         self.fields.get(field).is_some()
     }
 
     /// A field that is no text, read by one of the functions of [`values`].
-    pub(super) fn value<T>(&self, field: Field, read: fn(&[u8]) -> Option<T>) -> Option<T> {
+    pub(super) fn value<T>(&self, field: FieldName, read: fn(&[u8]) -> Option<T>) -> Option<T> {
         self.bytes(field).and_then(read)
     }
 
     /// A user as `DOMAIN\name`; the name alone where no domain is known.
-    pub(super) fn account(&mut self, domain: Field, name: Field) -> Option<Text<'a>> {
+    pub(super) fn account(&mut self, domain: FieldName, name: FieldName) -> Option<Text<'a>> {
         let name = self.text(name)?;
         match self.text(domain) {
             Some(domain) => self.arena.join(domain, b'\\', name),
@@ -261,7 +261,7 @@ impl<'a> Maker<'_, 'a> {
     }
 
     /// A registry path: the key, and the value's name where there is one.
-    pub(super) fn registry_path(&mut self, key: Field, value: Field) -> Option<Text<'a>> {
+    pub(super) fn registry_path(&mut self, key: FieldName, value: FieldName) -> Option<Text<'a>> {
         let key = self.text(key)?;
         match self.text(value) {
             Some(value) => self.arena.join(key, b'\\', value),
@@ -276,9 +276,9 @@ impl<'a> Maker<'_, 'a> {
 
     /// The system that the record says it is of.
     pub(super) fn os(&self) -> Os {
-        match self.bytes(Field::System) {
+        match self.bytes(FieldName::System) {
             Some(b"linux") => Os::Linux,
-            Some(b"macos") => Os::MacOs,
+            Some(b"macos") => Os::Macos,
             _ => Os::Windows,
         }
     }
@@ -290,16 +290,16 @@ impl<'a> Maker<'_, 'a> {
             _ => Os::Windows,
         };
         // What products number is numbered by us: their own are names.
-        let name = self.text(Field::EventName).filter(|_| matches!(origin, Origin::Defender | Origin::Ocsf));
+        let name = self.text(FieldName::EventName).filter(|_| matches!(origin, Origin::Defender | Origin::Ocsf));
         let mut event = Event::new(os, self.clock.time, kind);
         event.envelope_time = self.clock.envelope;
         event.time_is_envelope = self.clock.is_envelope;
-        event.host = self.bytes(Field::Host).unwrap_or_default();
+        event.host = self.bytes(FieldName::Host).unwrap_or_default();
         event.source = Source {
             channel: origin.channel(),
             code: if name.is_some() { 0 } else { self.id },
             name,
-            id: self.value(Field::RecordId, values::number).map_or(NativeId::None, NativeId::Number),
+            id: self.value(FieldName::RecordId, values::number).map_or(NativeId::None, NativeId::Number),
         };
         event.actor = self.actor;
         event.parent = self.parent;

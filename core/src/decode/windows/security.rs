@@ -1,9 +1,9 @@
 //! Microsoft-Windows-Security-Auditing.
 
 use super::super::Skip;
-use super::fields::Field::*;
+use super::fields::FieldName::*;
 use super::operational;
-use super::record::{Maker, Recipe};
+use super::record::{Builder, Parser};
 use super::values::{integrity, is_audit_failure, logon_type, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Endpoint, EndpointAct, Kind, Logon, Mechanism, ProcessAccess, ProcessEnd, ProcessRef,
@@ -11,7 +11,7 @@ use crate::event::{
 };
 
 /// How records of that id are read.
-pub(super) fn recipe(id: u32) -> Option<Recipe> {
+pub(super) fn parser(id: u32) -> Option<Parser> {
     Some(match id {
         4624 => logon,
         4648 => explicit_logon,
@@ -30,7 +30,7 @@ pub(super) fn recipe(id: u32) -> Option<Recipe> {
 }
 
 /// 4688. Its `ProcessId` is the creator's. Where the new process runs as somebody else, that is the target account.
-fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn process_start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject(of);
     of.parent.user = of.actor.user;
     of.parent.session = of.actor.session;
@@ -49,14 +49,14 @@ fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ProcessStart(ProcessStart::default()))
 }
 
-fn process_end<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn process_end<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject_process(of)?;
-    let facts = ProcessEnd { exit_code: of.value(Status, number32).map(u32::cast_signed), ..ProcessEnd::default() };
-    Ok(Kind::ProcessEnd(facts))
+    let details = ProcessEnd { exit_code: of.value(Status, number32).map(u32::cast_signed), ..ProcessEnd::default() };
+    Ok(Kind::ProcessEnd(details))
 }
 
 /// 4656 and 4663: what kind of object was opened or used decides what it means.
-fn object_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn object_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let object = of.bytes(ObjectType).unwrap_or_default();
     let (process, file, key) = (
         object.eq_ignore_ascii_case(b"Process"),
@@ -77,11 +77,11 @@ fn object_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(if process {
         let target = ProcessRef { image: name, ..ProcessRef::default() };
         let access = Access { method: AccessMethod::Handle, mask };
-        let facts = ProcessAccess { target, access, ..ProcessAccess::default() };
-        Kind::ProcessAccess(facts)
+        let details = ProcessAccess { target, access, ..ProcessAccess::default() };
+        Kind::ProcessAccess(details)
     } else if key {
-        let facts = RegistryAct { path: name, ..RegistryAct::default() };
-        Kind::RegistryQuery(facts)
+        let details = RegistryAct { path: name, ..RegistryAct::default() };
+        Kind::RegistryQuery(details)
     } else {
         const WRITE_OR_APPEND: u32 = 0x2 | 0x4;
         let mut act = EndpointAct::new(Endpoint::new(Mechanism::NamedPipe, pipe));
@@ -91,7 +91,7 @@ fn object_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 }
 
 /// 4670: whoever changes the permissions of an object has the right to (WRITE_DAC), and rights to all else at hand.
-fn permissions<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn permissions<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     const WRITE_DAC: u32 = 0x0004_0000;
     let object = of.bytes(ObjectType).unwrap_or_default();
     let name = of.text(ObjectName);
@@ -99,8 +99,8 @@ fn permissions<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
         subject_process(of)?;
         let target = ProcessRef { image: name, ..ProcessRef::default() };
         let access = Access { method: AccessMethod::Handle, mask: WRITE_DAC };
-        let facts = ProcessAccess { target, access, ..ProcessAccess::default() };
-        return Ok(Kind::ProcessAccess(facts));
+        let details = ProcessAccess { target, access, ..ProcessAccess::default() };
+        return Ok(Kind::ProcessAccess(details));
     }
     let pipe = name.and_then(pipe_name).filter(|_| object.eq_ignore_ascii_case(b"File"));
     let pipe = pipe.ok_or(Skip::NotOfInterest)?;
@@ -115,48 +115,48 @@ fn pipe_name(object: &[u8]) -> Option<Text<'_>> {
     (device.eq_ignore_ascii_case(DEVICE) && name.len() > 1 && name.starts_with(br"\")).then_some(name)
 }
 
-fn registry_set<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn registry_set<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject_process(of)?;
-    let facts = RegistryAct {
+    let details = RegistryAct {
         path: of.registry_path(ObjectName, ObjectValueName),
         data: of.text(NewValue),
         operation: of.text(OperationType),
         ..RegistryAct::default()
     };
-    Ok(Kind::RegistrySet(facts))
+    Ok(Kind::RegistrySet(details))
 }
 
-fn service_install<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn service_install<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject_client(of);
-    let facts = ServiceInstall {
+    let details = ServiceInstall {
         name: of.text(ServiceName),
         command: of.text(ServiceCommand),
         account: of.text(ServiceAccount),
         ..ServiceInstall::default()
     };
-    Ok(Kind::ServiceInstall(facts))
+    Ok(Kind::ServiceInstall(details))
 }
 
-fn task_register<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn task_register<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     task(of, false)
 }
 
-fn task_delete<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn task_delete<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     task(of, true)
 }
 
-fn task<'a>(of: &mut Maker<'_, 'a>, deleted: bool) -> Result<Kind<'a>, Skip> {
+fn task<'a>(of: &mut Builder<'_, 'a>, deleted: bool) -> Result<Kind<'a>, Skip> {
     subject_client(of);
-    let facts =
+    let details =
         TaskRegister { name: of.text(TaskName), command: of.text(TaskContent), deleted, ..TaskRegister::default() };
-    Ok(Kind::TaskRegister(facts))
+    Ok(Kind::TaskRegister(details))
 }
 
 /// 5145. The client's process lives on another host, so the actor is an account and a session only.
-fn share_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn share_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     refuse_failure(of)?;
     subject(of);
-    let facts = ShareAccess {
+    let details = ShareAccess {
         share: of.text(ShareName),
         name: of.text(RelativeTargetName),
         address: of.text(IpAddress),
@@ -164,27 +164,27 @@ fn share_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
         mask: access_mask(of),
         ..ShareAccess::default()
     };
-    Ok(Kind::ShareAccess(facts))
+    Ok(Kind::ShareAccess(details))
 }
 
 /// 5712: who called a function of the process that the record names, as far as the server knows.
-fn rpc_call<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn rpc_call<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject(of);
     operational::call(of)
 }
 
-fn logon<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
-    Ok(Kind::Logon(logon_facts(of)))
+fn logon<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    Ok(Kind::Logon(logon_details(of)))
 }
 
-fn explicit_logon<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
-    let mut facts = logon_facts(of);
-    facts.explicit = true;
-    Ok(Kind::Logon(facts))
+fn explicit_logon<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let mut details = logon_details(of);
+    details.explicit = true;
+    Ok(Kind::Logon(details))
 }
 
 /// The actor is the process that asked for the logon, which a network logon has not.
-fn logon_facts<'a>(of: &mut Maker<'_, 'a>) -> Logon<'a> {
+fn logon_details<'a>(of: &mut Builder<'_, 'a>) -> Logon<'a> {
     subject(of);
     of.actor.pid = of.value(ProcessId, pid);
     of.actor.image = of.text(ProcessName);
@@ -198,23 +198,23 @@ fn logon_facts<'a>(of: &mut Maker<'_, 'a>) -> Logon<'a> {
 }
 
 /// An object that was refused was not obtained.
-fn refuse_failure(of: &Maker<'_, '_>) -> Result<(), Skip> {
+fn refuse_failure(of: &Builder<'_, '_>) -> Result<(), Skip> {
     let refused = of.bytes(Keywords).is_some_and(is_audit_failure) || of.bytes(Outcome) == Some(b"failure");
     if refused { Err(Skip::Failed) } else { Ok(()) }
 }
 
-fn access_mask(of: &Maker<'_, '_>) -> u32 {
+fn access_mask(of: &Builder<'_, '_>) -> u32 {
     of.value(AccessMask, number32).unwrap_or_default()
 }
 
 /// The actor's account and session.
-fn subject(of: &mut Maker<'_, '_>) {
+fn subject(of: &mut Builder<'_, '_>) {
     of.actor.user = of.account(SubjectDomainName, SubjectUserName);
     of.actor.session = of.value(SubjectLogonId, session);
 }
 
 /// The actor of records whose `ProcessId` and `ProcessName` are its own.
-fn subject_process(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
+fn subject_process(of: &mut Builder<'_, '_>) -> Result<(), Skip> {
     subject(of);
     of.actor.pid = of.value(ProcessId, pid);
     of.actor.image = of.text(ProcessName);
@@ -222,7 +222,7 @@ fn subject_process(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
 }
 
 /// The actor of records that were caused by a call to a service; newer systems name the caller.
-fn subject_client(of: &mut Maker<'_, '_>) {
+fn subject_client(of: &mut Builder<'_, '_>) {
     subject(of);
     of.actor.pid = of.value(ClientProcessId, pid);
     of.parent.pid = of.value(ParentProcessId, pid);

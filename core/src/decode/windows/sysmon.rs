@@ -1,8 +1,8 @@
 //! Microsoft-Windows-Sysmon.
 
 use super::super::Skip;
-use super::fields::Field::{self, *};
-use super::record::{Maker, Recipe};
+use super::fields::FieldName::{self, *};
+use super::record::{Builder, Parser};
 use super::values::{boolean, egress, guid, integrity, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind,
@@ -14,7 +14,7 @@ use crate::event::{
 pub(super) const NETWORK_CONNECT: u32 = 3;
 
 /// How records of that id are read.
-pub(super) fn recipe(id: u32) -> Option<Recipe> {
+pub(super) fn parser(id: u32) -> Option<Parser> {
     Some(match id {
         1 => process_start,
         NETWORK_CONNECT => network_connect,
@@ -37,7 +37,7 @@ pub(super) fn recipe(id: u32) -> Option<Recipe> {
     })
 }
 
-fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn process_start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     of.actor.start = Some(of.clock.time);
     of.actor.command_line = of.text(CommandLine);
@@ -57,7 +57,7 @@ fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ProcessStart(ProcessStart::default()))
 }
 
-fn network_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn network_connect<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     let source = (of.text(SourceIp), of.value(SourcePort, number32));
     let destination = (of.text(DestinationIp), of.value(DestinationPort, number32));
@@ -67,7 +67,7 @@ fn network_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
         Some(false) => (Direction::Inbound, destination, source),
         None => (Direction::Unknown, source, destination),
     };
-    let facts = NetworkConnect {
+    let details = NetworkConnect {
         direction,
         local_address,
         local_port,
@@ -75,69 +75,69 @@ fn network_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
         remote_port,
         ..NetworkConnect::default()
     };
-    Ok(Kind::NetworkConnect(facts))
+    Ok(Kind::NetworkConnect(details))
 }
 
-fn process_end<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn process_end<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     Ok(Kind::ProcessEnd(ProcessEnd::default()))
 }
 
-fn image_load<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn image_load<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let facts = ImageLoad {
+    let details = ImageLoad {
         image: of.text(ImageLoaded),
         signed: of.value(Signed, boolean),
         signer: of.text(Signature),
         ..ImageLoad::default()
     };
-    Ok(Kind::ImageLoad(facts))
+    Ok(Kind::ImageLoad(details))
 }
 
-fn remote_thread<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
-    let facts = RemoteThread {
+fn remote_thread<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let details = RemoteThread {
         target: two_processes(of)?,
         start_module: of.text(StartModule),
         start_function: of.text(StartFunction),
         ..RemoteThread::default()
     };
-    Ok(Kind::RemoteThread(facts))
+    Ok(Kind::RemoteThread(details))
 }
 
-fn process_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
-    let facts = ProcessAccess {
+fn process_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let details = ProcessAccess {
         target: two_processes(of)?,
         access: Access { method: AccessMethod::Handle, mask: of.value(GrantedAccess, number32).unwrap_or_default() },
         unbacked_caller: of.bytes(CallTrace).is_some_and(|trace| memchr::memmem::find(trace, b"UNKNOWN(").is_some()),
         ..ProcessAccess::default()
     };
-    Ok(Kind::ProcessAccess(facts))
+    Ok(Kind::ProcessAccess(details))
 }
 
-fn file_create<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn file_create<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     file(of, FileOperation::Create)
 }
 
-fn file_delete<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn file_delete<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     file(of, FileOperation::Delete)
 }
 
-fn file<'a>(of: &mut Maker<'_, 'a>, operation: FileOperation) -> Result<Kind<'a>, Skip> {
+fn file<'a>(of: &mut Builder<'_, 'a>, operation: FileOperation) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let facts = FileAccess { path: of.text(TargetFilename), operation, ..FileAccess::default() };
-    Ok(Kind::FileAccess(facts))
+    let details = FileAccess { path: of.text(TargetFilename), operation, ..FileAccess::default() };
+    Ok(Kind::FileAccess(details))
 }
 
-fn registry_set<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn registry_set<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let facts = RegistryAct {
+    let details = RegistryAct {
         path: of.text(TargetObject),
         // A rename has a new name in place of data.
         data: of.text(Details).or_else(|| of.text(NewName)),
         operation: of.text(EventTypeOriginal).or_else(|| of.text(EventType)).filter(|text| !is_severity(text)),
         ..RegistryAct::default()
     };
-    Ok(Kind::RegistrySet(facts))
+    Ok(Kind::RegistrySet(details))
 }
 
 /// Whether NXLog has put the severity where Sysmon's own `EventType` was.
@@ -148,15 +148,15 @@ fn is_severity(text: &[u8]) -> bool {
     )
 }
 
-fn pipe_create<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn pipe_create<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     pipe(of).map(Kind::EndpointCreate)
 }
 
-fn pipe_connect<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn pipe_connect<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     pipe(of).map(Kind::EndpointConnect)
 }
 
-fn pipe<'a>(of: &mut Maker<'_, 'a>) -> Result<EndpointAct<'a>, Skip> {
+fn pipe<'a>(of: &mut Builder<'_, 'a>) -> Result<EndpointAct<'a>, Skip> {
     actor(of)?;
     let endpoint = match of.text(PipeName) {
         Some(b"<Anonymous Pipe>") => Endpoint::new(Mechanism::AnonymousPipe, None),
@@ -165,27 +165,27 @@ fn pipe<'a>(of: &mut Maker<'_, 'a>) -> Result<EndpointAct<'a>, Skip> {
     Ok(EndpointAct::new(endpoint))
 }
 
-fn image_tamper<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn image_tamper<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
-    let facts = ImageTamper { what: of.text(Type), ..ImageTamper::default() };
-    Ok(Kind::ImageTamper(facts))
+    let details = ImageTamper { what: of.text(Type), ..ImageTamper::default() };
+    Ok(Kind::ImageTamper(details))
 }
 
 /// A consumer of WMI events: what will be run, for whom. A filter (19) runs nothing.
-fn wmi_consumer<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn wmi_consumer<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.user = of.text(User);
-    let facts = TaskRegister {
+    let details = TaskRegister {
         name: of.text(ConsumerName),
         command: of.text(Destination),
         deleted: of.bytes(Operation).is_some_and(|what| what.eq_ignore_ascii_case(b"Deleted")),
         subscription: true,
         ..TaskRegister::default()
     };
-    Ok(Kind::TaskRegister(facts))
+    Ok(Kind::TaskRegister(details))
 }
 
 /// A consumer was bound to a filter, which makes it run. Of interest are the classes of consumers that run something.
-fn wmi_binding<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn wmi_binding<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     const RUN: [&[u8]; 2] = [b"CommandLineEventConsumer", b"ActiveScriptEventConsumer"];
     let name = of.text(Consumer).ok_or(Skip::Incomplete)?;
     let is_of = |class: &&[u8]| name.windows(class.len()).any(|part| part.eq_ignore_ascii_case(class));
@@ -193,54 +193,54 @@ fn wmi_binding<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
         return Err(Skip::NotOfInterest);
     }
     of.actor.user = of.text(User);
-    let facts = TaskRegister {
+    let details = TaskRegister {
         name: Some(name),
         deleted: of.bytes(Operation).is_some_and(|what| what.eq_ignore_ascii_case(b"Deleted")),
         subscription: true,
         ..TaskRegister::default()
     };
-    Ok(Kind::TaskRegister(facts))
+    Ok(Kind::TaskRegister(details))
 }
 
-fn service_state<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn service_state<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let state = of.text(State);
     let stopped = state.is_some_and(|state| state.eq_ignore_ascii_case(b"Stopped"));
     Ok(sensor(if stopped { SensorChange::Stopped } else { SensorChange::Started }, state))
 }
 
-fn reconfigured<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn reconfigured<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(sensor(SensorChange::Reconfigured, of.text(Configuration)))
 }
 
-fn sensor_error<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn sensor_error<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(sensor(SensorChange::Lost, of.text(Description)))
 }
 
 fn sensor(change: SensorChange, detail: Option<Text<'_>>) -> Kind<'_> {
-    let facts = SensorState { change, detail, ..SensorState::default() };
-    Kind::SensorState(facts)
+    let details = SensorState { change, detail, ..SensorState::default() };
+    Kind::SensorState(details)
 }
 
 /// Fills the actor of the records that name one process.
-pub(super) fn actor(of: &mut Maker<'_, '_>) -> Result<(), Skip> {
+pub(super) fn actor(of: &mut Builder<'_, '_>) -> Result<(), Skip> {
     of.actor = process(of, ProcessGuid, ProcessId, Image, User);
     of.actor.user = of.actor.user.or_else(|| of.account(UserDomain, UserName));
     of.need_actor()
 }
 
 /// Fills the actor and returns the target of the records that name two.
-pub(super) fn two_processes<'a>(of: &mut Maker<'_, 'a>) -> Result<ProcessRef<'a>, Skip> {
+pub(super) fn two_processes<'a>(of: &mut Builder<'_, 'a>) -> Result<ProcessRef<'a>, Skip> {
     of.actor = process(of, SourceProcessGuid, SourceProcessId, SourceImage, SourceUser);
     let target = process(of, TargetProcessGuid, TargetProcessId, TargetImage, TargetUser);
     of.need_actor().map(|()| target)
 }
 
 pub(super) fn process<'a>(
-    of: &mut Maker<'_, 'a>,
-    unique_id: Field,
-    id: Field,
-    image: Field,
-    user: Field,
+    of: &mut Builder<'_, 'a>,
+    unique_id: FieldName,
+    id: FieldName,
+    image: FieldName,
+    user: FieldName,
 ) -> ProcessRef<'a> {
     ProcessRef {
         pid: of.value(id, pid),

@@ -7,22 +7,22 @@
 //! that processes are told apart by their pids.
 
 use super::super::Skip;
-use super::fields::Field::*;
-use super::record::{Maker, Recipe};
+use super::fields::FieldName::*;
+use super::record::{Builder, Parser};
 use super::sysmon;
 use crate::event::{Access, AccessMethod, Kind, ProcessAccess, ProcessRef, ProcessStart, StartMethod, UniqueId};
 
 /// How records of that id are read.
-pub(super) fn recipe(id: u32) -> Option<Recipe> {
+pub(super) fn parser(id: u32) -> Option<Parser> {
     match id {
         1 => Some(process_start),
         10 => Some(process_access),
-        3 | 4 | 5 | 11 | 16 | 23 | 255 => sysmon::recipe(id),
+        3 | 4 | 5 | 11 | 16 | 23 | 255 => sysmon::parser(id),
         _ => None,
     }
 }
 
-fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn process_start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     sysmon::actor(of)?;
     of.actor.command_line = of.text(CommandLine);
     of.actor.working_folder = of.text(CurrentDirectory);
@@ -32,7 +32,7 @@ fn process_start<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
 }
 
 /// Only attachments that succeeded are logged (PTRACE_ATTACH, PTRACE_SEIZE).
-fn process_access<'a>(of: &mut Maker<'_, 'a>) -> Result<Kind<'a>, Skip> {
+fn process_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let target = ProcessRef { unique_id: UniqueId::None, ..sysmon::two_processes(of)? };
     let access = Access { method: AccessMethod::PtraceAttach, mask: 0 };
     Ok(Kind::ProcessAccess(ProcessAccess { target, access, ..ProcessAccess::default() }))

@@ -1,7 +1,7 @@
 //! The `System` element of nested records, with or without the `#attributes` level that XML attributes get.
 
 use super::super::json::{JsonError, RawStr, Reader, Value};
-use super::fields::{Field, Fields};
+use super::fields::{FieldName, Fields};
 use super::record::is_unwanted;
 
 /// Reads the body of a nested record: `Event`, its `System`, and whatever `data` makes of `EventData`. Returns whether
@@ -43,12 +43,12 @@ fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(
     while let Some(key) = reader.next_key()? {
         match key.bytes {
             // evtx_dump can write attributes beside their element (`--separate-json-attributes`), as chainsaw does.
-            b"Provider" | b"Provider_attributes" => set(fields, Field::Provider, attribute(reader, b"Name")?),
+            b"Provider" | b"Provider_attributes" => set(fields, FieldName::Provider, attribute(reader, b"Name")?),
             b"TimeCreated" | b"TimeCreated_attributes" => {
-                set(fields, Field::SystemTime, attribute(reader, b"SystemTime")?);
+                set(fields, FieldName::SystemTime, attribute(reader, b"SystemTime")?);
             }
             b"Execution" | b"Execution_attributes" => {
-                set(fields, Field::SensorProcess, attribute(reader, b"ProcessID")?);
+                set(fields, FieldName::SensorProcess, attribute(reader, b"ProcessID")?);
             }
             _ => {
                 fields.read_member(key, reader)?;
@@ -69,7 +69,7 @@ fn read_user_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resul
         } else if enter(reader)? {
             while let Some(key) = reader.next_key()? {
                 if key.bytes == b"ProcessID" {
-                    set(fields, Field::HostProcessId, super::fields::scalar(reader)?);
+                    set(fields, FieldName::HostProcessId, super::fields::scalar(reader)?);
                 } else {
                     fields.read_member(key, reader)?;
                 }
@@ -106,7 +106,7 @@ fn attribute<'a>(reader: &mut Reader<'a>, name: &[u8]) -> Result<Option<RawStr<'
     Ok(found)
 }
 
-fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Option<RawStr<'a>>) {
+fn set<'a>(fields: &mut Fields<'a>, field: FieldName, value: Option<RawStr<'a>>) {
     if let Some(value) = value {
         fields.set(field, value);
     }

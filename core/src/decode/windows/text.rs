@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::super::json::RawStr;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
-use super::fields::Field::{self, *};
+use super::fields::FieldName::{self, *};
 use super::fields::Fields;
 use super::{finish_record, message, times, without_mark};
 
@@ -15,7 +15,7 @@ use super::{finish_record, message, times, without_mark};
 const MAX_HELD: usize = 512 << 10;
 
 /// Names of lines before the message, as both kinds write them.
-const NAMES: &[(&[u8], Field)] = &[
+const NAMES: &[(&[u8], FieldName)] = &[
     (b"Log Name", Channel),
     (b"LogName", Channel),
     (b"Source", Provider),

@@ -9,7 +9,7 @@ use memchr::{memchr, memmem};
 use super::super::json::RawStr;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
-use super::fields::{Field, Fields};
+use super::fields::{FieldName, Fields};
 use super::record::is_unwanted;
 use super::{finish_record, tell_skipped, without_mark};
 
@@ -138,9 +138,9 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
         at = tag.end;
         let value = |text: &'a [u8]| RawStr { bytes: text, escaped: false };
         match tag.name {
-            b"Provider" => set(fields, Field::Provider, tag.attribute(b"Name").map(value)),
-            b"TimeCreated" => set(fields, Field::SystemTime, tag.attribute(b"SystemTime").map(value)),
-            b"Execution" => set(fields, Field::SensorProcess, tag.attribute(b"ProcessID").map(value)),
+            b"Provider" => set(fields, FieldName::Provider, tag.attribute(b"Name").map(value)),
+            b"TimeCreated" => set(fields, FieldName::SystemTime, tag.attribute(b"SystemTime").map(value)),
+            b"Execution" => set(fields, FieldName::SensorProcess, tag.attribute(b"ProcessID").map(value)),
             b"/System" if is_unwanted(fields) => return Ok(false),
             // What follows is the same once more, in the words of the reader's language.
             b"RenderingInfo" => return Ok(true),
@@ -172,13 +172,13 @@ fn element<'a>(event: &'a [u8], tag: &Tag<'a>, fields: &mut Fields<'a>) {
         // Data of classic providers have no names. Log Analytics calls them parameters.
         (b"Data" | b"Param", None) => fields.push_unnamed(value),
         // An element of that name stands in the data only: the sensor's own process is an attribute.
-        (b"Data", Some(b"ProcessID")) | (b"ProcessID", _) => fields.set(Field::HostProcessId, value),
+        (b"Data", Some(b"ProcessID")) | (b"ProcessID", _) => fields.set(FieldName::HostProcessId, value),
         (b"Data", Some(name)) | (name, _) if !text.is_empty() => fields.set_named(name, value),
         _ => {}
     }
 }
 
-fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Option<RawStr<'a>>) {
+fn set<'a>(fields: &mut Fields<'a>, field: FieldName, value: Option<RawStr<'a>>) {
     if let Some(value) = value {
         fields.set(field, value);
     }

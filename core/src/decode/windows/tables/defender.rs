@@ -5,7 +5,7 @@
 //! Every row has an `ActionType`, who did it in columns that begin with `InitiatingProcess`, and whom it was done to in
 //! the others. Rows of systems that are not Windows are of no interest: their tables do not say which system it is.
 
-use super::super::fields::{Field, Field::*, Fields};
+use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::products::{FILE, MEMORY_WRITE};
 use super::super::record::DEFENDER;
 use super::{Column, Holds, Row, Table, field, holds, noted, plain};
@@ -87,20 +87,24 @@ struct Action {
     name: &'static [u8],
     /// The number of the record that says the same.
     id: &'static [u8],
-    parts: &'static [&'static [(&'static [u8], Field)]],
+    parts: &'static [&'static [(&'static [u8], FieldName)]],
     /// What the row's file is.
-    file: Option<Field>,
+    file: Option<FieldName>,
     /// What the file of the initiating process is.
-    initiator: Option<Field>,
+    initiator: Option<FieldName>,
     /// What the user that it ran as is.
-    user: Option<Field>,
+    user: Option<FieldName>,
 }
 
-const fn action(name: &'static [u8], id: &'static [u8], parts: &'static [&'static [(&'static [u8], Field)]]) -> Action {
+const fn action(
+    name: &'static [u8],
+    id: &'static [u8],
+    parts: &'static [&'static [(&'static [u8], FieldName)]],
+) -> Action {
     Action { name, id, parts, file: None, initiator: Some(Image), user: Some(User) }
 }
 
-const fn on_file(name: &'static [u8], id: &'static [u8], file: Field) -> Action {
+const fn on_file(name: &'static [u8], id: &'static [u8], file: FieldName) -> Action {
     Action { file: Some(file), ..action(name, id, &[ACTOR]) }
 }
 
@@ -111,7 +115,7 @@ const fn on_process(name: &'static [u8], id: &'static [u8]) -> Action {
 }
 
 /// The initiating process where it is the one that acted.
-const ACTOR: &[(&[u8], Field)] = &[
+const ACTOR: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", ProcessId),
     (b"InitiatingProcessUniqueId", ProcessGuid),
     (b"InitiatingProcessCommandLine", CommandLine),
@@ -124,7 +128,7 @@ const ACTOR: &[(&[u8], Field)] = &[
     (b"InitiatingProcessParentCreationTime", ParentStart),
 ];
 /// The initiating process where it is the first of two.
-const SOURCE: &[(&[u8], Field)] = &[
+const SOURCE: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", SourceProcessId),
     (b"InitiatingProcessUniqueId", SourceProcessGuid),
     (b"InitiatingProcessCommandLine", CommandLine),
@@ -135,20 +139,20 @@ const SOURCE: &[(&[u8], Field)] = &[
     (b"InitiatingProcessParentFileName", ParentImage),
     (b"InitiatingProcessParentCreationTime", ParentStart),
 ];
-const TARGET: &[(&[u8], Field)] = &[
+const TARGET: &[(&[u8], FieldName)] = &[
     (b"ProcessId", TargetProcessId),
     (b"ProcessUniqueId", TargetProcessGuid),
     (b"ProcessCreationTime", TargetStart),
     (b"AdditionalFields.DesiredAccess", GrantedAccess),
 ];
 /// The initiating process where it started the row's process.
-const PARENT: &[(&[u8], Field)] = &[
+const PARENT: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", ParentProcessId),
     (b"InitiatingProcessUniqueId", ParentProcessGuid),
     (b"InitiatingProcessCommandLine", ParentCommandLine),
     (b"InitiatingProcessCreationTime", ParentStart),
 ];
-const STARTED: &[(&[u8], Field)] = &[
+const STARTED: &[(&[u8], FieldName)] = &[
     (b"ProcessId", ProcessId),
     (b"ProcessUniqueId", ProcessGuid),
     (b"ProcessCommandLine", CommandLine),
@@ -159,15 +163,15 @@ const STARTED: &[(&[u8], Field)] = &[
     (b"AccountName", UserName),
     (b"LogonId", LogonId),
 ];
-const PIPE: &[(&[u8], Field)] = &[(b"AdditionalFields.PipeName", PipeName)];
-const NETWORK: &[(&[u8], Field)] = &[
+const PIPE: &[(&[u8], FieldName)] = &[(b"AdditionalFields.PipeName", PipeName)];
+const NETWORK: &[(&[u8], FieldName)] = &[
     (b"LocalIP", SourceIp),
     (b"LocalPort", SourcePort),
     (b"RemoteIP", DestinationIp),
     (b"RemotePort", DestinationPort),
 ];
-const REGISTRY: &[(&[u8], Field)] = &[(b"RegistryValueData", Details)];
-const LOGON: &[(&[u8], Field)] = &[
+const REGISTRY: &[(&[u8], FieldName)] = &[(b"RegistryValueData", Details)];
+const LOGON: &[(&[u8], FieldName)] = &[
     (b"AccountDomain", TargetDomainName),
     (b"AccountName", TargetUserName),
     (b"LogonId", TargetLogonId),
@@ -175,22 +179,22 @@ const LOGON: &[(&[u8], Field)] = &[
     (b"RemoteIP", IpAddress),
     (b"InitiatingProcessId", ProcessId),
 ];
-const SERVICE: &[(&[u8], Field)] = &[
+const SERVICE: &[(&[u8], FieldName)] = &[
     (b"AdditionalFields.ServiceName", ServiceName),
     (b"AdditionalFields.ServiceAccount", AccountName),
     (b"AdditionalFields.ServiceImagePath", ServiceCommand),
     (b"ProcessCommandLine", ServiceCommand),
 ];
-const TASK: &[(&[u8], Field)] = &[
+const TASK: &[(&[u8], FieldName)] = &[
     (b"AdditionalFields.TaskName", TaskName),
     (b"AdditionalFields.TaskContent", TaskContent),
     (b"InitiatingProcessId", ClientProcessId),
     (b"InitiatingProcessAccountDomain", SubjectDomainName),
     (b"InitiatingProcessAccountName", SubjectUserName),
 ];
-const WMI: &[(&[u8], Field)] =
+const WMI: &[(&[u8], FieldName)] =
     &[(b"AdditionalFields.Consumer", Consumer), (b"AdditionalFields.PossibleCause", PossibleCause)];
-const SCRIPT: &[(&[u8], Field)] = &[
+const SCRIPT: &[(&[u8], FieldName)] = &[
     (b"AdditionalFields.ScriptContent", ScriptText),
     (b"AdditionalFields.Command", ScriptText),
     (b"InitiatingProcessId", SensorProcess),

@@ -129,7 +129,7 @@ fn object<'a>(
 ) -> Result<(), JsonError> {
     let holds = match slot {
         Slot::Column(column) => row.table.columns.get(column).map(|column| column.holds),
-        Slot::Field(_) | Slot::None => None,
+        Slot::FieldName(_) | Slot::None => None,
     };
     match holds {
         Some(Holds::Data) => {
@@ -141,7 +141,7 @@ fn object<'a>(
             evtx::read(reader, fields).map(|_| ())
         }
         Some(Holds::Row) => walk(row, reader, at, 0, fields),
-        Some(Holds::Field(_) | Holds::Noted | Holds::Message) if !leads(row.table, at, end) => {
+        Some(Holds::FieldName(_) | Holds::Noted | Holds::Message) if !leads(row.table, at, end) => {
             if let Some(text) = value_of(reader)? {
                 row.take(slot, text, fields);
             }

@@ -14,7 +14,7 @@ mod records;
 mod sentinel;
 mod tools;
 
-use super::fields::{Field, Fields, field_named};
+use super::fields::{FieldName, Fields, field_named};
 use super::texts::Arena;
 use super::{message, xml};
 use crate::decode::Format;
@@ -48,7 +48,7 @@ struct Column {
 #[derive(Clone, Copy)]
 enum Holds {
     /// A field.
-    Field(Field),
+    FieldName(FieldName),
     /// What `place` asks for.
     Noted,
     /// The event's data: an object, the same as JSON text, or XML.
@@ -96,7 +96,7 @@ impl Table {
     fn slot(&self, name: &[u8]) -> Slot {
         match self.columns.iter().position(|column| column.name == name) {
             Some(column) => Slot::Column(column),
-            None if self.open => field_named(name).map_or(Slot::None, Slot::Field),
+            None if self.open => field_named(name).map_or(Slot::None, Slot::FieldName),
             None => Slot::None,
         }
     }
@@ -111,7 +111,7 @@ pub(super) fn is_header(line: &[u8]) -> bool {
 #[derive(Clone, Copy)]
 enum Slot {
     Column(usize),
-    Field(Field),
+    FieldName(FieldName),
     None,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Row<'a> {
     }
 
     /// Gives columns the fields that they are in this kind of row.
-    fn give(&self, fields: &mut Fields<'a>, columns: &[(&[u8], Field)]) {
+    fn give(&self, fields: &mut Fields<'a>, columns: &[(&[u8], FieldName)]) {
         for (name, field) in columns {
             fields.set_if_none(Some(*field), self.cell(name));
         }
@@ -162,7 +162,7 @@ impl<'a> Row<'a> {
         }
         let column = match slot {
             Slot::Column(column) => column,
-            Slot::Field(field) => {
+            Slot::FieldName(field) => {
                 self.has_data = true;
                 return fields.set_if_none(Some(field), Some(value));
             }
@@ -176,7 +176,7 @@ impl<'a> Row<'a> {
             }
             Some((name, Holds::Pairs)) => self.packed_pairs(name, value, fields),
             Some((_, Holds::Event | Holds::Row)) | None => {}
-            Some((_, Holds::Field(_) | Holds::Noted | Holds::Message)) => {
+            Some((_, Holds::FieldName(_) | Holds::Noted | Holds::Message)) => {
                 if let Some(cell) = self.cells.get_mut(column) {
                     *cell = Some(value);
                 }
@@ -231,7 +231,7 @@ impl<'a> Row<'a> {
     fn place(mut self, fields: &mut Fields<'a>) -> bool {
         for (column, cell) in self.table.columns.iter().zip(self.cells) {
             match (column.holds, cell) {
-                (Holds::Field(field), _) => fields.set_if_none(Some(field), cell),
+                (Holds::FieldName(field), _) => fields.set_if_none(Some(field), cell),
                 (Holds::Message, Some(cell)) if !self.has_data => {
                     if let Some(text) = self.arena.plain(cell) {
                         message::read(text, fields);
@@ -249,8 +249,8 @@ fn as_it_is(_: &mut Row<'_>, _: &mut Fields<'_>) -> bool {
     true
 }
 
-const fn field(name: &'static [u8], field: Field) -> Column {
-    Column { name, holds: Holds::Field(field) }
+const fn field(name: &'static [u8], field: FieldName) -> Column {
+    Column { name, holds: Holds::FieldName(field) }
 }
 
 const fn noted(name: &'static [u8]) -> Column {
@@ -278,10 +278,10 @@ mod tests {
                 assert!(table.columns[..at].iter().all(|other| other.name != column.name), "{:?}", column.name);
                 if let Some(dot) = column.name.iter().rposition(|&b| b == b'.') {
                     let above = table.columns.iter().find(|other| other.name == &column.name[..dot]);
-                    assert!(
-                        above
-                            .is_none_or(|above| matches!(above.holds, Holds::Columns | Holds::Pairs | Holds::Field(_)))
-                    );
+                    assert!(above.is_none_or(|above| matches!(
+                        above.holds,
+                        Holds::Columns | Holds::Pairs | Holds::FieldName(_)
+                    )));
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! (1005) and network activity (4001), registry key (201001) and value activity (201002) of any product, on Windows, Linux
 //! and macOS.
 
-use super::super::fields::{Field, Field::*, Fields};
+use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::products::{FILE, MEMORY_WRITE, REGISTRY_QUERY};
 use super::super::record::OCSF;
 use super::super::values::number32;
@@ -90,7 +90,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// The actor of an event about one process.
-const ACTOR: &[(&[u8], Field)] = &[
+const ACTOR: &[(&[u8], FieldName)] = &[
     (b"actor.process.pid", ProcessId),
     (b"actor.process.uid", ProcessGuid),
     (b"actor.process.file.path", Image),
@@ -112,7 +112,7 @@ const ACTOR: &[(&[u8], Field)] = &[
     (b"actor.process.parent_process.created_time", ParentStart),
 ];
 /// A process that was started. Who started it is its parent, where it has no other.
-const STARTED: &[(&[u8], Field)] = &[
+const STARTED: &[(&[u8], FieldName)] = &[
     (b"process.pid", ProcessId),
     (b"process.uid", ProcessGuid),
     (b"process.file.path", Image),
@@ -127,7 +127,7 @@ const STARTED: &[(&[u8], Field)] = &[
     (b"actor.user.name", UserName),
     (b"actor.user.domain", UserDomain),
 ];
-const PARENT: &[(&[u8], Field)] = &[
+const PARENT: &[(&[u8], FieldName)] = &[
     (b"process.parent_process.pid", ParentProcessId),
     (b"process.parent_process.uid", ParentProcessGuid),
     (b"process.parent_process.file.path", ParentImage),
@@ -135,7 +135,7 @@ const PARENT: &[(&[u8], Field)] = &[
     (b"process.parent_process.cmd_line", ParentCommandLine),
     (b"process.parent_process.created_time", ParentStart),
 ];
-const ACTOR_AS_PARENT: &[(&[u8], Field)] = &[
+const ACTOR_AS_PARENT: &[(&[u8], FieldName)] = &[
     (b"actor.process.pid", ParentProcessId),
     (b"actor.process.uid", ParentProcessGuid),
     (b"actor.process.file.path", ParentImage),
@@ -145,7 +145,7 @@ const ACTOR_AS_PARENT: &[(&[u8], Field)] = &[
     (b"actor.process.created_time", ParentStart),
 ];
 /// The two processes of an access or an injection.
-const TWO: &[(&[u8], Field)] = &[
+const TWO: &[(&[u8], FieldName)] = &[
     (b"actor.process.pid", SourceProcessId),
     (b"actor.process.uid", SourceProcessGuid),
     (b"actor.process.file.path", SourceImage),
@@ -164,13 +164,13 @@ const TWO: &[(&[u8], Field)] = &[
     (b"requested_permissions", GrantedAccess),
     (b"module.function_name", StartFunction),
 ];
-const A_FILE: &[(&[u8], Field)] = &[(b"file.path", TargetFilename), (b"file.type_id", FileKind)];
-const MODULE: &[(&[u8], Field)] = &[
+const A_FILE: &[(&[u8], FieldName)] = &[(b"file.path", TargetFilename), (b"file.type_id", FileKind)];
+const MODULE: &[(&[u8], FieldName)] = &[
     (b"module.file.path", ImageLoaded),
     (b"module.path", ImageLoaded),
     (b"module.file.signature.certificate.subject", Signature),
 ];
-const NETWORK: &[(&[u8], Field)] = &[
+const NETWORK: &[(&[u8], FieldName)] = &[
     (b"src_endpoint.ip", SourceIp),
     (b"src_endpoint.port", SourcePort),
     (b"dst_endpoint.ip", DestinationIp),
@@ -178,7 +178,7 @@ const NETWORK: &[(&[u8], Field)] = &[
 ];
 
 /// Columns and the fields that they are.
-type Part = &'static [(&'static [u8], Field)];
+type Part = &'static [(&'static [u8], FieldName)];
 
 fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     const FAILURE: Option<u32> = Some(2);
@@ -228,7 +228,7 @@ fn kind(
     class: u32,
     activity: u32,
     injection: Option<u32>,
-) -> Option<(&'static [u8], &'static [Part], Option<(Field, &'static [u8])>)> {
+) -> Option<(&'static [u8], &'static [Part], Option<(FieldName, &'static [u8])>)> {
     const LIBRARY: Option<u32> = Some(2);
     Some(match (class, activity) {
         (1007, 1) => (b"1", &[STARTED, PARENT], None),

@@ -1,6 +1,6 @@
 //! Records of Windows as Windows' own tools, and collectors close to them, lay them out in a row.
 
-use super::super::fields::{Field::*, Fields};
+use super::super::fields::{FieldName::*, Fields};
 use super::{Holds, Row, Table, as_it_is, field, holds};
 use crate::decode::Format;
 

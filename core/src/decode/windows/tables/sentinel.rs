@@ -1,7 +1,7 @@
 //! Tables of Microsoft Sentinel and Log Analytics that hold records of Windows, after the table reference on Microsoft
 //! Learn: `SecurityEvent` has a column a field, `Event` has the record's data as XML, `WindowsEvent` as an object.
 
-use super::super::fields::{Field::*, Fields};
+use super::super::fields::{FieldName::*, Fields};
 use super::super::values::number32;
 use super::{Column, Holds, Row, Table, field, holds, plain};
 use crate::decode::Format;

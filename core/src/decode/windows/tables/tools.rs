@@ -1,6 +1,6 @@
 //! What forensic tools print of `.evtx` files, as far as it holds the record: EvtxECmd, Velociraptor, Chainsaw, Hayabusa.
 
-use super::super::fields::{Field, Field::*, Fields};
+use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::values::number32;
 use super::{Column, Holds, Row, Table, as_it_is, field, holds, noted, plain};
 use crate::decode::Format;
@@ -135,7 +135,7 @@ const HAYABUSA_LOGS: &[(&[u8], &[u8])] = &[
 ];
 
 /// Short names in records about one process.
-const ONE: &[(&[u8], Field)] = &[
+const ONE: &[(&[u8], FieldName)] = &[
     (b"Details.Cmdline", CommandLine),
     (b"Details.Proc", Image),
     (b"Details.PID", ProcessId),
@@ -159,7 +159,7 @@ const ONE: &[(&[u8], Field)] = &[
     (b"Details.TgtPort", DestinationPort),
 ];
 /// In records about two.
-const TWO: &[(&[u8], Field)] = &[
+const TWO: &[(&[u8], FieldName)] = &[
     (b"Details.SrcProc", SourceImage),
     (b"Details.SrcPID", SourceProcessId),
     (b"Details.SrcPGUID", SourceProcessGuid),
@@ -171,7 +171,7 @@ const TWO: &[(&[u8], Field)] = &[
     (b"Details.Access", GrantedAccess),
     (b"Details.CallTrace", CallTrace),
 ];
-const SECURITY_START: &[(&[u8], Field)] = &[
+const SECURITY_START: &[(&[u8], FieldName)] = &[
     (b"Details.Cmdline", CommandLine),
     (b"Details.Proc", NewProcessName),
     (b"Details.PID", NewProcessId),
@@ -179,7 +179,7 @@ const SECURITY_START: &[(&[u8], Field)] = &[
     (b"Details.LID", SubjectLogonId),
     (b"Details.ParentPID", ProcessId),
 ];
-const SECURITY: &[(&[u8], Field)] = &[
+const SECURITY: &[(&[u8], FieldName)] = &[
     (b"Details.Proc", ProcessName),
     (b"Details.PID", ProcessId),
     (b"Details.User", SubjectUserName),
@@ -192,7 +192,7 @@ const SECURITY: &[(&[u8], Field)] = &[
     (b"Details.Path", RelativeTargetName),
     (b"Details.Svc", ServiceName),
 ];
-const OTHER: &[(&[u8], Field)] = &[
+const OTHER: &[(&[u8], FieldName)] = &[
     (b"Details.Svc", ServiceName),
     (b"Details.Path", ServiceCommand),
     (b"Details.Acct", AccountName),

@@ -1,0 +1,611 @@
+//! The details of one event, gathered from its records in whatever order they come.
+
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use super::address::{self, Address};
+use super::kinds::{RecordKind, Standalone};
+use super::order::CallInOrder;
+use super::syscall::is_ignored;
+use super::tables;
+use super::value::{Form, RawField};
+
+/// Bytes of arguments kept of one event; the rest of a longer command line is cut.
+const MAX_ARGUMENT_BYTES: usize = 32 << 10;
+/// Bytes of text kept of one event besides its arguments.
+const MAX_OTHER_BYTES: usize = 64 << 10;
+/// PATH records kept of one event. No call that is read has more than three.
+const MAX_PATHS: usize = 12;
+/// Capacity an emptied set of details may keep.
+const MAX_IDLE_BYTES: usize = 16 << 10;
+
+/// A text kept in [`Texts`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    len: u32,
+    present: bool,
+}
+
+impl Span {
+    /// The part of this text in the range, counted from its beginning.
+    fn part(self, range: core::ops::Range<usize>) -> Self {
+        Self { start: self.start + range.start as u32, len: range.len() as u32, present: true }
+    }
+}
+
+/// The texts of one event.
+#[derive(Debug, Default)]
+struct Texts {
+    bytes: Vec<u8>,
+    argument_bytes: usize,
+}
+
+impl Texts {
+    fn keep(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
+        if field.is_absent() || self.bytes.len() - self.argument_bytes > MAX_OTHER_BYTES {
+            return Ok(Span::default());
+        }
+        let start = self.bytes.len();
+        field.decode(&mut self.bytes).ok_or(Fault)?;
+        Ok(self.since(start))
+    }
+
+    /// Keeps an untrusted string of a user-space program, some of which leave out the quotes.
+    fn keep_loosely(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
+        self.keep(field).or_else(|_| self.keep_word(field))
+    }
+
+    /// Keeps a word that is never written in hex.
+    fn keep_word(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
+        let form = if field.form == Form::Bare && !field.is_absent() { Form::Quoted } else { field.form };
+        self.keep(RawField { form, ..field })
+    }
+
+    /// Keeps an argument; of one that was cut, what is left of it.
+    fn keep_argument(&mut self, field: RawField<'_>) -> (Span, Result<(), Fault>) {
+        let start = self.bytes.len();
+        let whole = field.decode(&mut self.bytes);
+        if whole.is_none() {
+            field.decode_beginning(&mut self.bytes);
+        }
+        self.bytes.truncate(start + (MAX_ARGUMENT_BYTES - self.argument_bytes).min(self.bytes.len() - start));
+        self.argument_bytes += self.bytes.len() - start;
+        (self.since(start), whole.ok_or(Fault))
+    }
+
+    fn since(&self, start: usize) -> Span {
+        Span { start: start as u32, len: (self.bytes.len() - start) as u32, present: true }
+    }
+
+    fn get(&self, span: Span) -> Option<&[u8]> {
+        let start = span.start as usize;
+        if span.present { self.bytes.get(start..start + span.len as usize) } else { None }
+    }
+}
+
+/// A field's value cannot be what it must be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fault;
+
+/// A process as a record gives it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ProcessFields {
+    pub(super) pid: Option<u32>,
+    pub(super) parent: Option<u32>,
+    pub(super) login: Option<u32>,
+    pub(super) real: Option<u32>,
+    pub(super) effective: Option<u32>,
+    pub(super) session: Option<u64>,
+    pub(super) terminal: Span,
+    pub(super) image: Span,
+    pub(super) real_name: Span,
+    pub(super) effective_name: Span,
+}
+
+/// The SYSCALL record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Syscall {
+    pub(super) architecture: u32,
+    pub(super) number: u32,
+    pub(super) name: Span,
+    /// `None` where the call never returns.
+    pub(super) success: Option<bool>,
+    pub(super) exit: Option<i64>,
+    pub(super) args: [u64; 4],
+    pub(super) process: ProcessFields,
+}
+
+/// A PATH record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PathRecord {
+    pub(super) item: u32,
+    pub(super) name: Span,
+    pub(super) name_type: NameType,
+    pub(super) inode: Option<u64>,
+    pub(super) device: Option<u64>,
+    pub(super) mode: Option<u32>,
+    pub(super) owner: Option<u32>,
+}
+
+/// What part a path has in its call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum NameType {
+    Normal,
+    Create,
+    Delete,
+    Parent,
+    #[default]
+    Unknown,
+}
+
+impl NameType {
+    /// The name type a text begins with: what auditd adds may stand right behind it.
+    pub(super) fn named(text: &[u8]) -> Self {
+        match text.first_chunk() {
+            Some(b"NORMAL") => Self::Normal,
+            Some(b"CREATE") => Self::Create,
+            Some(b"DELETE") => Self::Delete,
+            Some(b"PARENT") => Self::Parent,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A record that is an event by itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StandaloneRecord {
+    pub(super) what: Standalone,
+    pub(super) process: ProcessFields,
+    pub(super) account: Span,
+    pub(super) address: Span,
+    pub(super) operation: Span,
+    pub(super) success: bool,
+}
+
+/// The process a call was aimed at (OBJ_PID).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Object {
+    pub(super) pid: Option<u32>,
+    pub(super) login: Option<u32>,
+    pub(super) uid: Option<u32>,
+    pub(super) session: Option<u64>,
+}
+
+/// The owner and mode of a System V object (IPC).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct IpcObject {
+    pub(super) owner: Option<u32>,
+    pub(super) mode: Option<u32>,
+}
+
+/// One argument of an exec, or a part of a long one.
+#[derive(Clone, Copy, Debug)]
+struct Argument {
+    index: u32,
+    part: u32,
+    text: Span,
+}
+
+/// Everything the records of one event say that is of interest.
+#[derive(Debug, Default)]
+pub(super) struct AuditEvent {
+    pub(super) syscall: Option<Syscall>,
+    /// The first operation of io_uring that makes an event, or the last that does not.
+    ring: Option<Syscall>,
+    pub(super) standalone: Option<StandaloneRecord>,
+    /// The system call is known to make no event: its other records need not be read.
+    pub(super) ignored: bool,
+    pub(super) working_folder: Span,
+    pub(super) address: Address,
+    pub(super) paths: Vec<PathRecord>,
+    pub(super) object: Object,
+    pub(super) ipc: IpcObject,
+    pub(super) open_flags: Option<u64>,
+    pub(super) socket_args: Option<[u64; 4]>,
+    pub(super) argument_count: Option<u32>,
+    arguments: Vec<Argument>,
+    texts: Texts,
+    /// Records were taken that belong to a system call.
+    companions: bool,
+    /// Where the current record's path or arguments begin, to take them back should it be broken. Of an operation of
+    /// io_uring: whether another is told in its place.
+    mark: usize,
+}
+
+impl AuditEvent {
+    /// Forgets everything but keeps a moderate capacity.
+    pub(super) fn clear(&mut self) {
+        self.syscall = None;
+        self.ring = None;
+        self.standalone = None;
+        self.ignored = false;
+        self.working_folder = Span::default();
+        self.address = Address::Missing;
+        self.paths.clear();
+        self.object = Object::default();
+        self.ipc = IpcObject::default();
+        self.open_flags = None;
+        self.socket_args = None;
+        self.argument_count = None;
+        self.arguments.clear();
+        self.arguments.shrink_to(MAX_IDLE_BYTES / size_of::<Argument>());
+        self.texts.bytes.clear();
+        self.texts.bytes.shrink_to(MAX_IDLE_BYTES);
+        self.texts.argument_bytes = 0;
+        self.companions = false;
+        self.mark = 0;
+    }
+
+    /// A record of that kind begins; its fields follow.
+    pub(super) fn begin(&mut self, kind: RecordKind) {
+        match kind {
+            RecordKind::Syscall => self.syscall = Some(Syscall::default()),
+            RecordKind::Ring => {
+                self.mark = usize::from(self.ring.is_some_and(|ring| !is_ignored(&ring)));
+                if self.mark == 0 {
+                    self.ring = Some(Syscall::default());
+                }
+            }
+            RecordKind::Path => {
+                self.mark = self.paths.len();
+                if self.mark < MAX_PATHS {
+                    self.paths.push(PathRecord::default());
+                }
+            }
+            RecordKind::Execve => self.mark = self.arguments.len(),
+            RecordKind::Standalone(what) => {
+                let (process, none) = (ProcessFields::default(), Span::default());
+                let standalone =
+                    StandaloneRecord { what, process, account: none, address: none, operation: none, success: true };
+                self.standalone = Some(standalone);
+            }
+            _ => {}
+        }
+        self.companions |= !matches!(kind, RecordKind::Standalone(_) | RecordKind::Other | RecordKind::End);
+    }
+
+    /// The record that was begun is broken: what it said is forgotten.
+    pub(super) fn undo(&mut self, kind: RecordKind) {
+        match kind {
+            RecordKind::Syscall => self.syscall = None,
+            RecordKind::Ring if self.mark == 0 => self.ring = None,
+            RecordKind::Path => self.paths.truncate(self.mark),
+            RecordKind::Execve => self.arguments.truncate(self.mark),
+            RecordKind::Standalone(_) => self.standalone = None,
+            RecordKind::SocketCall => self.socket_args = None,
+            _ => {}
+        }
+    }
+
+    /// One field of the record that was begun. `Err`: the value is not what the field must hold; the field's name is
+    /// given. The field alone is lost unless it [`is_vital`].
+    pub(super) fn set(&mut self, kind: RecordKind, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+        match kind {
+            RecordKind::Syscall => match &mut self.syscall {
+                Some(call) => set_syscall(call, &mut self.texts, key, field),
+                None => Ok(()),
+            },
+            RecordKind::Ring => match &mut self.ring {
+                Some(call) if self.mark == 0 => set_syscall(call, &mut self.texts, key, field),
+                _ => Ok(()),
+            },
+            RecordKind::Path => match self.paths.get_mut(self.mark) {
+                Some(path) => set_path(path, &mut self.texts, key, field),
+                None => Ok(()),
+            },
+            RecordKind::Standalone(_) => match &mut self.standalone {
+                Some(standalone) => set_standalone(standalone, &mut self.texts, key, field),
+                None => Ok(()),
+            },
+            RecordKind::Execve => self.set_execve(key, field),
+            RecordKind::Cwd => self.set_folder(key, field),
+            RecordKind::SockAddr => self.set_address(key, field),
+            RecordKind::ObjectPid => set_object(&mut self.object, key, field),
+            RecordKind::Ipc => set_ipc(&mut self.ipc, key, field),
+            RecordKind::OpenHow if key == b"oflag" => {
+                need(field.octal(), "oflag").map(|n| self.open_flags = Some(n.into()))
+            }
+            RecordKind::SocketCall => self.set_socket_args(key, field),
+            RecordKind::OpenHow | RecordKind::End | RecordKind::Other => Ok(()),
+        }
+    }
+
+    /// The whole SYSCALL record that was begun.
+    pub(super) fn take_call(&mut self, read: CallInOrder<'_>) -> Result<(), &'static str> {
+        let mut call = read.call;
+        call.process.terminal = terminal(&mut self.texts, read.terminal).unwrap_or_default();
+        let image = self.texts.keep(read.image);
+        call.process.image = image.unwrap_or_default();
+        self.syscall = Some(call);
+        image.map(|_| ()).map_err(|Fault| "exe")
+    }
+
+    /// The whole PATH record that was begun.
+    pub(super) fn take_path(&mut self, path: PathRecord, name: RawField<'_>) -> Result<(), &'static str> {
+        let Some(slot) = self.paths.get_mut(self.mark) else { return Ok(()) };
+        let name = self.texts.keep(name);
+        *slot = PathRecord { name: name.unwrap_or_default(), ..path };
+        name.map(|_| ()).map_err(|Fault| "name")
+    }
+
+    /// Keeps one whole argument of an exec.
+    pub(super) fn push_argument(&mut self, index: u32, field: RawField<'_>) -> Result<(), &'static str> {
+        self.push_part(index, 0, field)
+    }
+
+    pub(super) fn set_inet(&mut self, ip: IpAddr, port: u16) {
+        self.address = Address::Inet(ip, port);
+    }
+
+    /// Puts into order what came in the order of the records.
+    pub(super) fn settle(&mut self) {
+        self.paths.sort_unstable_by_key(|p| p.item);
+        if !self.arguments.is_sorted_by_key(|a| (a.index, a.part)) {
+            self.arguments.sort_unstable_by_key(|a| (a.index, a.part));
+        }
+        // A line that came twice says nothing twice.
+        self.arguments.dedup_by_key(|a| (a.index, a.part));
+    }
+
+    /// The system call. What io_uring did on entering the kernel is told beside the entrance, which alone knows the
+    /// program and the login.
+    pub(super) fn call(&self) -> Option<Syscall> {
+        match (self.ring, self.syscall) {
+            (Some(ring), Some(entrance)) => Some(Syscall { process: entrance.process, ..ring }),
+            (ring, call) => ring.or(call),
+        }
+    }
+
+    /// There are records of a system call but not the call itself.
+    pub(super) const fn is_torn(&self) -> bool {
+        self.companions
+    }
+
+    /// Arguments are announced that did not come yet: the first record of a vector says how many there are.
+    pub(super) fn lacks_arguments(&self) -> bool {
+        let mut indexes =
+            self.arguments.iter().map(|argument| argument.index).collect::<smallvec::SmallVec<[u32; 16]>>();
+        indexes.sort_unstable();
+        indexes.dedup();
+        self.argument_count.is_none_or(|count| indexes.len() < count as usize)
+    }
+
+    pub(super) fn text(&self, span: Span) -> Option<&[u8]> {
+        self.texts.get(span)
+    }
+
+    /// The arguments joined by one space; `None` without any.
+    pub(super) fn command_line<'w>(&self, out: &'w mut Vec<u8>) -> Option<&'w [u8]> {
+        out.clear();
+        let first = self.arguments.first()?;
+        let mut index = first.index;
+        for argument in &self.arguments {
+            if argument.index != index {
+                index = argument.index;
+                out.push(b' ');
+            }
+            out.extend_from_slice(self.texts.get(argument.text).unwrap_or_default());
+        }
+        Some(out)
+    }
+
+    /// Bytes owned.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.texts.bytes.capacity()
+            + self.paths.capacity() * size_of::<PathRecord>()
+            + self.arguments.capacity() * size_of::<Argument>()
+    }
+
+    /// `argc`, `a0`, `a1[2]`; `a1_len` only announces parts.
+    fn set_execve(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+        if key == b"argc" {
+            self.argument_count = Some(need(field.decimal(), "argc")?);
+            return Ok(());
+        }
+        let Some(rest) = key.strip_prefix(b"a") else { return Ok(()) };
+        let Some((index, end)) = super::value::leading_decimal(rest) else { return Ok(()) };
+        let part = match &rest[end..] {
+            b"" => 0,
+            [b'[', part @ .., b']'] => need(RawField::bare(part).decimal(), "argument")?,
+            _ => return Ok(()),
+        };
+        self.push_part(need(u32::try_from(index).ok(), "argument")?, part, field)
+    }
+
+    fn push_part(&mut self, index: u32, part: u32, field: RawField<'_>) -> Result<(), &'static str> {
+        // Each argument costs a slot besides its text: both are bounded by the same figure.
+        if self.texts.argument_bytes + self.arguments.len() >= MAX_ARGUMENT_BYTES {
+            return Ok(());
+        }
+        let (text, whole) = self.texts.keep_argument(field);
+        self.arguments.push(Argument { index, part, text });
+        whole.map_err(|Fault| "argument")
+    }
+
+    fn set_folder(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+        if key == b"cwd" {
+            self.working_folder = self.texts.keep(field).map_err(|Fault| "cwd")?;
+        }
+        Ok(())
+    }
+
+    /// `saddr` in raw bytes, or laurel's `saddr_fam` followed by `path` where it has translated them. The raw bytes
+    /// come first and win: auditd's own translation after them loses abstract names and quotes nothing.
+    fn set_address(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+        if self.address != Address::Missing {
+            return Ok(());
+        }
+        match key {
+            b"saddr" => {
+                let text = if field.form == Form::Bare { without_translation(field.text) } else { field.text };
+                let span = self.texts.keep(RawField { text, ..field }).map_err(|Fault| "saddr")?;
+                let raw = self.texts.get(span).unwrap_or_default();
+                self.address = address::parse(raw, |range| span.part(range));
+            }
+            b"path" => {
+                let span = self.texts.keep(field).map_err(|Fault| "saddr")?;
+                self.address = Address::Path(span);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_socket_args(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+        if let Some(position) = argument_position(key) {
+            let value = need(field.hex(), "socketcall")?;
+            self.socket_args.get_or_insert_default()[position] = value;
+        }
+        Ok(())
+    }
+}
+
+/// The hex of an address without auditd's translation, `SADDR={…`, that stands right behind it or behind a separator
+/// in other letters: collectors lose or rewrite the byte that auditd puts there.
+fn without_translation(text: &[u8]) -> &[u8] {
+    let Some(translated) = memchr::memchr(b'S', text) else { return text };
+    let end = text[..translated].iter().position(|b| !b.is_ascii_hexdigit()).unwrap_or(translated);
+    &text[..end]
+}
+
+/// Whether a record says nothing without this field: which call it tells of, and with what arguments.
+pub(super) fn is_vital(field: &str) -> bool {
+    matches!(field, "arch" | "syscall" | "uring_op" | "a0..a3" | "socketcall")
+}
+
+/// `auid` and `ses` write "unset" as this, and a process that is none as well.
+const UNSET: u64 = u32::MAX as u64;
+
+fn need<T>(value: Option<T>, field: &'static str) -> Result<T, &'static str> {
+    value.ok_or(field)
+}
+
+fn argument_position(key: &[u8]) -> Option<usize> {
+    match key {
+        [b'a', n @ b'0'..=b'3'] => Some(usize::from(n - b'0')),
+        _ => None,
+    }
+}
+
+fn set_syscall(call: &mut Syscall, texts: &mut Texts, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+    if let Some(position) = argument_position(key) {
+        call.args[position] = need(field.hex(), "a0..a3")?;
+        return Ok(());
+    }
+    match key {
+        b"arch" => call.architecture = need(field.hex().and_then(|n| u32::try_from(n).ok()), "arch")?,
+        b"syscall" => call.number = need(field.decimal(), "syscall")?,
+        b"uring_op" => {
+            call.architecture = tables::URING;
+            call.number = need(field.decimal(), "uring_op")?;
+        }
+        b"success" => call.success = Some(field.text == b"yes"),
+        b"exit" => call.exit = Some(need(field.signed(), "exit")?),
+        b"exe" => call.process.image = texts.keep(field).map_err(|Fault| "exe")?,
+        b"SYSCALL" => call.name = texts.keep_word(field).map_err(|Fault| "SYSCALL")?,
+        _ => set_process(&mut call.process, texts, key, field)?,
+    }
+    Ok(())
+}
+
+/// The fields by which every record that names a process does so.
+fn set_process(
+    process: &mut ProcessFields,
+    texts: &mut Texts,
+    key: &[u8],
+    field: RawField<'_>,
+) -> Result<(), &'static str> {
+    match key {
+        b"pid" => process.pid = id(field, "pid")?,
+        b"ppid" => process.parent = id(field, "ppid")?,
+        b"auid" => process.login = id(field, "auid")?,
+        b"ses" => process.session = session(field, "ses")?,
+        b"uid" => process.real = Some(need(field.decimal(), "uid")?),
+        b"euid" => process.effective = Some(need(field.decimal(), "euid")?),
+        b"tty" | b"terminal" => process.terminal = terminal(texts, field)?,
+        b"UID" => process.real_name = texts.keep_word(field).map_err(|Fault| "UID")?,
+        b"EUID" => process.effective_name = texts.keep_word(field).map_err(|Fault| "EUID")?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn terminal(texts: &mut Texts, field: RawField<'_>) -> Result<Span, &'static str> {
+    if matches!(field.text, b"(none)" | b"?") {
+        return Ok(Span::default());
+    }
+    texts.keep_word(field).map_err(|Fault| "tty")
+}
+
+/// A login uid or the id of a process.
+fn id(field: RawField<'_>, name: &'static str) -> Result<Option<u32>, &'static str> {
+    set_id(field).and_then(|id| id.map(u32::try_from).transpose().ok()).ok_or(name)
+}
+
+fn session(field: RawField<'_>, name: &'static str) -> Result<Option<u64>, &'static str> {
+    set_id(field).ok_or(name)
+}
+
+pub(super) fn unless_unset(id: u64) -> Option<u64> {
+    Some(id).filter(|&id| id != UNSET)
+}
+
+/// An id that need not be set: both -1 and 4294967295 are written for that.
+fn set_id(field: RawField<'_>) -> Option<Option<u64>> {
+    if field.text == b"-1" { Some(None) } else { field.decimal().map(unless_unset) }
+}
+
+fn set_path(path: &mut PathRecord, texts: &mut Texts, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+    match key {
+        b"item" => path.item = need(field.decimal(), "item")?,
+        b"name" => path.name = texts.keep(field).map_err(|Fault| "name")?,
+        b"inode" => path.inode = Some(need(field.decimal(), "inode")?),
+        b"dev" => path.device = Some(need(field.device(), "dev")?),
+        b"mode" => path.mode = Some(need(field.octal(), "mode")?),
+        b"ouid" => path.owner = Some(need(field.decimal(), "ouid")?),
+        // Kernels before 4.13 name it objtype.
+        b"nametype" | b"objtype" => {
+            path.name_type = NameType::named(field.text);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn set_standalone(
+    standalone: &mut StandaloneRecord,
+    texts: &mut Texts,
+    key: &[u8],
+    field: RawField<'_>,
+) -> Result<(), &'static str> {
+    match key {
+        b"acct" => standalone.account = texts.keep_loosely(field).map_err(|Fault| "acct")?,
+        b"addr" => standalone.address = texts.keep_word(field).map_err(|Fault| "addr")?,
+        b"op" => standalone.operation = texts.keep_word(field).map_err(|Fault| "op")?,
+        b"res" | b"result" => standalone.success = !matches!(field.text, b"failed" | b"no" | b"0"),
+        b"exe" => standalone.process.image = texts.keep_loosely(field).map_err(|Fault| "exe")?,
+        _ => set_process(&mut standalone.process, texts, key, field)?,
+    }
+    Ok(())
+}
+
+fn set_object(object: &mut Object, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+    match key {
+        b"opid" => object.pid = id(field, "opid")?,
+        b"oauid" => object.login = id(field, "oauid")?,
+        b"ouid" => object.uid = Some(need(field.decimal(), "ouid")?),
+        b"oses" => object.session = session(field, "oses")?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn set_ipc(ipc: &mut IpcObject, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
+    match key {
+        b"ouid" => ipc.owner = Some(need(field.decimal(), "ouid")?),
+        b"mode" => ipc.mode = Some(need(field.octal(), "mode")?),
+        _ => {}
+    }
+    Ok(())
+}

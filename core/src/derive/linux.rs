@@ -1,0 +1,276 @@
+//! AN1358: details of Linux events, and the edges from what a broker started to who asked for it.
+
+use crate::event::{EndpointAct, Event, Kind};
+use crate::rules::{ListId, Lists, Tag, Tags};
+use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent, basename};
+use crate::time::{SECOND, Timestamp};
+
+/// How long after a request a broker may take to start what was asked for, and how sure the link is in thousandths.
+const CONTAINER_START: (i64, u16) = (60 * SECOND, 700);
+const SERVICE_START: (i64, u16) = (10 * SECOND, 600);
+const JOB_START: (i64, u16) = (90 * SECOND, 500);
+/// How long after the use of a socket a process may still start from which its unseen owner is told.
+const OWNER_SHOWS: i64 = 10 * SECOND;
+
+/// Lists the Linux analytic asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Linux {
+    shells: Option<ListId>,
+    interpreters: Option<ListId>,
+    tracers: Option<ListId>,
+    container_daemons: Option<ListId>,
+    container_starters: Option<ListId>,
+    service_starters: Option<ListId>,
+    service_request: Option<ListId>,
+    job_launchers: Option<ListId>,
+    job_starters: Option<ListId>,
+    broker_sockets: Option<ListId>,
+}
+
+impl Linux {
+    pub(super) fn new(lists: &Lists) -> Self {
+        Self {
+            shells: lists.id("unix.shells"),
+            interpreters: lists.id("unix.interpreters"),
+            tracers: lists.id("linux.tracers"),
+            container_daemons: lists.id("linux.container_daemons"),
+            container_starters: lists.id("linux.container_starters"),
+            service_starters: lists.id("linux.service_starters"),
+            service_request: lists.id("linux.service_request"),
+            job_launchers: lists.id("linux.job_launchers"),
+            job_starters: lists.id("linux.job_starters"),
+            broker_sockets: lists.id("linux.sockets.brokers"),
+        }
+    }
+
+    pub(super) fn derive(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+        self.tags(state, event, resolved, tags);
+        match &event.kind {
+            Kind::ProcessStart(_) => {
+                self.link(state, event.time, resolved);
+                self.note_job(state, event.time, resolved);
+                find_owner(state, event.time, resolved);
+            }
+            Kind::EndpointConnect(_) => {
+                self.note_request(state, event.time, resolved, *tags);
+                note_unowned(state, event.time, resolved);
+            }
+            _ => {}
+        }
+    }
+
+    fn tags(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+        let Some(actor) = state.process(resolved.actor) else { return };
+        let image = state.text(actor.image).unwrap_or_default();
+        if image.starts_with(b"/memfd:") || image.ends_with(b" (deleted)") {
+            tags.insert(Tag::MemoryImage);
+        }
+        let parent = state.process(actor.parent);
+        if actor.networked || parent.is_some_and(|p| p.networked) {
+            tags.insert(Tag::Networked);
+        }
+        if is_adopted(event.parent.pid, actor, parent) {
+            tags.insert(Tag::Adopted);
+        }
+        match &event.kind {
+            Kind::ProcessStart(_) => {
+                let shell = is(state, resolved.actor, self.shells);
+                let runner = shell || is(state, resolved.actor, self.interpreters);
+                if runner && reads_commands(event.actor.command_line, shell) {
+                    tags.insert(Tag::ReadsPipe);
+                }
+                if actor.uid == Some(0) && state.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
+                    tags.insert(Tag::PrivilegeRise);
+                }
+            }
+            Kind::EndpointConnect(act) => {
+                let endpoint = state.endpoint(resolved.endpoint);
+                if is_others(act, endpoint, endpoint.and_then(|e| state.process(e.owner)), actor) {
+                    tags.insert(Tag::OtherSession);
+                }
+            }
+            Kind::ProcessAccess(_) | Kind::MemoryWrite(_)
+                if is(state, resolved.actor, self.tracers) && state.is_related(resolved) =>
+            {
+                tags.insert(Tag::BenignAccess);
+            }
+            _ => {}
+        }
+    }
+
+    /// Remembers who asked a broker to run something.
+    fn note_request(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent, tags: Tags) {
+        let Some(process) = resolved.actor else { return };
+        let lists = state.catalog.lists();
+        let name = state.endpoint(resolved.endpoint).and_then(|e| state.name(Some(e.name)));
+        let asks = |p: &Process| {
+            let line = p.command_line.as_deref().unwrap_or_default();
+            self.service_request.is_some_and(|list| lists.matches(list, line))
+        };
+        let (broker, confidence) =
+            if tags.has(Tag::RootEquivalent) && !is(state, resolved.actor, self.container_daemons) {
+                (Broker::Container, CONTAINER_START.1)
+            } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
+                && state.process(resolved.actor).is_some_and(asks)
+            {
+                (Broker::Services, SERVICE_START.1)
+            } else {
+                return;
+            };
+        if let Some(host) = state.host_mut(resolved.host) {
+            host.requests[broker as usize] = Some(Link { process, time, confidence });
+        }
+    }
+
+    /// Remembers who handed in a job.
+    fn note_job(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
+        let Some(process) = resolved.actor.filter(|_| is(state, resolved.actor, self.job_launchers)) else { return };
+        if let Some(host) = state.host_mut(resolved.host) {
+            host.requests[Broker::Jobs as usize] = Some(Link { process, time, confidence: JOB_START.1 });
+        }
+    }
+
+    /// Ties what a broker started to who asked for it last.
+    fn link(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
+        let parent = state.parent(resolved.actor);
+        let by_init = is_inits(state, resolved.actor, parent);
+        let brokers = [
+            (is(state, parent, self.container_starters), Broker::Container, CONTAINER_START.0),
+            (by_init || is(state, parent, self.service_starters), Broker::Services, SERVICE_START.0),
+            (by_init || is(state, parent, self.job_starters), Broker::Jobs, JOB_START.0),
+        ];
+        for (_, broker, limit) in brokers.into_iter().filter(|(starts, ..)| *starts) {
+            let Some(request) = state.host(resolved.host).and_then(|h| h.requests[broker as usize]) else { continue };
+            let in_time = request.time <= time && time.distance(request.time) <= limit;
+            // A job runs as the user who handed it in, unless root handed it in for another.
+            let uid = |id| state.process(Some(id)).and_then(|p| p.uid);
+            let fits = |process| {
+                let asked = uid(request.process);
+                broker != Broker::Jobs || asked == Some(0) || asked == uid(process)
+            };
+            if let Some(process) = resolved.actor.filter(|&process| in_time && fits(process)) {
+                state.link_requester(process, Principal::Process(request.process), request.confidence);
+            }
+        }
+    }
+}
+
+/// Whether init started a process, as far as a log tells that never named init's image. What init merely adopted
+/// belongs to a login.
+fn is_inits(state: &HostState, process: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
+    let unnamed = state.process(parent).is_some_and(|p| p.pid == Some(1) && p.image.is_none());
+    unnamed && state.process(process).is_some_and(|p| p.auid.is_none())
+}
+
+/// Whether a process's image is of a list.
+fn is(state: &HostState, process: Option<ProcessId>, list: Option<ListId>) -> bool {
+    state.image_lists(process).zip(list).is_some_and(|(bits, list)| bits.has(list))
+}
+
+/// Remembers a socket of the reference names that is used though nobody was seen to create it: its daemon ran before.
+fn note_unowned(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
+    let unowned = state.endpoint(resolved.endpoint).is_some_and(|e| e.owner.is_none() && e.reference.is_some());
+    if let (Some(endpoint), Some(host)) = (resolved.endpoint.filter(|_| unowned), state.host_mut(resolved.host)) {
+        let known = host.unowned.iter_mut().find(|u| u.is_none_or(|(e, _)| e == endpoint));
+        match known {
+            Some(place) => *place = Some((endpoint, time)),
+            None => {
+                host.unowned.rotate_left(1);
+                host.unowned[3] = Some((endpoint, time));
+            }
+        }
+    }
+}
+
+/// A process starts below one that the reference names list as the owner of a socket that is being used: it is the owner.
+fn find_owner(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
+    let Some(unowned) = state.host(resolved.host).map(|h| h.unowned) else { return };
+    for (endpoint, used) in unowned.into_iter().flatten() {
+        let reference = state.endpoint(Some(endpoint)).filter(|e| e.owner.is_none()).and_then(|e| e.reference);
+        let Some(reference) = reference.filter(|_| used <= time && time.distance(used) <= OWNER_SHOWS) else {
+            continue;
+        };
+        let reference_names = state.catalog.reference_names();
+        let owns = |&id: &ProcessId| {
+            let image = state.process(Some(id)).and_then(|p| state.name(p.image));
+            image.is_some_and(|i| reference_names.names_owner(reference, &i.text, &i.cached))
+        };
+        let owner = state.ancestors(resolved.actor).take(2).find(owns);
+        if let Some(owner) = owner {
+            state.presume_owner(owner, endpoint);
+        }
+    }
+}
+
+/// Whether a process has another parent now than at its birth: the record says so, or it says that init is the parent
+/// of a process that init was not seen to start.
+fn is_adopted(stated: Option<u32>, actor: &Process, birth: Option<&Process>) -> bool {
+    match (stated, birth.and_then(|p| p.pid)) {
+        (Some(1), Some(1)) => actor.command_line.is_none(),
+        (Some(now), Some(then)) => now != then,
+        _ => false,
+    }
+}
+
+/// Whether a socket belongs to somebody else's login session. The login user survives su and sudo: where it is known
+/// of both sides it alone tells. Otherwise the socket's owner must be neither the login user nor the present one.
+pub(super) fn is_others(
+    act: &EndpointAct<'_>,
+    endpoint: Option<&EndpointRecord>,
+    owner: Option<&Process>,
+    actor: &Process,
+) -> bool {
+    if let (Some(theirs), Some(mine)) = (owner.and_then(|o| o.auid), actor.auid) {
+        return theirs != mine;
+    }
+    let owner_uid = act.endpoint.owner_uid.or(endpoint.and_then(|e| e.owner_uid));
+    owner_uid.is_some_and(|uid| uid != 0 && actor.uid.is_some_and(|me| me != uid) && actor.auid != Some(uid))
+}
+
+/// Whether a shell or interpreter was given neither a script nor a command: it reads what to do from its input.
+pub(super) fn reads_commands(command_line: Option<&[u8]>, shell: bool) -> bool {
+    let Some(command_line) = command_line else { return false };
+    let mut arguments = command_line.split(|&b| b == b' ').filter(|a| !a.is_empty());
+    let called = arguments.next().map(basename);
+    // A multi-call program is told which shell to be.
+    let arguments = arguments.skip(usize::from(matches!(called, Some(b"busybox" | b"toybox"))));
+    for argument in arguments {
+        match argument {
+            b"-" | b"-i" => {}
+            // What a pipe is called among the arguments (process substitution).
+            pipe if pipe.starts_with(b"/dev/fd/") || pipe.starts_with(b"/proc/self/fd/") => return true,
+            b"--login" | b"--norc" | b"--noprofile" | b"--posix" | b"--restricted" | b"--noediting" if shell => {}
+            [b'-', flags @ ..] if shell && !flags.starts_with(b"-") && !flags.contains(&b'c') => {
+                // With -s the rest are the arguments of what comes in.
+                if flags.contains(&b's') {
+                    return true;
+                }
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads_commands;
+
+    #[test]
+    fn shells_that_read_their_input_are_told_from_those_with_a_task() {
+        for line in ["sh", "/bin/sh -i", "-bash", "bash --norc -i", "busybox sh -i", "bash -s -- now", "sh /dev/fd/63"]
+        {
+            assert!(reads_commands(Some(line.as_bytes()), true), "{line}");
+        }
+        for line in
+            ["sh -c id", "bash run.sh", "bash -lc id", "busybox ash run.sh", "bash --rcfile x", "bash --version"]
+        {
+            assert!(!reads_commands(Some(line.as_bytes()), true), "{line}");
+        }
+        assert!(reads_commands(Some(b"python3 -i"), false) && reads_commands(Some(b"perl -"), false));
+        assert!(
+            !reads_commands(Some(b"python3 -mjson.tool"), false) && !reads_commands(Some(b"node --version"), false)
+        );
+        assert!(!reads_commands(None, true));
+    }
+}

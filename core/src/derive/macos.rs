@@ -1,0 +1,87 @@
+//! AN1359: details of macOS events.
+
+use super::linux::{is_others, reads_commands};
+use crate::event::{Event, Kind};
+use crate::rules::{ListId, Lists, Tag, Tags};
+use crate::state::{HostState, ResolvedEvent};
+
+/// Lists the macOS analytic asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mac {
+    shells: Option<ListId>,
+    interpreters: Option<ListId>,
+    script_runners: Option<ListId>,
+}
+
+impl Mac {
+    pub(super) fn new(lists: &Lists) -> Self {
+        Self {
+            shells: lists.id("unix.shells"),
+            interpreters: lists.id("unix.interpreters"),
+            script_runners: lists.id("mac.script_runners"),
+        }
+    }
+
+    pub(super) fn derive(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+        let Some(actor) = state.process(resolved.actor) else { return };
+        if let Kind::EndpointConnect(act) = &event.kind {
+            let endpoint = state.endpoint(resolved.endpoint);
+            if is_others(act, endpoint, endpoint.and_then(|e| state.process(e.owner)), actor) {
+                tags.insert(Tag::OtherSession);
+            }
+        }
+        // Of a library the start's own record tells only what the environment asked for.
+        if matches!(event.kind, Kind::ImageLoad(_)) && event.source.name == Some(b"exec") {
+            tags.insert(Tag::LibraryInserted);
+        }
+        let Kind::ProcessStart(_) = &event.kind else { return };
+        if actor.uid == Some(0) && state.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
+            tags.insert(Tag::PrivilegeRise);
+        }
+        let is = |list: Option<ListId>| {
+            list.is_some_and(|list| state.image_lists(resolved.actor).is_some_and(|bits| bits.has(list)))
+        };
+        let shell = is(self.shells);
+        let reads = if is(self.script_runners) {
+            reads_script(event.actor.command_line)
+        } else {
+            (shell || is(self.interpreters)) && reads_commands(event.actor.command_line, shell)
+        };
+        if reads {
+            tags.insert(Tag::ReadsPipe);
+        }
+    }
+}
+
+/// Whether osascript was given no script: it reads one from its input. `-l` and `-s` take a value.
+fn reads_script(command_line: Option<&[u8]>) -> bool {
+    let Some(command_line) = command_line else { return false };
+    let mut arguments = command_line.split(|&b| b == b' ').filter(|a| !a.is_empty()).skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument {
+            b"-" => return true,
+            b"-i" => {}
+            b"-l" | b"-s" => {
+                arguments.next();
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads_script;
+
+    #[test]
+    fn a_script_on_standard_input_is_told_from_one_that_is_given() {
+        for line in ["osascript", "osascript -", "osascript -l JavaScript", "osascript -s so - a"] {
+            assert!(reads_script(Some(line.as_bytes())), "{line}");
+        }
+        for line in ["osascript -e beep", "osascript a.scpt", "osascript -l JavaScript a.js"] {
+            assert!(!reads_script(Some(line.as_bytes())), "{line}");
+        }
+        assert!(!reads_script(None));
+    }
+}

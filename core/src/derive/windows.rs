@@ -1,0 +1,430 @@
+//! AN1357: details of Windows events.
+
+use super::orders;
+use crate::event::{Direction, Event, Integrity, Kind};
+use crate::rules::{ListBits, ListId, Lists, Tag, Tags};
+use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent};
+use crate::time::{MINUTE, SECOND};
+
+/// How long before a broker starts something its requester may have shown itself.
+const ASKED_WITHIN: i64 = 10 * SECOND;
+/// The same for a caller from another host: hosts are called all the time.
+const CALLED_WITHIN: i64 = 3 * SECOND;
+/// How long after a service or task was told its command it is the same hand that has it run.
+const ORDERED_WITHIN: i64 = 10 * MINUTE;
+/// How sure the links are: the logon session is another host's; the very command was ordered; the service manager's pipe was opened; a program of the same session had just started;
+/// another host had just logged on.
+const BY_REMOTE_SESSION: u16 = 850;
+const BY_ORDER: u16 = 800;
+const BY_SERVICE_PIPE: u16 = 650;
+const BY_SESSION: u16 = 600;
+const BY_LOGON: u16 = 450;
+/// Logon sessions of SYSTEM, NETWORK SERVICE and LOCAL SERVICE.
+const SERVICE_SESSIONS: [u64; 3] = [SYSTEM_SESSION, 0x3e4, 0x3e5];
+const SYSTEM_SESSION: u64 = 0x3e7;
+/// Ports at which a host takes requests for its brokers: RPC, SMB, WinRM.
+const BROKER_PORTS: [u32; 4] = [135, 445, 5985, 5986];
+
+/// Lists the Windows analytic asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Windows {
+    benign_actor: Option<ListId>,
+    benign_target: Option<ListId>,
+    benign_start: Option<ListId>,
+    shells: Option<ListId>,
+    service_manager: Option<ListId>,
+    service_pipes: Option<ListId>,
+    task_pipes: Option<ListId>,
+    never_ask: Option<ListId>,
+    com_server: Option<ListId>,
+    brokers: Option<ListId>,
+    task_hosts: Option<ListId>,
+    tools: [Option<ListId>; 4],
+    helpers: Option<ListId>,
+    user_writable: Option<ListId>,
+    service_command: Option<ListId>,
+}
+
+impl Windows {
+    pub(super) fn new(lists: &Lists) -> Self {
+        Self {
+            benign_actor: lists.id("win.access.benign_actor"),
+            benign_target: lists.id("win.access.benign_target"),
+            benign_start: lists.id("win.thread.benign_start"),
+            shells: lists.id("win.shells"),
+            service_manager: lists.id("win.service_manager"),
+            service_pipes: lists.id("win.service_pipes"),
+            task_pipes: lists.id("win.remote_execution_pipes"),
+            never_ask: lists.id("win.never_ask"),
+            com_server: lists.id("win.command.com_server"),
+            brokers: lists.id("win.brokers"),
+            task_hosts: lists.id("win.com_launcher"),
+            tools: ["win.execution_tools", "win.admin_tools", "win.interpreter_original_names", "win.path.remote"]
+                .map(|t| lists.id(t)),
+            helpers: lists.id("win.office_helpers"),
+            user_writable: lists.id("win.path.user_writable"),
+            service_command: lists.id("win.registry.service_command"),
+        }
+    }
+
+    pub(super) fn derive(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+        match &event.kind {
+            Kind::ProcessStart(_) => self.process_start(state, event, resolved, tags),
+            Kind::EndpointCreate(_) => pipe(state, resolved, tags),
+            Kind::EndpointConnect(_) => {
+                pipe(state, resolved, tags);
+                let owner = state.endpoint(resolved.endpoint).and_then(|e| e.owner);
+                if owner.is_some() && (state.parent(resolved.actor) == owner || state.parent(owner) == resolved.actor) {
+                    tags.insert(Tag::Related);
+                }
+            }
+            Kind::ProcessAccess(_) | Kind::RemoteThread(_) => {
+                let is = |id, list: Option<ListId>| {
+                    state.image_lists(id).zip(list).is_some_and(|(bits, list)| bits.has(list))
+                };
+                let begins = match &event.kind {
+                    Kind::RemoteThread(thread) => thread.start_function.zip(self.benign_start),
+                    _ => None,
+                };
+                let usual = begins.is_some_and(|(text, list)| state.catalog.lists().matches(list, text));
+                // Opening everything is the profession of some; starting threads elsewhere is nobody's, unless the
+                // thread begins in a library.
+                let backed = match &event.kind {
+                    Kind::RemoteThread(thread) => thread.start_module.is_some(),
+                    _ => true,
+                };
+                if usual || backed && is(resolved.actor, self.benign_actor) || is(resolved.target, self.benign_target) {
+                    tags.insert(Tag::BenignAccess);
+                }
+            }
+            Kind::ShareAccess(share) => {
+                pipe(state, resolved, tags);
+                origin(share.address, tags);
+            }
+            Kind::NetworkConnect(connect) => origin(connect.remote_address, tags),
+            Kind::Logon(logon) => origin(logon.address, tags),
+            _ => {}
+        }
+        self.brokers(state, event, resolved, *tags);
+    }
+
+    /// Remembers who may be asking a broker, and links what brokers start to who asked.
+    fn brokers(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
+        match &event.kind {
+            Kind::EndpointConnect(_) | Kind::ShareAccess(_) => {
+                let who = resolved.remote.map(Principal::Remote).or(resolved.actor.map(Principal::Process));
+                let name = state.endpoint(resolved.endpoint).and_then(|e| state.name(Some(e.name)));
+                let of = |list: Option<ListId>| name.zip(list).is_some_and(|(name, list)| name.cached.has(list));
+                let (of_services, of_tasks) = (of(self.service_pipes), of(self.task_pipes));
+                // A client without a name adds nothing to one that has just been named.
+                let nameless = resolved.remote.is_some_and(|r| state.remote(r).is_none_or(|r| r.address.is_none()));
+                if let (Some(who), Some(host)) =
+                    (who.filter(|_| of_services || of_tasks), state.host_mut(resolved.host))
+                {
+                    let calls = if of_services { &mut host.callers.services } else { &mut host.callers.tasks };
+                    if !nameless || calls.last(event.time, SECOND, |_| true).is_none() {
+                        calls.note(who, event.time);
+                    }
+                }
+            }
+            Kind::ProcessStart(_) => self.link(state, event, resolved, tags),
+            _ => {}
+        }
+        self.sessions_and_orders(state, event, resolved, tags);
+        let calls = match &event.kind {
+            Kind::Logon(logon) => logon.logon_type == Some(3),
+            Kind::NetworkConnect(k) => {
+                k.direction == Direction::Inbound && k.local_port.is_some_and(|p| BROKER_PORTS.contains(&p))
+            }
+            Kind::ShareAccess(_) => true,
+            _ => false,
+        };
+        if let (Some(remote), true, Some(host)) =
+            (resolved.remote, calls && tags.has(Tag::RemoteOrigin), state.host_mut(resolved.host))
+        {
+            host.callers.remotes.note(Principal::Remote(remote), event.time);
+        }
+    }
+
+    /// Remembers logon sessions of other hosts, and what services and tasks are told to run.
+    fn sessions_and_orders(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
+        let session = match &event.kind {
+            Kind::Logon(logon) if logon.logon_type == Some(3) => logon.session,
+            Kind::ShareAccess(_) => event.actor.session,
+            _ => None,
+        };
+        let session = session.filter(|s| tags.has(Tag::RemoteOrigin) && !SERVICE_SESSIONS.contains(s));
+        if let (Some(session), Some(remote)) = (session, resolved.remote) {
+            let by = Principal::Remote(remote);
+            let known = state.host(resolved.host).and_then(|h| h.remote_sessions.last(|s| s.session == session));
+            if let (None, Some(host)) = (known, state.host_mut(resolved.host)) {
+                host.remote_sessions.note(RemoteSession { session, by });
+            }
+        }
+        let command = match &event.kind {
+            Kind::ServiceInstall(service) => service.command,
+            Kind::TaskRegister(task) if !task.deleted && !task.subscription => {
+                task.command.map(orders::command_of_task)
+            }
+            Kind::RegistrySet(value) => {
+                let names = state.name(resolved.object).zip(self.service_command);
+                value.data.filter(|_| names.is_some_and(|(name, list)| name.cached.has(list)))
+            }
+            _ => None,
+        };
+        let Some(end) = command.and_then(orders::End::of) else { return };
+        let Some(host) = state.host(resolved.host) else { return };
+        let of_session = event.actor.session.and_then(|s| host.remote_sessions.last(|r| r.session == s)).map(|r| r.by);
+        let told = |who| match who {
+            Principal::Process(p) => state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref())),
+            Principal::Remote(_) => false,
+        };
+        let calls = match &event.kind {
+            Kind::TaskRegister(_) => &host.callers.tasks,
+            _ => &host.callers.services,
+        };
+        let may = |who| match who {
+            Principal::Process(_) => true,
+            Principal::Remote(r) => may_be_user(state.remote(r).and_then(|r| state.text(r.user)), event.actor.user),
+        };
+        let by = of_session
+            .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, told))
+            .or_else(|| calls.last(event.time, ASKED_WITHIN, may));
+        let order = Order { end: end.hash(), length: end.length(), time: event.time, by };
+        if let Some(host) = state.host_mut(resolved.host) {
+            host.orders.note(order);
+        }
+    }
+
+    /// The session of another host that a process runs in.
+    fn remote_session(state: &HostState, resolved: &ResolvedEvent) -> Option<Principal> {
+        let session = state.process(resolved.actor)?.session?;
+        state.host(resolved.host)?.remote_sessions.last(|s| s.session == session).map(|s| s.by)
+    }
+
+    /// The order that a broker's child carries out.
+    fn order(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent) -> Option<Order> {
+        let host = state.host(resolved.host)?;
+        let recent = |o: &Order| o.time <= event.time + SECOND && event.time.distance(o.time) <= ORDERED_WITHIN;
+        host.orders.last(recent)?;
+        // The whole line as logged: what is kept of it is cut.
+        let end = orders::End::of(event.actor.command_line?)?;
+        host.orders.last(|o| recent(o) && end.carries_out(o))
+    }
+
+    /// Ties a broker's child to whom its logon session, its order or a command line names.
+    fn tie_by_facts(state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
+        let Some(actor) = resolved.actor else { return };
+        if let (true, Some(by)) = (tags.has(Tag::RemoteSession), Self::remote_session(state, resolved)) {
+            state.link_requester(actor, by, BY_REMOTE_SESSION);
+        }
+        if let (true, Some(by)) = (tags.has(Tag::Ordered), Self::order(state, event, resolved).and_then(|o| o.by)) {
+            state.link_requester(actor, by, BY_ORDER);
+        }
+        let Some(end) = event.actor.command_line.and_then(orders::End::of) else { return };
+        let asked = |who| match who {
+            Principal::Process(p) if p != actor => {
+                state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref()))
+            }
+            _ => false,
+        };
+        let by = state.host(resolved.host).and_then(|h| h.callers.starts.last(event.time, ASKED_WITHIN, asked));
+        if let Some(by) = by {
+            state.link_requester(actor, by, BY_ORDER);
+        }
+    }
+
+    fn link(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
+        let Some(actor) = resolved.actor else { return };
+        let parent = state.parent(Some(actor));
+        let is = |id, list: Option<ListId>| state.image_lists(id).zip(list).is_some_and(|(bits, list)| bits.has(list));
+        let managed = is(parent, self.service_manager);
+        let asks = !is(Some(actor), self.never_ask);
+        if is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
+            Self::tie_by_facts(state, event, resolved, tags);
+        }
+        if managed {
+            let asked =
+                state.host(resolved.host).and_then(|h| h.callers.services.last(event.time, ASKED_WITHIN, |_| true));
+            if let Some(by) = asked {
+                state.link_requester(actor, by, BY_SERVICE_PIPE);
+            }
+            return;
+        }
+        // A server's own start may have gone unseen: its first child tells as much.
+        let server =
+            if tags.has(Tag::ComServer) { Some(actor) } else { parent.filter(|_| tags.has(Tag::ComServerChild)) };
+        let Some(server) = server else {
+            let asks = asks && state.process(Some(actor)).is_some_and(|p| !is_service(p));
+            if let (true, Some(host)) = (asks, state.host_mut(resolved.host)) {
+                host.callers.starts.note(Principal::Process(actor), event.time);
+            }
+            return;
+        };
+        if state.process(Some(server)).is_none_or(|p| p.requester.is_some()) {
+            return;
+        }
+        let Some(callers) = state.host(resolved.host).map(|h| h.callers) else { return };
+        // The server runs as the one who asked, where it is told; otherwise its first child does.
+        let same = |who| matches!(who, Principal::Process(p) if p != server && same_user(state, p, server, actor));
+        let local = callers.starts.last(event.time, ASKED_WITHIN, same).map(|by| (by, BY_SESSION));
+        let remote = || callers.remotes.last(event.time, CALLED_WITHIN, |_| true).map(|by| (by, BY_LOGON));
+        if let Some((by, confidence)) = local.or_else(remote) {
+            state.link_requester(server, by, confidence);
+        }
+    }
+
+    fn process_start(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+        let Some(actor) = state.process(resolved.actor) else { return };
+        let parent = state.process(actor.parent);
+        if let Some(list) = self.com_server {
+            if actor.command_lists.has(list) {
+                tags.insert(Tag::ComServer);
+            }
+            if parent.is_some_and(|p| p.command_lists.has(list)) {
+                tags.insert(Tag::ComServerChild);
+            }
+        }
+        let above = parent.and_then(|p| state.image_lists(p.parent));
+        if above.zip(self.service_manager).is_none_or(|(bits, list)| bits.has(list)) {
+            tags.insert(Tag::ServiceChild);
+        }
+        let own = state.image_lists(resolved.actor);
+        let over = state.image_lists(actor.parent);
+        let has =
+            |bits: Option<&ListBits>, list: Option<ListId>| bits.zip(list).is_some_and(|(bits, list)| bits.has(list));
+        let tool = self.tools.iter().any(|list| has(own, *list));
+        let renamed =
+            state.name(actor.original_file_name).zip(self.tools[2]).is_some_and(|(n, list)| n.cached.has(list));
+        let dropped = has(own, self.user_writable) && !has(over, self.user_writable);
+        if (tool || renamed || dropped) && !has(own, self.helpers) {
+            tags.insert(Tag::UnusualChild);
+        }
+        if Self::remote_session(state, resolved).is_some() {
+            tags.insert(Tag::RemoteSession);
+        }
+        if has(over, self.service_manager) && !has(own, self.user_writable) {
+            tags.insert(Tag::InstalledService);
+        }
+        let level = actor.integrity.map(|level| level == Integrity::System);
+        let system = level.or_else(|| is_system(state, resolved.actor)) == Some(true);
+        if system {
+            tags.insert(Tag::RunsAsSystem);
+        }
+        if has(over, self.service_manager) || over.is_none() && system && has(own, self.tools[0]) {
+            tags.insert(Tag::StartedAsService);
+        }
+        let brokered = over.is_none_or(|bits| has(Some(bits), self.brokers) || has(Some(bits), self.task_hosts));
+        if brokered && let Some(order) = Self::order(state, event, resolved) {
+            tags.insert(Tag::Ordered);
+            if matches!(order.by, Some(Principal::Remote(_))) {
+                tags.insert(Tag::OrderedFromOutside);
+            }
+        }
+        if rose(actor.integrity, parent.and_then(|p| p.integrity)) || rose_by_user(state, resolved.actor, actor.parent)
+        {
+            tags.insert(Tag::PrivilegeRise);
+        }
+        if actor.command_line.as_deref().is_some_and(is_bare) {
+            tags.insert(Tag::NoArguments);
+        }
+        let shell = state.image_lists(resolved.actor).zip(self.shells).is_some_and(|(bits, list)| bits.has(list));
+        if shell && actor.argument_count.is_some_and(|n| n <= 1) {
+            tags.insert(Tag::ReadsPipe);
+        }
+    }
+}
+
+/// Whether a program of a user shares terminal session (where not told: user) with a server or its child.
+fn same_user(state: &HostState, program: ProcessId, server: ProcessId, child: ProcessId) -> bool {
+    let of = |id, field: fn(&Process) -> Option<crate::util::intern::Sym>| {
+        state.process(Some(id)).and_then(|p| state.name(field(p))).map(|n| n.identity)
+    };
+    let shares = |field: fn(&Process) -> Option<crate::util::intern::Sym>| {
+        let other = of(server, field).or_else(|| of(child, field))?;
+        Some(of(program, field)? == other)
+    };
+    shares(|p| p.terminal).or_else(|| shares(|p| p.user)).unwrap_or(false)
+}
+
+/// Whether two records may speak of one user: the accounts are the same, or one of them is not told.
+fn may_be_user(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
+    let account = |user: &[u8]| user.rsplit(|&b| b == b'\\').next().map(<[u8]>::to_ascii_lowercase);
+    one.zip(other).is_none_or(|(one, other)| account(one) == account(other))
+}
+
+/// Runs as the system or one of its service accounts.
+fn is_service(process: &Process) -> bool {
+    process.integrity == Some(Integrity::System) || process.session.is_some_and(|s| SERVICE_SESSIONS.contains(&s))
+}
+
+/// Details of a pipe's name that no reference names hold; worked out once a pipe.
+fn pipe(state: &mut HostState, resolved: &ResolvedEvent, tags: &mut Tags) {
+    let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
+    let known = endpoint.name_tags;
+    let tags_of_name = known.unwrap_or_else(|| state.text(Some(endpoint.name)).map_or(Tags::NONE, name_tags));
+    if known.is_none()
+        && let Some(endpoint) = state.endpoint_mut(resolved.endpoint)
+    {
+        endpoint.name_tags = Some(tags_of_name);
+    }
+    tags.merge(tags_of_name);
+}
+
+fn name_tags(name: &[u8]) -> Tags {
+    let mut tags = Tags::NONE;
+    if holds_pipe_root(name) {
+        tags.insert(Tag::PipeNestedName);
+    }
+    let stream = [&b"-stdin"[..], b"-stdout", b"-stderr"]
+        .iter()
+        .any(|suffix| name.len() > suffix.len() && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix));
+    // `P-HOST-N-stdin`: a number stands before the stream's name.
+    let numbered =
+        name.rsplit(|&b| b == b'-').nth(1).is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit));
+    if stream && numbered && name.iter().filter(|&&b| b == b'-').count() >= 3 {
+        tags.insert(Tag::PipeRemoteExec);
+    }
+    tags
+}
+
+/// A command line that is a program's name and nothing more. Without quotes a blank begins the arguments.
+fn is_bare(command_line: &[u8]) -> bool {
+    let line = command_line.trim_ascii();
+    match line.strip_prefix(b"\"") {
+        Some(quoted) => memchr::memchr(b'"', quoted).is_some_and(|end| end + 1 == quoted.len()),
+        None => !line.is_empty() && !line.contains(&b' '),
+    }
+}
+
+fn rose(now: Option<Integrity>, before: Option<Integrity>) -> bool {
+    now.zip(before).is_some_and(|(now, before)| now > before)
+}
+
+/// The user became SYSTEM though the parent's is known and another one.
+fn rose_by_user(state: &HostState, child: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
+    is_system(state, child) == Some(true) && is_system(state, parent) == Some(false)
+}
+
+/// Whether a process runs as SYSTEM. The logon session tells in every language; the parent's is often not logged.
+fn is_system(state: &HostState, id: Option<ProcessId>) -> Option<bool> {
+    let process = state.process(id)?;
+    let named = || {
+        let user = state.text(process.user)?;
+        let name = user.rsplit(|&b| b == b'\\').next().unwrap_or(user);
+        Some(name.eq_ignore_ascii_case(b"SYSTEM"))
+    };
+    process.session.map(|s| s == SYSTEM_SESSION).or_else(named)
+}
+
+fn origin(address: Option<&[u8]>, tags: &mut Tags) {
+    let Some(address) = address else { return };
+    let loopback = address.starts_with(b"127.") || matches!(address, b"::1" | b"0:0:0:0:0:0:0:1" | b"::ffff:127.0.0.1");
+    tags.insert(if loopback { Tag::LoopbackOrigin } else { Tag::RemoteOrigin });
+}
+
+/// Whether a text holds `\pipe\` in any case.
+fn holds_pipe_root(text: &[u8]) -> bool {
+    let is_root = |at: usize| text[at..].get(..6).is_some_and(|t| t.eq_ignore_ascii_case(b"\\pipe\\"));
+    memchr::memchr_iter(b'\\', text).any(is_root)
+}

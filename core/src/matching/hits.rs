@@ -1,0 +1,327 @@
+//! What is remembered between events: per anchor and behavior the last hits of each clause, in bounded space.
+
+use alloc::vec::Vec;
+
+use smallvec::SmallVec;
+
+use super::PendingHit;
+use super::paths::Anchor;
+use crate::event::{Channel, Event, KindTag, NativeId, Os};
+use crate::rules::{BehaviorId, ClauseId, MAX_CLAUSES, RoleId};
+use crate::state::{EndpointId, HostId, ProcessId};
+use crate::time::Timestamp;
+use crate::util::intern::Sym;
+use crate::util::table::{QuotaGroup, Table};
+
+/// Hits remembered of each clause.
+pub(super) const HITS_A_CLAUSE: usize = 4;
+const NIL: u32 = u32::MAX;
+const CHUNK: usize = 256;
+
+/// Where the record of a hit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SourceRef {
+    pub(crate) time: Timestamp,
+    pub(crate) record: u64,
+    pub(crate) part: u32,
+    pub(crate) file: u32,
+    pub(crate) channel: Channel,
+    pub(crate) code: u32,
+    pub(crate) kind: KindTag,
+    pub(crate) os: Os,
+    pub(crate) id: NativeId,
+}
+
+impl SourceRef {
+    pub(crate) fn of(event: &Event<'_>) -> Self {
+        Self {
+            time: event.time,
+            record: event.record,
+            part: event.part,
+            file: event.file,
+            channel: event.source.channel,
+            code: event.source.code,
+            kind: event.kind.tag(),
+            os: event.os,
+            id: event.source.id,
+        }
+    }
+
+    /// Whether both were read from one record. Its number does not tell: several records may stand on one line.
+    pub(crate) fn is_same_record(&self, other: &Self) -> bool {
+        let place = |at: &Self| (at.record, at.part, at.file, at.id, at.time);
+        place(self) == place(other)
+    }
+
+    /// A number that differs between records.
+    pub(crate) fn record_key(&self) -> u64 {
+        let id = match self.id {
+            NativeId::Number(n) => n,
+            NativeId::Audit { serial, .. } => serial,
+            NativeId::None => self.time.0 as u64,
+        };
+        let place = self.record ^ u64::from(self.file) << 48 ^ u64::from(self.part) << 32;
+        place.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ id
+    }
+}
+
+/// What a role stands for.
+pub(crate) use crate::state::Principal as Bound;
+
+/// Roles one clause may bind.
+pub(super) const ROLES_A_CLAUSE: usize = 3;
+
+/// One clause met by one event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit {
+    pub(crate) clause: ClauseId,
+    pub(crate) source: SourceRef,
+    /// How many events had been judged: tells records without an id apart by something their place does not change.
+    pub(crate) sequence: u64,
+    pub(crate) host: HostId,
+    pub(crate) actor: Option<ProcessId>,
+    pub(crate) target: Option<ProcessId>,
+    pub(crate) endpoint: Option<EndpointId>,
+    pub(crate) object: Option<Sym>,
+    pub(crate) roles: [Option<(RoleId, Bound)>; ROLES_A_CLAUSE],
+    pub(crate) process_lifetime: bool,
+}
+
+impl Hit {
+    /// What a role is bound to by this hit.
+    pub(crate) fn role(&self, role: RoleId) -> Option<Bound> {
+        self.roles.iter().flatten().find(|(r, _)| *r == role).map(|(_, b)| *b)
+    }
+
+    /// The order of ties: by time, channel, native id, then as they were judged.
+    pub(crate) const fn order(&self) -> (Timestamp, Channel, NativeId, u64) {
+        (self.source.time, self.source.channel, self.source.id, self.sequence)
+    }
+}
+
+#[derive(Debug)]
+struct Node {
+    hit: Hit,
+    next: u32,
+}
+
+/// What is remembered of one behavior at one anchor: of each clause a ring of hits in their order.
+#[derive(Debug)]
+struct PartialMatch {
+    behavior: BehaviorId,
+    /// Clauses with a hit.
+    mask: u16,
+    anchor: Anchor,
+    /// How many hits each clause has, four bits a clause.
+    counts: u64,
+    /// No hit is later than this.
+    latest: Timestamp,
+    /// The last hit of each clause; the first follows it.
+    newest: [u32; MAX_CLAUSES],
+}
+
+impl PartialMatch {
+    const fn new(behavior: BehaviorId, anchor: Anchor) -> Self {
+        Self { behavior, mask: 0, anchor, counts: 0, latest: Timestamp::MIN, newest: [NIL; MAX_CLAUSES] }
+    }
+
+    const fn count(&self, clause: ClauseId) -> usize {
+        (self.counts >> (4 * clause) & 0xf) as usize
+    }
+}
+
+/// All partial matches of an engine.
+#[derive(Debug)]
+pub(crate) struct PartialMatches {
+    table: Table<PartialMatch>,
+    nodes: Vec<Vec<Node>>,
+    free: u32,
+    node_capacity: usize,
+    seed: u64,
+    evicted: u64,
+}
+
+impl PartialMatches {
+    /// Partial matches that own at most `bytes`.
+    pub(super) fn new(bytes: usize, seed: u64) -> Self {
+        Self {
+            table: Table::with_bytes(bytes / 100 * 45),
+            nodes: Vec::new(),
+            free: NIL,
+            node_capacity: (bytes / 100 * 55 / size_of::<Node>()).max(CHUNK) / CHUNK * CHUNK,
+            seed,
+            evicted: 0,
+        }
+    }
+
+    /// Asks for the partial matches at these pending hits before they are looked up one by one.
+    pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
+        let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|s| self.key(s.behavior, s.anchor)).collect();
+        self.table.prefetch(&keys);
+    }
+
+    /// Keeps a hit. Returns the mask of clauses that have one, or `None` when this very record was there already.
+    pub(super) fn add(
+        &mut self,
+        behavior: BehaviorId,
+        anchor: Anchor,
+        quota_group: QuotaGroup,
+        hit: &Hit,
+    ) -> Option<u16> {
+        let key = self.key(behavior, anchor);
+        let found = self.table.find(key, |s| s.behavior == behavior && s.anchor == anchor);
+        let handle = found.unwrap_or_else(|| {
+            let (handle, gone) = self.table.insert(key, quota_group, PartialMatch::new(behavior, anchor));
+            self.release(gone);
+            handle
+        });
+        let clause = usize::from(hit.clause);
+        let partial = self.table.get(handle)?;
+        let (newest, count) = (*partial.newest.get(clause)?, partial.count(hit.clause));
+        // Most events come in order: only those that do not look for their place in the ring.
+        let (after, is_newest) = match count {
+            0 => (NIL, true),
+            _ if hit.source.time > partial.latest => (newest, true),
+            _ => self.place(newest, count, hit)?,
+        };
+        let (index, after) = match count {
+            0 => self.vacant(hit).map(|index| (index, index))?,
+            HITS_A_CLAUSE => self.take_oldest(newest, after, hit),
+            _ => (self.vacant(hit)?, after),
+        };
+        // Making room may have taken this very partial match.
+        if self.table.get(handle).is_none() {
+            self.free_node(index);
+            return None;
+        }
+        self.node_mut(index).next = self.node(after).next;
+        self.node_mut(after).next = index;
+        let partial = self.table.get_mut(handle)?;
+        if is_newest {
+            partial.newest[clause] = index;
+        }
+        if count < HITS_A_CLAUSE {
+            partial.counts += 1 << (4 * hit.clause);
+        }
+        partial.latest = partial.latest.max(hit.source.time);
+        partial.mask |= 1 << hit.clause;
+        Some(partial.mask)
+    }
+
+    /// The hit of its clause's ring that a hit is to follow, and whether it becomes the last; `None` when it is there,
+    /// or older than all of a full ring.
+    fn place(&self, newest: u32, count: usize, hit: &Hit) -> Option<(u32, bool)> {
+        let (mut at, mut after, mut earlier) = (newest, newest, 0);
+        for _ in 0..count {
+            at = self.node(at).next;
+            let known = &self.node(at).hit;
+            if known.source == hit.source && known.actor == hit.actor {
+                return None;
+            }
+            if known.order() < hit.order() {
+                after = at;
+                earlier += 1;
+            }
+        }
+        (earlier > 0 || count < HITS_A_CLAUSE).then_some((after, earlier == count))
+    }
+
+    /// Takes the first hit out of a ring and gives its node to another one, which is to follow `after`.
+    fn take_oldest(&mut self, newest: u32, after: u32, hit: &Hit) -> (u32, u32) {
+        let oldest = self.node(newest).next;
+        self.node_mut(newest).next = self.node(oldest).next;
+        self.node_mut(oldest).hit = *hit;
+        (oldest, if after == oldest { newest } else { after })
+    }
+
+    /// All hits of a behavior at an anchor, in order of time.
+    pub(super) fn hits(&mut self, behavior: BehaviorId, anchor: Anchor) -> SmallVec<[Hit; 16]> {
+        let mut hits: SmallVec<[Hit; 16]> = SmallVec::new();
+        let key = self.key(behavior, anchor);
+        let found = self.table.find(key, |s| s.behavior == behavior && s.anchor == anchor);
+        if let Some(partial) = found.and_then(|handle| self.table.get(handle)) {
+            for clause in 0..MAX_CLAUSES as ClauseId {
+                let mut at = partial.newest[usize::from(clause)];
+                for _ in 0..partial.count(clause) {
+                    let node = self.node(at);
+                    hits.push(node.hit);
+                    at = node.next;
+                }
+            }
+        }
+        hits.sort_unstable_by_key(|h| (h.order(), h.clause));
+        hits
+    }
+
+    /// Partial matches evicted so far.
+    pub(crate) const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.table.bytes()
+            + self.nodes.len() * CHUNK * size_of::<Node>()
+            + self.nodes.capacity() * size_of::<Vec<Node>>()
+    }
+
+    /// Table steps since the last call.
+    pub(crate) const fn take_steps(&mut self) -> u64 {
+        self.table.take_steps()
+    }
+
+    fn key(&self, behavior: BehaviorId, anchor: Anchor) -> u64 {
+        crate::util::hash::Hasher::new(self.seed).u64(anchor).u64(u64::from(behavior)).finish()
+    }
+
+    /// A node for a hit, a ring by itself; room is made by evicting whole partial matches.
+    fn vacant(&mut self, hit: &Hit) -> Option<u32> {
+        for _ in 0..8 {
+            if self.free != NIL {
+                let index = self.free;
+                self.free = self.node(index).next;
+                *self.node_mut(index) = Node { hit: *hit, next: index };
+                return Some(index);
+            }
+            let used = self.nodes.last().map_or(CHUNK, Vec::len);
+            if used < CHUNK || self.nodes.len() * CHUNK < self.node_capacity {
+                if used == CHUNK {
+                    self.nodes.push(Vec::with_capacity(CHUNK));
+                }
+                let chunk = self.nodes.len() - 1;
+                let index = (chunk * CHUNK + self.nodes[chunk].len()) as u32;
+                self.nodes[chunk].push(Node { hit: *hit, next: index });
+                return Some(index);
+            }
+            let gone = self.table.evict();
+            self.release(gone);
+        }
+        None
+    }
+
+    fn release(&mut self, gone: Option<PartialMatch>) {
+        let Some(partial) = gone else { return };
+        self.evicted += 1;
+        for clause in 0..MAX_CLAUSES as ClauseId {
+            let mut at = partial.newest[usize::from(clause)];
+            for _ in 0..partial.count(clause) {
+                let next = self.node(at).next;
+                self.free_node(at);
+                at = next;
+            }
+        }
+    }
+
+    fn free_node(&mut self, index: u32) {
+        let free = core::mem::replace(&mut self.free, index);
+        self.node_mut(index).next = free;
+    }
+
+    fn node(&self, index: u32) -> &Node {
+        &self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn node_mut(&mut self, index: u32) -> &mut Node {
+        &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+    }
+}

@@ -1,0 +1,417 @@
+//! From an event, along a path, to the anchors its hit is kept at.
+
+use alloc::vec::Vec;
+
+use smallvec::SmallVec;
+
+use super::PendingHit;
+use super::view::View;
+use crate::event::Mechanism;
+use crate::names;
+use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
+use crate::state::{EndpointId, HostState, NameKind, Principal, ProcessId, basename};
+use crate::util::hash::Hasher;
+
+/// Anchors looked at for one clause of one event.
+pub(super) const MAX_ANCHORS: usize = 8;
+
+/// Identity of an anchor: hash of its kind and of what it is.
+pub(super) type Anchor = u64;
+
+/// Where a walk stands.
+type Places = SmallVec<[Place; MAX_ANCHORS]>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Process(ProcessId),
+    Endpoint(EndpointId),
+    Final(Anchor),
+}
+
+/// A path that goes over a process's endpoints: when the process is linked to another endpoint within the window, the
+/// hit belongs there too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LateLink {
+    /// The link counts if any member of the process's job makes it.
+    pub(super) through_job: bool,
+    /// Only endpoints the process creates count.
+    pub(super) created_only: bool,
+}
+
+impl LateLink {
+    /// What a path says of late links.
+    pub(super) fn of(path: &AnchorPath) -> Option<Self> {
+        let AnchorPath::Walk(_, hops) = path else { return None };
+        let at = hops.iter().position(|hop| matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints))?;
+        let through_job = at > 0 && hops[at - 1] == Hop::Job;
+        Some(Self { through_job, created_only: hops[at] == Hop::CreatedEndpoints })
+    }
+
+    /// Where hits wait for the links of a process.
+    pub(super) fn anchor(self, state: &HostState, process: ProcessId) -> Anchor {
+        let kind = u64::from(self.through_job) << 1 | u64::from(self.created_only);
+        hasher(state, 20 + kind).u64(process.number()).finish()
+    }
+}
+
+/// Takes the anchors of one clause's hit.
+pub(super) struct Anchors<'a> {
+    pending_hits: &'a mut Vec<PendingHit>,
+    /// Where those of this clause begin.
+    from: usize,
+    behavior: BehaviorId,
+    clause: ClauseId,
+}
+
+impl<'a> Anchors<'a> {
+    pub(super) const fn new(pending_hits: &'a mut Vec<PendingHit>, behavior: BehaviorId, clause: ClauseId) -> Self {
+        Self { from: pending_hits.len(), pending_hits, behavior, clause }
+    }
+
+    /// Adds an anchor, if it is new and there is room.
+    fn push(&mut self, anchor: Anchor, waits: bool) {
+        let Self { behavior, clause, .. } = *self;
+        let alike = || self.pending_hits[self.from..].iter().filter(|pending_hit| pending_hit.waits == waits);
+        if alike().count() < MAX_ANCHORS && alike().all(|pending_hit| pending_hit.anchor != anchor) {
+            self.pending_hits.push(PendingHit { behavior, clause, anchor, waits });
+        }
+    }
+}
+
+/// The anchors of one path, and those at which processes wait for links where later ones matter; `buffer` is reused space.
+pub(super) fn anchors(
+    view: &View<'_>,
+    kind: AnchorKind,
+    path: &AnchorPath,
+    out: &mut Anchors<'_>,
+    buffer: &mut Vec<u8>,
+) {
+    let mut push = |anchor| out.push(anchor, false);
+    match path {
+        // On endpoints a pipe's name is the pipe, whether or not it was seen.
+        AnchorPath::Key(KeyKind::Pipe, field) if kind == AnchorKind::Endpoint => {
+            let Some(text) = view.text_of(*field) else { return };
+            let mut pipe = |name: &[u8]| {
+                let identity = view.state.identity(NameKind::Pipe, name);
+                push(named_anchor(view.state, view.resolved.host_hash, Mechanism::NamedPipe, identity));
+            };
+            if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
+        }
+        AnchorPath::Key(key, field) => keys(view, *key, *field, buffer, &mut push),
+        // Most paths end where they begin.
+        AnchorPath::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
+            if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
+                push(process_anchor(view.state, process));
+            }
+        }
+        AnchorPath::Walk(Base::Endpoint, hops) if hops.is_empty() => {
+            if let (AnchorKind::Endpoint, Some(endpoint)) = (kind, view.resolved.endpoint) {
+                push(endpoint_anchor(view.state, endpoint));
+            }
+        }
+        AnchorPath::Walk(base, hops) => {
+            let mut places = begin(view, *base);
+            for (i, hop) in hops.iter().enumerate() {
+                if matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints) {
+                    for place in &places {
+                        if let (Place::Process(process), Some(late_link)) = (place, LateLink::of(path)) {
+                            out.push(late_link.anchor(view.state, *process), true);
+                        }
+                    }
+                }
+                places = step(view, &places, *hop, hops.get(i + 1));
+            }
+            for place in places {
+                match (kind, place) {
+                    (_, Place::Final(anchor)) => out.push(anchor, false),
+                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(view.state, p), false),
+                    (AnchorKind::Endpoint, Place::Endpoint(e)) => out.push(endpoint_anchor(view.state, e), false),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The anchor of an endpoint: its name, so that what only names it leads there too.
+pub(super) fn endpoint_anchor(state: &HostState, endpoint: EndpointId) -> Anchor {
+    let known = state.endpoint(Some(endpoint));
+    known.map_or(0, |e| named_anchor(state, e.host, e.mechanism, e.identity))
+}
+
+fn named_anchor(state: &HostState, host: u64, mechanism: Mechanism, identity: u64) -> Anchor {
+    hasher(state, 1).u64(host).u64(mechanism as u64).u64(identity).finish()
+}
+
+fn process_anchor(state: &HostState, process: ProcessId) -> Anchor {
+    hasher(state, 2).u64(process.number()).finish()
+}
+
+fn hasher(state: &HostState, kind: u64) -> Hasher {
+    state.hash().u64(0xA5A5).u64(kind)
+}
+
+fn begin(view: &View<'_>, base: Base) -> Places {
+    match base {
+        Base::Subject(subject) => view.subject(subject).map(Place::Process).into_iter().collect(),
+        Base::Ancestors => view.state.ancestors(view.resolved.actor).map(Place::Process).take(MAX_ANCHORS).collect(),
+        Base::Endpoint => view.resolved.endpoint.map(Place::Endpoint).into_iter().collect(),
+        Base::Host => {
+            let anchor = hasher(view.state, 3).u64(view.resolved.host_hash).finish();
+            core::iter::once(Place::Final(anchor)).collect()
+        }
+    }
+}
+
+fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Places {
+    let state = view.state;
+    let mut out = Places::new();
+    let mut push = |place| {
+        if out.len() < MAX_ANCHORS && !out.contains(&place) {
+            out.push(place);
+        }
+    };
+    for place in places {
+        match (place, hop) {
+            (Place::Endpoint(e), Hop::Owner) => {
+                if let Some(owner) = state.endpoint(Some(*e)).and_then(|e| e.owner) {
+                    push(Place::Process(owner));
+                }
+            }
+            (Place::Process(p), hop) => {
+                let Some(process) = state.process(Some(*p)) else { continue };
+                match hop {
+                    Hop::Parent => state.parent(Some(*p)).into_iter().for_each(|p| push(Place::Process(p))),
+                    Hop::Ancestors => state.ancestors(Some(*p)).for_each(|p| push(Place::Process(p))),
+                    Hop::Endpoints | Hop::CreatedEndpoints | Hop::HeldEndpoints => {
+                        for (endpoint, created) in process.endpoints() {
+                            if created || hop != Hop::CreatedEndpoints {
+                                push(Place::Endpoint(endpoint));
+                            }
+                        }
+                    }
+                    // A job is a place of its own at the end of a path and its members before another hop.
+                    Hop::Job if next.is_some() => state.job_members(*p).for_each(|p| push(Place::Process(p))),
+                    Hop::Job => {
+                        if let Some((parent, number)) = process.job {
+                            let anchor = hasher(state, 4).u64(parent.number()).u64(u64::from(number));
+                            push(Place::Final(anchor.finish()));
+                        }
+                    }
+                    Hop::Lineage => {
+                        push(Place::Final(hasher(state, 5).u64(process.host).u64(process.lineage).finish()));
+                    }
+                    Hop::Session => {
+                        let terminal = state.name(process.terminal).map(|n| n.identity);
+                        let session = match view.event.os {
+                            // An elevated token has a logon session of its own; the terminal session stays.
+                            crate::event::Os::Windows => terminal.or(process.session),
+                            _ => process.session,
+                        };
+                        if let Some(session) = session {
+                            push(Place::Final(hasher(state, 6).u64(process.host).u64(session).finish()));
+                        }
+                    }
+                    Hop::InjectedBy => {
+                        if let Some(link) = process.injected_by {
+                            push(Place::Process(link.process));
+                        }
+                    }
+                    Hop::Broker => {
+                        if let Some(Principal::Process(requester)) = process.requester.map(|r| r.by) {
+                            push(Place::Process(requester));
+                        }
+                    }
+                    Hop::Responsible => {
+                        if let Some(responsible) = process.responsible {
+                            push(Place::Process(responsible));
+                        }
+                    }
+                    Hop::Owner => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Keys read off a field. A pipe is recognized inside a command line, a path is taken whole or token by token.
+fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push: &mut impl FnMut(Anchor)) {
+    let Some(text) = view.text_of(field) else { return };
+    let (state, host) = (view.state, view.resolved.host_hash);
+    let mut key = |part: &[u8]| {
+        if !part.is_empty() {
+            push(hasher(state, 7 + kind as u64).u64(host).folded(part).finish());
+        }
+    };
+    match kind {
+        KeyKind::Pipe if is_name(field) => key(names::pipe(text)),
+        KeyKind::Pipe => pipes_in(text).take(MAX_ANCHORS).for_each(key),
+        // Services of such protocols and their pipes are named after one image.
+        KeyKind::PipeGroup if is_image(field) => key(stem(text)),
+        KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
+        KeyKind::SharedFile if is_name(field) => key(below_share(text)),
+        // A program has one path; a command line may name files behind any argument.
+        KeyKind::SharedFile if is_image(field) => {
+            shared_files_in(text).take(MAX_ANCHORS).for_each(&mut key);
+            local_file(text).into_iter().flatten().flatten().for_each(key);
+        }
+        KeyKind::SharedFile => {
+            shared_files_in(text).take(MAX_ANCHORS / 2).for_each(&mut key);
+            let arguments = text.split(|&b| ends_argument(b)).filter_map(local_file);
+            arguments.take(MAX_ANCHORS / 4).flatten().flatten().for_each(key);
+        }
+        KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
+        KeyKind::Path => {
+            for token in tokens(text).take(MAX_ANCHORS) {
+                NameKind::path(view.event.os).normalize(token, buffer);
+                key(buffer);
+            }
+        }
+        KeyKind::Unit | KeyKind::Address => key(text),
+    }
+}
+
+/// The field is a name by itself rather than a text that may hold one.
+const fn is_name(field: Field) -> bool {
+    matches!(field, Field::EndpointName | Field::ShareTarget)
+}
+
+const fn is_image(field: Field) -> bool {
+    matches!(field, Field::Process(_, ProcessField::Image))
+}
+
+/// A program's file name without its extension.
+fn stem(image: &[u8]) -> &[u8] {
+    let name = basename(image);
+    memchr::memrchr(b'.', name).map_or(name, |dot| &name[..dot])
+}
+
+/// The instance of a remote execution protocol: what stands before `-HOST-N-stdin|stdout|stderr`, or the whole name.
+fn pipe_group(name: &[u8]) -> &[u8] {
+    let is_stream = [&b"-stdin"[..], b"-stdout", b"-stderr"]
+        .iter()
+        .find_map(|s| name.len().checked_sub(s.len()).filter(|&at| name[at..].eq_ignore_ascii_case(s)));
+    let Some(end) = is_stream else { return name };
+    // The host's name may hold dashes, the service's seldom does: cut at the first.
+    name[..end].iter().position(|&b| b == b'-').map_or(name, |at| &name[..at])
+}
+
+/// Pipe names inside a command line: `\\.\pipe\X`, `\pipe\X`, `/p:X`.
+fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        while at < text.len() {
+            let rest = &text[at..];
+            for mark in [&b"\\pipe\\"[..], b"/p:"] {
+                if rest.len() > mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark) {
+                    let name = until_argument_ends(&rest[mark.len()..]);
+                    at += mark.len() + name.len();
+                    return Some(name);
+                }
+            }
+            at += 1;
+        }
+        None
+    })
+}
+
+/// Files of shares inside a command line, by their path below the share: of `\\host\share\a\b` that is `a\b`.
+fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    // Behind each argument the search goes on, so that a text is gone through once.
+    let arguments = core::iter::from_fn(move || {
+        let at = memchr::memmem::find(rest, br"\\")?;
+        let path = until_argument_ends(&rest[at + 2..]);
+        rest = &rest[at + 2 + path.len()..];
+        Some(path)
+    });
+    arguments.filter_map(|path| {
+        let mut parts = path.splitn(3, |&b| b == b'\\');
+        let (host, _share, file) = (parts.next()?, parts.next()?, parts.next()?);
+        // What begins with these is a device of this host.
+        (!matches!(host, b"" | b"." | b"?")).then(|| below_share(file))
+    })
+}
+
+/// A file of this host by its path below the administrative shares that lead to it: of `C:\Windows\a\b` that is
+/// `Windows\a\b` and `a\b`.
+fn local_file(path: &[u8]) -> Option<[Option<&[u8]>; 2]> {
+    let begins = |text: &[u8], with: &[u8]| text.get(..with.len()).is_some_and(|t| t.eq_ignore_ascii_case(with));
+    let variable = [&br"%SystemRoot%\"[..], br"%windir%\"].into_iter().find(|v| begins(path, v));
+    if let Some(variable) = variable {
+        return Some([Some(&path[variable.len()..]), None]);
+    }
+    let path = match path {
+        [drive, b':', rest @ ..] if drive.is_ascii_alphabetic() => rest,
+        _ => path,
+    };
+    let file = path.strip_prefix(br"\").filter(|f| f.len() > 2 && !f.starts_with(br"\"))?;
+    Some([Some(file), begins(file, br"Windows\").then(|| &file[8..])])
+}
+
+/// A path below a share, however its beginning is written.
+fn below_share(path: &[u8]) -> &[u8] {
+    let start = path.iter().position(|&b| b != b'\\');
+    &path[start.unwrap_or(path.len())..]
+}
+
+/// What stands before a blank, a quote or an operator of the shell.
+fn until_argument_ends(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|&b| ends_argument(b));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// A blank, a quote or an operator of the shell.
+const fn ends_argument(b: u8) -> bool {
+    b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&')
+}
+
+/// Class ids with braces inside a text.
+fn clsids_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    core::iter::from_fn(move || {
+        loop {
+            let open = memchr::memchr(b'{', rest)?;
+            rest = &rest[open..];
+            if let Some(id) = rest.get(..38).filter(|id| id[37] == b'}') {
+                rest = &rest[38..];
+                return Some(id);
+            }
+            rest = &rest[1..];
+        }
+    })
+}
+
+/// A text whole, and, when it has blanks, its blank- or quote-separated parts.
+fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let parts = text.split(|&b| matches!(b, b' ' | b'\t' | b'"' | b',')).filter(|t| t.len() > 2);
+    let whole = core::iter::once(text.trim_ascii());
+    whole.chain(parts.take(if memchr::memchr3(b' ', b'"', b',', text).is_some() { usize::MAX } else { 0 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{below_share, clsids_in, local_file, pipe_group, pipes_in, shared_files_in, stem};
+    use alloc::vec::Vec;
+
+    #[test]
+    fn keys_are_found_inside_texts() {
+        let pipes: Vec<_> = pipes_in(br"cmd /c echo x > \\.\pipe\abc & rundll32 a.dll,a /p:def").collect();
+        assert_eq!(pipes, [&b"abc"[..], b"def"]);
+        let ids: Vec<_> = clsids_in(b"x {bad} {3E5FC7F9-9A51-4367-9063-A120244FBEC7} y").collect();
+        assert_eq!(ids, [&b"{3E5FC7F9-9A51-4367-9063-A120244FBEC7}"[..]]);
+        let text = br"cmd /c dir 1> \\127.0.0.1\ADMIN$\Temp\__1.2 2>&1 & type \\.\pipe\x & start \\host\share";
+        let files: Vec<_> = shared_files_in(text).collect();
+        assert_eq!(files, [&br"Temp\__1.2"[..]]);
+        assert_eq!(below_share(br"\Temp\__1.2"), br"Temp\__1.2");
+        assert_eq!(local_file(br"C:\Windows\a\b"), Some([Some(&br"Windows\a\b"[..]), Some(&br"a\b"[..])]));
+        assert_eq!(local_file(br"%SystemRoot%\b.exe"), Some([Some(&b"b.exe"[..]), None]));
+        assert_eq!(local_file(br"\jobs\o"), Some([Some(&br"jobs\o"[..]), None]));
+        assert_eq!((local_file(br"\\host\share"), local_file(b"/c")), (None, None));
+        assert_eq!(pipe_group(b"SVC-HOST-1-2044-stdin"), b"SVC");
+        assert_eq!(pipe_group(b"plain-name"), b"plain-name");
+        assert_eq!(stem(br"C:\Windows\Svc.x.exe"), b"Svc.x");
+    }
+}

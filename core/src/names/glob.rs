@@ -1,0 +1,207 @@
+//! Matching of names: folding by platform, and globs in linear time.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use memchr::memmem;
+use smallvec::SmallVec;
+
+/// What does not matter when two names are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fold {
+    /// Everything matters (Linux).
+    Exact,
+    /// ASCII case does not matter (macOS).
+    Case,
+    /// Neither case nor the direction of slashes nor the volume matters (Windows).
+    Windows,
+}
+
+/// Folded bytes; most names fit without an allocation.
+pub(crate) type Folded = SmallVec<[u8; 128]>;
+
+impl Fold {
+    const fn byte(self, byte: u8) -> u8 {
+        match (self, byte) {
+            (Self::Exact, _) => byte,
+            (Self::Windows, b'/') => b'\\',
+            _ => byte.to_ascii_lowercase(),
+        }
+    }
+
+    /// The name as it is compared.
+    pub(crate) fn apply(self, name: &[u8]) -> Folded {
+        match self {
+            Self::Exact => name.into(),
+            Self::Case => name.iter().map(u8::to_ascii_lowercase).collect(),
+            Self::Windows => {
+                let fold = |b: &u8| if *b == b'/' { b'\\' } else { b.to_ascii_lowercase() };
+                let folded: Folded = name.iter().map(fold).collect();
+                let volume = volume_length(&folded);
+                folded[volume..].into()
+            }
+        }
+    }
+}
+
+/// Length of what names a volume at the beginning of a folded path: a drive letter, with `\\?\` or `\??\` before it or
+/// not, `\device\harddiskvolumeN`, a shadow copy of one, with `\\?\globalroot` before it or not.
+fn volume_length(path: &[u8]) -> usize {
+    const ROOTS: [&[u8]; 3] = [b"\\\\?\\globalroot", b"\\\\.\\globalroot", b"\\??\\globalroot"];
+    const DEVICES: [&[u8]; 2] = [b"\\device\\harddiskvolumeshadowcopy", b"\\device\\harddiskvolume"];
+    let begins = |rest: &[u8], names: &[&[u8]]| names.iter().find(|name| rest.starts_with(name)).map(|name| name.len());
+    let root = begins(path, &ROOTS).unwrap_or(0);
+    if let Some(device) = begins(&path[root..], &DEVICES) {
+        let number = path[root + device..].iter().take_while(|b| b.is_ascii_digit()).count();
+        return root + device + number;
+    }
+    let marks = if path.starts_with(b"\\\\?\\") || path.starts_with(b"\\??\\") { 4 } else { 0 };
+    match path.get(marks..marks + 2) {
+        Some([drive, b':']) if drive.is_ascii_alphabetic() => marks + 2,
+        // `\\?\UNC\server` keeps its marks: it is remote, and no drive.
+        _ => 0,
+    }
+}
+
+/// What follows the last separator of a folded path.
+pub(crate) fn base_name(path: &[u8], fold: Fold) -> &[u8] {
+    let separator = if fold == Fold::Windows { b'\\' } else { b'/' };
+    memchr::memrchr(separator, path).map_or(path, |at| &path[at + 1..])
+}
+
+/// A pattern in which `*` stands for any run of bytes. Matching looks at each byte of the text at most once a search.
+#[derive(Clone, Debug)]
+pub(crate) struct Glob {
+    fold: Fold,
+    head: Box<[u8]>,
+    middle: Vec<memmem::Finder<'static>>,
+    /// `None` when the pattern has no star: head is all.
+    tail: Option<Box<[u8]>>,
+}
+
+impl Glob {
+    pub(crate) fn new(pattern: &str, fold: Fold) -> Self {
+        let folded = fold.apply(pattern.as_bytes());
+        let mut parts = folded.split(|b| *b == b'*');
+        let head = parts.next().unwrap_or_default().into();
+        let mut rest: Vec<&[u8]> = parts.collect();
+        let tail = rest.pop().map(Box::from);
+        let middle = rest.iter().filter(|p| !p.is_empty()).map(|p| memmem::Finder::new(p).into_owned()).collect();
+        Self { fold, head, middle, tail }
+    }
+
+    /// How it folds what it is held against.
+    pub(crate) const fn fold(&self) -> Fold {
+        self.fold
+    }
+
+    /// The whole pattern, if it has no star.
+    pub(crate) fn literal(&self) -> Option<&[u8]> {
+        self.tail.is_none().then_some(&*self.head)
+    }
+
+    /// Whether a text, folded likewise, matches as a whole.
+    pub(crate) fn matches_folded(&self, text: &[u8]) -> bool {
+        let Some(tail) = &self.tail else { return *text == *self.head };
+        let Some(mut rest) = text.strip_prefix(&*self.head).and_then(|t| t.strip_suffix(&**tail)) else {
+            return false;
+        };
+        for part in &self.middle {
+            match part.find(rest) {
+                Some(at) => rest = &rest[at + part.needle().len()..],
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether a text matches as a whole.
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        self.may_end(text) && self.matches_folded(&self.fold.apply(text))
+    }
+
+    /// Whether the text may begin as the pattern does: refuses most texts without the cost of folding them.
+    pub(crate) fn may_begin(&self, text: &[u8]) -> bool {
+        let start = match (self.fold, text) {
+            // What a volume is in these, only folding tells.
+            (Fold::Windows, [b'\\' | b'/', b'\\' | b'/' | b'?' | b'D' | b'd', ..]) => return true,
+            (Fold::Windows, [drive, b':', ..]) if drive.is_ascii_alphabetic() => 2,
+            _ => 0,
+        };
+        let text = &text[start..];
+        text.len() >= self.head.len() && text.iter().zip(&*self.head).all(|(a, b)| self.fold.byte(*a) == *b)
+    }
+
+    /// Whether the text ends as the pattern does: refuses most texts without the cost of folding them.
+    pub(crate) fn may_end(&self, text: &[u8]) -> bool {
+        let end = self.tail.as_ref().unwrap_or(&self.head);
+        text.len() >= end.len()
+            && text[text.len() - end.len()..].iter().zip(end).rev().all(|(a, b)| self.fold.byte(*a) == *b)
+    }
+}
+
+/// A pattern of images: on the whole path where it has a separator, else on the last component.
+#[derive(Clone, Debug)]
+pub(crate) struct ImagePattern {
+    whole: bool,
+    glob: Glob,
+}
+
+impl ImagePattern {
+    pub(crate) fn new(pattern: &str, fold: Fold) -> Self {
+        let whole = pattern.contains('/') || (fold == Fold::Windows && pattern.contains('\\'));
+        Self { whole, glob: Glob::new(pattern, fold) }
+    }
+
+    /// It looks at the whole path.
+    pub(crate) const fn is_path(&self) -> bool {
+        self.whole
+    }
+
+    pub(crate) fn matches(&self, image: &[u8]) -> bool {
+        if !self.glob.may_end(image) {
+            return false;
+        }
+        let folded = self.glob.fold().apply(image);
+        self.glob.matches_folded(if self.whole { &folded } else { base_name(&folded, self.glob.fold()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fold, Glob, ImagePattern};
+
+    #[test]
+    fn a_glob_matches_the_whole_text_only() {
+        let cases: &[(&str, Fold, &str, bool)] = &[
+            ("a*c", Fold::Exact, "abc", true),
+            ("a*c", Fold::Exact, "abcd", false),
+            ("aa*aa", Fold::Exact, "aaa", false),
+            ("*", Fold::Exact, "", true),
+            ("*b*b*", Fold::Exact, "b", false),
+            ("/TMP/*", Fold::Exact, "/tmp/x", false),
+            ("/TMP/*", Fold::Case, "/tmp/x", true),
+            (r"\Windows\*.exe", Fold::Windows, "C:/windows/System32/CMD.EXE", true),
+            (r"\Windows\*", Fold::Windows, r"\Device\HarddiskVolume12\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\?\c:\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\?\GLOBALROOT\Device\HarddiskVolumeShadowCopy7\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\.\GlobalRoot\Device\HarddiskVolume3\Windows\x", true),
+            (r"\Windows\*", Fold::Windows, r"\\?\GLOBALROOT\x\Windows\x", false),
+            (r"\\*", Fold::Windows, r"\\server\share\x", true),
+            (r"\\*", Fold::Windows, r"C:\x", false),
+        ];
+        for (pattern, fold, text, expected) in cases {
+            let glob = Glob::new(pattern, *fold);
+            assert_eq!(glob.matches(text.as_bytes()), *expected, "{pattern} {text}");
+            assert!(!expected || glob.may_begin(text.as_bytes()), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_images_without_separator_looks_at_the_last_component() {
+        assert!(ImagePattern::new("chrome.exe", Fold::Windows).matches(br"D:\Apps\Chrome.exe"));
+        assert!(ImagePattern::new("python*", Fold::Exact).matches(b"/usr/bin/python3.12"));
+        assert!(!ImagePattern::new("python*", Fold::Exact).matches(b"/opt/python/bin/sh"));
+        assert!(!ImagePattern::new("/usr/bin/docker", Fold::Exact).matches(b"/tmp/docker"));
+    }
+}

@@ -1,0 +1,314 @@
+//! One normalizer a kind of name, so that every spelling of one object is one object. All are idempotent.
+
+use alloc::vec::Vec;
+
+use crate::event::{Mechanism, Os};
+
+/// How a name is normalized and compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum NameKind {
+    /// A Windows path: case does not matter.
+    WindowsPath = 0,
+    /// A POSIX path: case matters.
+    PosixPath = 1,
+    /// A macOS path: case does not matter (the default volume format).
+    MacPath = 2,
+    /// A Windows pipe name, relative to the pipe file system: case does not matter.
+    Pipe = 3,
+    /// A name compared without regard to case: users, signers, Windows services.
+    Folded = 4,
+    /// A name compared exactly: abstract sockets, queues, bus and Mach names.
+    Exact = 5,
+    /// A registry path: case does not matter. Lists about texts apply.
+    Registry = 6,
+}
+
+impl NameKind {
+    /// The kind of file paths on a platform.
+    pub(crate) const fn path(os: Os) -> Self {
+        match os {
+            Os::Windows => Self::WindowsPath,
+            Os::Linux => Self::PosixPath,
+            Os::Macos => Self::MacPath,
+        }
+    }
+
+    /// The kind of an endpoint's name.
+    pub(crate) const fn endpoint(os: Os, mechanism: Mechanism) -> Self {
+        match mechanism {
+            Mechanism::NamedPipe | Mechanism::AnonymousPipe => Self::Pipe,
+            Mechanism::UnixPath | Mechanism::Fifo => Self::path(os),
+            _ => Self::Exact,
+        }
+    }
+
+    /// Whether lists about texts, rather than those about names, apply.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self, Self::Registry)
+    }
+
+    /// Whether ASCII case matters.
+    pub(crate) const fn case_matters(self) -> bool {
+        matches!(self, Self::PosixPath | Self::Exact)
+    }
+
+    /// Writes the normalized form of `raw` into `out`, replacing what it held.
+    pub(crate) fn normalize(self, raw: &[u8], out: &mut Vec<u8>) {
+        out.clear();
+        match self {
+            Self::WindowsPath => windows_path(raw, out),
+            Self::PosixPath => posix_path(raw, &[(b"/var/run/", b"/run/")], out),
+            Self::MacPath => posix_path(
+                raw,
+                &[
+                    (b"/System/Volumes/Data/", b"/"),
+                    (b"/private/tmp/", b"/tmp/"),
+                    (b"/private/var/", b"/var/"),
+                    (b"/private/etc/", b"/etc/"),
+                ],
+                out,
+            ),
+            Self::Pipe => out.extend_from_slice(pipe(raw)),
+            Self::Registry => registry_path(raw, out),
+            Self::Folded | Self::Exact => out.extend_from_slice(raw),
+        }
+    }
+}
+
+/// Folders that variables of the environment stand for on a system in its usual place. Those of a user (`%TEMP%`) are
+/// left as they are: whose they are is not known here.
+const VARIABLES: &[(&[u8], &[u8])] = &[
+    (b"SystemRoot", b"C:\\Windows"),
+    (b"windir", b"C:\\Windows"),
+    (b"SystemDrive", b"C:"),
+    (b"ComSpec", b"C:\\Windows\\System32\\cmd.exe"),
+    (b"ProgramFiles", b"C:\\Program Files"),
+    (b"ProgramW6432", b"C:\\Program Files"),
+    (b"ProgramFiles(x86)", b"C:\\Program Files (x86)"),
+    (b"CommonProgramFiles", b"C:\\Program Files\\Common Files"),
+    (b"CommonProgramW6432", b"C:\\Program Files\\Common Files"),
+    (b"CommonProgramFiles(x86)", b"C:\\Program Files (x86)\\Common Files"),
+    (b"ProgramData", b"C:\\ProgramData"),
+    (b"ALLUSERSPROFILE", b"C:\\ProgramData"),
+    (b"PUBLIC", b"C:\\Users\\Public"),
+];
+
+/// Strips NT and verbatim prefixes, turns slashes round, resolves `.` and `..`, cuts trailing dots and blanks. A variable
+/// at the beginning becomes its folder, and a volume by its number or GUID the drive of the system: which letter it has
+/// is said nowhere, and sensors that write volumes write those of the system drive first of all.
+fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
+    const GLOBAL_ROOT: &[&[u8]] = &[b"\\\\?\\GLOBALROOT", b"\\\\.\\GLOBALROOT", b"\\??\\GLOBALROOT"];
+    const VERBATIM: &[&[u8]] = &[b"\\??\\", b"\\\\?\\", b"\"", b"//?/"];
+    let mut rest = raw;
+    let mut unc = false;
+    loop {
+        if let Some(tail) = strip(rest, &[b"\\\\?\\UNC\\", b"\\??\\UNC\\"]) {
+            (rest, unc) = (tail, true);
+        } else if let Some(tail) = volume(rest) {
+            out.extend_from_slice(b"C:\\");
+            rest = tail;
+            break;
+        } else if let Some(tail) = strip(rest, GLOBAL_ROOT).or_else(|| strip(rest, VERBATIM)) {
+            rest = tail;
+        } else {
+            break;
+        }
+    }
+    if let Some(tail) = strip(rest, &[b"\\SystemRoot\\"]) {
+        out.extend_from_slice(b"C:\\Windows\\");
+        rest = tail;
+    } else if let Some((folder, tail)) = variable(rest) {
+        out.extend_from_slice(folder);
+        rest = tail;
+        if rest.is_empty() {
+            return;
+        }
+        out.push(b'\\');
+    }
+    if unc || rest.starts_with(b"\\\\") && out.is_empty() {
+        out.extend_from_slice(b"\\\\");
+        rest = rest.trim_ascii_start();
+    }
+    let rooted = out.is_empty() && matches!(rest.first(), Some(b'\\' | b'/'));
+    if rooted {
+        out.push(b'\\');
+    }
+    segments(rest, |b| matches!(b, b'\\' | b'/'), b'\\', out);
+    while matches!(out.last(), Some(b'.' | b' ' | b'"')) {
+        out.pop();
+    }
+}
+
+/// What follows a volume by its number (`\Device\HarddiskVolume3\`) or its GUID (`\\?\Volume{…}\`).
+fn volume(path: &[u8]) -> Option<&[u8]> {
+    let end_of = |rest: &[u8], is_part: fn(&u8) -> bool| rest.iter().position(|b| !is_part(b)).filter(|&end| end > 0);
+    let (rest, end) = if let Some(rest) = strip(path, &[b"\\Device\\HarddiskVolume"]) {
+        (rest, end_of(rest, u8::is_ascii_digit)?)
+    } else {
+        let rest = strip(path, &[b"\\\\?\\Volume{", b"\\??\\Volume{", b"\\\\.\\Volume{"])?;
+        let end = end_of(rest, |b| b.is_ascii_hexdigit() || *b == b'-')?;
+        (rest, if rest.get(end) == Some(&b'}') { end + 1 } else { return None })
+    };
+    rest.get(end..)?.strip_prefix(b"\\")
+}
+
+/// The folder of the variable that a path begins with, and what follows it. Scripts double the percent signs.
+fn variable(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
+    let doubled = path.starts_with(b"%%");
+    let begin = path.strip_prefix(b"%")?;
+    let begin = if doubled { begin.strip_prefix(b"%")? } else { begin };
+    let end = begin.iter().position(|&b| b == b'%')?;
+    let (name, rest) = begin.split_at(end);
+    let rest = rest.strip_prefix(if doubled { &b"%%"[..] } else { b"%" })?;
+    let (_, folder) = VARIABLES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    match rest.strip_prefix(b"\\").or_else(|| rest.strip_prefix(b"/")) {
+        Some(rest) => Some((folder, rest)),
+        None => rest.iter().all(|b| matches!(b, b'"' | b' ')).then_some((*folder, b"")),
+    }
+}
+
+/// Hives by the short names that Sysmon gives them, and the control set in use.
+fn registry_path(raw: &[u8], out: &mut Vec<u8>) {
+    const HIVES: &[(&[u8], &[u8])] = &[
+        (b"HKEY_LOCAL_MACHINE\\", b"HKLM\\"),
+        (b"\\REGISTRY\\MACHINE\\", b"HKLM\\"),
+        (b"HKEY_CURRENT_USER\\S-1-", b"HKU\\S-1-"),
+        (b"HKEY_USERS\\", b"HKU\\"),
+        (b"\\REGISTRY\\USER\\", b"HKU\\"),
+        (b"HKEY_CURRENT_USER\\", b"HKCU\\"),
+        (b"HKEY_CLASSES_ROOT\\", b"HKCR\\"),
+    ];
+    const CONTROL_SET: &[u8] = b"HKLM\\SYSTEM\\ControlSet";
+    let hive = HIVES.iter().find_map(|(long, short)| Some((*short, strip(raw, &[*long])?)));
+    let (hive, rest) = hive.unwrap_or((b"", raw));
+    out.extend_from_slice(hive);
+    out.extend_from_slice(rest);
+    if let Some(rest) = strip(out, &[CONTROL_SET]) {
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        if digits == 3 && rest.get(digits) == Some(&b'\\') {
+            let begin = CONTROL_SET.len() - b"ControlSet".len();
+            let end = CONTROL_SET.len() + digits;
+            out.splice(begin..end, b"CurrentControlSet".iter().copied());
+        }
+    }
+}
+
+/// Resolves doubled slashes, `.` and `..`, then the aliases of well-known folders.
+fn posix_path(raw: &[u8], aliases: &[(&[u8], &[u8])], out: &mut Vec<u8>) {
+    if raw.first() != Some(&b'/') {
+        // Not a path (a bare name, `[heap]`): keep it.
+        out.extend_from_slice(raw);
+        return;
+    }
+    out.push(b'/');
+    segments(raw, |b| b == b'/', b'/', out);
+    while let Some((from, to)) = aliases.iter().find(|(from, _)| out.starts_with(from)) {
+        out.splice(..from.len(), to.iter().copied());
+    }
+}
+
+/// Appends the segments of a path to its root in `out`, `.` and `..` resolved as far as the root allows.
+fn segments(path: &[u8], is_separator: impl Fn(u8) -> bool, separator: u8, out: &mut Vec<u8>) {
+    let root = out.len();
+    for segment in path.split(|&b| is_separator(b)) {
+        match segment {
+            b"" | b"." => {}
+            b".." => {
+                let parent = out[root..].iter().rposition(|&b| b == separator).map_or(root, |p| root + p);
+                out.truncate(parent);
+            }
+            _ => {
+                if out.len() > root {
+                    out.push(separator);
+                }
+                out.extend_from_slice(segment);
+            }
+        }
+    }
+}
+
+/// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
+pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
+    const DEVICES: &[&[u8]] =
+        &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
+    let mut rest = raw;
+    while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
+        rest = tail;
+    }
+    rest
+}
+
+/// What follows `\\host\pipe\`.
+fn remote_root(path: &[u8]) -> Option<&[u8]> {
+    let host = path.strip_prefix(b"\\\\")?;
+    let end = host.iter().position(|&b| b == b'\\')?;
+    if end == 0 { None } else { strip(&host[end..], &[b"\\pipe\\"]) }
+}
+
+/// Strips the first prefix that matches without regard to case.
+fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {
+    prefixes.iter().find_map(|p| {
+        let head = text.get(..p.len())?;
+        head.eq_ignore_ascii_case(p).then(|| &text[p.len()..])
+    })
+}
+
+/// The last segment of a path of either kind.
+pub(crate) fn basename(path: &[u8]) -> &[u8] {
+    path.rsplit(|&b| matches!(b, b'\\' | b'/')).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NameKind;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    fn normal(name_kind: NameKind, raw: &str) -> String {
+        let mut out = Vec::new();
+        name_kind.normalize(raw.as_bytes(), &mut out);
+        let once = String::from_utf8(out.clone()).unwrap();
+        name_kind.normalize(once.as_bytes(), &mut out);
+        assert_eq!(once.as_bytes(), out, "not idempotent: {raw}");
+        once
+    }
+
+    #[test]
+    fn spellings_of_one_object_are_one() {
+        for (name_kind, raw, expected) in [
+            (NameKind::WindowsPath, r"\??\C:\Windows\system32\conhost.exe", r"C:\Windows\system32\conhost.exe"),
+            (NameKind::WindowsPath, r"\\?\C:\a\.\b\..\c.exe. ", r"C:\a\c.exe"),
+            (NameKind::WindowsPath, r"\SystemRoot\System32\smss.exe", r"C:\Windows\System32\smss.exe"),
+            (NameKind::WindowsPath, r"\\?\UNC\host\share\x.exe", r"\\host\share\x.exe"),
+            (NameKind::WindowsPath, r"\\vboxsrv\tools\m.exe", r"\\vboxsrv\tools\m.exe"),
+            (NameKind::WindowsPath, r"\\?\GLOBALROOT\Device\HarddiskVolume3\x.exe", r"C:\x.exe"),
+            (NameKind::WindowsPath, r"\Device\HarddiskVolume12\Windows\notepad.exe", r"C:\Windows\notepad.exe"),
+            (NameKind::WindowsPath, r"\Device\HarddiskVolumeShadowCopy1\x", r"\Device\HarddiskVolumeShadowCopy1\x"),
+            (NameKind::WindowsPath, r"\\?\Volume{8a1c-0f}\a\b.exe", r"C:\a\b.exe"),
+            (NameKind::WindowsPath, r#""%ProgramFiles(x86)%\Tool\t.exe""#, r"C:\Program Files (x86)\Tool\t.exe"),
+            (NameKind::WindowsPath, r"%%COMSPEC%%", r"C:\Windows\System32\cmd.exe"),
+            (NameKind::WindowsPath, r"%windir%/system32/cmd.exe", r"C:\Windows\system32\cmd.exe"),
+            (NameKind::WindowsPath, r"%TEMP%\a.exe", r"%TEMP%\a.exe"),
+            (
+                NameKind::Registry,
+                r"\REGISTRY\MACHINE\SYSTEM\ControlSet001\Services\x",
+                r"HKLM\SYSTEM\CurrentControlSet\Services\x",
+            ),
+            (NameKind::Registry, r"HKEY_CURRENT_USER\S-1-5-21-1\Software\a", r"HKU\S-1-5-21-1\Software\a"),
+            (NameKind::Registry, r"HKU\S-1-5-21-1_Classes\CLSID", r"HKU\S-1-5-21-1_Classes\CLSID"),
+            (NameKind::WindowsPath, "Registry", "Registry"),
+            (NameKind::PosixPath, "/var/run//docker.sock", "/run/docker.sock"),
+            (NameKind::PosixPath, "/tmp/../run/./x", "/run/x"),
+            (NameKind::PosixPath, "/../..", "/"),
+            (NameKind::PosixPath, "/memfd:kworker (deleted)", "/memfd:kworker (deleted)"),
+            (NameKind::MacPath, "/System/Volumes/Data/private/tmp/a", "/tmp/a"),
+            (NameKind::Pipe, r"\\.\pipe\Foo", "Foo"),
+            (NameKind::Pipe, r"\Device\NamedPipe\foo", "foo"),
+            (NameKind::Pipe, r"\\10.0.0.1\pipe\svcctl", "svcctl"),
+            (NameKind::Pipe, r"\0f1\pipe\spoolss", r"0f1\pipe\spoolss"),
+        ] {
+            assert_eq!(normal(name_kind, raw), expected, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Alerts: what happened, who started it, through which object, and the records that prove it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::rules::Severity;
+use crate::time::Timestamp;
+
+/// Evidence records an alert cites at most: the ones that matter.
+pub const MAX_EVIDENCE: usize = 16;
+
+/// One alert. Owned: it borrows nothing from the engine.
+///
+/// Serializes to the fields of the documented NDJSON form; see [`Alert::to_json`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Alert {
+    /// 16 hex digits: a fixed hash of behavior, host and the native ids of the earliest record of each required
+    /// clause. The same records give the same id on every machine.
+    pub id: String,
+    /// 1, then one more with each revision. A revision replaces the alert; nothing is ever retracted.
+    pub revision: u32,
+    /// When the last record of the evidence happened, RFC 3339, UTC.
+    pub time: String,
+    /// The host's name; empty when the telemetry carries none and none was given.
+    pub host: String,
+    /// `AN1357`, `AN1358` or `AN1359`.
+    pub analytic: &'static str,
+    /// The behavior's code, `W07`.
+    pub code: String,
+    /// The behavior's id, `win.dde.office_spawns_interpreter`.
+    pub behavior: String,
+    /// ATT&CK techniques.
+    pub techniques: Vec<String>,
+    /// `low`, `medium`, `high` or `critical`.
+    pub severity: &'static str,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// One line.
+    pub title: String,
+    /// What happened, with the names of this case.
+    pub explanation: String,
+    /// Who drove the IPC object, behind any broker.
+    pub initiator: Initiator,
+    /// Who acted on the IPC object.
+    pub actor: Option<ProcessInfo>,
+    /// What was executed or injected.
+    pub target: Option<ProcessInfo>,
+    /// The IPC object.
+    pub ipc: Option<Ipc>,
+    /// Where the target (or the actor) came from, nearest first, at most 8.
+    pub lineage: Vec<LineageStep>,
+    /// The records that prove it, in order of time, at most [`MAX_EVIDENCE`].
+    pub evidence: Vec<Evidence>,
+    /// Telemetry that would belong to it but was not seen on this host.
+    pub missing: Vec<String>,
+    /// Details of it were lost to a memory limit.
+    pub truncated: bool,
+    /// The policy snippet that silences exactly this.
+    pub suppress: Value,
+    /// The severity as a value that compares.
+    #[serde(skip)]
+    pub level: Severity,
+    /// The time as a value that compares.
+    #[serde(skip)]
+    pub timestamp: Timestamp,
+}
+
+impl Alert {
+    /// The alert as one line of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Serializing owned plain data into a string cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Bytes owned, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let process = |p: &ProcessInfo| {
+            size_of::<ProcessInfo>()
+                + [&p.unique_id, &p.image, &p.command_line, &p.user]
+                    .into_iter()
+                    .flatten()
+                    .map(String::capacity)
+                    .sum::<usize>()
+        };
+        size_of::<Self>()
+            + self.explanation.capacity()
+            + self.title.capacity()
+            + self.behavior.capacity()
+            + [&self.actor, &self.target, &self.initiator.process].into_iter().flatten().map(process).sum::<usize>()
+            + self.lineage.iter().map(|s| process(&s.process) + 32).sum::<usize>()
+            + self.evidence.iter().map(|e| size_of::<Evidence>() + e.summary.capacity() + 64).sum::<usize>()
+            + self.missing.iter().map(|m| m.capacity() + 24).sum::<usize>()
+            + 1024
+    }
+}
+
+/// Who started it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Initiator {
+    /// `process`, `remote` or `unknown`.
+    pub kind: &'static str,
+    /// The process, where it is one of this host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessInfo>,
+    /// Its user, or the user a remote principal authenticated as.
+    pub user: Option<String>,
+    /// Its logon session.
+    pub session: Option<String>,
+    /// The address of a remote principal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// One process in an alert; what is not known is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ProcessInfo {
+    /// Process id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// GUID, pidversion or the sensor's own id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
+    /// Normalized path of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Command line, at most 2 KiB of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command_line: Option<String>,
+    /// User name, or `uid=N`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Logon session: hex LogonId on Windows, audit session elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Integrity level (Windows).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integrity: Option<&'static str>,
+    /// The image's raw bytes in hex where they are not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_hex: Option<String>,
+}
+
+/// The IPC object.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Ipc {
+    /// `named_pipe`, `unix_path`, `fifo` …, or where no such object is known `com`, `dde`, `rpc`, `apple_event`,
+    /// `launchd`, or `process` for what was done to one directly.
+    pub mechanism: &'static str,
+    /// Its normalized name.
+    pub name: Option<String>,
+}
+
+/// One step up the lineage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct LineageStep {
+    /// The process.
+    pub process: ProcessInfo,
+    /// How it is tied to the step before: `parent`, `broker`, `peer` or `injected`.
+    pub edge: &'static str,
+}
+
+/// One record that proves a part.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// Record number in its input.
+    pub record: u64,
+    /// Which of the records it is that begin in the same line; left out for the first.
+    #[serde(skip_serializing_if = "is_first")]
+    pub part: u32,
+    /// Index of the input.
+    pub file: u32,
+    /// The record's own id, if it has one.
+    pub source_id: Option<String>,
+    /// When, RFC 3339, UTC.
+    pub time: String,
+    /// `injection`, `execution`, `effect`, `ipc` or `context`: of all that it proves, the first of these.
+    #[serde(rename = "role")]
+    pub class: &'static str,
+    /// The other classes of the same record, if it has any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<&'static str>,
+    /// The clause it met.
+    pub clause: String,
+    /// What it says, in a few words.
+    pub summary: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls takes a reference")]
+const fn is_first(part: &u32) -> bool {
+    *part == 0
+}

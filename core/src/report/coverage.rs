@@ -1,0 +1,114 @@
+//! What telemetry each host sends, and which behaviors it lets be seen.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use crate::event::KindTag;
+use crate::matching::{Correlator, severity_of};
+use crate::report::unseen;
+use crate::rules::{Behavior, BehaviorId, Severity};
+use crate::state::{HostId, HostState};
+
+/// What one host's telemetry shows; see [`Engine::coverage`](crate::Engine::coverage).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// The host's name.
+    pub host: String,
+    /// When its first and its last event happened, RFC 3339, UTC.
+    pub first: String,
+    /// See `first`.
+    pub last: String,
+    /// The kinds of events it sent.
+    pub kinds: Vec<Seen>,
+    /// The behaviors of its platform, in the order of the catalog.
+    pub behaviors: Vec<Visibility>,
+}
+
+impl Coverage {
+    /// The coverage as one line of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Serializing owned plain data into a string cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// A kind of events that was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Seen {
+    /// Its name, `endpoint_create`.
+    pub kind: &'static str,
+    /// When the last one happened, RFC 3339, UTC.
+    pub last: String,
+}
+
+/// How much of a behavior can be seen on a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Visibility {
+    /// The behavior's code, `W07`.
+    pub code: String,
+    /// Its id.
+    pub behavior: String,
+    /// `full`: all its requirements can be met; `degraded`: only a form that judges what is left by itself; `blind`.
+    pub visibility: &'static str,
+    /// The severity it can reach at most; `None` when blind.
+    pub severity: Option<&'static str>,
+    /// Its legs whose telemetry the host does not send.
+    pub missing: Vec<String>,
+}
+
+/// The coverage of every known host, in order of name.
+pub(crate) fn of_hosts(state: &HostState, correlator: &Correlator) -> Vec<Coverage> {
+    let mut all: Vec<Coverage> = state.hosts().filter_map(|host| of_host(state, correlator, host)).collect();
+    all.sort_by(|a, b| a.host.cmp(&b.host));
+    all
+}
+
+fn of_host(state: &HostState, correlator: &Correlator, id: HostId) -> Option<Coverage> {
+    let host = state.host(id)?;
+    let behaviors = (0..).zip(state.catalog.behaviors()).filter(|(_, rule)| host.runs(rule.os));
+    let kinds = KindTag::ALL.iter().filter_map(|&kind| {
+        let last = alloc::format!("{}", host.last_of(kind)?);
+        Some(Seen { kind: kind.name(), last })
+    });
+    Some(Coverage {
+        host: String::from_utf8_lossy(&host.name).into_owned(),
+        first: alloc::format!("{}", host.oldest),
+        last: alloc::format!("{}", host.newest),
+        kinds: kinds.collect(),
+        behaviors: behaviors.map(|(n, rule)| visibility(state, correlator, id, n, rule)).collect(),
+    })
+}
+
+fn visibility(
+    state: &HostState,
+    correlator: &Correlator,
+    host: HostId,
+    number: BehaviorId,
+    rule: &Behavior,
+) -> Visibility {
+    let newest = state.host(host).map(|h| h.newest).unwrap_or_default();
+    let blind = (0..rule.clauses.len()).filter(|&c| correlator.is_blind(state, host, number, c, newest));
+    let blind: u16 = blind.fold(0, |set, c| set | 1 << c);
+    let seen = !blind & ((1_u32 << rule.clauses.len()) - 1) as u16;
+    let fallback = rule.fallback.iter().filter(|s| seen & s.have == s.have && blind & s.when_blind == s.when_blind);
+    let (visibility, severity) = if state.catalog.may_complete(number, seen) {
+        ("full", Some(severity_of(rule, seen)))
+    } else {
+        let cap: Option<Severity> = fallback.map(|s| s.cap.min(severity_of(rule, s.have))).max();
+        (if cap.is_some() { "degraded" } else { "blind" }, cap)
+    };
+    let clauses = rule.clauses.iter().enumerate().filter(|(c, _)| blind >> c & 1 == 1);
+    Visibility {
+        code: rule.code.clone(),
+        behavior: rule.id.clone(),
+        visibility,
+        severity: severity.map(Severity::name),
+        missing: clauses.map(|(_, clause)| unseen(clause)).collect(),
+    }
+}

@@ -1,0 +1,528 @@
+//! From a completion to an alert. Runs only when something is to be said: allocation is fine here.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+use smallvec::SmallVec;
+
+use super::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
+use crate::event::{Channel, KindTag, NativeId, Os};
+use crate::matching::{Bound, Completion, Correlator, Hit};
+use crate::rules::{Behavior, Clause, ClauseId, EvidenceClass, MECHANISM, Require, RoleId, Severity};
+use crate::state::{HostState, MAX_DEPTH, Process, ProcessId, basename};
+use crate::util::hash::Hasher;
+use crate::util::intern::Sym;
+
+/// An alert before it is written out: who and what, and its identity.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) id: u64,
+    pub(crate) initiator: Option<Bound>,
+    pub(crate) initiator_confidence: u16,
+    pub(crate) actor: Option<ProcessId>,
+    pub(crate) target: Option<ProcessId>,
+}
+
+/// Works out who did it. The initiator is the requester behind any broker.
+pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion) -> Draft {
+    let hits = &completion.hits;
+    let by_roles = |roles: &[RoleId]| roles.iter().find_map(|role| hits.iter().find_map(|h| h.role(*role)));
+    let process = |bound: Option<Bound>| match bound {
+        Some(Bound::Process(p)) => Some(p),
+        _ => None,
+    };
+    let of_class = |class| hits.iter().find(|h| clause_class(rule, h) == class);
+    let actor = process(by_roles(&rule.actor)).or_else(|| of_class(EvidenceClass::Ipc).and_then(|h| h.actor));
+    let target = process(by_roles(&rule.target))
+        .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
+        .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
+    let injects =
+        |who: Bound| hits.iter().any(|h| clause_class(rule, h) == EvidenceClass::Injection && binds(rule, h, who));
+    let answers = |bound: Bound| match bound {
+        Bound::Process(p) => match state.process(Some(p)).and_then(|p| p.requester) {
+            Some(request) if still_known(state, request.by) => Some((request.by, request.confidence)),
+            _ if is_broker(state, p) && !injects(bound) => None,
+            _ => Some((bound, 900)),
+        },
+        Bound::Remote(_) => Some((bound, 800)),
+    };
+    // Of a process that left no trace but its pid little can be said: another role that is known serves better.
+    let is_known = |bound: &Bound| match bound {
+        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some()),
+        Bound::Remote(_) => true,
+    };
+    let of = |role: &RoleId| hits.iter().filter_map(|h| h.role(*role)).collect::<SmallVec<[Bound; 8]>>();
+    let known = |role: &RoleId| of(role).into_iter().filter(is_known).find_map(answers);
+    let any = |role: &RoleId| of(role).into_iter().find_map(answers);
+    // What was run is not who had it run.
+    let acted = || actor.filter(|a| rule.actor.is_empty() && Some(*a) != target).map(Bound::Process).and_then(answers);
+    let roles = || rule.initiator.iter();
+    let found = roles().find_map(known).or_else(|| roles().find_map(any)).or_else(acted);
+    // Another host's client that no record names may be named by another record.
+    let nameless = |(who, _): &(Bound, u16)| matches!(who, Bound::Remote(r) if state.remote(*r).is_none_or(|r| r.address.is_none()));
+    let named = |role: &RoleId| {
+        of(role).into_iter().filter_map(answers).find(|a| matches!(a.0, Bound::Remote(_)) && !nameless(a))
+    };
+    let found = match found {
+        Some(one) if nameless(&one) => roles().find_map(named).or(Some(one)),
+        other => other,
+    };
+    let (initiator, confidence) = found.map_or((None, 0), |(who, confidence)| (Some(who), confidence));
+    Draft { id: identity(state, rule, completion), initiator, initiator_confidence: confidence, actor, target }
+}
+
+/// Whether a hit gives somebody a role of the initiator.
+fn binds(rule: &Behavior, hit: &Hit, who: Bound) -> bool {
+    rule.initiator.iter().any(|role| hit.role(*role) == Some(who))
+}
+
+/// A program that runs things for whoever asks: who asked did it.
+fn is_broker(state: &HostState, process: ProcessId) -> bool {
+    let list = state.catalog.lists().id("win.brokers");
+    state.image_lists(Some(process)).zip(list).is_some_and(|(bits, list)| bits.has(list))
+}
+
+fn still_known(state: &HostState, who: Bound) -> bool {
+    match who {
+        Bound::Process(process) => state.process(Some(process)).is_some(),
+        Bound::Remote(_) => true,
+    }
+}
+
+impl Draft {
+    /// What repetitions of the alert have in common: initiator, and the target's image.
+    pub(crate) fn dedup_key(&self, state: &HostState, completion: &Completion) -> u64 {
+        let host = state.host(completion.host).map_or(0, |h| h.id);
+        let who = match self.initiator {
+            Some(Bound::Process(p)) => p.number(),
+            Some(Bound::Remote(r)) => state.remote(r).and_then(|r| state.name(r.address)).map_or(1, |n| n.identity),
+            None => 0,
+        };
+        let what = state.process(self.target).and_then(|t| state.name(t.image)).map_or(0, |n| n.identity);
+        Hasher::new(7).u64(host).u64(u64::from(completion.behavior)).u64(who).u64(what).finish()
+    }
+
+    /// Writes the alert out.
+    pub(crate) fn finish(
+        self,
+        state: &HostState,
+        correlator: &Correlator,
+        rule: &Behavior,
+        completion: &Completion,
+        severity: Severity,
+        redact: bool,
+    ) -> Alert {
+        let os = rule.os;
+        let hits = &completion.hits;
+        let info = |id: Option<ProcessId>| state.process(id).map(|p| process_info(state, os, p, redact));
+        let actor = info(self.actor);
+        let target = info(self.target);
+        let initiator = initiator(state, os, self.initiator, self.initiator_confidence, redact);
+        let ipc = ipc(state, rule, hits);
+        let lineage = lineage(state, os, self.target.or(self.actor), redact);
+        let timestamp = hits.iter().map(|h| h.source.time).max().unwrap_or_default();
+        let participants: SmallVec<[ProcessId; 4]> = [self.actor, self.target].into_iter().flatten().collect();
+        let truncated = is_truncated(state, hits, &participants);
+        let host = state.host(completion.host).map_or_else(String::new, |h| lossy(&h.name));
+        let mut alert = Alert {
+            id: format!("{:016x}", self.id),
+            revision: 1,
+            time: timestamp.to_string(),
+            analytic: match os {
+                Os::Windows => "AN1357",
+                Os::Linux => "AN1358",
+                Os::Macos => "AN1359",
+            },
+            code: rule.code.clone(),
+            behavior: rule.id.clone(),
+            techniques: rule.techniques.clone(),
+            severity: severity.name(),
+            confidence: f64::from(completion.confidence) / 1000.0,
+            title: rule.title.clone(),
+            explanation: explanation(state, rule, hits, ipc.as_ref(), completion.blind != 0),
+            missing: missing(state, correlator, rule, completion),
+            evidence: evidence(state, rule, hits),
+            host,
+            initiator,
+            actor,
+            target,
+            ipc,
+            lineage,
+            truncated,
+            suppress: Value::Null,
+            level: severity,
+            timestamp,
+        };
+        alert.suppress = suppress(&alert);
+        alert
+    }
+}
+
+fn clause_class(rule: &Behavior, hit: &Hit) -> EvidenceClass {
+    rule.clauses.get(usize::from(hit.clause)).map_or(EvidenceClass::Context, |c| c.class)
+}
+
+/// Hash of behavior, host and the native ids of the earliest record of each required clause.
+fn identity(state: &HostState, rule: &Behavior, completion: &Completion) -> u64 {
+    let mut required = 0;
+    required_clauses(&rule.require, &mut required);
+    let relevant = if completion.met & required == 0 { completion.met } else { required };
+    let mut hasher = Hasher::new(0).bytes(rule.id.as_bytes());
+    hasher = hasher.folded(state.host(completion.host).map_or(b"", |h| &h.name));
+    for clause in 0..rule.clauses.len() as ClauseId {
+        if relevant >> clause & 1 == 0 {
+            continue;
+        }
+        if let Some(hit) = completion.hits.iter().find(|h| h.clause == clause) {
+            hasher = hasher.u64(u64::from(clause));
+            hasher = match hit.source.id {
+                NativeId::Number(n) => hasher.u64(n),
+                NativeId::Audit { seconds, millis, serial } => hasher.u64(seconds).u64(u64::from(millis)).u64(serial),
+                NativeId::None => hasher.u64(hit.source.time.0 as u64),
+            };
+        }
+    }
+    hasher.finish()
+}
+
+fn required_clauses(require: &Require, out: &mut u16) {
+    match require {
+        Require::Clause(clause) => *out |= 1 << clause,
+        Require::All(list) | Require::Any(list) | Require::AtLeast(_, list) => {
+            list.iter().for_each(|r| required_clauses(r, out));
+        }
+        Require::Absent(_) => {}
+    }
+}
+
+fn process_info(state: &HostState, os: Os, process: &Process, redact: bool) -> ProcessInfo {
+    let text = |sym: Option<Sym>| state.text(sym).map(lossy);
+    let image = state.text(process.image);
+    ProcessInfo {
+        pid: process.pid,
+        unique_id: process.unique_id_text(),
+        image: image.map(lossy),
+        command_line: if redact { None } else { process.command_line.as_deref().map(lossy) },
+        user: text(process.user).or_else(|| process.uid.map(|u| format!("uid={u}"))),
+        session: process.session.map(|s| session_text(os, s)),
+        integrity: process.integrity.map(|i| match i {
+            crate::event::Integrity::Untrusted => "untrusted",
+            crate::event::Integrity::Low => "low",
+            crate::event::Integrity::Medium => "medium",
+            crate::event::Integrity::High => "high",
+            crate::event::Integrity::System => "system",
+        }),
+        image_hex: image.filter(|i| core::str::from_utf8(i).is_err()).map(hex),
+    }
+}
+
+fn session_text(os: Os, session: u64) -> String {
+    if os == Os::Windows { format!("{session:#x}") } else { session.to_string() }
+}
+
+fn initiator(state: &HostState, os: Os, who: Option<Bound>, confidence: u16, redact: bool) -> Initiator {
+    let confidence = f64::from(confidence) / 1000.0;
+    match who {
+        Some(Bound::Process(id)) => {
+            let process = state.process(Some(id)).map(|p| process_info(state, os, p, redact));
+            Initiator {
+                kind: if process.is_some() { "process" } else { "unknown" },
+                user: process.as_ref().and_then(|p| p.user.clone()),
+                session: process.as_ref().and_then(|p| p.session.clone()),
+                process,
+                address: None,
+                confidence,
+            }
+        }
+        Some(Bound::Remote(id)) => {
+            let remote = state.remote(id);
+            Initiator {
+                kind: "remote",
+                process: None,
+                user: remote.and_then(|r| state.text(r.user)).map(lossy),
+                session: remote.and_then(|r| r.session).map(|s| session_text(os, s)),
+                address: remote.and_then(|r| state.text(r.address)).map(lossy),
+                confidence,
+            }
+        }
+        None => Initiator { kind: "unknown", ..Initiator::default() },
+    }
+}
+
+/// The object the ipc clauses speak of: an endpoint, else what their kind of event is about.
+fn ipc(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Option<Ipc> {
+    let of_ipc = || hits.iter().filter(|h| clause_class(rule, h) == EvidenceClass::Ipc);
+    let endpoint = of_ipc().chain(hits).find_map(|h| state.endpoint(h.endpoint));
+    if let Some(endpoint) = endpoint {
+        let mechanism = MECHANISM.get(endpoint.mechanism as usize).copied().unwrap_or("");
+        return Some(Ipc { mechanism, name: state.text(Some(endpoint.name)).map(lossy) });
+    }
+    let told = |hit: &Hit| {
+        let mechanism = mechanism(rule, hit.source.kind)?;
+        Some(Ipc { mechanism, name: object_name(state, hit, mechanism) })
+    };
+    let told = || of_ipc().filter_map(told);
+    told().find(|ipc| ipc.name.is_some()).or_else(|| told().next())
+}
+
+/// ATT&CK techniques that say by which mechanism.
+const TECHNIQUES: [(&str, &str); 4] =
+    [("T1559.001", "com"), ("T1559.002", "dde"), ("T1559.003", "xpc_service"), ("T1047", "com")];
+
+/// What an event without an endpoint came by: its kind says so, else the behavior's technique, else the kinds of event
+/// that the behavior's ipc clauses look at besides.
+fn mechanism(rule: &Behavior, kind: KindTag) -> Option<&'static str> {
+    let technique = || TECHNIQUES.iter().find(|(id, _)| rule.techniques.iter().any(|t| t == id)).map(|(_, m)| *m);
+    let looks = |kind: &KindTag| rule.clauses.iter().any(|c| c.class == EvidenceClass::Ipc && c.looks_at(*kind));
+    let besides = || KindTag::ALL.iter().copied().filter(looks).find_map(mechanism_of_kind);
+    mechanism_of_kind(kind).or_else(technique).or_else(besides)
+}
+
+const fn mechanism_of_kind(kind: KindTag) -> Option<&'static str> {
+    match kind {
+        KindTag::AppleEvent | KindTag::PrivacyDecision => Some("apple_event"),
+        KindTag::ComActivation => Some("com"),
+        KindTag::DdeRequest => Some("dde"),
+        KindTag::LaunchItemAdd => Some("launchd"),
+        KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => Some("process"),
+        KindTag::ServiceInstall | KindTag::TaskRegister | KindTag::RpcCall => Some("rpc"),
+        _ => None,
+    }
+}
+
+/// The name of the application that was spoken to, or of the class that was registered. Other events are about
+/// something that is no IPC object: a library, a value of the registry.
+fn object_name(state: &HostState, hit: &Hit, mechanism: &str) -> Option<String> {
+    match hit.source.kind {
+        KindTag::AppleEvent | KindTag::PrivacyDecision => state.text(hit.object).map(lossy),
+        KindTag::RegistrySet if mechanism == "com" => state.text(hit.object).map(lossy),
+        _ => None,
+    }
+}
+
+fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {
+    let mut steps: Vec<LineageStep> = Vec::new();
+    let mut at = from;
+    let mut push = |id: ProcessId, edge| {
+        if let Some(process) = state.process(Some(id)) {
+            steps.push(LineageStep { process: process_info(state, os, process, redact), edge });
+        }
+        steps.len() < MAX_DEPTH
+    };
+    while let Some(process) = state.process(at) {
+        if let Some(Bound::Process(requester)) = process.requester.map(|r| r.by)
+            && !push(requester, "broker")
+        {
+            break;
+        }
+        if at == from
+            && let Some(link) = process.injected_by
+            && !push(link.process, "injected")
+        {
+            break;
+        }
+        at = state.parent(at);
+        if let Some(parent) = at
+            && !push(parent, "parent")
+        {
+            break;
+        }
+    }
+    steps
+}
+
+/// A process, a parent or a name is known to have been, but its record had to go.
+fn is_truncated(state: &HostState, hits: &[Hit], participants: &[ProcessId]) -> bool {
+    let gone = |id: Option<ProcessId>| id.is_some() && state.process(id).is_none();
+    let cut = |id: ProcessId| {
+        state.process(Some(id)).is_none_or(|p| gone(p.parent) || (p.image.is_some() && state.text(p.image).is_none()))
+    };
+    hits.iter().any(|h| gone(h.actor) || gone(h.target))
+        || participants.iter().any(|&id| cut(id) || state.ancestors(Some(id)).any(cut))
+}
+
+/// Roles by what they tell of a record, most first: what was done over how.
+const TELLING: [EvidenceClass; 5] = [
+    EvidenceClass::Injection,
+    EvidenceClass::Execution,
+    EvidenceClass::Effect,
+    EvidenceClass::Ipc,
+    EvidenceClass::Context,
+];
+
+/// At most [`MAX_EVIDENCE`] records: each clause's first, then the others in turn. A record that meets several clauses
+/// is told by the one whose role tells most; several records on one line are told apart.
+fn evidence(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Vec<Evidence> {
+    let is_same = |a: &Hit, b: &Hit| a.source.is_same_record(&b.source);
+    let telling = |hit: &&Hit| TELLING.iter().position(|class| *class == clause_class(rule, hit));
+    let mut chosen: SmallVec<[&Hit; MAX_EVIDENCE]> = SmallVec::new();
+    for round in 0..4 {
+        for clause in 0..rule.clauses.len() as ClauseId {
+            let hit = hits.iter().filter(|h| h.clause == clause).nth(round);
+            let Some(hit) = hit else { continue };
+            if chosen.len() < MAX_EVIDENCE && !chosen.iter().any(|c| is_same(c, hit)) {
+                chosen.push(hit);
+            }
+        }
+    }
+    chosen.sort_by_key(|h| h.order());
+    let evidence = chosen.into_iter().map(|first| {
+        let of_record = || hits.iter().filter(|h| is_same(h, first));
+        let hit = of_record().min_by_key(telling).unwrap_or(first);
+        let class = clause_class(rule, hit);
+        let others = TELLING.iter().filter(|other| **other != class);
+        Evidence {
+            record: hit.source.record,
+            part: hit.source.part,
+            file: hit.source.file,
+            source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
+            time: hit.source.time.to_string(),
+            class: class.name(),
+            also: others.filter(|o| of_record().any(|h| clause_class(rule, h) == **o)).map(|o| o.name()).collect(),
+            clause: rule.clauses.get(usize::from(hit.clause)).map_or_else(String::new, |c| c.name.clone()),
+            summary: summary(state, hit),
+        }
+    });
+    evidence.collect()
+}
+
+fn summary(state: &HostState, hit: &Hit) -> String {
+    let who = |id: Option<ProcessId>| state.process(id).map(|p| short(state, p));
+    let actor = who(hit.actor).unwrap_or_else(|| String::from("a remote client"));
+    let object = state
+        .endpoint(hit.endpoint)
+        .and_then(|e| state.text(Some(e.name)))
+        .or_else(|| state.text(hit.object))
+        .map(lossy)
+        .unwrap_or_default();
+    let target = who(hit.target).unwrap_or_else(|| String::from("another process"));
+    let what = match hit.source.kind {
+        KindTag::ProcessStart => {
+            let parent = hit.actor.and_then(|a| state.parent(Some(a)));
+            match who(parent) {
+                Some(parent) => format!("{parent} started {actor}"),
+                None => format!("{actor} started"),
+            }
+        }
+        KindTag::ProcessAccess => format!("{actor} opened {target}"),
+        KindTag::RemoteThread => format!("{actor} started a thread in {target}"),
+        KindTag::MemoryWrite => format!("{actor} wrote into {target}"),
+        KindTag::EndpointCreate => format!("{actor} created {object}"),
+        KindTag::EndpointConnect => format!("{actor} opened {object}"),
+        KindTag::ShareAccess if object.is_empty() => String::from("a file of a share opened over the network"),
+        KindTag::ShareAccess => format!("{object} opened over the network"),
+        KindTag::ImageLoad => format!("{actor} loaded {object}"),
+        KindTag::ServiceInstall => String::from("a service was installed"),
+        KindTag::AppleEvent => format!("{actor} sent an Apple Event"),
+        KindTag::NetworkConnect => format!("{actor} connected over the network"),
+        other => format!("{actor}: {}", other.name()),
+    };
+    match source_name(hit.source.channel, hit.source.code) {
+        Some(source) => format!("{what} ({source})"),
+        None => what,
+    }
+}
+
+fn source_name(channel: Channel, code: u32) -> Option<String> {
+    let name = match channel {
+        Channel::Sysmon => "Sysmon",
+        Channel::Security => "Security",
+        Channel::System => "System",
+        Channel::Audit => "auditd syscall",
+        Channel::EndpointSecurity => return Some(String::from("Endpoint Security")),
+        Channel::AppleEvents => return Some(String::from("unified log, Apple Events")),
+        Channel::Tcc => return Some(String::from("unified log, TCC")),
+        Channel::Osquery | Channel::OsqueryLinux => return Some(String::from("osquery")),
+        Channel::SysmonLinux => "Sysmon for Linux",
+        Channel::Tetragon => return Some(String::from("tetragon")),
+        Channel::Kunai => return Some(String::from("kunai")),
+        Channel::Falco => return Some(String::from("Falco")),
+        Channel::TaskScheduler => "TaskScheduler",
+        Channel::PowerShell => "PowerShell",
+        Channel::RpcFirewall => "RPC Firewall",
+        Channel::Defender => return Some(String::from("Defender for Endpoint")),
+        Channel::Ocsf => return Some(String::from("OCSF")),
+        _ => return None,
+    };
+    Some(if code == 0 { String::from(name) } else { format!("{name} {code}") })
+}
+
+/// `image (pid)`.
+fn short(state: &HostState, process: &Process) -> String {
+    let image = state.text(process.image).map_or_else(|| String::from("a process"), |i| lossy(basename(i)));
+    process.pid.map_or_else(|| image.clone(), |pid| format!("{image} ({pid})"))
+}
+
+fn explanation(state: &HostState, rule: &Behavior, hits: &[Hit], ipc: Option<&Ipc>, fallback: bool) -> String {
+    let mut text = rule.explanation.clone();
+    for (i, role) in rule.roles.iter().enumerate() {
+        let placeholder = format!("{{{role}}}");
+        if !text.contains(&placeholder) {
+            continue;
+        }
+        let bound = hits.iter().find_map(|h| h.role(i as RoleId));
+        let name = match bound {
+            Some(Bound::Process(p)) => state.process(Some(p)).map(|p| short(state, p)),
+            Some(Bound::Remote(r)) => Some(match state.remote(r).and_then(|r| state.text(r.address)) {
+                Some(address) => format!("a client at {}", lossy(address)),
+                None => String::from("a remote client"),
+            }),
+            None => None,
+        };
+        text = text.replace(&placeholder, name.as_deref().unwrap_or("an unseen process"));
+    }
+    let object = ipc.and_then(|i| i.name.clone()).unwrap_or_else(|| String::from("the IPC object"));
+    text = text.replace("{ipc}", &object);
+    if fallback {
+        text.push_str(" Part of this could not be seen on this host; what remains is judged by itself.");
+    }
+    text
+}
+
+/// Legs of the behavior whose telemetry the host does not send.
+fn missing(state: &HostState, correlator: &Correlator, rule: &Behavior, completion: &Completion) -> Vec<String> {
+    let time = completion.hits.last().map(|h| h.source.time).unwrap_or_default();
+    let unmet = (0..rule.clauses.len()).filter(|&c| completion.met >> c & 1 == 0);
+    unmet
+        .filter(|&c| correlator.is_blind(state, completion.host, completion.behavior, c, time))
+        .map(|c| unseen(&rule.clauses[c]))
+        .collect()
+}
+
+/// Says that a leg's telemetry is not sent.
+pub(crate) fn unseen(clause: &Clause) -> String {
+    let kinds: Vec<&str> = KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)).map(|k| k.name()).collect();
+    let mechanisms: Vec<&str> = clause.mechanisms().filter_map(|m| MECHANISM.get(m as usize).copied()).collect();
+    let of = if mechanisms.is_empty() { String::new() } else { format!(" of {}", mechanisms.join(" or ")) };
+    format!("{}: no {}{of} seen on this host", clause.name, kinds.join(" or "))
+}
+
+/// What silences exactly this: the behavior together with everything about it that recurs.
+fn suppress(alert: &Alert) -> Value {
+    let image = |p: &Option<ProcessInfo>| p.as_ref().and_then(|p| p.image.clone()).map(Value::from);
+    // By name: an object that keeps its members' order and one that sorts them are then written alike, whichever of the
+    // two some other crate of the embedder's build has turned on.
+    let members: [(&str, Option<Value>); 8] = [
+        ("actor_image", image(&alert.actor)),
+        ("allow_critical", (alert.severity == "critical").then_some(Value::Bool(true))),
+        ("behavior", Some(alert.behavior.clone().into())),
+        ("host", (!alert.host.is_empty()).then(|| alert.host.clone().into())),
+        ("initiator_image", image(&alert.initiator.process)),
+        ("ipc_name", alert.ipc.as_ref().and_then(|i| i.name.clone()).map(Value::from)),
+        ("target_image", image(&alert.target)),
+        ("user", alert.initiator.user.clone().map(Value::from)),
+    ];
+    let known = members.into_iter().filter_map(|(name, value)| Some((String::from(name), value?)));
+    let entry: Value = known.collect::<serde_json::Map<_, _>>().into();
+    json!({ "suppressions": [entry] })
+}
+
+fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,95 @@
+//! Between a completion and an alert: what the policy says of it.
+
+use crate::event::Channel;
+use crate::matching::{Bound, Completion, Hit};
+use crate::policy::{Case, ElementCase, Policy, ProcessAttributes};
+use crate::report::Draft;
+use crate::rules::{Behavior, EvidenceClass, Severity};
+use crate::state::{HostState, ProcessId};
+
+/// What becomes of a completion.
+pub(crate) enum Verdict {
+    /// It is raised, this loudly.
+    Emit(Severity),
+    /// Its behavior is disabled, or only feeds others.
+    Off,
+    /// An element entry or a suppression covers it.
+    Suppressed,
+    /// It falls short of the policy's minimum.
+    BelowMinimum,
+}
+
+/// The kinds of events that the sources the policy declares for a host tell, one bit a kind; `None` where it declares
+/// nothing. A channel of which no list is kept may tell any.
+pub(crate) fn declared_kinds(policy: &Policy, host: &[u8]) -> Option<u64> {
+    let kinds = |channel: &Channel| match channel.reports() {
+        [] => u64::MAX,
+        kinds => kinds.iter().fold(0, |set, &kind| set | 1 << kind as u8),
+    };
+    Some(policy.declared_sources(host)?.iter().fold(0, |set, channel| set | kinds(channel)))
+}
+
+/// Asks the policy.
+pub(crate) fn judge(
+    state: &HostState,
+    policy: &Policy,
+    rule: &Behavior,
+    completion: &Completion,
+    draft: &Draft,
+) -> Verdict {
+    if !rule.alerts || !policy.is_enabled(&rule.id, &rule.code) {
+        return Verdict::Off;
+    }
+    // A severity set by policy stands for the behavior's own; the caps by evidence hold for either.
+    let severity = match policy.severity(&rule.id, &rule.code) {
+        Some(wanted) if completion.severity == rule.severity => wanted,
+        Some(wanted) => wanted.min(completion.severity),
+        None => completion.severity,
+    };
+    if completion.confidence < policy.min_confidence() || severity < policy.min_severity() {
+        return Verdict::BelowMinimum;
+    }
+    let host = state.host(completion.host).map_or(&b""[..], |h| &h.name);
+    let time = completion.hits.last().map(|h| h.source.time).unwrap_or_default();
+    let endpoint = completion.hits.iter().find_map(|h| state.endpoint(h.endpoint));
+    let of_ipc = |h: &&Hit| rule.clauses.get(usize::from(h.clause)).is_some_and(|c| c.class == EvidenceClass::Ipc);
+    let object = || completion.hits.iter().filter(of_ipc).find_map(|h| state.text(h.object));
+    let name = endpoint.and_then(|e| state.text(Some(e.name))).or_else(object);
+    let target = attributes(state, draft.target);
+    let exempt = rule.exempt.iter().any(|exemption| {
+        let bound = completion.hits.iter().find_map(|h| h.role(exemption.subject));
+        let Some(Bound::Process(subject)) = bound else { return false };
+        let case = ElementCase { process: attributes(state, Some(subject)), name, target: target.image, host, time };
+        policy.exempts(exemption.element, &case)
+    });
+    let initiator = match draft.initiator {
+        Some(Bound::Process(p)) => attributes(state, Some(p)),
+        Some(Bound::Remote(r)) => {
+            ProcessAttributes { user: state.remote(r).and_then(|r| state.text(r.user)), ..ProcessAttributes::default() }
+        }
+        None => ProcessAttributes::default(),
+    };
+    let case = Case {
+        host,
+        time,
+        id: &rule.id,
+        code: &rule.code,
+        severity,
+        ipc_name: name,
+        initiator,
+        actor: attributes(state, draft.actor),
+        target,
+    };
+    if exempt || policy.suppressed_by(&case).is_some() { Verdict::Suppressed } else { Verdict::Emit(severity) }
+}
+
+fn attributes(state: &HostState, id: Option<ProcessId>) -> ProcessAttributes<'_> {
+    let Some(process) = state.process(id) else { return ProcessAttributes::default() };
+    ProcessAttributes {
+        image: state.text(process.image),
+        parent_image: state.process(process.parent).and_then(|p| state.text(p.image)),
+        user: state.text(process.user),
+        signer: state.text(process.signer),
+        command_line: process.command_line.as_deref(),
+    }
+}

@@ -1,0 +1,225 @@
+//! What a clause asks of an event that a few words answer: tags, the mechanism, and the lists of names.
+//!
+//! An event is held against every clause that looks at its kind. Most fail on a tag, the mechanism or who acts; a clause index
+//! settles these for all clauses at once, a bit each, so that the cost of an event hardly grows with the catalog.
+
+use alloc::vec::Vec;
+
+use super::lists::MAX_LISTS;
+use super::{Behavior, BehaviorId, ClauseId, Field, ListBits, ListId, Lists, Predicate, ProcessField, Tag, Tags, Test};
+use crate::event::{KindTag, Mechanism, Os};
+
+/// Clauses of one clause index, a bit each.
+pub(crate) type Set = u128;
+
+/// At most as many clauses as a [`Set`] has bits that look at one kind of event on one platform.
+#[derive(Debug, Default)]
+pub(crate) struct ClauseIndex {
+    pub(crate) clauses: Vec<IndexedClause>,
+    /// All of them.
+    all: Set,
+    tags: Vec<Asked>,
+    /// By mechanism who goes on, where anybody asks for one.
+    mechanisms: Vec<Set>,
+    /// Who goes on where no mechanism is known.
+    without_mechanism: Set,
+    pub(crate) places: Vec<Place>,
+}
+
+/// One clause.
+#[derive(Debug)]
+pub(crate) struct IndexedClause {
+    pub(crate) behavior: BehaviorId,
+    pub(crate) clause: ClauseId,
+    /// What remains to be asked.
+    pub(crate) rest: Vec<Predicate>,
+}
+
+/// Who asks for a tag.
+#[derive(Debug)]
+struct Asked {
+    tag: Tag,
+    required: Set,
+    excluded: Set,
+}
+
+/// What is asked of the lists of one name or text.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) field: Field,
+    /// Who asks anything of it.
+    pub(crate) asking: Set,
+    /// Who does not ask it to be of any list.
+    open: Set,
+    asked: ListBits,
+    /// By list the place in `answers`.
+    positions: [u8; MAX_LISTS],
+    answers: Vec<Answer>,
+}
+
+/// Whom a list lets through, and whom it stops.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answer {
+    lets: Set,
+    stops: Set,
+}
+
+/// The clause indexes for events of this kind on this platform; mostly one.
+pub(super) fn clause_indexes(behaviors: &[Behavior], lists: &Lists, os: Os, kind: KindTag) -> Vec<ClauseIndex> {
+    let mut clause_indexes: Vec<ClauseIndex> = Vec::new();
+    for (b, behavior) in behaviors.iter().enumerate().filter(|(_, b)| b.os == os) {
+        for (c, clause) in behavior.clauses.iter().enumerate().filter(|(_, c)| c.looks_at(kind)) {
+            if clause_indexes.last().is_none_or(|s| s.clauses.len() == Set::BITS as usize) {
+                clause_indexes.push(ClauseIndex::default());
+            }
+            if let Some(index) = clause_indexes.last_mut() {
+                index.add(b as BehaviorId, c as ClauseId, &clause.predicates, lists);
+            }
+        }
+    }
+    clause_indexes
+}
+
+impl ClauseIndex {
+    /// The clauses that an event of these details may meet.
+    pub(crate) fn by_tags(&self, tags: Tags) -> Set {
+        let stopped = |asked: &Asked| if tags.has(asked.tag) { asked.excluded } else { asked.required };
+        self.tags.iter().fold(self.all, |left, asked| left & !stopped(asked))
+    }
+
+    /// Whether any clause asks for the mechanism.
+    pub(crate) const fn asks_mechanism(&self) -> bool {
+        !self.mechanisms.is_empty()
+    }
+
+    /// The clauses that an event of that mechanism (by number) may meet.
+    pub(crate) fn by_mechanism(&self, mechanism: Option<i64>) -> Set {
+        let known = mechanism.and_then(|m| self.mechanisms.get(usize::try_from(m).ok()?));
+        known.copied().unwrap_or(self.without_mechanism)
+    }
+
+    fn add(&mut self, behavior: BehaviorId, clause: ClauseId, predicates: &[Predicate], lists: &Lists) {
+        let bit = 1 << self.clauses.len();
+        self.all |= bit;
+        self.without_mechanism |= bit;
+        self.mechanisms.iter_mut().for_each(|set| *set |= bit);
+        self.places.iter_mut().for_each(|place| place.open |= bit);
+        let rest = predicates.iter().filter(|p| !self.takes(bit, p, lists)).cloned().collect();
+        self.clauses.push(IndexedClause { behavior, clause, rest });
+    }
+
+    /// Takes a predicate over, if it is one of those.
+    fn takes(&mut self, bit: Set, predicate: &Predicate, lists: &Lists) -> bool {
+        let (field, test, wanted) = match predicate {
+            Predicate::Test(field, Test::Not(inner)) => (*field, &**inner, false),
+            Predicate::Test(field, test) => (*field, test, true),
+            // What holds in one of several ways is looked at when the rest lets the event through.
+            Predicate::Any(_) => return false,
+        };
+        match (field, test) {
+            (Field::Tags, Test::Tag(tag)) if !tag.is_lazy() => {
+                let asked = self.asked(*tag);
+                if wanted {
+                    asked.required |= bit
+                } else {
+                    asked.excluded |= bit
+                }
+                true
+            }
+            (Field::EndpointMechanism, Test::NumberIn(any_of)) if wanted => {
+                self.mechanisms.resize(Mechanism::ALL.len(), self.all);
+                self.without_mechanism &= !bit;
+                let others = (0..).zip(&mut self.mechanisms).filter(|(m, _)| !any_of.contains(m));
+                others.for_each(|(_, set)| *set &= !bit);
+                true
+            }
+            (field, Test::List(any_of)) if is_answered(field, any_of, lists) => {
+                self.place(field).takes(bit, any_of, wanted)
+            }
+            _ => false,
+        }
+    }
+
+    fn asked(&mut self, tag: Tag) -> &mut Asked {
+        let at = self.tags.iter().position(|a| a.tag == tag).unwrap_or_else(|| {
+            self.tags.push(Asked { tag, required: 0, excluded: 0 });
+            self.tags.len() - 1
+        });
+        &mut self.tags[at]
+    }
+
+    fn place(&mut self, field: Field) -> &mut Place {
+        let at = self.places.iter().position(|p| p.field == field).unwrap_or_else(|| {
+            self.places.push(Place {
+                field,
+                asking: 0,
+                open: self.all,
+                asked: ListBits::NONE,
+                positions: [0; MAX_LISTS],
+                answers: Vec::new(),
+            });
+            self.places.len() - 1
+        });
+        &mut self.places[at]
+    }
+}
+
+impl Place {
+    /// The clauses that a name of these lists lets through.
+    pub(crate) fn passing(&self, lists: &ListBits) -> Set {
+        let (mut lets, mut stops) = (self.open, 0);
+        for list in lists.common(&self.asked) {
+            let Some(answer) = self.answers.get(usize::from(self.positions[usize::from(list)])) else { continue };
+            lets |= answer.lets;
+            stops |= answer.stops;
+        }
+        lets & !stops
+    }
+
+    /// Takes over that a clause wants the name to be, or not to be, of any of these lists.
+    fn takes(&mut self, bit: Set, any_of: &[ListId], wanted: bool) -> bool {
+        if wanted && self.open & bit == 0 {
+            // A second list would have to be met as well.
+            return false;
+        }
+        self.asking |= bit;
+        if wanted {
+            self.open &= !bit;
+        }
+        for &list in any_of {
+            if !self.asked.has(list) {
+                self.asked.insert(list);
+                // As many as there are lists, which the index can tell apart.
+                self.positions[usize::from(list)] = self.answers.len() as u8;
+                self.answers.push(Answer::default());
+            }
+            let answer = &mut self.answers[usize::from(self.positions[usize::from(list)])];
+            if wanted { answer.lets |= bit } else { answer.stops |= bit }
+        }
+        true
+    }
+}
+
+/// Whether what was worked out when a name was interned, or a command line learned, tells all of these lists.
+fn is_answered(field: Field, any_of: &[ListId], lists: &Lists) -> bool {
+    let kept = match field {
+        Field::Process(_, field) => matches!(
+            field,
+            ProcessField::Image
+                | ProcessField::CommandLine
+                | ProcessField::User
+                | ProcessField::Terminal
+                | ProcessField::Signer
+                | ProcessField::OriginalFileName
+        ),
+        other => matches!(other, Field::EndpointName | Field::ImagePath | Field::RegistryPath),
+    };
+    kept && any_of.iter().all(|&list| field.is_text() || !lists.is_text(list))
+}
+
+impl Tag {
+    /// Whether it costs so much to find out that it is done only when somebody asks.
+    pub(crate) const fn is_lazy(self) -> bool {
+        matches!(self, Self::Related)
+    }
+}

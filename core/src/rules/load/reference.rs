@@ -1,0 +1,182 @@
+//! Reference names from JSON: who may own and use an endpoint of a name, names that tools of attack use, and who starts
+//! whom. Every entry names its `source`, and says with `"verified": true` that it was checked against it or measured.
+//!
+//! - Known good and known bad names: `mechanisms` and `names`, entries of `name` (templates, see below) and `purpose`.
+//!   A good one may have `owners`, `clients` (images: a path pattern, a bare file name, or `list:NAME`), `reserved`
+//!   (creation by anybody else is a masquerade), `root_equivalent`; a bad one has `confidence` (in thousandths).
+//! - Who starts whom: `parents` (entries of `child`, `parents`) and `pairs` (entries of `parents`, `children`, `pair`:
+//!   usual or odd).
+//!
+//! A template is a name with `*`, `<pid>`, `<hexpid>`, `<digits>`, `<hex:2-4>`, `<letters:16>`, `<part>`, `<guid>` and
+//! `<image>`; pipe names stand without prefix, abstract sockets without `@` or NUL.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::reference::{ImageMatcher, Pair, ReferenceName, fold_name};
+use super::super::{Lists, ReferenceNames};
+use crate::event::Mechanism;
+use crate::names::Template;
+use crate::names::{Fold, ImagePattern};
+use crate::util::document::{Fault, Node};
+
+/// Lists of the places where every user may write.
+const ANYBODYS: [&str; 3] = ["win.path.shared_writable", "linux.path.shared_writable", "mac.path.shared_writable"];
+
+/// Reference names as they are read: lists are known only once all are read.
+#[derive(Default)]
+pub(super) struct ReferenceReader {
+    entries: Vec<ReferenceSource>,
+    parents: Vec<(String, Images)>,
+    pairs: Vec<(Images, Images, Pair)>,
+}
+
+struct ReferenceSource {
+    owners: Images,
+    clients: Images,
+    /// The entry but for its owners and clients.
+    entry: ReferenceName,
+}
+
+/// Images as an entry names them.
+#[derive(Clone)]
+struct Images {
+    fold: Fold,
+    /// With the place of each, for complaints.
+    names: Vec<(String, Fault)>,
+}
+
+impl ReferenceReader {
+    /// Reads names of systems and common programs, or who starts whom.
+    pub(super) fn read_good(&mut self, node: Node<'_>) -> Result<(), Fault> {
+        match node.get("mechanisms") {
+            Some(_) => self.names(node, false),
+            None => self.lineage(node.only(&["about", "parents", "pairs"])?),
+        }
+    }
+
+    /// Reads names that tools of attack use by default.
+    pub(super) fn read_bad(&mut self, node: Node<'_>) -> Result<(), Fault> {
+        self.names(node, true)
+    }
+
+    fn names(&mut self, node: Node<'_>, are_bad: bool) -> Result<(), Fault> {
+        const GOOD: &[&str] =
+            &["name", "owners", "clients", "reserved", "root_equivalent", "purpose", "source", "verified", "note"];
+        const BAD: &[&str] = &["name", "confidence", "purpose", "source", "verified", "note"];
+        let node = node.only(&["about", "mechanisms", "names"])?;
+        let mechanisms: Vec<Mechanism> =
+            node.need("mechanisms")?.one_or_more().iter().map(mechanism).collect::<Result<_, _>>()?;
+        for entry in node.need("names")?.items()? {
+            let entry = entry.only(if are_bad { BAD } else { GOOD })?;
+            let confidence = if are_bad { Some(entry.need("confidence")?.within(1, 1000)?) } else { None };
+            for mechanism in &mechanisms {
+                self.entries.push(read_name(&entry, *mechanism, confidence)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn lineage(&mut self, set: Node<'_>) -> Result<(), Fault> {
+        for entry in set.need("parents")?.items()? {
+            let entry = entry.only(&["child", "parents", "source", "verified", "note"])?;
+            entry.need("source")?.texts()?;
+            let child = entry.need("child")?.words()?.to_owned();
+            self.parents.push((child, images(&entry.need("parents")?, Fold::Windows)?));
+        }
+        for entry in set.need("pairs")?.items()? {
+            let entry = entry.only(&["parents", "children", "pair", "source", "verified", "note"])?;
+            entry.need("source")?.texts()?;
+            let pair = entry.need("pair")?.named("pair", &[("usual", Pair::Usual), ("odd", Pair::Odd)])?;
+            let side = |name: &str| images(&entry.need(name)?, Fold::Windows);
+            self.pairs.push((side("parents")?, side("children")?, pair));
+        }
+        // Usual pairs are the exceptions to odd ones.
+        self.pairs.sort_by_key(|(_, _, pair)| *pair != Pair::Usual);
+        Ok(())
+    }
+
+    /// Resolves lists and arranges everything for lookup.
+    pub(super) fn compile(self, lists: &Lists) -> Result<ReferenceNames, Fault> {
+        let mut entries = Vec::new();
+        for ReferenceSource { owners, clients, entry } in self.entries {
+            entries.push(ReferenceName { owners: owners.resolve(lists)?, clients: clients.resolve(lists)?, ..entry });
+        }
+        let parents = self.parents.into_iter();
+        let parents = parents.map(|(child, of)| Ok((ImagePattern::new(&child, Fold::Windows), of.resolve(lists)?)));
+        let pairs = self.pairs.into_iter();
+        let pairs =
+            pairs.map(|(parents, children, pair)| Ok((parents.resolve(lists)?, children.resolve(lists)?, pair)));
+        let reference_names = ReferenceNames::new(entries);
+        let too_many = || Fault::of("known_good", format_args!("more than {} entries", u16::MAX));
+        Ok(reference_names
+            .ok_or_else(too_many)?
+            .with_lineage(parents.collect::<Result<_, _>>()?, pairs.collect::<Result<_, _>>()?))
+    }
+}
+
+fn mechanism(node: &Node<'_>) -> Result<Mechanism, Fault> {
+    let name = node.text()?;
+    let place = super::super::field::MECHANISM.iter().position(|n| *n == name);
+    let found = place.and_then(|place| Mechanism::ALL.get(place));
+    found.copied().ok_or_else(|| node.fault(format_args!("`{name}` is no mechanism")))
+}
+
+fn read_name(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> Result<ReferenceSource, Fault> {
+    let mut templates = Vec::new();
+    for name in node.need("name")?.one_or_more() {
+        let folded = fold_name(mechanism, name.words()?.as_bytes());
+        let text = str::from_utf8(&folded).map_err(|e| name.fault(e))?;
+        templates.push(Template::new(text).map_err(|what| name.fault(what))?);
+    }
+    node.need("source")?.texts()?;
+    let fold = match mechanism {
+        Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Windows,
+        Mechanism::MachService | Mechanism::XpcService => Fold::Case,
+        _ => Fold::Exact,
+    };
+    let list = |name: &str| match node.get(name) {
+        Some(list) => images(&list, fold),
+        None => Ok(Images { fold, names: Vec::new() }),
+    };
+    let flag = |name: &str| node.get(name).map_or(Ok(false), |n| n.flag());
+    Ok(ReferenceSource {
+        owners: list("owners")?,
+        clients: list("clients")?,
+        entry: ReferenceName {
+            mechanism,
+            self_describing: templates.iter().any(Template::is_self_describing),
+            templates,
+            owners: Vec::new(),
+            clients: Vec::new(),
+            reserved: flag("reserved")?,
+            root_equivalent: flag("root_equivalent")?,
+            known_bad,
+            verified: flag("verified")?,
+            purpose: node.get("purpose").map_or(Ok(String::new()), Node::prose)?,
+        },
+    })
+}
+
+fn images(node: &Node<'_>, fold: Fold) -> Result<Images, Fault> {
+    let names =
+        node.one_or_more().iter().map(|n| Ok((n.words()?.to_owned(), n.fault("")))).collect::<Result<_, _>>()?;
+    Ok(Images { fold, names })
+}
+
+impl Images {
+    fn resolve(self, lists: &Lists) -> Result<Vec<ImageMatcher>, Fault> {
+        let anybodys = ANYBODYS.map(|name| lists.id(name));
+        let resolve = |(name, at): (String, Fault)| {
+            let Some(list) = name.strip_prefix("list:") else {
+                let pattern = ImagePattern::new(&name, self.fold);
+                let bare = !pattern.is_path();
+                return Ok(if bare { ImageMatcher::Bare(pattern, anybodys) } else { ImageMatcher::Path(pattern) });
+            };
+            let known = lists.id(list).filter(|id| !lists.is_text(*id));
+            known.map(ImageMatcher::List).ok_or_else(|| at.saying(format_args!("`{list}` is no list of names")))
+        };
+        self.names.into_iter().map(resolve).collect()
+    }
+}

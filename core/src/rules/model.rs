@@ -1,0 +1,532 @@
+//! Behaviors as the correlator runs them: names resolved, paths parsed, windows in nanoseconds.
+//!
+//! `load` makes these from JSON; nothing here knows any behavior. The JSON schema is documented in `load`.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::field::Field;
+use super::lists::ListId;
+use super::tag::Tag;
+use super::wildcard::Wildcard;
+use crate::event::{KindTag, Mechanism, Os};
+use crate::names::Template;
+
+/// Index of a behavior in [`super::Catalog::behaviors`].
+pub type BehaviorId = u16;
+/// Index of a clause in its behavior.
+pub type ClauseId = u8;
+/// Index of a role in its behavior.
+pub type RoleId = u8;
+
+/// Most clauses a behavior may have: a state is one bit a clause.
+pub const MAX_CLAUSES: usize = 16;
+/// The confidence, in thousandths, below which a policy that says nothing of it reports no alert.
+pub const DEFAULT_MIN_CONFIDENCE: u16 = 300;
+/// Most roles a behavior may bind.
+pub const MAX_ROLES: usize = 8;
+
+/// One behavior.
+#[derive(Clone, Debug)]
+pub struct Behavior {
+    /// `win|linux|mac.mechanism.slug`.
+    pub id: String,
+    /// `W07`.
+    pub code: String,
+    /// The platform; its analytic is AN1357, AN1358 or AN1359.
+    pub os: Os,
+    /// ATT&CK technique ids.
+    pub techniques: Vec<String>,
+    /// How bad it is when every leg is seen.
+    pub severity: Severity,
+    /// One line.
+    pub title: String,
+    /// A sentence with `{ROLE}` and `{ipc}` placeholders.
+    pub explanation: String,
+    /// What the clauses join on.
+    pub anchor: AnchorKind,
+    /// How long hits are remembered.
+    pub memory: Memory,
+    /// All hits of one alert lie within this many nanoseconds (process-lifetime and long-term memory hits excepted).
+    pub window: i64,
+    /// The clauses, at most [`MAX_CLAUSES`].
+    pub clauses: Vec<Clause>,
+    /// What must be met.
+    pub require: Require,
+    /// How bound roles must relate.
+    pub relate: Vec<Relation>,
+    /// Clauses that add weight and evidence but are not required, as a bit set.
+    pub corroborate: u16,
+    /// Weaker forms for hosts where a leg cannot be seen.
+    pub fallback: Vec<Fallback>,
+    /// Which policy elements may exempt it.
+    pub exempt: Vec<Exemption>,
+    /// Role names, by [`RoleId`].
+    pub roles: Vec<String>,
+    /// Who is named as the initiator: the first of these that is bound.
+    pub initiator: Vec<RoleId>,
+    /// Who is named as the actor: the first of these that is bound (default: first role bound by an ipc clause).
+    pub actor: Vec<RoleId>,
+    /// Who is named as the target: the first of these that is bound (default: role bound by an execution or injection clause).
+    pub target: Vec<RoleId>,
+    /// An integrity violation: ipc evidence alone may reach medium.
+    pub integrity: bool,
+    /// Whether an alert may be raised at all; a behavior may exist only to feed others.
+    pub alerts: bool,
+    /// The tag under which other behaviors may use its completion (`evidence(tag)`).
+    pub provides: Option<EvidenceTag>,
+    /// Where it is described in public.
+    pub sources: Vec<String>,
+}
+
+/// Number of a name used in `evidence(name)`.
+pub type EvidenceTag = u8;
+
+/// Alert severities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// Worth keeping.
+    Low,
+    /// Worth a look.
+    Medium,
+    /// Worth waking somebody.
+    High,
+    /// Execution or injection by abuse, beyond reasonable doubt.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity with its name in data and policy.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("low", Self::Low), ("medium", Self::Medium), ("high", Self::High), ("critical", Self::Critical)];
+
+    /// Lower-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What a clause's evidence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EvidenceClass {
+    /// Use of the IPC object.
+    Ipc,
+    /// Something was executed.
+    Execution,
+    /// Something was injected.
+    Injection,
+    /// A second, independent class of evidence.
+    Effect,
+    /// Circumstance only.
+    Context,
+}
+
+impl EvidenceClass {
+    /// Lower-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ipc => "ipc",
+            Self::Execution => "execution",
+            Self::Injection => "injection",
+            Self::Effect => "effect",
+            Self::Context => "context",
+        }
+    }
+}
+
+/// What clauses join on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AnchorKind {
+    /// An endpoint.
+    Endpoint,
+    /// A process.
+    Process,
+    /// Everything that descends from one non-broker start.
+    Lineage,
+    /// The siblings of one pipeline.
+    Job,
+    /// A logon session.
+    Session,
+    /// A host.
+    Host,
+    /// A normalized text of some kind.
+    Key(KeyKind),
+}
+
+/// Kinds of key anchors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// A file path.
+    Path,
+    /// A pipe name: `\\.\pipe\X`, `\X`, `X` and `/p:X` are one.
+    Pipe,
+    /// The instance of a PsExec-style protocol: the prefix before `-HOST-N-std*`, or a pipe's whole name.
+    PipeGroup,
+    /// A file of a share, by its path below the share: what a UNC path names and what a share access opens are one.
+    SharedFile,
+    /// A class id.
+    Clsid,
+    /// A service or systemd unit name.
+    Unit,
+    /// A network address.
+    Address,
+}
+
+/// How long hits are remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// The window.
+    Window,
+    /// As long as the anchor process lives.
+    ProcessLifetime,
+    /// Compact, for days.
+    LongTerm,
+}
+
+/// One clause.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// Its name.
+    pub name: String,
+    /// What its evidence is.
+    pub class: EvidenceClass,
+    /// The kinds it looks at, one bit a [`KindTag`].
+    pub on: u64,
+    /// It looks at another behavior's completion instead.
+    pub on_evidence: Option<EvidenceTag>,
+    /// Everything that must hold, cheapest first.
+    pub predicates: Vec<Predicate>,
+    /// Where its hits are kept.
+    pub at: Vec<AnchorPath>,
+    /// Roles it binds.
+    pub bind: Vec<(RoleId, BindFrom)>,
+    /// Hits needed.
+    pub count: Option<Count>,
+    /// Its hits count only after a hit of one of these clauses (a bit set; 0: at any time).
+    pub after: u16,
+    /// Contribution to confidence in thousandths.
+    pub weight: u16,
+    /// Its hits outlive the window, as long as the process that made them.
+    pub process_lifetime: bool,
+}
+
+impl Clause {
+    /// Whether it looks at events of this kind.
+    #[must_use]
+    pub const fn looks_at(&self, kind: KindTag) -> bool {
+        self.on >> kind as u8 & 1 == 1
+    }
+
+    /// The mechanisms it asks for; none when any will do.
+    pub fn mechanisms(&self) -> impl Iterator<Item = Mechanism> + '_ {
+        let numbers = Predicate::mechanisms(&self.predicates).unwrap_or_default();
+        numbers.into_iter().filter_map(|n| Mechanism::ALL.get(usize::try_from(n).ok()?).copied())
+    }
+}
+
+/// What is known of whoever acted, whatever was done: it makes an alert more or less sure.
+#[derive(Clone, Debug)]
+pub struct Reputation {
+    /// The platform.
+    pub os: Os,
+    /// What it means.
+    pub about: String,
+    /// Where the details are from.
+    pub source: String,
+    /// What must hold of the initiator, as `actor`.
+    pub predicates: Vec<Predicate>,
+    /// Contribution to confidence in thousandths, either way.
+    pub confidence: i16,
+}
+
+/// A number of hits that differ in something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// In what.
+    pub distinct: Distinct,
+    /// How many, at most 4.
+    pub min: u8,
+}
+
+/// In what counted hits must differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distinct {
+    /// The acting process.
+    Actor,
+    /// The endpoint.
+    Endpoint,
+    /// The record.
+    Record,
+}
+
+/// One condition of several that have to hold together.
+#[derive(Clone, Debug)]
+pub enum Predicate {
+    /// A test of one field.
+    Test(Field, Test),
+    /// At least one of these conjunctions holds.
+    Any(Vec<Vec<Self>>),
+}
+
+impl Predicate {
+    /// Calls `each` with every test, however deep it stands.
+    pub(crate) fn each_test<'a>(predicates: &'a [Self], each: &mut dyn FnMut(Field, &'a Test)) {
+        for predicate in predicates {
+            match predicate {
+                Self::Test(field, test) => each(*field, test),
+                Self::Any(ways) => ways.iter().for_each(|way| Self::each_test(way, each)),
+            }
+        }
+    }
+
+    /// The mechanisms, by number, of which an event has to be where these hold; `None` where any will do.
+    pub(crate) fn mechanisms(predicates: &[Self]) -> Option<Vec<i64>> {
+        predicates.iter().find_map(|predicate| match predicate {
+            Self::Test(Field::EndpointMechanism, Test::NumberIn(list)) => Some(list.clone()),
+            Self::Test(..) => None,
+            Self::Any(ways) => {
+                let of_ways: Option<Vec<Vec<i64>>> = ways.iter().map(|way| Self::mechanisms(way)).collect();
+                of_ways.map(|lists| lists.concat())
+            }
+        })
+    }
+}
+
+/// A condition. On a field without a value everything but `Unknown(true)` and `Not` fails.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// Text equality; ASCII case does not matter on Windows and macOS.
+    TextIn(Vec<Box<[u8]>>),
+    /// Number, name or bool equality.
+    NumberIn(Vec<i64>),
+    /// Smaller.
+    Less(i64),
+    /// Greater.
+    Greater(i64),
+    /// Any of these bits is set.
+    BitsAny(u64),
+    /// The text is of any of these lists.
+    List(Vec<ListId>),
+    /// The text is of any of these shapes.
+    Like(Vec<Wildcard>),
+    /// The name is of this shape.
+    Template(Template),
+    /// The endpoint's name is not among the reference names.
+    Rare(bool),
+    /// The tag is set.
+    Tag(Tag),
+    /// Whether the value is missing.
+    Unknown(bool),
+    /// Equal to another field (text without regard to case on Windows).
+    Same(Field),
+    /// Not so (also when the value is missing).
+    Not(Box<Self>),
+}
+
+/// A path from an event to anchors: a base and up to three hops, at most 8 anchors in all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnchorPath {
+    /// Over processes and endpoints.
+    Walk(Base, Vec<Hop>),
+    /// A key read off a field; long texts give up to 8 keys, one a token.
+    Key(KeyKind, Field),
+}
+
+/// Where a path begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// A process of the event.
+    Subject(Subject),
+    /// The actor's ancestors, nearest first, at most 8, the actor excluded.
+    Ancestors,
+    /// The event's endpoint.
+    Endpoint,
+    /// The event's host.
+    Host,
+}
+
+pub use super::field::Subject;
+
+/// A step from processes or endpoints to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hop {
+    /// To the parent.
+    Parent,
+    /// To all ancestors, at most 8.
+    Ancestors,
+    /// To the last 4 endpoints a process created or opened.
+    Endpoints,
+    /// To those of them it created.
+    CreatedEndpoints,
+    /// To those of them it had when the event happened: what a program is given before it begins (a redirect).
+    HeldEndpoints,
+    /// From an endpoint to its creator.
+    Owner,
+    /// To the pipeline.
+    Job,
+    /// To the lineage.
+    Lineage,
+    /// To the logon session.
+    Session,
+    /// To who injected the process.
+    InjectedBy,
+    /// To the requester behind the broker that started the process.
+    Broker,
+    /// To the responsible process.
+    Responsible,
+}
+
+/// What a role is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindFrom {
+    /// A process of the event.
+    Process(Subject),
+    /// The remote principal the event names: address, user, session.
+    Remote,
+}
+
+/// What must be met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Require {
+    /// One clause.
+    Clause(ClauseId),
+    /// All of these.
+    All(Vec<Self>),
+    /// At least one.
+    Any(Vec<Self>),
+    /// At least so many.
+    AtLeast(u8, Vec<Self>),
+    /// Not seen within the window, though its class of telemetry is seen on the host; decided at the watermark.
+    Absent(ClauseId),
+}
+
+impl Require {
+    /// Whether it holds, given the clauses met. Absent clauses hold only where told so: whether they stay absent is
+    /// known when the window has passed.
+    pub(crate) fn holds(&self, met: u16, assume_absent: bool) -> bool {
+        match self {
+            Self::Clause(clause) => met >> clause & 1 == 1,
+            Self::All(list) => list.iter().all(|r| r.holds(met, assume_absent)),
+            Self::Any(list) => list.iter().any(|r| r.holds(met, assume_absent)),
+            Self::AtLeast(k, list) => list.iter().filter(|r| r.holds(met, assume_absent)).count() >= usize::from(*k),
+            Self::Absent(clause) => assume_absent && met >> clause & 1 == 0,
+        }
+    }
+}
+
+/// How two bound roles must relate. Unbound roles relate to everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// The first role.
+    pub left: RoleId,
+    /// How.
+    pub how: Relate,
+    /// The second role.
+    pub right: RoleId,
+}
+
+/// Relations between bound processes. A detail that is unknown on either side does not contradict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relate {
+    /// The same process.
+    Same,
+    /// Two processes.
+    NotSame,
+    /// Neither is an ancestor of the other and they share no lineage.
+    OtherLineage,
+    /// They share a lineage.
+    SameLineage,
+    /// Different logon sessions.
+    OtherSession,
+    /// Different users.
+    OtherUser,
+    /// The left runs at a higher integrity (or as another, privileged user) than the right.
+    HigherIntegrity,
+    /// Different programs: what one image does in two roles (a service and its agent) is its own business.
+    OtherImage,
+    /// The left descends from the right.
+    DescendsFrom,
+    /// The left does not descend from the right.
+    NotDescendsFrom,
+}
+
+/// A weaker form that fires where the missing leg is blind on the host.
+#[derive(Clone, Debug)]
+pub struct Fallback {
+    /// Clauses that must be met, as a bit set.
+    pub have: u16,
+    /// Conditions on the last hit of the first of them, checked when it is made.
+    pub predicates: Vec<Predicate>,
+    /// Clauses of which all classes of telemetry must be blind on the host; empty: fires anyway.
+    pub when_blind: u16,
+    /// Confidence in thousandths.
+    pub confidence: u16,
+    /// Highest severity.
+    pub cap: Severity,
+}
+
+/// Which mutable element of the policy may exempt which role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemption {
+    /// The element.
+    pub element: Element,
+    /// The role it speaks of.
+    pub subject: RoleId,
+}
+
+/// The mutable elements of AN1357, AN1358, AN1359 and their neighbor strategies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Element {
+    /// AN1357.
+    PipeNamePattern,
+    /// AN1357.
+    AllowedParentChildPairs,
+    /// AN1358.
+    SocketPathBaseline,
+    /// AN1358.
+    FIFOAccessPatterns,
+    /// AN1359.
+    AllowedAppleEventTargets,
+    /// AN1359.
+    MachPortBaseline,
+    /// DET0224.
+    COMObjectAllowList,
+    /// DET0335.
+    AllowedXPCClients,
+    /// DET0335: unsigned programs that are to raise nothing.
+    UnsignedBinaryAlertLevel,
+    /// DET0508.
+    InjectedProcessList,
+}
+
+impl Element {
+    /// Every element with its name in data and policy.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("PipeNamePattern", Self::PipeNamePattern),
+        ("AllowedParentChildPairs", Self::AllowedParentChildPairs),
+        ("SocketPathBaseline", Self::SocketPathBaseline),
+        ("FIFOAccessPatterns", Self::FIFOAccessPatterns),
+        ("AllowedAppleEventTargets", Self::AllowedAppleEventTargets),
+        ("MachPortBaseline", Self::MachPortBaseline),
+        ("COMObjectAllowList", Self::COMObjectAllowList),
+        ("AllowedXPCClients", Self::AllowedXPCClients),
+        ("UnsignedBinaryAlertLevel", Self::UnsignedBinaryAlertLevel),
+        ("InjectedProcessList", Self::InjectedProcessList),
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, e)| *e == self).map_or("", |(n, _)| n)
+    }
+}

@@ -1,0 +1,265 @@
+//! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
+
+use super::{EndpointId, Link, Principal};
+use crate::event::{Event, Kind, KindTag, Mechanism, Os};
+use crate::time::{MINUTE, Timestamp};
+
+/// A class of telemetry whose absence makes a leg blind: a kind of event, endpoints by mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Class(u8);
+
+const KINDS: usize = KindTag::ALL.len();
+const CLASSES: usize = KINDS + 2 * Mechanism::ALL.len();
+
+impl Class {
+    /// The class of an event.
+    pub(crate) const fn of(kind: &Kind<'_>) -> Self {
+        match kind {
+            Kind::EndpointCreate(act) => Self::endpoint(KindTag::EndpointCreate, act.endpoint.mechanism),
+            Kind::EndpointConnect(act) => Self::endpoint(KindTag::EndpointConnect, act.endpoint.mechanism),
+            other => Self(other.tag() as u8),
+        }
+    }
+
+    /// The kind of its events.
+    fn kind_of(self) -> KindTag {
+        let place = usize::from(self.0);
+        match place.checked_sub(KINDS) {
+            None => KindTag::ALL.get(place).copied().unwrap_or(KindTag::ProcessSeen),
+            Some(n) if n < Mechanism::ALL.len() => KindTag::EndpointCreate,
+            Some(_) => KindTag::EndpointConnect,
+        }
+    }
+
+    /// The class of events of a kind; of a mechanism where the kind has one.
+    pub(crate) const fn endpoint(kind: KindTag, mechanism: Mechanism) -> Self {
+        let base = match kind {
+            KindTag::EndpointCreate => KINDS,
+            KindTag::EndpointConnect => KINDS + Mechanism::ALL.len(),
+            other => return Self(other as u8),
+        };
+        Self((base + mechanism as usize) as u8)
+    }
+
+    /// The class of a kind that has no mechanism.
+    pub(crate) const fn kind(kind: KindTag) -> Self {
+        Self(kind as u8)
+    }
+}
+
+/// Who lately did what a broker of the host could have been asked by. Each list is small and the oldest gives way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Callers {
+    /// Programs that users started.
+    pub(crate) starts: LatestPrincipals<8>,
+    /// Who talked to the service manager over its pipe.
+    pub(crate) services: LatestPrincipals<4>,
+    /// Who talked to the task scheduler over its pipe.
+    pub(crate) tasks: LatestPrincipals<4>,
+    /// Who logged on or connected from another host.
+    pub(crate) remotes: LatestPrincipals<4>,
+}
+
+/// A command that a service or task was told to run, known again by how it ends: its last letters and digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    /// Hash of the end.
+    pub(crate) end: u64,
+    /// How many letters and digits the end has.
+    pub(crate) length: u8,
+    pub(crate) time: Timestamp,
+    /// Who told it.
+    pub(crate) by: Option<Principal>,
+}
+
+/// A logon session that was opened from another host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RemoteSession {
+    pub(crate) session: u64,
+    pub(crate) by: Principal,
+}
+
+/// The last `N` things of a kind; the oldest gives way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ring<T, const N: usize> {
+    list: [Option<T>; N],
+    next: u8,
+}
+
+impl<T: Copy, const N: usize> Default for Ring<T, N> {
+    fn default() -> Self {
+        Self { list: [None; N], next: 0 }
+    }
+}
+
+impl<T: Copy, const N: usize> Ring<T, N> {
+    pub(crate) fn note(&mut self, what: T) {
+        self.list[self.next as usize % N] = Some(what);
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// The last that fits.
+    pub(crate) fn last(&self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        let newest = usize::from(self.next);
+        (0..N).filter_map(|back| self.list[(newest + 2 * N - 1 - back) % N]).find(fits)
+    }
+}
+
+/// The last `N` principals with the times of their acts, in no order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LatestPrincipals<const N: usize> {
+    list: [Option<(Principal, Timestamp)>; N],
+    next: u8,
+}
+
+impl<const N: usize> Default for LatestPrincipals<N> {
+    fn default() -> Self {
+        Self { list: [None; N], next: 0 }
+    }
+}
+
+impl<const N: usize> LatestPrincipals<N> {
+    pub(crate) fn note(&mut self, who: Principal, time: Timestamp) {
+        self.list[self.next as usize % N] = Some((who, time));
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// The last that acted within `span` before `time` and fits.
+    pub(crate) fn last(&self, time: Timestamp, span: i64, fits: impl Fn(Principal) -> bool) -> Option<Principal> {
+        let within = |&&(_, at): &&(Principal, Timestamp)| at <= time && time.distance(at) <= span;
+        let fitting = self.list.iter().flatten().filter(within).filter(|(who, _)| fits(*who));
+        fitting.max_by_key(|(_, at)| *at).map(|(who, _)| *who)
+    }
+}
+
+/// Kinds of brokers that run things for whoever asks and show in telemetry as the parents of what they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broker {
+    /// A container runtime.
+    Container = 0,
+    /// A service manager or message bus.
+    Services = 1,
+    /// What runs jobs later or apart from who hands them in.
+    Jobs = 2,
+}
+
+impl Broker {
+    const COUNT: usize = 3;
+}
+
+/// One host.
+#[derive(Debug)]
+pub(crate) struct Host {
+    /// Identity: hash of the name without regard to case.
+    pub(crate) id: u64,
+    /// The name as first seen.
+    pub(crate) name: alloc::boxed::Box<[u8]>,
+    /// The earliest event time.
+    pub(crate) oldest: Timestamp,
+    /// The latest event time.
+    pub(crate) newest: Timestamp,
+    /// The platforms its events were of, a bit each; one, unless names clash.
+    platforms: u8,
+    /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
+    pub(crate) envelope_offset: Option<i64>,
+    /// Who could have asked a broker just now.
+    pub(crate) callers: Callers,
+    /// What services and tasks were told to run.
+    pub(crate) orders: Ring<Order, 4>,
+    /// Logon sessions that were opened from other hosts.
+    pub(crate) remote_sessions: Ring<RemoteSession, 8>,
+    /// Who last asked each kind of broker to run something.
+    pub(crate) requests: [Option<Link>; Broker::COUNT],
+    /// Endpoints of the reference names that were lately used though nobody was seen to create them, with the time of the use.
+    pub(crate) unowned: [Option<(EndpointId, Timestamp)>; 4],
+    /// Kinds of events that the sources declared by policy tell, one bit a kind; where declared, they decide what is
+    /// blind.
+    pub(crate) declared: Option<u64>,
+    /// When each class was last seen.
+    seen: [Timestamp; CLASSES],
+}
+
+impl Host {
+    pub(crate) fn new(id: u64, name: &[u8]) -> Self {
+        Self {
+            id,
+            name: name[..name.len().min(255)].into(),
+            oldest: Timestamp::MAX,
+            newest: Timestamp::MIN,
+            platforms: 0,
+            envelope_offset: None,
+            callers: Callers::default(),
+            orders: Ring::default(),
+            remote_sessions: Ring::default(),
+            requests: [None; Broker::COUNT],
+            unowned: [None; 4],
+            declared: None,
+            seen: [Timestamp::MIN; CLASSES],
+        }
+    }
+
+    /// Notes that telemetry of the event's class comes from here.
+    pub(crate) fn note(&mut self, event: &Event<'_>) {
+        let class = Class::of(&event.kind);
+        let seen = &mut self.seen[class.0 as usize];
+        *seen = (*seen).max(event.time);
+        let kind = &mut self.seen[event.kind.tag() as usize];
+        *kind = (*kind).max(event.time);
+        self.oldest = self.oldest.min(event.time);
+        self.newest = self.newest.max(event.time);
+        self.platforms |= 1 << event.os as u8;
+    }
+
+    /// When the last event of a kind happened; `None` when there was none.
+    pub(crate) fn last_of(&self, kind: KindTag) -> Option<Timestamp> {
+        Some(self.seen[kind as usize]).filter(|&last| last != Timestamp::MIN)
+    }
+
+    /// Whether it sent events of this platform.
+    pub(crate) const fn runs(&self, os: Os) -> bool {
+        self.platforms >> os as u8 & 1 == 1
+    }
+
+    /// Whether the class cannot be seen here: no declared source tells it or, where nothing is declared, it was not
+    /// seen at or after `since`.
+    pub(crate) fn is_blind(&self, class: Class, since: Timestamp) -> bool {
+        let seen = self.seen[class.0 as usize];
+        match self.declared {
+            Some(kinds) => kinds >> class.kind_of() as u8 & 1 == 0,
+            None => seen == Timestamp::MIN || seen < since,
+        }
+    }
+
+    /// Learns the offset between two clocks of one record, rounded to 15 minutes.
+    pub(crate) fn learn_clock(&mut self, time: Timestamp, envelope: Timestamp) {
+        let quarter = 15 * MINUTE;
+        let difference = time.0.saturating_sub(envelope.0);
+        let rounded = difference.saturating_add(quarter / 2).div_euclid(quarter).saturating_mul(quarter);
+        // Zones reach from -12 to +14 hours, and a 12-hour clock may hide half a day.
+        if rounded.abs() <= 26 * 60 * MINUTE && (difference - rounded).abs() <= 2 * MINUTE {
+            self.envelope_offset = Some(rounded);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LatestPrincipals, Principal};
+    use crate::time::Timestamp;
+    use crate::util::table::{QuotaGroup, Table};
+
+    #[test]
+    fn the_last_that_fits_is_remembered_for_a_while() {
+        let mut table = Table::with_bytes(1 << 16);
+        let processes = [0, 1, 2, 3].map(|n| table.insert(n, QuotaGroup::new(0, 0), n).0);
+        let who = |n: usize| Principal::Process(processes[n]);
+        let mut latest = LatestPrincipals::<2>::default();
+        for n in 1..=3 {
+            latest.note(who(n), Timestamp(n as i64 * 10));
+        }
+        assert_eq!(latest.last(Timestamp(35), 20, |_| true), Some(who(3)));
+        assert_eq!(latest.last(Timestamp(35), 20, |w| w != who(3)), Some(who(2)));
+        assert_eq!(latest.last(Timestamp(15), 20, |_| true), None, "the first gave way, the others came later");
+        assert_eq!(latest.last(Timestamp(60), 20, |_| true), None);
+    }
+}

@@ -1,0 +1,409 @@
+//! Brings the tables up to date with one event.
+
+use alloc::boxed::Box;
+
+use smallvec::SmallVec;
+
+use super::process::{Job, KEPT_COMMAND, Link, ProcessId};
+use super::{EndpointId, EndpointRecord, HostId, HostState, Remote, RemoteId, ResolvedEvent};
+use crate::event::{
+    Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
+    UniqueId,
+};
+use crate::names::NameKind;
+use crate::time::{SECOND, Timestamp};
+use crate::util::intern::Sym;
+use crate::util::table::QuotaGroup;
+
+/// Siblings started within this of one another belong to one job.
+const JOB_GAP: i64 = 2 * SECOND;
+
+/// Windows access rights by which code gets into another process: VM write and create thread.
+const WRITE_RIGHTS: u32 = 0x0020 | 0x0002;
+
+/// Whether an access allows changing its target.
+pub(crate) const fn may_write(access: Access) -> bool {
+    match access.method {
+        AccessMethod::Handle => access.mask & WRITE_RIGHTS != 0,
+        AccessMethod::PtraceAttach | AccessMethod::PtraceControl | AccessMethod::TaskPort => true,
+        AccessMethod::TaskRead | AccessMethod::TraceMe => false,
+    }
+}
+
+impl HostState {
+    /// Takes an event in and says whom it is about. Constant work.
+    pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
+        let host_hash = self.host(host).map_or(0, |h| h.id);
+        let mut resolved = ResolvedEvent {
+            host,
+            host_hash,
+            actor: None,
+            target: None,
+            peer: None,
+            responsible: None,
+            endpoint: None,
+            object: None,
+            remote: None,
+            new_link: false,
+            created: false,
+        };
+        let start = match &event.kind {
+            Kind::ProcessStart(start) => Some(start.method),
+            _ => None,
+        };
+        let forked = self.image_before_exec(event, host_hash, start);
+        resolved.actor = self.upsert_process(event, host_hash, &event.actor, start);
+        if let Some(actor) = resolved.actor {
+            let parent = match self.contradicts(event, host_hash) {
+                true => None,
+                false => self.upsert_process(event, host_hash, &event.parent, None),
+            };
+            if let Some(parent) = parent {
+                self.link_parent(event.os, actor, parent, event.time, start);
+                if let Some(process) = self.process_mut(Some(parent)) {
+                    process.image = process.image.or(forked);
+                }
+            }
+            if event.responsible != ProcessKey::default() {
+                let responsible = ProcessRef {
+                    pid: event.responsible.pid,
+                    unique_id: event.responsible.unique_id,
+                    image: event.responsible.image,
+                    ..ProcessRef::default()
+                };
+                resolved.responsible = self.upsert_process(event, host_hash, &responsible, None);
+            }
+            if let (Some(process), Some(responsible)) = (self.process_mut(Some(actor)), resolved.responsible) {
+                process.responsible = Some(responsible);
+            }
+            self.process_start_or_end(event, actor);
+        }
+        self.kind(event, &mut resolved);
+        resolved.remote = self.remote_principal(event, &resolved);
+        resolved
+    }
+
+    /// The remote principal of an event.
+    fn remote_principal(&mut self, event: &Event<'_>, resolved: &ResolvedEvent) -> Option<RemoteId> {
+        let actor = resolved.actor.map_or(0, |a| a.number());
+        let (address, user, session) = match &event.kind {
+            Kind::ShareAccess(k) => (Some(k.address?), event.actor.user, event.actor.session),
+            Kind::Logon(k) => (Some(k.address?), k.user, k.session),
+            Kind::ComActivation(k) => (Some(k.address?), event.actor.user, event.actor.session),
+            Kind::NetworkConnect(k) if k.direction == Direction::Inbound => (Some(k.remote_address?), None, None),
+            // A client from another host shows as the System process: who it is, the record does not say.
+            Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image == Some(b"System") => {
+                (None, None, None)
+            }
+            _ => return None,
+        };
+        let host = resolved.host_hash;
+        let address = address.map(|t| self.intern(NameKind::Folded, t, host, actor));
+        let user = user.map(|t| self.intern(NameKind::Folded, t, host, actor));
+        Some(self.remote_of(Remote { host, address, user, session }))
+    }
+
+    /// A sensor that names every parent it saw start names none: whoever it saw start under this pid is not the one.
+    fn contradicts(&mut self, event: &Event<'_>, host: u64) -> bool {
+        let parent = &event.parent;
+        let unnamed = parent.image.is_none() && parent.unique_id == UniqueId::None;
+        let names = event.source.channel == Channel::Sysmon && matches!(event.kind, Kind::ProcessStart(_));
+        if !(unnamed && names) {
+            return false;
+        }
+        let known = parent.pid.and_then(|pid| self.with_pid(host, pid));
+        self.process(known).is_some_and(|p| p.start.is_some_and(|start| start < event.time))
+    }
+
+    /// The record of a referenced process, brought up to date.
+    fn upsert_process(
+        &mut self,
+        event: &Event<'_>,
+        host: u64,
+        reference: &ProcessRef<'_>,
+        start: Option<StartMethod>,
+    ) -> Option<ProcessId> {
+        let id = self.resolve(host, reference, event.time, start)?;
+        self.learn(event.os, host, id, reference, start.is_some());
+        Some(id)
+    }
+
+    /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
+    /// itself have done nothing that is logged (a subshell).
+    fn image_before_exec(&mut self, event: &Event<'_>, host: u64, start: Option<StartMethod>) -> Option<Sym> {
+        if event.os != Os::Linux || start != Some(StartMethod::Exec) {
+            return None;
+        }
+        let id = self.resolve(host, &event.actor, event.time, start)?;
+        let process = self.process(Some(id))?;
+        let fresh = process.command_line.is_none() && event.time.distance(process.first_seen) <= JOB_GAP;
+        process.image.filter(|_| fresh)
+    }
+
+    /// Takes over the details of a reference. A start or exec overwrites image and command line.
+    fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
+        let Some(known) = self.processes.get(id) else { return };
+        let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
+        let (had_terminal, had_original) = (known.terminal, known.original_file_name);
+        // Neither changes in the life of a Windows process.
+        let settled = os == Os::Windows && !begins;
+        let mut name = |text: &[u8], had: Option<Sym>, settled, name_kind| match had {
+            Some(sym) if settled && self.names.renew(sym) => sym,
+            _ => self.intern_again(had, name_kind, text, host, id.number()),
+        };
+        let image = reference.image.map(|text| name(text, had_image, settled, NameKind::path(os)));
+        let user = reference.user.map(|text| name(text, had_user, settled, NameKind::Folded));
+        let signer = reference.signer.map(|text| name(text, had_signer, settled, NameKind::Folded));
+        let terminal = reference.terminal.map(|text| name(text, had_terminal, false, NameKind::Folded));
+        let original = reference.original_file_name.map(|text| name(text, had_original, settled, NameKind::Folded));
+        let Some(process) = self.processes.get_mut(id) else { return };
+        // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
+        // nothing new.
+        let is_path = || reference.image.is_some_and(|i| i.contains(&b'/'));
+        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path()) {
+            process.image = image;
+        }
+        update(&mut process.user, user);
+        update(&mut process.signer, signer);
+        update(&mut process.terminal, terminal);
+        update(&mut process.original_file_name, original);
+        update(&mut process.session, reference.session);
+        update(&mut process.uid, reference.uid);
+        update(&mut process.auid, reference.auid);
+        update(&mut process.integrity, reference.integrity);
+        update(&mut process.signing, reference.signing);
+        if reference.start.is_some() && process.start.is_none() {
+            process.start = reference.start;
+        }
+        if reference.argument_count.is_some() && (begins || process.argument_count.is_none()) {
+            process.argument_count = reference.argument_count;
+        }
+        if let Some(command) = reference.command_line {
+            let kept = &command[..command.len().min(KEPT_COMMAND)];
+            let known = process.command_line.as_deref();
+            if (begins || known.is_none()) && known != Some(kept) {
+                self.process_heap += kept.len();
+                self.process_heap -= known.map_or(0, <[u8]>::len);
+                process.command_line = Some(kept.into());
+                process.command_lists = self.catalog.lists().of_text(command);
+                self.shed();
+            }
+        }
+    }
+
+    /// Drops processes while they own too much on the heap; a bounded number, so that one event's work stays bounded.
+    fn shed(&mut self) {
+        for _ in 0..4 {
+            if self.process_heap <= self.process_heap_budget {
+                break;
+            }
+            let gone = self.processes.evict();
+            self.forget_process(gone);
+        }
+    }
+
+    /// Hangs a process under its parent. Lineage and job are fixed when the parent is first known.
+    fn link_parent(
+        &mut self,
+        os: Os,
+        child: ProcessId,
+        parent: ProcessId,
+        time: Timestamp,
+        start: Option<StartMethod>,
+    ) {
+        let Some(process) = self.processes.get(child) else { return };
+        // A process adopted by another (init, a subreaper) keeps its birth parent.
+        if child == parent || (process.parent.is_some() && start != Some(StartMethod::Create)) {
+            return;
+        }
+        let inherits = !self.is_lineage_root(os, Some(parent));
+        let injected = self.process(Some(parent)).and_then(|p| p.injected_by);
+        let Some(above) = self.processes.get_mut(parent) else { return };
+        let lineage = above.lineage;
+        let job = match &mut above.children {
+            Some(job) if time.distance(job.newest) <= JOB_GAP => {
+                job.newest = job.newest.max(time);
+                job
+            }
+            Some(job) => {
+                **job = Job::new(job.number.wrapping_add(1), time);
+                job
+            }
+            none => {
+                self.process_heap += size_of::<Job>();
+                none.insert(Box::new(Job::new(0, time)))
+            }
+        };
+        job.members[job.next as usize % job.members.len()] = Some(child);
+        job.next = job.next.wrapping_add(1);
+        let number = job.number;
+        let Some(process) = self.processes.get_mut(child) else { return };
+        process.parent = Some(parent);
+        process.job = Some((parent, number));
+        // What already descends from it keeps its lineage in common with it.
+        if inherits && process.children.is_none() {
+            process.lineage = lineage;
+        }
+        // Children of a victim carry the taint on.
+        process.injected_by = process.injected_by.or(injected);
+        self.shed();
+    }
+
+    fn process_start_or_end(&mut self, event: &Event<'_>, actor: ProcessId) {
+        let Some(process) = self.processes.get_mut(actor) else { return };
+        match &event.kind {
+            Kind::ProcessStart(start) => {
+                if process.start.is_none() && start.method != StartMethod::Exec {
+                    process.start = Some(event.time);
+                }
+                // A terminate record may precede the start's by some milliseconds.
+                if process.end.is_some_and(|end| end + JOB_GAP < event.time) {
+                    process.end = None;
+                }
+            }
+            Kind::ProcessEnd(_) => process.end = Some(event.time),
+            _ => {}
+        }
+    }
+
+    fn kind(&mut self, event: &Event<'_>, resolved: &mut ResolvedEvent) {
+        let (host, actor_number) = (resolved.host_hash, resolved.actor.map_or(0, |a| a.number()));
+        match &event.kind {
+            Kind::ProcessAccess(access) => {
+                resolved.target = self.upsert_process(event, host, &access.target, None);
+            }
+            Kind::RemoteThread(thread) => {
+                resolved.target = self.upsert_process(event, host, &thread.target, None);
+                self.taint(resolved, event.time, 900);
+            }
+            Kind::MemoryWrite(write) => {
+                resolved.target = self.upsert_process(event, host, &write.target, None);
+                self.taint(resolved, event.time, 950);
+            }
+            Kind::NetworkConnect(_) => {
+                if let Some(process) = self.process_mut(resolved.actor) {
+                    process.networked = true;
+                }
+            }
+            Kind::FdDup(dup) => resolved.target = self.upsert_process(event, host, &dup.target, None),
+            Kind::EndpointCreate(act) => self.endpoint_act(event, resolved, act, true),
+            Kind::EndpointConnect(act) => self.endpoint_act(event, resolved, act, false),
+            Kind::EndpointRemove(act) => {
+                resolved.endpoint = self.endpoint_of(event.os, host, actor_number, act);
+            }
+            Kind::ShareAccess(share) => {
+                // Over IPC$ the name is a pipe of this host: the far end of its endpoint.
+                if let Some(name) = share.name.filter(|_| is_ipc_share(share.share)) {
+                    let sym = self.intern(NameKind::Pipe, name, host, actor_number);
+                    resolved.object = Some(sym);
+                    resolved.endpoint =
+                        self.endpoint_or_new(host, crate::event::Mechanism::NamedPipe, sym, actor_number);
+                }
+            }
+            Kind::RegistrySet(value) | Kind::RegistryQuery(value) => {
+                resolved.object = value.path.map(|t| self.intern(NameKind::Registry, t, host, actor_number));
+            }
+            Kind::AppleEvent(sent) => {
+                resolved.object = self.application(sent.target, sent.code, host, actor_number);
+            }
+            Kind::PrivacyDecision(asked) => {
+                resolved.object = self.application(asked.target, None, host, actor_number);
+            }
+            Kind::ImageLoad(load) => {
+                resolved.object = load.image.map(|t| self.intern(NameKind::path(event.os), t, host, actor_number));
+            }
+            _ => {}
+        }
+    }
+
+    /// The application an event is aimed at and what it is to do, as far as the log tells: `com.apple.finder core,clon`.
+    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: u64, actor: u64) -> Option<Sym> {
+        let name: SmallVec<[u8; 256]> = match (target, code) {
+            (Some(target), Some(code)) => [target, b" ", code].into_iter().flatten().copied().collect(),
+            (one, other) => SmallVec::from_slice(one.or(other)?),
+        };
+        Some(self.intern(NameKind::Folded, &name, host, actor))
+    }
+
+    /// Marks the target as injected by the actor.
+    pub(crate) fn taint(&mut self, resolved: &ResolvedEvent, time: Timestamp, confidence: u16) {
+        let (Some(actor), Some(target)) = (resolved.actor, resolved.target) else { return };
+        if actor == target {
+            return;
+        }
+        if let Some(process) = self.processes.get_mut(target) {
+            process.injected_by = Some(Link { process: actor, time, confidence });
+        }
+    }
+
+    fn endpoint_act(&mut self, event: &Event<'_>, resolved: &mut ResolvedEvent, act: &EndpointAct<'_>, creates: bool) {
+        let host = resolved.host_hash;
+        resolved.peer = self.upsert_process(event, host, &act.peer, None);
+        let actor_number = resolved.actor.map_or(0, |a| a.number());
+        let Some(id) = self.endpoint_of(event.os, host, actor_number, act) else { return };
+        resolved.endpoint = Some(id);
+        resolved.created = creates;
+        let Some(endpoint) = self.endpoints.get_mut(id) else { return };
+        endpoint.owner_uid = act.endpoint.owner_uid.or(endpoint.owner_uid);
+        let Some(actor) = resolved.actor else { return };
+        if creates {
+            endpoint.owner = Some(actor);
+        } else if endpoint.owner != Some(actor) && !endpoint.clients.contains(&Some(actor)) {
+            endpoint.clients[endpoint.next_client as usize % endpoint.clients.len()] = Some(actor);
+            endpoint.next_client = endpoint.next_client.wrapping_add(1);
+        }
+        if let Some(process) = self.processes.get_mut(actor) {
+            resolved.new_link = process.note_endpoint(id, creates);
+        }
+    }
+
+    fn endpoint_of(&mut self, os: Os, host: u64, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
+        let name = act.endpoint.name?;
+        let mechanism = act.endpoint.mechanism;
+        let sym = self.intern(NameKind::endpoint(os, mechanism), name, host, actor);
+        self.endpoint_or_new(host, mechanism, sym, actor)
+    }
+
+    fn endpoint_or_new(
+        &mut self,
+        host: u64,
+        mechanism: crate::event::Mechanism,
+        name: Sym,
+        actor: u64,
+    ) -> Option<EndpointId> {
+        if let Some(known) = self.endpoint_named(host, mechanism, name) {
+            return Some(known);
+        }
+        let kept = self.names.get(name)?;
+        let identity = kept.identity;
+        let reference = self.catalog.reference_names().find(mechanism, &kept.text);
+        let key = Self::endpoint_key(self.hash(), host, mechanism, identity);
+        let record = EndpointRecord {
+            host,
+            mechanism,
+            name,
+            identity,
+            owner: None,
+            owner_uid: None,
+            name_tags: None,
+            reference,
+            clients: [None; 4],
+            next_client: 0,
+        };
+        let (id, gone) = self.endpoints.insert(key, QuotaGroup::new(host, actor), record);
+        self.evicted_endpoints += u64::from(gone.is_some());
+        Some(id)
+    }
+}
+
+/// Takes over what a record tells; what it does not tell stays, and its place is not touched.
+const fn update<T: Copy>(known: &mut Option<T>, said: Option<T>) {
+    if said.is_some() {
+        *known = said;
+    }
+}
+
+/// `\\*\IPC$` in any spelling.
+pub(crate) fn is_ipc_share(share: Option<&[u8]>) -> bool {
+    share.is_some_and(|s| crate::names::basename(s).eq_ignore_ascii_case(b"IPC$"))
+}

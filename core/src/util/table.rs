@@ -1,0 +1,582 @@
+//! The one bounded container: a hash table of fixed capacity with fair, constant-time eviction.
+//!
+//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion,
+//! so there is no rehash to stall on. Every entry belongs to a *quota group* (host group times actor group); when the table
+//! is full, the entry of the heaviest quota group that was longest unused goes, so that one flooding host or process evicts its
+//! own entries first.
+
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+/// Host groups among which a table is shared out.
+pub(crate) const HOST_GROUPS: usize = 64;
+/// Actor groups within a host group.
+pub(crate) const ACTOR_GROUPS: usize = 16;
+
+const NIL: u32 = u32::MAX;
+/// Lookups that are asked for at once.
+const PREFETCHED: usize = 4;
+const CHUNK: usize = 256;
+const BUCKET_CHUNK: usize = 1024;
+/// Entries that an eviction may pass over.
+const SECOND_CHANCES: u32 = 8;
+/// Evictions from one quota group before the heaviest is looked for again.
+const EVICTIONS_A_GROUP: u8 = 16;
+/// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
+const BUCKETS_AN_ENTRY: usize = 2;
+
+/// Refers to an entry; says `None` once the entry is gone, even if its place was taken again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Handle {
+    index: u32,
+    /// Never zero, so that an `Option` of a handle is no larger than a handle.
+    generation: NonZeroU32,
+}
+
+impl Handle {
+    /// A number that is unique among living and past entries of one table, as far as 32-bit generations reach.
+    pub(crate) const fn number(self) -> u64 {
+        (self.generation.get() as u64) << 32 | self.index as u64
+    }
+}
+
+/// Whose quota an entry counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuotaGroup(u16);
+
+impl QuotaGroup {
+    /// From hashes of the host and of whoever causes the entry on it.
+    pub(crate) const fn new(host: u64, actor: u64) -> Self {
+        Self(((host % HOST_GROUPS as u64) * ACTOR_GROUPS as u64 + actor % ACTOR_GROUPS as u64) as u16)
+    }
+}
+
+/// Leads to an entry, and tells eight bits of its hash: most of what is not looked for is passed over unseen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ChainLink(u32);
+
+impl ChainLink {
+    const NIL: Self = Self(NIL);
+    const INDEX_BITS: u32 = 24;
+    /// The most entries links can tell apart.
+    const MOST: usize = (1 << Self::INDEX_BITS) - 1;
+
+    const fn new(index: u32, hash: u64) -> Self {
+        Self(Self::tag(hash) << Self::INDEX_BITS | index)
+    }
+
+    const fn index(self) -> u32 {
+        self.0 & Self::MOST as u32
+    }
+
+    /// Whether the entry may be of this hash.
+    const fn may_be(self, hash: u64) -> bool {
+        self.0 >> Self::INDEX_BITS == Self::tag(hash)
+    }
+
+    const fn tag(hash: u64) -> u32 {
+        (hash >> 56) as u32
+    }
+}
+
+/// What finding and evicting an entry need. Apart from the entries, so that a walk along a chain or a queue stays within
+/// few cache lines.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    hash: u64,
+    chain: ChainLink,
+    newer: u32,
+    older: u32,
+    quota_group: QuotaGroup,
+}
+
+/// A place, which of its successive owners it has, and the entry. Laid out in this order, so that a lookup finds what it
+/// compares first in the cache line that says whether the place is taken.
+#[derive(Debug)]
+#[repr(u32)]
+enum Cell<V> {
+    Vacant(NonZeroU32),
+    Taken(NonZeroU32, V),
+}
+
+impl<V> Cell<V> {
+    const fn generation(&self) -> NonZeroU32 {
+        match self {
+            Self::Vacant(generation) | Self::Taken(generation, _) => *generation,
+        }
+    }
+
+    const fn value(&self) -> Option<&V> {
+        match self {
+            Self::Vacant(_) => None,
+            Self::Taken(_, value) => Some(value),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Queue {
+    newest: u32,
+    oldest: u32,
+    count: u32,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Table<V> {
+    heads: Vec<Vec<Head>>,
+    cells: Vec<Vec<Cell<V>>>,
+    /// Which entries were used since they were put at their queue's end, a bit each: marking one that was found costs
+    /// no further cache line.
+    used: Vec<[u64; CHUNK / 64]>,
+    buckets: Vec<Vec<ChainLink>>,
+    bucket_count: usize,
+    /// One less than the power of two that holds `bucket_count`.
+    bucket_mask: usize,
+    queues: Vec<Queue>,
+    /// Entries of each host group.
+    host_counts: [u32; HOST_GROUPS],
+    /// The queue evicted from, and how often it still is.
+    victim: (usize, u8),
+    free: u32,
+    len: usize,
+    capacity: usize,
+    /// Table steps taken since the last [`Table::take_steps`].
+    steps: u64,
+}
+
+impl<V> Table<V> {
+    /// Bytes of the table's own bookkeeping, whatever it holds: what an empty table costs.
+    const FIXED: usize = HOST_GROUPS * ACTOR_GROUPS * size_of::<Queue>() + 8192;
+
+    /// A table that owns at most `bytes` (things entries own on the heap excepted).
+    pub(crate) fn with_bytes(bytes: usize) -> Self {
+        // A byte stands for the bit of `used` and the lists of chunks.
+        let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<ChainLink>() + 1;
+        let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
+        Self {
+            heads: Vec::new(),
+            cells: Vec::new(),
+            used: Vec::new(),
+            buckets: Vec::new(),
+            bucket_count: 0,
+            bucket_mask: 0,
+            queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_GROUPS * ACTOR_GROUPS],
+            host_counts: [0; HOST_GROUPS],
+            victim: (0, 0),
+            free: NIL,
+            len: 0,
+            capacity: capacity.clamp(CHUNK, ChainLink::MOST / CHUNK * CHUNK),
+            steps: 0,
+        }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes owned, things entries own on the heap excepted.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cells.iter().map(|c| c.capacity() * size_of::<Cell<V>>()).sum::<usize>()
+            + self.heads.iter().map(|c| c.capacity() * size_of::<Head>()).sum::<usize>()
+            + self.buckets.iter().map(|c| c.capacity() * size_of::<ChainLink>()).sum::<usize>()
+            + self.queues.capacity() * size_of::<Queue>()
+            + self.used.capacity() * size_of::<[u64; CHUNK / 64]>()
+            + (self.cells.capacity() + self.heads.capacity() + self.buckets.capacity()) * size_of::<Vec<ChainLink>>()
+    }
+
+    /// Steps taken since the last call.
+    pub(crate) const fn take_steps(&mut self) -> u64 {
+        core::mem::replace(&mut self.steps, 0)
+    }
+
+    /// All living entries, in order of their places. A full scan: for rare moments only.
+    pub(crate) fn handles(&self) -> impl Iterator<Item = Handle> + '_ {
+        self.cells
+            .iter()
+            .flatten()
+            .enumerate()
+            .filter(|(_, cell)| cell.value().is_some())
+            .map(|(index, cell)| Handle { index: index as u32, generation: cell.generation() })
+    }
+
+    pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
+        let cell = self.cells.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
+        match cell {
+            Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
+        let cell = self.cells.get_mut(handle.index as usize / CHUNK)?.get_mut(handle.index as usize % CHUNK)?;
+        match cell {
+            Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The entry of this hash for which `is` holds. Marks it as used.
+    pub(crate) fn find(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<Handle> {
+        let mut link = self.first(hash);
+        while link != ChainLink::NIL {
+            self.steps += 1;
+            let index = link.index();
+            if link.may_be(hash) {
+                let cell = self.cell(index);
+                if cell.value().is_some_and(&mut is) {
+                    let handle = Handle { index, generation: cell.generation() };
+                    self.set_used(index, true);
+                    return Some(handle);
+                }
+            }
+            link = self.head(index).chain;
+        }
+        None
+    }
+
+    /// Asks for the places where entries of these hashes would be found. Nothing depends on the answers, so the
+    /// processor waits for them all at once instead of for each in turn when they are looked up.
+    pub(crate) fn prefetch(&self, hashes: &[u64]) {
+        for group in hashes.chunks(PREFETCHED) {
+            let mut links = [ChainLink::NIL; PREFETCHED];
+            links.iter_mut().zip(group).for_each(|(link, hash)| *link = self.first(*hash));
+            let known = links.iter().filter(|link| **link != ChainLink::NIL);
+            core::hint::black_box(known.fold(0, |all, link| all ^ self.cell(link.index()).generation().get()));
+        }
+    }
+
+    /// Marks an entry as used now; `false` when it is gone.
+    pub(crate) fn touch(&mut self, handle: Handle) -> bool {
+        let lives = self.get(handle).is_some();
+        if lives {
+            self.set_used(handle.index, true);
+        }
+        lives
+    }
+
+    /// Adds an entry, whether or not one of that hash is there. Returns what had to go to make room.
+    pub(crate) fn insert(&mut self, hash: u64, quota_group: QuotaGroup, value: V) -> (Handle, Option<V>) {
+        let evicted = if self.len >= self.capacity { self.evict() } else { None };
+        let index = self.vacant();
+        self.steps += 1;
+        let bucket = self.split_then_bucket_of(hash);
+        let chain = self.bucket(bucket);
+        let link = ChainLink::new(index, hash);
+        let head = self.head_mut(index);
+        head.hash = hash;
+        head.quota_group = quota_group;
+        head.chain = chain;
+        let cell = self.cell_mut(index);
+        let generation = cell.generation();
+        *cell = Cell::Taken(generation, value);
+        self.set_bucket(bucket, link);
+        self.enqueue(index);
+        self.len += 1;
+        (Handle { index, generation }, evicted)
+    }
+
+    /// Takes an entry out.
+    pub(crate) fn remove(&mut self, handle: Handle) -> Option<V> {
+        self.get(handle)?;
+        self.unlink(handle.index);
+        self.unqueue(handle.index);
+        self.len -= 1;
+        let free = ChainLink(self.free);
+        self.head_mut(handle.index).chain = free;
+        self.free = handle.index;
+        let cell = self.cell_mut(handle.index);
+        let next = cell.generation().checked_add(1).unwrap_or(NonZeroU32::MIN);
+        match core::mem::replace(cell, Cell::Vacant(next)) {
+            Cell::Vacant(_) => None,
+            Cell::Taken(_, value) => Some(value),
+        }
+    }
+
+    /// Takes out the entry longest unused, as nearly as a second chance tells, of the heaviest quota group of the heaviest host group.
+    pub(crate) fn evict(&mut self) -> Option<V> {
+        self.steps += 1;
+        let queue = self.heaviest();
+        // What was used since gets a second chance, a bounded number of times.
+        for _ in 0..SECOND_CHANCES {
+            let oldest = self.queues[queue].oldest;
+            if oldest == NIL || !self.is_used(oldest) {
+                break;
+            }
+            self.steps += 1;
+            self.requeue(queue);
+        }
+        let index = self.queues[queue].oldest;
+        if index == NIL {
+            return None;
+        }
+        let generation = self.cell(index).generation();
+        self.remove(Handle { index, generation })
+    }
+
+    /// The queue that is the heaviest, or was some evictions ago.
+    fn heaviest(&mut self) -> usize {
+        let (mut queue, mut left) = self.victim;
+        if left == 0 || self.queues[queue].count == 0 {
+            let host = first_of_greatest(self.host_counts.iter().copied());
+            let of_host = &self.queues[host * ACTOR_GROUPS..][..ACTOR_GROUPS];
+            queue = host * ACTOR_GROUPS + first_of_greatest(of_host.iter().map(|q| q.count));
+            left = EVICTIONS_A_GROUP;
+        }
+        self.victim = (queue, left - 1);
+        queue
+    }
+
+    /// Gives an entry another hash.
+    pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) {
+        if self.get(handle).is_none() {
+            return;
+        }
+        self.unlink(handle.index);
+        let bucket = self.bucket_of(hash);
+        let chain = self.bucket(bucket);
+        let head = self.head_mut(handle.index);
+        head.hash = hash;
+        head.chain = chain;
+        self.set_bucket(bucket, ChainLink::new(handle.index, hash));
+    }
+
+    /// A place for one more entry.
+    fn vacant(&mut self) -> u32 {
+        if self.free != NIL {
+            let index = self.free;
+            self.free = self.head(index).chain.0;
+            return index;
+        }
+        if self.cells.last().is_none_or(|c| c.len() == CHUNK) {
+            self.cells.push(Vec::with_capacity(CHUNK));
+            self.heads.push(Vec::with_capacity(CHUNK));
+            self.used.push([0; CHUNK / 64]);
+        }
+        let chunk = self.cells.len() - 1;
+        let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
+        self.cells[chunk].push(Cell::Vacant(NonZeroU32::MIN));
+        self.heads[chunk].push(Head {
+            hash: 0,
+            chain: ChainLink::NIL,
+            newer: NIL,
+            older: NIL,
+            quota_group: QuotaGroup(0),
+        });
+        index
+    }
+
+    /// Linear hashing: each insertion splits two buckets until there are twice as many as entries.
+    fn split_then_bucket_of(&mut self, hash: u64) -> usize {
+        for _ in 0..2 {
+            if self.bucket_count <= BUCKETS_AN_ENTRY * self.len {
+                self.split();
+            }
+        }
+        self.bucket_of(hash)
+    }
+
+    fn split(&mut self) {
+        if self.buckets.last().is_none_or(|c| c.len() == BUCKET_CHUNK) {
+            self.buckets.push(Vec::with_capacity(BUCKET_CHUNK));
+        }
+        if let Some(chunk) = self.buckets.last_mut() {
+            chunk.push(ChainLink::NIL);
+        }
+        self.bucket_count += 1;
+        self.bucket_mask = self.bucket_count.next_power_of_two() - 1;
+        let new = self.bucket_count - 1;
+        if new == 0 {
+            return;
+        }
+        let old = new - (1 << new.ilog2());
+        let mut link = self.bucket(old);
+        self.set_bucket(old, ChainLink::NIL);
+        while link != ChainLink::NIL {
+            self.steps += 1;
+            let head = *self.head(link.index());
+            let to = self.bucket_of(head.hash);
+            let chain = self.bucket(to);
+            self.head_mut(link.index()).chain = chain;
+            self.set_bucket(to, link);
+            link = head.chain;
+        }
+    }
+
+    /// The first link of the chain that entries of this hash are in.
+    fn first(&self, hash: u64) -> ChainLink {
+        if self.bucket_count == 0 { ChainLink::NIL } else { self.bucket(self.bucket_of(hash)) }
+    }
+
+    const fn bucket_of(&self, hash: u64) -> usize {
+        let wide = hash as usize & self.bucket_mask;
+        if wide < self.bucket_count { wide } else { wide & (self.bucket_mask >> 1) }
+    }
+
+    fn bucket(&self, n: usize) -> ChainLink {
+        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK]
+    }
+
+    fn set_bucket(&mut self, n: usize, link: ChainLink) {
+        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK] = link;
+    }
+
+    fn head(&self, index: u32) -> &Head {
+        &self.heads[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn head_mut(&mut self, index: u32) -> &mut Head {
+        &mut self.heads[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn cell(&self, index: u32) -> &Cell<V> {
+        &self.cells[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn cell_mut(&mut self, index: u32) -> &mut Cell<V> {
+        &mut self.cells[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn is_used(&self, index: u32) -> bool {
+        let at = index as usize;
+        self.used[at / CHUNK][at % CHUNK / 64] >> (at % 64) & 1 == 1
+    }
+
+    fn set_used(&mut self, index: u32, used: bool) {
+        let at = index as usize;
+        let word = &mut self.used[at / CHUNK][at % CHUNK / 64];
+        *word = *word & !(1 << (at % 64)) | u64::from(used) << (at % 64);
+    }
+
+    fn unlink(&mut self, index: u32) {
+        let Head { hash, chain: next, .. } = *self.head(index);
+        let bucket = self.bucket_of(hash);
+        let mut link = self.bucket(bucket);
+        if link.index() == index {
+            self.set_bucket(bucket, next);
+            return;
+        }
+        while link != ChainLink::NIL {
+            self.steps += 1;
+            let chain = self.head(link.index()).chain;
+            if chain.index() == index {
+                self.head_mut(link.index()).chain = next;
+                return;
+            }
+            link = chain;
+        }
+    }
+
+    fn enqueue(&mut self, index: u32) {
+        let quota_group = self.head(index).quota_group.0 as usize;
+        let newest = self.queues[quota_group].newest;
+        self.set_used(index, false);
+        let head = self.head_mut(index);
+        head.older = newest;
+        head.newer = NIL;
+        if newest == NIL {
+            self.queues[quota_group].oldest = index;
+        } else {
+            self.head_mut(newest).newer = index;
+        }
+        self.queues[quota_group].newest = index;
+        self.queues[quota_group].count += 1;
+        self.host_counts[quota_group / ACTOR_GROUPS] += 1;
+    }
+
+    /// Puts the oldest of a queue at its end.
+    fn requeue(&mut self, queue: usize) {
+        let Queue { oldest: index, newest, .. } = self.queues[queue];
+        self.set_used(index, false);
+        if index == newest {
+            return;
+        }
+        let newer = core::mem::replace(&mut self.head_mut(index).newer, NIL);
+        self.head_mut(index).older = newest;
+        self.head_mut(newer).older = NIL;
+        self.head_mut(newest).newer = index;
+        self.queues[queue].oldest = newer;
+        self.queues[queue].newest = index;
+    }
+
+    fn unqueue(&mut self, index: u32) {
+        let (quota_group, newer, older) = {
+            let head = self.head(index);
+            (head.quota_group.0 as usize, head.newer, head.older)
+        };
+        if newer == NIL {
+            self.queues[quota_group].newest = older
+        } else {
+            self.head_mut(newer).older = older
+        }
+        if older == NIL {
+            self.queues[quota_group].oldest = newer
+        } else {
+            self.head_mut(older).newer = newer
+        }
+        self.queues[quota_group].count -= 1;
+        self.host_counts[quota_group / ACTOR_GROUPS] -= 1;
+    }
+}
+
+fn first_of_greatest(counts: impl Iterator<Item = u32>) -> usize {
+    let (mut first, mut greatest) = (0, 0);
+    for (n, count) in counts.enumerate() {
+        if count > greatest {
+            (first, greatest) = (n, count);
+        }
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{QuotaGroup, Table};
+    use crate::util::hash::Hasher;
+
+    fn hash(n: u64) -> u64 {
+        Hasher::new(1).u64(n).finish()
+    }
+
+    #[test]
+    fn what_is_kept_is_found_and_what_goes_is_counted() {
+        let mut table = Table::with_bytes(200_000);
+        let (mut evicted, mut handles) = (0, alloc::vec::Vec::new());
+        for n in 0..20_000_u64 {
+            let (handle, gone) = table.insert(hash(n), QuotaGroup::new(n % 3, n % 7), n);
+            evicted += usize::from(gone.is_some());
+            handles.push(handle);
+        }
+        assert_eq!(table.len() + evicted, 20_000);
+        assert!(table.bytes() <= 200_000, "{}", table.bytes());
+        let kept = (0..20_000).filter(|&n| table.find(hash(n), |&v| v == n).is_some()).count();
+        assert_eq!(kept, table.len());
+        assert_eq!(handles.iter().filter(|&&h| table.get(h).is_some()).count(), kept);
+    }
+
+    #[test]
+    fn a_flooding_actor_evicts_its_own() {
+        let mut table = Table::with_bytes(200_000);
+        for n in 0..100 {
+            table.insert(hash(n), QuotaGroup::new(1, 1), n);
+        }
+        for n in 100..100_000 {
+            table.insert(hash(n), QuotaGroup::new(1, 2), n);
+        }
+        assert!((0..100).all(|n| table.find(hash(n), |&v| v == n).is_some()));
+    }
+
+    #[test]
+    fn entries_can_be_removed_and_rehashed() {
+        let mut table = Table::with_bytes(100_000);
+        let (a, _) = table.insert(hash(1), QuotaGroup::new(0, 0), 1);
+        let (b, _) = table.insert(hash(2), QuotaGroup::new(0, 0), 2);
+        table.rehash(a, hash(3));
+        assert_eq!(table.find(hash(1), |_| true), None);
+        assert_eq!(table.find(hash(3), |_| true), Some(a));
+        assert_eq!(table.remove(b), Some(2));
+        assert_eq!(table.get(b), None);
+        let (c, _) = table.insert(hash(2), QuotaGroup::new(0, 0), 4);
+        assert_eq!((table.get(b), table.get(c)), (None, Some(&4)));
+    }
+}
