@@ -96,10 +96,10 @@ impl Analytics {
         // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
         let fits = owner.map(|o| match bad {
             None => {
-                reference_names.owner_fits(reference, &o.text, &o.cached)
+                reference_names.owner_fits(reference, o.text(), &o.cached)
                     && !(pipe && self.is_anybodys(event.os, &o.cached))
             }
-            Some(_) => reference_names.names_owner(reference, &o.text, &o.cached),
+            Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
         });
         match bad {
             None if pipe && !creates && fits == Some(false) => {}
@@ -110,7 +110,7 @@ impl Analytics {
         }
         let proven = match owner {
             Some(o) => {
-                reference_names.names_owner(reference, &o.text, &o.cached)
+                reference_names.names_owner(reference, o.text(), &o.cached)
                     && !self.is_user_writable(event.os, &o.cached)
             }
             None => reference_names.is_reserved(reference),
@@ -128,11 +128,11 @@ impl Analytics {
                     _ => {}
                 }
                 let name = state.text(Some(endpoint.name)).unwrap_or_default();
-                if reference_names.is_forged(reference, name, event.actor.pid, &image.text) {
+                if reference_names.is_forged(reference, name, event.actor.pid, image.text()) {
                     tags.insert(Tag::PipeForgedName);
                 }
             }
-            Kind::EndpointConnect(_) if !reference_names.client_fits(reference, &image.text, &image.cached) => {
+            Kind::EndpointConnect(_) if !reference_names.client_fits(reference, image.text(), &image.cached) => {
                 tags.insert(Tag::ForeignClient);
             }
             _ => {}

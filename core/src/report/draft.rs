@@ -12,8 +12,8 @@ use crate::event::{Channel, KindTag, NativeId, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
 use crate::rules::{Behavior, Clause, ClauseId, EvidenceClass, MECHANISM, Require, RoleId, Severity};
 use crate::state::{HostState, MAX_DEPTH, Process, ProcessId, basename};
-use crate::util::hash::Hasher;
-use crate::util::intern::Sym;
+use crate::util::hash::{Digest, Hasher};
+use crate::util::intern::{Name, Sym};
 
 /// An alert before it is written out: who and what, and its identity.
 #[derive(Debug)]
@@ -93,15 +93,16 @@ fn still_known(state: &HostState, who: Bound) -> bool {
 
 impl Draft {
     /// What repetitions of the alert have in common: initiator, and the target's image.
-    pub(crate) fn dedup_key(&self, state: &HostState, completion: &Completion) -> u64 {
-        let host = state.host(completion.host).map_or(0, |h| h.id);
-        let who = match self.initiator {
-            Some(Bound::Process(p)) => p.number(),
-            Some(Bound::Remote(r)) => state.remote(r).and_then(|r| state.name(r.address)).map_or(1, |n| n.identity),
-            None => 0,
+    pub(crate) fn dedup_key(&self, state: &HostState, completion: &Completion) -> Digest {
+        let of = |name: Option<&Name<_>>| name.map_or(Digest::NONE, |n| n.identity);
+        let host = state.host(completion.host).map_or(Digest::NONE, |h| h.id);
+        let key = state.hash().digest(host).u64(u64::from(completion.behavior));
+        let key = match self.initiator {
+            Some(Bound::Process(p)) => key.u64(1).u64(p.number()),
+            Some(Bound::Remote(r)) => key.u64(2).digest(of(state.remote(r).and_then(|r| state.name(r.address)))),
+            None => key.u64(0),
         };
-        let what = state.process(self.target).and_then(|t| state.name(t.image)).map_or(0, |n| n.identity);
-        Hasher::new(7).u64(host).u64(u64::from(completion.behavior)).u64(who).u64(what).finish()
+        key.digest(of(state.process(self.target).and_then(|t| state.name(t.image)))).finish_digest()
     }
 
     /// Writes the alert out.

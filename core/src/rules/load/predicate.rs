@@ -226,7 +226,7 @@ impl Reader<'_> {
             };
             let id = self.lists.id(name).ok_or_else(|| {
                 let near = suggestion(name, self.lists.names().map(|(name, _)| name));
-                (*at, format!("`{name}` is no any_of{near}"))
+                (*at, format!("`{name}` is no list{near}"))
             })?;
             if self.lists.is_text(id) && is_name(self.field) {
                 return Err((*at, format!("`{name}` is a any_of about command lines, the field is a name")));
