@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::super::{Field, ListId, Lists, Predicate, ProcessField, Tag, Template, Test, Type, Wildcard};
 use super::token::{Placed, TextError, Token};
 use crate::event::Os;
-use crate::spelling::suggestion;
+use crate::util::spelling::suggestion;
 
 /// Arranges predicates that have to hold together so that the cheapest comes first.
 pub(super) fn cheapest_first(predicates: &mut [Predicate], lists: &Lists) {
