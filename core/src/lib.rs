@@ -87,7 +87,6 @@ mod embedded;
 pub mod engine;
 pub mod event;
 mod heap;
-mod jsonc;
 mod limits;
 mod matching;
 mod names;
@@ -97,7 +96,6 @@ pub mod report;
 pub mod rules;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
-mod spelling;
 mod state;
 mod stats;
 pub mod time;

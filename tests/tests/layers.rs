@@ -6,8 +6,26 @@ use std::path::{Path, PathBuf};
 
 /// Bottom to top: a module may import only what stands before it.
 const LAYERS: &[&str] = &[
-    "time", "limits", "stats", "util", "event", "names", "decode", "rules", "policy", "state", "matching", "derive",
-    "report", "baseline", "snapshot", "engine", "scenario",
+    "time",
+    "limits",
+    "stats",
+    "printable",
+    "embedded",
+    "util",
+    "heap",
+    "event",
+    "names",
+    "decode",
+    "rules",
+    "policy",
+    "state",
+    "matching",
+    "derive",
+    "report",
+    "baseline",
+    "snapshot",
+    "engine",
+    "scenario",
 ];
 
 /// One source file of core, its test module cut off.

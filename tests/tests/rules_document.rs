@@ -55,7 +55,7 @@ fn the_errors_one_meets_are_those_it_shows() {
     let mut text = format!("// first.jsonc\n{}", block("first.jsonc"));
     let mut shown = String::from("```text\n");
     for (wrong, right) in [
-        ("EndpointConect", "endpoint_connect"),
+        ("endpoint_conect", "endpoint_connect"),
         ("linux.path.tmp", "linux.path.temp"),
         ("{S}", "nothing"),
         ("open and shell", "open"),
