@@ -463,15 +463,13 @@ impl Engine {
     }
 
     fn pass_on(&mut self, out: &mut Vec<Completion>, tag: u8, hit: &Hit, initiator: Option<Bound>) {
-        let event = event_of(hit);
         let (actor, remote) = match initiator {
             Some(Bound::Process(p)) => (Some(p), None),
             Some(Bound::Remote(r)) => (None, Some(r)),
             None => (hit.actor, None),
         };
         let resolved = self.resolved_from(hit, actor, remote);
-        let view = View::new(&self.state, &event, &resolved, crate::rules::Tags::NONE);
-        self.correlator.evidence(&view, tag, out);
+        self.correlator.evidence(&View::of_hit(&self.state, hit, &resolved), tag, out);
     }
 
     /// Whom a hit was about, with another actor.
@@ -496,9 +494,9 @@ impl Engine {
         let (Some(Bound::Process(process)), Some(hit)) = (initiator, completion.hits.last()) else {
             return completion.confidence;
         };
-        let (event, resolved) = (event_of(hit), self.resolved_from(hit, Some(process), None));
-        let view = View::new(&self.state, &event, &resolved, crate::rules::Tags::NONE);
-        let reputations = self.state.catalog.reputations().iter().filter(|s| s.os == event.os);
+        let resolved = self.resolved_from(hit, Some(process), None);
+        let view = View::of_hit(&self.state, hit, &resolved);
+        let reputations = self.state.catalog.reputations().iter().filter(|s| s.os == view.os());
         let moved: i32 = reputations.filter(|s| view.holds(&s.predicates)).map(|s| i32::from(s.confidence)).sum();
         (i32::from(completion.confidence) + moved).clamp(1, 1000) as u16
     }
@@ -570,16 +568,6 @@ const _: () = {
     const fn is_send<T: Send>() {}
     is_send::<Engine>();
 };
-
-/// What remains of the event that made a hit.
-fn event_of(hit: &Hit) -> Event<'static> {
-    let mut event = Event::new(hit.source.os, hit.source.time, event::Kind::ProcessSeen(event::ProcessSeen::default()));
-    (event.record, event.file) = (hit.source.record, hit.source.file);
-    event.source.channel = hit.source.channel;
-    event.source.code = hit.source.code;
-    event.source.id = hit.source.id;
-    event
-}
 
 /// Moves an event whose clock was another one's.
 fn shift(event: &mut Event<'_>, offset: i64) {

@@ -1,6 +1,6 @@
 //! The objects through which processes talk.
 
-use super::Text;
+use super::text::Text;
 use super::wire::{enumeration, wire_struct};
 
 enumeration! {

@@ -3,7 +3,7 @@
 use alloc::collections::BinaryHeap;
 use core::cmp::{Ordering, Reverse};
 
-use super::paths::Anchor;
+use super::pending::Anchor;
 use crate::rules::BehaviorId;
 use crate::state::HostId;
 use crate::time::Timestamp;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::PendingHit;
+use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use crate::event::Mechanism;
 use crate::names;
@@ -14,9 +14,6 @@ use crate::util::hash::Hasher;
 
 /// Anchors looked at for one clause of one event.
 pub(super) const MAX_ANCHORS: usize = 8;
-
-/// Identity of an anchor: hash of its kind and of what it is.
-pub(super) type Anchor = u64;
 
 /// Where a walk stands.
 type Places = SmallVec<[Place; MAX_ANCHORS]>;
@@ -203,7 +200,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                     }
                     Hop::Session => {
                         let terminal = state.name(process.terminal).map(|n| n.identity);
-                        let session = match view.event.os {
+                        let session = match view.os() {
                             // An elevated token has a logon session of its own; the terminal session stays.
                             crate::event::Os::Windows => terminal.or(process.session),
                             _ => process.session,
@@ -256,7 +253,7 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
             for token in tokens(text).take(MAX_ANCHORS) {
-                NameKind::path(view.event.os).normalize(token, buffer);
+                NameKind::path(view.os()).normalize(token, buffer);
                 key(buffer);
             }
         }

@@ -8,6 +8,7 @@ mod lists;
 mod load;
 mod model;
 mod reference;
+mod severity;
 mod tag;
 
 use alloc::boxed::Box;

@@ -44,8 +44,10 @@ mod linux_ecs;
 mod linux_sensors;
 mod macos;
 mod participants;
+mod refusal;
 mod render;
 mod text;
+mod values;
 mod vary;
 mod windows;
 
@@ -57,7 +59,8 @@ use once_cell::race::OnceBox;
 use serde_json::Value;
 
 use self::participants::Participant;
-pub use self::render::{CannotRender, Rendered, Telemetry, WhyNot};
+pub use self::refusal::{CannotRender, WhyNot};
+pub use self::render::{Rendered, Telemetry};
 use crate::decode::Format;
 use crate::event::{Event, NativeId, Os};
 use crate::rules::Severity;
