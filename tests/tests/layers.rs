@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Bottom to top: a module may import only what stands before it.
 const LAYERS: &[&str] = &[
-    "time", "limits", "stats", "util", "event", "names", "decode", "rules", "policy", "state", "matching", "derive",
+    "time", "limits", "stats", "util", "names", "event", "decode", "rules", "policy", "state", "derive", "matching",
     "report", "baseline", "snapshot", "engine", "scenario",
 ];
 

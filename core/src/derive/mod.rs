@@ -5,10 +5,11 @@
 
 mod linux;
 mod macos;
+pub(crate) mod remote_exec;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
-use crate::rules::{Catalog, ListId, Tag, Tags};
+use crate::rules::{Catalog, Tag, Tags};
 use crate::state::{HostState, ResolvedEvent};
 use crate::time::MINUTE;
 
@@ -24,24 +25,18 @@ pub(crate) struct Analytics {
     windows: windows::Windows,
     linux: linux::Linux,
     mac: macos::Mac,
-    user_writable: [Option<ListId>; 3],
 }
 
 impl Analytics {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let lists = catalog.lists();
-        Self {
-            windows: windows::Windows::new(lists),
-            linux: linux::Linux::new(lists),
-            mac: macos::Mac::new(lists),
-            user_writable: ["win", "linux", "mac"].map(|os| lists.id(&alloc::format!("{os}.path.user_writable"))),
-        }
+        Self { windows: windows::Windows::new(lists), linux: linux::Linux::new(lists), mac: macos::Mac::new(lists) }
     }
 
     /// The details of one event; links edges in the host state.
     pub(crate) fn derive(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent) -> Tags {
         let mut tags = Tags::NONE;
-        self.common(state, event, resolved, &mut tags);
+        Self::common(state, event, resolved, &mut tags);
         match event.os {
             Os::Windows => self.windows.derive(state, event, resolved, &mut tags),
             Os::Linux => self.linux.derive(state, event, resolved, &mut tags),
@@ -50,14 +45,12 @@ impl Analytics {
         tags
     }
 
-    fn common(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+    fn common(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if let (Some(list), Some(bits)) = (self.user_writable[event.os as usize % 3], state.image_lists(resolved.actor))
-            && bits.has(list)
-        {
+        if state.is_user_writable(event.os, resolved.actor) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind

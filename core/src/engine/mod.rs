@@ -504,7 +504,7 @@ impl Engine {
     fn raise(&mut self, completion: &mut Completion) {
         let catalog = self.state.catalog.clone();
         let Some(rule) = catalog.behaviors().get(completion.behavior as usize) else { return };
-        let draft = draft(&self.state, rule, completion);
+        let mut draft = draft(&self.state, rule, completion);
         completion.confidence = self.with_reputation(completion, draft.initiator);
         let severity = match verdict::judge(&self.state, &self.policy, rule, completion, &draft) {
             Verdict::Emit(severity) => severity,
@@ -521,7 +521,7 @@ impl Engine {
         let key = draft.dedup_key(&self.state, completion);
         let time = completion.hits.iter().map(|h| h.source.time).max().unwrap_or_default();
         let fresh = RaisedAlert::of(draft.id, completion, severity, time);
-        let (id, revision) = match self.dedup.note(key, fresh, self.limits.dedup_window) {
+        (draft.id, draft.revision) = match self.dedup.note(key, fresh, self.limits.dedup_window) {
             dedup::Outcome::New => (draft.id, 1),
             dedup::Outcome::Revised(id, revision) => (id, revision),
             dedup::Outcome::Repeated => {
@@ -529,16 +529,8 @@ impl Engine {
                 return;
             }
         };
-        let mut alert = draft.finish(
-            &self.state,
-            &self.correlator,
-            rule,
-            completion,
-            severity,
-            self.policy.redacts_command_lines(),
-        );
-        alert.id = alloc::format!("{id:016x}");
-        alert.revision = revision;
+        let redact = self.policy.redacts_command_lines();
+        let alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, redact);
         self.enqueue(alert);
     }
 

@@ -1,6 +1,7 @@
 //! The platforms.
 
 use super::wire::enumeration;
+use crate::names::NameKind;
 
 enumeration! {
     /// The operating system an event comes from; decides which analytic may judge it.
@@ -11,5 +12,16 @@ enumeration! {
         Linux = 1,
         /// macOS (AN1359).
         Macos = 2,
+    }
+}
+
+impl Os {
+    /// How file paths are compared.
+    pub(crate) const fn path_kind(self) -> NameKind {
+        match self {
+            Self::Windows => NameKind::WindowsPath,
+            Self::Linux => NameKind::PosixPath,
+            Self::Macos => NameKind::MacPath,
+        }
     }
 }

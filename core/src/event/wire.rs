@@ -237,6 +237,8 @@ macro_rules! enumeration {
         impl $name {
             /// Every value, in the order of their numbers.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The name of every value, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$(Self::$variant.name()),*];
             /// The value's name in data and output, in snake case.
             #[must_use]
             pub const fn name(self) -> &'static str {

@@ -2,7 +2,37 @@
 
 use alloc::vec::Vec;
 
-use crate::event::{Mechanism, Os};
+use super::glob::Folded;
+use super::pipe::pipe;
+use super::volume::{strip, without_global_root, without_verbatim};
+
+/// A well-known folder and the name it is known by.
+type Alias = (&'static [u8], &'static [u8]);
+
+const VAR_RUN: Alias = (b"/var/run/", b"/run/");
+const MAC_ALIASES: [Alias; 4] = [
+    (b"/System/Volumes/Data/", b"/"),
+    (b"/private/tmp/", b"/tmp/"),
+    (b"/private/var/", b"/var/"),
+    (b"/private/etc/", b"/etc/"),
+];
+
+/// A POSIX name without the aliases of well-known folders, whichever platform has them: for names that are shared
+/// between platforms.
+pub(crate) fn without_alias(name: &[u8]) -> Folded {
+    let mut known: Folded = name.into();
+    for (from, to) in MAC_ALIASES.iter().chain([&VAR_RUN]) {
+        if known.starts_with(from) {
+            known = to.iter().chain(&known[from.len()..]).copied().collect();
+        }
+    }
+    known
+}
+
+/// Whether a program runs from memory or from a file that is gone.
+pub(crate) fn runs_from_memory(image: &[u8]) -> bool {
+    image.starts_with(b"/memfd:") || image.ends_with(b" (deleted)")
+}
 
 /// How a name is normalized and compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,24 +55,6 @@ pub(crate) enum NameKind {
 }
 
 impl NameKind {
-    /// The kind of file paths on a platform.
-    pub(crate) const fn path(os: Os) -> Self {
-        match os {
-            Os::Windows => Self::WindowsPath,
-            Os::Linux => Self::PosixPath,
-            Os::Macos => Self::MacPath,
-        }
-    }
-
-    /// The kind of an endpoint's name.
-    pub(crate) const fn endpoint(os: Os, mechanism: Mechanism) -> Self {
-        match mechanism {
-            Mechanism::NamedPipe | Mechanism::AnonymousPipe => Self::Pipe,
-            Mechanism::UnixPath | Mechanism::Fifo => Self::path(os),
-            _ => Self::Exact,
-        }
-    }
-
     /// Whether lists about texts, rather than those about names, apply.
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::Registry)
@@ -58,17 +70,8 @@ impl NameKind {
         out.clear();
         match self {
             Self::WindowsPath => windows_path(raw, out),
-            Self::PosixPath => posix_path(raw, &[(b"/var/run/", b"/run/")], out),
-            Self::MacPath => posix_path(
-                raw,
-                &[
-                    (b"/System/Volumes/Data/", b"/"),
-                    (b"/private/tmp/", b"/tmp/"),
-                    (b"/private/var/", b"/var/"),
-                    (b"/private/etc/", b"/etc/"),
-                ],
-                out,
-            ),
+            Self::PosixPath => posix_path(raw, &[VAR_RUN], out),
+            Self::MacPath => posix_path(raw, &MAC_ALIASES, out),
             Self::Pipe => out.extend_from_slice(pipe(raw)),
             Self::Folded | Self::Exact | Self::Registry => out.extend_from_slice(raw),
         }
@@ -77,14 +80,14 @@ impl NameKind {
 
 /// Strips NT and verbatim prefixes, turns slashes round, resolves `.` and `..`, cuts trailing dots and blanks.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
-    const GLOBAL_ROOT: &[&[u8]] = &[b"\\\\?\\GLOBALROOT", b"\\\\.\\GLOBALROOT", b"\\??\\GLOBALROOT"];
-    const VERBATIM: &[&[u8]] = &[b"\\??\\", b"\\\\?\\", b"\"", b"//?/"];
     let mut rest = raw;
     let mut unc = false;
     loop {
         if let Some(tail) = strip(rest, &[b"\\\\?\\UNC\\", b"\\??\\UNC\\"]) {
             (rest, unc) = (tail, true);
-        } else if let Some(tail) = strip(rest, GLOBAL_ROOT).or_else(|| strip(rest, VERBATIM)) {
+        } else if let Some(tail) =
+            without_global_root(rest).or_else(|| without_verbatim(rest)).or_else(|| rest.strip_prefix(b"\""))
+        {
             rest = tail;
         } else {
             break;
@@ -140,32 +143,6 @@ fn segments(path: &[u8], is_separator: impl Fn(u8) -> bool, separator: u8, out: 
             }
         }
     }
-}
-
-/// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
-pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
-    const DEVICES: &[&[u8]] =
-        &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
-    let mut rest = raw;
-    while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
-        rest = tail;
-    }
-    rest
-}
-
-/// What follows `\\host\pipe\`.
-fn remote_root(path: &[u8]) -> Option<&[u8]> {
-    let host = path.strip_prefix(b"\\\\")?;
-    let end = host.iter().position(|&b| b == b'\\')?;
-    if end == 0 { None } else { strip(&host[end..], &[b"\\pipe\\"]) }
-}
-
-/// Strips the first prefix that matches without regard to case.
-fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {
-    prefixes.iter().find_map(|p| {
-        let head = text.get(..p.len())?;
-        head.eq_ignore_ascii_case(p).then(|| &text[p.len()..])
-    })
 }
 
 /// The last segment of a path of either kind.

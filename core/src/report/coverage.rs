@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
+use super::draft::unseen;
 use crate::event::KindTag;
 use crate::matching::Correlator;
-use crate::report::unseen;
 use crate::rules::{Behavior, BehaviorId, Severity};
 use crate::state::{HostId, HostState};
 

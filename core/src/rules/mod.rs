@@ -20,7 +20,7 @@ use once_cell::race::OnceBox;
 pub use crate::names::Template;
 pub(crate) use clause_index::{ClauseIndex, IndexedClause};
 use completion_table::CompletionTable;
-pub use field::{Field, MECHANISM, ProcessField, Type};
+pub use field::{Field, ProcessField, Type};
 pub use lists::{ListBits, ListId, Lists};
 pub use load::CatalogError;
 pub use model::{
@@ -28,7 +28,7 @@ pub use model::{
     EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate, Relate,
     Relation, Reputation, Require, RoleId, Severity, Subject, Test,
 };
-pub use reference::{Pair, ReferenceId, ReferenceNames, npfs_name};
+pub use reference::{Pair, ReferenceId, ReferenceNames};
 pub use tag::{Tag, Tags};
 
 use crate::event::{KindTag, Os};

@@ -8,7 +8,7 @@ use core::cmp::Reverse;
 
 use super::{ListBits, ListId};
 use crate::event::Mechanism;
-use crate::names::{Fold, Folded, ImagePattern, base_name};
+use crate::names::{self, Fold, Folded, ImagePattern, base_name};
 use crate::names::{Stated, Template};
 
 /// Number of a reference name.
@@ -251,46 +251,11 @@ impl ReferenceName {
     }
 }
 
-/// A pipe's name relative to the pipe file system: without `\\.\pipe\`, `\\HOST\pipe\`, `\Device\NamedPipe\`,
-/// `\??\pipe\`, a leading backslash, and `LOCAL\`.
-///
-/// ```
-/// use ipcsentry::rules::npfs_name;
-/// assert_eq!(npfs_name(br"\\.\pipe\LOCAL\mojo.1.2.3"), b"mojo.1.2.3");
-/// assert_eq!(npfs_name(br"\Device\NamedPipe\svcctl"), b"svcctl");
-/// assert_eq!(npfs_name(br"\x\pipe\spoolss"), br"x\pipe\spoolss");
-/// ```
-#[must_use]
-pub fn npfs_name(name: &[u8]) -> &[u8] {
-    let relative = strip_prefix(name, br"\Device\NamedPipe\")
-        .or_else(|| strip_prefix(name, br"\??\pipe\"))
-        .or_else(|| {
-            let host = name.strip_prefix(br"\\")?;
-            let end = memchr::memchr(b'\\', host)?;
-            strip_prefix(host.get(end..)?, br"\pipe\")
-        })
-        .or_else(|| name.strip_prefix(br"\"))
-        .unwrap_or(name);
-    strip_prefix(relative, br"LOCAL\").unwrap_or(relative)
-}
-
-/// Strips a prefix without regard to case.
-fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
-    let (head, rest) = text.split_at_checked(prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then_some(rest)
-}
-
 /// A name as it is looked up.
 pub(super) fn fold_name(mechanism: Mechanism, name: &[u8]) -> Folded {
     match mechanism {
-        Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Case.apply(npfs_name(name)),
-        Mechanism::UnixPath | Mechanism::Fifo => {
-            let name = name.strip_prefix(b"/private").filter(|rest| rest.starts_with(b"/")).unwrap_or(name);
-            match name.strip_prefix(b"/var/run/") {
-                Some(rest) => b"/run/".iter().chain(rest).copied().collect(),
-                None => name.into(),
-            }
-        }
+        Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Case.apply(names::without_session(names::pipe(name))),
+        Mechanism::UnixPath | Mechanism::Fifo => names::without_alias(name),
         Mechanism::UnixAbstract => name.strip_prefix(b"@").unwrap_or(name).into(),
         _ => name.into(),
     }

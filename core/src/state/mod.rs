@@ -19,6 +19,7 @@ use crate::util::hash::Hasher;
 use crate::util::intern::{Interner, Name, Sym};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
+use crate::names;
 pub(crate) use crate::names::{NameKind, basename};
 pub(crate) use host::{Broker, Class, Host};
 pub(crate) use observe::may_write;
@@ -281,8 +282,8 @@ impl HostState {
         const UNKNOWN: i64 = 1;
         const TRUSTED: i64 = 2;
         let Some(name) = self.name(process.image) else { return UNKNOWN };
-        let of = |lists: &[Option<ListId>; 3]| lists[os as usize % 3].is_some_and(|list| name.cached.has(list));
-        let in_memory = name.text.starts_with(b"/memfd:") || name.text.ends_with(b" (deleted)");
+        let of = |lists| of_platform(lists, os, &name.cached);
+        let in_memory = names::runs_from_memory(&name.text);
         match process.signing {
             Some(Signing::Unsigned | Signing::AdHoc) => UNTRUSTED,
             Some(Signing::Platform) => TRUSTED,
@@ -293,6 +294,12 @@ impl HostState {
             None if of(&self.system) => TRUSTED,
             None => UNKNOWN,
         }
+    }
+
+    /// Whether a process's image lies where any user may write.
+    pub(crate) fn is_user_writable(&self, os: Os, id: Option<ProcessId>) -> bool {
+        let image = self.process(id).and_then(|process| self.name(process.image));
+        image.is_some_and(|name| of_platform(&self.user_writable, os, &name.cached))
     }
 
     /// Whether lineages end at this image on this platform.
@@ -373,4 +380,9 @@ impl HostState {
 fn identity(seed: u64, name_kind: NameKind, normal: &[u8]) -> u64 {
     let hasher = Hasher::new(seed).u64(u64::from(name_kind as u8));
     if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish()
+}
+
+/// Whether a name is of the platform's own list.
+fn of_platform(lists: &[Option<ListId>; 3], os: Os, name: &ListBits) -> bool {
+    lists[os as usize % 3].is_some_and(|list| name.has(list))
 }

@@ -135,7 +135,7 @@ impl HostState {
             Some(sym) if settled && self.names.renew(sym) => sym,
             _ => self.intern_again(had, name_kind, text, host, id.number()),
         };
-        let image = reference.image.map(|text| name(text, had_image, settled, NameKind::path(os)));
+        let image = reference.image.map(|text| name(text, had_image, settled, os.path_kind()));
         let user = reference.user.map(|text| name(text, had_user, settled, NameKind::Folded));
         let signer = reference.signer.map(|text| name(text, had_signer, settled, NameKind::Folded));
         let terminal = reference.terminal.map(|text| name(text, had_terminal, false, NameKind::Folded));
@@ -294,7 +294,7 @@ impl HostState {
                 resolved.object = self.application(asked.target, None, host, actor_number);
             }
             Kind::ImageLoad(load) => {
-                resolved.object = load.image.map(|t| self.intern(NameKind::path(event.os), t, host, actor_number));
+                resolved.object = load.image.map(|t| self.intern(event.os.path_kind(), t, host, actor_number));
             }
             _ => {}
         }
@@ -344,7 +344,7 @@ impl HostState {
     fn endpoint_of(&mut self, os: Os, host: u64, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
         let name = act.endpoint.name?;
         let mechanism = act.endpoint.mechanism;
-        let sym = self.intern(NameKind::endpoint(os, mechanism), name, host, actor);
+        let sym = self.intern(mechanism.name_kind(os), name, host, actor);
         self.endpoint_or_new(host, mechanism, sym, actor)
     }
 

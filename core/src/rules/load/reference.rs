@@ -125,7 +125,7 @@ impl ReferenceReader {
 
 fn mechanism(node: &Node<'_>) -> Result<Mechanism, Fault> {
     let name = node.text()?;
-    let place = super::super::field::MECHANISM.iter().position(|n| *n == name);
+    let place = Mechanism::NAMES.iter().position(|n| *n == name);
     let found = place.and_then(|place| Mechanism::ALL.get(place));
     found.copied().ok_or_else(|| node.fault(format_args!("`{name}` is no mechanism")))
 }
