@@ -103,3 +103,22 @@ pub use report::{Alert, Coverage};
 pub use rules::Catalog;
 pub use stats::{Position, Stats};
 pub use time::Timestamp;
+
+/// Internals for the tests and tables of this repository. No promise holds for anything in here.
+#[cfg(feature = "_internal_test_exports")]
+#[doc(hidden)]
+pub mod _internal_test_exports {
+    pub use crate::rules::model::{Behavior, Clause, Fallback, Memory, Reputation, Require};
+
+    /// The compiled behaviors of a catalog.
+    #[must_use]
+    pub fn behaviors(catalog: &crate::Catalog) -> &[Behavior] {
+        catalog.behaviors()
+    }
+
+    /// The compiled reputations of a catalog.
+    #[must_use]
+    pub fn reputations(catalog: &crate::Catalog) -> &[Reputation] {
+        catalog.reputations()
+    }
+}

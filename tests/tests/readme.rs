@@ -26,8 +26,9 @@ fn is_there(command: &str) -> bool {
 
 fn table() -> String {
     let mut table = String::from("| code | platform | behavior | what | severity at most |\n|---|---|---|---|---|\n");
-    for behavior in Catalog::builtin().behaviors().iter().filter(|b| b.alerts) {
-        let platform = PLATFORMS.iter().find(|(os, ..)| *os == behavior.os).map_or("", |(_, name, _)| name);
+    for behavior in Catalog::builtin().rules().iter().filter(|b| b.alerts) {
+        let platform =
+            PLATFORMS.iter().find(|(os, ..)| behavior.platforms.contains(os)).map_or("", |(_, name, _)| name);
         let (code, id, title) = (&behavior.code, &behavior.id, &behavior.title);
         table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behavior.severity.name());
     }

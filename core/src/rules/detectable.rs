@@ -5,18 +5,8 @@ use crate::event::{Channel, KindTag, Mechanism};
 
 impl Behavior {
     /// The highest severity an alert may have on a host of which only these channels tell; `None` where the behavior
-    /// is blind. What a channel tells only sometimes (an Apple Event whose payload is private) counts as told.
-    ///
-    /// ```
-    /// use ipcsentry::rules::Severity;
-    /// use ipcsentry::event::Channel;
-    /// let catalog = ipcsentry::Catalog::builtin();
-    /// let theft = catalog.behaviors().iter().find(|b| b.code == "M09").expect("it is builtin");
-    /// assert_eq!(theft.detectable_severity(&[Channel::EndpointSecurity]), Some(Severity::Critical));
-    /// assert_eq!(theft.detectable_severity(&[Channel::AppleEvents, Channel::Tcc, Channel::UnifiedLog]), None);
-    /// ```
-    #[must_use]
-    pub fn detectable_severity(&self, channels: &[Channel]) -> Option<Severity> {
+    /// is blind.
+    pub(super) fn detectable_severity(&self, channels: &[Channel]) -> Option<Severity> {
         let reported = |clause: &Clause| channels.iter().any(|channel| is_reported(clause, *channel));
         let seen = (0..).zip(&self.clauses).filter(|(_, c)| reported(c)).fold(0_u16, |set, (i, _)| set | 1 << i);
         self.detectable(seen).1

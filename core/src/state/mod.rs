@@ -7,6 +7,7 @@
 
 mod host;
 mod observe;
+mod parent;
 mod process;
 mod resolve;
 
@@ -248,32 +249,6 @@ impl HostState {
     /// The image's lists.
     pub(crate) fn image_lists(&self, id: Option<ProcessId>) -> Option<&ListBits> {
         self.name(self.process(id)?.image).map(|n| &n.cached)
-    }
-
-    /// The parent, if known and still there.
-    pub(crate) fn parent(&self, id: Option<ProcessId>) -> Option<ProcessId> {
-        self.process(id)?.parent.filter(|&p| self.processes.get(p).is_some())
-    }
-
-    /// Ancestors, nearest first, at most [`MAX_DEPTH`].
-    pub(crate) fn ancestors(&self, id: Option<ProcessId>) -> impl Iterator<Item = ProcessId> + '_ {
-        let mut at = id;
-        core::iter::from_fn(move || {
-            at = self.parent(at);
-            at
-        })
-        .take(MAX_DEPTH)
-    }
-
-    /// Whether `of` is among the ancestors of `id`.
-    pub(crate) fn descends(&self, id: ProcessId, of: ProcessId) -> bool {
-        self.ancestors(Some(id)).any(|a| a == of)
-    }
-
-    /// Whether actor and target are one, or one of them descends from the other.
-    pub(crate) fn is_related(&self, resolved: &ResolvedEvent) -> bool {
-        let (Some(actor), Some(target)) = (resolved.actor, resolved.target) else { return false };
-        actor == target || self.descends(actor, target) || self.descends(target, actor)
     }
 
     /// How far an image is trusted, as a position in `rules::field::TRUST`.

@@ -138,6 +138,9 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism) -> Result<ReferenceSource, F
         templates.push(Template::new(text).map_err(|what| name.fault(what))?);
     }
     node.need("source")?.texts()?;
+    if let Some(purpose) = node.get("purpose") {
+        purpose.text()?;
+    }
     let fold = match mechanism {
         Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Windows,
         Mechanism::MachService | Mechanism::XpcService => Fold::Case,
@@ -161,7 +164,6 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism) -> Result<ReferenceSource, F
             root_equivalent: flag("root_equivalent")?,
             known_bad: node.get("known_bad").map(|n| n.within(1, 1000)).transpose()?,
             verified: flag("verified")?,
-            purpose: node.get("purpose").map_or(Ok(""), |n| n.text())?.to_owned(),
         },
     })
 }
