@@ -1,6 +1,7 @@
 //! From a stream's decoder into the engine.
 
-use super::{Engine, FeedReport};
+use super::instance::Engine;
+use super::outcome::FeedReport;
 use crate::decode::{DecodeError, Decoder, Record, Sink, Skip};
 use crate::event::Event;
 use crate::stats::Position;
