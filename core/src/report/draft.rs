@@ -255,8 +255,8 @@ const TELLING: [EvidenceClass; 5] = [
     EvidenceClass::Context,
 ];
 
-/// At most [`MAX_EVIDENCE`] records: each clause's first, then the others in turn. A record that meets several clauses
-/// is told by the one whose role tells most.
+/// At most [`MAX_EVIDENCE`] records: the first of each clause, then the others in turn. A record that meets several
+/// clauses is listed under the strongest class of evidence: what was done comes before how.
 fn evidence(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Vec<Evidence> {
     let is_same = |a: &Hit, b: &Hit| a.source.record == b.source.record && a.source.file == b.source.file;
     let telling = |hit: &&Hit| TELLING.iter().position(|class| *class == clause_class(rule, hit));

@@ -64,7 +64,7 @@ fn is_reported(clause: &Clause, channel: Channel) -> bool {
         })
 }
 
-/// Whether a requirement can hold when these clauses can be met. An absence is told by what tells its presence.
+/// Whether a requirement can hold when these clauses can be met. An absence is seen where a presence would be.
 fn met(require: &Require, seen: u16) -> bool {
     match require {
         Require::Clause(clause) | Require::Absent(clause) => seen >> clause & 1 == 1,

@@ -138,7 +138,7 @@ pub(super) fn text<'a>(step: &'a Value, key: &str) -> Option<Text<'a>> {
     step[key].as_str().map(str::as_bytes)
 }
 
-/// The log a step is told by.
+/// The log that records a step.
 pub(super) fn channel(step: &Value, os: Os) -> Channel {
     match (os, step["do"].as_str().unwrap_or_default()) {
         (Os::Windows, "task_register") if step["subscription"] == true => Channel::Sysmon,

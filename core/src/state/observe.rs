@@ -28,7 +28,7 @@ pub(crate) const fn may_write(access: Access) -> bool {
 }
 
 impl HostState {
-    /// Takes an event in and says whom it is about. Constant work.
+    /// Updates the tables with one event and returns the records it is about. Constant work.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
         let host_hash = self.host(host).map_or(0, |h| h.id);
         let mut resolved = ResolvedEvent {
