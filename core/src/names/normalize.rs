@@ -10,6 +10,7 @@ use super::volume::{strip, without_global_root, without_verbatim};
 type Alias = (&'static [u8], &'static [u8]);
 
 const VAR_RUN: Alias = (b"/var/run/", b"/run/");
+const PRIVATE: Alias = (b"/private/", b"/");
 const MAC_ALIASES: [Alias; 4] = [
     (b"/System/Volumes/Data/", b"/"),
     (b"/private/tmp/", b"/tmp/"),
@@ -21,7 +22,8 @@ const MAC_ALIASES: [Alias; 4] = [
 /// between platforms.
 pub(crate) fn without_alias(name: &[u8]) -> Folded {
     let mut known: Folded = name.into();
-    for (from, to) in MAC_ALIASES.iter().chain([&VAR_RUN]) {
+    // Every folder below `/private`, as sensors of macOS write some paths with it and some without.
+    for (from, to) in MAC_ALIASES.iter().chain(&[PRIVATE, VAR_RUN]) {
         if known.starts_with(from) {
             known = to.iter().chain(&known[from.len()..]).copied().collect();
         }
