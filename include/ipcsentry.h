@@ -90,13 +90,13 @@ typedef struct ipcsentry_limits {
   // `sizeof(ipcsentry_limits)`.
   uint64_t type_size;
   // Bytes the engine may own, the catalog excepted; 0 is 64 MiB. When full, what was used least recently is dropped
-  // and counted.
+  // and counted. Any number is allowed that a `size_t` holds: memory is taken as it is needed.
   uint64_t bytes;
   // Nanoseconds an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`; 0 judges
   // at once.
   int64_t lateness;
-  // Seed of all hashing: unpredictable where telemetry may be hostile, fixed where output must be reproducible under
-  // memory pressure.
+  // Seed of all hashing; 0 draws one from the platform, which nobody else knows. Another number is for runs that must
+  // be reproducible under memory pressure: what an engine says depends on it only where something had to be dropped.
   uint64_t seed;
   // Longest record of a stream; 0 is 1 MiB. A longer one is an error and is skipped.
   uint64_t max_record_bytes;
@@ -123,7 +123,7 @@ typedef struct ipcsentry_bytes {
 // Lifetime and threads: a plain number.
 typedef uint32_t ipcsentry_format;
 
-// How to read a stream. Set `type_size` and `format`, and leave zero what is not known.
+// How to read a stream. Set `type_size`, and leave zero what is not known.
 //
 // Lifetime and threads: read during the call only.
 typedef struct ipcsentry_stream_options {
@@ -131,7 +131,7 @@ typedef struct ipcsentry_stream_options {
   uint64_t type_size;
   // The number of its first record.
   uint64_t record_base;
-  // The format.
+  // The format; zero (`IPCSENTRY_FORMAT_RECOGNIZE`) for whatever the records are.
   ipcsentry_format format;
   // The index of the input, for evidence.
   uint32_t file;
@@ -174,6 +174,10 @@ typedef struct ipcsentry_feed_report {
 
 // Execution or injection by abuse, beyond reasonable doubt.
 #define IPCSENTRY_SEVERITY_CRITICAL 40
+
+// Whatever the records are: each is recognized by itself, in whatever wrappers it stands. A stream may hold several
+// formats.
+#define IPCSENTRY_FORMAT_RECOGNIZE 0
 
 // evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
 #define IPCSENTRY_FORMAT_EVTX_JSON 1
@@ -222,6 +226,42 @@ typedef struct ipcsentry_feed_report {
 // Falco's alerts with their output fields, one JSON object a line.
 #define IPCSENTRY_FORMAT_FALCO_JSON 15
 
+// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+#define IPCSENTRY_FORMAT_WINDOWS_TEXT 20
+
+// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
+#define IPCSENTRY_FORMAT_SENTINEL_JSON 21
+
+// Rows of Microsoft Defender's hunting tables.
+#define IPCSENTRY_FORMAT_DEFENDER_JSON 22
+
+// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+#define IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON 23
+
+// EvtxECmd's JSON.
+#define IPCSENTRY_FORMAT_EVTXECMD_JSON 24
+
+// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+#define IPCSENTRY_FORMAT_GET_WINEVENT_JSON 25
+
+// Chainsaw's findings with the record they are of.
+#define IPCSENTRY_FORMAT_CHAINSAW_JSON 26
+
+// Hayabusa's timeline.
+#define IPCSENTRY_FORMAT_HAYABUSA_JSON 27
+
+// Events of the Open Cybersecurity Schema Framework, of any product and system.
+#define IPCSENTRY_FORMAT_OCSF_JSON 28
+
+// CSV with a header, of any of these tables: the header says which.
+#define IPCSENTRY_FORMAT_CSV 29
+
+// Santa's telemetry as JSON, one message an object.
+#define IPCSENTRY_FORMAT_SANTA_JSON 32
+
+// Santa's log, one entry a line.
+#define IPCSENTRY_FORMAT_SANTA_LOG 33
+
 // Done.
 #define IPCSENTRY_OK 0
 
@@ -230,6 +270,14 @@ typedef struct ipcsentry_feed_report {
 
 // Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
 #define IPCSENTRY_RECORD_ERRORS 2
+
+// Done; nothing that came in this stream so far is of a known format, so nothing was judged: no alert is no good news.
+// Outputs were written; see `ipcsentry_engine_poll_error`.
+#define IPCSENTRY_UNKNOWN_FORMAT 3
+
+// Done; the stream's format is known, but nothing that came in it so far could be decoded, so nothing was judged: no
+// alert is no good news. Outputs were written; see `ipcsentry_engine_poll_error`.
+#define IPCSENTRY_NOTHING_DECODED 4
 
 // A pointer that must not be NULL is.
 #define IPCSENTRY_ERR_NULL -1
@@ -270,6 +318,9 @@ typedef struct ipcsentry_feed_report {
 // Records that belong together were given up.
 #define IPCSENTRY_ERR_ABANDONED -115
 
+// A record is of no known format.
+#define IPCSENTRY_ERR_UNKNOWN -116
+
 // A record could not be read for another reason.
 #define IPCSENTRY_ERR_RECORD -199
 
@@ -303,11 +354,12 @@ ipcsentry_status ipcsentry_catalog_builtin(struct ipcsentry_catalog **catalog);
 
 // A catalog from JSON. On `IPCSENTRY_ERR_CATALOG` what is wrong is written to `error`, which may be NULL.
 ipcsentry_status ipcsentry_catalog_from_json(struct ipcsentry_text json,
-                                             struct ipcsentry_catalog **catalog,
-                                             struct ipcsentry_error **error);
+                                               struct ipcsentry_catalog **catalog,
+                                               struct ipcsentry_error **error);
 
 // Another handle on the same catalog, for an owner of its own.
-ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalog, struct ipcsentry_catalog **shared);
+ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalog,
+                                           struct ipcsentry_catalog **shared);
 
 // Frees a handle; engines made with it go on. NULL is nothing.
 void ipcsentry_catalog_free(struct ipcsentry_catalog *catalog);
@@ -323,6 +375,11 @@ ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalog *catalog,
 // Tells that the time of `host` has come to `time` (nanoseconds since 1970, UTC) though no event said so.
 ipcsentry_status ipcsentry_engine_advance(struct ipcsentry_engine *engine, struct ipcsentry_text host, int64_t time);
 
+// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone quiet:
+// releases what waited for that long. A feed that goes on with earlier times is not late.
+// `IPCSENTRY_ERR_ARGUMENT` when `nanos` is negative.
+ipcsentry_status ipcsentry_engine_elapse(struct ipcsentry_engine *engine, int64_t nanos);
+
 // Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
 ipcsentry_status ipcsentry_engine_flush(struct ipcsentry_engine *engine);
 
@@ -330,8 +387,10 @@ ipcsentry_status ipcsentry_engine_flush(struct ipcsentry_engine *engine);
 // To be called between the flush and the polling.
 ipcsentry_status ipcsentry_engine_sort_alerts(struct ipcsentry_engine *engine);
 
-// When `ipcsentry_engine_advance` would next do something, by event time. `IPCSENTRY_NONE` when nothing waits.
-ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *engine, int64_t *time);
+// When `ipcsentry_engine_advance` or, for what a stream's decoder holds back, `ipcsentry_stream_settle_quiet` would next
+// do something, by event time. `IPCSENTRY_NONE` when nothing waits.
+ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *engine,
+                                                int64_t *time);
 
 // The next alert, in the order they were raised. `IPCSENTRY_NONE` when no more waits.
 ipcsentry_status ipcsentry_engine_poll_alert(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
@@ -363,7 +422,8 @@ ipcsentry_status ipcsentry_error_position(const struct ipcsentry_error *error, u
 // Frees an error. NULL is nothing.
 void ipcsentry_error_free(struct ipcsentry_error *error);
 
-// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
+// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours,
+// or when its records stand in wrappers: a stream of `IPCSENTRY_FORMAT_RECOGNIZE` takes them out.
 ipcsentry_status ipcsentry_format_detect(struct ipcsentry_bytes head, ipcsentry_format *format);
 
 // What a status means, in a few words of English. The text lives as long as the library is loaded.
@@ -374,8 +434,9 @@ ipcsentry_status ipcsentry_engine_open_stream(struct ipcsentry_engine *engine,
                                               const struct ipcsentry_stream_options *options,
                                               ipcsentry_stream *stream);
 
-// Takes a chunk, which may end inside a record. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream
-// goes on after them. `report` may be NULL.
+// Takes a chunk, which may end anywhere. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream goes on
+// after them. `IPCSENTRY_UNKNOWN_FORMAT` or `IPCSENTRY_NOTHING_DECODED` when that is so of all that came in the stream so
+// far. `report` may be NULL.
 ipcsentry_status ipcsentry_stream_feed(struct ipcsentry_engine *engine,
                                        ipcsentry_stream stream,
                                        struct ipcsentry_bytes chunk,
@@ -389,13 +450,21 @@ ipcsentry_status ipcsentry_stream_record(struct ipcsentry_engine *engine,
                                          struct ipcsentry_bytes record,
                                          struct ipcsentry_feed_report *report);
 
-// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open.
-// Otherwise as `ipcsentry_stream_feed`.
+// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open, and
+// nothing is lost by calling it at any moment: an event that gets more records later is judged again with what they
+// add. Otherwise as `ipcsentry_stream_feed`.
 ipcsentry_status ipcsentry_stream_settle(struct ipcsentry_engine *engine,
                                          ipcsentry_stream stream,
                                          struct ipcsentry_feed_report *report);
 
-// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`.
+// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be called
+// every now and then, by the clock, while a live feed goes on. Otherwise as `ipcsentry_stream_settle`.
+ipcsentry_status ipcsentry_stream_settle_quiet(struct ipcsentry_engine *engine,
+                                               ipcsentry_stream stream,
+                                               struct ipcsentry_feed_report *report);
+
+// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`: `IPCSENTRY_UNKNOWN_FORMAT`
+// and `IPCSENTRY_NOTHING_DECODED` speak of the whole stream, of which nothing was judged then.
 ipcsentry_status ipcsentry_stream_close(struct ipcsentry_engine *engine,
                                         ipcsentry_stream stream,
                                         struct ipcsentry_feed_report *report);

@@ -2,19 +2,34 @@
 # Passes all tests of the repository: the one command the README names. Every step runs even when one before it
 # failed; what failed is said once more at the end.
 #
-#   tests/run.sh            everything
+#   tests/run.sh            everything; as root on Linux, this starts auditd and makes users while it runs
+#   tests/run.sh --no-live  everything but that
 #   tests/run.sh lint unit  only these steps
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-wanted=("$@") passed=() failed=() skipped=()
+steps=(lint doc unit volume no_std benches python live)
+wanted=() passed=() failed=() skipped=() live=yes
+for argument in "$@"; do
+    case $argument in
+        --no-live) live= ;;
+        --help | -h) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *)
+            if [[ " ${steps[*]} " != *" $argument "* ]]; then
+                echo "unknown step: $argument; there are ${steps[*]}, and --no-live" >&2
+                exit 2
+            fi
+            wanted+=("$argument")
+            ;;
+    esac
+done
 
 step() { # NAME COMMAND...
     local name=$1 begin=$SECONDS
     shift
-    if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then return; fi
+    is_wanted "$name" || return
     printf '\n== %s\n' "$name"
     "$@"
     case $? in
@@ -62,6 +77,15 @@ live() {
     return $code
 }
 
+is_wanted() { # NAME
+    [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]
+}
+
+if is_wanted live && [ -n "$live" ] && [ "$(uname -s)" = Linux ] && [ "$(id -u)" -eq 0 ]; then
+    echo 'The step live, the last one, changes this machine while it runs: it starts auditd with rules of its own, makes'
+    echo 'users and attacks them on loopback, then puts everything back. tests/run.sh --no-live leaves it out.'
+fi
+
 step lint lint
 step doc doc
 step unit unit
@@ -69,7 +93,7 @@ step volume volume
 step no_std no_std
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
-step live live
+if [ -n "$live" ]; then step live live; else skip live 'left out by --no-live'; fi
 [ -d ../shared/recordings ] || skip recordings 'no ../shared/recordings: the tests that read them passed unread'
 
 printf '\n== summary\n'

@@ -11,14 +11,16 @@
 //! Telemetry in a format the library reads goes through a stream, in chunks of any size:
 //!
 //! ```
-//! use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, decode::Format};
+//! use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
 //!
 //! let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
 //! let telemetry = b"type=USER_CMD msg=audit(1795308392.897:654): pid=1 uid=0\n";
-//! let format = Format::detect(telemetry).ok_or("not a format of ours")?;
-//! let stream = engine.open_stream(StreamOptions::new(format));
+//! let stream = engine.open_stream(StreamOptions::recognize());
 //! let report = engine.feed_bytes(stream, telemetry);
 //! assert_eq!(report.error_count, 0);
+//! let came_to = engine.close_stream(stream).closed.ok_or("the stream was open")?;
+//! // No alert is good news only if something was judged.
+//! assert_eq!(came_to.judged(), Judged::NothingOfInterest);
 //! while let Some(alert) = engine.poll_alert() {
 //!     println!("{}", alert.to_json());
 //! }
@@ -81,24 +83,30 @@ extern crate std;
 
 pub mod decode;
 mod derive;
+mod embedded;
 pub mod engine;
 pub mod event;
+mod heap;
+mod jsonc;
 mod limits;
 mod matching;
 mod names;
 pub mod policy;
+mod printable;
 pub mod report;
 pub mod rules;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
+mod spelling;
 mod state;
 mod stats;
 pub mod time;
 mod util;
 
-pub use engine::{Accepted, Engine, FeedReport, StreamId, StreamOptions};
+pub use engine::{Accepted, Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 pub use limits::Limits;
 pub use policy::Policy;
+pub use printable::{printable, printable_json};
 pub use report::{Alert, Coverage};
 pub use rules::Catalog;
 pub use stats::{Position, Stats};
@@ -108,7 +116,9 @@ pub use time::Timestamp;
 #[cfg(feature = "_internal_test_exports")]
 #[doc(hidden)]
 pub mod _internal_test_exports {
-    pub use crate::rules::model::{Behavior, Clause, Fallback, Memory, Reputation, Require};
+    pub use crate::rules::field::{Field, ProcessField, Subject, Type};
+    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
+    pub use crate::rules::tag::Tag;
 
     /// The compiled behaviors of a catalog.
     #[must_use]

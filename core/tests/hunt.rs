@@ -1,7 +1,17 @@
 //! The command-line job keeps its word: exit codes, what it prints where, and that a live feed is answered at once.
 
+#[path = "hunt/containers.rs"]
+mod containers;
+#[path = "hunt/escaping.rs"]
+mod escaping;
 #[path = "hunt/evtx.rs"]
 mod evtx;
+#[path = "hunt/follow.rs"]
+mod follow;
+#[path = "hunt/judged.rs"]
+mod judged;
+#[path = "hunt/readme.rs"]
+mod readme;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -47,8 +57,12 @@ impl Drop for Scratch {
     }
 }
 
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
 fn last_line(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).lines().next_back().unwrap_or_default().to_owned()
+    stderr(output).lines().next_back().unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -82,14 +96,6 @@ fn coverage_tells_what_silence_is_worth() {
     let table = hunt(&["--coverage", "--host", "web-1", file.path()]);
     let table = String::from_utf8_lossy(&table.stdout);
     assert!(table.contains("COVERAGE web-1") && table.contains("blind"), "{table}");
-}
-
-#[test]
-fn compression_is_told_by_content() {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(ATTACK.as_bytes()).expect("into memory");
-    let file = Scratch::new("packed", &packed.finish().expect("into memory"));
-    assert_eq!(hunt(&[file.path()]).status.code(), Some(1));
 }
 
 /// A named pipe through which SYSTEM's token is taken, as Sysmon tells of it.
@@ -139,15 +145,6 @@ fn only_alerts_of_the_time_asked_for_are_printed() {
 }
 
 #[test]
-fn nothing_known_is_no_failure_but_is_said() {
-    let file = Scratch::new("noise", b"neither this\nnor that\n");
-    let output = hunt(&[file.path()]);
-    assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("not a format that is known"));
-    assert_eq!(last_line(&output), "hunt: 0 events, 0 alerts, 0 errors");
-}
-
-#[test]
 fn broken_records_are_counted_and_placed() {
     let text = format!("{ATTACK}type=SYSCALL msg=audit(x\n");
     let file = Scratch::new("broken", text.as_bytes());
@@ -167,9 +164,60 @@ fn what_cannot_be_done_is_exit_two() {
         &["/does/not/exist"],
         &["-", "/dev/null"],
         &["--format", "none"],
+        &["--min-severity", "worst"],
+        &["--include", "["],
+        &["--follow"],
+        &["--follow", "-"],
+        &["--strict=yes"],
     ] {
         assert_eq!(hunt(wrong).status.code(), Some(2), "{wrong:?}");
     }
+}
+
+#[test]
+fn only_alerts_as_severe_as_asked_for_are_printed() {
+    let file = Scratch::new("severity", ATTACK.as_bytes());
+    assert_eq!(hunt(&["--min-severity", "critical", file.path()]).status.code(), Some(1));
+    let control = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/macos_unified.log"));
+    let control = Scratch::new("medium", &control.expect("it is part of the repository"));
+    let of = |severity: &str| alerts(&hunt(&["--output=ndjson", "--min-severity", severity, control.path()])).len();
+    assert!(of("low") > of("critical"), "{} alerts, {} of them critical", of("low"), of("critical"));
+    let left_out = hunt(&["--min-severity=critical", control.path()]);
+    assert!(stderr(&left_out).contains("alerts not printed"), "{}", stderr(&left_out));
+}
+
+#[test]
+fn the_version_is_that_of_the_library() {
+    let output = hunt(&["--version"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("hunt {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn without_a_file_one_page_shows_every_behavior() {
+    let page = hunt(&[]);
+    assert_eq!(page.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&page.stdout);
+    for analytic in ["AN1357", "AN1358", "AN1359"] {
+        assert_eq!(text.matches(analytic).count(), 1, "one whole alert of {analytic}");
+    }
+    let catalog = ipcsentry::Catalog::builtin();
+    for behavior in catalog.rules().iter().filter(|b| b.alerts) {
+        let rows = text.lines().filter(|l| l.starts_with(&behavior.code) && l.contains(&*behavior.id)).count();
+        assert_eq!(rows, 1, "a row of {}", behavior.code);
+    }
+    assert!(text.contains("no deviations"), "{text}");
+    let all = hunt(&["--all"]);
+    let whole = String::from_utf8_lossy(&all.stdout);
+    assert!(whole.matches("AN1357").count() > 50 && whole.contains("no deviations"));
+    assert_eq!(last_line(&all), last_line(&page), "the page counts what --all prints");
+}
+
+#[test]
+fn a_policy_that_silences_shows_as_deviations() {
+    let policy = Scratch::new("quiet", br#"{"disabled": ["W02"]}"#);
+    let text = String::from_utf8_lossy(&hunt(&["--policy", policy.path()]).stdout).into_owned();
+    assert!(text.contains("deviations:") && text.contains("W02 high or more is expected"), "{text}");
 }
 
 #[test]

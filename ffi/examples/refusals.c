@@ -1,4 +1,5 @@
 /* What the library answers to calls it must refuse: a status each time, and nothing else happens. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ static void null_pointers(void) {
   EXPECT(ipcsentry_engine_new(NULL, view, NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_open_stream(NULL, NULL, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_advance(NULL, view, 0), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_engine_elapse(NULL, 0), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_flush(NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_sort_alerts(NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_engine_next_deadline(NULL, NULL), IPCSENTRY_ERR_NULL);
@@ -43,6 +45,7 @@ static void null_pointers(void) {
   EXPECT(ipcsentry_stream_feed(NULL, 0, missing, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_stream_record(NULL, 0, 0, missing, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_stream_settle(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_stream_settle_quiet(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_stream_close(NULL, 0, NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_alert_json(NULL, &view), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_alert_id(NULL, &view), IPCSENTRY_ERR_NULL);
@@ -72,7 +75,7 @@ static void wrong_documents(const ipcsentry_catalog *catalog) {
   EXPECT(ipcsentry_error_position(error, &record, &offset), IPCSENTRY_NONE);
   ipcsentry_error_free(error);
   EXPECT(ipcsentry_engine_new(catalog, text("["), NULL, &engine, NULL), IPCSENTRY_ERR_POLICY);
-  EXPECT(ipcsentry_catalog_from_json(text("{\"behaviours\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOG);
+  EXPECT(ipcsentry_catalog_from_json(text("{\"rules\": []}"), &other, NULL), IPCSENTRY_ERR_CATALOG);
   EXPECT(engine == NULL && other == NULL, 1);
 }
 
@@ -90,6 +93,36 @@ static void wrong_structures(const ipcsentry_catalog *catalog) {
   EXPECT(engine == NULL, 1);
 }
 
+/* Limits of any size make an engine, or are refused where a size has fewer bits. */
+static void any_limits(const ipcsentry_catalog *catalog) {
+  static const char record[] = "type=USER_CMD msg=audit(1.000:1): pid=1\n";
+  static const uint64_t sizes[] = {1, UINT64_C(365) << 20, UINT64_C(1) << 40, UINT64_MAX / 2, UINT64_MAX};
+  ipcsentry_bytes bytes = {record, sizeof record - 1};
+  ipcsentry_text policy = {0};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    ipcsentry_limits limits = {0};
+    ipcsentry_stream_options options = {0};
+    ipcsentry_engine *engine = NULL;
+    ipcsentry_stream stream;
+    ipcsentry_feed_report report;
+    limits.type_size = sizeof limits;
+    limits.bytes = sizes[i];
+    limits.max_record_bytes = sizes[i] < 4096 ? 4096 : sizes[i];
+    limits.max_alerts = sizes[i];
+    if (sizes[i] > SIZE_MAX) {
+      EXPECT(ipcsentry_engine_new(catalog, policy, &limits, &engine, NULL), IPCSENTRY_ERR_ARGUMENT);
+      continue;
+    }
+    EXPECT(ipcsentry_engine_new(catalog, policy, &limits, &engine, NULL), IPCSENTRY_OK);
+    options.type_size = sizeof options;
+    EXPECT(ipcsentry_format_detect(bytes, &options.format), IPCSENTRY_OK);
+    EXPECT(ipcsentry_engine_open_stream(engine, &options, &stream), IPCSENTRY_OK);
+    EXPECT(ipcsentry_stream_feed(engine, stream, bytes, &report), IPCSENTRY_OK);
+    EXPECT(report.records == 1 && report.errors == 0, 1);
+    ipcsentry_engine_free(engine);
+  }
+}
+
 static void garbage(ipcsentry_engine *engine) {
   static const char noise[] = "\0\xff{{{\n[1,2\n}\ntype=SYSCALL msg=audit(x:y): \n\n\x80\n";
   ipcsentry_bytes bytes = {noise, sizeof noise - 1};
@@ -97,13 +130,16 @@ static void garbage(ipcsentry_engine *engine) {
   ipcsentry_stream stream;
   options.type_size = sizeof options;
   EXPECT(ipcsentry_format_detect(bytes, &options.format), IPCSENTRY_NONE);
+  options.format = 9999;
   EXPECT(ipcsentry_engine_open_stream(engine, &options, &stream), IPCSENTRY_ERR_ARGUMENT);
-  for (options.format = 1; options.format <= 9; options.format++) {
+  for (options.format = IPCSENTRY_FORMAT_RECOGNIZE; options.format <= 9; options.format++) {
+    ipcsentry_status lost =
+        options.format == IPCSENTRY_FORMAT_RECOGNIZE ? IPCSENTRY_UNKNOWN_FORMAT : IPCSENTRY_NOTHING_DECODED;
     ipcsentry_feed_report report;
     ipcsentry_error *error;
     EXPECT(ipcsentry_engine_open_stream(engine, &options, &stream), IPCSENTRY_OK);
     ipcsentry_status status = ipcsentry_stream_feed(engine, stream, bytes, &report);
-    EXPECT(status, report.errors > 0 ? IPCSENTRY_RECORD_ERRORS : IPCSENTRY_OK);
+    EXPECT(status, report.errors > 0 ? lost : IPCSENTRY_OK);
     EXPECT(report.records == 6 && report.events == 0, 1);
     for (uint64_t i = 0; i < report.errors; i++) {
       uint64_t record, offset;
@@ -113,7 +149,7 @@ static void garbage(ipcsentry_engine *engine) {
       ipcsentry_error_free(error);
     }
     EXPECT(ipcsentry_engine_poll_error(engine, &error), IPCSENTRY_NONE);
-    EXPECT(ipcsentry_stream_close(engine, stream, NULL), IPCSENTRY_OK);
+    EXPECT(ipcsentry_stream_close(engine, stream, NULL), lost);
     EXPECT(ipcsentry_stream_feed(engine, stream, bytes, NULL), IPCSENTRY_ERR_STREAM);
   }
 }
@@ -133,10 +169,13 @@ int main(void) {
   ipcsentry_catalog_free(catalog);
   wrong_documents(shared);
   wrong_structures(shared);
+  any_limits(shared);
   EXPECT(ipcsentry_engine_new(shared, policy, NULL, &engine, NULL), IPCSENTRY_OK);
   ipcsentry_catalog_free(shared);
   garbage(engine);
   EXPECT(ipcsentry_engine_advance(engine, text("h\0st"), 1), IPCSENTRY_OK);
+  EXPECT(ipcsentry_engine_elapse(engine, -1), IPCSENTRY_ERR_ARGUMENT);
+  EXPECT(ipcsentry_engine_elapse(engine, 1), IPCSENTRY_OK);
   EXPECT(ipcsentry_engine_next_deadline(engine, &deadline), IPCSENTRY_NONE);
   EXPECT(ipcsentry_engine_flush(engine), IPCSENTRY_OK);
   EXPECT(ipcsentry_engine_poll_alert(engine, &alert), IPCSENTRY_NONE);

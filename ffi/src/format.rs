@@ -14,6 +14,9 @@ use crate::text::ipcsentry_bytes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ipcsentry_format(pub u32);
 
+/// Whatever the records are: each is recognized by itself, in whatever wrappers it stands. A stream may hold several
+/// formats.
+pub const IPCSENTRY_FORMAT_RECOGNIZE: ipcsentry_format = ipcsentry_format(0);
 /// evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
 pub const IPCSENTRY_FORMAT_EVTX_JSON: ipcsentry_format = ipcsentry_format(1);
 /// NXLog or Mordor flat JSON, one Windows event a line.
@@ -46,8 +49,33 @@ pub const IPCSENTRY_FORMAT_TETRAGON_JSON: ipcsentry_format = ipcsentry_format(13
 pub const IPCSENTRY_FORMAT_KUNAI_JSON: ipcsentry_format = ipcsentry_format(14);
 /// Falco's alerts with their output fields, one JSON object a line.
 pub const IPCSENTRY_FORMAT_FALCO_JSON: ipcsentry_format = ipcsentry_format(15);
+/// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+pub const IPCSENTRY_FORMAT_WINDOWS_TEXT: ipcsentry_format = ipcsentry_format(20);
+/// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
+pub const IPCSENTRY_FORMAT_SENTINEL_JSON: ipcsentry_format = ipcsentry_format(21);
+/// Rows of Microsoft Defender's hunting tables.
+pub const IPCSENTRY_FORMAT_DEFENDER_JSON: ipcsentry_format = ipcsentry_format(22);
+/// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+pub const IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON: ipcsentry_format = ipcsentry_format(23);
+/// EvtxECmd's JSON.
+pub const IPCSENTRY_FORMAT_EVTXECMD_JSON: ipcsentry_format = ipcsentry_format(24);
+/// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+pub const IPCSENTRY_FORMAT_GET_WINEVENT_JSON: ipcsentry_format = ipcsentry_format(25);
+/// Chainsaw's findings with the record they are of.
+pub const IPCSENTRY_FORMAT_CHAINSAW_JSON: ipcsentry_format = ipcsentry_format(26);
+/// Hayabusa's timeline.
+pub const IPCSENTRY_FORMAT_HAYABUSA_JSON: ipcsentry_format = ipcsentry_format(27);
+/// Events of the Open Cybersecurity Schema Framework, of any product and system.
+pub const IPCSENTRY_FORMAT_OCSF_JSON: ipcsentry_format = ipcsentry_format(28);
+/// CSV with a header, of any of these tables: the header says which.
+pub const IPCSENTRY_FORMAT_CSV: ipcsentry_format = ipcsentry_format(29);
 
-const FORMATS: [(ipcsentry_format, Format); 15] = [
+/// Santa's telemetry as JSON, one message an object.
+pub const IPCSENTRY_FORMAT_SANTA_JSON: ipcsentry_format = ipcsentry_format(32);
+/// Santa's log, one entry a line.
+pub const IPCSENTRY_FORMAT_SANTA_LOG: ipcsentry_format = ipcsentry_format(33);
+
+const FORMATS: [(ipcsentry_format, Format); 27] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -63,15 +91,32 @@ const FORMATS: [(ipcsentry_format, Format); 15] = [
     (IPCSENTRY_FORMAT_TETRAGON_JSON, Format::TetragonJson),
     (IPCSENTRY_FORMAT_KUNAI_JSON, Format::KunaiJson),
     (IPCSENTRY_FORMAT_FALCO_JSON, Format::FalcoJson),
+    (IPCSENTRY_FORMAT_SANTA_JSON, Format::SantaJson),
+    (IPCSENTRY_FORMAT_SANTA_LOG, Format::SantaLog),
+    (IPCSENTRY_FORMAT_WINDOWS_TEXT, Format::WindowsText),
+    (IPCSENTRY_FORMAT_SENTINEL_JSON, Format::SentinelJson),
+    (IPCSENTRY_FORMAT_DEFENDER_JSON, Format::DefenderJson),
+    (IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON, Format::VelociraptorJson),
+    (IPCSENTRY_FORMAT_EVTXECMD_JSON, Format::EvtxEcmdJson),
+    (IPCSENTRY_FORMAT_GET_WINEVENT_JSON, Format::GetWinEventJson),
+    (IPCSENTRY_FORMAT_CHAINSAW_JSON, Format::ChainsawJson),
+    (IPCSENTRY_FORMAT_HAYABUSA_JSON, Format::HayabusaJson),
+    (IPCSENTRY_FORMAT_OCSF_JSON, Format::OcsfJson),
+    (IPCSENTRY_FORMAT_CSV, Format::Csv),
 ];
 
 impl ipcsentry_format {
-    pub(crate) fn known(self) -> Result<Format, ipcsentry_status> {
-        FORMATS.iter().find(|(number, _)| *number == self).map(|(_, f)| *f).ok_or(IPCSENTRY_ERR_ARGUMENT)
+    /// The format; none for one that is to be recognized.
+    pub(crate) fn known(self) -> Result<Option<Format>, ipcsentry_status> {
+        if self == IPCSENTRY_FORMAT_RECOGNIZE {
+            return Ok(None);
+        }
+        FORMATS.iter().find(|(number, _)| *number == self).map(|(_, f)| Some(*f)).ok_or(IPCSENTRY_ERR_ARGUMENT)
     }
 }
 
-/// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours.
+/// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours,
+/// or when its records stand in wrappers: a stream of `IPCSENTRY_FORMAT_RECOGNIZE` takes them out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_format_detect(
     head: ipcsentry_bytes,

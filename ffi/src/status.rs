@@ -19,6 +19,13 @@ pub const IPCSENTRY_NONE: ipcsentry_status = ipcsentry_status(1);
 /// Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
 pub const IPCSENTRY_RECORD_ERRORS: ipcsentry_status = ipcsentry_status(2);
 
+/// Done; nothing that came in this stream so far is of a known format, so nothing was judged: no alert is no good news.
+/// Outputs were written; see `ipcsentry_engine_poll_error`.
+pub const IPCSENTRY_UNKNOWN_FORMAT: ipcsentry_status = ipcsentry_status(3);
+/// Done; the stream's format is known, but nothing that came in it so far could be decoded, so nothing was judged: no
+/// alert is no good news. Outputs were written; see `ipcsentry_engine_poll_error`.
+pub const IPCSENTRY_NOTHING_DECODED: ipcsentry_status = ipcsentry_status(4);
+
 // -1 to -99: the caller's.
 
 /// A pointer that must not be NULL is.
@@ -50,6 +57,8 @@ pub const IPCSENTRY_ERR_TOO_LONG: ipcsentry_status = ipcsentry_status(-113);
 pub const IPCSENTRY_ERR_TOO_DEEP: ipcsentry_status = ipcsentry_status(-114);
 /// Records that belong together were given up.
 pub const IPCSENTRY_ERR_ABANDONED: ipcsentry_status = ipcsentry_status(-115);
+/// A record is of no known format.
+pub const IPCSENTRY_ERR_UNKNOWN: ipcsentry_status = ipcsentry_status(-116);
 /// A record could not be read for another reason.
 pub const IPCSENTRY_ERR_RECORD: ipcsentry_status = ipcsentry_status(-199);
 
@@ -67,6 +76,8 @@ pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_t
         IPCSENTRY_OK => "done",
         IPCSENTRY_NONE => "there is none",
         IPCSENTRY_RECORD_ERRORS => "some records could not be decoded",
+        IPCSENTRY_UNKNOWN_FORMAT => "no record is of a known format: nothing was judged",
+        IPCSENTRY_NOTHING_DECODED => "no record could be decoded: nothing was judged",
         IPCSENTRY_ERR_NULL => "a pointer is NULL",
         IPCSENTRY_ERR_ARGUMENT => "a value is out of its range",
         IPCSENTRY_ERR_STRUCT => "a structure has a wrong type_size or unknown nonzero bytes",
@@ -80,6 +91,7 @@ pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_t
         IPCSENTRY_ERR_TOO_LONG => "record too long",
         IPCSENTRY_ERR_TOO_DEEP => "nested too deeply",
         IPCSENTRY_ERR_ABANDONED => "assembly abandoned",
+        IPCSENTRY_ERR_UNKNOWN => "not a format that is known",
         IPCSENTRY_ERR_RECORD => "unreadable record",
         IPCSENTRY_ERR_PANIC => "a bug of the library was caught",
         IPCSENTRY_ERR_POISONED => "an earlier call met a bug: free the handle",
@@ -96,6 +108,7 @@ pub(crate) const fn of_decode_error(kind: DecodeErrorKind) -> ipcsentry_status {
         DecodeErrorKind::TooLong => IPCSENTRY_ERR_TOO_LONG,
         DecodeErrorKind::TooDeep => IPCSENTRY_ERR_TOO_DEEP,
         DecodeErrorKind::Abandoned => IPCSENTRY_ERR_ABANDONED,
+        DecodeErrorKind::Unknown => IPCSENTRY_ERR_UNKNOWN,
         _ => IPCSENTRY_ERR_RECORD,
     }
 }

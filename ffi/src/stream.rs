@@ -1,6 +1,6 @@
 //! Streams of raw telemetry into an engine.
 
-use ipcsentry::{Engine, FeedReport, StreamId, StreamOptions};
+use ipcsentry::{Engine, FeedReport, Judged, StreamId, StreamOptions};
 
 use crate::engine::ipcsentry_engine;
 use crate::error::ipcsentry_error;
@@ -8,7 +8,8 @@ use crate::format::ipcsentry_format;
 use crate::guard::guard;
 use crate::ptr::{self, Input, Out};
 use crate::status::{
-    IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STREAM, IPCSENTRY_OK, IPCSENTRY_RECORD_ERRORS, ipcsentry_status,
+    IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STREAM, IPCSENTRY_NOTHING_DECODED, IPCSENTRY_OK, IPCSENTRY_RECORD_ERRORS,
+    IPCSENTRY_UNKNOWN_FORMAT, ipcsentry_status,
 };
 use crate::text::{ipcsentry_bytes, ipcsentry_text};
 
@@ -20,7 +21,7 @@ use crate::text::{ipcsentry_bytes, ipcsentry_text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ipcsentry_stream(pub u32);
 
-/// How to read a stream. Set `type_size` and `format`, and leave zero what is not known.
+/// How to read a stream. Set `type_size`, and leave zero what is not known.
 ///
 /// Lifetime and threads: read during the call only.
 #[repr(C)]
@@ -30,7 +31,7 @@ pub struct ipcsentry_stream_options {
     pub type_size: u64,
     /// The number of its first record.
     pub record_base: u64,
-    /// The format.
+    /// The format; zero (`IPCSENTRY_FORMAT_RECOGNIZE`) for whatever the records are.
     pub format: ipcsentry_format,
     /// The index of the input, for evidence.
     pub file: u32,
@@ -80,7 +81,7 @@ pub unsafe extern "C" fn ipcsentry_engine_open_stream(
         // SAFETY: by the header's contract.
         let (engine, given, out) = unsafe { (ptr::borrow(engine)?, ptr::input(options)?, Out::new(stream)?) };
         let given = given.ok_or(IPCSENTRY_ERR_NULL)?;
-        let mut options = StreamOptions::new(given.format.known()?);
+        let mut options = given.format.known()?.map_or_else(StreamOptions::recognize, StreamOptions::new);
         // SAFETY: by the header's contract.
         options.host = unsafe { given.host.bytes()? }.to_vec();
         options.record_base = given.record_base;
@@ -92,8 +93,9 @@ pub unsafe extern "C" fn ipcsentry_engine_open_stream(
     })
 }
 
-/// Takes a chunk, which may end inside a record. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream
-/// goes on after them. `report` may be NULL.
+/// Takes a chunk, which may end anywhere. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream goes on
+/// after them. `IPCSENTRY_UNKNOWN_FORMAT` or `IPCSENTRY_NOTHING_DECODED` when that is so of all that came in the stream so
+/// far. `report` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_feed(
     engine: *mut ipcsentry_engine,
@@ -129,8 +131,9 @@ pub unsafe extern "C" fn ipcsentry_stream_record(
     }
 }
 
-/// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open.
-/// Otherwise as `ipcsentry_stream_feed`.
+/// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open, and
+/// nothing is lost by calling it at any moment: an event that gets more records later is judged again with what they
+/// add. Otherwise as `ipcsentry_stream_feed`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_settle(
     engine: *mut ipcsentry_engine,
@@ -141,7 +144,20 @@ pub unsafe extern "C" fn ipcsentry_stream_settle(
     unsafe { read(engine, stream, report, || Ok(Engine::settle_stream)) }
 }
 
-/// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`.
+/// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be called
+/// every now and then, by the clock, while a live feed goes on. Otherwise as `ipcsentry_stream_settle`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_stream_settle_quiet(
+    engine: *mut ipcsentry_engine,
+    stream: ipcsentry_stream,
+    report: *mut ipcsentry_feed_report,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { read(engine, stream, report, || Ok(Engine::settle_quiet)) }
+}
+
+/// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`: `IPCSENTRY_UNKNOWN_FORMAT`
+/// and `IPCSENTRY_NOTHING_DECODED` speak of the whole stream, of which nothing was judged then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_close(
     engine: *mut ipcsentry_engine,
@@ -152,7 +168,7 @@ pub unsafe extern "C" fn ipcsentry_stream_close(
     unsafe { read(engine, stream, report, || Ok(Engine::close_stream)) }
 }
 
-/// What the four have in common: the stream must be open, errors are kept to be polled, the report is written.
+/// What the five have in common: the stream must be open, errors are kept to be polled, the report is written.
 ///
 /// # Safety
 /// As the header says of `engine` and `report`.
@@ -172,7 +188,17 @@ unsafe fn read<F: FnOnce(&mut Engine, StreamId) -> FeedReport>(
                 return Err(IPCSENTRY_ERR_STREAM);
             }
             let report = work(&mut inner.engine, stream);
-            let status = if report.error_count == 0 { IPCSENTRY_OK } else { IPCSENTRY_RECORD_ERRORS };
+            let of_stream = match &report.closed {
+                Some(closed) => Some(closed.judged()),
+                None if report.error_count == 0 => None,
+                None => inner.engine.stream_report(stream).map(|so_far| so_far.judged()),
+            };
+            let status = match of_stream {
+                Some(Judged::UnknownFormat) => IPCSENTRY_UNKNOWN_FORMAT,
+                Some(Judged::NothingDecoded) => IPCSENTRY_NOTHING_DECODED,
+                _ if report.error_count == 0 => IPCSENTRY_OK,
+                _ => IPCSENTRY_RECORD_ERRORS,
+            };
             if let Some(out) = out {
                 out.set(ipcsentry_feed_report {
                     records: report.records,

@@ -36,6 +36,18 @@ const FORMATS: &[Format] = &[
     Format::TetragonJson,
     Format::KunaiJson,
     Format::FalcoJson,
+    Format::SantaJson,
+    Format::SantaLog,
+    Format::WindowsText,
+    Format::SentinelJson,
+    Format::DefenderJson,
+    Format::VelociraptorJson,
+    Format::EvtxEcmdJson,
+    Format::GetWinEventJson,
+    Format::ChainsawJson,
+    Format::HayabusaJson,
+    Format::OcsfJson,
+    Format::Csv,
 ];
 
 /// Bytes a decoder may hold between records, whatever it was fed.
@@ -59,17 +71,17 @@ pub fn decode(data: &[u8]) {
     assert_eq!(run(), run());
 }
 
-/// The first byte chooses the format, the second where the stream is cut: alerts and counters do not depend on the
-/// cut, and the engine stays within its bytes.
+/// The first byte chooses the format or that it is to be recognized, the second where the stream is cut: alerts and
+/// counters do not depend on the cut, and the engine stays within its bytes.
 pub fn stream(data: &[u8]) {
     let [first, second, text @ ..] = data else { return };
-    let format = FORMATS[*first as usize % FORMATS.len()];
+    let format = FORMATS.get(*first as usize % (FORMATS.len() + 1));
     let cut = text.len() * usize::from(*second) / 256;
     let run = |parts: [&[u8]; 2]| {
         let mut limits = Limits::default();
         limits.bytes = 4 << 20;
         let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits.clone());
-        let stream = engine.open_stream(StreamOptions::new(format));
+        let stream = engine.open_stream(format.map_or_else(StreamOptions::recognize, |f| StreamOptions::new(*f)));
         for part in parts {
             engine.feed_bytes(stream, part);
         }

@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use ipcsentry::printable;
 use pyo3::prelude::*;
 use pythonize::pythonize;
 use serde::Serialize;
@@ -170,10 +171,12 @@ impl Alert {
     fn __repr__(&self) -> String {
         let a = &self.0;
         let host = if a.host.is_empty() { "" } else { " on " };
-        format!(
+        // A repr is shown by whatever terminal there is.
+        printable(&format!(
             "<ipcsentry.Alert {} {} {:.2} at {}{host}{}: {}>",
             a.code, a.severity, a.confidence, a.time, a.host, a.title
-        )
+        ))
+        .into_owned()
     }
 
     /// A small table for notebooks.
@@ -199,5 +202,6 @@ impl Alert {
 
 /// Text from telemetry is not to be trusted in a page.
 fn escape(text: &str) -> String {
+    let text = printable(text);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -1,6 +1,8 @@
 //! Engines and their streams.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use ipcsentry::decode::Format;
@@ -12,6 +14,8 @@ use pythonize::pythonize;
 use crate::alert::Alert;
 use crate::catalog::Catalog;
 use crate::input::{Input, Report};
+use crate::places::{self, How};
+use crate::report::{FeedReport, InputReport, StreamReport};
 use crate::{errors, text};
 
 /// Lines of an iterable are gathered up to this many bytes, then fed at once.
@@ -23,6 +27,10 @@ const MAX_ERRORS: usize = 1000;
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
 /// The one rule: feed or advance, then drain `alerts()`. Calls from several threads take turns.
+///
+/// `memory` is in bytes, of any size: it is taken as it is needed. `seed` is that of all hashing: without one it is drawn
+/// from the platform, and nobody can prepare telemetry for it; give one where runs must be reproducible although memory
+/// is short.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
 pub(crate) struct Engine(Mutex<Inner>);
@@ -62,7 +70,7 @@ impl Engine {
 impl Engine {
     #[new]
     #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
-    #[pyo3(signature = (policy=None, *, catalog=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=0, host=None))]
+    #[pyo3(signature = (policy=None, *, catalog=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=None, host=None))]
     fn new(
         py: Python<'_>,
         policy: Option<&Bound<'_, PyAny>>,
@@ -70,23 +78,19 @@ impl Engine {
         lateness: f64,
         memory: usize,
         max_alerts: usize,
-        seed: u64,
+        seed: Option<u64>,
         host: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let policy = match policy {
             None => Policy::default(),
             Some(given) => Policy::from_json(&text::document(given)?).map_err(|error| errors::policy(py, error))?,
         };
-        if lateness.is_nan() || lateness < 0.0 {
-            return Err(PyValueError::new_err("lateness is seconds, 0 or more"));
-        }
         let mut limits = Limits::default();
-        // Saturates: infinity is as late as can be.
-        limits.lateness = ((lateness * 1e9) as i64).min(i64::MAX / 4);
+        limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
         limits.bytes = memory;
         limits.max_alerts = max_alerts;
-        limits.seed = seed;
-        let own = Input::new(text::words(host)?, 0, 0);
+        limits.seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+        let own = Input::new(None, text::words(host)?, 0, 0);
         let catalog = catalog.map(|given| given.get().0.clone());
         let engine = py.detach(|| {
             let catalog = catalog.unwrap_or_else(ipcsentry::Catalog::builtin);
@@ -95,14 +99,14 @@ impl Engine {
         Ok(Self(Mutex::new(Inner { engine, own })))
     }
 
-    /// Takes telemetry into the engine's own stream, whose format is recognized: bytes as a chunk that may end inside a
-    /// record, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
+    /// Takes telemetry into the engine's own stream, whose records are recognized one by one: bytes as a chunk that may
+    /// end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         take(data, |chunk| self.with(data.py(), |inner| inner.own.feed(&mut inner.engine, chunk)))
     }
 
-    /// Opens a stream of its own. Without a format it is recognized by what comes first.
+    /// Opens a stream of its own. Without a format each record is recognized by itself, in whatever wrappers it stands.
     #[pyo3(signature = (format=None, *, host=None, record_base=0, file=0))]
     fn open_stream(
         slf: &Bound<'_, Self>,
@@ -111,22 +115,57 @@ impl Engine {
         record_base: u64,
         file: u32,
     ) -> PyResult<Stream> {
-        let mut input = Input::new(text::words(host)?, record_base, file);
-        if let Some(name) = format {
-            let known = Format::ALL.iter().find(|(known, _)| *known == name);
-            let Some((_, format)) = known else {
-                let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-                return Err(PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", "))));
-            };
-            slf.get().with(slf.py(), |inner| input.open(&mut inner.engine, *format))?;
-        }
+        let input = Input::new(format_named(format)?, text::words(host)?, record_base, file);
         Ok(Stream { engine: slf.clone().unbind(), input: Mutex::new(input) })
+    }
+
+    /// Reads a file with everything in it: compressed, an archive, or a Windows event log; `file` is the index of its
+    /// first input. Gives a report of each input.
+    #[pyo3(signature = (path, *, format=None, host=None, file=0, include=Vec::new(), stop=false))]
+    #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
+    fn read_file(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: Option<&str>,
+        host: Option<&Bound<'_, PyAny>>,
+        file: u32,
+        include: Vec<String>,
+        stop: bool,
+    ) -> PyResult<Vec<InputReport>> {
+        let how = How {
+            format: format_named(format)?,
+            host: text::words(host)?,
+            file,
+            include: places::included(&include)?,
+            stop,
+        };
+        let mut interrupted = None;
+        let done = self.with(py, |inner| {
+            let mut go_on = || {
+                interrupted = Python::attach(|py| py.check_signals()).err();
+                interrupted.is_none()
+            };
+            places::read_file(&mut inner.engine, &path, &how, &mut go_on)
+        })?;
+        match interrupted {
+            Some(error) => Err(error),
+            None => done.into_iter().map(|input| input.report(py)).collect(),
+        }
     }
 
     /// Tells that a host's time has come to `time` (nanoseconds since 1970, UTC) though no event said so.
     fn advance(&self, py: Python<'_>, host: &Bound<'_, PyAny>, time: i64) -> PyResult<()> {
         let host = text::words(Some(host))?;
         self.with(py, |inner| inner.engine.advance(&host, Timestamp(time)))
+    }
+
+    /// Tells that so many seconds went by without an event since the last one of every host, as when a live feed has
+    /// gone quiet: releases what waited for that long. A feed that goes on with earlier times is not late. Raises
+    /// ValueError when `seconds` is negative or not a number.
+    fn elapse(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+        let nanos = nanos(seconds).ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))?;
+        self.with(py, |inner| inner.engine.elapse(nanos))
     }
 
     /// Judges everything that waits, as at the end of all input.
@@ -140,7 +179,8 @@ impl Engine {
         self.with(py, |inner| inner.engine.sort_alerts())
     }
 
-    /// When `advance` would next do something (nanoseconds since 1970, UTC), or None when nothing waits.
+    /// When `advance` or, for what a stream's decoder holds back, `Stream.settle_quiet` would next do something
+    /// (nanoseconds since 1970, UTC), or None when nothing waits.
     fn next_deadline(&self, py: Python<'_>) -> PyResult<Option<i64>> {
         self.with(py, |inner| inner.engine.next_deadline().map(|time| time.0))
     }
@@ -185,6 +225,11 @@ impl Engine {
     }
 }
 
+/// Seconds as nanoseconds, `None` unless they are 0 or more. Saturates: infinity is as long as can be.
+fn nanos(seconds: f64) -> Option<i64> {
+    (seconds >= 0.0).then(|| ((seconds * 1e9) as i64).min(i64::MAX / 4))
+}
+
 /// A stream of one engine. Made by `Engine.open_stream`.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
@@ -224,9 +269,25 @@ impl Stream {
         one(record.py(), self.with(record.py(), |input, engine| input.record(engine, number, &line)))
     }
 
-    /// Hands over what the decoder holds back, as when a live feed has gone quiet.
+    /// Hands over what the decoder holds back, as when a live feed has gone quiet. Nothing is lost by calling it at any
+    /// moment: an event that gets more records later is judged again with what they add.
     fn settle(&self, py: Python<'_>) -> PyResult<FeedReport> {
         one(py, self.with(py, Input::settle))
+    }
+
+    /// Hands over what the decoder holds back of events that had no further record since the last call: to be called
+    /// every now and then, by the clock, while a live feed goes on.
+    fn settle_quiet(&self, py: Python<'_>) -> PyResult<FeedReport> {
+        one(py, self.with(py, Input::settle_quiet))
+    }
+
+    /// What the stream came to so far, or in the end.
+    fn report(&self, py: Python<'_>) -> PyResult<StreamReport> {
+        let report = self.engine.get().with(py, |inner| {
+            let input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            input.report(&inner.engine)
+        })?;
+        StreamReport::of(py, &report)
     }
 
     /// Ends the stream: its last line need not be terminated. Closing again does nothing.
@@ -247,45 +308,6 @@ impl Stream {
         _traceback: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         self.close(py).map(drop)
-    }
-}
-
-/// What became of a call that read records.
-#[pyclass(frozen, get_all, module = "ipcsentry")]
-#[derive(Debug)]
-pub(crate) struct FeedReport {
-    /// Records taken.
-    records: u64,
-    /// Events read from them.
-    events: u64,
-    /// Records of no interest.
-    skipped: u64,
-    /// Records that could not be decoded.
-    error_count: u64,
-    /// The first of those errors.
-    errors: Vec<Py<PyAny>>,
-}
-
-impl FeedReport {
-    fn of(py: Python<'_>, report: &Report) -> Self {
-        let foreign = report.foreign.then(|| errors::unknown_format(py));
-        let errors = report.feed.errors.iter().map(|error| errors::decode(py, error));
-        let errors = errors.chain(foreign).map(|error| error.into_value(py).into_any());
-        Self {
-            records: report.feed.records,
-            events: report.feed.events,
-            skipped: report.feed.skipped,
-            error_count: report.feed.error_count + u64::from(report.foreign),
-            errors: errors.collect(),
-        }
-    }
-}
-
-#[pymethods]
-impl FeedReport {
-    fn __repr__(&self) -> String {
-        let Self { records, events, skipped, error_count, .. } = self;
-        format!("FeedReport(records={records}, events={events}, skipped={skipped}, error_count={error_count})")
     }
 }
 
@@ -317,7 +339,16 @@ fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<
 }
 
 fn one(py: Python<'_>, report: PyResult<Option<Report>>) -> PyResult<FeedReport> {
-    report.and_then(|report| Ok(FeedReport::of(py, &report.ok_or_else(closed)?)))
+    Ok(FeedReport::of(py, &report?.ok_or_else(closed)?))
+}
+
+fn format_named(name: Option<&str>) -> PyResult<Option<Format>> {
+    let Some(name) = name else { return Ok(None) };
+    let known = Format::ALL.iter().find(|(known, _)| *known == name);
+    known.map(|(_, format)| Some(*format)).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+        PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", ")))
+    })
 }
 
 fn closed() -> PyErr {

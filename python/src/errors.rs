@@ -25,10 +25,6 @@ pub(crate) fn decode(py: Python<'_>, error: &DecodeError) -> PyErr {
     raise(py, "DecodeError", (error.to_string(), error.record, error.offset, error.field))
 }
 
-pub(crate) fn unknown_format(py: Python<'_>) -> PyErr {
-    raise(py, "DecodeError", ("the format is none that is known",))
-}
-
 /// A panic that was caught.
 pub(crate) fn bug(py: Python<'_>, payload: &(dyn Any + Send)) -> PyErr {
     let text = payload.downcast_ref::<&str>().copied();

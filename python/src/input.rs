@@ -1,12 +1,9 @@
-//! One stream of telemetry whose format need not be told.
+//! One stream of telemetry, opened when something comes.
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Engine, FeedReport, StreamId, StreamOptions};
+use ipcsentry::{Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 
-/// Bytes by which a format is recognized.
-const HEAD: usize = 65536;
-
-/// A stream that opens as soon as its format is known.
+/// A stream, before, while and after it is open.
 #[derive(Debug)]
 pub(crate) struct Input {
     host: Vec<u8>,
@@ -17,131 +14,107 @@ pub(crate) struct Input {
 
 #[derive(Debug)]
 enum Phase {
-    /// What came so far was not enough to tell the format.
-    Unknown(Vec<u8>),
+    /// Nothing came yet.
+    New(Option<Format>),
     Open(StreamId),
-    /// Of no known format: what comes is dropped.
-    Foreign,
-    Closed,
+    /// What it came to; none where nothing came.
+    Closed(Option<Box<StreamReport>>),
 }
 
 /// What became of a call.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) feed: FeedReport,
-    /// The format turned out to be none that is known.
-    pub(crate) foreign: bool,
+    /// Whether anything of the stream was judged so far.
+    pub(crate) judged: Option<Judged>,
 }
 
 impl Input {
-    pub(crate) const fn new(host: Vec<u8>, record_base: u64, file: u32) -> Self {
-        Self { host, record_base, file, phase: Phase::Unknown(Vec::new()) }
+    /// A stream of this format, or of whatever its records are.
+    pub(crate) const fn new(format: Option<Format>, host: Vec<u8>, record_base: u64, file: u32) -> Self {
+        Self { host, record_base, file, phase: Phase::New(format) }
     }
 
-    pub(crate) fn open(&mut self, engine: &mut Engine, format: Format) -> StreamId {
-        let mut options = StreamOptions::new(format);
+    /// The open stream; `None` when it is closed.
+    fn open(&mut self, engine: &mut Engine) -> Option<StreamId> {
+        let format = match self.phase {
+            Phase::Open(stream) => return Some(stream),
+            Phase::Closed(_) => return None,
+            Phase::New(format) => format,
+        };
+        let mut options = format.map_or_else(StreamOptions::recognize, StreamOptions::new);
         options.host = self.host.clone();
         options.record_base = self.record_base;
         options.file = self.file;
         let stream = engine.open_stream(options);
         self.phase = Phase::Open(stream);
-        stream
+        Some(stream)
     }
 
-    /// Takes a chunk, which may end inside a record. `None` when the stream is closed.
+    fn with(&mut self, engine: &mut Engine, work: impl FnOnce(&mut Engine, StreamId) -> FeedReport) -> Option<Report> {
+        let stream = self.open(engine)?;
+        let feed = work(engine, stream);
+        Some(Report { feed, judged: engine.stream_report(stream).map(|report| report.judged()) })
+    }
+
+    /// Takes a chunk, which may end anywhere. `None` when the stream is closed.
     pub(crate) fn feed(&mut self, engine: &mut Engine, chunk: &[u8]) -> Option<Report> {
-        match &mut self.phase {
-            Phase::Open(stream) => Some(engine.feed_bytes(*stream, chunk).into()),
-            Phase::Foreign => Some(Report::default()),
-            Phase::Closed => None,
-            Phase::Unknown(head) => {
-                head.extend_from_slice(chunk);
-                // A line must be whole: half a one may look like another format.
-                let enough = head.len() >= HEAD || head.contains(&b'\n');
-                Some(if enough { self.recognize(engine, false) } else { Report::default() })
-            }
-        }
+        self.with(engine, |engine, stream| engine.feed_bytes(stream, chunk))
     }
 
     /// Takes one whole record with the number its container gives.
     pub(crate) fn record(&mut self, engine: &mut Engine, number: u64, bytes: &[u8]) -> Option<Report> {
-        let stream = match self.phase {
-            Phase::Open(stream) => stream,
-            Phase::Foreign => return Some(Report::default()),
-            Phase::Closed => return None,
-            Phase::Unknown(_) => match Format::detect(bytes) {
-                Some(format) => self.open(engine, format),
-                None => return Some(self.give_up()),
-            },
-        };
-        Some(engine.feed_record(stream, number, bytes).into())
+        self.with(engine, |engine, stream| engine.feed_record(stream, number, bytes))
     }
 
     /// Hands over what the decoder holds back.
     pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<Report> {
-        let mut report = match self.phase {
-            Phase::Unknown(_) => self.recognize(engine, true),
-            Phase::Closed => return None,
-            _ => Report::default(),
-        };
-        if let Phase::Open(stream) = self.phase {
-            report.add(engine.settle_stream(stream));
+        match self.phase {
+            Phase::New(_) => Some(Report::default()),
+            _ => self.with(engine, Engine::settle_stream),
         }
-        Some(report)
     }
 
-    /// Ends the stream: its last line need not be terminated.
+    /// Hands over what the decoder holds back of events that have gone quiet.
+    pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<Report> {
+        match self.phase {
+            Phase::New(_) => Some(Report::default()),
+            _ => self.with(engine, Engine::settle_quiet),
+        }
+    }
+
+    /// Ends the stream: its last line need not be terminated. `None` when it was closed before.
     pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<Report> {
         let mut report = match self.phase {
-            Phase::Unknown(_) => self.recognize(engine, true),
-            Phase::Closed => return None,
-            _ => Report::default(),
+            Phase::New(_) => Report::default(),
+            _ => self.with(engine, Engine::close_stream)?,
         };
-        if let Phase::Open(stream) = self.phase {
-            report.add(engine.close_stream(stream));
-        }
-        self.phase = Phase::Closed;
+        let closed = report.feed.closed.take();
+        report.judged = Some(closed.as_ref().map_or(Judged::Empty, |closed| closed.judged()));
+        self.phase = Phase::Closed(closed);
         Some(report)
     }
 
-    /// Opens the stream if what came so far tells its format; gives up when it should have (`last`, or a whole head).
-    fn recognize(&mut self, engine: &mut Engine, last: bool) -> Report {
-        let Phase::Unknown(head) = &mut self.phase else { return Report::default() };
-        let head = core::mem::take(head);
-        match Format::detect(&head[..head.len().min(HEAD)]) {
-            Some(format) => {
-                let stream = self.open(engine, format);
-                engine.feed_bytes(stream, &head).into()
-            }
-            None if head.len() >= HEAD || (last && !head.is_empty()) => self.give_up(),
-            None => {
-                self.phase = Phase::Unknown(head);
-                Report::default()
-            }
+    /// What the stream came to so far.
+    pub(crate) fn report(&self, engine: &Engine) -> StreamReport {
+        match &self.phase {
+            Phase::New(_) => None,
+            Phase::Open(stream) => engine.stream_report(*stream),
+            Phase::Closed(report) => report.as_deref().cloned(),
         }
-    }
-
-    fn give_up(&mut self) -> Report {
-        self.phase = Phase::Foreign;
-        Report { feed: FeedReport::default(), foreign: true }
-    }
-}
-
-impl From<FeedReport> for Report {
-    fn from(feed: FeedReport) -> Self {
-        Self { feed, foreign: false }
+        .unwrap_or_default()
     }
 }
 
 impl Report {
     /// Adds what a further call came to.
-    pub(crate) fn add(&mut self, other: impl Into<Self>) {
-        let Self { feed, foreign } = other.into();
+    pub(crate) fn add(&mut self, other: Self) {
+        let Self { feed, judged } = other;
         self.feed.records += feed.records;
         self.feed.events += feed.events;
         self.feed.skipped += feed.skipped;
         self.feed.error_count += feed.error_count;
         self.feed.errors.extend(feed.errors);
-        self.foreign |= foreign;
+        self.judged = judged.or(self.judged);
     }
 }

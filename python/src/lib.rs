@@ -8,6 +8,8 @@ mod catalog;
 mod engine;
 mod errors;
 mod input;
+mod places;
+mod report;
 mod text;
 
 use pyo3::prelude::*;
@@ -22,7 +24,13 @@ mod _native {
     #[pymodule_export]
     use super::detect_format;
     #[pymodule_export]
-    use super::engine::{Engine, FeedReport, Stream};
+    use super::engine::{Engine, Stream};
+    #[pymodule_export]
+    use super::places::places;
+    #[pymodule_export]
+    use super::printable;
+    #[pymodule_export]
+    use super::report::{FeedReport, InputReport, StreamReport};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python expects")]
@@ -34,4 +42,11 @@ mod _native {
 #[pyo3(signature = (head, /))]
 fn detect_format(head: &[u8]) -> Option<&'static str> {
     ipcsentry::decode::Format::detect(head).map(ipcsentry::decode::Format::name)
+}
+
+/// The text with every character escaped that a terminal or a page would obey rather than show.
+#[pyfunction]
+#[pyo3(signature = (text, /))]
+fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    ipcsentry::printable(text)
 }

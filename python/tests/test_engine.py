@@ -1,8 +1,10 @@
 """Engines fed by hand."""
 
+import json
 import math
 import pathlib
 import pickle
+import sys
 
 import pytest
 
@@ -30,7 +32,7 @@ def test_the_example_of_the_readme(
         'with open("sysmon.ndjson", "rb") as file:\n        engine.feed(file)')
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out.splitlines()
-    assert "critical" in printed[0] and printed[1] == "1 records could not be read" and '"W02"' in printed[2]
+    assert "critical" in printed[0] and printed[1] == "1 inputs, 5 records, 4 events, 1 errors" and '"W02"' in printed[2]
 
 
 def test_alerts_come_as_soon_as_they_can(attack: pathlib.Path) -> None:
@@ -51,15 +53,43 @@ def test_streams(attack: pathlib.Path) -> None:
     stream = engine.open_stream("evtx_json", host=b"birch", record_base=100, file=3)
     first, *_ = attack.read_text(encoding="utf-8").splitlines()
     assert stream.record(7, first).events == 1
-    (error,) = stream.feed(b"{\n").errors
+    (error,) = stream.feed(b"no record\n").errors
     assert error.record == 100
     assert stream.settle().records == 0
+    assert stream.settle_quiet().records == 0
     stream.close()
     assert stream.close().records == 0
     with pytest.raises(ValueError, match="closed"):
         stream.feed(b"x")
     with pytest.raises(ValueError, match="closed"):
         stream.settle()
+    with pytest.raises(ValueError, match="closed"):
+        stream.settle_quiet()
+
+
+CALL = (
+    "type=SYSCALL msg=audit(1700000000.120:7): arch=c000003e syscall=319 success=yes exit=3 a0=0 a1=0 a2=0 a3=0 "
+    'items=0 ppid=700 pid=812 auid=1000 uid=1000 gid=1000 euid=1000 tty=pts3 ses=4 comm="t" exe="/t" key="k"\n'
+)
+
+
+def test_a_quiet_feed() -> None:
+    engine = ipcsentry.Engine(lateness=300)
+    stream = engine.open_stream("auditd")
+    assert stream.feed(CALL).events == 0
+    assert engine.next_deadline() == 1_700_000_002_120_000_000
+    assert stream.settle_quiet().events == 0, "it had a record since the last call"
+    assert stream.settle_quiet().events == 1
+    assert stream.settle().events == 0, "it is told once"
+    held = engine.next_deadline()
+    assert held is not None
+    engine.elapse(299.0)
+    assert engine.next_deadline() == held
+    engine.elapse(301.0)
+    assert engine.next_deadline() != held
+    for seconds in (-1.0, math.nan):
+        with pytest.raises(ValueError, match="seconds"):
+            engine.elapse(seconds)
 
 
 def test_bad_arguments() -> None:
@@ -68,17 +98,43 @@ def test_bad_arguments() -> None:
             ipcsentry.Engine(lateness=lateness)
     with pytest.raises(OverflowError):
         ipcsentry.Engine(memory=-1)
+    for size in (1 << 64, 1 << 200):
+        with pytest.raises(OverflowError):
+            ipcsentry.Engine(memory=size)
+        with pytest.raises(OverflowError):
+            ipcsentry.Engine(max_alerts=size)
     with pytest.raises(TypeError):
         ipcsentry.Engine().feed(3)  # type: ignore[arg-type]
+
+
+def test_limits_of_any_size(attack: pathlib.Path) -> None:
+    expected = None
+    for size in (0, 1, 64 << 20, 365 << 20, 1 << 40, sys.maxsize, 2 * sys.maxsize + 1):
+        with ipcsentry.Engine(memory=size, max_alerts=max(size, 4096)) as engine:
+            engine.feed(attack.read_bytes())
+        found = [alert.to_json() for alert in engine.alerts()]
+        assert found and found == (expected or found), f"{size} bytes"
+        expected = found
+
+
+def test_seeds(attack: pathlib.Path) -> None:
+    found = []
+    for seed in (None, None, 0, 1, (1 << 64) - 1):
+        with ipcsentry.Engine(seed=seed) as engine:
+            engine.feed(attack.read_bytes())
+        found.append([alert.to_json() for alert in engine.alerts()])
+    assert found[0] and all(other == found[0] for other in found), "nothing was evicted"
+    with pytest.raises(OverflowError):
+        ipcsentry.Engine(seed=1 << 64)
 
 
 def test_catalogs() -> None:
     catalog = ipcsentry.Catalog.builtin()
     assert "W02" in catalog.codes and len(catalog) == len(catalog.codes)
-    assert len(ipcsentry.Catalog.from_json({"behaviors": []})) == 0
+    assert len(ipcsentry.Catalog.from_json({"behaviours": []})) == 0
     with pytest.raises(ipcsentry.CatalogError) as caught:
-        ipcsentry.Catalog.from_json('{"behaviours": []}')
-    assert caught.value.path == "behaviours"
+        ipcsentry.Catalog.from_json('{"rules": []}')
+    assert caught.value.path == "rules"
 
 
 def test_exceptions_survive_pickling() -> None:
@@ -92,3 +148,18 @@ def test_formats(attack: pathlib.Path) -> None:
     assert ipcsentry.detect_format(attack.read_bytes()) == "evtx_json"
     assert ipcsentry.detect_format(b"hello") is None
     assert ipcsentry.__version__
+
+
+def test_streams_recognize_records_and_say_what_they_came_to() -> None:
+    engine = ipcsentry.Engine()
+    stream = engine.open_stream()
+    wrapped = json.dumps({"host": "web-1", "message": 'type=USER_CMD msg=audit(1.000:1): pid=1 uid=0 res=success'})
+    report = stream.feed([wrapped, {"x": 1}])
+    assert (report.records, report.error_count) == (2, 1)
+    stream.close()
+    came_to = stream.report()
+    assert (came_to.judged, came_to.formats) == ("nothing_of_interest", {"auditd": 1})
+    assert came_to.errors == {"unknown_format": 1}
+    with engine.open_stream() as foreign:
+        foreign.feed("what is this\n")
+    assert foreign.report().judged == "unknown_format"

@@ -17,15 +17,8 @@ use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use serde_json::{Value, json};
 
 use crate::recordings::{self, Recording};
+use crate::rules;
 use crate::score::{self, Score, Scores};
-
-const BEHAVIORS: [&str; 5] = [
-    include_str!("../../core/src/catalogue/data/behaviours/windows.json"),
-    include_str!("../../core/src/catalogue/data/behaviours/linux.json"),
-    include_str!("../../core/src/catalogue/data/behaviours/macos.json"),
-    include_str!("../../core/src/catalogue/data/behaviours/macos_automation.json"),
-    include_str!("../../core/src/catalogue/data/behaviours/macos_services.json"),
-];
 
 /// What is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,11 +96,8 @@ fn single(recording: &Recording) -> Vec<Alert> {
 fn ipc_alone() -> Catalog {
     static MADE: OnceLock<Catalog> = OnceLock::new();
     let make = || {
-        let behaviors = BEHAVIORS.iter().flat_map(|text| {
-            let list: Vec<Value> = serde_json::from_str(text).expect("behaviors are JSON");
-            list.into_iter().filter_map(without_joins)
-        });
-        let text = json!({ "behaviors": behaviors.collect::<Vec<_>>() }).to_string();
+        let behaviors: Vec<Value> = rules::behaviors().into_iter().filter_map(without_joins).collect();
+        let text = json!({ "behaviors": behaviors }).to_string();
         Catalog::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"))
     };
     MADE.get_or_init(make).clone()
@@ -120,13 +110,17 @@ fn without_joins(mut behavior: Value) -> Option<Value> {
         parts.remove(part);
     }
     let clauses = parts.get_mut("clauses")?.as_object_mut()?;
-    clauses.retain(|_, clause| clause["class"] == "ipc");
+    clauses.retain(|_, clause| clause.get("ipc").is_some());
     let (mut names, mut roles) = (Vec::new(), BTreeSet::new());
     for (name, clause) in clauses {
         // What is not required cannot have come before.
         clause.as_object_mut()?.remove("after");
         names.push(name.clone());
-        roles.extend(clause["bind"].as_object().into_iter().flatten().map(|(role, _)| role.clone()));
+        match &clause["bind"] {
+            Value::Object(bound) => roles.extend(bound.keys().cloned()),
+            Value::Array(bound) => roles.extend(bound.iter().filter_map(|role| role.as_str().map(str::to_owned))),
+            bound => roles.extend(bound.as_str().map(str::to_owned)),
+        }
     }
     let initiators: Vec<String> =
         parts["initiator"].as_array()?.iter().filter_map(|role| roles.get(role.as_str()?).cloned()).collect();
@@ -134,7 +128,7 @@ fn without_joins(mut behavior: Value) -> Option<Value> {
         return None;
     }
     parts.insert("initiator".to_owned(), initiators.into());
-    parts.insert("require".to_owned(), json!({ "any": names }));
+    parts.insert("require".to_owned(), names.join(" or ").into());
     parts.insert("explanation".to_owned(), parts["title"].clone());
     Some(behavior)
 }

@@ -179,6 +179,28 @@ pub fn record_table(os: Os) -> String {
     table
 }
 
+/// What to collect, for the end of a hunt in which no record was of interest: platform, kind of event, how many
+/// behaviors look at it, and the records it is read from, separated by tabs; what most behaviors look at comes first.
+#[must_use]
+pub fn collect_list() -> String {
+    let mut list = String::new();
+    for (os, platform, _) in PLATFORMS {
+        let behaviors = behaviors(os);
+        let wanted =
+            |kind: &str| behaviors.iter().filter(|b| b.clauses.iter().any(|c| kinds(c).any(|k| k == kind))).count();
+        let mut rows: Vec<(usize, &str, String)> = Vec::new();
+        for (kind, channels) in records(os) {
+            let read_from: Vec<String> = channels.iter().map(|(channel, r)| spelled_records(channel, r)).collect();
+            rows.push((wanted(kind), kind, read_from.join("; ")));
+        }
+        rows.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+        for (count, kind, read_from) in rows.iter().filter(|(count, ..)| *count > 0) {
+            list += &format!("{platform}\t{kind}\t{count}\t{read_from}\n");
+        }
+    }
+    list
+}
+
 /// The sensors and the numbers of the records that events are read from.
 #[must_use]
 pub fn read_records(os: Os) -> BTreeSet<(String, u64)> {

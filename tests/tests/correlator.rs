@@ -89,7 +89,7 @@ fn alerts(behaviors: Value, acts: &[Act]) -> Vec<Alert> {
 /// A behavior with defaults for what a test does not care about.
 fn behavior(code: &str, overrides: Value) -> Value {
     let mut rule = json!({
-        "id": format!("linux.test.{}", code.to_lowercase()), "code": code, "analytic": "AN1358",
+        "id": format!("linux.test.{}", code.to_lowercase()), "code": code,
         "techniques": ["T1559"], "severity": "high", "title": "test", "explanation": "test", "sources": ["test"],
         "anchor": "process", "window": "10s", "initiator": "A",
     });
@@ -100,11 +100,11 @@ fn behavior(code: &str, overrides: Value) -> Value {
 }
 
 fn opens(at: &str) -> Value {
-    json!({"class": "ipc", "on": ["endpoint_connect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
+    json!({"ipc": ["endpoint_connect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
 }
 
 fn starts(image: &str, at: &str) -> Value {
-    json!({"class": "execution", "on": ["process_start"], "where": {"actor.image": {"eq": image}}, "at": [at],
+    json!({"execution": ["process_start"], "where": format!("actor.image == '{image}'"), "at": [at],
            "bind": {"C": "actor"}, "weight": 400})
 }
 
@@ -113,7 +113,7 @@ fn open_then_child(overrides: Value) -> Value {
         "L90",
         json!({
             "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent")},
-            "require": {"all": ["open", "child"]},
+            "require": "open and child",
         }),
     );
     for (key, value) in overrides.as_object().unwrap() {
@@ -139,7 +139,7 @@ fn execution_tied_to_ipc_is_loud_and_names_alone_are_not() {
     assert_eq!((alert.severity, alert.confidence), ("high", 0.8));
     assert_eq!(alert.initiator.process.as_ref().unwrap().image.as_deref(), Some("/opt/a"));
     assert_eq!(alert.evidence.iter().map(|e| e.class).collect::<Vec<_>>(), ["ipc", "execution"]);
-    let alone = behavior("L91", json!({"clauses": {"open": opens("actor")}, "require": {"all": ["open"]}}));
+    let alone = behavior("L91", json!({"clauses": {"open": opens("actor")}, "require": "open"}));
     let alert = &alerts(json!([alone]), &scenario[..1])[0];
     assert_eq!(alert.severity, "low");
 }
@@ -156,10 +156,10 @@ fn a_clause_may_count_only_after_another() {
 
 #[test]
 fn what_an_injected_process_runs_is_loud_without_another_channel() {
-    let inject = json!({"class": "injection", "on": ["process_access"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
+    let inject = json!({"injection": ["process_access"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
     let rule = |clauses: Value| {
         let names: Vec<String> = clauses.as_object().unwrap().keys().cloned().collect();
-        json!([behavior("L94", json!({"clauses": clauses, "require": {"all": names}}))])
+        json!([behavior("L94", json!({"clauses": clauses, "require": names.join(" and ")}))])
     };
     let scenario = [act(0, 10, "/opt/a", What::Access(20)), child(5, 21, 20, "/bin/sh")];
     let both = alerts(rule(json!({"inject": inject, "child": starts("/bin/sh", "parent")})), &scenario);
@@ -183,10 +183,10 @@ fn long_term_memory_lasts_for_days() {
         json!({
             "anchor": "key:path", "memory": "long_term", "window": "7d",
             "clauses": {
-                "open": {"class": "ipc", "on": ["endpoint_connect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
-                "start": {"class": "execution", "on": ["process_start"], "at": ["key(path,actor.image)"], "weight": 400},
+                "open": {"ipc": ["endpoint_connect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
+                "start": {"execution": ["process_start"], "at": ["key(path,actor.image)"], "weight": 400},
             },
-            "require": {"all": ["open", "start"]},
+            "require": "open and start",
         }),
     );
     let scenario = [act(0, 10, "/opt/a", What::Open("/tmp/later")), child(500_000, 11, 1, "/tmp/later")];
@@ -197,7 +197,7 @@ fn long_term_memory_lasts_for_days() {
 fn counted_hits_must_differ() {
     let mut open = opens("endpoint");
     open["count"] = json!({"distinct": "actor", "min": 2});
-    let rule = behavior("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": {"all": ["open"]}}));
+    let rule = behavior("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": "open"}));
     let two = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 11, "/opt/b", What::Open("/run/x"))];
     assert_eq!(alerts(json!([rule.clone()]), &two).len(), 1);
     let same = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 10, "/opt/a", What::Open("/run/x"))];
@@ -210,7 +210,7 @@ fn so_many_of_several_are_enough() {
         "L94",
         json!({
             "clauses": {"open": opens("actor"), "sh": starts("/bin/sh", "parent"), "id": starts("/bin/id", "parent")},
-            "require": {"k": 2, "of": ["open", "sh", "id"]},
+            "require": "2 of (open, sh, id)",
         }),
     );
     let scenario = [child(0, 11, 10, "/bin/sh"), child(1, 12, 10, "/bin/id")];
@@ -225,9 +225,9 @@ fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_s
         json!({
             "clauses": {
                 "open": opens("actor"),
-                "net": {"class": "context", "on": ["network_connect"], "at": ["actor"], "weight": 0},
+                "net": {"context": ["network_connect"], "at": ["actor"], "weight": 0},
             },
-            "require": {"all": ["open", {"absent": "net"}]},
+            "require": "open and absent net",
         }),
     );
     let seen_elsewhere = act(0, 99, "/opt/other", What::Connect);
@@ -272,17 +272,17 @@ fn evidence_of_one_behavior_feeds_another() {
     let first = behavior(
         "L96",
         json!({
-            "clauses": {"open": opens("actor")}, "require": {"all": ["open"]}, "alerts": false, "provides": "opened",
+            "clauses": {"open": opens("actor")}, "require": "open", "alerts": false, "provides": "opened",
         }),
     );
     let second = behavior(
         "L97",
         json!({
             "clauses": {
-                "opened": {"class": "ipc", "on": ["evidence(opened)"], "at": ["actor"], "bind": {"A": "actor"}, "weight": 500},
+                "opened": {"ipc": ["evidence(opened)"], "at": ["actor"], "bind": {"A": "actor"}, "weight": 500},
                 "child": starts("/bin/sh", "parent"),
             },
-            "require": {"all": ["opened", "child"]},
+            "require": "opened and child",
         }),
     );
     let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
@@ -298,10 +298,10 @@ fn related_roles_must_relate() {
             json!({
                 "anchor": "endpoint",
                 "clauses": {
-                    "create": {"class": "ipc", "on": ["endpoint_create"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
-                    "open": {"class": "ipc", "on": ["endpoint_connect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
+                    "create": {"ipc": ["endpoint_create"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
+                    "open": {"ipc": ["endpoint_connect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
                 },
-                "require": {"all": ["create", "open"]}, "relate": [["A", how, "B"]],
+                "require": "create and open", "relate": [["A", how, "B"]],
             })
         )])
     };
@@ -330,7 +330,7 @@ fn a_hit_waits_until_its_process_or_pipeline_is_tied_to_the_endpoint() {
             json!({
                 "anchor": "endpoint",
                 "clauses": {"open": opens("endpoint"), "shell": starts("/bin/sh", at)},
-                "require": {"all": ["open", "shell"]},
+                "require": "open and shell",
             })
         )])
     };
@@ -349,10 +349,10 @@ fn a_victim_is_joined_by_its_own_acts() {
         "L89",
         json!({
             "clauses": {
-                "access": {"class": "injection", "on": ["process_access"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
-                "open": {"class": "ipc", "on": ["endpoint_connect"], "at": ["actor"], "weight": 400},
+                "access": {"injection": ["process_access"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
+                "open": {"ipc": ["endpoint_connect"], "at": ["actor"], "weight": 400},
             },
-            "require": {"all": ["access", "open"]},
+            "require": "access and open",
         }),
     );
     let scenario = [act(0, 10, "/opt/a", What::Access(20)), act(3, 20, "/opt/b", What::Open("/run/x"))];
@@ -365,7 +365,7 @@ fn a_victim_is_joined_by_its_own_acts() {
 fn a_repetition_is_folded_and_new_evidence_revises() {
     let rules = open_then_child(json!({
         "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent"),
-                    "net": {"class": "effect", "on": ["network_connect"], "at": ["actor"], "weight": 150}},
+                    "net": {"effect": ["network_connect"], "at": ["actor"], "weight": 150}},
         "corroborate": ["net"],
     }));
     let acts = [
@@ -384,7 +384,7 @@ fn a_repetition_is_folded_and_new_evidence_revises() {
 fn the_policy_silences_what_it_names_and_the_alert_says_how() {
     let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5, 11, 10, "/bin/sh")];
     let numbered: Vec<(usize, Act)> = scenario.iter().copied().enumerate().collect();
-    let rules = open_then_child(json!({"exempt": [{"element": "SocketPathBaseline", "subject": "A"}]}));
+    let rules = open_then_child(json!({"exempt": {"SocketPathBaseline": "A"}}));
     let alert = &run(&rules, "{}", 0, &numbered)[0];
     assert!(run(&rules, &alert.suppress.to_string(), 0, &numbered).is_empty(), "{}", alert.suppress);
     let element = r#"{"elements": [{"element": "SocketPathBaseline", "image": "/opt/a", "name": "/run/*"}]}"#;
@@ -405,15 +405,17 @@ fn who_is_behind_it_moves_confidence_and_nothing_else() {
     let rule = behavior(
         "L90",
         json!({
-            "clauses": {"open": {"class": "ipc", "on": "endpoint_connect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
+            "clauses": {"open": {"ipc": "endpoint_connect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
             "require": "open"
         }),
     );
-    let reputations = json!([
-        {"platform": "linux", "about": "t", "where": {"actor.image": {"path_class": "temp"}}, "confidence": 150, "source": "t"},
-        {"platform": "linux", "about": "t", "where": {"actor.image": {"list": "unix.shells"}}, "confidence": -200, "source": "t"},
-        {"platform": "win", "about": "t", "where": {"actor.image": {"unknown": false}}, "confidence": 100, "source": "t"}
-    ]);
+    let reputations = json!({
+        "linux": [
+            {"about": "t", "where": "actor.image in linux.path.temp", "confidence": 150, "source": "t"},
+            {"about": "t", "where": "actor.image in unix.shells", "confidence": -200, "source": "t"},
+        ],
+        "windows": [{"about": "t", "where": "actor.image is known", "confidence": 100, "source": "t"}],
+    });
     let of = |image: &'static str| {
         let catalog = json!({ "behaviors": [rule.clone()], "reputations": reputations.clone() });
         let alerts = run_catalog(&catalog, "{}", 0, &[(0, act(0, 7, image, What::Open("/run/x")))]);

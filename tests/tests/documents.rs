@@ -3,7 +3,7 @@
 use ipcsentry::event::Os;
 use ipcsentry_tests::document::{keep_file, keep_part, text};
 use ipcsentry_tests::navigator::{faults, layer};
-use ipcsentry_tests::tables::{PLATFORMS, behavior_table, read_records, record_table, reputation_table};
+use ipcsentry_tests::tables::{PLATFORMS, behavior_table, collect_list, read_records, record_table, reputation_table};
 use serde_json::json;
 
 #[test]
@@ -14,6 +14,11 @@ fn the_tables_of_behaviors_are_the_catalogs() {
         keep_part("core/docs/behaviors.md", &format!("{name}-records"), &record_table(os));
     }
     keep_part("core/docs/behaviors.md", "reputations", &reputation_table());
+}
+
+#[test]
+fn what_hunt_says_to_collect_is_what_behaviors_read() {
+    keep_file("core/examples/hunt/collect.tsv", &collect_list());
 }
 
 #[test]

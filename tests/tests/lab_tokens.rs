@@ -12,14 +12,13 @@ use std::path::{Path, PathBuf};
 use ipcsentry::event::{Event, Kind, ProcessRef};
 use ipcsentry_tests::document;
 use ipcsentry_tests::recordings::{self, Grade, Recording};
+use ipcsentry_tests::rules;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Members of lists and reference names that tell a reader something, or name another part of the data, and match nothing.
-const PROSE: [&str; 10] =
-    ["about", "category", "group", "include", "match", "mechanisms", "note", "purpose", "reference", "source"];
-/// Conditions of behaviors and reputations that name lists, tags or fields rather than what events have.
-const REFERENCES: [&str; 4] = ["list", "has", "path_class", "same_as"];
+/// Members of lists and reference names that tell a reader something, or name another part of the data, and match
+/// nothing.
+const PROSE: [&str; 6] = ["about", "include", "mechanisms", "note", "purpose", "source"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,19 +152,29 @@ fn lab_tokens(recordings: &[Recording], known: &Known) -> BTreeMap<String, Strin
 
 /// Every text of the catalog that events are compared with, and where it stands.
 fn literals() -> Vec<(String, String)> {
-    let root = document::file("core/src/catalogue/data");
-    let mut found = Vec::new();
+    let root = document::file("core/rules");
+    let (mut found, mut in_conditions) = (Vec::new(), 0);
     for path in data_files(&root) {
-        let value: Value = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
         let name = path.strip_prefix(&root).expect("a path below it").with_extension("");
         let place = name.to_string_lossy().replace('\\', "/");
+        if place.ends_with(".scenarios") || place.ends_with(".benign") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let value = rules::json_of(&text).unwrap_or_else(|e| panic!("{place}: {e}"));
         let before = found.len();
         match place.split('/').next() {
-            Some("terms" | "packs") => collect(&value, &place, &PROSE, &mut found),
-            _ => conditions(&value, &place, &REFERENCES, &mut found),
+            Some("lists" | "known_good" | "known_bad") => {
+                collect(&value, &place, &mut found);
+                assert!(found.len() > before, "{place} has no literal: it is not read as it is written");
+            }
+            _ => {
+                conditions(&value, &place, &mut found);
+                in_conditions += found.len() - before;
+            }
         }
-        assert!(found.len() > before, "{place} has no literal: it is not read as it is written");
     }
+    assert!(in_conditions > 50, "{in_conditions} literals in conditions");
     found
 }
 
@@ -175,31 +184,35 @@ fn data_files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { data_files(&path) } else { vec![path] }).collect()
 }
 
-/// The texts in the conditions of behaviors and reputations.
-fn conditions(value: &Value, place: &str, skipped: &[&str], found: &mut Vec<(String, String)>) {
+/// The texts in the conditions of behaviors and reputations: what stands in single quotes.
+fn conditions(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
     match value {
-        Value::Array(list) => list.iter().for_each(|v| conditions(v, place, skipped, found)),
+        Value::Array(list) => list.iter().for_each(|v| conditions(v, place, found)),
         Value::Object(object) => {
             for (key, value) in object {
-                match key.as_str() {
-                    "where" => collect(value, place, skipped, found),
-                    _ => conditions(value, &format!("{place}.{key}"), skipped, found),
-                }
+                let lines = match value {
+                    _ if key != "where" => Vec::new(),
+                    Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
+                    line => line.as_str().into_iter().collect(),
+                };
+                let texts = lines.iter().flat_map(|line| line.split('\'').skip(1).step_by(2));
+                found.extend(texts.map(|text| (format!("{place}.{key}"), text.to_lowercase())));
+                conditions(value, &format!("{place}.{key}"), found);
             }
         }
         _ => {}
     }
 }
 
-fn collect(value: &Value, place: &str, skipped: &[&str], found: &mut Vec<(String, String)>) {
+fn collect(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) => found.push((place.to_owned(), text.to_lowercase())),
-        Value::Array(list) => list.iter().for_each(|v| collect(v, place, skipped, found)),
+        Value::Array(list) => list.iter().for_each(|v| collect(v, place, found)),
         Value::Object(object) => {
-            // What has a value is described by its name; what has none is matched by it.
-            let describes = |key: &str| key == "name" && object.contains_key("value");
-            for (key, value) in object.iter().filter(|(key, _)| !skipped.contains(&key.as_str()) && !describes(key)) {
-                collect(value, &format!("{place}.{key}"), skipped, found);
+            // An entry of a list is described by its name; a reference name is matched by it.
+            let describes = |key: &str| key == "name" && place.starts_with("lists/");
+            for (key, value) in object.iter().filter(|(key, _)| !PROSE.contains(&key.as_str()) && !describes(key)) {
+                collect(value, &format!("{place}.{key}"), found);
             }
         }
         _ => {}

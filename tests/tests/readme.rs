@@ -1,10 +1,12 @@
-//! What the README shows is true: its table of behaviors is the catalog's, its C and Python are accepted. (Its Rust
-//! is a doctest of this crate.)
+//! What the README shows is true: its table of behaviors is the catalog's, its C and Python are accepted. (Its Rust is a
+//! doctest of this crate, its alert a test of the job from a shell.)
 
 use std::fs;
 use std::process::{Command, Stdio};
 
 use ipcsentry::Catalog;
+use ipcsentry::event::Os;
+use ipcsentry::rules::RuleInfo;
 use ipcsentry_tests::document::{self, keep_part};
 use ipcsentry_tests::tables::PLATFORMS;
 
@@ -35,9 +37,62 @@ fn table() -> String {
     table
 }
 
+/// What abuse goes through, by the second part of behaviors' ids.
+const MECHANISMS: [(Os, &str, &str); 19] = [
+    (Os::Windows, "pipe", "named and anonymous pipes"),
+    (Os::Windows, "com", "COM and DCOM"),
+    (Os::Windows, "dde", "DDE"),
+    (Os::Windows, "rpc", "RPC (services, tasks)"),
+    (Os::Windows, "wmi", "WMI"),
+    (Os::Windows, "share", "file shares"),
+    (Os::Windows, "inject", "pipes of injected processes"),
+    (Os::Linux, "socket", "Unix sockets"),
+    (Os::Linux, "fifo", "FIFOs"),
+    (Os::Linux, "pipe", "pipes"),
+    (Os::Linux, "queue", "message queues"),
+    (Os::Linux, "memory", "shared memory"),
+    (Os::Linux, "bus", "D-Bus"),
+    (Os::Linux, "job", "schedulers, at, systemd"),
+    (Os::Linux, "process", "channels of injected or fileless processes"),
+    (Os::Macos, "appleevent", "Apple Events"),
+    (Os::Macos, "xpc", "XPC services and privileged helpers"),
+    (Os::Macos, "mach", "Mach ports"),
+    (Os::Macos, "socket", "Unix sockets"),
+];
+
+/// The mechanism of a behavior as a reader knows it.
+fn mechanism(behavior: &RuleInfo) -> &'static str {
+    let part = behavior.id.split('.').nth(1).unwrap_or_default();
+    let known = MECHANISMS.iter().find(|(os, name, _)| behavior.platforms.contains(os) && *name == part);
+    known.map_or("launchd", |(.., words)| words)
+}
+
+/// The short table: a row a mechanism, with the loudest behavior as an example.
+fn short_table() -> String {
+    let mut table = String::from("| platform | through | behaviors | for example |\n|---|---|---|---|\n");
+    let catalog = Catalog::builtin();
+    for (os, platform, _) in PLATFORMS {
+        let mut rows: Vec<(&str, Vec<&RuleInfo>)> = Vec::new();
+        for behavior in catalog.rules().iter().filter(|b| b.platforms.contains(&os) && b.alerts) {
+            let words = mechanism(behavior);
+            match rows.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, list)) => list.push(behavior),
+                None => rows.push((words, vec![behavior])),
+            }
+        }
+        rows.sort_by_key(|(_, list)| core::cmp::Reverse(list.len()));
+        for (words, list) in rows {
+            let loudest = list.iter().max_by_key(|b| (b.severity, core::cmp::Reverse(&b.code))).expect("a row has one");
+            table += &format!("| {platform} | {words} | {} | {} ({}) |\n", list.len(), loudest.title, loudest.code);
+        }
+    }
+    table
+}
+
 #[test]
-fn the_table_of_behaviors_is_the_catalogs() {
-    keep_part("README.md", "behaviors", &table());
+fn the_tables_of_behaviors_are_the_catalogs() {
+    keep_part("core/docs/behaviors.md", "behaviors", &table());
+    keep_part("README.md", "detects", &short_table());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What each source of a platform tells by itself. The table of macOS in the README is made from the catalog, and
+//! What each source of a platform tells by itself. The table of macOS in `core/docs/sources.md` is made from the catalog, and
 //! scenarios fed through one source alone bear it out. That of Linux, where many scenarios differ in what a source has of
 //! them, is what the scenarios came to; the catalog says that no more can come of any.
 
@@ -71,7 +71,7 @@ fn table(platform: &Platform) -> String {
 #[test]
 fn the_tables_of_sources_are_up_to_date() {
     for platform in &PLATFORMS {
-        keep_part("README.md", platform.mark, &table(platform));
+        keep_part("core/docs/sources.md", platform.mark, &table(platform));
     }
 }
 

@@ -1,102 +1,176 @@
-//! Standard input, judged as it comes.
+//! Feeds that are judged as they come: standard input, and files that grow.
 
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ipcsentry::StreamId;
-use ipcsentry::decode::Format;
+use ipcsentry_inputs::unpacked;
 
-use crate::input::{CHUNK, unpacked};
+use crate::follow::follow;
 use crate::run::Run;
 
 /// A feed that was silent for this long has said all it had to say for now.
 const QUIET: Duration = Duration::from_secs(1);
-/// How often what is complete by now is looked for while the feed goes on.
+/// How often what is complete by now is looked for while feeds go on.
 const TICK: Duration = Duration::from_millis(250);
-/// Bytes after which a format that was not recognized will not be.
+/// Bytes read at a time.
+pub(crate) const CHUNK: usize = 1 << 20;
+/// Bytes by which the format of a feed is told that was taken for another one.
 const HEAD: usize = 64 << 10;
+/// Errors said as they come, of all feeds.
+const SHOWN_ERRORS: u64 = 5;
 
-/// Reads standard input to its end; fails when the output cannot be written.
+/// What a feed hands over.
+pub(crate) enum Piece {
+    Bytes(Vec<u8>),
+    /// The file was begun anew: what comes belongs to another one.
+    Anew,
+    Fault(io::Error),
+}
+
+/// Where a feed's thread hands pieces to, with the feed's number.
+pub(crate) type Pieces = SyncSender<(usize, Piece)>;
+
+/// One feed.
+struct Feed {
+    name: String,
+    /// The index of the input that is read now, and its stream.
+    open: Option<(u32, StreamId)>,
+    head: Vec<u8>,
+    /// How often it was begun anew.
+    begun: u32,
+}
+
+/// Judges feeds until they end or the program is told to; fails when the output cannot be written.
 pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
-    let chunks = reader();
-    let mut head = Vec::new();
-    let mut stream: Option<StreamId> = None;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&is_over);
+    if let Err(error) = ctrlc::set_handler(move || told.store(true, Ordering::Relaxed)) {
+        run.say(&format!("signals end this at once, without a summary: {error}"));
+    }
+    let (pieces, mut feeds) = begin(run);
     let mut last = Instant::now();
-    let mut ticked = last;
-    loop {
-        match chunks.recv_timeout(QUIET) {
-            Ok(Ok(chunk)) => {
+    let (mut ticked, mut shown) = (last, 0);
+    while !is_over.load(Ordering::Relaxed) {
+        match pieces.recv_timeout(TICK) {
+            Ok((feed, piece)) => {
                 last = Instant::now();
-                if let Some(id) = stream.filter(|_| last.duration_since(ticked) >= TICK) {
-                    run.engine.settle_quiet(id);
+                if last.duration_since(ticked) >= TICK {
+                    for (_, stream) in feeds.iter().filter_map(|feed| feed.open) {
+                        run.engine.settle_quiet(stream);
+                    }
                     ticked = last;
                 }
-                let Some(id) = stream else {
-                    head.extend_from_slice(&chunk);
-                    stream = begin(run, &mut head, false);
-                    run.print_raised()?;
-                    continue;
-                };
-                run.feed(id, &chunk);
+                feeds[feed].take(run, piece, &mut shown);
             }
-            Ok(Err(error)) => run.unreadable("standard input", &error),
-            Err(RecvTimeoutError::Timeout) => {
-                if stream.is_none() && !head.is_empty() {
-                    stream = begin(run, &mut head, true);
-                }
-                let quiet = i64::try_from(last.elapsed().as_nanos()).unwrap_or(i64::MAX);
-                if let Some(id) = stream {
-                    run.engine.settle_stream(id);
+            Err(RecvTimeoutError::Timeout) if last.elapsed() >= QUIET => {
+                for (_, stream) in feeds.iter().filter_map(|feed| feed.open) {
+                    run.engine.settle_stream(stream);
                 }
                 // Time goes on though nothing says so: what waits for later events waits no longer than the clock.
+                let quiet = i64::try_from(last.elapsed().as_nanos()).unwrap_or(i64::MAX);
                 run.engine.elapse(quiet);
             }
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
         run.print_raised()?;
     }
-    stream = stream.or_else(|| begin(run, &mut head, true));
-    match stream {
-        Some(id) => run.close(id),
-        None => run.warn("standard input: not a format that is known, nothing was judged"),
+    for feed in &mut feeds {
+        feed.close(run);
     }
     run.engine.flush();
     run.print_raised()
 }
 
-/// Opens the stream once its format can be told; `last` when no more will come to tell it by.
-fn begin(run: &mut Run, head: &mut Vec<u8>, last: bool) -> Option<StreamId> {
-    let whole = head.contains(&b'\n') || head.len() >= HEAD || last;
-    let format = run.options.format.or_else(|| whole.then(|| Format::detect(head)).flatten())?;
-    let id = run.open_stream(format, "standard input", 0);
-    run.feed(id, head);
-    *head = Vec::new();
-    Some(id)
+/// Starts a thread for each feed; a few chunks ahead at most.
+fn begin(run: &mut Run) -> (Receiver<(usize, Piece)>, Vec<Feed>) {
+    let (sender, pieces) = sync_channel(4);
+    let mut feeds = Vec::new();
+    let named = if run.options.follow { run.options.files.clone() } else { vec!["standard input".into()] };
+    for (number, path) in named.into_iter().enumerate() {
+        let name = path.to_string_lossy().into_owned();
+        let mut feed = Feed { name, open: None, head: Vec::new(), begun: 0 };
+        feed.open(run);
+        feeds.push(feed);
+        let sender = sender.clone();
+        if run.options.follow {
+            thread::spawn(move || follow(Path::new(&path), number, &sender));
+        } else {
+            thread::spawn(move || standard_input(number, &sender));
+        }
+    }
+    (pieces, feeds)
 }
 
-/// A thread that hands over whatever there is to read; a few chunks ahead at most.
-fn reader() -> Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = sync_channel(4);
-    thread::spawn(move || {
-        let mut stream = match unpacked(io::stdin()) {
-            Ok(stream) => stream,
-            Err(error) => return drop(sender.send(Err(error))),
+fn standard_input(number: usize, pieces: &Pieces) {
+    let mut stream = match unpacked(io::stdin()) {
+        Ok(stream) => stream,
+        Err(error) => return drop(pieces.send((number, Piece::Fault(error)))),
+    };
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let piece = match stream.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(n) => Piece::Bytes(buffer[..n].to_vec()),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => Piece::Fault(e),
         };
-        let mut buffer = vec![0; CHUNK];
-        loop {
-            let taken = match stream.read(&mut buffer) {
-                Ok(0) => return,
-                Ok(n) => Ok(buffer[..n].to_vec()),
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => Err(e),
-            };
-            let failed = taken.is_err();
-            if sender.send(taken).is_err() || failed {
-                return;
+        let failed = matches!(piece, Piece::Fault(_));
+        if pieces.send((number, piece)).is_err() || failed {
+            return;
+        }
+    }
+}
+
+impl Feed {
+    fn open(&mut self, run: &mut Run) {
+        let again = if self.begun == 0 { String::new() } else { format!(" (begun anew {})", self.begun) };
+        let input = run.inputs.begin(&format!("{}{again}", self.name));
+        let stream = run.open_stream(run.options.format, input);
+        self.open = Some((input, stream));
+    }
+
+    fn take(&mut self, run: &mut Run, piece: Piece, shown: &mut u64) {
+        match piece {
+            Piece::Anew => {
+                self.close(run);
+                self.begun += 1;
+                self.open(run);
+            }
+            Piece::Bytes(bytes) => {
+                let Some((_, stream)) = self.open else { return };
+                if run.options.format.is_some() && self.head.len() < HEAD {
+                    self.head.extend_from_slice(&bytes[..bytes.len().min(HEAD)]);
+                }
+                let report = run.engine.feed_bytes(stream, &bytes);
+                for error in &report.errors {
+                    *shown += 1;
+                    match *shown {
+                        ..=SHOWN_ERRORS => run.say(&format!("{}: {error}", self.name)),
+                        n if n == SHOWN_ERRORS + 1 => run.say("further errors are counted, and said at the end"),
+                        _ => {}
+                    }
+                }
+            }
+            Piece::Fault(error) => {
+                if let Some((input, _)) = self.open {
+                    run.inputs.unreadable(input, &error);
+                }
+                run.say(&format!("{}: cannot be read: {error}", self.name));
             }
         }
-    });
-    receiver
+    }
+
+    fn close(&mut self, run: &mut Run) {
+        if let Some((input, stream)) = self.open.take() {
+            let head = std::mem::take(&mut self.head);
+            run.close(stream, input, &head);
+        }
+    }
 }

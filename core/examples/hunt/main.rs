@@ -1,12 +1,18 @@
 //! Hunts through telemetry: the library's main job from a shell. `--help` tells how.
 
-mod input;
+mod advice;
+mod demo;
+mod files;
+mod follow;
+mod judged;
 mod live;
 mod options;
+mod progress;
 mod run;
 mod table;
 
 use std::ffi::OsStr;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::process::ExitCode;
 
@@ -14,7 +20,7 @@ use ipcsentry::time::SECOND;
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
-use run::Run;
+use run::{Run, say};
 
 /// Later than any file reaches.
 const ANY_LATENESS: i64 = i64::MAX / 4;
@@ -32,6 +38,10 @@ fn main() -> ExitCode {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
+    if options.version {
+        println!("hunt {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
+    }
     let engine = match engine(&options) {
         Ok(engine) => engine,
         Err(what) => return refuse(&what),
@@ -40,10 +50,10 @@ fn main() -> ExitCode {
     let done = if run.options.is_live() {
         live::hunt(&mut run)
     } else if run.options.files.is_empty() {
-        run.warn("no FILE: hunting the built-in scenarios, each on a host of its own name (--help tells more)");
-        run.hunt_scenarios()
+        demo::announce();
+        demo::hunt(&mut run)
     } else {
-        run.hunt_files()
+        files::hunt(&mut run)
     };
     match done.and_then(|()| run.print_coverage()) {
         // Nobody reads on: no failure of this run.
@@ -62,9 +72,10 @@ fn engine(options: &Options) -> Result<Engine, String> {
         None => Policy::default(),
     };
     for warning in policy.warnings() {
-        eprintln!("hunt: policy: {}: {}", warning.path, warning.what);
+        say(&format!("policy: {}: {}", warning.path, warning.what));
     }
     let mut limits = Limits::default();
+    limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {
         limits.lateness = options.lateness.unwrap_or(LIVE_LATENESS);
     } else {
@@ -80,6 +91,6 @@ fn read(path: &OsStr) -> Result<Vec<u8>, String> {
 }
 
 fn refuse(what: &str) -> ExitCode {
-    eprintln!("hunt: {what}");
+    say(what);
     ExitCode::from(2)
 }

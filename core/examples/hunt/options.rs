@@ -2,38 +2,53 @@
 
 use std::ffi::OsString;
 
-use ipcsentry::Timestamp;
 use ipcsentry::decode::Format;
+use ipcsentry::rules::Severity;
 use ipcsentry::time::SECOND;
+use ipcsentry::{Alert, Timestamp};
+use ipcsentry_inputs::Include;
 
 pub(crate) const HELP: &str = "\
 Hunts through telemetry for abuse of inter-process communication (MITRE ATT&CK T1559).
 
-usage: hunt [OPTION]... [FILE|-]...
+usage: hunt [OPTION]... [FILE|FOLDER|GLOB|-]...
 
+what to read:
+  --format F            do not recognize the format but take it for this one (auditd, evtx_json …)
+  --host H              the host of records that name none (auditd, laurel, eslogger, unified log)
+  --include GLOB        of folders and archives, read only files whose name matches; may be given more than once
+  --follow              go on reading each FILE as it grows, also when it is renamed or truncated and begun anew
+  --lateness SECONDS    how late an event may come and still be judged in order of time
+                        (default: any lateness for files, 2 for - and --follow)
+
+what to look for:
   --policy P            policy file (JSON)
   --catalog C         catalog file (JSON) in place of the built-in one
-  --format F            do not detect the format but take it for this one (auditd, evtx_json …)
-  --host H              the host of records that name none (auditd, laurel, eslogger, unified log)
-  --since T, --until T  print only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
+
+what to print:
+  --min-severity S      only alerts of at least this severity: low, medium, high, critical
+  --since T, --until T  only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
                         everything is still judged, so that what led to an alert is known
-  --lateness SECONDS    how late an event may come and still be judged in order of time
-                        (default: any lateness for files, 2 for -)
   --coverage            after the alerts, what each host's telemetry lets be seen, and what not and why
   --output table|ndjson (default: table)
-  --help
+  --all                 without FILE: every alert of the built-in scenarios, not only one a platform
 
-Files may be compressed (.gz) or Windows event logs (.evtx); both are told by content. Several files are merged by
-time and judged together; an alert that was revised is printed once, as it stood in the end. `-` is standard input:
-it is judged as it comes and alerts are printed as they are raised, revisions included. Without FILE the built-in
-scenarios of Windows, Linux and macOS are hunted.
+  --strict              fail if a record cannot be read or an input is empty
+  --help, --version
 
-exit: 0 no alert, 1 alerts, 2 an unreadable file or a bad option. The last line on standard error counts events,
-alerts and errors.
+Compressed files (gzip, zstd, xz, bzip2), archives (zip, tar, also compressed) and Windows event logs (.evtx) are
+recognized by content. Folders are read with everything below them. Inputs are merged by time and judged together; an
+alert that was revised is printed once, as it stood in the end. `-` is standard input: it is judged as it comes, and
+so is what is followed, until SIGINT or SIGTERM; alerts are printed as they are raised, revisions included. Without
+FILE the built-in scenarios of Windows, Linux and macOS are hunted.
+
+exit: 0 everything that was given was judged, no alert; 1 alerts; 2 a bad option, or an input that could not be read,
+is of no known format, or holds no record that could be read (2 wins over 1). Standard error says what became of each
+input; its last line counts events, alerts and errors.
 ";
 
 /// What was asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) policy: Option<OsString>,
     pub(crate) catalog: Option<OsString>,
@@ -45,7 +60,14 @@ pub(crate) struct Options {
     pub(crate) lateness: Option<i64>,
     pub(crate) coverage: bool,
     pub(crate) ndjson: bool,
+    pub(crate) min_severity: Option<Severity>,
+    pub(crate) include: Include,
+    pub(crate) follow: bool,
+    pub(crate) strict: bool,
+    pub(crate) all: bool,
     pub(crate) help: bool,
+    pub(crate) version: bool,
+    /// Files, folders and globs, or `-` alone.
     pub(crate) files: Vec<OsString>,
 }
 
@@ -65,21 +87,33 @@ impl Options {
                 Some((name, value)) => (name, Some(OsString::from(value))),
                 None => (text.as_str(), None),
             };
-            let takes_value = !matches!(name, "--" | "--help" | "-h" | "--coverage");
-            if !takes_value && inline.is_some() {
-                return Err(format!("{name} takes no value"));
+            let switch = match name {
+                "--" => Some(&mut only_files),
+                "--help" | "-h" => Some(&mut options.help),
+                "--version" | "-V" => Some(&mut options.version),
+                "--coverage" => Some(&mut options.coverage),
+                "--follow" => Some(&mut options.follow),
+                "--strict" => Some(&mut options.strict),
+                "--all" => Some(&mut options.all),
+                _ => None,
+            };
+            if let Some(switch) = switch {
+                *switch = true;
+                if inline.is_some() {
+                    return Err(format!("{name} takes no value"));
+                }
+                continue;
             }
             let mut value = || inline.clone().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"));
             match name {
-                "--" => only_files = true,
-                "--help" | "-h" => options.help = true,
-                "--coverage" => options.coverage = true,
                 "--policy" => options.policy = Some(value()?),
                 "--catalog" => options.catalog = Some(value()?),
                 "--format" => options.format = Some(format_named(&value()?)?),
                 "--host" => options.host = value()?.to_string_lossy().into_owned().into_bytes(),
                 "--since" => options.since = Some(time(&value()?)?),
                 "--until" => options.until = Some(time(&value()?)?),
+                "--include" => options.include.add(&value()?.to_string_lossy())?,
+                "--min-severity" => options.min_severity = Some(severity(&value()?)?),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
                 "--output" => {
                     options.ndjson = match value()?.to_str() {
@@ -91,21 +125,39 @@ impl Options {
                 _ => return Err(format!("unknown option {name}")),
             }
         }
-        if options.is_live() && options.files.len() > 1 {
+        if options.reads_standard_input() && options.files.len() > 1 {
             return Err("- is judged as it comes and cannot be merged with files".into());
+        }
+        if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
+            return Err("--follow needs a FILE".into());
         }
         Ok(options)
     }
 
-    /// Whether standard input is to be judged as it comes.
-    pub(crate) fn is_live(&self) -> bool {
+    fn reads_standard_input(&self) -> bool {
         self.files.iter().any(|f| f == "-")
     }
 
-    /// Whether an alert of this time is to be printed.
-    pub(crate) fn wants(&self, time: Timestamp) -> bool {
-        self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until)
+    /// Whether events are judged as they come, for as long as they come.
+    pub(crate) fn is_live(&self) -> bool {
+        self.follow || self.reads_standard_input()
     }
+
+    /// Whether an alert is to be printed.
+    pub(crate) fn wants(&self, alert: &Alert) -> bool {
+        let time = alert.timestamp;
+        let in_time = self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until);
+        in_time && self.min_severity.is_none_or(|least| alert.level >= least)
+    }
+}
+
+fn severity(name: &OsString) -> Result<Severity, String> {
+    let name = name.to_string_lossy();
+    let found = Severity::ALL.iter().find(|(known, _)| *known == name);
+    found.map(|(_, severity)| *severity).ok_or_else(|| {
+        let known: Vec<&str> = Severity::ALL.iter().map(|(known, _)| *known).collect();
+        format!("unknown severity {name}; there are {}", known.join(", "))
+    })
 }
 
 fn format_named(name: &OsString) -> Result<Format, String> {

@@ -1,27 +1,38 @@
 //! Elastic Common Schema, whichever shipper wrote it: documents of auditbeat's auditd module are read as what the Linux
-//! kernel said, all others as records of Windows.
+//! kernel said, those of Elastic Endpoint on a Mac as Endpoint Security's, all others as records of Windows.
 
 use alloc::boxed::Box;
 
 use super::linux::auditbeat::{self, Auditbeat};
-use super::{Decoder, Record, Sink};
+use super::macos::elastic::{self, Elastic};
+use super::watch::{Verdict, Watch};
+use super::{Decoder, Record, Sink, Skip};
 
 /// Reads documents, which may be of both kinds in one stream.
 pub(super) struct Ecs {
     windows: Box<dyn Decoder>,
     linux: Auditbeat,
+    macos: Elastic,
 }
 
 impl Ecs {
     pub(super) fn new(windows: Box<dyn Decoder>) -> Self {
-        Self { windows, linux: Auditbeat::default() }
+        Self { windows, linux: Auditbeat::default(), macos: Elastic::default() }
     }
 }
 
 impl Decoder for Ecs {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        if !auditbeat::may_be(record.bytes) || !self.linux.take(&record, sink) {
-            self.windows.record(record, sink);
+        if auditbeat::may_be(record.bytes) && self.linux.take(&record, sink) {
+            return;
+        }
+        // What is none of Windows' another may claim.
+        let mut watch = Watch::new(sink);
+        self.windows.record(record, &mut watch);
+        let Some(verdict) = watch.held else { return };
+        let is_refused = matches!(verdict, Verdict::Skipped(_, Skip::NotOfInterest) | Verdict::Ignored(..));
+        if !(is_refused && elastic::may_be(record.bytes) && self.macos.take(&record, sink)) {
+            verdict.tell(sink);
         }
     }
 
@@ -34,6 +45,6 @@ impl Decoder for Ecs {
     }
 
     fn held_bytes(&self) -> usize {
-        self.windows.held_bytes() + self.linux.held_bytes()
+        self.windows.held_bytes() + self.linux.held_bytes() + self.macos.held_bytes()
     }
 }

@@ -59,8 +59,10 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// A reader at the beginning of a record, behind the byte order mark that a file may begin with.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0 }
+        let at = if matches!(bytes, [0xEF, 0xBB, 0xBF, ..]) { 3 } else { 0 };
+        Self { bytes, at, depth: 0 }
     }
 
     /// The byte the reader stands at.
@@ -78,6 +80,10 @@ impl<'a> Reader<'a> {
             Some(b't') => self.literal(b"true", Value::Bool(true)),
             Some(b'f') => self.literal(b"false", Value::Bool(false)),
             Some(b'n') => self.literal(b"null", Value::Null),
+            // What data frames write where there is no value.
+            Some(b'N') => self.literal(b"NaN", Value::Null),
+            Some(b'I') => self.literal(b"Infinity", Value::Null),
+            Some(b'-') if self.bytes.get(self.at + 1) == Some(&b'I') => self.literal(b"-Infinity", Value::Null),
             Some(b'-' | b'0'..=b'9') => {
                 let start = self.at;
                 while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {
@@ -152,6 +158,12 @@ impl<'a> Reader<'a> {
             Value::Object | Value::Array => self.skip_container(),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the next value is a string.
+    pub(crate) fn is_string_next(&mut self) -> bool {
+        self.space();
+        self.peek() == Some(b'"')
     }
 
     /// Whether nothing but white space is left.
@@ -283,6 +295,11 @@ impl Span {
     pub(crate) const fn is_some(self) -> bool {
         self.present
     }
+
+    /// So many bytes of it from the `from`th on.
+    pub(crate) const fn part(self, from: usize, len: usize) -> Self {
+        Self { start: self.start + from as u32, len: len as u32, ..self }
+    }
 }
 
 /// Reused space for texts that had to be unescaped. Texts without an escape stay ranges of the record.
@@ -340,11 +357,29 @@ impl Scratch {
 
 /// Appends the text of a JSON string. A lone surrogate or an unknown escape is kept as U+FFFD or as written.
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
+    out.reserve(raw.len());
     let mut rest = raw;
-    while let Some(p) = memchr::memchr(b'\\', rest) {
-        out.extend_from_slice(&rest[..p]);
-        rest = &rest[p + 1..];
-        let Some((&escape, tail)) = rest.split_first() else { return };
+    loop {
+        // Escapes mostly follow each other closely, so the way to the next one goes by words.
+        let mut plain = 0;
+        while let Some(word) = rest.get(plain..).and_then(<[u8]>::first_chunk) {
+            let slashes = bytes_equal(u64::from_le_bytes(*word), b'\\');
+            out.extend_from_slice(word);
+            if slashes != 0 {
+                let before = slashes.trailing_zeros() as usize / 8;
+                out.truncate(out.len() - 8 + before);
+                plain += before;
+                break;
+            }
+            plain += 8;
+        }
+        rest = rest.get(plain..).unwrap_or_default();
+        if rest.first() != Some(&b'\\') {
+            let Some(p) = memchr::memchr(b'\\', rest) else { break };
+            out.extend_from_slice(&rest[..p]);
+            rest = &rest[p..];
+        }
+        let Some((&escape, tail)) = rest.get(1..).and_then(<[u8]>::split_first) else { return };
         rest = tail;
         match escape {
             b'n' => out.push(b'\n'),
@@ -411,6 +446,14 @@ mod tests {
         let mut out = alloc::vec::Vec::new();
         super::unescape(br"a\u0041\ud83d\ude00\n\/\ud800x", &mut out);
         assert_eq!(out, "aA\u{1F600}\n/\u{FFFD}x".as_bytes());
+        for before in 0..20 {
+            for after in 0..20 {
+                let (before, after) = ("b".repeat(before), "a".repeat(after));
+                out.clear();
+                super::unescape(alloc::format!("{before}\\\\\\\"{after}\\t{before}").as_bytes(), &mut out);
+                assert_eq!(out, alloc::format!("{before}\\\"{after}\t{before}").as_bytes());
+            }
+        }
     }
 
     #[test]

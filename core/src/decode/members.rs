@@ -3,7 +3,7 @@
 use core::str::FromStr;
 
 use super::json::{JsonError, Reader, Scratch, Span, Value};
-use super::{DecodeError, DecodeErrorKind, Record};
+use super::{DecodeError, DecodeErrorKind, Record, Sink};
 
 /// Walks an object; `member` must consume the value of every key it is given. `false` when the value is no object.
 pub(super) fn members<'a>(
@@ -153,6 +153,46 @@ pub(super) const fn assigned(id: Option<u32>) -> Option<u32> {
     match id {
         Some(u32::MAX) => None,
         id => id,
+    }
+}
+
+/// The id of a process, for which all bits set means "none" as well, signed or not.
+pub(super) fn process_id(reader: &mut Reader<'_>) -> Result<Option<u32>, JsonError> {
+    number(reader).map(assigned)
+}
+
+/// Containers that are not what they should be: nothing but they is lost of their record. Bounded by the number of
+/// fields that are opened so.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lost([Option<(&'static str, usize)>; 2]);
+
+impl Lost {
+    /// Opens the object or array that must come next. `false`, and nothing is open: there is none (`null`), or something
+    /// else stands there, which is noted and passed over.
+    pub(super) fn open(
+        &mut self,
+        reader: &mut Reader<'_>,
+        wanted: Value<'static>,
+        field: &'static str,
+    ) -> Result<bool, JsonError> {
+        match reader.value()? {
+            value if value == wanted => return Ok(true),
+            Value::Null => return Ok(false),
+            Value::Object | Value::Array => reader.skip_container()?,
+            _ => {}
+        }
+        if let Some(free) = self.0.iter_mut().find(|noted| noted.is_none()) {
+            *free = Some((field, reader.offset()));
+        }
+        Ok(false)
+    }
+
+    /// Tells of what was noted.
+    pub(super) fn tell(self, record: &Record<'_>, sink: &mut dyn Sink) {
+        for (field, at) in self.0.into_iter().flatten() {
+            let error = faulty(record, DecodeErrorKind::BadValue, field);
+            sink.error(DecodeError { offset: record.offset + at as u64, ..error });
+        }
     }
 }
 

@@ -5,11 +5,12 @@
 
 mod linux;
 mod macos;
+mod orders;
 pub(crate) mod remote_exec;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
-use crate::rules::{Catalog, Tag, Tags};
+use crate::rules::{Catalog, ListBits, ListId, Tag, Tags};
 use crate::state::{HostState, ResolvedEvent};
 use crate::time::MINUTE;
 
@@ -25,18 +26,27 @@ pub(crate) struct Analytics {
     windows: windows::Windows,
     linux: linux::Linux,
     mac: macos::Mac,
+    user_writable: [Option<ListId>; 3],
+    anybodys: [Option<ListId>; 3],
 }
 
 impl Analytics {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let lists = catalog.lists();
-        Self { windows: windows::Windows::new(lists), linux: linux::Linux::new(lists), mac: macos::Mac::new(lists) }
+        let by_platform = |name: &str| ["win", "linux", "mac"].map(|os| lists.id(&alloc::format!("{os}.{name}")));
+        Self {
+            windows: windows::Windows::new(lists),
+            linux: linux::Linux::new(lists),
+            mac: macos::Mac::new(lists),
+            user_writable: by_platform("path.user_writable"),
+            anybodys: by_platform("path.shared_writable"),
+        }
     }
 
     /// The details of one event; links edges in the host state.
     pub(crate) fn derive(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent) -> Tags {
         let mut tags = Tags::NONE;
-        Self::common(state, event, resolved, &mut tags);
+        self.common(state, event, resolved, &mut tags);
         match event.os {
             Os::Windows => self.windows.derive(state, event, resolved, &mut tags),
             Os::Linux => self.linux.derive(state, event, resolved, &mut tags),
@@ -45,7 +55,16 @@ impl Analytics {
         tags
     }
 
-    fn common(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+    fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
+        self.user_writable[os as usize % 3].is_some_and(|list| image.has(list))
+    }
+
+    /// It lies where every user may write.
+    fn is_anybodys(&self, os: Os, image: &ListBits) -> bool {
+        self.anybodys[os as usize % 3].is_some_and(|list| image.has(list))
+    }
+
+    fn common(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
@@ -58,44 +77,66 @@ impl Analytics {
         {
             tags.insert(Tag::WriteAccess);
         }
-        reference_tags(state, event, resolved, tags);
+        self.reference_tags(state, event, resolved, tags);
     }
-}
 
-/// Details about an endpoint that the reference names give.
-fn reference_tags(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
-    let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
-    let Some(reference) = endpoint.reference else { return };
-    let reference_names = state.catalog.reference_names();
-    let image = state.process(resolved.actor).and_then(|a| state.name(a.image));
-    if reference_names.is_root_equivalent(reference) {
-        tags.insert(Tag::RootEquivalent);
-    }
-    match reference_names.known_bad(reference) {
-        None => tags.insert(Tag::EndpointKnownGood),
-        Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
-        // Remote management and programs whose names tools imitate: neither good nor bad.
-        Some(_) => {}
-    }
-    let Some(image) = image else { return };
-    match &event.kind {
-        Kind::EndpointCreate(_) => {
-            let fits = reference_names.owner_fits(reference, &image.text, &image.cached);
-            let pipe = endpoint.mechanism == Mechanism::NamedPipe;
-            match (fits, pipe) {
-                (true, true) => tags.insert(Tag::PipeKnownGood),
-                (false, true) if reference_names.is_reserved(reference) => tags.insert(Tag::PipeOwnerViolation),
-                (false, false) => tags.insert(Tag::ForeignOwner),
-                _ => {}
-            }
-            let name = state.text(Some(endpoint.name)).unwrap_or_default();
-            if reference_names.is_forged(reference, name, event.actor.pid, &image.text) {
-                tags.insert(Tag::PipeForgedName);
-            }
+    /// Details about an endpoint that the reference names give.
+    fn reference_tags(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+        let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
+        let Some(reference) = endpoint.reference else { return };
+        let reference_names = state.catalog.reference_names();
+        let image = state.process(resolved.actor).and_then(|a| state.name(a.image));
+        if reference_names.is_root_equivalent(reference) {
+            tags.insert(Tag::RootEquivalent);
         }
-        Kind::EndpointConnect(_) if !reference_names.client_fits(reference, &image.text, &image.cached) => {
-            tags.insert(Tag::ForeignClient);
+        let bad = reference_names.known_bad(reference);
+        let pipe = endpoint.mechanism == Mechanism::NamedPipe;
+        let creates = matches!(event.kind, Kind::EndpointCreate(_));
+        let owner = if creates { resolved.actor } else { endpoint.owner };
+        let owner = state.process(owner).and_then(|o| state.name(o.image));
+        // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
+        let fits = owner.map(|o| match bad {
+            None => {
+                reference_names.owner_fits(reference, o.text(), &o.cached)
+                    && !(pipe && self.is_anybodys(event.os, &o.cached))
+            }
+            Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
+        });
+        match bad {
+            None if pipe && !creates && fits == Some(false) => {}
+            None => tags.insert(Tag::EndpointKnownGood),
+            Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
+            // Remote management and programs whose names tools imitate: neither good nor bad.
+            Some(_) => {}
         }
-        _ => {}
+        let proven = match owner {
+            Some(o) => {
+                reference_names.names_owner(reference, o.text(), &o.cached)
+                    && !self.is_user_writable(event.os, &o.cached)
+            }
+            None => reference_names.is_reserved(reference),
+        };
+        if pipe && proven {
+            tags.insert(Tag::ProvenOwner);
+        }
+        let Some(image) = image else { return };
+        match &event.kind {
+            Kind::EndpointCreate(_) => {
+                match (fits == Some(true), pipe) {
+                    (true, true) => tags.insert(Tag::PipeKnownGood),
+                    (false, true) if reference_names.is_reserved(reference) => tags.insert(Tag::PipeOwnerViolation),
+                    (false, false) => tags.insert(Tag::ForeignOwner),
+                    _ => {}
+                }
+                let name = state.text(Some(endpoint.name)).unwrap_or_default();
+                if reference_names.is_forged(reference, name, event.actor.pid, image.text()) {
+                    tags.insert(Tag::PipeForgedName);
+                }
+            }
+            Kind::EndpointConnect(_) if !reference_names.client_fits(reference, image.text(), &image.cached) => {
+                tags.insert(Tag::ForeignClient);
+            }
+            _ => {}
+        }
     }
 }

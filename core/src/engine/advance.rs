@@ -2,6 +2,7 @@
 
 use super::instance::Engine;
 use super::stream::StreamId;
+use crate::decode::Decoder;
 use crate::time::Timestamp;
 
 impl Engine {
@@ -35,19 +36,21 @@ impl Engine {
         self.report(completions);
     }
 
-    /// When [`Engine::advance`] would next do something, by event time; `None` when nothing waits.
+    /// When [`Engine::advance`] or, for what a stream's decoder holds back, [`Engine::settle_quiet`] and
+    /// [`Engine::settle_stream`] would next do something, by event time; `None` when nothing waits.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let held = self.reorder.next_deadline(self.limits.lateness.max(0));
         let checks = self.correlator.next_deadline();
-        held.into_iter().chain(checks).min()
+        let begun = self.streams.iter().flatten().filter_map(|stream| stream.decoder.due());
+        held.into_iter().chain(checks).chain(begun).min()
     }
 
     /// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
     /// See [the one rule](Engine).
     pub fn flush(&mut self) {
         for number in 0..self.streams.len() as u32 {
-            self.settle_stream(StreamId(number));
+            self.with_stream(StreamId(number), |open, record_sink| record_sink.rest(&mut open.decoder));
         }
         for queue in self.reorder.queues() {
             while let Some(held) = self.reorder.next_of(queue) {

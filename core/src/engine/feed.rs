@@ -1,5 +1,6 @@
 //! An event's way through the engine: duplicates, order of time, judgment.
 
+use super::duplicates::Origin;
 use super::instance::Engine;
 use super::outcome::Accepted;
 use super::reorder::Taken;
@@ -9,6 +10,7 @@ use crate::matching::View;
 use crate::report::verdict;
 use crate::stats::Position;
 use crate::time::Timestamp;
+use crate::util::hash::Digest;
 
 /// Checks whose time has come that one event runs: after a long silence the rest is left to the events that follow.
 const CHECKS_AN_EVENT: usize = 16;
@@ -16,19 +18,20 @@ const CHECKS_AN_EVENT: usize = 16;
 impl Engine {
     /// Takes one event. See [the one rule](Engine).
     pub fn feed(&mut self, event: &Event<'_>) -> Accepted {
-        self.take(event, None)
+        self.take(event, Origin::Unknown)
     }
 
-    /// Takes one event, read from these bytes if it was read by us.
-    pub(super) fn take(&mut self, event: &Event<'_>, bytes: Option<&[u8]>) -> Accepted {
+    /// Takes one event.
+    pub(super) fn take(&mut self, event: &Event<'_>, origin: Origin<'_>) -> Accepted {
         let corrected = self.clock_offset(event).map(|offset| {
             let mut event = event.clone();
             shift(&mut event, offset);
             event
         });
-        let host = self.state.hash().folded(event.host);
+        let host = self.state.host_id(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.duplicates.trace(event, host, bytes).is_some_and(|trace| self.duplicates.note(trace)) {
+        let trace = self.duplicates.trace(event, self.state.hash(), host, origin);
+        if trace.is_some_and(|trace| self.duplicates.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -37,15 +40,14 @@ impl Engine {
         let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
             // Prefetch the processes while the duplicate lookup misses the cache.
-            self.state.prefetch(event, host.finish());
-            let late = self.judge(event, host.finish());
+            self.state.prefetch(event, host);
+            let late = self.judge(event, host);
             if late {
                 self.note_late(event);
                 return Accepted::Late;
             }
             return Accepted::New;
         }
-        let host = host.finish();
         let taken = self.reorder.take(event, host, self.limits.lateness, undated);
         self.count_steps();
         match taken {
@@ -58,7 +60,7 @@ impl Engine {
                 while let Some(held) = self.reorder.ready(host, self.limits.lateness) {
                     self.release(held);
                 }
-                while let Some(held) = self.reorder.overflow(host) {
+                while let Some(held) = self.reorder.overflow() {
                     self.stats.released_early += 1;
                     self.release(held);
                 }
@@ -94,7 +96,7 @@ impl Engine {
 
     pub(super) fn release(&mut self, held: super::reorder::Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
-            (event.record, event.file) = (held.record, held.file);
+            (event.record, event.part, event.file) = (held.record, held.part, held.file);
             let offset = held.time.0.saturating_sub(event.time.0);
             shift(&mut event, offset);
             self.judge(&event, held.host);
@@ -103,7 +105,7 @@ impl Engine {
     }
 
     /// Judges one event now. Says whether its host's time was past it.
-    pub(super) fn judge(&mut self, event: &Event<'_>, id: u64) -> bool {
+    pub(super) fn judge(&mut self, event: &Event<'_>, id: Digest) -> bool {
         let host = self.state.host_of(id, event.host);
         let (late, watermark) = match self.state.host_mut(host) {
             Some(known) => {

@@ -5,7 +5,7 @@ use super::duplicates::DuplicateFilter;
 use super::reorder::Reorder;
 use super::stream::Stream;
 use crate::derive::Analytics;
-use crate::limits::Limits;
+use crate::limits::{Limits, part};
 use crate::matching::Completion;
 use crate::matching::Correlator;
 use crate::policy::Policy;
@@ -60,14 +60,14 @@ impl Engine {
     #[must_use]
     pub fn new(catalog: Catalog, policy: Policy, limits: Limits) -> Self {
         let bytes = limits.bytes.max(Limits::MIN_BYTES);
-        let part = |thousandths: usize| bytes / 1000 * thousandths;
+        let part = |thousandths| part(bytes, thousandths, 1000);
         Self {
             analytics: Analytics::new(&catalog),
-            correlator: Correlator::new(catalog.clone(), part(230), limits.seed),
+            correlator: Correlator::new(catalog.clone(), part(230)),
             state: HostState::new(catalog, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
             dedup: Dedup::new(part(20)),
-            duplicates: DuplicateFilter::new(part(10)),
+            duplicates: DuplicateFilter::new(part(10), limits.seed),
             streams: Vec::new(),
             alerts: VecDeque::new(),
             alert_bytes: 0,

@@ -10,9 +10,11 @@ mod queue;
 mod raise;
 mod record_sink;
 mod reorder;
+mod report;
 mod stream;
 mod streams;
 
 pub use instance::Engine;
 pub use outcome::{Accepted, FeedReport};
+pub use report::{ErrorCount, FormatCount, IgnoredCount, Judged, SkipCount, StreamReport};
 pub use stream::{StreamId, StreamOptions};

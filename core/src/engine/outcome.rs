@@ -1,7 +1,10 @@
 //! What became of what was fed.
 
 use crate::decode::DecodeError;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+
+use super::report::StreamReport;
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +28,10 @@ pub struct FeedReport {
     pub events: u64,
     /// Records of no interest.
     pub skipped: u64,
-    /// Records that could not be decoded.
+    /// Records that could not be decoded, and fields that were lost of others.
     pub error_count: u64,
     /// The first of those errors, at most 16 a call.
     pub errors: Vec<DecodeError>,
+    /// What the whole stream came to; only of [`Engine::close_stream`].
+    pub closed: Option<Box<StreamReport>>,
 }

@@ -2,6 +2,7 @@
 
 use super::dedup::RaisedAlert;
 use super::instance::Engine;
+use super::queue;
 use crate::matching::Bound;
 use crate::matching::Completion;
 use crate::matching::Hit;
@@ -13,6 +14,7 @@ use crate::report::verdict::Verdict;
 use crate::state::ProcessId;
 use crate::state::RemoteId;
 use crate::state::ResolvedEvent;
+use crate::util::hash::Digest;
 use alloc::vec::Vec;
 
 impl Engine {
@@ -58,7 +60,7 @@ impl Engine {
     pub(super) fn resolved_from(&self, hit: &Hit, actor: Option<ProcessId>, remote: Option<RemoteId>) -> ResolvedEvent {
         ResolvedEvent {
             host: hit.host,
-            host_hash: self.state.host(hit.host).map_or(0, |h| h.id),
+            host_hash: self.state.host(hit.host).map_or(Digest::NONE, |h| h.id),
             actor,
             target: hit.target,
             peer: None,
@@ -120,7 +122,7 @@ impl Engine {
         if alert.revision > 1 {
             self.stats.revisions += 1;
             // A revision replaces what nobody has polled yet.
-            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| a.id == alert.id) {
+            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| queue::key(a) == queue::key(&alert)) {
                 self.alert_bytes = self.alert_bytes - waiting.bytes() + alert.bytes();
                 *waiting = alert;
                 return;
@@ -129,7 +131,7 @@ impl Engine {
             self.stats.alerts += 1;
         }
         let bytes = alert.bytes();
-        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes + bytes > self.alert_budget {
+        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes.saturating_add(bytes) > self.alert_budget {
             self.stats.alerts_dropped += 1;
             return;
         }

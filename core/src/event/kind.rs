@@ -50,7 +50,8 @@ kinds! {
     ProcessSeen(ProcessSeen) = 2,
     /// A handle, ptrace attachment or task port was obtained: Sysmon 10, Security 4656, 4663 and 4670, auditd ptrace, ES get_task.
     ProcessAccess(ProcessAccess) = 3,
-    /// A thread was started in another process: Sysmon 8, ES remote_thread_create.
+    /// A thread was started in another process, or one of its threads made to run other code: Sysmon 8, Defender
+    /// CreateRemoteThreadApiCall and QueueUserApcRemoteApiCall, ES remote_thread_create.
     RemoteThread(RemoteThread) = 4,
     /// Another process's memory was written: auditd ptrace POKE, process_vm_writev, /proc/PID/mem.
     MemoryWrite(MemoryWrite) = 5,
@@ -80,14 +81,14 @@ kinds! {
     DdeRequest(DdeRequest) = 17,
     /// An Apple Event was sent or answered: unified log com.apple.appleevents.
     AppleEvent(AppleEvent) = 18,
-    /// A script was run by a scripting host: osquery, ES exec of a script.
+    /// A script was run by a scripting host: PowerShell 4103 and 4104, osquery, ES exec of a script.
     ScriptRun(ScriptRun) = 19,
     /// The privacy database was asked: unified log com.apple.TCC, ES tcc_modify.
     PrivacyDecision(PrivacyDecision) = 20,
     /// A service was installed: System 7045, Security 4697.
     ServiceInstall(ServiceInstall) = 21,
-    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702; a WMI consumer that runs
-    /// something: Sysmon 20 and 21, WMI-Activity 5861.
+    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702, TaskScheduler 106, 140, 141; a WMI
+    /// consumer that runs something: Sysmon 20 and 21, WMI-Activity 5861.
     TaskRegister(TaskRegister) = 22,
     /// A launch agent, daemon or login item was added: ES btm_launch_item_add.
     LaunchItemAdd(LaunchItemAdd) = 23,
@@ -101,6 +102,12 @@ kinds! {
     FileAccess(FileAccess) = 27,
     /// The sensor's own state: Sysmon 4, 16 and 255, auditd DAEMON_* and CONFIG_CHANGE.
     SensorState(SensorState) = 28,
+    /// A scheduled task was started, or an action of it: TaskScheduler 100, 129, 200 and 201.
+    TaskRun(TaskRun) = 29,
+    /// A service changed: System 7000, 7009, 7036 and 7040.
+    ServiceChange(ServiceChange) = 30,
+    /// A function of an RPC server was called: RPC Firewall 3, Security 5712.
+    RpcCall(RpcCall) = 31,
 }
 
 enumeration! {
@@ -520,5 +527,65 @@ record! {
         pub change: SensorChange,
         /// The sensor's own words.
         pub detail: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Details of [`Kind::TaskRun`]; the actor has the account that the task runs as.
+    pub struct TaskRun {
+        /// The task's name.
+        pub name: Option<Text<'a>>,
+        /// What it runs: the image of its action.
+        pub command: Option<Text<'a>>,
+        /// The process that was started for it.
+        pub process: ProcessRef<'a>,
+        /// The action has come to its end.
+        pub ended: bool,
+    }
+}
+
+enumeration! {
+    /// What became of a service.
+    #[derive(Default)]
+    pub enum ServiceAct {
+        /// It entered another state (running, stopped).
+        #[default]
+        State = 0,
+        /// How it is started was changed.
+        StartType = 1,
+        /// It could not be started, or did not answer in time.
+        StartFailed = 2,
+    }
+}
+
+record! {
+    /// Details of [`Kind::ServiceChange`].
+    pub struct ServiceChange {
+        /// The service's name, or the one shown to people where the record has no other.
+        pub name: Option<Text<'a>>,
+        /// What became of it.
+        pub act: ServiceAct,
+        /// The new state or start type, or the error, in the record's words.
+        pub detail: Option<Text<'a>>,
+    }
+}
+
+record! {
+    /// Details of [`Kind::RpcCall`]; the actor is the client, of which a server knows the account at most.
+    pub struct RpcCall {
+        /// The process whose function was called.
+        pub server: ProcessRef<'a>,
+        /// The interface's UUID.
+        pub interface: Option<Text<'a>>,
+        /// The number of the function in the interface.
+        pub operation: Option<u32>,
+        /// The protocol sequence (`ncacn_np`, `ncacn_ip_tcp` …).
+        pub protocol: Option<Text<'a>>,
+        /// The endpoint: a pipe, a port.
+        pub endpoint: Option<Text<'a>>,
+        /// The client's address.
+        pub address: Option<Text<'a>>,
+        /// The client's port.
+        pub port: Option<u32>,
     }
 }

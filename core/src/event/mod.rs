@@ -19,7 +19,8 @@ pub use kind::{
     Access, AccessMethod, AppleEvent, CodeSignInvalid, ComActivation, DdeRequest, Direction, EndpointAct, FdDup,
     FileAccess, FileOperation, ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, MemoryWrite,
     NetworkConnect, PrivacyDecision, ProcessAccess, ProcessEnd, ProcessSeen, ProcessStart, RegistryAct, RemoteThread,
-    ScriptRun, SensorChange, SensorState, ServiceInstall, SessionChange, ShareAccess, StartMethod, TaskRegister,
+    RpcCall, ScriptRun, SensorChange, SensorState, ServiceAct, ServiceChange, ServiceInstall, SessionChange,
+    ShareAccess, StartMethod, TaskRegister, TaskRun,
 };
 pub use model::Event;
 pub use os::Os;

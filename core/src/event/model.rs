@@ -35,6 +35,8 @@ pub struct Event<'a> {
     pub os: Os,
     /// The embedder's reference of the record: line number, EVTX record number or what it chose.
     pub record: u64,
+    /// Which of the events it is whose records begin in the same line; 0 for the first.
+    pub part: u32,
     /// The index of the input (file, stream) that `record` counts in.
     pub file: u32,
     /// The channel and native id.
@@ -60,6 +62,7 @@ impl<'a> Event<'a> {
             host: b"",
             os,
             record: 0,
+            part: 0,
             file: 0,
             source: Source::default(),
             actor: ProcessRef::default(),

@@ -51,6 +51,18 @@ enumeration! {
         ElasticEndpoint = 17,
         /// osquery on Linux.
         OsqueryLinux = 18,
+        /// Microsoft-Windows-TaskScheduler/Operational.
+        TaskScheduler = 19,
+        /// Microsoft-Windows-PowerShell/Operational.
+        PowerShell = 20,
+        /// RPC Firewall.
+        RpcFirewall = 21,
+        /// Microsoft Defender for Endpoint.
+        Defender = 22,
+        /// A product that writes the Open Cybersecurity Schema Framework.
+        Ocsf = 23,
+        /// Santa.
+        Santa = 24,
     }
 }
 
@@ -67,7 +79,9 @@ impl Channel {
     pub fn reports_endpoint(self, kind: KindTag, mechanism: Mechanism) -> bool {
         use Mechanism as M;
         let of_its_own = match self {
-            Self::Sysmon | Self::Security => matches!(mechanism, M::NamedPipe | M::AnonymousPipe),
+            Self::Sysmon | Self::Security | Self::Defender => {
+                matches!(mechanism, M::NamedPipe | M::AnonymousPipe)
+            }
             Self::Audit => !matches!(mechanism, M::NamedPipe | M::AnonymousPipe | M::MachService | M::XpcService),
             Self::Tetragon | Self::Falco | Self::OsqueryLinux => {
                 matches!(mechanism, M::UnixPath | M::UnixAbstract | M::UnixUnnamed)
@@ -88,13 +102,18 @@ impl Channel {
         !matches!(
             (os, self),
             (_, Self::SysmonLinux | Self::Kunai | Self::Tetragon | Self::Falco | Self::OsqueryLinux)
-                | (Os::Linux, Self::ElasticEndpoint)
+                | (_, Self::Santa)
+                | (Os::Linux | Os::Macos, Self::ElasticEndpoint)
         )
     }
 
     /// Whether it says when nobody logged in is behind a process.
     pub(crate) const fn reports_logins(self, os: Os) -> bool {
-        !matches!((os, self), (_, Self::SysmonLinux | Self::Kunai | Self::Falco) | (Os::Linux, Self::ElasticEndpoint))
+        !matches!(
+            (os, self),
+            (_, Self::SysmonLinux | Self::Kunai | Self::Falco | Self::Santa)
+                | (Os::Linux | Os::Macos, Self::ElasticEndpoint)
+        )
     }
 
     /// What its clock counts in, in nanoseconds, where that is so coarse that order is lost: within it, what happened
@@ -132,11 +151,54 @@ impl Channel {
                 K::ServiceInstall,
                 K::TaskRegister,
                 K::Logon,
+                K::RpcCall,
             ],
-            Self::System => &[K::ServiceInstall, K::ComActivation],
+            Self::System => &[K::ServiceInstall, K::ServiceChange, K::ComActivation],
+            Self::TaskScheduler => &[K::TaskRegister, K::TaskRun],
+            Self::PowerShell => &[K::ScriptRun],
+            Self::RpcFirewall => &[K::RpcCall],
+            Self::Defender => &[
+                K::ProcessStart,
+                K::ProcessAccess,
+                K::RemoteThread,
+                K::MemoryWrite,
+                K::ImageLoad,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::RegistrySet,
+                K::ScriptRun,
+                K::ServiceInstall,
+                K::TaskRegister,
+                K::Logon,
+                K::NetworkConnect,
+                K::FileAccess,
+            ],
+            Self::Ocsf => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::ProcessAccess,
+                K::RemoteThread,
+                K::ImageLoad,
+                K::EndpointCreate,
+                K::EndpointConnect,
+                K::EndpointRemove,
+                K::RegistrySet,
+                K::RegistryQuery,
+                K::NetworkConnect,
+                K::FileAccess,
+            ],
             Self::WmiActivity => &[K::ComActivation],
             Self::ElasticEndpoint => {
-                &[K::ProcessStart, K::ProcessEnd, K::ImageLoad, K::RegistrySet, K::NetworkConnect, K::FileAccess]
+                // Launch items are of Macs alone.
+                &[
+                    K::ProcessStart,
+                    K::ProcessEnd,
+                    K::ImageLoad,
+                    K::RegistrySet,
+                    K::NetworkConnect,
+                    K::FileAccess,
+                    K::LaunchItemAdd,
+                ]
             }
             Self::Audit => &[
                 K::ProcessStart,
@@ -206,6 +268,16 @@ impl Channel {
                 K::EndpointConnect,
                 K::NetworkConnect,
                 K::FileAccess,
+            ],
+            Self::Santa => &[
+                K::ProcessStart,
+                K::ProcessEnd,
+                K::FileAccess,
+                K::ImageLoad,
+                K::ScriptRun,
+                K::CodeSignInvalid,
+                K::LaunchItemAdd,
+                K::PrivacyDecision,
             ],
             Self::AppleEvents => &[K::AppleEvent],
             Self::Tcc => &[K::PrivacyDecision],

@@ -11,7 +11,7 @@ use crate::event::Mechanism;
 use crate::names;
 use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
 use crate::state::{EndpointId, HostState, NameKind, Principal, ProcessId, basename};
-use crate::util::hash::Hasher;
+use crate::util::hash::Digest;
 
 /// Anchors looked at for one clause of one event.
 pub(super) const MAX_ANCHORS: usize = 8;
@@ -46,9 +46,9 @@ impl LateLink {
     }
 
     /// Where hits wait for the links of a process.
-    pub(super) fn anchor(self, state: &HostState, process: ProcessId) -> Anchor {
+    pub(super) fn anchor(self, process: ProcessId) -> Anchor {
         let kind = u64::from(self.through_job) << 1 | u64::from(self.created_only);
-        hasher(state, 20 + kind).u64(process.number()).finish()
+        Digest::of_number(20 + kind, process.number())
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) fn anchors(
             let Some(text) = view.text_of(*field) else { return };
             let mut pipe = |name: &[u8]| {
                 let identity = view.state.identity(NameKind::Pipe, name);
-                push(named_anchor(view.state, view.resolved.host_hash, Mechanism::NamedPipe, identity));
+                push(named_anchor(view.resolved.host_hash, Mechanism::NamedPipe, identity));
             };
             if is_name(*field) {
                 pipe(names::pipe(text))
@@ -103,7 +103,7 @@ pub(super) fn anchors(
         // Most paths end where they begin.
         AnchorPath::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
             if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
-                push(process_anchor(view.state, process));
+                push(process_anchor(process));
             }
         }
         AnchorPath::Walk(Base::Endpoint, hops) if hops.is_empty() => {
@@ -117,7 +117,7 @@ pub(super) fn anchors(
                 if matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints) {
                     for place in &places {
                         if let (Place::Process(process), Some(late_link)) = (place, LateLink::of(path)) {
-                            out.push(late_link.anchor(view.state, *process), true);
+                            out.push(late_link.anchor(*process), true);
                         }
                     }
                 }
@@ -126,7 +126,7 @@ pub(super) fn anchors(
             for place in places {
                 match (kind, place) {
                     (_, Place::Final(anchor)) => out.push(anchor, false),
-                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(view.state, p), false),
+                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(p), false),
                     (AnchorKind::Endpoint, Place::Endpoint(e)) => out.push(endpoint_anchor(view.state, e), false),
                     _ => {}
                 }
@@ -138,19 +138,15 @@ pub(super) fn anchors(
 /// The anchor of an endpoint: its name, so that what only names it leads there too.
 pub(super) fn endpoint_anchor(state: &HostState, endpoint: EndpointId) -> Anchor {
     let known = state.endpoint(Some(endpoint));
-    known.map_or(0, |e| named_anchor(state, e.host, e.mechanism, e.identity))
+    known.map_or(Digest::NONE, |e| named_anchor(e.host, e.mechanism, e.identity))
 }
 
-fn named_anchor(state: &HostState, host: u64, mechanism: Mechanism, identity: u64) -> Anchor {
-    hasher(state, 1).u64(host).u64(mechanism as u64).u64(identity).finish()
+const fn named_anchor(host: Digest, mechanism: Mechanism, identity: Digest) -> Anchor {
+    host.and(1 << 8 | mechanism as u64, identity)
 }
 
-fn process_anchor(state: &HostState, process: ProcessId) -> Anchor {
-    hasher(state, 2).u64(process.number()).finish()
-}
-
-fn hasher(state: &HostState, kind: u64) -> Hasher {
-    state.hash().u64(0xA5A5).u64(kind)
+const fn process_anchor(process: ProcessId) -> Anchor {
+    Digest::of_number(2, process.number())
 }
 
 fn begin(view: &View<'_>, base: Base) -> Places {
@@ -158,10 +154,7 @@ fn begin(view: &View<'_>, base: Base) -> Places {
         Base::Subject(subject) => view.subject(subject).map(Place::Process).into_iter().collect(),
         Base::Ancestors => view.state.ancestors(view.resolved.actor).map(Place::Process).take(MAX_ANCHORS).collect(),
         Base::Endpoint => view.resolved.endpoint.map(Place::Endpoint).into_iter().collect(),
-        Base::Host => {
-            let anchor = hasher(view.state, 3).u64(view.resolved.host_hash).finish();
-            core::iter::once(Place::Final(anchor)).collect()
-        }
+        Base::Host => core::iter::once(Place::Final(view.resolved.host_hash.and(3, Digest::NONE))).collect(),
     }
 }
 
@@ -196,22 +189,22 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                     Hop::Job if next.is_some() => state.job_members(*p).for_each(|p| push(Place::Process(p))),
                     Hop::Job => {
                         if let Some((parent, number)) = process.job {
-                            let anchor = hasher(state, 4).u64(parent.number()).u64(u64::from(number));
-                            push(Place::Final(anchor.finish()));
+                            push(Place::Final(Digest::of_number(4 << 32 | u64::from(number), parent.number())));
                         }
                     }
                     Hop::Lineage => {
-                        push(Place::Final(hasher(state, 5).u64(process.host).u64(process.lineage).finish()));
+                        push(Place::Final(process.lineage.and(5, Digest::NONE)));
                     }
                     Hop::Session => {
-                        let terminal = state.name(process.terminal).map(|n| n.identity);
-                        let session = match view.os() {
-                            // An elevated token has a logon session of its own; the terminal session stays.
-                            crate::event::Os::Windows => terminal.or(process.session),
-                            _ => process.session,
+                        // An elevated token has a logon session of its own; the terminal session stays.
+                        let windows = view.os() == crate::event::Os::Windows;
+                        let terminal = state.name(process.terminal).filter(|_| windows);
+                        let session = match terminal {
+                            Some(terminal) => Some(terminal.identity),
+                            None => process.session.map(|number| Digest::of_number(6, number)),
                         };
                         if let Some(session) = session {
-                            push(Place::Final(hasher(state, 6).u64(process.host).u64(session).finish()));
+                            push(Place::Final(process.host.and(6, session)));
                         }
                     }
                     Hop::InjectedBy => {
@@ -244,7 +237,7 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
     let (state, host) = (view.state, view.resolved.host_hash);
     let mut key = |part: &[u8]| {
         if !part.is_empty() {
-            push(hasher(state, 7 + kind as u64).u64(host).folded(part).finish());
+            push(host.and(7 + kind as u64, state.hash().folded(part).finish_digest()));
         }
     };
     match kind {
@@ -254,7 +247,16 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
         KeyKind::PipeGroup if is_image(field) => key(stem(text)),
         KeyKind::PipeGroup => key(remote_exec::group(names::pipe(text))),
         KeyKind::SharedFile if is_name(field) => key(below_share(text)),
-        KeyKind::SharedFile => shared_files_in(text).take(MAX_ANCHORS).for_each(key),
+        // A program has one path; a command line may name files behind any argument.
+        KeyKind::SharedFile if is_image(field) => {
+            shared_files_in(text).take(MAX_ANCHORS).for_each(&mut key);
+            local_file(text).into_iter().flatten().flatten().for_each(key);
+        }
+        KeyKind::SharedFile => {
+            shared_files_in(text).take(MAX_ANCHORS / 2).for_each(&mut key);
+            let arguments = text.split(|&b| names::ends_argument(b)).filter_map(local_file);
+            arguments.take(MAX_ANCHORS / 4).flatten().flatten().for_each(key);
+        }
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
             for token in tokens(text).take(MAX_ANCHORS) {
@@ -299,6 +301,22 @@ fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// A file of this host by its path below the administrative shares that lead to it: of `C:\Windows\a\b` that is
+/// `Windows\a\b` and `a\b`.
+fn local_file(path: &[u8]) -> Option<[Option<&[u8]>; 2]> {
+    let begins = |text: &[u8], with: &[u8]| text.get(..with.len()).is_some_and(|t| t.eq_ignore_ascii_case(with));
+    let variable = [&br"%SystemRoot%\"[..], br"%windir%\"].into_iter().find(|v| begins(path, v));
+    if let Some(variable) = variable {
+        return Some([Some(&path[variable.len()..]), None]);
+    }
+    let path = match path {
+        [drive, b':', rest @ ..] if drive.is_ascii_alphabetic() => rest,
+        _ => path,
+    };
+    let file = path.strip_prefix(br"\").filter(|f| f.len() > 2 && !f.starts_with(br"\"))?;
+    Some([Some(file), begins(file, br"Windows\").then(|| &file[8..])])
+}
+
 /// A path below a share, however its beginning is written.
 fn below_share(path: &[u8]) -> &[u8] {
     let start = path.iter().position(|&b| b != b'\\');
@@ -330,7 +348,7 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{below_share, clsids_in, shared_files_in, stem};
+    use super::{below_share, clsids_in, local_file, shared_files_in, stem};
     use alloc::vec::Vec;
 
     #[test]
@@ -341,6 +359,10 @@ mod tests {
         let files: Vec<_> = shared_files_in(text).collect();
         assert_eq!(files, [&br"Temp\__1.2"[..]]);
         assert_eq!(below_share(br"\Temp\__1.2"), br"Temp\__1.2");
+        assert_eq!(local_file(br"C:\Windows\a\b"), Some([Some(&br"Windows\a\b"[..]), Some(&br"a\b"[..])]));
+        assert_eq!(local_file(br"%SystemRoot%\b.exe"), Some([Some(&b"b.exe"[..]), None]));
+        assert_eq!(local_file(br"\jobs\o"), Some([Some(&br"jobs\o"[..]), None]));
+        assert_eq!((local_file(br"\\host\share"), local_file(b"/c")), (None, None));
         assert_eq!(stem(br"C:\Windows\Svc.x.exe"), b"Svc.x");
     }
 }

@@ -1,9 +1,10 @@
 //! Hits on their way to the anchors they are kept at.
 
 use crate::rules::{BehaviorId, ClauseId};
+use crate::util::hash::Digest;
 
-/// Identity of an anchor: hash of its kind and of what it is.
-pub(super) type Anchor = u64;
+/// Stands for an anchor's kind (the first number of each) and what it is.
+pub(super) type Anchor = Digest;
 
 /// Where a hit belongs.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,10 @@ use crate::rules::{ClauseIndex, Field, IndexedClause, ListBits, Predicate, Test}
 impl<'a> View<'a> {
     /// Whether every predicate holds.
     pub(crate) fn holds(&self, predicates: &[Predicate]) -> bool {
-        predicates.iter().all(|p| self.test(p.field, &p.test))
+        predicates.iter().all(|predicate| match predicate {
+            Predicate::Test(field, test) => self.test(*field, test),
+            Predicate::Any(ways) => ways.iter().any(|way| self.holds(way)),
+        })
     }
 
     fn test(&self, field: Field, test: &Test) -> bool {
@@ -20,6 +23,7 @@ impl<'a> View<'a> {
                 tags.has(*tag) || tag.is_lazy() && self.state.is_related(self.resolved)
             }
             (Test::TextIn(any_of), Value::Text(text, _)) => any_of.iter().any(|t| self.same_text(t, text)),
+            (Test::Like(any_of), Value::Text(text, _)) => any_of.iter().any(|pattern| pattern.matches(text)),
             (Test::Template(template), Value::Text(text, _)) => template.fits(text),
             (Test::Rare(wanted), Value::Text(..)) => {
                 self.state.endpoint(self.resolved.endpoint).is_some_and(|e| e.reference.is_none() == *wanted)

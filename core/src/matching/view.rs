@@ -112,7 +112,7 @@ impl<'a> View<'a> {
             Subject::Target => self.resolved.target,
             Subject::Owner => state.endpoint(self.resolved.endpoint).and_then(|e| e.owner),
             Subject::Peer => self.resolved.peer,
-            Subject::Requester => match self.actor.and_then(|a| a.requester)?.by {
+            Subject::Requester => match self.requester()? {
                 Principal::Process(process) => Some(process),
                 Principal::Remote(_) => None,
             },
@@ -120,6 +120,11 @@ impl<'a> View<'a> {
                 self.resolved.responsible.or_else(|| state.process(self.resolved.actor).and_then(|p| p.responsible))
             }
         }
+    }
+
+    /// Who asked the broker that started the actor.
+    pub(super) fn requester(&self) -> Option<Principal> {
+        Some(self.actor?.requester?.by)
     }
 
     /// What the event itself says of a subject.
@@ -145,7 +150,7 @@ impl<'a> View<'a> {
         let Some(known) = known else {
             return self.reference(subject).map_or(Value::Missing, |r| of_reference(r, field));
         };
-        let name = |sym| state.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.cached)));
+        let name = |sym| state.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.cached)));
         match field {
             ProcessField::Image => name(known.image),
             ProcessField::ImageName => Value::text(state.text(known.image).map(basename)),
@@ -168,7 +173,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn value(&self, field: Field) -> Value<'a> {
-        let name = |sym| self.state.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.cached)));
+        let name = |sym| self.state.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.cached)));
         match (field, self.kind()) {
             (Field::Process(subject, field), _) => self.process(subject, field),
             (Field::Tags, _) => Value::Tags(self.tags),
@@ -221,6 +226,17 @@ impl<'a> View<'a> {
             (Field::TaskCommand, Some(Kind::TaskRegister(k))) => Value::text(k.command),
             (Field::TaskDeleted, Some(Kind::TaskRegister(k))) => Value::Number(i64::from(k.deleted)),
             (Field::TaskSubscription, Some(Kind::TaskRegister(k))) => Value::Number(i64::from(k.subscription)),
+            (Field::TaskName, Some(Kind::TaskRun(k))) => Value::text(k.name),
+            (Field::TaskCommand, Some(Kind::TaskRun(k))) => Value::text(k.command),
+            (Field::TaskEnded, Some(Kind::TaskRun(k))) => Value::Number(i64::from(k.ended)),
+            (Field::ServiceName, Some(Kind::ServiceChange(k))) => Value::text(k.name),
+            (Field::ServiceAct, Some(Kind::ServiceChange(k))) => Value::Number(k.act as i64),
+            (Field::ServiceDetail, Some(Kind::ServiceChange(k))) => Value::text(k.detail),
+            (Field::RpcInterface, Some(Kind::RpcCall(k))) => Value::text(k.interface),
+            (Field::RpcOperation, Some(Kind::RpcCall(k))) => Value::number(k.operation),
+            (Field::RpcProtocol, Some(Kind::RpcCall(k))) => Value::text(k.protocol),
+            (Field::RpcEndpoint, Some(Kind::RpcCall(k))) => Value::text(k.endpoint),
+            (Field::RpcAddress, Some(Kind::RpcCall(k))) => Value::text(k.address),
             (Field::LaunchLabel, Some(Kind::LaunchItemAdd(k))) => Value::text(k.label),
             (Field::LaunchProgram, Some(Kind::LaunchItemAdd(k))) => Value::text(k.program),
             (Field::LogonType, Some(Kind::Logon(k))) => Value::number(k.logon_type),

@@ -112,7 +112,7 @@ fn enough<'h>(clause: &Clause, hits: impl Iterator<Item = &'h Hit>) -> bool {
         let key = match count.distinct {
             Distinct::Actor => hit.actor.map(|a| a.number()),
             Distinct::Endpoint => hit.endpoint.map(|e| e.number()),
-            Distinct::Record => Some(hit.source.record ^ u64::from(hit.source.file) << 48),
+            Distinct::Record => Some(hit.source.record_key()),
         };
         if let Some(key) = key.filter(|k| !seen.contains(k)) {
             seen.push(key);

@@ -75,18 +75,43 @@ impl NameKind {
             Self::PosixPath => posix_path(raw, &[VAR_RUN], out),
             Self::MacPath => posix_path(raw, &MAC_ALIASES, out),
             Self::Pipe => out.extend_from_slice(pipe(raw)),
-            Self::Folded | Self::Exact | Self::Registry => out.extend_from_slice(raw),
+            Self::Registry => registry_path(raw, out),
+            Self::Folded | Self::Exact => out.extend_from_slice(raw),
         }
     }
 }
 
-/// Strips NT and verbatim prefixes, turns slashes round, resolves `.` and `..`, cuts trailing dots and blanks.
+/// Folders that variables of the environment stand for on a system in its usual place. Those of a user (`%TEMP%`) are
+/// left as they are: whose they are is not known here.
+const VARIABLES: &[(&[u8], &[u8])] = &[
+    (b"SystemRoot", b"C:\\Windows"),
+    (b"windir", b"C:\\Windows"),
+    (b"SystemDrive", b"C:"),
+    (b"ComSpec", b"C:\\Windows\\System32\\cmd.exe"),
+    (b"ProgramFiles", b"C:\\Program Files"),
+    (b"ProgramW6432", b"C:\\Program Files"),
+    (b"ProgramFiles(x86)", b"C:\\Program Files (x86)"),
+    (b"CommonProgramFiles", b"C:\\Program Files\\Common Files"),
+    (b"CommonProgramW6432", b"C:\\Program Files\\Common Files"),
+    (b"CommonProgramFiles(x86)", b"C:\\Program Files (x86)\\Common Files"),
+    (b"ProgramData", b"C:\\ProgramData"),
+    (b"ALLUSERSPROFILE", b"C:\\ProgramData"),
+    (b"PUBLIC", b"C:\\Users\\Public"),
+];
+
+/// Strips NT and verbatim prefixes, turns slashes round, resolves `.` and `..`, cuts trailing dots and blanks. A variable
+/// at the beginning becomes its folder, and a volume by its number or GUID the drive of the system: which letter it has
+/// is said nowhere, and sensors that write volumes write those of the system drive first of all.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     let mut unc = false;
     loop {
         if let Some(tail) = strip(rest, &[b"\\\\?\\UNC\\", b"\\??\\UNC\\"]) {
             (rest, unc) = (tail, true);
+        } else if let Some(tail) = volume(rest) {
+            out.extend_from_slice(b"C:\\");
+            rest = tail;
+            break;
         } else if let Some(tail) =
             without_global_root(rest).or_else(|| without_verbatim(rest)).or_else(|| rest.strip_prefix(b"\""))
         {
@@ -95,11 +120,18 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
             break;
         }
     }
-    if let Some(tail) = strip(rest, &[b"\\SystemRoot\\", b"%SystemRoot%\\", b"%windir%\\"]) {
+    if let Some(tail) = strip(rest, &[b"\\SystemRoot\\"]) {
         out.extend_from_slice(b"C:\\Windows\\");
         rest = tail;
+    } else if let Some((folder, tail)) = variable(rest) {
+        out.extend_from_slice(folder);
+        rest = tail;
+        if rest.is_empty() {
+            return;
+        }
+        out.push(b'\\');
     }
-    if unc || rest.starts_with(b"\\\\") {
+    if unc || rest.starts_with(b"\\\\") && out.is_empty() {
         out.extend_from_slice(b"\\\\");
         rest = rest.trim_ascii_start();
     }
@@ -110,6 +142,60 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     segments(rest, |b| matches!(b, b'\\' | b'/'), b'\\', out);
     while matches!(out.last(), Some(b'.' | b' ' | b'"')) {
         out.pop();
+    }
+}
+
+/// What follows a volume by its number (`\Device\HarddiskVolume3\`) or its GUID (`\\?\Volume{…}\`).
+fn volume(path: &[u8]) -> Option<&[u8]> {
+    let end_of = |rest: &[u8], is_part: fn(&u8) -> bool| rest.iter().position(|b| !is_part(b)).filter(|&end| end > 0);
+    let (rest, end) = if let Some(rest) = strip(path, &[b"\\Device\\HarddiskVolume"]) {
+        (rest, end_of(rest, u8::is_ascii_digit)?)
+    } else {
+        let rest = strip(path, &[b"\\\\?\\Volume{", b"\\??\\Volume{", b"\\\\.\\Volume{"])?;
+        let end = end_of(rest, |b| b.is_ascii_hexdigit() || *b == b'-')?;
+        (rest, if rest.get(end) == Some(&b'}') { end + 1 } else { return None })
+    };
+    rest.get(end..)?.strip_prefix(b"\\")
+}
+
+/// The folder of the variable that a path begins with, and what follows it. Scripts double the percent signs.
+fn variable(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
+    let doubled = path.starts_with(b"%%");
+    let begin = path.strip_prefix(b"%")?;
+    let begin = if doubled { begin.strip_prefix(b"%")? } else { begin };
+    let end = begin.iter().position(|&b| b == b'%')?;
+    let (name, rest) = begin.split_at(end);
+    let rest = rest.strip_prefix(if doubled { &b"%%"[..] } else { b"%" })?;
+    let (_, folder) = VARIABLES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    match rest.strip_prefix(b"\\").or_else(|| rest.strip_prefix(b"/")) {
+        Some(rest) => Some((folder, rest)),
+        None => rest.iter().all(|b| matches!(b, b'"' | b' ')).then_some((*folder, b"")),
+    }
+}
+
+/// Hives by the short names that Sysmon gives them, and the control set in use.
+fn registry_path(raw: &[u8], out: &mut Vec<u8>) {
+    const HIVES: &[(&[u8], &[u8])] = &[
+        (b"HKEY_LOCAL_MACHINE\\", b"HKLM\\"),
+        (b"\\REGISTRY\\MACHINE\\", b"HKLM\\"),
+        (b"HKEY_CURRENT_USER\\S-1-", b"HKU\\S-1-"),
+        (b"HKEY_USERS\\", b"HKU\\"),
+        (b"\\REGISTRY\\USER\\", b"HKU\\"),
+        (b"HKEY_CURRENT_USER\\", b"HKCU\\"),
+        (b"HKEY_CLASSES_ROOT\\", b"HKCR\\"),
+    ];
+    const CONTROL_SET: &[u8] = b"HKLM\\SYSTEM\\ControlSet";
+    let hive = HIVES.iter().find_map(|(long, short)| Some((*short, strip(raw, &[*long])?)));
+    let (hive, rest) = hive.unwrap_or((b"", raw));
+    out.extend_from_slice(hive);
+    out.extend_from_slice(rest);
+    if let Some(rest) = strip(out, &[CONTROL_SET]) {
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        if digits == 3 && rest.get(digits) == Some(&b'\\') {
+            let begin = CONTROL_SET.len() - b"ControlSet".len();
+            let end = CONTROL_SET.len() + digits;
+            out.splice(begin..end, b"CurrentControlSet".iter().copied());
+        }
     }
 }
 
@@ -175,7 +261,21 @@ mod tests {
             (NameKind::WindowsPath, r"\SystemRoot\System32\smss.exe", r"C:\Windows\System32\smss.exe"),
             (NameKind::WindowsPath, r"\\?\UNC\host\share\x.exe", r"\\host\share\x.exe"),
             (NameKind::WindowsPath, r"\\vboxsrv\tools\m.exe", r"\\vboxsrv\tools\m.exe"),
-            (NameKind::WindowsPath, r"\\?\GLOBALROOT\Device\HarddiskVolume3\x.exe", r"\Device\HarddiskVolume3\x.exe"),
+            (NameKind::WindowsPath, r"\\?\GLOBALROOT\Device\HarddiskVolume3\x.exe", r"C:\x.exe"),
+            (NameKind::WindowsPath, r"\Device\HarddiskVolume12\Windows\notepad.exe", r"C:\Windows\notepad.exe"),
+            (NameKind::WindowsPath, r"\Device\HarddiskVolumeShadowCopy1\x", r"\Device\HarddiskVolumeShadowCopy1\x"),
+            (NameKind::WindowsPath, r"\\?\Volume{8a1c-0f}\a\b.exe", r"C:\a\b.exe"),
+            (NameKind::WindowsPath, r#""%ProgramFiles(x86)%\Tool\t.exe""#, r"C:\Program Files (x86)\Tool\t.exe"),
+            (NameKind::WindowsPath, r"%%COMSPEC%%", r"C:\Windows\System32\cmd.exe"),
+            (NameKind::WindowsPath, r"%windir%/system32/cmd.exe", r"C:\Windows\system32\cmd.exe"),
+            (NameKind::WindowsPath, r"%TEMP%\a.exe", r"%TEMP%\a.exe"),
+            (
+                NameKind::Registry,
+                r"\REGISTRY\MACHINE\SYSTEM\ControlSet001\Services\x",
+                r"HKLM\SYSTEM\CurrentControlSet\Services\x",
+            ),
+            (NameKind::Registry, r"HKEY_CURRENT_USER\S-1-5-21-1\Software\a", r"HKU\S-1-5-21-1\Software\a"),
+            (NameKind::Registry, r"HKU\S-1-5-21-1_Classes\CLSID", r"HKU\S-1-5-21-1_Classes\CLSID"),
             (NameKind::WindowsPath, "Registry", "Registry"),
             (NameKind::PosixPath, "/var/run//docker.sock", "/run/docker.sock"),
             (NameKind::PosixPath, "/tmp/../run/./x", "/run/x"),

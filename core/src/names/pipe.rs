@@ -54,8 +54,13 @@ pub(crate) fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What stands before a blank, a quote or an operator of the shell.
 pub(crate) fn until_argument_ends(text: &[u8]) -> &[u8] {
-    let end = text.iter().position(|&b| b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&'));
+    let end = text.iter().position(|&b| ends_argument(b));
     &text[..end.unwrap_or(text.len())]
+}
+
+/// A blank, a quote or an operator of the shell.
+pub(crate) const fn ends_argument(b: u8) -> bool {
+    b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&')
 }
 
 #[cfg(test)]

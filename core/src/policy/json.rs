@@ -11,7 +11,7 @@ use super::model::{Policy, PolicyError, Suppression};
 use crate::event::Channel;
 use crate::rules::{Element, Severity};
 use crate::time::Timestamp;
-use crate::util::document::{Fault, Node, Value};
+use crate::util::document::{Document, Fault, Node};
 
 const MEMBERS: &[&str] = &[
     "min_confidence",
@@ -25,8 +25,8 @@ const MEMBERS: &[&str] = &[
 ];
 
 impl From<Fault> for PolicyError {
-    fn from(Fault { path, what }: Fault) -> Self {
-        Self { path, what }
+    fn from(Fault { line, column, path, what, .. }: Fault) -> Self {
+        Self { line, column, path, what }
     }
 }
 
@@ -47,8 +47,8 @@ impl Policy {
 }
 
 fn read(text: &[u8]) -> Result<Policy, PolicyError> {
-    let document = Value::parse(text, "")?;
-    let root = Node::root(&document, "").only(MEMBERS)?;
+    let document = Document::parse(text, "")?;
+    let root = document.root().only(MEMBERS)?;
     let mut policy = Policy::default();
     if let Some(n) = root.get("min_confidence") {
         policy.min_confidence = n.within(0, 1000)?;

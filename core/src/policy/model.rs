@@ -5,17 +5,26 @@ use alloc::vec::Vec;
 
 use super::entry_match::{Case, ElementCase, Pattern, Rule};
 use crate::event::Channel;
-use crate::rules::{Element, Severity};
+use crate::rules::{DEFAULT_MIN_CONFIDENCE, Element, Severity};
 
 /// What is wrong with a policy, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {what}")]
+#[error("{line}:{column}: {}{what}", prefix(.path))]
 #[non_exhaustive]
 pub struct PolicyError {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
     /// The JSON path, for example `elements[2].expires`.
     pub path: String,
     /// What is wrong there.
     pub what: String,
+}
+
+/// What stands before what is wrong: the path, where there is one.
+fn prefix(path: &str) -> String {
+    if path.is_empty() { String::new() } else { alloc::format!("{path}: ") }
 }
 
 /// What may be meant but should be looked at again.
@@ -64,7 +73,7 @@ pub(super) struct Suppression {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            min_confidence: 300,
+            min_confidence: DEFAULT_MIN_CONFIDENCE,
             min_severity: Severity::Low,
             redact_command_lines: false,
             disabled: Vec::new(),

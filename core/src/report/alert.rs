@@ -176,6 +176,9 @@ pub struct LineageStep {
 pub struct Evidence {
     /// Record number in its input.
     pub record: u64,
+    /// Which of the records it is that begin in the same line; left out for the first.
+    #[serde(skip_serializing_if = "is_first")]
+    pub part: u32,
     /// Index of the input.
     pub file: u32,
     /// The record's own id, if it has one.
@@ -192,4 +195,9 @@ pub struct Evidence {
     pub clause: String,
     /// What it says, in a few words.
     pub summary: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls takes a reference")]
+const fn is_first(part: &u32) -> bool {
+    *part == 0
 }

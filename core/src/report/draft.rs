@@ -13,8 +13,8 @@ use crate::event::{Channel, Integrity, KindTag, Mechanism, NativeId, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
 use crate::rules::{Behavior, Clause, ClauseId, EvidenceClass, RoleId, Severity};
 use crate::state::{HostState, MAX_DEPTH, Process, ProcessId, basename};
-use crate::util::hash::Hasher;
-use crate::util::intern::Sym;
+use crate::util::hash::Digest;
+use crate::util::intern::{Name, Sym};
 
 /// An alert before it is written out: who and what, and its identity.
 #[derive(Debug)]
@@ -40,21 +40,22 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
     let target = process(by_roles(&rule.target))
         .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
-    let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor);
+    let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor, target);
     Draft { id: alert_id::of(state, rule, completion), revision: 1, initiator, initiator_confidence, actor, target }
 }
 
 impl Draft {
     /// What repetitions of the alert have in common: initiator, and the target's image.
-    pub(crate) fn dedup_key(&self, state: &HostState, completion: &Completion) -> u64 {
-        let host = state.host(completion.host).map_or(0, |h| h.id);
-        let who = match self.initiator {
-            Some(Bound::Process(p)) => p.number(),
-            Some(Bound::Remote(r)) => state.remote(r).and_then(|r| state.name(r.address)).map_or(1, |n| n.identity),
-            None => 0,
+    pub(crate) fn dedup_key(&self, state: &HostState, completion: &Completion) -> Digest {
+        let of = |name: Option<&Name<_>>| name.map_or(Digest::NONE, |n| n.identity);
+        let host = state.host(completion.host).map_or(Digest::NONE, |h| h.id);
+        let key = state.hash().digest(host).u64(u64::from(completion.behavior));
+        let key = match self.initiator {
+            Some(Bound::Process(p)) => key.u64(1).u64(p.number()),
+            Some(Bound::Remote(r)) => key.u64(2).digest(of(state.remote(r).and_then(|r| state.name(r.address)))),
+            None => key.u64(0),
         };
-        let what = state.process(self.target).and_then(|t| state.name(t.image)).map_or(0, |n| n.identity);
-        Hasher::new(7).u64(host).u64(u64::from(completion.behavior)).u64(who).u64(what).finish()
+        key.digest(of(state.process(self.target).and_then(|t| state.name(t.image)))).finish_digest()
     }
 
     /// Writes the alert out.
@@ -113,7 +114,7 @@ impl Draft {
     }
 }
 
-fn clause_class(rule: &Behavior, hit: &Hit) -> EvidenceClass {
+pub(super) fn clause_class(rule: &Behavior, hit: &Hit) -> EvidenceClass {
     rule.clauses.get(usize::from(hit.clause)).map_or(EvidenceClass::Context, |c| c.class)
 }
 
@@ -200,7 +201,7 @@ const fn mechanism_of_kind(kind: KindTag) -> Option<&'static str> {
         KindTag::DdeRequest => Some("dde"),
         KindTag::LaunchItemAdd => Some("launchd"),
         KindTag::ProcessAccess | KindTag::RemoteThread | KindTag::MemoryWrite => Some("process"),
-        KindTag::ServiceInstall | KindTag::TaskRegister => Some("rpc"),
+        KindTag::ServiceInstall | KindTag::TaskRegister | KindTag::RpcCall => Some("rpc"),
         _ => None,
     }
 }
@@ -256,9 +257,10 @@ const TELLING: [EvidenceClass; 5] = [
 ];
 
 /// At most [`MAX_EVIDENCE`] records: the first of each clause, then the others in turn. A record that meets several
-/// clauses is listed under the strongest class of evidence: what was done comes before how.
+/// clauses is listed under the strongest class of evidence: what was done comes before how. Several
+/// records on one line are told apart.
 fn evidence(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Vec<Evidence> {
-    let is_same = |a: &Hit, b: &Hit| a.source.record == b.source.record && a.source.file == b.source.file;
+    let is_same = |a: &Hit, b: &Hit| a.source.is_same_record(&b.source);
     let telling = |hit: &&Hit| TELLING.iter().position(|class| *class == clause_class(rule, hit));
     let mut chosen: SmallVec<[&Hit; MAX_EVIDENCE]> = SmallVec::new();
     for round in 0..4 {
@@ -278,6 +280,7 @@ fn evidence(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Vec<Evidence> {
         let others = TELLING.iter().filter(|other| **other != class);
         Evidence {
             record: hit.source.record,
+            part: hit.source.part,
             file: hit.source.file,
             source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
             time: hit.source.time.to_string(),
@@ -341,6 +344,11 @@ fn source_name(channel: Channel, code: u32) -> Option<String> {
         Channel::Tetragon => return Some(String::from("tetragon")),
         Channel::Kunai => return Some(String::from("kunai")),
         Channel::Falco => return Some(String::from("Falco")),
+        Channel::TaskScheduler => "TaskScheduler",
+        Channel::PowerShell => "PowerShell",
+        Channel::RpcFirewall => "RPC Firewall",
+        Channel::Defender => return Some(String::from("Defender for Endpoint")),
+        Channel::Ocsf => return Some(String::from("OCSF")),
         _ => return None,
     };
     Some(if code == 0 { String::from(name) } else { format!("{name} {code}") })

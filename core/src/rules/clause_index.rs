@@ -110,11 +110,13 @@ impl ClauseIndex {
 
     /// Takes a predicate over, if it is one of those.
     fn takes(&mut self, bit: Set, predicate: &Predicate, lists: &Lists) -> bool {
-        let (test, wanted) = match &predicate.test {
-            Test::Not(inner) => (&**inner, false),
-            test => (test, true),
+        let (field, test, wanted) = match predicate {
+            Predicate::Test(field, Test::Not(inner)) => (*field, &**inner, false),
+            Predicate::Test(field, test) => (*field, test, true),
+            // What holds in one of several ways is looked at when the rest lets the event through.
+            Predicate::Any(_) => return false,
         };
-        match (predicate.field, test) {
+        match (field, test) {
             (Field::Tags, Test::Tag(tag)) if !tag.is_lazy() => {
                 let asked = self.asked(*tag);
                 if wanted {

@@ -1,6 +1,6 @@
 //! What can be seen of a behavior where only some of its clauses can be met, and how severe its alerts can be then.
 
-use super::{Behavior, Clause, Field, Require, Severity, Test};
+use super::{Behavior, Clause, Predicate, Require, Severity};
 use crate::event::{Channel, KindTag, Mechanism};
 
 impl Behavior {
@@ -50,11 +50,9 @@ impl Visibility {
 
 /// Whether any event a clause looks at is read from a channel. Completions of other behaviors count as told.
 fn is_reported(clause: &Clause, channel: Channel) -> bool {
-    let mechanisms = clause.predicates.iter().find_map(|p| match (&p.field, &p.test) {
-        (Field::EndpointMechanism, Test::NumberIn(list)) => Some(list),
-        _ => None,
-    });
-    let wanted = |mechanism: &Mechanism| mechanisms.is_none_or(|list| list.contains(&i64::from(*mechanism as u8)));
+    let mechanisms = Predicate::mechanisms(&clause.predicates);
+    let wanted =
+        |mechanism: &Mechanism| mechanisms.as_ref().is_none_or(|list| list.contains(&i64::from(*mechanism as u8)));
     clause.on_evidence.is_some()
         || KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind)).any(|&kind| match kind {
             KindTag::EndpointCreate | KindTag::EndpointConnect => {

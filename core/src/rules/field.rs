@@ -1,7 +1,13 @@
 //! The vocabulary of behaviors: every field a predicate may name, and its type.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::Tag;
-use crate::event::{AccessMethod, Direction, FileOperation, Integrity, Mechanism, SensorChange, Signing, StartMethod};
+use crate::event::{
+    AccessMethod, Direction, FileOperation, Integrity, Mechanism, SensorChange, ServiceAct, Signing, StartMethod,
+};
 
 /// Which process of an event a field speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,16 +117,26 @@ pub enum Type {
 /// Names of the degrees of [`ProcessField::Trust`], in order.
 pub(super) const TRUST: &[&str] = &["untrusted", "unknown", "trusted"];
 macro_rules! event_fields {
-    ($($(#[$meta:meta])* $variant:ident $name:literal $ty:expr;)*) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $ty:expr;)*) => {
         /// A detail about an event, or about one of its processes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Field {
             /// A detail about one of the event's processes.
             Process(Subject, ProcessField),
-            $($(#[$meta])* $variant,)*
+            $($(#[doc = $doc])+ $variant,)*
         }
 
         impl Field {
+            /// What it means; empty for a detail about a process.
+            #[cfg(feature = "_internal_test_exports")]
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    Self::Process(..) => "",
+                    $(Self::$variant => concat!($($doc),+).trim(),)*
+                }
+            }
+
     /// Whether its value is a text of which is worked out beforehand what lists say ([`super::Lists::of_text`]).
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::Process(_, ProcessField::CommandLine) | Self::RegistryPath)
@@ -232,6 +248,22 @@ event_fields! {
     TaskDeleted "task.deleted" Type::Bool;
     /// The task is a consumer of WMI events.
     TaskSubscription "task.subscription" Type::Bool;
+    /// An action of a task has come to its end.
+    TaskEnded "task.ended" Type::Bool;
+    /// What became of a service.
+    ServiceAct "service.act" Type::Named(ServiceAct::NAMES);
+    /// New state or start type of a service.
+    ServiceDetail "service.detail" Type::Text;
+    /// Interface of a call.
+    RpcInterface "rpc.interface" Type::Text;
+    /// Number of the function called.
+    RpcOperation "rpc.operation" Type::Number;
+    /// Protocol of a call.
+    RpcProtocol "rpc.protocol" Type::Text;
+    /// Endpoint of a call.
+    RpcEndpoint "rpc.endpoint" Type::Text;
+    /// Address of a call's client.
+    RpcAddress "rpc.address" Type::Text;
     /// Label of a launch item.
     LaunchLabel "launch.label" Type::Text;
     /// Program of a launch item.
@@ -279,6 +311,26 @@ impl Field {
         let (_, subject) = Subject::ALL.iter().find(|(n, _)| *n == subject)?;
         let (_, attribute) = ProcessField::ALL.iter().find(|(n, _)| *n == attribute)?;
         Some(Self::Process(*subject, *attribute))
+    }
+
+    /// Its name in data.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Process(subject, field) => {
+                let subject = Subject::ALL.iter().find(|(_, s)| *s == subject).map_or("", |(name, _)| name);
+                let field = ProcessField::ALL.iter().find(|(_, f)| *f == field).map_or("", |(name, _)| name);
+                format!("{subject}.{field}")
+            }
+            event => Self::EVENT.iter().find(|(_, f)| *f == event).map_or("", |(name, _)| name).into(),
+        }
+    }
+
+    /// The name of every field.
+    pub(crate) fn names() -> Vec<String> {
+        let of_event = Self::EVENT.iter().map(|(name, _)| String::from(*name));
+        let of = |subject: &'static str| ProcessField::ALL.iter().map(move |(fact, _)| format!("{subject}.{fact}"));
+        of_event.chain(Subject::ALL.iter().flat_map(|(subject, _)| of(subject))).collect()
     }
 }
 

@@ -3,8 +3,9 @@
 mod clause_index;
 mod completion_table;
 mod detectable;
-#[allow(unreachable_pub, reason = "part of the model")]
-mod field;
+#[allow(unreachable_pub, reason = "tests of the repository read it")]
+pub(crate) mod field;
+mod field_kinds;
 mod info;
 mod lists;
 mod load;
@@ -12,10 +13,13 @@ mod load;
 pub(crate) mod model;
 mod reference;
 mod severity;
+#[allow(unreachable_pub, reason = "tests of the repository read it")]
+pub(crate) mod tag;
 #[allow(unreachable_pub, reason = "part of the model")]
-mod tag;
+mod wildcard;
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -27,17 +31,19 @@ use completion_table::CompletionTable;
 pub(crate) use field::{Field, ProcessField, Type};
 pub use info::RuleInfo;
 pub(crate) use lists::{ListBits, ListId, Lists};
-pub use load::CatalogError;
+use load::Additions;
+pub use load::{CatalogError, builtin_texts};
 pub(crate) use model::{
-    AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, Distinct, EvidenceClass,
-    EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate, Relate, Relation,
-    Reputation, Require, RoleId, Subject, Test,
+    AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
+    Distinct, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate,
+    Relate, Relation, Reputation, Require, RoleId, Subject, Test,
 };
 pub use model::{Element, Severity};
 #[cfg(test)]
 pub(crate) use reference::Pair;
 pub(crate) use reference::{ReferenceId, ReferenceNames};
 pub(crate) use tag::{Tag, Tags};
+pub(crate) use wildcard::Wildcard;
 
 use crate::event::{Channel, KindTag, Os};
 
@@ -62,6 +68,19 @@ struct Compiled {
     index: Vec<Vec<ClauseIndex>>,
     /// By behavior, the sets of clauses that could complete it.
     completion_tables: Vec<CompletionTable>,
+    /// What was added to the builtin rules.
+    additions: Additions,
+    warnings: Vec<CatalogError>,
+}
+
+/// What a catalog is made of, read and checked.
+struct Parts {
+    behaviors: Vec<Behavior>,
+    lists: Lists,
+    reference_names: ReferenceNames,
+    reputations: Vec<Reputation>,
+    additions: Additions,
+    warnings: Vec<CatalogError>,
 }
 
 impl Catalog {
@@ -75,13 +94,69 @@ impl Catalog {
         BUILTIN.get_or_init(|| Box::new(load::builtin())).clone()
     }
 
-    /// A catalog from JSON in the project's schema (see `core/src/catalogue/data`).
+    /// A catalog of the builtin lists and names with what a document adds to them; its behaviors, where it has any,
+    /// stand instead of the builtin ones. The language is described in `core/docs/rules.md`.
     ///
     /// # Errors
-    /// An unknown list, field, predicate, path or relation, a type that does not fit, or too many of anything, with
-    /// the JSON path at fault.
+    /// Whatever is unknown, does not fit, is taken, or could never fire: with line, column, behavior and clause.
     pub fn from_json(text: &[u8]) -> Result<Self, CatalogError> {
-        load::from_json(text)
+        load::only(text)
+    }
+
+    /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
+    /// `known_bad`, `conditions`, `reputations` and `behaviors`. It may name lists and conditions that are there already.
+    ///
+    /// ```
+    /// use ipcsentry::Catalog;
+    /// let rule = br#"{
+    ///     // A program of ours that nobody should start from a spool folder.
+    ///     "id": "linux.fifo.spool", "code": "L90", "techniques": ["T1559"], "severity": "medium",
+    ///     "title": "FIFO opened by a program in a spool folder", "explanation": "{A} opened {ipc}",
+    ///     "sources": ["own"], "anchor": "process", "window": "10s",
+    ///     "clauses": {
+    ///         "open": {"ipc": "endpoint_connect", "where": "endpoint.mechanism == fifo", "bind": "A"},
+    ///         "start": {"execution": "process_start", "where": "actor.image starts_with '/var/spool/'"},
+    ///     },
+    ///     "require": "open and start",
+    /// }"#;
+    /// let catalog = Catalog::builtin().extend(rule)?;
+    /// assert_eq!(catalog.rules().len(), Catalog::builtin().rules().len() + 1);
+    /// assert!(catalog.extend(rule).unwrap_err().to_string().contains("`linux.fifo.spool` is taken"));
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`]; a code or id that is there already is an error.
+    pub fn extend(&self, text: &[u8]) -> Result<Self, CatalogError> {
+        let mut additions = self.0.additions.clone();
+        additions.texts.push(text.to_vec());
+        load::with(additions)
+    }
+
+    /// This catalog without some behaviors, by code or id.
+    ///
+    /// ```
+    /// use ipcsentry::Catalog;
+    /// let catalog = Catalog::builtin().without(&["W18", "linux.socket.tool_client"])?;
+    /// assert!(catalog.rules().iter().all(|b| b.code != "W18" && b.code != "L02"));
+    /// assert!(Catalog::builtin().without(&["W99"]).is_err());
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A name that is of no behavior, or a behavior whose evidence another one uses.
+    pub fn without(&self, names: &[&str]) -> Result<Self, CatalogError> {
+        let mut additions = self.0.additions.clone();
+        let by_then = additions.texts.len();
+        additions.left_out.extend(names.iter().map(|name| (by_then, String::from(*name))));
+        load::with(additions)
+    }
+
+    /// What is no error but looks like one, of the builtin rules and of all that was added: lists and conditions that
+    /// nothing reads. Each names its place.
+    #[must_use]
+    pub fn warnings(&self) -> &[CatalogError] {
+        &self.0.warnings
     }
 
     /// What it detects: every behavior, in a fixed order.
@@ -136,17 +211,23 @@ impl Catalog {
         self.0.completion_tables.get(usize::from(behavior)).is_some_and(|sets| sets.has(met))
     }
 
-    fn new(
-        behaviors: Vec<Behavior>,
-        lists: Lists,
-        reference_names: ReferenceNames,
-        reputations: Vec<Reputation>,
-    ) -> Self {
+    fn new(parts: Parts) -> Self {
+        let Parts { behaviors, lists, reference_names, reputations, additions, warnings } = parts;
         let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
         let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
         let rules = behaviors.iter().map(RuleInfo::of).collect();
-        Self(Arc::new(Compiled { rules, behaviors, lists, reference_names, reputations, index, completion_tables }))
+        Self(Arc::new(Compiled {
+            rules,
+            behaviors,
+            lists,
+            reference_names,
+            reputations,
+            index,
+            completion_tables,
+            additions,
+            warnings,
+        }))
     }
 }

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use super::field::Field;
 use super::lists::ListId;
 use super::tag::Tag;
+use super::wildcard::Wildcard;
 use crate::event::{KindTag, Mechanism, Os};
 use crate::names::Template;
 
@@ -23,6 +24,8 @@ pub type RoleId = u8;
 
 /// Most clauses a behavior may have: a state is one bit a clause.
 pub const MAX_CLAUSES: usize = 16;
+/// The confidence, in thousandths, below which a policy that says nothing of it reports no alert.
+pub const DEFAULT_MIN_CONFIDENCE: u16 = 300;
 /// Most roles a behavior may bind.
 pub const MAX_ROLES: usize = 8;
 
@@ -227,9 +230,8 @@ impl Clause {
 
     /// The mechanisms it asks for; none when any will do.
     pub fn mechanisms(&self) -> impl Iterator<Item = Mechanism> + '_ {
-        let of_mechanism = self.predicates.iter().filter(|p| p.field == Field::EndpointMechanism);
-        let lists = of_mechanism.filter_map(|p| if let Test::NumberIn(list) = &p.test { Some(list) } else { None });
-        lists.flatten().filter_map(|&n| Mechanism::ALL.get(usize::try_from(n).ok()?).copied())
+        let numbers = Predicate::mechanisms(&self.predicates).unwrap_or_default();
+        numbers.into_iter().filter_map(|n| Mechanism::ALL.get(usize::try_from(n).ok()?).copied())
     }
 }
 
@@ -239,8 +241,16 @@ pub struct Reputation {
     /// The platform.
     pub os: Os,
     /// What it means.
+    #[cfg_attr(
+        not(feature = "_internal_test_exports"),
+        expect(dead_code, reason = "read by tables of the repository")
+    )]
     pub about: String,
     /// Where the details are from.
+    #[cfg_attr(
+        not(feature = "_internal_test_exports"),
+        expect(dead_code, reason = "read by tables of the repository")
+    )]
     pub source: String,
     /// What must hold of the initiator, as `actor`.
     pub predicates: Vec<Predicate>,
@@ -268,13 +278,37 @@ pub enum Distinct {
     Record,
 }
 
-/// One condition on one field.
+/// One condition of several that have to hold together.
 #[derive(Clone, Debug)]
-pub struct Predicate {
-    /// The field.
-    pub field: Field,
-    /// The condition.
-    pub test: Test,
+pub enum Predicate {
+    /// A test of one field.
+    Test(Field, Test),
+    /// At least one of these conjunctions holds.
+    Any(Vec<Vec<Self>>),
+}
+
+impl Predicate {
+    /// Calls `each` with every test, however deep it stands.
+    pub(crate) fn each_test<'a>(predicates: &'a [Self], each: &mut dyn FnMut(Field, &'a Test)) {
+        for predicate in predicates {
+            match predicate {
+                Self::Test(field, test) => each(*field, test),
+                Self::Any(ways) => ways.iter().for_each(|way| Self::each_test(way, each)),
+            }
+        }
+    }
+
+    /// The mechanisms, by number, of which an event has to be where these hold; `None` where any will do.
+    pub(crate) fn mechanisms(predicates: &[Self]) -> Option<Vec<i64>> {
+        predicates.iter().find_map(|predicate| match predicate {
+            Self::Test(Field::EndpointMechanism, Test::NumberIn(list)) => Some(list.clone()),
+            Self::Test(..) => None,
+            Self::Any(ways) => {
+                let of_ways: Option<Vec<Vec<i64>>> = ways.iter().map(|way| Self::mechanisms(way)).collect();
+                of_ways.map(|lists| lists.concat())
+            }
+        })
+    }
 }
 
 /// A condition. On a field without a value everything but `Unknown(true)` and `Not` fails.
@@ -292,6 +326,8 @@ pub enum Test {
     BitsAny(u64),
     /// The text is of any of these lists.
     List(Vec<ListId>),
+    /// The text is of any of these shapes.
+    Like(Vec<Wildcard>),
     /// The name is of this shape.
     Template(Template),
     /// The endpoint's name is not among the reference names.

@@ -1,15 +1,16 @@
 //! Executable attack scenarios and their benign variants: what the library promises to see, and what it promises to leave
 //! alone.
 //!
-//! A scenario is some processes and the steps they take, written as data (`data/*.json`) in no sensor's words. It
+//! A scenario is some processes and the steps they take, written as data beside its behavior
+//! (`core/rules/PLATFORM/CODE_name.scenarios.jsonc`, `.benign.jsonc`) in no sensor's words. It
 //! becomes typed [`Event`]s, or the bytes that sensors would have written ([`Scenario::render`]), so that decoders,
 //! engine and an embedder's own pipeline can be put to the same test. [`Scenario::variant`] changes what an attacker
 //! or chance decides (names, programs, accounts, pids, times, order) and nothing else.
 //!
 //! # Data
-//! An array of objects:
-//! - `id`, `behavior` (the code), `kind` (`positive` or `benign`), `why`, `description`, `os`; a benign variant says in `lacks`
-//!   which part of the behavior it has not.
+//! A file is a list of objects; its name says the behavior's code and whether they are attacks or benign variants. Those
+//! of everyday work stand in `core/rules/everyday`.
+//! - `id`, `why`, `scenario`; a benign variant says in `lacks` which part of the behavior it has not.
 //! - `participants`: processes by letter. A process has `image` and what else is known: `command_line` (a text, or on POSIX
 //!   the argument vector), `parent` (a letter), `pid` (a number only where the system fixes it; a letter: the same
 //!   process, before it became another program or got another parent), `folder`, `user`, `uid`, `auid`, `session`,
@@ -46,6 +47,7 @@ mod macos;
 mod participants;
 mod refusal;
 mod render;
+mod source;
 mod text;
 mod values;
 mod vary;
@@ -62,23 +64,12 @@ use self::participants::Participant;
 pub use self::refusal::{CannotRender, WhyNot};
 pub use self::render::{Rendered, Telemetry};
 use crate::decode::Format;
+use crate::embedded::{self, File};
 use crate::event::{Event, NativeId, Os};
 use crate::rules::Severity;
 use crate::time::{MILLISECOND, Timestamp};
 
-const DATA: [&str; 9] = [
-    include_str!("data/windows.json"),
-    include_str!("data/windows_evasion.json"),
-    include_str!("data/linux.json"),
-    include_str!("data/linux_benign.json"),
-    include_str!("data/linux_shapes.json"),
-    include_str!("data/linux_everyday.json"),
-    include_str!("data/macos.json"),
-    include_str!("data/macos_automation.json"),
-    include_str!("data/macos_services.json"),
-];
-
-/// Every scenario, in the order of the data.
+/// Every scenario: the attacks, then the benign variants, each by platform and code.
 ///
 /// ```
 /// let codes: std::collections::BTreeSet<_> = ipcsentry::scenario::all().iter().map(|s| s.behavior()).collect();
@@ -87,16 +78,37 @@ const DATA: [&str; 9] = [
 #[must_use]
 pub fn all() -> &'static [Scenario] {
     static ALL: OnceBox<Vec<Scenario>> = OnceBox::new();
-    ALL.get_or_init(|| Box::new(DATA.into_iter().flat_map(|text| read(text).unwrap_or_default()).collect()))
+    ALL.get_or_init(|| Box::new(files().flat_map(|file| read(file.name, file.text).unwrap_or_default()).collect()))
 }
 
-/// The scenarios of one data file; what cannot be read is told with its place.
-fn read(text: &str) -> Result<Vec<Scenario>, String> {
-    let list: Vec<Value> = serde_json::from_str(text).map_err(|e| alloc::format!("{e}"))?;
-    list.into_iter()
+fn files() -> impl Iterator<Item = &'static File> {
+    embedded::SCENARIOS.iter().chain(embedded::BENIGN_VARIANTS)
+}
+
+/// The scenarios of a text in the project's schema (see the module). The name is that of its file: it says the
+/// behavior's code, and by its end, `.scenarios.jsonc` or `.benign.jsonc`, whether they are attacks.
+///
+/// # Errors
+/// What cannot be read, with its place.
+///
+/// ```
+/// use ipcsentry::scenario;
+/// let text = r#"[{
+///   "id": "linux.own.nothing", "why": "Nothing happens.", "scenario": "A shell starts.",
+///   "participants": {"A": {"image": "/bin/sh"}},
+///   "steps": [{"at": 0, "actor": "A", "do": "ProcessStart"}],
+///   "expect": {"quiet": true},
+/// }]"#;
+/// assert_eq!(scenario::read("L90_own.benign.jsonc", text)?.len(), 1);
+/// # Ok::<(), String>(())
+/// ```
+pub fn read(name: &str, text: &str) -> Result<Vec<Scenario>, String> {
+    source::read(name, text)?
+        .into_iter()
         .map(|source| {
             let id = source["id"].as_str().unwrap_or("?").into();
-            Scenario::from_source(source, 0).map_err(|what| alloc::format!("{id}: {what}", id = String::clone(&id)))
+            Scenario::from_source(source, 0)
+                .map_err(|what| alloc::format!("{name}: {id}: {what}", id = String::clone(&id)))
         })
         .collect()
 }
@@ -293,7 +305,7 @@ impl Scenario {
         let pid = |step: &Step| step.actor.and_then(|i| pids.get(i));
         dice.shuffle(&mut steps, |a, b| a.act["at"] == b.act["at"] && pid(a) != pid(b));
         let scenario =
-            Self { id, behavior, os, positive: kind == "positive", host, start, participants, steps, expect, source };
+            Self { id, behavior, os, positive: kind == "attack", host, start, participants, steps, expect, source };
         match (0..scenario.steps.len()).find(|&n| scenario.event(n).is_none()) {
             Some(number) => Err(alloc::format!("step {number} cannot be read")),
             None => Ok(scenario),
@@ -339,13 +351,13 @@ fn expectation(source: &Value) -> Option<Expectation> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DATA, read};
+    use super::{files, read};
 
     #[test]
     fn every_data_file_is_read() {
-        for text in DATA {
-            match read(text) {
-                Ok(list) => assert!(!list.is_empty()),
+        for file in files() {
+            match read(file.name, file.text) {
+                Ok(list) => assert!(!list.is_empty(), "{}", file.name),
                 Err(what) => panic!("{what}"),
             }
         }

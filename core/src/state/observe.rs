@@ -5,10 +5,12 @@ use smallvec::SmallVec;
 use super::process::{KEPT_COMMAND, Link, ProcessId};
 use super::{EndpointId, EndpointRecord, HostId, HostState, Remote, RemoteId, ResolvedEvent};
 use crate::event::{
-    Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
+    Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
+    UniqueId,
 };
 use crate::names::NameKind;
 use crate::time::{SECOND, Timestamp};
+use crate::util::hash::Digest;
 use crate::util::intern::Sym;
 use crate::util::table::QuotaGroup;
 
@@ -30,7 +32,7 @@ pub(crate) const fn may_write(access: Access) -> bool {
 impl HostState {
     /// Updates the tables with one event and returns the records it is about. Constant work.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
-        let host_hash = self.host(host).map_or(0, |h| h.id);
+        let host_hash = self.host(host).map_or(Digest::NONE, |h| h.id);
         let mut resolved = ResolvedEvent {
             host,
             host_hash,
@@ -51,7 +53,10 @@ impl HostState {
         let forked = self.image_before_exec(event, host_hash, start);
         resolved.actor = self.upsert_process(event, host_hash, &event.actor, start);
         if let Some(actor) = resolved.actor {
-            let parent = self.upsert_process(event, host_hash, &event.parent, None);
+            let parent = match self.contradicts(event, host_hash) {
+                true => None,
+                false => self.upsert_process(event, host_hash, &event.parent, None),
+            };
             if let Some(parent) = parent {
                 self.link_parent(event.os, actor, parent, event.time, start);
                 if let Some(process) = self.process_mut(Some(parent)) {
@@ -97,11 +102,23 @@ impl HostState {
         Some(self.remote_of(Remote { host, address, user, session }))
     }
 
+    /// A sensor that names every parent it saw start names none: whoever it saw start under this pid is not the one.
+    fn contradicts(&mut self, event: &Event<'_>, host: Digest) -> bool {
+        let parent = &event.parent;
+        let unnamed = parent.image.is_none() && parent.unique_id == UniqueId::None;
+        let names = event.source.channel == Channel::Sysmon && matches!(event.kind, Kind::ProcessStart(_));
+        if !(unnamed && names) {
+            return false;
+        }
+        let known = parent.pid.and_then(|pid| self.with_pid(host, pid));
+        self.process(known).is_some_and(|p| p.start.is_some_and(|start| start < event.time))
+    }
+
     /// The record of a referenced process, brought up to date.
     fn upsert_process(
         &mut self,
         event: &Event<'_>,
-        host: u64,
+        host: Digest,
         reference: &ProcessRef<'_>,
         start: Option<StartMethod>,
     ) -> Option<ProcessId> {
@@ -112,7 +129,7 @@ impl HostState {
 
     /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
     /// itself have done nothing that is logged (a subshell).
-    fn image_before_exec(&mut self, event: &Event<'_>, host: u64, start: Option<StartMethod>) -> Option<Sym> {
+    fn image_before_exec(&mut self, event: &Event<'_>, host: Digest, start: Option<StartMethod>) -> Option<Sym> {
         if event.os != Os::Linux || start != Some(StartMethod::Exec) {
             return None;
         }
@@ -123,7 +140,7 @@ impl HostState {
     }
 
     /// Takes over the details of a reference. A start or exec overwrites image and command line.
-    fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
+    fn learn(&mut self, os: Os, host: Digest, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
         let Some(known) = self.processes.get(id) else { return };
         let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
         let (had_terminal, had_original) = (known.terminal, known.original_file_name);
@@ -252,7 +269,7 @@ impl HostState {
     }
 
     /// The application an event is aimed at and what it is to do, as far as the log tells: `com.apple.finder core,clon`.
-    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: u64, actor: u64) -> Option<Sym> {
+    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: Digest, actor: u64) -> Option<Sym> {
         let name: SmallVec<[u8; 256]> = match (target, code) {
             (Some(target), Some(code)) => [target, b" ", code].into_iter().flatten().copied().collect(),
             (one, other) => SmallVec::from_slice(one.or(other)?),
@@ -292,7 +309,7 @@ impl HostState {
         }
     }
 
-    fn endpoint_of(&mut self, os: Os, host: u64, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
+    fn endpoint_of(&mut self, os: Os, host: Digest, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
         let name = act.endpoint.name?;
         let mechanism = act.endpoint.mechanism;
         let sym = self.intern(mechanism.name_kind(os), name, host, actor);
@@ -301,7 +318,7 @@ impl HostState {
 
     fn endpoint_or_new(
         &mut self,
-        host: u64,
+        host: Digest,
         mechanism: crate::event::Mechanism,
         name: Sym,
         actor: u64,
@@ -311,8 +328,8 @@ impl HostState {
         }
         let kept = self.names.get(name)?;
         let identity = kept.identity;
-        let reference = self.catalog.reference_names().find(mechanism, &kept.text);
-        let key = Self::endpoint_key(self.hash(), host, mechanism, identity);
+        let reference = self.catalog.reference_names().find(mechanism, kept.text());
+        let key = Self::endpoint_key(host, mechanism, identity);
         let record = EndpointRecord {
             host,
             mechanism,
@@ -325,7 +342,7 @@ impl HostState {
             clients: [None; 4],
             next_client: 0,
         };
-        let (id, gone) = self.endpoints.insert(key, QuotaGroup::new(host, actor), record);
+        let (id, gone) = self.endpoints.insert(key, QuotaGroup::new(host.low(), actor), record);
         self.evicted_endpoints += u64::from(gone.is_some());
         Some(id)
     }

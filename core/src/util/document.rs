@@ -1,5 +1,5 @@
-//! A JSON document for people's own files (catalog, policy): members keep their order, doubled members are refused,
-//! and every complaint names the JSON path.
+//! A document people write (rules, policy): JSON with comments, whose every fault names its line and column, the member
+//! it is about, what is allowed there and what may have been meant.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -7,188 +7,239 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use crate::jsonc::{self, Data, Member, SyntaxError, Value};
+use crate::spelling::suggestion;
 
 /// A complaint about a document: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
+    /// The document's name; empty where it has none.
+    pub(crate) file: String,
+    /// From 1.
+    pub(crate) line: u32,
+    /// From 1, in characters.
+    pub(crate) column: u32,
+    /// The JSON path.
     pub(crate) path: String,
+    /// What the place belongs to: `behavior W07, clause shell: weight`.
+    pub(crate) within: String,
     pub(crate) what: String,
 }
 
-/// A JSON value. There are no fractions: no file of ours has any.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
-    Null,
-    Bool(bool),
-    Number(i64),
-    Text(String),
-    List(Vec<Self>),
-    Object(Vec<(String, Self)>),
+impl Fault {
+    /// A complaint about no place in particular.
+    pub(crate) fn of(path: &str, what: impl fmt::Display) -> Self {
+        let (file, within) = (String::new(), String::new());
+        Self { file, line: 0, column: 0, path: path.to_owned(), within, what: what.to_string() }
+    }
+
+    /// The same about something else at that place.
+    pub(crate) fn saying(self, what: impl fmt::Display) -> Self {
+        Self { what: what.to_string(), ..self }
+    }
+
+    /// The complaint as one of a part of the document that has a name of its own.
+    pub(crate) fn within(self, part: impl fmt::Display, node: Node<'_>) -> Self {
+        let within = if self.within.is_empty() {
+            let inside = self.path.strip_prefix(&node.path()).unwrap_or(&self.path).trim_start_matches('.');
+            if inside.is_empty() { part.to_string() } else { format!("{part}: {inside}") }
+        } else {
+            format!("{part}, {}", self.within)
+        };
+        Self { within, ..self }
+    }
+
+    /// The complaint with what the place belongs to.
+    pub(crate) fn message(&self) -> String {
+        match (self.within.as_str(), self.path.as_str()) {
+            ("", "") => self.what.clone(),
+            ("", part) | (part, _) => format!("{part}: {}", self.what),
+        }
+    }
+}
+
+/// A document that was read.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    file: &'a str,
+    text: &'a [u8],
+    value: Value,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a document; its file's name stands in every complaint.
+    pub(crate) fn parse(text: &'a [u8], file: &'a str) -> Result<Self, Fault> {
+        let value = jsonc::parse(text).map_err(|SyntaxError { at, what }| {
+            let (line, column) = place(text, at);
+            Fault { file: file.to_owned(), line, column, ..Fault::of("", what) }
+        })?;
+        Ok(Self { file, text, value })
+    }
+
+    /// All of it.
+    pub(crate) const fn root(&self) -> Node<'_> {
+        Node { document: self, value: &self.value }
+    }
+
+    /// Its only value.
+    #[cfg(feature = "scenarios")]
+    pub(crate) const fn value(&self) -> &Value {
+        &self.value
+    }
+
+    fn fault(&self, at: usize, path: String, what: impl fmt::Display) -> Fault {
+        let (line, column) = place(self.text, at);
+        Fault { file: self.file.to_owned(), line, column, path, ..Fault::of("", what) }
+    }
+
+    /// The path to what stands at an offset: a value, or a member's name.
+    fn path_to(&self, at: usize) -> String {
+        let mut path = String::new();
+        let mut value = &self.value;
+        while value.at < at {
+            value = match &value.data {
+                Data::Object(members) => {
+                    let Some(member) = members.iter().rev().find(|m| m.at <= at) else { break };
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(&member.name);
+                    if member.value.at > at {
+                        break;
+                    }
+                    &member.value
+                }
+                Data::List(items) => {
+                    let Some(number) = items.iter().rposition(|item| item.at <= at) else { break };
+                    path.push_str(&format!("[{number}]"));
+                    &items[number]
+                }
+                _ => break,
+            };
+        }
+        path
+    }
+}
+
+/// Line and column of an offset, from 1, columns in characters.
+fn place(text: &[u8], at: usize) -> (u32, u32) {
+    let before = &text[..at.min(text.len())];
+    let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    let line = 1 + memchr::memchr_iter(b'\n', before).count();
+    // Every byte of a character but the first is a continuation.
+    let column = 1 + before[start..].iter().filter(|b| **b & 0xc0 != 0x80).count();
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
 impl Value {
-    /// Parses a document; nesting is bounded by the parser.
-    pub(crate) fn parse(text: &[u8], path: &str) -> Result<Self, Fault> {
-        serde_json::from_slice(text).map_err(|e| Fault { path: path.into(), what: e.to_string() })
-    }
-
     const fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool(_) => "true or false",
-            Self::Number(_) => "a number",
-            Self::Text(_) => "a text",
-            Self::List(_) => "a list",
-            Self::Object(_) => "an object",
+        match &self.data {
+            Data::Null => "null",
+            Data::Bool(_) => "true or false",
+            Data::Number(_) => "a number",
+            Data::Decimal(_) => "a number with a fraction",
+            Data::Text(_) => "a text",
+            Data::List(_) => "a list",
+            Data::Object(_) => "an object",
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Value;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("JSON without fractions")
-            }
-            fn visit_unit<E>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-                Ok(Value::Bool(value))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-                Ok(Value::Number(value))
-            }
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-                i64::try_from(value).map(Value::Number).map_err(|_| E::custom("number is too large"))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-                Ok(Value::Text(value.to_owned()))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(item) = from.next_element()? {
-                    list.push(item);
-                }
-                Ok(Value::List(list))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-                let mut members: Vec<(String, Value)> = Vec::new();
-                while let Some((name, value)) = from.next_entry::<String, Value>()? {
-                    if members.iter().any(|(n, _)| *n == name) {
-                        return Err(A::Error::custom(format_args!("`{name}` stands twice")));
-                    }
-                    members.push((name, value));
-                }
-                Ok(Value::Object(members))
-            }
-        }
-        from.deserialize_any(Any)
-    }
-}
-
-/// A value and where it stands.
-#[derive(Clone, Debug)]
+/// A value of a document.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'a> {
+    document: &'a Document<'a>,
     value: &'a Value,
-    path: String,
 }
 
 impl<'a> Node<'a> {
-    /// The root of a document, under a name of its own or none.
-    pub(crate) fn root(value: &'a Value, path: &str) -> Self {
-        Self { value, path: path.into() }
-    }
-
-    /// Where it stands.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
+    /// The JSON path to it.
+    pub(crate) fn path(self) -> String {
+        self.document.path_to(self.value.at)
     }
 
     /// A complaint about this value.
-    pub(crate) fn fault(&self, what: impl fmt::Display) -> Fault {
-        Fault { path: self.path.clone(), what: what.to_string() }
+    pub(crate) fn fault(self, what: impl fmt::Display) -> Fault {
+        self.document.fault(self.value.at, self.path(), what)
     }
 
-    fn wanted(&self, what: &str) -> Fault {
+    /// A complaint about what stands at an offset of this text.
+    pub(crate) fn fault_at(self, offset: usize, what: impl fmt::Display) -> Fault {
+        let at = jsonc::source_offset(self.document.text, self.value.at, offset);
+        self.document.fault(at, self.path(), what)
+    }
+
+    fn wanted(self, what: &str) -> Fault {
         self.fault(format_args!("should be {what}, is {}", self.value.kind()))
     }
 
-    fn child(&self, name: &str, value: &'a Value) -> Self {
-        let path = if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
-        Self { value, path }
+    const fn child(self, value: &'a Value) -> Self {
+        Self { document: self.document, value }
     }
 
-    /// The members of an object in their order.
-    pub(crate) fn members(&self) -> Result<Vec<(&'a str, Self)>, Fault> {
-        match self.value {
-            Value::Object(members) => Ok(members.iter().map(|(n, v)| (n.as_str(), self.child(n, v))).collect()),
+    fn own_members(self) -> Result<&'a [Member], Fault> {
+        match &self.value.data {
+            Data::Object(members) => Ok(members),
             _ => Err(self.wanted("an object")),
         }
     }
 
+    /// The members of an object in their order.
+    pub(crate) fn members(self) -> Result<Vec<(&'a str, Self)>, Fault> {
+        Ok(self.own_members()?.iter().map(|m| (m.name.as_str(), self.child(&m.value))).collect())
+    }
+
     /// This object, once it is known to have no members but these.
     pub(crate) fn only(self, names: &[&str]) -> Result<Self, Fault> {
-        for (name, member) in self.members()? {
-            if !names.contains(&name) {
-                return Err(member.fault(format_args!("unknown; known here: {}", names.join(", "))));
+        match self.own_members()?.iter().find(|m| !names.contains(&m.name.as_str())) {
+            None => Ok(self),
+            Some(unknown) => {
+                let near = suggestion(&unknown.name, names.iter().copied());
+                let what = format!("is not known here{near}; known: {}", names.join(", "));
+                Err(self.document.fault(unknown.at, self.document.path_to(unknown.at), what))
             }
         }
-        Ok(self)
     }
 
     /// A member, if it is there.
-    pub(crate) fn get(&self, name: &str) -> Option<Self> {
-        match self.value {
-            Value::Object(members) => members.iter().find(|(n, _)| n == name).map(|(n, v)| self.child(n, v)),
-            _ => None,
-        }
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
+        let members = self.own_members().ok()?;
+        members.iter().find(|m| m.name == name).map(|m| self.child(&m.value))
     }
 
     /// A member that has to be there.
-    pub(crate) fn need(&self, name: &str) -> Result<Self, Fault> {
+    pub(crate) fn need(self, name: &str) -> Result<Self, Fault> {
         self.get(name).ok_or_else(|| self.fault(format_args!("`{name}` is missing")))
     }
 
     /// The items of a list.
-    pub(crate) fn items(&self) -> Result<Vec<Self>, Fault> {
-        match self.value {
-            Value::List(items) => Ok(self.number(items)),
+    pub(crate) fn items(self) -> Result<Vec<Self>, Fault> {
+        match &self.value.data {
+            Data::List(items) => Ok(items.iter().map(|item| self.child(item)).collect()),
             _ => Err(self.wanted("a list")),
         }
     }
 
     /// The items of a list, or the value itself as the only one.
-    pub(crate) fn one_or_more(&self) -> Vec<Self> {
-        match self.value {
-            Value::List(items) => self.number(items),
-            _ => alloc::vec![self.clone()],
-        }
-    }
-
-    fn number(&self, items: &'a [Value]) -> Vec<Self> {
-        let numbered = items.iter().enumerate();
-        numbered.map(|(i, value)| Self { value, path: format!("{}[{i}]", self.path) }).collect()
+    pub(crate) fn one_or_more(self) -> Vec<Self> {
+        self.items().unwrap_or_else(|_| alloc::vec![self])
     }
 
     /// Whether this is an object.
-    pub(crate) const fn is_object(&self) -> bool {
-        matches!(self.value, Value::Object(_))
+    pub(crate) const fn is_object(self) -> bool {
+        matches!(self.value.data, Data::Object(_))
     }
 
     /// A text.
-    pub(crate) fn text(&self) -> Result<&'a str, Fault> {
-        match self.value {
-            Value::Text(text) => Ok(text),
+    pub(crate) fn text(self) -> Result<&'a str, Fault> {
+        match &self.value.data {
+            Data::Text(text) => Ok(text),
             _ => Err(self.wanted("a text")),
         }
     }
 
     /// A text that says something.
-    pub(crate) fn words(&self) -> Result<&'a str, Fault> {
+    pub(crate) fn words(self) -> Result<&'a str, Fault> {
         match self.text()? {
             "" => Err(self.fault("is empty")),
             text => Ok(text),
@@ -196,30 +247,45 @@ impl<'a> Node<'a> {
     }
 
     /// A list of texts (or one), none of them empty.
-    pub(crate) fn texts(&self) -> Result<Vec<String>, Fault> {
+    pub(crate) fn texts(self) -> Result<Vec<String>, Fault> {
         self.one_or_more().iter().map(|n| n.words().map(str::to_owned)).collect()
     }
 
+    /// A text of one line, or of several in a list, whose every character can be found again.
+    pub(crate) fn lines(self) -> Result<Lines<'a>, Fault> {
+        let mut lines = Lines { node: self, text: String::new(), starts: Vec::new() };
+        for line in self.one_or_more() {
+            lines.starts.push((lines.text.len(), line));
+            lines.text.push_str(line.text()?);
+            lines.text.push('\n');
+        }
+        Ok(lines)
+    }
+
+    /// Prose: a text, or a list of its lines.
+    pub(crate) fn prose(self) -> Result<String, Fault> {
+        Ok(self.texts()?.join(" "))
+    }
+
     /// True or false.
-    pub(crate) fn flag(&self) -> Result<bool, Fault> {
-        match self.value {
-            Value::Bool(flag) => Ok(*flag),
+    pub(crate) fn flag(self) -> Result<bool, Fault> {
+        match self.value.data {
+            Data::Bool(flag) => Ok(flag),
             _ => Err(self.wanted("true or false")),
         }
     }
 
-    /// A whole number; masks may be written as `"0x20"`.
-    pub(crate) fn integer(&self) -> Result<i64, Fault> {
-        let hex = |text: &str| i64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
-        match self.value {
-            Value::Number(n) => Ok(*n),
-            Value::Text(text) => hex(text).ok_or_else(|| self.wanted("a number")),
-            _ => Err(self.wanted("a number")),
+    /// A whole number.
+    pub(crate) fn integer(self) -> Result<i64, Fault> {
+        match self.value.data {
+            Data::Number(n) => Ok(n),
+            Data::Decimal(n) => Err(self.fault(format_args!("should be a whole number, is {n}"))),
+            _ => Err(self.wanted("a whole number")),
         }
     }
 
     /// A whole number within bounds.
-    pub(crate) fn within(&self, least: u16, most: u16) -> Result<u16, Fault> {
+    pub(crate) fn within(self, least: u16, most: u16) -> Result<u16, Fault> {
         let n = self.integer()?;
         match u16::try_from(n) {
             Ok(n) if (least..=most).contains(&n) => Ok(n),
@@ -228,9 +294,78 @@ impl<'a> Node<'a> {
     }
 
     /// One of a list of names.
-    pub(crate) fn named<T: Copy>(&self, what: &str, names: &[(&str, T)]) -> Result<T, Fault> {
+    pub(crate) fn named<T: Copy>(self, what: &str, names: &[(&str, T)]) -> Result<T, Fault> {
         let name = self.text()?;
         let found = names.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
-        found.ok_or_else(|| self.fault(format_args!("`{name}` is no {what}")))
+        found.ok_or_else(|| {
+            let all: Vec<&str> = names.iter().map(|(n, _)| *n).collect();
+            let near = suggestion(name, all.iter().copied());
+            self.fault(format_args!("`{name}` is no {what}{near}; known: {}", all.join(", ")))
+        })
+    }
+}
+
+/// A text that stands in one or several lines of a document.
+pub(crate) struct Lines<'a> {
+    node: Node<'a>,
+    /// The lines, each with its end.
+    pub(crate) text: String,
+    /// Where each begins.
+    starts: Vec<(usize, Node<'a>)>,
+}
+
+impl Lines<'_> {
+    /// A complaint about what stands at an offset of the text.
+    pub(crate) fn fault(&self, at: usize, what: impl fmt::Display) -> Fault {
+        match self.starts.iter().rev().find(|(start, _)| *start <= at) {
+            Some((start, line)) => line.fault_at(at - start, what),
+            None => self.node.fault(what),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::{Document, Fault};
+
+    const TEXT: &str = "{ // é\n  \"name\": \"x\",\n  \"parts\": [{\"a\": 1}, {\"é\": \"q\\\\w\", \"b\": [0, 7]}],\n}";
+
+    fn place(fault: &Fault) -> (u32, u32, &str) {
+        (fault.line, fault.column, &fault.path)
+    }
+
+    #[test]
+    fn a_complaint_names_line_column_and_path() {
+        let document = Document::parse(TEXT.as_bytes(), "f").expect("it is read");
+        let root = document.root();
+        let part = root.need("parts").and_then(|p| p.items()).expect("parts")[1];
+        let number = part.need("b").and_then(|b| b.items()).expect("a list")[1];
+        assert_eq!(place(&root.fault("")), (1, 1, ""));
+        assert_eq!(place(&root.need("name").expect("it is there").fault("")), (2, 11, "name"));
+        assert_eq!(place(&number.fault("")), (3, 46, "parts[1].b[1]"));
+        assert_eq!(place(&number.text().expect_err("a number")), (3, 46, "parts[1].b[1]"));
+        assert_eq!(place(&part.need("c").expect_err("it is missing")), (3, 23, "parts[1]"));
+        assert_eq!(place(&part.only(&["é"]).expect_err("b is unknown")), (3, 37, "parts[1].b"));
+        // A text's own characters: `w` stands behind an escape.
+        assert_eq!(place(&part.need("é").expect("it is there").fault_at(2, "")), (3, 33, "parts[1].é"));
+    }
+
+    #[test]
+    fn a_complaint_is_told_with_what_it_belongs_to_and_what_may_be_meant() {
+        let document = Document::parse(TEXT.as_bytes(), "f").expect("it is read");
+        let part = document.root().need("parts").and_then(|p| p.items()).expect("parts")[1];
+        let fault = part.only(&["é", "bb"]).expect_err("b is unknown");
+        let fault = fault.within("part 1", part).within("all", document.root());
+        assert_eq!(fault.message(), "all, part 1: b: is not known here; did you mean `bb`?; known: é, bb");
+        let wrong = document.root().need("name").and_then(|n| n.named("letter", &[("y", 1), ("z", 2)]));
+        assert_eq!(wrong.expect_err("x").message(), "name: `x` is no letter; did you mean `y`?; known: y, z");
+    }
+
+    #[test]
+    fn a_text_that_is_no_json_names_its_place() {
+        let fault = Document::parse(b"{\n \"a\": 1\n \"b\": 2}", "f").expect_err("a comma is missing");
+        assert_eq!(format!("{}:{}:{}", fault.file, fault.line, fault.column), "f:3:2");
     }
 }

@@ -6,9 +6,28 @@
 """
 
 from ._alerts import Alerts
-from ._errors import CatalogError, DecodeError, Error, InternalError, PolicyError
+from ._errors import (
+    CatalogError,
+    DecodeError,
+    Error,
+    InternalError,
+    NotJudgedError,
+    NotJudgedWarning,
+    PolicyError,
+)
 from ._hunt import hunt
-from ._native import Alert, Catalog, Engine, FeedReport, Stream, __version__, detect_format
+from ._judged import InputJudged, Judged
+from ._native import (
+    Alert,
+    Catalog,
+    Engine,
+    FeedReport,
+    InputReport,
+    Stream,
+    StreamReport,
+    __version__,
+    detect_format,
+)
 
 __all__ = [
     "Alert",
@@ -19,9 +38,15 @@ __all__ = [
     "Engine",
     "Error",
     "FeedReport",
+    "InputJudged",
+    "InputReport",
     "InternalError",
+    "Judged",
+    "NotJudgedError",
+    "NotJudgedWarning",
     "PolicyError",
     "Stream",
+    "StreamReport",
     "__version__",
     "detect_format",
     "hunt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import DecodeError
+from ._judged import Judged
 from ._native import Alert
 
 
@@ -17,12 +18,15 @@ class Alerts(list[Alert]):
         *,
         errors: list[DecodeError] | None = None,
         stats: dict[str, Any] | None = None,
+        judged: Judged | None = None,
     ) -> None:
         super().__init__(alerts or [])
         self.errors = errors or []
         """Records that could not be read; at most 16 of each MiB, `stats["decode_errors"]` counts all."""
         self.stats = stats or {}
         """All counters of the engine."""
+        self.judged = judged or Judged()
+        """What became of each input: of what was not judged, no alert is no good news."""
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The alerts as dicts."""
@@ -35,7 +39,9 @@ class Alerts(list[Alert]):
     def __repr__(self) -> str:
         lines = "".join(f"\n  {alert!r}" for alert in self[:20])
         more = f"\n  and {len(self) - 20} more" if len(self) > 20 else ""
-        return f"<ipcsentry.Alerts: {len(self)}{lines}{more}>"
+        judged = "".join(f"\n  {line}" for line in self.judged.lines()) if self.judged.inputs else ""
+        return f"<ipcsentry.Alerts: {len(self)}{lines}{more}{judged}>"
 
     def _repr_html_(self) -> str:
-        return "".join(alert._repr_html_() for alert in self) or "<p>no alerts</p>"
+        alerts = "".join(alert._repr_html_() for alert in self) or "<p>no alerts</p>"
+        return alerts + (self.judged._repr_html_() if self.judged.inputs else "")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._alerts import Alerts
+
 
 class Error(Exception):
     """What every exception of the package is."""
@@ -23,6 +28,22 @@ class DecodeError(Error):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class NotJudgedError(Error):
+    """An input was not judged, or not to its end: that there is no alert says nothing about it."""
+
+    def __init__(self, message: str, alerts: Alerts) -> None:
+        super().__init__(message, alerts)
+        self.alerts = alerts
+        """What was found in all that was judged; `alerts.judged` says what became of each input."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class NotJudgedWarning(UserWarning):
+    """The same as a warning, where errors are skipped."""
 
 
 class _DocumentError(Error):

@@ -5,6 +5,9 @@
 //! events had records since. Its own time does not count: it is when the call was entered, and a call that blocked for
 //! an hour is logged an hour later. Nor does a clock that steps back tear events apart: progress is measured from the
 //! latest time seen.
+//!
+//! A live feed that has gone quiet is not waited for: an event may be told before it is complete. It stays open, so
+//! that the records it may still get complete it, and it is told again with what they add.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -33,10 +36,24 @@ pub(super) struct Assembly {
     /// The number of the first of them, and where it begins.
     pub(super) first: u64,
     pub(super) offset: u64,
+    /// What was told of it, with the records it had then.
+    pub(super) told: Told,
+    /// It got records since.
+    pub(super) has_news: bool,
     /// The latest time seen in the stream when it last got a record.
     touched: Timestamp,
     /// The round in which that was.
     round: u32,
+}
+
+/// What was told of an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Told {
+    #[default]
+    Nothing,
+    /// That it makes no event.
+    Skip,
+    Event,
 }
 
 /// An open event. Its stamp stands here as well so that looking for one touches no other memory.
@@ -87,23 +104,32 @@ impl Assembler {
     /// Puts it back with one record more.
     pub(super) fn keep(&mut self, mut assembly: Box<Assembly>) {
         assembly.records += 1;
+        assembly.has_news = true;
         assembly.touched = self.latest.unwrap_or_default();
         assembly.round = self.round;
         self.open.push_back(Open { stamp: assembly.stamp, assembly });
     }
 
-    /// An event that got no record in this round.
-    pub(super) fn quiet(&mut self) -> Option<Box<Assembly>> {
-        if self.open.front()?.assembly.round == self.round { None } else { self.oldest() }
+    /// The open events, the one that has waited longest first.
+    pub(super) fn open(&mut self) -> impl Iterator<Item = &mut Assembly> {
+        self.open.iter_mut().map(|open| &mut *open.assembly)
     }
 
-    /// Begins another round.
-    pub(super) const fn next_round(&mut self) {
-        self.round = self.round.wrapping_add(1);
+    /// Those that got records since they were last told, but none in this round, which ends.
+    pub(super) fn quiet(&mut self) -> impl Iterator<Item = &mut Assembly> {
+        let round = self.round;
+        self.round = round.wrapping_add(1);
+        self.open().filter(move |assembly| assembly.has_news && assembly.round != round)
+    }
+
+    /// When the first of the open events of which there is something to tell will be taken to be complete.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        let waiting = self.open.iter().map(|open| &open.assembly).find(|assembly| assembly.has_news)?;
+        Some(waiting.touched + QUIET)
     }
 
     /// The open event that has waited longest.
-    pub(super) fn oldest(&mut self) -> Option<Box<Assembly>> {
+    fn oldest(&mut self) -> Option<Box<Assembly>> {
         self.open.pop_front().map(|open| open.assembly)
     }
 
@@ -112,6 +138,7 @@ impl Assembler {
         assembly.audit.clear();
         assembly.node.clear();
         assembly.records = 0;
+        assembly.told = Told::Nothing;
         self.idle.push(assembly);
     }
 

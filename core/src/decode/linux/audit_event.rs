@@ -62,12 +62,16 @@ impl Texts {
         self.keep(RawField { form, ..field })
     }
 
-    fn keep_argument(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
+    /// Keeps an argument; of one that was cut, what is left of it.
+    fn keep_argument(&mut self, field: RawField<'_>) -> (Span, Result<(), Fault>) {
         let start = self.bytes.len();
-        field.decode(&mut self.bytes).ok_or(Fault)?;
+        let whole = field.decode(&mut self.bytes);
+        if whole.is_none() {
+            field.decode_beginning(&mut self.bytes);
+        }
         self.bytes.truncate(start + (MAX_ARGUMENT_BYTES - self.argument_bytes).min(self.bytes.len() - start));
         self.argument_bytes += self.bytes.len() - start;
-        Ok(self.since(start))
+        (self.since(start), whole.ok_or(Fault))
     }
 
     fn since(&self, start: usize) -> Span {
@@ -136,12 +140,13 @@ pub(super) enum NameType {
 }
 
 impl NameType {
-    pub(super) fn named(name: &[u8]) -> Self {
-        match name {
-            b"NORMAL" => Self::Normal,
-            b"CREATE" => Self::Create,
-            b"DELETE" => Self::Delete,
-            b"PARENT" => Self::Parent,
+    /// The name type a text begins with: what auditd adds may stand right behind it.
+    pub(super) fn named(text: &[u8]) -> Self {
+        match text.first_chunk() {
+            Some(b"NORMAL") => Self::Normal,
+            Some(b"CREATE") => Self::Create,
+            Some(b"DELETE") => Self::Delete,
+            Some(b"PARENT") => Self::Parent,
             _ => Self::Unknown,
         }
     }
@@ -268,12 +273,13 @@ impl AuditEvent {
             RecordKind::Path => self.paths.truncate(self.mark),
             RecordKind::Execve => self.arguments.truncate(self.mark),
             RecordKind::Standalone(_) => self.standalone = None,
+            RecordKind::SocketCall => self.socket_args = None,
             _ => {}
         }
     }
 
     /// One field of the record that was begun. `Err`: the value is not what the field must hold; the field's name is
-    /// given.
+    /// given. The field alone is lost unless it [`is_vital`].
     pub(super) fn set(&mut self, kind: RecordKind, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
         match kind {
             RecordKind::Syscall => match &mut self.syscall {
@@ -308,18 +314,19 @@ impl AuditEvent {
     /// The whole SYSCALL record that was begun.
     pub(super) fn take_call(&mut self, read: CallInOrder<'_>) -> Result<(), &'static str> {
         let mut call = read.call;
-        call.process.terminal = terminal(&mut self.texts, read.terminal)?;
-        call.process.image = self.texts.keep(read.image).map_err(|Fault| "exe")?;
+        call.process.terminal = terminal(&mut self.texts, read.terminal).unwrap_or_default();
+        let image = self.texts.keep(read.image);
+        call.process.image = image.unwrap_or_default();
         self.syscall = Some(call);
-        Ok(())
+        image.map(|_| ()).map_err(|Fault| "exe")
     }
 
     /// The whole PATH record that was begun.
     pub(super) fn take_path(&mut self, path: PathRecord, name: RawField<'_>) -> Result<(), &'static str> {
-        if let Some(slot) = self.paths.get_mut(self.mark) {
-            *slot = PathRecord { name: self.texts.keep(name).map_err(|Fault| "name")?, ..path };
-        }
-        Ok(())
+        let Some(slot) = self.paths.get_mut(self.mark) else { return Ok(()) };
+        let name = self.texts.keep(name);
+        *slot = PathRecord { name: name.unwrap_or_default(), ..path };
+        name.map(|_| ()).map_err(|Fault| "name")
     }
 
     /// Keeps one whole argument of an exec.
@@ -353,6 +360,15 @@ impl AuditEvent {
     /// There are records of a system call but not the call itself.
     pub(super) const fn is_torn(&self) -> bool {
         self.companions
+    }
+
+    /// Arguments are announced that did not come yet: the first record of a vector says how many there are.
+    pub(super) fn lacks_arguments(&self) -> bool {
+        let mut indexes =
+            self.arguments.iter().map(|argument| argument.index).collect::<smallvec::SmallVec<[u32; 16]>>();
+        indexes.sort_unstable();
+        indexes.dedup();
+        self.argument_count.is_none_or(|count| indexes.len() < count as usize)
     }
 
     pub(super) fn text(&self, span: Span) -> Option<&[u8]> {
@@ -402,9 +418,9 @@ impl AuditEvent {
         if self.texts.argument_bytes + self.arguments.len() >= MAX_ARGUMENT_BYTES {
             return Ok(());
         }
-        let text = self.texts.keep_argument(field).map_err(|Fault| "argument")?;
+        let (text, whole) = self.texts.keep_argument(field);
         self.arguments.push(Argument { index, part, text });
-        Ok(())
+        whole.map_err(|Fault| "argument")
     }
 
     fn set_folder(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
@@ -422,9 +438,7 @@ impl AuditEvent {
         }
         match key {
             b"saddr" => {
-                // Old collectors lost the separator before auditd's translation, `SADDR={`. Hex has no S.
-                let translated = memchr::memchr(b'S', field.text).filter(|_| field.form == Form::Bare);
-                let text = translated.map_or(field.text, |at| &field.text[..at]);
+                let text = if field.form == Form::Bare { without_translation(field.text) } else { field.text };
                 let span = self.texts.keep(RawField { text, ..field }).map_err(|Fault| "saddr")?;
                 let raw = self.texts.get(span).unwrap_or_default();
                 self.address = sockaddr::parse(raw, |range| span.part(range));
@@ -440,13 +454,27 @@ impl AuditEvent {
 
     fn set_socket_args(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
         if let Some(position) = argument_position(key) {
-            self.socket_args.get_or_insert_default()[position] = need(field.hex(), "socketcall")?;
+            let value = need(field.hex(), "socketcall")?;
+            self.socket_args.get_or_insert_default()[position] = value;
         }
         Ok(())
     }
 }
 
-/// `auid` and `ses` write "unset" as this.
+/// The hex of an address without auditd's translation, `SADDR={…`, that stands right behind it or behind a separator
+/// in other letters: collectors lose or rewrite the byte that auditd puts there.
+fn without_translation(text: &[u8]) -> &[u8] {
+    let Some(translated) = memchr::memchr(b'S', text) else { return text };
+    let end = text[..translated].iter().position(|b| !b.is_ascii_hexdigit()).unwrap_or(translated);
+    &text[..end]
+}
+
+/// Whether a record says nothing without this field: which call it tells of, and with what arguments.
+pub(super) fn is_vital(field: &str) -> bool {
+    matches!(field, "arch" | "syscall" | "uring_op" | "a0..a3" | "socketcall")
+}
+
+/// `auid` and `ses` write "unset" as this, and a process that is none as well.
 const UNSET: u64 = u32::MAX as u64;
 
 fn need<T>(value: Option<T>, field: &'static str) -> Result<T, &'static str> {
@@ -489,9 +517,9 @@ fn set_process(
     field: RawField<'_>,
 ) -> Result<(), &'static str> {
     match key {
-        b"pid" => process.pid = Some(need(field.decimal(), "pid")?),
-        b"ppid" => process.parent = Some(need(field.decimal(), "ppid")?),
-        b"auid" => process.login = login(field, "auid")?,
+        b"pid" => process.pid = id(field, "pid")?,
+        b"ppid" => process.parent = id(field, "ppid")?,
+        b"auid" => process.login = id(field, "auid")?,
         b"ses" => process.session = session(field, "ses")?,
         b"uid" => process.real = Some(need(field.decimal(), "uid")?),
         b"euid" => process.effective = Some(need(field.decimal(), "euid")?),
@@ -510,8 +538,8 @@ fn terminal(texts: &mut Texts, field: RawField<'_>) -> Result<Span, &'static str
     texts.keep_word(field).map_err(|Fault| "tty")
 }
 
-/// A login uid.
-fn login(field: RawField<'_>, name: &'static str) -> Result<Option<u32>, &'static str> {
+/// A login uid or the id of a process.
+fn id(field: RawField<'_>, name: &'static str) -> Result<Option<u32>, &'static str> {
     set_id(field).and_then(|id| id.map(u32::try_from).transpose().ok()).ok_or(name)
 }
 
@@ -564,8 +592,8 @@ fn set_standalone(
 
 fn set_object(object: &mut Object, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
     match key {
-        b"opid" => object.pid = Some(need(field.decimal(), "opid")?),
-        b"oauid" => object.login = login(field, "oauid")?,
+        b"opid" => object.pid = id(field, "opid")?,
+        b"oauid" => object.login = id(field, "oauid")?,
         b"ouid" => object.uid = Some(need(field.decimal(), "ouid")?),
         b"oses" => object.session = session(field, "oses")?,
         _ => {}

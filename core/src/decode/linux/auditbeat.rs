@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::audit_event::AuditEvent;
+use super::audit_event::{AuditEvent, is_vital};
 use super::kinds::RecordKind;
 use super::syscall::Work;
 use super::value::{Form, RawField};
@@ -140,7 +140,8 @@ impl Auditbeat {
         self.audit.clear();
         self.node.clear();
         self.node.extend_from_slice(text(const { at(b"host.name") }).unwrap_or_default());
-        match gather(&mut self.audit, &document, record.bytes, &self.scratch, &mut self.plain) {
+        let mut lost = |field| sink.error(faulty(record, DecodeErrorKind::BadValue, field));
+        match gather(&mut self.audit, &document, record.bytes, &self.scratch, &mut self.plain, &mut lost) {
             Ok(Some(stamp)) => deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink),
             Ok(None) => sink.skipped(record.number, Skip::NotOfInterest),
             Err(Fault::Json(fault)) => sink.error(malformed(record, fault)),
@@ -192,6 +193,10 @@ impl Document {
                 }
             }
         })?;
+        // What stands behind the document is a fault; behind a wrapped one the wrapper goes on.
+        if from == 0 && !reader.at_end() {
+            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        }
         Ok(document)
     }
 
@@ -215,6 +220,14 @@ fn source(bytes: &[u8]) -> Result<usize, JsonError> {
     Ok(begin)
 }
 
+/// Told of a field that is lost while the rest of the document goes on.
+type Lost<'l> = &'l mut dyn FnMut(&'static str);
+
+/// A field that could not be read is lost by itself unless the document says nothing without it.
+fn unless_lost(set: Result<(), &'static str>, lost: Lost<'_>) -> Result<(), &'static str> {
+    set.or_else(|field| if is_vital(field) { Err(field) } else { Ok(lost(field)) })
+}
+
 /// Puts what the document says where the kernel's records would have put it; `None` when it is of no interest.
 fn gather(
     audit: &mut AuditEvent,
@@ -222,26 +235,27 @@ fn gather(
     bytes: &[u8],
     scratch: &Scratch,
     plain: &mut Vec<u8>,
+    lost: Lost<'_>,
 ) -> Result<Option<Stamp>, Fault> {
     let text = |path: usize| document.text(path, bytes, scratch);
     let mut name = [0; 24];
     let kind = RecordKind::named(upper(text(const { at(b"auditd.message_type") }).unwrap_or_default(), &mut name));
     let succeeded = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") })) == Some(b"success");
-    let begin = |audit: &mut AuditEvent, kind| -> Result<(), &'static str> {
+    let begin = |audit: &mut AuditEvent, kind, lost: Lost<'_>| -> Result<(), &'static str> {
         audit.begin(kind);
         let set = FIELDS.iter().filter_map(|(path, key)| Some((*key, text(*path)?)));
         for (key, value) in set {
-            audit.set(kind, key, literal(value))?;
+            unless_lost(audit.set(kind, key, literal(value)), lost)?;
         }
         Ok(())
     };
     if matches!(kind, RecordKind::Standalone(_)) {
-        begin(audit, kind)?;
+        begin(audit, kind, lost)?;
         audit.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
     }
     if let Some(call) = text(const { at(b"auditd.data.syscall") }) {
         let arch = tables::architecture(text(const { at(b"auditd.data.arch") }).unwrap_or_default());
-        begin(audit, RecordKind::Syscall)?;
+        begin(audit, RecordKind::Syscall, lost)?;
         audit.set(RecordKind::Syscall, b"SYSCALL", literal(call))?;
         if let Some(syscall) = &mut audit.syscall {
             syscall.architecture = arch;
@@ -253,7 +267,7 @@ fn gather(
         return Ok(None);
     }
     if let Some(folder) = text(const { at(b"process.working_directory") }) {
-        audit.set(RecordKind::Cwd, b"cwd", literal(folder))?;
+        unless_lost(audit.set(RecordKind::Cwd, b"cwd", literal(folder)), lost)?;
     }
     const COMPANIONS: &[(RecordKind, usize, &[u8])] = &[
         (RecordKind::Execve, at(b"auditd.data.argc"), b"argc"),
@@ -263,16 +277,19 @@ fn gather(
     ];
     for &(kind, path, key) in COMPANIONS {
         if let Some(value) = text(path) {
-            audit.set(kind, key, literal(value))?;
+            unless_lost(audit.set(kind, key, literal(value)), lost)?;
         }
     }
     if let Some(ip) = text(const { at(b"auditd.data.socket.addr") }).and_then(address) {
         let port = text(const { at(b"auditd.data.socket.port") }).map(literal);
-        audit.set_inet(ip, port.and_then(RawField::decimal).ok_or("auditd.data.socket.port")?);
+        match port.and_then(RawField::decimal) {
+            Some(port) => audit.set_inet(ip, port),
+            None => lost("auditd.data.socket.port"),
+        }
     }
     let reader_at = |list: usize| Reader::new(bytes.get(list..).unwrap_or_default());
-    document.arguments.map_or(Ok(()), |list| arguments(audit, reader_at(list), plain))?;
-    document.paths.map_or(Ok(()), |list| paths(audit, reader_at(list), plain))?;
+    document.arguments.map_or(Ok(()), |list| arguments(audit, reader_at(list), plain, lost))?;
+    document.paths.map_or(Ok(()), |list| paths(audit, reader_at(list), plain, lost))?;
     let time = text(const { at(b"@timestamp") }).and_then(Timestamp::parse).ok_or("@timestamp")?;
     let serial = text(const { at(b"event.sequence") }).map(literal).and_then(RawField::decimal).unwrap_or_default();
     let nanos = u64::try_from(time.nanos()).map_err(|_| "@timestamp")?;
@@ -281,7 +298,7 @@ fn gather(
 }
 
 /// `process.args`: the argument vector.
-fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
+fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
     }
@@ -290,7 +307,7 @@ fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>
         if matches!(element, Value::Object | Value::Array) {
             reader.skip_container()?;
         } else if let Some(argument) = field(element, plain) {
-            audit.push_argument(index, argument)?;
+            unless_lost(audit.push_argument(index, argument), lost)?;
         }
         index += 1;
     }
@@ -298,7 +315,7 @@ fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>
 }
 
 /// `auditd.paths`: the PATH records with the kernel's own names.
-fn paths(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>) -> Result<(), Fault> {
+fn paths(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
     }
@@ -308,7 +325,7 @@ fn paths(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>) ->
                 audit.begin(RecordKind::Path);
                 while let Some(key) = reader.next_key()? {
                     if let Some(value) = field(scalar(&mut reader)?, plain) {
-                        audit.set(RecordKind::Path, key.bytes, value)?;
+                        unless_lost(audit.set(RecordKind::Path, key.bytes, value), lost)?;
                     }
                 }
             }

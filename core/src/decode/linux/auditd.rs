@@ -3,24 +3,26 @@
 
 use alloc::boxed::Box;
 
-use super::assembler::{Assembler, Assembly, MAX_RECORDS};
-use super::audit_event::AuditEvent;
+use super::assembler::{Assembler, Assembly, MAX_RECORDS, Told};
+use super::audit_event::{AuditEvent, is_vital};
 use super::fields::Fields;
 use super::kinds::RecordKind;
 use super::order;
-use super::syscall::{Work, is_ignored};
+use super::syscall::{Work, is_exec, is_ignored};
 use super::value::Form;
-use super::{Stamp, deliver, is_blank};
+use super::{Stamp, deliver, is_blank, meaning, refuse};
+use crate::Timestamp;
+use crate::decode::watch::Again;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// What stands before the event's name in every record.
 const MESSAGE: &[u8] = b"msg=audit(";
+/// The byte order mark that editors put before a text.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Whether one of the first lines is an audit record.
-pub(super) fn recognizes(head: &[u8]) -> bool {
-    head.split(|&b| b == b'\n')
-        .take(64)
-        .any(|line| !line.starts_with(b"{") && Header::parse(line, &mut LastStamp::default()).is_ok())
+/// Whether a line is an audit record.
+pub(super) fn recognizes(line: &[u8]) -> bool {
+    Header::parse(line, &mut LastStamp::default()).is_ok()
 }
 
 /// Reads auditd text.
@@ -36,27 +38,26 @@ impl Decoder for Auditd {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let header = match Header::parse(record.bytes, &mut self.last) {
-            Ok(header) => header,
-            Err((kind, field)) => return sink.error(fault(&record, kind, 0, field)),
-        };
-        while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
-            self.conclude(ripe, sink);
+        let rest = self.one(&record, sink);
+        if rest.len() >= SHORTEST {
+            self.joined(&record, rest, sink);
         }
-        self.take(&record, &header, sink);
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
-        while let Some(assembly) = self.assembler.oldest() {
-            self.conclude(assembly, sink);
+        for assembly in self.assembler.open() {
+            tell(assembly, true, &mut self.work, sink);
         }
     }
 
     fn settle(&mut self, sink: &mut dyn Sink) {
-        while let Some(assembly) = self.assembler.quiet() {
-            self.conclude(assembly, sink);
+        for assembly in self.assembler.quiet() {
+            tell(assembly, false, &mut self.work, sink);
         }
-        self.assembler.next_round();
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.assembler.due()
     }
 
     fn held_bytes(&self) -> usize {
@@ -65,99 +66,207 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
-    fn take(&mut self, record: &Record<'_>, header: &Header<'_>, sink: &mut dyn Sink) {
+    /// Takes the record that a line begins with; what of the line was not read is given back.
+    fn one<'r>(&mut self, record: &Record<'r>, sink: &mut dyn Sink) -> &'r [u8] {
+        let header = match Header::parse(record.bytes, &mut self.last) {
+            Ok(header) => header,
+            Err((kind, field)) => {
+                sink.error(fault(record, kind, 0, field));
+                return &[];
+            }
+        };
+        while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
+            self.conclude(ripe, sink);
+        }
+        self.take(record, &header, sink)
+    }
+
+    /// Takes the records that stand in the rest of a line: collectors that make one message of one event join its
+    /// records by blanks.
+    #[cold]
+    fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], sink: &mut dyn Sink) {
+        while let Some(at) = next_record(rest) {
+            let bytes = &rest[at..];
+            let offset = line.offset + (line.bytes.len() - bytes.len()) as u64;
+            rest = self.one(&Record { bytes, offset, ..*line }, sink);
+        }
+    }
+
+    /// Takes a record; what of it was not read is given back.
+    fn take<'r>(&mut self, record: &Record<'r>, header: &Header<'r>, sink: &mut dyn Sink) -> &'r [u8] {
         let mut assembly = self.assembler.take(header.stamp, header.node, record.number, record.offset);
         if assembly.records >= MAX_RECORDS {
             let (record, offset) = (assembly.first, assembly.offset);
             sink.error(DecodeError { kind: DecodeErrorKind::Abandoned, record, offset, field: None });
             self.assembler.release(assembly);
+            header.body
         } else if header.kind == RecordKind::End {
             self.conclude(assembly, sink);
+            header.body
         } else {
-            match read(&mut assembly, header) {
-                Ok(()) => self.assembler.keep(assembly),
-                Err(field) => {
-                    sink.error(fault(record, DecodeErrorKind::BadValue, header.body_at, Some(field)));
-                    self.put_back(assembly);
-                }
+            let mut reading = Reading { audit: &mut assembly.audit, kind: header.kind, record, sink, is_lost: false };
+            let rest = reading.body(header.body);
+            if reading.is_lost && assembly.records == 0 {
+                self.assembler.release(assembly);
+            } else {
+                self.assembler.keep(assembly);
             }
+            rest
         }
     }
 
-    /// Puts an event back as it was before a broken record came.
-    fn put_back(&mut self, assembly: Box<Assembly>) {
-        if assembly.records == 0 { self.assembler.release(assembly) } else { self.assembler.keep(assembly) }
-    }
-
     fn conclude(&mut self, mut assembly: Box<Assembly>, sink: &mut dyn Sink) {
-        let Assembly { audit, stamp, node, first, .. } = &mut *assembly;
-        deliver(audit, *stamp, node, *first, &mut self.work, sink);
+        tell(&mut assembly, true, &mut self.work, sink);
         self.assembler.release(assembly);
     }
 }
 
-/// Reads the record's fields into the event it belongs to; a broken record leaves nothing there.
-fn read(assembly: &mut Assembly, header: &Header<'_>) -> Result<(), &'static str> {
-    let (audit, kind) = (&mut assembly.audit, header.kind);
-    let is_standalone = matches!(kind, RecordKind::Standalone(_));
-    if kind == RecordKind::Other || (audit.ignored && !is_standalone) {
-        return Ok(());
-    }
-    audit.begin(kind);
-    match kind {
-        RecordKind::Syscall => {
-            if let Some((call, after)) = order::call(header.body) {
-                if is_ignored(&call) {
-                    audit.syscall = Some(call);
-                    audit.ignored = true;
-                    return Ok(());
-                }
-                if let Some(whole) = order::caller(call, after) {
-                    let mut enriched = Fields::new(whole.rest);
-                    enriched.skip_to_enrichment();
-                    return taken(audit.take_call(whole).and_then(|()| pairs(audit, kind, enriched)), audit, kind);
-                }
-            }
+/// Tells what an event's records mean. Unless they are `all`, more of them may make something of what means nothing yet.
+fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink) {
+    let Assembly { audit, stamp, node, first, told, has_news, .. } = assembly;
+    match (*told, *has_news) {
+        (Told::Skip | Told::Event, false) => {}
+        (Told::Event, true) => {
+            deliver(audit, *stamp, node, *first, work, &mut Again(sink));
         }
-        RecordKind::Path => {
-            if let Some((path, name)) = order::path(header.body) {
-                return taken(audit.take_path(path, name), audit, kind);
+        (Told::Skip, _) if audit.ignored => {}
+        // What follows the call at once is waited for: half a command line says something else.
+        (Told::Nothing, _) if !all && is_exec(audit) && audit.lacks_arguments() => {}
+        (Told::Nothing | Told::Skip, _) => match meaning(audit, *stamp, node, *first, work) {
+            Ok(event) => {
+                sink.event(&event);
+                *told = Told::Event;
             }
-        }
-        _ => {}
+            Err(why) if *told == Told::Nothing && (all || why != Skip::Incomplete) => {
+                refuse(audit, *first, why, sink);
+                *told = Told::Skip;
+            }
+            Err(_) => {}
+        },
     }
-    taken(pairs(audit, kind, Fields::new(header.body)), audit, kind)
+    *has_news = false;
 }
 
-/// Forgets what a broken record said.
-fn taken(outcome: Result<(), &'static str>, audit: &mut AuditEvent, kind: RecordKind) -> Result<(), &'static str> {
-    if outcome.is_err() {
-        audit.undo(kind);
-    }
-    outcome
+/// Reads one record's fields into the event it belongs to.
+struct Reading<'a, 'r> {
+    audit: &'a mut AuditEvent,
+    kind: RecordKind,
+    record: &'a Record<'r>,
+    sink: &'a mut dyn Sink,
+    /// The record says nothing: it left nothing with the event.
+    is_lost: bool,
 }
 
-/// Reads pair after pair.
-fn pairs(audit: &mut AuditEvent, kind: RecordKind, mut fields: Fields<'_>) -> Result<(), &'static str> {
-    while let Some((key, value)) = fields.next() {
-        if value.form == Form::Torn {
-            return Err("quote");
+impl<'r> Reading<'_, 'r> {
+    /// Reads a body and gives back what of it need not be read, in which further records may stand.
+    fn body(&mut self, body: &'r [u8]) -> &'r [u8] {
+        let (audit, kind) = (&mut *self.audit, self.kind);
+        let is_standalone = matches!(kind, RecordKind::Standalone(_));
+        if kind == RecordKind::Other || (audit.ignored && !is_standalone) {
+            return unread(body, LONGEST_TITLE);
         }
-        audit.set(kind, key, value)?;
-        match (kind, key) {
-            (RecordKind::Syscall, b"a3") if audit.syscall.as_ref().is_some_and(is_ignored) => {
-                audit.ignored = true;
-                return Ok(());
+        audit.begin(kind);
+        match kind {
+            RecordKind::Syscall => {
+                if let Some((call, after)) = order::call(body) {
+                    if is_ignored(&call) {
+                        audit.syscall = Some(call);
+                        audit.ignored = true;
+                        return unread(after.rest(), LONGEST_CALLER);
+                    }
+                    if let Some(whole) = order::caller(call, after) {
+                        let (mut enriched, image) = (Fields::new(whole.rest), whole.image.text);
+                        enriched.skip_to_enrichment();
+                        if let Err(field) = audit.take_call(whole) {
+                            self.lost(field, image);
+                        }
+                        return if enriched.rest().is_empty() { &[] } else { self.pairs(enriched) };
+                    }
+                }
             }
-            // Nothing that is read comes after these but what auditd enriched the record with.
-            (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
-            (RecordKind::Path, b"nametype" | b"objtype")
-            | (RecordKind::Cwd, b"cwd")
-            | (RecordKind::SockAddr, b"saddr") => return Ok(()),
+            RecordKind::Path => {
+                if let Some((path, name, after)) = order::path(body) {
+                    if let Err(field) = audit.take_path(path, name) {
+                        self.lost(field, name.text);
+                    }
+                    return after;
+                }
+            }
             _ => {}
         }
+        self.pairs(Fields::new(body))
     }
-    Ok(())
+
+    /// Reads pair after pair.
+    fn pairs(&mut self, mut fields: Fields<'r>) -> &'r [u8] {
+        let body = fields.rest();
+        while let Some((key, value)) = fields.next() {
+            let set = self.audit.set(self.kind, key, value);
+            // Whatever was cut, no field comes after it.
+            if let Err(field) = if value.form == Form::Torn { Err("quote") } else { set } {
+                self.lost(field, value.text);
+                if self.is_lost {
+                    return fields.rest();
+                }
+            }
+            match (self.kind, key) {
+                (RecordKind::Syscall, b"a3") if self.audit.syscall.as_ref().is_some_and(is_ignored) => {
+                    self.audit.ignored = true;
+                    return unread(fields.rest(), LONGEST_CALLER);
+                }
+                // Nothing that is read comes after these but what auditd enriched the record with.
+                (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
+                (RecordKind::Path, b"nametype" | b"objtype")
+                | (RecordKind::Cwd, b"cwd")
+                | (RecordKind::SockAddr, b"saddr") => return fields.rest(),
+                (_, b"type" | b"node") => {
+                    let rest = body.get(key.as_ptr() as usize - body.as_ptr() as usize..).unwrap_or_default();
+                    if next_record(rest).is_some() {
+                        return rest;
+                    }
+                }
+                _ => {}
+            }
+        }
+        &[]
+    }
+
+    /// Tells of a field that is lost; with some of them the record is.
+    #[cold]
+    fn lost(&mut self, field: &'static str, value: &[u8]) {
+        let at = (value.as_ptr() as usize).saturating_sub(self.record.bytes.as_ptr() as usize);
+        self.sink.error(fault(self.record, DecodeErrorKind::BadValue, at, Some(field)));
+        if is_vital(field) {
+            self.audit.undo(self.kind);
+            self.is_lost = true;
+        }
+    }
+}
+
+/// Bytes of the longest PROCTITLE record: its title is cut at 128 bytes, two digits each.
+const LONGEST_TITLE: usize = 300;
+/// Bytes that say who called, with the names auditd adds. A record behind them is of another event and has as many.
+const LONGEST_CALLER: usize = 512;
+
+/// Bytes that any record has.
+const SHORTEST: usize = 40;
+
+/// What is left of a line unless it is no longer than one record of its kind may be.
+fn unread(rest: &[u8], longest: usize) -> &[u8] {
+    if rest.len() > longest { rest } else { &[] }
+}
+
+/// Where the next record on a line begins: its node if it has one, else its type.
+fn next_record(rest: &[u8]) -> Option<usize> {
+    const TYPE: &[u8] = b"type=";
+    if rest.len() < SHORTEST {
+        return None;
+    }
+    let is_record = |at: &usize| bare(&rest[*at..]).is_some();
+    let at = memchr::memmem::find_iter(rest, TYPE).find(is_record)?;
+    let before = rest[..at].trim_ascii_end();
+    let word = before.iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
+    Some(if before[word..].starts_with(b"node=") { word } else { at })
 }
 
 fn fault(record: &Record<'_>, kind: DecodeErrorKind, at: usize, field: Option<&'static str>) -> DecodeError {
@@ -170,7 +279,6 @@ struct Header<'a> {
     kind: RecordKind,
     stamp: Stamp,
     body: &'a [u8],
-    body_at: usize,
 }
 
 impl<'a> Header<'a> {
@@ -182,7 +290,7 @@ impl<'a> Header<'a> {
         let rest = &line[stamp_at..];
         let (stamp, len) = last.parse(rest).ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
         let body = rest[len..].strip_prefix(b"):").ok_or((DecodeErrorKind::BadValue, Some("msg")))?;
-        Ok(Self { node, kind: RecordKind::named(kind), stamp, body, body_at: line.len() - body.len() })
+        Ok(Self { node, kind: RecordKind::named(kind), stamp, body })
     }
 }
 
@@ -203,6 +311,7 @@ fn prefixed(line: &[u8]) -> Result<Prefix<'_>, (DecodeErrorKind, Option<&'static
     let mut openings = memchr::memchr_iter(b'(', line).map(|p| p + 1);
     let stamp_at = openings.find(|&p| line[..p].ends_with(MESSAGE)).ok_or((DecodeErrorKind::Malformed, None))?;
     let prefix = line[..stamp_at - MESSAGE.len()].trim_ascii_end();
+    let prefix = prefix.strip_prefix(MARK).unwrap_or(prefix);
     match prefix.strip_prefix(b"type=") {
         Some(kind) if !kind.contains(&b' ') => Ok((kind, &[], stamp_at)),
         _ => {

@@ -105,7 +105,7 @@ fn read<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal
     event.source.channel = Channel::Falco;
     event.source.name = Some(name);
     event.kind = kind;
-    let pid = |path| line.number(path).filter(|&pid: &u32| pid != 0);
+    let pid = |path| line.process(path);
     event.actor = ProcessRef {
         pid: pid(const { at(b"output_fields.proc.pid") }),
         image: alert.text(const { at(b"output_fields.proc.exepath") }),

@@ -1,9 +1,14 @@
 //! Splits the body of an audit record into keys and values.
 //!
 //! Words are separated by anything up to the space, which includes the 0x1D that auditd puts before what it enriched a
-//! record with. Some old collectors lost that byte: a closing quote therefore ends a value by itself.
+//! record with. Collectors lose that byte or write it in letters of their own ([`SEPARATORS`]): a closing quote
+//! therefore ends a value by itself, and what auditd adds is known by its keys, which alone are in capitals.
 
 use super::value::{Form, RawField};
+
+/// What collectors make of the byte 0x1D: rsyslog, others that write octal, JSON that was not decoded, and a character
+/// that stands for any other.
+const SEPARATORS: [&[u8]; 4] = [b"#035", b"\\035", b"\\u001d", "\u{fffd}".as_bytes()];
 
 /// The `key=value` pairs of a record's body.
 #[derive(Clone, Debug)]
@@ -18,9 +23,20 @@ impl<'a> Fields<'a> {
         Self { rest: body, nested: false }
     }
 
-    /// Jumps to what auditd enriched the record with (or to the end).
+    /// Jumps from behind a call's `exe` to what auditd enriched the record with, to the next record on the line, or to
+    /// the end.
     pub(super) fn skip_to_enrichment(&mut self) {
-        self.rest = memchr::memchr(0x1d, self.rest).map_or(&[], |p| &self.rest[p..]);
+        let rest = self.rest;
+        let first = memchr::memchr(0x1d, rest).or_else(|| {
+            let is_first = |end: &usize| matches!(rest.get(end - 4..*end), Some(b"ARCH" | b"type" | b"node"));
+            memchr::memchr_iter(b'=', rest).filter(|&end| end > 4).find(is_first).map(|end| end - 4)
+        });
+        self.rest = first.map_or(&[], |at| &rest[at..]);
+    }
+
+    /// What was not read.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     #[inline]
@@ -32,7 +48,7 @@ impl<'a> Fields<'a> {
         match value {
             [b'=', b'"', quoted @ ..] => {
                 let close = memchr::memchr(b'"', quoted);
-                self.rest = close.map_or(&[], |p| &quoted[p + 1..]);
+                self.rest = close.map_or(&[], |p| behind_separator(&quoted[p + 1..]));
                 let form = if close.is_some() { Form::Quoted } else { Form::Torn };
                 Some(Word::Pair(key, RawField { text: &quoted[..close.unwrap_or(quoted.len())], form }))
             }
@@ -53,14 +69,38 @@ impl<'a> Fields<'a> {
     fn bare(&mut self, value: &'a [u8]) -> &'a [u8] {
         let mut end = find(value, at_most_space);
         self.rest = &value[end..];
+        if end > 0 && value[end - 1] == b'"' {
+            end = enrichment(&value[..end]).unwrap_or(end);
+            self.rest = behind_separator(&value[end..]);
+        }
         let close = if self.nested { memchr::memchr(b'\'', &value[..end]) } else { None };
         if let Some(close) = close {
             end = close;
-            self.rest = &value[end + 1..];
+            self.rest = behind_separator(&value[end + 1..]);
             self.nested = false;
         }
         &value[..end]
     }
+}
+
+/// What follows a value, without a separator in letters.
+#[inline]
+fn behind_separator(rest: &[u8]) -> &[u8] {
+    if rest.first().is_none_or(|&b| b <= b' ') {
+        return rest;
+    }
+    SEPARATORS.iter().find_map(|separator| rest.strip_prefix(*separator)).unwrap_or(rest)
+}
+
+/// Where a value ends behind which, with a separator in letters or none, stands a name that auditd added: `0#035UID="al"`.
+fn enrichment(text: &[u8]) -> Option<usize> {
+    let key = &text[..memchr::memchr(b'=', text)?];
+    let value = &key[..key.len() - key.iter().rev().take_while(|b| b.is_ascii_uppercase()).count()];
+    if value.len() == key.len() {
+        return None;
+    }
+    let separator = SEPARATORS.iter().find(|separator| value.ends_with(separator));
+    Some(value.len() - separator.map_or(0, |separator| separator.len()))
 }
 
 enum Word<'a> {
@@ -145,6 +185,22 @@ mod tests {
         let have = pairs(body);
         assert_eq!(have[..7], want);
         assert_eq!(have[7], (&b"cut"[..], None));
+    }
+
+    #[test]
+    fn names_that_auditd_added_are_read_behind_any_separator() {
+        for separator in ["\x1d", "#035", "\\035", "\\u001d", "\u{fffd}", " ", ""] {
+            for value in ["res=0", "key=\"k\"", "key=(null)", "op=x res=success'"] {
+                let body = std::format!("{value}{separator}UID=\"al\" AUID=\"al\"");
+                let mut fields = Fields::new(body.as_bytes());
+                fields.nested = value.ends_with('\'');
+                let pairs: Vec<_> = fields.map(|(key, field)| (key, field.text)).collect();
+                let (_, first) = value.rsplit_once('=').unwrap_or_default();
+                let read = &pairs[pairs.len() - 3..];
+                assert_eq!(read[0].1, first.trim_matches(['"', '\'']).as_bytes(), "{body}");
+                assert_eq!(read[1..], [(&b"UID"[..], &b"al"[..]), (b"AUID", b"al")], "{body}");
+            }
+        }
     }
 
     #[test]

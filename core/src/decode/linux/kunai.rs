@@ -122,7 +122,7 @@ fn read<'a>(line: &Line<'a>, _work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusa
 /// The process of a task, by its three members.
 fn task<'a>(line: &Line<'a>, [tgid, guuid, uid]: [usize; 3]) -> ProcessRef<'a> {
     ProcessRef {
-        pid: line.number(tgid).filter(|&pid| pid != 0),
+        pid: line.process(tgid),
         unique_id: line.text(guuid).filter(|id| is_set(id)).map_or(UniqueId::None, UniqueId::Opaque),
         uid: assigned(line.number(uid)),
         ..ProcessRef::default()

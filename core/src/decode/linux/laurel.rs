@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::audit_event::AuditEvent;
+use super::audit_event::{AuditEvent, is_vital};
 use super::kinds::RecordKind;
 use super::syscall::Work;
 use super::value::{Form, RawField};
@@ -11,12 +11,9 @@ use super::{Stamp, deliver, is_blank};
 use crate::decode::json::{self, JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
-/// Whether one of the first lines is a laurel event: an object that begins with an audit event's name.
-pub(super) fn recognizes(head: &[u8]) -> bool {
-    head.split(|&b| b == b'\n').take(8).any(|line| {
-        let id = line.strip_prefix(b"{\"ID\":\"");
-        id.and_then(Stamp::parse).is_some()
-    })
+/// Whether a value is an audit event's name.
+pub(super) fn is_event_id(value: &[u8]) -> bool {
+    Reader::new(value).value().is_ok_and(|value| id(value).is_some())
 }
 
 /// Reads laurel JSON.
@@ -37,7 +34,11 @@ impl Decoder for Laurel {
         self.audit.clear();
         self.node.clear();
         let mut reader = Reader::new(record.bytes);
-        match self.event(&mut reader) {
+        let mut lost = |field, at: usize| {
+            let (kind, offset) = (DecodeErrorKind::BadValue, record.offset + at as u64);
+            sink.error(DecodeError { kind, record: record.number, offset, field: Some(field) });
+        };
+        match self.event(&mut reader, &mut lost) {
             Ok(stamp) => deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink),
             Err(fault) => {
                 let at = fault.offset.unwrap_or(reader.offset());
@@ -81,8 +82,20 @@ impl From<&'static str> for Fault {
     }
 }
 
+/// Told of a field that is lost while the rest of its record goes on: its name, and the byte behind it.
+type Lost<'l> = &'l mut dyn FnMut(&'static str, usize);
+
+/// A field that could not be read is lost by itself unless its record says nothing without it.
+fn unless_lost(set: Result<(), &'static str>, at: usize, lost: Lost<'_>) -> Result<(), Fault> {
+    match set {
+        Err(field) if is_vital(field) => Err(field.into()),
+        Err(field) => Ok(lost(field, at)),
+        Ok(()) => Ok(()),
+    }
+}
+
 impl Laurel {
-    fn event(&mut self, reader: &mut Reader<'_>) -> Result<Stamp, Fault> {
+    fn event(&mut self, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<Stamp, Fault> {
         let mut stamp = None;
         if reader.value()? != Value::Object {
             return Err(Fault { kind: DecodeErrorKind::Malformed, offset: Some(0), field: None });
@@ -97,7 +110,7 @@ impl Laurel {
                 }
                 name => match RecordKind::named(name) {
                     RecordKind::Other | RecordKind::End => reader.skip()?,
-                    kind => self.records(kind, reader)?,
+                    kind => self.records(kind, reader, lost)?,
                 },
             }
         }
@@ -108,13 +121,13 @@ impl Laurel {
     }
 
     /// One record, or a list of them.
-    fn records(&mut self, kind: RecordKind, reader: &mut Reader<'_>) -> Result<(), Fault> {
+    fn records(&mut self, kind: RecordKind, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         match reader.value()? {
-            Value::Object => self.one(kind, reader),
+            Value::Object => self.one(kind, reader, lost),
             Value::Array => {
                 while let Some(element) = reader.next_element()? {
                     match element {
-                        Value::Object => self.one(kind, reader)?,
+                        Value::Object => self.one(kind, reader, lost)?,
                         Value::Array => reader.skip_container()?,
                         _ => {}
                     }
@@ -125,22 +138,24 @@ impl Laurel {
         }
     }
 
-    fn one(&mut self, kind: RecordKind, reader: &mut Reader<'_>) -> Result<(), Fault> {
+    fn one(&mut self, kind: RecordKind, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         self.audit.begin(kind);
-        self.members(kind, reader)
+        self.members(kind, reader, lost)
     }
 
-    fn members(&mut self, kind: RecordKind, reader: &mut Reader<'_>) -> Result<(), Fault> {
+    fn members(&mut self, kind: RecordKind, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         while let Some(key) = reader.next_key()? {
             match (reader.value()?, kind, key.bytes) {
-                (Value::Array, RecordKind::Syscall | RecordKind::Execve, b"ARGV") => self.arguments(kind, reader)?,
-                (Value::Object, RecordKind::SockAddr, b"SADDR") => self.translated_address(reader)?,
+                (Value::Array, RecordKind::Syscall | RecordKind::Execve, b"ARGV") => {
+                    self.arguments(kind, reader, lost)?;
+                }
+                (Value::Object, RecordKind::SockAddr, b"SADDR") => self.translated_address(reader, lost)?,
                 // The nested fields of user-space records are read as the record's own.
-                (Value::Object, RecordKind::Standalone(_), b"msg") => self.members(kind, reader)?,
+                (Value::Object, RecordKind::Standalone(_), b"msg") => self.members(kind, reader, lost)?,
                 (Value::Object | Value::Array, ..) => reader.skip_container()?,
                 (value, _, name) => {
                     if let Some(field) = field(value, &mut self.plain) {
-                        self.audit.set(kind, name, field)?;
+                        unless_lost(self.audit.set(kind, name, field), reader.offset(), lost)?;
                     }
                 }
             }
@@ -149,11 +164,13 @@ impl Laurel {
     }
 
     /// `ARGV`: of SYSCALL the four argument registers, of EXECVE the argument vector.
-    fn arguments(&mut self, kind: RecordKind, reader: &mut Reader<'_>) -> Result<(), Fault> {
+    fn arguments(&mut self, kind: RecordKind, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         let mut index = 0_u32;
         while let Some(element) = reader.next_element()? {
             match (field(element, &mut self.plain), kind) {
-                (Some(field), RecordKind::Execve) => self.audit.push_argument(index, field)?,
+                (Some(field), RecordKind::Execve) => {
+                    unless_lost(self.audit.push_argument(index, field), reader.offset(), lost)?;
+                }
                 (Some(field), _) => {
                     if let Some(key) = [b"a0", b"a1", b"a2", b"a3"].get(index as usize) {
                         self.audit.set(kind, *key, field)?;
@@ -168,15 +185,29 @@ impl Laurel {
     }
 
     /// `{"saddr_fam":"local","path":…}` or `{"saddr_fam":"inet","addr":…,"port":…}`.
-    fn translated_address(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+    fn translated_address(&mut self, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         let (mut ip, mut port) = (None, None);
+        let mut need = |read: bool, field, at| {
+            if !read {
+                lost(field, at)
+            }
+        };
         while let Some(key) = reader.next_key()? {
             match (reader.value()?, key.bytes) {
                 (Value::Object | Value::Array, _) => reader.skip_container()?,
                 (value, name) => match (field(value, &mut self.plain), name) {
-                    (Some(field), b"addr") => ip = Some(address(field.text).ok_or("addr")?),
-                    (Some(field), b"port") => port = Some(field.decimal::<u16>().ok_or("port")?),
-                    (Some(field), b"path") => self.audit.set(RecordKind::SockAddr, name, field)?,
+                    (Some(field), b"addr") => {
+                        ip = address(field.text);
+                        need(ip.is_some(), "addr", reader.offset());
+                    }
+                    (Some(field), b"port") => {
+                        port = field.decimal::<u16>();
+                        need(port.is_some(), "port", reader.offset());
+                    }
+                    (Some(field), b"path") => {
+                        let set = self.audit.set(RecordKind::SockAddr, name, field);
+                        need(set.is_ok(), "saddr", reader.offset());
+                    }
                     _ => {}
                 },
             }

@@ -25,21 +25,20 @@ mod value;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Decoder, Format, Record, Sink, Skip};
+use super::{Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 use crate::Timestamp;
 use crate::event::{Channel, Event, NativeId};
 use crate::time::MILLISECOND;
 use audit_event::AuditEvent;
 
-/// Recognizes this platform's formats.
-pub(super) fn detect(head: &[u8]) -> Option<Format> {
-    if laurel::recognizes(head) {
-        Some(Format::LaurelJson)
-    } else if auditd::recognizes(head) {
-        Some(Format::Auditd)
-    } else {
-        sensor::detect(head)
-    }
+/// Whether a line is an audit record.
+pub(super) fn is_audit(line: &[u8]) -> bool {
+    auditd::recognizes(line)
+}
+
+/// Whether a value is the name of an audit event, as laurel gives it.
+pub(super) fn is_event_id(value: &[u8]) -> bool {
+    laurel::is_event_id(value)
 }
 
 /// A decoder for one of this platform's formats.
@@ -88,22 +87,42 @@ fn deliver(
     work: &mut syscall::Work,
     sink: &mut dyn Sink,
 ) {
+    match meaning(audit, stamp, host, record, work) {
+        Ok(event) => sink.event(&event),
+        Err(why) => refuse(audit, record, why, sink),
+    }
+}
+
+/// Says that one event's details mean nothing, and of a call that is not read which it was.
+fn refuse(audit: &AuditEvent, record: u64, why: Skip, sink: &mut dyn Sink) {
+    match audit.call() {
+        Some(call) if why == Skip::NotOfInterest => {
+            let name = SubjectName::Number(call.number.into());
+            sink.ignored(record, Subject { source: b"SYSCALL", name });
+        }
+        _ => sink.skipped(record, why),
+    }
+}
+
+/// What one event's details mean.
+fn meaning<'a>(
+    audit: &'a mut AuditEvent,
+    stamp: Stamp,
+    host: &'a [u8],
+    record: u64,
+    work: &'a mut syscall::Work,
+) -> Result<Event<'a>, Skip> {
     audit.settle();
-    let meaning = if audit.standalone.is_some() {
+    let mut event = if audit.standalone.is_some() {
         standalone::event(audit, stamp.time())
     } else if audit.call().is_some() {
         syscall::event(audit, stamp.time(), work)
     } else {
         Err(if audit.is_torn() { Skip::Incomplete } else { Skip::NotOfInterest })
-    };
-    match meaning {
-        Ok(mut event) => {
-            sign(&mut event, stamp, record);
-            event.host = host;
-            sink.event(&event);
-        }
-        Err(why) => sink.skipped(record, why),
-    }
+    }?;
+    sign(&mut event, stamp, record);
+    event.host = host;
+    Ok(event)
 }
 
 fn sign(event: &mut Event<'_>, stamp: Stamp, record: u64) {

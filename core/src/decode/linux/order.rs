@@ -52,8 +52,8 @@ pub(super) fn caller<'a>(mut call: Syscall, mut at: Cursor<'a>) -> Option<CallIn
     at.after(b" comm=")?.text()?;
     let image = at.after(b" exe=")?.text()?;
     call.process = ProcessFields {
-        pid: Some(pid),
-        parent: Some(parent),
+        pid: unless_unset(pid.into()).map(|_| pid),
+        parent: unless_unset(parent.into()).map(|_| parent),
         login: unless_unset(login.into()).map(|_| login),
         real: Some(real),
         effective: Some(effective),
@@ -63,8 +63,8 @@ pub(super) fn caller<'a>(mut call: Syscall, mut at: Cursor<'a>) -> Option<CallIn
     Some(CallInOrder { call, terminal, image, rest: at.0 })
 }
 
-/// A PATH record and its name.
-pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>)> {
+/// A PATH record, its name, and what follows the fields that every record of its kind has.
+pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>, &[u8])> {
     let mut at = Cursor(body);
     let item = at.after(b" item=")?.number()?;
     let name = at.after(b" name=")?.text()?;
@@ -75,14 +75,19 @@ pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>)> {
     at.after(b" ogid=")?.decimal()?;
     at.after(b" rdev=")?.word();
     let name_type = NameType::named(at.after(b" nametype=")?.text()?.text);
+    let _ = at.after(b" cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0");
     let (inode, device, mode, owner) = (Some(inode), Some(device), Some(mode), Some(owner));
-    Some((PathRecord { item, name_type, inode, device, mode, owner, ..PathRecord::default() }, name))
+    Some((PathRecord { item, name_type, inode, device, mode, owner, ..PathRecord::default() }, name, at.0))
 }
 
 /// What is left of a record.
 pub(super) struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// Steps over a text that must come next.
     #[inline(always)]
     fn after(&mut self, text: &[u8]) -> Option<&mut Self> {

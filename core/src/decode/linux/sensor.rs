@@ -6,7 +6,7 @@ use core::str::FromStr;
 use super::{below, is_blank};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::members::{faulty, malformed, parse, scalar, walk};
-use crate::decode::{DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Direction, Endpoint, EndpointAct, Event, FileAccess, FileOperation, Kind, Mechanism, NetworkConnect, Os, Text,
 };
@@ -67,6 +67,10 @@ impl Decoder for Sensor {
             Ok(mut event) => {
                 event.record = record.number;
                 sink.event(&event);
+            }
+            Err(Refusal::Skip(Skip::NotOfInterest)) if envelope.is_some() => {
+                let name = envelope.and_then(|at| self.schema.envelopes.get(at)).copied().unwrap_or_default();
+                sink.ignored(record.number, Subject { source: b"", name: SubjectName::Text(name) });
             }
             Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
             Err(Refusal::Fault(kind, field)) => sink.error(faulty(&record, kind, field)),
@@ -141,6 +145,11 @@ impl<'a> Line<'a> {
         self.text(path).and_then(parse)
     }
 
+    /// The id of a process; 0 and -1, signed or not, stand for none.
+    pub(super) fn process(&self, path: usize) -> Option<u32> {
+        self.number(path).filter(|pid| !matches!(pid, 0 | &u32::MAX))
+    }
+
     /// A time that every line must have.
     pub(super) fn time(&self, path: usize, field: &'static str) -> Result<Timestamp, Refusal> {
         let text = self.text(path).ok_or(Refusal::Fault(DecodeErrorKind::Missing, field))?;
@@ -184,46 +193,4 @@ pub(super) fn unix_socket<'a>(
         Some([b'@' | 0, name @ ..]) => Endpoint::new(Mechanism::UnixAbstract, Some(name)),
         Some(path) => Endpoint::new(Mechanism::UnixPath, Some(below(path, folder.unwrap_or_default(), work))),
     })
-}
-
-/// Tells the sensors apart by the keys of the first line, which may be cut short.
-pub(super) fn detect(head: &[u8]) -> Option<Format> {
-    let line = head.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty())?;
-    let mut reader = Reader::new(line);
-    if reader.value().ok()? != Value::Object {
-        return None;
-    }
-    let mut keys = [false; 4];
-    while let Ok(Some(key)) = reader.next_key() {
-        match key.bytes {
-            name if super::tetragon::SCHEMA.envelopes.contains(&name) => return Some(Format::TetragonJson),
-            b"output_fields" => keys[0] = true,
-            b"rule" | b"priority" => keys[1] = true,
-            b"data" => keys[2] = true,
-            b"info" => keys[3] = is_info_of_kunai(line.get(reader.offset()..).unwrap_or_default()),
-            _ => {}
-        }
-        if reader.skip().is_err() {
-            break;
-        }
-    }
-    match keys {
-        [true, true, ..] => Some(Format::FalcoJson),
-        [_, _, true, true] => Some(Format::KunaiJson),
-        _ => None,
-    }
-}
-
-fn is_info_of_kunai(text: &[u8]) -> bool {
-    let mut reader = Reader::new(text);
-    let mut known = 0;
-    if reader.value() == Ok(Value::Object) {
-        while let Ok(Some(key)) = reader.next_key() {
-            known += u32::from(matches!(key.bytes, b"task" | b"parent_task" | b"utc_time" | b"event" | b"host"));
-            if reader.skip().is_err() {
-                break;
-            }
-        }
-    }
-    known > 1
 }

@@ -91,6 +91,14 @@ pub(super) fn is_ignored(call: &Syscall) -> bool {
     }
 }
 
+/// Whether the call is one by which a process becomes another program.
+pub(super) fn is_exec(audit: &AuditEvent) -> bool {
+    let entry = audit
+        .call()
+        .and_then(|call| tables::find(call.architecture, call.number, &mut call.args.clone(), audit.text(call.name)));
+    entry.is_some_and(|entry| entry.call == Call::Exec)
+}
+
 /// A connect in progress reads as failed but may yet succeed.
 fn has_failed(call: &Syscall, entry: &CallEntry) -> bool {
     let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
@@ -400,7 +408,7 @@ fn duplicate<'a>(from: u64, to: u64) -> Kind<'a> {
 
 /// A process id in an argument; `None` for what cannot be one.
 fn process(arg: u64) -> Option<u32> {
-    u32::try_from(arg).ok().filter(|&pid| pid != 0)
+    u32::try_from(arg).ok().filter(|&pid| pid != 0 && pid != u32::MAX)
 }
 
 fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&PathRecord>) -> Endpoint<'a> {

@@ -115,7 +115,7 @@ fn read<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal
 
 fn process<'a>(line: &Line<'a>, [pid, uid, auid, binary]: [usize; 4]) -> ProcessRef<'a> {
     ProcessRef {
-        pid: line.number(pid).filter(|&pid| pid != 0),
+        pid: line.process(pid),
         uid: line.number(uid),
         auid: assigned(line.number(auid)),
         image: line.text(binary),

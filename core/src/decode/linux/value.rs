@@ -43,6 +43,18 @@ impl<'a> RawField<'a> {
         Some(())
     }
 
+    /// Appends as much of an untrusted string as is left of it where it was cut.
+    pub(super) fn decode_beginning(self, out: &mut Vec<u8>) {
+        match self.form {
+            Form::Torn => out.extend_from_slice(self.text),
+            Form::Bare => {
+                let (pairs, _) = self.text.as_chunks::<2>();
+                out.extend(pairs.iter().map_while(|&[high, low]| byte(high, low)));
+            }
+            Form::Quoted | Form::Percent => {}
+        }
+    }
+
     pub(super) fn decimal<T: TryFrom<u64>>(self) -> Option<T> {
         let (n, end) = leading_decimal(self.text)?;
         if end == self.text.len() { T::try_from(n).ok() } else { None }
@@ -167,6 +179,9 @@ mod tests {
     fn numbers_are_read_whole_or_not_at_all() {
         assert_eq!(RawField::bare(b"4294967295").decimal(), Some(u32::MAX));
         assert_eq!(RawField::bare(b"4294967296").decimal::<u32>(), None);
+        assert_eq!(RawField::bare(b"18446744073709551615").decimal(), Some(u64::MAX));
+        assert_eq!(RawField::bare(b"18446744073709551616").decimal::<u64>(), None);
+        assert_eq!(RawField::bare(b"00000000000000000000000012").decimal(), Some(12_u32));
         assert_eq!(RawField::bare(b"12x").decimal::<u32>(), None);
         assert_eq!(RawField::bare(b"-115").signed(), Some(-115));
         assert_eq!(RawField::bare(b"ffffffffffffff9c").hex(), Some(-100_i64 as u64));
@@ -189,5 +204,13 @@ mod tests {
         assert_eq!(decode(b"696", Form::Bare), None);
         assert_eq!(decode(b"6x", Form::Bare), None);
         assert_eq!(decode(b"a%20%25b%2%", Form::Percent).as_deref(), Some(&b"a %b%2%"[..]));
+        let beginning = |text: &'static [u8], form| {
+            let mut out = Vec::new();
+            RawField { text, form }.decode_beginning(&mut out);
+            out
+        };
+        assert_eq!(beginning(b"69646", Form::Bare), b"id");
+        assert_eq!(beginning(b"696x64", Form::Bare), b"i");
+        assert_eq!(beginning(b"a b", Form::Torn), b"a b");
     }
 }

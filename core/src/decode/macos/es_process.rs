@@ -1,6 +1,6 @@
 //! Processes, files and audit tokens as Endpoint Security messages describe them.
 
-use super::fields::{assigned, members, number, parse, scalar, text};
+use super::fields::{assigned, members, number, parse, process_id, scalar, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::event::{ProcessKey, ProcessRef, Signing, Text, UniqueId};
 use crate::time::Timestamp;
@@ -59,7 +59,7 @@ impl Token {
         match name {
             b"auid" => self.auid = assigned(value),
             b"euid" => self.euid = value,
-            b"pid" => self.pid = value,
+            b"pid" => self.pid = assigned(value),
             b"asid" => self.session = assigned(value),
             b"pidversion" => self.version = value,
             _ => {}
@@ -103,8 +103,8 @@ impl EsProcess {
                 b"audit_token" => process.token = Token::read(reader)?,
                 b"parent_audit_token" => process.parent = Token::read(reader)?,
                 b"responsible_audit_token" => process.responsible = Token::read(reader)?,
-                b"ppid" => process.ppid = number(reader)?,
-                b"original_ppid" => process.original_ppid = number(reader)?,
+                b"ppid" => process.ppid = process_id(reader)?,
+                b"original_ppid" => process.original_ppid = process_id(reader)?,
                 b"start_time" => {
                     process.start = match scalar(reader)? {
                         Value::String(time) => Timestamp::parse(time.bytes),

@@ -8,14 +8,15 @@
 
 use alloc::vec::Vec;
 
+use super::environment::Environment;
 use super::es_process::{EsProcess, File, Texts, Token};
-use super::fields::{faulty, malformed, members, name_launchd, number, text, until};
-use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value, unescape};
-use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text};
+use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Access, AccessMethod, Channel, Endpoint, EndpointAct, Event, FileAccess, FileOperation, ImageLoad, Kind,
     LaunchItemAdd, Mechanism, NativeId, Os, PrivacyDecision, ProcessAccess, ProcessEnd, ProcessStart, RemoteThread,
-    ScriptRun, StartMethod, Text, UniqueId,
+    StartMethod, Text, UniqueId,
 };
 use crate::time::Timestamp;
 
@@ -66,10 +67,6 @@ const EVENTS: &[(&[u8], EventType)] = &[
     (b"setreuid", EventType::User),
 ];
 
-/// Variables by which a program gets a library that is not its own, or becomes another.
-const INSERTED: &[u8] = b"DYLD_INSERT_LIBRARIES=";
-const AS_NODE: &[u8] = b"ELECTRON_RUN_AS_NODE=";
-
 /// The right to execute what is mapped.
 const PROT_EXEC: u32 = 0x4;
 
@@ -97,6 +94,7 @@ impl Decoder for Eslogger {
             Ok(message) => message,
             Err(fault) => return sink.error(malformed(&record, fault)),
         };
+        message.body.lost.tell(&record, sink);
         let texts = Texts { record: record.bytes, scratch: &self.scratch };
         let Some(time) = texts.get(message.time) else {
             return sink.error(faulty(&record, DecodeErrorKind::Missing, "time"));
@@ -108,7 +106,8 @@ impl Decoder for Eslogger {
             return sink.error(faulty(&record, DecodeErrorKind::Missing, "event"));
         }
         let Some(event_type) = message.event_type else {
-            return sink.skipped(record.number, Skip::NotOfInterest);
+            let name = SubjectName::Text(texts.get(message.name).unwrap_or_default());
+            return sink.ignored(record.number, Subject { source: b"Endpoint Security", name });
         };
         if message.denied {
             return sink.skipped(record.number, Skip::Failed);
@@ -125,14 +124,7 @@ impl Decoder for Eslogger {
         event.source.name = texts.get(message.name);
         event.source.id = message.number.map_or(NativeId::None, NativeId::Number);
         sink.event(&event);
-        // What the environment of an exec brings about is told beside it.
-        let (library, as_node) = (texts.get(message.body.library), message.body.as_node);
-        let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));
-        let script = as_node.then(|| Kind::ScriptRun(ScriptRun::default()));
-        for kind in library.into_iter().chain(script) {
-            event.kind = kind;
-            sink.event(&event);
-        }
+        message.body.environment.tell(&mut event, |span| texts.get(span), sink);
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
@@ -362,8 +354,8 @@ struct Body {
     mode: Option<u32>,
     protection: u32,
     user: Option<u32>,
-    library: Span,
-    as_node: bool,
+    environment: Environment,
+    lost: Lost,
 }
 
 impl Body {
@@ -402,8 +394,8 @@ impl Body {
     }
 
     fn read_arguments(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
-        if reader.value()? != Value::Array {
-            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        if !self.lost.open(reader, Value::Array, "args")? {
+            return Ok(());
         }
         let mut count = 0;
         let mut outcome = Ok(());
@@ -413,16 +405,12 @@ impl Body {
     }
 
     fn read_environment(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
-        if reader.value()? != Value::Array {
-            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        if !self.lost.open(reader, Value::Array, "env")? {
+            return Ok(());
         }
         while let Some(element) = reader.next_element()? {
             match element {
-                Value::String(variable) if variable.bytes.starts_with(INSERTED) => {
-                    let bytes = variable.bytes.strip_prefix(INSERTED).unwrap_or_default();
-                    self.library = scratch.keep(RawStr { bytes: until(bytes, b":"), ..variable });
-                }
-                Value::String(variable) => self.as_node |= variable.bytes.starts_with(AS_NODE),
+                Value::String(variable) => self.environment.note(variable, scratch),
                 Value::Object | Value::Array => reader.skip_container()?,
                 _ => {}
             }

@@ -4,7 +4,9 @@ use core::str::FromStr;
 
 use crate::event::ProcessRef;
 
-pub(super) use crate::decode::members::{assigned, faulty, malformed, members, number, parse, scalar, text};
+pub(super) use crate::decode::members::{
+    Lost, assigned, faulty, malformed, members, number, parse, process_id, scalar, text,
+};
 
 /// Names the first process of a Mac, which is launchd whether or not a record says so.
 pub(in crate::decode) fn name_launchd(process: &mut ProcessRef<'_>) {

@@ -9,7 +9,9 @@
 //! debugger.
 
 use super::eslogger::Eslogger;
-use super::fields::{assigned, faulty, leading_number, malformed, members, name_launchd, number, scalar, text};
+use super::fields::{
+    Lost, assigned, faulty, leading_number, malformed, members, name_launchd, number, process_id, scalar, text,
+};
 use super::jamf_alert::Alert;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
@@ -156,6 +158,7 @@ struct Audit {
     signer: Span,
     team: Span,
     signer_type: Option<u32>,
+    lost: Lost,
 }
 
 /// A process as a subject or process token describes it.
@@ -174,7 +177,7 @@ impl Party {
         let mut party = Self::default();
         members(reader, |reader, key| {
             match key {
-                b"process_id" => party.pid = number(reader)?,
+                b"process_id" => party.pid = process_id(reader)?,
                 b"process_name" => party.image = text(reader, scratch)?,
                 b"effective_user_name" => party.user = text(reader, scratch)?,
                 b"effective_user_id" => party.uid = number(reader)?,
@@ -212,12 +215,12 @@ impl Audit {
             b"host_name" => self.host = text(reader, scratch)?,
             b"error" => self.error = number(reader)?,
             b"parent_path" => self.parent_path = text(reader, scratch)?,
-            b"parent_pid" => self.parent_pid = number(reader)?,
+            b"parent_pid" => self.parent_pid = process_id(reader)?,
             b"args" => self.read_arguments(reader, scratch)?,
             b"path" => self.socket = text(reader, scratch)?,
             b"ip_address" => self.address = text(reader, scratch)?,
             b"port" => self.port = number(reader)?,
-            b"child_PID" | b"child_pid" | b"child PID" => self.child = number(reader)?,
+            b"child_PID" | b"child_pid" | b"child PID" => self.child = process_id(reader)?,
             b"request" => self.request = number(reader)?,
             b"status" => self.status = number(reader)?,
             b"signer_id" => self.signer = text(reader, scratch)?,
@@ -230,8 +233,8 @@ impl Audit {
 
     /// `{"1": "/bin/sh", "2": "-c"}`, which should be in order.
     fn read_arguments(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
-        if reader.value()? != Value::Object {
-            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        if !self.lost.open(reader, Value::Object, "exec_args.args")? {
+            return Ok(());
         }
         let (mut count, mut outcome) = (0, Ok(()));
         self.args = scratch.compose(|joined| {
@@ -259,6 +262,7 @@ impl Audit {
     }
 
     fn tell(&self, record: &Record<'_>, scratch: &Scratch, sink: &mut dyn Sink) {
+        self.lost.tell(record, sink);
         let stated = |span| scratch.get(record.bytes, span).filter(|text| !text.is_empty());
         let Some(name) = stated(self.name) else {
             return sink.error(faulty(record, DecodeErrorKind::Missing, "header.event_name"));

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::fields::{faulty, members, name_launchd, number, text};
+use super::fields::{Lost, faulty, members, name_launchd, number, process_id, text};
 use super::jamf::stamp;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Record, Sink, Skip};
@@ -26,6 +26,7 @@ pub(super) struct Alert {
     what: Option<u32>,
     path: Span,
     processes: Vec<AlertProcess>,
+    lost: Lost,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -85,7 +86,7 @@ impl Alert {
 
     fn event(&mut self, reader: &mut Reader<'_>, key: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
         match key {
-            b"pid" => self.pid = number(reader)?,
+            b"pid" => self.pid = process_id(reader)?,
             b"type" => self.what = number(reader)?,
             b"path" => self.path = text(reader, scratch)?,
             b"timestamp" => self.time = stamp(reader)?,
@@ -95,13 +96,13 @@ impl Alert {
     }
 
     fn read_processes(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
-        if reader.value()? != Value::Array {
-            return Err(JsonError { offset: reader.offset(), too_deep: false });
+        if !self.lost.open(reader, Value::Array, "related.processes")? {
+            return Ok(());
         }
         while let Some(element) = reader.next_element()? {
             match element {
                 Value::Object => {
-                    let process = AlertProcess::read(reader, scratch)?;
+                    let process = AlertProcess::read(reader, scratch, &mut self.lost)?;
                     if self.processes.len() < MAX_PROCESSES {
                         self.processes.push(process);
                     }
@@ -114,6 +115,7 @@ impl Alert {
     }
 
     pub(super) fn tell(&self, record: &Record<'_>, scratch: &Scratch, sink: &mut dyn Sink) {
+        self.lost.tell(record, sink);
         let stated = |span| scratch.get(record.bytes, span).filter(|text| !text.is_empty());
         let kind = match (stated(self.sort), self.what) {
             (Some(b"GPProcessEvent"), Some(1)) => {
@@ -152,18 +154,18 @@ impl Alert {
 
 impl AlertProcess {
     /// Reads the members of an object whose opening brace was read.
-    fn read(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
+    fn read(reader: &mut Reader<'_>, scratch: &mut Scratch, lost: &mut Lost) -> Result<Self, JsonError> {
         let mut process = Self::default();
         while let Some(key) = reader.next_key()? {
             match key.bytes {
-                b"pid" => process.pid = number(reader)?,
-                b"ppid" => process.parent = number(reader)?,
-                b"originalParentPID" => process.original_parent = number(reader)?,
-                b"responsiblePID" => process.responsible = number(reader)?,
+                b"pid" => process.pid = process_id(reader)?,
+                b"ppid" => process.parent = process_id(reader)?,
+                b"originalParentPID" => process.original_parent = process_id(reader)?,
+                b"responsiblePID" => process.responsible = process_id(reader)?,
                 b"uid" => process.uid = number(reader)?,
                 b"path" => process.path = text(reader, scratch)?,
                 b"tty" => process.terminal = text(reader, scratch)?,
-                b"args" => process.read_arguments(reader, scratch)?,
+                b"args" => process.read_arguments(reader, scratch, lost)?,
                 b"startTimestamp" => process.start = stamp(reader)?,
                 b"signingInfo" => {
                     members(reader, |reader, key| {
@@ -183,9 +185,14 @@ impl AlertProcess {
         Ok(process)
     }
 
-    fn read_arguments(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
-        if reader.value()? != Value::Array {
-            return Err(JsonError { offset: reader.offset(), too_deep: false });
+    fn read_arguments(
+        &mut self,
+        reader: &mut Reader<'_>,
+        scratch: &mut Scratch,
+        lost: &mut Lost,
+    ) -> Result<(), JsonError> {
+        if !lost.open(reader, Value::Array, "args")? {
+            return Ok(());
         }
         let (mut count, mut outcome) = (0, Ok(()));
         self.args = scratch.compose(|joined| outcome = super::eslogger::join_arguments(reader, joined, &mut count));

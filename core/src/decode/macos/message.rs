@@ -5,7 +5,7 @@ use super::fields::{after, until};
 use super::launchd;
 use super::tcc::Tcc;
 use crate::decode::{Sink, Skip};
-use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, Text};
+use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, Text, UniqueId};
 use crate::time::Timestamp;
 
 /// One entry.
@@ -31,6 +31,10 @@ impl<'a> LogEntry<'a> {
         event.record = self.record;
         event.source.channel = channel;
         event.actor.pid = self.pid;
+        // Without its id a process is told from others by its name.
+        if let (None, Some(name)) = (self.pid, self.process) {
+            event.actor.unique_id = UniqueId::Opaque(name);
+        }
         event.actor.image = self.process;
         event.actor.uid = self.uid;
         event

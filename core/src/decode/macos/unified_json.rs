@@ -1,13 +1,14 @@
 //! `log show --style ndjson` and `log stream --style ndjson`: one entry a line; and `--style json`: one array of entries
-//! over many lines.
+//! over many lines. Open parsers of the log's files (mandiant/macos-UnifiedLogs) write one entry a line with names of
+//! their own.
 
 use alloc::vec::Vec;
 
-use super::fields::{faulty, malformed, members, number, text};
+use super::fields::{faulty, malformed, members, number, parse, scalar, text};
 use super::message::{LogEntry, Messages, is_of_interest};
 use super::unified_text::is_filter_notice;
-use crate::decode::json::{JsonError, Reader, Scratch, Span};
-use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
+use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::time::Timestamp;
 
 /// Bytes of one entry of an array; a longer one is given up.
@@ -89,6 +90,8 @@ impl Array {
 #[derive(Default)]
 struct Fields {
     time: Span,
+    /// Since 1970: what open parsers have beside or instead of a date.
+    nanos: Option<i64>,
     pid: Option<u32>,
     uid: Option<u32>,
     image: Span,
@@ -105,11 +108,13 @@ impl Fields {
         let is_object = members(&mut reader, |reader, key| {
             match key {
                 b"timestamp" => fields.time = text(reader, scratch)?,
-                b"processID" => fields.pid = number(reader)?,
-                b"userID" => fields.uid = number(reader)?,
-                b"processImagePath" => fields.image = text(reader, scratch)?,
+                // The shorter names are those of open parsers.
+                b"processID" | b"pid" => fields.pid = number(reader)?,
+                b"userID" | b"euid" => fields.uid = number(reader)?,
+                b"processImagePath" | b"process" => fields.image = text(reader, scratch)?,
                 b"subsystem" => fields.subsystem = text(reader, scratch)?,
-                b"eventMessage" => fields.message = text(reader, scratch)?,
+                b"eventMessage" | b"message" => fields.message = text(reader, scratch)?,
+                b"time" => fields.nanos = nanos(reader)?,
                 b"finished" => {
                     fields.is_footer = true;
                     reader.skip()?;
@@ -124,6 +129,14 @@ impl Fields {
             Err(JsonError { offset: reader.offset(), too_deep: false })
         }
     }
+}
+
+/// Whole nanoseconds of a number that may have a fraction and an exponent, which such large ones are written with.
+fn nanos(reader: &mut Reader<'_>) -> Result<Option<i64>, JsonError> {
+    Ok(match scalar(reader)? {
+        Value::Number(text) => parse::<f64>(text).map(|nanos| nanos as i64),
+        _ => None,
+    })
 }
 
 impl Decoder for UnifiedJson {
@@ -168,18 +181,19 @@ impl Entries {
             Err(fault) => return sink.error(malformed(&record, fault)),
         };
         let texts = |span| self.scratch.get(line, span);
-        let Some(time) = texts(fields.time) else {
+        let time = texts(fields.time).map(Timestamp::parse).or(fields.nanos.map(|nanos| Some(Timestamp(nanos))));
+        let Some(time) = time else {
             if fields.is_footer {
                 return sink.skipped(record.number, Skip::Framing);
             }
             return sink.error(faulty(&record, DecodeErrorKind::Missing, "timestamp"));
         };
-        let Some(time) = Timestamp::parse(time) else {
+        let Some(time) = time else {
             return sink.error(faulty(&record, DecodeErrorKind::BadValue, "timestamp"));
         };
         let (subsystem, process) = (texts(fields.subsystem).unwrap_or_default(), texts(fields.image));
         if !is_of_interest(subsystem, process.unwrap_or_default()) {
-            return sink.skipped(record.number, Skip::NotOfInterest);
+            return sink.ignored(record.number, Subject { source: b"unified log", name: SubjectName::Text(subsystem) });
         }
         let Some(message) = texts(fields.message) else {
             return sink.skipped(record.number, Skip::Incomplete);

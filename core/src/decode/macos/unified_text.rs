@@ -2,15 +2,17 @@
 //!
 //! `TIMESTAMP THREAD TYPE ACTIVITY PID [TTL] process: (sender) [subsystem:category] message`
 //!
-//! Two more styles differ in the head only (log(1)): compact, `TIMESTAMP TY process[PID:TID] (sender) [subsystem:category]
+//! Entries copied from Console.app stand beside them ([`console`]). Two more styles differ in the head only (log(1)): compact, `TIMESTAMP TY process[PID:TID] (sender) [subsystem:category]
 //! message`, whose clock has neither zone nor more than milliseconds, and syslog, `TIMESTAMP HOST process[PID]: …`.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::aemonitor;
+use super::console::{self, Copied};
 use super::fields::{faulty, parse, until};
 use super::message::{LogEntry, Messages, is_of_interest};
+use crate::decode::watch::Again;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
 
@@ -35,6 +37,7 @@ pub(super) fn detect(line: &[u8]) -> bool {
     is_column_header
         || matches!(Header::parse(line), Ok(Some(_)))
         || begins_with_time(line) && aemonitor::read(line, 0).is_some()
+        || console::read(line).is_some()
 }
 
 /// Decoder of this style. An entry is read when the next one begins, because more lines of it may follow.
@@ -50,24 +53,32 @@ pub(super) struct UnifiedText {
 struct Open {
     record: u64,
     header: Option<Header>,
+    /// It was read with the lines it had then.
+    is_reported: bool,
+    /// It got lines since.
+    has_news: bool,
+    /// It got lines since somebody asked what is quiet.
+    is_fresh: bool,
 }
 
 impl Decoder for UnifiedText {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        let line = record.bytes.strip_suffix(b"\r").unwrap_or(record.bytes);
+        let line = record.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record.bytes);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.trim_ascii().is_empty() {
             sink.skipped(record.number, Skip::Blank);
         } else if FRAMING.iter().any(|beginning| line.starts_with(beginning)) {
             self.close(sink);
             sink.skipped(record.number, Skip::Framing);
-        } else if begins_with_time(line) {
+        } else if begins_entry(line) {
             self.close(sink);
             self.begin(line, &record, sink);
-        } else if let Some(open) = &self.open {
+        } else if let Some(open) = &mut self.open {
             let fits = self.lines.len() + line.len() < MAX_ENTRY;
             if open.header.is_some() && fits {
                 self.lines.push(b'\n');
                 self.lines.extend_from_slice(line);
+                (open.has_news, open.is_fresh) = (true, true);
             }
         } else {
             // A message without the entry it belongs to: nothing says when it was.
@@ -76,8 +87,24 @@ impl Decoder for UnifiedText {
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
-        self.close(sink);
+        self.tell(sink);
         self.messages.finish(sink);
+    }
+
+    fn settle(&mut self, sink: &mut dyn Sink) {
+        let is_fresh = self.open.as_mut().is_some_and(|open| core::mem::take(&mut open.is_fresh));
+        if !is_fresh {
+            self.tell(sink);
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        let open = self.open.as_ref().filter(|open| open.has_news)?;
+        open.header.as_ref().map(|header| header.time)
+    }
+
+    fn goes_on(&self, line: &[u8]) -> bool {
+        self.open.is_some() && !begins_entry(line) && !FRAMING.iter().any(|beginning| line.starts_with(beginning))
     }
 
     fn held_bytes(&self) -> usize {
@@ -88,7 +115,7 @@ impl Decoder for UnifiedText {
 impl UnifiedText {
     fn begin(&mut self, line: &[u8], record: &Record<'_>, sink: &mut dyn Sink) {
         let header = match Header::parse(line) {
-            Ok(Some(header)) if is_of_interest(&line[header.subsystem.clone()], &line[header.process.clone()]) => {
+            Ok(Some(header)) if is_of_interest(header.subsystem(line), &line[header.process.clone()]) => {
                 self.lines.clear();
                 self.lines.extend_from_slice(&line[..line.len().min(MAX_ENTRY)]);
                 Some(header)
@@ -110,22 +137,35 @@ impl UnifiedText {
                 None
             }
         };
-        self.open = Some(Open { record: record.number, header });
+        let has_news = header.is_some();
+        self.open = Some(Open { record: record.number, header, is_reported: false, has_news, is_fresh: true });
     }
 
     fn close(&mut self, sink: &mut dyn Sink) {
-        let Some(Open { record, header: Some(header) }) = self.open.take() else { return };
+        self.tell(sink);
+        self.open = None;
+    }
+
+    /// Reads the open entry with the lines it has.
+    fn tell(&mut self, sink: &mut dyn Sink) {
+        let Some(open) = self.open.as_mut().filter(|open| open.has_news) else { return };
+        let Some(header) = &open.header else { return };
         let part = |range: Range<usize>| self.lines.get(range).unwrap_or_default();
         let entry = LogEntry {
             time: header.time,
-            record,
+            record: open.record,
             pid: header.pid,
-            process: Some(part(header.process)),
+            process: Some(part(header.process.clone())),
             uid: None,
-            subsystem: part(header.subsystem),
+            subsystem: header.subsystem(&self.lines),
             message: part(header.message..self.lines.len()),
         };
-        self.messages.entry(&entry, sink);
+        if open.is_reported {
+            self.messages.entry(&entry, &mut Again(sink));
+        } else {
+            self.messages.entry(&entry, sink);
+        }
+        (open.is_reported, open.has_news) = (true, false);
     }
 }
 
@@ -135,16 +175,26 @@ struct Header {
     time: Timestamp,
     pid: Option<u32>,
     process: Range<usize>,
-    subsystem: Range<usize>,
+    /// `None` where the style has none: what the message looks like tells it.
+    subsystem: Option<Range<usize>>,
     message: usize,
 }
 
 impl Header {
+    fn subsystem<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        let part = |range: Range<usize>| line.get(range).unwrap_or_default();
+        match &self.subsystem {
+            Some(subsystem) => part(subsystem.clone()),
+            None => console::subsystem(part(self.process.clone()), part(self.message..line.len())),
+        }
+    }
+
     /// `None` for the remarks of `log` itself (`=== system boot: …`).
     fn parse(line: &[u8]) -> Result<Option<Self>, (DecodeErrorKind, &'static str)> {
         let malformed = |field| (DecodeErrorKind::Malformed, field);
         if !begins_with_time(line) {
-            return Err(malformed("timestamp"));
+            let Copied { time, process, message } = console::read(line).ok_or(malformed("timestamp"))?;
+            return Ok(Some(Self { time, pid: None, process, subsystem: None, message }));
         }
         let mut cursor = Cursor { line, at: 11 };
         cursor.word();
@@ -194,8 +244,13 @@ impl Header {
                 None => cursor.at = before,
             }
         }
-        Self { time, pid, process, subsystem, message: cursor.at }
+        Self { time, pid, process, subsystem: Some(subsystem), message: cursor.at }
     }
+}
+
+/// Whether an entry begins with this line.
+fn begins_entry(line: &[u8]) -> bool {
+    begins_with_time(line) || console::read(line).is_some()
 }
 
 /// `YYYY-MM-DD HH:…`.

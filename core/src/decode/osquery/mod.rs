@@ -16,6 +16,7 @@ use super::json::{JsonError, Reader, Scratch, Span, Value};
 use super::macos::message::Messages;
 use super::members::{faulty, malformed, members, text};
 use super::{DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::event::Kind;
 use crate::time::Timestamp;
 
 /// Decoder of osquery result lines.
@@ -97,7 +98,12 @@ impl Osquery {
             } else if let Some(kind) = row.kind(record.bytes, &self.scratch) {
                 match row.time.or(line.time) {
                     Some(time) => {
-                        sink.event(&row.event(time, kind, line, record, &self.scratch));
+                        let mut event = row.event(time, kind, line, record, &self.scratch);
+                        sink.event(&event);
+                        if matches!(event.kind, Kind::ProcessStart(_)) {
+                            let text = |span| self.scratch.get(record.bytes, span);
+                            row.environment.tell(&mut event, text, sink);
+                        }
                         outcome = Outcome::Events;
                     }
                     None if matches!(outcome, Outcome::Nothing(_)) => outcome = Outcome::NoTime,

@@ -1,7 +1,8 @@
 //! The columns of a row, whichever table it is of.
 
-use crate::decode::json::{JsonError, Reader, Scratch, Span};
-use crate::decode::members::{assigned, number, text};
+use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value};
+use crate::decode::macos::environment::Environment;
+use crate::decode::members::{assigned, number, process_id, scalar, text};
 use crate::time::Timestamp;
 
 /// Columns that `processes` has and no event table: a row with one of them is an inventory, not an event.
@@ -48,6 +49,7 @@ pub(super) struct Row {
     pub(super) exit_code: Option<i128>,
     pub(super) number: Option<u64>,
     pub(super) is_inventory: bool,
+    pub(super) environment: Environment,
     pub(super) syscall: Span,
     pub(super) action: Span,
     pub(super) status: Span,
@@ -68,13 +70,14 @@ impl Row {
             match key.bytes {
                 b"event_type" => row.event_type = text(reader, scratch)?,
                 b"time" | b"timestamp" => row.time = seconds(reader)?,
-                b"pid" => row.pid = number(reader)?,
-                b"child_pid" => row.child_pid = number(reader)?,
-                b"parent" => row.parent = number(reader)?,
-                b"original_parent" => row.original_parent = number(reader)?,
+                b"pid" => row.pid = process_id(reader)?,
+                b"child_pid" => row.child_pid = process_id(reader)?,
+                b"parent" => row.parent = process_id(reader)?,
+                b"original_parent" => row.original_parent = process_id(reader)?,
                 b"path" => row.path = text(reader, scratch)?,
                 b"cmdline" => row.command_line = text(reader, scratch)?,
                 b"cmdline_count" => row.argument_count = number(reader)?,
+                b"env" => row.read_environment(reader, scratch)?,
                 b"cwd" => row.folder = text(reader, scratch)?,
                 b"username" => row.user = text(reader, scratch)?,
                 b"uid" => row.uid = number(reader)?,
@@ -115,5 +118,15 @@ impl Row {
             }
         }
         Ok(row)
+    }
+
+    /// `NAME=value NAME=value`.
+    fn read_environment(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
+        if let Value::String(variables) = scalar(reader)? {
+            for bytes in variables.bytes.split(|&b| b == b' ') {
+                self.environment.note(RawStr { bytes, ..variables }, scratch);
+            }
+        }
+        Ok(())
     }
 }

@@ -1,14 +1,21 @@
 //! The providers of the System log, Service Control Manager and DistributedCOM, and WMI-Activity.
 
 use super::super::Skip;
-use super::fields::FieldName::*;
+use super::fields::FieldName::{self, *};
 use super::record::{Builder, Parser};
 use super::values::{bare_hex_pid, pid};
-use crate::event::{ComActivation, ImageLoad, Kind, ServiceInstall, TaskRegister};
+use crate::event::{ComActivation, ImageLoad, Kind, ServiceAct, ServiceChange, ServiceInstall, TaskRegister};
 
 /// How the Service Control Manager's records of that id are read.
 pub(super) fn service_control(id: u32) -> Option<Parser> {
-    (id == 7045).then_some(service_install)
+    Some(match id {
+        7000 => start_failed,
+        7009 => start_timed_out,
+        7036 => state_changed,
+        7040 => start_type_changed,
+        7045 => service_install,
+        _ => return None,
+    })
 }
 
 /// How DistributedCOM's records of that id are read.
@@ -35,10 +42,43 @@ fn service_install<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
         name: of.text(ServiceName),
         command: of.text(ServiceCommand),
         // NXLog writes the account that logged the record over the service's own, and its type beside it.
-        account: if of.bytes(AccountType).is_none() { of.text(AccountName) } else { None },
+        account: if of.bytes(AccountType).is_none() { of.text(AccountName) } else { None }
+            .or_else(|| of.text(ServiceAccount)),
         ..ServiceInstall::default()
     };
     Ok(Kind::ServiceInstall(details))
+}
+
+/// 7000: service 1 failed to start for reason 2.
+fn start_failed<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    service_change(of, Param1, ServiceAct::StartFailed, Param2)
+}
+
+/// 7009: service 2 did not connect within 1 milliseconds.
+fn start_timed_out<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    service_change(of, Param2, ServiceAct::StartFailed, Param1)
+}
+
+/// 7036: the service shown as 1 entered state 2.
+fn state_changed<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    service_change(of, Param1, ServiceAct::State, Param2)
+}
+
+/// 7040: the start type of service 4, shown as 1, was changed from 2 to 3.
+fn start_type_changed<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    let name = if of.has(Param4) { Param4 } else { Param1 };
+    service_change(of, name, ServiceAct::StartType, Param3)
+}
+
+fn service_change<'a>(
+    of: &mut Builder<'_, 'a>,
+    name: FieldName,
+    act: ServiceAct,
+    detail: FieldName,
+) -> Result<Kind<'a>, Skip> {
+    let name = of.text(name).ok_or(Skip::Incomplete)?;
+    let details = ServiceChange { name: Some(name), act, detail: of.text(detail), ..ServiceChange::default() };
+    Ok(Kind::ServiceChange(details))
 }
 
 /// 10016: permission settings did not grant (1: which, 2: where from, 3: right) for class 4 and application 5 to user

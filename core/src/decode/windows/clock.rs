@@ -7,6 +7,7 @@
 use super::super::DecodeErrorKind;
 use super::fields::{FieldName, Fields};
 use super::record::Fault;
+use super::times;
 use crate::time::{HOUR, MINUTE, SECOND, Timestamp};
 
 /// The times of one record.
@@ -50,7 +51,7 @@ impl Clock {
         };
         let time = parse(text, "UtcTime")?;
         // The envelope is not needed, so one that cannot be read is no fault.
-        let local = fields.bytes(FieldName::LocalTime).and_then(Timestamp::parse);
+        let local = fields.bytes(FieldName::LocalTime).and_then(times::parse);
         if delayed {
             if let Ok(Some((other, known))) = envelope(fields) {
                 let expected = if known { Some(0) } else { drift.0 };
@@ -82,7 +83,7 @@ fn envelope(fields: &Fields<'_>) -> Result<Option<(Timestamp, bool)>, Fault> {
         return parse(text, "TimeCreated").map(|time| Some((time, true)));
     }
     let local = fields.bytes(FieldName::LocalTime);
-    let shipped = fields.bytes(FieldName::ShippedTime).and_then(Timestamp::parse);
+    let shipped = fields.bytes(FieldName::ShippedTime).and_then(times::parse);
     Ok(match (local, shipped) {
         (None, shipped) => shipped.map(|time| (time, true)),
         (Some(text), shipped) => {
@@ -122,5 +123,5 @@ fn has_offset(text: &[u8]) -> bool {
 }
 
 fn parse(text: &[u8], field: &'static str) -> Result<Timestamp, Fault> {
-    Timestamp::parse(text).ok_or(Fault { kind: DecodeErrorKind::BadValue, field })
+    times::parse(text).ok_or(Fault { kind: DecodeErrorKind::BadValue, field })
 }

@@ -47,6 +47,7 @@ const PATHS: &[MemberPath] = &[
     same(b"host.name", Host),
     same(b"host.hostname", Host),
     same(b"winlog.record_id", RecordId),
+    same(b"winlog.process.pid", SensorProcess),
     same(b"event.sequence", RecordId),
     same(b"winlog.time_created", SystemTime),
     same(b"@timestamp", ShippedTime),
@@ -74,6 +75,7 @@ const PATHS: &[MemberPath] = &[
     same(b"destination.port", DestinationPort),
     same(b"network.direction", NetworkDirection),
     same(b"event.outcome", Outcome),
+    same(b"powershell.file.script_block_text", ScriptText),
     same(b"registry.path", TargetObject),
     same(b"registry.data.strings", Details),
     same(b"dll.path", ImageLoaded),
@@ -87,6 +89,7 @@ const PATHS: &[MemberPath] = &[
     noted(b"event.category"),
     noted(b"event.action"),
     noted(b"host.os.type"),
+    noted(b"host.os.family"),
     noted(b"message"),
 ];
 
@@ -108,6 +111,7 @@ const MODULE: usize = path(b"event.module");
 const CATEGORY: usize = path(b"event.category");
 const ACTION: usize = path(b"event.action");
 const OS: usize = path(b"host.os.type");
+const OS_FAMILY: usize = path(b"host.os.family");
 const MESSAGE: usize = path(b"message");
 
 /// The longest path that is put together; no path above or field of `event_data` is longer.
@@ -185,6 +189,8 @@ impl<'a> Walk<'a> {
         if text(MODULE) == b"endpoint" {
             let (provider, id) = match text(OS) {
                 b"linux" => (ENDPOINT_LINUX, endpoint_event_linux(text(CATEGORY), text(ACTION))),
+                // Old versions name the family alone.
+                b"" if text(OS_FAMILY) == b"macos" => return false,
                 b"" | b"windows" => (ENDPOINT, endpoint_event(text(CATEGORY), text(ACTION))),
                 _ => return false,
             };
@@ -212,6 +218,7 @@ impl<'a> Walk<'a> {
         match (origin, id) {
             (Origin::Sysmon, 7) => fields.set_if_none(Some(ImageLoaded), noted(FILE_PATH)),
             (Origin::Sysmon, 17 | 18) => fields.set_if_none(Some(PipeName), noted(FILE_NAME)),
+            (Origin::PowerShell, _) => fields.set_if_none(Some(ScriptPath), noted(FILE_PATH)),
             (Origin::Sysmon, 25) => fields.set_if_none(Some(Type), noted(MESSAGE)),
             _ => fields.set_if_none(Some(TargetFilename), noted(FILE_PATH)),
         }

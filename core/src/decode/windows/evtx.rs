@@ -1,8 +1,9 @@
 //! `{"Event": {"System": {…}, "EventData": {"Image": …}}}`: evtx_dump and pyevtx-rs.
 
 use super::super::json::{JsonError, Reader};
-use super::fields::Fields;
+use super::fields::{Fields, scalar};
 use super::system::{enter, read_event};
+use super::tables;
 
 /// Reads the members of one record into the field table; `false` when it is of no interest.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
@@ -12,7 +13,14 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
 fn read_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     if enter(reader)? {
         while let Some(key) = reader.next_key()? {
-            fields.read_member(key, reader)?;
+            match key.bytes {
+                b"ProcessID" => fields.set_process(scalar(reader)?),
+                // Data of classic providers have no names.
+                b"Data" => tables::read_data(reader, fields)?,
+                _ => {
+                    fields.read_member(key, reader)?;
+                }
+            }
         }
     }
     Ok(())

@@ -133,10 +133,36 @@ fields! {
     UserName = b"user.name",
     NetworkDirection = b"network.direction",
     Outcome = b"event.outcome",
+    // The provider's own process, as the envelope has it: PowerShell's is the process that runs the script.
+    SensorProcess = b"ExecutionProcessID",
+    // PowerShell.
+    ScriptText = b"ScriptBlockText",
+    ScriptPath = b"Path",
+    ScriptOutput = b"Payload",
+    // TaskScheduler.
+    UserContext = b"UserContext",
+    AccountOfTask = b"UserName",
+    ActionName = b"ActionName",
+    // Security 5712, and RPC Firewall.
+    RpcInterface = b"InterfaceUuid",
+    RpcOperation = b"OpNum",
+    RpcProtocol = b"ProtocolSequence",
+    RpcEndpoint = b"Endpoint",
+    ClientAddress = b"RemoteIpAddress",
+    ClientPort = b"RemotePort",
+    // Tables of other products; no record of Windows has fields of these names.
+    EventName = b"ActionType",
+    System = b"device.os",
+    ActorStart = b"process.created_time",
+    ParentStart = b"parent_process.created_time",
+    TargetStart = b"target_process.created_time",
+    RegistryAct = b"registry.operation",
+    FileAct = b"file.operation",
+    FileKind = b"file.type_id",
 }
 
 /// Slots of the name table: a power of two, at most a quarter full, so that a foreign name mostly meets an empty slot.
-const SLOTS: usize = 512;
+const SLOTS: usize = 1024;
 
 /// Index into [`SPELLINGS`] plus one by [`slot`] of the name, colliding names in the slots after it; 0 is empty.
 const TABLE: [u8; SLOTS] = {
@@ -164,7 +190,7 @@ const fn slot(name: &[u8]) -> usize {
 }
 
 /// The field a name stands for.
-fn field_named(name: &[u8]) -> Option<FieldName> {
+pub(super) fn field_named(name: &[u8]) -> Option<FieldName> {
     let mut at = slot(name);
     loop {
         let index = usize::from(*TABLE.get(at)?).checked_sub(1)?;
@@ -176,14 +202,20 @@ fn field_named(name: &[u8]) -> Option<FieldName> {
     }
 }
 
+/// Values without a name that are kept of a record: as many as RPC Firewall writes.
+const UNNAMED: usize = 12;
+
 /// The values met so far, still escaped: what a record is not asked for is never unescaped.
 pub(super) struct Fields<'a> {
     values: [Option<RawStr<'a>>; COUNT],
+    /// Values that have a place in the record instead of a name.
+    unnamed: [Option<RawStr<'a>>; UNNAMED],
+    placed: usize,
 }
 
 impl Default for Fields<'_> {
     fn default() -> Self {
-        Self { values: [None; COUNT] }
+        Self { values: [None; COUNT], unnamed: [None; UNNAMED], placed: 0 }
     }
 }
 
@@ -201,6 +233,33 @@ impl<'a> Fields<'a> {
     pub(super) fn set(&mut self, field: FieldName, value: RawStr<'a>) {
         if let Some(slot) = self.values.get_mut(field as usize) {
             *slot = Some(value);
+        }
+    }
+
+    /// Sets the process that the data of a record name `ProcessID`; elsewhere that is the provider's own.
+    pub(super) fn set_process(&mut self, value: Option<RawStr<'a>>) {
+        if let Some(value) = value {
+            self.set(FieldName::HostProcessId, value);
+        }
+    }
+
+    /// Gives each of two fields the value of the other.
+    pub(super) fn swap(&mut self, one: FieldName, other: FieldName) {
+        self.values.swap(one as usize, other as usize);
+    }
+
+    /// Notes the next value without a name.
+    pub(super) fn push_unnamed(&mut self, value: RawStr<'a>) {
+        if let Some(slot) = self.unnamed.get_mut(self.placed) {
+            *slot = Some(value);
+            self.placed += 1;
+        }
+    }
+
+    /// Gives the values without a name theirs, first to last.
+    pub(super) fn name_unnamed(&mut self, names: &[Option<FieldName>]) {
+        for (field, value) in names.iter().zip(self.unnamed) {
+            self.set_if_none(*field, value);
         }
     }
 
@@ -230,6 +289,11 @@ impl<'a> Fields<'a> {
         }))
     }
 
+    /// Sets the field of that name, if it is one of ours and has no value yet.
+    pub(super) fn set_named_if_none(&mut self, name: &[u8], value: RawStr<'a>) {
+        self.set_if_none(field_named(name), Some(value));
+    }
+
     /// Sets the field of that name, if it is one of ours.
     pub(super) fn set_named(&mut self, name: &[u8], value: RawStr<'a>) {
         if let Some(field) = field_named(name) {
@@ -239,7 +303,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Reads a value as text: strings, numbers and booleans as they stand. Of an object, its text (`{"#attributes": {…},
-/// "#text": 7045}`); arrays and `null` have none.
+/// "#text": 7045}`) or its value (`{"Value": 1}`); arrays and `null` have none.
 pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
     let plain = |bytes| Some(RawStr { bytes, escaped: false });
     Ok(match reader.value()? {
@@ -256,7 +320,7 @@ pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, 
             let mut text = None;
             while let Some(key) = reader.next_key()? {
                 match key.bytes {
-                    b"#text" | b"text" => text = scalar(reader)?,
+                    b"#text" | b"text" | b"Value" | b"value" => text = scalar(reader)?,
                     _ => reader.skip()?,
                 }
             }

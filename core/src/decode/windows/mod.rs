@@ -1,8 +1,10 @@
-//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML.
+//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML and text, and the tables of
+//! SIEMs and tools in JSON and CSV.
 //!
-//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`) fills the field table in one pass over the record; `record` turns
-//! provider, id and fields into an event by the parsers of `sysmon`, `security` and `classic`, and of `sysmon_linux`, which
-//! writes the same form on another system.
+//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`, `text`, `tables`) fills the field table in one pass over the
+//! record; `record` turns provider, id and fields into an event by the parsers of `sysmon`, `security`, `classic` and
+//! `operational`, of `products`, which say the same in tables of their own, and of `sysmon_linux`, which writes the same
+//! form on another system.
 
 mod classic;
 mod clock;
@@ -11,38 +13,65 @@ mod evtx;
 mod fields;
 mod flat;
 mod maxpatrol;
+mod message;
+mod operational;
+mod products;
 mod record;
-mod schema;
 mod security;
 mod sysmon;
 mod sysmon_linux;
 mod system;
+mod tables;
+mod text;
 mod texts;
+mod times;
 mod values;
 mod xml;
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use self::clock::Drift;
-use self::fields::Fields;
+use self::fields::{FieldName, Fields};
 use self::record::Refusal;
 use self::texts::Arena;
-use super::json::{JsonError, Reader, Value};
-use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
+use super::json::{JsonError, RawStr, Reader, Value};
+use super::lines::is_framing;
+use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
+use crate::time::Timestamp;
 
-pub(super) use self::schema::detect;
+/// Whether an event begins in a line of text.
+pub(super) fn is_xml(line: &[u8]) -> bool {
+    xml::event_begin(line).is_some()
+}
+
+/// Whether a record as text begins in a line.
+pub(super) fn is_text(line: &[u8]) -> bool {
+    text::is_begin(line)
+}
+
+/// Whether a line is the header of a CSV file of some table.
+pub(super) fn is_csv_header(line: &[u8]) -> bool {
+    tables::is_header(line)
+}
 
 /// A decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     let read = match format {
         Format::WindowsXml => return xml::decoder(),
+        Format::WindowsText => return text::decoder(),
+        Format::Csv => return tables::csv_decoder(),
         Format::EcsJson => ecs::read,
         Format::EvtxJson => evtx::read,
         Format::MaxPatrolJson => maxpatrol::read,
-        _ => flat::read,
+        other => match tables::json_decoder(other) {
+            Some(decoder) => return decoder,
+            None => flat::read,
+        },
     };
-    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default() })
+    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: None, time: String::new() })
 }
 
 /// Reads the members of a record's outermost object into the field table. Returns whether it came to the end;
@@ -54,6 +83,10 @@ struct Windows {
     read: Read,
     buffer: Vec<u8>,
     drift: Drift,
+    /// When the next record was received, by the wrapper that it stood in.
+    received: Option<Timestamp>,
+    /// That time in words.
+    time: String,
 }
 
 impl Decoder for Windows {
@@ -67,29 +100,42 @@ impl Decoder for Windows {
             offset: record.offset.saturating_add(at as u64),
             field: None,
         };
+        let received = self.received.take();
         let mut fields = Fields::default();
         let bytes = without_mark(record.bytes);
         match read_whole(self.read, bytes, &mut fields) {
             Ok(true) => {}
-            Ok(false) => return sink.skipped(record.number, Skip::NotOfInterest),
+            Ok(false) => return tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
+            Err(_) if is_framing(bytes) => return sink.skipped(record.number, Skip::Framing),
             Err(JsonError { offset, too_deep }) => {
                 let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
                 return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
             }
         }
-        finish_record(&fields, &mut self.buffer, &mut self.drift, record, sink);
+        // It counts where the record has no such time itself, which is seldom.
+        let has_time = [FieldName::SystemTime, FieldName::ShippedTime].iter().any(|time| fields.get(*time).is_some());
+        if let Some(time) = received.filter(|_| !has_time) {
+            self.time.clear();
+            let _ = write!(self.time, "{time}");
+            fields.set(FieldName::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
+        }
+        finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
+    }
+
+    fn received(&mut self, time: Timestamp) {
+        self.received = Some(time);
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {
-        self.buffer.capacity()
+        self.buffer.capacity() + self.time.capacity()
     }
 }
 
 /// Makes the event of a record whose fields were read, or says why there is none.
 fn finish_record<'a>(
-    fields: &Fields<'a>,
+    fields: &mut Fields<'a>,
     buffer: &'a mut Vec<u8>,
     drift: &mut Drift,
     record: Record<'_>,
@@ -101,12 +147,23 @@ fn finish_record<'a>(
             event.record = record.number;
             sink.event(&event);
         }
-        Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
+        Err(Refusal::Skip(why)) => tell_skipped(record.number, why, fields, sink),
         Err(Refusal::Fault(fault)) => {
             let (kind, field) = (fault.kind, Some(fault.field));
             sink.error(DecodeError { kind, record: record.number, offset: record.offset, field });
         }
     }
+}
+
+/// Says why a record gave no event, and of one of no interest what it was.
+fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
+    let source = fields.bytes(FieldName::Provider).or(fields.bytes(FieldName::Channel));
+    let id = fields.bytes(FieldName::EventId);
+    if why != Skip::NotOfInterest || source.or(id).is_none() {
+        return sink.skipped(record, why);
+    }
+    let name = SubjectName::Text(id.unwrap_or_default());
+    sink.ignored(record, Subject { source: source.unwrap_or_default(), name });
 }
 
 /// Reads one record, of which nothing may be left over.

@@ -4,7 +4,7 @@ use super::super::{DecodeErrorKind, Skip};
 use super::clock::{Clock, Drift};
 use super::fields::{FieldName, Fields};
 use super::texts::{Arena, is_placeholder};
-use super::{classic, security, sysmon, sysmon_linux, values};
+use super::{classic, operational, products, security, sysmon, sysmon_linux, values};
 use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessRef, Source, Text, UniqueId};
 
 /// A provider that we read.
@@ -21,15 +21,26 @@ pub(super) enum Origin {
     SysmonLinux,
     /// Elastic Endpoint on Linux, read like Sysmon there.
     EndpointLinux,
+    TaskScheduler,
+    PowerShell,
+    RpcFirewall,
+    /// Microsoft Defender for Endpoint. Its events are read like those of Windows that say the same.
+    Defender,
+    /// Any product that writes OCSF, read likewise.
+    Ocsf,
 }
 
 /// What Elastic Endpoint is called where a record has its provider.
 pub(super) const ENDPOINT: &[u8] = b"endpoint";
 /// What it is called here where the host is one of Linux.
 pub(super) const ENDPOINT_LINUX: &[u8] = b"endpoint linux";
+/// What Defender is called where a record has its provider.
+pub(super) const DEFENDER: &[u8] = b"defender";
+/// What a product is called that writes OCSF.
+pub(super) const OCSF: &[u8] = b"ocsf";
 
 impl Origin {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 13] = [
         Self::Sysmon,
         Self::Security,
         Self::ServiceControl,
@@ -38,6 +49,11 @@ impl Origin {
         Self::Endpoint,
         Self::SysmonLinux,
         Self::EndpointLinux,
+        Self::TaskScheduler,
+        Self::PowerShell,
+        Self::RpcFirewall,
+        Self::Defender,
+        Self::Ocsf,
     ];
 
     /// The origin of a record whose provider, or whose channel and id, are known.
@@ -61,8 +77,27 @@ impl Origin {
             ENDPOINT => Some(Self::Endpoint),
             ENDPOINT_LINUX => Some(Self::EndpointLinux),
             b"Linux-Sysmon" => Some(Self::SysmonLinux),
-            _ => None,
+            b"Microsoft-Windows-TaskScheduler" => Some(Self::TaskScheduler),
+            b"Microsoft-Windows-PowerShell" => Some(Self::PowerShell),
+            b"RPCFW" => Some(Self::RpcFirewall),
+            DEFENDER => Some(Self::Defender),
+            OCSF => Some(Self::Ocsf),
+            name => Self::shown_as(name),
         }
+    }
+
+    /// A provider by the name that Event Viewer shows people, which exports have in place of its own.
+    fn shown_as(name: &[u8]) -> Option<Self> {
+        const SHOWN: [(&[u8], Origin); 7] = [
+            (b"Microsoft Windows security auditing.", Origin::Security),
+            (b"Sysmon", Origin::Sysmon),
+            (b"Microsoft-Windows-Service Control Manager", Origin::ServiceControl),
+            (b"DistributedCOM", Origin::DistributedCom),
+            (b"WMI-Activity", Origin::WmiActivity),
+            (b"TaskScheduler", Origin::TaskScheduler),
+            (b"PowerShell (Microsoft-Windows-PowerShell)", Origin::PowerShell),
+        ];
+        SHOWN.iter().find(|(shown, _)| *shown == name).map(|&(_, origin)| origin)
     }
 
     /// The provider of a record that names only its channel. In the System log the ids that we read are told apart by
@@ -76,6 +111,12 @@ impl Origin {
             Some(Self::WmiActivity)
         } else if name == b"Linux-Sysmon/Operational" {
             Some(Self::SysmonLinux)
+        } else if name.eq_ignore_ascii_case(b"Microsoft-Windows-TaskScheduler/Operational") {
+            Some(Self::TaskScheduler)
+        } else if name.eq_ignore_ascii_case(b"Microsoft-Windows-PowerShell/Operational") {
+            Some(Self::PowerShell)
+        } else if name.eq_ignore_ascii_case(b"RPCFW") {
+            Some(Self::RpcFirewall)
         } else if name.eq_ignore_ascii_case(b"System") {
             [Self::ServiceControl, Self::DistributedCom].into_iter().find(|origin| origin.parser(id).is_some())
         } else {
@@ -91,6 +132,11 @@ impl Origin {
             Self::WmiActivity => Channel::WmiActivity,
             Self::Endpoint | Self::EndpointLinux => Channel::ElasticEndpoint,
             Self::SysmonLinux => Channel::SysmonLinux,
+            Self::TaskScheduler => Channel::TaskScheduler,
+            Self::PowerShell => Channel::PowerShell,
+            Self::RpcFirewall => Channel::RpcFirewall,
+            Self::Defender => Channel::Defender,
+            Self::Ocsf => Channel::Ocsf,
         }
     }
 
@@ -103,6 +149,11 @@ impl Origin {
             Self::DistributedCom => classic::distributed_com(id),
             Self::WmiActivity => classic::wmi_activity(id),
             Self::SysmonLinux | Self::EndpointLinux => sysmon_linux::parser(id),
+            Self::TaskScheduler => operational::task_scheduler(id),
+            Self::PowerShell => operational::powershell(id),
+            Self::RpcFirewall => operational::rpc_firewall(id),
+            Self::Defender => products::defender(id),
+            Self::Ocsf => products::ocsf(id),
         }
     }
 }
@@ -149,12 +200,15 @@ impl From<Fault> for Refusal {
 }
 
 /// Makes the event of a record that was read to its end.
-pub(super) fn make<'a>(fields: &Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Result<Event<'a>, Refusal> {
+pub(super) fn make<'a>(fields: &mut Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Result<Event<'a>, Refusal> {
     const EVENT_ID: &str = "EventID";
     let id = fields.bytes(FieldName::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
     let id = values::number32(id).ok_or(Fault { kind: DecodeErrorKind::BadValue, field: EVENT_ID })?;
     let origin = Origin::of(fields).ok_or(Skip::NotOfInterest)?;
     let parser = origin.parser(id).ok_or(Skip::NotOfInterest)?;
+    if origin == Origin::RpcFirewall {
+        fields.name_unnamed(operational::RPC_FIREWALL);
+    }
     let clock = match origin {
         Origin::Sysmon => Clock::of_sysmon(fields, id == sysmon::NETWORK_CONNECT, drift)?,
         _ => Clock::of_envelope(fields)?,
@@ -187,6 +241,11 @@ impl<'a> Builder<'_, 'a> {
         self.fields.bytes(field)
     }
 
+    /// Whether the record has a field.
+    pub(super) fn has(&self, field: FieldName) -> bool {
+        self.fields.get(field).is_some()
+    }
+
     /// A field that is no text, read by one of the functions of [`values`].
     pub(super) fn value<T>(&self, field: FieldName, read: fn(&[u8]) -> Option<T>) -> Option<T> {
         self.bytes(field).and_then(read)
@@ -215,24 +274,36 @@ impl<'a> Builder<'_, 'a> {
         if self.actor.is_unknown() && self.actor.image.is_none() { Err(Skip::Incomplete) } else { Ok(()) }
     }
 
-    fn event(self, origin: Origin, kind: Kind<'a>) -> Event<'a> {
+    /// The system that the record says it is of.
+    pub(super) fn os(&self) -> Os {
+        match self.bytes(FieldName::System) {
+            Some(b"linux") => Os::Linux,
+            Some(b"macos") => Os::Macos,
+            _ => Os::Windows,
+        }
+    }
+
+    fn event(mut self, origin: Origin, kind: Kind<'a>) -> Event<'a> {
         let os = match origin {
             Origin::SysmonLinux | Origin::EndpointLinux => Os::Linux,
+            Origin::Ocsf => self.os(),
             _ => Os::Windows,
         };
+        // What products number is numbered by us: their own are names.
+        let name = self.text(FieldName::EventName).filter(|_| matches!(origin, Origin::Defender | Origin::Ocsf));
         let mut event = Event::new(os, self.clock.time, kind);
         event.envelope_time = self.clock.envelope;
         event.time_is_envelope = self.clock.is_envelope;
         event.host = self.bytes(FieldName::Host).unwrap_or_default();
         event.source = Source {
             channel: origin.channel(),
-            code: self.id,
-            name: None,
+            code: if name.is_some() { 0 } else { self.id },
+            name,
             id: self.value(FieldName::RecordId, values::number).map_or(NativeId::None, NativeId::Number),
         };
         event.actor = self.actor;
         event.parent = self.parent;
-        if os == Os::Linux {
+        if matches!(origin, Origin::SysmonLinux | Origin::EndpointLinux) {
             (event.actor.unique_id, event.parent.unique_id) = (UniqueId::None, UniqueId::None);
         }
         event

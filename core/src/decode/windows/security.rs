@@ -2,8 +2,9 @@
 
 use super::super::Skip;
 use super::fields::FieldName::*;
+use super::operational;
 use super::record::{Builder, Parser};
-use super::values::{integrity, is_audit_failure, number32, pid, session};
+use super::values::{integrity, is_audit_failure, logon_type, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Endpoint, EndpointAct, Kind, Logon, Mechanism, ProcessAccess, ProcessEnd, ProcessRef,
     ProcessStart, RegistryAct, ServiceInstall, ShareAccess, TaskRegister, Text,
@@ -23,6 +24,7 @@ pub(super) fn parser(id: u32) -> Option<Parser> {
         4698 | 4702 => task_register,
         4699 => task_delete,
         5145 => share_access,
+        5712 => rpc_call,
         _ => return None,
     })
 }
@@ -165,6 +167,12 @@ fn share_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ShareAccess(details))
 }
 
+/// 5712: who called a function of the process that the record names, as far as the server knows.
+fn rpc_call<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    subject(of);
+    operational::call(of)
+}
+
 fn logon<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::Logon(logon_details(of)))
 }
@@ -181,7 +189,7 @@ fn logon_details<'a>(of: &mut Builder<'_, 'a>) -> Logon<'a> {
     of.actor.pid = of.value(ProcessId, pid);
     of.actor.image = of.text(ProcessName);
     Logon {
-        logon_type: of.value(LogonType, number32),
+        logon_type: of.value(LogonType, logon_type),
         user: of.account(TargetDomainName, TargetUserName),
         session: of.value(TargetLogonId, session),
         address: of.text(IpAddress),

@@ -42,8 +42,14 @@ fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(
     }
     while let Some(key) = reader.next_key()? {
         match key.bytes {
-            b"Provider" => set(fields, FieldName::Provider, attribute(reader, b"Name")?),
-            b"TimeCreated" => set(fields, FieldName::SystemTime, attribute(reader, b"SystemTime")?),
+            // evtx_dump can write attributes beside their element (`--separate-json-attributes`), as chainsaw does.
+            b"Provider" | b"Provider_attributes" => set(fields, FieldName::Provider, attribute(reader, b"Name")?),
+            b"TimeCreated" | b"TimeCreated_attributes" => {
+                set(fields, FieldName::SystemTime, attribute(reader, b"SystemTime")?);
+            }
+            b"Execution" | b"Execution_attributes" => {
+                set(fields, FieldName::SensorProcess, attribute(reader, b"ProcessID")?);
+            }
             _ => {
                 fields.read_member(key, reader)?;
             }

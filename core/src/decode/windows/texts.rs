@@ -31,6 +31,29 @@ impl<'a> Arena<'a> {
         })
     }
 
+    /// The text of a JSON string without its escapes, for what is read again: HTML escapes are left in it.
+    pub(super) fn plain(&mut self, raw: RawStr<'a>) -> Option<&'a [u8]> {
+        if raw.escaped { self.write(raw.bytes.len(), |out| unescape_json(raw.bytes, out)) } else { Some(raw.bytes) }
+    }
+
+    /// A text with one byte out of every two of a kind, as CSV writes quotes in a quoted cell.
+    pub(super) fn halved(&mut self, text: &[u8], double: u8) -> Option<&'a [u8]> {
+        self.write(text.len(), |out| {
+            let mut used = 0;
+            let mut bytes = text.iter().peekable();
+            while let Some(&byte) = bytes.next() {
+                if byte == double {
+                    bytes.next_if(|&&next| next == double);
+                }
+                if let Some(slot) = out.get_mut(used) {
+                    *slot = byte;
+                    used += 1;
+                }
+            }
+            used
+        })
+    }
+
     /// Two texts with one byte between them.
     pub(super) fn join(&mut self, head: &[u8], between: u8, tail: &[u8]) -> Option<&'a [u8]> {
         let len = head.len() + 1 + tail.len();

@@ -5,6 +5,8 @@ use crate::event::{Integrity, UniqueId};
 /// A number: decimal, `0x` hex, or (DistributedCOM's pids) hex without a prefix when `bare_hex` is set.
 fn number_of(text: &[u8], bare_hex: bool) -> Option<u64> {
     let text = text.trim_ascii();
+    // Data frames make numbers with gaps in their column into fractions.
+    let text = text.strip_suffix(b".0").unwrap_or(text);
     let (digits, radix) = match text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")) {
         Some(hex) => (hex, 16),
         None if bare_hex => (text, 16),
@@ -45,12 +47,15 @@ pub(super) fn session(text: &[u8]) -> Option<u64> {
 }
 
 /// A GUID with or without braces, in either case; all zeros means that none is known. An id of another shape that is
-/// long enough to be one (Elastic Endpoint's, 64 characters of Base64) is kept as it is.
+/// long enough to be one (Elastic Endpoint's, 64 characters of Base64; the number that Windows itself gives a process for
+/// good, which Defender has) is kept as it is.
 pub(super) fn guid(text: &[u8]) -> UniqueId<'_> {
     const LEAST: usize = 40;
+    const LEAST_DIGITS: usize = 12;
     match guid_bytes(text) {
         Some(bytes) if bytes != [0; 16] => UniqueId::Guid(bytes),
         None if text.len() >= LEAST => UniqueId::Opaque(text),
+        None if text.len() >= LEAST_DIGITS && text.iter().all(u8::is_ascii_digit) => UniqueId::Opaque(text),
         _ => UniqueId::None,
     }
 }
@@ -99,7 +104,28 @@ pub(super) fn integrity(text: &[u8]) -> Option<Integrity> {
         (b"System", Integrity::System),
         (b"Protected", Integrity::System),
     ];
+    // The message of a record has it as `Mandatory Label\High Mandatory Level`.
+    let text = text.strip_prefix(br"Mandatory Label\").unwrap_or(text);
+    let text = text.strip_suffix(b" Mandatory Level").unwrap_or(text);
     LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|&(_, level)| level)
+}
+
+/// A logon type by its number, or by the name that Windows documents for it.
+pub(super) fn logon_type(text: &[u8]) -> Option<u32> {
+    const NAMES: [(&[u8], u32); 11] = [
+        (b"Interactive", 2),
+        (b"Network", 3),
+        (b"Batch", 4),
+        (b"Service", 5),
+        (b"Unlock", 7),
+        (b"NetworkCleartext", 8),
+        (b"NewCredentials", 9),
+        (b"RemoteInteractive", 10),
+        (b"CachedInteractive", 11),
+        (b"CachedRemoteInteractive", 12),
+        (b"CachedUnlock", 13),
+    ];
+    number32(text).or_else(|| NAMES.iter().find(|(name, _)| *name == text).map(|&(_, number)| number))
 }
 
 /// `true` and `false`, in any case.
@@ -123,9 +149,12 @@ pub(super) fn egress(text: &[u8]) -> Option<bool> {
 }
 
 /// Whether the `Keywords` of a Security record say that what it tells of was refused (bit 52). Exporters write them
-/// as hex or as a signed decimal.
+/// as hex, as a signed decimal or in words.
 pub(super) fn is_audit_failure(keywords: &[u8]) -> bool {
     const AUDIT_FAILURE: u64 = 1 << 52;
+    if keywords.eq_ignore_ascii_case(b"Audit Failure") {
+        return true;
+    }
     let bits = match keywords.strip_prefix(b"-") {
         Some(digits) => number(digits).map(u64::wrapping_neg),
         None => number(keywords),

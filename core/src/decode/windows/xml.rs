@@ -11,7 +11,7 @@ use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{FieldName, Fields};
 use super::record::is_unwanted;
-use super::{finish_record, without_mark};
+use super::{finish_record, tell_skipped, without_mark};
 
 /// Bytes of an unfinished event that are kept.
 const MAX_HELD: usize = 512 << 10;
@@ -62,6 +62,10 @@ impl Decoder for Xml {
         }
     }
 
+    fn goes_on(&self, _line: &[u8]) -> bool {
+        self.first.is_some()
+    }
+
     fn held_bytes(&self) -> usize {
         self.held.capacity() + self.buffer.capacity()
     }
@@ -101,9 +105,9 @@ impl Xml {
         match read(event, &mut fields) {
             Ok(true) => {
                 let record = Record { bytes: event, number, offset };
-                finish_record(&fields, &mut self.buffer, &mut self.drift, record, sink);
+                finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
             }
-            Ok(false) => sink.skipped(number, Skip::NotOfInterest),
+            Ok(false) => tell_skipped(number, Skip::NotOfInterest, &fields, sink),
             Err(at) => sink.error(DecodeError {
                 kind: DecodeErrorKind::Malformed,
                 record: number,
@@ -136,23 +140,42 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
         match tag.name {
             b"Provider" => set(fields, FieldName::Provider, tag.attribute(b"Name").map(value)),
             b"TimeCreated" => set(fields, FieldName::SystemTime, tag.attribute(b"SystemTime").map(value)),
+            b"Execution" => set(fields, FieldName::SensorProcess, tag.attribute(b"ProcessID").map(value)),
             b"/System" if is_unwanted(fields) => return Ok(false),
             // What follows is the same once more, in the words of the reader's language.
             b"RenderingInfo" => return Ok(true),
-            name if !tag.closed && !name.starts_with(b"/") => {
-                let text = text_at(event, at);
-                let name = tag.attribute(b"Name").filter(|_| name == b"Data").unwrap_or(name);
-                if name == b"ProcessID" {
-                    // An element of that name stands in UserData only: the sensor's own is an attribute.
-                    fields.set(FieldName::HostProcessId, value(text));
-                } else if !text.is_empty() {
-                    fields.set_named(name, value(text));
-                }
-            }
-            _ => {}
+            _ => element(event, &tag, fields),
         }
     }
     Ok(true)
+}
+
+/// Reads the elements of event data into the field table, as they stand in a cell or a member of its own; fails with the
+/// offset of what cannot be read.
+pub(super) fn read_data<'a>(data: &'a [u8], fields: &mut Fields<'a>) -> Result<(), usize> {
+    let mut at = 0;
+    while let Some(tag) = Tag::next(data, at)? {
+        at = tag.end;
+        element(data, &tag, fields);
+    }
+    Ok(())
+}
+
+/// Reads an element that holds a field.
+fn element<'a>(event: &'a [u8], tag: &Tag<'a>, fields: &mut Fields<'a>) {
+    if tag.closed || tag.name.starts_with(b"/") {
+        return;
+    }
+    let text = text_at(event, tag.end);
+    let value = RawStr { bytes: text, escaped: false };
+    match (tag.name, tag.attribute(b"Name")) {
+        // Data of classic providers have no names. Log Analytics calls them parameters.
+        (b"Data" | b"Param", None) => fields.push_unnamed(value),
+        // An element of that name stands in the data only: the sensor's own process is an attribute.
+        (b"Data", Some(b"ProcessID")) | (b"ProcessID", _) => fields.set(FieldName::HostProcessId, value),
+        (b"Data", Some(name)) | (name, _) if !text.is_empty() => fields.set_named(name, value),
+        _ => {}
+    }
 }
 
 fn set<'a>(fields: &mut Fields<'a>, field: FieldName, value: Option<RawStr<'a>>) {

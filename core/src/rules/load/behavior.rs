@@ -2,23 +2,23 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::{
-    Behavior, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceClass, EvidenceTag, Exemption, Fallback,
-    Lists, MAX_CLAUSES, MAX_ROLES, Memory, Relate, Relation, Require, RoleId, Severity, Subject,
+    AnchorKind, Behavior, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceClass, EvidenceTag, Exemption,
+    Fallback, Lists, MAX_CLAUSES, MAX_ROLES, Memory, Relate, Relation, RoleId, Severity, Subject,
 };
-use super::path::{read_anchor, read_path};
-use super::predicate::read_where;
+use super::condition::Conditions;
+use super::path::{own_path, read_anchor, read_path};
+use super::require::{read_require, unknown_clause};
 use crate::event::{KindTag, Os};
+use crate::spelling::suggestion;
 use crate::util::document::{Fault, Node};
 
 const MEMBERS: &[&str] = &[
     "id",
     "code",
-    "analytic",
     "techniques",
     "severity",
     "title",
@@ -42,12 +42,29 @@ const MEMBERS: &[&str] = &[
     "provides",
 ];
 
-const CLASSES: &[(&str, EvidenceClass)] = &[
-    ("ipc", EvidenceClass::Ipc),
-    ("execution", EvidenceClass::Execution),
-    ("injection", EvidenceClass::Injection),
-    ("effect", EvidenceClass::Effect),
-    ("context", EvidenceClass::Context),
+/// Classes of evidence, and what a clause of each adds to confidence unless it says otherwise.
+const CLASSES: &[(&str, EvidenceClass, u16)] = &[
+    ("ipc", EvidenceClass::Ipc, 350),
+    ("execution", EvidenceClass::Execution, 300),
+    ("injection", EvidenceClass::Injection, 250),
+    ("effect", EvidenceClass::Effect, 250),
+    ("context", EvidenceClass::Context, 50),
+];
+
+const CLAUSE_MEMBERS: &[&str] = &[
+    "ipc",
+    "execution",
+    "injection",
+    "effect",
+    "context",
+    "where",
+    "at",
+    "bind",
+    "count",
+    "after",
+    "weight",
+    "process_lifetime",
+    "why",
 ];
 
 const RELATIONS: &[(&str, Relate)] = &[
@@ -80,45 +97,56 @@ pub(super) fn evidence_names(behaviors: &[Node<'_>]) -> Result<EvidenceNames, Fa
 }
 
 /// Reads one behavior.
-pub(super) fn read_behavior(node: Node<'_>, lists: &Lists, evidence: &EvidenceNames) -> Result<Behavior, Fault> {
+pub(super) fn read_behavior(
+    node: Node<'_>,
+    lists: &Lists,
+    conditions: &Conditions,
+    evidence: &EvidenceNames,
+) -> Result<Behavior, Fault> {
+    let code = node.get("code").and_then(|code| code.text().ok()).unwrap_or("without a code");
+    read(node, lists, conditions, evidence).map_err(|fault| fault.within(format_args!("behavior {code}"), node))
+}
+
+fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &EvidenceNames) -> Result<Behavior, Fault> {
     let node = node.only(MEMBERS)?;
     let id = node.need("id")?;
     let os = platform(&id)?;
     let code = node.need("code")?;
     check_code(&code, os)?;
-    let analytic = node.need("analytic")?;
-    let expected = match os {
-        Os::Windows => "AN1357",
-        Os::Linux => "AN1358",
-        Os::Macos => "AN1359",
-    };
-    if analytic.text()? != expected {
-        return Err(analytic.fault(format_args!("the id's platform belongs to {expected}")));
-    }
-    let anchor = read_anchor(&node.need("anchor")?)?;
+    let anchor = read_anchor(node.need("anchor")?)?;
     let listed = node.need("clauses")?;
     let clauses = listed.members()?;
     if clauses.is_empty() || clauses.len() > MAX_CLAUSES {
         return Err(listed.fault(format_args!("should be 1 to {MAX_CLAUSES} clauses")));
     }
-    let mut names =
-        Names { os, lists, evidence, clauses: clauses.iter().map(|(n, _)| *n).collect(), roles: Vec::new() };
+    let mut names = Names {
+        os,
+        lists,
+        conditions,
+        evidence,
+        clauses: clauses.iter().map(|(n, _)| *n).collect(),
+        roles: Vec::new(),
+    };
     let clauses = clauses
         .into_iter()
-        .map(|(name, clause)| names.clause(name, clause, |at| read_path(at, anchor)))
+        .map(|(name, clause)| {
+            let read = names.clause(name, clause, anchor);
+            read.map_err(|fault| fault.within(format_args!("clause {name}"), clause))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let provides = names.provides(&node, &clauses)?;
     let explanation = node.need("explanation")?;
     names.check_placeholders(&explanation)?;
-    let flag = |member: &str, default: bool| node.get(member).map_or(Ok(default), |n| n.flag());
+    let flag = |member: &str, default: bool| node.get(member).map_or(Ok(default), Node::flag);
+    node.get("note").map(Node::prose).transpose()?;
     Ok(Behavior {
         id: id.text()?.to_owned(),
         code: code.text()?.to_owned(),
         os,
         techniques: node.need("techniques")?.texts()?,
         severity: node.need("severity")?.named("severity", Severity::ALL)?,
-        title: node.need("title")?.words()?.to_owned(),
-        explanation: explanation.words()?.to_owned(),
+        title: node.need("title")?.prose()?,
+        explanation: explanation.prose()?,
         anchor,
         memory: match node.get("memory") {
             None => Memory::Window,
@@ -132,16 +160,14 @@ pub(super) fn read_behavior(node: Node<'_>, lists: &Lists, evidence: &EvidenceNa
             )?,
         },
         window: window(&node.need("window")?)?,
-        require: names.require(&node.need("require")?)?,
+        require: read_require(node.need("require")?, &names.clauses)?,
         relate: node.get("relate").map_or(Ok(Vec::new()), |n| names.relate(&n))?,
         corroborate: node.get("corroborate").map_or(Ok(0), |n| names.clause_set(&n))?,
         fallback: node
             .get("fallback")
             .map_or(Ok(Vec::new()), |n| n.items()?.into_iter().map(|s| names.fallback(s)).collect())?,
-        exempt: node
-            .get("exempt")
-            .map_or(Ok(Vec::new()), |n| n.items()?.into_iter().map(|e| names.exemption(e)).collect())?,
-        initiator: names.roles(&node.need("initiator")?)?,
+        exempt: node.get("exempt").map_or(Ok(Vec::new()), |n| names.exemptions(n))?,
+        initiator: node.get("initiator").map_or_else(|| names.first_role(node), |n| names.roles(&n))?,
         actor: node.get("actor").map_or(Ok(Vec::new()), |n| names.roles(&n))?,
         target: node.get("target").map_or(Ok(Vec::new()), |n| names.roles(&n))?,
         integrity: flag("integrity", false)?,
@@ -204,6 +230,7 @@ fn window(node: &Node<'_>) -> Result<i64, Fault> {
 struct Names<'a> {
     os: Os,
     lists: &'a Lists,
+    conditions: &'a Conditions,
     evidence: &'a EvidenceNames,
     clauses: Vec<&'a str>,
     /// Roles in the order in which clauses bind them.
@@ -211,32 +238,37 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    fn clause(
-        &mut self,
-        name: &str,
-        node: Node<'_>,
-        path: impl Fn(&Node<'_>) -> Result<super::super::AnchorPath, Fault>,
-    ) -> Result<Clause, Fault> {
-        let node =
-            node.only(&["class", "on", "where", "at", "bind", "count", "after", "weight", "process_lifetime", "note"])?;
-        let (on, on_evidence) = self.on(&node.need("on")?)?;
-        let at = node.need("at")?;
-        let at = at.one_or_more().iter().map(path).collect::<Result<Vec<_>, _>>()?;
+    fn clause(&mut self, name: &str, node: Node<'_>, anchor: AnchorKind) -> Result<Clause, Fault> {
+        let node = node.only(CLAUSE_MEMBERS)?;
+        let classes: Vec<_> =
+            CLASSES.iter().filter_map(|(name, class, weight)| Some((node.get(name)?, *class, *weight))).collect();
+        let [(kinds, class, weight)] = classes[..] else {
+            let names: Vec<&str> = CLASSES.iter().map(|(name, ..)| *name).collect();
+            return Err(node.fault(format_args!("should have one class of evidence: {}", names.join(", "))));
+        };
+        let (on, on_evidence) = self.on(&kinds)?;
+        let at = match node.get("at") {
+            Some(at) => at.one_or_more().iter().map(|at| read_path(*at, anchor)).collect::<Result<Vec<_>, _>>()?,
+            None => own_path(anchor).into_iter().collect(),
+        };
         if at.is_empty() {
-            return Err(node.fault("`at` is empty"));
+            return Err(node.fault("`at` is missing or empty: which field has the key?"));
         }
+        node.get("why").map(Node::prose).transpose()?;
         Ok(Clause {
             name: name.to_owned(),
-            class: node.need("class")?.named("class of a clause", CLASSES)?,
+            class,
             on,
             on_evidence,
-            predicates: node.get("where").map_or(Ok(Vec::new()), |w| read_where(&w, self.os, self.lists))?,
+            predicates: node
+                .get("where")
+                .map_or(Ok(Vec::new()), |w| self.conditions.compile(w, self.os, self.lists))?,
             at,
             bind: node.get("bind").map_or(Ok(Vec::new()), |b| self.bind(&b))?,
             count: node.get("count").map(count).transpose()?,
             after: node.get("after").map_or(Ok(0), |n| self.clause_set(&n))?,
-            weight: node.need("weight")?.within(0, 1000)?,
-            process_lifetime: node.get("process_lifetime").map_or(Ok(false), |s| s.flag())?,
+            weight: node.get("weight").map_or(Ok(weight), |n| n.within(0, 1000))?,
+            process_lifetime: node.get("process_lifetime").map_or(Ok(false), Node::flag)?,
         })
     }
 
@@ -256,14 +288,23 @@ impl Names<'_> {
                 return Ok((0, Some(*tag)));
             }
             let found = KindTag::ALL.iter().find(|k| k.name() == name);
-            bits |= 1 << *found.ok_or_else(|| kind.fault(format_args!("`{name}` is no kind of event")))? as u64;
+            let unknown = || {
+                let near = suggestion(name, KindTag::ALL.iter().map(|k| k.name()));
+                kind.fault(format_args!("`{name}` is no kind of event{near}"))
+            };
+            bits |= 1 << *found.ok_or_else(unknown)? as u64;
         }
         Ok((bits, None))
     }
 
     fn bind(&mut self, node: &Node<'_>) -> Result<Vec<(RoleId, BindFrom)>, Fault> {
         let mut bound = Vec::new();
-        for (role, from) in node.members()? {
+        // A role by itself is the actor.
+        let roles = match node.is_object() {
+            true => node.members()?,
+            false => node.one_or_more().into_iter().map(|n| Ok((n.text()?, n))).collect::<Result<_, Fault>>()?,
+        };
+        for (role, from) in roles {
             if !role.bytes().all(|b| b.is_ascii_alphanumeric()) || role.is_empty() {
                 return Err(from.fault("a role is letters and digits"));
             }
@@ -276,6 +317,7 @@ impl Names<'_> {
                 self.roles.push(role.to_owned());
             }
             let from = match from.text()? {
+                _ if !node.is_object() => BindFrom::Process(Subject::Actor),
                 "remote" => BindFrom::Remote,
                 _ => BindFrom::Process(from.named("process of an event", Subject::ALL)?),
             };
@@ -287,7 +329,10 @@ impl Names<'_> {
     fn role(&self, node: &Node<'_>) -> Result<RoleId, Fault> {
         let name = node.text()?;
         let at = self.roles.iter().position(|r| r == name);
-        at.map(|at| at as RoleId).ok_or_else(|| node.fault(format_args!("no clause binds `{name}`")))
+        at.map(|at| at as RoleId).ok_or_else(|| {
+            let near = suggestion(name, self.roles.iter().map(String::as_str));
+            node.fault(format_args!("no clause binds `{name}`{near}"))
+        })
     }
 
     fn roles(&self, node: &Node<'_>) -> Result<Vec<RoleId>, Fault> {
@@ -297,33 +342,11 @@ impl Names<'_> {
     fn clause_id(&self, node: &Node<'_>) -> Result<ClauseId, Fault> {
         let name = node.text()?;
         let at = self.clauses.iter().position(|c| *c == name);
-        at.map(|at| at as ClauseId).ok_or_else(|| node.fault(format_args!("`{name}` is no clause")))
+        at.map(|at| at as ClauseId).ok_or_else(|| node.fault(unknown_clause(name, &self.clauses)))
     }
 
     fn clause_set(&self, node: &Node<'_>) -> Result<u16, Fault> {
         node.one_or_more().iter().try_fold(0, |set, n| Ok(set | 1 << self.clause_id(n)?))
-    }
-
-    fn require(&self, node: &Node<'_>) -> Result<Require, Fault> {
-        if !node.is_object() {
-            return self.clause_id(node).map(Require::Clause);
-        }
-        let several = |list: &Node<'_>| match list.items()? {
-            items if items.is_empty() => Err(list.fault("is empty")),
-            items => items.iter().map(|n| self.require(n)).collect::<Result<Vec<_>, _>>(),
-        };
-        let members = node.members()?;
-        match members.as_slice() {
-            [("all", list)] => several(list).map(Require::All),
-            [("any", list)] => several(list).map(Require::Any),
-            [("absent", clause)] => self.clause_id(clause).map(Require::Absent),
-            [("k", k), ("of", list)] => {
-                let of = several(list)?;
-                let k = k.within(1, u16::try_from(of.len()).unwrap_or(u16::MAX))?;
-                Ok(Require::AtLeast(u8::try_from(k).unwrap_or(u8::MAX), of))
-            }
-            _ => Err(node.fault("should be a clause's name, all, any, k with of, or absent")),
-        }
     }
 
     fn relate(&self, node: &Node<'_>) -> Result<Vec<Relation>, Fault> {
@@ -339,7 +362,7 @@ impl Names<'_> {
     }
 
     fn fallback(&self, node: Node<'_>) -> Result<Fallback, Fault> {
-        let node = node.only(&["have", "where", "when_blind", "confidence", "cap", "note"])?;
+        let node = node.only(&["have", "where", "when_blind", "confidence", "cap", "why"])?;
         let have = node.need("have")?;
         let set = self.clause_set(&have)?;
         if set == 0 {
@@ -347,19 +370,32 @@ impl Names<'_> {
         }
         Ok(Fallback {
             have: set,
-            predicates: node.get("where").map_or(Ok(Vec::new()), |w| read_where(&w, self.os, self.lists))?,
+            predicates: node
+                .get("where")
+                .map_or(Ok(Vec::new()), |w| self.conditions.compile(w, self.os, self.lists))?,
             when_blind: node.get("when_blind").map_or(Ok(0), |n| self.clause_set(&n))?,
             confidence: node.need("confidence")?.within(1, 1000)?,
             cap: node.need("cap")?.named("severity", Severity::ALL)?,
         })
     }
 
-    fn exemption(&self, node: Node<'_>) -> Result<Exemption, Fault> {
-        let node = node.only(&["element", "subject"])?;
-        Ok(Exemption {
-            element: node.need("element")?.named("mutable element", Element::ALL)?,
-            subject: self.role(&node.need("subject")?)?,
-        })
+    /// Mutable elements, and the roles each may exempt.
+    fn exemptions(&self, node: Node<'_>) -> Result<Vec<Exemption>, Fault> {
+        let elements: Vec<&str> = Element::ALL.iter().map(|(name, _)| *name).collect();
+        let mut exemptions = Vec::new();
+        for (name, roles) in node.only(&elements)?.members()? {
+            let Some((_, element)) = Element::ALL.iter().find(|(n, _)| *n == name) else { continue };
+            let subjects = self.roles(&roles)?;
+            exemptions.extend(subjects.into_iter().map(|subject| Exemption { element: *element, subject }));
+        }
+        Ok(exemptions)
+    }
+
+    fn first_role(&self, node: Node<'_>) -> Result<Vec<RoleId>, Fault> {
+        match self.roles.is_empty() {
+            true => Err(node.fault("no clause binds a role: nobody could be named as the initiator")),
+            false => Ok(alloc::vec![0]),
+        }
     }
 
     fn provides(&self, node: &Node<'_>, clauses: &[Clause]) -> Result<Option<EvidenceTag>, Fault> {
@@ -372,7 +408,8 @@ impl Names<'_> {
 
     /// Placeholders `{ROLE}` and `{ipc}` must mean something.
     fn check_placeholders(&self, node: &Node<'_>) -> Result<(), Fault> {
-        let mut rest = node.text()?;
+        let text = node.prose()?;
+        let mut rest = text.as_str();
         while let Some((_, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').ok_or_else(|| node.fault("a placeholder is not closed"))?;
             if name != "ipc" && !self.roles.iter().any(|r| r == name) {
@@ -395,15 +432,18 @@ fn count(node: Node<'_>) -> Result<Count, Fault> {
 }
 
 /// Ids and codes must differ.
-pub(super) fn check_unique(behaviors: &[(String, Behavior)]) -> Result<(), Fault> {
-    for (at, (path, behavior)) in behaviors.iter().enumerate() {
+pub(super) fn check_unique(behaviors: &[(Node<'_>, Behavior)]) -> Result<(), Fault> {
+    for (at, (node, behavior)) in behaviors.iter().enumerate() {
         for (_, earlier) in &behaviors[..at] {
             let (member, value) = match () {
                 () if earlier.id == behavior.id => ("id", &behavior.id),
                 () if earlier.code == behavior.code => ("code", &behavior.code),
                 () => continue,
             };
-            return Err(Fault { path: format!("{path}.{member}"), what: format!("`{value}` is taken").to_string() });
+            let place = node.get(member).unwrap_or(*node);
+            return Err(place
+                .fault(format_args!("`{value}` is taken"))
+                .within(format_args!("behavior {}", behavior.code), *node));
         }
     }
     Ok(())

@@ -20,6 +20,8 @@ pub(super) struct ListTable {
 struct ListDraft {
     /// Where it was first given, for complaints about it as a whole.
     path: Fault,
+    /// Where it includes others.
+    include_path: Fault,
     text: bool,
     patterns: Vec<Pattern>,
     include: Vec<String>,
@@ -27,25 +29,12 @@ struct ListDraft {
 
 impl ListTable {
     /// Reads an object of lists by name. A list that is known already gets more patterns.
-    pub(super) fn read(&mut self, lists: &Node<'_>) -> Result<(), Fault> {
+    pub(super) fn read(&mut self, lists: Node<'_>) -> Result<(), Fault> {
         for (name, node) in lists.members()? {
             let entry = read_list(name, node)?;
             self.add(name, entry)?;
         }
         Ok(())
-    }
-
-    /// Adds a reference value: a text to be equal to, or to be contained.
-    pub(super) fn add_value(&mut self, name: &str, exact: bool, value: &Node<'_>) -> Result<(), Fault> {
-        let text = value.words()?;
-        let pattern = match exact {
-            true => Pattern::Whole(Glob::new(text, Fold::Case)),
-            false => Pattern::Contains(alloc::vec![text.to_owned()]),
-        };
-        self.add(
-            name,
-            ListDraft { path: value.fault(""), text: false, patterns: alloc::vec![pattern], include: Vec::new() },
-        )
     }
 
     fn add(&mut self, name: &str, entry: ListDraft) -> Result<(), Fault> {
@@ -55,7 +44,7 @@ impl ListTable {
                 self.lists.insert(name.to_owned(), entry);
             }
             Some(known) if known.text != entry.text => {
-                return Err(Fault { what: "is known already with another scope".into(), ..entry.path });
+                return Err(entry.path.saying("is known already with another scope"));
             }
             Some(known) => {
                 known.patterns.extend(entry.patterns);
@@ -68,8 +57,7 @@ impl ListTable {
     /// Resolves includes and compiles.
     pub(super) fn compile(self) -> Result<Lists, Fault> {
         let count = self.order.len();
-        let too_many =
-            || Fault { path: "lists".into(), what: format!("{count} lists; at most {MAX_LISTS} are possible") };
+        let too_many = || Fault::of("lists", format_args!("{count} lists; at most {MAX_LISTS} are possible"));
         if count > MAX_LISTS {
             return Err(too_many());
         }
@@ -81,8 +69,7 @@ impl ListTable {
             let needles: usize =
                 patterns.iter().map(|p| if let Pattern::Contains(all) = p { all.len() } else { 0 }).sum();
             if needles > MAX_NEEDLES {
-                let what = format!("has more than {MAX_NEEDLES} `contains` texts");
-                return Err(Fault { what, ..entry.path.clone() });
+                return Err(entry.path.clone().saying(format_args!("has more than {MAX_NEEDLES} `contains` texts")));
             }
             sources.push(ListSource { name: name.clone(), text: entry.text, patterns });
         }
@@ -93,7 +80,7 @@ impl ListTable {
     fn collect<'a>(&'a self, name: &'a str, seen: &mut Vec<&'a str>, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
         let Some(entry) = self.lists.get(name).filter(|_| !seen.contains(&name)) else { return Ok(()) };
         seen.push(name);
-        let complain = |what: String| Fault { path: format!("{}.include", entry.path.path), what };
+        let complain = |what: String| entry.include_path.clone().saying(what);
         patterns.extend(entry.patterns.iter().cloned());
         for other in &entry.include {
             match self.lists.get(other) {
@@ -108,16 +95,42 @@ impl ListTable {
     }
 }
 
+/// Members that are patterns.
+const PATTERNS: &[&str] = &["basename", "path", "exact", "prefix", "contains", "token"];
+
 fn read_list(name: &str, node: Node<'_>) -> Result<ListDraft, Fault> {
-    const MEMBERS: &[&str] =
-        &["about", "scope", "basename", "path", "exact", "prefix", "contains", "token", "include", "source", "note"];
-    let node = node.only(MEMBERS)?;
+    const MEMBERS: &[&str] = &["about", "scope", "include", "entries", "source", "note"];
+    let node = node.only(&[PATTERNS, MEMBERS].concat())?;
     let fold = fold_of(name);
     let text = match node.get("scope") {
         None => false,
         Some(scope) => scope.named("scope", &[("name", false), ("text", true)])?,
     };
     let mut patterns = Vec::new();
+    read_patterns(node, fold, text, &mut patterns)?;
+    let includes = node.get("include");
+    let include = includes.map_or(Ok(Vec::new()), Node::texts)?;
+    let entries = node.get("entries");
+    if !patterns.is_empty() || !include.is_empty() || entries.is_none() {
+        node.need("source")?.texts()?;
+    }
+    // Patterns that each have a name and a source of their own.
+    for entry in entries.map_or(Ok(Vec::new()), Node::items)? {
+        let entry = entry.only(&[PATTERNS, &["name", "source", "verified", "note"]].concat())?;
+        entry.need("source")?.texts()?;
+        let before = patterns.len();
+        read_patterns(entry, fold, text, &mut patterns)?;
+        if patterns.len() == before {
+            return Err(entry.fault("has no pattern"));
+        }
+    }
+    if patterns.is_empty() && include.is_empty() {
+        return Err(node.fault("has no pattern"));
+    }
+    Ok(ListDraft { path: node.fault(""), include_path: includes.unwrap_or(node).fault(""), text, patterns, include })
+}
+
+fn read_patterns(node: Node<'_>, fold: Fold, text: bool, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
     let mut globs = |member: &str, make: &dyn Fn(&str) -> Pattern| -> Result<(), Fault> {
         let Some(list) = node.get(member) else { return Ok(()) };
         for pattern in list.texts()? {
@@ -139,12 +152,7 @@ fn read_list(name: &str, node: Node<'_>) -> Result<ListDraft, Fault> {
             patterns.push(Pattern::Contains(group.texts()?));
         }
     }
-    node.need("source")?.texts()?;
-    let include = node.get("include").map_or(Ok(Vec::new()), |list| list.texts())?;
-    if patterns.is_empty() && include.is_empty() {
-        return Err(node.fault("has no pattern"));
-    }
-    Ok(ListDraft { path: node.fault(""), text, patterns, include })
+    Ok(())
 }
 
 /// How names of a list's platform are compared. What no platform owns (`unix.*`, reference values) is compared without case.

@@ -1,78 +1,23 @@
-//! From JSON to a compiled catalog, with errors that name the JSON path.
+//! From JSON to a compiled catalog, with errors that name file, line, column, behavior and clause.
 //!
-//! # Documents
-//! A catalog of an embedder is one object: `{"lists": {..}, "reference_names": [..], "reputations": [..], "behaviors": [..]}`,
-//! each optional. Lists, reference names and reputations extend the builtin ones (a list that exists gets more patterns);
-//! behaviors, where given, replace the builtin ones. Members keep their order; unknown or doubled members are errors.
-//!
-//! # Lists
-//! `"win.shells": {"basename": ["cmd.exe", "python*"], "source": "…"}`. `*` stands for any run of characters,
-//! separators included. The name's first part says how names are compared: `win.` without regard to case, slashes and
-//! volume, `linux.` exactly, anything else without regard to case.
-//!
-//! | member | matches |
-//! |---|---|
-//! | `basename` | the last component of a path |
-//! | `path` | the whole path |
-//! | `exact` | the whole text, in any case |
-//! | `prefix` | the beginning, in any case |
-//! | `contains` | a text within; a list within the list is a group that must occur in full |
-//! | `token` | an argument of a command line, between blanks and quotes (scope `text`) |
-//! | `include` | whatever these other lists match |
-//! | `scope` | `name` (default): short recurring texts; `text`: command lines and the like |
-//! | `source` | where the details are from (required) |
-//! | `about`, `note` | for readers |
-//!
-//! # Reputations
-//! `{"platform": "mac", "about": "…", "where": {"actor.signing": {"eq": "unsigned"}}, "confidence": 100, "source": "…"}`:
-//! when an alert's initiator is such a process (`where` asks of `actor` only), its confidence moves by so many
-//! thousandths. Whether something alerts and how loudly is left to the evidence.
-//!
-//! # Behaviors
-//! ```json
-//! {
-//!   "id": "linux.fifo.example", "code": "L90", "analytic": "AN1358", "techniques": ["T1559"],
-//!   "severity": "high", "title": "…", "explanation": "{A} opened {ipc}", "sources": ["…"],
-//!   "anchor": "endpoint", "window": "10s",
-//!   "clauses": {
-//!     "open": {"class": "ipc", "on": ["endpoint_connect"], "where": {"endpoint.mechanism": {"eq": "fifo"}},
-//!              "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
-//!     "shell": {"class": "execution", "on": ["process_start"], "where": {"actor.image": {"list": "unix.shells"}},
-//!               "at": ["actor.endpoints", "job.endpoints"], "bind": {"S": "actor"}, "weight": 400}
-//!   },
-//!   "require": {"all": ["open", "shell"]},
-//!   "initiator": ["A", "S"]
-//! }
-//! ```
-//! - `anchor`: endpoint, process, lineage, job, session, host or `key:KIND` (path, pipe, pipe_group,
-//!   shared_file, clsid, unit, address); `memory`: window (default), process_lifetime, long_term; `window`: `10s`, `5m`, `24h`, `7d`.
-//! - A clause's `on` names kinds of events, or alone `evidence(name)`: the completion of a behavior that `provides`
-//!   that name. `at`: paths from the event to the anchor, each a base (a subject, `ancestors`, `endpoint`, `host`, or
-//!   the actor's `job`, `lineage`, `session`) and up to three hops, or `key(kind,field)`; on an endpoint anchor
-//!   `key(pipe,field)` is the pipe of that name. `bind`: roles to `actor`,
-//!   `parent`, `grandparent`, `target`, `owner`, `peer`, `responsible` or `remote`. `count`: `{"distinct":
-//!   "actor|endpoint|record", "min": 1..4}`. `after`: clauses of which one must have come before. `weight` in
-//!   thousandths; `process_lifetime`.
-//! - `where`: fields (see [`Field`](super::Field)) with operators that must all hold: `eq`, `in`, `lt`, `gt`,
-//!   `bits_any`, `template` (a shape of names: `*`, `<digits:4>`, `<hex>`, `<guid>` …), `rare` (on `endpoint.name`: not among
-//!   the reference names), `list`, `reference` (a list made of reference values), `path_class` (a list `PLATFORM.path.CLASS`), `same_as` (a field),
-//!   `unknown`, and for `tags` `has`. Lists of lists mean any, lists of tags mean all. `not` holds when none of the
-//!   operators within does.
-//! - `require`: a clause's name, `all`, `any`, `k` with `of`, `absent`. `relate`: `[role, relation, role]`.
-//!   `corroborate`: clauses that only add weight. `fallback`: `have`, `when_blind`, `where` (on the first clause of `have`
-//!   in the order of the clauses), `confidence`, `cap`. `exempt`: `element` and the role that is its `subject`.
-//! - `initiator`, `actor`, `target`: roles, the first bound one counts. `integrity`: ipc evidence alone may reach
-//!   medium. `alerts: false`: only feeds others.
-//!
-//! # Reference names
-//! See [`reference`].
+//! The language is described in `core/docs/rules.md`: its grammar in [`condition`] and [`require`], reference names in
+//! [`reference`], lists in [`lists`]. What ships with the library lies in `core/rules`, see [`sources`]; a document of an
+//! embedder is one object with any of `lists`, `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`.
+//! Lists, names, conditions and reputations extend the builtin ones; behaviors, where given, replace them. Unknown or
+//! doubled members are errors.
 
 mod behavior;
+mod condition;
+mod lint;
 mod lists;
 mod path;
 mod predicate;
 mod reference;
 mod reputation;
+mod require;
+mod sources;
+mod token;
+mod unread;
 
 #[cfg(test)]
 mod tests;
@@ -82,140 +27,170 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::behavior::{check_unique, evidence_names, read_behavior};
+use self::condition::Conditions;
 use self::lists::ListTable;
 use self::reference::ReferenceReader;
 use self::reputation::read_reputation;
-use super::{Behavior, Catalog, ListBits, Lists, Predicate, Reputation, Test};
-use crate::util::document::{Fault, Node, Value};
+use self::sources::{Builtin, Sources};
+use super::{Behavior, Catalog, ListBits, Lists, Parts, Predicate, Reputation, Test};
+use crate::event::Os;
+use crate::util::document::{Document, Fault, Node};
 
 /// What is wrong with a catalog, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {what}")]
+#[error("{}{line}:{column}: {what}", prefix(.file))]
 #[non_exhaustive]
 pub struct CatalogError {
-    /// The JSON path, for example `behaviors[3].clauses.create.where.endpoint.nam`.
+    /// The file's name; empty for a text without one.
+    pub file: String,
+    /// The line, from 1; 0 where it is about no place in particular.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+    /// The JSON path, for example `behaviors[3].clauses.create.where`.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong there, with the behavior and the clause it is about.
     pub what: String,
 }
 
-impl From<Fault> for CatalogError {
-    fn from(Fault { path, what }: Fault) -> Self {
-        Self { path, what }
+impl CatalogError {
+    /// The same error of a text that was read from this file.
+    #[must_use]
+    pub fn in_file(mut self, name: &str) -> Self {
+        if self.file.is_empty() {
+            self.file = name.into();
+        }
+        self
     }
 }
 
-macro_rules! embedded {
-    ($($name:literal),* $(,)?) => { &[$(($name, include_bytes!(concat!("../../catalogue/data/", $name, ".json")))),*] };
+/// What stands before line and column.
+fn prefix(file: &str) -> String {
+    if file.is_empty() { String::new() } else { format!("{file}:") }
 }
 
-const LISTS: &[(&str, &[u8])] = embedded!["terms/windows", "terms/linux", "terms/macos"];
-const BEHAVIORS: &[(&str, &[u8])] = embedded![
-    "behaviours/windows",
-    "behaviours/linux",
-    "behaviours/macos",
-    "behaviours/macos_automation",
-    "behaviours/macos_services",
-];
-const REFERENCES: &[(&str, &[u8])] = embedded![
-    "packs/windows_pipes",
-    "packs/windows_pipes_tools",
-    "packs/windows_com",
-    "packs/windows_lineage",
-    "packs/linux_sockets",
-    "packs/linux_abstract_sockets",
-    "packs/linux_fifos",
-    "packs/macos_services",
-    "packs/macos_apple_events",
-];
-
-const REPUTATIONS: &[(&str, &[u8])] = embedded!["standing"];
+impl From<Fault> for CatalogError {
+    fn from(fault: Fault) -> Self {
+        let what = fault.message();
+        let Fault { file, line, column, path, .. } = fault;
+        Self { file, line, column, path, what }
+    }
+}
 
 /// The embedded catalog.
 pub(super) fn builtin() -> Catalog {
-    load_builtin()
-        .unwrap_or_else(|_| Catalog::new(Vec::new(), Lists::default(), super::ReferenceNames::default(), Vec::new()))
-}
-
-fn load_builtin() -> Result<Catalog, Fault> {
-    compile(builtin_names()?, builtin_behaviors()?, &[])
-}
-
-/// A catalog given by the embedder.
-pub(super) fn from_json(text: &[u8]) -> Result<Catalog, CatalogError> {
-    let document = Value::parse(text, "")?;
-    let root = Node::root(&document, "").only(&["lists", "reference_names", "reputations", "behaviors"])?;
-    let mut names = builtin_names()?;
-    if let Some(lists) = root.get("lists") {
-        names.lists.read(&lists)?;
-    }
-    for set in root.get("reference_names").map_or(Ok(Vec::new()), |b| b.items())? {
-        names.references.read(set, &mut names.lists)?;
-    }
-    let reputations = root.get("reputations").map_or(Ok(Vec::new()), |s| s.items())?;
-    Ok(match root.get("behaviors") {
-        None => compile(names, builtin_behaviors()?, &reputations)?,
-        Some(list) => compile_nodes(names, &list.items()?, &reputations)?,
+    load_builtin().unwrap_or_else(|_| {
+        Catalog::new(Parts {
+            behaviors: Vec::new(),
+            lists: Lists::default(),
+            reference_names: super::ReferenceNames::default(),
+            reputations: Vec::new(),
+            additions: Additions::default(),
+            warnings: Vec::new(),
+        })
     })
 }
 
-/// Lists and reference names before they are compiled.
-struct NameSources {
-    lists: ListTable,
-    references: ReferenceReader,
+/// The builtin behaviors as they are written: the path of each file below `core/rules`, and its text.
+///
+/// ```
+/// let (name, text) = ipcsentry::rules::builtin_texts().next().expect("there are some");
+/// let one = format!("{{\"behaviors\": [{text}]}}");
+/// let catalog = ipcsentry::Catalog::from_json(one.as_bytes())?;
+/// assert!(name.contains(&catalog.behaviors()[0].code));
+/// # Ok::<(), ipcsentry::rules::CatalogError>(())
+/// ```
+pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    crate::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
 }
 
-fn builtin_names() -> Result<NameSources, Fault> {
-    let mut names = NameSources { lists: ListTable::default(), references: ReferenceReader::default() };
-    for (file, text) in LISTS {
-        names.lists.read(&Node::root(&Value::parse(text, file)?, file))?;
-    }
-    for (file, text) in REFERENCES {
-        names.references.read(Node::root(&Value::parse(text, file)?, file), &mut names.lists)?;
-    }
-    Ok(names)
+fn load_builtin() -> Result<Catalog, Fault> {
+    compile(&Builtin::parse()?.sources()?, Additions::default())
 }
 
-fn builtin_behaviors() -> Result<Vec<(&'static str, Value)>, Fault> {
-    BEHAVIORS.iter().map(|(file, text)| Ok((*file, Value::parse(text, file)?))).collect()
+/// What a catalog was made from besides the builtin rules.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Additions {
+    /// The builtin behaviors are left out.
+    only: bool,
+    /// Documents, in the order in which they were added.
+    pub(super) texts: Vec<Vec<u8>>,
+    /// Codes and ids of behaviors that were left out, each with the number of texts there were by then.
+    pub(super) left_out: Vec<(usize, String)>,
 }
 
-fn compile(names: NameSources, files: Vec<(&str, Value)>, reputations: &[Node<'_>]) -> Result<Catalog, Fault> {
-    let mut nodes = Vec::new();
-    for (file, list) in &files {
-        nodes.extend(Node::root(list, file).items()?);
-    }
-    compile_nodes(names, &nodes, reputations)
+/// A catalog of the builtin lists and names, and of the builtin behaviors where the text has none.
+pub(super) fn only(text: &[u8]) -> Result<Catalog, CatalogError> {
+    let root = Document::parse(text, "")?;
+    let only = root.root().get("behaviors").is_some() || root.root().get("id").is_some();
+    with(Additions { only, texts: alloc::vec![text.to_vec()], left_out: Vec::new() })
 }
 
-/// `reputations`: those that the embedder adds.
-fn compile_nodes(names: NameSources, nodes: &[Node<'_>], reputations: &[Node<'_>]) -> Result<Catalog, Fault> {
-    let mut lists = names.lists.compile()?;
-    let reference_names = names.references.compile(&lists)?;
-    if u16::try_from(nodes.len()).is_err() {
-        return Err(Fault { path: "behaviors".into(), what: format!("{} are too many", nodes.len()) });
+/// A catalog of the builtin rules with an embedder's additions.
+pub(super) fn with(additions: Additions) -> Result<Catalog, CatalogError> {
+    let builtin = Builtin::parse()?;
+    let documents: Vec<Document<'_>> =
+        additions.texts.iter().map(|text| Document::parse(text, "")).collect::<Result<_, _>>()?;
+    let mut sources = builtin.sources()?;
+    if additions.only {
+        sources.behaviors.clear();
     }
-    let evidence = evidence_names(nodes)?;
-    let mut behaviors: Vec<(String, Behavior)> = Vec::new();
-    for node in nodes {
-        behaviors.push((node.path().into(), read_behavior(node.clone(), &lists, &evidence)?));
+    let leave_out = |sources: &mut Sources<'_>, at: usize| {
+        let names: Vec<String> = additions.left_out.iter().filter(|(n, _)| *n == at).map(|(_, n)| n.clone()).collect();
+        sources.leave_out(&names)
+    };
+    leave_out(&mut sources, 0)?;
+    for (at, document) in (1..).zip(&documents) {
+        sources.add(document)?;
+        leave_out(&mut sources, at)?;
+    }
+    Ok(compile(&sources, additions.clone())?)
+}
+
+fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault> {
+    let (mut lists, mut names) = (ListTable::default(), ReferenceReader::default());
+    for node in &sources.lists {
+        lists.read(*node)?;
+    }
+    for node in &sources.known_good {
+        names.read_good(*node)?;
+    }
+    for node in &sources.known_bad {
+        names.read_bad(*node)?;
+    }
+    let mut lists = lists.compile()?;
+    let reference_names = names.compile(&lists)?;
+    let mut conditions = Conditions::default();
+    for (os, node) in &sources.conditions {
+        conditions.read(*node, *os, &lists)?;
+    }
+    if u16::try_from(sources.behaviors.len()).is_err() {
+        return Err(Fault::of("behaviors", format_args!("{} are too many", sources.behaviors.len())));
+    }
+    let evidence = evidence_names(&sources.behaviors)?;
+    let mut behaviors: Vec<(Node<'_>, Behavior)> = Vec::new();
+    for node in &sources.behaviors {
+        let behavior = read_behavior(*node, &lists, &conditions, &evidence)?;
+        lint::check(*node, &behavior)?;
+        behaviors.push((*node, behavior));
     }
     check_unique(&behaviors)?;
-    let mut known = Vec::new();
-    for (file, text) in REPUTATIONS {
-        let list = Value::parse(text, file)?;
-        for node in Node::root(&list, file).items()? {
-            known.push(read_reputation(node, &lists)?);
-        }
-    }
-    for node in reputations {
-        known.push(read_reputation(node.clone(), &lists)?);
-    }
+    let read = |(os, node): &(Os, Node<'_>)| read_reputation(*node, *os, &lists, &conditions);
+    let known = sources.reputations.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let asked = asked_of_texts(behaviors.iter().map(|(_, behavior)| behavior), &known, &lists);
     lists
         .arrange_for_texts(&asked)
-        .ok_or_else(|| Fault { path: "lists".into(), what: "too many texts are looked for in command lines".into() })?;
-    Ok(Catalog::new(behaviors.into_iter().map(|(_, b)| b).collect(), lists, reference_names, known))
+        .ok_or_else(|| Fault::of("lists", "too many texts are looked for in command lines"))?;
+    let behaviors: Vec<Behavior> = behaviors.into_iter().map(|(_, behavior)| behavior).collect();
+    let warnings = unread::warnings(sources, &behaviors, &known, &lists, &conditions);
+    Ok(Catalog::new(Parts {
+        behaviors,
+        lists,
+        reference_names,
+        reputations: known,
+        additions,
+        warnings: warnings.into_iter().map(CatalogError::from).collect(),
+    }))
 }
 
 /// The lists that are asked of texts: those that are about texts, and those that predicates on such fields name.
@@ -233,14 +208,17 @@ fn asked_of_texts<'a>(
     }
     let mut asked = ListBits::NONE;
     lists.names().filter(|(_, id)| lists.is_text(*id)).for_each(|(_, id)| asked.insert(id));
-    let mut all = |predicates: &mut dyn Iterator<Item = &Predicate>| {
-        predicates.filter(|p| p.field.is_text()).for_each(|p| note(&p.test, &mut asked));
+    let mut all = |predicates: &[Predicate]| {
+        Predicate::each_test(predicates, &mut |field, test| {
+            if field.is_text() {
+                note(test, &mut asked);
+            }
+        });
     };
-    all(&mut reputations.iter().flat_map(|s| &s.predicates));
+    reputations.iter().for_each(|s| all(&s.predicates));
     for behavior in behaviors {
-        let of_clauses = behavior.clauses.iter().flat_map(|c| &c.predicates);
-        let of_fallbacks = behavior.fallback.iter().flat_map(|s| &s.predicates);
-        all(&mut of_clauses.chain(of_fallbacks));
+        behavior.clauses.iter().for_each(|c| all(&c.predicates));
+        behavior.fallback.iter().for_each(|s| all(&s.predicates));
     }
     asked
 }

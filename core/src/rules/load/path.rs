@@ -33,7 +33,7 @@ const KEYS: &[(&str, KeyKind)] = &[
 const MAX_HOPS: usize = 3;
 
 /// Reads what clauses join on: `endpoint`, `process`, `key:path` …
-pub(super) fn read_anchor(node: &Node<'_>) -> Result<AnchorKind, Fault> {
+pub(super) fn read_anchor(node: Node<'_>) -> Result<AnchorKind, Fault> {
     const PLAIN: &[(&str, AnchorKind)] = &[
         ("endpoint", AnchorKind::Endpoint),
         ("process", AnchorKind::Process),
@@ -49,7 +49,7 @@ pub(super) fn read_anchor(node: &Node<'_>) -> Result<AnchorKind, Fault> {
 }
 
 /// Reads a path and checks that it ends at an anchor of this kind.
-pub(super) fn read_path(node: &Node<'_>, anchor: AnchorKind) -> Result<AnchorPath, Fault> {
+pub(super) fn read_path(node: Node<'_>, anchor: AnchorKind) -> Result<AnchorPath, Fault> {
     let text = node.text()?;
     let (path, end) = match text.strip_prefix("key(").and_then(|t| t.strip_suffix(')')) {
         Some(inside) => key(node, inside)?,
@@ -63,12 +63,26 @@ pub(super) fn read_path(node: &Node<'_>, anchor: AnchorKind) -> Result<AnchorPat
     Err(node.fault(format_args!("ends at {end:?}, the anchor is {anchor:?}")))
 }
 
-fn key_kind(node: &Node<'_>, name: &str) -> Result<KeyKind, Fault> {
+/// The path to an anchor's own subject, where there is one: `actor` for a process, `endpoint` for an endpoint.
+pub(super) fn own_path(anchor: AnchorKind) -> Option<AnchorPath> {
+    let of_actor = |hops: &[Hop]| Some(AnchorPath::Walk(Base::Subject(Subject::Actor), hops.into()));
+    match anchor {
+        AnchorKind::Endpoint => Some(AnchorPath::Walk(Base::Endpoint, Vec::new())),
+        AnchorKind::Host => Some(AnchorPath::Walk(Base::Host, Vec::new())),
+        AnchorKind::Process => of_actor(&[]),
+        AnchorKind::Lineage => of_actor(&[Hop::Lineage]),
+        AnchorKind::Job => of_actor(&[Hop::Job]),
+        AnchorKind::Session => of_actor(&[Hop::Session]),
+        AnchorKind::Key(_) => None,
+    }
+}
+
+fn key_kind(node: Node<'_>, name: &str) -> Result<KeyKind, Fault> {
     let found = KEYS.iter().find(|(n, _)| *n == name).map(|(_, kind)| *kind);
     found.ok_or_else(|| node.fault(format_args!("`{name}` is no kind of key")))
 }
 
-fn key(node: &Node<'_>, inside: &str) -> Result<(AnchorPath, AnchorKind), Fault> {
+fn key(node: Node<'_>, inside: &str) -> Result<(AnchorPath, AnchorKind), Fault> {
     let (kind, field) = inside.split_once(',').ok_or_else(|| node.fault("should be key(kind,field)"))?;
     let kind = key_kind(node, kind.trim())?;
     let name = field.trim();
@@ -79,7 +93,7 @@ fn key(node: &Node<'_>, inside: &str) -> Result<(AnchorPath, AnchorKind), Fault>
     Ok((AnchorPath::Key(kind, field), AnchorKind::Key(kind)))
 }
 
-fn walk(node: &Node<'_>, text: &str) -> Result<(AnchorPath, AnchorKind), Fault> {
+fn walk(node: Node<'_>, text: &str) -> Result<(AnchorPath, AnchorKind), Fault> {
     let mut names = text.split('.');
     let first = names.next().unwrap_or_default();
     let mut hops = Vec::new();

@@ -1,25 +1,30 @@
-//! Predicates from JSON: a field, and operators that must all hold.
+//! The tests of a condition: an operator, and what fits the field on its right side.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::{Field, ListId, Lists, Predicate, ProcessField, Tag, Template, Test, Type};
+use super::super::{Field, ListId, Lists, Predicate, ProcessField, Tag, Template, Test, Type, Wildcard};
+use super::token::{Placed, TextError, Token};
 use crate::event::Os;
-use crate::util::document::{Fault, Node};
+use crate::spelling::suggestion;
 
-/// Reads a `where` object, cheapest predicate first.
-pub(super) fn read_where(node: &Node<'_>, os: Os, lists: &Lists) -> Result<Vec<Predicate>, Fault> {
-    let mut predicates = Vec::new();
-    for (name, operators) in node.members()? {
-        let field = Field::named(name).ok_or_else(|| operators.fault("is no field"))?;
-        let reader = Reader { field, os, lists };
-        predicates.extend(reader.operators(&operators)?.into_iter().map(|test| Predicate { field, test }));
+/// Arranges predicates that have to hold together so that the cheapest comes first.
+pub(super) fn cheapest_first(predicates: &mut [Predicate], lists: &Lists) {
+    for predicate in predicates.iter_mut() {
+        if let Predicate::Any(ways) = predicate {
+            ways.iter_mut().for_each(|way| cheapest_first(way, lists));
+        }
     }
-    predicates.sort_by_key(|p| cost(&p.test, lists));
-    Ok(predicates)
+    predicates.sort_by_key(|p| match p {
+        Predicate::Test(_, test) => cost(test, lists),
+        Predicate::Any(_) => MOST_COSTLY,
+    });
 }
+
+const MOST_COSTLY: u8 = 6;
 
 /// What a test costs, by rank.
 fn cost(test: &Test, lists: &Lists) -> u8 {
@@ -31,139 +36,258 @@ fn cost(test: &Test, lists: &Lists) -> u8 {
         Test::TextIn(_) | Test::Same(_) | Test::Template(_) => 2,
         Test::List(any_of) if any_of.iter().any(|t| lists.is_text(*t)) => 4,
         Test::List(_) => 3,
+        Test::Like(_) => 4,
         Test::Not(inner) => cost(inner, lists),
     }
 }
 
-struct Reader<'a> {
-    field: Field,
-    os: Os,
-    lists: &'a Lists,
+/// What may stand between a field and a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    Contains,
+    StartsWith,
+    EndsWith,
+    Matches,
+    Fits,
+    Has,
+    Is,
+}
+
+impl Operator {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("==", Self::Equal),
+        ("!=", Self::NotEqual),
+        ("<", Self::Less),
+        ("<=", Self::LessOrEqual),
+        (">", Self::Greater),
+        (">=", Self::GreaterOrEqual),
+        ("in", Self::In),
+        ("contains", Self::Contains),
+        ("starts_with", Self::StartsWith),
+        ("ends_with", Self::EndsWith),
+        ("matches", Self::Matches),
+        ("fits", Self::Fits),
+        ("has", Self::Has),
+        ("is", Self::Is),
+    ];
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(n, _)| *n == name).map(|(_, operator)| *operator)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, operator)| *operator == self).map_or("", |(name, _)| name)
+    }
+
+    /// Those that fit a field.
+    pub(super) fn of(field: Field) -> impl Iterator<Item = Self> {
+        let fits = move |operator: Self| match (operator, field.value_type()) {
+            (Self::Has, ty) => matches!(ty, Type::Tags | Type::Number),
+            (_, Type::Tags) => false,
+            (Self::Equal | Self::NotEqual | Self::In | Self::Is, _) => true,
+            (Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual, ty) => {
+                matches!(ty, Type::Number | Type::Named(_))
+            }
+            (_, ty) => ty == Type::Text,
+        };
+        Self::ALL.iter().map(|(_, operator)| *operator).filter(move |operator| fits(*operator))
+    }
+
+    /// Whether several values may stand in brackets.
+    pub(super) const fn takes_several(self) -> bool {
+        !matches!(
+            self,
+            Self::Equal
+                | Self::NotEqual
+                | Self::Less
+                | Self::LessOrEqual
+                | Self::Greater
+                | Self::GreaterOrEqual
+                | Self::Is
+        )
+    }
+}
+
+/// What a field's values are.
+pub(super) fn describe(field: Field) -> String {
+    match field.value_type() {
+        Type::Text => "a text".to_owned(),
+        Type::Number => "a number".to_owned(),
+        Type::Named(names) => format!("one of {}", names.join(", ")),
+        Type::Bool => "true or false".to_owned(),
+        Type::Tags => "the set of tags".to_owned(),
+    }
+}
+
+/// Makes the tests of one field.
+pub(super) struct Reader<'a> {
+    pub(super) field: Field,
+    pub(super) os: Os,
+    pub(super) lists: &'a Lists,
 }
 
 impl Reader<'_> {
-    fn operators(&self, node: &Node<'_>) -> Result<Vec<Test>, Fault> {
-        let mut tests = Vec::new();
-        for (operator, value) in node.members()? {
-            match operator {
-                "eq" | "in" => tests.push(self.equal(&value)?),
-                "lt" => tests.push(Test::Less(self.ordered(&value)?)),
-                "gt" => tests.push(Test::Greater(self.ordered(&value)?)),
-                "bits_any" => tests.push(self.bits(&value)?),
-                "list" => tests.push(self.list(&value, "")?),
-                "reference" => tests.push(self.list(&value, "reference.")?),
-                "path_class" => tests.push(self.list(&value, path_classes(self.os))?),
-                "template" => tests.push(self.template(&value)?),
-                "rare" => tests.push(self.rare(&value)?),
-                "has" => tests.extend(self.tags(&value)?),
-                "unknown" => tests.push(Test::Unknown(value.flag()?)),
-                "same_as" => tests.push(self.same(&value)?),
-                "not" => tests.extend(self.operators(&value)?.into_iter().map(|test| Test::Not(Box::new(test)))),
-                _ => return Err(value.fault("is no operator")),
-            }
-        }
-        if tests.is_empty() { Err(node.fault("has no operator")) } else { Ok(tests) }
-    }
-
-    fn misfit(&self, node: &Node<'_>) -> Fault {
-        let what = match self.field.value_type() {
-            Type::Text => "a text",
-            Type::Number => "a number",
-            Type::Named(_) => "one of a list of names",
-            Type::Bool => "true or false",
-            Type::Tags => "a set of tags: use `has`",
+    /// The tests, of which one has to hold, that an operator makes of the values on its right side. It fits the field.
+    pub(super) fn tests(&self, operator: Operator, values: &[Placed<'_>]) -> Result<Vec<Test>, TextError> {
+        let test = match (operator, values) {
+            (Operator::In, _) => return self.member(values),
+            (Operator::Fits, _) => return values.iter().map(|v| self.template(v)).collect(),
+            (Operator::Has, _) if self.field.value_type() == Type::Tags => return values.iter().map(tag).collect(),
+            (Operator::Has, _) => self.bits(values)?,
+            (Operator::Contains, _) => self.like(values, Wildcard::contains)?,
+            (Operator::StartsWith, _) => self.like(values, Wildcard::starts_with)?,
+            (Operator::EndsWith, _) => self.like(values, Wildcard::ends_with)?,
+            (Operator::Matches, _) => self.like(values, Wildcard::glob)?,
+            (Operator::Equal, [value]) => self.equal(value)?,
+            (Operator::NotEqual, [value]) => Test::Not(Box::new(self.equal(value)?)),
+            (Operator::Less, [value]) => Test::Less(self.bound(value, 0)?),
+            (Operator::LessOrEqual, [value]) => Test::Less(self.bound(value, 1)?),
+            (Operator::Greater, [value]) => Test::Greater(self.bound(value, 0)?),
+            (Operator::GreaterOrEqual, [value]) => Test::Greater(self.bound(value, -1)?),
+            (Operator::Is, [value]) => self.is(value)?,
+            _ => return Err((0, format!("`{}` takes one value", operator.name()))),
         };
-        node.fault(format_args!("does not fit: the field is {what}"))
+        Ok(alloc::vec![test])
     }
 
-    fn equal(&self, node: &Node<'_>) -> Result<Test, Fault> {
-        let values = node.one_or_more();
-        if values.is_empty() {
-            return Err(node.fault("is empty"));
+    fn misfit<T>(&self, (at, token): &Placed<'_>) -> Result<T, TextError> {
+        let quotes = match (token, self.field.value_type()) {
+            (Token::Word(_), Type::Text) => ": texts stand in single quotes",
+            _ => "",
+        };
+        Err((*at, format!("does not fit: the field is {}{quotes}", describe(self.field))))
+    }
+
+    /// Equal to a value or to another field.
+    fn equal(&self, value: &Placed<'_>) -> Result<Test, TextError> {
+        if let (at, Token::Word(word)) = value
+            && let Some(other) = Field::named(word)
+        {
+            return match other.value_type() == self.field.value_type() {
+                true => Ok(Test::Same(other)),
+                false => Err((*at, format!("`{word}` is {}, the field {}", describe(other), describe(self.field)))),
+            };
         }
+        self.literals(core::slice::from_ref(value))
+    }
+
+    fn literals(&self, values: &[Placed<'_>]) -> Result<Test, TextError> {
         match self.field.value_type() {
-            Type::Tags => Err(self.misfit(node)),
             Type::Text => {
-                let texts: Result<_, Fault> = values.iter().map(|v| Ok(v.text()?.as_bytes().into())).collect();
-                Ok(Test::TextIn(texts?))
+                values.iter().map(|v| Ok(self.text(v)?.as_bytes().into())).collect::<Result<_, _>>().map(Test::TextIn)
             }
-            _ => Ok(Test::NumberIn(values.iter().map(|v| self.number(v)).collect::<Result<_, _>>()?)),
+            _ => values.iter().map(|v| self.number(v)).collect::<Result<_, _>>().map(Test::NumberIn),
         }
     }
 
-    fn number(&self, node: &Node<'_>) -> Result<i64, Fault> {
-        match self.field.value_type() {
-            Type::Number => node.integer(),
-            Type::Bool => node.flag().map(i64::from),
-            Type::Named(names) => {
-                let name = node.text()?;
-                let place = names.iter().position(|n| *n == name).and_then(|p| i64::try_from(p).ok());
-                place.ok_or_else(|| node.fault(format_args!("`{name}` is none of {}", names.join(", "))))
+    fn text<'t>(&self, value: &'t Placed<'_>) -> Result<&'t str, TextError> {
+        match value {
+            (at, Token::Text(text)) if text.is_empty() => Err((*at, "is empty".to_owned())),
+            (_, Token::Text(text)) => Ok(text),
+            _ => self.misfit(value),
+        }
+    }
+
+    /// A number, or the position of a word among those the field knows.
+    fn number(&self, value: &Placed<'_>) -> Result<i64, TextError> {
+        match (value, self.field.value_type()) {
+            ((_, Token::Number(n)), Type::Number) => Ok(*n),
+            ((_, Token::Word("true")), Type::Bool) => Ok(1),
+            ((_, Token::Word("false")), Type::Bool) => Ok(0),
+            ((at, Token::Word(word)), Type::Named(names)) => {
+                let place = names.iter().position(|n| n == word).and_then(|p| i64::try_from(p).ok());
+                let near = || suggestion(word, names.iter().copied());
+                place.ok_or_else(|| (*at, format!("`{word}` is none of {}{}", names.join(", "), near())))
             }
-            Type::Text | Type::Tags => Err(self.misfit(node)),
+            _ => self.misfit(value),
         }
     }
 
-    fn ordered(&self, node: &Node<'_>) -> Result<i64, Fault> {
-        match self.field.value_type() {
-            Type::Number | Type::Named(_) => self.number(node),
-            _ => Err(self.misfit(node)),
-        }
+    /// The value of an ordering operator, moved to make `<=` of `<`.
+    fn bound(&self, value: &Placed<'_>, by: i64) -> Result<i64, TextError> {
+        let number = self.number(value)?;
+        number.checked_add(by).ok_or_else(|| (value.0, "is too large a number".to_owned()))
     }
 
-    fn bits(&self, node: &Node<'_>) -> Result<Test, Fault> {
-        if self.field.value_type() != Type::Number {
-            return Err(self.misfit(node));
-        }
-        let bits = u64::try_from(node.integer()?).ok().filter(|bits| *bits != 0);
-        bits.map(Test::BitsAny).ok_or_else(|| node.fault("should be a mask with at least one bit"))
-    }
-
-    fn list(&self, node: &Node<'_>, prefix: &str) -> Result<Test, Fault> {
-        if self.field.value_type() != Type::Text {
-            return Err(self.misfit(node));
-        }
-        let mut any_of: Vec<ListId> = Vec::new();
-        for name in node.one_or_more() {
-            let full = format!("{prefix}{}", name.text()?);
-            let id = self.lists.id(&full).ok_or_else(|| name.fault(format_args!("`{full}` is no list")))?;
+    /// One of some lists, or of some literals.
+    fn member(&self, values: &[Placed<'_>]) -> Result<Vec<Test>, TextError> {
+        let (mut lists, mut literals): (Vec<ListId>, Vec<Placed<'_>>) = (Vec::new(), Vec::new());
+        for (at, token) in values {
+            let (Token::Word(name), Type::Text) = (token, self.field.value_type()) else {
+                literals.push((*at, token.clone()));
+                continue;
+            };
+            let id = self.lists.id(name).ok_or_else(|| {
+                let near = suggestion(name, self.lists.names().map(|(name, _)| name));
+                (*at, format!("`{name}` is no any_of{near}"))
+            })?;
             if self.lists.is_text(id) && is_name(self.field) {
-                return Err(name.fault(format_args!("`{full}` is about texts, the field is a name")));
+                return Err((*at, format!("`{name}` is a any_of about command lines, the field is a name")));
             }
-            any_of.push(id);
+            lists.push(id);
         }
-        if any_of.is_empty() { Err(node.fault("is empty")) } else { Ok(Test::List(any_of)) }
+        let mut tests = Vec::new();
+        if !lists.is_empty() {
+            tests.push(Test::List(lists));
+        }
+        if !literals.is_empty() {
+            tests.push(self.literals(&literals)?);
+        }
+        Ok(tests)
     }
 
-    fn template(&self, node: &Node<'_>) -> Result<Test, Fault> {
-        if self.field.value_type() != Type::Text {
-            return Err(self.misfit(node));
-        }
-        Template::new(node.text()?).map(Test::Template).map_err(|what| node.fault(what))
+    fn like(&self, values: &[Placed<'_>], make: fn(&str, bool) -> Option<Wildcard>) -> Result<Test, TextError> {
+        let any_case = self.os != Os::Linux;
+        let one = |value: &Placed<'_>| make(self.text(value)?, any_case).ok_or((value.0, "is too long".to_owned()));
+        values.iter().map(one).collect::<Result<_, _>>().map(Test::Like)
     }
 
-    fn rare(&self, node: &Node<'_>) -> Result<Test, Fault> {
-        if self.field != Field::EndpointName {
-            return Err(node.fault("only `endpoint.name` has reference names"));
-        }
-        node.flag().map(Test::Rare)
+    fn template(&self, value: &Placed<'_>) -> Result<Test, TextError> {
+        Template::new(self.text(value)?).map(Test::Template).map_err(|what| (value.0, what))
     }
 
-    fn tags(&self, node: &Node<'_>) -> Result<Vec<Test>, Fault> {
-        if self.field.value_type() != Type::Tags {
-            return Err(node.fault("only `tags` has tags"));
+    fn bits(&self, values: &[Placed<'_>]) -> Result<Test, TextError> {
+        let mut bits = 0;
+        for value in values {
+            let mask = u64::try_from(self.number(value)?).ok().filter(|mask| *mask != 0);
+            bits |= mask.ok_or_else(|| (value.0, "should be a mask with at least one bit".to_owned()))?;
         }
-        node.one_or_more().iter().map(|tag| tag.named("tag", Tag::ALL).map(Test::Tag)).collect()
+        Ok(Test::BitsAny(bits))
     }
 
-    fn same(&self, node: &Node<'_>) -> Result<Test, Fault> {
-        let name = node.text()?.to_owned();
-        let other = Field::named(&name).ok_or_else(|| node.fault(format_args!("`{name}` is no field")))?;
-        if other.value_type() != self.field.value_type() {
-            return Err(self.misfit(node));
+    fn is(&self, (at, token): &Placed<'_>) -> Result<Test, TextError> {
+        const STATES: [&str; 4] = ["unknown", "known", "rare", "common"];
+        let rare = |wanted| match self.field {
+            Field::EndpointName => Ok(Test::Rare(wanted)),
+            _ => Err((*at, "only `endpoint.name` has reference names to be rare or common by".to_owned())),
+        };
+        match token {
+            Token::Word("unknown") => Ok(Test::Unknown(true)),
+            Token::Word("known") => Ok(Test::Unknown(false)),
+            Token::Word("rare") => rare(true),
+            Token::Word("common") => rare(false),
+            Token::Word(word) => {
+                Err((*at, format!("`{word}` is none of {}{}", STATES.join(", "), suggestion(word, STATES))))
+            }
+            _ => Err((*at, format!("one of {} should stand here", STATES.join(", ")))),
         }
-        Ok(Test::Same(other))
     }
+}
+
+fn tag((at, token): &Placed<'_>) -> Result<Test, TextError> {
+    let Token::Word(name) = token else { return Err((*at, "the name of a tag should stand here".to_owned())) };
+    let found = Tag::ALL.iter().find(|(n, _)| n == name).map(|(_, tag)| Test::Tag(*tag));
+    found.ok_or_else(|| {
+        let near = suggestion(name, Tag::ALL.iter().map(|(name, _)| *name));
+        (*at, format!("`{name}` is no tag{near}"))
+    })
 }
 
 /// Fields whose values are interned names: their lists are known beforehand, so a list about texts cannot apply.
@@ -175,13 +299,4 @@ const fn is_name(field: Field) -> bool {
             | Field::ImagePath
             | Field::ShareName
     )
-}
-
-/// Where the path classes of a platform stand among the lists.
-const fn path_classes(os: Os) -> &'static str {
-    match os {
-        Os::Windows => "win.path.",
-        Os::Linux => "linux.path.",
-        Os::Macos => "mac.path.",
-    }
 }

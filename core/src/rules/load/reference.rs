@@ -1,25 +1,21 @@
-//! Reference names from JSON. A set is one object; its `reference` says what it holds. Every entry names its `source`, and says
-//! with `"verified": true` that it was checked against it or measured.
+//! Reference names from JSON: who may own and use an endpoint of a name, names that tools of attack use, and who starts
+//! whom. Every entry names its `source`, and says with `"verified": true` that it was checked against it or measured.
 //!
-//! - `endpoints`: `mechanisms` and `entries` of `name` (templates, see below), `owners`, `clients` (images: a path
-//!   pattern, a bare file name, or `list:NAME`), `reserved` (creation by anybody else is a masquerade),
-//!   `root_equivalent`, `known_bad` (confidence in thousandths), `purpose`.
-//! - `values`: `group`, `match` (exact or contains) and `entries` of `value`, `category`, `name`: each category becomes
-//!   the list `reference.GROUP.CATEGORY`.
-//! - `lineage`: `parents` (entries of `child`, `parents`) and `pairs` (entries of `parents`, `children`, `pair`:
+//! - Known good and known bad names: `mechanisms` and `names`, entries of `name` (templates, see below) and `purpose`.
+//!   A good one may have `owners`, `clients` (images: a path pattern, a bare file name, or `list:NAME`), `reserved`
+//!   (creation by anybody else is a masquerade), `root_equivalent`; a bad one has `confidence` (in thousandths).
+//! - Who starts whom: `parents` (entries of `child`, `parents`) and `pairs` (entries of `parents`, `children`, `pair`:
 //!   usual or odd).
 //!
 //! A template is a name with `*`, `<pid>`, `<hexpid>`, `<digits>`, `<hex:2-4>`, `<letters:16>`, `<part>`, `<guid>` and
 //! `<image>`; pipe names stand without prefix, abstract sockets without `@` or NUL.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::reference::{ImageMatcher, Pair, ReferenceName, fold_name};
 use super::super::{Lists, ReferenceNames};
-use super::lists::ListTable;
 use crate::event::Mechanism;
 use crate::names::Template;
 use crate::names::{Fold, ImagePattern};
@@ -28,7 +24,7 @@ use crate::util::document::{Fault, Node};
 /// Lists of the places where every user may write.
 const ANYBODYS: [&str; 3] = ["win.path.shared_writable", "linux.path.shared_writable", "mac.path.shared_writable"];
 
-/// Sets of reference names as they are read: lists are known only once all sets are.
+/// Reference names as they are read: lists are known only once all are read.
 #[derive(Default)]
 pub(super) struct ReferenceReader {
     entries: Vec<ReferenceSource>,
@@ -43,7 +39,7 @@ struct ReferenceSource {
     entry: ReferenceName,
 }
 
-/// Images as a set names them.
+/// Images as an entry names them.
 #[derive(Clone)]
 struct Images {
     fold: Fold,
@@ -52,34 +48,31 @@ struct Images {
 }
 
 impl ReferenceReader {
-    pub(super) fn read(&mut self, set: Node<'_>, lists: &mut ListTable) -> Result<(), Fault> {
-        let kind = set.need("reference")?;
-        match kind.text()? {
-            "endpoints" => self.endpoints(set.only(&["reference", "about", "mechanisms", "entries"])?),
-            "values" => values(set.only(&["reference", "about", "group", "match", "entries"])?, lists),
-            "lineage" => self.lineage(set.only(&["reference", "about", "parents", "pairs"])?),
-            other => Err(kind.fault(format_args!("`{other}` is no kind of reference: endpoints, values or lineage"))),
+    /// Reads names of systems and common programs, or who starts whom.
+    pub(super) fn read_good(&mut self, node: Node<'_>) -> Result<(), Fault> {
+        match node.get("mechanisms") {
+            Some(_) => self.names(node, false),
+            None => self.lineage(node.only(&["about", "parents", "pairs"])?),
         }
     }
 
-    fn endpoints(&mut self, set: Node<'_>) -> Result<(), Fault> {
+    /// Reads names that tools of attack use by default.
+    pub(super) fn read_bad(&mut self, node: Node<'_>) -> Result<(), Fault> {
+        self.names(node, true)
+    }
+
+    fn names(&mut self, node: Node<'_>, are_bad: bool) -> Result<(), Fault> {
+        const GOOD: &[&str] =
+            &["name", "owners", "clients", "reserved", "root_equivalent", "purpose", "source", "verified", "note"];
+        const BAD: &[&str] = &["name", "confidence", "purpose", "source", "verified", "note"];
+        let node = node.only(&["about", "mechanisms", "names"])?;
         let mechanisms: Vec<Mechanism> =
-            set.need("mechanisms")?.one_or_more().iter().map(mechanism).collect::<Result<_, _>>()?;
-        for entry in set.need("entries")?.items()? {
-            let entry = entry.only(&[
-                "name",
-                "owners",
-                "clients",
-                "reserved",
-                "root_equivalent",
-                "known_bad",
-                "purpose",
-                "source",
-                "verified",
-                "note",
-            ])?;
+            node.need("mechanisms")?.one_or_more().iter().map(mechanism).collect::<Result<_, _>>()?;
+        for entry in node.need("names")?.items()? {
+            let entry = entry.only(if are_bad { BAD } else { GOOD })?;
+            let confidence = if are_bad { Some(entry.need("confidence")?.within(1, 1000)?) } else { None };
             for mechanism in &mechanisms {
-                self.entries.push(read_name(&entry, *mechanism)?);
+                self.entries.push(read_name(&entry, *mechanism, confidence)?);
             }
         }
         Ok(())
@@ -116,7 +109,7 @@ impl ReferenceReader {
         let pairs =
             pairs.map(|(parents, children, pair)| Ok((parents.resolve(lists)?, children.resolve(lists)?, pair)));
         let reference_names = ReferenceNames::new(entries);
-        let too_many = || Fault { path: "reference_names".into(), what: format!("more than {} entries", u16::MAX) };
+        let too_many = || Fault::of("known_good", format_args!("more than {} entries", u16::MAX));
         Ok(reference_names
             .ok_or_else(too_many)?
             .with_lineage(parents.collect::<Result<_, _>>()?, pairs.collect::<Result<_, _>>()?))
@@ -130,7 +123,7 @@ fn mechanism(node: &Node<'_>) -> Result<Mechanism, Fault> {
     found.copied().ok_or_else(|| node.fault(format_args!("`{name}` is no mechanism")))
 }
 
-fn read_name(node: &Node<'_>, mechanism: Mechanism) -> Result<ReferenceSource, Fault> {
+fn read_name(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> Result<ReferenceSource, Fault> {
     let mut templates = Vec::new();
     for name in node.need("name")?.one_or_more() {
         let folded = fold_name(mechanism, name.words()?.as_bytes());
@@ -138,9 +131,7 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism) -> Result<ReferenceSource, F
         templates.push(Template::new(text).map_err(|what| name.fault(what))?);
     }
     node.need("source")?.texts()?;
-    if let Some(purpose) = node.get("purpose") {
-        purpose.text()?;
-    }
+    node.get("purpose").map(Node::prose).transpose()?;
     let fold = match mechanism {
         Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Windows,
         Mechanism::MachService | Mechanism::XpcService => Fold::Case,
@@ -162,7 +153,7 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism) -> Result<ReferenceSource, F
             clients: Vec::new(),
             reserved: flag("reserved")?,
             root_equivalent: flag("root_equivalent")?,
-            known_bad: node.get("known_bad").map(|n| n.within(1, 1000)).transpose()?,
+            known_bad,
             verified: flag("verified")?,
         },
     })
@@ -184,22 +175,8 @@ impl Images {
                 return Ok(if bare { ImageMatcher::Bare(pattern, anybodys) } else { ImageMatcher::Path(pattern) });
             };
             let known = lists.id(list).filter(|id| !lists.is_text(*id));
-            known.map(ImageMatcher::List).ok_or_else(|| Fault { what: format!("`{list}` is no list of names"), ..at })
+            known.map(ImageMatcher::List).ok_or_else(|| at.saying(format_args!("`{list}` is no list of names")))
         };
         self.names.into_iter().map(resolve).collect()
     }
-}
-
-fn values(set: Node<'_>, lists: &mut ListTable) -> Result<(), Fault> {
-    let group = set.need("group")?.words()?;
-    let exact = set.need("match")?.named("way to match", &[("exact", true), ("contains", false)])?;
-    for entry in set.need("entries")?.items()? {
-        let entry = entry.only(&["value", "category", "name", "source", "verified", "note"])?;
-        entry.need("source")?.texts()?;
-        let list = format!("reference.{group}.{}", entry.need("category")?.words()?);
-        for value in entry.need("value")?.one_or_more() {
-            lists.add_value(&list, exact, &value)?;
-        }
-    }
-    Ok(())
 }

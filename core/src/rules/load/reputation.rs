@@ -1,30 +1,33 @@
 //! Reputations from JSON: what is known of whoever acted, and what that adds to confidence or takes from it.
 
-use alloc::borrow::ToOwned;
-
-use super::super::{Field, Lists, Reputation, Subject};
-use super::predicate::read_where;
+use super::super::{Field, Lists, Predicate, Reputation, Subject};
+use super::condition::Conditions;
 use crate::event::Os;
 use crate::util::document::{Fault, Node};
-
-const PLATFORMS: &[(&str, Os)] = &[("win", Os::Windows), ("linux", Os::Linux), ("mac", Os::Macos)];
 
 /// How far one reputation may move confidence, in thousandths.
 const MOST: i64 = 500;
 
-pub(super) fn read_reputation(node: Node<'_>, lists: &Lists) -> Result<Reputation, Fault> {
-    let node = node.only(&["platform", "about", "where", "confidence", "source"])?;
-    let os = node.need("platform")?.named("platform", PLATFORMS)?;
-    let conditions = node.need("where")?;
-    let predicates = read_where(&conditions, os, lists)?;
-    if predicates.is_empty() || predicates.iter().any(|p| !matches!(p.field, Field::Process(Subject::Actor, _))) {
-        return Err(conditions.fault("asks of something else than `actor`, or of nothing"));
+pub(super) fn read_reputation(
+    node: Node<'_>,
+    os: Os,
+    lists: &Lists,
+    conditions: &Conditions,
+) -> Result<Reputation, Fault> {
+    let node = node.only(&["about", "where", "confidence", "source"])?;
+    let condition = node.need("where")?;
+    let predicates = conditions.compile(condition, os, lists)?;
+    let mut asks_of_others = false;
+    let is_of_actor = |field| matches!(field, Field::Process(Subject::Actor, _));
+    Predicate::each_test(&predicates, &mut |field, _| asks_of_others |= !is_of_actor(field));
+    if asks_of_others {
+        return Err(condition.fault("asks of something else than `actor`"));
     }
     let confidence = node.need("confidence")?;
     let n = confidence.integer()?;
     if n == 0 || n.abs() > MOST {
         return Err(confidence.fault(format_args!("{n} is 0 or beyond {MOST} either way")));
     }
-    let text = |name| Ok::<_, Fault>(node.need(name)?.text()?.to_owned());
-    Ok(Reputation { os, about: text("about")?, source: text("source")?, predicates, confidence: n as i16 })
+    let source = node.need("source")?.texts()?.join("; ");
+    Ok(Reputation { os, about: node.need("about")?.prose()?, source, predicates, confidence: n as i16 })
 }

@@ -1,11 +1,13 @@
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::{from_json, load_builtin};
+use super::{CatalogError, load_builtin, only as from_json};
 use crate::event::{KindTag, Mechanism, Os};
-use crate::rules::{Catalog, Pair, ReferenceId, Test};
+use crate::rules::{AnchorPath, Base, Catalog, Pair, Predicate, ReferenceId, Test};
 
 fn builtin() -> Catalog {
     load_builtin().unwrap_or_else(|fault| panic!("{}: {}", fault.path, fault.what))
@@ -25,22 +27,17 @@ fn the_builtin_catalog_loads() {
 /// A behavior in which nothing is wrong.
 fn sound() -> Value {
     json!({
-        "id": "linux.fifo.example", "code": "L90", "analytic": "AN1358", "techniques": ["T1559"], "severity": "high",
-        "title": "An example", "explanation": "{A} opened {ipc}", "sources": ["nowhere"],
+        "id": "linux.fifo.example", "code": "L90", "techniques": ["T1559"], "severity": "high",
+        "title": "An example", "explanation": ["{A} opened", "{ipc}"], "sources": ["nowhere"],
         "anchor": "endpoint", "window": "10s",
         "clauses": {
-            "open": {
-                "class": "ipc", "on": ["endpoint_connect"], "where": {"endpoint.mechanism": {"eq": "fifo"}},
-                "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400
-            },
+            "open": {"ipc": "endpoint_connect", "where": "endpoint.mechanism == fifo", "bind": "A", "weight": 400},
             "shell": {
-                "class": "execution", "on": ["process_start"],
-                "where": {"actor.command_line": {"list": "linux.host_root"}, "tags": {"not": {"has": "process.injected"}},
-                          "actor.uid": {"eq": 0}},
-                "at": ["job.endpoints"], "bind": {"S": "actor"}, "weight": 400
+                "execution": "process_start", "at": "job.endpoints", "bind": "S",
+                "where": "actor.command_line in linux.host_root and not tags has process.injected and actor.uid == 0"
             }
         },
-        "require": {"all": ["open", "shell"]}, "initiator": ["A", "S"]
+        "require": "open and shell"
     })
 }
 
@@ -52,94 +49,61 @@ fn errors_name_their_place() {
         ("/id", json!("linux.fifo"), "id"),
         ("/id", json!("win.fifo.example"), "code"),
         ("/code", json!("L9"), "code"),
-        ("/analytic", json!("AN1357"), "analytic"),
         ("/severity", json!("severe"), "severity"),
         ("/extra", json!(1), "extra"),
         ("/explanation", json!("{B} did it"), "explanation"),
         ("/explanation", json!("{A did it"), "explanation"),
         ("/sources", json!([""]), "sources[0]"),
+        ("/note", json!([1]), "note[0]"),
         ("/anchor", json!("pipe"), "anchor"),
-        ("/anchor", json!("process"), "clauses.open.at[0]"),
+        ("/anchor", json!("process"), "clauses.shell.at"),
+        ("/anchor", json!("key:path"), "clauses.open"),
         ("/anchor", json!("key:stone"), "anchor"),
         ("/window", json!("10 s"), "window"),
         ("/window", json!("0s"), "window"),
         ("/memory", json!("eternal"), "memory"),
         ("/clauses", json!({}), "clauses"),
-        ("/clauses/open/role", json!("boss"), "clauses.open.role"),
+        ("/clauses/open/effect", json!("process_start"), "clauses.open"),
         ("/clauses/open/weigth", json!(1), "clauses.open.weigth"),
         ("/clauses/open/weight", json!(1001), "clauses.open.weight"),
-        ("/clauses/open/on", json!(["EndpointConect"]), "clauses.open.on[0]"),
-        ("/clauses/open/on", json!([]), "clauses.open.on"),
-        ("/clauses/open/on", json!(["evidence(x)"]), "clauses.open.on[0]"),
-        ("/clauses/open/where", json!({"endpoint.nam": {"eq": "x"}}), "clauses.open.where.endpoint.nam"),
-        ("/clauses/open/where", json!({"endpoint.name": {"eq": 1}}), "clauses.open.where.endpoint.name.eq"),
-        ("/clauses/open/where", json!({"endpoint.name": {"lt": 1}}), "clauses.open.where.endpoint.name.lt"),
-        ("/clauses/open/where", json!({"endpoint.name": {"is": "x"}}), "clauses.open.where.endpoint.name.is"),
-        ("/clauses/open/where", json!({"endpoint.name": {}}), "clauses.open.where.endpoint.name"),
-        ("/clauses/open/where", json!({"endpoint.name": {"in": []}}), "clauses.open.where.endpoint.name.in"),
-        (
-            "/clauses/open/where",
-            json!({"endpoint.mechanism": {"eq": "tube"}}),
-            "clauses.open.where.endpoint.mechanism.eq",
-        ),
-        ("/clauses/open/where", json!({"actor.uid": {"list": "unix.shells"}}), "clauses.open.where.actor.uid.list"),
-        ("/clauses/open/where", json!({"actor.uid": {"bits_any": 0}}), "clauses.open.where.actor.uid.bits_any"),
-        (
-            "/clauses/open/where",
-            json!({"actor.image": {"list": ["unix.shells", "unix.shels"]}}),
-            "clauses.open.where.actor.image.list[1]",
-        ),
-        (
-            "/clauses/open/where",
-            json!({"actor.image": {"list": "linux.host_root"}}),
-            "clauses.open.where.actor.image.list",
-        ),
-        (
-            "/clauses/open/where",
-            json!({"actor.image": {"path_class": "secret"}}),
-            "clauses.open.where.actor.image.path_class",
-        ),
-        (
-            "/clauses/open/where",
-            json!({"actor.image": {"reference": "com.none"}}),
-            "clauses.open.where.actor.image.reference",
-        ),
-        ("/clauses/open/where", json!({"actor.image": {"has": "access.write"}}), "clauses.open.where.actor.image.has"),
-        (
-            "/clauses/open/where",
-            json!({"actor.image": {"same_as": "actor.uid"}}),
-            "clauses.open.where.actor.image.same_as",
-        ),
-        (
-            "/clauses/open/where",
-            json!({"actor.image": {"not": {"eq": false}}}),
-            "clauses.open.where.actor.image.not.eq",
-        ),
-        ("/clauses/open/where", json!({"tags": {"has": "access.rite"}}), "clauses.open.where.tags.has"),
-        ("/clauses/open/where", json!({"tags": {"eq": "access.write"}}), "clauses.open.where.tags.eq"),
+        ("/clauses/open/weight", json!(0.5), "clauses.open.weight"),
+        ("/clauses/open/why", json!(1), "clauses.open.why"),
+        ("/clauses/open/ipc", json!(["EndpointConect"]), "clauses.open.ipc[0]"),
+        ("/clauses/open/ipc", json!([]), "clauses.open.ipc"),
+        ("/clauses/open/ipc", json!("evidence(x)"), "clauses.open.ipc"),
+        ("/clauses/open/where", json!({"endpoint.name": {"eq": "x"}}), "clauses.open.where"),
+        ("/clauses/open/where", json!(["tags has access.write", "and tags has"]), "clauses.open.where[1]"),
         ("/clauses/open/at", json!(["endpoint.parent"]), "clauses.open.at[0]"),
         ("/clauses/open/at", json!(["somewhere"]), "clauses.open.at[0]"),
         ("/clauses/open/at", json!(["parent.parent.parent.parent.endpoints"]), "clauses.open.at[0]"),
-        ("/clauses/open/at", json!(["key(path,file.path)"]), "clauses.open.at[0]"),
+        ("/clauses/open/at", json!("key(path,file.path)"), "clauses.open.at"),
         ("/clauses/open/at", json!(["key(pipe,actor.uid)"]), "clauses.open.at[0]"),
         ("/clauses/open/at", json!([]), "clauses.open"),
         ("/clauses/open/bind", json!({"A": "nobody"}), "clauses.open.bind.A"),
         ("/clauses/open/bind", json!({"A B": "actor"}), "clauses.open.bind.A B"),
+        ("/clauses/open/bind", json!(["A", 1]), "clauses.open.bind[1]"),
         ("/clauses/open/count", json!({"distinct": "actor", "min": 5}), "clauses.open.count.min"),
         ("/clauses/open/count", json!({"distinct": "mood", "min": 2}), "clauses.open.count.distinct"),
-        ("/require", json!({"all": ["open", "shel"]}), "require.all[1]"),
-        ("/require", json!({"some": ["open"]}), "require"),
-        ("/require", json!({"k": 3, "of": ["open", "shell"]}), "require.k"),
-        ("/require", json!({"any": []}), "require.any"),
+        ("/clauses/open/after", json!("shel"), "clauses.open.after"),
+        ("/require", json!("open and shel"), "require"),
+        ("/require", json!("open shell"), "require"),
+        ("/require", json!("open and (shell"), "require"),
+        ("/require", json!("(open, shell)"), "require"),
+        ("/require", json!("3 of (open, shell)"), "require"),
+        ("/require", json!("2 of open"), "require"),
+        ("/require", json!("absent (open)"), "require"),
+        ("/require", json!("("), "require"),
+        ("/require", json!("(".repeat(99)), "require"),
+        ("/require", json!(""), "require"),
         ("/relate", json!([["A", "likes", "S"]]), "relate[0][1]"),
         ("/relate", json!([["A", "not_same", "X"]]), "relate[0][2]"),
         ("/relate", json!([["A", "not_same"]]), "relate[0]"),
         ("/corroborate", json!(["x"]), "corroborate[0]"),
         ("/fallback", json!([{"have": [], "confidence": 1, "cap": "low"}]), "fallback[0].have"),
-        ("/fallback", json!([{"have": ["open"], "confidence": 0, "cap": "low"}]), "fallback[0].confidence"),
-        ("/fallback", json!([{"have": ["open"], "confidence": 1, "cap": "tall"}]), "fallback[0].cap"),
-        ("/exempt", json!([{"element": "Anything", "subject": "A"}]), "exempt[0].element"),
-        ("/exempt", json!([{"element": "FIFOAccessPatterns", "subject": "X"}]), "exempt[0].subject"),
+        ("/fallback", json!([{"have": "open", "confidence": 0, "cap": "low"}]), "fallback[0].confidence"),
+        ("/fallback", json!([{"have": "open", "confidence": 1, "cap": "tall"}]), "fallback[0].cap"),
+        ("/exempt", json!({"Anything": "A"}), "exempt.Anything"),
+        ("/exempt", json!({"FIFOAccessPatterns": "X"}), "exempt.FIFOAccessPatterns"),
         ("/initiator", json!("X"), "initiator"),
     ];
     load(&sound()).unwrap_or_else(|path| panic!("the sound behavior is refused at {path}"));
@@ -148,6 +112,166 @@ fn errors_name_their_place() {
         set(&mut behavior, pointer, broken.clone());
         assert_eq!(load(&behavior).err(), Some(format!("behaviors[0].{path}")), "{pointer} {broken}");
     }
+}
+
+/// A catalog of the sound behavior with another condition at its first clause.
+fn with_condition(condition: &str) -> Result<Catalog, CatalogError> {
+    let mut behavior = sound();
+    behavior["clauses"]["open"]["where"] = json!("CONDITION");
+    let text = json!({"behaviors": [behavior]}).to_string().replace("CONDITION", condition);
+    from_json(text.as_bytes())
+}
+
+#[test]
+fn errors_of_conditions_name_the_column_and_what_may_be_meant() {
+    // Each: a condition, what stands at the place of the error, and a part of what is said.
+    let cases = [
+        ("endpoint.nam == 'x'", "endpoint.nam", "did you mean `endpoint.name`?"),
+        ("tagz has access.write", "tagz", "did you mean `tags`?"),
+        ("endpoint.name is 'x'", "'x'", "unknown, known, rare, common"),
+        ("endpoint.name is rarely", "rarely", "did you mean `rare`?"),
+        ("actor.image is rare", "rare", "only `endpoint.name`"),
+        ("endpoint.name contain 'x'", "contain ", "did you mean `contains`?"),
+        ("endpoint.name < 3", "< 3", "the field is a text; what fits: `==`"),
+        ("endpoint.name == 3", "3", "the field is a text"),
+        ("endpoint.name == x", "x", "single quotes"),
+        ("endpoint.name == actor.uid", "actor.uid", "`actor.uid` is a number"),
+        ("endpoint.name in []", "]", "a value should stand"),
+        ("endpoint.name in ['x' 'y']", "'y'", "`,` or `]`"),
+        ("endpoint.name in", "", "a value should stand"),
+        ("endpoint.name == ''", "''", "is empty"),
+        ("endpoint.name fits '<what>'", "'<what>'", "is no piece of a template"),
+        ("endpoint.mechanism == fife", "fife", "did you mean `fifo`?"),
+        ("actor.uid in unix.shells", "unix.shells", "the field is a number"),
+        ("actor.uid has 0", "0", "a mask"),
+        ("actor.uid <= 9223372036854775807", "9223372036854775807", "too large"),
+        ("actor.image in [unix.shells, unix.shels]", "unix.shels]", "did you mean `unix.shells`?"),
+        ("actor.image in linux.host_root", "linux.host_root", "about command lines"),
+        ("image.signed == 'true'", "'true'", "true or false"),
+        ("tags has access.rite", "access.rite", "did you mean `access.write`?"),
+        ("tags == access.write", "== ", "the set of tags; what fits: `has`"),
+        ("tags has access.write and", "", "a field or a condition's name"),
+        ("tags has access.write or and", "and", "a field or a condition's name"),
+        ("tags has access.write tags has access.write", "tags has access.write\"", "`and`, `or` or the end"),
+        ("not (tags has access.write", "", "`and`, `or` or `)`"),
+        ("(((((((((((((((((tags has access.write", "(tags", "nest more than 16 deep"),
+        ("é == 1", "é", "means nothing"),
+        ("endpoint.name == 'x\\\\y' && 1", "&&", "write `and`"),
+        ("unlisted_fifu", "unlisted_fifu", "did you mean `unlisted_fifo`?"),
+    ];
+    for (condition, place, part) in cases {
+        let error = with_condition(condition).expect_err(condition);
+        let at = condition.find(place.trim_end_matches('"')).filter(|_| !place.is_empty()).unwrap_or(condition.len());
+        let at = if place.ends_with('"') { condition.rfind("tags").expect("the last") } else { at };
+        let before = json!({"behaviors": [sound()]}).to_string();
+        let start = before.find("endpoint.mechanism == fifo").expect("the condition");
+        let column = start + condition[..at].chars().count() + 1;
+        assert_eq!((error.line, error.column as usize), (1, column), "{condition}: {error}");
+        assert!(error.what.starts_with("behavior L90, clause open: where: "), "{error}");
+        assert!(error.what.contains(part), "{condition}: {error}");
+    }
+    let many = vec!["actor.uid == 1"; 65].join(" and ");
+    assert!(with_condition(&many).expect_err("too many").what.contains("more than 64 tests"));
+}
+
+/// The tests of the sound behavior's first clause with another condition.
+fn compiled(condition: &str) -> String {
+    let mut behavior = sound();
+    behavior["clauses"]["open"]["where"] = json!(condition);
+    // Every field is of some kind of event.
+    behavior["clauses"]["open"]["ipc"] = KindTag::ALL.iter().map(|kind| kind.name()).collect();
+    let text = json!({"behaviors": [behavior]}).to_string();
+    let catalog = from_json(text.as_bytes()).unwrap_or_else(|e| panic!("{condition}: {e}"));
+    format!("{:?}", catalog.behaviors()[0].clauses[0].predicates)
+}
+
+#[test]
+fn conditions_mean_what_they_say() {
+    // Pairs that compile to the same tests.
+    let pairs = [
+        ("actor.uid <= 5", "actor.uid < 6"),
+        ("actor.uid >= 5", "actor.uid > 4"),
+        ("actor.uid has [0x1, 0x4]", "actor.uid has 5"),
+        ("not not actor.uid == 1", "actor.uid == 1"),
+        ("not actor.uid == 1", "actor.uid != 1"),
+        ("not actor.uid != 1", "actor.uid == 1"),
+        ("actor.uid == 1 or actor.uid == 2", "actor.uid in [1, 2]"),
+        ("actor.image in unix.shells or actor.image in unix.relays", "actor.image in [unix.shells, unix.relays]"),
+        ("not (actor.uid == 1 or tags has access.write)", "actor.uid != 1 and not tags has access.write"),
+        ("not (actor.uid == 1 and actor.auid == 2)", "actor.uid != 1 or actor.auid != 2"),
+        (
+            "actor.uid == 1 or (actor.auid == 2 or actor.session == 3)",
+            "actor.uid == 1 or actor.auid == 2 or actor.session == 3",
+        ),
+        (
+            "not tags has [access.write, process.injected]",
+            "not tags has access.write and not tags has process.injected",
+        ),
+        (
+            "actor.uid == 1 or actor.auid == 2 and actor.session == 3",
+            "actor.uid == 1 or (actor.auid == 2 and actor.session == 3)",
+        ),
+        (
+            "unlisted_fifo and actor.uid == 0",
+            "endpoint.mechanism == fifo and not tags has endpoint.known_good and actor.uid == 0",
+        ),
+        ("actor.image in [unix.shells, 'x']", "actor.image in unix.shells or actor.image == 'x'"),
+        ("actor.integrity < medium", "actor.integrity < medium"),
+    ];
+    for (one, other) in pairs {
+        assert_eq!(compiled(one), compiled(other), "{one}");
+    }
+    for condition in [
+        "actor.image == parent.image",
+        "endpoint.name is rare or endpoint.name is common or endpoint.name is unknown or endpoint.name is known",
+        "endpoint.name fits ['a<digits:4>', 'b*'] and endpoint.name matches '/tmp/*.sock'",
+        "actor.command_line contains ['-enc', 'it''s'] or script.text starts_with 'x' or file.path ends_with '.js'",
+    ] {
+        compiled(condition);
+    }
+}
+
+#[test]
+fn conditions_have_names_and_build_on_one_another() {
+    let fault = |conditions: Value| {
+        let text = json!({"conditions": {"linux": conditions}}).to_string();
+        from_json(text.as_bytes()).expect_err("a fault").to_string()
+    };
+    let good = json!({"conditions": {"linux": {"own_a": "tags has access.write", "own_b": {"where": ["own_a or", "not own_a"]}}}});
+    assert!(from_json(good.to_string().as_bytes()).is_ok());
+    for (conditions, part) in [
+        (json!({"own_b": "own_a", "own_c": "actor.uid == 1"}), "condition own_b: `own_a` is no field"),
+        (json!({"Own": "actor.uid == 1"}), "condition Own: the name"),
+        (json!({"tags": "actor.uid == 1"}), "condition tags: the name"),
+        (json!({"unlisted_fifo": "actor.uid == 1"}), "is taken"),
+        (json!({"own": {"when": "actor.uid == 1"}}), "did you mean `where`?"),
+    ] {
+        let what = fault(conditions);
+        assert!(what.contains(part), "{what}");
+    }
+    let linux_only = json!({"conditions": {"beos": {}}}).to_string();
+    assert!(from_json(linux_only.as_bytes()).expect_err("a fault").what.contains("`beos` is no platform"));
+    let twice: Vec<String> = (1..20).map(|n| format!("\"d{n}\": \"d{} or d{}\"", n - 1, n - 1)).collect();
+    let text = format!("{{\"conditions\": {{\"linux\": {{\"d0\": \"actor.uid == 1\", {}}}}}}}", twice.join(", "));
+    assert!(from_json(text.as_bytes()).expect_err("too many").what.contains("more than 64 tests"));
+}
+
+#[test]
+fn what_is_not_said_is_the_obvious() {
+    let catalog = load(&sound()).expect("a catalog");
+    let behavior = &catalog.behaviors()[0];
+    assert_eq!(behavior.initiator, [0]);
+    assert_eq!(behavior.clauses[0].at, [AnchorPath::Walk(Base::Endpoint, Vec::new())]);
+    assert_eq!(behavior.clauses[1].weight, 300);
+    assert_eq!(behavior.explanation, "{A} opened {ipc}");
+}
+
+#[test]
+fn errors_of_files_name_the_file_the_behavior_and_the_clause() {
+    let text = "// mine\n{\n  \"behaviors\": [{\n    \"code\": \"L90\", \"id\": \"linux.a.b\", \"anchor\": \"process\",\n    \"clauses\": {\n      // é\n      \"run\": {\"execution\": \"process_start\", \"weight\": \"x\"},\n    },\n  }],\n}";
+    let error = from_json(text.as_bytes()).expect_err("a fault").in_file("own.jsonc");
+    let expected = "own.jsonc:7:55: behavior L90, clause run: weight: should be a whole number, is a text";
+    assert_eq!(error.to_string(), expected);
 }
 
 /// Loads a catalog of one behavior; the error is its path.
@@ -171,18 +295,19 @@ fn errors_of_documents_name_their_place() {
         giver["provides"] = json!("fifo_opened");
         let mut user = sound();
         (user["id"], user["code"]) = (json!("linux.fifo.user"), json!("L91"));
-        user["clauses"]["open"]["on"] = json!(["evidence(fifo_opened)"]);
+        user["clauses"]["open"]["ipc"] = json!("evidence(fifo_opened)");
         if provides {
             user["provides"] = json!("more");
         }
         json!({"behaviors": [giver, user]})
     };
     assert!(document(&evidence(false)).is_ok());
-    let entry = |entry: Value| json!({"reference_names": [{"reference": "endpoints", "mechanisms": "fifo", "entries": [entry]}]});
+    let good = |name: Value| json!({"known_good": [{"mechanisms": "fifo", "names": [name]}]});
+    let bad = |name: Value| json!({"known_bad": [{"mechanisms": "fifo", "names": [name]}]});
     let cases = [
         (evidence(true), "behaviors[1].provides"),
         (json!({"behaviors": [sound(), sound()]}), "behaviors[1].id"),
-        (json!({"behaviours": []}), "behaviours"),
+        (json!({"behavior": []}), "behavior"),
         (json!({"lists": {"unix.x": {"basename": "x"}}}), "lists.unix.x"),
         (json!({"lists": {"unix.x": {"source": "x"}}}), "lists.unix.x"),
         (json!({"lists": {"unix.x": {"basname": "x", "source": "x"}}}), "lists.unix.x.basname"),
@@ -190,11 +315,15 @@ fn errors_of_documents_name_their_place() {
         (json!({"lists": {"unix.x": {"include": "unix.y", "source": "x"}}}), "lists.unix.x.include"),
         (json!({"lists": {"unix.x": {"include": "linux.host_root", "source": "x"}}}), "lists.unix.x.include"),
         (json!({"lists": {"unix.shells": {"scope": "text", "token": "x", "source": "x"}}}), "lists.unix.shells"),
-        (json!({"reference_names": [{"reference": "lunch"}]}), "reference_names[0].reference"),
-        (entry(json!({"name": "/x"})), "reference_names[0].entries[0]"),
-        (entry(json!({"name": "/<what>", "source": "x"})), "reference_names[0].entries[0].name"),
-        (entry(json!({"name": "/x", "owners": ["list:no"], "source": "x"})), "reference_names[0].entries[0].owners[0]"),
-        (entry(json!({"name": "/x", "known_bad": 0, "source": "x"})), "reference_names[0].entries[0].known_bad"),
+        (json!({"lists": {"unix.x": {"entries": [{"exact": "x"}]}}}), "lists.unix.x.entries[0]"),
+        (json!({"lists": {"unix.x": {"entries": [{"source": "x"}]}}}), "lists.unix.x.entries[0]"),
+        (json!({"known_good": [{"mechanisms": "lunch", "names": []}]}), "known_good[0].mechanisms"),
+        (good(json!({"name": "/x"})), "known_good[0].names[0]"),
+        (good(json!({"name": "/<what>", "source": "x"})), "known_good[0].names[0].name"),
+        (good(json!({"name": "/x", "owners": ["list:no"], "source": "x"})), "known_good[0].names[0].owners[0]"),
+        (good(json!({"name": "/x", "confidence": 900, "source": "x"})), "known_good[0].names[0].confidence"),
+        (bad(json!({"name": "/x", "confidence": 0, "source": "x"})), "known_bad[0].names[0].confidence"),
+        (bad(json!({"name": "/x", "source": "x"})), "known_bad[0].names[0]"),
     ];
     for (json, path) in cases {
         assert_eq!(document(&json).err().as_deref(), Some(path), "{json}");
@@ -208,7 +337,7 @@ fn errors_of_documents_name_their_place() {
 fn lists_of_an_embedder_extend_the_builtin_ones() {
     let own = json!({
         "lists": {"unix.shells": {"basename": "nush", "source": "own"}, "unix.own": {"include": "unix.shells", "source": "own"}},
-        "reference_names": [{"reference": "endpoints", "mechanisms": ["fifo"], "entries": [{"name": "/own/*", "source": "own"}]}]
+        "known_good": [{"mechanisms": ["fifo"], "names": [{"name": "/own/*", "source": "own"}]}]
     });
     let catalog = document(&own).expect("a catalog");
     let bits = catalog.lists().of_name(b"/usr/bin/nush");
@@ -224,7 +353,11 @@ fn lists_of_an_embedder_extend_the_builtin_ones() {
 #[test]
 fn cheap_predicates_come_first() {
     let catalog = load(&sound()).expect("a catalog");
-    let tests: alloc::vec::Vec<&Test> = catalog.behaviors()[0].clauses[1].predicates.iter().map(|p| &p.test).collect();
+    let tests: Vec<&Test> = catalog.behaviors()[0].clauses[1]
+        .predicates
+        .iter()
+        .filter_map(|p| if let Predicate::Test(_, test) = p { Some(test) } else { None })
+        .collect();
     assert!(matches!(tests[..], [Test::Not(_), Test::NumberIn(_), Test::List(_)]), "{tests:?}");
 }
 
@@ -253,11 +386,11 @@ fn lists_match_as_their_platform_compares() {
         ("linux.path.memory", "/usr/bin/x (deleted)", true),
         ("mac.path.downloads", "/Users/x/downloads/y", true),
         ("mac.path.user_writable", "/private/tmp/x", true),
-        ("reference.com.elevated", "{3e5fc7f9-9a51-4367-9063-a120244fbec7}", true),
-        ("reference.com.elevated", r"dllhost.exe /Processid:{3E5FC7F9-9A51-4367-9063-A120244FBEC7}", true),
-        ("reference.com.hijack_target", "{3e5fc7f9-9a51-4367-9063-a120244fbec7}", false),
-        ("reference.apple_event.critical_target", "system events", true),
-        ("reference.apple_event.critical_target", "com.apple.terminal.helper", false),
+        ("com.elevated", "{3e5fc7f9-9a51-4367-9063-a120244fbec7}", true),
+        ("com.elevated", r"dllhost.exe /Processid:{3E5FC7F9-9A51-4367-9063-A120244FBEC7}", true),
+        ("com.hijack_target", "{3e5fc7f9-9a51-4367-9063-a120244fbec7}", false),
+        ("apple_event.critical_target", "system events", true),
+        ("apple_event.critical_target", "com.apple.terminal.helper", false),
     ];
     for (list, text, expected) in cases {
         let id = lists.id(list).unwrap_or_else(|| panic!("no list {list}"));
@@ -436,23 +569,20 @@ fn lineage_is_known_where_it_is_fixed() {
 
 #[test]
 fn reputations_are_checked() {
-    let good = json!({"platform": "mac", "about": "t", "where": {"actor.signing": {"eq": "unsigned"}},
-        "confidence": 100, "source": "t"});
-    let fault = |member: &str, value: Value| {
+    let good = json!({"about": "t", "where": "actor.signing == unsigned", "confidence": 100, "source": "t"});
+    for (member, value, path) in [
+        ("where", json!(""), "where"),
+        ("where", json!("parent.image is unknown"), "where"),
+        ("where", json!("actor.uid == 1 or parent.uid == 1"), "where"),
+        ("where", json!("actor.signing == sealed"), "where"),
+        ("confidence", json!(0), "confidence"),
+        ("confidence", json!(-501), "confidence"),
+        ("weight", json!(1), "weight"),
+    ] {
         let mut bad = good.clone();
         bad[member] = value;
-        let text = json!({"reputations": [good.clone(), bad]}).to_string();
-        from_json(text.as_bytes()).unwrap_err().path
-    };
-    for (member, value, path) in [
-        ("platform", json!("beos"), "reputations[1].platform"),
-        ("where", json!({}), "reputations[1].where"),
-        ("where", json!({"parent.image": {"unknown": true}}), "reputations[1].where"),
-        ("where", json!({"actor.signing": {"eq": "sealed"}}), "reputations[1].where.actor.signing.eq"),
-        ("confidence", json!(0), "reputations[1].confidence"),
-        ("confidence", json!(-501), "reputations[1].confidence"),
-        ("weight", json!(1), "reputations[1].weight"),
-    ] {
-        assert_eq!(fault(member, value), path);
+        let text = json!({"reputations": {"macos": [good.clone(), bad]}}).to_string();
+        let expected = format!("reputations.macos[1].{path}");
+        assert_eq!(from_json(text.as_bytes()).expect_err("a fault").path, expected);
     }
 }

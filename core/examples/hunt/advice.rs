@@ -1,0 +1,44 @@
+//! What to collect where nothing was of interest.
+
+use ipcsentry::decode::Format;
+use ipcsentry::engine::FormatCount;
+
+/// Platform, kind of event, how many behaviors look at it, records it is read from. Made from the catalog by a test.
+const COLLECT: &str = include_str!("collect.tsv");
+/// Kinds of events named for a platform.
+const KINDS: usize = 5;
+/// Sensors named for a kind.
+const SENSORS: usize = 4;
+
+/// Some lines for each platform that these formats are of.
+pub(crate) fn of<'f>(formats: impl Iterator<Item = &'f FormatCount>) -> Vec<String> {
+    let mut platforms: Vec<&str> = formats.flat_map(|format| platforms(format.format)).copied().collect();
+    platforms.sort_unstable();
+    platforms.dedup();
+    platforms.into_iter().flat_map(advice).collect()
+}
+
+const fn platforms(format: Format) -> &'static [&'static str] {
+    match format {
+        Format::EvtxJson | Format::WindowsFlatJson | Format::MaxPatrolJson => &["Windows"],
+        Format::Auditd | Format::LaurelJson | Format::TetragonJson | Format::KunaiJson | Format::FalcoJson => {
+            &["Linux"]
+        }
+        Format::EsloggerJson | Format::UnifiedLogJson | Format::UnifiedLogText | Format::JamfJson => &["macOS"],
+        Format::WindowsXml => &["Windows", "Linux"],
+        Format::OsqueryJson => &["Linux", "macOS"],
+        _ => &["Windows", "Linux", "macOS"],
+    }
+}
+
+fn advice(platform: &str) -> Vec<String> {
+    let mut lines =
+        vec![format!("collect instead what behaviors of {platform} need most (core/docs/behaviors.md has all):")];
+    let rows = COLLECT.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    for row in rows.filter(|row| row.first() == Some(&platform)).take(KINDS) {
+        let sensors: Vec<&str> = row[3].split("; ").collect();
+        let more = if sensors.len() > SENSORS { " …" } else { "" };
+        lines.push(format!("  {}: {}{more}", row[1], sensors[..sensors.len().min(SENSORS)].join("; ")));
+    }
+    lines
+}

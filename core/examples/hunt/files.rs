@@ -1,0 +1,95 @@
+//! Files that are all there: every input in every place, judged together.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ipcsentry::decode::Format;
+use ipcsentry_inputs::{Content, EventLog, Input, Unreachable, fill, places, read};
+
+use crate::run::Run;
+
+/// Bytes read at a time.
+const CHUNK: usize = 1 << 20;
+/// Bytes by which the format of an input is told that was taken for another one.
+const HEAD: usize = 64 << 10;
+
+/// Reads everything that was named, one file after another, and prints what was found.
+pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
+    let named = run.options.files.clone();
+    let include = run.options.include.clone();
+    let places: Vec<Result<PathBuf, Unreachable>> =
+        named.iter().flat_map(|name| places(Path::new(name), &include)).collect();
+    if run.progress.is_watched() {
+        let sizes = places.iter().flatten().filter_map(|path| path.metadata().ok()).map(|about| about.len());
+        run.progress.begin(sizes.sum());
+    }
+    for place in places {
+        match place {
+            Ok(path) => {
+                let counter = Arc::clone(&run.progress.read);
+                let _ = read(&path, &include, &counter, &mut |input| {
+                    one(run, input);
+                    ControlFlow::Continue(())
+                });
+            }
+            Err(Unreachable { path, error }) => {
+                let input = run.inputs.begin(&path.to_string_lossy());
+                run.inputs.unreadable(input, &error);
+            }
+        }
+    }
+    run.progress.clear();
+    run.engine.flush();
+    run.print_final()
+}
+
+fn one(run: &mut Run, input: Input<'_>) {
+    let index = run.inputs.begin(&input.name);
+    run.progress.note(&input.name);
+    let read = match input.content {
+        Content::Bytes(stream) => text(run, stream, index, &input.name),
+        Content::EventLog(log) => event_log(run, log, index, &input.name),
+        Content::Unreadable(error) => Err(error),
+        _ => Err(io::Error::from(io::ErrorKind::Unsupported)),
+    };
+    if let Err(error) = read {
+        run.inputs.unreadable(index, &error);
+    }
+}
+
+fn text(run: &mut Run, mut from: Box<dyn Read + '_>, index: u32, name: &str) -> io::Result<()> {
+    let stream = run.open_stream(run.options.format, index);
+    let mut buffer = vec![0; CHUNK];
+    let mut head = Vec::new();
+    let read = loop {
+        match fill(&mut from, &mut buffer) {
+            Ok(0) => break Ok(()),
+            Ok(filled) => {
+                if head.is_empty() && run.options.format.is_some() {
+                    head.extend_from_slice(&buffer[..filled.min(HEAD)]);
+                }
+                run.engine.feed_bytes(stream, &buffer[..filled]);
+                run.progress.note(name);
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    run.close(stream, index, &head);
+    read
+}
+
+fn event_log(run: &mut Run, log: EventLog<'_>, index: u32, name: &str) -> io::Result<()> {
+    let stream = run.open_stream(Some(Format::EvtxJson), index);
+    let read = log.records(&mut |record| {
+        match record {
+            Ok((number, json)) => drop(run.engine.feed_record(stream, number, json.as_bytes())),
+            Err(what) => run.inputs.fault(index, what),
+        }
+        run.progress.note(name);
+        true
+    });
+    run.close(stream, index, &[]);
+    read
+}

@@ -1,0 +1,37 @@
+//! Where telemetry is kept: files, folders and globs ([`places`]), compressed files, archives and Windows event logs
+//! ([`read`]). Kinds are recognized by content, never by name.
+//!
+//! Everything is streamed: one file is open at a time, and memory does not grow with what a file unpacks to. An archive
+//! inside an archive is not unpacked but handed over as [`Content::Unreadable`], so that the caller can say so.
+
+mod archive;
+mod compression;
+mod event_log;
+mod open;
+mod places;
+
+pub use compression::unpacked;
+pub use event_log::{EventLog, LogRecord};
+pub use open::{Content, Input, read};
+pub use places::{Include, Unreachable, places};
+
+use std::io::{self, Read};
+
+/// Reads until the buffer is full or the stream ends. After a fault, what came before it is returned first; the next
+/// call reports the fault again.
+///
+/// # Errors
+/// The stream's error, when nothing was read before it.
+pub fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match stream.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) if filled > 0 => break,
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}

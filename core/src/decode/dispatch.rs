@@ -1,0 +1,495 @@
+//! Hands each record of a stream to the decoder that reads it, out of whatever wrappers it stands in.
+//!
+//! The way that the last record went is tried first. What a decoder does not make an event of is held against the
+//! shapes of its format, and a record that has another shape goes another way: a stream may mix sources.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::envelopes::{ENVELOPES, Envelope};
+use super::error::{DecodeError, DecodeErrorKind};
+use super::format::Format;
+use super::peel::{self, Inner};
+use super::record::{Decoder, Record, Sink, Skip};
+use super::seams::{self, Seams};
+use super::watch::{Placed, Verdict, Watch};
+use super::{lines, shapes};
+use crate::time::Timestamp;
+
+/// Wrappers that are peeled off a record, and with them the lists that records come in.
+const DEEPEST: usize = 6;
+/// Hosts whose records are kept apart in formats that tell one thing in several records.
+const HOSTS: usize = 16;
+/// Bytes of a record's beginning that are remembered.
+const LEAD: usize = 64;
+
+/// The decoders of one stream, made as their formats come.
+pub(crate) struct Dispatcher {
+    known: Vec<Known>,
+    /// Other formats are not looked for.
+    is_fixed: bool,
+    /// Which way the last object went, by how many wrappers stood around it.
+    routes: [Option<Route>; DEEPEST + 1],
+    /// The decoder of the last line of text.
+    text: Option<usize>,
+    /// The texts that were taken out of wrappers, by how many stand around them.
+    scratch: [Vec<u8>; DEEPEST + 1],
+    /// The line whose records were handed over last, and how many.
+    line: Option<u64>,
+    part: u32,
+    seams: Seams,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    Decoder(usize),
+    Envelope(usize),
+}
+
+/// A decoder in use.
+struct Known {
+    format: Format,
+    /// Of a format whose records are kept apart by host: the one that wrappers name.
+    host: Vec<u8>,
+    decoder: Box<dyn Decoder>,
+    records: u64,
+    /// How a record of its format began.
+    lead: Vec<u8>,
+}
+
+const NOTHING: Around<'static> = Around { depth: 0, host: &[], time: None };
+
+/// What stands around a record.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    depth: usize,
+    /// The host that the wrappers name.
+    host: &'a [u8],
+    /// When they say that the record was received.
+    time: Option<Timestamp>,
+}
+
+impl Dispatcher {
+    /// For a stream of this format, or of whatever its records are.
+    pub(crate) fn new(format: Option<Format>) -> Self {
+        let mut new = Self {
+            known: Vec::new(),
+            is_fixed: format.is_some(),
+            routes: [None; DEEPEST + 1],
+            text: None,
+            scratch: Default::default(),
+            line: None,
+            part: 0,
+            seams: Seams::default(),
+        };
+        if let Some(format) = format {
+            new.place_of(format, &[]);
+        }
+        new
+    }
+
+    /// Whether JSON is to be looked for in the stream.
+    pub(crate) fn may_be_json(&self) -> bool {
+        !self.is_fixed || self.known.iter().all(|known| is_json(known.format))
+    }
+
+    /// Whether a line goes on with the last record, whatever it looks like.
+    pub(crate) fn goes_on(&self, line: &[u8]) -> bool {
+        self.open_text(line).is_some() && shapes::recognize(line, false).is_none()
+    }
+
+    /// The formats that were seen, with the number of records of each.
+    pub(crate) fn formats(&self) -> Vec<(Format, u64)> {
+        let mut formats: Vec<(Format, u64)> = Vec::new();
+        for known in self.known.iter().filter(|known| known.records > 0) {
+            match formats.iter_mut().find(|(format, _)| *format == known.format) {
+                Some((_, records)) => *records += known.records,
+                None => formats.push((known.format, known.records)),
+            }
+        }
+        formats
+    }
+
+    /// Takes a record of a stream whose format was told.
+    fn fixed(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        if !is_json(self.known[0].format) || !record.bytes.starts_with(b"{") {
+            return self.deliver(0, record, NOTHING, sink);
+        }
+        let mut watch = Watch::new(sink);
+        self.deliver(0, record, NOTHING, &mut watch);
+        let Some(verdict) = watch.held else { return };
+        let stumbled = matches!(&verdict, Verdict::Error(error) if seams::is_stumble(error));
+        if !self.seams.may_be_in(record.bytes, stumbled) {
+            return verdict.tell(sink);
+        }
+        self.take_back(0);
+        let is_split = seams::split(record, |part| match part {
+            Ok(part) => self.deliver(0, part, NOTHING, sink),
+            Err(error) => sink.error(error),
+        });
+        if !is_split {
+            self.deliver(0, record, NOTHING, sink);
+        }
+    }
+
+    /// The decoder that holds the beginning of what a line goes on with.
+    fn open_text(&self, line: &[u8]) -> Option<usize> {
+        self.text.filter(|&at| self.known.get(at).is_some_and(|known| known.decoder.goes_on(line)))
+    }
+
+    fn place_of(&mut self, format: Format, host: &[u8]) -> usize {
+        let host = if is_kept_apart(format) { host } else { &[] };
+        let is_it = |known: &Known| known.format == format && known.host == host;
+        if let Some(at) = self.known.iter().position(is_it) {
+            return at;
+        }
+        let of_format = self.known.iter().filter(|known| known.format == format).count();
+        if of_format >= HOSTS {
+            // One host more than are kept apart: the last takes its records.
+            return self.known.iter().rposition(|known| known.format == format).unwrap_or_default();
+        }
+        let decoder = format.decoder();
+        self.known.push(Known { format, host: host.to_vec(), decoder, records: 0, lead: Vec::new() });
+        self.known.len() - 1
+    }
+
+    /// Takes an object; `false` when it is of no known format and no wrapper of one.
+    fn object(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let last = self.routes[around.depth];
+        let refused = match last {
+            Some(Route::Decoder(at)) => match self.try_decoder(at, record, around, sink) {
+                None => return true,
+                verdict => verdict,
+            },
+            _ => None,
+        };
+        let stumbled = matches!(&refused, Some(Verdict::Error(error)) if seams::is_stumble(error));
+        let may_be_several = around.depth == 0 && self.seams.may_be_in(record.bytes, stumbled);
+        if refused.is_some() && !may_be_several && self.is_for_last(record, around) {
+            if let Some(verdict) = refused {
+                verdict.tell(sink);
+            }
+            return true;
+        }
+        if refused.is_some() {
+            self.take_back(self.at_last(around));
+        }
+        if may_be_several && self.split(record, around, sink) {
+            return true;
+        }
+        if let Some(Route::Envelope(at)) = last
+            && self.open(at, record, around, sink)
+        {
+            return true;
+        }
+        if let Some(format) = shapes::recognize(record.bytes, false) {
+            self.hand_to(format, record, around, sink);
+            return true;
+        }
+        if around.depth < DEEPEST {
+            let candidates = peel::candidates(record.bytes);
+            for at in (0..ENVELOPES.len()).filter(|at| candidates >> at & 1 == 1) {
+                if last != Some(Route::Envelope(at)) && self.open(at, record, around, sink) {
+                    self.routes[around.depth] = Some(Route::Envelope(at));
+                    return true;
+                }
+            }
+        }
+        if let Some(format) = shapes::recognize(record.bytes, true) {
+            self.hand_to(format, record, around, sink);
+            return true;
+        }
+        // It is broken rather than unknown.
+        if let Some(Verdict::Error(error)) = refused
+            && matches!(error.kind, DecodeErrorKind::Malformed | DecodeErrorKind::TooDeep)
+        {
+            sink.error(error);
+            return true;
+        }
+        false
+    }
+
+    fn hand_to(&mut self, format: Format, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
+        let at = self.place_of(format, around.host);
+        self.routes[around.depth] = Some(Route::Decoder(at));
+        self.deliver(at, record, around, sink);
+    }
+
+    /// Takes each of the objects that stand in one's place; `false` when it is one.
+    fn split(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        seams::split(record, |part| match part {
+            Ok(part) if part.bytes.len() == record.bytes.len() => {}
+            Ok(part) if self.object(part, around, sink) => {}
+            Ok(part) => sink.error(unknown_record(&part)),
+            Err(error) => sink.error(error),
+        })
+    }
+
+    /// Hands a record to the decoder that the last one went to. When there is no event in it: what was said of it, which
+    /// has not been told yet.
+    fn try_decoder(
+        &mut self,
+        at: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> Option<Verdict> {
+        let known = &self.known[at];
+        if known.host != around.host {
+            self.routes[around.depth] = Some(Route::Decoder(self.place_of(self.known[at].format, around.host)));
+        }
+        let at = self.at_last(around);
+        let mut watch = Watch::new(sink);
+        self.deliver(at, record, around, &mut watch);
+        watch.held
+    }
+
+    /// A decoder's record was none for it, or not one: what it said was not told.
+    fn take_back(&mut self, at: usize) {
+        if let Some(known) = self.known.get_mut(at) {
+            known.records -= 1;
+        }
+        // The part that it was counted as goes to the record that stands there.
+        match self.part.checked_sub(1) {
+            Some(part) => self.part = part,
+            None => self.line = None,
+        }
+    }
+
+    /// The decoder of the last object.
+    fn at_last(&self, around: Around<'_>) -> usize {
+        match self.routes[around.depth] {
+            Some(Route::Decoder(at)) => at,
+            _ => 0,
+        }
+    }
+
+    /// Whether a record is of the format that the last one was of.
+    fn is_for_last(&mut self, record: Record<'_>, around: Around<'_>) -> bool {
+        let at = self.at_last(around);
+        let known = &mut self.known[at];
+        if !known.lead.is_empty() && record.bytes.starts_with(&known.lead) {
+            return true;
+        }
+        let is_so = shapes::is_of(record.bytes, known.format);
+        if is_so {
+            known.lead = lead_of(record.bytes).to_vec();
+        }
+        is_so
+    }
+
+    /// Opens a wrapper and takes what is in it; `false` when that is nothing known.
+    fn open(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let Some(envelope) = ENVELOPES.get(at) else { return false };
+        let mut scratch = core::mem::take(&mut self.scratch[around.depth]);
+        let taken = self.opened(envelope, record, around, &mut scratch, sink);
+        self.scratch[around.depth] = scratch;
+        taken
+    }
+
+    fn opened(
+        &mut self,
+        envelope: &Envelope,
+        record: Record<'_>,
+        around: Around<'_>,
+        scratch: &mut Vec<u8>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let Some((inner, label)) = peel::open(envelope, record.bytes, scratch) else { return false };
+        let host = if label.host.is_empty() { around.host } else { label.host };
+        let within = Around { depth: around.depth + 1, host, time: label.time.or(around.time) };
+        match inner {
+            Inner::Scratch => self.body(Record { bytes: scratch, ..record }, within, sink),
+            Inner::Parts(parts) => {
+                let (mut taken, mut unknown) = (false, 0);
+                for &(from, to) in &parts {
+                    let bytes = peel::text_of(&record.bytes[from..to], scratch);
+                    let offset = record.offset + from as u64;
+                    if self.body(Record { bytes, number: record.number, offset }, within, sink) {
+                        taken = true;
+                    } else {
+                        unknown += 1;
+                    }
+                }
+                if taken {
+                    (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
+                }
+                taken
+            }
+        }
+    }
+
+    /// Takes what a wrapper holds: an object, or lines of text.
+    fn body(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let text = record.bytes.trim_ascii();
+        if text.starts_with(b"{") {
+            return self.object(Record { bytes: text, ..record }, within, sink);
+        }
+        let (mut taken, mut unknown) = (false, 0);
+        for line in text.split(|&b| b == b'\n') {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if self.line(Record { bytes: line, ..record }, within, sink) {
+                taken = true;
+            } else if !line.trim_ascii().is_empty() && !lines::is_framing(line) {
+                unknown += 1;
+            }
+        }
+        if taken {
+            (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
+        }
+        taken
+    }
+
+    /// Takes a line of text; `false` when it is of no known format and holds no record of one.
+    fn line(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        if let Some(at) = self.open_text(record.bytes) {
+            self.deliver(at, record, around, sink);
+            return true;
+        }
+        // Nothing else begins like an audit record.
+        if let Some(at) = self.text.filter(|&at| self.known[at].format == Format::Auditd)
+            && around.host.is_empty()
+            && record.bytes.starts_with(b"type=")
+        {
+            self.deliver(at, record, NOTHING, sink);
+            return true;
+        }
+        // Text may stand in JSON that stands behind a header: what is around it comes first.
+        if let Some((begin, host)) = lines::behind_header(record.bytes).filter(|_| around.depth < DEEPEST) {
+            let host = if host.is_empty() { around.host } else { host };
+            let bytes = record.bytes[begin..].trim_ascii_end();
+            let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
+            if self.object(inner, Around { depth: around.depth + 1, host, ..around }, sink) {
+                return true;
+            }
+        }
+        let Some(format) = lines::recognize(record.bytes) else { return false };
+        let host = if around.host.is_empty() { lines::host(head(record.bytes)) } else { around.host };
+        let at = self.place_of(format, host);
+        self.text = Some(at);
+        self.deliver_line(at, record, Around { host, ..around }, sink);
+        true
+    }
+
+    /// Hands over a line; an audit record gets the host's name, which tells its event from those of other hosts.
+    fn deliver_line(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
+        let head = head(record.bytes);
+        let names_host = memchr::memmem::find(head, b"node=").is_some();
+        if self.known[at].format != Format::Auditd || around.host.is_empty() || names_host {
+            return self.deliver(at, record, around, sink);
+        }
+        let mut line = core::mem::take(&mut self.scratch[DEEPEST]);
+        line.clear();
+        line.extend_from_slice(b"node=");
+        line.extend_from_slice(around.host);
+        line.push(b' ');
+        line.extend_from_slice(&record.bytes[head.len()..]);
+        self.deliver(at, Record { bytes: &line, ..record }, around, sink);
+        self.scratch[DEEPEST] = line;
+    }
+
+    fn deliver(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
+        if self.line == Some(record.number) {
+            self.part += 1;
+        } else {
+            (self.line, self.part) = (Some(record.number), 0);
+        }
+        let Some(known) = self.known.get_mut(at) else { return };
+        known.records += 1;
+        if let Some(time) = around.time {
+            known.decoder.received(time);
+        }
+        if self.part == 0 && around.host.is_empty() {
+            known.decoder.record(record, sink);
+        } else {
+            known.decoder.record(record, &mut Placed { sink, host: around.host, part: self.part });
+        }
+    }
+}
+
+impl Decoder for Dispatcher {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        if self.is_fixed {
+            return self.fixed(record, sink);
+        }
+        let around = NOTHING;
+        let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
+        let taken = match first {
+            None if self.open_text(record.bytes).is_none() => return sink.skipped(record.number, Skip::Blank),
+            Some(b'{') if self.text.is_none() || !self.goes_on(record.bytes) => self.object(record, around, sink),
+            _ => self.line(record, around, sink),
+        };
+        if !taken {
+            if lines::is_framing(record.bytes) {
+                sink.skipped(record.number, Skip::Framing);
+            } else {
+                sink.error(unknown_record(&record));
+            }
+        }
+    }
+
+    fn finish(&mut self, sink: &mut dyn Sink) {
+        for known in &mut self.known {
+            known.decoder.finish(&mut Placed { sink, host: &known.host, part: 0 });
+        }
+    }
+
+    fn settle(&mut self, sink: &mut dyn Sink) {
+        for known in &mut self.known {
+            known.decoder.settle(&mut Placed { sink, host: &known.host, part: 0 });
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.known.iter().filter_map(|known| known.decoder.due()).min()
+    }
+
+    fn held_bytes(&self) -> usize {
+        let known = self.known.iter().map(|k| k.decoder.held_bytes() + k.host.capacity() + k.lead.capacity());
+        known.sum::<usize>()
+            + self.known.capacity() * size_of::<Known>()
+            + self.scratch.iter().map(Vec::capacity).sum::<usize>()
+    }
+}
+
+/// Whether a format's records are objects of JSON rather than lines of text.
+const fn is_json(format: Format) -> bool {
+    !matches!(format, Format::Auditd | Format::WindowsXml | Format::WindowsText | Format::Csv | Format::UnifiedLogText)
+}
+
+/// Whether records of a format tell one thing together, so that those of two hosts must not meet. An audit record says
+/// its host itself.
+const fn is_kept_apart(format: Format) -> bool {
+    matches!(format, Format::UnifiedLogText | Format::UnifiedLogJson | Format::OsqueryJson)
+}
+
+/// What stands before an audit record in its line.
+fn head(line: &[u8]) -> &[u8] {
+    memchr::memmem::find(line, b"type=").map_or(&[], |end| &line[..end])
+}
+
+/// How an object begins, up to its first value that is not an object; empty when that is one key alone, which tells
+/// little.
+fn lead_of(object: &[u8]) -> &[u8] {
+    let mut keys = 0;
+    let mut in_key = false;
+    for (at, byte) in object.iter().enumerate().take(LEAD) {
+        match byte {
+            b'"' => {
+                in_key = !in_key;
+            }
+            b':' if !in_key => {
+                keys += 1;
+                if object.get(at + 1) != Some(&b'{') {
+                    return if keys > 1 { &object[..=at] } else { &[] };
+                }
+            }
+            _ => {}
+        }
+    }
+    &[]
+}
+
+const fn unknown_record(record: &Record<'_>) -> DecodeError {
+    DecodeError { kind: DecodeErrorKind::Unknown, record: record.number, offset: record.offset, field: None }
+}

@@ -1,0 +1,132 @@
+//! Text in UTF-16 becomes UTF-8 as it comes.
+
+use alloc::vec::Vec;
+
+/// How a stream's text is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    /// Too few bytes have come to tell.
+    Unknown,
+    /// UTF-8, or whatever else has ASCII as a part.
+    Bytes,
+    Utf16 {
+        big: bool,
+    },
+}
+
+/// Bytes by which an encoding is told.
+const HEAD: usize = 4;
+
+/// Turns the bytes of one stream into UTF-8.
+#[derive(Debug)]
+pub(crate) struct Transcoder {
+    encoding: Encoding,
+    /// Bytes that came before the encoding could be told, or the first of a unit.
+    pending: Vec<u8>,
+    /// The first half of a pair of surrogates.
+    high: Option<u16>,
+    /// The text of the line that is being read.
+    text: Vec<u8>,
+    /// Bytes of the stream that were turned into text.
+    offset: u64,
+}
+
+impl Default for Transcoder {
+    fn default() -> Self {
+        Self { encoding: Encoding::Unknown, pending: Vec::new(), high: None, text: Vec::new(), offset: 0 }
+    }
+}
+
+impl Transcoder {
+    /// Takes a chunk and hands over its text in pieces that end with a line or with the chunk; `at` is where a piece
+    /// begins in the stream, where that does not follow from what was handed over before.
+    pub(crate) fn feed(&mut self, chunk: &[u8], mut piece: impl FnMut(Option<u64>, &[u8])) {
+        match self.encoding {
+            Encoding::Bytes => piece(None, chunk),
+            Encoding::Utf16 { big } => self.units(chunk, big, &mut piece),
+            Encoding::Unknown => {
+                self.pending.extend_from_slice(chunk);
+                if self.pending.len() >= HEAD {
+                    self.decide(&mut piece);
+                }
+            }
+        }
+    }
+
+    /// The stream ended.
+    pub(crate) fn finish(&mut self, mut piece: impl FnMut(Option<u64>, &[u8])) {
+        if self.encoding == Encoding::Unknown {
+            self.decide(&mut piece);
+        }
+        if self.high.take().is_some() || !self.pending.is_empty() && self.encoding != Encoding::Bytes {
+            self.pending.clear();
+            piece(Some(self.offset), "\u{FFFD}".as_bytes());
+        }
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.pending.capacity() + self.text.capacity()
+    }
+
+    fn decide(&mut self, piece: &mut impl FnMut(Option<u64>, &[u8])) {
+        let head = core::mem::take(&mut self.pending);
+        let (big, mark) = match head.as_slice() {
+            [0xFF, 0xFE, ..] => (false, 2),
+            [0xFE, 0xFF, ..] => (true, 2),
+            [a, 0, b, 0, ..] if *a != 0 && *b != 0 => (false, 0),
+            [0, a, 0, b, ..] if *a != 0 && *b != 0 => (true, 0),
+            _ => {
+                self.encoding = Encoding::Bytes;
+                return piece(None, &head);
+            }
+        };
+        self.encoding = Encoding::Utf16 { big };
+        self.offset = mark as u64;
+        self.units(&head[mark..], big, piece);
+    }
+
+    fn units(&mut self, chunk: &[u8], big: bool, piece: &mut impl FnMut(Option<u64>, &[u8])) {
+        let mut begin = self.offset;
+        let unit = |pair: [u8; 2]| if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+        let mut rest = chunk;
+        if let (Some(&first), Some((&second, tail))) = (self.pending.first(), rest.split_first()) {
+            self.pending.clear();
+            rest = tail;
+            self.push(unit([first, second]));
+        }
+        let mut pairs = rest.chunks_exact(2);
+        for pair in &mut pairs {
+            self.push(unit([pair[0], pair[1]]));
+            if self.text.last() == Some(&b'\n') {
+                piece(Some(begin), &self.text);
+                self.text.clear();
+                begin = self.offset;
+            }
+        }
+        self.pending.extend_from_slice(pairs.remainder());
+        if !self.text.is_empty() {
+            piece(Some(begin), &self.text);
+            self.text.clear();
+        }
+    }
+
+    fn push(&mut self, unit: u16) {
+        self.offset += 2;
+        let units = self.high.take().into_iter().chain(core::iter::once(unit));
+        if (0xD800..0xDC00).contains(&unit) {
+            if units.count() > 1 {
+                self.write(char::REPLACEMENT_CHARACTER);
+            }
+            self.high = Some(unit);
+            return;
+        }
+        for c in char::decode_utf16(units) {
+            self.write(c.unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+    }
+
+    fn write(&mut self, c: char) {
+        self.text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}

@@ -1,0 +1,102 @@
+//! The telemetry formats and their names.
+
+/// A telemetry format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
+    EvtxJson,
+    /// NXLog or Mordor flat JSON, one Windows event a line.
+    WindowsFlatJson,
+    /// MaxPatrol's Windows event JSON, one event a line.
+    MaxPatrolJson,
+    /// Events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and
+    /// auditbeat's auditd module.
+    EcsJson,
+    /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines. Sysmon for
+    /// Linux writes the same to syslog.
+    WindowsXml,
+    /// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+    WindowsText,
+    /// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
+    SentinelJson,
+    /// Rows of Microsoft Defender's hunting tables, from its portal, its API, Sentinel or the streaming API.
+    DefenderJson,
+    /// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+    VelociraptorJson,
+    /// EvtxECmd's JSON.
+    EvtxEcmdJson,
+    /// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+    GetWinEventJson,
+    /// Chainsaw's findings with the record they are of.
+    ChainsawJson,
+    /// Hayabusa's timeline.
+    HayabusaJson,
+    /// Events of the Open Cybersecurity Schema Framework, of any product and system.
+    OcsfJson,
+    /// CSV with a header, of any table above: the header says which.
+    Csv,
+    /// auditd text, raw or enriched.
+    Auditd,
+    /// laurel JSON.
+    LaurelJson,
+    /// tetragon's events, one JSON object a line.
+    TetragonJson,
+    /// kunai's events, one JSON object a line.
+    KunaiJson,
+    /// Falco's alerts with their output fields, one JSON object a line.
+    FalcoJson,
+    /// eslogger JSON.
+    EsloggerJson,
+    /// `log show --style ndjson`.
+    UnifiedLogJson,
+    /// `log show` and `log stream` default text.
+    UnifiedLogText,
+    /// osquery result log.
+    OsqueryJson,
+    /// Jamf Protect telemetry and alerts, one JSON object a line.
+    JamfJson,
+    /// Santa's telemetry as JSON, one message an object.
+    SantaJson,
+    /// Santa's log, one entry a line.
+    SantaLog,
+}
+
+impl Format {
+    /// Every format with its name on command lines and in bindings.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("evtx_json", Self::EvtxJson),
+        ("windows_flat_json", Self::WindowsFlatJson),
+        ("maxpatrol_json", Self::MaxPatrolJson),
+        ("ecs_json", Self::EcsJson),
+        ("windows_xml", Self::WindowsXml),
+        ("windows_text", Self::WindowsText),
+        ("sentinel_json", Self::SentinelJson),
+        ("defender_json", Self::DefenderJson),
+        ("velociraptor_json", Self::VelociraptorJson),
+        ("evtxecmd_json", Self::EvtxEcmdJson),
+        ("get_winevent_json", Self::GetWinEventJson),
+        ("chainsaw_json", Self::ChainsawJson),
+        ("hayabusa_json", Self::HayabusaJson),
+        ("ocsf_json", Self::OcsfJson),
+        ("csv", Self::Csv),
+        ("auditd", Self::Auditd),
+        ("laurel_json", Self::LaurelJson),
+        ("tetragon_json", Self::TetragonJson),
+        ("kunai_json", Self::KunaiJson),
+        ("falco_json", Self::FalcoJson),
+        ("eslogger_json", Self::EsloggerJson),
+        ("unified_log_json", Self::UnifiedLogJson),
+        ("unified_log_text", Self::UnifiedLogText),
+        ("osquery_json", Self::OsqueryJson),
+        ("jamf_json", Self::JamfJson),
+        ("santa_json", Self::SantaJson),
+        ("santa_log", Self::SantaLog),
+    ];
+
+    /// Its name in [`Format::ALL`].
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+}

@@ -1,0 +1,303 @@
+//! Cuts the bytes of a stream into records: lines, and JSON values wherever they begin and end.
+//!
+//! Nearly all telemetry has one record a line, so lines are cut first. A line that is one whole object, or no JSON at
+//! all, is a record as it stands. Anything else that looks like JSON goes through [`Values`], which follows strings and
+//! nesting: pretty-printed objects, several on a line, and the elements of arrays, of which no more than one is held.
+
+use alloc::vec::Vec;
+
+use super::error::{DecodeError, DecodeErrorKind};
+use super::record::{Record, Taker};
+use super::values::{Step, Values};
+
+/// Bytes of an unfinished line after which an object in it is not waited for any longer: its end is looked for.
+const PATIENCE: usize = 64 << 10;
+/// The mark that a file may begin with.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// How lines end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// No line has ended yet.
+    Unknown,
+    /// With a line feed, which a carriage return may stand before.
+    Feed,
+    /// With either.
+    Either,
+}
+
+/// Cuts bytes into records.
+#[derive(Debug)]
+pub(crate) struct Framer {
+    /// JSON may be in it.
+    json: bool,
+    ending: Ending,
+    /// The beginning of a line whose end has not come.
+    partial: Vec<u8>,
+    /// The present line was too long: drop it up to its end.
+    skipping: bool,
+    number: u64,
+    /// Offset of the present line's first byte; between and in values, of the next byte.
+    offset: u64,
+    max_record: usize,
+    values: Values,
+}
+
+impl Framer {
+    pub(crate) fn new(json: bool, first: u64, max_record: usize) -> Self {
+        Self {
+            json,
+            ending: Ending::Unknown,
+            partial: Vec::new(),
+            skipping: false,
+            number: first,
+            offset: 0,
+            max_record,
+            values: Values::default(),
+        }
+    }
+
+    /// Takes a chunk, which may end anywhere.
+    pub(crate) fn feed(&mut self, chunk: &[u8], taker: &mut impl Taker) {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            rest = if self.values.is_active() { self.scan(rest, taker) } else { self.next_line(rest, taker) };
+        }
+    }
+
+    /// Hands over what is whole of a line that has not ended, as when a feed has gone quiet.
+    pub(crate) fn settle(&mut self, taker: &mut impl Taker) {
+        if self.json && begins_with(&self.partial, b'{') && !taker.goes_on(&self.partial) {
+            self.open_partial(taker);
+        }
+    }
+
+    /// The stream ended: its last line needs no terminator.
+    pub(crate) fn finish(&mut self, taker: &mut impl Taker) {
+        if !self.partial.is_empty() {
+            let partial = core::mem::take(&mut self.partial);
+            self.line(&partial, partial.len(), taker);
+        }
+        self.values.finish(taker);
+        self.skipping = false;
+    }
+
+    /// Tells where in the stream the next byte stands, where that is not where the last one was.
+    pub(crate) const fn set_offset(&mut self, offset: u64) {
+        if self.partial.is_empty() {
+            self.offset = offset;
+        }
+    }
+
+    /// What has come of a record that has not ended.
+    pub(crate) fn rest(&self) -> &[u8] {
+        if self.values.is_active() {
+            self.values.held()
+        } else {
+            self.partial.strip_prefix(MARK).unwrap_or(&self.partial)
+        }
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.partial.capacity() + self.values.bytes()
+    }
+
+    /// Takes bytes up to the end of the present line; returns what is left.
+    fn next_line<'c>(&mut self, chunk: &'c [u8], taker: &mut impl Taker) -> &'c [u8] {
+        if let Some(rest) = self.counted(chunk, taker) {
+            return rest;
+        }
+        let line = self.end_of_line(chunk);
+        if line.is_none_or(|_| !self.partial.is_empty()) && self.is_open(chunk, taker) {
+            self.open_partial(taker);
+            return chunk;
+        }
+        let Some((end, after)) = line else {
+            self.keep(chunk, taker);
+            return &[];
+        };
+        let (line, rest) = (&chunk[..end], &chunk[after..]);
+        let length = self.partial.len() + after;
+        if self.skipping {
+            self.skipping = false;
+        } else if self.partial.is_empty() {
+            self.line(line, length, taker);
+            return rest;
+        } else if self.grow(line, taker).is_ok() {
+            let partial = core::mem::take(&mut self.partial);
+            self.line(&partial, length, taker);
+            self.partial = partial;
+            self.partial.clear();
+            return rest;
+        } else {
+            self.skipping = false;
+        }
+        self.partial.clear();
+        self.number = self.number.wrapping_add(1);
+        self.offset += length as u64;
+        rest
+    }
+
+    /// Takes a message of syslog that says how long it is (RFC 6587), which need not end a line; returns what is left.
+    /// `None` when there is no such message, all of it.
+    fn counted<'c>(&mut self, chunk: &'c [u8], taker: &mut impl Taker) -> Option<&'c [u8]> {
+        let begin = if self.partial.is_empty() { chunk } else { &self.partial };
+        if !self.json || self.skipping || !begin.first()?.is_ascii_digit() {
+            return None;
+        }
+        let (head, length) = message_length(begin)?;
+        let rest = (head + length).checked_sub(self.partial.len()).filter(|_| length <= self.max_record)?;
+        let (message, after) = chunk.split_at_checked(rest)?;
+        let mut partial = core::mem::take(&mut self.partial);
+        partial.extend_from_slice(message);
+        let offset = self.offset + head as u64;
+        taker.take(Ok(Record { bytes: partial[head..].trim_ascii_end(), number: self.number, offset }));
+        self.offset += partial.len() as u64;
+        self.number = self.number.wrapping_add(memchr::memchr_iter(b'\n', &partial).count() as u64);
+        partial.clear();
+        self.partial = partial;
+        // A line feed that is not counted ends the message all the same.
+        let Some(ended) = after.strip_prefix(b"\n") else { return Some(after) };
+        self.number = self.number.wrapping_add(1);
+        self.offset += 1;
+        Some(ended)
+    }
+
+    /// Where the line ends that these bytes go on with, and where the next begins.
+    fn end_of_line(&mut self, bytes: &[u8]) -> Option<(usize, usize)> {
+        match self.ending {
+            Ending::Feed => memchr::memchr(b'\n', bytes).map(|end| (end, end + 1)),
+            Ending::Either => {
+                let end = memchr::memchr2(b'\n', b'\r', bytes)?;
+                // The feed that follows a return ends no further line; at the end of a chunk it gives a blank one.
+                let feeds = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
+                Some((end, end + 1 + usize::from(feeds)))
+            }
+            Ending::Unknown => {
+                if self.partial.last() == Some(&b'\r') && bytes.first() != Some(&b'\n') {
+                    self.ending = Ending::Either;
+                    return Some((0, 0));
+                }
+                let end = memchr::memchr2(b'\n', b'\r', bytes)?;
+                if bytes[end] == b'\n' {
+                    self.ending = Ending::Feed;
+                    return Some((end, end + 1));
+                }
+                let next = bytes.get(end + 1)?;
+                self.ending = if *next == b'\n' { Ending::Feed } else { Ending::Either };
+                self.end_of_line(bytes)
+            }
+        }
+    }
+
+    /// Takes a whole line without its terminator; `length` is what it took of the stream.
+    fn line(&mut self, line: &[u8], length: usize, taker: &mut impl Taker) {
+        let whole = line.strip_suffix(b"\r").unwrap_or(line);
+        let bytes = whole.strip_prefix(MARK).unwrap_or(whole);
+        let marked = (whole.len() - bytes.len()) as u64;
+        if self.json && is_torn(bytes) && !taker.goes_on(bytes) {
+            self.values.begin(self.number, self.max_record);
+            self.offset += marked;
+            self.scan(bytes, taker);
+            self.offset += length as u64 - marked - bytes.len() as u64;
+            self.number = self.values.end_line(self.number, taker);
+            return;
+        }
+        if bytes.len() > self.max_record {
+            taker.take(Err(self.too_long()));
+        } else {
+            taker.take(Ok(Record { bytes, number: self.number, offset: self.offset + marked }));
+        }
+        self.number = self.number.wrapping_add(1);
+        self.offset += length as u64;
+    }
+
+    /// Keeps the beginning of a line.
+    fn keep(&mut self, bytes: &[u8], taker: &mut impl Taker) {
+        if self.skipping {
+            self.offset += bytes.len() as u64;
+        } else if let Err(dropped) = self.grow(bytes, taker) {
+            self.offset += (dropped + bytes.len()) as u64;
+        }
+    }
+
+    /// Whether a line, of which this is more, may hold several values, so that its end is not waited for.
+    fn is_open(&self, more: &[u8], taker: &impl Taker) -> bool {
+        let text = if self.partial.is_empty() { more } else { &self.partial };
+        let text = text.strip_prefix(MARK).unwrap_or(text);
+        let is_long = self.partial.len() + more.len() > PATIENCE && begins_with(text, b'{');
+        self.json && !self.skipping && (is_long || is_array(text) == Some(true)) && !taker.goes_on(text)
+    }
+
+    /// Looks for values in the line that has not ended.
+    fn open_partial(&mut self, taker: &mut impl Taker) {
+        let partial = core::mem::take(&mut self.partial);
+        let text = partial.strip_prefix(MARK).unwrap_or(&partial);
+        self.offset += (partial.len() - text.len()) as u64;
+        self.values.begin(self.number, self.max_record);
+        self.scan(text, taker);
+        self.partial = partial;
+        self.partial.clear();
+    }
+
+    /// Takes bytes that values are looked for in; returns what is left behind the last of them.
+    fn scan<'c>(&mut self, bytes: &'c [u8], taker: &mut impl Taker) -> &'c [u8] {
+        let (step, used) = self.values.scan(bytes, self.offset, taker);
+        self.offset += used as u64;
+        if step == Step::Line {
+            self.number = self.values.line();
+        }
+        &bytes[used..]
+    }
+
+    /// Adds to the unfinished line. When it became too long it is dropped: the bytes it had.
+    fn grow(&mut self, part: &[u8], taker: &mut impl Taker) -> Result<(), usize> {
+        if (self.partial.len() + part.len()).saturating_sub(1) > self.max_record {
+            taker.take(Err(self.too_long()));
+            let dropped = self.partial.len();
+            self.partial.clear();
+            self.skipping = true;
+            return Err(dropped);
+        }
+        self.partial.extend_from_slice(part);
+        Ok(())
+    }
+
+    const fn too_long(&self) -> DecodeError {
+        DecodeError { kind: DecodeErrorKind::TooLong, record: self.number, offset: self.offset, field: None }
+    }
+}
+
+/// Whether a line begins like JSON but does not end like one object. One that does may still be several: whoever reads
+/// it finds out.
+fn is_torn(line: &[u8]) -> bool {
+    match line.trim_ascii_start().first() {
+        Some(b'{') => line.trim_ascii_end().last() != Some(&b'}'),
+        Some(b'[') => is_array(line) != Some(false),
+        _ => false,
+    }
+}
+
+/// Whether a text begins with an array of objects or arrays rather than with a word in brackets; `None` when it ends
+/// too early to tell.
+fn is_array(text: &[u8]) -> Option<bool> {
+    let rest = text.trim_ascii_start().strip_prefix(b"[");
+    let Some(rest) = rest else { return Some(false) };
+    Some(matches!(rest.trim_ascii_start().first()?, b'{' | b'[' | b']'))
+}
+
+/// The length that a message of syslog begins with, and where the message does: `LENGTH <PRIORITY>…`.
+fn message_length(text: &[u8]) -> Option<(usize, usize)> {
+    const DIGITS: usize = 7;
+    let blank = text.iter().take(DIGITS + 1).position(|b| !b.is_ascii_digit())?;
+    let rest = text.get(blank..)?.strip_prefix(b" <")?;
+    let end = rest.iter().take(4).position(|b| !b.is_ascii_digit()).filter(|&end| end > 0)?;
+    let length =
+        text[..blank].iter().try_fold(0_usize, |n, b| n.checked_mul(10)?.checked_add(usize::from(b - b'0')))?;
+    (rest.get(end) == Some(&b'>')).then_some((blank + 1, length))
+}
+
+fn begins_with(text: &[u8], byte: u8) -> bool {
+    text.trim_ascii_start().first() == Some(&byte)
+}

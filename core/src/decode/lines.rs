@@ -1,0 +1,73 @@
+//! Lines of text: which format they are of, and what stands before a record in them.
+
+use super::format::Format;
+use super::json::Reader;
+use super::{linux, macos, windows};
+
+/// The format of a line, by itself.
+pub(super) fn recognize(line: &[u8]) -> Option<Format> {
+    type Test = fn(&[u8]) -> bool;
+    const TESTS: &[(Test, Format)] = &[
+        (linux::is_audit, Format::Auditd),
+        (windows::is_xml, Format::WindowsXml),
+        (macos::is_santa, Format::SantaLog),
+        (macos::is_unified, Format::UnifiedLogText),
+        (windows::is_text, Format::WindowsText),
+        (windows::is_csv_header, Format::Csv),
+    ];
+    TESTS.iter().find(|(is_it, _)| is_it(line)).map(|(_, format)| *format)
+}
+
+/// Whether a line is what tools write before, between and after records.
+pub(super) fn is_framing(line: &[u8]) -> bool {
+    const BEGINNINGS: &[&[u8]] = &[
+        b"<?xml",
+        b"<Events",
+        b"</Events",
+        b"Filtering the log data using ",
+        // Before the header of CSV.
+        b"#TYPE ",
+        b"sep=",
+        // What Elasticsearch's bulk files have before each document.
+        b"{\"index\":{",
+        b"{\"create\":{",
+    ];
+    let line = line.trim_ascii();
+    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
+        || line.strip_prefix(b"Record ").is_some_and(is_number)
+        || matches!(line, b"[" | b"]" | b"],")
+}
+
+/// A record of JSON behind a header: where it begins, and the host that the header names.
+pub(super) fn behind_header(line: &[u8]) -> Option<(usize, &[u8])> {
+    let line = line.trim_ascii_end();
+    if line.last() != Some(&b'}') {
+        return None;
+    }
+    let begin = memchr::memchr(b'{', line)?;
+    let mut reader = Reader::new(&line[begin..]);
+    (reader.skip().is_ok() && reader.at_end()).then(|| (begin, host(&line[..begin])))
+}
+
+/// The host that a syslog header names: the word behind the time, by RFC 5424 (`<14>1 TIME HOST …`), RFC 3164 (`<14>Mmm dd
+/// TIME HOST …`), or with the time alone before it.
+pub(super) fn host(header: &[u8]) -> &[u8] {
+    let header = header.trim_ascii_start();
+    // Octet counting puts the message's length before it.
+    let counted = header.iter().take_while(|b| b.is_ascii_digit()).count();
+    let header = match header.get(counted..) {
+        Some([b' ', b'<', ..]) => &header[counted + 1..],
+        _ => header,
+    };
+    let priority = header.strip_prefix(b"<").and_then(|rest| memchr::memchr(b'>', rest.get(..5).unwrap_or(rest)));
+    let header = priority.map_or(header, |end| &header[end + 2..]);
+    let mut words = header.split(|&b| b == b' ').filter(|word| !word.is_empty());
+    // The time: one word with a `T` and colons, or a month, a day and a time of day.
+    let is_stamp = |word: &[u8]| word.len() >= 19 && word.get(10) == Some(&b'T') && word.get(13) == Some(&b':');
+    let is_time = |word: &[u8]| word.len() >= 8 && word.get(2) == Some(&b':') && word.get(5) == Some(&b':');
+    let found = (0..4).find_map(|_| words.next().filter(|word| is_stamp(word) || is_time(word)));
+    let host = found.and_then(|_| words.next()).unwrap_or_default();
+    let is_name = !host.ends_with(b":") && host != b"-" && !host.contains(&b'[');
+    if is_name { host } else { &[] }
+}

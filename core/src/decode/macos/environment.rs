@@ -1,0 +1,52 @@
+//! What the environment of an exec brings about: a library that is not the program's own, or a program that runs
+//! another's script.
+
+use super::fields::until;
+use crate::decode::Sink;
+use crate::decode::json::{RawStr, Scratch, Span};
+use crate::event::{Event, ImageLoad, Kind, ScriptRun, Text};
+
+/// Variables by which a program gets a library that is not its own, or becomes another.
+const INSERTED: &[u8] = b"DYLD_INSERT_LIBRARIES=";
+const AS_NODE: &[u8] = b"ELECTRON_RUN_AS_NODE=";
+
+/// The variables that are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::decode) struct Environment {
+    library: Span,
+    as_node: bool,
+}
+
+impl Environment {
+    /// Notes one `NAME=value`.
+    pub(in crate::decode) fn note(&mut self, variable: RawStr<'_>, scratch: &mut Scratch) {
+        if let Some(value) = variable.bytes.strip_prefix(INSERTED) {
+            self.library = scratch.keep(RawStr { bytes: until(value, b":"), ..variable });
+        }
+        self.as_node |= variable.bytes.starts_with(AS_NODE);
+    }
+
+    /// Notes one `NAME=value` that was decoded and kept in this span.
+    pub(in crate::decode) fn note_kept(&mut self, variable: &[u8], span: Span) {
+        if let Some(value) = variable.strip_prefix(INSERTED) {
+            self.library = span.part(INSERTED.len(), until(value, b":").len());
+        }
+        self.as_node |= variable.starts_with(AS_NODE);
+    }
+
+    /// Tells what it brings about beside the exec that has it; `text` resolves spans.
+    pub(in crate::decode) fn tell<'a>(
+        self,
+        event: &mut Event<'a>,
+        text: impl Fn(Span) -> Option<Text<'a>>,
+        sink: &mut dyn Sink,
+    ) {
+        let library = text(self.library).filter(|image| !image.is_empty());
+        let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));
+        let script = self.as_node.then(|| Kind::ScriptRun(ScriptRun::default()));
+        for kind in library.into_iter().chain(script) {
+            event.kind = kind;
+            sink.event(event);
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! What records look like: the members that tell a JSON format, wherever they stand and in whatever order.
+//!
+//! The table is data. A record is of the first shape of which it has enough members and none that it must not have;
+//! a member is named by its path, whose keys may be nested or dotted.
+
+use super::format::Format;
+use super::json::{Reader, Value};
+use super::linux::is_event_id;
+use super::macos::is_endpoint_event;
+
+/// A shape of records.
+struct Shape {
+    format: Format,
+    /// Of these members at least so many.
+    least: u32,
+    of: u128,
+    /// None of these.
+    none: u128,
+    /// Others have these members, too: a record that wraps another is taken for a wrapper first.
+    weak: bool,
+}
+
+/// A member that tells something, and what its value must be.
+struct Member {
+    path: &'static [u8],
+    holds: Holds,
+}
+
+enum Holds {
+    Anything,
+    Object,
+    /// What the function says of the text that begins with the value.
+    That(fn(&[u8]) -> bool),
+}
+
+const fn any(path: &'static str) -> Member {
+    Member { path: path.as_bytes(), holds: Holds::Anything }
+}
+
+const fn object(path: &'static str) -> Member {
+    Member { path: path.as_bytes(), holds: Holds::Object }
+}
+
+const fn that(path: &'static str, test: fn(&[u8]) -> bool) -> Member {
+    Member { path: path.as_bytes(), holds: Holds::That(test) }
+}
+
+/// Every member that some shape asks for.
+const MEMBERS: &[Member] = &[
+    // Windows, nested.
+    any("Event.#attributes"),
+    any("Event.System.Provider.#attributes"),
+    any("Event.System.TimeCreated.#attributes"),
+    any("Event.System.EventID.#attributes"),
+    any("Event.xmlns"),
+    any("Event.System.Provider.Name"),
+    // Windows, flat.
+    any("EventID"),
+    any("SourceName"),
+    any("ProviderGuid"),
+    any("Channel"),
+    any("Hostname"),
+    any("EventTime"),
+    any("EventReceivedTime"),
+    any("TimeCreated"),
+    any("RecordNumber"),
+    any("Keywords"),
+    any("SeverityValue"),
+    any("OpcodeValue"),
+    any("SourceModuleName"),
+    any("SourceModuleType"),
+    any("ThreadID"),
+    any("event_id"),
+    any("computer_name"),
+    // What a flat record never has, because its data stands beside its head.
+    any("EventData"),
+    any("System"),
+    any("StringInserts"),
+    any("Properties"),
+    any("Payload"),
+    any("RuleTitle"),
+    any("TimeGenerated"),
+    // Rows of tables.
+    any("class_uid"),
+    any("activity_id"),
+    any("ActionType"),
+    any("DeviceName"),
+    any("DeviceId"),
+    that("category", is_hunting_table),
+    object("properties"),
+    any("EventId"),
+    any("EventRecordId"),
+    any("MapDescription"),
+    any("ProviderName"),
+    any("LogName"),
+    any("Id"),
+    any("Message"),
+    any("Provider"),
+    object("System.Provider"),
+    object("document.data.Event"),
+    // Elastic Common Schema.
+    any("winlog"),
+    any("auditd"),
+    any("ecs"),
+    any("data_stream"),
+    that("event.module", is_module),
+    // Linux.
+    that("ID", is_event_id),
+    object("process_exec"),
+    object("process_exit"),
+    object("process_kprobe"),
+    object("process_tracepoint"),
+    object("process_loader"),
+    object("process_uprobe"),
+    object("process_lsm"),
+    object("process_close"),
+    object("process_listen"),
+    object("process_throttle"),
+    object("data"),
+    any("info.task"),
+    any("info.parent_task"),
+    any("info.utc_time"),
+    any("info.event"),
+    any("info.host"),
+    any("output_fields"),
+    any("rule"),
+    any("priority"),
+    // macOS and osquery.
+    any("global_seq_num"),
+    any("mach_time"),
+    any("schema_version"),
+    that("event", is_endpoint_event),
+    any("metadata"),
+    any("uuid"),
+    any("host"),
+    any("match"),
+    any("related"),
+    any("eventType"),
+    any("input"),
+    any("caid"),
+    any("certid"),
+    any("_event_score"),
+    any("host_info"),
+    any("$schema"),
+    any("eventMessage"),
+    any("machTimestamp"),
+    any("processImagePath"),
+    any("senderImagePath"),
+    any("traceID"),
+    any("machine_id"),
+    any("event_time"),
+    any("boot_session_uuid"),
+    any("activity_id"),
+    any("boot_uuid"),
+    any("library_uuid"),
+    any("raw_message"),
+    any("timezone_name"),
+    any("hostIdentifier"),
+    any("calendarTime"),
+];
+
+const FLAT: &[&str] = &[
+    "EventID",
+    "SourceName",
+    "ProviderGuid",
+    "Channel",
+    "Hostname",
+    "EventTime",
+    "EventReceivedTime",
+    "TimeCreated",
+    "RecordNumber",
+    "Keywords",
+    "SeverityValue",
+    "OpcodeValue",
+    "SourceModuleName",
+    "SourceModuleType",
+    "ThreadID",
+    "event_id",
+    "computer_name",
+];
+const NOT_FLAT: &[&str] =
+    &["EventData", "System", "StringInserts", "Properties", "Payload", "RuleTitle", "TimeGenerated"];
+const ATTRIBUTES: &[&str] = &[
+    "Event.#attributes",
+    "Event.System.Provider.#attributes",
+    "Event.System.TimeCreated.#attributes",
+    "Event.System.EventID.#attributes",
+];
+const TETRAGON: &[&str] = &[
+    "process_exec",
+    "process_exit",
+    "process_kprobe",
+    "process_tracepoint",
+    "process_loader",
+    "process_uprobe",
+    "process_lsm",
+    "process_close",
+    "process_listen",
+    "process_throttle",
+];
+/// What Jamf Protect puts around a message of Endpoint Security.
+const JAMF: &[&str] = &["metadata", "uuid", "host"];
+const ENDPOINT_SECURITY: &[&str] = &["global_seq_num", "mach_time", "schema_version", "event"];
+
+/// The shapes; the first that fits counts.
+const SHAPES: &[Shape] = &[
+    shape(Format::EvtxJson, 1, ATTRIBUTES, &[]),
+    shape(Format::MaxPatrolJson, 1, &["Event.xmlns", "Event.System.Provider.Name"], &[]),
+    shape(Format::EcsJson, 1, &["winlog", "auditd", "event.module"], &[]),
+    shape(Format::OcsfJson, 2, &["class_uid", "activity_id"], &[]),
+    shape(Format::DefenderJson, 2, &["ActionType", "DeviceName"], &[]),
+    shape(Format::DefenderJson, 2, &["ActionType", "DeviceId"], &[]),
+    shape(Format::DefenderJson, 2, &["category", "properties"], &[]),
+    shape(Format::SentinelJson, 2, &["TimeGenerated", "EventID"], &[]),
+    shape(Format::EvtxEcmdJson, 2, &["EventId", "Payload"], &[]),
+    shape(Format::EvtxEcmdJson, 3, &["EventId", "EventRecordId", "MapDescription"], &[]),
+    shape(Format::HayabusaJson, 2, &["RuleTitle", "EventID"], &[]),
+    shape(Format::ChainsawJson, 1, &["document.data.Event"], &[]),
+    shape(Format::VelociraptorJson, 1, &["System.Provider"], &[]),
+    shape(Format::VelociraptorJson, 4, &["Channel", "EventID", "EventData", "Provider"], &[]),
+    shape(Format::GetWinEventJson, 3, &["ProviderName", "LogName", "Id"], &[]),
+    shape(Format::GetWinEventJson, 3, &["ProviderName", "Id", "Message"], &[]),
+    shape(Format::GetWinEventJson, 3, &["ProviderName", "Channel", "EventID"], &[]),
+    shape(Format::LaurelJson, 1, &["ID"], &[]),
+    shape(Format::TetragonJson, 1, TETRAGON, &[]),
+    shape(Format::FalcoJson, 2, &["output_fields", "rule"], &[]),
+    shape(Format::FalcoJson, 2, &["output_fields", "priority"], &[]),
+    shape(
+        Format::KunaiJson,
+        3,
+        &["data", "info.task", "info.parent_task", "info.utc_time", "info.event", "info.host"],
+        &[],
+    ),
+    shape(Format::EsloggerJson, 1, ENDPOINT_SECURITY, JAMF),
+    shape(Format::JamfJson, 1, &["_event_score", "host_info", "$schema"], &[]),
+    shape(Format::JamfJson, 1, ENDPOINT_SECURITY, &[]),
+    shape(
+        Format::UnifiedLogJson,
+        1,
+        &["eventMessage", "machTimestamp", "processImagePath", "senderImagePath", "traceID"],
+        &[],
+    ),
+    // What open parsers of the unified log write.
+    shape(
+        Format::UnifiedLogJson,
+        3,
+        &["activity_id", "boot_uuid", "library_uuid", "raw_message", "timezone_name"],
+        &[],
+    ),
+    shape(Format::SantaJson, 2, &["machine_id", "event_time", "boot_session_uuid"], &[]),
+    shape(Format::OsqueryJson, 1, &["hostIdentifier", "calendarTime"], &[]),
+    shape(Format::WindowsFlatJson, 2, FLAT, NOT_FLAT),
+    shape(Format::JamfJson, 2, &["match", "related", "eventType", "input", "caid", "certid"], &[]),
+    Shape { weak: true, ..shape(Format::EcsJson, 1, &["ecs", "data_stream"], &[]) },
+];
+
+const fn shape(format: Format, least: u32, of: &[&str], none: &[&str]) -> Shape {
+    Shape { format, least, of: bits(of), none: bits(none), weak: false }
+}
+
+/// The bits of the members whose paths begin with a byte.
+static BY_FIRST: [u128; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < MEMBERS.len() {
+        table[MEMBERS[at].path[0] as usize] |= 1 << at;
+        at += 1;
+    }
+    table
+};
+
+/// The bits of the members of these paths.
+const fn bits(paths: &[&str]) -> u128 {
+    assert!(MEMBERS.len() <= 128);
+    let (mut bits, mut at) = (0, 0);
+    while at < paths.len() {
+        let mut member = 0;
+        while !super::members::equal(MEMBERS[member].path, paths[at].as_bytes()) {
+            member += 1;
+        }
+        bits |= 1 << member;
+        at += 1;
+    }
+    bits
+}
+
+/// So many members of a shape are no chance: what the record must not have need not be looked for.
+const MANY: u32 = 6;
+
+impl Shape {
+    const fn is_sure(&self, seen: u128) -> bool {
+        let least = if self.none == 0 { self.least } else { MANY };
+        (seen & self.of).count_ones() >= least
+    }
+
+    const fn fits(&self, seen: u128) -> bool {
+        (seen & self.of).count_ones() >= self.least && seen & self.none == 0
+    }
+}
+
+/// The format of an object, by the members that stand before its end, its first fault or where it is cut.
+pub(super) fn recognize(object: &[u8], weak: bool) -> Option<Format> {
+    let mut seen = 0;
+    walk(object, &mut seen, u128::MAX, |_| false);
+    SHAPES.iter().find(|shape| shape.weak == weak && shape.fits(seen)).map(|shape| shape.format)
+}
+
+/// Whether an object has what records of that format have; reads no further than that takes.
+pub(super) fn is_of(object: &[u8], format: Format) -> bool {
+    let shapes = || SHAPES.iter().filter(|shape| shape.format == format);
+    let asked = shapes().fold(0, |asked, shape| asked | shape.of | shape.none);
+    let mut seen = 0;
+    walk(object, &mut seen, asked, |seen| shapes().any(|shape| shape.is_sure(seen)));
+    shapes().any(|shape| shape.fits(seen))
+}
+
+/// Notes which members an object has, until `enough` says so.
+fn walk(object: &[u8], seen: &mut u128, asked: u128, enough: impl Fn(u128) -> bool) {
+    let mut reader = Reader::new(object);
+    if reader.value() == Ok(Value::Object) {
+        let mut walk = Walk { object, seen, asked, enough, at: [0; LONGEST] };
+        let _ = walk.members(&mut reader, 0);
+    }
+}
+
+/// No path is longer.
+const LONGEST: usize = 48;
+
+struct Walk<'w, F> {
+    object: &'w [u8],
+    seen: &'w mut u128,
+    asked: u128,
+    enough: F,
+    /// The path of what is being read.
+    at: [u8; LONGEST],
+}
+
+impl<F: Fn(u128) -> bool> Walk<'_, F> {
+    /// Reads the members of an object whose paths begin with the first `above` bytes; `None` when there is no need to
+    /// go on.
+    fn members(&mut self, reader: &mut Reader<'_>, above: usize) -> Option<()> {
+        while let Some(key) = reader.next_key().ok()? {
+            let end = above + key.bytes.len();
+            let Some(room) = self.at.get_mut(above..end) else {
+                reader.skip().ok()?;
+                continue;
+            };
+            room.copy_from_slice(key.bytes);
+            let (new, leads) = self.meet(end, reader.offset());
+            if new != 0 {
+                *self.seen |= new;
+                if (self.enough)(*self.seen) {
+                    return None;
+                }
+            }
+            match self.at.get_mut(end).filter(|_| leads) {
+                None => reader.skip().ok()?,
+                Some(dot) => match reader.value().ok()? {
+                    Value::Object => {
+                        *dot = b'.';
+                        self.members(reader, end + 1)?;
+                    }
+                    Value::Array => reader.skip_container().ok()?,
+                    _ => {}
+                },
+            }
+        }
+        Some(())
+    }
+
+    /// The members that the first `end` bytes of the path name, and whether they lead to others.
+    fn meet(&self, end: usize, value: usize) -> (u128, bool) {
+        let name = &self.at[..end];
+        let (mut new, mut leads) = (0, false);
+        let first = name.first().copied().unwrap_or_default();
+        let mut left = self.asked & BY_FIRST[usize::from(first)];
+        while left != 0 {
+            let number = left.trailing_zeros();
+            let bit = 1 << number;
+            left ^= bit;
+            let Some(member) = MEMBERS.get(number as usize) else { break };
+            let path = member.path;
+            if path.len() <= end {
+                let is_it = name.starts_with(path) && (path.len() == end || name.get(path.len()) == Some(&b'.'));
+                if is_it && self.holds(member, value) {
+                    new |= bit;
+                }
+            } else {
+                leads |= path.get(end) == Some(&b'.') && path.starts_with(name);
+            }
+        }
+        (new, leads)
+    }
+
+    fn holds(&self, member: &Member, value: usize) -> bool {
+        let text = self.object.get(value..).unwrap_or_default();
+        match member.holds {
+            Holds::Anything => true,
+            Holds::Object => text.trim_ascii_start().first() == Some(&b'{'),
+            Holds::That(test) => test(text),
+        }
+    }
+}
+
+/// The tables whose rows Defender's streaming API sends.
+fn is_hunting_table(value: &[u8]) -> bool {
+    matches!(Reader::new(value).value(), Ok(Value::String(text)) if text.bytes.starts_with(b"AdvancedHunting-Device"))
+}
+
+/// Modules whose documents in Elastic Common Schema are read.
+fn is_module(value: &[u8]) -> bool {
+    const MODULES: &[&[u8]] =
+        &[b"endpoint", b"auditd", b"sysmon", b"sysmon_linux", b"windows", b"security", b"powershell"];
+    let mut reader = Reader::new(value);
+    let mut value = reader.value();
+    if value == Ok(Value::Array) {
+        value = reader.next_element().map(|element| element.unwrap_or(Value::Null));
+    }
+    matches!(value, Ok(Value::String(text)) if MODULES.contains(&text.bytes))
+}

@@ -1,0 +1,289 @@
+//! Rows of tables: what SIEMs export and forensic tools print.
+//!
+//! A source is data: the names of its columns and what each holds, one file a source. Reading is one mechanism for all of
+//! them: a row of JSON ([`json`]) or of CSV ([`csv`]) hands its cells over by name, [`Row`] notes them and reads what is
+//! packed into one cell (event data as XML or JSON, a rendered message), and the source's `place` says which kind of
+//! record it is. From there on a row is a record like any other.
+
+mod csv;
+mod data;
+mod defender;
+mod json;
+mod ocsf;
+mod records;
+mod sentinel;
+mod tools;
+
+use super::fields::{FieldName, Fields, field_named};
+use super::texts::Arena;
+use super::{message, xml};
+use crate::decode::Format;
+use crate::decode::json::{JsonError, RawStr, Reader, Value};
+
+pub(super) use self::csv::decoder as csv_decoder;
+pub(super) use self::data::list as read_data;
+pub(super) use self::json::decoder as json_decoder;
+
+/// A source whose records are rows.
+pub(super) struct Table {
+    /// The format of its rows in JSON.
+    format: Format,
+    /// Lists of columns: a row that has all of one list is of this table.
+    marks: &'static [&'static [&'static [u8]]],
+    /// Where two columns hold the same field, the first that has a value counts.
+    columns: &'static [Column],
+    /// Columns that are not listed have the names that Windows gave the fields.
+    open: bool,
+    /// Says what a row tells once its cells are noted; `false` when it is of no interest.
+    place: for<'r, 'a> fn(&'r mut Row<'a>, &'r mut Fields<'a>) -> bool,
+}
+
+/// A column by name: dotted where it stands in an object, empty for cells that the header of a CSV file does not name.
+struct Column {
+    name: &'static [u8],
+    holds: Holds,
+}
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy)]
+enum Holds {
+    /// A field.
+    FieldName(FieldName),
+    /// What `place` asks for.
+    Noted,
+    /// The event's data: an object, the same as JSON text, or XML.
+    Data,
+    /// An object, or the same as JSON text, whose members are columns with this one's name before theirs.
+    Columns,
+    /// The same as [`Holds::Columns`], or as text: `name: value ¦ name: value`.
+    Pairs,
+    /// A whole record of evtx_dump.
+    Event,
+    /// The row itself.
+    Row,
+    /// The message made for people, read where no data are.
+    Message,
+}
+
+/// Every table; of two that fit a row the first counts.
+const TABLES: &[&Table] = &[
+    &ocsf::TABLE,
+    &defender::TABLE,
+    &sentinel::TABLE,
+    &tools::EVTXECMD,
+    &tools::HAYABUSA,
+    &tools::CHAINSAW,
+    &tools::VELOCIRAPTOR,
+    &records::GET_WINEVENT,
+    &records::EVENT_VIEWER,
+    &records::FLAT,
+];
+
+/// More columns than any table has.
+const MOST: usize = 96;
+
+impl Table {
+    /// The table of rows of that format.
+    fn of(format: Format) -> Option<&'static Self> {
+        TABLES.iter().copied().find(|table| table.format == format)
+    }
+
+    /// Whether a row that has columns of these names is of this table.
+    fn fits(&self, has: impl Fn(&[u8]) -> bool) -> bool {
+        self.marks.iter().any(|list| list.iter().all(|name| has(name)))
+    }
+
+    fn slot(&self, name: &[u8]) -> Slot {
+        match self.columns.iter().position(|column| column.name == name) {
+            Some(column) => Slot::Column(column),
+            None if self.open => field_named(name).map_or(Slot::None, Slot::FieldName),
+            None => Slot::None,
+        }
+    }
+}
+
+/// Whether a line is the header of a CSV file of some table.
+pub(super) fn is_header(line: &[u8]) -> bool {
+    csv::is_header_like(line) && csv::header_of(line).is_some()
+}
+
+/// Where the value of a name goes.
+#[derive(Clone, Copy)]
+enum Slot {
+    Column(usize),
+    FieldName(FieldName),
+    None,
+}
+
+/// One row while its cells are being noted.
+pub(super) struct Row<'a> {
+    table: &'static Table,
+    cells: [Option<RawStr<'a>>; MOST],
+    /// Space for what is unpacked.
+    arena: Arena<'a>,
+    /// Some of the record's data have been seen.
+    has_data: bool,
+}
+
+impl<'a> Row<'a> {
+    fn new(table: &'static Table, arena: Arena<'a>) -> Self {
+        Self { table, cells: [None; MOST], arena, has_data: false }
+    }
+
+    /// The text of a column, as it stands in the row.
+    fn cell(&self, name: &[u8]) -> Option<RawStr<'a>> {
+        let column = self.table.columns.iter().position(|column| column.name == name)?;
+        self.cells.get(column).copied().flatten()
+    }
+
+    /// The bytes of a column that needs no unescaping.
+    fn bytes(&self, name: &[u8]) -> &'a [u8] {
+        self.cell(name).map_or(&b""[..], |cell| cell.bytes)
+    }
+
+    /// Gives columns the fields that they are in this kind of row.
+    fn give(&self, fields: &mut Fields<'a>, columns: &[(&[u8], FieldName)]) {
+        for (name, field) in columns {
+            fields.set_if_none(Some(*field), self.cell(name));
+        }
+    }
+
+    /// Two texts with a backslash between them; the second alone where there is no first.
+    fn joined(&mut self, head: Option<RawStr<'a>>, tail: Option<RawStr<'a>>) -> Option<RawStr<'a>> {
+        let (Some(head), Some(tail)) = (head, tail) else { return tail };
+        let (head, tail) = (self.arena.plain(head)?, self.arena.plain(tail)?);
+        self.arena.join(head, b'\\', tail).map(plain)
+    }
+
+    /// Takes a cell that is text; one that is empty says nothing.
+    fn take(&mut self, slot: Slot, value: RawStr<'a>, fields: &mut Fields<'a>) {
+        if value.bytes.is_empty() {
+            return;
+        }
+        let column = match slot {
+            Slot::Column(column) => column,
+            Slot::FieldName(field) => {
+                self.has_data = true;
+                return fields.set_if_none(Some(field), Some(value));
+            }
+            Slot::None => return,
+        };
+        match self.table.columns.get(column).map(|column| (column.name, column.holds)) {
+            Some((_, Holds::Data)) => self.packed_data(value, fields),
+            Some((name, Holds::Columns)) => {
+                // Of a text that ends too early what was read counts.
+                let _ = self.arena.plain(value).map(|text| self.packed_columns(name, text, fields));
+            }
+            Some((name, Holds::Pairs)) => self.packed_pairs(name, value, fields),
+            Some((_, Holds::Event | Holds::Row)) | None => {}
+            Some((_, Holds::FieldName(_) | Holds::Noted | Holds::Message)) => {
+                if let Some(cell) = self.cells.get_mut(column) {
+                    *cell = Some(value);
+                }
+            }
+        }
+    }
+
+    fn packed_data(&mut self, value: RawStr<'a>, fields: &mut Fields<'a>) {
+        let Some(text) = self.arena.plain(value) else { return };
+        if text.trim_ascii_start().starts_with(b"<") {
+            let _ = xml::read_data(text, fields);
+        } else {
+            let mut reader = Reader::new(text);
+            if reader.value() != Ok(Value::Object) {
+                return;
+            }
+            let _ = data::read(&mut reader, fields);
+        }
+        self.has_data = true;
+    }
+
+    fn packed_columns(&mut self, name: &[u8], text: &'a [u8], fields: &mut Fields<'a>) -> Result<(), JsonError> {
+        let mut reader = Reader::new(text);
+        if reader.value()? == Value::Object {
+            json::members(self, &mut reader, name, fields)?;
+        }
+        Ok(())
+    }
+
+    /// Reads pairs of a column's own name, which stands below this one's, and its value.
+    fn packed_pairs(&mut self, above: &[u8], value: RawStr<'a>, fields: &mut Fields<'a>) {
+        const BETWEEN: &[u8] = " ¦ ".as_bytes();
+        let Some(mut rest) = self.arena.plain(value) else { return };
+        if rest.starts_with(b"{") {
+            let _ = self.packed_columns(above, rest, fields);
+            return;
+        }
+        while !rest.is_empty() {
+            let end = memchr::memmem::find(rest, BETWEEN).unwrap_or(rest.len());
+            let (pair, tail) = rest.split_at(end);
+            rest = tail.get(BETWEEN.len()..).unwrap_or_default();
+            let Some(colon) = memchr::memmem::find(pair, b": ") else { continue };
+            let (name, value) = (pair.get(..colon).unwrap_or_default(), pair.get(colon + 2..).unwrap_or_default());
+            let below = |column: &Column| column.name.strip_prefix(above)?.strip_prefix(b".");
+            if let Some(column) = self.table.columns.iter().position(|column| below(column) == Some(name)) {
+                self.take(Slot::Column(column), plain(value.trim_ascii()), fields);
+            }
+        }
+    }
+
+    /// Puts what was noted where it belongs; `false` when the row is of no interest.
+    fn place(mut self, fields: &mut Fields<'a>) -> bool {
+        for (column, cell) in self.table.columns.iter().zip(self.cells) {
+            match (column.holds, cell) {
+                (Holds::FieldName(field), _) => fields.set_if_none(Some(field), cell),
+                (Holds::Message, Some(cell)) if !self.has_data => {
+                    if let Some(text) = self.arena.plain(cell) {
+                        message::read(text, fields);
+                    }
+                }
+                _ => {}
+            }
+        }
+        (self.table.place)(&mut self, fields)
+    }
+}
+
+/// A row that says by itself what it is.
+fn as_it_is(_: &mut Row<'_>, _: &mut Fields<'_>) -> bool {
+    true
+}
+
+const fn field(name: &'static [u8], field: FieldName) -> Column {
+    Column { name, holds: Holds::FieldName(field) }
+}
+
+const fn noted(name: &'static [u8]) -> Column {
+    Column { name, holds: Holds::Noted }
+}
+
+const fn holds(name: &'static [u8], holds: Holds) -> Column {
+    Column { name, holds }
+}
+
+/// A value of our own.
+const fn plain(bytes: &[u8]) -> RawStr<'_> {
+    RawStr { bytes, escaped: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holds, MOST, TABLES};
+
+    #[test]
+    fn no_table_has_more_columns_than_a_row_keeps_or_one_twice() {
+        for table in TABLES {
+            assert!(table.columns.len() <= MOST);
+            for (at, column) in table.columns.iter().enumerate() {
+                assert!(table.columns[..at].iter().all(|other| other.name != column.name), "{:?}", column.name);
+                if let Some(dot) = column.name.iter().rposition(|&b| b == b'.') {
+                    let above = table.columns.iter().find(|other| other.name == &column.name[..dot]);
+                    assert!(above.is_none_or(|above| matches!(
+                        above.holds,
+                        Holds::Columns | Holds::Pairs | Holds::FieldName(_)
+                    )));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What became of a stream: what was in it, what was lost of it, and whether anything was judged.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::decode::{DecodeError, DecodeErrorKind, Format, Skip, Subject, SubjectName};
+
+/// Kinds of ignored records that a report tells apart.
+const IGNORED: usize = 16;
+/// Places of errors that a report has of each kind.
+const PLACES: usize = 4;
+/// Bytes of a source or a name that are kept.
+const WORD: usize = 48;
+
+/// What a stream came to so far. Counts are of records unless they say otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StreamReport {
+    /// The formats that were seen, in the order they were met.
+    pub formats: Vec<FormatCount>,
+    /// Records taken.
+    pub records: u64,
+    /// Events read from them.
+    pub events: u64,
+    /// Well-formed records without an event, by reason.
+    pub skipped: Vec<SkipCount>,
+    /// Records that could not be read, by kind.
+    pub errors: Vec<ErrorCount>,
+    /// What records of no interest were, at most 16 kinds of them.
+    pub ignored: Vec<IgnoredCount>,
+    /// Records of no interest that are in no entry of `ignored`.
+    pub ignored_others: u64,
+}
+
+/// How many records of a format there were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormatCount {
+    /// The format.
+    pub format: Format,
+    /// Records handed to its decoder.
+    pub records: u64,
+}
+
+/// How many records were skipped for a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkipCount {
+    /// The reason.
+    pub why: Skip,
+    /// Records.
+    pub records: u64,
+}
+
+/// How many errors of a kind there were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorCount {
+    /// The kind.
+    pub kind: DecodeErrorKind,
+    /// Errors of that kind.
+    pub count: u64,
+    /// The first of them, at most 4.
+    pub first: Vec<DecodeError>,
+}
+
+/// How many records of a kind that nothing is read from there were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IgnoredCount {
+    /// Source and name, `Security 4634`, `SYSCALL 59`.
+    pub what: String,
+    /// Records.
+    pub records: u64,
+}
+
+/// Whether a stream was judged: the answer to "is no alert good news?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Judged {
+    /// Events were read and judged.
+    Yes,
+    /// Records were read, none of a kind that a behavior asks for.
+    NothingOfInterest,
+    /// The format is known, but no record could be read.
+    NothingDecoded,
+    /// No record is of a format that is known.
+    UnknownFormat,
+    /// There was no record.
+    Empty,
+}
+
+impl StreamReport {
+    /// Whether anything was judged. While a stream is open the answer is about what came so far.
+    #[must_use]
+    pub fn judged(&self) -> Judged {
+        let skipped = |asked: Skip| self.skipped.iter().filter(move |s| s.why == asked).map(|s| s.records).sum::<u64>();
+        let read = skipped(Skip::NotOfInterest) + skipped(Skip::Failed);
+        if self.events > 0 {
+            Judged::Yes
+        } else if self.records == skipped(Skip::Blank) {
+            Judged::Empty
+        } else if read > 0 {
+            Judged::NothingOfInterest
+        } else if self.formats.is_empty() {
+            Judged::UnknownFormat
+        } else if !self.errors.is_empty() || !self.skipped.is_empty() {
+            Judged::NothingDecoded
+        } else {
+            // A decoder holds what there was.
+            Judged::NothingOfInterest
+        }
+    }
+
+    /// Errors of all kinds.
+    #[must_use]
+    pub fn error_count(&self) -> u64 {
+        self.errors.iter().map(|error| error.count).sum()
+    }
+}
+
+/// The counters of an open stream.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) records: u64,
+    pub(super) events: u64,
+    skipped: Vec<SkipCount>,
+    errors: Vec<ErrorCount>,
+    ignored: Vec<Ignored>,
+}
+
+/// A kind of record that nothing is read from.
+#[derive(Debug)]
+struct Ignored {
+    source: Vec<u8>,
+    name: Name,
+    records: u64,
+}
+
+#[derive(Debug)]
+enum Name {
+    Text(Vec<u8>),
+    Number(u64),
+}
+
+impl Ignored {
+    fn is(&self, what: &Subject<'_>) -> bool {
+        let name = match (&self.name, what.name) {
+            (Name::Text(own), SubjectName::Text(text)) => own.as_slice() == cut(text),
+            (Name::Number(own), SubjectName::Number(number)) => *own == number,
+            _ => false,
+        };
+        name && self.source == cut(what.source)
+    }
+
+    fn text(&self) -> String {
+        let source = String::from_utf8_lossy(&self.source);
+        let source = source.strip_prefix("Microsoft-Windows-").unwrap_or(&source);
+        let source = source.strip_suffix("-Auditing").unwrap_or(source);
+        let name = match &self.name {
+            Name::Text(text) => String::from_utf8_lossy(text).into_owned(),
+            Name::Number(number) => number.to_string(),
+        };
+        alloc::format!("{source} {name}").trim().into()
+    }
+}
+
+fn cut(word: &[u8]) -> &[u8] {
+    word.get(..WORD).unwrap_or(word)
+}
+
+impl Tally {
+    pub(super) fn skipped(&mut self, why: Skip) {
+        match self.skipped.iter_mut().find(|known| known.why == why) {
+            Some(known) => known.records += 1,
+            None => self.skipped.push(SkipCount { why, records: 1 }),
+        }
+    }
+
+    pub(super) fn ignored(&mut self, what: &Subject<'_>) {
+        self.skipped(Skip::NotOfInterest);
+        if let Some(known) = self.ignored.iter_mut().find(|known| known.is(what)) {
+            known.records += 1;
+        } else if self.ignored.len() < IGNORED {
+            let name = match what.name {
+                SubjectName::Text(text) => Name::Text(cut(text).to_vec()),
+                SubjectName::Number(number) => Name::Number(number),
+            };
+            self.ignored.push(Ignored { source: cut(what.source).to_vec(), name, records: 1 });
+        }
+    }
+
+    pub(super) fn error(&mut self, error: &DecodeError) {
+        let known = self.errors.iter_mut().find(|known| known.kind == error.kind);
+        match known {
+            Some(known) => {
+                known.count += 1;
+                if known.first.len() < PLACES {
+                    known.first.push(*error);
+                }
+            }
+            None => self.errors.push(ErrorCount { kind: error.kind, count: 1, first: alloc::vec![*error] }),
+        }
+    }
+
+    pub(super) fn report(&self, formats: Vec<(Format, u64)>) -> StreamReport {
+        let ignored: Vec<IgnoredCount> =
+            self.ignored.iter().map(|known| IgnoredCount { what: known.text(), records: known.records }).collect();
+        let of_no_interest =
+            self.skipped.iter().filter(|s| s.why == Skip::NotOfInterest).map(|s| s.records).sum::<u64>();
+        let told = ignored.iter().map(|known| known.records).sum::<u64>();
+        StreamReport {
+            formats: formats.into_iter().map(|(format, records)| FormatCount { format, records }).collect(),
+            records: self.records,
+            events: self.events,
+            skipped: self.skipped.clone(),
+            errors: self.errors.clone(),
+            ignored,
+            ignored_others: of_no_interest - told,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.skipped.capacity() * size_of::<SkipCount>()
+            + self.errors.capacity() * (size_of::<ErrorCount>() + PLACES * size_of::<DecodeError>())
+            + self.ignored.capacity() * (size_of::<Ignored>() + 2 * WORD)
+    }
+}

@@ -1,0 +1,119 @@
+//! Where rules are read from: the files that ship with the library, and a document that adds to them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::embedded::{self, File};
+use crate::event::Os;
+use crate::spelling::suggestion;
+use crate::util::document::{Document, Fault, Node};
+
+/// Platforms as folders and members name them.
+const PLATFORMS: [(&str, Os); 3] = [("windows", Os::Windows), ("linux", Os::Linux), ("macos", Os::Macos)];
+
+/// The members of a document that adds to the builtin rules.
+const MEMBERS: &[&str] = &["lists", "known_good", "known_bad", "conditions", "reputations", "behaviors"];
+
+/// Everything a catalog is made from, in the order of reading.
+#[derive(Default)]
+pub(super) struct Sources<'a> {
+    /// Objects of lists by name.
+    pub(super) lists: Vec<Node<'a>>,
+    pub(super) known_good: Vec<Node<'a>>,
+    pub(super) known_bad: Vec<Node<'a>>,
+    /// Objects of conditions by name.
+    pub(super) conditions: Vec<(Os, Node<'a>)>,
+    pub(super) reputations: Vec<(Os, Node<'a>)>,
+    pub(super) behaviors: Vec<Node<'a>>,
+}
+
+/// The builtin rules, parsed.
+pub(super) struct Builtin([Vec<(File, Document<'static>)>; MEMBERS.len()]);
+
+impl Builtin {
+    pub(super) fn parse() -> Result<Self, Fault> {
+        let parse = |files: &[File]| -> Result<Vec<_>, Fault> {
+            files.iter().map(|f| Ok((*f, Document::parse(f.text.as_bytes(), f.name)?))).collect()
+        };
+        Ok(Self([
+            parse(embedded::LISTS)?,
+            parse(embedded::KNOWN_GOOD)?,
+            parse(embedded::KNOWN_BAD)?,
+            parse(embedded::CONDITIONS)?,
+            parse(embedded::REPUTATIONS)?,
+            parse(embedded::BEHAVIORS)?,
+        ]))
+    }
+
+    pub(super) fn sources(&self) -> Result<Sources<'_>, Fault> {
+        let [lists, known_good, known_bad, conditions, reputations, behaviors] = &self.0;
+        let mut sources = Sources {
+            lists: roots(lists),
+            known_good: roots(known_good),
+            known_bad: roots(known_bad),
+            behaviors: roots(behaviors),
+            ..Sources::default()
+        };
+        for (file, document) in conditions {
+            sources.conditions.push((platform(document.root(), file.folder())?, document.root()));
+        }
+        for (file, document) in reputations {
+            let stem = file.name.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+            let os = platform(document.root(), stem)?;
+            sources.reputations.extend(document.root().items()?.into_iter().map(|node| (os, node)));
+        }
+        Ok(sources)
+    }
+}
+
+impl<'a> Sources<'a> {
+    /// Adds what a document has: one behavior, or an object with any of the members above.
+    pub(super) fn add(&mut self, document: &'a Document<'_>) -> Result<(), Fault> {
+        let root = document.root();
+        if root.get("id").is_some() {
+            self.behaviors.push(root);
+            return Ok(());
+        }
+        let root = root.only(MEMBERS)?;
+        let items = |name: &str| root.get(name).map_or(Ok(Vec::new()), Node::items);
+        let by_platform = |name: &str| root.get(name).map_or(Ok(Vec::new()), Node::members);
+        self.lists.extend(root.get("lists"));
+        self.known_good.extend(items("known_good")?);
+        self.known_bad.extend(items("known_bad")?);
+        for (name, node) in by_platform("conditions")? {
+            self.conditions.push((platform(node, name)?, node));
+        }
+        for (name, node) in by_platform("reputations")? {
+            let os = platform(node, name)?;
+            self.reputations.extend(node.items()?.into_iter().map(|node| (os, node)));
+        }
+        self.behaviors.extend(items("behaviors")?);
+        Ok(())
+    }
+
+    /// Leaves out the behaviors of these codes and ids.
+    pub(super) fn leave_out(&mut self, names: &[String]) -> Result<(), Fault> {
+        for name in names {
+            let is_named = |node: &Node<'_>| {
+                ["code", "id"].iter().any(|member| node.get(member).and_then(|n| n.text().ok()) == Some(name))
+            };
+            let before = self.behaviors.len();
+            let known: Vec<&str> = self.behaviors.iter().filter_map(|n| n.get("code")?.text().ok()).collect();
+            let near = suggestion(name, known);
+            self.behaviors.retain(|node| !is_named(node));
+            if self.behaviors.len() == before {
+                return Err(Fault::of("", format_args!("`{name}` is no behavior{near}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn roots<'a>(files: &'a [(File, Document<'static>)]) -> Vec<Node<'a>> {
+    files.iter().map(|(_, document)| document.root()).collect()
+}
+
+fn platform(node: Node<'_>, name: &str) -> Result<Os, Fault> {
+    let found = PLATFORMS.iter().find(|(n, _)| *n == name).map(|(_, os)| *os);
+    found.ok_or_else(|| node.fault(format_args!("`{name}` is no platform: windows, linux or macos")))
+}

@@ -1,0 +1,117 @@
+//! Patterns that stand in a condition itself: whole texts, beginnings, ends, parts, and globs.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+/// A pattern in which runs of any bytes may stand. It copies nothing, and looks at each byte of a text at most twice.
+#[derive(Clone, Debug)]
+pub struct Wildcard {
+    any_case: bool,
+    head: Box<[u8]>,
+    middle: Vec<Part>,
+    /// `None` where the pattern is a whole text: `head` is all of it.
+    tail: Option<Box<[u8]>>,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    search: AhoCorasick,
+    length: usize,
+}
+
+impl Part {
+    fn new(text: &[u8], any_case: bool) -> Option<Self> {
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let search = AhoCorasick::builder().kind(kind).ascii_case_insensitive(any_case).build([text]).ok()?;
+        Some(Self { search, length: text.len() })
+    }
+}
+
+impl Wildcard {
+    /// A glob: `*` stands for any run of bytes. `None` where it is too long to be looked for.
+    pub(super) fn glob(pattern: &str, any_case: bool) -> Option<Self> {
+        let mut parts: Vec<&str> = pattern.split('*').collect();
+        let tail = if parts.len() > 1 { parts.pop() } else { None };
+        Self::new(parts[0], &parts[1..], tail, any_case)
+    }
+
+    /// A text that has to occur.
+    pub(super) fn contains(text: &str, any_case: bool) -> Option<Self> {
+        Self::new("", &[text], Some(""), any_case)
+    }
+
+    /// A text to begin with.
+    pub(super) fn starts_with(text: &str, any_case: bool) -> Option<Self> {
+        Self::new(text, &[], Some(""), any_case)
+    }
+
+    /// A text to end with.
+    pub(super) fn ends_with(text: &str, any_case: bool) -> Option<Self> {
+        Self::new("", &[], Some(text), any_case)
+    }
+
+    fn new(head: &str, middle: &[&str], tail: Option<&str>, any_case: bool) -> Option<Self> {
+        let parts = middle.iter().filter(|part| !part.is_empty());
+        let middle = parts.map(|part| Part::new(part.as_bytes(), any_case)).collect::<Option<_>>()?;
+        let bytes = |text: &str| Box::from(text.as_bytes());
+        Some(Self { any_case, head: bytes(head), middle, tail: tail.map(bytes) })
+    }
+
+    /// Whether a text matches as a whole.
+    #[must_use]
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        let Some(tail) = &self.tail else { return self.same(text, &self.head) };
+        let Some(between) = text.len().checked_sub(self.head.len() + tail.len()) else { return false };
+        let (head, rest) = text.split_at(self.head.len());
+        let (mut rest, end) = rest.split_at(between);
+        if !self.same(head, &self.head) || !self.same(end, tail) {
+            return false;
+        }
+        for part in &self.middle {
+            match part.search.find(rest) {
+                Some(found) => rest = &rest[found.start() + part.length..],
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn same(&self, a: &[u8], b: &[u8]) -> bool {
+        if self.any_case { a.eq_ignore_ascii_case(b) } else { a == b }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wildcard;
+
+    #[test]
+    fn patterns_match_whole_texts() {
+        type Make = fn(&str, bool) -> Option<Wildcard>;
+        let cases: &[(Make, &str, bool, &str, bool)] = &[
+            (Wildcard::glob, "a*c", false, "abc", true),
+            (Wildcard::glob, "a*c", false, "abcd", false),
+            (Wildcard::glob, "aa*aa", false, "aaa", false),
+            (Wildcard::glob, "*", false, "", true),
+            (Wildcard::glob, "*b*b*", false, "b", false),
+            (Wildcard::glob, "*ab*ba*", false, "aba", false),
+            (Wildcard::glob, "*ab*ba*", false, "abba", true),
+            (Wildcard::glob, "/TMP/*", false, "/tmp/x", false),
+            (Wildcard::glob, "/TMP/*.So", true, "/tmp/x.sO", true),
+            (Wildcard::glob, "abc", true, "ABC", true),
+            (Wildcard::contains, "a*b", false, "xa*by", true),
+            (Wildcard::contains, "a*b", false, "xaabby", false),
+            (Wildcard::contains, "-Enc", true, "x -ENC y", true),
+            (Wildcard::starts_with, "-s", false, "-s x", true),
+            (Wildcard::starts_with, "-s", false, "x -s", false),
+            (Wildcard::ends_with, ".js", true, "a.JS", true),
+            (Wildcard::ends_with, ".js", true, "a.jsx", false),
+        ];
+        for (make, pattern, any_case, text, expected) in cases {
+            let pattern_of = make(pattern, *any_case).expect("a pattern");
+            assert_eq!(pattern_of.matches(text.as_bytes()), *expected, "{pattern} {text}");
+        }
+    }
+}

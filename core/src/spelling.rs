@@ -1,0 +1,64 @@
+//! The nearest spelling of a mistyped name.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Longest name that is compared: the work is the product of two lengths.
+const LONGEST: usize = 64;
+
+/// The name that differs least from a mistyped one, if any is near enough to be meant.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let most = 1 + name.len() / 4;
+    let all = known.into_iter().map(|other| (distance(name.as_bytes(), other.as_bytes()), other));
+    all.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+}
+
+/// `; did you mean …?`, or nothing where no name is near.
+pub(crate) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(name, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
+}
+
+/// How many characters must be put in, left out, replaced, or swapped with their neighbor.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    if a.len() > LONGEST || b.len() > LONGEST {
+        return usize::MAX;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let replaced = last[j] + usize::from(!x.eq_ignore_ascii_case(y));
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i - 1] == *y && *x == b[j - 1] {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = core::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn the_nearest_name_is_found_and_a_far_one_is_not() {
+        let known = ["actor.image", "actor.image_name", "parent.image", "tags"];
+        for (name, expected) in [
+            ("actor.imgae", Some("actor.image")),
+            ("acter.image", Some("actor.image")),
+            ("actor.imagename", Some("actor.image_name")),
+            ("tag", Some("tags")),
+            ("Tags", Some("tags")),
+            ("endpoint.name", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(name, known), expected, "{name}");
+        }
+    }
+}

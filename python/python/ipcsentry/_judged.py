@@ -1,0 +1,142 @@
+"""What became of each input, and whether it was judged at all."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._native import InputReport, StreamReport, printable
+
+_FAILED = ("nothing_decoded", "unknown_format", "unreadable")
+_WORDS = {
+    "judged": "judged",
+    "nothing_of_interest": "no record is of a kind that any behavior reads",
+    "empty": "empty",
+    "nothing_decoded": "no record could be read",
+    "unknown_format": "not a format that is known",
+    "unreadable": "cannot be read",
+}
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class InputJudged:
+    """One input: a file, a file in an archive, or what was given from memory."""
+
+    name: str
+    """Its path; in an archive, the archive's path with the path inside it."""
+    state: str
+    """"judged", "nothing_of_interest" or "empty"; or why it was not judged: "nothing_decoded", "unknown_format" or
+    "unreadable" (which may be so after a part of it was judged)."""
+    records: int = 0
+    """Records taken."""
+    events: int = 0
+    """Events read from them."""
+    errors: int = 0
+    """Records that could not be read."""
+    formats: dict[str, int] = field(default_factory=dict)
+    """Records by format."""
+    skipped: dict[str, int] = field(default_factory=dict)
+    """Well-formed records without an event, by reason."""
+    error_kinds: dict[str, int] = field(default_factory=dict)
+    """Records that could not be read, by reason."""
+    ignored: dict[str, int] = field(default_factory=dict)
+    """What records of no interest were (at most 16 kinds), with their numbers."""
+    detail: str = ""
+    """Why it could not be read, or which format it looks like where another one was given."""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether "no alert" says something about it."""
+        return self.state not in _FAILED
+
+    def describe(self) -> str:
+        """One line, safe to print."""
+        text = f"{self.name}: {_WORDS[self.state]}"
+        if self.records:
+            formats = " + ".join(self.formats) or "no format"
+            text += f"; {formats}, {self.records:,} records: {self.events:,} events"
+        if self.errors:
+            text += f", {self.errors:,} errors"
+        if self.state == "nothing_of_interest" and self.ignored:
+            kinds = sorted(self.ignored.items(), key=lambda kind: (-kind[1], kind[0]))
+            text += "; " + ", ".join(f"{what} ({count:,})" for what, count in kinds)
+        return printable(text + (f" ({self.detail})" if self.detail else ""))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was judged: alerts say nothing about the rest."""
+
+    inputs: Sequence[InputJudged] = ()
+    """Every input, in order; an alert's evidence names its `file` by this index."""
+
+    @property
+    def records(self) -> int:
+        """Records taken, of all inputs."""
+        return sum(one.records for one in self.inputs)
+
+    @property
+    def events(self) -> int:
+        """Events read from them."""
+        return sum(one.events for one in self.inputs)
+
+    @property
+    def errors(self) -> int:
+        """Records that could not be read, and inputs that could not be."""
+        return sum(one.errors for one in self.inputs)
+
+    @property
+    def not_judged(self) -> list[InputJudged]:
+        """Inputs that were not judged, or not to their end."""
+        return [one for one in self.inputs if not one.is_judged]
+
+    def __str__(self) -> str:
+        text = f"{len(self.inputs):,} inputs, {self.records:,} records, {self.events:,} events, {self.errors:,} errors"
+        return text + (f", {len(self.not_judged):,} NOT JUDGED" if self.not_judged else "")
+
+    def lines(self) -> list[str]:
+        """A line in sum, and one for each input there is something to say of, up to ten."""
+        of_note = [one for one in self.inputs if one.state != "judged" or one.errors]
+        of_note.sort(key=lambda one: one.is_judged)
+        more = [f"and {len(of_note) - _SHOWN:,} more"] if len(of_note) > _SHOWN else []
+        return [str(self), *(one.describe() for one in of_note[:_SHOWN]), *more]
+
+    def _repr_html_(self) -> str:
+        first, *rest = (html.escape(line) for line in self.lines())
+        return f"<p>{first}</p>" + ("<ul>" + "".join(f"<li>{line}</li>" for line in rest) + "</ul>" if rest else "")
+
+
+def of_stream(name: str, report: StreamReport) -> InputJudged:
+    """What came to pass of an input from memory."""
+    return _of(name, report, "yes" if report.judged == "yes" else report.judged, 0, "")
+
+
+def of_file(report: InputReport) -> InputJudged:
+    """What came to pass of an input of a file."""
+    state, detail = (report.stream.judged if report.stream else "empty"), "; ".join(report.faults[:4])
+    if report.unreadable is not None:
+        state, detail = "unreadable", str(report.unreadable.strerror or report.unreadable)
+    elif report.looks_like is not None:
+        state, detail = "nothing_decoded", f"it looks like {report.looks_like}"
+    elif state == "empty" and report.fault_count:
+        state = "nothing_decoded"
+    lost = report.fault_count + (report.unreadable is not None)
+    return _of(report.name, report.stream, state, lost, detail)
+
+
+def _of(name: str, report: StreamReport | None, state: str, lost: int, detail: str) -> InputJudged:
+    state = "judged" if state == "yes" else state
+    if report is None:
+        return InputJudged(name, state, errors=lost, detail=detail)
+    counts: dict[str, Any] = {
+        "formats": report.formats,
+        "skipped": report.skipped,
+        "error_kinds": report.errors,
+        "ignored": report.ignored,
+    }
+    errors = sum(report.errors.values()) + lost
+    return InputJudged(name, state, report.records, report.events, errors, detail=detail, **counts)
+

@@ -1,0 +1,171 @@
+//! What became of records, streams and files, for Python.
+
+use ipcsentry::decode::{DecodeErrorKind, Skip};
+use ipcsentry::{Judged, printable};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors;
+use crate::input::Report;
+
+/// What became of a call that read records.
+#[pyclass(frozen, get_all, module = "ipcsentry")]
+#[derive(Debug)]
+pub(crate) struct FeedReport {
+    /// Records taken.
+    records: u64,
+    /// Events read from them.
+    events: u64,
+    /// Records of no interest.
+    skipped: u64,
+    /// Records that could not be decoded.
+    error_count: u64,
+    /// The first of those errors.
+    errors: Vec<Py<PyAny>>,
+    /// Whether anything of the stream was judged so far: "yes", "nothing_of_interest", "nothing_decoded",
+    /// "unknown_format" or "empty".
+    judged: &'static str,
+}
+
+impl FeedReport {
+    pub(crate) fn of(py: Python<'_>, report: &Report) -> Self {
+        let Report { feed, judged } = report;
+        Self {
+            records: feed.records,
+            events: feed.events,
+            skipped: feed.skipped,
+            error_count: feed.error_count,
+            errors: feed.errors.iter().map(|error| errors::decode(py, error).into_value(py).into_any()).collect(),
+            judged: judged_name(judged.unwrap_or(Judged::Empty)),
+        }
+    }
+}
+
+#[pymethods]
+impl FeedReport {
+    fn __repr__(&self) -> String {
+        let Self { records, events, skipped, error_count, .. } = self;
+        format!("FeedReport(records={records}, events={events}, skipped={skipped}, error_count={error_count})")
+    }
+}
+
+/// What a stream came to: what was in it, what was lost of it, and whether anything was judged.
+#[pyclass(frozen, get_all, module = "ipcsentry")]
+#[derive(Debug)]
+pub(crate) struct StreamReport {
+    /// "yes", "nothing_of_interest", "nothing_decoded", "unknown_format" or "empty".
+    judged: &'static str,
+    /// Records by format.
+    formats: Py<PyDict>,
+    /// Records taken.
+    records: u64,
+    /// Events read from them.
+    events: u64,
+    /// Well-formed records without an event, by reason.
+    skipped: Py<PyDict>,
+    /// Records that could not be read, by reason.
+    errors: Py<PyDict>,
+    /// The first of them of each reason, as `DecodeError`.
+    first_errors: Vec<Py<PyAny>>,
+    /// What records of no interest were (at most 16 kinds), with their numbers.
+    ignored: Py<PyDict>,
+}
+
+impl StreamReport {
+    pub(crate) fn of(py: Python<'_>, report: &ipcsentry::StreamReport) -> PyResult<Self> {
+        let (formats, skipped) = (PyDict::new(py), PyDict::new(py));
+        let (errors, ignored) = (PyDict::new(py), PyDict::new(py));
+        for format in &report.formats {
+            formats.set_item(format.format.name(), format.records)?;
+        }
+        for reason in &report.skipped {
+            skipped.set_item(skip_name(reason.why), reason.records)?;
+        }
+        for error in &report.errors {
+            errors.set_item(error_name(error.kind), error.count)?;
+        }
+        for kind in &report.ignored {
+            ignored.set_item(printable(&kind.what), kind.records)?;
+        }
+        let first = report.errors.iter().flat_map(|error| &error.first);
+        Ok(Self {
+            judged: judged_name(report.judged()),
+            formats: formats.unbind(),
+            records: report.records,
+            events: report.events,
+            skipped: skipped.unbind(),
+            errors: errors.unbind(),
+            first_errors: first.map(|error| errors::decode(py, error).into_value(py).into_any()).collect(),
+            ignored: ignored.unbind(),
+        })
+    }
+}
+
+#[pymethods]
+impl StreamReport {
+    fn __repr__(&self) -> String {
+        let Self { judged, records, events, .. } = self;
+        format!("StreamReport(judged={judged:?}, records={records}, events={events})")
+    }
+}
+
+/// What became of one input of a file: the file itself, or a file in an archive.
+#[pyclass(frozen, get_all, module = "ipcsentry")]
+#[derive(Debug)]
+pub(crate) struct InputReport {
+    /// Its path; in an archive, the archive's path with the path inside it.
+    pub(crate) name: String,
+    /// What its stream came to; None if it could not be opened.
+    pub(crate) stream: Option<Py<StreamReport>>,
+    /// Records that could not be read, at most 16 a MiB.
+    pub(crate) errors: Vec<Py<PyAny>>,
+    /// Faults of an event log's chunks, the first ones.
+    pub(crate) faults: Vec<String>,
+    /// How many there were.
+    pub(crate) fault_count: u64,
+    /// Why it could not be read, or not to its end, as an `OSError`.
+    pub(crate) unreadable: Option<Py<PyAny>>,
+    /// The format it looks like, where it was taken for another one.
+    pub(crate) looks_like: Option<&'static str>,
+}
+
+#[pymethods]
+impl InputReport {
+    fn __repr__(&self) -> String {
+        format!("InputReport({:?})", printable(&self.name))
+    }
+}
+
+const fn judged_name(judged: Judged) -> &'static str {
+    match judged {
+        Judged::NothingOfInterest => "nothing_of_interest",
+        Judged::NothingDecoded => "nothing_decoded",
+        Judged::UnknownFormat => "unknown_format",
+        Judged::Empty => "empty",
+        _ => "yes",
+    }
+}
+
+const fn skip_name(why: Skip) -> &'static str {
+    match why {
+        Skip::Blank => "blank",
+        Skip::Framing => "framing",
+        Skip::NotOfInterest => "not_of_interest",
+        Skip::Incomplete => "incomplete",
+        Skip::Failed => "failed",
+        _ => "other",
+    }
+}
+
+const fn error_name(kind: DecodeErrorKind) -> &'static str {
+    match kind {
+        DecodeErrorKind::Malformed => "malformed",
+        DecodeErrorKind::Missing => "missing",
+        DecodeErrorKind::BadValue => "bad_value",
+        DecodeErrorKind::TooLong => "too_long",
+        DecodeErrorKind::TooDeep => "too_deep",
+        DecodeErrorKind::Unknown => "unknown_format",
+        DecodeErrorKind::Abandoned => "abandoned",
+        _ => "other",
+    }
+}

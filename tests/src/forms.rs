@@ -1,0 +1,155 @@
+//! The forms in which the same records reach a hunter: framing, encoding, spacing, and wrappers around them.
+
+use serde_json::{Value, json};
+
+/// A way to write a file's records.
+pub type Form = fn(&[&str]) -> Vec<u8>;
+
+/// Forms of any text, by name. The files they make hold the same records, and perhaps a broken line before them.
+pub const OF_TEXT: &[(&str, Form)] = &[
+    ("a line each, with returns", |lines| lines.join("\r\n").into_bytes()),
+    ("returns alone", |lines| lines.join("\r").into_bytes()),
+    ("a byte order mark", |lines| format!("\u{FEFF}{}\n", lines.join("\r\n")).into_bytes()),
+    ("UTF-16 with a mark", |lines| utf16(&format!("\u{FEFF}{}\r\n", lines.join("\r\n")), u16::to_le_bytes)),
+    ("UTF-16, the other way round", |lines| utf16(&format!("\u{FEFF}{}\n", lines.join("\n")), u16::to_be_bytes)),
+    ("UTF-16 without a mark", |lines| utf16(&lines.join("\n"), u16::to_le_bytes)),
+    ("blank lines", |lines| format!("\n \r\n{}\n\n", lines.join("\n\n")).into_bytes()),
+    ("a foreign line first", |lines| format!("collector: started, 3 inputs\n{}\n", lines.join("\n")).into_bytes()),
+];
+
+/// Forms of JSON alone, by name.
+pub const OF_JSON: &[(&str, Form)] = &[
+    ("one array", |lines| format!("[{}]", lines.join(",")).into_bytes()),
+    ("an array, a record a line", |lines| format!("[\n{}\n]\n", lines.join(",\n")).into_bytes()),
+    ("a pretty array", |lines| {
+        format!("[\n{}\n]\n", lines.iter().map(|l| pretty(l)).collect::<Vec<_>>().join(",\n")).into_bytes()
+    }),
+    ("pretty, one behind the other", |lines| {
+        lines.iter().map(|l| pretty(l)).collect::<Vec<_>>().join("\n").into_bytes()
+    }),
+    ("all on one line", |lines| lines.concat().into_bytes()),
+    ("two on a line", |lines| lines.chunks(2).map(<[&str]>::concat).collect::<Vec<_>>().join("\n").into_bytes()),
+    ("other blanks and order", |lines| {
+        lines.iter().map(|l| respaced(&parse(l)) + "\n").collect::<String>().into_bytes()
+    }),
+    ("the first line cut", |lines| format!("{}\n{}", tail(lines[0]), lines.join("\n")).into_bytes()),
+    ("a line cut in the middle", |lines| {
+        let (before, after) = lines.split_at(lines.len() / 2);
+        let cut = &lines[0][..lines[0].len() * 2 / 3];
+        format!("{}\n{cut}\n{}\n", before.join("\n"), after.join("\n")).into_bytes()
+    }),
+    ("no value is NaN", |lines| {
+        let with = |line: &&str| {
+            format!("{},\"x\":NaN,\"y\":-Infinity,\"z\":Infinity}}\n", line.strip_suffix('}').expect("an object"))
+        };
+        lines.iter().map(with).collect::<String>().into_bytes()
+    }),
+];
+
+/// A wrapper around one record's text.
+pub type Wrapper = fn(&str) -> String;
+
+/// Wrappers of any record, by name.
+pub const WRAPPERS: &[(&str, Wrapper)] = &[
+    ("Splunk export", |r| {
+        json!({"preview": false, "offset": 0, "result": {"_raw": r, "host": HOST, "_time": "1"}}).to_string()
+    }),
+    ("Splunk raw", |r| json!({"_time": 1_771_335_300, "host": HOST, "source": "x", "_raw": r}).to_string()),
+    ("Elastic original", |r| {
+        json!({"@timestamp": "2026-02-17T13:05:20Z", "host": {"name": HOST}, "event": {"original": r}}).to_string()
+    }),
+    ("Filebeat", |r| {
+        let agent = json!({"type": "filebeat", "version": "8.1"});
+        json!({"@timestamp": "2026-02-17T13:05:20Z", "agent": agent, "ecs": {"version": "8.0"}, "host": {"name": HOST}, "message": r}).to_string()
+    }),
+    ("a hit of Filebeat", |r| json!({"_index": "x", "_source": {"message": r, "host.name": HOST}}).to_string()),
+    ("Wazuh", |r| {
+        let agent = json!({"id": "007", "name": HOST});
+        json!({"timestamp": "2026-02-17T13:05:20.000+0000", "agent": agent, "manager": {"name": "m"}, "full_log": r, "decoder": {}}).to_string()
+    }),
+    ("Fluent Bit", |r| json!({"date": 1_771_335_300.5, "log": r, "hostname": HOST}).to_string()),
+    ("Vector", |r| {
+        json!({"message": r, "host": HOST, "source_type": "file", "timestamp": "2026-02-17T13:05:20Z"}).to_string()
+    }),
+    ("Vector around Fluent Bit", |r| {
+        let inner = json!({"log": r, "stream": "stdout"}).to_string();
+        json!({"message": inner, "host": HOST}).to_string()
+    }),
+    ("journald", |r| {
+        json!({"__REALTIME_TIMESTAMP": "1771335400001200", "_HOSTNAME": HOST, "_TRANSPORT": "stdout", "MESSAGE": r})
+            .to_string()
+    }),
+    ("GELF", |r| {
+        json!({"version": "1.1", "host": HOST, "short_message": &r[..10], "full_message": r, "_file": "x"}).to_string()
+    }),
+    ("GELF, short", |r| json!({"version": "1.1", "host": HOST, "short_message": r}).to_string()),
+    ("MaxPatrol", |r| {
+        json!({"body": r, "recv_time": "2026-02-17T13:05:20Z", "recv_ipv4": "192.0.2.1", "uuid": "0", "host": HOST})
+            .to_string()
+    }),
+    ("OpenTelemetry", |r| {
+        let record = json!({"timeUnixNano": "1771335400001200000", "body": {"stringValue": r}, "attributes": []});
+        let name = json!({"key": "host.name", "value": {"stringValue": HOST}});
+        let logs = json!({"resource": {"attributes": [{"key": "os.type", "value": {"stringValue": "x"}}, name]}, "scopeLogs": [{"scope": {}, "logRecords": [record]}]});
+        json!({"resourceLogs": [logs]}).to_string()
+    }),
+    ("CloudWatch", |r| json!({"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": r}]}).to_string()),
+    ("syslog of RFC 5424", |r| format!("<14>1 2026-02-17T13:05:20.000Z {HOST} app 2880 - - {r}")),
+    ("syslog of RFC 3164", |r| format!("<14>Feb 17 13:05:20 {HOST} app[2880]: {r}")),
+    ("syslog with its length", |r| {
+        let message = format!("<14>1 2026-02-17T13:05:20.000Z {HOST} app 2880 - - {r}");
+        format!("{} {message}", message.len())
+    }),
+    ("syslog with a cookie", |r| format!("<14>Feb 17 13:05:20 {HOST} app: @cee: {r}")),
+    ("a file of syslog", |r| format!("2026-02-17T13:05:20.000000+00:00 {HOST} app[1]: {r}")),
+    ("a relay's JSON", |r| json!({"timestamp": "2026-02-17T13:05:20Z", "hostname": HOST, "msg": r}).to_string()),
+    ("a relay's JSON in syslog", |r| {
+        format!("<14>1 2026-02-17T13:05:20.000Z relay app 1 - - {}", json!({"msg": r, "host": HOST}))
+    }),
+];
+
+/// Wrappers of JSON alone, as an object.
+pub const WRAPPERS_OF_JSON: &[(&str, Wrapper)] = &[
+    ("a hit", |r| json!({"_index": "x", "_id": "1", "_source": parse(r)}).to_string()),
+    ("a body", |r| json!({"body": parse(r), "host": HOST}).to_string()),
+    ("a message", |r| json!({"message": parse(r), "@timestamp": "2026-02-17T13:05:20Z"}).to_string()),
+    ("the collector", |r| json!({"time": 1, "host": HOST, "event": parse(r)}).to_string()),
+    ("search answer", |r| json!({"took": 1, "hits": {"total": 1, "hits": [{"_source": parse(r)}]}}).to_string()),
+];
+
+/// The host that wrappers name.
+pub const HOST: &str = "wren.example.test";
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).expect("a record is JSON")
+}
+
+fn pretty(line: &str) -> String {
+    serde_json::to_string_pretty(&parse(line)).expect("it is JSON")
+}
+
+/// The end of a line, from where no value begins.
+fn tail(line: &str) -> &str {
+    let mut at = line.len() / 2;
+    while !line.is_char_boundary(at) {
+        at += 1;
+    }
+    &line[at..]
+}
+
+fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+/// The same with members in the reverse order and blanks wherever they may stand.
+fn respaced(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().rev().map(|(k, v)| format!("{} :\t{}", Value::from(k.as_str()), respaced(v))).collect();
+            format!("{{ {} }}", members.join(" , "))
+        }
+        Value::Array(list) => format!("[ {} ]", list.iter().map(respaced).collect::<Vec<_>>().join(" , ")),
+        other => other.to_string(),
+    }
+}
