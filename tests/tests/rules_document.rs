@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ipcsentry::_internal_test_exports::{Field, ProcessField, Subject, Tag, Type};
 use ipcsentry::event::KindTag;
-use ipcsentry::rules::{Field, ProcessField, Subject, Tag, Type};
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::{keep_part, text};
