@@ -29,7 +29,7 @@ pub use rule::{Case, ElementCase, ProcessAttributes};
 
 use self::rule::{Attribute, Pattern, Rule};
 use crate::event::Channel;
-use crate::rules::{Element, Severity};
+use crate::rules::{DEFAULT_MIN_CONFIDENCE, Element, Severity};
 
 /// What is wrong with a policy, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,7 +97,7 @@ struct Suppression {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            min_confidence: 300,
+            min_confidence: DEFAULT_MIN_CONFIDENCE,
             min_severity: Severity::Low,
             redact_command_lines: false,
             disabled: Vec::new(),

@@ -343,6 +343,19 @@ impl Field {
         Some(Self::Process(*subject, *attribute))
     }
 
+    /// Its name in data.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Process(subject, field) => {
+                let subject = Subject::ALL.iter().find(|(_, s)| *s == subject).map_or("", |(name, _)| name);
+                let field = ProcessField::ALL.iter().find(|(_, f)| *f == field).map_or("", |(name, _)| name);
+                format!("{subject}.{field}")
+            }
+            event => Self::EVENT.iter().find(|(_, f)| *f == event).map_or("", |(name, _)| name).into(),
+        }
+    }
+
     /// The name of every field.
     pub(crate) fn names() -> Vec<String> {
         let of_event = Self::EVENT.iter().map(|(name, _)| String::from(*name));

@@ -4,6 +4,7 @@ mod clause_index;
 mod completion_table;
 mod detectable;
 mod field;
+mod field_kinds;
 mod lists;
 mod load;
 mod model;
@@ -12,6 +13,7 @@ mod tag;
 mod wildcard;
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -22,11 +24,12 @@ pub(crate) use clause_index::{ClauseIndex, IndexedClause};
 use completion_table::CompletionTable;
 pub use field::{Field, MECHANISM, ProcessField, Type};
 pub use lists::{ListBits, ListId, Lists};
+use load::Additions;
 pub use load::{CatalogError, builtin_texts};
 pub use model::{
-    AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, Distinct, Element,
-    EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate, Relate,
-    Relation, Reputation, Require, RoleId, Severity, Subject, Test,
+    AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
+    Distinct, Element, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory,
+    Predicate, Relate, Relation, Reputation, Require, RoleId, Severity, Subject, Test,
 };
 pub use reference::{Pair, ReferenceId, ReferenceNames, npfs_name};
 pub use tag::{Tag, Tags};
@@ -54,6 +57,19 @@ struct Compiled {
     index: Vec<Vec<ClauseIndex>>,
     /// By behavior, the sets of clauses that could complete it.
     completion_tables: Vec<CompletionTable>,
+    /// What was added to the builtin rules.
+    additions: Additions,
+    warnings: Vec<CatalogError>,
+}
+
+/// What a catalog is made of, read and checked.
+struct Parts {
+    behaviors: Vec<Behavior>,
+    lists: Lists,
+    reference_names: ReferenceNames,
+    reputations: Vec<Reputation>,
+    additions: Additions,
+    warnings: Vec<CatalogError>,
 }
 
 impl Catalog {
@@ -67,13 +83,69 @@ impl Catalog {
         BUILTIN.get_or_init(|| Box::new(load::builtin())).clone()
     }
 
-    /// A catalog from JSON in the project's schema (see `core/docs/rules.md`).
+    /// A catalog of the builtin lists and names with what a document adds to them; its behaviors, where it has any,
+    /// stand instead of the builtin ones. The language is described in `core/docs/rules.md`.
     ///
     /// # Errors
-    /// An unknown list, field, predicate, path or relation, a type that does not fit, or too many of anything, with
-    /// the JSON path at fault.
+    /// Whatever is unknown, does not fit, is taken, or could never fire: with line, column, behavior and clause.
     pub fn from_json(text: &[u8]) -> Result<Self, CatalogError> {
-        load::from_json(text)
+        load::only(text)
+    }
+
+    /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
+    /// `known_bad`, `conditions`, `reputations` and `behaviors`. It may name lists and conditions that are there already.
+    ///
+    /// ```
+    /// use ipcsentry::Catalog;
+    /// let rule = br#"{
+    ///     // A program of ours that nobody should start from a spool folder.
+    ///     "id": "linux.fifo.spool", "code": "L90", "techniques": ["T1559"], "severity": "medium",
+    ///     "title": "FIFO opened by a program in a spool folder", "explanation": "{A} opened {ipc}",
+    ///     "sources": ["own"], "anchor": "process", "window": "10s",
+    ///     "clauses": {
+    ///         "open": {"ipc": "endpoint_connect", "where": "endpoint.mechanism == fifo", "bind": "A"},
+    ///         "start": {"execution": "process_start", "where": "actor.image starts_with '/var/spool/'"},
+    ///     },
+    ///     "require": "open and start",
+    /// }"#;
+    /// let catalog = Catalog::builtin().extend(rule)?;
+    /// assert_eq!(catalog.behaviors().len(), Catalog::builtin().behaviors().len() + 1);
+    /// assert!(catalog.extend(rule).unwrap_err().to_string().contains("`linux.fifo.spool` is taken"));
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`]; a code or id that is there already is an error.
+    pub fn extend(&self, text: &[u8]) -> Result<Self, CatalogError> {
+        let mut additions = self.0.additions.clone();
+        additions.texts.push(text.to_vec());
+        load::with(additions)
+    }
+
+    /// This catalog without some behaviors, by code or id.
+    ///
+    /// ```
+    /// use ipcsentry::Catalog;
+    /// let catalog = Catalog::builtin().without(&["W18", "linux.socket.tool_client"])?;
+    /// assert!(catalog.behaviors().iter().all(|b| b.code != "W18" && b.code != "L02"));
+    /// assert!(Catalog::builtin().without(&["W99"]).is_err());
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A name that is of no behavior, or a behavior whose evidence another one uses.
+    pub fn without(&self, names: &[&str]) -> Result<Self, CatalogError> {
+        let mut additions = self.0.additions.clone();
+        let by_then = additions.texts.len();
+        additions.left_out.extend(names.iter().map(|name| (by_then, String::from(*name))));
+        load::with(additions)
+    }
+
+    /// What is no error but looks like one, of the builtin rules and of all that was added: lists and conditions that
+    /// nothing reads. Each names its place.
+    #[must_use]
+    pub fn warnings(&self) -> &[CatalogError] {
+        &self.0.warnings
     }
 
     /// The behaviors in a fixed order; a [`BehaviorId`] is an index into it.
@@ -110,16 +182,21 @@ impl Catalog {
         self.0.completion_tables.get(usize::from(behavior)).is_some_and(|sets| sets.has(met))
     }
 
-    fn new(
-        behaviors: Vec<Behavior>,
-        lists: Lists,
-        reference_names: ReferenceNames,
-        reputations: Vec<Reputation>,
-    ) -> Self {
+    fn new(parts: Parts) -> Self {
+        let Parts { behaviors, lists, reference_names, reputations, additions, warnings } = parts;
         let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
         let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
-        Self(Arc::new(Compiled { behaviors, lists, reference_names, reputations, index, completion_tables }))
+        Self(Arc::new(Compiled {
+            behaviors,
+            lists,
+            reference_names,
+            reputations,
+            index,
+            completion_tables,
+            additions,
+            warnings,
+        }))
     }
 }

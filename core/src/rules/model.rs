@@ -22,6 +22,8 @@ pub type RoleId = u8;
 
 /// Most clauses a behavior may have: a state is one bit a clause.
 pub const MAX_CLAUSES: usize = 16;
+/// The confidence, in thousandths, below which a policy that says nothing of it reports no alert.
+pub const DEFAULT_MIN_CONFIDENCE: u16 = 300;
 /// Most roles a behavior may bind.
 pub const MAX_ROLES: usize = 8;
 

@@ -45,10 +45,11 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::fmt;
 
 use super::super::{Field, Lists, Predicate, Test};
@@ -78,7 +79,11 @@ enum Expression {
 
 /// Conditions that have names, by platform. A condition may name those that stand before it.
 #[derive(Default)]
-pub(super) struct Conditions(BTreeMap<(Os, String), Expression>);
+pub(super) struct Conditions {
+    named: BTreeMap<(Os, String), Expression>,
+    /// Those that another condition names.
+    read: RefCell<BTreeSet<(Os, String)>>,
+}
 
 impl Conditions {
     /// Reads an object of conditions by name.
@@ -104,10 +109,15 @@ impl Conditions {
             node
         };
         let expression = self.expression(text, os, lists)?;
-        match self.0.insert((os, name.to_owned()), expression) {
+        match self.named.insert((os, name.to_owned()), expression) {
             None => Ok(()),
             Some(_) => Err(node.fault(format_args!("`{name}` is taken"))),
         }
+    }
+
+    /// Whether any condition names this one.
+    pub(super) fn is_read(&self, os: Os, name: &str) -> bool {
+        self.read.borrow().contains(&(os, name.to_owned()))
     }
 
     /// Compiles a condition, a text or a list of its lines; the cheapest predicate comes first.
@@ -277,7 +287,9 @@ impl<'a> Parser<'a> {
 
     fn test(&mut self) -> Result<Expression, TextError> {
         let Some(Token::Word(name)) = self.peek() else { return Err(self.wanted("a field or a condition's name")) };
-        if let Some(named) = self.names.0.get(&(self.os, (*name).to_owned())) {
+        let key = (self.os, (*name).to_owned());
+        if let Some(named) = self.names.named.get(&key) {
+            self.names.read.borrow_mut().insert(key);
             self.count(named.tests())?;
             self.at += 1;
             return Ok(named.clone());
@@ -308,7 +320,7 @@ impl<'a> Parser<'a> {
             return Err(self.wanted("a field or a condition's name"));
         }
         let what = if name.contains('.') { "field" } else { "field, and no condition of this platform" };
-        let conditions = self.names.0.keys().filter(|(os, _)| *os == self.os).map(|(_, name)| name.as_str());
+        let conditions = self.names.named.keys().filter(|(os, _)| *os == self.os).map(|(_, name)| name.as_str());
         let fields = Field::names();
         let known = conditions.chain(fields.iter().map(String::as_str));
         self.error(format_args!("`{name}` is no {what}{}", suggestion(name, known)))

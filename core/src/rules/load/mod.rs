@@ -8,6 +8,7 @@
 
 mod behavior;
 mod condition;
+mod lint;
 mod lists;
 mod path;
 mod predicate;
@@ -16,6 +17,7 @@ mod reputation;
 mod require;
 mod sources;
 mod token;
+mod unread;
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +32,7 @@ use self::lists::ListTable;
 use self::reference::ReferenceReader;
 use self::reputation::read_reputation;
 use self::sources::{Builtin, Sources};
-use super::{Behavior, Catalog, ListBits, Lists, Predicate, Reputation, Test};
+use super::{Behavior, Catalog, ListBits, Lists, Parts, Predicate, Reputation, Test};
 use crate::event::Os;
 use crate::util::document::{Document, Fault, Node};
 
@@ -77,8 +79,16 @@ impl From<Fault> for CatalogError {
 
 /// The embedded catalog.
 pub(super) fn builtin() -> Catalog {
-    load_builtin()
-        .unwrap_or_else(|_| Catalog::new(Vec::new(), Lists::default(), super::ReferenceNames::default(), Vec::new()))
+    load_builtin().unwrap_or_else(|_| {
+        Catalog::new(Parts {
+            behaviors: Vec::new(),
+            lists: Lists::default(),
+            reference_names: super::ReferenceNames::default(),
+            reputations: Vec::new(),
+            additions: Additions::default(),
+            warnings: Vec::new(),
+        })
+    })
 }
 
 /// The builtin behaviors as they are written: the path of each file below `core/rules`, and its text.
@@ -95,18 +105,49 @@ pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 fn load_builtin() -> Result<Catalog, Fault> {
-    compile(&Builtin::parse()?.sources()?)
+    compile(&Builtin::parse()?.sources()?, Additions::default())
 }
 
-/// A catalog given by the embedder.
-pub(super) fn from_json(text: &[u8]) -> Result<Catalog, CatalogError> {
-    let (builtin, document) = (Builtin::parse()?, Document::parse(text, "")?);
+/// What a catalog was made from besides the builtin rules.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Additions {
+    /// The builtin behaviors are left out.
+    only: bool,
+    /// Documents, in the order in which they were added.
+    pub(super) texts: Vec<Vec<u8>>,
+    /// Codes and ids of behaviors that were left out, each with the number of texts there were by then.
+    pub(super) left_out: Vec<(usize, String)>,
+}
+
+/// A catalog of the builtin lists and names, and of the builtin behaviors where the text has none.
+pub(super) fn only(text: &[u8]) -> Result<Catalog, CatalogError> {
+    let root = Document::parse(text, "")?;
+    let only = root.root().get("behaviors").is_some() || root.root().get("id").is_some();
+    with(Additions { only, texts: alloc::vec![text.to_vec()], left_out: Vec::new() })
+}
+
+/// A catalog of the builtin rules with an embedder's additions.
+pub(super) fn with(additions: Additions) -> Result<Catalog, CatalogError> {
+    let builtin = Builtin::parse()?;
+    let documents: Vec<Document<'_>> =
+        additions.texts.iter().map(|text| Document::parse(text, "")).collect::<Result<_, _>>()?;
     let mut sources = builtin.sources()?;
-    sources.add(&document)?;
-    Ok(compile(&sources)?)
+    if additions.only {
+        sources.behaviors.clear();
+    }
+    let leave_out = |sources: &mut Sources<'_>, at: usize| {
+        let names: Vec<String> = additions.left_out.iter().filter(|(n, _)| *n == at).map(|(_, n)| n.clone()).collect();
+        sources.leave_out(&names)
+    };
+    leave_out(&mut sources, 0)?;
+    for (at, document) in (1..).zip(&documents) {
+        sources.add(document)?;
+        leave_out(&mut sources, at)?;
+    }
+    Ok(compile(&sources, additions.clone())?)
 }
 
-fn compile(sources: &Sources<'_>) -> Result<Catalog, Fault> {
+fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault> {
     let (mut lists, mut names) = (ListTable::default(), ReferenceReader::default());
     for node in &sources.lists {
         lists.read(*node)?;
@@ -129,7 +170,9 @@ fn compile(sources: &Sources<'_>) -> Result<Catalog, Fault> {
     let evidence = evidence_names(&sources.behaviors)?;
     let mut behaviors: Vec<(Node<'_>, Behavior)> = Vec::new();
     for node in &sources.behaviors {
-        behaviors.push((*node, read_behavior(*node, &lists, &conditions, &evidence)?));
+        let behavior = read_behavior(*node, &lists, &conditions, &evidence)?;
+        lint::check(*node, &behavior)?;
+        behaviors.push((*node, behavior));
     }
     check_unique(&behaviors)?;
     let read = |(os, node): &(Os, Node<'_>)| read_reputation(*node, *os, &lists, &conditions);
@@ -138,7 +181,16 @@ fn compile(sources: &Sources<'_>) -> Result<Catalog, Fault> {
     lists
         .arrange_for_texts(&asked)
         .ok_or_else(|| Fault::of("lists", "too many texts are looked for in command lines"))?;
-    Ok(Catalog::new(behaviors.into_iter().map(|(_, b)| b).collect(), lists, reference_names, known))
+    let behaviors: Vec<Behavior> = behaviors.into_iter().map(|(_, behavior)| behavior).collect();
+    let warnings = unread::warnings(sources, &behaviors, &known, &lists, &conditions);
+    Ok(Catalog::new(Parts {
+        behaviors,
+        lists,
+        reference_names,
+        reputations: known,
+        additions,
+        warnings: warnings.into_iter().map(CatalogError::from).collect(),
+    }))
 }
 
 /// The lists that are asked of texts: those that are about texts, and those that predicates on such fields name.

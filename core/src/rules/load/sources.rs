@@ -1,9 +1,11 @@
 //! Where rules are read from: the files that ship with the library, and a document that adds to them.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::embedded::{self, File};
 use crate::event::Os;
+use crate::spelling::suggestion;
 use crate::util::document::{Document, Fault, Node};
 
 /// Platforms as folders and members name them.
@@ -65,9 +67,14 @@ impl Builtin {
 }
 
 impl<'a> Sources<'a> {
-    /// Adds what a document has; its behaviors, where it has any, stand instead of those that were there.
+    /// Adds what a document has: one behavior, or an object with any of the members above.
     pub(super) fn add(&mut self, document: &'a Document<'_>) -> Result<(), Fault> {
-        let root = document.root().only(MEMBERS)?;
+        let root = document.root();
+        if root.get("id").is_some() {
+            self.behaviors.push(root);
+            return Ok(());
+        }
+        let root = root.only(MEMBERS)?;
         let items = |name: &str| root.get(name).map_or(Ok(Vec::new()), Node::items);
         let by_platform = |name: &str| root.get(name).map_or(Ok(Vec::new()), Node::members);
         self.lists.extend(root.get("lists"));
@@ -80,8 +87,23 @@ impl<'a> Sources<'a> {
             let os = platform(node, name)?;
             self.reputations.extend(node.items()?.into_iter().map(|node| (os, node)));
         }
-        if let Some(behaviors) = root.get("behaviors") {
-            self.behaviors = behaviors.items()?;
+        self.behaviors.extend(items("behaviors")?);
+        Ok(())
+    }
+
+    /// Leaves out the behaviors of these codes and ids.
+    pub(super) fn leave_out(&mut self, names: &[String]) -> Result<(), Fault> {
+        for name in names {
+            let is_named = |node: &Node<'_>| {
+                ["code", "id"].iter().any(|member| node.get(member).and_then(|n| n.text().ok()) == Some(name))
+            };
+            let before = self.behaviors.len();
+            let known: Vec<&str> = self.behaviors.iter().filter_map(|n| n.get("code")?.text().ok()).collect();
+            let near = suggestion(name, known);
+            self.behaviors.retain(|node| !is_named(node));
+            if self.behaviors.len() == before {
+                return Err(Fault::of("", format_args!("`{name}` is no behavior{near}")));
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::{CatalogError, from_json, load_builtin};
+use super::{CatalogError, load_builtin, only as from_json};
 use crate::event::{KindTag, Mechanism, Os};
 use crate::rules::{AnchorPath, Base, Catalog, Pair, Predicate, ReferenceId, Test};
 
@@ -118,6 +118,8 @@ fn errors_name_their_place() {
 fn with_condition(condition: &str) -> Result<Catalog, CatalogError> {
     let mut behavior = sound();
     behavior["clauses"]["open"]["where"] = json!("CONDITION");
+    // Every field is of some kind of event.
+    behavior["clauses"]["open"]["ipc"] = KindTag::ALL.iter().map(|kind| kind.name()).collect();
     let text = json!({"behaviors": [behavior]}).to_string().replace("CONDITION", condition);
     from_json(text.as_bytes())
 }

@@ -1,0 +1,213 @@
+//! Rules that can never fire: what a behavior may not say though every word of it is known.
+//!
+//! Each check takes the compiled behavior and the text it was read from, so that a fault names the place. They run once,
+//! when a catalog is loaded.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::{Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Predicate, Require, Test};
+use crate::event::KindTag;
+use crate::util::document::{Fault, Node};
+
+/// Refuses a behavior that can never raise an alert or complete, and clauses that have no part in it.
+pub(super) fn check(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+    check_all(node, behavior).map_err(|fault| fault.within(format_args!("behavior {}", behavior.code), node))
+}
+
+fn check_all(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+    let clauses = node.need("clauses")?;
+    for clause in &behavior.clauses {
+        let place = clauses.need(&clause.name)?;
+        let checked = check_fields(place, clause).and_then(|()| check_predicates(place, &clause.predicates, &[]));
+        checked.map_err(|fault| fault.within(format_args!("clause {}", clause.name), place))?;
+    }
+    check_order(clauses, behavior)?;
+    check_used(clauses, behavior)?;
+    check_satisfiable(node.need("require")?, behavior)?;
+    check_confidence(node, behavior)
+}
+
+/// A condition on a field that none of the clause's kinds of events has never holds, or always.
+fn check_fields(place: Node<'_>, clause: &Clause) -> Result<(), Fault> {
+    if clause.on_evidence.is_some() {
+        return Ok(());
+    }
+    let mut misfit = None;
+    Predicate::each_test(&clause.predicates, &mut |field, _| {
+        if let Some(having) = field.kinds().filter(|kinds| !kinds.iter().any(|kind| clause.looks_at(*kind))) {
+            misfit = misfit.or(Some((field, having)));
+        }
+    });
+    match misfit {
+        None => Ok(()),
+        Some((field, having)) => {
+            let (name, having) = (field.name(), names(having));
+            Err(condition(place).fault(format_args!("no such event has `{name}`; events that have it: {having}")))
+        }
+    }
+}
+
+/// Two conditions on one field that exclude each other. `outside`: what has to hold besides.
+fn check_predicates(place: Node<'_>, predicates: &[Predicate], outside: &[&Predicate]) -> Result<(), Fault> {
+    let mut together: Vec<&Predicate> = outside.to_vec();
+    for predicate in predicates {
+        if let Predicate::Test(field, test) = predicate {
+            let excludes = |other: &&Predicate| match other {
+                Predicate::Test(known, other) => known == field && exclude(test, other),
+                Predicate::Any(_) => false,
+            };
+            if together.iter().any(excludes) {
+                let name = field.name();
+                return Err(condition(place).fault(format_args!("two conditions on `{name}` exclude each other")));
+            }
+        }
+        together.push(predicate);
+    }
+    for predicate in predicates {
+        if let Predicate::Any(ways) = predicate {
+            ways.iter().try_for_each(|way| check_predicates(place, way, &together))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether no value passes both tests of one field.
+fn exclude(one: &Test, other: &Test) -> bool {
+    match (one, other) {
+        (Test::Not(inner), test) | (test, Test::Not(inner)) => implies(test, inner),
+        (Test::Unknown(a), Test::Unknown(b)) => a != b,
+        (Test::Unknown(true), _) | (_, Test::Unknown(true)) => true,
+        (Test::NumberIn(a), Test::NumberIn(b)) => !a.iter().any(|n| b.contains(n)),
+        (Test::NumberIn(list), Test::Less(limit)) | (Test::Less(limit), Test::NumberIn(list)) => {
+            list.iter().all(|n| n >= limit)
+        }
+        (Test::NumberIn(list), Test::Greater(limit)) | (Test::Greater(limit), Test::NumberIn(list)) => {
+            list.iter().all(|n| n <= limit)
+        }
+        (Test::Less(most), Test::Greater(least)) | (Test::Greater(least), Test::Less(most)) => {
+            least.saturating_add(1) >= *most
+        }
+        (Test::TextIn(a), Test::TextIn(b)) => !a.iter().any(|x| b.iter().any(|y| x.eq_ignore_ascii_case(y))),
+        (Test::Rare(a), Test::Rare(b)) => a != b,
+        _ => false,
+    }
+}
+
+/// Whether whatever passes the first test passes the second, as far as it is plain to see.
+fn implies(test: &Test, then: &Test) -> bool {
+    match (test, then) {
+        (Test::Tag(a), Test::Tag(b)) => a == b,
+        (Test::List(a), Test::List(b)) => a.iter().all(|list| b.contains(list)),
+        (Test::NumberIn(a), Test::NumberIn(b)) => a.iter().all(|n| b.contains(n)),
+        (Test::TextIn(a), Test::TextIn(b)) => a.iter().all(|text| b.contains(text)),
+        (Test::Not(_) | Test::Unknown(true), _) => false,
+        (_, Test::Unknown(false)) => true,
+        _ => false,
+    }
+}
+
+/// A clause that may only come after itself never comes.
+fn check_order(clauses: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+    // A clause can come first, or after one that can come: what is left once nothing more is added waits for itself.
+    let mut can_come = 0_u16;
+    loop {
+        let before = can_come;
+        for (bit, clause) in bits().zip(&behavior.clauses) {
+            if clause.after == 0 || clause.after & can_come != 0 {
+                can_come |= bit;
+            }
+        }
+        if can_come == before {
+            break;
+        }
+    }
+    match bits().zip(&behavior.clauses).find(|(bit, _)| can_come & bit == 0) {
+        None => Ok(()),
+        Some((_, clause)) => {
+            let place = clauses.need(&clause.name)?;
+            Err(place.get("after").unwrap_or(place).fault("the clause could only come after itself"))
+        }
+    }
+}
+
+/// A clause that nothing names is looked for in vain.
+fn check_used(clauses: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+    let (needed, absent) = named_by(&behavior.require);
+    let mut used = needed | absent | behavior.corroborate;
+    used = behavior.fallback.iter().fold(used, |used, form| used | form.have | form.when_blind);
+    // What a used clause waits for is used, and one step more each time round.
+    for _ in &behavior.clauses {
+        let waited_for = bits().zip(&behavior.clauses).filter(|(bit, _)| used & bit != 0);
+        used |= waited_for.fold(0, |set, (_, clause)| set | clause.after);
+    }
+    match bits().zip(&behavior.clauses).find(|(bit, _)| used & bit == 0) {
+        None => Ok(()),
+        Some((_, clause)) => Err(clauses
+            .need(&clause.name)?
+            .fault("nothing uses the clause: `require`, `corroborate`, a fallback form or `after` should name it")),
+    }
+}
+
+/// Requirements that ask for a clause and for its absence at once.
+fn check_satisfiable(require: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+    let (needed, absent) = named_by(&behavior.require);
+    let both: Vec<u16> = bits().take(behavior.clauses.len()).filter(|bit| needed & absent & bit != 0).collect();
+    // Any other clause serves best as the requirement wants it; of these every choice is tried.
+    let choices = 1_u32 << both.len();
+    let can_hold = (0..choices).any(|choice| {
+        let chosen = (0..).zip(&both).filter(|(n, _)| choice >> n & 1 == 1);
+        let met = chosen.fold(needed & !absent, |met, (_, bit)| met | bit);
+        behavior.require.holds(met, true)
+    });
+    if can_hold { Ok(()) } else { Err(require.fault("the requirements contradict each other")) }
+}
+
+/// A behavior whose alerts all stay below what policies report by default.
+fn check_confidence(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+    if !behavior.alerts {
+        return Ok(());
+    }
+    let (needed, _) = named_by(&behavior.require);
+    let counted = bits().zip(&behavior.clauses).filter(|(bit, _)| (needed | behavior.corroborate) & bit != 0);
+    let most: u32 = counted.map(|(_, clause)| u32::from(clause.weight)).sum();
+    let least = DEFAULT_MIN_CONFIDENCE;
+    if most < u32::from(least) {
+        let what = format_args!("all clauses together reach a confidence of {most}, policies report from {least} on");
+        return Err(node.fault(what));
+    }
+    let forms = node.get("fallback").map_or(Ok(Vec::new()), |forms| forms.items())?;
+    match forms.iter().zip(&behavior.fallback).find(|(_, form)| form.confidence < least) {
+        None => Ok(()),
+        Some((place, form)) => {
+            let what = format_args!("a confidence of {} is below {least}, which policies report from", form.confidence);
+            Err(place.need("confidence")?.fault(what))
+        }
+    }
+}
+
+/// The clauses that a requirement asks for, and those it wants absent.
+fn named_by(require: &Require) -> (u16, u16) {
+    match require {
+        Require::Clause(clause) => (1 << clause, 0),
+        Require::Absent(clause) => (0, 1 << clause),
+        Require::All(list) | Require::Any(list) | Require::AtLeast(_, list) => {
+            list.iter().map(named_by).fold((0, 0), |(n, a), (needed, absent)| (n | needed, a | absent))
+        }
+    }
+}
+
+/// One bit a clause, in their order.
+fn bits() -> impl Iterator<Item = u16> {
+    (0..u16::BITS).map(|n| 1 << n)
+}
+
+fn names(kinds: &[KindTag]) -> String {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    names.join(", ")
+}
+
+/// Where a clause's condition stands.
+fn condition(place: Node<'_>) -> Node<'_> {
+    place.get("where").unwrap_or(place)
+}

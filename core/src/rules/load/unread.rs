@@ -1,0 +1,127 @@
+//! Lists and conditions that nobody reads: most often a name that was mistyped, or what a rule left behind.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::{Behavior, ListBits, Lists, Predicate, Reputation, Test};
+use super::condition::Conditions;
+use super::sources::Sources;
+use crate::util::document::{Fault, Node};
+
+/// Lists that code asks for by name, to derive tags and links that data cannot say.
+const READ_BY_CODE: &[&str] = &[
+    "linux.container_daemons",
+    "linux.container_starters",
+    "linux.job_launchers",
+    "linux.job_starters",
+    "linux.lineage_roots",
+    "linux.path.system",
+    "linux.path.user_writable",
+    "linux.service_request",
+    "linux.service_starters",
+    "linux.sockets.brokers",
+    "linux.tracers",
+    "mac.lineage_roots",
+    "mac.path.system",
+    "mac.path.user_writable",
+    "mac.script_runners",
+    "unix.interpreters",
+    "unix.shells",
+    "win.access.benign_actor",
+    "win.access.benign_target",
+    "win.command.com_server",
+    "win.lineage_roots",
+    "win.never_ask",
+    "win.path.system",
+    "win.path.user_writable",
+    "win.service_manager",
+    "win.service_pipes",
+    "win.shells",
+    "win.thread.benign_start",
+];
+
+/// A warning for every list and condition that no behavior, reputation, reference name or other list reads.
+pub(super) fn warnings(
+    sources: &Sources<'_>,
+    behaviors: &[Behavior],
+    reputations: &[Reputation],
+    lists: &Lists,
+    conditions: &Conditions,
+) -> Vec<Fault> {
+    let mut read = ListBits::NONE;
+    let mut note =
+        |predicates: &[Predicate]| Predicate::each_test(predicates, &mut |_, test| lists_of(test, &mut read));
+    behaviors.iter().flat_map(|b| &b.clauses).for_each(|clause| note(&clause.predicates));
+    behaviors.iter().flat_map(|b| &b.fallback).for_each(|form| note(&form.predicates));
+    reputations.iter().for_each(|reputation| note(&reputation.predicates));
+    READ_BY_CODE.iter().filter_map(|name| lists.id(name)).for_each(|list| read.insert(list));
+    let named = named_by_others(sources);
+    let places: Vec<(&str, Node<'_>)> = sources.lists.iter().filter_map(|n| n.members().ok()).flatten().collect();
+    let unread = lists.names().filter(|(name, list)| !read.has(*list) && !named.contains(*name));
+    let mut warnings: Vec<Fault> = unread
+        .map(|(name, _)| {
+            let what = "nothing reads the list";
+            match places.iter().find(|(known, _)| *known == name) {
+                Some((_, place)) => place.fault(what).within(format_args!("list {name}"), *place),
+                None => Fault::of(name, what),
+            }
+        })
+        .collect();
+    for (os, node) in &sources.conditions {
+        for (name, place) in node.members().unwrap_or_default() {
+            if !conditions.is_read(*os, name) {
+                warnings
+                    .push(place.fault("nothing reads the condition").within(format_args!("condition {name}"), place));
+            }
+        }
+    }
+    warnings
+}
+
+/// Adds the lists a test names.
+fn lists_of(test: &Test, read: &mut ListBits) {
+    match test {
+        Test::List(lists) => lists.iter().for_each(|list| read.insert(*list)),
+        Test::Not(inner) => lists_of(inner, read),
+        _ => {}
+    }
+}
+
+/// The lists that other lists include, and those that say who owns or uses a reference name.
+fn named_by_others(sources: &Sources<'_>) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for (_, list) in sources.lists.iter().filter_map(|node| node.members().ok()).flatten() {
+        named.extend(list.get("include").and_then(|n| n.texts().ok()).unwrap_or_default());
+    }
+    for node in sources.known_good.iter().chain(&sources.known_bad) {
+        images(*node, &mut named);
+    }
+    named
+}
+
+/// Adds every `list:NAME` of a file of reference names.
+fn images(node: Node<'_>, named: &mut BTreeSet<String>) {
+    if let Ok(members) = node.members() {
+        members.into_iter().for_each(|(_, value)| images(value, named));
+    } else if let Ok(items) = node.items() {
+        items.into_iter().for_each(|item| images(item, named));
+    } else if let Some(list) = node.text().ok().and_then(|text| text.strip_prefix("list:")) {
+        named.insert(list.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::READ_BY_CODE;
+
+    #[test]
+    fn every_list_that_code_reads_is_there() {
+        let catalog = crate::Catalog::builtin();
+        for name in READ_BY_CODE {
+            assert!(catalog.lists().id(name).is_some(), "{name}");
+        }
+        assert!(READ_BY_CODE.is_sorted());
+    }
+}
