@@ -8,7 +8,7 @@ mod macos;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
-use crate::rules::{Catalog, ListId, Tag, Tags};
+use crate::rules::{Catalog, ListBits, ListId, Tag, Tags};
 use crate::state::{HostState, ResolvedEvent};
 use crate::time::MINUTE;
 
@@ -75,6 +75,8 @@ fn reference_tags(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent
     let Some(reference) = endpoint.reference else { return };
     let reference_names = state.catalog.reference_names();
     let image = state.process(resolved.actor).and_then(|a| state.name(a.image));
+    // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
+    let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
     if reference_names.is_root_equivalent(reference) {
         tags.insert(Tag::RootEquivalent);
     }
@@ -85,9 +87,10 @@ fn reference_tags(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent
         Some(_) => {}
     }
     let Some(image) = image else { return };
+    let known: (&[u8], &ListBits) = if is_proved { (&image.text, &image.cached) } else { (b"", &ListBits::NONE) };
     match &event.kind {
         Kind::EndpointCreate(_) => {
-            let fits = reference_names.owner_fits(reference, &image.text, &image.cached);
+            let fits = reference_names.owner_fits(reference, known.0, known.1);
             let pipe = endpoint.mechanism == Mechanism::NamedPipe;
             match (fits, pipe) {
                 (true, true) => tags.insert(Tag::PipeKnownGood),
@@ -100,7 +103,7 @@ fn reference_tags(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent
                 tags.insert(Tag::PipeForgedName);
             }
         }
-        Kind::EndpointConnect(_) if !reference_names.client_fits(reference, &image.text, &image.cached) => {
+        Kind::EndpointConnect(_) if !reference_names.client_fits(reference, known.0, known.1) => {
             tags.insert(Tag::ForeignClient);
         }
         _ => {}

@@ -21,6 +21,8 @@ pub(crate) struct Draft {
     pub(crate) id: u64,
     pub(crate) initiator: Option<Bound>,
     pub(crate) initiator_confidence: u16,
+    /// The initiator's image when it acted, where a record of the alert tells it.
+    initiator_image: Option<Sym>,
     pub(crate) actor: Option<ProcessId>,
     pub(crate) target: Option<ProcessId>,
 }
@@ -39,12 +41,17 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
         .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
     // Of a process that left no trace but its pid little can be said: another role that is known serves better.
+    // Init starts what others want and adopts their orphans.
     let is_known = |bound: &Bound| match bound {
-        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some()),
+        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1)),
         Bound::Remote(_) => true,
     };
     let known = rule.initiator.iter().find_map(|role| hits.iter().filter_map(|h| h.role(*role)).find(is_known));
     let named = known.or_else(|| by_roles(&rule.initiator)).or(actor.map(Bound::Process));
+    let named = match named {
+        Some(Bound::Process(p)) if rule.os != Os::Windows => Some(Bound::Process(behind(state, rule.os, p))),
+        other => other,
+    };
     let (initiator, confidence) = match named {
         Some(Bound::Process(p)) => match state.process(Some(p)).and_then(|p| p.requester) {
             Some(request) if still_known(state, request.by) => (Some(request.by), request.confidence),
@@ -52,7 +59,26 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
         },
         other => (other, 800),
     };
-    Draft { id: identity(state, rule, completion), initiator, initiator_confidence: confidence, actor, target }
+    let initiator_image = match initiator {
+        Some(Bound::Process(p)) => hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image),
+        _ => None,
+    };
+    let id = identity(state, rule, completion);
+    Draft { id, initiator, initiator_confidence: confidence, initiator_image, actor, target }
+}
+
+/// Whoever wanted what a process did: up through what only passes it on, to where init, a login or a scheduler begins.
+fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
+    let mut at = process;
+    for _ in 0..MAX_DEPTH {
+        let known = |p: &ProcessId| state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1));
+        let above = state.parent(Some(at)).filter(|p| known(p) && !state.is_lineage_root(os, Some(*p)));
+        match above.filter(|_| state.is_transparent(at)) {
+            Some(parent) => at = parent,
+            None => break,
+        }
+    }
+    at
 }
 
 fn still_known(state: &HostState, who: Bound) -> bool {
@@ -64,10 +90,21 @@ fn still_known(state: &HostState, who: Bound) -> bool {
 
 impl Draft {
     /// What repetitions of the alert have in common: initiator, and the target's image.
-    pub(crate) fn dedup_key(&self, state: &HostState, completion: &Completion) -> u64 {
+    pub(crate) fn dedup_key(&self, state: &HostState, rule: &Behavior, completion: &Completion) -> u64 {
         let host = state.host(completion.host).map_or(0, |h| h.id);
+        // What one script starts again and again is one story.
+        let of_script = |p: ProcessId| {
+            let parent = state.parent(Some(p)).filter(|parent| {
+                state.process(Some(*parent)).is_some_and(|p| p.image.is_some() && p.pid != Some(1))
+                    && rule.os == Os::Linux
+                    && !state.is_lineage_root(rule.os, Some(*parent))
+            });
+            let image = state.process(Some(p)).and_then(|p| state.name(p.image)).map_or(0, |n| n.identity);
+            let object = completion.hits.iter().find_map(|h| state.endpoint(h.endpoint)).map_or(0, |e| e.identity);
+            parent.map_or(p.number(), |parent| Hasher::new(8).u64(parent.number()).u64(image).u64(object).finish())
+        };
         let who = match self.initiator {
-            Some(Bound::Process(p)) => p.number(),
+            Some(Bound::Process(p)) => of_script(p),
             Some(Bound::Remote(r)) => state.remote(r).and_then(|r| state.name(r.address)).map_or(1, |n| n.identity),
             None => 0,
         };
@@ -90,7 +127,10 @@ impl Draft {
         let info = |id: Option<ProcessId>| state.process(id).map(|p| process_info(state, os, p, redact));
         let actor = info(self.actor);
         let target = info(self.target);
-        let initiator = initiator(state, os, self.initiator, self.initiator_confidence, redact);
+        let mut initiator = initiator(state, os, self.initiator, self.initiator_confidence, redact);
+        if let Some(process) = &mut initiator.process {
+            as_it_was(state, process, self.initiator_image);
+        }
         let ipc = ipc(state, rule, hits);
         let lineage = lineage(state, os, self.target.or(self.actor), redact);
         let timestamp = hits.iter().map(|h| h.source.time).max().unwrap_or_default();
@@ -128,6 +168,16 @@ impl Draft {
         };
         alert.suppress = suppress(&alert);
         alert
+    }
+}
+
+/// Names a process as it was when it acted. Its command line has changed with its image.
+fn as_it_was(state: &HostState, process: &mut ProcessInfo, image: Option<Sym>) {
+    let then = state.text(image).map(lossy);
+    if then.is_some() && then != process.image {
+        process.image = then;
+        process.command_line = None;
+        process.image_hex = None;
     }
 }
 
@@ -361,7 +411,8 @@ fn evidence(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Vec<Evidence> {
 
 fn summary(state: &HostState, hit: &Hit) -> String {
     let who = |id: Option<ProcessId>| state.process(id).map(|p| short(state, p));
-    let actor = who(hit.actor).unwrap_or_else(|| String::from("a remote client"));
+    let actor = state.process(hit.actor).map(|p| short_as(state, p, hit.image.or(p.image)));
+    let actor = actor.unwrap_or_else(|| String::from("a remote client"));
     let object = state
         .endpoint(hit.endpoint)
         .and_then(|e| state.text(Some(e.name)))
@@ -422,7 +473,11 @@ fn source_name(channel: Channel, code: u32) -> Option<String> {
 
 /// `image (pid)`.
 fn short(state: &HostState, process: &Process) -> String {
-    let image = state.text(process.image).map_or_else(|| String::from("a process"), |i| lossy(basename(i)));
+    short_as(state, process, process.image)
+}
+
+fn short_as(state: &HostState, process: &Process, image: Option<Sym>) -> String {
+    let image = state.text(image).map_or_else(|| String::from("a process"), |i| lossy(basename(i)));
     process.pid.map_or_else(|| image.clone(), |pid| format!("{image} ({pid})"))
 }
 

@@ -91,5 +91,6 @@ fn attributes(state: &HostState, id: Option<ProcessId>) -> ProcessAttributes<'_>
         user: state.text(process.user),
         signer: state.text(process.signer),
         command_line: process.command_line.as_deref(),
+        uid: process.uid,
     }
 }

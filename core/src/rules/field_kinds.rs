@@ -41,8 +41,15 @@ impl Field {
             | Self::AppleEventReply => &[K::AppleEvent],
             Self::ScriptPath | Self::ScriptText => &[K::ScriptRun],
             Self::PrivacyService | Self::PrivacyTarget | Self::PrivacyAllowed => &[K::PrivacyDecision],
-            Self::ServiceName | Self::ServiceCommand | Self::ServiceAccount => &[K::ServiceInstall],
-            Self::TaskName | Self::TaskCommand | Self::TaskDeleted | Self::TaskSubscription => &[K::TaskRegister],
+            Self::ServiceName => &[K::ServiceInstall, K::ServiceChange],
+            Self::ServiceCommand | Self::ServiceAccount => &[K::ServiceInstall],
+            Self::TaskName | Self::TaskCommand => &[K::TaskRegister, K::TaskRun],
+            Self::TaskDeleted | Self::TaskSubscription => &[K::TaskRegister],
+            Self::TaskEnded => &[K::TaskRun],
+            Self::ServiceAct | Self::ServiceDetail => &[K::ServiceChange],
+            Self::RpcInterface | Self::RpcOperation | Self::RpcProtocol | Self::RpcEndpoint | Self::RpcAddress => {
+                &[K::RpcCall]
+            }
             Self::LaunchLabel | Self::LaunchProgram => &[K::LaunchItemAdd],
             Self::LogonType | Self::LogonUser | Self::LogonAddress => &[K::Logon],
             Self::NetworkDirection

@@ -85,6 +85,9 @@ pub(crate) struct HostState {
     /// Folders where any user may write, and the operating system's own.
     user_writable: [Option<ListId>; 3],
     system: [Option<ListId>; 3],
+    /// Programs that only run what they are told to, and shells, which do so with `-c`.
+    launchers: Option<ListId>,
+    shells: Option<ListId>,
     /// Bytes that processes own on the heap: command lines, jobs.
     process_heap: usize,
     process_heap_budget: usize,
@@ -111,6 +114,7 @@ impl HostState {
             |name: &str| ["win", "linux", "mac"].map(|os| catalog.lists().id(&alloc::format!("{os}.{name}")));
         let lineage_roots = by_platform("lineage_roots");
         let (user_writable, system) = (by_platform("path.user_writable"), by_platform("path.system"));
+        let (launchers, shells) = (catalog.lists().id("unix.launchers"), catalog.lists().id("unix.shells"));
         Self {
             catalog,
             seed,
@@ -123,6 +127,8 @@ impl HostState {
             lineage_roots,
             user_writable,
             system,
+            launchers,
+            shells,
             process_heap: 0,
             process_heap_budget: part(220),
             buffer: Vec::new(),
@@ -269,6 +275,21 @@ impl HostState {
         self.ancestors(Some(id)).any(|a| a == of)
     }
 
+    /// Whether a process is a fork that runs no program of its own, as far as records tell: it does its parent's work.
+    pub(crate) fn is_bare_fork(&self, id: ProcessId) -> bool {
+        let Some(process) = self.process(Some(id)).filter(|p| p.command_line.is_none()) else { return false };
+        let parent = self.process(process.parent);
+        let image = |p: &Process| self.text(p.image).filter(|i| i.first() == Some(&b'/'));
+        parent.is_some_and(|parent| image(process).is_some() && image(process) == image(parent))
+    }
+
+    /// Whether a process only passes on what its parent wants: a bare fork, a shell with a command, a launcher.
+    pub(crate) fn is_transparent(&self, id: ProcessId) -> bool {
+        let is = |list: Option<ListId>| self.image_lists(Some(id)).zip(list).is_some_and(|(bits, list)| bits.has(list));
+        let line = || self.process(Some(id)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
+        is(self.launchers) || is(self.shells) && has_command(line()) || self.is_bare_fork(id)
+    }
+
     /// Whether actor and target are one, or one of them descends from the other.
     pub(crate) fn is_related(&self, resolved: &ResolvedEvent) -> bool {
         let (Some(actor), Some(target)) = (resolved.actor, resolved.target) else { return false };
@@ -368,6 +389,12 @@ impl HostState {
             + self.endpoints.take_steps()
             + self.remotes.take_steps()
     }
+}
+
+/// Whether a shell's command line holds the command it is to run (`-c`, `-lc`).
+fn has_command(line: &[u8]) -> bool {
+    let mut options = line.split(|&b| b == b' ').skip(1).take_while(|a| a.first() == Some(&b'-'));
+    options.any(|a| a.get(1) != Some(&b'-') && a.contains(&b'c'))
 }
 
 fn identity(seed: u64, name_kind: NameKind, normal: &[u8]) -> u64 {
