@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 /// What can be left out unnoticed, and why there is no benign variant to notice it.
 const IMPLIED: &[(&str, &str, &str)] = &[
     ("W05", "absent child", "without it one incident is two alerts, and no variant alerts more"),
+    ("W08", "serves", "its children are children of what serves: it is there for its role"),
+    ("W12", "task", "what was ordered from outside was ordered by a task: it is there for its role"),
     ("W16", "(create or connect)", "access and shell alone are a weaker form of the same behavior"),
     ("W26", "pipe", "access and shell alone are the weaker form of W16"),
 ];

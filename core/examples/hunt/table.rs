@@ -6,7 +6,7 @@ use ipcsentry::report::ProcessInfo;
 use ipcsentry::{Alert, Coverage, printable, printable_json};
 
 /// Columns before a value.
-const INDENT: usize = 12;
+const INDENT: usize = 13;
 /// Characters of a command line worth reading at a glance.
 const GLANCE: usize = 160;
 
@@ -23,7 +23,7 @@ pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> &'n s
     rows.add("when", &format!("{}  on {}", alert.time, host(&alert.host)));
     rows.add("analytic", &format!("{}  {}  {}", alert.analytic, alert.behavior, alert.techniques.join(" ")));
     let revision = if alert.revision > 1 { format!("  revision {}", alert.revision) } else { String::new() };
-    rows.add("sure", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
+    rows.add("confidence", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
     rows.add("what", &alert.explanation);
     rows.add("initiator", &initiator(alert));
     if let Some(actor) = &alert.actor {
@@ -50,7 +50,7 @@ pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> &'n s
         rows.add("truncated", "details of it were lost to the memory limit");
     }
     // To be copied into a policy: it stays JSON.
-    rows.add("silence", &printable_json(&alert.suppress.to_string()));
+    rows.add("suppress", &printable_json(&alert.suppress.to_string()));
     rows.end()
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn coverage(of: &Coverage, colors: bool) -> String {
     let mut rows = Rows::new(colors, &[("1;36", "COVERAGE"), ("1", host(&of.host)), ("", &span)]);
     rows.add("sends", &of.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
     let seen: Vec<&str> = of.behaviors.iter().filter(|b| b.visibility == "full").map(|b| &*b.code).collect();
-    rows.add("whole", &seen.join(" "));
+    rows.add("full", &seen.join(" "));
     for visibility in ["degraded", "blind"] {
         rows.list(
             visibility,

@@ -5,6 +5,7 @@
 
 mod linux;
 mod macos;
+mod orders;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
@@ -25,16 +26,19 @@ pub(crate) struct Analytics {
     linux: linux::Linux,
     mac: macos::Mac,
     user_writable: [Option<ListId>; 3],
+    anybodys: [Option<ListId>; 3],
 }
 
 impl Analytics {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let lists = catalog.lists();
+        let by_platform = |name: &str| ["win", "linux", "mac"].map(|os| lists.id(&alloc::format!("{os}.{name}")));
         Self {
             windows: windows::Windows::new(lists),
             linux: linux::Linux::new(lists),
             mac: macos::Mac::new(lists),
-            user_writable: ["win", "linux", "mac"].map(|os| lists.id(&alloc::format!("{os}.path.user_writable"))),
+            user_writable: by_platform("path.user_writable"),
+            anybodys: by_platform("path.shared_writable"),
         }
     }
 
@@ -50,14 +54,21 @@ impl Analytics {
         tags
     }
 
+    fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
+        self.user_writable[os as usize % 3].is_some_and(|list| image.has(list))
+    }
+
+    /// It lies where every user may write.
+    fn is_anybodys(&self, os: Os, image: &ListBits) -> bool {
+        self.anybodys[os as usize % 3].is_some_and(|list| image.has(list))
+    }
+
     fn common(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if let (Some(list), Some(bits)) = (self.user_writable[event.os as usize % 3], state.image_lists(resolved.actor))
-            && bits.has(list)
-        {
+        if state.image_lists(resolved.actor).is_some_and(|bits| self.is_user_writable(event.os, bits)) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind
@@ -65,47 +76,70 @@ impl Analytics {
         {
             tags.insert(Tag::WriteAccess);
         }
-        reference_tags(state, event, resolved, tags);
+        self.reference_tags(state, event, resolved, tags);
     }
-}
 
-/// Details about an endpoint that the reference names give.
-fn reference_tags(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
-    let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
-    let Some(reference) = endpoint.reference else { return };
-    let reference_names = state.catalog.reference_names();
-    let image = state.process(resolved.actor).and_then(|a| state.name(a.image));
-    // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
-    let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
-    if reference_names.is_root_equivalent(reference) {
-        tags.insert(Tag::RootEquivalent);
-    }
-    match reference_names.known_bad(reference) {
-        None => tags.insert(Tag::EndpointKnownGood),
-        Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
-        // Remote management and programs whose names tools imitate: neither good nor bad.
-        Some(_) => {}
-    }
-    let Some(image) = image else { return };
-    let known: (&[u8], &ListBits) = if is_proved { (&image.text, &image.cached) } else { (b"", &ListBits::NONE) };
-    match &event.kind {
-        Kind::EndpointCreate(_) => {
-            let fits = reference_names.owner_fits(reference, known.0, known.1);
-            let pipe = endpoint.mechanism == Mechanism::NamedPipe;
-            match (fits, pipe) {
-                (true, true) => tags.insert(Tag::PipeKnownGood),
-                (false, true) if reference_names.is_reserved(reference) => tags.insert(Tag::PipeOwnerViolation),
-                (false, false) => tags.insert(Tag::ForeignOwner),
-                _ => {}
-            }
-            let name = state.text(Some(endpoint.name)).unwrap_or_default();
-            if reference_names.is_forged(reference, name, event.actor.pid, &image.text) {
-                tags.insert(Tag::PipeForgedName);
-            }
+    /// Details about an endpoint that the reference names give.
+    fn reference_tags(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
+        let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
+        let Some(reference) = endpoint.reference else { return };
+        let reference_names = state.catalog.reference_names();
+        let image = state.process(resolved.actor).and_then(|a| state.name(a.image));
+        if reference_names.is_root_equivalent(reference) {
+            tags.insert(Tag::RootEquivalent);
         }
-        Kind::EndpointConnect(_) if !reference_names.client_fits(reference, known.0, known.1) => {
-            tags.insert(Tag::ForeignClient);
+        let bad = reference_names.known_bad(reference);
+        let pipe = endpoint.mechanism == Mechanism::NamedPipe;
+        let creates = matches!(event.kind, Kind::EndpointCreate(_));
+        let owner = if creates { resolved.actor } else { endpoint.owner };
+        let owner = state.process(owner).and_then(|o| state.name(o.image));
+        // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
+        let fits = owner.map(|o| match bad {
+            None => {
+                reference_names.owner_fits(reference, &o.text, &o.cached)
+                    && !(pipe && self.is_anybodys(event.os, &o.cached))
+            }
+            Some(_) => reference_names.names_owner(reference, &o.text, &o.cached),
+        });
+        match bad {
+            None if pipe && !creates && fits == Some(false) => {}
+            None => tags.insert(Tag::EndpointKnownGood),
+            Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
+            // Remote management and programs whose names tools imitate: neither good nor bad.
+            Some(_) => {}
         }
-        _ => {}
+        let proven = match owner {
+            Some(o) => {
+                reference_names.names_owner(reference, &o.text, &o.cached)
+                    && !self.is_user_writable(event.os, &o.cached)
+            }
+            None => reference_names.is_reserved(reference),
+        };
+        if pipe && proven {
+            tags.insert(Tag::ProvenOwner);
+        }
+        let Some(image) = image else { return };
+        // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
+        let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
+        let (text, lists): (&[u8], _) = if is_proved { (&image.text, &image.cached) } else { (b"", &ListBits::NONE) };
+        match &event.kind {
+            Kind::EndpointCreate(_) => {
+                let fits = fits.filter(|_| is_proved || reference_names.owner_fits(reference, text, lists));
+                match (fits == Some(true), pipe) {
+                    (true, true) => tags.insert(Tag::PipeKnownGood),
+                    (false, true) if reference_names.is_reserved(reference) => tags.insert(Tag::PipeOwnerViolation),
+                    (false, false) => tags.insert(Tag::ForeignOwner),
+                    _ => {}
+                }
+                let name = state.text(Some(endpoint.name)).unwrap_or_default();
+                if reference_names.is_forged(reference, name, event.actor.pid, &image.text) {
+                    tags.insert(Tag::PipeForgedName);
+                }
+            }
+            Kind::EndpointConnect(_) if !reference_names.client_fits(reference, text, lists) => {
+                tags.insert(Tag::ForeignClient);
+            }
+            _ => {}
+        }
     }
 }

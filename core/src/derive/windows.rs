@@ -1,16 +1,21 @@
 //! AN1357: details of Windows events.
 
+use super::orders;
 use crate::event::{Direction, Event, Integrity, Kind};
-use crate::rules::{ListId, Lists, Tag, Tags};
-use crate::state::{HostState, Principal, Process, ProcessId, ResolvedEvent};
-use crate::time::SECOND;
+use crate::rules::{ListBits, ListId, Lists, Tag, Tags};
+use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent};
+use crate::time::{MINUTE, SECOND};
 
 /// How long before a broker starts something its requester may have shown itself.
 const ASKED_WITHIN: i64 = 10 * SECOND;
 /// The same for a caller from another host: hosts are called all the time.
 const CALLED_WITHIN: i64 = 3 * SECOND;
-/// How sure the links are: the service manager's pipe was opened; a program of the same session had just started;
+/// How long after a service or task was told its command it is the same hand that has it run.
+const ORDERED_WITHIN: i64 = 10 * MINUTE;
+/// How sure the links are: the logon session is another host's; the very command was ordered; the service manager's pipe was opened; a program of the same session had just started;
 /// another host had just logged on.
+const BY_REMOTE_SESSION: u16 = 850;
+const BY_ORDER: u16 = 800;
 const BY_SERVICE_PIPE: u16 = 650;
 const BY_SESSION: u16 = 600;
 const BY_LOGON: u16 = 450;
@@ -29,8 +34,15 @@ pub(super) struct Windows {
     shells: Option<ListId>,
     service_manager: Option<ListId>,
     service_pipes: Option<ListId>,
+    task_pipes: Option<ListId>,
     never_ask: Option<ListId>,
     com_server: Option<ListId>,
+    brokers: Option<ListId>,
+    task_hosts: Option<ListId>,
+    tools: [Option<ListId>; 4],
+    helpers: Option<ListId>,
+    user_writable: Option<ListId>,
+    service_command: Option<ListId>,
 }
 
 impl Windows {
@@ -42,14 +54,22 @@ impl Windows {
             shells: lists.id("win.shells"),
             service_manager: lists.id("win.service_manager"),
             service_pipes: lists.id("win.service_pipes"),
+            task_pipes: lists.id("win.remote_execution_pipes"),
             never_ask: lists.id("win.never_ask"),
             com_server: lists.id("win.command.com_server"),
+            brokers: lists.id("win.brokers"),
+            task_hosts: lists.id("win.com_launcher"),
+            tools: ["win.execution_tools", "win.admin_tools", "win.interpreter_original_names", "win.path.remote"]
+                .map(|t| lists.id(t)),
+            helpers: lists.id("win.office_helpers"),
+            user_writable: lists.id("win.path.user_writable"),
+            service_command: lists.id("win.registry.service_command"),
         }
     }
 
     pub(super) fn derive(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         match &event.kind {
-            Kind::ProcessStart(_) => self.process_start(state, resolved, tags),
+            Kind::ProcessStart(_) => self.process_start(state, event, resolved, tags),
             Kind::EndpointCreate(_) => pipe(state, resolved, tags),
             Kind::EndpointConnect(_) => {
                 pipe(state, resolved, tags);
@@ -67,7 +87,13 @@ impl Windows {
                     _ => None,
                 };
                 let usual = begins.is_some_and(|(text, list)| state.catalog.lists().matches(list, text));
-                if usual || is(resolved.actor, self.benign_actor) || is(resolved.target, self.benign_target) {
+                // Opening everything is the profession of some; starting threads elsewhere is nobody's, unless the
+                // thread begins in a library.
+                let backed = match &event.kind {
+                    Kind::RemoteThread(thread) => thread.start_module.is_some(),
+                    _ => true,
+                };
+                if usual || backed && is(resolved.actor, self.benign_actor) || is(resolved.target, self.benign_target) {
                     tags.insert(Tag::BenignAccess);
                 }
             }
@@ -88,14 +114,23 @@ impl Windows {
             Kind::EndpointConnect(_) | Kind::ShareAccess(_) => {
                 let who = resolved.remote.map(Principal::Remote).or(resolved.actor.map(Principal::Process));
                 let name = state.endpoint(resolved.endpoint).and_then(|e| state.name(Some(e.name)));
-                let of_services = name.zip(self.service_pipes).is_some_and(|(name, list)| name.cached.has(list));
-                if let (Some(who), true, Some(host)) = (who, of_services, state.host_mut(resolved.host)) {
-                    host.callers.services.note(who, event.time);
+                let of = |list: Option<ListId>| name.zip(list).is_some_and(|(name, list)| name.cached.has(list));
+                let (of_services, of_tasks) = (of(self.service_pipes), of(self.task_pipes));
+                // A client without a name adds nothing to one that has just been named.
+                let nameless = resolved.remote.is_some_and(|r| state.remote(r).is_none_or(|r| r.address.is_none()));
+                if let (Some(who), Some(host)) =
+                    (who.filter(|_| of_services || of_tasks), state.host_mut(resolved.host))
+                {
+                    let calls = if of_services { &mut host.callers.services } else { &mut host.callers.tasks };
+                    if !nameless || calls.last(event.time, SECOND, |_| true).is_none() {
+                        calls.note(who, event.time);
+                    }
                 }
             }
             Kind::ProcessStart(_) => self.link(state, event, resolved, tags),
             _ => {}
         }
+        self.sessions_and_orders(state, event, resolved, tags);
         let calls = match &event.kind {
             Kind::Logon(logon) => logon.logon_type == Some(3),
             Kind::NetworkConnect(k) => {
@@ -111,11 +146,104 @@ impl Windows {
         }
     }
 
+    /// Remembers logon sessions of other hosts, and what services and tasks are told to run.
+    fn sessions_and_orders(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
+        let session = match &event.kind {
+            Kind::Logon(logon) if logon.logon_type == Some(3) => logon.session,
+            Kind::ShareAccess(_) => event.actor.session,
+            _ => None,
+        };
+        let session = session.filter(|s| tags.has(Tag::RemoteOrigin) && !SERVICE_SESSIONS.contains(s));
+        if let (Some(session), Some(remote)) = (session, resolved.remote) {
+            let by = Principal::Remote(remote);
+            let known = state.host(resolved.host).and_then(|h| h.remote_sessions.last(|s| s.session == session));
+            if let (None, Some(host)) = (known, state.host_mut(resolved.host)) {
+                host.remote_sessions.note(RemoteSession { session, by });
+            }
+        }
+        let command = match &event.kind {
+            Kind::ServiceInstall(service) => service.command,
+            Kind::TaskRegister(task) if !task.deleted && !task.subscription => {
+                task.command.map(orders::command_of_task)
+            }
+            Kind::RegistrySet(value) => {
+                let names = state.name(resolved.object).zip(self.service_command);
+                value.data.filter(|_| names.is_some_and(|(name, list)| name.cached.has(list)))
+            }
+            _ => None,
+        };
+        let Some(end) = command.and_then(orders::End::of) else { return };
+        let Some(host) = state.host(resolved.host) else { return };
+        let of_session = event.actor.session.and_then(|s| host.remote_sessions.last(|r| r.session == s)).map(|r| r.by);
+        let told = |who| match who {
+            Principal::Process(p) => state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref())),
+            Principal::Remote(_) => false,
+        };
+        let calls = match &event.kind {
+            Kind::TaskRegister(_) => &host.callers.tasks,
+            _ => &host.callers.services,
+        };
+        let may = |who| match who {
+            Principal::Process(_) => true,
+            Principal::Remote(r) => may_be_user(state.remote(r).and_then(|r| state.text(r.user)), event.actor.user),
+        };
+        let by = of_session
+            .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, told))
+            .or_else(|| calls.last(event.time, ASKED_WITHIN, may));
+        let order = Order { end: end.hash(), length: end.length(), time: event.time, by };
+        if let Some(host) = state.host_mut(resolved.host) {
+            host.orders.note(order);
+        }
+    }
+
+    /// The session of another host that a process runs in.
+    fn remote_session(state: &HostState, resolved: &ResolvedEvent) -> Option<Principal> {
+        let session = state.process(resolved.actor)?.session?;
+        state.host(resolved.host)?.remote_sessions.last(|s| s.session == session).map(|s| s.by)
+    }
+
+    /// The order that a broker's child carries out.
+    fn order(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent) -> Option<Order> {
+        let host = state.host(resolved.host)?;
+        let recent = |o: &Order| o.time <= event.time + SECOND && event.time.distance(o.time) <= ORDERED_WITHIN;
+        host.orders.last(recent)?;
+        // The whole line as logged: what is kept of it is cut.
+        let end = orders::End::of(event.actor.command_line?)?;
+        host.orders.last(|o| recent(o) && end.carries_out(o))
+    }
+
+    /// Ties a broker's child to whom its logon session, its order or a command line names.
+    fn tie_by_facts(state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
+        let Some(actor) = resolved.actor else { return };
+        if let (true, Some(by)) = (tags.has(Tag::RemoteSession), Self::remote_session(state, resolved)) {
+            state.link_requester(actor, by, BY_REMOTE_SESSION);
+        }
+        if let (true, Some(by)) = (tags.has(Tag::Ordered), Self::order(state, event, resolved).and_then(|o| o.by)) {
+            state.link_requester(actor, by, BY_ORDER);
+        }
+        let Some(end) = event.actor.command_line.and_then(orders::End::of) else { return };
+        let asked = |who| match who {
+            Principal::Process(p) if p != actor => {
+                state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref()))
+            }
+            _ => false,
+        };
+        let by = state.host(resolved.host).and_then(|h| h.callers.starts.last(event.time, ASKED_WITHIN, asked));
+        if let Some(by) = by {
+            state.link_requester(actor, by, BY_ORDER);
+        }
+    }
+
     fn link(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         let Some(actor) = resolved.actor else { return };
         let parent = state.parent(Some(actor));
         let is = |id, list: Option<ListId>| state.image_lists(id).zip(list).is_some_and(|(bits, list)| bits.has(list));
-        if is(parent, self.service_manager) {
+        let managed = is(parent, self.service_manager);
+        let asks = !is(Some(actor), self.never_ask);
+        if is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
+            Self::tie_by_facts(state, event, resolved, tags);
+        }
+        if managed {
             let asked =
                 state.host(resolved.host).and_then(|h| h.callers.services.last(event.time, ASKED_WITHIN, |_| true));
             if let Some(by) = asked {
@@ -127,7 +255,7 @@ impl Windows {
         let server =
             if tags.has(Tag::ComServer) { Some(actor) } else { parent.filter(|_| tags.has(Tag::ComServerChild)) };
         let Some(server) = server else {
-            let asks = state.process(Some(actor)).is_some_and(|p| !is_service(p)) && !is(Some(actor), self.never_ask);
+            let asks = asks && state.process(Some(actor)).is_some_and(|p| !is_service(p));
             if let (true, Some(host)) = (asks, state.host_mut(resolved.host)) {
                 host.callers.starts.note(Principal::Process(actor), event.time);
             }
@@ -146,7 +274,7 @@ impl Windows {
         }
     }
 
-    fn process_start(&self, state: &HostState, resolved: &ResolvedEvent, tags: &mut Tags) {
+    fn process_start(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         let parent = state.process(actor.parent);
         if let Some(list) = self.com_server {
@@ -161,9 +289,37 @@ impl Windows {
         if above.zip(self.service_manager).is_none_or(|(bits, list)| bits.has(list)) {
             tags.insert(Tag::ServiceChild);
         }
+        let own = state.image_lists(resolved.actor);
+        let over = state.image_lists(actor.parent);
+        let has =
+            |bits: Option<&ListBits>, list: Option<ListId>| bits.zip(list).is_some_and(|(bits, list)| bits.has(list));
+        let tool = self.tools.iter().any(|list| has(own, *list));
+        let renamed =
+            state.name(actor.original_file_name).zip(self.tools[2]).is_some_and(|(n, list)| n.cached.has(list));
+        let dropped = has(own, self.user_writable) && !has(over, self.user_writable);
+        if (tool || renamed || dropped) && !has(own, self.helpers) {
+            tags.insert(Tag::UnusualChild);
+        }
+        if Self::remote_session(state, resolved).is_some() {
+            tags.insert(Tag::RemoteSession);
+        }
+        if has(over, self.service_manager) && !has(own, self.user_writable) {
+            tags.insert(Tag::InstalledService);
+        }
         let level = actor.integrity.map(|level| level == Integrity::System);
-        if level.or_else(|| is_system(state, resolved.actor)) == Some(true) {
+        let system = level.or_else(|| is_system(state, resolved.actor)) == Some(true);
+        if system {
             tags.insert(Tag::RunsAsSystem);
+        }
+        if has(over, self.service_manager) || over.is_none() && system && has(own, self.tools[0]) {
+            tags.insert(Tag::StartedAsService);
+        }
+        let brokered = over.is_none_or(|bits| has(Some(bits), self.brokers) || has(Some(bits), self.task_hosts));
+        if brokered && let Some(order) = Self::order(state, event, resolved) {
+            tags.insert(Tag::Ordered);
+            if matches!(order.by, Some(Principal::Remote(_))) {
+                tags.insert(Tag::OrderedFromOutside);
+            }
         }
         if rose(actor.integrity, parent.and_then(|p| p.integrity)) || rose_by_user(state, resolved.actor, actor.parent)
         {
@@ -189,6 +345,12 @@ fn same_user(state: &HostState, program: ProcessId, server: ProcessId, child: Pr
         Some(of(program, field)? == other)
     };
     shares(|p| p.terminal).or_else(|| shares(|p| p.user)).unwrap_or(false)
+}
+
+/// Whether two records may speak of one user: the accounts are the same, or one of them is not told.
+fn may_be_user(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
+    let account = |user: &[u8]| user.rsplit(|&b| b == b'\\').next().map(<[u8]>::to_ascii_lowercase);
+    one.zip(other).is_none_or(|(one, other)| account(one) == account(other))
 }
 
 /// Runs as the system or one of its service accounts.

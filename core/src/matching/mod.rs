@@ -26,7 +26,7 @@ pub(crate) use view::View;
 use crate::event::{KindTag, Mechanism};
 use crate::rules::{
     AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceClass, EvidenceTag, MAX_CLAUSES,
-    Memory, Require, RoleId, Severity,
+    Memory, Require, RoleId, Severity, Subject,
 };
 use crate::state::{Class, HostId, HostState, ProcessId};
 use crate::time::{DAY, Timestamp};
@@ -419,6 +419,8 @@ fn roles(view: &View<'_>, what: &Clause) -> [Option<(RoleId, Bound)>; ROLES_A_CL
     let mut roles = [None; ROLES_A_CLAUSE];
     for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
         let bound = match from {
+            // Who asked a broker may be on another host.
+            BindFrom::Process(Subject::Requester) => view.requester(),
             BindFrom::Process(subject) => view.subject(*subject).map(Bound::Process),
             BindFrom::Remote => view.resolved.remote.map(Bound::Remote),
         };

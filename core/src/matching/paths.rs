@@ -266,7 +266,16 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
         KeyKind::PipeGroup if is_image(field) => key(stem(text)),
         KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
         KeyKind::SharedFile if is_name(field) => key(below_share(text)),
-        KeyKind::SharedFile => shared_files_in(text).take(MAX_ANCHORS).for_each(key),
+        // A program has one path; a command line may name files behind any argument.
+        KeyKind::SharedFile if is_image(field) => {
+            shared_files_in(text).take(MAX_ANCHORS).for_each(&mut key);
+            local_file(text).into_iter().flatten().flatten().for_each(key);
+        }
+        KeyKind::SharedFile => {
+            shared_files_in(text).take(MAX_ANCHORS / 2).for_each(&mut key);
+            let arguments = text.split(|&b| ends_argument(b)).filter_map(local_file);
+            arguments.take(MAX_ANCHORS / 4).flatten().flatten().for_each(key);
+        }
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
             for token in tokens(text).take(MAX_ANCHORS) {
@@ -340,6 +349,22 @@ fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// A file of this host by its path below the administrative shares that lead to it: of `C:\Windows\a\b` that is
+/// `Windows\a\b` and `a\b`.
+fn local_file(path: &[u8]) -> Option<[Option<&[u8]>; 2]> {
+    let begins = |text: &[u8], with: &[u8]| text.get(..with.len()).is_some_and(|t| t.eq_ignore_ascii_case(with));
+    let variable = [&br"%SystemRoot%\"[..], br"%windir%\"].into_iter().find(|v| begins(path, v));
+    if let Some(variable) = variable {
+        return Some([Some(&path[variable.len()..]), None]);
+    }
+    let path = match path {
+        [drive, b':', rest @ ..] if drive.is_ascii_alphabetic() => rest,
+        _ => path,
+    };
+    let file = path.strip_prefix(br"\").filter(|f| f.len() > 2 && !f.starts_with(br"\"))?;
+    Some([Some(file), begins(file, br"Windows\").then(|| &file[8..])])
+}
+
 /// A path below a share, however its beginning is written.
 fn below_share(path: &[u8]) -> &[u8] {
     let start = path.iter().position(|&b| b != b'\\');
@@ -348,8 +373,13 @@ fn below_share(path: &[u8]) -> &[u8] {
 
 /// What stands before a blank, a quote or an operator of the shell.
 fn until_argument_ends(text: &[u8]) -> &[u8] {
-    let end = text.iter().position(|&b| b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&'));
+    let end = text.iter().position(|&b| ends_argument(b));
     &text[..end.unwrap_or(text.len())]
+}
+
+/// A blank, a quote or an operator of the shell.
+const fn ends_argument(b: u8) -> bool {
+    b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&')
 }
 
 /// Class ids with braces inside a text.
@@ -377,7 +407,7 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{below_share, clsids_in, pipe_group, pipes_in, shared_files_in, stem};
+    use super::{below_share, clsids_in, local_file, pipe_group, pipes_in, shared_files_in, stem};
     use alloc::vec::Vec;
 
     #[test]
@@ -390,6 +420,10 @@ mod tests {
         let files: Vec<_> = shared_files_in(text).collect();
         assert_eq!(files, [&br"Temp\__1.2"[..]]);
         assert_eq!(below_share(br"\Temp\__1.2"), br"Temp\__1.2");
+        assert_eq!(local_file(br"C:\Windows\a\b"), Some([Some(&br"Windows\a\b"[..]), Some(&br"a\b"[..])]));
+        assert_eq!(local_file(br"%SystemRoot%\b.exe"), Some([Some(&b"b.exe"[..]), None]));
+        assert_eq!(local_file(br"\jobs\o"), Some([Some(&br"jobs\o"[..]), None]));
+        assert_eq!((local_file(br"\\host\share"), local_file(b"/c")), (None, None));
         assert_eq!(pipe_group(b"SVC-HOST-1-2044-stdin"), b"SVC");
         assert_eq!(pipe_group(b"plain-name"), b"plain-name");
         assert_eq!(stem(br"C:\Windows\Svc.x.exe"), b"Svc.x");

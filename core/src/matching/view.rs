@@ -137,7 +137,7 @@ impl<'a> View<'a> {
             Subject::Target => self.resolved.target,
             Subject::Owner => state.endpoint(self.resolved.endpoint).and_then(|e| e.owner),
             Subject::Peer => self.resolved.peer,
-            Subject::Requester => match self.actor.and_then(|a| a.requester)?.by {
+            Subject::Requester => match self.requester()? {
                 Principal::Process(process) => Some(process),
                 Principal::Remote(_) => None,
             },
@@ -145,6 +145,11 @@ impl<'a> View<'a> {
                 self.resolved.responsible.or_else(|| state.process(self.resolved.actor).and_then(|p| p.responsible))
             }
         }
+    }
+
+    /// Who asked the broker that started the actor.
+    pub(super) fn requester(&self) -> Option<Principal> {
+        Some(self.actor?.requester?.by)
     }
 
     /// What the event itself says of a subject.

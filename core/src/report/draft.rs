@@ -40,24 +40,42 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
     let target = process(by_roles(&rule.target))
         .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
+    let injects =
+        |who: Bound| hits.iter().any(|h| clause_class(rule, h) == EvidenceClass::Injection && binds(rule, h, who));
+    let answers = |bound: Bound| match bound {
+        Bound::Process(p) => match state.process(Some(p)).and_then(|p| p.requester) {
+            Some(request) if still_known(state, request.by) => Some((request.by, request.confidence)),
+            _ if is_broker(state, p) && !injects(bound) => None,
+            _ => Some((bound, 900)),
+        },
+        Bound::Remote(_) => Some((bound, 800)),
+    };
     // Of a process that left no trace but its pid little can be said: another role that is known serves better.
     // Init starts what others want and adopts their orphans.
     let is_known = |bound: &Bound| match bound {
         Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1)),
         Bound::Remote(_) => true,
     };
-    let known = rule.initiator.iter().find_map(|role| hits.iter().filter_map(|h| h.role(*role)).find(is_known));
-    let named = known.or_else(|| by_roles(&rule.initiator)).or(actor.map(Bound::Process));
-    let named = match named {
-        Some(Bound::Process(p)) if rule.os != Os::Windows => Some(Bound::Process(behind(state, rule.os, p))),
+    let of = |role: &RoleId| hits.iter().filter_map(|h| h.role(*role)).collect::<SmallVec<[Bound; 8]>>();
+    let known = |role: &RoleId| of(role).into_iter().filter(is_known).find_map(answers);
+    let any = |role: &RoleId| of(role).into_iter().find_map(answers);
+    // What was run is not who had it run.
+    let acted = || actor.filter(|a| rule.actor.is_empty() && Some(*a) != target).map(Bound::Process).and_then(answers);
+    let roles = || rule.initiator.iter();
+    let found = roles().find_map(known).or_else(|| roles().find_map(any)).or_else(acted);
+    // Another host's client that no record names may be named by another record.
+    let nameless = |(who, _): &(Bound, u16)| matches!(who, Bound::Remote(r) if state.remote(*r).is_none_or(|r| r.address.is_none()));
+    let named = |role: &RoleId| {
+        of(role).into_iter().filter_map(answers).find(|a| matches!(a.0, Bound::Remote(_)) && !nameless(a))
+    };
+    let found = match found {
+        Some(one) if nameless(&one) => roles().find_map(named).or(Some(one)),
         other => other,
     };
-    let (initiator, confidence) = match named {
-        Some(Bound::Process(p)) => match state.process(Some(p)).and_then(|p| p.requester) {
-            Some(request) if still_known(state, request.by) => (Some(request.by), request.confidence),
-            _ => (named, 900),
-        },
-        other => (other, 800),
+    let (initiator, confidence) = found.map_or((None, 0), |(who, confidence)| (Some(who), confidence));
+    let initiator = match initiator {
+        Some(Bound::Process(p)) if rule.os == Os::Linux => Some(Bound::Process(behind(state, rule.os, p))),
+        other => other,
     };
     let initiator_image = match initiator {
         Some(Bound::Process(p)) => hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image),
@@ -79,6 +97,17 @@ fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
         }
     }
     at
+}
+
+/// Whether a hit gives somebody a role of the initiator.
+fn binds(rule: &Behavior, hit: &Hit, who: Bound) -> bool {
+    rule.initiator.iter().any(|role| hit.role(*role) == Some(who))
+}
+
+/// A program that runs things for whoever asks: who asked did it.
+fn is_broker(state: &HostState, process: ProcessId) -> bool {
+    let list = state.catalog.lists().id("win.brokers");
+    state.image_lists(Some(process)).zip(list).is_some_and(|(bits, list)| bits.has(list))
 }
 
 fn still_known(state: &HostState, who: Bound) -> bool {

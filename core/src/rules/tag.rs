@@ -81,6 +81,23 @@ tags! {
     NetworkDaemonChild = "process.network_daemon_child",
     /// A library that a variable of its environment put into the actor as it started (macOS `DYLD_INSERT_LIBRARIES`).
     LibraryInserted = "image.inserted",
+    /// The endpoint's baseline names its owner, who lies where only administrators write. An owner that was not seen is
+    /// taken for the right one only where the name is the system's own.
+    ProvenOwner = "endpoint.proven_owner",
+    /// The actor is no everyday child of its parent: an interpreter or system tool by its file name or by the one its
+    /// vendor compiled in, a program of another host, or one from where users may write that its parent is not.
+    UnusualChild = "process.unusual_child",
+    /// The actor's logon session was opened from another host.
+    RemoteSession = "process.remote_session",
+    /// The service manager started the actor, as far as is known: the parent, or an interpreter of SYSTEM whose parent
+    /// nobody names.
+    StartedAsService = "process.started_as_service",
+    /// The service manager started the actor, which lies where only administrators write.
+    InstalledService = "process.installed_service",
+    /// A service or task runs the very command that somebody set shortly before.
+    Ordered = "process.ordered",
+    /// The same, set by somebody on another host.
+    OrderedFromOutside = "process.ordered_from_outside",
     /// A shell or interpreter whose input is not a terminal and not a script: it reads commands from a pipe.
     ReadsPipe = "process.reads_pipe",
 }

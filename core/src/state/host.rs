@@ -54,8 +54,55 @@ pub(crate) struct Callers {
     pub(crate) starts: LatestPrincipals<8>,
     /// Who talked to the service manager over its pipe.
     pub(crate) services: LatestPrincipals<4>,
+    /// Who talked to the task scheduler over its pipe.
+    pub(crate) tasks: LatestPrincipals<4>,
     /// Who logged on or connected from another host.
     pub(crate) remotes: LatestPrincipals<4>,
+}
+
+/// A command that a service or task was told to run, known again by how it ends: its last letters and digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    /// Hash of the end.
+    pub(crate) end: u64,
+    /// How many letters and digits the end has.
+    pub(crate) length: u8,
+    pub(crate) time: Timestamp,
+    /// Who told it.
+    pub(crate) by: Option<Principal>,
+}
+
+/// A logon session that was opened from another host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RemoteSession {
+    pub(crate) session: u64,
+    pub(crate) by: Principal,
+}
+
+/// The last `N` things of a kind; the oldest gives way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ring<T, const N: usize> {
+    list: [Option<T>; N],
+    next: u8,
+}
+
+impl<T: Copy, const N: usize> Default for Ring<T, N> {
+    fn default() -> Self {
+        Self { list: [None; N], next: 0 }
+    }
+}
+
+impl<T: Copy, const N: usize> Ring<T, N> {
+    pub(crate) fn note(&mut self, what: T) {
+        self.list[self.next as usize % N] = Some(what);
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// The last that fits.
+    pub(crate) fn last(&self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        let newest = usize::from(self.next);
+        (0..N).filter_map(|back| self.list[(newest + 2 * N - 1 - back) % N]).find(fits)
+    }
 }
 
 /// The last `N` principals with the times of their acts, in no order.
@@ -117,6 +164,10 @@ pub(crate) struct Host {
     pub(crate) envelope_offset: Option<i64>,
     /// Who could have asked a broker just now.
     pub(crate) callers: Callers,
+    /// What services and tasks were told to run.
+    pub(crate) orders: Ring<Order, 4>,
+    /// Logon sessions that were opened from other hosts.
+    pub(crate) remote_sessions: Ring<RemoteSession, 8>,
     /// Who last asked each kind of broker to run something.
     pub(crate) requests: [Option<Link>; Broker::COUNT],
     /// Endpoints of the reference names that were lately used though nobody was seen to create them, with the time of the use.
@@ -138,6 +189,8 @@ impl Host {
             platforms: 0,
             envelope_offset: None,
             callers: Callers::default(),
+            orders: Ring::default(),
+            remote_sessions: Ring::default(),
             requests: [None; Broker::COUNT],
             unowned: [None; 4],
             declared: None,

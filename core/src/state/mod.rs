@@ -20,7 +20,7 @@ use crate::util::intern::{Interner, Name, Sym};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 pub(crate) use crate::names::{NameKind, basename};
-pub(crate) use host::{Broker, Class, Host};
+pub(crate) use host::{Broker, Class, Host, Order, RemoteSession};
 pub(crate) use observe::may_write;
 pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, Link, MAX_DEPTH, Process, ProcessId, Request};
 

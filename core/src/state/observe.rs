@@ -7,7 +7,8 @@ use smallvec::SmallVec;
 use super::process::{Job, KEPT_COMMAND, Link, ProcessId};
 use super::{EndpointId, EndpointRecord, HostId, HostState, Remote, RemoteId, ResolvedEvent};
 use crate::event::{
-    Access, AccessMethod, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
+    Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
+    UniqueId,
 };
 use crate::names::NameKind;
 use crate::time::{SECOND, Timestamp};
@@ -53,7 +54,10 @@ impl HostState {
         let forked = self.image_before_exec(event, host_hash, start);
         resolved.actor = self.upsert_process(event, host_hash, &event.actor, start);
         if let Some(actor) = resolved.actor {
-            let parent = self.upsert_process(event, host_hash, &event.parent, None);
+            let parent = match self.contradicts(event, host_hash) {
+                true => None,
+                false => self.upsert_process(event, host_hash, &event.parent, None),
+            };
             if let Some(parent) = parent {
                 self.link_parent(event.os, actor, parent, event.time, start);
                 if let Some(process) = self.process_mut(Some(parent)) {
@@ -97,6 +101,18 @@ impl HostState {
         let address = address.map(|t| self.intern(NameKind::Folded, t, host, actor));
         let user = user.map(|t| self.intern(NameKind::Folded, t, host, actor));
         Some(self.remote_of(Remote { host, address, user, session }))
+    }
+
+    /// A sensor that names every parent it saw start names none: whoever it saw start under this pid is not the one.
+    fn contradicts(&mut self, event: &Event<'_>, host: u64) -> bool {
+        let parent = &event.parent;
+        let unnamed = parent.image.is_none() && parent.unique_id == UniqueId::None;
+        let names = event.source.channel == Channel::Sysmon && matches!(event.kind, Kind::ProcessStart(_));
+        if !(unnamed && names) {
+            return false;
+        }
+        let known = parent.pid.and_then(|pid| self.with_pid(host, pid));
+        self.process(known).is_some_and(|p| p.start.is_some_and(|start| start < event.time))
     }
 
     /// The record of a referenced process, brought up to date.

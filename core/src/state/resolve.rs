@@ -231,7 +231,7 @@ impl HostState {
         self.hash().u64(host).u64(u64::from(pid)).finish()
     }
 
-    fn with_pid(&mut self, host: u64, pid: u32) -> Option<ProcessId> {
+    pub(super) fn with_pid(&mut self, host: u64, pid: u32) -> Option<ProcessId> {
         let key = self.pid_key(host, pid);
         let entry = self.pids.find(key, |p| p.host == host && p.pid == pid)?;
         let process = self.pids.get(entry)?.process;

@@ -96,7 +96,7 @@ fn alerts_and_summaries_hold_nothing_a_terminal_obeys() {
     assert!(text.contains("\\u{9b}31m") && text.contains("\\u{e0041}"), "the text is there, escaped: {text}");
     assert_eq!(steering(&text), [], "{text:?}");
     assert_eq!(steering(&stderr(&output)), [], "{:?}", stderr(&output));
-    let silence = text.lines().find_map(|line| line.trim().strip_prefix("silence")).expect("a snippet");
+    let silence = text.lines().find_map(|line| line.trim().strip_prefix("suppress")).expect("a snippet");
     serde_json::from_str::<Value>(silence.trim()).expect("it can be copied into a policy");
 }
 

@@ -118,8 +118,6 @@ fn errors_name_their_place() {
 fn with_condition(condition: &str) -> Result<Catalog, CatalogError> {
     let mut behavior = sound();
     behavior["clauses"]["open"]["where"] = json!("CONDITION");
-    // Every field is of some kind of event.
-    behavior["clauses"]["open"]["ipc"] = KindTag::ALL.iter().map(|kind| kind.name()).collect();
     let text = json!({"behaviors": [behavior]}).to_string().replace("CONDITION", condition);
     from_json(text.as_bytes())
 }
@@ -178,7 +176,12 @@ fn errors_of_conditions_name_the_column_and_what_may_be_meant() {
 
 /// The tests of the sound behavior's first clause with another condition.
 fn compiled(condition: &str) -> String {
-    let catalog = with_condition(condition).unwrap_or_else(|e| panic!("{condition}: {e}"));
+    let mut behavior = sound();
+    behavior["clauses"]["open"]["where"] = json!(condition);
+    // Every field is of some kind of event.
+    behavior["clauses"]["open"]["ipc"] = KindTag::ALL.iter().map(|kind| kind.name()).collect();
+    let text = json!({"behaviors": [behavior]}).to_string();
+    let catalog = from_json(text.as_bytes()).unwrap_or_else(|e| panic!("{condition}: {e}"));
     format!("{:?}", catalog.behaviors()[0].clauses[0].predicates)
 }
 
@@ -265,9 +268,9 @@ fn what_is_not_said_is_the_obvious() {
 
 #[test]
 fn errors_of_files_name_the_file_the_behavior_and_the_clause() {
-    let text = "// mine\n{\n  \"behaviors\": [{\n    \"code\": \"L90\", \"id\": \"linux.a.b\", \"anchor\": \"process\",\n    \"clauses\": {\n      // é\n      \"run\": {\"execution\": \"ProcessStart\", \"weight\": \"x\"},\n    },\n  }],\n}";
+    let text = "// mine\n{\n  \"behaviors\": [{\n    \"code\": \"L90\", \"id\": \"linux.a.b\", \"anchor\": \"process\",\n    \"clauses\": {\n      // é\n      \"run\": {\"execution\": \"process_start\", \"weight\": \"x\"},\n    },\n  }],\n}";
     let error = from_json(text.as_bytes()).expect_err("a fault").in_file("own.jsonc");
-    let expected = "own.jsonc:7:54: behavior L90, clause run: weight: should be a whole number, is a text";
+    let expected = "own.jsonc:7:55: behavior L90, clause run: weight: should be a whole number, is a text";
     assert_eq!(error.to_string(), expected);
 }
 

@@ -1,0 +1,120 @@
+//! What services and tasks are told to run, known again in what the service manager and the scheduler then start.
+//!
+//! The two texts differ in what stands for folders (variables), in quotes and in how XML writes them; their letters and
+//! digits at the end do not.
+
+use smallvec::SmallVec;
+
+use crate::state::Order;
+use crate::util::hash::Hasher;
+
+/// How many letters and digits are compared, and how few tell nothing.
+const LONGEST: usize = 32;
+const SHORTEST: usize = 6;
+
+/// The last letters and digits of a command, behind its variables.
+#[derive(Clone, Debug)]
+pub(super) struct End(SmallVec<[u8; LONGEST]>);
+
+impl End {
+    /// `None` when there are too few.
+    pub(super) fn of(command: &[u8]) -> Option<Self> {
+        let mut end = SmallVec::new();
+        let mut at = command.len();
+        while let Some(before) = at.checked_sub(1).filter(|_| end.len() < LONGEST) {
+            at = before;
+            match command[at] {
+                // What a variable stands for is as long as it is: the end begins behind it.
+                b'%' => match variable(&command[..at]) {
+                    Some(_) if end.len() >= SHORTEST => break,
+                    from => at = from.unwrap_or(at),
+                },
+                b';' => at = entity(&command[..at]).unwrap_or(at),
+                b if b.is_ascii_alphanumeric() => end.push(b.to_ascii_lowercase()),
+                _ => {}
+            }
+        }
+        (end.len() >= SHORTEST).then_some(Self(end))
+    }
+
+    pub(super) fn length(&self) -> u8 {
+        self.0.len() as u8
+    }
+
+    pub(super) fn hash(&self) -> u64 {
+        hash(&self.0)
+    }
+
+    /// Whether this is the end of what was ordered.
+    pub(super) fn carries_out(&self, order: &Order) -> bool {
+        self.0.get(..usize::from(order.length)).is_some_and(|end| hash(end) == order.end)
+    }
+
+    /// Whether a command line that asks for it holds it.
+    pub(super) fn is_in(&self, asking: Option<&[u8]>) -> bool {
+        let Some(asking) = asking else { return false };
+        let letters = asking.iter().rev().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
+        let letters: SmallVec<[u8; 256]> = letters.collect();
+        memchr::memmem::find(&letters, &self.0).is_some()
+    }
+}
+
+fn hash(end: &[u8]) -> u64 {
+    Hasher::new(11).bytes(end).finish()
+}
+
+/// Where the variable begins that ends with the percent sign behind this text.
+fn variable(before: &[u8]) -> Option<usize> {
+    let from = memchr::memrchr(b'%', before)?;
+    let name = &before[from + 1..];
+    let is_name = !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'(' | b')'));
+    is_name.then_some(from)
+}
+
+/// Where the XML entity begins that ends with the semicolon behind this text.
+fn entity(before: &[u8]) -> Option<usize> {
+    let names = [&b"&amp"[..], b"&lt", b"&gt", b"&quot", b"&apos"];
+    names.iter().find(|name| before.ends_with(name)).map(|name| before.len() - name.len())
+}
+
+/// The last words of what a task runs: its arguments, or where it has none its program.
+pub(super) fn command_of_task(definition: &[u8]) -> &[u8] {
+    let between = |open: &[u8], close: &[u8]| {
+        let from = memchr::memmem::rfind(definition, open)? + open.len();
+        let length = memchr::memmem::find(&definition[from..], close)?;
+        Some(&definition[from..from + length]).filter(|text| !text.trim_ascii().is_empty())
+    };
+    between(b"<Arguments>", b"</Arguments>").or_else(|| between(b"<Command>", b"</Command>")).unwrap_or(definition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{End, command_of_task};
+    use crate::state::Order;
+    use crate::time::Timestamp;
+
+    fn runs(child: &[u8], order: &[u8]) -> bool {
+        let order =
+            End::of(order).map(|end| Order { end: end.hash(), length: end.length(), time: Timestamp(0), by: None });
+        order.is_some_and(|order| End::of(child).is_some_and(|child| child.carries_out(&order)))
+    }
+
+    #[test]
+    fn a_command_is_known_again_however_it_is_written() {
+        assert!(runs(br"C:\Windows\system32\cmd.exe /Q /c ver > C:\o", br"%COMSPEC% /Q /c ver > C:\o"));
+        assert!(runs(br"C:\Windows\svc7.exe", br"%SystemRoot%\svc7.exe"));
+        let task = br"<Exec><Command>cmd.exe</Command><Arguments>/C ver &gt; C:\o.tmp 2&gt;&amp;1</Arguments></Exec>";
+        assert!(runs(br"cmd.exe /C ver > C:\o.tmp 2>&1", command_of_task(task)));
+        let task = br"<Exec><Arguments>/C ver &gt; %windir%\Temp\o.tmp</Arguments></Exec>";
+        assert!(runs(br"cmd.exe /C ver > C:\Windows\Temp\o.tmp", command_of_task(task)));
+        assert!(!runs(br"cmd.exe /C ver > C:\p.tmp 2>&1", command_of_task(task)));
+        assert!(!runs(br"a.exe", br"a.exe"), "five letters tell nothing");
+    }
+
+    #[test]
+    fn who_asks_says_what_shall_run() {
+        let child = End::of(br#"C:\x\tool.exe -run "one two""#).expect("long enough");
+        assert!(child.is_in(Some(br#"sc config Spare binPath= "C:\x\tool.exe -run \"one two\"""#)));
+        assert!(!child.is_in(Some(b"sc start Spare")) && !child.is_in(None));
+    }
+}
