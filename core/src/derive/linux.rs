@@ -27,6 +27,7 @@ pub(super) struct Linux {
     service_starters: Option<ListId>,
     service_request: Option<ListId>,
     job_launchers: Option<ListId>,
+    unit_controllers: Option<ListId>,
     job_starters: Option<ListId>,
     broker_sockets: Option<ListId>,
     eval_loop: Option<ListId>,
@@ -45,6 +46,7 @@ impl Linux {
             service_starters: lists.id("linux.service_starters"),
             service_request: lists.id("linux.service_request"),
             job_launchers: lists.id("linux.job_launchers"),
+            unit_controllers: lists.id("linux.unit_controllers"),
             job_starters: lists.id("linux.job_starters"),
             broker_sockets: lists.id("linux.sockets.brokers"),
             eval_loop: lists.id("unix.eval_loop"),
@@ -165,7 +167,9 @@ impl Linux {
 
     /// Remembers who handed in a job.
     fn note_job(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
-        let Some(process) = resolved.actor.filter(|_| is(state, resolved.actor, self.job_launchers)) else { return };
+        let asks = |list| is(state, resolved.actor, list);
+        let asks = asks(self.job_launchers) || asks(self.unit_controllers);
+        let Some(process) = resolved.actor.filter(|_| asks) else { return };
         if let Some(host) = state.host_mut(resolved.host) {
             host.requests[Broker::Jobs as usize] = Some(Link { process, time, confidence: JOB_START.1 });
         }

@@ -22,7 +22,7 @@ pub(crate) struct Draft {
     pub(crate) initiator: Option<Bound>,
     pub(crate) initiator_confidence: u16,
     /// The initiator's image when it acted, where a record of the alert tells it.
-    initiator_image: Option<Sym>,
+    pub(super) initiator_image: Option<Sym>,
     pub(crate) actor: Option<ProcessId>,
     pub(crate) target: Option<ProcessId>,
 }
@@ -121,16 +121,22 @@ impl Draft {
     /// What repetitions of the alert have in common: initiator, and the target's image.
     pub(crate) fn dedup_key(&self, state: &HostState, rule: &Behavior, completion: &Completion) -> u64 {
         let host = state.host(completion.host).map_or(0, |h| h.id);
-        // What one script starts again and again is one story.
+        // What one script starts again and again within moments is one story.
         let of_script = |p: ProcessId| {
-            let parent = state.parent(Some(p)).filter(|parent| {
+            let is_script = |(parent, _): &(ProcessId, u32)| {
                 state.process(Some(*parent)).is_some_and(|p| p.image.is_some() && p.pid != Some(1))
-                    && rule.os == Os::Linux
                     && !state.is_lineage_root(rule.os, Some(*parent))
-            });
+            };
+            let job = state.process(Some(p)).and_then(|p| p.job).filter(|_| rule.os == Os::Linux).filter(is_script);
             let image = state.process(Some(p)).and_then(|p| state.name(p.image)).map_or(0, |n| n.identity);
+            // Its first arguments say what is asked of whom.
+            let line = state.process(Some(p)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
+            let asked = line.split(|&b| b == b' ').take(3).fold(Hasher::new(9), |hasher, part| hasher.bytes(part));
             let object = completion.hits.iter().find_map(|h| state.endpoint(h.endpoint)).map_or(0, |e| e.identity);
-            parent.map_or(p.number(), |parent| Hasher::new(8).u64(parent.number()).u64(image).u64(object).finish())
+            job.map_or(p.number(), |(parent, number)| {
+                let script = Hasher::new(8).u64(parent.number()).u64(u64::from(number));
+                script.u64(image).u64(object).u64(asked.finish()).finish()
+            })
         };
         let who = match self.initiator {
             Some(Bound::Process(p)) => of_script(p),
