@@ -90,13 +90,13 @@ typedef struct ipcsentry_limits {
   // `sizeof(ipcsentry_limits)`.
   uint64_t type_size;
   // Bytes the engine may own, the catalog excepted; 0 is 64 MiB. When full, what was used least recently is dropped
-  // and counted.
+  // and counted. Any number is allowed that a `size_t` holds: memory is taken as it is needed.
   uint64_t bytes;
   // Nanoseconds an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`; 0 judges
   // at once.
   int64_t lateness;
-  // Seed of all hashing: unpredictable where telemetry may be hostile, fixed where output must be reproducible under
-  // memory pressure.
+  // Seed of all hashing; 0 draws one from the platform, which nobody else knows. Another number is for runs that must
+  // be reproducible under memory pressure: what an engine says depends on it only where something had to be dropped.
   uint64_t seed;
   // Longest record of a stream; 0 is 1 MiB. A longer one is an error and is skipped.
   uint64_t max_record_bytes;

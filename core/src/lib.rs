@@ -86,6 +86,7 @@ mod derive;
 mod embedded;
 pub mod engine;
 pub mod event;
+mod heap;
 mod jsonc;
 mod limits;
 mod matching;

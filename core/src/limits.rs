@@ -12,7 +12,8 @@ use crate::time::SECOND;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes the engine may own, the shared catalog excepted. At least [`Limits::MIN_BYTES`] are used. When a table
+    /// Bytes the engine may own, the shared catalog excepted. At least [`Limits::MIN_BYTES`] are used. Any number is
+    /// allowed: memory is taken as it is needed, and no table holds more than 2^24 entries. When a table
     /// is full the entry longest unused of whoever uses most of it is dropped and counted
     /// ([`crate::Stats`] `evicted_*`); alerts whose lineage suffered say `truncated`. Default 64 MiB.
     pub bytes: usize,
@@ -21,7 +22,10 @@ pub struct Limits {
     /// order is not promised. When the reorder buffer is full its earliest event is judged early and counted. Default 0.
     pub lateness: i64,
     /// Seed of all hashing: give each engine an unpredictable one where telemetry may be hostile, a fixed one where
-    /// output under memory pressure must be reproducible. Default 0.
+    /// output under memory pressure must be reproducible. What an engine says depends on it only where something was
+    /// evicted, and a seed that an attacker knows lets him choose what is. The core asks no platform for one; with the
+    /// standard library it is `RandomState::new().build_hasher().finish()`, as the C and Python interfaces and `hunt`
+    /// draw it. Default 0.
     pub seed: u64,
     /// Longest physical record of a stream. A longer one is one error and is skipped. Default 1 MiB.
     pub max_record_bytes: usize,
@@ -52,6 +56,38 @@ impl Default for Limits {
             max_record_bytes: 1 << 20,
             max_alerts: 4096,
             dedup_window: 3_600 * SECOND,
+        }
+    }
+}
+
+/// A part of so many bytes: `numerator` of `denominator`, at most all. It is computed in 128 bits, so that it is right
+/// for every budget, where addresses have 32 bits, too.
+pub(crate) const fn part(bytes: usize, numerator: usize, denominator: usize) -> usize {
+    part_of(bytes as u64, numerator as u64, denominator as u64) as usize
+}
+
+const fn part_of(bytes: u64, numerator: u64, denominator: u64) -> u64 {
+    assert!(numerator <= denominator, "no part is more than the whole");
+    (bytes as u128 * numerator as u128 / denominator as u128) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part_of;
+
+    #[test]
+    fn parts_are_right_for_every_budget() {
+        // From 365 MiB on 32 bits did not hold the product that the table of names takes its size from.
+        for bytes in [0, 1, 4 << 20, 365 << 20, 1 << 30, u64::from(u32::MAX), 1 << 40, u64::MAX] {
+            for (numerator, denominator) in [(0, 1), (1, 1), (112, 176), (500, 1000), (u64::MAX - 1, u64::MAX)] {
+                let part = part_of(bytes, numerator, denominator);
+                assert!(part <= bytes, "what fits an address leaves a part that fits one");
+                let exact = bytes as f64 * (numerator as f64 / denominator as f64);
+                assert!(
+                    (part as f64 - exact).abs() <= 1.0 + exact * 1e-9,
+                    "{bytes} * {numerator} / {denominator}: {part}"
+                );
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 /* What the library answers to calls it must refuse: a status each time, and nothing else happens. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,6 +93,36 @@ static void wrong_structures(const ipcsentry_catalog *catalog) {
   EXPECT(engine == NULL, 1);
 }
 
+/* Limits of any size make an engine, or are refused where a size has fewer bits. */
+static void any_limits(const ipcsentry_catalog *catalog) {
+  static const char record[] = "type=USER_CMD msg=audit(1.000:1): pid=1\n";
+  static const uint64_t sizes[] = {1, UINT64_C(365) << 20, UINT64_C(1) << 40, UINT64_MAX / 2, UINT64_MAX};
+  ipcsentry_bytes bytes = {record, sizeof record - 1};
+  ipcsentry_text policy = {0};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    ipcsentry_limits limits = {0};
+    ipcsentry_stream_options options = {0};
+    ipcsentry_engine *engine = NULL;
+    ipcsentry_stream stream;
+    ipcsentry_feed_report report;
+    limits.type_size = sizeof limits;
+    limits.bytes = sizes[i];
+    limits.max_record_bytes = sizes[i] < 4096 ? 4096 : sizes[i];
+    limits.max_alerts = sizes[i];
+    if (sizes[i] > SIZE_MAX) {
+      EXPECT(ipcsentry_engine_new(catalog, policy, &limits, &engine, NULL), IPCSENTRY_ERR_ARGUMENT);
+      continue;
+    }
+    EXPECT(ipcsentry_engine_new(catalog, policy, &limits, &engine, NULL), IPCSENTRY_OK);
+    options.type_size = sizeof options;
+    EXPECT(ipcsentry_format_detect(bytes, &options.format), IPCSENTRY_OK);
+    EXPECT(ipcsentry_engine_open_stream(engine, &options, &stream), IPCSENTRY_OK);
+    EXPECT(ipcsentry_stream_feed(engine, stream, bytes, &report), IPCSENTRY_OK);
+    EXPECT(report.records == 1 && report.errors == 0, 1);
+    ipcsentry_engine_free(engine);
+  }
+}
+
 static void garbage(ipcsentry_engine *engine) {
   static const char noise[] = "\0\xff{{{\n[1,2\n}\ntype=SYSCALL msg=audit(x:y): \n\n\x80\n";
   ipcsentry_bytes bytes = {noise, sizeof noise - 1};
@@ -138,6 +169,7 @@ int main(void) {
   ipcsentry_catalog_free(catalog);
   wrong_documents(shared);
   wrong_structures(shared);
+  any_limits(shared);
   EXPECT(ipcsentry_engine_new(shared, policy, NULL, &engine, NULL), IPCSENTRY_OK);
   ipcsentry_catalog_free(shared);
   garbage(engine);

@@ -1,6 +1,7 @@
 //! Engines: time, alerts, errors and counters. Their streams are in [`stream`](crate::stream).
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use ipcsentry::{Engine, Limits, Policy, Timestamp};
 
@@ -49,13 +50,13 @@ pub struct ipcsentry_limits {
     /// `sizeof(ipcsentry_limits)`.
     pub type_size: u64,
     /// Bytes the engine may own, the catalog excepted; 0 is 64 MiB. When full, what was used least recently is dropped
-    /// and counted.
+    /// and counted. Any number is allowed that a `size_t` holds: memory is taken as it is needed.
     pub bytes: u64,
     /// Nanoseconds an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`; 0 judges
     /// at once.
     pub lateness: i64,
-    /// Seed of all hashing: unpredictable where telemetry may be hostile, fixed where output must be reproducible under
-    /// memory pressure.
+    /// Seed of all hashing; 0 draws one from the platform, which nobody else knows. Another number is for runs that must
+    /// be reproducible under memory pressure: what an engine says depends on it only where something had to be dropped.
     pub seed: u64,
     /// Longest record of a stream; 0 is 1 MiB. A longer one is an error and is skipped.
     pub max_record_bytes: u64,
@@ -80,6 +81,7 @@ const _: () = assert!(size_of::<ipcsentry_limits>() == 128);
 
 fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     let mut limits = Limits::default();
+    limits.seed = RandomState::new().build_hasher().finish();
     let Some(given) = given else { return Ok(limits) };
     let set = |place: &mut usize, value: u64| {
         if value != 0 {
@@ -94,7 +96,9 @@ fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
         return Err(IPCSENTRY_ERR_ARGUMENT);
     }
     limits.lateness = given.lateness;
-    limits.seed = given.seed;
+    if given.seed != 0 {
+        limits.seed = given.seed;
+    }
     if given.dedup_window != 0 {
         limits.dedup_window = given.dedup_window;
     }

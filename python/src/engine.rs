@@ -1,5 +1,6 @@
 //! Engines and their streams.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -26,6 +27,10 @@ const MAX_ERRORS: usize = 1000;
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
 /// The one rule: feed or advance, then drain `alerts()`. Calls from several threads take turns.
+///
+/// `memory` is in bytes, of any size: it is taken as it is needed. `seed` is that of all hashing: without one it is drawn
+/// from the platform, and nobody can prepare telemetry for it; give one where runs must be reproducible although memory
+/// is short.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
 pub(crate) struct Engine(Mutex<Inner>);
@@ -65,7 +70,7 @@ impl Engine {
 impl Engine {
     #[new]
     #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
-    #[pyo3(signature = (policy=None, *, catalog=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=0, host=None))]
+    #[pyo3(signature = (policy=None, *, catalog=None, lateness=0.0, memory=64 << 20, max_alerts=4096, seed=None, host=None))]
     fn new(
         py: Python<'_>,
         policy: Option<&Bound<'_, PyAny>>,
@@ -73,7 +78,7 @@ impl Engine {
         lateness: f64,
         memory: usize,
         max_alerts: usize,
-        seed: u64,
+        seed: Option<u64>,
         host: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let policy = match policy {
@@ -84,7 +89,7 @@ impl Engine {
         limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
         limits.bytes = memory;
         limits.max_alerts = max_alerts;
-        limits.seed = seed;
+        limits.seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
         let own = Input::new(None, text::words(host)?, 0, 0);
         let catalog = catalog.map(|given| given.get().0.clone());
         let engine = py.detach(|| {

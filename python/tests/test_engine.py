@@ -4,6 +4,7 @@ import json
 import math
 import pathlib
 import pickle
+import sys
 
 import pytest
 
@@ -97,8 +98,34 @@ def test_bad_arguments() -> None:
             ipcsentry.Engine(lateness=lateness)
     with pytest.raises(OverflowError):
         ipcsentry.Engine(memory=-1)
+    for size in (1 << 64, 1 << 200):
+        with pytest.raises(OverflowError):
+            ipcsentry.Engine(memory=size)
+        with pytest.raises(OverflowError):
+            ipcsentry.Engine(max_alerts=size)
     with pytest.raises(TypeError):
         ipcsentry.Engine().feed(3)  # type: ignore[arg-type]
+
+
+def test_limits_of_any_size(attack: pathlib.Path) -> None:
+    expected = None
+    for size in (0, 1, 64 << 20, 365 << 20, 1 << 40, sys.maxsize, 2 * sys.maxsize + 1):
+        with ipcsentry.Engine(memory=size, max_alerts=max(size, 4096)) as engine:
+            engine.feed(attack.read_bytes())
+        found = [alert.to_json() for alert in engine.alerts()]
+        assert found and found == (expected or found), f"{size} bytes"
+        expected = found
+
+
+def test_seeds(attack: pathlib.Path) -> None:
+    found = []
+    for seed in (None, None, 0, 1, (1 << 64) - 1):
+        with ipcsentry.Engine(seed=seed) as engine:
+            engine.feed(attack.read_bytes())
+        found.append([alert.to_json() for alert in engine.alerts()])
+    assert found[0] and all(other == found[0] for other in found), "nothing was evicted"
+    with pytest.raises(OverflowError):
+        ipcsentry.Engine(seed=1 << 64)
 
 
 def test_catalogs() -> None:

@@ -4,7 +4,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use ipcsentry::{Catalog, Engine, Limits, Policy};
+use ipcsentry::event::{Event, Kind, NativeId, Os, ProcessEnd};
+use ipcsentry::{Catalog, Engine, Limits, Policy, Timestamp};
 use ipcsentry_tests::steps::{Act, Step};
 
 struct Counting;
@@ -35,6 +36,37 @@ fn a_flood_of_processes_stays_within_the_limits() {
     // The budget may be hit soon or late; both in one test, for there is one allocator to count by.
     flood(Limits::MIN_BYTES, 50_000);
     flood(32 << 20, if optimized { 2_000_000 } else { 100_000 });
+    bursts(12 << 20, 40);
+}
+
+/// Each host sends once so many events of one second that it alone fills the reorder buffer.
+fn bursts(limit: usize, hosts: u32) {
+    const BURST: u32 = 6_000;
+    let mut limits = Limits::default();
+    limits.bytes = limit;
+    limits.lateness = 2_000_000_000;
+    let catalog = Catalog::builtin();
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let mut engine = Engine::new(catalog, Policy::default(), limits);
+    for host in 0..hosts {
+        let name = format!("host{host}");
+        for n in 0..=BURST {
+            let second = if n < BURST { 0 } else { 3_600 };
+            let time = Timestamp::from_unix(1_600_000_000 + i64::from(host) + second, i64::from(n) * 100_000);
+            let mut event = Event::new(Os::Windows, time, Kind::ProcessEnd(ProcessEnd::default()));
+            event.host = name.as_bytes();
+            event.actor.pid = Some(n);
+            event.actor.image = Some(b"C:\\a.exe");
+            event.source.id = NativeId::Number(u64::from(host * BURST + n));
+            engine.feed(&event);
+        }
+        let (counted, held) = (engine.stats().bytes, NOW.load(Relaxed) - before);
+        assert!(counted + (64 << 10) >= held as u64, "{held} bytes are held, {counted} counted after {host} hosts");
+    }
+    let peak = PEAK.load(Relaxed) - before;
+    println!("{hosts} hosts, peak {peak} bytes, {:?}", engine.stats());
+    assert!(peak <= limit, "{peak} bytes were allocated, {limit} are allowed");
 }
 
 fn flood(limit: usize, processes: u32) {

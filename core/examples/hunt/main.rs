@@ -12,6 +12,7 @@ mod run;
 mod table;
 
 use std::ffi::OsStr;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::process::ExitCode;
 
@@ -74,6 +75,7 @@ fn engine(options: &Options) -> Result<Engine, String> {
         say(&format!("policy: {}: {}", warning.path, warning.what));
     }
     let mut limits = Limits::default();
+    limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {
         limits.lateness = options.lateness.unwrap_or(LIVE_LATENESS);
     } else {

@@ -158,8 +158,8 @@ impl Dispatcher {
         let last = self.routes[around.depth];
         let refused = match last {
             Some(Route::Decoder(at)) => match self.try_decoder(at, record, around, sink) {
-                Ok(()) => return true,
-                Err(verdict) => Some(verdict),
+                None => return true,
+                verdict => verdict,
             },
             _ => None,
         };
@@ -233,7 +233,7 @@ impl Dispatcher {
         record: Record<'_>,
         around: Around<'_>,
         sink: &mut dyn Sink,
-    ) -> Result<(), Verdict> {
+    ) -> Option<Verdict> {
         let known = &self.known[at];
         if known.host != around.host {
             self.routes[around.depth] = Some(Route::Decoder(self.place_of(self.known[at].format, around.host)));
@@ -241,7 +241,7 @@ impl Dispatcher {
         let at = self.at_last(around);
         let mut watch = Watch::new(sink);
         self.deliver(at, record, around, &mut watch);
-        watch.held.map_or(Ok(()), Err)
+        watch.held
     }
 
     /// A decoder's record was none for it, or not one: what it said was not told.

@@ -134,7 +134,7 @@ impl Framer {
             self.skipping = false;
         }
         self.partial.clear();
-        self.number += 1;
+        self.number = self.number.wrapping_add(1);
         self.offset += length as u64;
         rest
     }
@@ -154,12 +154,12 @@ impl Framer {
         let offset = self.offset + head as u64;
         taker.take(Ok(Record { bytes: partial[head..].trim_ascii_end(), number: self.number, offset }));
         self.offset += partial.len() as u64;
-        self.number += memchr::memchr_iter(b'\n', &partial).count() as u64;
+        self.number = self.number.wrapping_add(memchr::memchr_iter(b'\n', &partial).count() as u64);
         partial.clear();
         self.partial = partial;
         // A line feed that is not counted ends the message all the same.
         let Some(ended) = after.strip_prefix(b"\n") else { return Some(after) };
-        self.number += 1;
+        self.number = self.number.wrapping_add(1);
         self.offset += 1;
         Some(ended)
     }
@@ -209,7 +209,7 @@ impl Framer {
         } else {
             taker.take(Ok(Record { bytes, number: self.number, offset: self.offset + marked }));
         }
-        self.number += 1;
+        self.number = self.number.wrapping_add(1);
         self.offset += length as u64;
     }
 
@@ -253,7 +253,7 @@ impl Framer {
 
     /// Adds to the unfinished line. When it became too long it is dropped: the bytes it had.
     fn grow(&mut self, part: &[u8], taker: &mut impl Taker) -> Result<(), usize> {
-        if self.partial.len() + part.len() > self.max_record + 1 {
+        if (self.partial.len() + part.len()).saturating_sub(1) > self.max_record {
             taker.take(Err(self.too_long()));
             let dropped = self.partial.len();
             self.partial.clear();

@@ -357,11 +357,29 @@ impl Scratch {
 
 /// Appends the text of a JSON string. A lone surrogate or an unknown escape is kept as U+FFFD or as written.
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
+    out.reserve(raw.len());
     let mut rest = raw;
-    while let Some(p) = memchr::memchr(b'\\', rest) {
-        out.extend_from_slice(&rest[..p]);
-        rest = &rest[p + 1..];
-        let Some((&escape, tail)) = rest.split_first() else { return };
+    loop {
+        // Escapes mostly follow each other closely, so the way to the next one goes by words.
+        let mut plain = 0;
+        while let Some(word) = rest.get(plain..).and_then(<[u8]>::first_chunk) {
+            let slashes = bytes_equal(u64::from_le_bytes(*word), b'\\');
+            out.extend_from_slice(word);
+            if slashes != 0 {
+                let before = slashes.trailing_zeros() as usize / 8;
+                out.truncate(out.len() - 8 + before);
+                plain += before;
+                break;
+            }
+            plain += 8;
+        }
+        rest = rest.get(plain..).unwrap_or_default();
+        if rest.first() != Some(&b'\\') {
+            let Some(p) = memchr::memchr(b'\\', rest) else { break };
+            out.extend_from_slice(&rest[..p]);
+            rest = &rest[p..];
+        }
+        let Some((&escape, tail)) = rest.get(1..).and_then(<[u8]>::split_first) else { return };
         rest = tail;
         match escape {
             b'n' => out.push(b'\n'),
@@ -428,6 +446,14 @@ mod tests {
         let mut out = alloc::vec::Vec::new();
         super::unescape(br"a\u0041\ud83d\ude00\n\/\ud800x", &mut out);
         assert_eq!(out, "aA\u{1F600}\n/\u{FFFD}x".as_bytes());
+        for before in 0..20 {
+            for after in 0..20 {
+                let (before, after) = ("b".repeat(before), "a".repeat(after));
+                out.clear();
+                super::unescape(alloc::format!("{before}\\\\\\\"{after}\\t{before}").as_bytes(), &mut out);
+                assert_eq!(out, alloc::format!("{before}\\\"{after}\t{before}").as_bytes());
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use super::{linux, macos, windows};
 
 /// The format of a line, by itself.
 pub(super) fn recognize(line: &[u8]) -> Option<Format> {
-    const TESTS: &[(fn(&[u8]) -> bool, Format)] = &[
+    type Test = fn(&[u8]) -> bool;
+    const TESTS: &[(Test, Format)] = &[
         (linux::is_audit, Format::Auditd),
         (windows::is_xml, Format::WindowsXml),
         (macos::is_santa, Format::SantaLog),

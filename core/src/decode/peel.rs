@@ -91,15 +91,13 @@ pub(super) fn open<'a>(envelope: &Envelope, object: &'a [u8], scratch: &mut Vec<
 
 /// The text of a value that is a string; anything else as it stands.
 pub(super) fn text_of<'a>(value: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    match Reader::new(value).value() {
-        Ok(Value::String(RawStr { bytes, escaped: true })) => {
-            scratch.clear();
-            unescape(bytes, scratch);
-            scratch
-        }
-        Ok(Value::String(RawStr { bytes, .. })) => bytes,
-        _ => value,
+    let Some(text) = value.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")) else { return value };
+    if memchr::memchr(b'\\', text).is_none() {
+        return text;
     }
+    scratch.clear();
+    unescape(text, scratch);
+    scratch
 }
 
 /// A time: a text, or a number of seconds or of a thousandth, millionth or milliardth of one, in quotes or not.

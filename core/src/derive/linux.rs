@@ -238,7 +238,7 @@ fn find_owner(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) 
         let reference_names = state.catalog.reference_names();
         let owns = |&id: &ProcessId| {
             let image = state.process(Some(id)).and_then(|p| state.name(p.image));
-            image.is_some_and(|i| reference_names.names_owner(reference, &i.text, &i.cached))
+            image.is_some_and(|i| reference_names.names_owner(reference, i.text(), &i.cached))
         };
         let owner = state.ancestors(resolved.actor).take(2).find(owns);
         if let Some(owner) = owner {

@@ -96,10 +96,10 @@ impl Analytics {
         // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
         let fits = owner.map(|o| match bad {
             None => {
-                reference_names.owner_fits(reference, &o.text, &o.cached)
+                reference_names.owner_fits(reference, o.text(), &o.cached)
                     && !(pipe && self.is_anybodys(event.os, &o.cached))
             }
-            Some(_) => reference_names.names_owner(reference, &o.text, &o.cached),
+            Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
         });
         match bad {
             None if pipe && !creates && fits == Some(false) => {}
@@ -110,7 +110,7 @@ impl Analytics {
         }
         let proven = match owner {
             Some(o) => {
-                reference_names.names_owner(reference, &o.text, &o.cached)
+                reference_names.names_owner(reference, o.text(), &o.cached)
                     && !self.is_user_writable(event.os, &o.cached)
             }
             None => reference_names.is_reserved(reference),
@@ -121,7 +121,7 @@ impl Analytics {
         let Some(image) = image else { return };
         // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
         let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
-        let (text, lists): (&[u8], _) = if is_proved { (&image.text, &image.cached) } else { (b"", &ListBits::NONE) };
+        let (text, lists): (&[u8], _) = if is_proved { (image.text(), &image.cached) } else { (b"", &ListBits::NONE) };
         match &event.kind {
             Kind::EndpointCreate(_) => {
                 let fits = fits.filter(|_| is_proved || reference_names.owner_fits(reference, text, lists));
@@ -132,7 +132,7 @@ impl Analytics {
                     _ => {}
                 }
                 let name = state.text(Some(endpoint.name)).unwrap_or_default();
-                if reference_names.is_forged(reference, name, event.actor.pid, &image.text) {
+                if reference_names.is_forged(reference, name, event.actor.pid, image.text()) {
                     tags.insert(Tag::PipeForgedName);
                 }
             }

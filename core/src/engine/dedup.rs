@@ -3,6 +3,7 @@
 use crate::matching::Completion;
 use crate::rules::Severity;
 use crate::time::Timestamp;
+use crate::util::hash::Digest;
 use crate::util::table::{QuotaGroup, Table};
 
 /// What is remembered of an alert that was raised.
@@ -27,7 +28,7 @@ pub(super) enum Outcome {
 /// Alerts raised lately.
 #[derive(Debug)]
 pub(super) struct Dedup {
-    table: Table<(u64, RaisedAlert)>,
+    table: Table<(Digest, RaisedAlert)>,
 }
 
 impl RaisedAlert {
@@ -42,10 +43,10 @@ impl Dedup {
     }
 
     /// Notes a completion and says what it is.
-    pub(super) fn note(&mut self, key: u64, fresh: RaisedAlert, window: i64) -> Outcome {
-        let Some(found) = self.table.find(key, |(k, _)| *k == key) else {
+    pub(super) fn note(&mut self, key: Digest, fresh: RaisedAlert, window: i64) -> Outcome {
+        let Some(found) = self.table.find(key.low(), |(k, _)| *k == key) else {
             // What falls out is only forgotten sooner.
-            let _ = self.table.insert(key, QuotaGroup::new(key, 0), (key, fresh));
+            let _ = self.table.insert(key.low(), QuotaGroup::new(key.low(), 0), (key, fresh));
             return Outcome::New;
         };
         let Some((_, known)) = self.table.get_mut(found) else { return Outcome::New };

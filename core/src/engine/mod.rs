@@ -18,7 +18,7 @@ pub use stream::{StreamId, StreamOptions};
 use crate::decode::{DecodeError, Decoder, Record};
 use crate::derive::Analytics;
 use crate::event::{self, Event};
-use crate::limits::Limits;
+use crate::limits::{Limits, part};
 use crate::matching::{Bound, Completion, Correlator, Hit, View};
 use crate::policy::Policy;
 use crate::report::coverage::{self, Coverage};
@@ -28,6 +28,7 @@ use crate::rules::Catalog;
 use crate::state::{HostState, ProcessId, RemoteId, ResolvedEvent};
 use crate::stats::{Position, Stats};
 use crate::time::Timestamp;
+use crate::util::hash::Digest;
 use dedup::{Dedup, RaisedAlert};
 use duplicates::{DuplicateFilter, Origin};
 use record_sink::RecordSink;
@@ -109,14 +110,14 @@ impl Engine {
     #[must_use]
     pub fn new(catalog: Catalog, policy: Policy, limits: Limits) -> Self {
         let bytes = limits.bytes.max(Limits::MIN_BYTES);
-        let part = |thousandths: usize| bytes / 1000 * thousandths;
+        let part = |thousandths| part(bytes, thousandths, 1000);
         Self {
             analytics: Analytics::new(&catalog),
-            correlator: Correlator::new(catalog.clone(), part(230), limits.seed),
+            correlator: Correlator::new(catalog.clone(), part(230)),
             state: HostState::new(catalog, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
             dedup: Dedup::new(part(20)),
-            duplicates: DuplicateFilter::new(part(10)),
+            duplicates: DuplicateFilter::new(part(10), limits.seed),
             streams: Vec::new(),
             alerts: VecDeque::new(),
             alert_bytes: 0,
@@ -140,9 +141,10 @@ impl Engine {
             shift(&mut event, offset);
             event
         });
-        let host = self.state.hash().folded(event.host);
+        let host = self.state.host_id(event.host);
         // By the time as logged: a repetition may come when the clock's offset is known better.
-        if self.duplicates.trace(event, host, origin).is_some_and(|trace| self.duplicates.note(trace)) {
+        let trace = self.duplicates.trace(event, self.state.hash(), host, origin);
+        if trace.is_some_and(|trace| self.duplicates.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);
             return Accepted::Duplicate;
@@ -151,15 +153,14 @@ impl Engine {
         let event = corrected.as_ref().unwrap_or(event);
         if self.limits.lateness <= 0 {
             // It is judged at once: whom it speaks of is looked up while the answer about its repetition is waited for.
-            self.state.prefetch(event, host.finish());
-            let late = self.judge(event, host.finish());
+            self.state.prefetch(event, host);
+            let late = self.judge(event, host);
             if late {
                 self.note_late(event);
                 return Accepted::Late;
             }
             return Accepted::New;
         }
-        let host = host.finish();
         let taken = self.reorder.take(event, host, self.limits.lateness, undated);
         self.count_steps();
         match taken {
@@ -172,7 +173,7 @@ impl Engine {
                 while let Some(held) = self.reorder.ready(host, self.limits.lateness) {
                     self.release(held);
                 }
-                while let Some(held) = self.reorder.overflow(host) {
+                while let Some(held) = self.reorder.overflow() {
                     self.stats.released_early += 1;
                     self.release(held);
                 }
@@ -428,7 +429,7 @@ impl Engine {
     }
 
     /// Judges one event now. Says whether its host's time was past it.
-    fn judge(&mut self, event: &Event<'_>, id: u64) -> bool {
+    fn judge(&mut self, event: &Event<'_>, id: Digest) -> bool {
         let host = self.state.host_of(id, event.host);
         let (late, watermark) = match self.state.host_mut(host) {
             Some(known) => {
@@ -499,7 +500,7 @@ impl Engine {
     fn resolved_from(&self, hit: &Hit, actor: Option<ProcessId>, remote: Option<RemoteId>) -> ResolvedEvent {
         ResolvedEvent {
             host: hit.host,
-            host_hash: self.state.host(hit.host).map_or(0, |h| h.id),
+            host_hash: self.state.host(hit.host).map_or(Digest::NONE, |h| h.id),
             actor,
             target: hit.target,
             peer: None,
@@ -569,7 +570,7 @@ impl Engine {
         if alert.revision > 1 {
             self.stats.revisions += 1;
             // A revision replaces what nobody has polled yet.
-            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| a.id == alert.id) {
+            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| queue::key(a) == queue::key(&alert)) {
                 self.alert_bytes = self.alert_bytes - waiting.bytes() + alert.bytes();
                 *waiting = alert;
                 return;
@@ -578,7 +579,7 @@ impl Engine {
             self.stats.alerts += 1;
         }
         let bytes = alert.bytes();
-        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes + bytes > self.alert_budget {
+        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes.saturating_add(bytes) > self.alert_budget {
             self.stats.alerts_dropped += 1;
             return;
         }

@@ -1,11 +1,12 @@
 //! Holds events back until their host's watermark has passed them, in bytes that are bounded.
 
-use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::event::{self, Channel, Event, NativeId};
+use crate::heap::{Arena, Root, Weight, Weights};
 use crate::time::Timestamp;
+use crate::util::hash::Digest;
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// Buffers kept for reuse are cut to this.
@@ -15,27 +16,33 @@ const KEEP: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Reorder {
     queues: Table<Queue>,
+    held: Arena<Held>,
+    weights: Weights,
     pool: Vec<Vec<u8>>,
-    /// Events of hosts that were forgotten to make room, latest first.
-    orphans: Vec<Held>,
+    /// Events of hosts that were forgotten to make room.
+    orphans: Vec<Root>,
+    /// Bytes of the events' own space, those in the pool included.
     bytes: usize,
     budget: usize,
 }
 
 #[derive(Debug)]
 struct Queue {
-    host: u64,
+    host: Digest,
     dated: Waiting,
     /// Events by a clock whose zone is not known yet: they wait for a record that tells it, no longer than others by
     /// that same clock. So it does not matter which record comes first.
     undated: Waiting,
+    /// Bytes of the events of both.
+    bytes: usize,
+    weight: Weight,
 }
 
 /// Events that wait, ordered by one clock.
 #[derive(Debug, Default)]
 struct Waiting {
     newest: Option<Timestamp>,
-    held: BinaryHeap<Held>,
+    held: Root,
 }
 
 impl Waiting {
@@ -43,13 +50,8 @@ impl Waiting {
         self.newest.is_some_and(|newest| time < newest - lateness)
     }
 
-    fn add(&mut self, held: Held) {
-        self.newest = self.newest.max(Some(held.time));
-        self.held.push(held);
-    }
-
-    fn is_ready(&self, lateness: i64) -> bool {
-        self.held.peek().is_some_and(|held| self.newest.is_none_or(|newest| held.time <= newest - lateness))
+    fn is_ready(&self, first: &Held, lateness: i64) -> bool {
+        self.newest.is_none_or(|newest| first.time <= newest - lateness)
     }
 }
 
@@ -64,12 +66,17 @@ pub(super) struct Held {
     pub(super) record: u64,
     pub(super) part: u32,
     pub(super) file: u32,
-    pub(super) host: u64,
+    pub(super) host: Digest,
 }
 
 impl Held {
     fn key(&self) -> (Timestamp, Channel, NativeId, &[u8]) {
         (self.time, self.channel, self.id, &self.bytes)
+    }
+
+    /// Bytes it takes.
+    const fn cost(&self) -> usize {
+        self.bytes.capacity() + Arena::<Self>::ITEM_BYTES
     }
 }
 
@@ -87,10 +94,9 @@ impl PartialOrd for Held {
     }
 }
 
-/// Reversed: a heap's top is its earliest.
 impl Ord for Held {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.key().cmp(&self.key())
+        self.key().cmp(&other.key())
     }
 }
 
@@ -105,12 +111,19 @@ pub(super) enum Taken {
 impl Reorder {
     pub(super) fn new(bytes: usize) -> Self {
         let queues = (bytes / 16).clamp(64 << 10, 4 << 20).min(bytes / 2);
-        let budget = bytes - queues;
-        Self { queues: Table::with_bytes(queues), pool: Vec::new(), orphans: Vec::new(), bytes: 0, budget }
+        Self {
+            queues: Table::with_bytes(queues),
+            held: Arena::new(),
+            weights: Weights::default(),
+            pool: Vec::new(),
+            orphans: Vec::new(),
+            bytes: 0,
+            budget: bytes - queues,
+        }
     }
 
     /// Takes an event of a host in, or says that it is late. `undated`: its clock's zone is not known yet.
-    pub(super) fn take(&mut self, event: &Event<'_>, host: u64, lateness: i64, undated: bool) -> Taken {
+    pub(super) fn take(&mut self, event: &Event<'_>, host: Digest, lateness: i64, undated: bool) -> Taken {
         let handle = self.queue(host);
         let Some(queue) = self.queues.get_mut(handle) else { return Taken::Late };
         let waiting = if undated { &mut queue.undated } else { &mut queue.dated };
@@ -130,45 +143,54 @@ impl Reorder {
             file: event.file,
             host,
         };
-        self.bytes += held.bytes.capacity() + size_of::<Held>();
-        waiting.add(held);
+        self.bytes += held.bytes.capacity();
+        queue.bytes += held.cost();
+        self.weights.set(handle, &mut queue.weight, queue.bytes);
+        waiting.newest = waiting.newest.max(Some(held.time));
+        self.held.push(&mut waiting.held, held);
         Taken::Held
     }
 
     /// The host's offset is known now: what waited for it takes its place.
-    pub(super) fn date(&mut self, host: u64, offset: i64) {
-        let found = self.queues.find(host, |q| q.host == host);
+    pub(super) fn date(&mut self, host: Digest, offset: i64) {
+        let found = self.queues.find(host.low(), |q| q.host == host);
         let Some(queue) = found.and_then(|handle| self.queues.get_mut(handle)) else { return };
-        for mut held in core::mem::take(&mut queue.undated).held {
+        let mut undated = core::mem::take(&mut queue.undated).held;
+        while let Some(mut held) = self.held.pop(&mut undated) {
             held.time = held.time + offset;
-            queue.dated.add(held);
+            queue.dated.newest = queue.dated.newest.max(Some(held.time));
+            self.held.push(&mut queue.dated.held, held);
         }
     }
 
     /// The next event of this host that its watermark has passed.
-    pub(super) fn ready(&mut self, host: u64, lateness: i64) -> Option<Held> {
-        let handle = self.queues.find(host, |q| q.host == host)?;
+    pub(super) fn ready(&mut self, host: Digest, lateness: i64) -> Option<Held> {
+        let handle = self.queues.find(host.low(), |q| q.host == host)?;
         self.ready_of(handle, lateness)
     }
 
     /// The next event of this queue that is more than `lateness` older than its newest.
     pub(super) fn ready_of(&mut self, queue: Handle, lateness: i64) -> Option<Held> {
         let waiting = self.queues.get_mut(queue)?;
-        let ready = [&mut waiting.dated, &mut waiting.undated].into_iter().find(|w| w.is_ready(lateness));
-        let held = ready?.held.pop();
-        self.gone(held)
+        let is_ready = |w: &Waiting| self.held.peek(w.held).is_some_and(|first| w.is_ready(first, lateness));
+        let ready = match (is_ready(&waiting.dated), is_ready(&waiting.undated)) {
+            (true, _) => &mut waiting.dated,
+            (false, true) => &mut waiting.undated,
+            (false, false) => return None,
+        };
+        let held = self.held.pop(&mut ready.held);
+        self.gone(queue, held)
     }
 
-    /// While the buffer is over its budget: the earliest event of the host that sends now, so that a flooding host
+    /// While the buffer is over its budget: the earliest event of the host that holds most, so that a flooding host
     /// pays for itself. Events of a host that was forgotten come first.
-    pub(super) fn overflow(&mut self, host: u64) -> Option<Held> {
-        if let Some(held) = self.orphans.pop() {
+    pub(super) fn overflow(&mut self) -> Option<Held> {
+        if let Some(held) = self.orphan() {
             return Some(held);
         }
-        while self.bytes > self.budget {
+        while self.owned() > self.budget {
             let Some(buffer) = self.pool.pop() else {
-                let handle = self.queues.find(host, |q| q.host == host)?;
-                return self.pop(handle);
+                return self.pop(self.weights.heaviest()?);
             };
             self.bytes -= buffer.capacity();
         }
@@ -182,11 +204,11 @@ impl Reorder {
 
     /// The earliest event of one queue; events of forgotten hosts come first.
     pub(super) fn next_of(&mut self, queue: Handle) -> Option<Held> {
-        self.orphans.pop().or_else(|| self.pop(queue))
+        self.orphan().or_else(|| self.pop(queue))
     }
 
     /// Moves a host's time on.
-    pub(super) fn advance(&mut self, host: u64, time: Timestamp) {
+    pub(super) fn advance(&mut self, host: Digest, time: Timestamp) {
         let handle = self.queue(host);
         if let Some(queue) = self.queues.get_mut(handle) {
             queue.dated.newest = queue.dated.newest.max(Some(time));
@@ -195,7 +217,7 @@ impl Reorder {
 
     /// When the earliest held event will be due.
     pub(super) fn next_deadline(&self, lateness: i64) -> Option<Timestamp> {
-        let tops = self.queues.handles().filter_map(|h| self.queues.get(h)?.dated.held.peek().map(|e| e.time));
+        let tops = self.queues.handles().filter_map(|h| self.held.peek(self.queues.get(h)?.dated.held).map(|e| e.time));
         tops.min().map(|t| t + lateness)
     }
 
@@ -203,7 +225,7 @@ impl Reorder {
     pub(super) fn recycle(&mut self, mut bytes: Vec<u8>) {
         bytes.clear();
         bytes.shrink_to(KEEP);
-        if self.bytes + bytes.capacity() <= self.budget {
+        if self.owned() + bytes.capacity() + size_of::<Vec<u8>>() <= self.budget {
             self.bytes += bytes.capacity();
             self.pool.push(bytes);
         }
@@ -211,43 +233,69 @@ impl Reorder {
 
     /// Bytes owned.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes + self.queues.bytes() + self.pool.capacity() * size_of::<Vec<u8>>()
+        self.owned() + self.queues.bytes()
+    }
+
+    /// Bytes owned apart from the queues' table.
+    fn owned(&self) -> usize {
+        self.bytes
+            + self.held.bytes()
+            + self.weights.bytes()
+            + self.pool.capacity() * size_of::<Vec<u8>>()
+            + self.orphans.capacity() * size_of::<Root>()
     }
 
     pub(super) const fn take_steps(&mut self) -> u64 {
         self.queues.take_steps()
     }
 
-    fn queue(&mut self, host: u64) -> Handle {
-        let found = self.queues.find(host, |q| q.host == host);
+    fn queue(&mut self, host: Digest) -> Handle {
+        let found = self.queues.find(host.low(), |q| q.host == host);
         found.unwrap_or_else(|| {
-            let empty = Queue { host, dated: Waiting::default(), undated: Waiting::default() };
-            let (handle, gone) = self.queues.insert(host, QuotaGroup::new(host, 0), empty);
-            let waiting = gone.into_iter().flat_map(|q| [q.undated, q.dated]);
-            for held in waiting.flat_map(|w| w.held.into_sorted_vec()) {
-                self.bytes -= held.bytes.capacity() + size_of::<Held>();
-                self.orphans.push(held);
+            let (dated, undated) = (Waiting::default(), Waiting::default());
+            let empty = Queue { host, dated, undated, bytes: 0, weight: Weight::default() };
+            let (handle, gone) = self.queues.insert(host.low(), QuotaGroup::new(host.low(), 0), empty);
+            if let Some(gone) = gone {
+                self.weights.remove(gone.weight);
+                let roots = [gone.undated.held, gone.dated.held];
+                self.orphans.extend(roots.into_iter().filter(|root| self.held.peek(*root).is_some()));
             }
             handle
         })
     }
 
+    /// The earliest event of a host that was forgotten.
+    fn orphan(&mut self) -> Option<Held> {
+        while let Some(root) = self.orphans.last_mut() {
+            if let Some(held) = self.held.pop(root) {
+                self.bytes -= held.bytes.capacity();
+                return Some(held);
+            }
+            self.orphans.pop();
+        }
+        None
+    }
+
     /// The earliest event of a queue.
     fn pop(&mut self, handle: Handle) -> Option<Held> {
         let queue = self.queues.get_mut(handle)?;
-        let earlier = match (queue.dated.held.peek(), queue.undated.held.peek()) {
+        let earlier = match (self.held.peek(queue.dated.held), self.held.peek(queue.undated.held)) {
             (Some(dated), Some(undated)) if undated.time < dated.time => &mut queue.undated,
             (None, Some(_)) => &mut queue.undated,
             _ => &mut queue.dated,
         };
-        let held = earlier.held.pop();
-        self.gone(held)
+        let held = self.held.pop(&mut earlier.held);
+        self.gone(handle, held)
     }
 
     /// What leaves the buffer no longer counts.
-    fn gone(&mut self, held: Option<Held>) -> Option<Held> {
+    fn gone(&mut self, handle: Handle, held: Option<Held>) -> Option<Held> {
         let held = held?;
-        self.bytes -= held.bytes.capacity() + size_of::<Held>();
+        self.bytes -= held.bytes.capacity();
+        if let Some(queue) = self.queues.get_mut(handle) {
+            queue.bytes -= held.cost();
+            self.weights.set(handle, &mut queue.weight, queue.bytes);
+        }
         Some(held)
     }
 }

@@ -1,13 +1,15 @@
 //! Checks that have to wait until a host's watermark has passed their window.
 
-use alloc::collections::BinaryHeap;
-use core::cmp::{Ordering, Reverse};
+use core::cmp::Ordering;
 
 use super::paths::Anchor;
+use crate::heap::{Arena, Root, Weight, Weights};
+use crate::limits::part;
 use crate::rules::BehaviorId;
 use crate::state::HostId;
 use crate::time::Timestamp;
-use crate::util::table::{QuotaGroup, Table};
+use crate::util::hash::Digest;
+use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// One check.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +22,13 @@ pub(super) struct DeferredCheck {
     pub(super) fallback: Option<u8>,
 }
 
-/// All checks of an engine, a queue a host.
+/// All checks of an engine, a queue for each host that has some.
 #[derive(Debug)]
 pub(super) struct Deadlines {
     queues: Table<Queue>,
-    /// Bytes of the queues' own space, and what they may take.
-    bytes: usize,
+    checks: Arena<Scheduled>,
+    weights: Weights,
+    /// Bytes that the checks and their hosts' weights may take.
     budget: usize,
     arrivals: u64,
     dropped: u64,
@@ -33,8 +36,10 @@ pub(super) struct Deadlines {
 
 #[derive(Debug)]
 struct Queue {
-    host: u64,
-    checks: BinaryHeap<Reverse<Scheduled>>,
+    host: Digest,
+    checks: Root,
+    count: usize,
+    weight: Weight,
 }
 
 /// Ordered by due time, then arrival.
@@ -65,60 +70,87 @@ impl Ord for Scheduled {
     }
 }
 
-/// Room a queue starts with, in checks.
-const FIRST: usize = 16;
+/// Up to so many checks a host is as light as one with a single check: an attack that needs some is not heavier than the
+/// quiet hosts around it.
+const LIGHT: usize = 16;
 
 impl Deadlines {
     pub(super) fn new(bytes: usize) -> Self {
-        let queues = Table::with_bytes(bytes / 4);
-        Self { queues, bytes: 0, budget: bytes / 4 * 3, arrivals: 0, dropped: 0 }
+        // As many hosts as there is room for checks of one each.
+        let queues = part(bytes, 2, 5);
+        Self {
+            queues: Table::with_bytes(queues),
+            checks: Arena::new(),
+            weights: Weights::default(),
+            budget: bytes - queues,
+            arrivals: 0,
+            dropped: 0,
+        }
     }
 
-    /// Plans a check of a host for a time; what finds no room is dropped and counted.
-    pub(super) fn plan(&mut self, host: u64, time: Timestamp, check: DeferredCheck) {
-        let found = self.queues.find(host, |q| q.host == host);
-        let handle = found.unwrap_or_else(|| {
-            let (handle, gone) =
-                self.queues.insert(host, QuotaGroup::new(host, 0), Queue { host, checks: BinaryHeap::new() });
-            if let Some(queue) = gone {
-                self.dropped += queue.checks.len() as u64;
-                self.bytes -= queue.checks.capacity() * size_of::<Scheduled>();
+    /// Plans a check of a host for a time. When there is no room, the host with most checks, or of several the one that
+    /// has had them longest, loses its next one; when that is this host, the new one is not taken. Either is counted.
+    pub(super) fn plan(&mut self, host: Digest, time: Timestamp, check: DeferredCheck) {
+        if (self.checks.len() + 1) * Arena::<Scheduled>::ITEM_BYTES + self.weights.bytes() > self.budget {
+            self.dropped += 1;
+            let Some(heaviest) = self.weights.heaviest() else { return };
+            if self.queues.get(heaviest).is_none_or(|queue| queue.host == host) {
+                return;
             }
+            self.take(heaviest);
+        }
+        let found = self.queues.find(host.low(), |q| q.host == host);
+        let handle = found.unwrap_or_else(|| {
+            let queue = Queue { host, checks: Root::default(), count: 0, weight: Weight::default() };
+            let (handle, gone) = self.queues.insert(host.low(), QuotaGroup::new(host.low(), 0), queue);
+            self.forget(gone);
             handle
         });
         let Some(queue) = self.queues.get_mut(handle) else { return };
-        if queue.checks.len() == queue.checks.capacity() {
-            let more = queue.checks.capacity().max(FIRST);
-            if self.bytes + more * size_of::<Scheduled>() > self.budget {
-                self.dropped += 1;
-                return;
-            }
-            let before = queue.checks.capacity();
-            queue.checks.reserve_exact(more);
-            self.bytes += (queue.checks.capacity() - before) * size_of::<Scheduled>();
-        }
         self.arrivals += 1;
-        queue.checks.push(Reverse(Scheduled { time, arrival: self.arrivals, check }));
+        self.checks.push(&mut queue.checks, Scheduled { time, arrival: self.arrivals, check });
+        queue.count += 1;
+        self.weights.set(handle, &mut queue.weight, queue.count.div_ceil(LIGHT));
     }
 
     /// The next check of a host that is due by `watermark`.
-    pub(super) fn take_passed(&mut self, host: u64, watermark: Timestamp) -> Option<DeferredCheck> {
-        let handle = self.queues.find(host, |q| q.host == host)?;
-        let queue = self.queues.get_mut(handle)?;
-        if queue.checks.peek()?.0.time > watermark {
+    pub(super) fn take_passed(&mut self, host: Digest, watermark: Timestamp) -> Option<DeferredCheck> {
+        let handle = self.queues.find(host.low(), |q| q.host == host)?;
+        if self.checks.peek(self.queues.get(handle)?.checks)?.time > watermark {
             return None;
         }
-        queue.checks.pop().map(|scheduled| scheduled.0.check)
+        self.take(handle)
+    }
+
+    /// Takes the next check out of a queue. A queue without checks goes.
+    fn take(&mut self, handle: Handle) -> Option<DeferredCheck> {
+        let queue = self.queues.get_mut(handle)?;
+        let due = self.checks.pop(&mut queue.checks)?;
+        queue.count -= 1;
+        self.weights.set(handle, &mut queue.weight, queue.count.div_ceil(LIGHT));
+        if queue.count == 0 {
+            self.queues.remove(handle);
+        }
+        Some(due.check)
+    }
+
+    /// Gives up the checks of a queue that had to go.
+    fn forget(&mut self, gone: Option<Queue>) {
+        let Some(mut queue) = gone else { return };
+        self.weights.remove(queue.weight);
+        while self.checks.pop(&mut queue.checks).is_some() {
+            self.dropped += 1;
+        }
     }
 
     /// All hosts with checks: for the end of input.
-    pub(super) fn hosts(&self) -> alloc::vec::Vec<u64> {
+    pub(super) fn hosts(&self) -> alloc::vec::Vec<Digest> {
         self.queues.handles().filter_map(|h| self.queues.get(h)).map(|q| q.host).collect()
     }
 
     /// When the next check is due, for any host.
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
-        self.queues.handles().filter_map(|h| Some(self.queues.get(h)?.checks.peek()?.0.time)).min()
+        self.queues.handles().filter_map(|h| Some(self.checks.peek(self.queues.get(h)?.checks)?.time)).min()
     }
 
     /// Checks for which there was no room.
@@ -127,7 +159,7 @@ impl Deadlines {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.queues.bytes() + self.bytes
+        self.queues.bytes() + self.checks.bytes() + self.weights.bytes()
     }
 
     pub(super) const fn take_steps(&mut self) -> u64 {

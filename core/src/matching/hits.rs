@@ -7,9 +7,11 @@ use smallvec::SmallVec;
 use super::PendingHit;
 use super::paths::Anchor;
 use crate::event::{Channel, Event, KindTag, NativeId, Os};
+use crate::limits::part;
 use crate::rules::{BehaviorId, ClauseId, MAX_CLAUSES, RoleId};
 use crate::state::{EndpointId, HostId, ProcessId};
 use crate::time::Timestamp;
+use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
 use crate::util::table::{QuotaGroup, Table};
 
@@ -132,6 +134,11 @@ impl PartialMatch {
     }
 }
 
+/// Where a partial match is looked for.
+const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
+    Hasher::of(anchor).u64(behavior as u64).finish()
+}
+
 /// All partial matches of an engine.
 #[derive(Debug)]
 pub(crate) struct PartialMatches {
@@ -139,26 +146,25 @@ pub(crate) struct PartialMatches {
     nodes: Vec<Vec<Node>>,
     free: u32,
     node_capacity: usize,
-    seed: u64,
     evicted: u64,
 }
 
 impl PartialMatches {
     /// Partial matches that own at most `bytes`.
-    pub(super) fn new(bytes: usize, seed: u64) -> Self {
+    pub(super) fn new(bytes: usize) -> Self {
         Self {
-            table: Table::with_bytes(bytes / 100 * 45),
+            table: Table::with_bytes(part(bytes, 45, 100)),
             nodes: Vec::new(),
             free: NIL,
-            node_capacity: (bytes / 100 * 55 / size_of::<Node>()).max(CHUNK) / CHUNK * CHUNK,
-            seed,
+            // The number of a node has 32 bits.
+            node_capacity: (part(bytes, 55, 100) / size_of::<Node>()).clamp(CHUNK, NIL as usize) / CHUNK * CHUNK,
             evicted: 0,
         }
     }
 
     /// Asks for the partial matches at these pending hits before they are looked up one by one.
     pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
-        let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|s| self.key(s.behavior, s.anchor)).collect();
+        let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|s| key(s.behavior, s.anchor)).collect();
         self.table.prefetch(&keys);
     }
 
@@ -170,7 +176,7 @@ impl PartialMatches {
         quota_group: QuotaGroup,
         hit: &Hit,
     ) -> Option<u16> {
-        let key = self.key(behavior, anchor);
+        let key = key(behavior, anchor);
         let found = self.table.find(key, |s| s.behavior == behavior && s.anchor == anchor);
         let handle = found.unwrap_or_else(|| {
             let (handle, gone) = self.table.insert(key, quota_group, PartialMatch::new(behavior, anchor));
@@ -239,7 +245,7 @@ impl PartialMatches {
     /// All hits of a behavior at an anchor, in order of time.
     pub(super) fn hits(&mut self, behavior: BehaviorId, anchor: Anchor) -> SmallVec<[Hit; 16]> {
         let mut hits: SmallVec<[Hit; 16]> = SmallVec::new();
-        let key = self.key(behavior, anchor);
+        let key = key(behavior, anchor);
         let found = self.table.find(key, |s| s.behavior == behavior && s.anchor == anchor);
         if let Some(partial) = found.and_then(|handle| self.table.get(handle)) {
             for clause in 0..MAX_CLAUSES as ClauseId {
@@ -270,10 +276,6 @@ impl PartialMatches {
     /// Table steps since the last call.
     pub(crate) const fn take_steps(&mut self) -> u64 {
         self.table.take_steps()
-    }
-
-    fn key(&self, behavior: BehaviorId, anchor: Anchor) -> u64 {
-        crate::util::hash::Hasher::new(self.seed).u64(anchor).u64(u64::from(behavior)).finish()
     }
 
     /// A node for a hit, a ring by itself; room is made by evicting whole partial matches.

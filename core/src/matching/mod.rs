@@ -24,12 +24,14 @@ pub(crate) use hits::{Bound, Hit, SourceRef};
 pub(crate) use view::View;
 
 use crate::event::{KindTag, Mechanism};
+use crate::limits::part;
 use crate::rules::{
     AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceClass, EvidenceTag, MAX_CLAUSES,
     Memory, Require, RoleId, Severity, Subject,
 };
 use crate::state::{Class, HostId, HostState, ProcessId};
 use crate::time::{DAY, Timestamp};
+use crate::util::hash::Digest;
 use crate::util::table::QuotaGroup;
 
 /// A behavior whose requirements are met.
@@ -81,16 +83,16 @@ pub(crate) struct Correlator {
 
 impl Correlator {
     /// A correlator that owns at most `bytes`.
-    pub(crate) fn new(catalog: Catalog, bytes: usize, seed: u64) -> Self {
+    pub(crate) fn new(catalog: Catalog, bytes: usize) -> Self {
         let classes = catalog.behaviors().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
         let absences = catalog.behaviors().iter().map(|b| has_absence(&b.require)).collect();
         let late_links = late_links(catalog.behaviors());
         Self {
             catalog,
             late_links,
-            partial_matches: PartialMatches::new(bytes / 100 * 75, seed),
-            long_term: PartialMatches::new(bytes / 100 * 20, seed),
-            deadlines: Deadlines::new(bytes / 100 * 5),
+            partial_matches: PartialMatches::new(part(bytes, 74, 100)),
+            long_term: PartialMatches::new(part(bytes, 19, 100)),
+            deadlines: Deadlines::new(part(bytes, 7, 100)),
             sequence: 0,
             classes,
             absences,
@@ -129,7 +131,7 @@ impl Correlator {
     pub(crate) fn advance(
         &mut self,
         state: &HostState,
-        host: u64,
+        host: Digest,
         watermark: Timestamp,
         most: usize,
         out: &mut Vec<Completion>,
@@ -210,7 +212,7 @@ impl Correlator {
         }
         let catalog = self.catalog.clone();
         let mut hit = hit_of(view, self.sequence);
-        let quota_group = QuotaGroup::new(view.resolved.host_hash, hit.actor.map_or(0, |a| a.number()));
+        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), hit.actor.map_or(0, |a| a.number()));
         for pending_hit in pending_hits.drain(..) {
             let Some(rule) = catalog.behaviors().get(pending_hit.behavior as usize) else { continue };
             let Some(what) = rule.clauses.get(pending_hit.clause as usize) else { continue };
@@ -250,8 +252,8 @@ impl Correlator {
             }
             let of_job: &[ProcessId] = if late_link.through_job { &others } else { &[] };
             for &process in core::iter::once(&actor).chain(of_job) {
-                let quota_group = QuotaGroup::new(view.resolved.host_hash, process.number());
-                for hit in self.partial_matches.hits(behavior, late_link.anchor(view.state, process)) {
+                let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), process.number());
+                for hit in self.partial_matches.hits(behavior, late_link.anchor(process)) {
                     if hit.source.time.distance(view.event.time) <= rule.window {
                         self.add(view.state, rule, behavior, anchor, quota_group, &hit, None, out);
                     }
@@ -331,7 +333,7 @@ impl Correlator {
     }
 
     fn plan(&mut self, rule: &Behavior, check: DeferredCheck, state: &HostState) {
-        let host = state.host(check.host).map_or(0, |h| h.id);
+        let host = state.host(check.host).map_or(Digest::NONE, |h| h.id);
         self.deadlines.plan(host, check.time + rule.window, check);
     }
 

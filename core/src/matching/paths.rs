@@ -10,13 +10,13 @@ use crate::event::Mechanism;
 use crate::names;
 use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
 use crate::state::{EndpointId, HostState, NameKind, Principal, Process, ProcessId, basename};
-use crate::util::hash::Hasher;
+use crate::util::hash::Digest;
 
 /// Anchors looked at for one clause of one event.
 pub(super) const MAX_ANCHORS: usize = 8;
 
-/// Identity of an anchor: hash of its kind and of what it is.
-pub(super) type Anchor = u64;
+/// Stands for an anchor's kind (the first number of each) and what it is.
+pub(super) type Anchor = Digest;
 
 /// Where a walk stands.
 /// Forks without a program of their own that are looked through.
@@ -51,9 +51,9 @@ impl LateLink {
     }
 
     /// Where hits wait for the links of a process.
-    pub(super) fn anchor(self, state: &HostState, process: ProcessId) -> Anchor {
+    pub(super) fn anchor(self, process: ProcessId) -> Anchor {
         let kind = u64::from(self.through_job) << 1 | u64::from(self.created_only);
-        hasher(state, 20 + kind).u64(process.number()).finish()
+        Digest::of_number(20 + kind, process.number())
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn anchors(
             let Some(text) = view.text_of(*field) else { return };
             let mut pipe = |name: &[u8]| {
                 let identity = view.state.identity(NameKind::Pipe, name);
-                push(named_anchor(view.state, view.resolved.host_hash, Mechanism::NamedPipe, identity));
+                push(named_anchor(view.resolved.host_hash, Mechanism::NamedPipe, identity));
             };
             if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
         }
@@ -104,7 +104,7 @@ pub(super) fn anchors(
         // Most paths end where they begin.
         AnchorPath::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
             if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
-                push(process_anchor(view.state, process));
+                push(process_anchor(process));
             }
         }
         AnchorPath::Walk(Base::Endpoint, hops) if hops.is_empty() => {
@@ -118,7 +118,7 @@ pub(super) fn anchors(
                 if matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints) {
                     for place in &places {
                         if let (Place::Process(process), Some(late_link)) = (place, LateLink::of(path)) {
-                            out.push(late_link.anchor(view.state, *process), true);
+                            out.push(late_link.anchor(*process), true);
                         }
                     }
                 }
@@ -127,7 +127,7 @@ pub(super) fn anchors(
             for place in places {
                 match (kind, place) {
                     (_, Place::Final(anchor)) => out.push(anchor, false),
-                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(view.state, p), false),
+                    (AnchorKind::Process, Place::Process(p)) => out.push(process_anchor(p), false),
                     (AnchorKind::Endpoint, Place::Endpoint(e)) => out.push(endpoint_anchor(view.state, e), false),
                     _ => {}
                 }
@@ -139,19 +139,15 @@ pub(super) fn anchors(
 /// The anchor of an endpoint: its name, so that what only names it leads there too.
 pub(super) fn endpoint_anchor(state: &HostState, endpoint: EndpointId) -> Anchor {
     let known = state.endpoint(Some(endpoint));
-    known.map_or(0, |e| named_anchor(state, e.host, e.mechanism, e.identity))
+    known.map_or(Digest::NONE, |e| named_anchor(e.host, e.mechanism, e.identity))
 }
 
-fn named_anchor(state: &HostState, host: u64, mechanism: Mechanism, identity: u64) -> Anchor {
-    hasher(state, 1).u64(host).u64(mechanism as u64).u64(identity).finish()
+const fn named_anchor(host: Digest, mechanism: Mechanism, identity: Digest) -> Anchor {
+    host.and(1 << 8 | mechanism as u64, identity)
 }
 
-fn process_anchor(state: &HostState, process: ProcessId) -> Anchor {
-    hasher(state, 2).u64(process.number()).finish()
-}
-
-fn hasher(state: &HostState, kind: u64) -> Hasher {
-    state.hash().u64(0xA5A5).u64(kind)
+const fn process_anchor(process: ProcessId) -> Anchor {
+    Digest::of_number(2, process.number())
 }
 
 fn begin(view: &View<'_>, base: Base) -> Places {
@@ -159,10 +155,7 @@ fn begin(view: &View<'_>, base: Base) -> Places {
         Base::Subject(subject) => view.subject(subject).map(Place::Process).into_iter().collect(),
         Base::Ancestors => view.state.ancestors(view.resolved.actor).map(Place::Process).take(MAX_ANCHORS).collect(),
         Base::Endpoint => view.resolved.endpoint.map(Place::Endpoint).into_iter().collect(),
-        Base::Host => {
-            let anchor = hasher(view.state, 3).u64(view.resolved.host_hash).finish();
-            core::iter::once(Place::Final(anchor)).collect()
-        }
+        Base::Host => core::iter::once(Place::Final(view.resolved.host_hash.and(3, Digest::NONE))).collect(),
     }
 }
 
@@ -208,22 +201,22 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                     Hop::Job if next.is_some() => state.job_members(*p).for_each(|p| push(Place::Process(p))),
                     Hop::Job => {
                         if let Some((parent, number)) = process.job {
-                            let anchor = hasher(state, 4).u64(parent.number()).u64(u64::from(number));
-                            push(Place::Final(anchor.finish()));
+                            push(Place::Final(Digest::of_number(4 << 32 | u64::from(number), parent.number())));
                         }
                     }
                     Hop::Lineage => {
-                        push(Place::Final(hasher(state, 5).u64(process.host).u64(process.lineage).finish()));
+                        push(Place::Final(process.lineage.and(5, Digest::NONE)));
                     }
                     Hop::Session => {
-                        let terminal = state.name(process.terminal).map(|n| n.identity);
-                        let session = match view.event.os {
-                            // An elevated token has a logon session of its own; the terminal session stays.
-                            crate::event::Os::Windows => terminal.or(process.session),
-                            _ => process.session,
+                        // An elevated token has a logon session of its own; the terminal session stays.
+                        let windows = view.event.os == crate::event::Os::Windows;
+                        let terminal = state.name(process.terminal).filter(|_| windows);
+                        let session = match terminal {
+                            Some(terminal) => Some(terminal.identity),
+                            None => process.session.map(|number| Digest::of_number(6, number)),
                         };
                         if let Some(session) = session {
-                            push(Place::Final(hasher(state, 6).u64(process.host).u64(session).finish()));
+                            push(Place::Final(process.host.and(6, session)));
                         }
                     }
                     Hop::InjectedBy => {
@@ -256,7 +249,7 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
     let (state, host) = (view.state, view.resolved.host_hash);
     let mut key = |part: &[u8]| {
         if !part.is_empty() {
-            push(hasher(state, 7 + kind as u64).u64(host).folded(part).finish());
+            push(host.and(7 + kind as u64, state.hash().folded(part).finish_digest()));
         }
     };
     match kind {

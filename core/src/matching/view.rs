@@ -174,7 +174,7 @@ impl<'a> View<'a> {
         let Some(known) = known else {
             return self.reference(subject).map_or(Value::Missing, |r| of_reference(r, field));
         };
-        let name = |sym| state.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.cached)));
+        let name = |sym| state.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.cached)));
         match field {
             ProcessField::Image => name(known.image),
             ProcessField::ImageName => Value::text(state.text(known.image).map(basename)),
@@ -201,7 +201,7 @@ impl<'a> View<'a> {
     }
 
     fn value(&self, field: Field) -> Value<'a> {
-        let name = |sym| self.state.name(sym).map_or(Value::Missing, |n| Value::Text(&n.text, Some(&n.cached)));
+        let name = |sym| self.state.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.cached)));
         match (field, &self.event.kind) {
             (Field::Process(subject, field), _) => self.process(subject, field),
             (Field::Tags, _) => Value::Tags(self.tags),

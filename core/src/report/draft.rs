@@ -12,8 +12,8 @@ use crate::event::{Channel, KindTag, NativeId, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
 use crate::rules::{Behavior, Clause, ClauseId, EvidenceClass, MECHANISM, Require, RoleId, Severity};
 use crate::state::{HostState, MAX_DEPTH, Process, ProcessId, basename};
-use crate::util::hash::Hasher;
-use crate::util::intern::Sym;
+use crate::util::hash::{Digest, Hasher};
+use crate::util::intern::{Name, Sym};
 
 /// An alert before it is written out: who and what, and its identity.
 #[derive(Debug)]
@@ -119,32 +119,34 @@ fn still_known(state: &HostState, who: Bound) -> bool {
 
 impl Draft {
     /// What repetitions of the alert have in common: initiator, and the target's image.
-    pub(crate) fn dedup_key(&self, state: &HostState, rule: &Behavior, completion: &Completion) -> u64 {
-        let host = state.host(completion.host).map_or(0, |h| h.id);
-        // What one script starts again and again within moments is one story.
-        let of_script = |p: ProcessId| {
-            let is_script = |(parent, _): &(ProcessId, u32)| {
-                state.process(Some(*parent)).is_some_and(|p| p.image.is_some() && p.pid != Some(1))
-                    && !state.is_lineage_root(rule.os, Some(*parent))
-            };
-            let job = state.process(Some(p)).and_then(|p| p.job).filter(|_| rule.os == Os::Linux).filter(is_script);
-            let image = state.process(Some(p)).and_then(|p| state.name(p.image)).map_or(0, |n| n.identity);
-            // Its first arguments say what is asked of whom.
-            let line = state.process(Some(p)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
-            let asked = line.split(|&b| b == b' ').take(3).fold(Hasher::new(9), |hasher, part| hasher.bytes(part));
-            let object = completion.hits.iter().find_map(|h| state.endpoint(h.endpoint)).map_or(0, |e| e.identity);
-            job.map_or(p.number(), |(parent, number)| {
-                let script = Hasher::new(8).u64(parent.number()).u64(u64::from(number));
-                script.u64(image).u64(object).u64(asked.finish()).finish()
-            })
+    pub(crate) fn dedup_key(&self, state: &HostState, rule: &Behavior, completion: &Completion) -> Digest {
+        let of = |name: Option<&Name<_>>| name.map_or(Digest::NONE, |n| n.identity);
+        let host = state.host(completion.host).map_or(Digest::NONE, |h| h.id);
+        let key = state.hash().digest(host).u64(u64::from(completion.behavior));
+        // What one script starts again and again within moments is one story: its first arguments say what is asked of
+        // whom.
+        let is_script = |(parent, _): &(ProcessId, u32)| {
+            state.process(Some(*parent)).is_some_and(|p| p.image.is_some() && p.pid != Some(1))
+                && !state.is_lineage_root(rule.os, Some(*parent))
         };
-        let who = match self.initiator {
-            Some(Bound::Process(p)) => of_script(p),
-            Some(Bound::Remote(r)) => state.remote(r).and_then(|r| state.name(r.address)).map_or(1, |n| n.identity),
-            None => 0,
+        let job_of = |p| state.process(Some(p)).and_then(|p| p.job).filter(|_| rule.os == Os::Linux).filter(is_script);
+        let key = match self.initiator {
+            Some(Bound::Process(p)) => match job_of(p) {
+                Some((parent, number)) => {
+                    let process = state.process(Some(p));
+                    let line = process.and_then(|p| p.command_line.as_deref()).unwrap_or_default();
+                    let object = completion.hits.iter().find_map(|h| state.endpoint(h.endpoint));
+                    let key = key.u64(3).u64(parent.number()).u64(u64::from(number));
+                    let key = line.split(|&b| b == b' ').take(3).fold(key, |key, part| key.bytes(part));
+                    let key = key.digest(of(process.and_then(|p| state.name(p.image))));
+                    key.digest(object.map_or(Digest::NONE, |e| e.identity))
+                }
+                None => key.u64(1).u64(p.number()),
+            },
+            Some(Bound::Remote(r)) => key.u64(2).digest(of(state.remote(r).and_then(|r| state.name(r.address)))),
+            None => key.u64(0),
         };
-        let what = state.process(self.target).and_then(|t| state.name(t.image)).map_or(0, |n| n.identity);
-        Hasher::new(7).u64(host).u64(u64::from(completion.behavior)).u64(who).u64(what).finish()
+        key.digest(of(state.process(self.target).and_then(|t| state.name(t.image)))).finish_digest()
     }
 
     /// Writes the alert out.

@@ -3,6 +3,7 @@
 use super::{EndpointId, Link, Principal};
 use crate::event::{Event, Kind, KindTag, Mechanism, Os};
 use crate::time::{MINUTE, Timestamp};
+use crate::util::hash::Digest;
 
 /// A class of telemetry whose absence makes a leg blind: a kind of event, endpoints by mechanism.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,11 +148,14 @@ impl Broker {
     const COUNT: usize = 3;
 }
 
+/// Bytes of a host's name that are kept.
+pub(super) const KEPT_HOST: usize = 255;
+
 /// One host.
 #[derive(Debug)]
 pub(crate) struct Host {
-    /// Identity: hash of the name without regard to case.
-    pub(crate) id: u64,
+    /// Stands for the name without regard to case.
+    pub(crate) id: Digest,
     /// The name as first seen.
     pub(crate) name: alloc::boxed::Box<[u8]>,
     /// The earliest event time.
@@ -180,10 +184,10 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(id: u64, name: &[u8]) -> Self {
+    pub(crate) fn new(id: Digest, name: &[u8]) -> Self {
         Self {
             id,
-            name: name[..name.len().min(255)].into(),
+            name: name[..name.len().min(KEPT_HOST)].into(),
             oldest: Timestamp::MAX,
             newest: Timestamp::MIN,
             platforms: 0,

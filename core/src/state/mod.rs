@@ -13,16 +13,21 @@ mod resolve;
 use alloc::vec::Vec;
 
 use crate::event::{Mechanism, Os, Signing};
+use crate::limits::part;
 use crate::rules::{Catalog, ListBits, ListId};
 use crate::time::Timestamp;
-use crate::util::hash::Hasher;
+use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::intern::{Interner, Name, Sym};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 pub(crate) use crate::names::{NameKind, basename};
+use host::KEPT_HOST;
 pub(crate) use host::{Broker, Class, Host, Order, RemoteSession};
 pub(crate) use observe::may_write;
 pub(crate) use process::{EndpointId, EndpointRecord, JOB_MEMBERS, Link, MAX_DEPTH, Process, ProcessId, Request};
+
+/// Hosts whose names need not be hashed again.
+const LAST_HOSTS: usize = 16;
 
 /// Refers to a host.
 pub(crate) type HostId = Handle;
@@ -36,7 +41,7 @@ pub(crate) type RemoteId = Handle;
 /// A remote principal: who acts on a host from another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
-    pub(crate) host: u64,
+    pub(crate) host: Digest,
     pub(crate) address: Option<Sym>,
     pub(crate) user: Option<Sym>,
     pub(crate) session: Option<u64>,
@@ -53,7 +58,7 @@ pub(crate) enum Principal {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResolvedEvent {
     pub(crate) host: HostId,
-    pub(crate) host_hash: u64,
+    pub(crate) host_hash: Digest,
     pub(crate) actor: Option<ProcessId>,
     pub(crate) target: Option<ProcessId>,
     pub(crate) peer: Option<ProcessId>,
@@ -73,7 +78,9 @@ pub(crate) struct ResolvedEvent {
 #[derive(Debug)]
 pub(crate) struct HostState {
     pub(crate) catalog: Catalog,
-    seed: u64,
+    hasher: Keyed,
+    /// Names of hosts and what they are known by, of the last events.
+    last_hosts: [(Vec<u8>, Digest); LAST_HOSTS],
     pub(crate) names: Interner<CachedLists>,
     hosts: Table<Host>,
     processes: Table<Process>,
@@ -91,7 +98,6 @@ pub(crate) struct HostState {
     /// Bytes that processes own on the heap: command lines, jobs.
     process_heap: usize,
     process_heap_budget: usize,
-    buffer: Vec<u8>,
     pub(crate) evicted_processes: u64,
     pub(crate) evicted_endpoints: u64,
     pub(crate) evicted_hosts: u64,
@@ -101,7 +107,7 @@ pub(crate) struct HostState {
 /// The process that has a pid now.
 #[derive(Debug)]
 struct Pid {
-    host: u64,
+    host: Digest,
     pid: u32,
     process: ProcessId,
 }
@@ -109,7 +115,8 @@ struct Pid {
 impl HostState {
     /// Tables that own at most `bytes` together.
     pub(crate) fn new(catalog: Catalog, bytes: usize, seed: u64) -> Self {
-        let part = |thousandths: usize| bytes / 1000 * thousandths;
+        let nameless = Keyed::new(seed).folded(b"").finish_digest();
+        let part = |thousandths| part(bytes, thousandths, 1000);
         let by_platform =
             |name: &str| ["win", "linux", "mac"].map(|os| catalog.lists().id(&alloc::format!("{os}.{name}")));
         let lineage_roots = by_platform("lineage_roots");
@@ -117,7 +124,8 @@ impl HostState {
         let (launchers, shells) = (catalog.lists().id("unix.launchers"), catalog.lists().id("unix.shells"));
         Self {
             catalog,
-            seed,
+            hasher: Keyed::new(seed),
+            last_hosts: core::array::from_fn(|_| (Vec::new(), nameless)),
             names: Interner::new(part(200), seed),
             hosts: Table::with_bytes(part(50)),
             processes: Table::with_bytes(part(380)),
@@ -131,7 +139,6 @@ impl HostState {
             shells,
             process_heap: 0,
             process_heap_budget: part(220),
-            buffer: Vec::new(),
             evicted_processes: 0,
             evicted_endpoints: 0,
             evicted_hosts: 0,
@@ -140,13 +147,13 @@ impl HostState {
     }
 
     /// Interns a name as logged.
-    pub(crate) fn intern(&mut self, name_kind: NameKind, raw: &[u8], host: u64, actor: u64) -> Sym {
-        let Self { names, buffer, catalog, seed, .. } = self;
-        names.intern(name_kind as u8, raw, QuotaGroup::new(host, actor), |raw| {
-            name_kind.normalize(raw, buffer);
+    pub(crate) fn intern(&mut self, name_kind: NameKind, raw: &[u8], host: Digest, actor: u64) -> Sym {
+        let Self { names, catalog, hasher, .. } = self;
+        names.intern(name_kind as u8, raw, QuotaGroup::new(host.low(), actor), |raw, text| {
+            name_kind.normalize(raw, text);
             let lists = catalog.lists();
-            let cached = if name_kind.is_text() { lists.of_text(buffer) } else { lists.of_name(buffer) };
-            (buffer.as_slice().into(), identity(*seed, name_kind, buffer), cached)
+            let cached = if name_kind.is_text() { lists.of_text(text) } else { lists.of_name(text) };
+            (identity(*hasher, name_kind, text), cached)
         })
     }
 
@@ -156,7 +163,7 @@ impl HostState {
         known: Option<Sym>,
         name_kind: NameKind,
         raw: &[u8],
-        host: u64,
+        host: Digest,
         actor: u64,
     ) -> Sym {
         match known.filter(|&sym| self.names.is_spelled(sym, name_kind as u8, raw)) {
@@ -166,12 +173,12 @@ impl HostState {
     }
 
     /// The identity a normalized name has in its kind.
-    pub(crate) fn identity(&self, name_kind: NameKind, normal: &[u8]) -> u64 {
-        identity(self.seed, name_kind, normal)
+    pub(crate) fn identity(&self, name_kind: NameKind, normal: &[u8]) -> Digest {
+        identity(self.hasher, name_kind, normal)
     }
 
-    pub(crate) fn hash(&self) -> Hasher {
-        Hasher::new(self.seed)
+    pub(crate) const fn hash(&self) -> Keyed {
+        self.hasher
     }
 
     pub(crate) fn name(&self, sym: Option<Sym>) -> Option<&Name<CachedLists>> {
@@ -180,7 +187,7 @@ impl HostState {
 
     /// The normalized text of a name; `None` when it is unknown or was evicted.
     pub(crate) fn text(&self, sym: Option<Sym>) -> Option<&[u8]> {
-        self.name(sym).map(|n| &*n.text)
+        self.name(sym).map(Name::text)
     }
 
     pub(crate) fn process(&self, id: Option<ProcessId>) -> Option<&Process> {
@@ -207,12 +214,12 @@ impl HostState {
     fn remote_of(&mut self, remote: Remote) -> RemoteId {
         let number = |sym: Option<Sym>| sym.map_or(0, Sym::number);
         let session = remote.session.map_or(0, |s| s.wrapping_add(1));
-        let key = self.hash().u64(remote.host).u64(number(remote.address)).u64(number(remote.user)).u64(session);
+        let key = Hasher::of(remote.host).u64(number(remote.address)).u64(number(remote.user)).u64(session);
         let key = key.finish();
         if let Some(known) = self.remotes.find(key, |known| *known == remote) {
             return known;
         }
-        let (id, gone) = self.remotes.insert(key, QuotaGroup::new(remote.host, key >> 7), remote);
+        let (id, gone) = self.remotes.insert(key, QuotaGroup::new(remote.host.low(), key >> 7), remote);
         self.evicted_remotes += u64::from(gone.is_some());
         id
     }
@@ -227,7 +234,7 @@ impl HostState {
     }
 
     /// Every host's identity and how far its time has come.
-    pub(crate) fn watermarks(&self) -> Vec<(u64, Timestamp)> {
+    pub(crate) fn watermarks(&self) -> Vec<(Digest, Timestamp)> {
         self.hosts.handles().filter_map(|h| self.hosts.get(h)).map(|h| (h.id, h.newest)).collect()
     }
 
@@ -236,16 +243,26 @@ impl HostState {
     }
 
     /// What a host of that name is known by. An empty name is a host of its own.
-    pub(crate) fn host_id(&self, name: &[u8]) -> u64 {
-        self.hash().folded(name).finish()
+    pub(crate) fn host_id(&mut self, name: &[u8]) -> Digest {
+        let (known, id) = &mut self.last_hosts[(name.len() ^ usize::from(*name.last().unwrap_or(&0))) % LAST_HOSTS];
+        if known == name {
+            return *id;
+        }
+        let digest = self.hasher.folded(name).finish_digest();
+        if name.len() <= KEPT_HOST {
+            known.clear();
+            known.extend_from_slice(name);
+            *id = digest;
+        }
+        digest
     }
 
     /// The host known by `id`, made when new.
-    pub(crate) fn host_of(&mut self, id: u64, name: &[u8]) -> HostId {
-        if let Some(handle) = self.hosts.find(id, |h| h.id == id) {
+    pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
+        if let Some(handle) = self.hosts.find(id.low(), |h| h.id == id) {
             return handle;
         }
-        let (handle, gone) = self.hosts.insert(id, QuotaGroup::new(id, 0), Host::new(id, name));
+        let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::new(id.low(), 0), Host::new(id, name));
         self.evicted_hosts += u64::from(gone.is_some());
         handle
     }
@@ -303,7 +320,7 @@ impl HostState {
         const TRUSTED: i64 = 2;
         let Some(name) = self.name(process.image) else { return UNKNOWN };
         let of = |lists: &[Option<ListId>; 3]| lists[os as usize % 3].is_some_and(|list| name.cached.has(list));
-        let in_memory = name.text.starts_with(b"/memfd:") || name.text.ends_with(b" (deleted)");
+        let in_memory = name.text().starts_with(b"/memfd:") || name.text().ends_with(b" (deleted)");
         match process.signing {
             Some(Signing::Unsigned | Signing::AdHoc) => UNTRUSTED,
             Some(Signing::Platform) => TRUSTED,
@@ -357,14 +374,14 @@ impl HostState {
     }
 
     /// An endpoint by name, if known.
-    pub(crate) fn endpoint_named(&mut self, host: u64, mechanism: Mechanism, name: Sym) -> Option<EndpointId> {
+    pub(crate) fn endpoint_named(&mut self, host: Digest, mechanism: Mechanism, name: Sym) -> Option<EndpointId> {
         let identity = self.names.get(name)?.identity;
-        let key = Self::endpoint_key(self.hash(), host, mechanism, identity);
+        let key = Self::endpoint_key(host, mechanism, identity);
         self.endpoints.find(key, |e| e.host == host && e.mechanism == mechanism && e.identity == identity)
     }
 
-    fn endpoint_key(hasher: Hasher, host: u64, mechanism: Mechanism, identity: u64) -> u64 {
-        hasher.u64(host).u64(mechanism as u64).u64(identity).finish()
+    const fn endpoint_key(host: Digest, mechanism: Mechanism, identity: Digest) -> u64 {
+        Hasher::of(host.and(mechanism as u64, identity)).finish()
     }
 
     /// Bytes owned.
@@ -376,8 +393,7 @@ impl HostState {
             + self.endpoints.bytes()
             + self.remotes.bytes()
             + self.process_heap
-            + self.buffer.capacity()
-            + self.hosts.len() * 255
+            + (self.hosts.len() + LAST_HOSTS) * KEPT_HOST
     }
 
     /// Table steps since the last call.
@@ -397,7 +413,7 @@ fn has_command(line: &[u8]) -> bool {
     options.any(|a| a.get(1) != Some(&b'-') && a.contains(&b'c'))
 }
 
-fn identity(seed: u64, name_kind: NameKind, normal: &[u8]) -> u64 {
-    let hasher = Hasher::new(seed).u64(u64::from(name_kind as u8));
-    if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish()
+fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
+    let hasher = hasher.u64(name_kind as u64);
+    if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish_digest()
 }

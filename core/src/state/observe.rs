@@ -12,6 +12,7 @@ use crate::event::{
 };
 use crate::names::NameKind;
 use crate::time::{SECOND, Timestamp};
+use crate::util::hash::Digest;
 use crate::util::intern::Sym;
 use crate::util::table::QuotaGroup;
 
@@ -33,7 +34,7 @@ pub(crate) const fn may_write(access: Access) -> bool {
 impl HostState {
     /// Takes an event in and says whom it is about. Constant work.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
-        let host_hash = self.host(host).map_or(0, |h| h.id);
+        let host_hash = self.host(host).map_or(Digest::NONE, |h| h.id);
         let mut resolved = ResolvedEvent {
             host,
             host_hash,
@@ -104,7 +105,7 @@ impl HostState {
     }
 
     /// A sensor that names every parent it saw start names none: whoever it saw start under this pid is not the one.
-    fn contradicts(&mut self, event: &Event<'_>, host: u64) -> bool {
+    fn contradicts(&mut self, event: &Event<'_>, host: Digest) -> bool {
         let parent = &event.parent;
         let unnamed = parent.image.is_none() && parent.unique_id == UniqueId::None;
         let names = event.source.channel == Channel::Sysmon && matches!(event.kind, Kind::ProcessStart(_));
@@ -119,7 +120,7 @@ impl HostState {
     fn upsert_process(
         &mut self,
         event: &Event<'_>,
-        host: u64,
+        host: Digest,
         reference: &ProcessRef<'_>,
         start: Option<StartMethod>,
     ) -> Option<ProcessId> {
@@ -130,7 +131,7 @@ impl HostState {
 
     /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
     /// itself have done nothing that is logged (a subshell).
-    fn image_before_exec(&mut self, event: &Event<'_>, host: u64, start: Option<StartMethod>) -> Option<Sym> {
+    fn image_before_exec(&mut self, event: &Event<'_>, host: Digest, start: Option<StartMethod>) -> Option<Sym> {
         // Init adopts orphans: it never ran what they ran.
         if event.os != Os::Linux || start != Some(StartMethod::Exec) || event.parent.pid == Some(1) {
             return None;
@@ -142,7 +143,7 @@ impl HostState {
     }
 
     /// Takes over the details of a reference. A start or exec overwrites image and command line.
-    fn learn(&mut self, os: Os, host: u64, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
+    fn learn(&mut self, os: Os, host: Digest, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
         let Some(known) = self.processes.get(id) else { return };
         let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
         let (had_terminal, had_original) = (known.terminal, known.original_file_name);
@@ -318,7 +319,7 @@ impl HostState {
     }
 
     /// The application an event is aimed at and what it is to do, as far as the log tells: `com.apple.finder core,clon`.
-    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: u64, actor: u64) -> Option<Sym> {
+    fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: Digest, actor: u64) -> Option<Sym> {
         let name: SmallVec<[u8; 256]> = match (target, code) {
             (Some(target), Some(code)) => [target, b" ", code].into_iter().flatten().copied().collect(),
             (one, other) => SmallVec::from_slice(one.or(other)?),
@@ -358,7 +359,7 @@ impl HostState {
         }
     }
 
-    fn endpoint_of(&mut self, os: Os, host: u64, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
+    fn endpoint_of(&mut self, os: Os, host: Digest, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
         let name = act.endpoint.name?;
         let mechanism = act.endpoint.mechanism;
         let sym = self.intern(NameKind::endpoint(os, mechanism), name, host, actor);
@@ -367,7 +368,7 @@ impl HostState {
 
     fn endpoint_or_new(
         &mut self,
-        host: u64,
+        host: Digest,
         mechanism: crate::event::Mechanism,
         name: Sym,
         actor: u64,
@@ -377,8 +378,8 @@ impl HostState {
         }
         let kept = self.names.get(name)?;
         let identity = kept.identity;
-        let reference = self.catalog.reference_names().find(mechanism, &kept.text);
-        let key = Self::endpoint_key(self.hash(), host, mechanism, identity);
+        let reference = self.catalog.reference_names().find(mechanism, kept.text());
+        let key = Self::endpoint_key(host, mechanism, identity);
         let record = EndpointRecord {
             host,
             mechanism,
@@ -391,7 +392,7 @@ impl HostState {
             clients: [None; 4],
             next_client: 0,
         };
-        let (id, gone) = self.endpoints.insert(key, QuotaGroup::new(host, actor), record);
+        let (id, gone) = self.endpoints.insert(key, QuotaGroup::new(host.low(), actor), record);
         self.evicted_endpoints += u64::from(gone.is_some());
         Some(id)
     }

@@ -6,6 +6,7 @@ use super::Principal;
 use crate::event::{Integrity, Signing, UniqueId};
 use crate::rules::{ListBits, Tags};
 use crate::time::Timestamp;
+use crate::util::hash::{Digest, Keyed};
 use crate::util::intern::Sym;
 use crate::util::table::Handle;
 
@@ -28,14 +29,14 @@ pub(crate) const MAX_DEPTH: usize = 8;
 pub(crate) enum Identity {
     /// Only the pid and the time are known.
     Pid,
-    /// A GUID, or the hash of an opaque id, its upper half first.
+    /// A GUID, or what stands for an opaque id, its upper half first.
     Unique(u64, u64),
     /// macOS pidversions this process has had: exec gives it a new one.
     Versions(u32, u32),
 }
 
 impl Identity {
-    pub(crate) fn of(id: UniqueId<'_>, hash: impl FnOnce(&[u8]) -> (u64, u64)) -> Self {
+    pub(crate) fn of(id: UniqueId<'_>) -> Self {
         let unique = |(high, low)| Self::Unique(high, low);
         match id {
             UniqueId::None => Self::Pid,
@@ -44,7 +45,9 @@ impl Identity {
                 unique(((n >> 64) as u64, n as u64))
             }
             UniqueId::PidVersion(v) => Self::Versions(v, v),
-            UniqueId::Opaque(text) => unique(hash(text)),
+            // It is put out, so it must not depend on the seed. Sensors make these ids, and 128 bits of SipHash are more
+            // than anybody can search who would choose them.
+            UniqueId::Opaque(text) => unique(Keyed::new(0).bytes(text).finish_digest().halves()),
         }
     }
 
@@ -102,7 +105,7 @@ pub(crate) struct Request {
 #[repr(C)]
 pub(crate) struct Process {
     pub(crate) identity: Identity,
-    pub(crate) host: u64,
+    pub(crate) host: Digest,
     pub(crate) image: Option<Sym>,
     pub(crate) parent: Option<ProcessId>,
     pub(crate) user: Option<Sym>,
@@ -131,7 +134,7 @@ pub(crate) struct Process {
     pub(crate) uid: Option<u32>,
     pub(crate) auid: Option<u32>,
     /// Fixed at birth: what descends from one start outside the brokers shares it.
-    pub(crate) lineage: u64,
+    pub(crate) lineage: Digest,
     /// The job it belongs to: (parent, number).
     pub(crate) job: Option<(ProcessId, u32)>,
     /// The last job of its own children; boxed because most have none.
@@ -149,7 +152,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) const fn new(host: u64, pid: Option<u32>, identity: Identity, time: Timestamp) -> Self {
+    pub(crate) const fn new(host: Digest, pid: Option<u32>, identity: Identity, time: Timestamp) -> Self {
         Self {
             identity,
             host,
@@ -175,7 +178,7 @@ impl Process {
             signer: None,
             command_line: None,
             command_lists: ListBits::NONE,
-            lineage: 0,
+            lineage: Digest::NONE,
             job: None,
             children: None,
             endpoints: [None; LAST_ENDPOINTS],
@@ -227,10 +230,10 @@ impl Process {
 /// One endpoint.
 #[derive(Debug)]
 pub(crate) struct EndpointRecord {
-    pub(crate) host: u64,
+    pub(crate) host: Digest,
     pub(crate) mechanism: crate::event::Mechanism,
     pub(crate) name: Sym,
-    pub(crate) identity: u64,
+    pub(crate) identity: Digest,
     /// The last process that created it.
     pub(crate) owner: Option<ProcessId>,
     /// The user id that owns the object on disk.

@@ -5,6 +5,7 @@ use super::{HostState, Pid};
 use crate::event::{Event, Kind, Os, ProcessRef, StartMethod};
 use crate::names::basename;
 use crate::time::{MINUTE, SECOND, Timestamp};
+use crate::util::hash::{Digest, Hasher};
 use crate::util::table::QuotaGroup;
 
 /// After so long a silence a pid may have come round to another process.
@@ -18,7 +19,7 @@ impl HostState {
     /// `start` is given when the event says that the process began (or changed its image) now.
     pub(super) fn resolve(
         &mut self,
-        host: u64,
+        host: Digest,
         reference: &ProcessRef<'_>,
         event: &Event<'_>,
         start: Option<StartMethod>,
@@ -27,13 +28,9 @@ impl HostState {
             return None;
         }
         let time = event.time;
-        let hasher = self.hash();
-        let identity = Identity::of(reference.unique_id, |text| {
-            let h = hasher.u64(2).bytes(text);
-            (h.finish(), h.u64(3).finish())
-        });
+        let identity = Identity::of(reference.unique_id);
         if let Identity::Unique(high, low) = identity {
-            let key = Self::unique_key(hasher, host, high, low);
+            let key = Self::unique_key(host, high, low);
             if let Some(found) = self.processes.find(key, |p| p.host == host && p.identity == identity) {
                 return Some(found);
             }
@@ -53,7 +50,7 @@ impl HostState {
     }
 
     /// Asks for the processes an event speaks of before they are looked up one by one.
-    pub(crate) fn prefetch(&self, event: &Event<'_>, host: u64) {
+    pub(crate) fn prefetch(&self, event: &Event<'_>, host: Digest) {
         let target = match &event.kind {
             Kind::ProcessAccess(access) => &access.target,
             Kind::RemoteThread(thread) => &thread.target,
@@ -63,9 +60,9 @@ impl HostState {
         };
         let (mut unique, mut pids) = ([0; 2], [0; 2]);
         for (place, reference) in [&event.actor, target].into_iter().enumerate() {
-            match (Identity::of(reference.unique_id, |_| (0, 0)), reference.pid) {
-                (Identity::Unique(high, low), _) => unique[place] = Self::unique_key(self.hash(), host, high, low),
-                (_, Some(pid)) => pids[place] = self.pid_key(host, pid),
+            match (Identity::of(reference.unique_id), reference.pid) {
+                (Identity::Unique(high, low), _) => unique[place] = Self::unique_key(host, high, low),
+                (_, Some(pid)) => pids[place] = Self::pid_key(host, pid),
                 _ => {}
             }
         }
@@ -168,15 +165,15 @@ impl HostState {
 
     /// Takes over what the reference knows of the identity.
     fn adopt(&mut self, id: ProcessId, identity: Identity, time: Timestamp) {
-        let hasher = self.hash();
         let Some(known) = self.processes.get_mut(id) else { return };
         known.first_seen = known.first_seen.min(time);
         known.last_seen = known.last_seen.max(time);
         match (known.identity, identity) {
             (Identity::Pid, Identity::Unique(high, low)) => {
                 known.identity = identity;
-                let key = Self::unique_key(hasher, known.host, high, low);
-                self.processes.rehash(id, key);
+                let key = Self::unique_key(known.host, high, low);
+                let gone = self.processes.rehash(id, key);
+                self.forget_process(gone);
             }
             (Identity::Pid, versions @ Identity::Versions(..)) => known.identity = versions,
             (Identity::Versions(low, high), Identity::Versions(v, _)) => {
@@ -189,21 +186,21 @@ impl HostState {
 
     fn make(
         &mut self,
-        host: u64,
+        host: Digest,
         pid: Option<u32>,
         identity: Identity,
         time: Timestamp,
         predecessor: Option<ProcessId>,
     ) -> ProcessId {
-        let hasher = self.hash();
-        let key = match identity {
-            Identity::Unique(high, low) => Self::unique_key(hasher, host, high, low),
-            _ => hasher.u64(host).u64(u64::from(pid.unwrap_or(0))).u64(time.0 as u64).finish(),
+        let (high, low) = match identity {
+            Identity::Unique(high, low) => (high, low),
+            _ => (u64::from(pid.unwrap_or(0)), time.0 as u64),
         };
+        let key = Self::unique_key(host, high, low);
         let mut process = Process::new(host, pid, identity, time);
-        process.lineage = key;
+        process.lineage = self.hash().digest(host).u64(high).u64(low).finish_digest();
         process.predecessor = predecessor;
-        let quota_group = QuotaGroup::new(host, hasher.u64(key >> 3).finish());
+        let quota_group = QuotaGroup::new(host.low(), process.lineage.low());
         let (id, gone) = self.processes.insert(key, quota_group, process);
         self.forget_process(gone);
         if let Some(pid) = pid {
@@ -223,23 +220,23 @@ impl HostState {
         }
     }
 
-    const fn unique_key(hasher: crate::util::hash::Hasher, host: u64, high: u64, low: u64) -> u64 {
-        hasher.u64(host).u64(low).u64(high).finish()
+    const fn unique_key(host: Digest, high: u64, low: u64) -> u64 {
+        Hasher::of(host).u64(low).u64(high).finish()
     }
 
-    fn pid_key(&self, host: u64, pid: u32) -> u64 {
-        self.hash().u64(host).u64(u64::from(pid)).finish()
+    const fn pid_key(host: Digest, pid: u32) -> u64 {
+        Hasher::of(host).u64(pid as u64).finish()
     }
 
-    pub(super) fn with_pid(&mut self, host: u64, pid: u32) -> Option<ProcessId> {
-        let key = self.pid_key(host, pid);
+    pub(super) fn with_pid(&mut self, host: Digest, pid: u32) -> Option<ProcessId> {
+        let key = Self::pid_key(host, pid);
         let entry = self.pids.find(key, |p| p.host == host && p.pid == pid)?;
         let process = self.pids.get(entry)?.process;
         self.processes.get(process).map(|_| process)
     }
 
-    fn set_pid(&mut self, host: u64, pid: u32, process: ProcessId) {
-        let key = self.pid_key(host, pid);
+    fn set_pid(&mut self, host: Digest, pid: u32, process: ProcessId) {
+        let key = Self::pid_key(host, pid);
         match self.pids.find(key, |p| p.host == host && p.pid == pid) {
             Some(entry) => {
                 if let Some(entry) = self.pids.get_mut(entry) {
@@ -248,7 +245,7 @@ impl HostState {
             }
             None => {
                 // An evicted entry only forgets a shortcut: unique ids still find their process.
-                let _ = self.pids.insert(key, QuotaGroup::new(host, u64::from(pid)), Pid { host, pid, process });
+                let _ = self.pids.insert(key, QuotaGroup::new(host.low(), u64::from(pid)), Pid { host, pid, process });
             }
         }
     }

@@ -1,53 +1,178 @@
-//! One fixed hash for tables, quota groups, ids and snapshots: the same on every platform, for a given seed.
+//! Two hashes, the same on every platform for a given seed.
 //!
-//! Folded multiplication over 8-byte words. Not cryptographic; unpredictable to who does not know the seed.
+//! [`Keyed`] stands for what it was made of where that itself is not kept: SipHash-1-3 under the engine's seed. Without
+//! the seed nobody can compute two inputs of one value, nor learn from outside whether he has found them: no value is
+//! put out. A [`Digest`] has 128 bits, so that even by chance, among 2^40 of them, two are equal once in 2^49 engines.
+//!
+//! [`Hasher`] is a folded multiplication by a factor of the seed's own: fast. It chooses places in tables that compare
+//! what they find there, and with the seed 0 it makes the ids of alerts, which have to be the same for every engine.
+//! Nothing is taken to be equal because its values are.
 
-/// A running hash.
+/// What stands for bytes that are not kept: equal for equal bytes, and different for different ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Digest([u64; 2]);
+
+impl Digest {
+    /// Of nothing.
+    pub(crate) const NONE: Self = Self([0; 2]);
+
+    /// What stands for nothing but a kind and a number: exact, and no digest of bytes has such a value by more than chance.
+    pub(crate) const fn of_number(kind: u64, number: u64) -> Self {
+        Self([number, kind])
+    }
+
+    /// What stands for both, in this order, in their relation of some kind. Whoever cannot compute the parts cannot
+    /// choose them so that sums are equal.
+    pub(crate) const fn and(self, kind: u64, other: Self) -> Self {
+        let ([a, b], [c, d]) = (self.0, other.0);
+        Self([a.wrapping_add(c.rotate_left(23)).wrapping_add(kind.wrapping_mul(K)), b.wrapping_add(d.rotate_left(41))])
+    }
+
+    /// 64 of its bits: for places in tables and shares.
+    pub(crate) const fn low(self) -> u64 {
+        self.0[0]
+    }
+
+    /// All of its bits, the upper half first.
+    pub(crate) const fn halves(self) -> (u64, u64) {
+        (self.0[1], self.0[0])
+    }
+}
+
+/// A running SipHash-1-3.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hasher(u64);
+pub(crate) struct Keyed {
+    state: [u64; 4],
+    words: u8,
+}
+
+impl Keyed {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self::with_key(seed, seed.rotate_left(32) ^ K)
+    }
+
+    const fn with_key(k0: u64, k1: u64) -> Self {
+        let state = [
+            k0 ^ 0x736f_6d65_7073_6575,
+            k1 ^ 0x646f_7261_6e64_6f6d ^ 0xee,
+            k0 ^ 0x6c79_6765_6e65_7261,
+            k1 ^ 0x7465_6462_7974_6573,
+        ];
+        Self { state, words: 0 }
+    }
+
+    pub(crate) const fn u64(mut self, word: u64) -> Self {
+        self.state[3] ^= word;
+        self.state = round(self.state);
+        self.state[0] ^= word;
+        self.words = self.words.wrapping_add(8);
+        self
+    }
+
+    pub(crate) const fn digest(self, digest: Digest) -> Self {
+        self.u64(digest.0[0]).u64(digest.0[1])
+    }
+
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
+        let mut hasher = self.u64(bytes.len() as u64);
+        words_of(bytes, |word| hasher = hasher.u64(word));
+        hasher
+    }
+
+    /// As [`Keyed::bytes`], letter case (ASCII) ignored.
+    pub(crate) fn folded(self, bytes: &[u8]) -> Self {
+        let mut hasher = self.u64(bytes.len() as u64);
+        words_of(bytes, |word| hasher = hasher.u64(lower_case(word)));
+        hasher
+    }
+
+    /// 64 bits: for places in tables, and where a chance of one in 2^60 is small enough.
+    pub(crate) const fn finish(self) -> u64 {
+        let [a, b, c, d] = self.last_rounds();
+        a ^ b ^ c ^ d
+    }
+
+    pub(crate) const fn finish_digest(self) -> Digest {
+        let [a, b, c, d] = self.last_rounds();
+        let [e, f, g, h] = round(round(round([a, b ^ 0xdd, c, d])));
+        Digest([a ^ b ^ c ^ d, e ^ f ^ g ^ h])
+    }
+
+    const fn last_rounds(self) -> [u64; 4] {
+        let length = (self.words as u64) << 56;
+        let [a, b, c, d] = self.state;
+        let [a, b, c, d] = round([a, b, c, d ^ length]);
+        round(round(round([a ^ length, b, c ^ 0xee, d])))
+    }
+}
+
+/// SipHash's permutation.
+const fn round([mut a, mut b, mut c, mut d]: [u64; 4]) -> [u64; 4] {
+    a = a.wrapping_add(b);
+    c = c.wrapping_add(d);
+    b = b.rotate_left(13) ^ a;
+    d = d.rotate_left(16) ^ c;
+    a = a.rotate_left(32).wrapping_add(d);
+    c = c.wrapping_add(b);
+    d = d.rotate_left(21) ^ a;
+    b = b.rotate_left(17) ^ c;
+    [a, b, c.rotate_left(32), d]
+}
+
+/// Bytes as words, the last filled up with zeros.
+#[inline]
+fn words_of(bytes: &[u8], mut take: impl FnMut(u64)) {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        take(u64::from_le_bytes(*word));
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        take(u64::from_le_bytes(last));
+    }
+}
+
+/// A running folded multiplication.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hasher {
+    state: u64,
+    factor: u64,
+}
 
 const K: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Hasher {
     pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed ^ 0x243F_6A88_85A3_08D3)
+        // Bits of the seed reach all of the factor; that of the seed 0 is K.
+        let spread = (seed ^ seed >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        Self { state: seed ^ 0x243F_6A88_85A3_08D3, factor: K ^ (spread ^ spread >> 32) & !1 }
+    }
+
+    /// For places of what belongs to this.
+    pub(crate) const fn of(digest: Digest) -> Self {
+        Self { state: 0x243F_6A88_85A3_08D3, factor: K }.u64(digest.0[0]).u64(digest.0[1])
     }
 
     pub(crate) const fn u64(self, word: u64) -> Self {
-        Self(mix(self.0 ^ word, K))
+        Self { state: mix(self.state ^ word, self.factor), ..self }
     }
 
     pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
-        let mut h = self.u64(bytes.len() as u64);
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            h = h.u64(u64::from_le_bytes(*word));
-        }
-        if !rest.is_empty() {
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            h = h.u64(u64::from_le_bytes(last));
-        }
-        h
+        let mut hasher = self.u64(bytes.len() as u64);
+        words_of(bytes, |word| hasher = hasher.u64(word));
+        hasher
     }
 
     /// As [`Hasher::bytes`], letter case (ASCII) ignored.
     pub(crate) fn folded(self, bytes: &[u8]) -> Self {
-        let mut h = self.u64(bytes.len() as u64);
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            h = h.u64(lower_case(u64::from_le_bytes(*word)));
-        }
-        if !rest.is_empty() {
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            h = h.u64(lower_case(u64::from_le_bytes(last)));
-        }
-        h
+        let mut hasher = self.u64(bytes.len() as u64);
+        words_of(bytes, |word| hasher = hasher.u64(lower_case(word)));
+        hasher
     }
 
     pub(crate) const fn finish(self) -> u64 {
-        mix(self.0, 0xD6E8_FEB8_6659_FD93)
+        mix(self.state, 0xD6E8_FEB8_6659_FD93)
     }
 }
 
@@ -69,7 +194,7 @@ const fn mix(a: u64, b: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hasher, lower_case};
+    use super::{Digest, Hasher, Keyed, lower_case};
 
     #[test]
     fn letters_are_lowered_and_nothing_else() {
@@ -79,6 +204,29 @@ mod tests {
             expected.make_ascii_lowercase();
             assert_eq!(lower_case(word).to_le_bytes(), expected, "{byte}");
         }
+    }
+
+    /// Computed by an implementation in another language that was held against the vectors of SipHash's authors.
+    #[test]
+    fn keyed_values_are_siphash() {
+        let key = Keyed::with_key(0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908);
+        assert_eq!(key.finish_digest(), Digest([0xbea5_8827_b2bc_7ee7, 0x0130_30dd_6adb_62fd]));
+        let one = key.u64(0x0706_0504_0302_0100);
+        assert_eq!(one.finish_digest(), Digest([0xb4da_e3d5_e1fe_12aa, 0x99c7_f935_ab16_4f72]));
+        let eight = (0..8).fold(key, |h, n| h.u64(0x0706_0504_0302_0100 + n * 0x0808_0808_0808_0808));
+        assert_eq!(eight.finish_digest(), Digest([0x36a5_4a4b_f2de_5312, 0xc266_6aba_59a7_c84e]));
+        assert_eq!(eight.finish(), eight.finish_digest().low());
+    }
+
+    #[test]
+    fn keyed_values_depend_on_every_byte_and_on_the_seed() {
+        let of = |bytes: &[u8]| Keyed::new(7).bytes(bytes).finish_digest();
+        assert_eq!(of(b"/usr/bin/docker"), of(b"/usr/bin/docker"));
+        assert_ne!(of(b"/usr/bin/docker"), of(b"/usr/bin/Docker"));
+        assert_ne!(of(b"a"), of(b"a\0"));
+        assert_ne!(of(b"a"), Keyed::new(8).bytes(b"a").finish_digest());
+        let folded = |bytes: &[u8]| Keyed::new(7).folded(bytes).finish_digest();
+        assert_eq!(folded(b"C:\\Windows"), folded(b"c:\\wINDOWS"));
     }
 
     #[test]

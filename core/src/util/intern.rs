@@ -1,8 +1,10 @@
 //! The bounded interner: every distinct name is kept, normalized and matched against the lists once.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use crate::util::hash::Hasher;
+use crate::limits::part;
+use crate::util::hash::{Digest, Hasher};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// A name that was interned. Resolves to nothing once the name had to be evicted.
@@ -22,24 +24,44 @@ pub(crate) const MAX_NAME: usize = 4096;
 /// What is kept of a name.
 #[derive(Debug)]
 pub(crate) struct Name<M> {
-    /// The normalized text.
-    pub(crate) text: Box<[u8]>,
-    /// Hash of the normalized text without regard to case where the platform has none: equal names have equal ones.
-    pub(crate) identity: u64,
+    /// The normalized text, and behind it the name as logged where that differs.
+    bytes: Box<[u8]>,
+    text_len: u32,
+    name_kind: u8,
+    /// Of the normalized text without regard to case where the platform has none: equal names have equal ones.
+    pub(crate) identity: Digest,
     /// What was worked out of it.
     pub(crate) cached: M,
-    raw_hash: u64,
-    raw_check: u64,
+}
+
+impl<M> Name<M> {
+    fn new(name_kind: u8, raw: &[u8], text: &[u8], identity: Digest, cached: M) -> Self {
+        let behind = if raw == text { &[] } else { raw };
+        Self { bytes: [text, behind].concat().into(), text_len: text.len() as u32, name_kind, identity, cached }
+    }
+
+    /// The normalized text.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.bytes[..self.text_len as usize]
+    }
+
+    /// Whether it was interned from these very bytes.
+    fn is_spelled(&self, name_kind: u8, raw: &[u8]) -> bool {
+        let (text, behind) = self.bytes.split_at(self.text_len as usize);
+        self.name_kind == name_kind && raw == if behind.is_empty() { text } else { behind }
+    }
 }
 
 /// All names of an engine. `M` is worked out once a name.
 #[derive(Debug)]
 pub(crate) struct Interner<M> {
     names: Table<Name<M>>,
-    seed: u64,
+    hasher: Hasher,
     text_bytes: usize,
     text_budget: usize,
     evicted: u64,
+    /// Space for normalizing that is used again and again.
+    buffer: Vec<u8>,
 }
 
 impl<M> Interner<M> {
@@ -47,27 +69,35 @@ impl<M> Interner<M> {
     pub(crate) fn new(bytes: usize, seed: u64) -> Self {
         let per_name = size_of::<Name<M>>() + 48;
         // A typical name has 64 bytes: both halves fill up together.
-        let table = bytes * per_name / (per_name + 64);
-        Self { names: Table::with_bytes(table), seed, text_bytes: 0, text_budget: bytes - table, evicted: 0 }
+        let table = part(bytes, per_name, per_name + 64);
+        Self {
+            names: Table::with_bytes(table),
+            hasher: Hasher::new(seed),
+            text_bytes: 0,
+            text_budget: bytes - table,
+            evicted: 0,
+            buffer: Vec::new(),
+        }
     }
 
-    /// The name as logged, in a `name_kind` of names that are normalized alike. `make` gives the normalized text, its
-    /// identity and what is cached when the name is new.
+    /// The name as logged, in a `name_kind` of names that are normalized alike. `make` writes the normalized text into the
+    /// buffer it is given and gives its identity and what is cached when the name is new.
     pub(crate) fn intern(
         &mut self,
         name_kind: u8,
         raw: &[u8],
         quota_group: QuotaGroup,
-        make: impl FnOnce(&[u8]) -> (Box<[u8]>, u64, M),
+        make: impl FnOnce(&[u8], &mut Vec<u8>) -> (Digest, M),
     ) -> Sym {
-        let (hash, check) = self.hashes(name_kind, raw);
-        if let Some(handle) = self.names.find(hash, |n| n.raw_hash == hash && n.raw_check == check) {
+        let raw = cut(raw);
+        let hash = self.hasher.u64(u64::from(name_kind)).bytes(raw).finish();
+        if let Some(handle) = self.names.find(hash, |n| n.is_spelled(name_kind, raw)) {
             return Sym(handle);
         }
-        let (text, identity, cached) = make(&raw[..raw.len().min(MAX_NAME)]);
-        self.text_bytes += text.len();
-        let (handle, gone) =
-            self.names.insert(hash, quota_group, Name { text, identity, cached, raw_hash: hash, raw_check: check });
+        let (identity, cached) = make(raw, &mut self.buffer);
+        let name = Name::new(name_kind, raw, &self.buffer, identity, cached);
+        self.text_bytes += name.bytes.len();
+        let (handle, gone) = self.names.insert(hash, quota_group, name);
         self.forget(gone);
         // Long names push out several short ones; a bounded number, so that one event's work stays bounded.
         for _ in 0..8 {
@@ -82,12 +112,7 @@ impl<M> Interner<M> {
 
     /// Whether this name was interned from these very bytes; marks it as used.
     pub(crate) fn is_spelled(&mut self, sym: Sym, name_kind: u8, raw: &[u8]) -> bool {
-        let (hash, check) = self.hashes(name_kind, raw);
-        let is = self.names.get(sym.0).is_some_and(|n| n.raw_hash == hash && n.raw_check == check);
-        if is {
-            self.names.touch(sym.0);
-        }
-        is
+        self.names.get(sym.0).is_some_and(|n| n.is_spelled(name_kind, cut(raw))) && self.names.touch(sym.0)
     }
 
     /// Marks a name as used; `false` when it is gone.
@@ -95,14 +120,9 @@ impl<M> Interner<M> {
         self.names.touch(sym.0)
     }
 
-    fn hashes(&self, name_kind: u8, raw: &[u8]) -> (u64, u64) {
-        let hasher = Hasher::new(self.seed).u64(u64::from(name_kind)).bytes(raw);
-        (hasher.finish(), hasher.u64(1).finish())
-    }
-
     fn forget(&mut self, gone: Option<Name<M>>) {
         if let Some(name) = gone {
-            self.text_bytes -= name.text.len();
+            self.text_bytes -= name.bytes.len();
             self.evicted += 1;
         }
     }
@@ -118,11 +138,16 @@ impl<M> Interner<M> {
 
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
-        self.names.bytes() + self.text_bytes
+        self.names.bytes() + self.text_bytes + self.buffer.capacity()
     }
 
     /// Table steps since the last call.
     pub(crate) const fn take_steps(&mut self) -> u64 {
         self.names.take_steps()
     }
+}
+
+/// As much of a name as is kept.
+fn cut(raw: &[u8]) -> &[u8] {
+    &raw[..raw.len().min(MAX_NAME)]
 }

@@ -24,6 +24,9 @@ const SECOND_CHANCES: u32 = 8;
 const EVICTIONS_A_GROUP: u8 = 16;
 /// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
+/// Entries of one chain, whatever their hashes. A uniform hash makes a longer chain in less than one of ten billion
+/// buckets; whoever crafts one displaces entries of that chain alone, and no lookup takes more steps than this.
+const LONGEST_CHAIN: u8 = 12;
 
 /// Refers to an entry; says `None` once the entry is gone, even if its place was taken again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +91,8 @@ struct Head {
     newer: u32,
     older: u32,
     quota_group: QuotaGroup,
+    /// Entries behind this one in its chain.
+    behind: u8,
 }
 
 /// A place, which of its successive owners it has, and the entry. Laid out in this order, so that a lookup finds what it
@@ -257,20 +262,18 @@ impl<V> Table<V> {
 
     /// Adds an entry, whether or not one of that hash is there. Returns what had to go to make room.
     pub(crate) fn insert(&mut self, hash: u64, quota_group: QuotaGroup, value: V) -> (Handle, Option<V>) {
-        let evicted = if self.len >= self.capacity { self.evict() } else { None };
+        let mut evicted = self.shorten_chain(hash);
+        if evicted.is_none() && self.len >= self.capacity {
+            evicted = self.evict();
+        }
         let index = self.vacant();
         self.steps += 1;
         let bucket = self.split_then_bucket_of(hash);
-        let chain = self.bucket(bucket);
-        let link = ChainLink::new(index, hash);
-        let head = self.head_mut(index);
-        head.hash = hash;
-        head.quota_group = quota_group;
-        head.chain = chain;
+        self.head_mut(index).quota_group = quota_group;
         let cell = self.cell_mut(index);
         let generation = cell.generation();
         *cell = Cell::Taken(generation, value);
-        self.set_bucket(bucket, link);
+        self.link(index, hash, bucket);
         self.enqueue(index);
         self.len += 1;
         (Handle { index, generation }, evicted)
@@ -327,18 +330,37 @@ impl<V> Table<V> {
         queue
     }
 
-    /// Gives an entry another hash.
-    pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) {
-        if self.get(handle).is_none() {
-            return;
-        }
+    /// Gives an entry another hash. Returns what had to go to make room in the chain.
+    pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) -> Option<V> {
+        self.get(handle)?;
         self.unlink(handle.index);
         let bucket = self.bucket_of(hash);
+        // The entry itself is in no chain now, so it is not what goes.
+        let evicted = self.shorten_chain(hash);
+        self.link(handle.index, hash, bucket);
+        evicted
+    }
+
+    /// Takes out the newest entry of this hash's chain when the chain is full. It is the newest that goes, so that who
+    /// fills a chain on purpose displaces what it put there itself.
+    fn shorten_chain(&mut self, hash: u64) -> Option<V> {
+        let first = self.first(hash);
+        if first == ChainLink::NIL || self.head(first.index()).behind + 1 < LONGEST_CHAIN {
+            return None;
+        }
+        let index = first.index();
+        self.remove(Handle { index, generation: self.cell(index).generation() })
+    }
+
+    /// Puts an entry at the beginning of a bucket's chain.
+    fn link(&mut self, index: u32, hash: u64, bucket: usize) {
         let chain = self.bucket(bucket);
-        let head = self.head_mut(handle.index);
+        let behind = if chain == ChainLink::NIL { 0 } else { self.head(chain.index()).behind + 1 };
+        let head = self.head_mut(index);
         head.hash = hash;
         head.chain = chain;
-        self.set_bucket(bucket, ChainLink::new(handle.index, hash));
+        head.behind = behind;
+        self.set_bucket(bucket, ChainLink::new(index, hash));
     }
 
     /// A place for one more entry.
@@ -362,6 +384,7 @@ impl<V> Table<V> {
             newer: NIL,
             older: NIL,
             quota_group: QuotaGroup(0),
+            behind: 0,
         });
         index
     }
@@ -395,10 +418,7 @@ impl<V> Table<V> {
         while link != ChainLink::NIL {
             self.steps += 1;
             let head = *self.head(link.index());
-            let to = self.bucket_of(head.hash);
-            let chain = self.bucket(to);
-            self.head_mut(link.index()).chain = chain;
-            self.set_bucket(to, link);
+            self.link(link.index(), head.hash, self.bucket_of(head.hash));
             link = head.chain;
         }
     }
@@ -458,9 +478,11 @@ impl<V> Table<V> {
         }
         while link != ChainLink::NIL {
             self.steps += 1;
-            let chain = self.head(link.index()).chain;
+            let head = self.head_mut(link.index());
+            head.behind -= 1;
+            let chain = head.chain;
             if chain.index() == index {
-                self.head_mut(link.index()).chain = next;
+                head.chain = next;
                 return;
             }
             link = chain;
@@ -567,11 +589,37 @@ mod tests {
     }
 
     #[test]
+    fn entries_of_one_hash_take_a_bounded_number_of_steps() {
+        let mut table = Table::with_bytes(1_000_000);
+        for n in 0..20_u64 {
+            table.insert(hash(n), QuotaGroup::new(0, 0), n);
+        }
+        let (mut evicted, mut most) = (0, 0);
+        for n in 1_000..3_000_u64 {
+            let _ = table.take_steps();
+            if table.find(42, |&v| v == n).is_none() {
+                evicted += usize::from(table.insert(42, QuotaGroup::new(0, 0), n).1.is_some());
+            }
+            most = most.max(table.take_steps());
+        }
+        assert!(most <= 64, "{most} steps for one entry");
+        assert_eq!(table.len() + evicted, 2_020, "each that goes is handed back");
+        assert!((0..20).all(|n| table.find(hash(n), |&v| v == n).is_some()), "other chains lose nothing");
+        assert_eq!(table.find(42, |&v| v == 2_999).map(|h| table.get(h) == Some(&2_999)), Some(true));
+        // Moving an entry into the chain keeps its bound, too.
+        let moved = table.find(hash(3), |&v| v == 3).unwrap();
+        assert!(table.rehash(moved, 42).is_some());
+        let _ = table.take_steps();
+        assert_eq!(table.find(42, |&v| v == 3), Some(moved));
+        assert!(table.take_steps() <= 12);
+    }
+
+    #[test]
     fn entries_can_be_removed_and_rehashed() {
         let mut table = Table::with_bytes(100_000);
         let (a, _) = table.insert(hash(1), QuotaGroup::new(0, 0), 1);
         let (b, _) = table.insert(hash(2), QuotaGroup::new(0, 0), 2);
-        table.rehash(a, hash(3));
+        assert_eq!(table.rehash(a, hash(3)), None);
         assert_eq!(table.find(hash(1), |_| true), None);
         assert_eq!(table.find(hash(3), |_| true), Some(a));
         assert_eq!(table.remove(b), Some(2));

@@ -117,7 +117,7 @@ class Engine:
         lateness: float = 0.0,
         memory: int = ...,
         max_alerts: int = 4096,
-        seed: int = 0,
+        seed: int | None = None,
         host: str | bytes | None = None,
     ) -> Engine: ...
     def feed(

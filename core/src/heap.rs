@@ -1,0 +1,280 @@
+//! Many priority queues in one arena, and which of their owners has most in it: what one owner no longer needs, another
+//! one uses.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use smallvec::SmallVec;
+
+use crate::util::table::Handle;
+
+const NIL: u32 = u32::MAX;
+const CHUNK: usize = 256;
+
+/// One queue of an [`Arena`]: empty at first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Root {
+    /// A run of items that came in order, a list along `right`.
+    first: u32,
+    last: u32,
+    /// The others.
+    heap: u32,
+}
+
+impl Default for Root {
+    fn default() -> Self {
+        Self { first: NIL, last: NIL, heap: NIL }
+    }
+}
+
+/// The items of many queues. What comes in order, as most does, is appended to a list; what does not goes into a leftist
+/// heap, where adding and taking out cost the logarithm of its length. Neither ever moves another item.
+#[derive(Debug)]
+pub(crate) struct Arena<T> {
+    nodes: Vec<Vec<Node<T>>>,
+    free: u32,
+    len: usize,
+}
+
+#[derive(Debug)]
+struct Node<T> {
+    item: Option<T>,
+    left: u32,
+    right: u32,
+    /// Nodes on the way to the nearest free place: along `right` there are never more than the logarithm of all.
+    rank: u32,
+}
+
+impl<T: Ord> Arena<T> {
+    /// Bytes an item takes.
+    pub(crate) const ITEM_BYTES: usize = size_of::<Node<T>>();
+
+    pub(crate) const fn new() -> Self {
+        Self { nodes: Vec::new(), free: NIL, len: 0 }
+    }
+
+    /// Items in all queues.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes owned, things items own on the heap excepted.
+    pub(crate) fn bytes(&self) -> usize {
+        self.nodes.len() * CHUNK * size_of::<Node<T>>() + self.nodes.capacity() * size_of::<Vec<Node<T>>>()
+    }
+
+    pub(crate) fn push(&mut self, queue: &mut Root, item: T) {
+        let node = Node { item: Some(item), left: NIL, right: NIL, rank: 1 };
+        let index = if self.free == NIL {
+            if self.nodes.last().is_none_or(|chunk| chunk.len() == CHUNK) {
+                self.nodes.push(Vec::with_capacity(CHUNK));
+            }
+            let chunk = self.nodes.len() - 1;
+            self.nodes[chunk].push(node);
+            (chunk * CHUNK + self.nodes[chunk].len() - 1) as u32
+        } else {
+            let index = self.free;
+            self.free = core::mem::replace(self.node_mut(index), node).right;
+            index
+        };
+        self.len += 1;
+        if queue.first == NIL {
+            (queue.first, queue.last) = (index, index);
+        } else if self.node(queue.last).item <= self.node(index).item {
+            self.node_mut(queue.last).right = index;
+            queue.last = index;
+        } else {
+            queue.heap = self.merge(queue.heap, index);
+        }
+    }
+
+    /// The least item.
+    pub(crate) fn peek(&self, queue: Root) -> Option<&T> {
+        let least = self.least(queue);
+        if least == NIL { None } else { self.node(least).item.as_ref() }
+    }
+
+    /// Takes the least item out.
+    pub(crate) fn pop(&mut self, queue: &mut Root) -> Option<T> {
+        let index = self.least(*queue);
+        if index == NIL {
+            return None;
+        }
+        let free = core::mem::replace(&mut self.free, index);
+        let node = self.node_mut(index);
+        let (item, left, right) = (node.item.take(), node.left, node.right);
+        node.right = free;
+        self.len -= 1;
+        if index == queue.heap {
+            queue.heap = self.merge(left, right);
+        } else {
+            queue.first = right;
+        }
+        item
+    }
+
+    fn least(&self, queue: Root) -> u32 {
+        match (queue.first, queue.heap) {
+            (NIL, index) | (index, NIL) => index,
+            (first, heap) if self.node(heap).item < self.node(first).item => heap,
+            (first, _) => first,
+        }
+    }
+
+    fn merge(&mut self, mut a: u32, mut b: u32) -> u32 {
+        let mut path: SmallVec<[u32; 64]> = SmallVec::new();
+        while a != NIL && b != NIL {
+            if self.node(b).item < self.node(a).item {
+                core::mem::swap(&mut a, &mut b);
+            }
+            path.push(a);
+            a = self.node(a).right;
+        }
+        let mut merged = if a == NIL { b } else { a };
+        let mut rank = self.rank(merged);
+        for &index in path.iter().rev() {
+            let left = self.node(index).left;
+            let left_rank = self.rank(left);
+            let node = self.node_mut(index);
+            (node.left, node.right) = if left_rank < rank { (merged, left) } else { (left, merged) };
+            rank = left_rank.min(rank) + 1;
+            node.rank = rank;
+            merged = index;
+        }
+        merged
+    }
+
+    fn rank(&self, index: u32) -> u32 {
+        if index == NIL { 0 } else { self.node(index).rank }
+    }
+
+    fn node(&self, index: u32) -> &Node<T> {
+        &self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    fn node_mut(&mut self, index: u32) -> &mut Node<T> {
+        &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+    }
+}
+
+/// How much an owner has, to within a factor of two, and since when.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Weight {
+    class: u32,
+    since: u64,
+}
+
+/// Owners by how much they have.
+#[derive(Debug, Default)]
+pub(crate) struct Weights {
+    owners: BTreeMap<(u32, Reverse<u64>), Handle>,
+    changes: u64,
+}
+
+impl Weights {
+    /// Bytes an owner takes, at most: nodes of the map are at least half full.
+    const OWNER_BYTES: usize = 3 * size_of::<((u32, Reverse<u64>), Handle)>();
+
+    /// Says how much an owner has now; nothing takes it out.
+    pub(crate) fn set(&mut self, owner: Handle, weight: &mut Weight, amount: usize) {
+        let class = amount.checked_ilog2().map_or(0, |log| log + 1);
+        if class == weight.class {
+            return;
+        }
+        self.remove(*weight);
+        self.changes += 1;
+        *weight = Weight { class, since: self.changes };
+        if class != 0 {
+            self.owners.insert((class, Reverse(weight.since)), owner);
+        }
+    }
+
+    /// Takes out an owner that is gone.
+    pub(crate) fn remove(&mut self, weight: Weight) {
+        if weight.class != 0 {
+            self.owners.remove(&(weight.class, Reverse(weight.since)));
+        }
+    }
+
+    /// Who has most; of several with as much, who has had it longest.
+    pub(crate) fn heaviest(&self) -> Option<Handle> {
+        self.owners.last_key_value().map(|(_, owner)| *owner)
+    }
+
+    /// Bytes owned, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.owners.len() * Self::OWNER_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arena, NIL, Root, Weight, Weights};
+    use crate::util::hash::Hasher;
+    use crate::util::table::{QuotaGroup, Table};
+    use alloc::vec::Vec;
+
+    #[test]
+    fn queues_give_their_items_in_order_and_their_room_back() {
+        let mut arena = Arena::new();
+        let mut queues = [Root::default(); 3];
+        for round in 0..10_u64 {
+            for n in 0..3_000_u64 {
+                // One in order, one in reverse, one at random.
+                let keys = [n, 3_000 - n, Hasher::new(round).u64(n).finish()];
+                for (queue, key) in queues.iter_mut().zip(keys) {
+                    arena.push(queue, key);
+                }
+            }
+            for queue in &mut queues {
+                assert_eq!(arena.peek(*queue).copied(), {
+                    let first = arena.pop(queue);
+                    if let Some(item) = first {
+                        arena.push(queue, item);
+                    }
+                    first
+                });
+                let items: Vec<u64> = core::iter::from_fn(|| arena.pop(queue)).collect();
+                assert_eq!(items.len(), 3_000);
+                assert!(items.is_sorted());
+            }
+            assert_eq!(arena.len(), 0);
+        }
+        // Half of a queue waits while the other half is taken out: no way to a free place is longer than it may be.
+        for n in 0..20_000_u64 {
+            arena.push(&mut queues[0], Hasher::new(1).u64(n).finish());
+            if n % 2 == 1 {
+                arena.pop(&mut queues[0]);
+            }
+        }
+        let (mut open, mut seen) = (Vec::from([queues[0].heap]), 0);
+        while let Some(index) = open.pop().filter(|&index| index != NIL) {
+            let node = arena.node(index);
+            assert!(arena.rank(node.left) >= arena.rank(node.right) && node.rank == arena.rank(node.right) + 1);
+            assert!(node.rank <= 15, "a heap of 10,000 items");
+            open.extend([node.right, node.left].into_iter().filter(|&child| child != NIL));
+            seen += 1;
+        }
+        assert!(seen > 5_000, "only {seen} items came out of order");
+        while arena.pop(&mut queues[0]).is_some() {}
+        assert!(arena.bytes() <= 10_500 * Arena::<u64>::ITEM_BYTES, "{}", arena.bytes());
+    }
+
+    #[test]
+    fn the_heaviest_is_who_has_most_and_had_it_longest() {
+        let mut table = Table::with_bytes(1 << 16);
+        let owners = [0, 1, 2].map(|n| table.insert(n, QuotaGroup::new(0, 0), n).0);
+        let (mut weights, mut of) = (Weights::default(), [Weight::default(); 3]);
+        assert_eq!(weights.heaviest(), None);
+        for (owner, amount) in [(0, 5), (1, 5), (2, 1)] {
+            weights.set(owners[owner], &mut of[owner], amount);
+        }
+        assert_eq!(weights.heaviest(), Some(owners[0]));
+        weights.set(owners[2], &mut of[2], 100);
+        assert_eq!(weights.heaviest(), Some(owners[2]));
+        weights.set(owners[2], &mut of[2], 0);
+        weights.set(owners[0], &mut of[0], 1);
+        assert_eq!(weights.heaviest(), Some(owners[1]));
+    }
+}
