@@ -354,12 +354,32 @@ ipcsentry_status ipcsentry_catalog_builtin(struct ipcsentry_catalog **catalog);
 
 // A catalog from JSON. On `IPCSENTRY_ERR_CATALOG` what is wrong is written to `error`, which may be NULL.
 ipcsentry_status ipcsentry_catalog_from_json(struct ipcsentry_text json,
-                                               struct ipcsentry_catalog **catalog,
-                                               struct ipcsentry_error **error);
+                                             struct ipcsentry_catalog **catalog,
+                                             struct ipcsentry_error **error);
+
+// Another catalog: this one and what a JSON document adds to it, a behavior or an object with any of `lists`,
+// `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`. On `IPCSENTRY_ERR_CATALOG` what is wrong is
+// written to `error`, which may be NULL.
+ipcsentry_status ipcsentry_catalog_extend(const struct ipcsentry_catalog *catalog,
+                                          struct ipcsentry_text json,
+                                          struct ipcsentry_catalog **extended,
+                                          struct ipcsentry_error **error);
+
+// Another catalog: this one without a behavior, which is named by its code or id. On `IPCSENTRY_ERR_CATALOG` what is
+// wrong is written to `error`, which may be NULL.
+ipcsentry_status ipcsentry_catalog_without(const struct ipcsentry_catalog *catalog,
+                                           struct ipcsentry_text name,
+                                           struct ipcsentry_catalog **reduced,
+                                           struct ipcsentry_error **error);
+
+// A warning by its number, from 0: a list or condition that nothing reads, those of the builtin rules included. The
+// error has the place and the text. `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_catalog_warning(const struct ipcsentry_catalog *catalog,
+                                           size_t number,
+                                           struct ipcsentry_error **warning);
 
 // Another handle on the same catalog, for an owner of its own.
-ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalog,
-                                           struct ipcsentry_catalog **shared);
+ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalog, struct ipcsentry_catalog **shared);
 
 // Frees a handle; engines made with it go on. NULL is nothing.
 void ipcsentry_catalog_free(struct ipcsentry_catalog *catalog);

@@ -5,7 +5,7 @@ use ipcsentry::Catalog;
 use crate::error::ipcsentry_error;
 use crate::guard::guard;
 use crate::ptr::{self, Handle, Out};
-use crate::status::{IPCSENTRY_OK, ipcsentry_status};
+use crate::status::{IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
 use crate::text::ipcsentry_text;
 
 /// What is to be detected, compiled. A reference: the catalog itself goes with the last handle and engine that use it.
@@ -45,6 +45,63 @@ pub unsafe extern "C" fn ipcsentry_catalog_from_json(
         let (json, out, error) = unsafe { (json.bytes()?, Out::new(catalog)?, Out::optional(error)) };
         let compiled = Catalog::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?;
         out.set(ptr::give(ipcsentry_catalog(compiled)));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// Another catalog: this one and what a JSON document adds to it, a behavior or an object with any of `lists`,
+/// `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`. On `IPCSENTRY_ERR_CATALOG` what is wrong is
+/// written to `error`, which may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_catalog_extend(
+    catalog: *const ipcsentry_catalog,
+    json: ipcsentry_text,
+    extended: *mut *mut ipcsentry_catalog,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (catalog, json, out, error) =
+            unsafe { (ptr::borrow(catalog)?, json.bytes()?, Out::new(extended)?, Out::optional(error)) };
+        let compiled = catalog.0.extend(json).map_err(|e| ipcsentry_error::from(e).report(error))?;
+        out.set(ptr::give(ipcsentry_catalog(compiled)));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// Another catalog: this one without a behavior, which is named by its code or id. On `IPCSENTRY_ERR_CATALOG` what is
+/// wrong is written to `error`, which may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_catalog_without(
+    catalog: *const ipcsentry_catalog,
+    name: ipcsentry_text,
+    reduced: *mut *mut ipcsentry_catalog,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (catalog, name, out, error) =
+            unsafe { (ptr::borrow(catalog)?, name.bytes()?, Out::new(reduced)?, Out::optional(error)) };
+        let name = String::from_utf8_lossy(name);
+        let compiled = catalog.0.without(&[&name]).map_err(|e| ipcsentry_error::from(e).report(error))?;
+        out.set(ptr::give(ipcsentry_catalog(compiled)));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// A warning by its number, from 0: a list or condition that nothing reads, those of the builtin rules included. The
+/// error has the place and the text. `IPCSENTRY_NONE` when there are no more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_catalog_warning(
+    catalog: *const ipcsentry_catalog,
+    number: usize,
+    warning: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (catalog, out) = unsafe { (ptr::borrow(catalog)?, Out::new(warning)?) };
+        let Some(found) = catalog.0.warnings().get(number) else { return Ok(IPCSENTRY_NONE) };
+        out.set(ptr::give(ipcsentry_error::from(found.clone())));
         Ok(IPCSENTRY_OK)
     })
 }

@@ -27,6 +27,30 @@ impl Catalog {
         compiled.map(Self).map_err(|error| errors::catalog(py, error))
     }
 
+    /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
+    /// `known_bad`, `conditions`, `reputations` and `behaviors`; a dict, JSON text, or a path to it.
+    #[pyo3(signature = (document, /))]
+    fn extend(&self, document: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = document.py();
+        let json = text::document(document)?;
+        let compiled = py.detach(|| self.0.extend(&json));
+        compiled.map(Self).map_err(|error| errors::catalog(py, error))
+    }
+
+    /// This catalog without some behaviors, by code or id.
+    #[pyo3(signature = (*names))]
+    fn without(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Self> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let compiled = py.detach(|| self.0.without(&names));
+        compiled.map(Self).map_err(|error| errors::catalog(py, error))
+    }
+
+    /// What is no error but looks like one: lists and conditions that nothing reads, each with its place.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.0.warnings().iter().map(ToString::to_string).collect()
+    }
+
     /// The codes of its behaviors.
     #[getter]
     fn codes(&self) -> Vec<&str> {

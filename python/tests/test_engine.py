@@ -163,3 +163,33 @@ def test_streams_recognize_records_and_say_what_they_came_to() -> None:
     with engine.open_stream() as foreign:
         foreign.feed("what is this\n")
     assert foreign.report().judged == "unknown_format"
+
+
+RULE = """{
+    // A rule of one's own, with a comment and a comma too many.
+    "id": "linux.fifo.spool", "code": "L90", "techniques": ["T1559"], "severity": "medium",
+    "title": "FIFO opened from a spool folder", "explanation": "{A} opened {ipc}", "sources": ["own"],
+    "anchor": "process", "window": "10s",
+    "clauses": {
+        "open": {"ipc": "endpoint_connect", "where": "endpoint.mechanism == fifo", "bind": "A"},
+        "start": {"execution": "process_start", "where": "actor.image starts_with '/var/spool/'"},
+    },
+    "require": "open and start",
+}"""
+
+
+def test_catalogs_are_extended_and_thinned_out() -> None:
+    builtin = ipcsentry.Catalog.builtin()
+    extended = builtin.extend(RULE).extend({"lists": {"linux.mine": {"basename": ["a"], "source": "own"}}})
+    assert len(extended) == len(builtin) + 1
+    assert "L90" in extended.codes
+    odd = [warning for warning in extended.warnings if warning not in builtin.warnings]
+    assert [warning.partition(": ")[2] for warning in odd] == ["list linux.mine: nothing reads the list"]
+    thinned = extended.without("L90", "linux.socket.tool_client")
+    assert len(thinned) == len(builtin) - 1
+    with pytest.raises(ipcsentry.CatalogError, match="is taken"):
+        extended.extend(RULE)
+    with pytest.raises(ipcsentry.CatalogError, match="W99"):
+        builtin.without("W99")
+    with pytest.raises(ipcsentry.CatalogError, match="clause start: .*no such event has `file.path`"):
+        builtin.extend(RULE.replace("actor.image starts_with", "file.path starts_with"))

@@ -8,6 +8,7 @@ mod judged;
 mod live;
 mod options;
 mod progress;
+mod rules;
 mod run;
 mod table;
 
@@ -17,7 +18,7 @@ use std::io;
 use std::process::ExitCode;
 
 use ipcsentry::time::SECOND;
-use ipcsentry::{Catalog, Engine, Limits, Policy};
+use ipcsentry::{Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
@@ -42,6 +43,9 @@ fn main() -> ExitCode {
         println!("hunt {}", env!("CARGO_PKG_VERSION"));
         return ExitCode::SUCCESS;
     }
+    if let Some(file) = &options.check_rules {
+        return rules::check(file, &options);
+    }
     let engine = match engine(&options) {
         Ok(engine) => engine,
         Err(what) => return refuse(&what),
@@ -63,10 +67,7 @@ fn main() -> ExitCode {
 }
 
 fn engine(options: &Options) -> Result<Engine, String> {
-    let catalog = match &options.catalog {
-        Some(path) => Catalog::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
-        None => Catalog::builtin(),
-    };
+    let catalog = rules::catalog(options)?;
     let policy = match &options.policy {
         Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
         None => Policy::default(),

@@ -23,7 +23,9 @@ what to read:
 
 what to look for:
   --policy P            policy file (JSON)
-  --catalog C         catalog file (JSON) in place of the built-in one
+  --rules FILE|FOLDER   rules to add to the built-in ones; may be given more than once
+  --only-rules          leave the built-in behaviors out
+  --check-rules FILE    say what is wrong with a file of rules, or odd, and hunt nothing
 
 what to print:
   --min-severity S      only alerts of at least this severity: low, medium, high, critical
@@ -51,7 +53,9 @@ input; its last line counts events, alerts and errors.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) policy: Option<OsString>,
-    pub(crate) catalog: Option<OsString>,
+    pub(crate) rules: Vec<OsString>,
+    pub(crate) only_rules: bool,
+    pub(crate) check_rules: Option<OsString>,
     pub(crate) format: Option<Format>,
     pub(crate) host: Vec<u8>,
     pub(crate) since: Option<Timestamp>,
@@ -93,6 +97,7 @@ impl Options {
                 "--version" | "-V" => Some(&mut options.version),
                 "--coverage" => Some(&mut options.coverage),
                 "--follow" => Some(&mut options.follow),
+                "--only-rules" => Some(&mut options.only_rules),
                 "--strict" => Some(&mut options.strict),
                 "--all" => Some(&mut options.all),
                 _ => None,
@@ -107,7 +112,8 @@ impl Options {
             let mut value = || inline.clone().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"));
             match name {
                 "--policy" => options.policy = Some(value()?),
-                "--catalog" => options.catalog = Some(value()?),
+                "--rules" => options.rules.push(value()?),
+                "--check-rules" => options.check_rules = Some(value()?),
                 "--format" => options.format = Some(format_named(&value()?)?),
                 "--host" => options.host = value()?.to_string_lossy().into_owned().into_bytes(),
                 "--since" => options.since = Some(time(&value()?)?),
@@ -127,6 +133,9 @@ impl Options {
         }
         if options.reads_standard_input() && options.files.len() > 1 {
             return Err("- is judged as it comes and cannot be merged with files".into());
+        }
+        if options.only_rules && options.rules.is_empty() && options.check_rules.is_none() {
+            return Err("--only-rules needs --rules: nothing would be looked for".into());
         }
         if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
             return Err("--follow needs a FILE".into());
