@@ -35,7 +35,7 @@ fn what_is_held_has_a_bound() {
 #[test]
 fn a_stream_is_recognized_by_a_cut_first_line_and_others_are_refused() {
     let es = r#"{"event":{"exec":{"env":["A=1","B=2"#;
-    let cases: [(&str, Option<Format>); 9] = [
+    let cases: [(&str, Option<Format>); 10] = [
         (es, Some(Format::EsloggerJson)),
         (r#"{"mach_time":5,"process":{"executable":{"#, Some(Format::EsloggerJson)),
         (r#"{"metadata":{"vendor":"X"},"mach_time":5,"event":{"exec":{}}}"#, Some(Format::JamfJson)),
@@ -44,7 +44,8 @@ fn a_stream_is_recognized_by_a_cut_first_line_and_others_are_refused() {
         ("Filtering the log data using \"x\"\nTimestamp    Thread     Type", Some(Format::UnifiedLogText)),
         ("Timestamp               Ty Process[PID:TID]", Some(Format::UnifiedLogText)),
         (r#"{"columns":{"pid":"1"},"hostIdentifier":"h","#, Some(Format::OsqueryJson)),
-        ("default\t13:25:50.514931-0500\ttccd\tx", None),
+        ("default\t13:25:50.514931-0500\ttccd\tx", Some(Format::UnifiedLogText)),
+        ("default\t13:25\ttccd\tx", None),
     ];
     for (head, format) in cases {
         assert_eq!(Format::detect(head.as_bytes()), format, "{head}");

@@ -60,6 +60,7 @@ fn a_strangers_library_in_an_application_that_then_runs_a_shell() {
     assert!(raised.iter().any(|a| a.code == "M10"), "{raised:?}");
     let initiator = raised[0].initiator.process.as_ref().and_then(|p| p.image.clone());
     assert_eq!(initiator.as_deref(), Some("/tmp/helper-a91"));
+    assert_eq!(codes(&scenario("/Users/ann/Library/Chatter/a.dylib")), ["M10"]);
     // A developer's tool that Xcode puts in.
     let tool = "/Applications/Xcode.app/Contents/Developer/usr/lib/libMainThreadChecker.dylib";
     assert_eq!(codes(&scenario(tool)), [] as [&str; 0]);

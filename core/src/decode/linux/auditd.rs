@@ -38,7 +38,7 @@ impl Decoder for Auditd {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let rest = self.one(&record, sink);
+        let rest = self.one(&record, &[], sink);
         if rest.len() >= SHORTEST {
             self.joined(&record, rest, sink);
         }
@@ -66,9 +66,11 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
-    /// Takes the record that a line begins with; what of the line was not read is given back.
-    fn one<'r>(&mut self, record: &Record<'r>, sink: &mut dyn Sink) -> &'r [u8] {
+    /// Takes the record that a line begins with, of this node unless it names another; what of the line was not read is
+    /// given back.
+    fn one<'r>(&mut self, record: &Record<'r>, node: &'r [u8], sink: &mut dyn Sink) -> &'r [u8] {
         let header = match Header::parse(record.bytes, &mut self.last) {
+            Ok(header) if header.node.is_empty() => Header { node, ..header },
             Ok(header) => header,
             Err((kind, field)) => {
                 sink.error(fault(record, kind, 0, field));
@@ -85,10 +87,12 @@ impl Auditd {
     /// records by blanks.
     #[cold]
     fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], sink: &mut dyn Sink) {
+        // What was put before the line is said of all its records.
+        let node = Header::parse(line.bytes, &mut self.last).map_or(&[][..], |header| header.node);
         while let Some(at) = next_record(rest) {
             let bytes = &rest[at..];
             let offset = line.offset + (line.bytes.len() - bytes.len()) as u64;
-            rest = self.one(&Record { bytes, offset, ..*line }, sink);
+            rest = self.one(&Record { bytes, offset, ..*line }, node, sink);
         }
     }
 
