@@ -10,6 +10,10 @@ use crate::time::{SECOND, Timestamp};
 const CONTAINER_START: (i64, u16) = (60 * SECOND, 700);
 const SERVICE_START: (i64, u16) = (10 * SECOND, 600);
 const JOB_START: (i64, u16) = (90 * SECOND, 500);
+/// How sure the link is to a program of one's own that spoke to the bus.
+const OWN_PROGRAM: u16 = 400;
+/// Shells and launchers between a daemon and what it started that are looked through.
+const MAX_PASSED_ON: usize = 4;
 /// How long after the use of a socket a process may still start from which its unseen owner is told.
 const OWNER_SHOWS: i64 = 10 * SECOND;
 
@@ -24,8 +28,12 @@ pub(super) struct Linux {
     service_starters: Option<ListId>,
     service_request: Option<ListId>,
     job_launchers: Option<ListId>,
+    unit_controllers: Option<ListId>,
     job_starters: Option<ListId>,
     broker_sockets: Option<ListId>,
+    eval_loop: Option<ListId>,
+    network_daemons: Option<ListId>,
+    web_runtimes: Option<ListId>,
 }
 
 impl Linux {
@@ -39,8 +47,12 @@ impl Linux {
             service_starters: lists.id("linux.service_starters"),
             service_request: lists.id("linux.service_request"),
             job_launchers: lists.id("linux.job_launchers"),
+            unit_controllers: lists.id("linux.unit_controllers"),
             job_starters: lists.id("linux.job_starters"),
             broker_sockets: lists.id("linux.sockets.brokers"),
+            eval_loop: lists.id("unix.eval_loop"),
+            network_daemons: lists.id("linux.network_daemons"),
+            web_runtimes: lists.id("linux.web_runtimes"),
         }
     }
 
@@ -77,7 +89,11 @@ impl Linux {
             Kind::ProcessStart(_) => {
                 let shell = is(state, resolved.actor, self.shells);
                 let runner = shell || is(state, resolved.actor, self.interpreters);
-                if runner && reads_commands(event.actor.command_line, shell) {
+                let evaluates = || self.eval_loop.is_some_and(|list| actor.command_lists.has(list));
+                if self.is_network_daemons(state, resolved.actor) {
+                    tags.insert(Tag::NetworkDaemonChild);
+                }
+                if runner && (reads_commands(event.actor.command_line, shell) || evaluates()) {
                     tags.insert(Tag::ReadsPipe);
                 }
                 if actor.uid == Some(0) && state.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
@@ -99,6 +115,23 @@ impl Linux {
         }
     }
 
+    /// Whether a network daemon started a process: through any shells and launchers, and where only the runtime of its
+    /// language shows, by a shell with a command and outside of any login.
+    fn is_network_daemons(&self, state: &HostState, process: Option<ProcessId>) -> bool {
+        let mut at = state.parent(process);
+        let mut by_command = false;
+        for _ in 0..MAX_PASSED_ON {
+            let Some(id) = at.filter(|&id| is(state, at, self.shells) || state.is_transparent(id)) else { break };
+            by_command |= state.is_transparent(id) && is(state, at, self.shells);
+            at = state.parent(at);
+        }
+        let outside = || {
+            let no_login = |p: &Process| p.auid.is_none() && p.terminal.is_none() && p.uid.is_some_and(|u| u > 0);
+            [at, process].into_iter().all(|id| state.process(id).is_some_and(no_login))
+        };
+        is(state, at, self.network_daemons) || by_command && is(state, at, self.web_runtimes) && outside()
+    }
+
     /// Remembers who asked a broker to run something.
     fn note_request(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent, tags: Tags) {
         let Some(process) = resolved.actor else { return };
@@ -115,17 +148,29 @@ impl Linux {
                 && state.process(resolved.actor).is_some_and(asks)
             {
                 (Broker::Services, SERVICE_START.1)
+            } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
+                && tags.has(Tag::UserWritableImage)
+            {
+                // What a program of its own asks the bus is not told: it counts where nobody else asked just now.
+                (Broker::Services, OWN_PROGRAM)
             } else {
                 return;
             };
         if let Some(host) = state.host_mut(resolved.host) {
+            let last = host.requests[broker as usize];
+            let told = last.is_some_and(|l| l.confidence > confidence && time.distance(l.time) <= SERVICE_START.0);
+            if told && confidence == OWN_PROGRAM {
+                return;
+            }
             host.requests[broker as usize] = Some(Link { process, time, confidence });
         }
     }
 
     /// Remembers who handed in a job.
     fn note_job(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
-        let Some(process) = resolved.actor.filter(|_| is(state, resolved.actor, self.job_launchers)) else { return };
+        let asks = |list| is(state, resolved.actor, list);
+        let asks = asks(self.job_launchers) || asks(self.unit_controllers);
+        let Some(process) = resolved.actor.filter(|_| asks) else { return };
         if let Some(host) = state.host_mut(resolved.host) {
             host.requests[Broker::Jobs as usize] = Some(Link { process, time, confidence: JOB_START.1 });
         }

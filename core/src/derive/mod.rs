@@ -120,8 +120,12 @@ impl Analytics {
             tags.insert(Tag::ProvenOwner);
         }
         let Some(image) = image else { return };
+        // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
+        let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
+        let (text, lists): (&[u8], _) = if is_proved { (image.text(), &image.cached) } else { (b"", &ListBits::NONE) };
         match &event.kind {
             Kind::EndpointCreate(_) => {
+                let fits = fits.filter(|_| is_proved || reference_names.owner_fits(reference, text, lists));
                 match (fits == Some(true), pipe) {
                     (true, true) => tags.insert(Tag::PipeKnownGood),
                     (false, true) if reference_names.is_reserved(reference) => tags.insert(Tag::PipeOwnerViolation),
@@ -133,7 +137,7 @@ impl Analytics {
                     tags.insert(Tag::PipeForgedName);
                 }
             }
-            Kind::EndpointConnect(_) if !reference_names.client_fits(reference, image.text(), &image.cached) => {
+            Kind::EndpointConnect(_) if !reference_names.client_fits(reference, text, lists) => {
                 tags.insert(Tag::ForeignClient);
             }
             _ => {}

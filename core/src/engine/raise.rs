@@ -102,7 +102,7 @@ impl Engine {
                 return;
             }
         };
-        let key = draft.dedup_key(&self.state, completion);
+        let key = draft.dedup_key(&self.state, rule, completion);
         let time = completion.hits.iter().map(|h| h.source.time).max().unwrap_or_default();
         let fresh = RaisedAlert::of(draft.id, completion, severity, time);
         (draft.id, draft.revision) = match self.dedup.note(key, fresh, self.limits.dedup_window) {

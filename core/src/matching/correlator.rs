@@ -294,6 +294,7 @@ fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
         sequence,
         host: view.resolved.host,
         actor: view.resolved.actor,
+        image: view.state.process(view.resolved.actor).and_then(|p| p.image),
         target: view.resolved.target,
         endpoint: view.resolved.endpoint,
         object: view.resolved.object,

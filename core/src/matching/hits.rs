@@ -81,6 +81,8 @@ pub(crate) struct Hit {
     pub(crate) sequence: u64,
     pub(crate) host: HostId,
     pub(crate) actor: Option<ProcessId>,
+    /// The actor's image at the act: exec may change it later.
+    pub(crate) image: Option<Sym>,
     pub(crate) target: Option<ProcessId>,
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) object: Option<Sym>,

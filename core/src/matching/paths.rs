@@ -10,13 +10,16 @@ use crate::derive::remote_exec;
 use crate::event::Mechanism;
 use crate::names;
 use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
-use crate::state::{EndpointId, HostState, NameKind, Principal, ProcessId, basename};
+use crate::state::{EndpointId, HostState, NameKind, Principal, Process, ProcessId, basename};
 use crate::util::hash::Digest;
 
 /// Anchors looked at for one clause of one event.
 pub(super) const MAX_ANCHORS: usize = 8;
 
 /// Where a walk stands.
+/// Forks without a program of their own that are looked through.
+const MAX_FORKS: usize = 3;
+
 type Places = SmallVec<[Place; MAX_ANCHORS]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +186,17 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                             if created || hop != Hop::CreatedEndpoints {
                                 push(Place::Endpoint(endpoint));
                             }
+                        }
+                        // A worker that was only forked serves what its parent listens on.
+                        let mut at = *p;
+                        for _ in 0..MAX_FORKS {
+                            if hop != Hop::CreatedEndpoints || !state.is_bare_fork(at) {
+                                break;
+                            }
+                            let Some(parent) = state.parent(Some(at)) else { break };
+                            let above = state.process(Some(parent)).into_iter().flat_map(Process::endpoints);
+                            above.filter(|(_, created)| *created).for_each(|(e, _)| push(Place::Endpoint(e)));
+                            at = parent;
                         }
                     }
                     // A job is a place of its own at the end of a path and its members before another hop.

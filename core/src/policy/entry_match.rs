@@ -77,8 +77,22 @@ impl Pattern {
             Attribute::Image | Attribute::Parent | Attribute::Target | Attribute::ActorImage => {
                 Self { text: text.into(), matcher: Matcher::Image(ImagePattern::new(text, Fold::Windows)) }
             }
+            // Names are held in one spelling.
+            Attribute::Name => {
+                let pipe = text.starts_with(r"\\").then(|| crate::names::pipe(text.as_bytes()));
+                let pipe = pipe.and_then(|name| core::str::from_utf8(name).ok());
+                let run = text.strip_prefix("/var/run/").map(|rest| alloc::format!("/run/{rest}"));
+                let normal = run.as_deref().or(pipe).unwrap_or(text);
+                Self { text: text.into(), matcher: Matcher::Text(Glob::new(normal, Fold::Windows)) }
+            }
             _ => Self::text(text),
         }
+    }
+
+    /// Whether the pattern is this user id.
+    fn is_uid(&self, uid: Option<u32>) -> bool {
+        let number = self.text.strip_prefix("uid=").unwrap_or(&self.text);
+        uid.is_some() && number.parse().ok() == uid
     }
 
     pub(super) fn matches(&self, text: &[u8]) -> bool {
@@ -99,9 +113,17 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    pub(super) fn covers<'a>(&self, time: Timestamp, value: impl Fn(Attribute) -> Option<&'a [u8]>) -> bool {
-        self.expires.is_none_or(|end| time < end)
-            && self.attributes.iter().all(|(of, pattern)| value(*of).is_some_and(|text| pattern.matches(text)))
+    /// Whether all attributes match. A user is named, or given by number as alerts print it: `uid=1000`, `1000`.
+    pub(super) fn covers<'a>(
+        &self,
+        time: Timestamp,
+        uid: Option<u32>,
+        value: impl Fn(Attribute) -> Option<&'a [u8]>,
+    ) -> bool {
+        let is = |of: Attribute, pattern: &Pattern| {
+            value(of).is_some_and(|text| pattern.matches(text)) || of == Attribute::User && pattern.is_uid(uid)
+        };
+        self.expires.is_none_or(|end| time < end) && self.attributes.iter().all(|(of, pattern)| is(*of, pattern))
     }
 }
 
@@ -114,6 +136,8 @@ pub struct ProcessAttributes<'a> {
     pub parent_image: Option<&'a [u8]>,
     /// Its user.
     pub user: Option<&'a [u8]>,
+    /// Its user id.
+    pub uid: Option<u32>,
     /// Who signed its image.
     pub signer: Option<&'a [u8]>,
     /// Its command line.

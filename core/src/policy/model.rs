@@ -146,7 +146,7 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn exempts(&self, element: Element, case: &ElementCase<'_>) -> bool {
-        let covers = |rule: &Rule| rule.covers(case.time, |attribute| case.get(attribute));
+        let covers = |rule: &Rule| rule.covers(case.time, case.process.uid, |attribute| case.get(attribute));
         self.elements.iter().any(|(of, rule)| *of == element && covers(rule))
     }
 
@@ -158,7 +158,7 @@ impl Policy {
         let covers = |s: &Suppression| {
             s.behavior.as_ref().is_none_or(|name| name == case.id || name == case.code)
                 && (s.allow_critical || case.severity != Severity::Critical)
-                && s.rule.covers(case.time, |attribute| case.get(attribute))
+                && s.rule.covers(case.time, case.initiator.uid, |attribute| case.get(attribute))
         };
         self.suppressions.iter().position(covers)
     }

@@ -23,6 +23,8 @@ pub(crate) struct Draft {
     pub(crate) revision: u32,
     pub(crate) initiator: Option<Bound>,
     pub(crate) initiator_confidence: u16,
+    /// The initiator's image when it acted, where a record of the alert tells it.
+    pub(super) initiator_image: Option<Sym>,
     pub(crate) actor: Option<ProcessId>,
     pub(crate) target: Option<ProcessId>,
 }
@@ -41,17 +43,40 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
         .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
     let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor, target);
-    Draft { id: alert_id::of(state, rule, completion), revision: 1, initiator, initiator_confidence, actor, target }
+    let initiator_image = match initiator {
+        Some(Bound::Process(p)) => hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image),
+        _ => None,
+    };
+    let id = alert_id::of(state, rule, completion);
+    Draft { id, revision: 1, initiator, initiator_confidence, initiator_image, actor, target }
 }
 
 impl Draft {
     /// What repetitions of the alert have in common: initiator, and the target's image.
-    pub(crate) fn dedup_key(&self, state: &HostState, completion: &Completion) -> Digest {
+    pub(crate) fn dedup_key(&self, state: &HostState, rule: &Behavior, completion: &Completion) -> Digest {
         let of = |name: Option<&Name<_>>| name.map_or(Digest::NONE, |n| n.identity);
         let host = state.host(completion.host).map_or(Digest::NONE, |h| h.id);
         let key = state.hash().digest(host).u64(u64::from(completion.behavior));
+        // What one script starts again and again within moments is one story: its first arguments say what is asked of
+        // whom.
+        let is_script = |(parent, _): &(ProcessId, u32)| {
+            state.process(Some(*parent)).is_some_and(|p| p.image.is_some() && p.pid != Some(1))
+                && !state.is_lineage_root(rule.os, Some(*parent))
+        };
+        let job_of = |p| state.process(Some(p)).and_then(|p| p.job).filter(|_| rule.os == Os::Linux).filter(is_script);
         let key = match self.initiator {
-            Some(Bound::Process(p)) => key.u64(1).u64(p.number()),
+            Some(Bound::Process(p)) => match job_of(p) {
+                Some((parent, number)) => {
+                    let process = state.process(Some(p));
+                    let line = process.and_then(|p| p.command_line.as_deref()).unwrap_or_default();
+                    let object = completion.hits.iter().find_map(|h| state.endpoint(h.endpoint));
+                    let key = key.u64(3).u64(parent.number()).u64(u64::from(number));
+                    let key = line.split(|&b| b == b' ').take(3).fold(key, |key, part| key.bytes(part));
+                    let key = key.digest(of(process.and_then(|p| state.name(p.image))));
+                    key.digest(object.map_or(Digest::NONE, |e| e.identity))
+                }
+                None => key.u64(1).u64(p.number()),
+            },
             Some(Bound::Remote(r)) => key.u64(2).digest(of(state.remote(r).and_then(|r| state.name(r.address)))),
             None => key.u64(0),
         };
@@ -73,7 +98,10 @@ impl Draft {
         let info = |id: Option<ProcessId>| state.process(id).map(|p| process_info(state, os, p, redact));
         let actor = info(self.actor);
         let target = info(self.target);
-        let initiator = initiator_info(state, os, self.initiator, self.initiator_confidence, redact);
+        let mut initiator = initiator_info(state, os, self.initiator, self.initiator_confidence, redact);
+        if let Some(process) = &mut initiator.process {
+            as_it_was(state, process, self.initiator_image);
+        }
         let ipc = ipc(state, rule, hits);
         let lineage = lineage(state, os, self.target.or(self.actor), redact);
         let timestamp = hits.iter().map(|h| h.source.time).max().unwrap_or_default();
@@ -111,6 +139,16 @@ impl Draft {
         };
         alert.suppress = suppress(&alert);
         alert
+    }
+}
+
+/// Names a process as it was when it acted. Its command line has changed with its image.
+fn as_it_was(state: &HostState, process: &mut ProcessInfo, image: Option<Sym>) {
+    let then = state.text(image).map(lossy);
+    if then.is_some() && then != process.image {
+        process.image = then;
+        process.command_line = None;
+        process.image_hex = None;
     }
 }
 
@@ -295,7 +333,8 @@ fn evidence(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Vec<Evidence> {
 
 fn summary(state: &HostState, hit: &Hit) -> String {
     let who = |id: Option<ProcessId>| state.process(id).map(|p| short(state, p));
-    let actor = who(hit.actor).unwrap_or_else(|| String::from("a remote client"));
+    let actor = state.process(hit.actor).map(|p| short_as(state, p, hit.image.or(p.image)));
+    let actor = actor.unwrap_or_else(|| String::from("a remote client"));
     let object = state
         .endpoint(hit.endpoint)
         .and_then(|e| state.text(Some(e.name)))
@@ -356,7 +395,11 @@ fn source_name(channel: Channel, code: u32) -> Option<String> {
 
 /// `image (pid)`.
 fn short(state: &HostState, process: &Process) -> String {
-    let image = state.text(process.image).map_or_else(|| String::from("a process"), |i| lossy(basename(i)));
+    short_as(state, process, process.image)
+}
+
+fn short_as(state: &HostState, process: &Process, image: Option<Sym>) -> String {
+    let image = state.text(image).map_or_else(|| String::from("a process"), |i| lossy(basename(i)));
     process.pid.map_or_else(|| image.clone(), |pid| format!("{image} ({pid})"))
 }
 

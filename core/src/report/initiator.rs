@@ -3,9 +3,10 @@
 use smallvec::SmallVec;
 
 use super::draft::clause_class;
+use crate::event::Os;
 use crate::matching::{Bound, Hit};
 use crate::rules::{Behavior, EvidenceClass, RoleId};
-use crate::state::{HostState, ProcessId};
+use crate::state::{HostState, MAX_DEPTH, ProcessId};
 
 /// What the first of these roles that is bound stands for.
 pub(super) fn first_bound(roles: &[RoleId], hits: &[Hit]) -> Option<Bound> {
@@ -32,8 +33,9 @@ pub(super) fn of(
         Bound::Remote(_) => Some((bound, 800)),
     };
     // Of a process that left no trace but its pid little can be said: another role that is known serves better.
+    // Init starts what others want and adopts their orphans.
     let is_known = |bound: &Bound| match bound {
-        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some()),
+        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1)),
         Bound::Remote(_) => true,
     };
     let of = |role: &RoleId| hits.iter().filter_map(|h| h.role(*role)).collect::<SmallVec<[Bound; 8]>>();
@@ -52,7 +54,26 @@ pub(super) fn of(
         Some(one) if nameless(&one) => roles().find_map(named).or(Some(one)),
         other => other,
     };
-    found.map_or((None, 0), |(who, confidence)| (Some(who), confidence))
+    let (initiator, confidence) = found.map_or((None, 0), |(who, confidence)| (Some(who), confidence));
+    let initiator = match initiator {
+        Some(Bound::Process(p)) if rule.os == Os::Linux => Some(Bound::Process(behind(state, rule.os, p))),
+        other => other,
+    };
+    (initiator, confidence)
+}
+
+/// Whoever wanted what a process did: up through what only passes it on, to where init, a login or a scheduler begins.
+fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
+    let mut at = process;
+    for _ in 0..MAX_DEPTH {
+        let known = |p: &ProcessId| state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1));
+        let above = state.parent(Some(at)).filter(|p| known(p) && !state.is_lineage_root(os, Some(*p)));
+        match above.filter(|_| state.is_transparent(at)) {
+            Some(parent) => at = parent,
+            None => break,
+        }
+    }
+    at
 }
 
 /// Whether a hit gives somebody a role of the initiator.

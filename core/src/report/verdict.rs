@@ -63,7 +63,11 @@ pub(crate) fn judge(
         policy.exempts(exemption.element, &case)
     });
     let initiator = match draft.initiator {
-        Some(Bound::Process(p)) => attributes(state, Some(p)),
+        // As the alert names it: as it was when it acted.
+        Some(Bound::Process(p)) => {
+            let now = attributes(state, Some(p));
+            ProcessAttributes { image: state.text(draft.initiator_image).or(now.image), ..now }
+        }
         Some(Bound::Remote(r)) => {
             ProcessAttributes { user: state.remote(r).and_then(|r| state.text(r.user)), ..ProcessAttributes::default() }
         }
@@ -91,5 +95,6 @@ fn attributes(state: &HostState, id: Option<ProcessId>) -> ProcessAttributes<'_>
         user: state.text(process.user),
         signer: state.text(process.signer),
         command_line: process.command_line.as_deref(),
+        uid: process.uid,
     }
 }

@@ -78,6 +78,8 @@ tags! {
     Adopted = "process.adopted",
     /// The actor or its parent has made or accepted a connection to the network.
     Networked = "process.networked",
+    /// A daemon that serves the network started the actor, directly or by shells and launchers.
+    NetworkDaemonChild = "process.network_daemon_child",
     /// A library that a variable of its environment put into the actor as it started (macOS `DYLD_INSERT_LIBRARIES`).
     LibraryInserted = "image.inserted",
     /// The endpoint's baseline names its owner, who lies where only administrators write. An owner that was not seen is

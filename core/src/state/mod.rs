@@ -94,6 +94,9 @@ pub(crate) struct HostState {
     /// Folders where any user may write, and the operating system's own.
     user_writable: [Option<ListId>; 3],
     system: [Option<ListId>; 3],
+    /// Programs that only run what they are told to, and shells, which do so with `-c`.
+    launchers: Option<ListId>,
+    shells: Option<ListId>,
     /// Bytes that processes own on the heap: command lines, jobs.
     process_heap: usize,
     process_heap_budget: usize,
@@ -120,6 +123,7 @@ impl HostState {
             |name: &str| ["win", "linux", "mac"].map(|os| catalog.lists().id(&alloc::format!("{os}.{name}")));
         let lineage_roots = by_platform("lineage_roots");
         let (user_writable, system) = (by_platform("path.user_writable"), by_platform("path.system"));
+        let (launchers, shells) = (catalog.lists().id("unix.launchers"), catalog.lists().id("unix.shells"));
         Self {
             catalog,
             hasher: Keyed::new(seed),
@@ -133,6 +137,8 @@ impl HostState {
             lineage_roots,
             user_writable,
             system,
+            launchers,
+            shells,
             process_heap: 0,
             process_heap_budget: part(220),
             evicted_processes: 0,

@@ -122,7 +122,7 @@ impl HostState {
         reference: &ProcessRef<'_>,
         start: Option<StartMethod>,
     ) -> Option<ProcessId> {
-        let id = self.resolve(host, reference, event.time, start)?;
+        let id = self.resolve(host, reference, event, start)?;
         self.learn(event.os, host, id, reference, start.is_some());
         Some(id)
     }
@@ -130,10 +130,11 @@ impl HostState {
     /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
     /// itself have done nothing that is logged (a subshell).
     fn image_before_exec(&mut self, event: &Event<'_>, host: Digest, start: Option<StartMethod>) -> Option<Sym> {
-        if event.os != Os::Linux || start != Some(StartMethod::Exec) {
+        // Init adopts orphans: it never ran what they ran.
+        if event.os != Os::Linux || start != Some(StartMethod::Exec) || event.parent.pid == Some(1) {
             return None;
         }
-        let id = self.resolve(host, &event.actor, event.time, start)?;
+        let id = self.resolve(host, &event.actor, event, start)?;
         let process = self.process(Some(id))?;
         let fresh = process.command_line.is_none() && event.time.distance(process.first_seen) <= JOB_GAP;
         process.image.filter(|_| fresh)

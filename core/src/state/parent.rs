@@ -3,9 +3,10 @@
 use alloc::boxed::Box;
 
 use super::observe::JOB_GAP;
-use super::process::{Job, MAX_DEPTH, ProcessId};
+use super::process::{Job, MAX_DEPTH, Process, ProcessId};
 use super::{HostState, ResolvedEvent};
 use crate::event::{Os, StartMethod};
+use crate::rules::ListId;
 use crate::time::Timestamp;
 
 impl HostState {
@@ -76,9 +77,30 @@ impl HostState {
         self.ancestors(Some(id)).any(|a| a == of)
     }
 
+    /// Whether a process is a fork that runs no program of its own, as far as records tell: it does its parent's work.
+    pub(crate) fn is_bare_fork(&self, id: ProcessId) -> bool {
+        let Some(process) = self.process(Some(id)).filter(|p| p.command_line.is_none()) else { return false };
+        let parent = self.process(process.parent);
+        let image = |p: &Process| self.text(p.image).filter(|i| i.first() == Some(&b'/'));
+        parent.is_some_and(|parent| image(process).is_some() && image(process) == image(parent))
+    }
+
+    /// Whether a process only passes on what its parent wants: a bare fork, a shell with a command, a launcher.
+    pub(crate) fn is_transparent(&self, id: ProcessId) -> bool {
+        let is = |list: Option<ListId>| self.image_lists(Some(id)).zip(list).is_some_and(|(bits, list)| bits.has(list));
+        let line = || self.process(Some(id)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
+        is(self.launchers) || is(self.shells) && has_command(line()) || self.is_bare_fork(id)
+    }
+
     /// Whether actor and target are one, or one of them descends from the other.
     pub(crate) fn is_related(&self, resolved: &ResolvedEvent) -> bool {
         let (Some(actor), Some(target)) = (resolved.actor, resolved.target) else { return false };
         actor == target || self.descends(actor, target) || self.descends(target, actor)
     }
+}
+
+/// Whether a shell's command line holds the command it is to run (`-c`, `-lc`).
+fn has_command(line: &[u8]) -> bool {
+    let mut options = line.split(|&b| b == b' ').skip(1).take_while(|a| a.first() == Some(&b'-'));
+    options.any(|a| a.get(1) != Some(&b'-') && a.contains(&b'c'))
 }

@@ -122,6 +122,8 @@ pub(crate) struct Process {
     pub(crate) session: Option<u64>,
     /// When it was first heard of.
     pub(crate) first_seen: Timestamp,
+    /// When it was last heard of.
+    pub(crate) last_seen: Timestamp,
     /// When it started, once a record said so.
     pub(crate) start: Option<Timestamp>,
     pub(crate) end: Option<Timestamp>,
@@ -155,6 +157,7 @@ impl Process {
             identity,
             host,
             first_seen: time,
+            last_seen: time,
             image: None,
             parent: None,
             user: None,

@@ -2,11 +2,14 @@
 
 use super::process::{Identity, Process, ProcessId};
 use super::{HostState, Pid};
-use crate::event::{Event, Kind, ProcessRef, StartMethod};
+use crate::event::{Event, Kind, Os, ProcessRef, StartMethod};
 use crate::names::basename;
-use crate::time::{SECOND, Timestamp};
+use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::{Digest, Hasher};
 use crate::util::table::QuotaGroup;
+
+/// After so long a silence a pid may have come round to another process.
+const REUSE: i64 = 10 * MINUTE;
 
 /// Clocks of two sources, and of two events of one sensor, may disagree by this much about one start or end.
 const TOLERANCE: i64 = 2 * SECOND;
@@ -18,12 +21,13 @@ impl HostState {
         &mut self,
         host: Digest,
         reference: &ProcessRef<'_>,
-        time: Timestamp,
+        event: &Event<'_>,
         start: Option<StartMethod>,
     ) -> Option<ProcessId> {
         if reference.is_unknown() {
             return None;
         }
+        let time = event.time;
         let identity = Identity::of(reference.unique_id);
         if let Identity::Unique(high, low) = identity {
             let key = Self::unique_key(host, high, low);
@@ -32,8 +36,12 @@ impl HostState {
             }
         }
         let current = reference.pid.and_then(|pid| self.with_pid(host, pid));
-        let found =
-            self.candidates(current).into_iter().flatten().find(|&p| self.means(p, identity, reference, time, start));
+        let tells_logins = event.os == Os::Linux && event.source.channel.reports_logins(event.os);
+        let is_meant = |&p: &ProcessId| {
+            self.means(p, identity, reference, time, start)
+                && !(tells_logins && core::ptr::eq(reference, &event.actor) && self.is_reused(p, event, start))
+        };
+        let found = self.candidates(current).into_iter().flatten().find(is_meant);
         if let Some(process) = found {
             self.adopt(process, identity, time);
             return Some(process);
@@ -117,6 +125,37 @@ impl HostState {
         }
     }
 
+    /// Whether an actor's pid has come round to a process that is not the known one, as far as a log tells that has no
+    /// unique ids. A login stays for life once it is set; after a long silence another user's program, or a parent
+    /// that is neither the old one nor one that adopts its orphans, tells as well.
+    fn is_reused(&self, id: ProcessId, event: &Event<'_>, start: Option<StartMethod>) -> bool {
+        let (Some(known), actor) = (self.processes.get(id), &event.actor) else { return false };
+        if known.identity.is_known() || actor.uid.is_none() || known.uid.is_none() {
+            return false;
+        }
+        let other_user = actor.uid != known.uid;
+        let silent = event.time - REUSE > known.last_seen;
+        // Of two records the later one may have gained a login, but not lost it.
+        let (before, after) =
+            if event.time < known.first_seen { (actor.auid, known.auid) } else { (known.auid, actor.auid) };
+        let login_differs = match (before, after) {
+            (Some(a), Some(b)) => a != b,
+            (Some(_), None) => silent || other_user,
+            _ => false,
+        };
+        let session_differs = matches!((known.session, actor.session), (Some(a), Some(b)) if a != b);
+        login_differs
+            || session_differs && (silent || other_user)
+            || silent && (other_user && start.is_some() || self.is_strange_parent(known, event))
+    }
+
+    /// Whether the stated parent is neither the known one nor init nor one of its ancestors.
+    fn is_strange_parent(&self, known: &Process, event: &Event<'_>) -> bool {
+        let (Some(stated), Some(parent)) = (event.parent.pid, known.parent) else { return false };
+        let has = |id| self.process(Some(id)).is_some_and(|p| p.pid == Some(stated));
+        stated != 1 && !has(parent) && !self.ancestors(Some(parent)).any(has)
+    }
+
     /// Whether the images do not contradict. POSIX processes change theirs without notice where exec is not logged.
     fn same_program(&self, known: &Process, reference: &ProcessRef<'_>) -> bool {
         let (Some(a), Some(b)) = (self.text(known.image), reference.image) else { return true };
@@ -128,6 +167,7 @@ impl HostState {
     fn adopt(&mut self, id: ProcessId, identity: Identity, time: Timestamp) {
         let Some(known) = self.processes.get_mut(id) else { return };
         known.first_seen = known.first_seen.min(time);
+        known.last_seen = known.last_seen.max(time);
         match (known.identity, identity) {
             (Identity::Pid, Identity::Unique(high, low)) => {
                 known.identity = identity;
