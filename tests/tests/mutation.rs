@@ -18,6 +18,7 @@ const IMPLIED: &[(&str, &str, &str)] = &[
     ("W12", "task", "what was ordered from outside was ordered by a task: it is there for its role"),
     ("W16", "(create or connect)", "access and shell alone are a weaker form of the same behavior"),
     ("W26", "pipe", "access and shell alone are the weaker form of W16"),
+    ("L11", "unit", "what a broker started for a lineage was asked for by it: it is there for its role"),
 ];
 
 #[test]

@@ -38,7 +38,7 @@ fn table() -> String {
 }
 
 /// What abuse goes through, by the second part of behaviors' ids.
-const MECHANISMS: [(Os, &str, &str); 19] = [
+const MECHANISMS: [(Os, &str, &str); 21] = [
     (Os::Windows, "pipe", "named and anonymous pipes"),
     (Os::Windows, "com", "COM and DCOM"),
     (Os::Windows, "dde", "DDE"),
@@ -54,6 +54,8 @@ const MECHANISMS: [(Os, &str, &str); 19] = [
     (Os::Linux, "bus", "D-Bus"),
     (Os::Linux, "job", "schedulers, at, systemd"),
     (Os::Linux, "process", "channels of injected or fileless processes"),
+    (Os::Linux, "runtime", "debug ports of runtimes"),
+    (Os::Linux, "display", "displays"),
     (Os::Macos, "appleevent", "Apple Events"),
     (Os::Macos, "xpc", "XPC services and privileged helpers"),
     (Os::Macos, "mach", "Mach ports"),
