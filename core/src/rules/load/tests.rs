@@ -213,7 +213,7 @@ fn conditions_mean_what_they_say() {
         ),
         (
             "unlisted_fifo and actor.uid == 0",
-            "endpoint.mechanism == fifo and actor.uid == 0
+            "endpoint.mechanism == fifo and actor.uid == 0 \
              and (not tags has endpoint.known_good or endpoint.name in linux.path.user_writable)",
         ),
         ("actor.image in [unix.shells, 'x']", "actor.image in unix.shells or actor.image == 'x'"),
