@@ -87,7 +87,6 @@ mod embedded;
 pub mod engine;
 pub mod event;
 mod heap;
-mod jsonc;
 mod limits;
 mod matching;
 mod names;
@@ -97,7 +96,6 @@ pub mod report;
 pub mod rules;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
-mod spelling;
 mod state;
 mod stats;
 pub mod time;
@@ -111,3 +109,24 @@ pub use report::{Alert, Coverage};
 pub use rules::Catalog;
 pub use stats::{Position, Stats};
 pub use time::Timestamp;
+
+/// Internals for the tests and tables of this repository. No promise holds for anything in here.
+#[cfg(feature = "_internal_test_exports")]
+#[doc(hidden)]
+pub mod _internal_test_exports {
+    pub use crate::rules::field::{Field, ProcessField, Subject, Type};
+    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
+    pub use crate::rules::tag::Tag;
+
+    /// The compiled behaviors of a catalog.
+    #[must_use]
+    pub fn behaviors(catalog: &crate::Catalog) -> &[Behavior] {
+        catalog.behaviors()
+    }
+
+    /// The compiled reputations of a catalog.
+    #[must_use]
+    pub fn reputations(catalog: &crate::Catalog) -> &[Reputation] {
+        catalog.reputations()
+    }
+}

@@ -202,7 +202,7 @@ fn without_a_file_one_page_shows_every_behavior() {
         assert_eq!(text.matches(analytic).count(), 1, "one whole alert of {analytic}");
     }
     let catalog = ipcsentry::Catalog::builtin();
-    for behavior in catalog.behaviors().iter().filter(|b| b.alerts) {
+    for behavior in catalog.rules().iter().filter(|b| b.alerts) {
         let rows = text.lines().filter(|l| l.starts_with(&behavior.code) && l.contains(&*behavior.id)).count();
         assert_eq!(rows, 1, "a row of {}", behavior.code);
     }

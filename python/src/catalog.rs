@@ -54,14 +54,14 @@ impl Catalog {
     /// The codes of its behaviors.
     #[getter]
     fn codes(&self) -> Vec<&str> {
-        self.0.behaviors().iter().map(|behavior| behavior.code.as_str()).collect()
+        self.0.rules().iter().map(|rule| rule.code.as_str()).collect()
     }
 
     fn __len__(&self) -> usize {
-        self.0.behaviors().len()
+        self.0.rules().len()
     }
 
     fn __repr__(&self) -> String {
-        format!("<ipcsentry.Catalog of {} behaviors>", self.0.behaviors().len())
+        format!("<ipcsentry.Catalog of {} behaviors>", self.0.rules().len())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ipcsentry::rules::Behavior;
+use ipcsentry::_internal_test_exports::Behavior;
 use serde_json::{Value, json};
 
 use crate::tables::{PLATFORMS, behaviors};

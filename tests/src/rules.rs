@@ -1,7 +1,9 @@
 //! The builtin behaviors as JSON, for tests that change them.
 
+use ipcsentry::_internal_test_exports as internal;
+use ipcsentry::_internal_test_exports::Behavior;
 use ipcsentry::Catalog;
-use ipcsentry::rules::{Behavior, builtin_texts};
+use ipcsentry::rules::builtin_texts;
 use serde_json::{Value, json};
 
 /// Every builtin behavior. Clauses lose their order here, so what goes by it is written down.
@@ -11,7 +13,7 @@ pub fn behaviors() -> Vec<Value> {
     let read = |(name, text): (&str, &str)| {
         let mut behavior = json_of(text).unwrap_or_else(|e| panic!("{name}: {e}"));
         let code = behavior["code"].as_str().expect("a code");
-        let compiled = catalog.behaviors().iter().find(|b| b.code == code).expect("it is compiled");
+        let compiled = internal::behaviors(&catalog).iter().find(|b| b.code == code).expect("it is compiled");
         behavior["initiator"] = json!(initiators(compiled));
         behavior
     };

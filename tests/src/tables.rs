@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipcsentry::_internal_test_exports as internal;
+use ipcsentry::_internal_test_exports::{Behavior, Clause, Fallback, Memory, Require};
 use ipcsentry::Catalog;
 use ipcsentry::event::{KindTag, Os};
-use ipcsentry::rules::{Behavior, Clause, Fallback, Memory, Require};
 use ipcsentry::scenario::{self, Telemetry};
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub const PLATFORMS: [(Os, &str, &str); 3] =
 #[must_use]
 pub fn behaviors(os: Os) -> Vec<Behavior> {
     let mut list: Vec<Behavior> =
-        Catalog::builtin().behaviors().iter().filter(|b| b.os == os && b.alerts).cloned().collect();
+        internal::behaviors(&Catalog::builtin()).iter().filter(|b| b.os == os && b.alerts).cloned().collect();
     list.sort_by(|a, b| a.code.cmp(&b.code));
     list
 }
@@ -60,7 +61,7 @@ pub fn behavior_table(os: Os) -> String {
 #[must_use]
 pub fn reputation_table() -> String {
     let mut table = String::from("| platform | of the initiator | confidence | described in |\n|---|---|---|---|\n");
-    for reputation in Catalog::builtin().reputations() {
+    for reputation in internal::reputations(&Catalog::builtin()) {
         let platform = PLATFORMS.iter().find(|(os, ..)| *os == reputation.os).map_or("", |(_, name, _)| name);
         let by = f64::from(reputation.confidence) / 1000.0;
         table += &format!("| {platform} | {} | {by:+.2} | {} |\n", reputation.about, linked(&reputation.source));
@@ -120,7 +121,7 @@ fn kinds(clause: &Clause) -> impl Iterator<Item = &'static str> + '_ {
 fn told(clause: &Clause) -> Sets {
     let Some(tag) = clause.on_evidence else { return kinds(clause).map(|kind| [kind].into()).collect() };
     let catalog = Catalog::builtin();
-    let providers = catalog.behaviors().iter().filter(|b| b.provides == Some(tag));
+    let providers = internal::behaviors(&catalog).iter().filter(|b| b.provides == Some(tag));
     providers.flat_map(|b| alternatives(b, &b.require)).collect()
 }
 

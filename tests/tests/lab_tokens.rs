@@ -174,7 +174,7 @@ fn literals() -> Vec<(String, String)> {
             }
         }
     }
-    assert!(in_conditions > 50, "{in_conditions} literals in conditions");
+    assert!(in_conditions > 30, "{in_conditions} literals in conditions");
     found
 }
 

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use ipcsentry::_internal_test_exports as internal;
+use ipcsentry::_internal_test_exports::{Behavior, ClauseId, Require};
 use ipcsentry::event::Os;
-use ipcsentry::rules::{Behavior, ClauseId, Require};
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::rules;
@@ -39,7 +40,7 @@ fn without_any_requirement_some_benign_variant_alerts(platform: Os) {
     let behaviors = rules::behaviors();
     let (mut tried, mut idle) = (0, Vec::new());
     let builtin = Catalog::builtin();
-    for rule in builtin.behaviors().iter().filter(|rule| rule.os == platform) {
+    for rule in internal::behaviors(&builtin).iter().filter(|rule| rule.os == platform) {
         let code = rule.code.clone();
         let mut behavior = behaviors.iter().find(|b| b["code"] == *code).expect("it is in the data").clone();
         // Forms for hosts where a leg cannot be seen have requirements of their own, and would hide the mutants.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use ipcsentry::Catalog;
 use ipcsentry::event::Os;
-use ipcsentry::rules::Behavior;
+use ipcsentry::rules::RuleInfo;
 use ipcsentry_tests::document::{self, keep_part};
 use ipcsentry_tests::tables::PLATFORMS;
 
@@ -28,8 +28,9 @@ fn is_there(command: &str) -> bool {
 
 fn table() -> String {
     let mut table = String::from("| code | platform | behavior | what | severity at most |\n|---|---|---|---|---|\n");
-    for behavior in Catalog::builtin().behaviors().iter().filter(|b| b.alerts) {
-        let platform = PLATFORMS.iter().find(|(os, ..)| *os == behavior.os).map_or("", |(_, name, _)| name);
+    for behavior in Catalog::builtin().rules().iter().filter(|b| b.alerts) {
+        let platform =
+            PLATFORMS.iter().find(|(os, ..)| behavior.platforms.contains(os)).map_or("", |(_, name, _)| name);
         let (code, id, title) = (&behavior.code, &behavior.id, &behavior.title);
         table += &format!("| {code} | {platform} | `{id}` | {title} | {} |\n", behavior.severity.name());
     }
@@ -62,9 +63,9 @@ const MECHANISMS: [(Os, &str, &str); 21] = [
 ];
 
 /// The mechanism of a behavior as a reader knows it.
-fn mechanism(behavior: &Behavior) -> &'static str {
+fn mechanism(behavior: &RuleInfo) -> &'static str {
     let part = behavior.id.split('.').nth(1).unwrap_or_default();
-    let known = MECHANISMS.iter().find(|(os, name, _)| *os == behavior.os && *name == part);
+    let known = MECHANISMS.iter().find(|(os, name, _)| behavior.platforms.contains(os) && *name == part);
     known.map_or("launchd", |(.., words)| words)
 }
 
@@ -73,8 +74,8 @@ fn short_table() -> String {
     let mut table = String::from("| platform | through | behaviors | for example |\n|---|---|---|---|\n");
     let catalog = Catalog::builtin();
     for (os, platform, _) in PLATFORMS {
-        let mut rows: Vec<(&str, Vec<&Behavior>)> = Vec::new();
-        for behavior in catalog.behaviors().iter().filter(|b| b.os == os && b.alerts) {
+        let mut rows: Vec<(&str, Vec<&RuleInfo>)> = Vec::new();
+        for behavior in catalog.rules().iter().filter(|b| b.platforms.contains(&os) && b.alerts) {
             let words = mechanism(behavior);
             match rows.iter_mut().find(|(known, _)| *known == words) {
                 Some((_, list)) => list.push(behavior),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ipcsentry::_internal_test_exports::{Field, ProcessField, Subject, Tag, Type};
 use ipcsentry::event::KindTag;
-use ipcsentry::rules::{Field, ProcessField, Subject, Tag, Type};
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::{keep_part, text};
@@ -55,7 +55,7 @@ fn the_errors_one_meets_are_those_it_shows() {
     let mut text = format!("// first.jsonc\n{}", block("first.jsonc"));
     let mut shown = String::from("```text\n");
     for (wrong, right) in [
-        ("EndpointConect", "endpoint_connect"),
+        ("endpoint_conect", "endpoint_connect"),
         ("linux.path.tmp", "linux.path.temp"),
         ("{S}", "nothing"),
         ("open and shell", "open"),

@@ -114,7 +114,7 @@ fn judge(scenario: &Scenario, alerts: &[Alert]) -> Result<(), String> {
 
 fn whispers(scenario: &Scenario, alert: &Alert) -> bool {
     let catalog = Catalog::builtin();
-    let told = catalog.behaviors().iter().find(|b| b.code == scenario.behavior());
+    let told = catalog.rules().iter().find(|b| b.code == scenario.behavior());
     told.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
 }
 

@@ -148,7 +148,7 @@ fn main() {
     println!("typed events, 10 s late   {typed_held:>12.0} events/s  {:>6.2} x bare", typed_held / bare);
     println!(
         "{} behaviors beside the first {}: JSON {json_kept:.1} % of {first_json:.0} events/s, typed {typed_kept:.1} % of {first_typed:.0} events/s",
-        Catalog::builtin().behaviors().len(),
+        Catalog::builtin().rules().len(),
         FIRST.len()
     );
     for (name, engine) in [("JSON", &decoded), ("typed", &direct), ("typed, late", &held)] {

@@ -100,8 +100,8 @@ fn page(alerts: &[Alert]) -> String {
 }
 
 fn note(row: &mut Tally, scenario: &Scenario, alerts: &[&Alert], deviations: &mut Vec<String>) {
-    let behaviors = ipcsentry::Catalog::builtin();
-    let behavior = behaviors.behaviors().iter().find(|b| b.code == scenario.behavior());
+    let catalog = ipcsentry::Catalog::builtin();
+    let behavior = catalog.rules().iter().find(|b| b.code == scenario.behavior());
     row.id = behavior.map_or_else(String::new, |b| b.id.clone());
     let loudest = alerts.iter().map(|alert| alert.level).max();
     let raised = || match alerts {

@@ -20,7 +20,7 @@ const NO_RULES: [&str; 2] = [".scenarios", ".benign"];
 pub(crate) fn catalog(options: &Options) -> Result<Catalog, String> {
     let mut catalog = Catalog::builtin();
     if options.only_rules {
-        let codes: Vec<String> = catalog.behaviors().iter().map(|b| b.code.clone()).collect();
+        let codes: Vec<String> = catalog.rules().iter().map(|b| b.code.clone()).collect();
         let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
         catalog = catalog.without(&codes).map_err(|error| error.to_string())?;
     }
@@ -41,7 +41,7 @@ pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
             let odd = catalog.warnings().iter().filter(|warning| !base.warnings().contains(warning));
             let odd: Vec<CatalogError> = odd.map(|warning| warning.clone().in_file(&path.to_string_lossy())).collect();
             odd.iter().for_each(|warning| say(&format!("warning: {warning}")));
-            let added = catalog.behaviors().len() - base.behaviors().len();
+            let added = catalog.rules().len() - base.rules().len();
             println!("{}: {added} behaviors, {} warnings", ipcsentry::printable(&path.to_string_lossy()), odd.len());
             ExitCode::SUCCESS
         }

@@ -1,6 +1,7 @@
 //! AN1358: details of Linux events, and the edges from what a broker started to who asked for it.
 
 use crate::event::{EndpointAct, Event, Kind};
+use crate::names;
 use crate::rules::{ListId, Lists, Tag, Tags};
 use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent, basename};
 use crate::time::{SECOND, Timestamp};
@@ -74,7 +75,7 @@ impl Linux {
     fn tags(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         let image = state.text(actor.image).unwrap_or_default();
-        if image.starts_with(b"/memfd:") || image.ends_with(b" (deleted)") {
+        if names::runs_from_memory(image) {
             tags.insert(Tag::MemoryImage);
         }
         let parent = state.process(actor.parent);

@@ -6,6 +6,7 @@
 mod linux;
 mod macos;
 mod orders;
+pub(crate) mod remote_exec;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
@@ -68,7 +69,7 @@ impl Analytics {
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if state.image_lists(resolved.actor).is_some_and(|bits| self.is_user_writable(event.os, bits)) {
+        if state.is_user_writable(event.os, resolved.actor) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind

@@ -1,7 +1,9 @@
 //! AN1357: details of Windows events.
 
 use super::orders;
+use super::remote_exec;
 use crate::event::{Direction, Event, Integrity, Kind};
+use crate::names;
 use crate::rules::{ListBits, ListId, Lists, Tag, Tags};
 use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent};
 use crate::time::{MINUTE, SECOND};
@@ -373,16 +375,10 @@ fn pipe(state: &mut HostState, resolved: &ResolvedEvent, tags: &mut Tags) {
 
 fn name_tags(name: &[u8]) -> Tags {
     let mut tags = Tags::NONE;
-    if holds_pipe_root(name) {
+    if names::holds_pipe_root(name) {
         tags.insert(Tag::PipeNestedName);
     }
-    let stream = [&b"-stdin"[..], b"-stdout", b"-stderr"]
-        .iter()
-        .any(|suffix| name.len() > suffix.len() && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix));
-    // `P-HOST-N-stdin`: a number stands before the stream's name.
-    let numbered =
-        name.rsplit(|&b| b == b'-').nth(1).is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit));
-    if stream && numbered && name.iter().filter(|&&b| b == b'-').count() >= 3 {
+    if remote_exec::is_stream(name) {
         tags.insert(Tag::PipeRemoteExec);
     }
     tags
@@ -421,10 +417,4 @@ fn origin(address: Option<&[u8]>, tags: &mut Tags) {
     let Some(address) = address else { return };
     let loopback = address.starts_with(b"127.") || matches!(address, b"::1" | b"0:0:0:0:0:0:0:1" | b"::ffff:127.0.0.1");
     tags.insert(if loopback { Tag::LoopbackOrigin } else { Tag::RemoteOrigin });
-}
-
-/// Whether a text holds `\pipe\` in any case.
-fn holds_pipe_root(text: &[u8]) -> bool {
-    let is_root = |at: usize| text[at..].get(..6).is_some_and(|t| t.eq_ignore_ascii_case(b"\\pipe\\"));
-    memchr::memchr_iter(b'\\', text).any(is_root)
 }

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use super::Engine;
+use super::instance::Engine;
 use crate::report::Alert;
 
 impl Engine {

@@ -1,8 +1,9 @@
 //! From a stream's decoder into the engine.
 
 use super::duplicates::Origin;
+use super::instance::Engine;
+use super::outcome::FeedReport;
 use super::report::Tally;
-use super::{Engine, FeedReport};
 use crate::decode::{DecodeError, Decoder, Record, Sink, Skip, Subject};
 use crate::event::Event;
 use crate::stats::Position;

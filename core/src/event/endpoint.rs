@@ -1,7 +1,9 @@
 //! The objects through which processes talk.
 
-use super::Text;
+use super::os::Os;
+use super::text::Text;
 use super::wire::{enumeration, wire_struct};
+use crate::names::NameKind;
 
 enumeration! {
     /// The mechanism of an endpoint.
@@ -34,6 +36,17 @@ enumeration! {
         XpcService = 12,
         /// D-Bus name.
         DbusName = 13,
+    }
+}
+
+impl Mechanism {
+    /// How the names of such endpoints are compared.
+    pub(crate) const fn name_kind(self, os: Os) -> NameKind {
+        match self {
+            Self::NamedPipe | Self::AnonymousPipe => NameKind::Pipe,
+            Self::UnixPath | Self::Fifo => os.path_kind(),
+            _ => NameKind::Exact,
+        }
     }
 }
 

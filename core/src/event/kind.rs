@@ -1,7 +1,9 @@
 //! What can happen: the kinds of events and the details each carries.
 
+use super::endpoint::Endpoint;
+use super::process::ProcessRef;
+use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
-use super::{Endpoint, ProcessRef, Text};
 use alloc::vec::Vec;
 
 /// Defines [`Kind`] and [`KindTag`] from one list, so that they cannot drift apart.

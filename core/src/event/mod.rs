@@ -3,12 +3,17 @@
 //! Text is bytes ([`Text`]): Linux paths need not be UTF-8. A missing detail is `None`, never a made-up value. Kinds
 //! and fields may be added: the types are `non_exhaustive` and built by `new` plus field assignment.
 
+mod bytes;
 mod endpoint;
 mod kind;
+mod model;
+mod os;
 mod process;
 mod source;
+mod text;
 mod wire;
 
+pub(crate) use bytes::{decode, encode};
 pub use endpoint::{Endpoint, Mechanism};
 pub use kind::{
     Access, AccessMethod, AppleEvent, CodeSignInvalid, ComActivation, DdeRequest, Direction, EndpointAct, FdDup,
@@ -17,100 +22,9 @@ pub use kind::{
     RpcCall, ScriptRun, SensorChange, SensorState, ServiceAct, ServiceChange, ServiceInstall, SessionChange,
     ShareAccess, StartMethod, TaskRegister, TaskRun,
 };
-pub(crate) use process::guid_text;
+pub use model::Event;
+pub use os::Os;
 pub use process::{Integrity, ProcessKey, ProcessRef, Signing, UniqueId};
 pub use source::{Channel, NativeId, Source};
-pub(crate) use wire::{decode, encode};
-
-use crate::time::Timestamp;
-
-/// Text as the telemetry gave it, without its escaping. Usually UTF-8, never guaranteed to be.
-pub type Text<'a> = &'a [u8];
-
-wire::enumeration! {
-    /// The operating system an event comes from; decides which analytic may judge it.
-    pub enum Os {
-        /// Windows (AN1357).
-        Windows = 0,
-        /// Linux (AN1358).
-        Linux = 1,
-        /// macOS (AN1359).
-        Macos = 2,
-    }
-}
-
-/// One normalized event. Everything in it is borrowed from the record or from the decoder's scratch space.
-///
-/// ```
-/// use ipcsentry::event::{Event, Kind, Os, ProcessStart};
-/// use ipcsentry::Timestamp;
-/// let mut event = Event::new(Os::Linux, Timestamp::from_unix(1, 0), Kind::ProcessStart(ProcessStart::default()));
-/// event.host = b"web-1";
-/// event.actor.pid = Some(4711);
-/// event.actor.image = Some(b"/usr/bin/dash");
-/// event.parent.pid = Some(4700);
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Event<'a> {
-    /// When it happened, by the best clock the record has.
-    pub time: Timestamp,
-    /// The envelope's clock where it is another one than `time`'s (NXLog `EventTime` beside Sysmon `UtcTime`): the
-    /// engine learns a host's offset from records that carry both.
-    pub envelope_time: Option<Timestamp>,
-    /// `time` itself was read off an envelope whose zone is not known; the engine applies the learned offset.
-    pub time_is_envelope: bool,
-    /// The host's name; empty when the source carries none (the stream's hint is used then).
-    pub host: Text<'a>,
-    /// The operating system.
-    pub os: Os,
-    /// The embedder's reference of the record: line number, EVTX record number or what it chose.
-    pub record: u64,
-    /// Which of the events it is whose records begin in the same line; 0 for the first.
-    pub part: u32,
-    /// The index of the input (file, stream) that `record` counts in.
-    pub file: u32,
-    /// The channel and native id.
-    pub source: Source<'a>,
-    /// The process that acted (started, connected, opened, wrote …).
-    pub actor: ProcessRef<'a>,
-    /// Its parent, as far as the record tells.
-    pub parent: ProcessRef<'a>,
-    /// The process macOS holds responsible for the actor; empty elsewhere.
-    pub responsible: ProcessKey<'a>,
-    /// What happened.
-    pub kind: Kind<'a>,
-}
-
-impl<'a> Event<'a> {
-    /// An event with everything but its kind unknown.
-    #[must_use]
-    pub fn new(os: Os, time: Timestamp, kind: Kind<'a>) -> Self {
-        Self {
-            time,
-            envelope_time: None,
-            time_is_envelope: false,
-            host: b"",
-            os,
-            record: 0,
-            part: 0,
-            file: 0,
-            source: Source::default(),
-            actor: ProcessRef::default(),
-            parent: ProcessRef::default(),
-            responsible: ProcessKey::default(),
-            kind,
-        }
-    }
-
-    /// The event as JSON, absent details left out: for people, logs and tests. A kind without details of its own is left
-    /// out too; its tag is always there.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        let mut json = wire::Wire::json(self);
-        if let Some(members) = json.as_object_mut() {
-            members.insert("tag".into(), self.kind.tag().name().into());
-        }
-        json
-    }
-}
+pub use text::Text;
+pub(crate) use text::guid_text;

@@ -1,10 +1,8 @@
 //! References to processes as telemetry gives them.
 
-use super::Text;
+use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::time::Timestamp;
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// An identity that a pid alone is not: no two processes of one host share it.
@@ -65,19 +63,6 @@ impl<'a> Wire<'a> for UniqueId<'a> {
             Self::Opaque(text) => text.json(),
         }
     }
-}
-
-/// A GUID as `{8-4-4-4-12}` lower-case hex.
-pub(crate) fn guid_text(bytes: &[u8; 16]) -> String {
-    let n = u128::from_be_bytes(*bytes);
-    format!(
-        "{{{:08x}-{:04x}-{:04x}-{:04x}-{:012x}}}",
-        (n >> 96) as u32,
-        (n >> 80) as u16,
-        (n >> 64) as u16,
-        (n >> 48) as u16,
-        n & 0xffff_ffff_ffff
-    )
 }
 
 enumeration! {

@@ -1,7 +1,10 @@
 //! Where an event was read: its channel and its native id.
 
+use super::endpoint::Mechanism;
+use super::kind::KindTag;
+use super::os::Os;
+use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
-use super::{KindTag, Mechanism, Os, Text};
 use crate::time::SECOND;
 use alloc::string::ToString;
 use alloc::vec::Vec;

@@ -1,27 +1,12 @@
-//! The compact byte form of an [`Event`], used to hold events back in the reorder buffer and to order ties.
-//!
-//! Where an event was read (`record`, `file`) is left out. Two events are else equal exactly when their bytes are: integers are little-endian and fixed-width, texts carry their
-//! length. The form lives inside one engine only and may change with every release.
+//! How the parts of an event are written as bytes and as JSON: a trait, and macros that implement it.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::{Event, Text};
+use super::text::{Text, guid_text};
 use crate::time::Timestamp;
-
-/// Appends the event's bytes, record and file left out.
-pub(crate) fn encode(event: &Event<'_>, out: &mut Vec<u8>) {
-    event.write(out);
-}
-
-/// Reads what [`encode`] wrote; `None` for any other bytes.
-pub(crate) fn decode(bytes: &[u8]) -> Option<Event<'_>> {
-    let mut reader = Reader(bytes);
-    let event = Event::read(&mut reader)?;
-    reader.0.is_empty().then_some(event)
-}
 
 /// A value with a byte form.
 pub(crate) trait Wire<'a>: Sized {
@@ -48,6 +33,14 @@ fn is_empty(value: &Value) -> bool {
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn take(&mut self, n: usize) -> Option<&'a [u8]> {
         let (head, tail) = self.0.split_at_checked(n)?;
         self.0 = tail;
@@ -98,7 +91,7 @@ impl<'a> Wire<'a> for [u8; 16] {
         from.array()
     }
     fn json(&self) -> Value {
-        Value::String(super::process::guid_text(self))
+        Value::String(guid_text(self))
     }
 }
 
@@ -244,6 +237,8 @@ macro_rules! enumeration {
         impl $name {
             /// Every value, in the order of their numbers.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The name of every value, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$(Self::$variant.name()),*];
             /// The value's name in data and output, in snake case.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -267,79 +262,3 @@ macro_rules! enumeration {
     };
 }
 pub(crate) use enumeration;
-
-impl<'a> Wire<'a> for Event<'a> {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.time.write(out);
-        self.envelope_time.write(out);
-        self.time_is_envelope.write(out);
-        self.host.write(out);
-        self.os.write(out);
-        self.source.write(out);
-        self.actor.write(out);
-        self.parent.write(out);
-        self.responsible.write(out);
-        self.kind.write(out);
-    }
-
-    fn read(from: &mut Reader<'a>) -> Option<Self> {
-        Some(Self {
-            time: Wire::read(from)?,
-            envelope_time: Wire::read(from)?,
-            time_is_envelope: Wire::read(from)?,
-            host: Wire::read(from)?,
-            os: Wire::read(from)?,
-            record: 0,
-            part: 0,
-            file: 0,
-            source: Wire::read(from)?,
-            actor: Wire::read(from)?,
-            parent: Wire::read(from)?,
-            responsible: Wire::read(from)?,
-            kind: Wire::read(from)?,
-        })
-    }
-
-    fn json(&self) -> Value {
-        object([
-            ("time", self.time.json()),
-            ("envelope_time", self.envelope_time.json()),
-            ("time_is_envelope", self.time_is_envelope.json()),
-            ("host", self.host.json()),
-            ("os", self.os.json()),
-            ("record", self.record.json()),
-            ("part", if self.part == 0 { Value::Null } else { self.part.json() }),
-            ("file", self.file.json()),
-            ("source", self.source.json()),
-            ("actor", self.actor.json()),
-            ("parent", self.parent.json()),
-            ("responsible", self.responsible.json()),
-            ("kind", self.kind.json()),
-        ])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{decode, encode};
-    use crate::event::{AppleEvent, Event, Kind, Os, UniqueId};
-    use crate::time::Timestamp;
-    use alloc::vec::Vec;
-
-    #[test]
-    fn an_event_survives_the_round_trip_and_every_cut_is_refused() {
-        let mut apple = AppleEvent::default();
-        apple.code = Some(b"syso,dlog");
-        apple.hidden_answer = Some(true);
-        let mut event = Event::new(Os::Macos, Timestamp(-5), Kind::AppleEvent(apple));
-        event.host = b"mac";
-        event.actor.unique_id = UniqueId::PidVersion(9);
-        event.actor.image = Some(b"/usr/bin/osascript");
-        let mut bytes = Vec::new();
-        encode(&event, &mut bytes);
-        assert_eq!(decode(&bytes).as_ref(), Some(&event));
-        for cut in 0..bytes.len() {
-            assert_eq!(decode(&bytes[..cut]), None);
-        }
-    }
-}

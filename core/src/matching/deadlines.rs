@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use super::paths::Anchor;
+use super::pending::Anchor;
 use crate::heap::{Arena, Root, Weight, Weights};
 use crate::limits::part;
 use crate::rules::BehaviorId;

@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::PendingHit;
-use super::paths::Anchor;
+use super::pending::{Anchor, PendingHit};
 use crate::event::{Channel, Event, KindTag, NativeId, Os};
 use crate::limits::part;
 use crate::rules::{BehaviorId, ClauseId, MAX_CLAUSES, RoleId};

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::PendingHit;
+use super::pending::{Anchor, PendingHit};
 use super::view::View;
+use crate::derive::remote_exec;
 use crate::event::Mechanism;
 use crate::names;
 use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
@@ -14,9 +15,6 @@ use crate::util::hash::Digest;
 
 /// Anchors looked at for one clause of one event.
 pub(super) const MAX_ANCHORS: usize = 8;
-
-/// Stands for an anchor's kind (the first number of each) and what it is.
-pub(super) type Anchor = Digest;
 
 /// Where a walk stands.
 /// Forks without a program of their own that are looked through.
@@ -98,7 +96,11 @@ pub(super) fn anchors(
                 let identity = view.state.identity(NameKind::Pipe, name);
                 push(named_anchor(view.resolved.host_hash, Mechanism::NamedPipe, identity));
             };
-            if is_name(*field) { pipe(names::pipe(text)) } else { pipes_in(text).take(MAX_ANCHORS).for_each(pipe) }
+            if is_name(*field) {
+                pipe(names::pipe(text))
+            } else {
+                names::pipes_in(text).take(MAX_ANCHORS).for_each(pipe)
+            }
         }
         AnchorPath::Key(key, field) => keys(view, *key, *field, buffer, &mut push),
         // Most paths end where they begin.
@@ -209,7 +211,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                     }
                     Hop::Session => {
                         // An elevated token has a logon session of its own; the terminal session stays.
-                        let windows = view.event.os == crate::event::Os::Windows;
+                        let windows = view.os() == crate::event::Os::Windows;
                         let terminal = state.name(process.terminal).filter(|_| windows);
                         let session = match terminal {
                             Some(terminal) => Some(terminal.identity),
@@ -254,10 +256,10 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
     };
     match kind {
         KeyKind::Pipe if is_name(field) => key(names::pipe(text)),
-        KeyKind::Pipe => pipes_in(text).take(MAX_ANCHORS).for_each(key),
+        KeyKind::Pipe => names::pipes_in(text).take(MAX_ANCHORS).for_each(key),
         // Services of such protocols and their pipes are named after one image.
         KeyKind::PipeGroup if is_image(field) => key(stem(text)),
-        KeyKind::PipeGroup => key(pipe_group(names::pipe(text))),
+        KeyKind::PipeGroup => key(remote_exec::group(names::pipe(text))),
         KeyKind::SharedFile if is_name(field) => key(below_share(text)),
         // A program has one path; a command line may name files behind any argument.
         KeyKind::SharedFile if is_image(field) => {
@@ -266,13 +268,13 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
         }
         KeyKind::SharedFile => {
             shared_files_in(text).take(MAX_ANCHORS / 2).for_each(&mut key);
-            let arguments = text.split(|&b| ends_argument(b)).filter_map(local_file);
+            let arguments = text.split(|&b| names::ends_argument(b)).filter_map(local_file);
             arguments.take(MAX_ANCHORS / 4).flatten().flatten().for_each(key);
         }
         KeyKind::Clsid => clsids_in(text).take(MAX_ANCHORS).for_each(key),
         KeyKind::Path => {
             for token in tokens(text).take(MAX_ANCHORS) {
-                NameKind::path(view.event.os).normalize(token, buffer);
+                view.os().path_kind().normalize(token, buffer);
                 key(buffer);
             }
         }
@@ -295,42 +297,13 @@ fn stem(image: &[u8]) -> &[u8] {
     memchr::memrchr(b'.', name).map_or(name, |dot| &name[..dot])
 }
 
-/// The instance of a remote execution protocol: what stands before `-HOST-N-stdin|stdout|stderr`, or the whole name.
-fn pipe_group(name: &[u8]) -> &[u8] {
-    let is_stream = [&b"-stdin"[..], b"-stdout", b"-stderr"]
-        .iter()
-        .find_map(|s| name.len().checked_sub(s.len()).filter(|&at| name[at..].eq_ignore_ascii_case(s)));
-    let Some(end) = is_stream else { return name };
-    // The host's name may hold dashes, the service's seldom does: cut at the first.
-    name[..end].iter().position(|&b| b == b'-').map_or(name, |at| &name[..at])
-}
-
-/// Pipe names inside a command line: `\\.\pipe\X`, `\pipe\X`, `/p:X`.
-fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut at = 0;
-    core::iter::from_fn(move || {
-        while at < text.len() {
-            let rest = &text[at..];
-            for mark in [&b"\\pipe\\"[..], b"/p:"] {
-                if rest.len() > mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark) {
-                    let name = until_argument_ends(&rest[mark.len()..]);
-                    at += mark.len() + name.len();
-                    return Some(name);
-                }
-            }
-            at += 1;
-        }
-        None
-    })
-}
-
 /// Files of shares inside a command line, by their path below the share: of `\\host\share\a\b` that is `a\b`.
 fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     // Behind each argument the search goes on, so that a text is gone through once.
     let arguments = core::iter::from_fn(move || {
         let at = memchr::memmem::find(rest, br"\\")?;
-        let path = until_argument_ends(&rest[at + 2..]);
+        let path = names::until_argument_ends(&rest[at + 2..]);
         rest = &rest[at + 2 + path.len()..];
         Some(path)
     });
@@ -364,17 +337,6 @@ fn below_share(path: &[u8]) -> &[u8] {
     &path[start.unwrap_or(path.len())..]
 }
 
-/// What stands before a blank, a quote or an operator of the shell.
-fn until_argument_ends(text: &[u8]) -> &[u8] {
-    let end = text.iter().position(|&b| ends_argument(b));
-    &text[..end.unwrap_or(text.len())]
-}
-
-/// A blank, a quote or an operator of the shell.
-const fn ends_argument(b: u8) -> bool {
-    b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&')
-}
-
 /// Class ids with braces inside a text.
 fn clsids_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
@@ -400,13 +362,11 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{below_share, clsids_in, local_file, pipe_group, pipes_in, shared_files_in, stem};
+    use super::{below_share, clsids_in, local_file, shared_files_in, stem};
     use alloc::vec::Vec;
 
     #[test]
     fn keys_are_found_inside_texts() {
-        let pipes: Vec<_> = pipes_in(br"cmd /c echo x > \\.\pipe\abc & rundll32 a.dll,a /p:def").collect();
-        assert_eq!(pipes, [&b"abc"[..], b"def"]);
         let ids: Vec<_> = clsids_in(b"x {bad} {3E5FC7F9-9A51-4367-9063-A120244FBEC7} y").collect();
         assert_eq!(ids, [&b"{3E5FC7F9-9A51-4367-9063-A120244FBEC7}"[..]]);
         let text = br"cmd /c dir 1> \\127.0.0.1\ADMIN$\Temp\__1.2 2>&1 & type \\.\pipe\x & start \\host\share";
@@ -417,8 +377,6 @@ mod tests {
         assert_eq!(local_file(br"%SystemRoot%\b.exe"), Some([Some(&b"b.exe"[..]), None]));
         assert_eq!(local_file(br"\jobs\o"), Some([Some(&br"jobs\o"[..]), None]));
         assert_eq!((local_file(br"\\host\share"), local_file(b"/c")), (None, None));
-        assert_eq!(pipe_group(b"SVC-HOST-1-2044-stdin"), b"SVC");
-        assert_eq!(pipe_group(b"plain-name"), b"plain-name");
         assert_eq!(stem(br"C:\Windows\Svc.x.exe"), b"Svc.x");
     }
 }

@@ -1,8 +1,10 @@
-//! The value of a field for one event, and whether a predicate holds on it.
+//! The value of a field for one event.
 
-use crate::event::{Event, Kind, Os, ProcessRef};
-use crate::rules::{ClauseIndex, Field, IndexedClause, ListBits, Predicate, ProcessField, Subject, Tags, Test};
+use super::hits::{Hit, SourceRef};
+use crate::event::{Channel, Event, Kind, Os, ProcessRef};
+use crate::rules::{Field, ListBits, ProcessField, Subject, Tags};
 use crate::state::{HostState, Principal, Process, ProcessId, ResolvedEvent, basename};
+use crate::time::Timestamp;
 
 /// What a field is for one event.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +34,19 @@ impl<'a> Value<'a> {
     }
 }
 
+/// What a view is of.
+#[derive(Clone, Copy, Debug)]
+enum Origin<'a> {
+    Event(&'a Event<'a>),
+    /// An event of which only the hit is left.
+    Hit(&'a Hit),
+}
+
 /// One event as predicates see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) state: &'a HostState,
-    pub(crate) event: &'a Event<'a>,
+    origin: Origin<'a>,
     pub(crate) resolved: &'a ResolvedEvent,
     pub(crate) tags: Tags,
     /// Whom predicates speak of most, looked up once.
@@ -45,86 +55,51 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(state: &'a HostState, event: &'a Event<'a>, resolved: &'a ResolvedEvent, tags: Tags) -> Self {
-        Self { state, event, resolved, tags, actor: state.process(resolved.actor) }
+        Self { state, origin: Origin::Event(event), resolved, tags, actor: state.process(resolved.actor) }
     }
 
-    /// Whether every predicate holds.
-    pub(crate) fn holds(&self, predicates: &[Predicate]) -> bool {
-        predicates.iter().all(|predicate| match predicate {
-            Predicate::Test(field, test) => self.test(*field, test),
-            Predicate::Any(ways) => ways.iter().any(|way| self.holds(way)),
-        })
+    /// Of a hit. What its event said is gone: only fields of processes and of the endpoint have values.
+    pub(crate) fn of_hit(state: &'a HostState, hit: &'a Hit, resolved: &'a ResolvedEvent) -> Self {
+        Self { state, origin: Origin::Hit(hit), resolved, tags: Tags::NONE, actor: state.process(resolved.actor) }
     }
 
-    fn test(&self, field: Field, test: &Test) -> bool {
-        let value = self.value(field);
-        match (test, value) {
-            (Test::Unknown(_), Value::NotCollected) => false,
-            (Test::Unknown(wanted), value) => matches!(value, Value::Missing) == *wanted,
-            (Test::Not(inner), _) => !self.test(field, inner),
-            (Test::Tag(tag), Value::Tags(tags)) => {
-                tags.has(*tag) || tag.is_lazy() && self.state.is_related(self.resolved)
-            }
-            (Test::TextIn(any_of), Value::Text(text, _)) => any_of.iter().any(|t| self.same_text(t, text)),
-            (Test::Like(any_of), Value::Text(text, _)) => any_of.iter().any(|pattern| pattern.matches(text)),
-            (Test::Template(template), Value::Text(text, _)) => template.fits(text),
-            (Test::Rare(wanted), Value::Text(..)) => {
-                self.state.endpoint(self.resolved.endpoint).is_some_and(|e| e.reference.is_none() == *wanted)
-            }
-            (Test::List(wanted), Value::Text(text, bits)) => {
-                let lists = self.state.catalog.lists();
-                // What lists say was worked out when a name was interned, a command line learned.
-                wanted.iter().any(|&list| match bits {
-                    Some(bits) if field.is_text() || !lists.is_text(list) => bits.has(list),
-                    _ => lists.matches(list, text),
-                })
-            }
-            (Test::NumberIn(any_of), Value::Number(n)) => any_of.contains(&n),
-            (Test::Less(limit), Value::Number(n)) => n < *limit,
-            (Test::Greater(limit), Value::Number(n)) => n > *limit,
-            (Test::BitsAny(bits), Value::Number(n)) => n as u64 & bits != 0,
-            (Test::Same(other), Value::Text(text, _)) => {
-                matches!(self.value(*other), Value::Text(t, _) if self.same_text(t, text))
-            }
-            (Test::Same(other), Value::Number(n)) => matches!(self.value(*other), Value::Number(m) if m == n),
-            _ => false,
+    /// The platform.
+    pub(crate) const fn os(&self) -> Os {
+        match self.origin {
+            Origin::Event(event) => event.os,
+            Origin::Hit(hit) => hit.source.os,
         }
     }
 
-    /// The clauses of a clause index that the event meets, in their order.
-    pub(super) fn meets(&self, index: &'a ClauseIndex) -> impl Iterator<Item = &'a IndexedClause> {
-        let mut left = index.by_tags(self.tags);
-        if index.asks_mechanism() {
-            left &= index.by_mechanism(match self.value(Field::EndpointMechanism) {
-                Value::Number(mechanism) => Some(mechanism),
-                _ => None,
-            });
-        }
-        for place in &index.places {
-            if left & place.asking != 0 {
-                left &= place.passing(&self.lists_of(place.field));
-            }
-        }
-        let may = core::iter::from_fn(move || {
-            let next = left.trailing_zeros();
-            left &= left.wrapping_sub(1);
-            index.clauses.get(next as usize)
-        });
-        may.filter(|clause| self.holds(&clause.rest))
-    }
-
-    fn lists_of(&self, field: Field) -> ListBits {
-        let lists = self.state.catalog.lists();
-        match self.value(field) {
-            Value::Text(_, Some(bits)) => *bits,
-            Value::Text(text, None) if field.is_text() => lists.of_text(text),
-            Value::Text(text, None) => lists.of_name(text),
-            _ => ListBits::NONE,
+    /// When it happened.
+    pub(super) const fn time(&self) -> Timestamp {
+        match self.origin {
+            Origin::Event(event) => event.time,
+            Origin::Hit(hit) => hit.source.time,
         }
     }
 
-    fn same_text(&self, a: &[u8], b: &[u8]) -> bool {
-        if self.event.os == Os::Linux { a == b } else { a.eq_ignore_ascii_case(b) }
+    /// What happened, while the event is there.
+    pub(super) const fn kind(&self) -> Option<&'a Kind<'a>> {
+        match self.origin {
+            Origin::Event(event) => Some(&event.kind),
+            Origin::Hit(_) => None,
+        }
+    }
+
+    /// Where its record is.
+    pub(super) fn source(&self) -> SourceRef {
+        match self.origin {
+            Origin::Event(event) => SourceRef::of(event),
+            Origin::Hit(hit) => hit.source,
+        }
+    }
+
+    const fn channel(&self) -> Channel {
+        match self.origin {
+            Origin::Event(event) => event.source.channel,
+            Origin::Hit(hit) => hit.source.channel,
+        }
     }
 
     /// The process a subject means.
@@ -154,9 +129,10 @@ impl<'a> View<'a> {
 
     /// What the event itself says of a subject.
     fn reference(&self, subject: Subject) -> Option<&'a ProcessRef<'a>> {
-        match (subject, &self.event.kind) {
-            (Subject::Actor, _) => Some(&self.event.actor),
-            (Subject::Parent, _) => Some(&self.event.parent),
+        let Origin::Event(event) = self.origin else { return None };
+        match (subject, &event.kind) {
+            (Subject::Actor, _) => Some(&event.actor),
+            (Subject::Parent, _) => Some(&event.parent),
             (Subject::Target, Kind::ProcessAccess(k)) => Some(&k.target),
             (Subject::Target, Kind::RemoteThread(k)) => Some(&k.target),
             (Subject::Target, Kind::MemoryWrite(k)) => Some(&k.target),
@@ -184,30 +160,26 @@ impl<'a> View<'a> {
             },
             ProcessField::User => name(known.user),
             ProcessField::Uid => Value::number(known.uid),
-            ProcessField::Auid => {
-                Value::number(known.auid).collected(self.event.source.channel.reports_logins(self.event.os))
-            }
+            ProcessField::Auid => Value::number(known.auid).collected(self.channel().reports_logins(self.os())),
             ProcessField::Session => Value::number(known.session.map(|s| s as i64)),
-            ProcessField::Terminal => {
-                name(known.terminal).collected(self.event.source.channel.reports_terminals(self.event.os))
-            }
+            ProcessField::Terminal => name(known.terminal).collected(self.channel().reports_terminals(self.os())),
             ProcessField::Integrity => Value::number(known.integrity.map(|i| i as u8)),
             ProcessField::Signing => Value::number(known.signing.map(|s| s as u8)),
             ProcessField::Signer => name(known.signer),
             ProcessField::OriginalFileName => name(known.original_file_name),
             ProcessField::ArgumentCount => Value::number(known.argument_count),
-            ProcessField::Trust => Value::Number(state.trust(self.event.os, known)),
+            ProcessField::Trust => Value::Number(state.trust(self.os(), known)),
         }
     }
 
-    fn value(&self, field: Field) -> Value<'a> {
+    pub(super) fn value(&self, field: Field) -> Value<'a> {
         let name = |sym| self.state.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.cached)));
-        match (field, &self.event.kind) {
+        match (field, self.kind()) {
             (Field::Process(subject, field), _) => self.process(subject, field),
             (Field::Tags, _) => Value::Tags(self.tags),
             (
                 Field::EndpointMechanism,
-                Kind::EndpointCreate(k) | Kind::EndpointConnect(k) | Kind::EndpointRemove(k),
+                Some(Kind::EndpointCreate(k) | Kind::EndpointConnect(k) | Kind::EndpointRemove(k)),
             ) => Value::Number(k.endpoint.mechanism as i64),
             (Field::EndpointMechanism, _) => {
                 Value::number(self.state.endpoint(self.resolved.endpoint).map(|e| e.mechanism as u8))
@@ -216,72 +188,72 @@ impl<'a> View<'a> {
             (Field::EndpointOwnerUid, _) => {
                 Value::number(self.state.endpoint(self.resolved.endpoint).and_then(|e| e.owner_uid))
             }
-            (Field::EndpointAccepted, Kind::EndpointConnect(k)) => Value::Number(i64::from(k.accepted)),
-            (Field::EndpointWrites, Kind::EndpointConnect(k)) => Value::number(k.writes),
-            (Field::AccessMask, Kind::ProcessAccess(k)) => Value::Number(i64::from(k.access.mask)),
-            (Field::AccessMethod, Kind::ProcessAccess(k)) => Value::Number(k.access.method as i64),
-            (Field::AccessUnbacked, Kind::ProcessAccess(k)) => Value::Number(i64::from(k.unbacked_caller)),
-            (Field::ThreadModule, Kind::RemoteThread(k)) => Value::text(k.start_module),
-            (Field::ThreadFunction, Kind::RemoteThread(k)) => Value::text(k.start_function),
-            (Field::ImagePath, Kind::ImageLoad(_)) => name(self.resolved.object),
-            (Field::ImageSigned, Kind::ImageLoad(k)) => Value::number(k.signed),
-            (Field::ImageSigner, Kind::ImageLoad(k)) => Value::text(k.signer),
-            (Field::ShareName, Kind::ShareAccess(k)) => Value::text(k.share),
-            (Field::ShareTarget, Kind::ShareAccess(k)) => Value::text(k.name),
-            (Field::ShareAddress, Kind::ShareAccess(k)) => Value::text(k.address),
-            (Field::ComClsid, Kind::ComActivation(k)) => Value::text(k.clsid),
-            (Field::ComAddress, Kind::ComActivation(k)) => Value::text(k.address),
-            (Field::RegistryPath, Kind::RegistrySet(_) | Kind::RegistryQuery(_)) => name(self.resolved.object),
-            (Field::RegistryData, Kind::RegistrySet(k) | Kind::RegistryQuery(k)) => Value::text(k.data),
-            (Field::RegistryOperation, Kind::RegistrySet(k) | Kind::RegistryQuery(k)) => Value::text(k.operation),
-            (Field::DdeService, Kind::DdeRequest(k)) => Value::text(k.service),
-            (Field::DdeTopic, Kind::DdeRequest(k)) => Value::text(k.topic),
-            (Field::AppleEventCode, Kind::AppleEvent(k)) => Value::text(k.code),
-            (Field::AppleEventTarget, Kind::AppleEvent(k)) => Value::text(k.target),
-            (Field::AppleEventHidden, Kind::AppleEvent(k)) => Value::number(k.hidden_answer),
-            (Field::AppleEventMute, Kind::AppleEvent(k)) => Value::number(k.mute),
-            (Field::AppleEventText, Kind::AppleEvent(k)) => Value::text(k.text),
-            (Field::AppleEventReply, Kind::AppleEvent(k)) => Value::Number(i64::from(k.reply)),
-            (Field::ScriptPath, Kind::ScriptRun(k)) => Value::text(k.path),
-            (Field::ScriptText, Kind::ScriptRun(k)) => Value::text(k.text),
-            (Field::PrivacyService, Kind::PrivacyDecision(k)) => Value::text(k.service),
-            (Field::PrivacyTarget, Kind::PrivacyDecision(k)) => Value::text(k.target),
-            (Field::PrivacyAllowed, Kind::PrivacyDecision(k)) => Value::number(k.allowed),
-            (Field::ServiceName, Kind::ServiceInstall(k)) => Value::text(k.name),
-            (Field::ServiceCommand, Kind::ServiceInstall(k)) => Value::text(k.command),
-            (Field::ServiceAccount, Kind::ServiceInstall(k)) => Value::text(k.account),
-            (Field::TaskName, Kind::TaskRegister(k)) => Value::text(k.name),
-            (Field::TaskCommand, Kind::TaskRegister(k)) => Value::text(k.command),
-            (Field::TaskDeleted, Kind::TaskRegister(k)) => Value::Number(i64::from(k.deleted)),
-            (Field::TaskSubscription, Kind::TaskRegister(k)) => Value::Number(i64::from(k.subscription)),
-            (Field::TaskName, Kind::TaskRun(k)) => Value::text(k.name),
-            (Field::TaskCommand, Kind::TaskRun(k)) => Value::text(k.command),
-            (Field::TaskEnded, Kind::TaskRun(k)) => Value::Number(i64::from(k.ended)),
-            (Field::ServiceName, Kind::ServiceChange(k)) => Value::text(k.name),
-            (Field::ServiceAct, Kind::ServiceChange(k)) => Value::Number(k.act as i64),
-            (Field::ServiceDetail, Kind::ServiceChange(k)) => Value::text(k.detail),
-            (Field::RpcInterface, Kind::RpcCall(k)) => Value::text(k.interface),
-            (Field::RpcOperation, Kind::RpcCall(k)) => Value::number(k.operation),
-            (Field::RpcProtocol, Kind::RpcCall(k)) => Value::text(k.protocol),
-            (Field::RpcEndpoint, Kind::RpcCall(k)) => Value::text(k.endpoint),
-            (Field::RpcAddress, Kind::RpcCall(k)) => Value::text(k.address),
-            (Field::LaunchLabel, Kind::LaunchItemAdd(k)) => Value::text(k.label),
-            (Field::LaunchProgram, Kind::LaunchItemAdd(k)) => Value::text(k.program),
-            (Field::LogonType, Kind::Logon(k)) => Value::number(k.logon_type),
-            (Field::LogonUser, Kind::Logon(k)) => Value::text(k.user),
-            (Field::LogonAddress, Kind::Logon(k)) => Value::text(k.address),
-            (Field::NetworkDirection, Kind::NetworkConnect(k)) => Value::Number(k.direction as i64),
-            (Field::NetworkLocalAddress, Kind::NetworkConnect(k)) => Value::text(k.local_address),
-            (Field::NetworkRemoteAddress, Kind::NetworkConnect(k)) => Value::text(k.remote_address),
-            (Field::NetworkLocalPort, Kind::NetworkConnect(k)) => Value::number(k.local_port),
-            (Field::NetworkRemotePort, Kind::NetworkConnect(k)) => Value::number(k.remote_port),
-            (Field::FilePath, Kind::FileAccess(k)) => Value::text(k.path),
-            (Field::FileOperation, Kind::FileAccess(k)) => Value::Number(k.operation as i64),
-            (Field::DupFrom, Kind::FdDup(k)) => Value::number(k.from),
-            (Field::DupTo, Kind::FdDup(k)) => Value::number(k.to),
-            (Field::StartMethod, Kind::ProcessStart(k)) => Value::Number(k.method as i64),
-            (Field::StartScript, Kind::ProcessStart(k)) => Value::text(k.script),
-            (Field::SensorChange, Kind::SensorState(k)) => Value::Number(k.change as i64),
+            (Field::EndpointAccepted, Some(Kind::EndpointConnect(k))) => Value::Number(i64::from(k.accepted)),
+            (Field::EndpointWrites, Some(Kind::EndpointConnect(k))) => Value::number(k.writes),
+            (Field::AccessMask, Some(Kind::ProcessAccess(k))) => Value::Number(i64::from(k.access.mask)),
+            (Field::AccessMethod, Some(Kind::ProcessAccess(k))) => Value::Number(k.access.method as i64),
+            (Field::AccessUnbacked, Some(Kind::ProcessAccess(k))) => Value::Number(i64::from(k.unbacked_caller)),
+            (Field::ThreadModule, Some(Kind::RemoteThread(k))) => Value::text(k.start_module),
+            (Field::ThreadFunction, Some(Kind::RemoteThread(k))) => Value::text(k.start_function),
+            (Field::ImagePath, Some(Kind::ImageLoad(_))) => name(self.resolved.object),
+            (Field::ImageSigned, Some(Kind::ImageLoad(k))) => Value::number(k.signed),
+            (Field::ImageSigner, Some(Kind::ImageLoad(k))) => Value::text(k.signer),
+            (Field::ShareName, Some(Kind::ShareAccess(k))) => Value::text(k.share),
+            (Field::ShareTarget, Some(Kind::ShareAccess(k))) => Value::text(k.name),
+            (Field::ShareAddress, Some(Kind::ShareAccess(k))) => Value::text(k.address),
+            (Field::ComClsid, Some(Kind::ComActivation(k))) => Value::text(k.clsid),
+            (Field::ComAddress, Some(Kind::ComActivation(k))) => Value::text(k.address),
+            (Field::RegistryPath, Some(Kind::RegistrySet(_) | Kind::RegistryQuery(_))) => name(self.resolved.object),
+            (Field::RegistryData, Some(Kind::RegistrySet(k) | Kind::RegistryQuery(k))) => Value::text(k.data),
+            (Field::RegistryOperation, Some(Kind::RegistrySet(k) | Kind::RegistryQuery(k))) => Value::text(k.operation),
+            (Field::DdeService, Some(Kind::DdeRequest(k))) => Value::text(k.service),
+            (Field::DdeTopic, Some(Kind::DdeRequest(k))) => Value::text(k.topic),
+            (Field::AppleEventCode, Some(Kind::AppleEvent(k))) => Value::text(k.code),
+            (Field::AppleEventTarget, Some(Kind::AppleEvent(k))) => Value::text(k.target),
+            (Field::AppleEventHidden, Some(Kind::AppleEvent(k))) => Value::number(k.hidden_answer),
+            (Field::AppleEventMute, Some(Kind::AppleEvent(k))) => Value::number(k.mute),
+            (Field::AppleEventText, Some(Kind::AppleEvent(k))) => Value::text(k.text),
+            (Field::AppleEventReply, Some(Kind::AppleEvent(k))) => Value::Number(i64::from(k.reply)),
+            (Field::ScriptPath, Some(Kind::ScriptRun(k))) => Value::text(k.path),
+            (Field::ScriptText, Some(Kind::ScriptRun(k))) => Value::text(k.text),
+            (Field::PrivacyService, Some(Kind::PrivacyDecision(k))) => Value::text(k.service),
+            (Field::PrivacyTarget, Some(Kind::PrivacyDecision(k))) => Value::text(k.target),
+            (Field::PrivacyAllowed, Some(Kind::PrivacyDecision(k))) => Value::number(k.allowed),
+            (Field::ServiceName, Some(Kind::ServiceInstall(k))) => Value::text(k.name),
+            (Field::ServiceCommand, Some(Kind::ServiceInstall(k))) => Value::text(k.command),
+            (Field::ServiceAccount, Some(Kind::ServiceInstall(k))) => Value::text(k.account),
+            (Field::TaskName, Some(Kind::TaskRegister(k))) => Value::text(k.name),
+            (Field::TaskCommand, Some(Kind::TaskRegister(k))) => Value::text(k.command),
+            (Field::TaskDeleted, Some(Kind::TaskRegister(k))) => Value::Number(i64::from(k.deleted)),
+            (Field::TaskSubscription, Some(Kind::TaskRegister(k))) => Value::Number(i64::from(k.subscription)),
+            (Field::TaskName, Some(Kind::TaskRun(k))) => Value::text(k.name),
+            (Field::TaskCommand, Some(Kind::TaskRun(k))) => Value::text(k.command),
+            (Field::TaskEnded, Some(Kind::TaskRun(k))) => Value::Number(i64::from(k.ended)),
+            (Field::ServiceName, Some(Kind::ServiceChange(k))) => Value::text(k.name),
+            (Field::ServiceAct, Some(Kind::ServiceChange(k))) => Value::Number(k.act as i64),
+            (Field::ServiceDetail, Some(Kind::ServiceChange(k))) => Value::text(k.detail),
+            (Field::RpcInterface, Some(Kind::RpcCall(k))) => Value::text(k.interface),
+            (Field::RpcOperation, Some(Kind::RpcCall(k))) => Value::number(k.operation),
+            (Field::RpcProtocol, Some(Kind::RpcCall(k))) => Value::text(k.protocol),
+            (Field::RpcEndpoint, Some(Kind::RpcCall(k))) => Value::text(k.endpoint),
+            (Field::RpcAddress, Some(Kind::RpcCall(k))) => Value::text(k.address),
+            (Field::LaunchLabel, Some(Kind::LaunchItemAdd(k))) => Value::text(k.label),
+            (Field::LaunchProgram, Some(Kind::LaunchItemAdd(k))) => Value::text(k.program),
+            (Field::LogonType, Some(Kind::Logon(k))) => Value::number(k.logon_type),
+            (Field::LogonUser, Some(Kind::Logon(k))) => Value::text(k.user),
+            (Field::LogonAddress, Some(Kind::Logon(k))) => Value::text(k.address),
+            (Field::NetworkDirection, Some(Kind::NetworkConnect(k))) => Value::Number(k.direction as i64),
+            (Field::NetworkLocalAddress, Some(Kind::NetworkConnect(k))) => Value::text(k.local_address),
+            (Field::NetworkRemoteAddress, Some(Kind::NetworkConnect(k))) => Value::text(k.remote_address),
+            (Field::NetworkLocalPort, Some(Kind::NetworkConnect(k))) => Value::number(k.local_port),
+            (Field::NetworkRemotePort, Some(Kind::NetworkConnect(k))) => Value::number(k.remote_port),
+            (Field::FilePath, Some(Kind::FileAccess(k))) => Value::text(k.path),
+            (Field::FileOperation, Some(Kind::FileAccess(k))) => Value::Number(k.operation as i64),
+            (Field::DupFrom, Some(Kind::FdDup(k))) => Value::number(k.from),
+            (Field::DupTo, Some(Kind::FdDup(k))) => Value::number(k.to),
+            (Field::StartMethod, Some(Kind::ProcessStart(k))) => Value::Number(k.method as i64),
+            (Field::StartScript, Some(Kind::ProcessStart(k))) => Value::text(k.script),
+            (Field::SensorChange, Some(Kind::SensorState(k))) => Value::Number(k.change as i64),
             _ => Value::Missing,
         }
     }

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use memchr::memmem;
 use smallvec::SmallVec;
 
+use super::volume;
+
 /// What does not matter when two names are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
@@ -37,29 +39,9 @@ impl Fold {
             Self::Windows => {
                 let fold = |b: &u8| if *b == b'/' { b'\\' } else { b.to_ascii_lowercase() };
                 let folded: Folded = name.iter().map(fold).collect();
-                let volume = volume_length(&folded);
-                folded[volume..].into()
+                volume::without(&folded).into()
             }
         }
-    }
-}
-
-/// Length of what names a volume at the beginning of a folded path: a drive letter, with `\\?\` or `\??\` before it or
-/// not, `\device\harddiskvolumeN`, a shadow copy of one, with `\\?\globalroot` before it or not.
-fn volume_length(path: &[u8]) -> usize {
-    const ROOTS: [&[u8]; 3] = [b"\\\\?\\globalroot", b"\\\\.\\globalroot", b"\\??\\globalroot"];
-    const DEVICES: [&[u8]; 2] = [b"\\device\\harddiskvolumeshadowcopy", b"\\device\\harddiskvolume"];
-    let begins = |rest: &[u8], names: &[&[u8]]| names.iter().find(|name| rest.starts_with(name)).map(|name| name.len());
-    let root = begins(path, &ROOTS).unwrap_or(0);
-    if let Some(device) = begins(&path[root..], &DEVICES) {
-        let number = path[root + device..].iter().take_while(|b| b.is_ascii_digit()).count();
-        return root + device + number;
-    }
-    let marks = if path.starts_with(b"\\\\?\\") || path.starts_with(b"\\??\\") { 4 } else { 0 };
-    match path.get(marks..marks + 2) {
-        Some([drive, b':']) if drive.is_ascii_alphabetic() => marks + 2,
-        // `\\?\UNC\server` keeps its marks: it is remote, and no drive.
-        _ => 0,
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod glob;
 mod normalize;
+mod pipe;
+#[allow(unreachable_pub, reason = "part of the compiled rules, which tests of the repository read")]
 mod template;
+mod volume;
 
 pub(crate) use glob::{Fold, Folded, Glob, ImagePattern, base_name};
-pub(crate) use normalize::{NameKind, basename, pipe};
-pub(crate) use template::Stated;
-pub use template::Template;
+pub(crate) use normalize::{NameKind, basename, runs_from_memory, without_alias};
+pub(crate) use pipe::{ends_argument, holds_pipe_root, pipe, pipes_in, until_argument_ends, without_session};
+pub(crate) use template::{Stated, Template};

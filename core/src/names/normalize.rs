@@ -2,7 +2,39 @@
 
 use alloc::vec::Vec;
 
-use crate::event::{Mechanism, Os};
+use super::glob::Folded;
+use super::pipe::pipe;
+use super::volume::{strip, without_global_root, without_verbatim};
+
+/// A well-known folder and the name it is known by.
+type Alias = (&'static [u8], &'static [u8]);
+
+const VAR_RUN: Alias = (b"/var/run/", b"/run/");
+const PRIVATE: Alias = (b"/private/", b"/");
+const MAC_ALIASES: [Alias; 4] = [
+    (b"/System/Volumes/Data/", b"/"),
+    (b"/private/tmp/", b"/tmp/"),
+    (b"/private/var/", b"/var/"),
+    (b"/private/etc/", b"/etc/"),
+];
+
+/// A POSIX name without the aliases of well-known folders, whichever platform has them: for names that are shared
+/// between platforms.
+pub(crate) fn without_alias(name: &[u8]) -> Folded {
+    let mut known: Folded = name.into();
+    // Every folder below `/private`, as sensors of macOS write some paths with it and some without.
+    for (from, to) in MAC_ALIASES.iter().chain(&[PRIVATE, VAR_RUN]) {
+        if known.starts_with(from) {
+            known = to.iter().chain(&known[from.len()..]).copied().collect();
+        }
+    }
+    known
+}
+
+/// Whether a program runs from memory or from a file that is gone.
+pub(crate) fn runs_from_memory(image: &[u8]) -> bool {
+    image.starts_with(b"/memfd:") || image.ends_with(b" (deleted)")
+}
 
 /// How a name is normalized and compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,24 +57,6 @@ pub(crate) enum NameKind {
 }
 
 impl NameKind {
-    /// The kind of file paths on a platform.
-    pub(crate) const fn path(os: Os) -> Self {
-        match os {
-            Os::Windows => Self::WindowsPath,
-            Os::Linux => Self::PosixPath,
-            Os::Macos => Self::MacPath,
-        }
-    }
-
-    /// The kind of an endpoint's name.
-    pub(crate) const fn endpoint(os: Os, mechanism: Mechanism) -> Self {
-        match mechanism {
-            Mechanism::NamedPipe | Mechanism::AnonymousPipe => Self::Pipe,
-            Mechanism::UnixPath | Mechanism::Fifo => Self::path(os),
-            _ => Self::Exact,
-        }
-    }
-
     /// Whether lists about texts, rather than those about names, apply.
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::Registry)
@@ -58,17 +72,8 @@ impl NameKind {
         out.clear();
         match self {
             Self::WindowsPath => windows_path(raw, out),
-            Self::PosixPath => posix_path(raw, &[(b"/var/run/", b"/run/")], out),
-            Self::MacPath => posix_path(
-                raw,
-                &[
-                    (b"/System/Volumes/Data/", b"/"),
-                    (b"/private/tmp/", b"/tmp/"),
-                    (b"/private/var/", b"/var/"),
-                    (b"/private/etc/", b"/etc/"),
-                ],
-                out,
-            ),
+            Self::PosixPath => posix_path(raw, &[VAR_RUN], out),
+            Self::MacPath => posix_path(raw, &MAC_ALIASES, out),
             Self::Pipe => out.extend_from_slice(pipe(raw)),
             Self::Registry => registry_path(raw, out),
             Self::Folded | Self::Exact => out.extend_from_slice(raw),
@@ -98,8 +103,6 @@ const VARIABLES: &[(&[u8], &[u8])] = &[
 /// at the beginning becomes its folder, and a volume by its number or GUID the drive of the system: which letter it has
 /// is said nowhere, and sensors that write volumes write those of the system drive first of all.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
-    const GLOBAL_ROOT: &[&[u8]] = &[b"\\\\?\\GLOBALROOT", b"\\\\.\\GLOBALROOT", b"\\??\\GLOBALROOT"];
-    const VERBATIM: &[&[u8]] = &[b"\\??\\", b"\\\\?\\", b"\"", b"//?/"];
     let mut rest = raw;
     let mut unc = false;
     loop {
@@ -109,7 +112,9 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(b"C:\\");
             rest = tail;
             break;
-        } else if let Some(tail) = strip(rest, GLOBAL_ROOT).or_else(|| strip(rest, VERBATIM)) {
+        } else if let Some(tail) =
+            without_global_root(rest).or_else(|| without_verbatim(rest)).or_else(|| rest.strip_prefix(b"\""))
+        {
             rest = tail;
         } else {
             break;
@@ -226,32 +231,6 @@ fn segments(path: &[u8], is_separator: impl Fn(u8) -> bool, separator: u8, out: 
             }
         }
     }
-}
-
-/// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
-pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
-    const DEVICES: &[&[u8]] =
-        &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
-    let mut rest = raw;
-    while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
-        rest = tail;
-    }
-    rest
-}
-
-/// What follows `\\host\pipe\`.
-fn remote_root(path: &[u8]) -> Option<&[u8]> {
-    let host = path.strip_prefix(b"\\\\")?;
-    let end = host.iter().position(|&b| b == b'\\')?;
-    if end == 0 { None } else { strip(&host[end..], &[b"\\pipe\\"]) }
-}
-
-/// Strips the first prefix that matches without regard to case.
-fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {
-    prefixes.iter().find_map(|p| {
-        let head = text.get(..p.len())?;
-        head.eq_ignore_ascii_case(p).then(|| &text[p.len()..])
-    })
 }
 
 /// The last segment of a path of either kind.

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Attribute, Pattern, Policy, PolicyError, Rule, Suppression};
+use super::entry_match::{Attribute, Pattern, Rule};
+use super::model::{Policy, PolicyError, Suppression};
 use crate::event::Channel;
 use crate::rules::{Element, Severity};
 use crate::time::Timestamp;
@@ -29,7 +30,23 @@ impl From<Fault> for PolicyError {
     }
 }
 
-pub(super) fn read(text: &[u8]) -> Result<Policy, PolicyError> {
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// Anything that is not JSON, unknown, or of the wrong type, with its JSON path.
+    pub fn from_json(text: &[u8]) -> Result<Self, PolicyError> {
+        read(text)
+    }
+
+    /// The policy as JSON that [`Self::from_json`] reads back.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        write(self)
+    }
+}
+
+fn read(text: &[u8]) -> Result<Policy, PolicyError> {
     let document = Document::parse(text, "")?;
     let root = document.root().only(MEMBERS)?;
     let mut policy = Policy::default();
@@ -105,7 +122,7 @@ fn source(node: Node<'_>) -> Result<(Pattern, Vec<Channel>), Fault> {
     Ok((Pattern::text(node.need("host")?.words()?), channels))
 }
 
-pub(super) fn write(policy: &Policy) -> Json {
+fn write(policy: &Policy) -> Json {
     let severities = policy.severities.iter().map(|(name, severity)| (name.clone(), severity.name().into()));
     let elements = policy.elements.iter().map(|(element, rule)| {
         let mut members = write_rule(rule, Attribute::OF_ELEMENTS);

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
+use super::draft::unseen;
 use crate::event::KindTag;
-use crate::matching::{Correlator, severity_of};
-use crate::report::unseen;
+use crate::matching::Correlator;
 use crate::rules::{Behavior, BehaviorId, Severity};
 use crate::state::{HostId, HostState};
 
@@ -96,18 +96,12 @@ fn visibility(
     let blind = (0..rule.clauses.len()).filter(|&c| correlator.is_blind(state, host, number, c, newest));
     let blind: u16 = blind.fold(0, |set, c| set | 1 << c);
     let seen = !blind & ((1_u32 << rule.clauses.len()) - 1) as u16;
-    let fallback = rule.fallback.iter().filter(|s| seen & s.have == s.have && blind & s.when_blind == s.when_blind);
-    let (visibility, severity) = if state.catalog.may_complete(number, seen) {
-        ("full", Some(severity_of(rule, seen)))
-    } else {
-        let cap: Option<Severity> = fallback.map(|s| s.cap.min(severity_of(rule, s.have))).max();
-        (if cap.is_some() { "degraded" } else { "blind" }, cap)
-    };
+    let (visibility, severity) = rule.detectable(seen);
     let clauses = rule.clauses.iter().enumerate().filter(|(c, _)| blind >> c & 1 == 1);
     Visibility {
         code: rule.code.clone(),
         behavior: rule.id.clone(),
-        visibility,
+        visibility: visibility.name(),
         severity: severity.map(Severity::name),
         missing: clauses.map(|(_, clause)| unseen(clause)).collect(),
     }

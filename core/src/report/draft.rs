@@ -7,18 +7,20 @@ use alloc::vec::Vec;
 use serde_json::{Value, json};
 use smallvec::SmallVec;
 
-use super::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
-use crate::event::{Channel, KindTag, NativeId, Os};
+use super::alert::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
+use super::{alert_id, initiator, truncated};
+use crate::event::{Channel, Integrity, KindTag, Mechanism, NativeId, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
-use crate::rules::{Behavior, Clause, ClauseId, EvidenceClass, MECHANISM, Require, RoleId, Severity};
+use crate::rules::{Behavior, Clause, ClauseId, EvidenceClass, RoleId, Severity};
 use crate::state::{HostState, MAX_DEPTH, Process, ProcessId, basename};
-use crate::util::hash::{Digest, Hasher};
+use crate::util::hash::Digest;
 use crate::util::intern::{Name, Sym};
 
 /// An alert before it is written out: who and what, and its identity.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) id: u64,
+    pub(crate) revision: u32,
     pub(crate) initiator: Option<Bound>,
     pub(crate) initiator_confidence: u16,
     /// The initiator's image when it acted, where a record of the alert tells it.
@@ -30,7 +32,7 @@ pub(crate) struct Draft {
 /// Works out who did it. The initiator is the requester behind any broker.
 pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion) -> Draft {
     let hits = &completion.hits;
-    let by_roles = |roles: &[RoleId]| roles.iter().find_map(|role| hits.iter().find_map(|h| h.role(*role)));
+    let by_roles = |roles: &[RoleId]| initiator::first_bound(roles, hits);
     let process = |bound: Option<Bound>| match bound {
         Some(Bound::Process(p)) => Some(p),
         _ => None,
@@ -40,81 +42,13 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
     let target = process(by_roles(&rule.target))
         .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
-    let injects =
-        |who: Bound| hits.iter().any(|h| clause_class(rule, h) == EvidenceClass::Injection && binds(rule, h, who));
-    let answers = |bound: Bound| match bound {
-        Bound::Process(p) => match state.process(Some(p)).and_then(|p| p.requester) {
-            Some(request) if still_known(state, request.by) => Some((request.by, request.confidence)),
-            _ if is_broker(state, p) && !injects(bound) => None,
-            _ => Some((bound, 900)),
-        },
-        Bound::Remote(_) => Some((bound, 800)),
-    };
-    // Of a process that left no trace but its pid little can be said: another role that is known serves better.
-    // Init starts what others want and adopts their orphans.
-    let is_known = |bound: &Bound| match bound {
-        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1)),
-        Bound::Remote(_) => true,
-    };
-    let of = |role: &RoleId| hits.iter().filter_map(|h| h.role(*role)).collect::<SmallVec<[Bound; 8]>>();
-    let known = |role: &RoleId| of(role).into_iter().filter(is_known).find_map(answers);
-    let any = |role: &RoleId| of(role).into_iter().find_map(answers);
-    // What was run is not who had it run.
-    let acted = || actor.filter(|a| rule.actor.is_empty() && Some(*a) != target).map(Bound::Process).and_then(answers);
-    let roles = || rule.initiator.iter();
-    let found = roles().find_map(known).or_else(|| roles().find_map(any)).or_else(acted);
-    // Another host's client that no record names may be named by another record.
-    let nameless = |(who, _): &(Bound, u16)| matches!(who, Bound::Remote(r) if state.remote(*r).is_none_or(|r| r.address.is_none()));
-    let named = |role: &RoleId| {
-        of(role).into_iter().filter_map(answers).find(|a| matches!(a.0, Bound::Remote(_)) && !nameless(a))
-    };
-    let found = match found {
-        Some(one) if nameless(&one) => roles().find_map(named).or(Some(one)),
-        other => other,
-    };
-    let (initiator, confidence) = found.map_or((None, 0), |(who, confidence)| (Some(who), confidence));
-    let initiator = match initiator {
-        Some(Bound::Process(p)) if rule.os == Os::Linux => Some(Bound::Process(behind(state, rule.os, p))),
-        other => other,
-    };
+    let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor, target);
     let initiator_image = match initiator {
         Some(Bound::Process(p)) => hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image),
         _ => None,
     };
-    let id = identity(state, rule, completion);
-    Draft { id, initiator, initiator_confidence: confidence, initiator_image, actor, target }
-}
-
-/// Whoever wanted what a process did: up through what only passes it on, to where init, a login or a scheduler begins.
-fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
-    let mut at = process;
-    for _ in 0..MAX_DEPTH {
-        let known = |p: &ProcessId| state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1));
-        let above = state.parent(Some(at)).filter(|p| known(p) && !state.is_lineage_root(os, Some(*p)));
-        match above.filter(|_| state.is_transparent(at)) {
-            Some(parent) => at = parent,
-            None => break,
-        }
-    }
-    at
-}
-
-/// Whether a hit gives somebody a role of the initiator.
-fn binds(rule: &Behavior, hit: &Hit, who: Bound) -> bool {
-    rule.initiator.iter().any(|role| hit.role(*role) == Some(who))
-}
-
-/// A program that runs things for whoever asks: who asked did it.
-fn is_broker(state: &HostState, process: ProcessId) -> bool {
-    let list = state.catalog.lists().id("win.brokers");
-    state.image_lists(Some(process)).zip(list).is_some_and(|(bits, list)| bits.has(list))
-}
-
-fn still_known(state: &HostState, who: Bound) -> bool {
-    match who {
-        Bound::Process(process) => state.process(Some(process)).is_some(),
-        Bound::Remote(_) => true,
-    }
+    let id = alert_id::of(state, rule, completion);
+    Draft { id, revision: 1, initiator, initiator_confidence, initiator_image, actor, target }
 }
 
 impl Draft {
@@ -164,7 +98,7 @@ impl Draft {
         let info = |id: Option<ProcessId>| state.process(id).map(|p| process_info(state, os, p, redact));
         let actor = info(self.actor);
         let target = info(self.target);
-        let mut initiator = initiator(state, os, self.initiator, self.initiator_confidence, redact);
+        let mut initiator = initiator_info(state, os, self.initiator, self.initiator_confidence, redact);
         if let Some(process) = &mut initiator.process {
             as_it_was(state, process, self.initiator_image);
         }
@@ -172,11 +106,11 @@ impl Draft {
         let lineage = lineage(state, os, self.target.or(self.actor), redact);
         let timestamp = hits.iter().map(|h| h.source.time).max().unwrap_or_default();
         let participants: SmallVec<[ProcessId; 4]> = [self.actor, self.target].into_iter().flatten().collect();
-        let truncated = is_truncated(state, hits, &participants);
+        let truncated = truncated::is_cut(state, hits, &participants);
         let host = state.host(completion.host).map_or_else(String::new, |h| lossy(&h.name));
         let mut alert = Alert {
-            id: format!("{:016x}", self.id),
-            revision: 1,
+            id: alert_id::text(self.id),
+            revision: self.revision,
             time: timestamp.to_string(),
             analytic: match os {
                 Os::Windows => "AN1357",
@@ -218,41 +152,8 @@ fn as_it_was(state: &HostState, process: &mut ProcessInfo, image: Option<Sym>) {
     }
 }
 
-fn clause_class(rule: &Behavior, hit: &Hit) -> EvidenceClass {
+pub(super) fn clause_class(rule: &Behavior, hit: &Hit) -> EvidenceClass {
     rule.clauses.get(usize::from(hit.clause)).map_or(EvidenceClass::Context, |c| c.class)
-}
-
-/// Hash of behavior, host and the native ids of the earliest record of each required clause.
-fn identity(state: &HostState, rule: &Behavior, completion: &Completion) -> u64 {
-    let mut required = 0;
-    required_clauses(&rule.require, &mut required);
-    let relevant = if completion.met & required == 0 { completion.met } else { required };
-    let mut hasher = Hasher::new(0).bytes(rule.id.as_bytes());
-    hasher = hasher.folded(state.host(completion.host).map_or(b"", |h| &h.name));
-    for clause in 0..rule.clauses.len() as ClauseId {
-        if relevant >> clause & 1 == 0 {
-            continue;
-        }
-        if let Some(hit) = completion.hits.iter().find(|h| h.clause == clause) {
-            hasher = hasher.u64(u64::from(clause));
-            hasher = match hit.source.id {
-                NativeId::Number(n) => hasher.u64(n),
-                NativeId::Audit { seconds, millis, serial } => hasher.u64(seconds).u64(u64::from(millis)).u64(serial),
-                NativeId::None => hasher.u64(hit.source.time.0 as u64),
-            };
-        }
-    }
-    hasher.finish()
-}
-
-fn required_clauses(require: &Require, out: &mut u16) {
-    match require {
-        Require::Clause(clause) => *out |= 1 << clause,
-        Require::All(list) | Require::Any(list) | Require::AtLeast(_, list) => {
-            list.iter().for_each(|r| required_clauses(r, out));
-        }
-        Require::Absent(_) => {}
-    }
 }
 
 fn process_info(state: &HostState, os: Os, process: &Process, redact: bool) -> ProcessInfo {
@@ -265,13 +166,7 @@ fn process_info(state: &HostState, os: Os, process: &Process, redact: bool) -> P
         command_line: if redact { None } else { process.command_line.as_deref().map(lossy) },
         user: text(process.user).or_else(|| process.uid.map(|u| format!("uid={u}"))),
         session: process.session.map(|s| session_text(os, s)),
-        integrity: process.integrity.map(|i| match i {
-            crate::event::Integrity::Untrusted => "untrusted",
-            crate::event::Integrity::Low => "low",
-            crate::event::Integrity::Medium => "medium",
-            crate::event::Integrity::High => "high",
-            crate::event::Integrity::System => "system",
-        }),
+        integrity: process.integrity.map(Integrity::name),
         image_hex: image.filter(|i| core::str::from_utf8(i).is_err()).map(hex),
     }
 }
@@ -280,7 +175,7 @@ fn session_text(os: Os, session: u64) -> String {
     if os == Os::Windows { format!("{session:#x}") } else { session.to_string() }
 }
 
-fn initiator(state: &HostState, os: Os, who: Option<Bound>, confidence: u16, redact: bool) -> Initiator {
+fn initiator_info(state: &HostState, os: Os, who: Option<Bound>, confidence: u16, redact: bool) -> Initiator {
     let confidence = f64::from(confidence) / 1000.0;
     match who {
         Some(Bound::Process(id)) => {
@@ -314,8 +209,7 @@ fn ipc(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Option<Ipc> {
     let of_ipc = || hits.iter().filter(|h| clause_class(rule, h) == EvidenceClass::Ipc);
     let endpoint = of_ipc().chain(hits).find_map(|h| state.endpoint(h.endpoint));
     if let Some(endpoint) = endpoint {
-        let mechanism = MECHANISM.get(endpoint.mechanism as usize).copied().unwrap_or("");
-        return Some(Ipc { mechanism, name: state.text(Some(endpoint.name)).map(lossy) });
+        return Some(Ipc { mechanism: endpoint.mechanism.name(), name: state.text(Some(endpoint.name)).map(lossy) });
     }
     let told = |hit: &Hit| {
         let mechanism = mechanism(rule, hit.source.kind)?;
@@ -391,16 +285,6 @@ fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> 
     steps
 }
 
-/// A process, a parent or a name is known to have been, but its record had to go.
-fn is_truncated(state: &HostState, hits: &[Hit], participants: &[ProcessId]) -> bool {
-    let gone = |id: Option<ProcessId>| id.is_some() && state.process(id).is_none();
-    let cut = |id: ProcessId| {
-        state.process(Some(id)).is_none_or(|p| gone(p.parent) || (p.image.is_some() && state.text(p.image).is_none()))
-    };
-    hits.iter().any(|h| gone(h.actor) || gone(h.target))
-        || participants.iter().any(|&id| cut(id) || state.ancestors(Some(id)).any(cut))
-}
-
 /// Roles by what they tell of a record, most first: what was done over how.
 const TELLING: [EvidenceClass; 5] = [
     EvidenceClass::Injection,
@@ -410,8 +294,9 @@ const TELLING: [EvidenceClass; 5] = [
     EvidenceClass::Context,
 ];
 
-/// At most [`MAX_EVIDENCE`] records: each clause's first, then the others in turn. A record that meets several clauses
-/// is told by the one whose role tells most; several records on one line are told apart.
+/// At most [`MAX_EVIDENCE`] records: the first of each clause, then the others in turn. A record that meets several
+/// clauses is listed under the strongest class of evidence: what was done comes before how. Several
+/// records on one line are told apart.
 fn evidence(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Vec<Evidence> {
     let is_same = |a: &Hit, b: &Hit| a.source.is_same_record(&b.source);
     let telling = |hit: &&Hit| TELLING.iter().position(|class| *class == clause_class(rule, hit));
@@ -557,7 +442,7 @@ fn missing(state: &HostState, correlator: &Correlator, rule: &Behavior, completi
 /// Says that a leg's telemetry is not sent.
 pub(crate) fn unseen(clause: &Clause) -> String {
     let kinds: Vec<&str> = KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)).map(|k| k.name()).collect();
-    let mechanisms: Vec<&str> = clause.mechanisms().filter_map(|m| MECHANISM.get(m as usize).copied()).collect();
+    let mechanisms: Vec<&str> = clause.mechanisms().map(Mechanism::name).collect();
     let of = if mechanisms.is_empty() { String::new() } else { format!(" of {}", mechanisms.join(" or ")) };
     format!("{}: no {}{of} seen on this host", clause.name, kinds.join(" or "))
 }

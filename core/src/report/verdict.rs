@@ -1,9 +1,9 @@
 //! Between a completion and an alert: what the policy says of it.
 
+use super::draft::Draft;
 use crate::event::Channel;
 use crate::matching::{Bound, Completion, Hit};
 use crate::policy::{Case, ElementCase, Policy, ProcessAttributes};
-use crate::report::Draft;
 use crate::rules::{Behavior, EvidenceClass, Severity};
 use crate::state::{HostState, ProcessId};
 

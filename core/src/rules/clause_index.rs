@@ -1,7 +1,7 @@
-//! What a clause asks of an event that a few words answer: tags, the mechanism, and the lists of names.
+//! Finds the clauses that an event may meet, by its tags, its mechanism and the lists that its names are in.
 //!
-//! An event is held against every clause that looks at its kind. Most fail on a tag, the mechanism or who acts; a clause index
-//! settles these for all clauses at once, a bit each, so that the cost of an event hardly grows with the catalog.
+//! Most clauses that look at a kind of event fail on one of these. The index tests them for all clauses at once, one bit a
+//! clause, so that the cost of an event hardly grows with the catalog.
 
 use alloc::vec::Vec;
 
@@ -57,7 +57,7 @@ pub(crate) struct Place {
     answers: Vec<Answer>,
 }
 
-/// Whom a list lets through, and whom it stops.
+/// The clauses that membership in a list lets through, and those it stops.
 #[derive(Clone, Copy, Debug, Default)]
 struct Answer {
     lets: Set,

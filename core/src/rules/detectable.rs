@@ -1,45 +1,49 @@
-//! How far a behavior reaches where only some sources tell: which alerts can come of them at all.
+//! What can be seen of a behavior where only some of its clauses can be met, and how severe its alerts can be then.
 
-use super::{Behavior, Clause, EvidenceClass, Predicate, Require, Severity};
+use super::{Behavior, Clause, Predicate, Require, Severity};
 use crate::event::{Channel, KindTag, Mechanism};
 
 impl Behavior {
     /// The highest severity an alert may have on a host of which only these channels tell; `None` where the behavior
-    /// is blind. What a channel tells only sometimes (an Apple Event whose payload is private) counts as told.
-    ///
-    /// ```
-    /// use ipcsentry::rules::Severity;
-    /// use ipcsentry::event::Channel;
-    /// let catalog = ipcsentry::Catalog::builtin();
-    /// let theft = catalog.behaviors().iter().find(|b| b.code == "M09").expect("it is builtin");
-    /// assert_eq!(theft.detectable_severity(&[Channel::EndpointSecurity]), Some(Severity::Critical));
-    /// assert_eq!(theft.detectable_severity(&[Channel::AppleEvents, Channel::Tcc, Channel::UnifiedLog]), None);
-    /// ```
-    #[must_use]
-    pub fn detectable_severity(&self, channels: &[Channel]) -> Option<Severity> {
-        let told = |clause: &Clause| channels.iter().any(|channel| is_reported(clause, *channel));
-        let seen = (0..).zip(&self.clauses).filter(|(_, c)| told(c)).fold(0_u16, |set, (i, _)| set | 1 << i);
-        let whole = met(&self.require, seen).then(|| self.severity.min(self.cap(seen)));
-        let weaker = self
-            .fallback
-            .iter()
-            .filter(|fallback| fallback.have & seen == fallback.have && fallback.when_blind & seen == 0);
-        let weaker = weaker.map(|fallback| self.severity.min(fallback.cap).min(self.cap(fallback.have)));
-        whole.into_iter().chain(weaker).max()
+    /// is blind.
+    pub(super) fn detectable_severity(&self, channels: &[Channel]) -> Option<Severity> {
+        let reported = |clause: &Clause| channels.iter().any(|channel| is_reported(clause, *channel));
+        let seen = (0..).zip(&self.clauses).filter(|(_, c)| reported(c)).fold(0_u16, |set, (i, _)| set | 1 << i);
+        self.detectable(seen).1
     }
 
-    /// How loud the clauses of a set may be together: see the caps by evidence in the crate's documentation.
-    fn cap(&self, set: u16) -> Severity {
-        let has = |class| (0..).zip(&self.clauses).any(|(i, c): (u32, _)| set >> i & 1 == 1 && c.class == class);
-        let outcome = has(EvidenceClass::Execution) || has(EvidenceClass::Injection);
-        let consequence =
-            has(EvidenceClass::Injection) && (has(EvidenceClass::Effect) || has(EvidenceClass::Execution));
-        if outcome && has(EvidenceClass::Ipc) || consequence {
-            Severity::Critical
-        } else if has(EvidenceClass::Ipc) && has(EvidenceClass::Effect) || self.integrity {
-            Severity::Medium
-        } else {
-            Severity::Low
+    /// How much can be seen where only the clauses of a set can be met, and the highest severity that an alert may have
+    /// then; `None` when blind.
+    pub(crate) fn detectable(&self, seen: u16) -> (Visibility, Option<Severity>) {
+        let full = met(&self.require, seen).then(|| self.severity_of(seen));
+        let weaker = self.fallback.iter().filter(|form| form.have & seen == form.have && form.when_blind & seen == 0);
+        let weaker = weaker.map(|form| form.cap.min(self.severity_of(form.have))).max();
+        let visibility = match (full, weaker) {
+            (Some(_), _) => Visibility::Full,
+            (None, Some(_)) => Visibility::Degraded,
+            (None, None) => Visibility::Blind,
+        };
+        (visibility, full.max(weaker))
+    }
+}
+
+/// How much of a behavior can be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    /// All its requirements can be met.
+    Full,
+    /// Only a fallback form can be met.
+    Degraded,
+    /// Nothing of it.
+    Blind,
+}
+
+impl Visibility {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Degraded => "degraded",
+            Self::Blind => "blind",
         }
     }
 }
@@ -58,7 +62,7 @@ fn is_reported(clause: &Clause, channel: Channel) -> bool {
         })
 }
 
-/// Whether a requirement can hold when these clauses can be met. An absence is told by what tells its presence.
+/// Whether a requirement can hold when these clauses can be met. An absence is seen where a presence would be.
 fn met(require: &Require, seen: u16) -> bool {
     match require {
         Require::Clause(clause) | Require::Absent(clause) => seen >> clause & 1 == 1,

@@ -5,6 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Tag;
+use crate::event::{
+    AccessMethod, Direction, FileOperation, Integrity, Mechanism, SensorChange, ServiceAct, Signing, StartMethod,
+};
 
 /// Which process of an event a field speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,42 +114,8 @@ pub enum Type {
     Tags,
 }
 
-/// Names of [`crate::event::Integrity`], in order.
-pub(super) const INTEGRITY: &[&str] = &["untrusted", "low", "medium", "high", "system"];
-/// Names of [`crate::event::Signing`], in order.
-pub(super) const SIGNING: &[&str] = &["unsigned", "ad_hoc", "signed", "platform"];
 /// Names of the degrees of [`ProcessField::Trust`], in order.
 pub(super) const TRUST: &[&str] = &["untrusted", "unknown", "trusted"];
-/// Names of [`crate::event::Mechanism`], in order of their numbers.
-pub const MECHANISM: &[&str] = &[
-    "named_pipe",
-    "anonymous_pipe",
-    "unix_path",
-    "unix_abstract",
-    "unix_unnamed",
-    "fifo",
-    "pipe",
-    "posix_queue",
-    "sysv_queue",
-    "semaphore",
-    "shared_memory",
-    "mach_service",
-    "xpc_service",
-    "dbus_name",
-];
-/// Names of [`crate::event::AccessMethod`], in order of their numbers.
-pub(super) const ACCESS: &[&str] = &["handle", "ptrace_attach", "ptrace_control", "task_port", "task_read", "trace_me"];
-/// Names of [`crate::event::Direction`], in order of their numbers.
-pub(super) const DIRECTION: &[&str] = &["unknown", "inbound", "outbound"];
-/// Names of [`crate::event::FileOperation`], in order of their numbers.
-pub(super) const FILE_OPERATION: &[&str] = &["open", "write", "create", "delete", "create_in_memory"];
-/// Names of [`crate::event::StartMethod`], in order of their numbers.
-pub(super) const START_METHOD: &[&str] = &["create", "fork", "exec"];
-/// Names of [`crate::event::SensorChange`], in order of their numbers.
-pub(super) const SENSOR_CHANGE: &[&str] = &["started", "stopped", "reconfigured", "lost"];
-/// Names of [`crate::event::ServiceAct`], in order of their numbers.
-pub(super) const SERVICE_ACT: &[&str] = &["state", "start_type", "start_failed"];
-
 macro_rules! event_fields {
     ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $ty:expr;)*) => {
         /// A detail about an event, or about one of its processes.
@@ -159,6 +128,7 @@ macro_rules! event_fields {
 
         impl Field {
             /// What it means; empty for a detail about a process.
+            #[cfg(feature = "_internal_test_exports")]
             #[must_use]
             pub fn about(self) -> &'static str {
                 match self {
@@ -181,8 +151,8 @@ macro_rules! event_fields {
                 match self {
                     Self::Process(_, field) => match field {
                         ProcessField::Uid | ProcessField::Auid | ProcessField::Session | ProcessField::ArgumentCount => Type::Number,
-                        ProcessField::Integrity => Type::Named(INTEGRITY),
-                        ProcessField::Signing => Type::Named(SIGNING),
+                        ProcessField::Integrity => Type::Named(Integrity::NAMES),
+                        ProcessField::Signing => Type::Named(Signing::NAMES),
                         ProcessField::Trust => Type::Named(TRUST),
                         _ => Type::Text,
                     },
@@ -197,7 +167,7 @@ event_fields! {
     /// Tags, see [`Tag`].
     Tags "tags" Type::Tags;
     /// The endpoint's mechanism.
-    EndpointMechanism "endpoint.mechanism" Type::Named(MECHANISM);
+    EndpointMechanism "endpoint.mechanism" Type::Named(Mechanism::NAMES);
     /// The endpoint's normalized name.
     EndpointName "endpoint.name" Type::Text;
     /// The user id that owns the object on disk.
@@ -209,7 +179,7 @@ event_fields! {
     /// Windows access mask.
     AccessMask "access.mask" Type::Number;
     /// By which means access was obtained.
-    AccessMethod "access.method" Type::Named(ACCESS);
+    AccessMethod "access.method" Type::Named(AccessMethod::NAMES);
     /// The call came from unbacked memory.
     AccessUnbacked "access.unbacked" Type::Bool;
     /// The module of a remote thread's start address.
@@ -281,7 +251,7 @@ event_fields! {
     /// An action of a task has come to its end.
     TaskEnded "task.ended" Type::Bool;
     /// What became of a service.
-    ServiceAct "service.act" Type::Named(SERVICE_ACT);
+    ServiceAct "service.act" Type::Named(ServiceAct::NAMES);
     /// New state or start type of a service.
     ServiceDetail "service.detail" Type::Text;
     /// Interface of a call.
@@ -305,7 +275,7 @@ event_fields! {
     /// Address of a logon.
     LogonAddress "logon.address" Type::Text;
     /// Which side opened a connection.
-    NetworkDirection "network.direction" Type::Named(DIRECTION);
+    NetworkDirection "network.direction" Type::Named(Direction::NAMES);
     /// The actor's own address.
     NetworkLocalAddress "network.local_address" Type::Text;
     /// The other side's address.
@@ -317,17 +287,17 @@ event_fields! {
     /// File path.
     FilePath "file.path" Type::Text;
     /// What was done to a file.
-    FileOperation "file.operation" Type::Named(FILE_OPERATION);
+    FileOperation "file.operation" Type::Named(FileOperation::NAMES);
     /// The descriptor that was copied.
     DupFrom "dup.from" Type::Number;
     /// The descriptor it became.
     DupTo "dup.to" Type::Number;
     /// How a process began.
-    StartMethod "start.method" Type::Named(START_METHOD);
+    StartMethod "start.method" Type::Named(StartMethod::NAMES);
     /// Script an interpreter was asked to run.
     StartScript "start.script" Type::Text;
     /// What a sensor said of itself.
-    SensorChange "sensor.change" Type::Named(SENSOR_CHANGE);
+    SensorChange "sensor.change" Type::Named(SensorChange::NAMES);
 }
 
 impl Field {

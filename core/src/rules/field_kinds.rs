@@ -5,15 +5,8 @@ use crate::event::KindTag;
 
 impl Field {
     /// The kinds of events of which this field can have a value; `None`: of every kind.
-    ///
-    /// ```
-    /// use ipcsentry::rules::Field;
-    /// use ipcsentry::event::KindTag;
-    /// assert_eq!(Field::AccessMask.kinds(), Some(&[KindTag::ProcessAccess][..]));
-    /// assert_eq!(Field::Tags.kinds(), None);
-    /// ```
     #[must_use]
-    pub const fn kinds(self) -> Option<&'static [KindTag]> {
+    pub(crate) const fn kinds(self) -> Option<&'static [KindTag]> {
         use KindTag as K;
         /// The kinds that name an endpoint.
         const ENDPOINT: &[KindTag] = &[K::EndpointCreate, K::EndpointConnect, K::EndpointRemove, K::ShareAccess];
@@ -62,5 +55,17 @@ impl Field {
             Self::StartMethod | Self::StartScript => &[K::ProcessStart],
             Self::SensorChange => &[K::SensorState],
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Field;
+    use crate::event::KindTag;
+
+    #[test]
+    fn fields_know_the_kinds_that_have_them() {
+        assert_eq!(Field::AccessMask.kinds(), Some(&[KindTag::ProcessAccess][..]));
+        assert_eq!(Field::Tags.kinds(), None);
     }
 }

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::names::{Fold, Folded, Glob, base_name};
 
 /// Number of a list.
-pub type ListId = u16;
+pub(crate) type ListId = u16;
 
 /// Most lists a catalog may have.
 pub(super) const MAX_LISTS: usize = 256;
@@ -21,20 +21,19 @@ pub(super) const MAX_NEEDLES: usize = MAX_LISTS;
 
 /// The lists a text is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ListBits([u64; MAX_LISTS / 64]);
+pub(crate) struct ListBits([u64; MAX_LISTS / 64]);
 
 impl ListBits {
     /// No list.
     pub(crate) const NONE: Self = Self([0; MAX_LISTS / 64]);
 
     /// Adds a list.
-    pub const fn insert(&mut self, list: ListId) {
+    pub(crate) const fn insert(&mut self, list: ListId) {
         self.0[(list as usize >> 6) & 3] |= 1 << (list & 63);
     }
 
     /// Whether the text is of this list.
-    #[must_use]
-    pub const fn has(&self, list: ListId) -> bool {
+    pub(crate) const fn has(&self, list: ListId) -> bool {
         self.0[(list as usize >> 6) & 3] >> (list & 63) & 1 == 1
     }
 
@@ -74,16 +73,8 @@ pub(super) struct ListSource {
 }
 
 /// All lists of a catalog.
-///
-/// ```
-/// let catalog = ipcsentry::Catalog::builtin();
-/// let lists = catalog.lists();
-/// let shells = lists.id("win.shells").expect("a builtin list");
-/// assert!(lists.of_name(br"C:\Windows\System32\cmd.exe").has(shells));
-/// assert!(lists.matches(shells, br"\Device\HarddiskVolume3\Windows\System32\CMD.EXE"));
-/// ```
 #[derive(Debug, Default)]
-pub struct Lists {
+pub(crate) struct Lists {
     lists: Vec<List>,
     /// Ids by name, sorted.
     by_name: Vec<(String, ListId)>,
@@ -144,38 +135,33 @@ impl Lists {
     }
 
     /// The list of that name.
-    #[must_use]
-    pub fn id(&self, name: &str) -> Option<ListId> {
+    pub(crate) fn id(&self, name: &str) -> Option<ListId> {
         let at = self.by_name.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok()?;
         Some(self.by_name[at].1)
     }
 
     /// Every list with its name, sorted by name.
-    pub fn names(&self) -> impl Iterator<Item = (&str, ListId)> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, ListId)> {
         self.by_name.iter().map(|(name, id)| (name.as_str(), *id))
     }
 
     /// Whether the list is about long texts: [`Self::of_name`] leaves it out.
-    #[must_use]
-    pub fn is_text(&self, list: ListId) -> bool {
+    pub(crate) fn is_text(&self, list: ListId) -> bool {
         self.lists.get(usize::from(list)).is_some_and(|t| t.text)
     }
 
     /// Every list that a name (image path, endpoint name, user …) is of.
-    #[must_use]
-    pub fn of_name(&self, name: &[u8]) -> ListBits {
+    pub(crate) fn of_name(&self, name: &[u8]) -> ListBits {
         self.names.lookup(name)
     }
 
     /// Every list that a text (a command line, a registry path) is of, among those that behaviors ask of such texts.
-    #[must_use]
-    pub fn of_text(&self, text: &[u8]) -> ListBits {
+    pub(crate) fn of_text(&self, text: &[u8]) -> ListBits {
         self.texts.lookup(text)
     }
 
     /// Whether a text is of one list.
-    #[must_use]
-    pub fn matches(&self, list: ListId, text: &[u8]) -> bool {
+    pub(crate) fn matches(&self, list: ListId, text: &[u8]) -> bool {
         let Some(list) = self.lists.get(usize::from(list)) else { return false };
         let folded = AllFolds::new(text);
         list.globs.iter().any(|p| p.matches(&folded)) || list.contains.as_ref().is_some_and(|c| c.matches(text))

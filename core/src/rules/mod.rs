@@ -3,13 +3,19 @@
 mod clause_index;
 mod completion_table;
 mod detectable;
-mod field;
+#[allow(unreachable_pub, reason = "tests of the repository read it")]
+pub(crate) mod field;
 mod field_kinds;
+mod info;
 mod lists;
 mod load;
-mod model;
+#[allow(unreachable_pub, reason = "tests of the repository read it")]
+pub(crate) mod model;
 mod reference;
-mod tag;
+mod severity;
+#[allow(unreachable_pub, reason = "tests of the repository read it")]
+pub(crate) mod tag;
+#[allow(unreachable_pub, reason = "part of the model")]
 mod wildcard;
 
 use alloc::boxed::Box;
@@ -19,29 +25,33 @@ use alloc::vec::Vec;
 
 use once_cell::race::OnceBox;
 
-pub use crate::names::Template;
+use crate::names::Template;
 pub(crate) use clause_index::{ClauseIndex, IndexedClause};
 use completion_table::CompletionTable;
-pub use field::{Field, MECHANISM, ProcessField, Type};
-pub use lists::{ListBits, ListId, Lists};
+pub(crate) use field::{Field, ProcessField, Type};
+pub use info::RuleInfo;
+pub(crate) use lists::{ListBits, ListId, Lists};
 use load::Additions;
 pub use load::{CatalogError, builtin_texts};
-pub use model::{
+pub(crate) use model::{
     AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
-    Distinct, Element, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory,
-    Predicate, Relate, Relation, Reputation, Require, RoleId, Severity, Subject, Test,
+    Distinct, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate,
+    Relate, Relation, Reputation, Require, RoleId, Subject, Test,
 };
-pub use reference::{Pair, ReferenceId, ReferenceNames, npfs_name};
-pub use tag::{Tag, Tags};
-pub use wildcard::Wildcard;
+pub use model::{Element, Severity};
+#[cfg(test)]
+pub(crate) use reference::Pair;
+pub(crate) use reference::{ReferenceId, ReferenceNames};
+pub(crate) use tag::{Tag, Tags};
+pub(crate) use wildcard::Wildcard;
 
-use crate::event::{KindTag, Os};
+use crate::event::{Channel, KindTag, Os};
 
 /// An immutable, compiled catalog. Cheap to clone; `Send` and `Sync`; share one among all engines.
 ///
 /// ```
 /// let catalog = ipcsentry::Catalog::builtin();
-/// assert!(catalog.behaviors().iter().any(|b| b.code == "W02"));
+/// assert!(catalog.rules().iter().any(|rule| rule.code == "W02"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Catalog(Arc<Compiled>);
@@ -49,6 +59,7 @@ pub struct Catalog(Arc<Compiled>);
 /// Everything a catalog holds.
 #[derive(Debug)]
 struct Compiled {
+    rules: Vec<RuleInfo>,
     behaviors: Vec<Behavior>,
     lists: Lists,
     reference_names: ReferenceNames,
@@ -109,7 +120,7 @@ impl Catalog {
     ///     "require": "open and start",
     /// }"#;
     /// let catalog = Catalog::builtin().extend(rule)?;
-    /// assert_eq!(catalog.behaviors().len(), Catalog::builtin().behaviors().len() + 1);
+    /// assert_eq!(catalog.rules().len(), Catalog::builtin().rules().len() + 1);
     /// assert!(catalog.extend(rule).unwrap_err().to_string().contains("`linux.fifo.spool` is taken"));
     /// # Ok::<(), ipcsentry::rules::CatalogError>(())
     /// ```
@@ -127,7 +138,7 @@ impl Catalog {
     /// ```
     /// use ipcsentry::Catalog;
     /// let catalog = Catalog::builtin().without(&["W18", "linux.socket.tool_client"])?;
-    /// assert!(catalog.behaviors().iter().all(|b| b.code != "W18" && b.code != "L02"));
+    /// assert!(catalog.rules().iter().all(|b| b.code != "W18" && b.code != "L02"));
     /// assert!(Catalog::builtin().without(&["W99"]).is_err());
     /// # Ok::<(), ipcsentry::rules::CatalogError>(())
     /// ```
@@ -148,27 +159,45 @@ impl Catalog {
         &self.0.warnings
     }
 
-    /// The behaviors in a fixed order; a [`BehaviorId`] is an index into it.
+    /// What it detects: every behavior, in a fixed order.
     #[must_use]
-    pub fn behaviors(&self) -> &[Behavior] {
+    pub fn rules(&self) -> &[RuleInfo] {
+        &self.0.rules
+    }
+
+    /// The highest severity an alert of a behavior (by code or id) may have on a host of which only these channels
+    /// report; `None` where the behavior is blind or not in this catalog. What a channel reports only sometimes (an
+    /// Apple Event whose payload is private) counts as reported.
+    ///
+    /// ```
+    /// use ipcsentry::event::Channel;
+    /// use ipcsentry::rules::Severity;
+    /// let catalog = ipcsentry::Catalog::builtin();
+    /// assert_eq!(catalog.detectable_severity("M09", &[Channel::EndpointSecurity]), Some(Severity::Critical));
+    /// assert_eq!(catalog.detectable_severity("M09", &[Channel::Tcc, Channel::UnifiedLog]), None);
+    /// ```
+    #[must_use]
+    pub fn detectable_severity(&self, behavior: &str, channels: &[Channel]) -> Option<Severity> {
+        self.behaviors().iter().find(|b| b.code == behavior || b.id == behavior)?.detectable_severity(channels)
+    }
+
+    /// The behaviors in a fixed order; a [`BehaviorId`] is an index into it.
+    pub(crate) fn behaviors(&self) -> &[Behavior] {
         &self.0.behaviors
     }
 
     /// The lists.
-    #[must_use]
-    pub fn lists(&self) -> &Lists {
+    pub(crate) fn lists(&self) -> &Lists {
         &self.0.lists
     }
 
-    /// Reference names and who may own or use them.
-    #[must_use]
-    pub fn reference_names(&self) -> &ReferenceNames {
+    /// Names of endpoints and who may own or use them.
+    pub(crate) fn reference_names(&self) -> &ReferenceNames {
         &self.0.reference_names
     }
 
     /// What is known of initiators, whatever they did.
-    #[must_use]
-    pub fn reputations(&self) -> &[Reputation] {
+    pub(crate) fn reputations(&self) -> &[Reputation] {
         &self.0.reputations
     }
 
@@ -188,7 +217,9 @@ impl Catalog {
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
         let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
+        let rules = behaviors.iter().map(RuleInfo::of).collect();
         Self(Arc::new(Compiled {
+            rules,
             behaviors,
             lists,
             reference_names,

@@ -6,6 +6,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use smallvec::SmallVec;
+
 use super::field::Field;
 use super::lists::ListId;
 use super::tag::Tag;
@@ -239,8 +241,16 @@ pub struct Reputation {
     /// The platform.
     pub os: Os,
     /// What it means.
+    #[cfg_attr(
+        not(feature = "_internal_test_exports"),
+        expect(dead_code, reason = "read by tables of the repository")
+    )]
     pub about: String,
     /// Where the details are from.
+    #[cfg_attr(
+        not(feature = "_internal_test_exports"),
+        expect(dead_code, reason = "read by tables of the repository")
+    )]
     pub source: String,
     /// What must hold of the initiator, as `actor`.
     pub predicates: Vec<Predicate>,
@@ -419,6 +429,17 @@ impl Require {
             Self::Any(list) => list.iter().any(|r| r.holds(met, assume_absent)),
             Self::AtLeast(k, list) => list.iter().filter(|r| r.holds(met, assume_absent)).count() >= usize::from(*k),
             Self::Absent(clause) => assume_absent && met >> clause & 1 == 0,
+        }
+    }
+
+    /// The clauses that must be absent.
+    pub(crate) fn absent_clauses(&self) -> SmallVec<[ClauseId; 4]> {
+        match self {
+            Self::Absent(clause) => core::iter::once(*clause).collect(),
+            Self::Clause(_) => SmallVec::new(),
+            Self::All(list) | Self::Any(list) | Self::AtLeast(_, list) => {
+                list.iter().flat_map(Self::absent_clauses).collect()
+            }
         }
     }
 }

@@ -2,22 +2,20 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::{ListBits, ListId};
 use crate::event::Mechanism;
-use crate::names::{Fold, Folded, ImagePattern, base_name};
+use crate::names::{self, Fold, Folded, ImagePattern, base_name};
 use crate::names::{Stated, Template};
 
 /// Number of a reference name.
-pub type ReferenceId = u16;
+pub(crate) type ReferenceId = u16;
 
 /// Whether a parent usually starts a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Pair {
+pub(crate) enum Pair {
     /// Seen on healthy machines.
     Usual,
     /// Not seen on healthy machines.
@@ -25,19 +23,8 @@ pub enum Pair {
 }
 
 /// All reference names.
-///
-/// ```
-/// use ipcsentry::event::Mechanism;
-/// let catalog = ipcsentry::Catalog::builtin();
-/// let (reference_names, lists) = (catalog.reference_names(), catalog.lists());
-/// let name = br"\\.\pipe\mojo.5688.8052.35780273329370473";
-/// let entry = reference_names.find(Mechanism::NamedPipe, name).expect("a known template");
-/// assert_eq!(reference_names.stated_pid(entry, name), Some(5688));
-/// let image = br"C:\Program Files\Google\Chrome\Application\chrome.exe";
-/// assert!(reference_names.owner_fits(entry, image, &lists.of_name(image)));
-/// ```
 #[derive(Debug, Default)]
-pub struct ReferenceNames {
+pub(crate) struct ReferenceNames {
     entries: Vec<ReferenceName>,
     names: BTreeMap<u8, Names>,
     parents: Vec<(ImagePattern, Vec<ImageMatcher>)>,
@@ -57,7 +44,6 @@ pub(super) struct ReferenceName {
     pub(super) root_equivalent: bool,
     pub(super) known_bad: Option<u16>,
     pub(super) verified: bool,
-    pub(super) purpose: String,
 }
 
 /// A set of images.
@@ -151,41 +137,36 @@ impl ReferenceNames {
 
     /// The most specific entry whose name pattern matches. The name may be as logged: pipe prefixes and `LOCAL\` are
     /// tolerated, `/var/run` is `/run`.
-    #[must_use]
-    pub fn find(&self, mechanism: Mechanism, name: &[u8]) -> Option<ReferenceId> {
+    pub(crate) fn find(&self, mechanism: Mechanism, name: &[u8]) -> Option<ReferenceId> {
         self.names.get(&(mechanism as u8))?.find(&fold_name(mechanism, name))
     }
 
     /// Whether this image may create the endpoint; `true` where the entry names no owner.
-    #[must_use]
-    pub fn owner_fits(&self, entry: ReferenceId, image: &[u8], lists: &ListBits) -> bool {
+    pub(crate) fn owner_fits(&self, entry: ReferenceId, image: &[u8], lists: &ListBits) -> bool {
         self.get(entry).is_none_or(|e| e.owners.is_empty() || any_fits(&e.owners, image, lists))
     }
 
     /// Whether the entry names this image as an owner.
-    #[must_use]
-    pub fn names_owner(&self, entry: ReferenceId, image: &[u8], lists: &ListBits) -> bool {
+    pub(crate) fn names_owner(&self, entry: ReferenceId, image: &[u8], lists: &ListBits) -> bool {
         self.get(entry).is_some_and(|e| any_fits(&e.owners, image, lists))
     }
 
     /// Whether this image is an expected client; `true` where the entry names none. Owners may use what they own.
-    #[must_use]
-    pub fn client_fits(&self, entry: ReferenceId, image: &[u8], lists: &ListBits) -> bool {
+    pub(crate) fn client_fits(&self, entry: ReferenceId, image: &[u8], lists: &ListBits) -> bool {
         self.get(entry).is_none_or(|e| {
             e.clients.is_empty() || any_fits(&e.clients, image, lists) || any_fits(&e.owners, image, lists)
         })
     }
 
     /// The pid that a self-describing name states.
-    #[must_use]
-    pub fn stated_pid(&self, entry: ReferenceId, name: &[u8]) -> Option<u32> {
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by tests of the data"))]
+    pub(crate) fn stated_pid(&self, entry: ReferenceId, name: &[u8]) -> Option<u32> {
         let entry = self.get(entry)?;
         entry.stated(&fold_name(entry.mechanism, name)).and_then(|stated| stated.pid)
     }
 
     /// Whether a self-describing name states another pid or image than its creator's.
-    #[must_use]
-    pub fn is_forged(&self, entry: ReferenceId, name: &[u8], pid: Option<u32>, image: &[u8]) -> bool {
+    pub(crate) fn is_forged(&self, entry: ReferenceId, name: &[u8], pid: Option<u32>, image: &[u8]) -> bool {
         let Some(entry) = self.get(entry).filter(|e| e.self_describing) else { return false };
         let name = fold_name(entry.mechanism, name);
         let Some(stated) = entry.stated(&name) else { return false };
@@ -199,45 +180,36 @@ impl ReferenceNames {
     }
 
     /// Creating it by anybody else is a masquerade.
-    #[must_use]
-    pub fn is_reserved(&self, entry: ReferenceId) -> bool {
+    pub(crate) fn is_reserved(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.reserved)
     }
 
     /// Whoever drives it is as good as root.
-    #[must_use]
-    pub fn is_root_equivalent(&self, entry: ReferenceId) -> bool {
+    pub(crate) fn is_root_equivalent(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.root_equivalent)
     }
 
     /// It is a name tools of attack use by default; the confidence in thousandths that a creation is hostile.
-    #[must_use]
-    pub fn known_bad(&self, entry: ReferenceId) -> Option<u16> {
+    pub(crate) fn known_bad(&self, entry: ReferenceId) -> Option<u16> {
         self.get(entry)?.known_bad
     }
 
     /// The entry was checked against its source or measured; `false`: it is platform knowledge, to be confirmed.
-    #[must_use]
-    pub fn is_verified(&self, entry: ReferenceId) -> bool {
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by tests of the data"))]
+    pub(crate) fn is_verified(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.verified)
     }
 
-    /// What the endpoint is for, or which tool uses the name.
-    #[must_use]
-    pub fn purpose(&self, entry: ReferenceId) -> &str {
-        self.get(entry).map_or("", |e| &e.purpose)
-    }
-
     /// Whether a process of this image may have that parent; `None` where any may be.
-    #[must_use]
-    pub fn parent_fits(&self, image: &[u8], parent: &[u8], parent_lists: &ListBits) -> Option<bool> {
+    #[cfg_attr(not(test), expect(dead_code, reason = "no behavior asks yet who usually starts whom"))]
+    pub(crate) fn parent_fits(&self, image: &[u8], parent: &[u8], parent_lists: &ListBits) -> Option<bool> {
         let (_, parents) = self.parents.iter().find(|(child, _)| child.matches(image))?;
         Some(any_fits(parents, parent, parent_lists))
     }
 
     /// Whether the parent usually starts such a child; `None` where nothing is known. Usual pairs come first.
-    #[must_use]
-    pub fn pair(&self, parent: (&[u8], &ListBits), child: (&[u8], &ListBits)) -> Option<Pair> {
+    #[cfg_attr(not(test), expect(dead_code, reason = "no behavior asks yet who usually starts whom"))]
+    pub(crate) fn pair(&self, parent: (&[u8], &ListBits), child: (&[u8], &ListBits)) -> Option<Pair> {
         let known = |(parents, children, _): &&(Vec<ImageMatcher>, Vec<ImageMatcher>, Pair)| {
             any_fits(parents, parent.0, parent.1) && any_fits(children, child.0, child.1)
         };
@@ -251,46 +223,11 @@ impl ReferenceName {
     }
 }
 
-/// A pipe's name relative to the pipe file system: without `\\.\pipe\`, `\\HOST\pipe\`, `\Device\NamedPipe\`,
-/// `\??\pipe\`, a leading backslash, and `LOCAL\`.
-///
-/// ```
-/// use ipcsentry::rules::npfs_name;
-/// assert_eq!(npfs_name(br"\\.\pipe\LOCAL\mojo.1.2.3"), b"mojo.1.2.3");
-/// assert_eq!(npfs_name(br"\Device\NamedPipe\svcctl"), b"svcctl");
-/// assert_eq!(npfs_name(br"\x\pipe\spoolss"), br"x\pipe\spoolss");
-/// ```
-#[must_use]
-pub fn npfs_name(name: &[u8]) -> &[u8] {
-    let relative = strip_prefix(name, br"\Device\NamedPipe\")
-        .or_else(|| strip_prefix(name, br"\??\pipe\"))
-        .or_else(|| {
-            let host = name.strip_prefix(br"\\")?;
-            let end = memchr::memchr(b'\\', host)?;
-            strip_prefix(host.get(end..)?, br"\pipe\")
-        })
-        .or_else(|| name.strip_prefix(br"\"))
-        .unwrap_or(name);
-    strip_prefix(relative, br"LOCAL\").unwrap_or(relative)
-}
-
-/// Strips a prefix without regard to case.
-fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
-    let (head, rest) = text.split_at_checked(prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then_some(rest)
-}
-
 /// A name as it is looked up.
 pub(super) fn fold_name(mechanism: Mechanism, name: &[u8]) -> Folded {
     match mechanism {
-        Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Case.apply(npfs_name(name)),
-        Mechanism::UnixPath | Mechanism::Fifo => {
-            let name = name.strip_prefix(b"/private").filter(|rest| rest.starts_with(b"/")).unwrap_or(name);
-            match name.strip_prefix(b"/var/run/") {
-                Some(rest) => b"/run/".iter().chain(rest).copied().collect(),
-                None => name.into(),
-            }
-        }
+        Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Case.apply(names::without_session(names::pipe(name))),
+        Mechanism::UnixPath | Mechanism::Fifo => names::without_alias(name),
         Mechanism::UnixAbstract => name.strip_prefix(b"@").unwrap_or(name).into(),
         _ => name.into(),
     }

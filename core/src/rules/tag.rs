@@ -13,6 +13,7 @@ macro_rules! tags {
             pub const ALL: &'static [(&'static str, Self)] = &[$(($name, Self::$variant)),*];
 
             /// What it means.
+            #[cfg(feature = "_internal_test_exports")]
             #[must_use]
             pub fn about(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim(),)* }

@@ -61,7 +61,7 @@ impl Wildcard {
 
     /// Whether a text matches as a whole.
     #[must_use]
-    pub fn matches(&self, text: &[u8]) -> bool {
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
         let Some(tail) = &self.tail else { return self.same(text, &self.head) };
         let Some(between) = text.len().checked_sub(self.head.len() + tail.len()) else { return false };
         let (head, rest) = text.split_at(self.head.len());

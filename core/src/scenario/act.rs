@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::participants::{Participant, named};
+use super::participants::Participant;
+use super::values::{named, number};
 use crate::event::{
     Access, AccessMethod, AppleEvent, Channel, Direction, Endpoint, EndpointAct, FdDup, FileAccess, FileOperation,
     ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, Mechanism, MemoryWrite, NetworkConnect, Os,
@@ -137,7 +138,7 @@ pub(super) fn text<'a>(step: &'a Value, key: &str) -> Option<Text<'a>> {
     step[key].as_str().map(str::as_bytes)
 }
 
-/// The log a step is told by.
+/// The log that records a step.
 pub(super) fn channel(step: &Value, os: Os) -> Channel {
     match (os, step["do"].as_str().unwrap_or_default()) {
         (Os::Windows, "task_register") if step["subscription"] == true => Channel::Sysmon,
@@ -166,14 +167,6 @@ fn mask(value: &Value) -> Option<u32> {
         Value::Null => Some(0),
         Value::String(text) => u32::from_str_radix(text.trim_start_matches("0x"), 16).ok(),
         other => other.as_u64().and_then(|n| u32::try_from(n).ok()),
-    }
-}
-
-/// A number, or one in a text that a variant filled in.
-pub(super) fn number(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        other => other.as_u64(),
     }
 }
 

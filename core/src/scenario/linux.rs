@@ -7,7 +7,7 @@ use core::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use super::render::WhyNot;
+use super::refusal::WhyNot;
 use super::text::{base, hex, string, unix};
 use crate::event::{
     AccessMethod, Direction, Endpoint, EndpointAct, Event, FileOperation, Kind, Mechanism, ProcessRef, SensorChange,

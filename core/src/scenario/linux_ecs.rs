@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
 use super::linux::{AuditField, Record, records, serial};
-use super::render::WhyNot;
+use super::refusal::WhyNot;
 use super::text::{line, string, time};
 use crate::event::Event;
 

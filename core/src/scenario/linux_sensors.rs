@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::render::WhyNot;
+use super::refusal::WhyNot;
 use super::text::{base, json as text, line, object, string, time, unix};
 use crate::event::{
     AccessMethod, Direction, Endpoint, Event, FileOperation, Kind, Mechanism, NetworkConnect, ProcessRef, SensorChange,

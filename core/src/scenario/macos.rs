@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::render::WhyNot;
+use super::refusal::WhyNot;
 use super::text::{base, json as text, line, object, string, time, unix};
 use crate::event::{
     AccessMethod, AppleEvent, Event, FileOperation, Kind, Mechanism, NativeId, PrivacyDecision, ProcessKey, ProcessRef,

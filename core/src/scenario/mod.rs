@@ -45,9 +45,11 @@ mod linux_ecs;
 mod linux_sensors;
 mod macos;
 mod participants;
+mod refusal;
 mod render;
 mod source;
 mod text;
+mod values;
 mod vary;
 mod windows;
 
@@ -59,7 +61,8 @@ use once_cell::race::OnceBox;
 use serde_json::Value;
 
 use self::participants::Participant;
-pub use self::render::{CannotRender, Rendered, Telemetry, WhyNot};
+pub use self::refusal::{CannotRender, WhyNot};
+pub use self::render::{Rendered, Telemetry};
 use crate::decode::Format;
 use crate::embedded::{self, File};
 use crate::event::{Event, NativeId, Os};

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
+use super::values::{named, number};
 use super::vary::Dice;
 use crate::event::{Integrity, Os, ProcessRef, Signing, UniqueId};
 
@@ -118,7 +119,7 @@ fn participant(letter: &str, source: &Value, pid: u32, os: Os, dice: &mut Dice) 
         return Err(alloc::format!("{letter} has an unknown `{unknown}`"));
     }
     let text = |key: &str| source[key].as_str().map(String::from);
-    let number = |key: &str| super::act::number(&source[key]).and_then(|n| u32::try_from(n).ok());
+    let small = |key: &str| number(&source[key]).and_then(|n| u32::try_from(n).ok());
     let (command_line, argument_count) = match &source["command_line"] {
         Value::Array(list) => {
             let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
@@ -139,20 +140,13 @@ fn participant(letter: &str, source: &Value, pid: u32, os: Os, dice: &mut Dice) 
         argument_count,
         folder: text("folder"),
         user: text("user"),
-        uid: number("uid"),
-        auid: number("auid"),
-        session: super::act::number(&source["session"]),
+        uid: small("uid"),
+        auid: small("auid"),
+        session: number(&source["session"]),
         terminal: text("terminal"),
         integrity: named(&source["integrity"], Integrity::ALL, Integrity::name)?,
         signing: named(&source["signing"], Signing::ALL, Signing::name)?,
         signer: text("signer"),
         original_file_name: text("original_file_name"),
     })
-}
-
-/// The value of that name, in any case.
-pub(super) fn named<T: Copy>(source: &Value, all: &[T], name: impl Fn(T) -> &'static str) -> Result<Option<T>, String> {
-    let Some(text) = source.as_str() else { return Ok(None) };
-    let found = all.iter().copied().find(|v| name(*v).eq_ignore_ascii_case(text));
-    found.map(Some).ok_or_else(|| alloc::format!("`{text}` is no name here"))
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use serde_json::Value as Json;
 
-use crate::jsonc::{Data, Value};
 use crate::util::document::{Document, Fault};
+use crate::util::jsonc::{Data, Value};
 
 /// Members that tell a reader something; they may be a list of lines.
 const PROSE: [&str; 3] = ["why", "scenario", "lacks"];

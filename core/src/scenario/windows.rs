@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::render::WhyNot;
+use super::refusal::WhyNot;
 use super::text::{json as text, line, object, string, time};
 use crate::event::{
     Channel, Direction, Event, Integrity, Kind, Mechanism, NativeId, ProcessRef, Text, UniqueId, guid_text,

@@ -7,6 +7,7 @@
 
 mod host;
 mod observe;
+mod parent;
 mod process;
 mod resolve;
 
@@ -20,6 +21,7 @@ use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::intern::{Interner, Name, Sym};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
+use crate::names;
 pub(crate) use crate::names::{NameKind, basename};
 use host::KEPT_HOST;
 pub(crate) use host::{Broker, Class, Host, Order, RemoteSession};
@@ -272,55 +274,14 @@ impl HostState {
         self.name(self.process(id)?.image).map(|n| &n.cached)
     }
 
-    /// The parent, if known and still there.
-    pub(crate) fn parent(&self, id: Option<ProcessId>) -> Option<ProcessId> {
-        self.process(id)?.parent.filter(|&p| self.processes.get(p).is_some())
-    }
-
-    /// Ancestors, nearest first, at most [`MAX_DEPTH`].
-    pub(crate) fn ancestors(&self, id: Option<ProcessId>) -> impl Iterator<Item = ProcessId> + '_ {
-        let mut at = id;
-        core::iter::from_fn(move || {
-            at = self.parent(at);
-            at
-        })
-        .take(MAX_DEPTH)
-    }
-
-    /// Whether `of` is among the ancestors of `id`.
-    pub(crate) fn descends(&self, id: ProcessId, of: ProcessId) -> bool {
-        self.ancestors(Some(id)).any(|a| a == of)
-    }
-
-    /// Whether a process is a fork that runs no program of its own, as far as records tell: it does its parent's work.
-    pub(crate) fn is_bare_fork(&self, id: ProcessId) -> bool {
-        let Some(process) = self.process(Some(id)).filter(|p| p.command_line.is_none()) else { return false };
-        let parent = self.process(process.parent);
-        let image = |p: &Process| self.text(p.image).filter(|i| i.first() == Some(&b'/'));
-        parent.is_some_and(|parent| image(process).is_some() && image(process) == image(parent))
-    }
-
-    /// Whether a process only passes on what its parent wants: a bare fork, a shell with a command, a launcher.
-    pub(crate) fn is_transparent(&self, id: ProcessId) -> bool {
-        let is = |list: Option<ListId>| self.image_lists(Some(id)).zip(list).is_some_and(|(bits, list)| bits.has(list));
-        let line = || self.process(Some(id)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
-        is(self.launchers) || is(self.shells) && has_command(line()) || self.is_bare_fork(id)
-    }
-
-    /// Whether actor and target are one, or one of them descends from the other.
-    pub(crate) fn is_related(&self, resolved: &ResolvedEvent) -> bool {
-        let (Some(actor), Some(target)) = (resolved.actor, resolved.target) else { return false };
-        actor == target || self.descends(actor, target) || self.descends(target, actor)
-    }
-
     /// How far an image is trusted, as a position in `rules::field::TRUST`.
     pub(crate) fn trust(&self, os: Os, process: &Process) -> i64 {
         const UNTRUSTED: i64 = 0;
         const UNKNOWN: i64 = 1;
         const TRUSTED: i64 = 2;
         let Some(name) = self.name(process.image) else { return UNKNOWN };
-        let of = |lists: &[Option<ListId>; 3]| lists[os as usize % 3].is_some_and(|list| name.cached.has(list));
-        let in_memory = name.text().starts_with(b"/memfd:") || name.text().ends_with(b" (deleted)");
+        let of = |lists| of_platform(lists, os, &name.cached);
+        let in_memory = names::runs_from_memory(name.text());
         match process.signing {
             Some(Signing::Unsigned | Signing::AdHoc) => UNTRUSTED,
             Some(Signing::Platform) => TRUSTED,
@@ -331,6 +292,12 @@ impl HostState {
             None if of(&self.system) => TRUSTED,
             None => UNKNOWN,
         }
+    }
+
+    /// Whether a process's image lies where any user may write.
+    pub(crate) fn is_user_writable(&self, os: Os, id: Option<ProcessId>) -> bool {
+        let image = self.process(id).and_then(|process| self.name(process.image));
+        image.is_some_and(|name| of_platform(&self.user_writable, os, &name.cached))
     }
 
     /// Whether lineages end at this image on this platform.
@@ -407,13 +374,12 @@ impl HostState {
     }
 }
 
-/// Whether a shell's command line holds the command it is to run (`-c`, `-lc`).
-fn has_command(line: &[u8]) -> bool {
-    let mut options = line.split(|&b| b == b' ').skip(1).take_while(|a| a.first() == Some(&b'-'));
-    options.any(|a| a.get(1) != Some(&b'-') && a.contains(&b'c'))
-}
-
 fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
     let hasher = hasher.u64(name_kind as u64);
     if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish_digest()
+}
+
+/// Whether a name is of the platform's own list.
+fn of_platform(lists: &[Option<ListId>; 3], os: Os, name: &ListBits) -> bool {
+    lists[os as usize % 3].is_some_and(|list| name.has(list))
 }

@@ -1,10 +1,8 @@
 //! Brings the tables up to date with one event.
 
-use alloc::boxed::Box;
-
 use smallvec::SmallVec;
 
-use super::process::{Job, KEPT_COMMAND, Link, ProcessId};
+use super::process::{KEPT_COMMAND, Link, ProcessId};
 use super::{EndpointId, EndpointRecord, HostId, HostState, Remote, RemoteId, ResolvedEvent};
 use crate::event::{
     Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
@@ -17,7 +15,7 @@ use crate::util::intern::Sym;
 use crate::util::table::QuotaGroup;
 
 /// Siblings started within this of one another belong to one job.
-const JOB_GAP: i64 = 2 * SECOND;
+pub(super) const JOB_GAP: i64 = 2 * SECOND;
 
 /// Windows access rights by which code gets into another process: VM write and create thread.
 const WRITE_RIGHTS: u32 = 0x0020 | 0x0002;
@@ -32,7 +30,7 @@ pub(crate) const fn may_write(access: Access) -> bool {
 }
 
 impl HostState {
-    /// Takes an event in and says whom it is about. Constant work.
+    /// Updates the tables with one event and returns the records it is about. Constant work.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
         let host_hash = self.host(host).map_or(Digest::NONE, |h| h.id);
         let mut resolved = ResolvedEvent {
@@ -153,7 +151,7 @@ impl HostState {
             Some(sym) if settled && self.names.renew(sym) => sym,
             _ => self.intern_again(had, name_kind, text, host, id.number()),
         };
-        let image = reference.image.map(|text| name(text, had_image, settled, NameKind::path(os)));
+        let image = reference.image.map(|text| name(text, had_image, settled, os.path_kind()));
         let user = reference.user.map(|text| name(text, had_user, settled, NameKind::Folded));
         let signer = reference.signer.map(|text| name(text, had_signer, settled, NameKind::Folded));
         let terminal = reference.terminal.map(|text| name(text, had_terminal, false, NameKind::Folded));
@@ -194,7 +192,7 @@ impl HostState {
     }
 
     /// Drops processes while they own too much on the heap; a bounded number, so that one event's work stays bounded.
-    fn shed(&mut self) {
+    pub(super) fn shed(&mut self) {
         for _ in 0..4 {
             if self.process_heap <= self.process_heap_budget {
                 break;
@@ -202,53 +200,6 @@ impl HostState {
             let gone = self.processes.evict();
             self.forget_process(gone);
         }
-    }
-
-    /// Hangs a process under its parent. Lineage and job are fixed when the parent is first known.
-    fn link_parent(
-        &mut self,
-        os: Os,
-        child: ProcessId,
-        parent: ProcessId,
-        time: Timestamp,
-        start: Option<StartMethod>,
-    ) {
-        let Some(process) = self.processes.get(child) else { return };
-        // A process adopted by another (init, a subreaper) keeps its birth parent.
-        if child == parent || (process.parent.is_some() && start != Some(StartMethod::Create)) {
-            return;
-        }
-        let inherits = !self.is_lineage_root(os, Some(parent));
-        let injected = self.process(Some(parent)).and_then(|p| p.injected_by);
-        let Some(above) = self.processes.get_mut(parent) else { return };
-        let lineage = above.lineage;
-        let job = match &mut above.children {
-            Some(job) if time.distance(job.newest) <= JOB_GAP => {
-                job.newest = job.newest.max(time);
-                job
-            }
-            Some(job) => {
-                **job = Job::new(job.number.wrapping_add(1), time);
-                job
-            }
-            none => {
-                self.process_heap += size_of::<Job>();
-                none.insert(Box::new(Job::new(0, time)))
-            }
-        };
-        job.members[job.next as usize % job.members.len()] = Some(child);
-        job.next = job.next.wrapping_add(1);
-        let number = job.number;
-        let Some(process) = self.processes.get_mut(child) else { return };
-        process.parent = Some(parent);
-        process.job = Some((parent, number));
-        // What already descends from it keeps its lineage in common with it.
-        if inherits && process.children.is_none() {
-            process.lineage = lineage;
-        }
-        // Children of a victim carry the taint on.
-        process.injected_by = process.injected_by.or(injected);
-        self.shed();
     }
 
     fn process_start_or_end(&mut self, event: &Event<'_>, actor: ProcessId) {
@@ -312,7 +263,7 @@ impl HostState {
                 resolved.object = self.application(asked.target, None, host, actor_number);
             }
             Kind::ImageLoad(load) => {
-                resolved.object = load.image.map(|t| self.intern(NameKind::path(event.os), t, host, actor_number));
+                resolved.object = load.image.map(|t| self.intern(event.os.path_kind(), t, host, actor_number));
             }
             _ => {}
         }
@@ -362,7 +313,7 @@ impl HostState {
     fn endpoint_of(&mut self, os: Os, host: Digest, actor: u64, act: &EndpointAct<'_>) -> Option<EndpointId> {
         let name = act.endpoint.name?;
         let mechanism = act.endpoint.mechanism;
-        let sym = self.intern(NameKind::endpoint(os, mechanism), name, host, actor);
+        let sym = self.intern(mechanism.name_kind(os), name, host, actor);
         self.endpoint_or_new(host, mechanism, sym, actor)
     }
 

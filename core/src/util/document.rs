@@ -7,8 +7,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::jsonc::{self, Data, Member, SyntaxError, Value};
-use crate::spelling::suggestion;
+use crate::util::jsonc::{self, Data, Member, SyntaxError, Value};
+use crate::util::spelling::suggestion;
 
 /// A complaint about a document: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

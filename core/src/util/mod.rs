@@ -3,4 +3,6 @@
 pub(crate) mod document;
 pub(crate) mod hash;
 pub(crate) mod intern;
+pub(crate) mod jsonc;
+pub(crate) mod spelling;
 pub(crate) mod table;

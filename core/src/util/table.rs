@@ -5,6 +5,8 @@
 //! is full, the entry of the heaviest quota group that was longest unused goes, so that one flooding host or process evicts its
 //! own entries first.
 
+mod eviction;
+
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
@@ -18,10 +20,6 @@ const NIL: u32 = u32::MAX;
 const PREFETCHED: usize = 4;
 const CHUNK: usize = 256;
 const BUCKET_CHUNK: usize = 1024;
-/// Entries that an eviction may pass over.
-const SECOND_CHANCES: u32 = 8;
-/// Evictions from one quota group before the heaviest is looked for again.
-const EVICTIONS_A_GROUP: u8 = 16;
 /// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
 /// Entries of one chain, whatever their hashes. A uniform hash makes a longer chain in less than one of ten billion
@@ -296,40 +294,6 @@ impl<V> Table<V> {
         }
     }
 
-    /// Takes out the entry longest unused, as nearly as a second chance tells, of the heaviest quota group of the heaviest host group.
-    pub(crate) fn evict(&mut self) -> Option<V> {
-        self.steps += 1;
-        let queue = self.heaviest();
-        // What was used since gets a second chance, a bounded number of times.
-        for _ in 0..SECOND_CHANCES {
-            let oldest = self.queues[queue].oldest;
-            if oldest == NIL || !self.is_used(oldest) {
-                break;
-            }
-            self.steps += 1;
-            self.requeue(queue);
-        }
-        let index = self.queues[queue].oldest;
-        if index == NIL {
-            return None;
-        }
-        let generation = self.cell(index).generation();
-        self.remove(Handle { index, generation })
-    }
-
-    /// The queue that is the heaviest, or was some evictions ago.
-    fn heaviest(&mut self) -> usize {
-        let (mut queue, mut left) = self.victim;
-        if left == 0 || self.queues[queue].count == 0 {
-            let host = first_of_greatest(self.host_counts.iter().copied());
-            let of_host = &self.queues[host * ACTOR_GROUPS..][..ACTOR_GROUPS];
-            queue = host * ACTOR_GROUPS + first_of_greatest(of_host.iter().map(|q| q.count));
-            left = EVICTIONS_A_GROUP;
-        }
-        self.victim = (queue, left - 1);
-        queue
-    }
-
     /// Gives an entry another hash. Returns what had to go to make room in the chain.
     pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) -> Option<V> {
         self.get(handle)?;
@@ -488,67 +452,6 @@ impl<V> Table<V> {
             link = chain;
         }
     }
-
-    fn enqueue(&mut self, index: u32) {
-        let quota_group = self.head(index).quota_group.0 as usize;
-        let newest = self.queues[quota_group].newest;
-        self.set_used(index, false);
-        let head = self.head_mut(index);
-        head.older = newest;
-        head.newer = NIL;
-        if newest == NIL {
-            self.queues[quota_group].oldest = index;
-        } else {
-            self.head_mut(newest).newer = index;
-        }
-        self.queues[quota_group].newest = index;
-        self.queues[quota_group].count += 1;
-        self.host_counts[quota_group / ACTOR_GROUPS] += 1;
-    }
-
-    /// Puts the oldest of a queue at its end.
-    fn requeue(&mut self, queue: usize) {
-        let Queue { oldest: index, newest, .. } = self.queues[queue];
-        self.set_used(index, false);
-        if index == newest {
-            return;
-        }
-        let newer = core::mem::replace(&mut self.head_mut(index).newer, NIL);
-        self.head_mut(index).older = newest;
-        self.head_mut(newer).older = NIL;
-        self.head_mut(newest).newer = index;
-        self.queues[queue].oldest = newer;
-        self.queues[queue].newest = index;
-    }
-
-    fn unqueue(&mut self, index: u32) {
-        let (quota_group, newer, older) = {
-            let head = self.head(index);
-            (head.quota_group.0 as usize, head.newer, head.older)
-        };
-        if newer == NIL {
-            self.queues[quota_group].newest = older
-        } else {
-            self.head_mut(newer).older = older
-        }
-        if older == NIL {
-            self.queues[quota_group].oldest = newer
-        } else {
-            self.head_mut(older).newer = newer
-        }
-        self.queues[quota_group].count -= 1;
-        self.host_counts[quota_group / ACTOR_GROUPS] -= 1;
-    }
-}
-
-fn first_of_greatest(counts: impl Iterator<Item = u32>) -> usize {
-    let (mut first, mut greatest) = (0, 0);
-    for (n, count) in counts.enumerate() {
-        if count > greatest {
-            (first, greatest) = (n, count);
-        }
-    }
-    first
 }
 
 #[cfg(test)]

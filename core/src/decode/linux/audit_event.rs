@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::address::{self, Address};
 use super::kinds::{RecordKind, Standalone};
 use super::order::CallInOrder;
+use super::sockaddr::{self, Address};
 use super::syscall::is_ignored;
 use super::tables;
 use super::value::{Form, RawField};
@@ -441,7 +441,7 @@ impl AuditEvent {
                 let text = if field.form == Form::Bare { without_translation(field.text) } else { field.text };
                 let span = self.texts.keep(RawField { text, ..field }).map_err(|Fault| "saddr")?;
                 let raw = self.texts.get(span).unwrap_or_default();
-                self.address = address::parse(raw, |range| span.part(range));
+                self.address = sockaddr::parse(raw, |range| span.part(range));
             }
             b"path" => {
                 let span = self.texts.keep(field).map_err(|Fault| "saddr")?;

@@ -4,7 +4,6 @@
 //! [`auditbeat`] read them into [`audit_event::AuditEvent`], one set
 //! an event; [`syscall`] and [`standalone`] say what the details mean. [`sensor`] is what the others have in common.
 
-mod address;
 mod assembler;
 mod audit_event;
 pub(super) mod auditbeat;
@@ -16,6 +15,7 @@ mod kunai;
 mod laurel;
 mod order;
 mod sensor;
+mod sockaddr;
 mod standalone;
 mod syscall;
 mod tables;

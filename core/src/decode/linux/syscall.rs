@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use core::net::IpAddr;
 
-use super::address::Address;
 use super::audit_event::{AuditEvent, NameType, PathRecord, ProcessFields, Syscall};
 use super::below;
+use super::sockaddr::Address;
 use super::tables::{self, Call, CallEntry};
 use crate::Timestamp;
 use crate::decode::Skip;

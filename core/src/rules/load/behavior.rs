@@ -13,8 +13,8 @@ use super::condition::Conditions;
 use super::path::{own_path, read_anchor, read_path};
 use super::require::{read_require, unknown_clause};
 use crate::event::{KindTag, Os};
-use crate::spelling::suggestion;
 use crate::util::document::{Fault, Node};
+use crate::util::spelling::suggestion;
 
 const MEMBERS: &[&str] = &[
     "id",

@@ -56,8 +56,8 @@ use super::super::{Field, Lists, Predicate, Test};
 use super::predicate::{self, Operator};
 use super::token::{Placed, TextError, Token, tokens};
 use crate::event::Os;
-use crate::spelling::suggestion;
 use crate::util::document::{Fault, Node};
+use crate::util::spelling::suggestion;
 
 /// Deepest nesting of parentheses.
 const DEEPEST: usize = 16;

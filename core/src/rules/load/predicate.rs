@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::super::{Field, ListId, Lists, Predicate, ProcessField, Tag, Template, Test, Type, Wildcard};
 use super::token::{Placed, TextError, Token};
 use crate::event::Os;
-use crate::spelling::suggestion;
+use crate::util::spelling::suggestion;
 
 /// Arranges predicates that have to hold together so that the cheapest comes first.
 pub(super) fn cheapest_first(predicates: &mut [Predicate], lists: &Lists) {
@@ -226,7 +226,7 @@ impl Reader<'_> {
             };
             let id = self.lists.id(name).ok_or_else(|| {
                 let near = suggestion(name, self.lists.names().map(|(name, _)| name));
-                (*at, format!("`{name}` is no any_of{near}"))
+                (*at, format!("`{name}` is no list{near}"))
             })?;
             if self.lists.is_text(id) && is_name(self.field) {
                 return Err((*at, format!("`{name}` is a any_of about command lines, the field is a name")));

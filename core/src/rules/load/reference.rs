@@ -118,7 +118,7 @@ impl ReferenceReader {
 
 fn mechanism(node: &Node<'_>) -> Result<Mechanism, Fault> {
     let name = node.text()?;
-    let place = super::super::field::MECHANISM.iter().position(|n| *n == name);
+    let place = Mechanism::NAMES.iter().position(|n| *n == name);
     let found = place.and_then(|place| Mechanism::ALL.get(place));
     found.copied().ok_or_else(|| node.fault(format_args!("`{name}` is no mechanism")))
 }
@@ -131,6 +131,7 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> R
         templates.push(Template::new(text).map_err(|what| name.fault(what))?);
     }
     node.need("source")?.texts()?;
+    node.get("purpose").map(Node::prose).transpose()?;
     let fold = match mechanism {
         Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Windows,
         Mechanism::MachService | Mechanism::XpcService => Fold::Case,
@@ -154,7 +155,6 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> R
             root_equivalent: flag("root_equivalent")?,
             known_bad,
             verified: flag("verified")?,
-            purpose: node.get("purpose").map_or(Ok(String::new()), Node::prose)?,
         },
     })
 }

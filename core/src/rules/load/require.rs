@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 
 use super::super::{ClauseId, Require};
 use super::token::{Placed, TextError, Token, tokens};
-use crate::spelling::suggestion;
 use crate::util::document::{Fault, Node};
+use crate::util::spelling::suggestion;
 
 /// Deepest nesting of parentheses.
 const DEEPEST: usize = 16;

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use crate::embedded::{self, File};
 use crate::event::Os;
-use crate::spelling::suggestion;
 use crate::util::document::{Document, Fault, Node};
+use crate::util::spelling::suggestion;
 
 /// Platforms as folders and members name them.
 const PLATFORMS: [(&str, Os); 3] = [("windows", Os::Windows), ("linux", Os::Linux), ("macos", Os::Macos)];

@@ -1,0 +1,147 @@
+//! An event's way through the engine: duplicates, order of time, judgment.
+
+use super::duplicates::Origin;
+use super::instance::Engine;
+use super::outcome::Accepted;
+use super::reorder::Taken;
+use crate::event;
+use crate::event::Event;
+use crate::matching::View;
+use crate::report::verdict;
+use crate::stats::Position;
+use crate::time::Timestamp;
+use crate::util::hash::Digest;
+
+/// Checks whose time has come that one event runs: after a long silence the rest is left to the events that follow.
+const CHECKS_AN_EVENT: usize = 16;
+
+impl Engine {
+    /// Takes one event. See [the one rule](Engine).
+    pub fn feed(&mut self, event: &Event<'_>) -> Accepted {
+        self.take(event, Origin::Unknown)
+    }
+
+    /// Takes one event.
+    pub(super) fn take(&mut self, event: &Event<'_>, origin: Origin<'_>) -> Accepted {
+        let corrected = self.clock_offset(event).map(|offset| {
+            let mut event = event.clone();
+            shift(&mut event, offset);
+            event
+        });
+        let host = self.state.host_id(event.host);
+        // By the time as logged: a repetition may come when the clock's offset is known better.
+        let trace = self.duplicates.trace(event, self.state.hash(), host, origin);
+        if trace.is_some_and(|trace| self.duplicates.note(trace)) {
+            self.stats.duplicates += 1;
+            Position::note(&mut self.stats.first_duplicates, event.file, event.record);
+            return Accepted::Duplicate;
+        }
+        let undated = event.time_is_envelope && corrected.is_none();
+        let event = corrected.as_ref().unwrap_or(event);
+        if self.limits.lateness <= 0 {
+            // Prefetch the processes while the duplicate lookup misses the cache.
+            self.state.prefetch(event, host);
+            let late = self.judge(event, host);
+            if late {
+                self.note_late(event);
+                return Accepted::Late;
+            }
+            return Accepted::New;
+        }
+        let taken = self.reorder.take(event, host, self.limits.lateness, undated);
+        self.count_steps();
+        match taken {
+            Taken::Late => {
+                self.judge(event, host);
+                self.note_late(event);
+                Accepted::Late
+            }
+            Taken::Held => {
+                while let Some(held) = self.reorder.ready(host, self.limits.lateness) {
+                    self.release(held);
+                }
+                while let Some(held) = self.reorder.overflow() {
+                    self.stats.released_early += 1;
+                    self.release(held);
+                }
+                Accepted::New
+            }
+        }
+    }
+
+    /// Learns a host's clock offset from records that carry both clocks, and gives it for those that carry only an
+    /// envelope's of unknown zone.
+    pub(super) fn clock_offset(&mut self, event: &Event<'_>) -> Option<i64> {
+        if event.envelope_time.is_none() && !event.time_is_envelope {
+            return None;
+        }
+        let id = self.state.host_id(event.host);
+        let host = self.state.host_of(id, event.host);
+        let host = self.state.host_mut(host)?;
+        let known = host.envelope_offset;
+        if let Some(envelope) = event.envelope_time {
+            host.learn_clock(event.time, envelope);
+        }
+        let offset = host.envelope_offset?;
+        if known.is_none() {
+            self.reorder.date(id, offset);
+        }
+        event.time_is_envelope.then_some(offset)
+    }
+
+    pub(super) fn note_late(&mut self, event: &Event<'_>) {
+        self.stats.late += 1;
+        Position::note(&mut self.stats.first_late, event.file, event.record);
+    }
+
+    pub(super) fn release(&mut self, held: super::reorder::Held) {
+        if let Some(mut event) = event::decode(&held.bytes) {
+            (event.record, event.part, event.file) = (held.record, held.part, held.file);
+            let offset = held.time.0.saturating_sub(event.time.0);
+            shift(&mut event, offset);
+            self.judge(&event, held.host);
+        }
+        self.reorder.recycle(held.bytes);
+    }
+
+    /// Judges one event now. Says whether its host's time was past it.
+    pub(super) fn judge(&mut self, event: &Event<'_>, id: Digest) -> bool {
+        let host = self.state.host_of(id, event.host);
+        let (late, watermark) = match self.state.host_mut(host) {
+            Some(known) => {
+                let late = known.newest > event.time;
+                if known.newest == Timestamp::MIN {
+                    known.declared = verdict::declared_kinds(&self.policy, event.host);
+                }
+                known.note(event);
+                (late, known.newest)
+            }
+            None => (false, event.time),
+        };
+        self.stats.events += 1;
+        let resolved = self.state.observe(event, host);
+        let tags = self.analytics.derive(&mut self.state, event, &resolved);
+        let mut completions = core::mem::take(&mut self.completions);
+        // Checks that were due before this event come first.
+        self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut completions);
+        self.correlator.judge(&View::new(&self.state, event, &resolved, tags), &mut completions);
+        self.report(completions);
+        self.count_steps();
+        late
+    }
+
+    /// Notes the table steps taken since the last call as one event's.
+    pub(super) fn count_steps(&mut self) {
+        let steps = self.state.take_steps()
+            + self.correlator.take_steps()
+            + self.reorder.take_steps()
+            + self.dedup.take_steps();
+        self.stats.max_steps = self.stats.max_steps.max(steps);
+    }
+}
+
+/// Moves an event whose clock was another one's.
+fn shift(event: &mut Event<'_>, offset: i64) {
+    event.time = event.time + offset;
+    event.actor.start = event.actor.start.map(|start| start + offset);
+}

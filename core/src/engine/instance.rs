@@ -1,0 +1,137 @@
+//! One engine: what it owns and what it says of itself.
+
+use super::dedup::Dedup;
+use super::duplicates::DuplicateFilter;
+use super::reorder::Reorder;
+use super::stream::Stream;
+use crate::derive::Analytics;
+use crate::limits::{Limits, part};
+use crate::matching::Completion;
+use crate::matching::Correlator;
+use crate::policy::Policy;
+use crate::report::Alert;
+use crate::report::coverage;
+use crate::report::coverage::Coverage;
+use crate::rules::Catalog;
+use crate::state::HostState;
+use crate::stats::Stats;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+/// Detects abuse of inter-process communication in one stream of telemetry, of any number of hosts.
+///
+/// > **The one rule:** feed or advance, then drain [`Engine::poll_alert`].
+///
+/// An engine is `Send` and has one owner; make one per stream or shard, they share the [`Catalog`]. It starts no
+/// threads, does no I/O and asks no clock: time is read from events, or told by [`Engine::advance`].
+///
+/// ```
+/// use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, decode::Format};
+///
+/// let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+/// let stream = engine.open_stream(StreamOptions::new(Format::Auditd));
+/// let report = engine.feed_bytes(stream, b"type=USER_CMD msg=audit(1.000:1): pid=1\n");
+/// assert_eq!((report.records, report.error_count), (1, 0));
+/// engine.flush();
+/// while let Some(alert) = engine.poll_alert() {
+///     println!("{}", alert.to_json());
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) limits: Limits,
+    pub(super) policy: Policy,
+    pub(super) state: HostState,
+    pub(super) analytics: Analytics,
+    pub(super) correlator: Correlator,
+    pub(super) reorder: Reorder,
+    pub(super) dedup: Dedup,
+    pub(super) duplicates: DuplicateFilter,
+    pub(super) streams: Vec<Option<Stream>>,
+    pub(super) alerts: VecDeque<Alert>,
+    pub(super) alert_bytes: usize,
+    pub(super) alert_budget: usize,
+    pub(super) completions: Vec<Completion>,
+    pub(super) stats: Stats,
+}
+
+impl Engine {
+    /// An engine with nothing in it. Cheap: tables grow as they fill.
+    #[must_use]
+    pub fn new(catalog: Catalog, policy: Policy, limits: Limits) -> Self {
+        let bytes = limits.bytes.max(Limits::MIN_BYTES);
+        let part = |thousandths| part(bytes, thousandths, 1000);
+        Self {
+            analytics: Analytics::new(&catalog),
+            correlator: Correlator::new(catalog.clone(), part(230)),
+            state: HostState::new(catalog, part(500), limits.seed),
+            reorder: Reorder::new(part(100)),
+            dedup: Dedup::new(part(20)),
+            duplicates: DuplicateFilter::new(part(10), limits.seed),
+            streams: Vec::new(),
+            alerts: VecDeque::new(),
+            alert_bytes: 0,
+            alert_budget: part(60),
+            completions: Vec::new(),
+            stats: Stats::default(),
+            policy,
+            limits,
+        }
+    }
+
+    /// All counters as of now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.stats.clone();
+        stats.evicted_processes = self.state.evicted_processes;
+        stats.evicted_endpoints = self.state.evicted_endpoints;
+        stats.evicted_hosts = self.state.evicted_hosts;
+        stats.evicted_remotes = self.state.evicted_remotes;
+        stats.evicted_names = self.state.names.evicted();
+        stats.evicted_partial_matches = self.correlator.evicted();
+        stats.dropped_checks = self.correlator.dropped_checks();
+        stats.bytes = self.bytes() as u64;
+        stats
+    }
+
+    /// What telemetry each known host sends, and which behaviors it lets be seen as of its newest event: for whoever
+    /// wants to know what silence is worth. Looks at every host and behavior: not for every event.
+    ///
+    /// ```
+    /// # use ipcsentry::event::{Event, Kind, Os, ProcessStart};
+    /// # use ipcsentry::{Catalog, Engine, Limits, Policy, Timestamp};
+    /// # let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+    /// let start = Kind::ProcessStart(ProcessStart::default());
+    /// engine.feed(&Event::new(Os::Linux, Timestamp::from_unix(1, 0), start));
+    /// let host = &engine.coverage()[0];
+    /// let relay = host.behaviors.iter().find(|b| b.code == "L05").unwrap();
+    /// assert_eq!(relay.visibility, "blind", "starts of processes alone show no FIFO: {:?}", relay.missing);
+    /// ```
+    #[must_use]
+    pub fn coverage(&self) -> Vec<Coverage> {
+        coverage::of_hosts(&self.state, &self.correlator)
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.state.bytes()
+            + self.correlator.bytes()
+            + self.reorder.bytes()
+            + self.dedup.bytes()
+            + self.duplicates.bytes()
+            + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
+            + self.alert_bytes
+            + self.completions.capacity() * size_of::<Completion>()
+            + size_of::<Self>()
+    }
+}
+
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Engine>();
+};

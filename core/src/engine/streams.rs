@@ -1,0 +1,115 @@
+//! Streams of raw telemetry: from bytes to events.
+
+use super::instance::Engine;
+use super::outcome::FeedReport;
+use super::record_sink::RecordSink;
+use super::report::StreamReport;
+use super::stream::Stream;
+use super::stream::StreamId;
+use super::stream::StreamOptions;
+use alloc::boxed::Box;
+
+use crate::decode::Record;
+
+impl Engine {
+    /// Opens a stream of raw telemetry.
+    pub fn open_stream(&mut self, options: StreamOptions) -> StreamId {
+        let stream = Stream::new(options, self.limits.max_record_bytes);
+        let free = self.streams.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.streams.push(None);
+            self.streams.len() - 1
+        });
+        self.streams[free] = Some(stream);
+        StreamId(free as u32)
+    }
+
+    /// Whether this stream is open.
+    #[must_use]
+    pub fn has_stream(&self, stream: StreamId) -> bool {
+        matches!(self.streams.get(stream.0 as usize), Some(Some(_)))
+    }
+
+    /// What an open stream came to so far. Of a closed one [`Engine::close_stream`] handed it over.
+    #[must_use]
+    pub fn stream_report(&self, stream: StreamId) -> Option<StreamReport> {
+        self.streams.get(stream.0 as usize)?.as_ref().map(Stream::report)
+    }
+
+    /// Takes a chunk of a stream; it may end inside a record. Errors are counted and reported, and the stream goes on.
+    /// An unknown or closed stream takes nothing. See [the one rule](Engine).
+    pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
+        self.stats.stream_bytes += chunk.len() as u64;
+        self.with_stream(stream, |open, record_sink| {
+            open.feed(chunk, record_sink);
+        })
+    }
+
+    /// Takes one whole record whose number the container gives (an EVTX record rendered as JSON).
+    /// See [the one rule](Engine).
+    pub fn feed_record(&mut self, stream: StreamId, number: u64, bytes: &[u8]) -> FeedReport {
+        self.stats.stream_bytes += bytes.len() as u64;
+        self.with_stream(stream, |open, record_sink| {
+            record_sink.record(Record { bytes, number, offset: 0 }, &mut open.decoder);
+        })
+    }
+
+    /// Hands over what the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
+    /// live feed has gone quiet. The stream stays open, and nothing is lost by calling it at any moment: what has begun
+    /// and makes no event yet is held on, and an event that gets more records later is judged again with what they add,
+    /// without being counted again. See [the one rule](Engine).
+    pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
+        self.with_stream(stream, |open, record_sink| {
+            open.settle(record_sink);
+            // What got a record since the last round is quiet in the next.
+            record_sink.quiet(&mut open.decoder);
+            record_sink.quiet(&mut open.decoder);
+        })
+    }
+
+    /// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be
+    /// called every now and then, by the clock, while a live feed goes on. Like [`Engine::settle_stream`] it loses
+    /// nothing. See [the one rule](Engine).
+    pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
+        self.with_stream(stream, |open, record_sink| record_sink.quiet(&mut open.decoder))
+    }
+
+    /// Ends a stream: its last line need not be terminated. The report says what the whole stream came to. See [the one rule](Engine).
+    pub fn close_stream(&mut self, stream: StreamId) -> FeedReport {
+        let mut report = self.with_stream(stream, |open, record_sink| {
+            open.finish(record_sink);
+            record_sink.rest(&mut open.decoder);
+        });
+        if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
+            report.closed = slot.take().map(|open| Box::new(open.report()));
+        }
+        report
+    }
+
+    pub(super) fn with_stream(
+        &mut self,
+        id: StreamId,
+        run: impl FnOnce(&mut Stream, &mut RecordSink<'_>),
+    ) -> FeedReport {
+        let Some(mut stream) = self.streams.get_mut(id.0 as usize).and_then(Option::take) else {
+            return FeedReport::default();
+        };
+        let host = core::mem::take(&mut stream.host);
+        let mut tally = core::mem::take(&mut stream.tally);
+        let mut record_sink = RecordSink {
+            engine: self,
+            report: FeedReport::default(),
+            tally: &mut tally,
+            host: &host,
+            file: stream.file,
+        };
+        run(&mut stream, &mut record_sink);
+        let report = record_sink.report;
+        stream.tally = tally;
+        self.stats.records += report.records;
+        self.stats.skipped += report.skipped;
+        self.stats.decode_errors += report.error_count;
+        stream.host = host;
+        self.streams[id.0 as usize] = Some(stream);
+        report
+    }
+}

@@ -1,0 +1,100 @@
+//! The compact byte form of an [`Event`], used to hold events back in the reorder buffer and to order events of one time.
+//!
+//! Where an event was read (`record`, `file`) is left out; apart from that two events are equal exactly when their bytes
+//! are. Integers are little-endian and fixed-width, texts carry their length. The form lives inside one engine only and
+//! may change with every release.
+
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use super::model::Event;
+use super::wire::{Reader, Wire, object};
+
+/// Appends the event's bytes, record and file left out.
+pub(crate) fn encode(event: &Event<'_>, out: &mut Vec<u8>) {
+    event.write(out);
+}
+
+/// Reads what [`encode`] wrote; `None` for any other bytes.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Event<'_>> {
+    let mut reader = Reader::new(bytes);
+    let event = Event::read(&mut reader)?;
+    reader.is_empty().then_some(event)
+}
+
+impl<'a> Wire<'a> for Event<'a> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.time.write(out);
+        self.envelope_time.write(out);
+        self.time_is_envelope.write(out);
+        self.host.write(out);
+        self.os.write(out);
+        self.source.write(out);
+        self.actor.write(out);
+        self.parent.write(out);
+        self.responsible.write(out);
+        self.kind.write(out);
+    }
+
+    fn read(from: &mut Reader<'a>) -> Option<Self> {
+        Some(Self {
+            time: Wire::read(from)?,
+            envelope_time: Wire::read(from)?,
+            time_is_envelope: Wire::read(from)?,
+            host: Wire::read(from)?,
+            os: Wire::read(from)?,
+            record: 0,
+            part: 0,
+            file: 0,
+            source: Wire::read(from)?,
+            actor: Wire::read(from)?,
+            parent: Wire::read(from)?,
+            responsible: Wire::read(from)?,
+            kind: Wire::read(from)?,
+        })
+    }
+
+    fn json(&self) -> Value {
+        object([
+            ("time", self.time.json()),
+            ("envelope_time", self.envelope_time.json()),
+            ("time_is_envelope", self.time_is_envelope.json()),
+            ("host", self.host.json()),
+            ("os", self.os.json()),
+            ("record", self.record.json()),
+            ("part", if self.part == 0 { Value::Null } else { self.part.json() }),
+            ("file", self.file.json()),
+            ("source", self.source.json()),
+            ("actor", self.actor.json()),
+            ("parent", self.parent.json()),
+            ("responsible", self.responsible.json()),
+            ("kind", self.kind.json()),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, encode};
+    use crate::event::{AppleEvent, Event, Kind, Os, UniqueId};
+    use crate::time::Timestamp;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn an_event_survives_the_round_trip_and_every_cut_is_refused() {
+        let mut apple = AppleEvent::default();
+        apple.code = Some(b"syso,dlog");
+        apple.hidden_answer = Some(true);
+        let mut event = Event::new(Os::Macos, Timestamp(-5), Kind::AppleEvent(apple));
+        event.host = b"mac";
+        event.actor.unique_id = UniqueId::PidVersion(9);
+        event.actor.image = Some(b"/usr/bin/osascript");
+        let mut bytes = Vec::new();
+        encode(&event, &mut bytes);
+        assert_eq!(decode(&bytes).as_ref(), Some(&event));
+        for cut in 0..bytes.len() {
+            assert_eq!(decode(&bytes[..cut]), None);
+        }
+    }
+}

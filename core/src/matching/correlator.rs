@@ -1,0 +1,333 @@
+//! Runs every behavior: takes the hits of an event to their anchors and checks what they complete.
+
+use alloc::vec::Vec;
+
+use smallvec::SmallVec;
+
+use super::completion::{Completion, completion};
+use super::deadlines::{Deadlines, DeferredCheck};
+use super::hits::{Bound, Hit, PartialMatches, ROLES_A_CLAUSE};
+use super::paths::{self, Anchors, LateLink};
+use super::pending::{Anchor, PendingHit};
+use super::view::View;
+use super::window::{self, Ask};
+use crate::event::{KindTag, Mechanism};
+use crate::limits::part;
+use crate::rules::{
+    AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Memory, RoleId, Subject,
+};
+use crate::state::{Class, HostId, HostState, ProcessId};
+use crate::time::{DAY, Timestamp};
+use crate::util::hash::Digest;
+use crate::util::table::QuotaGroup;
+
+/// See the [module](super).
+#[derive(Debug)]
+pub(crate) struct Correlator {
+    pub(super) catalog: Catalog,
+    partial_matches: PartialMatches,
+    /// Partial matches of behaviors that remember for days: hot traffic must not push them out.
+    long_term: PartialMatches,
+    deadlines: Deadlines,
+    /// Events judged.
+    sequence: u64,
+    /// Per behavior and clause the classes of telemetry it is read from.
+    classes: Vec<Vec<SmallVec<[Class; 4]>>>,
+    /// Per behavior whether a requirement is an absence.
+    absences: Vec<bool>,
+    /// Behaviors on endpoints whose hits wait for links, and for which.
+    late_links: Vec<(BehaviorId, LateLink)>,
+    /// Space that is used again and again: where one event's hits belong, and normalized texts.
+    pending_hits: Vec<PendingHit>,
+    buffer: Vec<u8>,
+}
+
+impl Correlator {
+    /// A correlator that owns at most `bytes`.
+    pub(crate) fn new(catalog: Catalog, bytes: usize) -> Self {
+        let classes = catalog.behaviors().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
+        let absences = catalog.behaviors().iter().map(|b| !b.require.absent_clauses().is_empty()).collect();
+        let late_links = late_links(catalog.behaviors());
+        Self {
+            catalog,
+            late_links,
+            partial_matches: PartialMatches::new(part(bytes, 74, 100)),
+            long_term: PartialMatches::new(part(bytes, 19, 100)),
+            deadlines: Deadlines::new(part(bytes, 7, 100)),
+            sequence: 0,
+            classes,
+            absences,
+            pending_hits: Vec::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Holds one event against the catalog.
+    pub(crate) fn judge(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        self.sequence += 1;
+        let catalog = self.catalog.clone();
+        let Some(kind) = view.kind() else { return };
+        for clause in catalog.clause_indexes(view.os(), kind.tag()).iter().flat_map(|s| view.meets(s)) {
+            self.met(view, clause.behavior, clause.clause);
+        }
+        self.keep(view, out);
+        if view.resolved.new_link {
+            self.late_link(view, out);
+        }
+    }
+
+    /// Lets behaviors that use another's completion see it; `process` is who it names as the initiator.
+    pub(crate) fn evidence(&mut self, view: &View<'_>, tag: EvidenceTag, out: &mut Vec<Completion>) {
+        let catalog = self.catalog.clone();
+        for (b, rule) in catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {
+            for (c, clause) in rule.clauses.iter().enumerate() {
+                if clause.on_evidence == Some(tag) && view.holds(&clause.predicates) {
+                    self.met(view, b as BehaviorId, c as ClauseId);
+                }
+            }
+        }
+        self.keep(view, out);
+    }
+
+    /// Runs the checks of a host whose windows have passed at `watermark`, at most `most`.
+    pub(crate) fn advance(
+        &mut self,
+        state: &HostState,
+        host: Digest,
+        watermark: Timestamp,
+        most: usize,
+        out: &mut Vec<Completion>,
+    ) {
+        for _ in 0..most {
+            let Some(check) = self.deadlines.take_passed(host, watermark) else { break };
+            self.run_check(state, check, out);
+        }
+    }
+
+    /// Runs all checks, whatever the watermark.
+    pub(crate) fn flush(&mut self, state: &HostState, out: &mut Vec<Completion>) {
+        for host in self.deadlines.hosts() {
+            self.advance(state, host, Timestamp::MAX, usize::MAX, out);
+        }
+    }
+
+    /// When the next check is due, for any host.
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadlines.next_deadline()
+    }
+
+    /// Whether all classes of telemetry a clause is read from are blind on a host around a time.
+    pub(crate) fn is_blind(
+        &self,
+        state: &HostState,
+        host: HostId,
+        behavior: BehaviorId,
+        clause: usize,
+        time: Timestamp,
+    ) -> bool {
+        let Some(host) = state.host(host) else { return true };
+        let classes = self.classes.get(behavior as usize).and_then(|b| b.get(clause));
+        // What is told by another behavior is of no class.
+        classes.is_some_and(|list| !list.is_empty() && list.iter().all(|&class| host.is_blind(class, time - DAY)))
+    }
+
+    pub(crate) const fn evicted(&self) -> u64 {
+        self.partial_matches.evicted() + self.long_term.evicted()
+    }
+
+    pub(crate) const fn dropped_checks(&self) -> u64 {
+        self.deadlines.dropped()
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.partial_matches.bytes()
+            + self.long_term.bytes()
+            + self.buffer.capacity()
+            + self.pending_hits.capacity() * size_of::<PendingHit>()
+            + self.deadlines.bytes()
+    }
+
+    /// Table steps since the last call.
+    pub(crate) const fn take_steps(&mut self) -> u64 {
+        self.partial_matches.take_steps() + self.long_term.take_steps() + self.deadlines.take_steps()
+    }
+
+    /// Notes where the hits of a clause that the event meets belong.
+    fn met(&mut self, view: &View<'_>, behavior: BehaviorId, clause: ClauseId) {
+        let Some(rule) = self.catalog.behaviors().get(behavior as usize) else { return };
+        let Some(what) = rule.clauses.get(clause as usize) else { return };
+        let mut anchors = Anchors::new(&mut self.pending_hits, behavior, clause);
+        for path in &what.at {
+            paths::anchors(view, rule.anchor, path, &mut anchors, &mut self.buffer);
+        }
+    }
+
+    /// Keeps one event's hits.
+    fn keep(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        if self.pending_hits.is_empty() {
+            return;
+        }
+        let mut pending_hits = core::mem::take(&mut self.pending_hits);
+        if pending_hits.len() > 1 {
+            self.partial_matches.prefetch(&pending_hits);
+        }
+        let catalog = self.catalog.clone();
+        let mut hit = hit_of(view, self.sequence);
+        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), hit.actor.map_or(0, |a| a.number()));
+        for pending_hit in pending_hits.drain(..) {
+            let Some(rule) = catalog.behaviors().get(pending_hit.behavior as usize) else { continue };
+            let Some(what) = rule.clauses.get(pending_hit.clause as usize) else { continue };
+            hit.clause = pending_hit.clause;
+            hit.roles = roles(view, what);
+            hit.process_lifetime = what.process_lifetime;
+            if pending_hit.waits {
+                // Nothing is complete there.
+                let _ = self.partial_matches.add(pending_hit.behavior, pending_hit.anchor, quota_group, &hit);
+            } else {
+                self.add(
+                    view.state,
+                    rule,
+                    pending_hit.behavior,
+                    pending_hit.anchor,
+                    quota_group,
+                    &hit,
+                    Some(view),
+                    out,
+                );
+            }
+        }
+        self.pending_hits = pending_hits;
+    }
+
+    /// The actor was just linked to an endpoint: hits that waited for that belong there now.
+    fn late_link(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+        let (Some(actor), Some(endpoint)) = (view.resolved.actor, view.resolved.endpoint) else { return };
+        let catalog = self.catalog.clone();
+        let anchor = paths::endpoint_anchor(view.state, endpoint);
+        let others: SmallVec<[ProcessId; 8]> = view.state.job_members(actor).filter(|&m| m != actor).collect();
+        for at in 0..self.late_links.len() {
+            let (behavior, late_link) = self.late_links[at];
+            let Some(rule) = catalog.behaviors().get(behavior as usize) else { continue };
+            if rule.os != view.os() || late_link.created_only && !view.resolved.created {
+                continue;
+            }
+            let of_job: &[ProcessId] = if late_link.through_job { &others } else { &[] };
+            for &process in core::iter::once(&actor).chain(of_job) {
+                let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), process.number());
+                for hit in self.partial_matches.hits(behavior, late_link.anchor(process)) {
+                    if hit.source.time.distance(view.time()) <= rule.window {
+                        self.add(view.state, rule, behavior, anchor, quota_group, &hit, None, out);
+                    }
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one hit at one place")]
+    fn add(
+        &mut self,
+        state: &HostState,
+        rule: &Behavior,
+        behavior: BehaviorId,
+        anchor: Anchor,
+        quota_group: QuotaGroup,
+        hit: &Hit,
+        view: Option<&View<'_>>,
+        out: &mut Vec<Completion>,
+    ) {
+        let Some(mask) = self.memory_of(rule).add(behavior, anchor, quota_group, hit) else { return };
+        self.plan_fallbacks(state, rule, behavior, anchor, mask, hit, view);
+        if !self.catalog.may_complete(behavior, mask) {
+            return;
+        }
+        let hits = self.memory_of(rule).hits(behavior, anchor);
+        let around = hit.source.time;
+        let ask = Ask::Requirements { assume_absent: false };
+        if let Some(found) = window::find(state, rule, &hits, around, ask) {
+            out.push(completion(rule, behavior, hit.host, found));
+        } else if self.absences.get(behavior as usize) == Some(&true) {
+            let ask = Ask::Requirements { assume_absent: true };
+            if window::find(state, rule, &hits, around, ask).is_some() {
+                self.plan(
+                    rule,
+                    DeferredCheck { behavior, anchor, host: hit.host, time: around, fallback: None },
+                    state,
+                );
+            }
+        }
+    }
+
+    /// Where the hits of a behavior are remembered.
+    pub(super) const fn memory_of(&mut self, rule: &Behavior) -> &mut PartialMatches {
+        match rule.memory {
+            Memory::LongTerm => &mut self.long_term,
+            Memory::Window | Memory::ProcessLifetime => &mut self.partial_matches,
+        }
+    }
+
+    /// Plans a check for when the window has passed.
+    pub(super) fn plan(&mut self, rule: &Behavior, check: DeferredCheck, state: &HostState) {
+        let host = state.host(check.host).map_or(Digest::NONE, |h| h.id);
+        self.deadlines.plan(host, check.time + rule.window, check);
+    }
+}
+
+/// The behaviors on endpoints whose paths lead over late links, each with every kind of these.
+fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
+    let mut late_links = Vec::new();
+    for (b, rule) in behaviors.iter().enumerate().filter(|(_, r)| r.anchor == AnchorKind::Endpoint) {
+        for late_link in rule.clauses.iter().flat_map(|c| &c.at).filter_map(LateLink::of) {
+            if !late_links.contains(&(b as BehaviorId, late_link)) {
+                late_links.push((b as BehaviorId, late_link));
+            }
+        }
+    }
+    late_links
+}
+
+/// What all hits of one event have in common.
+fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
+    Hit {
+        clause: 0,
+        source: view.source(),
+        sequence,
+        host: view.resolved.host,
+        actor: view.resolved.actor,
+        image: view.state.process(view.resolved.actor).and_then(|p| p.image),
+        target: view.resolved.target,
+        endpoint: view.resolved.endpoint,
+        object: view.resolved.object,
+        roles: [None; ROLES_A_CLAUSE],
+        process_lifetime: false,
+    }
+}
+
+/// What a clause binds to its roles.
+fn roles(view: &View<'_>, what: &Clause) -> [Option<(RoleId, Bound)>; ROLES_A_CLAUSE] {
+    let mut roles = [None; ROLES_A_CLAUSE];
+    for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
+        let bound = match from {
+            // Who asked a broker may be on another host.
+            BindFrom::Process(Subject::Requester) => view.requester(),
+            BindFrom::Process(subject) => view.subject(*subject).map(Bound::Process),
+            BindFrom::Remote => view.resolved.remote.map(Bound::Remote),
+        };
+        *slot = bound.map(|b| (*role, b));
+    }
+    roles
+}
+
+/// The classes of telemetry a clause is read from: its kinds, narrowed by the mechanism it asks for.
+fn classes_of(clause: &Clause) -> SmallVec<[Class; 4]> {
+    let mechanisms: SmallVec<[Mechanism; 4]> = clause.mechanisms().collect();
+    let mut classes = SmallVec::new();
+    for &kind in KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)) {
+        if mechanisms.is_empty() || !matches!(kind, KindTag::EndpointCreate | KindTag::EndpointConnect) {
+            classes.push(Class::kind(kind));
+        } else {
+            classes.extend(mechanisms.iter().map(|&m| Class::endpoint(kind, m)));
+        }
+    }
+    classes
+}

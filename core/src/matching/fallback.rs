@@ -1,0 +1,94 @@
+//! The weaker forms of behaviors: planned when a hit arrives whose other legs are blind on the host, and chosen when the
+//! window has passed without them. Absences are decided at the same time.
+
+use alloc::vec::Vec;
+
+use super::completion::{Completion, completion};
+use super::correlator::Correlator;
+use super::deadlines::DeferredCheck;
+use super::hits::Hit;
+use super::pending::Anchor;
+use super::view::View;
+use super::window::{self, Ask};
+use crate::rules::{Behavior, BehaviorId, MAX_CLAUSES};
+use crate::state::HostState;
+
+impl Correlator {
+    /// Plans the fallback forms this hit completes, for when the window has passed. `mask`: the clauses with a hit.
+    #[expect(clippy::too_many_arguments, reason = "one hit at one place")]
+    pub(super) fn plan_fallbacks(
+        &mut self,
+        state: &HostState,
+        rule: &Behavior,
+        behavior: BehaviorId,
+        anchor: Anchor,
+        mask: u16,
+        hit: &Hit,
+        view: Option<&View<'_>>,
+    ) {
+        for (i, fallback) in rule.fallback.iter().enumerate() {
+            let completed = fallback.have >> hit.clause & 1 == 1 && mask & fallback.have == fallback.have;
+            // A class that was seen by now is not blind when the check is due.
+            let mut blinds = clauses_in(fallback.when_blind);
+            if !completed || !blinds.all(|c| self.is_blind(state, hit.host, behavior, c, hit.source.time)) {
+                continue;
+            }
+            // Its conditions speak of the first clause's event.
+            let first = fallback.have.trailing_zeros() == u32::from(hit.clause);
+            if !first || fallback.predicates.is_empty() || view.is_some_and(|view| view.holds(&fallback.predicates)) {
+                let check =
+                    DeferredCheck { behavior, anchor, host: hit.host, time: hit.source.time, fallback: Some(i as u8) };
+                self.plan(rule, check, state);
+            }
+        }
+    }
+
+    /// Decides a check whose window has passed.
+    pub(super) fn run_check(&mut self, state: &HostState, check: DeferredCheck, out: &mut Vec<Completion>) {
+        let catalog = self.catalog.clone();
+        let Some(rule) = catalog.behaviors().get(check.behavior as usize) else { return };
+        let fallback = check.fallback.and_then(|i| rule.fallback.get(usize::from(i)));
+        let hits = self.memory_of(rule).hits(check.behavior, check.anchor);
+        let met = hits.iter().fold(0, |met, hit| met | 1 << hit.clause);
+        if fallback.is_some_and(|fallback| met & fallback.have != fallback.have) {
+            return;
+        }
+        let blind = |clause| self.is_blind(state, check.host, check.behavior, clause, check.time);
+        let full = Ask::Requirements { assume_absent: false };
+        if catalog.may_complete(check.behavior, met) && window::find(state, rule, &hits, check.time, full).is_some() {
+            return;
+        }
+        match fallback {
+            Some(fallback) => {
+                if clauses_in(fallback.when_blind).all(&blind)
+                    && let Some(found) = window::find(state, rule, &hits, check.time, Ask::Have(&fallback.have))
+                {
+                    let mut completion = completion(rule, check.behavior, check.host, found);
+                    completion.confidence = fallback.confidence;
+                    completion.severity = completion.severity.min(fallback.cap);
+                    completion.blind = fallback.when_blind;
+                    out.push(completion);
+                }
+            }
+            None => {
+                // An absence counts only where the absent class would have been seen, and on both sides of the rest.
+                let absent = rule.require.absent_clauses();
+                let present = hits
+                    .iter()
+                    .any(|h| absent.contains(&h.clause) && h.source.time.distance(check.time) <= rule.window);
+                if present || absent.iter().any(|&c| blind(usize::from(c))) {
+                    return;
+                }
+                let ask = Ask::Requirements { assume_absent: true };
+                if let Some(found) = window::find(state, rule, &hits, check.time, ask) {
+                    out.push(completion(rule, check.behavior, check.host, found));
+                }
+            }
+        }
+    }
+}
+
+/// The clauses of a bit set.
+fn clauses_in(set: u16) -> impl Iterator<Item = usize> {
+    (0..MAX_CLAUSES).filter(move |c| set >> c & 1 == 1)
+}

@@ -1,0 +1,83 @@
+//! Names of pipes: one reader for every way in which they are written.
+
+use super::volume::strip;
+
+/// What stands before a pipe's name, whichever host or device it is on.
+const ROOT: &[u8] = br"\pipe\";
+
+/// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
+pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
+    const DEVICES: &[&[u8]] =
+        &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
+    let mut rest = raw;
+    while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
+        rest = tail;
+    }
+    rest
+}
+
+/// What follows `\\host\pipe\`.
+fn remote_root(path: &[u8]) -> Option<&[u8]> {
+    let host = path.strip_prefix(b"\\\\")?;
+    let end = host.iter().position(|&b| b == b'\\')?;
+    if end == 0 { None } else { strip(&host[end..], &[ROOT]) }
+}
+
+/// A pipe's name without the mark of a session's own name space, `LOCAL\`.
+pub(crate) fn without_session(name: &[u8]) -> &[u8] {
+    strip(name, &[br"LOCAL\"]).unwrap_or(name)
+}
+
+/// Whether a name holds the pipe file system's root inside.
+pub(crate) fn holds_pipe_root(name: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', name).any(|at| strip(&name[at..], &[ROOT]).is_some())
+}
+
+/// Pipe names inside a command line: `\\.\pipe\X`, `\pipe\X`, `/p:X`.
+pub(crate) fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        while at < text.len() {
+            let rest = &text[at..];
+            for mark in [ROOT, b"/p:"] {
+                if rest.len() > mark.len() && rest[..mark.len()].eq_ignore_ascii_case(mark) {
+                    let name = until_argument_ends(&rest[mark.len()..]);
+                    at += mark.len() + name.len();
+                    return Some(name);
+                }
+            }
+            at += 1;
+        }
+        None
+    })
+}
+
+/// What stands before a blank, a quote or an operator of the shell.
+pub(crate) fn until_argument_ends(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|&b| ends_argument(b));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// A blank, a quote or an operator of the shell.
+pub(crate) const fn ends_argument(b: u8) -> bool {
+    b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holds_pipe_root, pipe, pipes_in, without_session};
+    use alloc::vec::Vec;
+
+    #[test]
+    fn a_pipe_is_found_however_it_is_written() {
+        let pipes: Vec<_> = pipes_in(br"cmd /c echo x > \\.\pipe\abc & rundll32 a.dll,a /p:def").collect();
+        assert_eq!(pipes, [&b"abc"[..], b"def"]);
+        for raw in
+            [&br"\\.\pipe\LOCAL\mojo.1"[..], br"\\?\PIPE\mojo.1", br"\Device\NamedPipe\mojo.1", br"\??\pipe\mojo.1"]
+        {
+            assert_eq!(without_session(pipe(raw)), b"mojo.1");
+        }
+        assert!(holds_pipe_root(br"x\Pipe\spoolss"));
+        assert!(!holds_pipe_root(br"x\pipes\spoolss"));
+    }
+}
