@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use smallvec::SmallVec;
 
 use super::alert::{Alert, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo};
+use super::evidence_class::clause_class;
 use super::{alert_id, initiator, truncated};
 use crate::event::{Channel, Integrity, KindTag, Mechanism, NativeId, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
@@ -150,10 +151,6 @@ fn as_it_was(state: &HostState, process: &mut ProcessInfo, image: Option<Sym>) {
         process.command_line = None;
         process.image_hex = None;
     }
-}
-
-pub(super) fn clause_class(rule: &Behavior, hit: &Hit) -> EvidenceClass {
-    rule.clauses.get(usize::from(hit.clause)).map_or(EvidenceClass::Context, |c| c.class)
 }
 
 fn process_info(state: &HostState, os: Os, process: &Process, redact: bool) -> ProcessInfo {

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::draft::clause_class;
+use super::evidence_class::clause_class;
 use crate::event::Os;
 use crate::matching::{Bound, Hit};
 use crate::rules::{Behavior, EvidenceClass, RoleId};

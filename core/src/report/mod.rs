@@ -4,6 +4,7 @@ mod alert;
 mod alert_id;
 pub(crate) mod coverage;
 mod draft;
+mod evidence_class;
 mod initiator;
 mod truncated;
 pub(crate) mod verdict;
