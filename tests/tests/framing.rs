@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Makes a file of records in one form.
+type Make = fn(&[&str]) -> Vec<u8>;
+
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
 use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
@@ -107,7 +110,7 @@ fn chunks_may_be_cut_at_every_byte() {
         }
         let rendered = lines(&file.bytes);
         let (first, rest) = rendered.split_at(2.min(rendered.len()));
-        let forms: Vec<&(&str, fn(&[&str]) -> Vec<u8>)> =
+        let forms: Vec<&(&str, Make)> =
             OF_TEXT.iter().step_by(3).chain(OF_JSON.iter().take(5).filter(|_| is_json(file.format))).collect();
         for (name, form) in forms {
             let text = form(first);

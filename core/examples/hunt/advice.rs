@@ -8,7 +8,7 @@ const COLLECT: &str = include_str!("collect.tsv");
 /// Kinds of events named for a platform.
 const KINDS: usize = 5;
 /// Sensors named for a kind.
-const SENSORS: usize = 4;
+const SENSORS: usize = 6;
 
 /// Some lines for each platform that these formats are of.
 pub(crate) fn of<'f>(formats: impl Iterator<Item = &'f FormatCount>) -> Vec<String> {

@@ -225,7 +225,13 @@ type Lost<'l> = &'l mut dyn FnMut(&'static str);
 
 /// A field that could not be read is lost by itself unless the document says nothing without it.
 fn unless_lost(set: Result<(), &'static str>, lost: Lost<'_>) -> Result<(), &'static str> {
-    set.or_else(|field| if is_vital(field) { Err(field) } else { Ok(lost(field)) })
+    match set {
+        Err(field) if !is_vital(field) => {
+            lost(field);
+            Ok(())
+        }
+        set => set,
+    }
 }
 
 /// Puts what the document says where the kernel's records would have put it; `None` when it is of no interest.

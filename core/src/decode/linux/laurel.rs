@@ -89,7 +89,10 @@ type Lost<'l> = &'l mut dyn FnMut(&'static str, usize);
 fn unless_lost(set: Result<(), &'static str>, at: usize, lost: Lost<'_>) -> Result<(), Fault> {
     match set {
         Err(field) if is_vital(field) => Err(field.into()),
-        Err(field) => Ok(lost(field, at)),
+        Err(field) => {
+            lost(field, at);
+            Ok(())
+        }
         Ok(()) => Ok(()),
     }
 }

@@ -108,10 +108,11 @@ fn walk<'a>(
             Value::Bool(true) => row.take(slot, plain(b"true"), fields),
             Value::Bool(false) => row.take(slot, plain(b"false"), fields),
             Value::Null => {}
-            Value::Array => match first(reader)? {
-                Some(text) => row.take(slot, text, fields),
-                None => {}
-            },
+            Value::Array => {
+                if let Some(text) = first(reader)? {
+                    row.take(slot, text, fields);
+                }
+            }
             Value::Object => object(row, reader, slot, at, until, fields)?,
         }
     }
