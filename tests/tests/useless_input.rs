@@ -110,7 +110,7 @@ const HEADS: &[(&str, &[u8])] = &[
     ("a journal", b"LPKSHHRH\0\0\0\0"),
     ("Parquet", b"PAR1\x15\x04\x15\x10"),
     ("a trace", b"tracev3\0\0\x10\0\0"),
-    ("a tar", b"var/log/audit/audit.log\0\0\0\0\0\0\0\00000600\0"),
+    ("a tar", b"var/log/audit/audit.log\x00\x00\x00\x00\x00\x00\x00\x000000600\x00"),
     ("a document", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
 ];
 

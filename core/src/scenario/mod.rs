@@ -96,7 +96,7 @@ fn files() -> impl Iterator<Item = &'static File> {
 /// let text = r#"[{
 ///   "id": "linux.own.nothing", "why": "Nothing happens.", "scenario": "A shell starts.",
 ///   "participants": {"A": {"image": "/bin/sh"}},
-///   "steps": [{"at": 0, "actor": "A", "do": "ProcessStart"}],
+///   "steps": [{"at": 0, "actor": "A", "do": "process_start"}],
 ///   "expect": {"quiet": true},
 /// }]"#;
 /// assert_eq!(scenario::read("L90_own.benign.jsonc", text)?.len(), 1);
