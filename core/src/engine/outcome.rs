@@ -32,6 +32,6 @@ pub struct FeedReport {
     pub error_count: u64,
     /// The first of those errors, at most 16 a call.
     pub errors: Vec<DecodeError>,
-    /// What the whole stream came to; only of [`Engine::close_stream`].
+    /// What the whole stream came to; only of [`Engine::close_stream`](crate::Engine::close_stream).
     pub closed: Option<Box<StreamReport>>,
 }

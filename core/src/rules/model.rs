@@ -52,7 +52,7 @@ pub struct Behavior {
     pub memory: Memory,
     /// All hits of one alert lie within this many nanoseconds (process-lifetime and long-term memory hits excepted).
     pub window: i64,
-    /// The clauses, at most [`MAX_CLAUSES`].
+    /// The clauses, at most 16.
     pub clauses: Vec<Clause>,
     /// What must be met.
     pub require: Require,
@@ -64,7 +64,7 @@ pub struct Behavior {
     pub fallback: Vec<Fallback>,
     /// Which policy elements may exempt it.
     pub exempt: Vec<Exemption>,
-    /// Role names, by [`RoleId`].
+    /// Role names.
     pub roles: Vec<String>,
     /// Who is named as the initiator: the first of these that is bound.
     pub initiator: Vec<RoleId>,
