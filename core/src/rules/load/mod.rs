@@ -97,7 +97,7 @@ pub(super) fn builtin() -> Catalog {
 /// let (name, text) = ipcsentry::rules::builtin_texts().next().expect("there are some");
 /// let one = format!("{{\"behaviors\": [{text}]}}");
 /// let catalog = ipcsentry::Catalog::from_json(one.as_bytes())?;
-/// assert!(name.contains(&catalog.behaviors()[0].code));
+/// assert!(name.contains(&catalog.rules()[0].code));
 /// # Ok::<(), ipcsentry::rules::CatalogError>(())
 /// ```
 pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
