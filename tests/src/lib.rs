@@ -7,6 +7,7 @@ pub mod enrich;
 pub mod evasion;
 pub mod forms;
 pub mod navigator;
+pub mod profiles;
 pub mod recordings;
 pub mod rerender;
 pub mod ring;
