@@ -172,11 +172,11 @@ pub fn files() -> Vec<String> {
 fn keep(process: &mut ProcessRef<'_>, members: Option<&[String]>) {
     let Some(members) = members else { return };
     let has = |name: &str| members.iter().any(|m| m == name);
-    let all = process.clone();
+    let all = *process;
     *process = ProcessRef::default();
     macro_rules! keep {
         ($($member:ident),*) => {
-            $(if has(stringify!($member)) { process.$member = all.$member.clone(); })*
+            $(if has(stringify!($member)) { process.$member = all.$member; })*
         };
     }
     keep!(pid, unique_id, start, image, command_line, argument_count, working_folder, user, uid, auid, session);
