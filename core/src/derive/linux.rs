@@ -1,9 +1,9 @@
 //! AN1358: details of Linux events, and the edges from what a broker started to who asked for it.
 
 use crate::event::{EndpointAct, Event, Kind};
-use crate::names;
+use crate::names::{self, basename};
 use crate::rules::{ListId, Lists, Tag, Tags};
-use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent, basename};
+use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent};
 use crate::time::{SECOND, Timestamp};
 
 /// How long after a request a broker may take to start what was asked for, and how sure the link is in thousandths.

@@ -2,9 +2,10 @@
 
 use alloc::boxed::Box;
 
-use super::observe::JOB_GAP;
-use super::process::{Job, MAX_DEPTH, Process, ProcessId};
-use super::{HostState, ResolvedEvent};
+use super::host_state::HostState;
+use super::ids::ProcessId;
+use super::process::{JOB_GAP, Job, MAX_DEPTH, Process};
+use super::resolved_event::ResolvedEvent;
 use crate::event::{Os, StartMethod};
 use crate::rules::ListId;
 use crate::time::Timestamp;
