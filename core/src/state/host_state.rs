@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::host::{Host, KEPT_HOST};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
+use super::platform_list::PlatformList;
 use super::principal::{Principal, Remote};
 use super::process::{EndpointRecord, JOB_MEMBERS, Process, Request};
 use crate::event::{Mechanism, Os, Signing};
@@ -32,10 +33,10 @@ pub(crate) struct HostState {
     pub(super) endpoints: Table<EndpointRecord>,
     remotes: Table<Remote>,
     /// Images at which a lineage ends: brokers, session leaders, desktop shells.
-    lineage_roots: [Option<ListId>; 3],
+    lineage_roots: PlatformList,
     /// Folders where any user may write, and the operating system's own.
-    user_writable: [Option<ListId>; 3],
-    system: [Option<ListId>; 3],
+    user_writable: PlatformList,
+    system: PlatformList,
     /// Programs that only run what they are told to, and shells, which do so with `-c`.
     pub(super) launchers: Option<ListId>,
     pub(super) shells: Option<ListId>,
@@ -61,12 +62,13 @@ impl HostState {
     pub(crate) fn new(catalog: Catalog, bytes: usize, seed: u64) -> Self {
         let nameless = Keyed::new(seed).folded(b"").finish_digest();
         let part = |thousandths| part(bytes, thousandths, 1000);
-        let by_platform =
-            |name: &str| ["win", "linux", "mac"].map(|os| catalog.lists().id(&alloc::format!("{os}.{name}")));
-        let lineage_roots = by_platform("lineage_roots");
-        let (user_writable, system) = (by_platform("path.user_writable"), by_platform("path.system"));
-        let (launchers, shells) = (catalog.lists().id("unix.launchers"), catalog.lists().id("unix.shells"));
+        let lists = catalog.lists();
         Self {
+            lineage_roots: PlatformList::new(lists, "lineage_roots"),
+            user_writable: PlatformList::new(lists, "path.user_writable"),
+            system: PlatformList::new(lists, "path.system"),
+            launchers: lists.id("unix.launchers"),
+            shells: lists.id("unix.shells"),
             catalog,
             hasher: Keyed::new(seed),
             last_hosts: core::array::from_fn(|_| (Vec::new(), nameless)),
@@ -76,11 +78,6 @@ impl HostState {
             pids: Table::with_bytes(part(50)),
             endpoints: Table::with_bytes(part(90)),
             remotes: Table::with_bytes(part(10)),
-            lineage_roots,
-            user_writable,
-            system,
-            launchers,
-            shells,
             process_heap: 0,
             process_heap_budget: part(220),
             evicted_processes: 0,
@@ -222,30 +219,32 @@ impl HostState {
         const UNKNOWN: i64 = 1;
         const TRUSTED: i64 = 2;
         let Some(name) = self.name(process.image) else { return UNKNOWN };
-        let of = |lists| of_platform(lists, os, &name.cached);
         let in_memory = names::runs_from_memory(name.text());
         match process.signing {
             Some(Signing::Unsigned | Signing::AdHoc) => UNTRUSTED,
             Some(Signing::Platform) => TRUSTED,
             _ if in_memory => UNTRUSTED,
-            Some(Signing::Signed) if !of(&self.user_writable) => TRUSTED,
+            Some(Signing::Signed) if !self.is_user_writable(os, &name.cached) => TRUSTED,
             Some(Signing::Signed) => UNKNOWN,
-            None if of(&self.user_writable) => UNTRUSTED,
-            None if of(&self.system) => TRUSTED,
+            None if self.is_user_writable(os, &name.cached) => UNTRUSTED,
+            None if self.system.has(os, &name.cached) => TRUSTED,
             None => UNKNOWN,
         }
     }
 
-    /// Whether a process's image lies where any user may write.
-    pub(crate) fn is_user_writable(&self, os: Os, id: Option<ProcessId>) -> bool {
-        let image = self.process(id).and_then(|process| self.name(process.image));
-        image.is_some_and(|name| of_platform(&self.user_writable, os, &name.cached))
+    /// Whether an image of these lists lies where any user may write.
+    pub(crate) const fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
+        self.user_writable.has(os, image)
+    }
+
+    /// Whether a process's image is in a list.
+    pub(crate) fn image_is(&self, id: Option<ProcessId>, list: Option<ListId>) -> bool {
+        self.image_lists(id).zip(list).is_some_and(|(image, list)| image.has(list))
     }
 
     /// Whether lineages end at this image on this platform.
     pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
-        let Some(list) = self.lineage_roots[os as usize % 3] else { return false };
-        self.image_lists(id).is_some_and(|bits| bits.has(list))
+        self.image_lists(id).is_some_and(|image| self.lineage_roots.has(os, image))
     }
 
     /// The members of the job a process belongs to, itself included.
@@ -319,9 +318,4 @@ impl HostState {
 fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
     let hasher = hasher.u64(name_kind as u64);
     if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish_digest()
-}
-
-/// Whether a name is of the platform's own list.
-fn of_platform(lists: &[Option<ListId>; 3], os: Os, name: &ListBits) -> bool {
-    lists[os as usize % 3].is_some_and(|list| name.has(list))
 }
