@@ -14,6 +14,7 @@ pub const OF_TEXT: &[(&str, Form)] = &[
     ("UTF-16, the other way round", |lines| utf16(&format!("\u{FEFF}{}\n", lines.join("\n")), u16::to_be_bytes)),
     ("UTF-16 without a mark", |lines| utf16(&lines.join("\n"), u16::to_le_bytes)),
     ("blank lines", |lines| format!("\n \r\n{}\n\n", lines.join("\n\n")).into_bytes()),
+    ("the first line cut", |lines| format!("{}\n{}\n", tail(lines[lines.len() - 1]), lines.join("\n")).into_bytes()),
     ("a foreign line first", |lines| format!("collector: started, 3 inputs\n{}\n", lines.join("\n")).into_bytes()),
 ];
 
@@ -32,7 +33,6 @@ pub const OF_JSON: &[(&str, Form)] = &[
     ("other blanks and order", |lines| {
         lines.iter().map(|l| respaced(&parse(l)) + "\n").collect::<String>().into_bytes()
     }),
-    ("the first line cut", |lines| format!("{}\n{}", tail(lines[0]), lines.join("\n")).into_bytes()),
     ("a line cut in the middle", |lines| {
         let (before, after) = lines.split_at(lines.len() / 2);
         let cut = &lines[0][..lines[0].len() * 2 / 3];
