@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
 use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
-use ipcsentry_tests::forms::{Form, OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF_JSON};
+use ipcsentry_tests::forms::{Form, OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF, WRAPPERS_OF_JSON};
 use ipcsentry_tests::samples::{self, Sample};
 use serde_json::Value;
 
@@ -196,7 +196,9 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
             scenarios += 1;
             let plain = &files[0].bytes;
             let (expected, ..) = hunt(ipcsentry_tests::forms::HOST, std::slice::from_ref(plain), usize::MAX);
+            let special = WRAPPERS_OF.iter().filter(|(_, of, _)| *of == format).map(|(name, _, wrap)| (name, wrap));
             let wrappers = WRAPPERS.iter().chain(WRAPPERS_OF_JSON.iter().filter(|_| is_json(format)));
+            let wrappers = wrappers.map(|(name, wrap)| (name, wrap)).chain(special);
             for (name, wrap) in wrappers {
                 // No wrapper puts its cookie before what is not JSON.
                 if name.contains("cookie") && !is_json(format) {
