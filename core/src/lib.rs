@@ -115,7 +115,7 @@ pub use time::Timestamp;
 #[doc(hidden)]
 pub mod _internal_test_exports {
     pub use crate::rules::field::{Field, ProcessField, Subject, Type};
-    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
+    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Predicate, Reputation, Require};
     pub use crate::rules::tag::Tag;
 
     /// The compiled behaviors of a catalog.
