@@ -3,6 +3,7 @@
 mod clause_index;
 mod completion_table;
 mod detectable;
+pub(crate) mod embedded;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod field;
 mod field_kinds;

@@ -102,7 +102,7 @@ pub(super) fn builtin() -> Catalog {
 /// # Ok::<(), ipcsentry::rules::CatalogError>(())
 /// ```
 pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    crate::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
+    crate::rules::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
 }
 
 fn load_builtin() -> Result<Catalog, Fault> {
