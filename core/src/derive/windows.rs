@@ -178,8 +178,9 @@ impl Windows {
         let Some(end) = command.and_then(orders::End::of) else { return };
         let Some(host) = state.host(resolved.host) else { return };
         let of_session = event.actor.session.and_then(|s| host.remote_sessions.last(|r| r.session == s)).map(|r| r.by);
+        let finder = end.finder();
         let told = |who| match who {
-            Principal::Process(p) => state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref())),
+            Principal::Process(p) => state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref())),
             Principal::Remote(_) => false,
         };
         let calls = match &event.kind {
@@ -225,9 +226,10 @@ impl Windows {
             state.link_requester(actor, by, BY_ORDER);
         }
         let Some(end) = event.actor.command_line.and_then(orders::End::of) else { return };
+        let finder = end.finder();
         let asked = |who| match who {
             Principal::Process(p) if p != actor => {
-                state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref()))
+                state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref()))
             }
             _ => false,
         };
