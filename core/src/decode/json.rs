@@ -122,32 +122,50 @@ impl<'a> Reader<'a> {
     pub(crate) fn skip_container(&mut self) -> Result<(), JsonError> {
         let target = self.depth.saturating_sub(1);
         loop {
-            match memchr::memchr3(b'"', b'}', b']', &self.bytes[self.at..]).map(|p| self.at + p) {
-                None => {
-                    self.at = self.bytes.len();
-                    return Err(self.fault());
+            let (mark, at) = self.next_mark()?;
+            self.at = at;
+            match mark {
+                b'"' => {
+                    self.string()?;
                 }
-                Some(p) => {
-                    // Openers between here and there are counted so that depth stays true.
-                    for &b in &self.bytes[self.at..p] {
-                        if matches!(b, b'{' | b'[') {
-                            self.depth += 1;
-                            if self.depth > MAX_DEPTH {
-                                return Err(JsonError { offset: self.at, too_deep: true });
-                            }
-                        }
+                b'{' | b'[' => {
+                    self.depth += 1;
+                    if self.depth > MAX_DEPTH {
+                        return Err(JsonError { offset: self.at, too_deep: true });
                     }
-                    self.at = p;
-                    if self.bytes[p] == b'"' {
-                        self.string()?;
-                    } else {
-                        self.at += 1;
-                        self.depth = self.depth.saturating_sub(1);
-                        if self.depth == target {
-                            return Ok(());
-                        }
+                    self.at += 1;
+                }
+                _ => {
+                    self.at += 1;
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == target {
+                        return Ok(());
                     }
                 }
+            }
+        }
+    }
+
+    /// The next quote or bracket, and where it stands.
+    fn next_mark(&mut self) -> Result<(u8, usize), JsonError> {
+        let mut at = self.at;
+        while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let word = u64::from_le_bytes(*word);
+            // This bit apart, square brackets are curly ones.
+            let folded = word | u64::from_le_bytes([0x20; 8]);
+            let marks = bytes_equal(word, b'"') | bytes_equal(folded, b'{') | bytes_equal(folded, b'}');
+            if marks != 0 {
+                let place = marks.trailing_zeros() / 8;
+                return Ok(((word >> (8 * place)) as u8, at + place as usize));
+            }
+            at += 8;
+        }
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        match rest.iter().position(|b| matches!(b, b'"' | b'{' | b'[' | b'}' | b']')) {
+            Some(place) => Ok((rest[place], at + place)),
+            None => {
+                self.at = self.bytes.len();
+                Err(self.fault())
             }
         }
     }
@@ -158,6 +176,25 @@ impl<'a> Reader<'a> {
             Value::Object | Value::Array => self.skip_container(),
             _ => Ok(()),
         }
+    }
+
+    /// Reads a string, whose opening quote is next, and writes its text to `out` when it has escapes: in one pass, for
+    /// strings that are as long as a record.
+    pub(crate) fn string_into(&mut self, out: &mut Vec<u8>) -> Result<RawStr<'a>, JsonError> {
+        let text = self.bytes.get(self.at + 1..).unwrap_or_default();
+        let end = match memchr::memchr2(b'"', b'\\', text) {
+            Some(first) if text[first] == b'"' => Some((first, false)),
+            _ => {
+                out.clear();
+                unescape_to::<true>(text, out).map(|end| (end, true))
+            }
+        };
+        let Some((end, escaped)) = end else {
+            self.at = self.bytes.len();
+            return Err(self.fault());
+        };
+        self.at += end + 2;
+        Ok(RawStr { bytes: &text[..end], escaped })
     }
 
     /// Whether the next value is a string.
@@ -280,6 +317,13 @@ pub(super) const fn bytes_equal(word: u64, byte: u8) -> u64 {
     !(((differ & LOW) + LOW) | differ | LOW)
 }
 
+/// The top bit of the first byte of `word` that equals `byte`; bits above it may be set as well.
+const fn first_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let differ = word ^ u64::from_le_bytes([byte; 8]);
+    differ.wrapping_sub(ONES) & !differ & (ONES << 7)
+}
+
 /// Where the text of a value lies: in the record or in the scratch. Resolve with [`Scratch::get`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -357,46 +401,93 @@ impl Scratch {
 
 /// Appends the text of a JSON string. A lone surrogate or an unknown escape is kept as U+FFFD or as written.
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
-    out.reserve(raw.len());
-    let mut rest = raw;
+    unescape_to::<false>(raw, out);
+}
+
+/// Appends the text of a JSON string, and returns where it ends in `raw`: at its closing quote (`QUOTED`), which must be
+/// there, or with `raw`.
+fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    let mut to = out.len();
+    // No text is longer than it is with its escapes.
+    out.resize(to + raw.len(), 0);
+    let mut from = 0;
     loop {
         // Escapes mostly follow each other closely, so the way to the next one goes by words.
-        let mut plain = 0;
-        while let Some(word) = rest.get(plain..).and_then(<[u8]>::first_chunk) {
-            let slashes = bytes_equal(u64::from_le_bytes(*word), b'\\');
-            out.extend_from_slice(word);
-            if slashes != 0 {
-                let before = slashes.trailing_zeros() as usize / 8;
-                out.truncate(out.len() - 8 + before);
-                plain += before;
+        while let Some(word) = raw.get(from..).and_then(<[u8]>::first_chunk::<8>) {
+            if let Some(room) = out.get_mut(to..to + 8) {
+                room.copy_from_slice(word);
+            }
+            let word = u64::from_le_bytes(*word);
+            let stops = first_equal(word, b'\\') | if QUOTED { first_equal(word, b'"') } else { 0 };
+            let plain = if stops == 0 { 8 } else { stops.trailing_zeros() as usize / 8 };
+            from += plain;
+            to += plain;
+            if stops != 0 {
                 break;
             }
-            plain += 8;
         }
-        rest = rest.get(plain..).unwrap_or_default();
-        if rest.first() != Some(&b'\\') {
-            let Some(p) = memchr::memchr(b'\\', rest) else { break };
-            out.extend_from_slice(&rest[..p]);
-            rest = &rest[p..];
-        }
-        let Some((&escape, tail)) = rest.get(1..).and_then(<[u8]>::split_first) else { return };
-        rest = tail;
-        match escape {
-            b'n' => out.push(b'\n'),
-            b't' => out.push(b'\t'),
-            b'r' => out.push(b'\r'),
-            b'b' => out.push(8),
-            b'f' => out.push(12),
-            b'u' => {
+        let (escape, after) = match *raw.get(from..).unwrap_or_default() {
+            [b'\\', b'u', ref rest @ ..] => {
                 let (c, used) = code_point(rest);
-                rest = &rest[used..];
-                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                let mut text = [0; 4];
+                let text = c.encode_utf8(&mut text).as_bytes();
+                // What is too short to be an escape is longer than itself as a replacement character.
+                out.resize(out.len().max(to + text.len() + rest.len()), 0);
+                out[to..to + text.len()].copy_from_slice(text);
+                to += text.len();
+                from += 2 + used;
+                continue;
             }
-            other => out.push(other),
+            [b'\\', escape, ..] => (ESCAPES[usize::from(escape)], from + 2),
+            // Nothing follows that could be escaped.
+            [b'\\'] => {
+                out.truncate(to);
+                return (!QUOTED).then_some(raw.len());
+            }
+            [b'"', ..] if QUOTED => {
+                out.truncate(to);
+                return Some(from);
+            }
+            [byte, ..] => (byte, from + 1),
+            [] => {
+                out.truncate(to);
+                return (!QUOTED).then_some(raw.len());
+            }
+        };
+        out[to] = escape;
+        to += 1;
+        from = after;
+        // JSON in JSON: `\":\"` and `\",\"` between its strings, `\\\\` in paths.
+        while let Some(&[first, second, third]) = raw.get(from..).and_then(<[u8]>::first_chunk) {
+            if [first, second] == *br"\\" {
+                out[to] = b'\\';
+                (from, to) = (from + 2, to + 1);
+            } else if [second, third] == *br#"\""# && first != b'\\' && first != b'"' {
+                out[to] = first;
+                out[to + 1] = b'"';
+                (from, to) = (from + 3, to + 2);
+            } else {
+                break;
+            }
         }
     }
-    out.extend_from_slice(rest);
 }
+
+/// What each byte behind a backslash means; those without a meaning stand for themselves.
+static ESCAPES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte as u8;
+        byte += 1;
+    }
+    table[b'n' as usize] = b'\n';
+    table[b't' as usize] = b'\t';
+    table[b'r' as usize] = b'\r';
+    table[b'b' as usize] = 8;
+    table[b'f' as usize] = 12;
+    table
+};
 
 /// The character after `\u`, pairing surrogates, and how many bytes it took.
 pub(super) fn code_point(rest: &[u8]) -> (char, usize) {
