@@ -13,8 +13,8 @@ use ipcsentry_benches::records::of_every_format;
 use ipcsentry_benches::wrap::{OF_OBJECTS, OF_TEXT, Wrap};
 use serde::de::IgnoredAny;
 
-/// Bytes of the text that is decoded in one turn.
-const TEXT: usize = 2 << 20;
+/// Bytes of the text that is decoded in one turn: few, so that some turns are not interrupted.
+const TEXT: usize = 256 << 10;
 /// The formats that wrappers are measured around.
 const INNER: [Format; 6] = [
     Format::EvtxJson,
@@ -71,23 +71,20 @@ fn bare(text: &str) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// The median of some rounds of each of the runs, which take turns.
-fn medians(rounds: usize, mut runs: Vec<Box<dyn FnMut() -> f64 + '_>>) -> Vec<f64> {
-    let mut times = vec![Vec::new(); runs.len()];
+/// The least seconds of each of the runs, which take turns: on a machine that others use as well, whatever takes longer
+/// was interrupted.
+fn least(rounds: usize, mut runs: Vec<Box<dyn FnMut() -> f64 + '_>>) -> Vec<f64> {
+    let mut times = vec![f64::INFINITY; runs.len()];
     for _ in 0..rounds {
-        for (run, times) in runs.iter_mut().zip(&mut times) {
-            times.push(run());
+        for (run, time) in runs.iter_mut().zip(&mut times) {
+            *time = time.min(run());
         }
     }
-    let median = |mut times: Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    times.into_iter().map(median).collect()
+    times
 }
 
 fn main() {
-    let rounds = std::env::args().nth(1).map_or(9, |rounds| rounds.parse().expect("a number of rounds"));
+    let rounds = std::env::args().nth(1).map_or(60, |rounds| rounds.parse().expect("a number of rounds"));
     let formats = of_every_format();
 
     println!("| format | bytes a record | MB/s | records/s | time of bare reading | format given |");
@@ -95,7 +92,7 @@ fn main() {
     for (name, lines) in &formats {
         let format = Format::ALL.iter().find(|(known, _)| known == name).map(|(_, format)| *format);
         let text = text(lines, None);
-        let times = medians(
+        let times = least(
             rounds,
             vec![Box::new(|| bare(&text)), Box::new(|| decode(None, &text).0), Box::new(|| decode(format, &text).0)],
         );
@@ -123,8 +120,7 @@ fn main() {
             let (expected, found) = (decode(None, &plain).1, decode(None, &wrapped).1);
             assert_eq!(found.errors, expected.errors, "{name} around {}", format.name());
             assert_eq!(found.events, expected.events, "{name} around {}", format.name());
-            let times =
-                medians(rounds, vec![Box::new(|| decode(None, &plain).0), Box::new(|| decode(None, &wrapped).0)]);
+            let times = least(rounds, vec![Box::new(|| decode(None, &plain).0), Box::new(|| decode(None, &wrapped).0)]);
             format!("{:.2} ×", times[1] / times[0])
         });
         println!("| {name} | {} |", cells.join(" | "));

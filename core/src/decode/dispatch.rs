@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use super::envelopes::ENVELOPES;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
-use super::peel::{self, Inner, Opener};
+use super::members::is_same;
+use super::peel::{self, Inner, Label, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
 use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
@@ -69,6 +70,17 @@ struct Around<'a> {
     host: &'a [u8],
     /// The JSON value in which they say when the record was received; empty when they do not.
     time: &'a [u8],
+}
+
+impl<'a> Label<'a> {
+    /// What stands around the record in the wrapper.
+    fn within(self, around: Around<'a>) -> Around<'a> {
+        Around {
+            depth: around.depth + 1,
+            host: if self.host.is_empty() { around.host } else { self.host },
+            time: if self.time.is_empty() { around.time } else { self.time },
+        }
+    }
 }
 
 impl Dispatcher {
@@ -142,7 +154,7 @@ impl Dispatcher {
 
     fn place_of(&mut self, format: Format, host: &[u8]) -> usize {
         let host = if is_kept_apart(format) { host } else { &[] };
-        let is_it = |known: &Known| known.format == format && known.host == host;
+        let is_it = |known: &Known| known.format == format && is_same(&known.host, host);
         if let Some(at) = self.known.iter().position(is_it) {
             return at;
         }
@@ -249,7 +261,7 @@ impl Dispatcher {
         sink: &mut dyn Sink,
     ) -> Option<Verdict> {
         let Known { format, host, .. } = &self.known[at];
-        let at = if is_kept_apart(*format) && host != around.host {
+        let at = if is_kept_apart(*format) && !is_same(host, around.host) {
             let at = self.place_of(*format, around.host);
             self.routes[around.depth] = Some(Route::Decoder(at));
             at
@@ -306,9 +318,39 @@ impl Dispatcher {
         sink: &mut dyn Sink,
     ) -> bool {
         let mut opener = self.openers[around.depth].take().unwrap_or_default();
-        let taken = self.opened(&mut opener, number, record, around, alone, sink);
+        let taken = alone && self.guessed(&mut opener, number, record, around, sink)
+            || self.opened(&mut opener, number, record, around, alone, sink);
         self.openers[around.depth] = Some(opener);
         taken
+    }
+
+    /// Takes the object in a wrapper the way that the last one went, without looking for its end first; `false` when it
+    /// did not end where it should have, or was not taken.
+    fn guessed(
+        &mut self,
+        opener: &mut Opener,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let depth = around.depth + 1;
+        let Some(route) = self.routes.get(depth).copied().flatten() else { return false };
+        let Some(((from, to), label)) = opener.guess(number, record.bytes) else { return false };
+        let within = label.within(around);
+        let inner =
+            Record { bytes: &record.bytes[from..to], number: record.number, offset: record.offset + from as u64 };
+        match route {
+            // A decoder that makes an event of an object, and a wrapper that stands alone, were read up to their ends.
+            Route::Envelope(at) => self.open(at, inner, within, true, sink),
+            Route::Decoder(at) => {
+                let is_taken = self.try_decoder(at, inner, within, sink).is_none();
+                if !is_taken {
+                    self.take_back(self.at_last(within));
+                }
+                is_taken
+            }
+        }
     }
 
     fn opened(
@@ -321,9 +363,7 @@ impl Dispatcher {
         sink: &mut dyn Sink,
     ) -> bool {
         let Some((inner, label)) = opener.open(number, record.bytes, alone) else { return false };
-        let host = if label.host.is_empty() { around.host } else { label.host };
-        let time = if label.time.is_empty() { around.time } else { label.time };
-        let within = Around { depth: around.depth + 1, host, time };
+        let within = label.within(around);
         let (mut taken, mut unknown) = (false, 0);
         let mut take = |bytes: &[u8], from: usize| {
             let offset = record.offset + from as u64;
@@ -335,9 +375,7 @@ impl Dispatcher {
         };
         match inner {
             Inner::Text => take(&opener.text, 0),
-            Inner::Parts(parts) => {
-                parts.iter().for_each(|&(from, to)| take(peel::unquoted(&record.bytes[from..to]), from))
-            }
+            Inner::Part((from, to)) => take(peel::unquoted(&record.bytes[from..to]), from),
             Inner::Values(values) => {
                 for &(from, to) in &values {
                     take(peel::text_of(&record.bytes[from..to], &mut opener.text), from);

@@ -115,57 +115,47 @@ impl<'a> Reader<'a> {
 
     /// Inside an array: the next element, or `None` at its end.
     pub(crate) fn next_element(&mut self) -> Result<Option<Value<'a>>, JsonError> {
-        if self.member(b']')? { Ok(None) } else { self.value().map(Some) }
+        if self.at_element()?.is_some() { self.value().map(Some) } else { Ok(None) }
+    }
+
+    /// Inside an array: where the next element begins, which must be read (or skipped) then, or `None` at its end.
+    pub(crate) fn at_element(&mut self) -> Result<Option<usize>, JsonError> {
+        if self.member(b']')? {
+            return Ok(None);
+        }
+        self.space();
+        Ok(Some(self.at))
     }
 
     /// Skips the rest of the container last opened.
     pub(crate) fn skip_container(&mut self) -> Result<(), JsonError> {
         let target = self.depth.saturating_sub(1);
+        let mut in_string = false;
+        let mut at = self.at;
         loop {
-            let (mark, at) = self.next_mark()?;
-            self.at = at;
+            let Some((mark, place)) = next_mark(self.bytes, at, in_string) else {
+                self.at = self.bytes.len();
+                return Err(self.fault());
+            };
+            at = place + 1;
             match mark {
-                b'"' => {
-                    self.string()?;
-                }
+                b'"' => in_string = !in_string,
+                // Whatever is escaped is no mark.
+                b'\\' => at += usize::from(in_string),
                 b'{' | b'[' => {
                     self.depth += 1;
                     if self.depth > MAX_DEPTH {
-                        return Err(JsonError { offset: self.at, too_deep: true });
+                        self.at = place;
+                        return Err(JsonError { offset: place, too_deep: true });
                     }
-                    self.at += 1;
                 }
                 _ => {
-                    self.at += 1;
                     self.depth = self.depth.saturating_sub(1);
                     if self.depth == target {
+                        self.at = at;
                         return Ok(());
                     }
                 }
-            }
-        }
-    }
-
-    /// The next quote or bracket, and where it stands.
-    fn next_mark(&mut self) -> Result<(u8, usize), JsonError> {
-        let mut at = self.at;
-        while let Some(word) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            let word = u64::from_le_bytes(*word);
-            // This bit apart, square brackets are curly ones.
-            let folded = word | u64::from_le_bytes([0x20; 8]);
-            let marks = bytes_equal(word, b'"') | bytes_equal(folded, b'{') | bytes_equal(folded, b'}');
-            if marks != 0 {
-                let place = marks.trailing_zeros() / 8;
-                return Ok(((word >> (8 * place)) as u8, at + place as usize));
-            }
-            at += 8;
-        }
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        match rest.iter().position(|b| matches!(b, b'"' | b'{' | b'[' | b'}' | b']')) {
-            Some(place) => Ok((rest[place], at + place)),
-            None => {
-                self.at = self.bytes.len();
-                Err(self.fault())
             }
         }
     }
@@ -201,6 +191,23 @@ impl<'a> Reader<'a> {
     pub(crate) fn is_string_next(&mut self) -> bool {
         self.space();
         self.peek() == Some(b'"')
+    }
+
+    /// Whether the next byte opens an object.
+    pub(crate) fn is_object_next(&self) -> bool {
+        self.peek() == Some(b'{')
+    }
+
+    /// Steps over bytes, if they come next. They must end where a value may begin.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
+        let is_next = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(bytes));
+        self.at += if is_next { bytes.len() } else { 0 };
+        is_next
+    }
+
+    /// The bytes that were read since the reader stood there.
+    pub(crate) fn since(&self, offset: usize) -> &'a [u8] {
+        self.bytes.get(offset..self.at).unwrap_or_default()
     }
 
     /// Whether nothing but white space is left.
@@ -277,32 +284,71 @@ impl<'a> Reader<'a> {
 
 /// The end of a string whose text begins here, and whether there is a backslash before it.
 ///
-/// Most strings are short, so the first words are looked at one by one; the rest is searched for quotes alone, because
-/// on Windows every path is full of backslashes and one look behind a quote tells whether it is escaped.
+/// Most strings are short, and in JSON within JSON there is a quote every few bytes: so the way to the next quote goes by
+/// words, and beyond [`NEAR`] bytes by `memchr`. Only quotes are looked for, because on Windows every path is full of
+/// backslashes and one look behind a quote shows whether it is escaped.
 fn end_of_string(text: &[u8]) -> Option<(usize, bool)> {
-    const SHORT: usize = 64;
-    let mut escaped = false;
-    let mut at = 0;
-    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < SHORT) {
-        let word = u64::from_le_bytes(*word);
-        let mut quotes = bytes_equal(word, b'"');
-        let slashes = bytes_equal(word, b'\\');
-        while quotes != 0 {
-            let bit = quotes & quotes.wrapping_neg();
-            let end = at + quotes.trailing_zeros() as usize / 8;
-            escaped |= slashes & (bit - 1) != 0;
-            if !escaped || is_unescaped(text, end) {
-                return Some((end, escaped));
+    let (mut at, mut escaped) = (0, false);
+    loop {
+        let far = at + NEAR;
+        let mut quote = None;
+        while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < far) {
+            let word = u64::from_le_bytes(*word);
+            let (quotes, slashes) = (first_equal(word, b'"'), first_equal(word, b'\\'));
+            if quotes != 0 {
+                escaped |= slashes & (quotes & quotes.wrapping_neg()).wrapping_sub(1) != 0;
+                quote = Some(at + quotes.trailing_zeros() as usize / 8);
+                break;
             }
-            quotes ^= bit;
+            escaped |= slashes != 0;
+            at += 8;
         }
-        escaped |= slashes != 0;
+        let end = match quote {
+            Some(end) => end,
+            None => {
+                let rest = text.get(at..)?;
+                let end = memchr::memchr(b'"', rest)?;
+                escaped = escaped || memchr::memchr(b'\\', &rest[..end]).is_some();
+                at + end
+            }
+        };
+        if !escaped || is_unescaped(text, end) {
+            return Some((end, escaped));
+        }
+        at = end + 1;
+    }
+}
+
+/// Bytes in which a string's end is looked for by words.
+const NEAR: usize = 64;
+
+/// The next byte from `at` on that matters, and where it stands: within a string a quote or a backslash, elsewhere a quote
+/// or a bracket.
+fn next_mark(bytes: &[u8], mut at: usize, in_string: bool) -> Option<(u8, usize)> {
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*word);
+        let others = if in_string {
+            first_equal(word, b'\\')
+        } else {
+            // This bit apart, square brackets are curly ones.
+            let folded = word | u64::from_le_bytes([0x20; 8]);
+            first_equal(folded, b'{') | first_equal(folded, b'}')
+        };
+        let marks = first_equal(word, b'"') | others;
+        if marks != 0 {
+            let place = marks.trailing_zeros() / 8;
+            return Some(((word >> (8 * place)) as u8, at + place as usize));
+        }
         at += 8;
     }
-    let rest = text.get(at..).unwrap_or_default();
-    let end = memchr::memchr_iter(b'"', rest).map(|p| at + p).find(|&end| is_unescaped(text, end))?;
-    escaped = escaped || memchr::memchr(b'\\', &text[at..end]).is_some();
-    Some((end, escaped))
+    let is_mark = |byte: &u8| match byte {
+        b'"' => true,
+        b'\\' => in_string,
+        b'{' | b'[' | b'}' | b']' => !in_string,
+        _ => false,
+    };
+    let place = at + bytes.get(at..)?.iter().position(is_mark)?;
+    Some((bytes[place], place))
 }
 
 /// Whether an even number of backslashes stands before `end`.
@@ -407,70 +453,58 @@ pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
 /// Appends the text of a JSON string, and returns where it ends in `raw`: at its closing quote (`QUOTED`), which must be
 /// there, or with `raw`.
 fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usize> {
-    let mut to = out.len();
-    // No text is longer than it is with its escapes.
-    out.resize(to + raw.len(), 0);
-    let mut from = 0;
-    loop {
+    let begin = out.len();
+    // No text is longer than with its escapes, but where `\\u` without digits becomes three bytes; a character is written
+    // to four.
+    out.resize(begin + raw.len() + raw.len() / 2 + 4, 0);
+    let mut room = &mut out[begin..];
+    let mut rest = raw;
+    let is_whole = loop {
         // Escapes mostly follow each other closely, so the way to the next one goes by words.
-        while let Some(word) = raw.get(from..).and_then(<[u8]>::first_chunk::<8>) {
-            if let Some(room) = out.get_mut(to..to + 8) {
-                room.copy_from_slice(word);
-            }
+        while let (Some((word, after)), Some((slot, _))) = (rest.split_first_chunk(), room.split_first_chunk_mut()) {
+            *slot = *word;
             let word = u64::from_le_bytes(*word);
             let stops = first_equal(word, b'\\') | if QUOTED { first_equal(word, b'"') } else { 0 };
-            let plain = if stops == 0 { 8 } else { stops.trailing_zeros() as usize / 8 };
-            from += plain;
-            to += plain;
             if stops != 0 {
+                let plain = stops.trailing_zeros() as usize / 8 % 8;
+                (rest, room) = (&rest[plain..], &mut room[plain..]);
                 break;
             }
+            (rest, room) = (after, &mut room[8..]);
         }
-        let (escape, after) = match *raw.get(from..).unwrap_or_default() {
-            [b'\\', b'u', ref rest @ ..] => {
-                let (c, used) = code_point(rest);
-                let mut text = [0; 4];
-                let text = c.encode_utf8(&mut text).as_bytes();
-                // What is too short to be an escape is longer than itself as a replacement character.
-                out.resize(out.len().max(to + text.len() + rest.len()), 0);
-                out[to..to + text.len()].copy_from_slice(text);
-                to += text.len();
-                from += 2 + used;
-                continue;
+        match *rest {
+            [b'\\', b'u', ref tail @ ..] => {
+                let (c, used) = code_point(tail);
+                let length = c.encode_utf8(&mut room[..4]).len();
+                (rest, room) = (&tail[used..], &mut room[length..]);
             }
-            [b'\\', escape, ..] => (ESCAPES[usize::from(escape)], from + 2),
+            [b'\\', escape, ref tail @ ..] => (rest, room) = (tail, put(room, ESCAPES[usize::from(escape)])),
             // Nothing follows that could be escaped.
-            [b'\\'] => {
-                out.truncate(to);
-                return (!QUOTED).then_some(raw.len());
-            }
-            [b'"', ..] if QUOTED => {
-                out.truncate(to);
-                return Some(from);
-            }
-            [byte, ..] => (byte, from + 1),
-            [] => {
-                out.truncate(to);
-                return (!QUOTED).then_some(raw.len());
-            }
-        };
-        out[to] = escape;
-        to += 1;
-        from = after;
+            [b'\\'] => break !QUOTED,
+            [b'"', ..] if QUOTED => break true,
+            [byte, ref tail @ ..] => (rest, room) = (tail, put(room, byte)),
+            [] => break !QUOTED,
+        }
         // JSON in JSON: `\":\"` and `\",\"` between its strings, `\\\\` in paths.
-        while let Some(&[first, second, third]) = raw.get(from..).and_then(<[u8]>::first_chunk) {
-            if [first, second] == *br"\\" {
-                out[to] = b'\\';
-                (from, to) = (from + 2, to + 1);
-            } else if [second, third] == *br#"\""# && first != b'\\' && first != b'"' {
-                out[to] = first;
-                out[to + 1] = b'"';
-                (from, to) = (from + 3, to + 2);
-            } else {
-                break;
+        loop {
+            match *rest {
+                [b'\\', b'\\', ref tail @ ..] => (rest, room) = (tail, put(room, b'\\')),
+                [byte, b'\\', b'"', ref tail @ ..] if byte != b'\\' && byte != b'"' => {
+                    (rest, room) = (tail, put(put(room, byte), b'"'));
+                }
+                _ => break,
             }
         }
-    }
+    };
+    let (left, end) = (room.len(), raw.len() - rest.len());
+    out.truncate(out.len() - left);
+    is_whole.then_some(end)
+}
+
+/// Writes a byte; returns the room behind it.
+fn put(room: &mut [u8], byte: u8) -> &mut [u8] {
+    room[0] = byte;
+    &mut room[1..]
 }
 
 /// What each byte behind a backslash means; those without a meaning stand for themselves.

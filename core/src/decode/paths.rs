@@ -1,6 +1,7 @@
 //! Walks JSON along dotted paths.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::json::{JsonError, RawStr, Reader, Value};
 
@@ -13,28 +14,48 @@ type Found<'f> = dyn FnMut(usize, usize, usize) + 'f;
 /// Walks an object, or the objects of a list, and hands over where each value stands that a path leads to. Keys may be
 /// nested or dotted. An object that a path leads through is entered even where a path ends at it.
 pub(super) fn walk(text: &[u8], paths: &[&[u8]], found: &mut Found<'_>) -> Result<(), JsonError> {
-    let mut walk = Walk { paths, at: [0; LONGEST], memory: &mut Memory::default(), text: None };
+    let mut walk = Walk { paths, at: [0; LONGEST], memory: &mut Memory::default(), first: First::Value };
     walk.whole(text, found).map(|_| ())
 }
 
-/// Walks an object like [`walk`], by what it remembers of the last one; `text` takes the text of the first path's value
-/// when that is a string with escapes. Returns whether nothing but white space follows the object.
+/// Walks an object like [`walk`], by what it remembers of the last one. Returns whether nothing but white space follows
+/// the object.
 pub(super) fn walk_again(
     object: &[u8],
     paths: &[&[u8]],
     memory: &mut Memory,
-    text: &mut Text<'_>,
+    first: First<'_>,
     found: &mut Found<'_>,
 ) -> Result<bool, JsonError> {
     memory.next = 0;
-    Walk { paths, at: [0; LONGEST], memory, text: Some(text) }.whole(object, found)
+    Walk { paths, at: [0; LONGEST], memory, first }.whole(object, found)
 }
 
-/// Where the text of a string goes.
-pub(super) struct Text<'t> {
-    pub(super) out: &'t mut Vec<u8>,
-    /// What came: `None` before there was a value, `Some(false)` where it is no string with escapes.
-    pub(super) is_written: Option<bool>,
+/// No fault: the walk need go no further.
+const STOP: JsonError = JsonError { offset: usize::MAX, too_deep: false };
+
+/// What to do with the values of the first path.
+pub(super) enum First<'t> {
+    /// Find them, like those of the other paths.
+    Value,
+    /// Find the objects and strings in them, which are arrays.
+    Elements,
+    /// Find them; write the text of the first that is a string with escapes.
+    Text(&'t mut Vec<u8>, &'t mut Written),
+    /// Find where the first begins that is an object among the outermost members, and go no further.
+    Begin(&'t mut Option<usize>),
+}
+
+/// Whether the text of the first path's value was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Written {
+    /// There was no string yet.
+    #[default]
+    Not,
+    /// The first string has no escapes.
+    Plain,
+    /// It was.
+    Text,
 }
 
 /// What the keys of the last object meant, in the order in which they were visited. One shipper's objects mostly have
@@ -52,15 +73,18 @@ const REMEMBERED: usize = 64;
 /// A key that was visited.
 #[derive(Debug)]
 struct Key {
-    text: [u8; Self::LONGEST],
+    /// The bytes from the end of the last value to the beginning of the key's own.
+    bytes: [u8; Self::LONGEST],
     length: usize,
+    /// Where the key itself stands in them.
+    key: Range<usize>,
     /// Bytes of the path above it. With all keys before it the same, the path is.
     above: usize,
     meaning: Meaning,
 }
 
 impl Key {
-    const LONGEST: usize = 24;
+    const LONGEST: usize = 32;
 }
 
 /// What a path is to those that are looked for.
@@ -83,39 +107,41 @@ impl Memory {
         self.keys.capacity() * size_of::<Key>()
     }
 
-    fn meaning(&mut self, above: usize, key: &[u8]) -> Option<Meaning> {
-        let known = self.keys.get(self.next)?;
-        if known.above == above && known.text.get(..known.length) == Some(key) {
-            self.next += 1;
-            return Some(known.meaning);
+    /// Reads the next key, if it is the one that is remembered.
+    fn next(&mut self, above: usize, reader: &mut Reader<'_>) -> Option<&Key> {
+        let known = self.keys.get(self.next).filter(|known| known.above == above)?;
+        if !reader.take(&known.bytes[..known.length]) {
+            return None;
         }
-        // From here on the object is another.
-        self.keys.truncate(self.next);
-        None
+        self.next += 1;
+        Some(known)
     }
 
-    fn keep(&mut self, above: usize, key: &[u8], meaning: Meaning) {
+    /// Remembers a key, which ends `bytes`, in the place of the one that was remembered and all after it.
+    fn keep(&mut self, above: usize, bytes: &[u8], key: &[u8], meaning: Meaning) {
+        self.keys.truncate(self.next);
         if self.next != self.keys.len() || self.next == REMEMBERED {
             return;
         }
-        let mut text = [0; Key::LONGEST];
-        if let Some(room) = text.get_mut(..key.len()) {
-            room.copy_from_slice(key);
-            self.keys.push(Key { text, length: key.len(), above, meaning });
-            self.next += 1;
-        }
+        let length = bytes.len();
+        let mut copy = [0; Key::LONGEST];
+        let Some(room) = copy.get_mut(..length) else { return };
+        room.copy_from_slice(bytes);
+        let from = key.as_ptr() as usize - bytes.as_ptr() as usize;
+        self.keys.push(Key { bytes: copy, length, key: from..from + key.len(), above, meaning });
+        self.next += 1;
     }
 }
 
-struct Walk<'w, 't> {
+struct Walk<'w> {
     paths: &'w [&'w [u8]],
     /// The path of what is being read.
     at: [u8; LONGEST],
     memory: &'w mut Memory,
-    text: Option<&'w mut Text<'t>>,
+    first: First<'w>,
 }
 
-impl Walk<'_, '_> {
+impl Walk<'_> {
     fn whole(&mut self, text: &[u8], found: &mut Found<'_>) -> Result<bool, JsonError> {
         let mut reader = Reader::new(text);
         match reader.value()? {
@@ -127,46 +153,77 @@ impl Walk<'_, '_> {
     }
 
     fn members(&mut self, reader: &mut Reader<'_>, above: usize, found: &mut Found<'_>) -> Result<(), JsonError> {
-        while let Some(RawStr { bytes: key, .. }) = reader.next_key()? {
-            let end = above + key.len();
-            let Some(room) = self.at.get_mut(above..end) else {
-                // No path is as long.
-                self.memory.next = usize::MAX;
-                reader.skip()?;
+        loop {
+            let before = reader.offset();
+            let (end, Meaning { exact, leads }) = match self.memory.next(above, reader) {
+                Some(known) => {
+                    let end = above + known.key.len();
+                    if known.meaning.leads
+                        && let Some(room) = self.at.get_mut(above..end)
+                    {
+                        room.copy_from_slice(&known.bytes[known.key.clone()]);
+                    }
+                    (end, known.meaning)
+                }
+                None => {
+                    let Some(RawStr { bytes: key, .. }) = reader.next_key()? else { return Ok(()) };
+                    let end = above + key.len();
+                    let Some(room) = self.at.get_mut(above..end) else {
+                        // No path is as long.
+                        self.memory.next = usize::MAX;
+                        reader.skip()?;
+                        continue;
+                    };
+                    room.copy_from_slice(key);
+                    let meaning = self.look_up(end);
+                    self.memory.keep(above, reader.since(before), key, meaning);
+                    (end, meaning)
+                }
+            };
+            let Some(exact) = exact else {
+                self.value(reader, end, leads, found)?;
                 continue;
             };
-            room.copy_from_slice(key);
-            let Meaning { exact, leads } = match self.memory.meaning(above, key) {
-                Some(meaning) => meaning,
-                None => {
-                    let meaning = self.look_up(end);
-                    self.memory.keep(above, key, meaning);
-                    meaning
+            let is_string = reader.is_string_next();
+            let from = reader.offset();
+            match &mut self.first {
+                First::Text(out, written) if exact == 0 && is_string && **written == Written::Not => {
+                    **written = if reader.string_into(out)?.escaped { Written::Text } else { Written::Plain };
                 }
-            };
-            let is_string = exact.is_some() && reader.is_string_next();
-            let before = reader.offset();
-            if is_string && exact == Some(0) && self.takes_text() {
-                self.take_text(reader)?;
-            } else {
-                match reader.value()? {
-                    Value::Object if leads => {
-                        self.at[end] = b'.';
-                        self.members(reader, end + 1, found)?;
-                    }
-                    Value::Array if leads => {
-                        self.at[end] = b'.';
-                        self.list(reader, end + 1, found)?;
-                    }
-                    Value::Object | Value::Array => reader.skip_container()?,
-                    _ => {}
+                First::Begin(begin) if exact == 0 && above == 0 && reader.is_object_next() => {
+                    **begin = Some(from);
+                    return Err(STOP);
                 }
+                First::Elements if exact == 0 => {
+                    elements(reader, found)?;
+                    continue;
+                }
+                _ => self.value(reader, end, leads, found)?,
             }
-            if let Some(exact) = exact {
-                found(exact, before, reader.offset());
-            }
+            found(exact, from, reader.offset());
         }
-        Ok(())
+    }
+
+    /// Reads a value whose path has `end` bytes.
+    fn value(
+        &mut self,
+        reader: &mut Reader<'_>,
+        end: usize,
+        leads: bool,
+        found: &mut Found<'_>,
+    ) -> Result<(), JsonError> {
+        match reader.value()? {
+            Value::Object if leads => {
+                self.at[end] = b'.';
+                self.members(reader, end + 1, found)
+            }
+            Value::Array if leads => {
+                self.at[end] = b'.';
+                self.list(reader, end + 1, found)
+            }
+            Value::Object | Value::Array => reader.skip_container(),
+            _ => Ok(()),
+        }
     }
 
     fn list(&mut self, reader: &mut Reader<'_>, above: usize, found: &mut Found<'_>) -> Result<(), JsonError> {
@@ -189,15 +246,23 @@ impl Walk<'_, '_> {
                 && self.paths.iter().any(|path| path.get(end) == Some(&b'.') && path.starts_with(name)),
         }
     }
+}
 
-    fn takes_text(&self) -> bool {
-        self.text.as_ref().is_some_and(|text| text.is_written.is_none())
+/// Finds the objects and strings of an array, as values of the first path.
+fn elements(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonError> {
+    match reader.value()? {
+        Value::Array => {}
+        Value::Object => return reader.skip_container(),
+        _ => return Ok(()),
     }
-
-    fn take_text(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
-        if let Some(text) = &mut self.text {
-            text.is_written = Some(reader.string_into(text.out)?.escaped);
+    while let Some(from) = reader.at_element()? {
+        let element = reader.value()?;
+        if matches!(element, Value::Object | Value::Array) {
+            reader.skip_container()?;
         }
-        Ok(())
+        if matches!(element, Value::Object | Value::String(_)) {
+            found(0, from, reader.offset());
+        }
     }
+    Ok(())
 }

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::envelopes::{Body, ENVELOPES, TIME};
+use super::envelopes::{Body, ENVELOPES, Envelope, TIME};
 use super::json::{RawStr, Reader, Value, unescape};
-use super::paths::{Memory, Text, walk, walk_again};
+use super::paths::{First, Memory, Written, walk, walk_again};
 use super::rewrite::{put_together, rename};
 
 /// Where a value stands in an object.
@@ -18,8 +18,8 @@ type Spans = SmallVec<[Span; 4]>;
 pub(super) enum Inner {
     /// The text that was written.
     Text,
-    /// These parts of the wrapper, each a value that is no string with escapes.
-    Parts(Spans),
+    /// This part of the wrapper, a value that is no string with escapes.
+    Part(Span),
     /// These parts of the wrapper, each a value.
     Values(Spans),
 }
@@ -65,51 +65,82 @@ pub(super) struct Opener {
     /// Where the values of each stand.
     found: Vec<Option<Span>>,
     memory: Memory,
+    /// The record was an object, and the last of the wrapper's members.
+    is_last: bool,
     /// A record that was unescaped or written.
     pub(super) text: Vec<u8>,
 }
 
 impl Opener {
-    /// Opens a wrapper: what it holds and what it says of it. `None` when it is not of that kind, or when something
-    /// stands behind it where it should be `alone`.
-    pub(super) fn open<'a>(&mut self, number: usize, object: &'a [u8], alone: bool) -> Option<(Inner, Label<'a>)> {
+    /// Where the record begins that is an object and the wrapper's last member, as it was in the last wrapper; its end is
+    /// not looked for. Of the wrapper itself nothing but a bracket follows the end that is given.
+    pub(super) fn guess<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
+        if self.envelope != Some(number) || !self.is_last {
+            return None;
+        }
+        let end = object.strip_suffix(b"}")?.trim_ascii_end().len();
+        let envelope = self.look_for(number)?;
+        let Self { paths, found, memory, .. } = self;
+        let mut begin = None;
+        let _ = walk_again(object, paths, memory, First::Begin(&mut begin), &mut |path, from, to| {
+            found[path] = found[path].or(Some((from, to)));
+        });
+        let (hosts, times) = (1 + envelope.with.len(), 1 + envelope.with.len() + envelope.host.len());
+        if found[1..hosts].iter().any(Option::is_none) {
+            return None;
+        }
+        Some(((begin?, end), label(&found[hosts..times], &found[times..], object)))
+    }
+
+    /// Prepares to look for the members of a wrapper.
+    fn look_for(&mut self, number: usize) -> Option<&'static Envelope> {
         let envelope = ENVELOPES.get(number)?;
         if self.envelope != Some(number) {
             self.envelope = Some(number);
             self.memory.clear();
+            self.is_last = false;
             self.paths.clear();
             self.paths.push(envelope.path);
             for paths in [envelope.with, envelope.host, TIME] {
                 self.paths.extend_from_slice(paths);
             }
         }
-        let (hosts, times) = (1 + envelope.with.len(), 1 + envelope.with.len() + envelope.host.len());
         self.found.clear();
         self.found.resize(self.paths.len(), None);
+        Some(envelope)
+    }
+
+    /// Opens a wrapper: what it holds and what it says of it. `None` when it is not of that kind, or when something
+    /// stands behind it where it should be `alone`.
+    pub(super) fn open<'a>(&mut self, number: usize, object: &'a [u8], alone: bool) -> Option<(Inner, Label<'a>)> {
+        let envelope = self.look_for(number)?;
+        let (hosts, times) = (1 + envelope.with.len(), 1 + envelope.with.len() + envelope.host.len());
         let Self { paths, found, memory, text, .. } = self;
         let mut bodies = Spans::new();
-        let is_value = matches!(envelope.body, Body::Value);
-        // Only of a value the text is wanted.
-        let mut written = Text { out: &mut *text, is_written: if is_value { None } else { Some(false) } };
-        let is_alone = walk_again(object, paths, memory, &mut written, &mut |path, from, to| {
-            if path == 0 && (bodies.is_empty() || !is_value) {
+        let mut written = Written::Not;
+        let first = match envelope.body {
+            Body::Value => First::Text(text, &mut written),
+            Body::Each => First::Elements,
+            _ => First::Value,
+        };
+        let is_alone = walk_again(object, paths, memory, first, &mut |path, from, to| {
+            if path == 0 {
                 bodies.push((from, to));
             }
             found[path] = found[path].or(Some((from, to)));
         })
         .ok()?;
-        let is_written = written.is_written == Some(true);
         if alone && !is_alone || found[..hosts].iter().any(Option::is_none) {
             return None;
         }
-        let value = |&(from, to): &Span| object[from..to].trim_ascii();
-        let host = found[hosts..times].iter().flatten().find_map(|span| host(value(span)));
-        let time = found[times..].iter().flatten().map(value).find(|value| begins_with_digit(value));
-        let label = Label { host: host.unwrap_or_default(), time: time.unwrap_or_default() };
+        let label = label(&found[hosts..times], &found[times..], object);
+        if let Some(&(from, to)) = bodies.first() {
+            self.is_last = object[from] == b'{' && object[to..].trim_ascii() == b"}";
+        }
         let inner = match &envelope.body {
-            Body::Value if is_written => Inner::Text,
-            Body::Value => Inner::Parts(bodies),
-            Body::Each => Inner::Values(elements(object, &bodies)?),
+            Body::Value if written == Written::Text => Inner::Text,
+            Body::Value => Inner::Part(*bodies.first()?),
+            Body::Each => Inner::Values(bodies),
             Body::Members(names) => {
                 // Of the wrapper itself where the names have a prefix, else of the member.
                 let (from, to) = if names.prefix.is_empty() { *bodies.first()? } else { (0, object.len()) };
@@ -131,6 +162,14 @@ impl Opener {
             + self.memory.bytes()
             + self.text.capacity()
     }
+}
+
+/// What the values of a wrapper's members say, of which the first of each kind counts that says something.
+fn label<'a>(hosts: &[Option<Span>], times: &[Option<Span>], object: &'a [u8]) -> Label<'a> {
+    let value = |&(from, to): &Span| &object[from..to];
+    let host = hosts.iter().flatten().find_map(|span| host(value(span)));
+    let time = times.iter().flatten().map(value).find(|value| begins_with_digit(value));
+    Label { host: host.unwrap_or_default(), time: time.unwrap_or_default() }
 }
 
 /// Whether a value, in quotes or not, begins with a digit, as times do.
@@ -174,29 +213,4 @@ fn host(value: &[u8]) -> Option<&[u8]> {
         }
         _ => None,
     }
-}
-
-/// The elements of lists that are objects or strings.
-fn elements(object: &[u8], lists: &Spans) -> Option<Spans> {
-    let mut found = Spans::new();
-    for &(from, to) in lists {
-        let mut reader = Reader::new(&object[from..to]);
-        if reader.value().ok()? != Value::Array {
-            return None;
-        }
-        loop {
-            // Where an element begins is known only when the comma before it was read.
-            let before = reader.offset();
-            let Some(element) = reader.next_element().ok()? else { break };
-            let begin =
-                object[from + before..to].iter().position(|b| !matches!(b, b' ' | b',' | b'\n' | b'\r' | b'\t'));
-            if matches!(element, Value::Object | Value::Array) {
-                reader.skip_container().ok()?;
-            }
-            if matches!(element, Value::Object | Value::String(_)) {
-                found.push((from + before + begin?, from + reader.offset()));
-            }
-        }
-    }
-    Some(found)
 }

@@ -13,6 +13,7 @@ use super::syscall::{Work, is_exec, is_ignored};
 use super::value::Form;
 use super::{Stamp, deliver, is_blank, meaning, refuse};
 use crate::Timestamp;
+use crate::decode::members::is_same;
 use crate::decode::watch::Again;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
@@ -50,7 +51,7 @@ impl Decoder for Auditd {
     }
 
     fn received_from(&mut self, host: &[u8]) {
-        if self.host != host {
+        if !is_same(&self.host, host) {
             self.host.clear();
             self.host.extend_from_slice(host);
         }
