@@ -288,34 +288,33 @@ impl<'a> Reader<'a> {
 /// words, and beyond [`NEAR`] bytes by `memchr`. Only quotes are looked for, because on Windows every path is full of
 /// backslashes and one look behind a quote shows whether it is escaped.
 fn end_of_string(text: &[u8]) -> Option<(usize, bool)> {
-    let (mut at, mut escaped) = (0, false);
+    let (mut rest, mut escaped) = (text, false);
     loop {
-        let far = at + NEAR;
-        let mut quote = None;
-        while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < far) {
-            let word = u64::from_le_bytes(*word);
+        let far = rest.len().saturating_sub(NEAR);
+        let mut near = None;
+        while let (Some(word), true) = (first_word(rest), rest.len() > far) {
             let (quotes, slashes) = (first_equal(word, b'"'), first_equal(word, b'\\'));
             if quotes != 0 {
                 escaped |= slashes & (quotes & quotes.wrapping_neg()).wrapping_sub(1) != 0;
-                quote = Some(at + quotes.trailing_zeros() as usize / 8);
+                near = Some(quotes.trailing_zeros() as usize / 8);
                 break;
             }
             escaped |= slashes != 0;
-            at += 8;
+            rest = &rest[8..];
         }
-        let end = match quote {
-            Some(end) => end,
+        let ahead = match near {
+            Some(ahead) => ahead,
             None => {
-                let rest = text.get(at..)?;
-                let end = memchr::memchr(b'"', rest)?;
-                escaped = escaped || memchr::memchr(b'\\', &rest[..end]).is_some();
-                at + end
+                let ahead = memchr::memchr(b'"', rest)?;
+                escaped = escaped || memchr::memchr(b'\\', &rest[..ahead]).is_some();
+                ahead
             }
         };
+        let end = text.len() - rest.len() + ahead;
         if !escaped || is_unescaped(text, end) {
             return Some((end, escaped));
         }
-        at = end + 1;
+        rest = &rest[ahead + 1..];
     }
 }
 
@@ -324,9 +323,9 @@ const NEAR: usize = 64;
 
 /// The next byte from `at` on that matters, and where it stands: within a string a quote or a backslash, elsewhere a quote
 /// or a bracket.
-fn next_mark(bytes: &[u8], mut at: usize, in_string: bool) -> Option<(u8, usize)> {
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_le_bytes(*word);
+fn next_mark(bytes: &[u8], at: usize, in_string: bool) -> Option<(u8, usize)> {
+    let mut rest = bytes.get(at..)?;
+    while let Some(word) = first_word(rest) {
         let others = if in_string {
             first_equal(word, b'\\')
         } else {
@@ -336,10 +335,10 @@ fn next_mark(bytes: &[u8], mut at: usize, in_string: bool) -> Option<(u8, usize)
         };
         let marks = first_equal(word, b'"') | others;
         if marks != 0 {
-            let place = marks.trailing_zeros() / 8;
-            return Some(((word >> (8 * place)) as u8, at + place as usize));
+            let ahead = marks.trailing_zeros() / 8;
+            return Some(((word >> (8 * ahead)) as u8, bytes.len() - rest.len() + ahead as usize));
         }
-        at += 8;
+        rest = &rest[8..];
     }
     let is_mark = |byte: &u8| match byte {
         b'"' => true,
@@ -347,8 +346,8 @@ fn next_mark(bytes: &[u8], mut at: usize, in_string: bool) -> Option<(u8, usize)
         b'{' | b'[' | b'}' | b']' => !in_string,
         _ => false,
     };
-    let place = at + bytes.get(at..)?.iter().position(is_mark)?;
-    Some((bytes[place], place))
+    let ahead = rest.iter().position(is_mark)?;
+    Some((rest[ahead], bytes.len() - rest.len() + ahead))
 }
 
 /// Whether an even number of backslashes stands before `end`.
@@ -461,16 +460,21 @@ fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usiz
     let mut rest = raw;
     let is_whole = loop {
         // Escapes mostly follow each other closely, so the way to the next one goes by words.
-        while let (Some((word, after)), Some((slot, _))) = (rest.split_first_chunk(), room.split_first_chunk_mut()) {
-            *slot = *word;
-            let word = u64::from_le_bytes(*word);
+        while let (Some(word), true) = (first_word(rest), room.len() >= 8) {
+            room[..8].copy_from_slice(&word.to_le_bytes());
             let stops = first_equal(word, b'\\') | if QUOTED { first_equal(word, b'"') } else { 0 };
-            if stops != 0 {
-                let plain = stops.trailing_zeros() as usize / 8 % 8;
+            if stops == 0 {
+                (rest, room) = (&rest[8..], &mut room[8..]);
+                continue;
+            }
+            let plain = stops.trailing_zeros() as usize / 8 % 8;
+            let [stop, escape, ..] = (word >> (8 * plain)).to_le_bytes();
+            if stop != b'\\' || escape == b'u' || plain == 7 {
                 (rest, room) = (&rest[plain..], &mut room[plain..]);
                 break;
             }
-            (rest, room) = (after, &mut room[8..]);
+            room[plain] = ESCAPES[usize::from(escape)];
+            (rest, room) = (&rest[plain + 2..], &mut room[plain + 1..]);
         }
         match *rest {
             [b'\\', b'u', ref tail @ ..] => {
@@ -485,20 +489,16 @@ fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usiz
             [byte, ref tail @ ..] => (rest, room) = (tail, put(room, byte)),
             [] => break !QUOTED,
         }
-        // JSON in JSON: `\":\"` and `\",\"` between its strings, `\\\\` in paths.
-        loop {
-            match *rest {
-                [b'\\', b'\\', ref tail @ ..] => (rest, room) = (tail, put(room, b'\\')),
-                [byte, b'\\', b'"', ref tail @ ..] if byte != b'\\' && byte != b'"' => {
-                    (rest, room) = (tail, put(put(room, byte), b'"'));
-                }
-                _ => break,
-            }
-        }
     };
     let (left, end) = (room.len(), raw.len() - rest.len());
     out.truncate(out.len() - left);
     is_whole.then_some(end)
+}
+
+/// The first eight bytes as a word, the first of them lowest.
+fn first_word(bytes: &[u8]) -> Option<u64> {
+    // Written so that nothing but the length is compared.
+    if bytes.len() >= 8 { bytes.first_chunk().map(|word| u64::from_le_bytes(*word)) } else { None }
 }
 
 /// Writes a byte; returns the room behind it.
