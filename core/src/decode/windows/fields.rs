@@ -256,10 +256,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Gives the values without a name theirs, first to last.
-    pub(super) fn name_unnamed(&mut self, names: &[Option<FieldName>]) {
-        for (field, value) in names.iter().zip(self.unnamed) {
-            self.set_if_none(*field, value);
+    /// Gives the values without a name, if there are any, the fields that `of` has for so many.
+    pub(super) fn name_unnamed<F: Iterator<Item = Option<FieldName>>>(&mut self, of: impl FnOnce(usize) -> Option<F>) {
+        let Some(fields) = Some(self.placed).filter(|&count| count > 0).and_then(of) else { return };
+        for (field, value) in fields.zip(self.unnamed) {
+            self.set_if_none(field, value);
         }
     }
 

@@ -61,6 +61,8 @@ enum Holds {
     Event,
     /// The row itself.
     Row,
+    /// The event's data without names, as a list in the order of its template.
+    Values,
     /// The message made for people, read where no data are.
     Message,
 }
@@ -69,12 +71,12 @@ enum Holds {
 const TABLES: &[&Table] = &[
     &ocsf::TABLE,
     &defender::TABLE,
+    &records::GET_WINEVENT,
     &sentinel::TABLE,
     &tools::EVTXECMD,
     &tools::HAYABUSA,
     &tools::CHAINSAW,
     &tools::VELOCIRAPTOR,
-    &records::GET_WINEVENT,
     &records::EVENT_VIEWER,
     &records::FLAT,
 ];
@@ -136,6 +138,14 @@ impl<'a> Row<'a> {
         self.cells.get(column).copied().flatten()
     }
 
+    /// What the cells of a column hold; `None` where the slot is no column's.
+    fn holding(&self, slot: Slot) -> Option<Holds> {
+        match slot {
+            Slot::Column(column) => self.table.columns.get(column).map(|column| column.holds),
+            Slot::FieldName(_) | Slot::None => None,
+        }
+    }
+
     /// The bytes of a column that needs no unescaping.
     fn bytes(&self, name: &[u8]) -> &'a [u8] {
         self.cell(name).map_or(&b""[..], |cell| cell.bytes)
@@ -176,7 +186,7 @@ impl<'a> Row<'a> {
             }
             Some((name, Holds::Pairs)) => self.packed_pairs(name, value, fields),
             Some((_, Holds::Event | Holds::Row)) | None => {}
-            Some((_, Holds::FieldName(_) | Holds::Noted | Holds::Message)) => {
+            Some((_, Holds::FieldName(_) | Holds::Noted | Holds::Values | Holds::Message)) => {
                 if let Some(cell) = self.cells.get_mut(column) {
                     *cell = Some(value);
                 }
@@ -232,6 +242,9 @@ impl<'a> Row<'a> {
         for (column, cell) in self.table.columns.iter().zip(self.cells) {
             match (column.holds, cell) {
                 (Holds::FieldName(field), _) => fields.set_if_none(Some(field), cell),
+                (Holds::Values, Some(cell)) => {
+                    self.has_data |= data::read_values(cell.bytes, fields).unwrap_or_default()
+                }
                 (Holds::Message, Some(cell)) if !self.has_data => {
                     if let Some(text) = self.arena.plain(cell) {
                         message::read(text, fields);
