@@ -52,6 +52,7 @@ fields! {
     ImageLoaded = b"ImageLoaded",
     Signed = b"Signed",
     Signature = b"Signature",
+    SignatureStatus = b"SignatureStatus",
     SourceProcessGuid = b"SourceProcessGuid" | b"SourceProcessGUID",
     SourceProcessId = b"SourceProcessId",
     SourceImage = b"SourceImage",
@@ -240,6 +241,13 @@ impl<'a> Fields<'a> {
     pub(super) fn set_process(&mut self, value: Option<RawStr<'a>>) {
         if let Some(value) = value {
             self.set(FieldName::HostProcessId, value);
+        }
+    }
+
+    /// Takes a field's value away.
+    pub(super) fn clear(&mut self, field: FieldName) {
+        if let Some(slot) = self.values.get_mut(field as usize) {
+            *slot = None;
         }
     }
 

@@ -284,7 +284,7 @@ impl<'a> Builder<'_, 'a> {
     fn event(mut self, origin: Origin, kind: Kind<'a>) -> Event<'a> {
         let os = match origin {
             Origin::SysmonLinux | Origin::EndpointLinux => Os::Linux,
-            Origin::Ocsf => self.os(),
+            Origin::Ocsf | Origin::Defender => self.os(),
             _ => Os::Windows,
         };
         // What products number is numbered by us: their own are names.

@@ -34,8 +34,8 @@ impl Decoder for Rows {
         let mut fields = Fields::default();
         let row = Row::new(self.table, Arena::new(&mut self.unpacked, bytes.len()));
         match whole(row, bytes, &mut fields) {
-            Ok(true) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
-            Ok(false) => tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
+            Ok(Ok(())) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
+            Ok(Err(why)) => tell_skipped(record.number, why, &fields, sink),
             Err(JsonError { offset, too_deep }) => sink.error(DecodeError {
                 kind: if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed },
                 record: record.number,
@@ -52,8 +52,8 @@ impl Decoder for Rows {
     }
 }
 
-/// Reads one row, of which nothing may be left over.
-fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
+/// Reads one row, of which nothing may be left over; why it is no record, if it is none.
+fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Result<Result<(), Skip>, JsonError> {
     let mut reader = Reader::new(record);
     if reader.value()? != Value::Object {
         return Err(JsonError { offset: 0, too_deep: false });

@@ -17,8 +17,8 @@ mod tools;
 use super::fields::{FieldName, Fields, field_named};
 use super::texts::Arena;
 use super::{message, xml};
-use crate::decode::Format;
 use crate::decode::json::{JsonError, RawStr, Reader, Value};
+use crate::decode::{Format, Skip};
 
 pub(super) use self::csv::decoder as csv_decoder;
 pub(super) use self::data::list as read_data;
@@ -34,8 +34,8 @@ pub(super) struct Table {
     columns: &'static [Column],
     /// Columns that are not listed have the names that Windows gave the fields.
     open: bool,
-    /// Says what a row tells once its cells are noted; `false` when it is of no interest.
-    place: for<'r, 'a> fn(&'r mut Row<'a>, &'r mut Fields<'a>) -> bool,
+    /// Says which record a row is, once its cells are noted, or why it is none.
+    place: for<'r, 'a> fn(&'r mut Row<'a>, &'r mut Fields<'a>) -> Result<(), Skip>,
 }
 
 /// A column by name: dotted where it stands in an object, empty for cells that the header of a CSV file does not name.
@@ -158,11 +158,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Two texts with a backslash between them; the second alone where there is no first.
-    fn joined(&mut self, head: Option<RawStr<'a>>, tail: Option<RawStr<'a>>) -> Option<RawStr<'a>> {
+    /// Two texts with a byte between them; the second alone where there is no first.
+    fn joined(&mut self, head: Option<RawStr<'a>>, between: u8, tail: Option<RawStr<'a>>) -> Option<RawStr<'a>> {
         let (Some(head), Some(tail)) = (head, tail) else { return tail };
         let (head, tail) = (self.arena.plain(head)?, self.arena.plain(tail)?);
-        self.arena.join(head, b'\\', tail).map(plain)
+        self.arena.join(head, between, tail).map(plain)
     }
 
     /// Takes a cell that is text; one that is empty says nothing.
@@ -237,8 +237,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Puts what was noted where it belongs; `false` when the row is of no interest.
-    fn place(mut self, fields: &mut Fields<'a>) -> bool {
+    /// Puts what was noted where it belongs, or says why the row is no record.
+    fn place(mut self, fields: &mut Fields<'a>) -> Result<(), Skip> {
         for (column, cell) in self.table.columns.iter().zip(self.cells) {
             match (column.holds, cell) {
                 (Holds::FieldName(field), _) => fields.set_if_none(Some(field), cell),
@@ -258,8 +258,8 @@ impl<'a> Row<'a> {
 }
 
 /// A row that says by itself what it is.
-fn as_it_is(_: &mut Row<'_>, _: &mut Fields<'_>) -> bool {
-    true
+fn as_it_is(_: &mut Row<'_>, _: &mut Fields<'_>) -> Result<(), Skip> {
+    Ok(())
 }
 
 const fn field(name: &'static [u8], field: FieldName) -> Column {

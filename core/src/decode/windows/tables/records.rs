@@ -2,7 +2,7 @@
 
 use super::super::fields::{FieldName::*, Fields};
 use super::{Holds, Row, Table, as_it_is, field, holds, noted, plain};
-use crate::decode::Format;
+use crate::decode::{Format, Skip};
 
 /// `Get-WinEvent` and `Get-EventLog` to JSON or CSV, after published output of Windows PowerShell and PowerShell 7;
 /// Fluent Bit's `winevtlog` has most of the same names. Data stand in the order of the record's template (`Properties`,
@@ -47,7 +47,7 @@ pub(super) const GET_WINEVENT: Table = Table {
 
 /// A time in a form that says its zone is no local one. Get-EventLog says of a record whether it tells of a refusal, by
 /// the name of the type or its number.
-fn place_get_winevent<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+fn place_get_winevent<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     if matches!(row.bytes(b"EntryType"), b"FailureAudit" | b"16") {
         fields.set(Keywords, plain(b"Audit Failure"));
     }
@@ -58,7 +58,7 @@ fn place_get_winevent<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     if says_zone {
         fields.swap(LocalTime, SystemTime);
     }
-    true
+    Ok(())
 }
 
 fn has_offset(time: &[u8]) -> bool {
