@@ -10,8 +10,8 @@ pub(crate) mod remote_exec;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
-use crate::rules::{Catalog, ListBits, ListId, Tag, Tags};
-use crate::state::{HostState, ResolvedEvent};
+use crate::rules::{Catalog, ListBits, Tag, Tags};
+use crate::state::{HostState, PlatformList, ResolvedEvent};
 use crate::time::MINUTE;
 
 /// How long an injected process is held to act for its injector.
@@ -26,20 +26,18 @@ pub(crate) struct Analytics {
     windows: windows::Windows,
     linux: linux::Linux,
     mac: macos::Mac,
-    user_writable: [Option<ListId>; 3],
-    anybodys: [Option<ListId>; 3],
+    /// Folders where every user may write.
+    shared_writable: PlatformList,
 }
 
 impl Analytics {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let lists = catalog.lists();
-        let by_platform = |name: &str| ["win", "linux", "mac"].map(|os| lists.id(&alloc::format!("{os}.{name}")));
         Self {
             windows: windows::Windows::new(lists),
             linux: linux::Linux::new(lists),
             mac: macos::Mac::new(lists),
-            user_writable: by_platform("path.user_writable"),
-            anybodys: by_platform("path.shared_writable"),
+            shared_writable: PlatformList::new(lists, "path.shared_writable"),
         }
     }
 
@@ -55,21 +53,12 @@ impl Analytics {
         tags
     }
 
-    fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
-        self.user_writable[os as usize % 3].is_some_and(|list| image.has(list))
-    }
-
-    /// It lies where every user may write.
-    fn is_anybodys(&self, os: Os, image: &ListBits) -> bool {
-        self.anybodys[os as usize % 3].is_some_and(|list| image.has(list))
-    }
-
     fn common(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if state.is_user_writable(event.os, resolved.actor) {
+        if state.image_lists(resolved.actor).is_some_and(|image| state.is_user_writable(event.os, image)) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind
@@ -98,7 +87,7 @@ impl Analytics {
         let fits = owner.map(|o| match bad {
             None => {
                 reference_names.owner_fits(reference, o.text(), &o.cached)
-                    && !(pipe && self.is_anybodys(event.os, &o.cached))
+                    && !(pipe && self.shared_writable.has(event.os, &o.cached))
             }
             Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
         });
@@ -112,7 +101,7 @@ impl Analytics {
         let proven = match owner {
             Some(o) => {
                 reference_names.names_owner(reference, o.text(), &o.cached)
-                    && !self.is_user_writable(event.os, &o.cached)
+                    && !state.is_user_writable(event.os, &o.cached)
             }
             None => reference_names.is_reserved(reference),
         };
