@@ -160,6 +160,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Skips the rest of the array last opened and gives its whole text.
+    pub(crate) fn array(&mut self) -> Result<&'a [u8], JsonError> {
+        // The bracket was read before.
+        let begin = self.at.saturating_sub(1);
+        self.skip_container()?;
+        Ok(self.bytes.get(begin..self.at).unwrap_or_default())
+    }
+
     /// Skips one value of any shape.
     pub(crate) fn skip(&mut self) -> Result<(), JsonError> {
         match self.value()? {

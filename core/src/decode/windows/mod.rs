@@ -15,6 +15,7 @@ mod flat;
 mod maxpatrol;
 mod message;
 mod operational;
+mod positions;
 mod products;
 mod record;
 mod security;
