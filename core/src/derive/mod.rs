@@ -27,7 +27,7 @@ pub(crate) struct Analytics {
     linux: linux::Linux,
     mac: macos::Mac,
     user_writable: [Option<ListId>; 3],
-    anybodys: [Option<ListId>; 3],
+    dropped: Option<ListId>,
 }
 
 impl Analytics {
@@ -39,7 +39,7 @@ impl Analytics {
             linux: linux::Linux::new(lists),
             mac: macos::Mac::new(lists),
             user_writable: by_platform("path.user_writable"),
-            anybodys: by_platform("path.shared_writable"),
+            dropped: lists.id("win.path.dropped"),
         }
     }
 
@@ -59,9 +59,13 @@ impl Analytics {
         self.user_writable[os as usize % 3].is_some_and(|list| image.has(list))
     }
 
-    /// It lies where every user may write.
-    fn is_anybodys(&self, os: Os, image: &ListBits) -> bool {
-        self.anybodys[os as usize % 3].is_some_and(|list| image.has(list))
+    /// It lies where it could be anything. On Windows programs install themselves for one user, too: only where files
+    /// are dropped does nothing speak for a program.
+    fn is_unproven(&self, os: Os, image: &ListBits) -> bool {
+        match os {
+            Os::Windows => self.dropped.is_some_and(|list| image.has(list)),
+            Os::Linux | Os::Macos => self.is_user_writable(os, image),
+        }
     }
 
     fn common(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
@@ -97,13 +101,12 @@ impl Analytics {
         // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
         let fits = owner.map(|o| match bad {
             None => {
-                reference_names.owner_fits(reference, o.text(), &o.cached)
-                    && !(pipe && self.is_anybodys(event.os, &o.cached))
+                reference_names.owner_fits(reference, o.text(), &o.cached) && !self.is_unproven(event.os, &o.cached)
             }
             Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
         });
         match bad {
-            None if pipe && !creates && fits == Some(false) => {}
+            None if fits == Some(false) && !(pipe && creates) => {}
             None => tags.insert(Tag::EndpointKnownGood),
             Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
             // Remote management and programs whose names tools imitate: neither good nor bad.
@@ -120,8 +123,8 @@ impl Analytics {
             tags.insert(Tag::ProvenOwner);
         }
         let Some(image) = image else { return };
-        // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
-        let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
+        // A program that lies where it could be anything is nobody the reference names know, whatever it is called.
+        let is_proved = !self.is_unproven(event.os, &image.cached);
         let (text, lists): (&[u8], _) = if is_proved { (image.text(), &image.cached) } else { (b"", &ListBits::NONE) };
         match &event.kind {
             Kind::EndpointCreate(_) => {

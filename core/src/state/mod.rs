@@ -300,10 +300,10 @@ impl HostState {
         image.is_some_and(|name| of_platform(&self.user_writable, os, &name.cached))
     }
 
-    /// Whether lineages end at this image on this platform.
+    /// Whether lineages end at this image on this platform: not where users may write, whatever it is called.
     pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
         let Some(list) = self.lineage_roots[os as usize % 3] else { return false };
-        self.image_lists(id).is_some_and(|bits| bits.has(list))
+        self.image_lists(id).is_some_and(|bits| bits.has(list) && !of_platform(&self.user_writable, os, bits))
     }
 
     /// The members of the job a process belongs to, itself included.
