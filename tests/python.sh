@@ -21,6 +21,10 @@ rm -rf "$home/wheels"
 cargo build --quiet -p ipcsentry --example hunt
 export IPCSENTRY_HUNT=$target/debug/examples/hunt
 
+# Records of every format of JSON.
+export IPCSENTRY_SAMPLES=$target/python/samples.json
+cargo run --quiet -p ipcsentry-tests --bin samples >"$IPCSENTRY_SAMPLES"
+
 cd python
 "$home/bin/python" -m pytest "$@"
 "$home/bin/python" -m mypy.stubtest ipcsentry

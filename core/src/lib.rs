@@ -83,15 +83,12 @@ extern crate std;
 
 pub mod decode;
 mod derive;
-mod embedded;
 pub mod engine;
 pub mod event;
-mod heap;
 mod limits;
 mod matching;
 mod names;
 pub mod policy;
-mod printable;
 pub mod report;
 pub mod rules;
 #[cfg(feature = "scenarios")]
@@ -104,18 +101,18 @@ mod util;
 pub use engine::{Accepted, Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 pub use limits::Limits;
 pub use policy::Policy;
-pub use printable::{printable, printable_json};
 pub use report::{Alert, Coverage};
 pub use rules::Catalog;
 pub use stats::{Position, Stats};
 pub use time::Timestamp;
+pub use util::printable::{printable, printable_json};
 
 /// Internals for the tests and tables of this repository. No promise holds for anything in here.
 #[cfg(feature = "_internal_test_exports")]
 #[doc(hidden)]
 pub mod _internal_test_exports {
     pub use crate::rules::field::{Field, ProcessField, Subject, Type};
-    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
+    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Predicate, Reputation, Require};
     pub use crate::rules::tag::Tag;
 
     /// The compiled behaviors of a catalog.

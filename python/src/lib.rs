@@ -35,6 +35,13 @@ mod _native {
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python expects")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        use pyo3::types::PyModuleMethods;
+        let names = ipcsentry::decode::Format::ALL.iter().map(|(name, _)| *name);
+        module.add("FORMATS", pyo3::types::PyTuple::new(module.py(), names)?)
+    }
 }
 
 /// The name of the format a stream begins in (a few KiB are enough), or None when it is none that is known.

@@ -171,8 +171,8 @@ RULE = """{
     "title": "FIFO opened from a spool folder", "explanation": "{A} opened {ipc}", "sources": ["own"],
     "anchor": "process", "window": "10s",
     "clauses": {
-        "open": {"ipc": "endpoint_connect", "where": "endpoint.mechanism == fifo", "bind": "A"},
-        "start": {"execution": "process_start", "where": "actor.image starts_with '/var/spool/'"},
+        "open": "ipc: endpoint_connect bind A where endpoint.mechanism == fifo",
+        "start": "execution: process_start where actor.image starts_with '/var/spool/'",
     },
     "require": "open and start",
 }"""

@@ -17,7 +17,7 @@ use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use serde_json::{Value, json};
 
 use crate::recordings::{self, Recording};
-use crate::rules;
+use crate::rules::{self, ClauseText};
 use crate::score::{self, Score, Scores};
 
 /// What is left.
@@ -118,18 +118,21 @@ fn without_joins(mut behavior: Value) -> Option<Value> {
         parts.remove(part);
     }
     let clauses = parts.get_mut("clauses")?.as_object_mut()?;
-    clauses.retain(|_, clause| clause.get("ipc").is_some());
     let (mut names, mut roles) = (Vec::new(), BTreeSet::new());
-    for (name, clause) in clauses {
-        // What is not required cannot have come before.
-        clause.as_object_mut()?.remove("after");
-        names.push(name.clone());
-        match &clause["bind"] {
-            Value::Object(bound) => roles.extend(bound.keys().cloned()),
-            Value::Array(bound) => roles.extend(bound.iter().filter_map(|role| role.as_str().map(str::to_owned))),
-            bound => roles.extend(bound.as_str().map(str::to_owned)),
+    clauses.retain(|name, clause| {
+        let mut text = ClauseText::of(clause);
+        let is_kept = text.class.starts_with("ipc");
+        if is_kept {
+            // What is not required cannot have come before.
+            text.parts.remove("after");
+            names.push(name.clone());
+            let bound = text.parts.get("bind").map(String::as_str).unwrap_or_default();
+            let role = |bound: &str| bound.rsplit(' ').next().map(str::to_owned);
+            roles.extend(bound.split(", ").filter_map(role));
+            *clause = text.to_string().into();
         }
-    }
+        is_kept
+    });
     let initiators: Vec<String> =
         parts["initiator"].as_array()?.iter().filter_map(|role| roles.get(role.as_str()?).cloned()).collect();
     if names.is_empty() || initiators.is_empty() {

@@ -1,5 +1,6 @@
 //! The forms in which the same records reach a hunter: framing, encoding, spacing, and wrappers around them.
 
+use ipcsentry::decode::Format;
 use serde_json::{Value, json};
 
 /// A way to write a file's records.
@@ -14,6 +15,7 @@ pub const OF_TEXT: &[(&str, Form)] = &[
     ("UTF-16, the other way round", |lines| utf16(&format!("\u{FEFF}{}\n", lines.join("\n")), u16::to_be_bytes)),
     ("UTF-16 without a mark", |lines| utf16(&lines.join("\n"), u16::to_le_bytes)),
     ("blank lines", |lines| format!("\n \r\n{}\n\n", lines.join("\n\n")).into_bytes()),
+    ("the first line cut", |lines| format!("{}\n{}\n", tail(lines[lines.len() - 1]), lines.join("\n")).into_bytes()),
     ("a foreign line first", |lines| format!("collector: started, 3 inputs\n{}\n", lines.join("\n")).into_bytes()),
 ];
 
@@ -32,7 +34,6 @@ pub const OF_JSON: &[(&str, Form)] = &[
     ("other blanks and order", |lines| {
         lines.iter().map(|l| respaced(&parse(l)) + "\n").collect::<String>().into_bytes()
     }),
-    ("the first line cut", |lines| format!("{}\n{}", tail(lines[0]), lines.join("\n")).into_bytes()),
     ("a line cut in the middle", |lines| {
         let (before, after) = lines.split_at(lines.len() / 2);
         let cut = &lines[0][..lines[0].len() * 2 / 3];
@@ -116,6 +117,46 @@ pub const WRAPPERS_OF_JSON: &[(&str, Wrapper)] = &[
     ("the collector", |r| json!({"time": 1, "host": HOST, "event": parse(r)}).to_string()),
     ("search answer", |r| json!({"took": 1, "hits": {"total": 1, "hits": [{"_source": parse(r)}]}}).to_string()),
 ];
+
+/// Wrappers that take a record of one format apart, by name.
+pub const WRAPPERS_OF: &[(&str, Format, Wrapper)] = &[
+    ("Wazuh's fields", Format::EvtxJson, wazuh),
+    ("GELF's fields", Format::WindowsFlatJson, gelf),
+    ("journald's audit", Format::Auditd, journald),
+];
+
+/// Wazuh names fields with a small letter first and escapes backslashes twice.
+fn wazuh(record: &str) -> String {
+    let event = &parse(record)["Event"];
+    let system = &event["System"];
+    let small = |name: &str| name[..1].to_lowercase() + &name[1..];
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let data = event["EventData"].as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let data: Value = data.map(|(name, value)| (small(name), text(value).replace('\\', "\\\\"))).collect();
+    let win = json!({"system": {"providerName": system["Provider"]["#attributes"]["Name"], "eventID": text(&system["EventID"]),
+        "systemTime": system["TimeCreated"]["#attributes"]["SystemTime"], "computer": system["Computer"],
+        "channel": system["Channel"], "eventRecordID": text(&system["EventRecordID"])}, "eventdata": data});
+    json!({"agent": {"name": HOST}, "data": {"win": win}, "decoder": {"name": "windows_eventchannel"}}).to_string()
+}
+
+fn gelf(record: &str) -> String {
+    let members = parse(record);
+    let members = members.as_object().into_iter().flatten().map(|(name, value)| (format!("_{name}"), value.clone()));
+    let head = [("version", "1.1"), ("host", HOST), ("short_message", "m")];
+    let head = head.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
+    head.chain(members).collect::<Value>().to_string()
+}
+
+/// journald takes the type, the time and the serial number out of an audit record's text.
+fn journald(record: &str) -> String {
+    let parts = record.strip_prefix("type=").and_then(|rest| rest.split_once(" msg=audit("));
+    let parts = parts.and_then(|(kind, rest)| Some((kind, rest.split_once("): ")?)));
+    let (kind, (id, text)) = parts.expect("a record of auditd");
+    let (time, serial) = id.split_once(':').expect("a time and a serial number");
+    json!({"_TRANSPORT": "audit", "_HOSTNAME": HOST, "_AUDIT_TYPE_NAME": kind, "_AUDIT_ID": serial,
+        "_SOURCE_REALTIME_TIMESTAMP": time.replace('.', "") + "000", "MESSAGE": format!("{kind} {text}")})
+    .to_string()
+}
 
 /// The host that wrappers name.
 pub const HOST: &str = "wren.example.test";

@@ -1,12 +1,82 @@
 //! The builtin behaviors as JSON, for tests that change them.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use ipcsentry::_internal_test_exports as internal;
 use ipcsentry::_internal_test_exports::Behavior;
 use ipcsentry::Catalog;
 use ipcsentry::rules::builtin_texts;
 use serde_json::{Value, json};
 
-/// Every builtin behavior. Clauses lose their order here, so what goes by it is written down.
+/// A clause in its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClauseText {
+    /// The class of its evidence, and its weight.
+    pub class: String,
+    /// The kinds of events it looks at.
+    pub events: String,
+    /// What follows them, each with the word it begins with: `at`, `bind` …
+    pub parts: BTreeMap<String, String>,
+    /// What has to hold.
+    pub condition: Option<String>,
+}
+
+impl ClauseText {
+    /// Takes a clause apart: a text, a list of its lines, or an object with such a `match`.
+    ///
+    /// # Panics
+    /// If it is none of these.
+    #[must_use]
+    pub fn of(clause: &Value) -> Self {
+        let text = match clause {
+            Value::Array(lines) => {
+                lines.iter().map(|line| line.as_str().expect("a line")).collect::<Vec<_>>().join(" ")
+            }
+            Value::Object(members) => return Self::of(&members["match"]),
+            text => text.as_str().expect("a text").to_owned(),
+        };
+        let (head, condition) = match text.split_once(" where ") {
+            Some((head, condition)) => (head, Some(condition.to_owned())),
+            None => (&*text, None),
+        };
+        let (class, rest) = head.split_once(':').expect("a class of evidence");
+        let mut clause = Self { class: class.to_owned(), events: String::new(), parts: BTreeMap::new(), condition };
+        let mut part = None;
+        for word in rest.split_whitespace() {
+            if ["at", "bind", "count", "after", "memory"].contains(&word) {
+                part = Some(clause.parts.entry(word.to_owned()).or_default());
+                continue;
+            }
+            let into = part.as_deref_mut().unwrap_or(&mut clause.events);
+            let between = if into.is_empty() { "" } else { " " };
+            into.push_str(between);
+            into.push_str(word);
+        }
+        clause
+    }
+
+    /// The clause with what it takes over from another one written out.
+    fn over(self, other: &Self) -> Self {
+        let mut parts = other.parts.clone();
+        parts.extend(self.parts);
+        let condition = match (&other.condition, self.condition) {
+            (Some(theirs), Some(own)) => Some(format!("({theirs}) and ({own})")),
+            (theirs, own) => own.or_else(|| theirs.clone()),
+        };
+        Self { class: self.class, events: other.events.clone(), parts, condition }
+    }
+}
+
+impl fmt::Display for ClauseText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.class, self.events)?;
+        self.parts.iter().try_for_each(|(word, part)| write!(f, " {word} {part}"))?;
+        self.condition.iter().try_for_each(|condition| write!(f, " where {condition}"))
+    }
+}
+
+/// Every builtin behavior. Clauses lose their order here, so what goes by it is written out.
 #[must_use]
 pub fn behaviors() -> Vec<Value> {
     let catalog = Catalog::builtin();
@@ -15,6 +85,18 @@ pub fn behaviors() -> Vec<Value> {
         let code = behavior["code"].as_str().expect("a code");
         let compiled = internal::behaviors(&catalog).iter().find(|b| b.code == code).expect("it is compiled");
         behavior["initiator"] = json!(initiators(compiled));
+        // In their own order: what a clause takes over stands before it.
+        let mut clauses: BTreeMap<&str, ClauseText> = BTreeMap::new();
+        for clause in &compiled.clauses {
+            let own = ClauseText::of(&behavior["clauses"][&clause.name]);
+            let whole = match own.events.strip_prefix("like ") {
+                Some(other) => own.clone().over(&clauses[other]),
+                None => own,
+            };
+            clauses.insert(&clause.name, whole);
+        }
+        let texts = clauses.into_iter().map(|(name, clause)| (name.to_owned(), json!(clause.to_string())));
+        behavior["clauses"] = Value::Object(texts.collect());
         behavior
     };
     builtin_texts().map(read).collect()

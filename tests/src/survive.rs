@@ -1,6 +1,6 @@
 //! What every decoder must bear: lines cut and damaged anywhere.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ipcsentry::decode::Format;
 use serde_json::Value;
@@ -9,18 +9,31 @@ use crate::{decode_lines, format_named};
 
 /// The format and the lines of every decoder case of these files.
 pub fn cases(files: &[&str]) -> Vec<(Format, Vec<Vec<u8>>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/decode");
-    let read = |file: &str| -> Vec<Value> {
-        serde_json::from_slice(&std::fs::read(folder.join(format!("{file}.json"))).expect("case file")).expect("JSON")
+    files.iter().flat_map(|file| of_file(file)).map(|(_, format, lines)| (format, lines)).collect()
+}
+
+/// Name, format and lines of every decoder case.
+pub fn all_cases() -> Vec<(String, Format, Vec<Vec<u8>>)> {
+    let folder = std::fs::read_dir(folder()).expect("the folder of cases");
+    let mut files: Vec<_> = folder.map(|file| file.expect("a readable folder").path()).collect();
+    files.sort();
+    files.iter().filter_map(|path| path.file_stem()?.to_str()).flat_map(of_file).collect()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/decode")
+}
+
+fn of_file(file: &str) -> Vec<(String, Format, Vec<Vec<u8>>)> {
+    let text = std::fs::read(folder().join(format!("{file}.json"))).expect("a readable case file");
+    let cases: Vec<Value> = serde_json::from_slice(&text).expect("cases are JSON");
+    let read = |case: &Value| {
+        let lines = case["input"].as_array().into_iter().flatten();
+        let format = case["format"].as_str().and_then(format_named).expect("a format");
+        let name = format!("{file}: {}", case["name"].as_str().unwrap_or_default());
+        (name, format, lines.filter_map(|line| Some(line.as_str()?.into())).collect())
     };
-    let lines = |case: &Value| -> Vec<Vec<u8>> {
-        case["input"].as_array().into_iter().flatten().filter_map(|line| Some(line.as_str()?.into())).collect()
-    };
-    files
-        .iter()
-        .flat_map(|file| read(file))
-        .map(|case| (case["format"].as_str().and_then(format_named).expect("format"), lines(&case)))
-        .collect()
+    cases.iter().map(read).collect()
 }
 
 /// Feeds every line of the cases cut and damaged all over; returns when nothing panicked.

@@ -100,12 +100,11 @@ fn behavior(code: &str, overrides: Value) -> Value {
 }
 
 fn opens(at: &str) -> Value {
-    json!({"ipc": ["endpoint_connect"], "at": [at], "bind": {"A": "actor"}, "weight": 400})
+    json!(format!("ipc 400: endpoint_connect at {at} bind A"))
 }
 
 fn starts(image: &str, at: &str) -> Value {
-    json!({"execution": ["process_start"], "where": format!("actor.image == '{image}'"), "at": [at],
-           "bind": {"C": "actor"}, "weight": 400})
+    json!(format!("execution 400: process_start at {at} bind C where actor.image == '{image}'"))
 }
 
 fn open_then_child(overrides: Value) -> Value {
@@ -146,8 +145,7 @@ fn execution_tied_to_ipc_is_loud_and_names_alone_are_not() {
 
 #[test]
 fn a_clause_may_count_only_after_another() {
-    let mut child_after = starts("/bin/sh", "parent");
-    child_after["after"] = json!(["open"]);
+    let child_after = starts("/bin/sh", "parent after open");
     let rules = || open_then_child(json!({"clauses": {"open": opens("actor"), "child": child_after.clone()}}));
     let open = |second| act(second, 10, "/opt/a", What::Open("/run/x"));
     assert_eq!(alerts(rules(), &[open(0), child(5, 11, 10, "/bin/sh")]).len(), 1);
@@ -156,7 +154,7 @@ fn a_clause_may_count_only_after_another() {
 
 #[test]
 fn what_an_injected_process_runs_is_loud_without_another_channel() {
-    let inject = json!({"injection": ["process_access"], "at": ["target"], "bind": {"A": "actor"}, "weight": 400});
+    let inject = json!("injection 400: process_access at target bind A");
     let rule = |clauses: Value| {
         let names: Vec<String> = clauses.as_object().unwrap().keys().cloned().collect();
         json!([behavior("L94", json!({"clauses": clauses, "require": names.join(" and ")}))])
@@ -169,8 +167,7 @@ fn what_an_injected_process_runs_is_loud_without_another_channel() {
 
 #[test]
 fn a_process_lifetime_hit_outlives_the_window() {
-    let mut open = opens("actor");
-    open["process_lifetime"] = json!(true);
+    let open = opens("actor memory process_lifetime");
     let rules = open_then_child(json!({"clauses": {"open": open, "child": starts("/bin/sh", "parent")}}));
     let scenario = [act(0, 10, "/opt/a", What::Open("/run/x")), child(5_000, 11, 10, "/bin/sh")];
     assert_eq!(alerts(rules, &scenario).len(), 1);
@@ -183,8 +180,8 @@ fn long_term_memory_lasts_for_days() {
         json!({
             "anchor": "key:path", "memory": "long_term", "window": "7d",
             "clauses": {
-                "open": {"ipc": ["endpoint_connect"], "at": ["key(path,endpoint.name)"], "bind": {"A": "actor"}, "weight": 400},
-                "start": {"execution": ["process_start"], "at": ["key(path,actor.image)"], "weight": 400},
+                "open": "ipc 400: endpoint_connect at key(path,endpoint.name) bind A",
+                "start": "execution 400: process_start at key(path,actor.image)",
             },
             "require": "open and start",
         }),
@@ -195,8 +192,7 @@ fn long_term_memory_lasts_for_days() {
 
 #[test]
 fn counted_hits_must_differ() {
-    let mut open = opens("endpoint");
-    open["count"] = json!({"distinct": "actor", "min": 2});
+    let open = opens("endpoint count 2 actors");
     let rule = behavior("L93", json!({"anchor": "endpoint", "clauses": {"open": open}, "require": "open"}));
     let two = [act(0, 10, "/opt/a", What::Open("/run/x")), act(1, 11, "/opt/b", What::Open("/run/x"))];
     assert_eq!(alerts(json!([rule.clone()]), &two).len(), 1);
@@ -225,7 +221,7 @@ fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_s
         json!({
             "clauses": {
                 "open": opens("actor"),
-                "net": {"context": ["network_connect"], "at": ["actor"], "weight": 0},
+                "net": "context 0: network_connect",
             },
             "require": "open and absent net",
         }),
@@ -241,7 +237,7 @@ fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_s
 #[test]
 fn a_fallback_form_fires_only_where_the_other_leg_is_blind() {
     let rules = open_then_child(json!({
-        "fallback": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
+        "fallback": "medium 450: open when_blind child",
     }));
     let open = act(1, 10, "/opt/a", What::Open("/run/x"));
     let alert = &alerts(rules.clone(), &[open])[0];
@@ -254,7 +250,7 @@ fn a_fallback_form_fires_only_where_the_other_leg_is_blind() {
 #[test]
 fn declared_sources_decide_what_is_blind() {
     let rules = open_then_child(json!({
-        "fallback": [{"have": ["open"], "when_blind": ["child"], "confidence": 450, "cap": "medium"}],
+        "fallback": "medium 450: open when_blind child",
     }));
     let fallback_alerts = |channels: &str, acts: &[Act]| {
         let acts: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
@@ -279,7 +275,7 @@ fn evidence_of_one_behavior_feeds_another() {
         "L97",
         json!({
             "clauses": {
-                "opened": {"ipc": ["evidence(opened)"], "at": ["actor"], "bind": {"A": "actor"}, "weight": 500},
+                "opened": "ipc 500: evidence(opened) bind A",
                 "child": starts("/bin/sh", "parent"),
             },
             "require": "opened and child",
@@ -298,10 +294,10 @@ fn related_roles_must_relate() {
             json!({
                 "anchor": "endpoint",
                 "clauses": {
-                    "create": {"ipc": ["endpoint_create"], "at": ["endpoint"], "bind": {"A": "actor"}, "weight": 400},
-                    "open": {"ipc": ["endpoint_connect"], "at": ["endpoint"], "bind": {"B": "actor"}, "weight": 400},
+                    "create": "ipc 400: endpoint_create bind A",
+                    "open": "ipc 400: endpoint_connect bind B",
                 },
-                "require": "create and open", "relate": [["A", how, "B"]],
+                "require": "create and open", "relate": format!("A {how} B"),
             })
         )])
     };
@@ -318,7 +314,7 @@ fn related_roles_must_relate() {
     assert_eq!(alerts(rules("same_lineage"), &kin).len(), 1);
     assert!(alerts(rules("other_lineage"), &kin).is_empty());
     let mut downward = rules("descends_from");
-    downward[0]["relate"] = json!([["B", "descends_from", "A"]]);
+    downward[0]["relate"] = json!("B descends_from A");
     assert_eq!(alerts(downward, &kin).len(), 1);
 }
 
@@ -349,8 +345,8 @@ fn a_victim_is_joined_by_its_own_acts() {
         "L89",
         json!({
             "clauses": {
-                "access": {"injection": ["process_access"], "at": ["target"], "bind": {"A": "actor", "V": "target"}, "weight": 500},
-                "open": {"ipc": ["endpoint_connect"], "at": ["actor"], "weight": 400},
+                "access": "injection 500: process_access at target bind A, target as V",
+                "open": "ipc 400: endpoint_connect",
             },
             "require": "access and open",
         }),
@@ -365,7 +361,7 @@ fn a_victim_is_joined_by_its_own_acts() {
 fn a_repetition_is_folded_and_new_evidence_revises() {
     let rules = open_then_child(json!({
         "clauses": {"open": opens("actor"), "child": starts("/bin/sh", "parent"),
-                    "net": {"effect": ["network_connect"], "at": ["actor"], "weight": 150}},
+                    "net": "effect 150: network_connect"},
         "corroborate": ["net"],
     }));
     let acts = [
@@ -395,9 +391,9 @@ fn the_policy_silences_what_it_names_and_the_alert_says_how() {
 
 #[test]
 fn an_unknown_name_is_a_load_error_with_its_place() {
-    let rules = open_then_child(json!({"relate": [["A", "is_near", "C"]]}));
+    let rules = open_then_child(json!({"relate": "A is_near C"}));
     let error = Catalog::from_json(json!({ "behaviors": rules }).to_string().as_bytes()).unwrap_err();
-    assert!(error.path.starts_with("behaviors[0].relate[0]"), "{error}");
+    assert_eq!(error.path, "behaviors[0].relate", "{error}");
 }
 
 #[test]
@@ -405,7 +401,7 @@ fn who_is_behind_it_moves_confidence_and_nothing_else() {
     let rule = behavior(
         "L90",
         json!({
-            "clauses": {"open": {"ipc": "endpoint_connect", "at": "actor", "bind": {"A": "actor"}, "weight": 600}},
+            "clauses": {"open": "ipc 600: endpoint_connect bind A"},
             "require": "open"
         }),
     );

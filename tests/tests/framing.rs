@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 
-/// Makes a file of records in one form.
-type Make = fn(&[&str]) -> Vec<u8>;
-
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
 use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
-use ipcsentry_tests::forms::{OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF_JSON};
+use ipcsentry_tests::forms::{Form, OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF, WRAPPERS_OF_JSON};
+use ipcsentry_tests::samples::{self, Sample};
 use serde_json::Value;
 
-/// What the files of a scenario lead to: alerts without the places of their evidence, and errors.
-fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64) {
+/// What files lead to: alerts without the places of their evidence, how many events, and how many errors.
+fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64, u64) {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
-    let mut errors = 0;
+    let (mut events, mut errors) = (0, 0);
     for (file, text) in files.iter().enumerate() {
         let mut options = StreamOptions::recognize();
         options.host = host.into();
@@ -26,6 +24,7 @@ fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64) {
             engine.feed_bytes(stream, part);
         }
         let report = engine.close_stream(stream).closed.expect("closing tells");
+        events += report.events;
         errors += report.error_count();
         assert!(matches!(report.judged(), Judged::Yes | Judged::NothingOfInterest), "{report:?}");
     }
@@ -40,7 +39,7 @@ fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64) {
         }
         alert
     });
-    (alerts.collect(), errors)
+    (alerts.collect(), events, errors)
 }
 
 fn lines(text: &[u8]) -> Vec<&str> {
@@ -67,7 +66,7 @@ fn every_form_gives_the_alerts_of_the_plain_one() {
     let (mut failures, mut alerts) = (Vec::new(), 0);
     for (number, (scenario, files)) in tellings().enumerate() {
         let plain: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
-        let (expected, none) = hunt(scenario.host(), &plain, usize::MAX);
+        let (expected, _, none) = hunt(scenario.host(), &plain, usize::MAX);
         assert_eq!(none, 0, "{}", scenario.id());
         alerts += expected.len();
         // Each scenario takes its turn with some of the forms.
@@ -81,7 +80,7 @@ fn every_form_gives_the_alerts_of_the_plain_one() {
                 if needs_json && !is_json(file.format) { file.bytes.clone() } else { form(&lines(&file.bytes)) }
             });
             let changed: Vec<Vec<u8>> = changed.collect();
-            let (found, errors) = hunt(scenario.host(), &changed, 611);
+            let (found, _, errors) = hunt(scenario.host(), &changed, 611);
             if found != expected
                 || errors != u64::from(name.contains("cut") || name.contains("foreign")) * errors.max(1)
             {
@@ -100,28 +99,73 @@ fn every_form_gives_the_alerts_of_the_plain_one() {
     assert!(alerts > 200 && seen.len() > 200, "{forms}");
 }
 
+/// Three samples of every format, those that raise alerts first, in every form that can be.
 #[test]
-fn chunks_may_be_cut_at_every_byte() {
-    let mut done = BTreeMap::new();
-    for (scenario, files) in tellings() {
-        let file = &files[0];
-        if files.len() > 1 || done.contains_key(file.format.name()) {
-            continue;
+fn every_format_has_every_form() {
+    let samples = samples::by_format();
+    let (mut failures, mut quiet) = (Vec::new(), Vec::new());
+    let (mut done, mut alerts) = (BTreeMap::<(&str, &str), usize>::new(), 0);
+    for (format, _) in Format::ALL {
+        let of_format = samples.get(format).map_or(&[][..], Vec::as_slice);
+        let plain = |sample: &Sample| hunt(&sample.host, &[sample.lines().join("\n").into_bytes()], usize::MAX);
+        let (loud, silent): (Vec<_>, Vec<_>) = of_format.iter().map(|s| (s, plain(s))).partition(|s| !s.1.0.is_empty());
+        if loud.is_empty() {
+            quiet.push(*format);
         }
-        let rendered = lines(&file.bytes);
-        let (first, rest) = rendered.split_at(2.min(rendered.len()));
-        let forms: Vec<&(&str, Make)> =
-            OF_TEXT.iter().step_by(3).chain(OF_JSON.iter().take(5).filter(|_| is_json(file.format))).collect();
-        for (name, form) in forms {
-            let text = form(first);
-            let whole = outcome(&text, text.len());
-            for cut in 0..=text.len() {
-                assert_eq!(outcome(&text, cut), whole, "{} {name}, cut at {cut}", scenario.id());
+        for (sample, expected) in loud.iter().take(3).chain(silent.iter().rev().take(3)) {
+            alerts += expected.0.len();
+            for (name, form) in OF_TEXT.iter().chain(OF_JSON.iter().filter(|_| sample.is_json())) {
+                if *name == "blank lines" && !sample.is_lines {
+                    continue;
+                }
+                let found = hunt(&sample.host, &[form(&sample.lines())], 611);
+                let broken = name.contains("cut") || name.contains("foreign");
+                if found.0 != expected.0 || found.1 != expected.1 || (found.2 > expected.2) != broken {
+                    let (alerts, due) = (found.0.len(), expected.0.len());
+                    failures.push(format!(
+                        "{format}: {}, {name}: {alerts} alerts of {due}, {} events of {}, {} errors of {}",
+                        sample.name, found.1, expected.1, found.2, expected.2
+                    ));
+                }
+                *done.entry((format, name)).or_default() += 1;
             }
         }
-        done.insert(file.format.name(), rest.len());
+        let forms = OF_TEXT.len() + if format.ends_with("json") { OF_JSON.len() } else { 0 };
+        let had = done.keys().filter(|(of, _)| of == format).count();
+        let unbroken = usize::from(!of_format.iter().any(|sample| sample.is_lines));
+        assert!(had + unbroken >= forms, "{format} in {had} forms of {forms}");
     }
-    assert!(done.len() >= 10, "{done:?}");
+    assert!(failures.is_empty(), "{} of them:\n{}", failures.len(), failures[..failures.len().min(60)].join("\n"));
+    assert!(alerts > 60, "{alerts} alerts");
+    assert_eq!(quiet, NO_ALERT, "formats of which no sample raises an alert");
+}
+
+/// Formats in which no sample raises an alert: they are compared by their events.
+const NO_ALERT: [&str; 3] = ["jamf_json", "santa_json", "santa_log"];
+
+#[test]
+fn chunks_may_be_cut_at_every_byte() {
+    let samples = samples::by_format();
+    for (format, _) in Format::ALL {
+        let of_format = samples.get(format).map_or(&[][..], Vec::as_slice);
+        let shortest = of_format.iter().filter(|s| s.lines.len() > 1).min_by_key(|s| two_records(s).join("").len());
+        let sample = shortest.unwrap_or_else(|| panic!("no sample of {format}"));
+        let lines: Vec<&str> = two_records(sample);
+        let plain: Form = |lines| lines.join("\n").into_bytes();
+        let forms = OF_TEXT.iter().step_by(3).chain(OF_JSON.iter().take(5).filter(|_| sample.is_json()));
+        for (name, form) in [("plain", plain)].iter().chain(forms) {
+            let text = form(&lines);
+            let whole = outcome(&text, text.len());
+            for cut in 0..=text.len() {
+                assert_eq!(outcome(&text, cut), whole, "{format}: {}, {name}, cut at {cut}", sample.name);
+            }
+        }
+    }
+}
+
+/// The first two records of a sample; all of it where a record may take several lines.
+fn two_records(sample: &Sample) -> Vec<&str> {
+    sample.lines().into_iter().take(if sample.is_lines { 2 } else { usize::MAX }).collect()
 }
 
 /// What two records come to, with the places of errors.
@@ -151,15 +195,17 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
         for (scenario, files) in with_alerts.take(3) {
             scenarios += 1;
             let plain = &files[0].bytes;
-            let (expected, _) = hunt(ipcsentry_tests::forms::HOST, std::slice::from_ref(plain), usize::MAX);
+            let (expected, ..) = hunt(ipcsentry_tests::forms::HOST, std::slice::from_ref(plain), usize::MAX);
+            let special = WRAPPERS_OF.iter().filter(|(_, of, _)| *of == format).map(|(name, _, wrap)| (name, wrap));
             let wrappers = WRAPPERS.iter().chain(WRAPPERS_OF_JSON.iter().filter(|_| is_json(format)));
+            let wrappers = wrappers.map(|(name, wrap)| (name, wrap)).chain(special);
             for (name, wrap) in wrappers {
                 // No wrapper puts its cookie before what is not JSON.
                 if name.contains("cookie") && !is_json(format) {
                     continue;
                 }
                 let text: String = lines(plain).iter().map(|line| wrap(line) + "\n").collect();
-                let (found, errors) = hunt(ipcsentry_tests::forms::HOST, &[text.into_bytes()], 4096);
+                let (found, _, errors) = hunt(ipcsentry_tests::forms::HOST, &[text.into_bytes()], 4096);
                 if found != expected || errors > 0 {
                     failures.push(format!(
                         "{} as {format:?} in {name}: {} alerts, not {}; {errors} errors",

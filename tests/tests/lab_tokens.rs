@@ -18,7 +18,8 @@ use serde_json::Value;
 
 /// Members of lists and reference names that tell a reader something, or name another part of the data, and match
 /// nothing.
-const PROSE: [&str; 6] = ["about", "include", "mechanisms", "note", "purpose", "source"];
+const PROSE: [&str; 10] =
+    ["about", "explanation", "include", "mechanisms", "note", "purpose", "source", "sources", "title", "why"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -184,19 +185,16 @@ fn data_files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { data_files(&path) } else { vec![path] }).collect()
 }
 
-/// The texts in the conditions of behaviors and reputations: what stands in single quotes.
+/// The texts in the conditions of behaviors and reputations: what stands in single quotes outside prose.
 fn conditions(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
     match value {
+        Value::String(text) => {
+            let texts = text.split('\'').skip(1).step_by(2);
+            found.extend(texts.map(|text| (place.to_owned(), text.to_lowercase())));
+        }
         Value::Array(list) => list.iter().for_each(|v| conditions(v, place, found)),
         Value::Object(object) => {
-            for (key, value) in object {
-                let lines = match value {
-                    _ if key != "where" => Vec::new(),
-                    Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
-                    line => line.as_str().into_iter().collect(),
-                };
-                let texts = lines.iter().flat_map(|line| line.split('\'').skip(1).step_by(2));
-                found.extend(texts.map(|text| (format!("{place}.{key}"), text.to_lowercase())));
+            for (key, value) in object.iter().filter(|(key, _)| !PROSE.contains(&key.as_str())) {
                 conditions(value, &format!("{place}.{key}"), found);
             }
         }

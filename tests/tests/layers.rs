@@ -7,26 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// Bottom to top: a module may import only what stands before it.
 const LAYERS: &[&str] = &[
-    "time",
-    "limits",
-    "stats",
-    "printable",
-    "embedded",
-    "util",
-    "heap",
-    "names",
-    "event",
-    "decode",
-    "rules",
-    "policy",
-    "state",
-    "derive",
-    "matching",
-    "report",
-    "baseline",
-    "snapshot",
-    "engine",
-    "scenario",
+    "time", "limits", "stats", "util", "names", "event", "decode", "rules", "policy", "state", "derive", "matching",
+    "report", "baseline", "snapshot", "engine", "scenario",
 ];
 
 /// One source file of core, its test module cut off.
@@ -334,7 +316,7 @@ fn paths(code: &str) -> Vec<Vec<String>> {
 /// Circles of files that are still to go, by what their files begin with: the decoders' dispatch stands in the files that
 /// formats import their types from; `engine` and `state` define in their `mod.rs` what their files use. The list must
 /// shrink; nothing may be added to it.
-const KNOWN_CIRCLES: [&str; 3] = ["decode/", "engine/", "state/"];
+const KNOWN_CIRCLES: [&str; 1] = ["decode/"];
 
 #[test]
 fn files_import_one_way() {

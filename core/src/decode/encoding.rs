@@ -94,20 +94,26 @@ impl Transcoder {
             self.pending.clear();
             rest = tail;
             self.push(unit([first, second]));
+            self.end_line(&mut begin, piece);
         }
         let mut pairs = rest.chunks_exact(2);
         for pair in &mut pairs {
             self.push(unit([pair[0], pair[1]]));
-            if self.text.last() == Some(&b'\n') {
-                piece(Some(begin), &self.text);
-                self.text.clear();
-                begin = self.offset;
-            }
+            self.end_line(&mut begin, piece);
         }
         self.pending.extend_from_slice(pairs.remainder());
         if !self.text.is_empty() {
             piece(Some(begin), &self.text);
             self.text.clear();
+        }
+    }
+
+    /// Hands over a line that has ended; the next one begins where the stream is now.
+    fn end_line(&mut self, begin: &mut u64, piece: &mut impl FnMut(Option<u64>, &[u8])) {
+        if self.text.last() == Some(&b'\n') {
+            piece(Some(*begin), &self.text);
+            self.text.clear();
+            *begin = self.offset;
         }
     }
 

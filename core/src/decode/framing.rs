@@ -110,8 +110,10 @@ impl Framer {
         }
         let line = self.end_of_line(chunk);
         if line.is_none_or(|_| !self.partial.is_empty()) && self.is_open(chunk, taker) {
+            let mark = if self.partial.is_empty() && chunk.starts_with(MARK) { MARK.len() } else { 0 };
+            self.offset += mark as u64;
             self.open_partial(taker);
-            return chunk;
+            return &chunk[mark..];
         }
         let Some((end, after)) = line else {
             self.keep(chunk, taker);

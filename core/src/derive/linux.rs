@@ -1,9 +1,9 @@
 //! AN1358: details of Linux events, and the edges from what a broker started to who asked for it.
 
 use crate::event::{EndpointAct, Event, Kind};
-use crate::names;
+use crate::names::{self, basename};
 use crate::rules::{ListId, Lists, Tag, Tags};
-use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent, basename};
+use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent};
 use crate::time::{SECOND, Timestamp};
 
 /// How long after a request a broker may take to start what was asked for, and how sure the link is in thousandths.
@@ -87,8 +87,8 @@ impl Linux {
         }
         match &event.kind {
             Kind::ProcessStart(_) => {
-                let shell = is(state, resolved.actor, self.shells);
-                let runner = shell || is(state, resolved.actor, self.interpreters);
+                let shell = state.image_is(resolved.actor, self.shells);
+                let runner = shell || state.image_is(resolved.actor, self.interpreters);
                 let evaluates = || self.eval_loop.is_some_and(|list| actor.command_lists.has(list));
                 if self.is_network_daemons(state, resolved.actor) {
                     tags.insert(Tag::NetworkDaemonChild);
@@ -107,7 +107,7 @@ impl Linux {
                 }
             }
             Kind::ProcessAccess(_) | Kind::MemoryWrite(_)
-                if is(state, resolved.actor, self.tracers) && state.is_related(resolved) =>
+                if state.image_is(resolved.actor, self.tracers) && state.is_related(resolved) =>
             {
                 tags.insert(Tag::BenignAccess);
             }
@@ -121,15 +121,15 @@ impl Linux {
         let mut at = state.parent(process);
         let mut by_command = false;
         for _ in 0..MAX_PASSED_ON {
-            let Some(id) = at.filter(|&id| is(state, at, self.shells) || state.is_transparent(id)) else { break };
-            by_command |= state.is_transparent(id) && is(state, at, self.shells);
+            let Some(id) = at.filter(|&id| state.image_is(at, self.shells) || state.is_transparent(id)) else { break };
+            by_command |= state.is_transparent(id) && state.image_is(at, self.shells);
             at = state.parent(at);
         }
         let outside = || {
             let no_login = |p: &Process| p.auid.is_none() && p.terminal.is_none() && p.uid.is_some_and(|u| u > 0);
             [at, process].into_iter().all(|id| state.process(id).is_some_and(no_login))
         };
-        is(state, at, self.network_daemons) || by_command && is(state, at, self.web_runtimes) && outside()
+        state.image_is(at, self.network_daemons) || by_command && state.image_is(at, self.web_runtimes) && outside()
     }
 
     /// Remembers who asked a broker to run something.
@@ -143,7 +143,7 @@ impl Linux {
         };
         let (broker, confidence) =
             if tags.has(Tag::RootEquivalent)
-                && (tags.has(Tag::UserWritableImage) || !is(state, resolved.actor, self.container_daemons))
+                && (tags.has(Tag::UserWritableImage) || !state.image_is(resolved.actor, self.container_daemons))
             {
                 (Broker::Container, CONTAINER_START.1)
             } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
@@ -170,7 +170,7 @@ impl Linux {
 
     /// Remembers who handed in a job.
     fn note_job(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
-        let asks = |list| is(state, resolved.actor, list);
+        let asks = |list| state.image_is(resolved.actor, list);
         let asks = asks(self.job_launchers) || asks(self.unit_controllers);
         let Some(process) = resolved.actor.filter(|_| asks) else { return };
         if let Some(host) = state.host_mut(resolved.host) {
@@ -183,9 +183,9 @@ impl Linux {
         let parent = state.parent(resolved.actor);
         let by_init = is_inits(state, resolved.actor, parent);
         let brokers = [
-            (is(state, parent, self.container_starters), Broker::Container, CONTAINER_START.0),
-            (by_init || is(state, parent, self.service_starters), Broker::Services, SERVICE_START.0),
-            (by_init || is(state, parent, self.job_starters), Broker::Jobs, JOB_START.0),
+            (state.image_is(parent, self.container_starters), Broker::Container, CONTAINER_START.0),
+            (by_init || state.image_is(parent, self.service_starters), Broker::Services, SERVICE_START.0),
+            (by_init || state.image_is(parent, self.job_starters), Broker::Jobs, JOB_START.0),
         ];
         for (_, broker, limit) in brokers.into_iter().filter(|(starts, ..)| *starts) {
             let Some(request) = state.host(resolved.host).and_then(|h| h.requests[broker as usize]) else { continue };
@@ -208,11 +208,6 @@ impl Linux {
 fn is_inits(state: &HostState, process: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
     let unnamed = state.process(parent).is_some_and(|p| p.pid == Some(1) && p.image.is_none());
     unnamed && state.process(process).is_some_and(|p| p.auid.is_none())
-}
-
-/// Whether a process's image is of a list.
-fn is(state: &HostState, process: Option<ProcessId>, list: Option<ListId>) -> bool {
-    state.image_lists(process).zip(list).is_some_and(|(bits, list)| bits.has(list))
 }
 
 /// Remembers a socket of the reference names that is used though nobody was seen to create it: its daemon ran before.

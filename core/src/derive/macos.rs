@@ -38,9 +38,7 @@ impl Mac {
         if actor.uid == Some(0) && state.process(actor.parent).is_some_and(|p| p.uid.is_some_and(|u| u != 0)) {
             tags.insert(Tag::PrivilegeRise);
         }
-        let is = |list: Option<ListId>| {
-            list.is_some_and(|list| state.image_lists(resolved.actor).is_some_and(|bits| bits.has(list)))
-        };
+        let is = |list| state.image_is(resolved.actor, list);
         let shell = is(self.shells);
         let reads = if is(self.script_runners) {
             reads_script(event.actor.command_line)

@@ -26,19 +26,17 @@ pub(crate) struct Analytics {
     windows: windows::Windows,
     linux: linux::Linux,
     mac: macos::Mac,
-    user_writable: [Option<ListId>; 3],
+    /// Where on Windows nothing speaks for a program.
     dropped: Option<ListId>,
 }
 
 impl Analytics {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let lists = catalog.lists();
-        let by_platform = |name: &str| ["win", "linux", "mac"].map(|os| lists.id(&alloc::format!("{os}.{name}")));
         Self {
             windows: windows::Windows::new(lists),
             linux: linux::Linux::new(lists),
             mac: macos::Mac::new(lists),
-            user_writable: by_platform("path.user_writable"),
             dropped: lists.id("win.path.dropped"),
         }
     }
@@ -55,16 +53,12 @@ impl Analytics {
         tags
     }
 
-    fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
-        self.user_writable[os as usize % 3].is_some_and(|list| image.has(list))
-    }
-
-    /// It lies where it could be anything. On Windows programs install themselves for one user, too: only where files
-    /// are dropped does nothing speak for a program.
-    fn is_unproven(&self, os: Os, image: &ListBits) -> bool {
+    /// Whether an image lies where it could be anything. On Windows programs install themselves for one user, too: only
+    /// where files are dropped does nothing speak for a program.
+    fn is_unproven(&self, state: &HostState, os: Os, image: &ListBits) -> bool {
         match os {
             Os::Windows => self.dropped.is_some_and(|list| image.has(list)),
-            Os::Linux | Os::Macos => self.is_user_writable(os, image),
+            Os::Linux | Os::Macos => state.is_user_writable(os, image),
         }
     }
 
@@ -73,7 +67,7 @@ impl Analytics {
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if state.is_user_writable(event.os, resolved.actor) {
+        if state.image_lists(resolved.actor).is_some_and(|image| state.is_user_writable(event.os, image)) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind
@@ -101,7 +95,8 @@ impl Analytics {
         // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
         let fits = owner.map(|o| match bad {
             None => {
-                reference_names.owner_fits(reference, o.text(), &o.cached) && !self.is_unproven(event.os, &o.cached)
+                reference_names.owner_fits(reference, o.text(), &o.cached)
+                    && !self.is_unproven(state, event.os, &o.cached)
             }
             Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
         });
@@ -115,7 +110,7 @@ impl Analytics {
         let proven = match owner {
             Some(o) => {
                 reference_names.names_owner(reference, o.text(), &o.cached)
-                    && !self.is_user_writable(event.os, &o.cached)
+                    && !state.is_user_writable(event.os, &o.cached)
             }
             None => reference_names.is_reserved(reference),
         };
@@ -124,7 +119,7 @@ impl Analytics {
         }
         let Some(image) = image else { return };
         // A program that lies where it could be anything is nobody the reference names know, whatever it is called.
-        let is_proved = !self.is_unproven(event.os, &image.cached);
+        let is_proved = !self.is_unproven(state, event.os, &image.cached);
         let (text, lists): (&[u8], _) = if is_proved { (image.text(), &image.cached) } else { (b"", &ListBits::NONE) };
         match &event.kind {
             Kind::EndpointCreate(_) => {

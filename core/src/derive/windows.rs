@@ -2,7 +2,7 @@
 
 use super::orders;
 use super::remote_exec;
-use crate::event::{Direction, Event, Integrity, Kind};
+use crate::event::{Direction, Event, Integrity, Kind, Os};
 use crate::names;
 use crate::rules::{ListBits, ListId, Lists, Tag, Tags};
 use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent};
@@ -43,7 +43,6 @@ pub(super) struct Windows {
     task_hosts: Option<ListId>,
     tools: [Option<ListId>; 4],
     helpers: Option<ListId>,
-    user_writable: Option<ListId>,
     service_command: Option<ListId>,
 }
 
@@ -64,7 +63,6 @@ impl Windows {
             tools: ["win.execution_tools", "win.admin_tools", "win.interpreter_original_names", "win.path.remote"]
                 .map(|t| lists.id(t)),
             helpers: lists.id("win.office_helpers"),
-            user_writable: lists.id("win.path.user_writable"),
             service_command: lists.id("win.registry.service_command"),
         }
     }
@@ -81,9 +79,6 @@ impl Windows {
                 }
             }
             Kind::ProcessAccess(_) | Kind::RemoteThread(_) => {
-                let is = |id, list: Option<ListId>| {
-                    state.image_lists(id).zip(list).is_some_and(|(bits, list)| bits.has(list))
-                };
                 let begins = match &event.kind {
                     Kind::RemoteThread(thread) => thread.start_function.zip(self.benign_start),
                     _ => None,
@@ -95,7 +90,10 @@ impl Windows {
                     Kind::RemoteThread(thread) => thread.start_module.is_some(),
                     _ => true,
                 };
-                if usual || backed && is(resolved.actor, self.benign_actor) || is(resolved.target, self.benign_target) {
+                if usual
+                    || backed && state.image_is(resolved.actor, self.benign_actor)
+                    || state.image_is(resolved.target, self.benign_target)
+                {
                     tags.insert(Tag::BenignAccess);
                 }
             }
@@ -239,10 +237,9 @@ impl Windows {
     fn link(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         let Some(actor) = resolved.actor else { return };
         let parent = state.parent(Some(actor));
-        let is = |id, list: Option<ListId>| state.image_lists(id).zip(list).is_some_and(|(bits, list)| bits.has(list));
-        let managed = is(parent, self.service_manager);
-        let asks = !is(Some(actor), self.never_ask);
-        if is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
+        let managed = state.image_is(parent, self.service_manager);
+        let asks = !state.image_is(Some(actor), self.never_ask);
+        if state.image_is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
             Self::tie_by_facts(state, event, resolved, tags);
         }
         if managed {
@@ -301,14 +298,15 @@ impl Windows {
         let tool = self.tools.iter().any(|list| has(own, *list));
         let renamed =
             state.name(actor.original_file_name).zip(self.tools[2]).is_some_and(|(n, list)| n.cached.has(list));
-        let dropped = has(own, self.user_writable) && !has(over, self.user_writable);
+        let writable = |bits: Option<&ListBits>| bits.is_some_and(|bits| state.is_user_writable(Os::Windows, bits));
+        let dropped = writable(own) && !writable(over);
         if (tool || renamed || dropped) && !has(own, self.helpers) {
             tags.insert(Tag::UnusualChild);
         }
         if Self::remote_session(state, resolved).is_some() {
             tags.insert(Tag::RemoteSession);
         }
-        if has(over, self.service_manager) && !has(own, self.user_writable) {
+        if has(over, self.service_manager) && !writable(own) {
             tags.insert(Tag::InstalledService);
         }
         let level = actor.integrity.map(|level| level == Integrity::System);
@@ -333,8 +331,7 @@ impl Windows {
         if actor.command_line.as_deref().is_some_and(is_bare) {
             tags.insert(Tag::NoArguments);
         }
-        let shell = state.image_lists(resolved.actor).zip(self.shells).is_some_and(|(bits, list)| bits.has(list));
-        if shell && actor.argument_count.is_some_and(|n| n <= 1) {
+        if has(own, self.shells) && actor.argument_count.is_some_and(|n| n <= 1) {
             tags.insert(Tag::ReadsPipe);
         }
     }

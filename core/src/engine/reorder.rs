@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use crate::event::{self, Channel, Event, NativeId};
-use crate::heap::{Arena, Root, Weight, Weights};
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
+use crate::util::heap::{Arena, Root, Weight, Weights};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// Buffers kept for reuse are cut to this.

@@ -2,9 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::record_sink::RecordSink;
 use super::report::{StreamReport, Tally};
-use crate::decode::{Decoder, Dispatcher, Format, Framed, Framer, Taker, Transcoder};
+use crate::decode::{Decoder, Dispatcher, Format, Framer, Transcoder};
 
 /// Names an open stream of one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,8 +57,8 @@ pub(super) struct Stream {
     pub(super) tally: Tally,
     pub(super) host: Vec<u8>,
     pub(super) file: u32,
-    text: Transcoder,
-    framer: Framer,
+    pub(super) text: Transcoder,
+    pub(super) framer: Framer,
 }
 
 impl core::fmt::Debug for Stream {
@@ -81,30 +80,6 @@ impl Stream {
         }
     }
 
-    /// Takes a chunk, which may end anywhere.
-    pub(super) fn feed(&mut self, chunk: &[u8], record_sink: &mut RecordSink<'_>) {
-        let Self { text, framer, decoder, .. } = self;
-        let mut taking = Taking { decoder, record_sink };
-        text.feed(chunk, |at, piece| {
-            at.into_iter().for_each(|at| framer.set_offset(at));
-            framer.feed(piece, &mut taking);
-        });
-    }
-
-    /// Takes what is whole of a line that has not ended.
-    pub(super) fn settle(&mut self, record_sink: &mut RecordSink<'_>) {
-        let Self { framer, decoder, .. } = self;
-        framer.settle(&mut Taking { decoder, record_sink });
-    }
-
-    /// The stream ended.
-    pub(super) fn finish(&mut self, record_sink: &mut RecordSink<'_>) {
-        let Self { text, framer, decoder, .. } = self;
-        let mut taking = Taking { decoder, record_sink };
-        text.finish(|_, piece| framer.feed(piece, &mut taking));
-        framer.finish(&mut taking);
-    }
-
     /// What it came to so far.
     pub(super) fn report(&self) -> StreamReport {
         self.tally.report(self.decoder.formats())
@@ -118,24 +93,5 @@ impl Stream {
             + self.framer.bytes()
             + self.host.capacity()
             + size_of::<Self>()
-    }
-}
-
-/// Takes records into the engine.
-struct Taking<'t, 'e> {
-    decoder: &'t mut Dispatcher,
-    record_sink: &'t mut RecordSink<'e>,
-}
-
-impl Taker for Taking<'_, '_> {
-    fn take(&mut self, record: Framed<'_>) {
-        match record {
-            Ok(record) => self.record_sink.record(record, self.decoder),
-            Err(error) => self.record_sink.unframed(error),
-        }
-    }
-
-    fn goes_on(&self, line: &[u8]) -> bool {
-        self.decoder.goes_on(line)
     }
 }

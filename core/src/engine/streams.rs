@@ -4,12 +4,10 @@ use super::instance::Engine;
 use super::outcome::FeedReport;
 use super::record_sink::RecordSink;
 use super::report::StreamReport;
-use super::stream::Stream;
-use super::stream::StreamId;
-use super::stream::StreamOptions;
+use super::stream::{Stream, StreamId, StreamOptions};
 use alloc::boxed::Box;
 
-use crate::decode::Record;
+use crate::decode::{Dispatcher, Framed, Record, Taker};
 
 impl Engine {
     /// Opens a stream of raw telemetry.
@@ -111,5 +109,50 @@ impl Engine {
         stream.host = host;
         self.streams[id.0 as usize] = Some(stream);
         report
+    }
+}
+
+impl Stream {
+    /// Takes a chunk, which may end anywhere.
+    fn feed(&mut self, chunk: &[u8], record_sink: &mut RecordSink<'_>) {
+        let Self { text, framer, decoder, .. } = self;
+        let mut taking = Taking { decoder, record_sink };
+        text.feed(chunk, |at, piece| {
+            at.into_iter().for_each(|at| framer.set_offset(at));
+            framer.feed(piece, &mut taking);
+        });
+    }
+
+    /// Takes what is whole of a line that has not ended.
+    fn settle(&mut self, record_sink: &mut RecordSink<'_>) {
+        let Self { framer, decoder, .. } = self;
+        framer.settle(&mut Taking { decoder, record_sink });
+    }
+
+    /// The stream ended.
+    fn finish(&mut self, record_sink: &mut RecordSink<'_>) {
+        let Self { text, framer, decoder, .. } = self;
+        let mut taking = Taking { decoder, record_sink };
+        text.finish(|_, piece| framer.feed(piece, &mut taking));
+        framer.finish(&mut taking);
+    }
+}
+
+/// Takes records into the engine.
+struct Taking<'t, 'e> {
+    decoder: &'t mut Dispatcher,
+    record_sink: &'t mut RecordSink<'e>,
+}
+
+impl Taker for Taking<'_, '_> {
+    fn take(&mut self, record: Framed<'_>) {
+        match record {
+            Ok(record) => self.record_sink.record(record, self.decoder),
+            Err(error) => self.record_sink.unframed(error),
+        }
+    }
+
+    fn goes_on(&self, line: &[u8]) -> bool {
+        self.decoder.goes_on(line)
     }
 }

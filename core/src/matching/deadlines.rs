@@ -3,12 +3,12 @@
 use core::cmp::Ordering;
 
 use super::pending::Anchor;
-use crate::heap::{Arena, Root, Weight, Weights};
 use crate::limits::part;
 use crate::rules::BehaviorId;
 use crate::state::HostId;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
+use crate::util::heap::{Arena, Root, Weight, Weights};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// One check.

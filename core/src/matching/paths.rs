@@ -8,9 +8,9 @@ use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use crate::derive::remote_exec;
 use crate::event::Mechanism;
-use crate::names;
+use crate::names::{self, NameKind, basename};
 use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
-use crate::state::{EndpointId, HostState, NameKind, Principal, Process, ProcessId, basename};
+use crate::state::{EndpointId, HostState, Principal, Process, ProcessId};
 use crate::util::hash::Digest;
 
 /// Anchors looked at for one clause of one event.

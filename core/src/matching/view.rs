@@ -2,8 +2,9 @@
 
 use super::hits::{Hit, SourceRef};
 use crate::event::{Channel, Event, Kind, Os, ProcessRef};
+use crate::names::basename;
 use crate::rules::{Field, ListBits, ProcessField, Subject, Tags};
-use crate::state::{HostState, Principal, Process, ProcessId, ResolvedEvent, basename};
+use crate::state::{HostState, Principal, Process, ProcessId, ResolvedEvent};
 use crate::time::Timestamp;
 
 /// What a field is for one event.

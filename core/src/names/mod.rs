@@ -9,5 +9,5 @@ mod volume;
 
 pub(crate) use glob::{Fold, Folded, Glob, ImagePattern, base_name};
 pub(crate) use normalize::{NameKind, basename, runs_from_memory, without_alias};
-pub(crate) use pipe::{ends_argument, holds_pipe_root, pipe, pipes_in, until_argument_ends, without_session};
+pub(crate) use pipe::{ends_argument, holds_pipe_root, is_pipe, pipe, pipes_in, until_argument_ends, without_session};
 pub(crate) use template::{Stated, Template};

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::glob::Folded;
 use super::pipe::pipe;
-use super::volume::{strip, without_global_root, without_verbatim};
+use super::volume::{strip, within_volume, without_global_root, without_verbatim, without_verbatim_remote};
 
 /// A well-known folder and the name it is known by.
 type Alias = (&'static [u8], &'static [u8]);
@@ -106,9 +106,9 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     let mut unc = false;
     loop {
-        if let Some(tail) = strip(rest, &[b"\\\\?\\UNC\\", b"\\??\\UNC\\"]) {
+        if let Some(tail) = without_verbatim_remote(rest) {
             (rest, unc) = (tail, true);
-        } else if let Some(tail) = volume(rest) {
+        } else if let Some(tail) = within_volume(rest) {
             out.extend_from_slice(b"C:\\");
             rest = tail;
             break;
@@ -143,19 +143,6 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     while matches!(out.last(), Some(b'.' | b' ' | b'"')) {
         out.pop();
     }
-}
-
-/// What follows a volume by its number (`\Device\HarddiskVolume3\`) or its GUID (`\\?\Volume{…}\`).
-fn volume(path: &[u8]) -> Option<&[u8]> {
-    let end_of = |rest: &[u8], is_part: fn(&u8) -> bool| rest.iter().position(|b| !is_part(b)).filter(|&end| end > 0);
-    let (rest, end) = if let Some(rest) = strip(path, &[b"\\Device\\HarddiskVolume"]) {
-        (rest, end_of(rest, u8::is_ascii_digit)?)
-    } else {
-        let rest = strip(path, &[b"\\\\?\\Volume{", b"\\??\\Volume{", b"\\\\.\\Volume{"])?;
-        let end = end_of(rest, |b| b.is_ascii_hexdigit() || *b == b'-')?;
-        (rest, if rest.get(end) == Some(&b'}') { end + 1 } else { return None })
-    };
-    rest.get(end..)?.strip_prefix(b"\\")
 }
 
 /// The folder of the variable that a path begins with, and what follows it. Scripts double the percent signs.

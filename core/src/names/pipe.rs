@@ -4,16 +4,21 @@ use super::volume::strip;
 
 /// What stands before a pipe's name, whichever host or device it is on.
 const ROOT: &[u8] = br"\pipe\";
+/// The pipe file system of this host, however it is written.
+const DEVICES: &[&[u8]] = &[br"\\.\pipe\", br"\\?\pipe\", br"\??\pipe\", br"\Device\NamedPipe\", br"\DosDevices\pipe\"];
 
 /// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
 pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
-    const DEVICES: &[&[u8]] =
-        &[b"\\\\.\\pipe\\", b"\\\\?\\pipe\\", b"\\??\\pipe\\", b"\\Device\\NamedPipe\\", b"\\DosDevices\\pipe\\"];
     let mut rest = raw;
     while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
         rest = tail;
     }
     rest
+}
+
+/// Whether a path leads into the pipe file system of this host.
+pub(crate) fn is_pipe(path: &[u8]) -> bool {
+    strip(path, DEVICES).is_some()
 }
 
 /// What follows `\\host\pipe\`.

@@ -4,7 +4,12 @@
 const GLOBAL_ROOTS: &[&[u8]] = &[br"\\?\GLOBALROOT", br"\\.\GLOBALROOT", br"\??\GLOBALROOT"];
 /// Marks of a path that is taken as it is written.
 const VERBATIM: &[&[u8]] = &[br"\\?\", br"\??\", b"//?/"];
-const DEVICES: &[&[u8]] = &[br"\Device\HarddiskVolumeShadowCopy", br"\Device\HarddiskVolume"];
+/// The same before the name of another host and its share.
+const VERBATIM_REMOTE: &[&[u8]] = &[br"\\?\UNC\", br"\??\UNC\"];
+const VOLUME: &[u8] = br"\Device\HarddiskVolume";
+const SHADOW_COPY: &[u8] = br"\Device\HarddiskVolumeShadowCopy";
+/// What stands before the GUID of a volume.
+const VOLUME_GUIDS: &[&[u8]] = &[br"\\?\Volume{", br"\??\Volume{", br"\\.\Volume{"];
 
 /// Strips the first prefix that matches without regard to case.
 pub(super) fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {
@@ -24,12 +29,34 @@ pub(super) fn without_verbatim(path: &[u8]) -> Option<&[u8]> {
     strip(path, VERBATIM)
 }
 
+/// What follows `\\?\UNC\` or `\??\UNC\`: another host, its share, and a path.
+pub(super) fn without_verbatim_remote(path: &[u8]) -> Option<&[u8]> {
+    strip(path, VERBATIM_REMOTE)
+}
+
+/// What follows a device and its number.
+fn without_numbered<'a>(path: &'a [u8], devices: &[&[u8]]) -> Option<&'a [u8]> {
+    let rest = strip(path, devices)?;
+    let end = rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
+    if end == 0 { None } else { Some(&rest[end..]) }
+}
+
+/// The path within a volume that is given by its number (`\Device\HarddiskVolume3\`) or its GUID (`\\?\Volume{…}\`).
+pub(super) fn within_volume(path: &[u8]) -> Option<&[u8]> {
+    let by_guid = || {
+        let rest = strip(path, VOLUME_GUIDS)?;
+        let end = rest.iter().position(|b| !b.is_ascii_hexdigit() && *b != b'-').filter(|&end| end > 0)?;
+        rest[end..].strip_prefix(b"}")
+    };
+    without_numbered(path, &[VOLUME]).or_else(by_guid)?.strip_prefix(b"\\")
+}
+
 /// A path without its volume: a drive letter, `\\?\` before it or not; `\Device\HarddiskVolumeN` or a shadow copy of
 /// one, `\\?\GLOBALROOT` before it or not.
 pub(super) fn without(path: &[u8]) -> &[u8] {
-    if let Some(rest) = strip(without_global_root(path).unwrap_or(path), DEVICES) {
-        let number = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        return &rest[number..];
+    let device = without_global_root(path).unwrap_or(path);
+    if let Some(rest) = without_numbered(device, &[SHADOW_COPY, VOLUME]) {
+        return rest;
     }
     match without_verbatim(path).unwrap_or(path) {
         [drive, b':', rest @ ..] if drive.is_ascii_alphabetic() => rest,

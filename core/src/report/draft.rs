@@ -12,8 +12,9 @@ use super::evidence_class::clause_class;
 use super::{alert_id, initiator, truncated};
 use crate::event::{Channel, Integrity, KindTag, Mechanism, NativeId, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
+use crate::names::basename;
 use crate::rules::{Behavior, Clause, ClauseId, EvidenceClass, RoleId, Severity};
-use crate::state::{HostState, MAX_DEPTH, Process, ProcessId, basename};
+use crate::state::{HostState, MAX_DEPTH, Process, ProcessId};
 use crate::util::hash::Digest;
 use crate::util::intern::{Name, Sym};
 

@@ -3,6 +3,7 @@
 mod clause_index;
 mod completion_table;
 mod detectable;
+pub(crate) mod embedded;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod field;
 mod field_kinds;
@@ -114,8 +115,8 @@ impl Catalog {
     ///     "title": "FIFO opened by a program in a spool folder", "explanation": "{A} opened {ipc}",
     ///     "sources": ["own"], "anchor": "process", "window": "10s",
     ///     "clauses": {
-    ///         "open": {"ipc": "endpoint_connect", "where": "endpoint.mechanism == fifo", "bind": "A"},
-    ///         "start": {"execution": "process_start", "where": "actor.image starts_with '/var/spool/'"},
+    ///         "open": "ipc: endpoint_connect bind A where endpoint.mechanism == fifo",
+    ///         "start": "execution: process_start where actor.image starts_with '/var/spool/'",
     ///     },
     ///     "require": "open and start",
     /// }"#;

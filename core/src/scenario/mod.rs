@@ -64,9 +64,9 @@ use self::participants::Participant;
 pub use self::refusal::{CannotRender, WhyNot};
 pub use self::render::{Rendered, Telemetry};
 use crate::decode::Format;
-use crate::embedded::{self, File};
 use crate::event::{Event, NativeId, Os};
 use crate::rules::Severity;
+use crate::rules::embedded::{self, File};
 use crate::time::{MILLISECOND, Timestamp};
 
 /// Every scenario: the attacks, then the benign variants, each by platform and code.

@@ -1,6 +1,8 @@
 //! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
 
-use super::{EndpointId, Link, Principal};
+use super::ids::EndpointId;
+use super::principal::Principal;
+use super::process::Link;
 use crate::event::{Event, Kind, KindTag, Mechanism, Os};
 use crate::time::{MINUTE, Timestamp};
 use crate::util::hash::Digest;

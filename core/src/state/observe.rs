@@ -2,20 +2,20 @@
 
 use smallvec::SmallVec;
 
-use super::process::{KEPT_COMMAND, Link, ProcessId};
-use super::{EndpointId, EndpointRecord, HostId, HostState, Remote, RemoteId, ResolvedEvent};
+use super::host_state::HostState;
+use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
+use super::principal::Remote;
+use super::process::{EndpointRecord, JOB_GAP, KEPT_COMMAND, Link};
+use super::resolved_event::ResolvedEvent;
 use crate::event::{
-    Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Os, ProcessKey, ProcessRef, StartMethod,
-    UniqueId,
+    Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Mechanism, Os, ProcessKey, ProcessRef,
+    StartMethod, UniqueId,
 };
 use crate::names::NameKind;
-use crate::time::{SECOND, Timestamp};
+use crate::time::Timestamp;
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
 use crate::util::table::QuotaGroup;
-
-/// Siblings started within this of one another belong to one job.
-pub(super) const JOB_GAP: i64 = 2 * SECOND;
 
 /// Windows access rights by which code gets into another process: VM write and create thread.
 const WRITE_RIGHTS: u32 = 0x0020 | 0x0002;
@@ -249,8 +249,7 @@ impl HostState {
                 if let Some(name) = share.name.filter(|_| is_ipc_share(share.share)) {
                     let sym = self.intern(NameKind::Pipe, name, host, actor_number);
                     resolved.object = Some(sym);
-                    resolved.endpoint =
-                        self.endpoint_or_new(host, crate::event::Mechanism::NamedPipe, sym, actor_number);
+                    resolved.endpoint = self.endpoint_or_new(host, Mechanism::NamedPipe, sym, actor_number);
                 }
             }
             Kind::RegistrySet(value) | Kind::RegistryQuery(value) => {
@@ -317,13 +316,7 @@ impl HostState {
         self.endpoint_or_new(host, mechanism, sym, actor)
     }
 
-    fn endpoint_or_new(
-        &mut self,
-        host: Digest,
-        mechanism: crate::event::Mechanism,
-        name: Sym,
-        actor: u64,
-    ) -> Option<EndpointId> {
+    fn endpoint_or_new(&mut self, host: Digest, mechanism: Mechanism, name: Sym, actor: u64) -> Option<EndpointId> {
         if let Some(known) = self.endpoint_named(host, mechanism, name) {
             return Some(known);
         }

@@ -2,11 +2,11 @@
 
 use alloc::boxed::Box;
 
-use super::observe::JOB_GAP;
-use super::process::{Job, MAX_DEPTH, Process, ProcessId};
-use super::{HostState, ResolvedEvent};
+use super::host_state::HostState;
+use super::ids::ProcessId;
+use super::process::{JOB_GAP, Job, MAX_DEPTH, Process};
+use super::resolved_event::ResolvedEvent;
 use crate::event::{Os, StartMethod};
-use crate::rules::ListId;
 use crate::time::Timestamp;
 
 impl HostState {
@@ -87,9 +87,10 @@ impl HostState {
 
     /// Whether a process only passes on what its parent wants: a bare fork, a shell with a command, a launcher.
     pub(crate) fn is_transparent(&self, id: ProcessId) -> bool {
-        let is = |list: Option<ListId>| self.image_lists(Some(id)).zip(list).is_some_and(|(bits, list)| bits.has(list));
         let line = || self.process(Some(id)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
-        is(self.launchers) || is(self.shells) && has_command(line()) || self.is_bare_fork(id)
+        self.image_is(Some(id), self.launchers)
+            || self.image_is(Some(id), self.shells) && has_command(line())
+            || self.is_bare_fork(id)
     }
 
     /// Whether actor and target are one, or one of them descends from the other.

@@ -2,21 +2,18 @@
 
 use alloc::boxed::Box;
 
-use super::Principal;
-use crate::event::{Integrity, Signing, UniqueId};
-use crate::rules::{ListBits, Tags};
-use crate::time::Timestamp;
+use super::ids::{EndpointId, ProcessId};
+use super::principal::Principal;
+use crate::event::{Integrity, Mechanism, Signing, UniqueId, guid_text};
+use crate::rules::{ListBits, ReferenceId, Tags};
+use crate::time::{SECOND, Timestamp};
 use crate::util::hash::{Digest, Keyed};
 use crate::util::intern::Sym;
-use crate::util::table::Handle;
-
-/// Refers to a process.
-pub(crate) type ProcessId = Handle;
-/// Refers to an endpoint.
-pub(crate) type EndpointId = Handle;
 
 /// Endpoints remembered of each process.
 pub(crate) const LAST_ENDPOINTS: usize = 4;
+/// Siblings started within this of one another belong to one job.
+pub(super) const JOB_GAP: i64 = 2 * SECOND;
 /// Members remembered of each job.
 pub(crate) const JOB_MEMBERS: usize = 8;
 /// Bytes of a command line that are kept.
@@ -200,7 +197,7 @@ impl Process {
             Identity::Pid => None,
             Identity::Unique(high, low) => {
                 let n = u128::from(high) << 64 | u128::from(low);
-                Some(crate::event::guid_text(&n.to_be_bytes()))
+                Some(guid_text(&n.to_be_bytes()))
             }
             Identity::Versions(_, version) => Some(alloc::format!("{version}")),
         }
@@ -231,7 +228,7 @@ impl Process {
 #[derive(Debug)]
 pub(crate) struct EndpointRecord {
     pub(crate) host: Digest,
-    pub(crate) mechanism: crate::event::Mechanism,
+    pub(crate) mechanism: Mechanism,
     pub(crate) name: Sym,
     pub(crate) identity: Digest,
     /// The last process that created it.
@@ -241,7 +238,7 @@ pub(crate) struct EndpointRecord {
     /// What its name alone says, once an analytic has worked it out.
     pub(crate) name_tags: Option<Tags>,
     /// Its reference name.
-    pub(crate) reference: Option<crate::rules::ReferenceId>,
+    pub(crate) reference: Option<ReferenceId>,
     /// The last processes that opened it, the owner excepted.
     pub(crate) clients: [Option<ProcessId>; LAST_ENDPOINTS],
     pub(crate) next_client: u8,

@@ -1,7 +1,8 @@
 //! Which process a reference means: by unique id, by pid and time, or a new one.
 
-use super::process::{Identity, Process, ProcessId};
-use super::{HostState, Pid};
+use super::host_state::{HostState, Pid};
+use super::ids::ProcessId;
+use super::process::{Identity, Process};
 use crate::event::{Event, Kind, Os, ProcessRef, StartMethod};
 use crate::names::basename;
 use crate::time::{MINUTE, SECOND, Timestamp};

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::util::jsonc::{self, Data, Member, SyntaxError, Value};
-use crate::util::spelling::suggestion;
+use crate::util::spelling::{suggestion, unknown};
 
 /// A complaint about a document: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -297,11 +297,7 @@ impl<'a> Node<'a> {
     pub(crate) fn named<T: Copy>(self, what: &str, names: &[(&str, T)]) -> Result<T, Fault> {
         let name = self.text()?;
         let found = names.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
-        found.ok_or_else(|| {
-            let all: Vec<&str> = names.iter().map(|(n, _)| *n).collect();
-            let near = suggestion(name, all.iter().copied());
-            self.fault(format_args!("`{name}` is no {what}{near}; known: {}", all.join(", ")))
-        })
+        found.ok_or_else(|| self.fault(unknown(what, name, names.iter().map(|(n, _)| *n))))
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod document;
 pub(crate) mod hash;
+pub(crate) mod heap;
 pub(crate) mod intern;
 pub(crate) mod jsonc;
+pub(crate) mod printable;
 pub(crate) mod spelling;
 pub(crate) mod table;

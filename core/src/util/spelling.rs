@@ -19,6 +19,19 @@ pub(crate) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str
     nearest(name, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
 }
 
+/// Longest list of names that an error shows beside a suggestion, and where there is none.
+const FEW: usize = 12;
+const MOST_SHOWN: usize = 40;
+
+/// What an error says of a name that is none of those known: the nearest one, and all of them where they are few.
+pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = suggestion(name, known.iter().copied());
+    let most = if near.is_empty() { MOST_SHOWN } else { FEW };
+    let all = if known.len() <= most { format!("; known: {}", known.join(", ")) } else { String::new() };
+    format!("`{name}` is no {what}{near}{all}")
+}
+
 /// How many characters must be put in, left out, replaced, or swapped with their neighbor.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     if a.len() > LONGEST || b.len() > LONGEST {

@@ -18,6 +18,7 @@ from ._errors import (
 from ._hunt import hunt
 from ._judged import InputJudged, Judged
 from ._native import (
+    FORMATS,
     Alert,
     Catalog,
     Engine,
@@ -30,6 +31,7 @@ from ._native import (
 )
 
 __all__ = [
+    "FORMATS",
     "Alert",
     "Alerts",
     "Catalog",

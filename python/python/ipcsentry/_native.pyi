@@ -7,6 +7,7 @@ from typing import Any, final
 from ._errors import DecodeError
 
 __all__ = [
+    "FORMATS",
     "Alert",
     "Catalog",
     "Engine",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 __version__: str
+FORMATS: tuple[str, ...]
 
 def detect_format(head: bytes, /) -> str | None: ...
 def printable(text: str, /) -> str: ...

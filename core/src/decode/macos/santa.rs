@@ -124,17 +124,19 @@ impl Message {
                 b"event_time" => message.time = text(&mut reader, scratch)?,
                 b"machine_id" => message.host = text(&mut reader, scratch)?,
                 name if AROUND.contains(&name) => reader.skip()?,
-                name => {
-                    message.name = scratch.keep(key);
-                    message.shape = MESSAGES.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape);
-                    match message.shape {
-                        None => reader.skip()?,
-                        Some(_) => {
-                            let body = &mut message.body;
-                            members(&mut reader, |reader, key| body.member(reader, key, scratch))?;
-                        }
+                name => match MESSAGES.iter().find(|(known, _)| *known == name) {
+                    // What others added to a message does not change which one it is.
+                    None if message.shape.is_some() => reader.skip()?,
+                    None => {
+                        message.name = scratch.keep(key);
+                        reader.skip()?;
                     }
-                }
+                    Some((_, shape)) => {
+                        (message.name, message.shape) = (scratch.keep(key), Some(*shape));
+                        let body = &mut message.body;
+                        members(&mut reader, |reader, key| body.member(reader, key, scratch))?;
+                    }
+                },
             }
         }
         if reader.at_end() { Ok(message) } else { Err(JsonError { offset: reader.offset(), too_deep: false }) }

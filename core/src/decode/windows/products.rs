@@ -10,6 +10,7 @@ use crate::event::{
     Endpoint, EndpointAct, FileAccess, FileOperation, Kind, Mechanism, MemoryWrite, Os, ProcessRef, RegistryAct,
     StartMethod, Text,
 };
+use crate::names::is_pipe;
 
 /// Memory of another process was written.
 pub(super) const MEMORY_WRITE: &[u8] = b"100001";
@@ -130,9 +131,4 @@ fn mechanism(of: &Builder<'_, '_>, path: Option<Text<'_>>) -> Option<Mechanism> 
         (_, Some(6)) => Some(Mechanism::Fifo),
         _ => None,
     }
-}
-
-fn is_pipe(path: &[u8]) -> bool {
-    const ROOTS: [&[u8]; 3] = [br"\\.\pipe\", br"\Device\NamedPipe\", br"\\?\pipe\"];
-    ROOTS.iter().any(|root| path.get(..root.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(root)))
 }

@@ -1,20 +1,23 @@
-//! Behaviors from JSON. The schema is documented in the parent module.
+//! Behaviors from JSON: their members. Clauses and fallback forms are read in [`clause`](super::clause).
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::{
-    AnchorKind, Behavior, BindFrom, Clause, ClauseId, Count, Distinct, Element, EvidenceClass, EvidenceTag, Exemption,
-    Fallback, Lists, MAX_CLAUSES, MAX_ROLES, Memory, Relate, Relation, RoleId, Severity, Subject,
+    Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Element, EvidenceTag, Exemption, Lists, MAX_CLAUSES, Memory, Relate,
+    Relation, RoleId, Severity,
 };
+use super::clause::{EvidenceNames, Names};
 use super::condition::Conditions;
-use super::path::{own_path, read_anchor, read_path};
-use super::require::{read_require, unknown_clause};
-use crate::event::{KindTag, Os};
+use super::lint;
+use super::path::read_anchor;
+use super::require::{clause_id, read_require};
+use super::token::{Cursor, TextError, tokens};
+use crate::event::Os;
 use crate::util::document::{Fault, Node};
-use crate::util::spelling::suggestion;
+use crate::util::spelling::{suggestion, unknown};
 
 const MEMBERS: &[&str] = &[
     "id",
@@ -42,31 +45,6 @@ const MEMBERS: &[&str] = &[
     "provides",
 ];
 
-/// Classes of evidence, and what a clause of each adds to confidence unless it says otherwise.
-const CLASSES: &[(&str, EvidenceClass, u16)] = &[
-    ("ipc", EvidenceClass::Ipc, 350),
-    ("execution", EvidenceClass::Execution, 300),
-    ("injection", EvidenceClass::Injection, 250),
-    ("effect", EvidenceClass::Effect, 250),
-    ("context", EvidenceClass::Context, 50),
-];
-
-const CLAUSE_MEMBERS: &[&str] = &[
-    "ipc",
-    "execution",
-    "injection",
-    "effect",
-    "context",
-    "where",
-    "at",
-    "bind",
-    "count",
-    "after",
-    "weight",
-    "process_lifetime",
-    "why",
-];
-
 const RELATIONS: &[(&str, Relate)] = &[
     ("same", Relate::Same),
     ("not_same", Relate::NotSame),
@@ -79,9 +57,6 @@ const RELATIONS: &[(&str, Relate)] = &[
     ("descends_from", Relate::DescendsFrom),
     ("not_descends_from", Relate::NotDescendsFrom),
 ];
-
-/// Names under which behaviors provide evidence to others.
-pub(super) type EvidenceNames = BTreeMap<String, EvidenceTag>;
 
 /// Collects the names under which any of these behaviors provides evidence.
 pub(super) fn evidence_names(behaviors: &[Node<'_>]) -> Result<EvidenceNames, Fault> {
@@ -113,33 +88,36 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
     let os = platform(&id)?;
     let code = node.need("code")?;
     check_code(&code, os)?;
-    let anchor = read_anchor(node.need("anchor")?)?;
     let listed = node.need("clauses")?;
-    let clauses = listed.members()?;
-    if clauses.is_empty() || clauses.len() > MAX_CLAUSES {
+    let members = listed.members()?;
+    if members.is_empty() || members.len() > MAX_CLAUSES {
         return Err(listed.fault(format_args!("should be 1 to {MAX_CLAUSES} clauses")));
     }
     let mut names = Names {
         os,
+        anchor: read_anchor(node.need("anchor")?)?,
         lists,
         conditions,
         evidence,
-        clauses: clauses.iter().map(|(n, _)| *n).collect(),
+        clauses: members.iter().map(|(n, _)| *n).collect(),
         roles: Vec::new(),
     };
-    let clauses = clauses
-        .into_iter()
-        .map(|(name, clause)| {
-            let read = names.clause(name, clause, anchor);
-            read.map_err(|fault| fault.within(format_args!("clause {name}"), clause))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let (mut clauses, mut places, mut written) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, member) in members {
+        let read = names.clause(name, member, &mut written);
+        let (clause, place) = read.map_err(|fault| fault.within(format_args!("clause {name}"), member))?;
+        clauses.push(clause);
+        places.push((member, place));
+    }
     let provides = names.provides(&node, &clauses)?;
     let explanation = node.need("explanation")?;
     names.check_placeholders(&explanation)?;
     let flag = |member: &str, default: bool| node.get(member).map_or(Ok(default), Node::flag);
+    let alerts = flag("alerts", true)?;
+    // A form that stays below what policies report by default would never be seen.
+    let least = if alerts { DEFAULT_MIN_CONFIDENCE } else { 0 };
     node.get("note").map(Node::prose).transpose()?;
-    Ok(Behavior {
+    let behavior = Behavior {
         id: id.text()?.to_owned(),
         code: code.text()?.to_owned(),
         os,
@@ -147,7 +125,7 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
         severity: node.need("severity")?.named("severity", Severity::ALL)?,
         title: node.need("title")?.prose()?,
         explanation: explanation.prose()?,
-        anchor,
+        anchor: names.anchor,
         memory: match node.get("memory") {
             None => Memory::Window,
             Some(m) => m.named(
@@ -161,22 +139,24 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
         },
         window: window(&node.need("window")?)?,
         require: read_require(node.need("require")?, &names.clauses)?,
-        relate: node.get("relate").map_or(Ok(Vec::new()), |n| names.relate(&n))?,
-        corroborate: node.get("corroborate").map_or(Ok(0), |n| names.clause_set(&n))?,
+        relate: node.get("relate").map_or(Ok(Vec::new()), |n| names.relations(&n))?,
+        corroborate: node.get("corroborate").map_or(Ok(0), |n| names.corroborating(&n))?,
         fallback: node
             .get("fallback")
-            .map_or(Ok(Vec::new()), |n| n.items()?.into_iter().map(|s| names.fallback(s)).collect())?,
+            .map_or(Ok(Vec::new()), |n| n.one_or_more().into_iter().map(|s| names.fallback(s, least)).collect())?,
         exempt: node.get("exempt").map_or(Ok(Vec::new()), |n| names.exemptions(n))?,
         initiator: node.get("initiator").map_or_else(|| names.first_role(node), |n| names.roles(&n))?,
         actor: node.get("actor").map_or(Ok(Vec::new()), |n| names.roles(&n))?,
         target: node.get("target").map_or(Ok(Vec::new()), |n| names.roles(&n))?,
         integrity: flag("integrity", false)?,
-        alerts: flag("alerts", true)?,
+        alerts,
         provides,
         sources: node.need("sources")?.texts()?,
         clauses,
         roles: names.roles,
-    })
+    };
+    lint::check(node, &behavior, &places)?;
+    Ok(behavior)
 }
 
 /// The platform an id names; also checks the id's form.
@@ -226,157 +206,51 @@ fn window(node: &Node<'_>) -> Result<i64, Fault> {
     parse().ok_or_else(|| node.fault("should be a length of time such as 10s, 5m, 24h or 7d"))
 }
 
-/// What names mean within one behavior.
-struct Names<'a> {
-    os: Os,
-    lists: &'a Lists,
-    conditions: &'a Conditions,
-    evidence: &'a EvidenceNames,
-    clauses: Vec<&'a str>,
-    /// Roles in the order in which clauses bind them.
-    roles: Vec<String>,
-}
-
 impl Names<'_> {
-    fn clause(&mut self, name: &str, node: Node<'_>, anchor: AnchorKind) -> Result<Clause, Fault> {
-        let node = node.only(CLAUSE_MEMBERS)?;
-        let classes: Vec<_> =
-            CLASSES.iter().filter_map(|(name, class, weight)| Some((node.get(name)?, *class, *weight))).collect();
-        let [(kinds, class, weight)] = classes[..] else {
-            let names: Vec<&str> = CLASSES.iter().map(|(name, ..)| *name).collect();
-            return Err(node.fault(format_args!("should have one class of evidence: {}", names.join(", "))));
-        };
-        let (on, on_evidence) = self.on(&kinds)?;
-        let at = match node.get("at") {
-            Some(at) => at.one_or_more().iter().map(|at| read_path(*at, anchor)).collect::<Result<Vec<_>, _>>()?,
-            None => own_path(anchor).into_iter().collect(),
-        };
-        if at.is_empty() {
-            return Err(node.fault("`at` is missing or empty: which field has the key?"));
-        }
-        node.get("why").map(Node::prose).transpose()?;
-        Ok(Clause {
-            name: name.to_owned(),
-            class,
-            on,
-            on_evidence,
-            predicates: node
-                .get("where")
-                .map_or(Ok(Vec::new()), |w| self.conditions.compile(w, self.os, self.lists))?,
-            at,
-            bind: node.get("bind").map_or(Ok(Vec::new()), |b| self.bind(&b))?,
-            count: node.get("count").map(count).transpose()?,
-            after: node.get("after").map_or(Ok(0), |n| self.clause_set(&n))?,
-            weight: node.get("weight").map_or(Ok(weight), |n| n.within(0, 1000))?,
-            process_lifetime: node.get("process_lifetime").map_or(Ok(false), Node::flag)?,
-        })
-    }
-
-    fn on(&self, node: &Node<'_>) -> Result<(u64, Option<EvidenceTag>), Fault> {
-        let kinds = node.one_or_more();
-        if kinds.is_empty() {
-            return Err(node.fault("is empty"));
-        }
-        let mut bits = 0;
-        for kind in &kinds {
-            let name = kind.text()?;
-            if let Some(tag) = name.strip_prefix("evidence(").and_then(|t| t.strip_suffix(')')) {
-                let tag = self.evidence.get(tag).ok_or_else(|| kind.fault("no behavior provides this evidence"))?;
-                if kinds.len() > 1 {
-                    return Err(node.fault("evidence of another behavior stands alone"));
-                }
-                return Ok((0, Some(*tag)));
-            }
-            let found = KindTag::ALL.iter().find(|k| k.name() == name);
-            let unknown = || {
-                let near = suggestion(name, KindTag::ALL.iter().map(|k| k.name()));
-                kind.fault(format_args!("`{name}` is no kind of event{near}"))
-            };
-            bits |= 1 << *found.ok_or_else(unknown)? as u64;
-        }
-        Ok((bits, None))
-    }
-
-    fn bind(&mut self, node: &Node<'_>) -> Result<Vec<(RoleId, BindFrom)>, Fault> {
-        let mut bound = Vec::new();
-        // A role by itself is the actor.
-        let roles = match node.is_object() {
-            true => node.members()?,
-            false => node.one_or_more().into_iter().map(|n| Ok((n.text()?, n))).collect::<Result<_, Fault>>()?,
-        };
-        for (role, from) in roles {
-            if !role.bytes().all(|b| b.is_ascii_alphanumeric()) || role.is_empty() {
-                return Err(from.fault("a role is letters and digits"));
-            }
-            let known = self.roles.iter().position(|r| r == role);
-            let at = known.unwrap_or(self.roles.len());
-            if at >= MAX_ROLES {
-                return Err(from.fault(format_args!("more than {MAX_ROLES} roles")));
-            }
-            if known.is_none() {
-                self.roles.push(role.to_owned());
-            }
-            let from = match from.text()? {
-                _ if !node.is_object() => BindFrom::Process(Subject::Actor),
-                "remote" => BindFrom::Remote,
-                _ => BindFrom::Process(from.named("process of an event", Subject::ALL)?),
-            };
-            bound.push((at as RoleId, from));
-        }
-        Ok(bound)
-    }
-
-    fn role(&self, node: &Node<'_>) -> Result<RoleId, Fault> {
-        let name = node.text()?;
+    fn role(&self, name: &str) -> Result<RoleId, String> {
         let at = self.roles.iter().position(|r| r == name);
         at.map(|at| at as RoleId).ok_or_else(|| {
-            let near = suggestion(name, self.roles.iter().map(String::as_str));
-            node.fault(format_args!("no clause binds `{name}`{near}"))
+            format!("no clause binds `{name}`{}", suggestion(name, self.roles.iter().map(String::as_str)))
         })
     }
 
     fn roles(&self, node: &Node<'_>) -> Result<Vec<RoleId>, Fault> {
-        node.one_or_more().iter().map(|n| self.role(n)).collect()
+        let role = |n: &Node<'_>| self.role(n.text()?).map_err(|what| n.fault(what));
+        node.one_or_more().iter().map(role).collect()
     }
 
-    fn clause_id(&self, node: &Node<'_>) -> Result<ClauseId, Fault> {
-        let name = node.text()?;
-        let at = self.clauses.iter().position(|c| *c == name);
-        at.map(|at| at as ClauseId).ok_or_else(|| node.fault(unknown_clause(name, &self.clauses)))
-    }
-
-    fn clause_set(&self, node: &Node<'_>) -> Result<u16, Fault> {
-        node.one_or_more().iter().try_fold(0, |set, n| Ok(set | 1 << self.clause_id(n)?))
-    }
-
-    fn relate(&self, node: &Node<'_>) -> Result<Vec<Relation>, Fault> {
-        let read = |relation: Node<'_>| match relation.items()?.as_slice() {
-            [left, how, right] => Ok(Relation {
-                left: self.role(left)?,
-                how: how.named("relation", RELATIONS)?,
-                right: self.role(right)?,
-            }),
-            _ => Err(relation.fault("should be [role, relation, role]")),
-        };
-        node.items()?.into_iter().map(read).collect()
-    }
-
-    fn fallback(&self, node: Node<'_>) -> Result<Fallback, Fault> {
-        let node = node.only(&["have", "where", "when_blind", "confidence", "cap", "why"])?;
-        let have = node.need("have")?;
-        let set = self.clause_set(&have)?;
-        if set == 0 {
-            return Err(have.fault("is empty"));
-        }
-        Ok(Fallback {
-            have: set,
-            predicates: node
-                .get("where")
-                .map_or(Ok(Vec::new()), |w| self.conditions.compile(w, self.os, self.lists))?,
-            when_blind: node.get("when_blind").map_or(Ok(0), |n| self.clause_set(&n))?,
-            confidence: node.need("confidence")?.within(1, 1000)?,
-            cap: node.need("cap")?.named("severity", Severity::ALL)?,
+    fn corroborating(&self, node: &Node<'_>) -> Result<u16, Fault> {
+        node.one_or_more().iter().try_fold(0, |set, n| {
+            let id = clause_id(n.text()?, &self.clauses).map_err(|what| n.fault(what))?;
+            Ok(set | 1 << id)
         })
+    }
+
+    /// `A not_same B and A other_user C`.
+    fn relations(&self, node: &Node<'_>) -> Result<Vec<Relation>, Fault> {
+        let lines = node.lines()?;
+        let parse = || {
+            let tokens = tokens(&lines.text)?;
+            let mut cursor = Cursor::new(&lines.text, &tokens);
+            let mut relations = Vec::new();
+            loop {
+                let role = |cursor: &mut Cursor<'_>| {
+                    let (at, name) = cursor.word("a role")?;
+                    self.role(name).map_err(|what| (at, what))
+                };
+                let left = role(&mut cursor)?;
+                let (at, name) = cursor.word("a relation")?;
+                let how = RELATIONS.iter().find(|(known, _)| *known == name).map(|(_, how)| *how);
+                let known = || RELATIONS.iter().map(|(name, _)| *name);
+                let how = how.ok_or_else(|| (at, unknown("relation", name, known())))?;
+                relations.push(Relation { left, how, right: role(&mut cursor)? });
+                if !cursor.takes_word("and") {
+                    cursor.finish("`and`")?;
+                    return Ok(relations);
+                }
+            }
+        };
+        parse().map_err(|(at, what): TextError| lines.fault(at, what))
     }
 
     /// Mutable elements, and the roles each may exempt.
@@ -419,16 +293,6 @@ impl Names<'_> {
         }
         Ok(())
     }
-}
-
-fn count(node: Node<'_>) -> Result<Count, Fault> {
-    let node = node.only(&["distinct", "min"])?;
-    let distinct = node.need("distinct")?.named(
-        "thing to be counted",
-        &[("actor", Distinct::Actor), ("endpoint", Distinct::Endpoint), ("record", Distinct::Record)],
-    )?;
-    let min = node.need("min")?.within(1, 4)?;
-    Ok(Count { distinct, min: u8::try_from(min).unwrap_or(4) })
 }
 
 /// Ids and codes must differ.

@@ -54,7 +54,7 @@ use core::fmt;
 
 use super::super::{Field, Lists, Predicate, Test};
 use super::predicate::{self, Operator};
-use super::token::{Placed, TextError, Token, tokens};
+use super::token::{Cursor, Placed, TextError, Token, tokens};
 use crate::event::Os;
 use crate::util::document::{Fault, Node};
 use crate::util::spelling::suggestion;
@@ -70,7 +70,7 @@ const WORDS: [&str; 3] = ["and", "or", "not"];
 
 /// A condition as it is written.
 #[derive(Clone, Debug)]
-enum Expression {
+pub(super) enum Expression {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
@@ -120,28 +120,26 @@ impl Conditions {
         self.read.borrow().contains(&(os, name.to_owned()))
     }
 
-    /// Compiles a condition, a text or a list of its lines; the cheapest predicate comes first.
+    /// Compiles a condition that stands alone, a text or a list of its lines.
     pub(super) fn compile(&self, node: Node<'_>, os: Os, lists: &Lists) -> Result<Vec<Predicate>, Fault> {
-        let expression = self.expression(node, os, lists)?;
-        let mut predicates = Vec::new();
-        lower(&expression, false, &mut predicates);
-        predicate::cheapest_first(&mut predicates, lists);
-        Ok(predicates)
+        Ok(self.expression(node, os, lists)?.compile(lists))
     }
 
     fn expression(&self, node: Node<'_>, os: Os, lists: &Lists) -> Result<Expression, Fault> {
         let lines = node.lines()?;
         let parse = || {
             let tokens = tokens(&lines.text)?;
-            let end = lines.text.trim_end().len();
-            let mut parser = Parser { names: self, os, lists, tokens: &tokens, at: 0, end, depth: 0, tests: 0 };
-            let expression = parser.condition()?;
-            match parser.peek() {
-                None => Ok(expression),
-                Some(_) => Err(parser.wanted("`and`, `or` or the end")),
-            }
+            self.parse(&mut Cursor::new(&lines.text, &tokens), os, lists)
         };
         parse().map_err(|(at, what): TextError| lines.fault(at, what))
+    }
+
+    /// Reads a condition that ends where the text does.
+    pub(super) fn parse(&self, cursor: &mut Cursor<'_>, os: Os, lists: &Lists) -> Result<Expression, TextError> {
+        let mut parser = Parser { names: self, os, lists, cursor, depth: 0, tests: 0 };
+        let expression = parser.condition()?;
+        cursor.finish("`and`, `or`")?;
+        Ok(expression)
     }
 }
 
@@ -196,47 +194,18 @@ fn add_way(ways: &mut Vec<Vec<Predicate>>, way: Vec<Predicate>) {
     ways.push(way);
 }
 
-struct Parser<'a> {
-    names: &'a Conditions,
+struct Parser<'c, 't> {
+    names: &'c Conditions,
     os: Os,
-    lists: &'a Lists,
-    tokens: &'a [Placed<'a>],
-    at: usize,
-    /// Where the text ends.
-    end: usize,
+    lists: &'c Lists,
+    cursor: &'c mut Cursor<'t>,
     depth: usize,
     tests: usize,
 }
 
-impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<&'a Token<'a>> {
-        self.tokens.get(self.at).map(|(_, token)| token)
-    }
-
-    /// Where the next token stands.
-    fn place(&self) -> usize {
-        self.tokens.get(self.at).map_or(self.end, |(at, _)| *at)
-    }
-
+impl<'t> Parser<'_, 't> {
     fn error<T>(&self, what: impl fmt::Display) -> Result<T, TextError> {
-        Err((self.place(), format!("{what}")))
-    }
-
-    fn wanted(&self, what: &str) -> TextError {
-        let found = match self.peek() {
-            None => "the text ends".to_owned(),
-            Some(Token::Word(word)) => format!("`{word}` stands"),
-            Some(Token::Symbol(symbol)) => format!("`{symbol}` stands"),
-            Some(Token::Text(text)) => format!("'{text}' stands"),
-            Some(Token::Number(n)) => format!("{n} stands"),
-        };
-        (self.place(), format!("{found} where {what} should stand"))
-    }
-
-    fn takes(&mut self, token: &Token<'_>) -> bool {
-        let is_next = self.peek() == Some(token);
-        self.at += usize::from(is_next);
-        is_next
+        Err((self.cursor.place(), format!("{what}")))
     }
 
     fn condition(&mut self) -> Result<Expression, TextError> {
@@ -252,7 +221,7 @@ impl<'a> Parser<'a> {
     ) -> Result<Expression, TextError> {
         let first = part(self)?;
         let mut parts = Vec::new();
-        while self.takes(&Token::Word(word)) {
+        while self.cursor.takes_word(word) {
             parts.push(part(self)?);
         }
         if parts.is_empty() {
@@ -264,19 +233,19 @@ impl<'a> Parser<'a> {
 
     fn part(&mut self) -> Result<Expression, TextError> {
         let mut negated = false;
-        while self.takes(&Token::Word("not")) {
+        while self.cursor.takes_word("not") {
             negated = !negated;
         }
-        let part = if self.peek() == Some(&Token::Symbol("(")) {
+        let part = if self.cursor.peek() == Some(&Token::Symbol("(")) {
             if self.depth == DEEPEST {
                 return self.error(format_args!("parentheses nest more than {DEEPEST} deep"));
             }
             self.depth += 1;
-            self.at += 1;
+            self.cursor.step();
             let inner = self.condition()?;
             self.depth -= 1;
-            if !self.takes(&Token::Symbol(")")) {
-                return Err(self.wanted("`and`, `or` or `)`"));
+            if !self.cursor.takes_symbol(")") {
+                return Err(self.cursor.wanted("`and`, `or` or `)`"));
             }
             inner
         } else {
@@ -286,17 +255,19 @@ impl<'a> Parser<'a> {
     }
 
     fn test(&mut self) -> Result<Expression, TextError> {
-        let Some(Token::Word(name)) = self.peek() else { return Err(self.wanted("a field or a condition's name")) };
+        let Some(Token::Word(name)) = self.cursor.peek() else {
+            return Err(self.cursor.wanted("a field or a condition's name"));
+        };
         let key = (self.os, (*name).to_owned());
         if let Some(named) = self.names.named.get(&key) {
             self.names.read.borrow_mut().insert(key);
             self.count(named.tests())?;
-            self.at += 1;
+            self.cursor.step();
             return Ok(named.clone());
         }
         let field = self.field(name)?;
         self.count(1)?;
-        self.at += 1;
+        self.cursor.step();
         let mut tests = self.operator(field)?;
         match tests.pop() {
             Some(test) if tests.is_empty() => Ok(Expression::Test(field, test)),
@@ -317,7 +288,7 @@ impl<'a> Parser<'a> {
             return Ok(field);
         }
         if WORDS.contains(&name) {
-            return Err(self.wanted("a field or a condition's name"));
+            return Err(self.cursor.wanted("a field or a condition's name"));
         }
         let what = if name.contains('.') { "field" } else { "field, and no condition of this platform" };
         let conditions = self.names.named.keys().filter(|(os, _)| *os == self.os).map(|(_, name)| name.as_str());
@@ -328,10 +299,10 @@ impl<'a> Parser<'a> {
 
     fn operator(&mut self, field: Field) -> Result<Vec<Test>, TextError> {
         let allowed = || Operator::of(field).map(|o| format!("`{}`", o.name())).collect::<Vec<_>>().join(", ");
-        let name = match self.peek() {
+        let name = match self.cursor.peek() {
             Some(Token::Word(word)) => *word,
             Some(Token::Symbol(symbol)) => *symbol,
-            _ => return Err(self.wanted(&format!("an operator ({})", allowed()))),
+            _ => return Err(self.cursor.wanted(&format!("an operator ({})", allowed()))),
         };
         let Some(operator) = Operator::named(name) else {
             let near = suggestion(name, Operator::of(field).map(Operator::name));
@@ -341,41 +312,52 @@ impl<'a> Parser<'a> {
             let what = predicate::describe(field);
             return self.error(format_args!("`{name}` does not fit: the field is {what}; what fits: {}", allowed()));
         }
-        self.at += 1;
+        self.cursor.step();
         let values = self.values(operator)?;
         predicate::Reader { field, os: self.os, lists: self.lists }.tests(operator, &values)
     }
 
     /// The right side of an operator: one value, or several in brackets.
-    fn values(&mut self, operator: Operator) -> Result<Vec<Placed<'a>>, TextError> {
-        if !operator.takes_several() || !self.takes(&Token::Symbol("[")) {
+    fn values(&mut self, operator: Operator) -> Result<Vec<Placed<'t>>, TextError> {
+        if !operator.takes_several() || !self.cursor.takes_symbol("[") {
             return Ok(alloc::vec![self.value()?]);
         }
         let mut values = Vec::new();
         loop {
-            if !values.is_empty() && self.takes(&Token::Symbol("]")) {
+            if !values.is_empty() && self.cursor.takes_symbol("]") {
                 return Ok(values);
             }
             values.push(self.value()?);
-            if !self.takes(&Token::Symbol(",")) && self.peek() != Some(&Token::Symbol("]")) {
-                return Err(self.wanted("`,` or `]`"));
+            if !self.cursor.takes_symbol(",") && self.cursor.peek() != Some(&Token::Symbol("]")) {
+                return Err(self.cursor.wanted("`,` or `]`"));
             }
         }
     }
 
-    fn value(&mut self) -> Result<Placed<'a>, TextError> {
-        match self.tokens.get(self.at) {
-            Some((_, Token::Symbol(_))) | None => Err(self.wanted("a value")),
-            Some((_, Token::Word(word))) if WORDS.contains(word) => Err(self.wanted("a value")),
-            Some(value) => {
-                self.at += 1;
-                Ok(value.clone())
-            }
-        }
+    fn value(&mut self) -> Result<Placed<'t>, TextError> {
+        let value = match self.cursor.peek() {
+            Some(Token::Symbol(_)) | None => None,
+            Some(Token::Word(word)) if WORDS.contains(word) => None,
+            Some(_) => self.cursor.step(),
+        };
+        value.cloned().ok_or_else(|| self.cursor.wanted("a value"))
     }
 }
 
 impl Expression {
+    /// The predicates that have to hold together, the cheapest first.
+    pub(super) fn compile(&self, lists: &Lists) -> Vec<Predicate> {
+        let mut predicates = Vec::new();
+        lower(self, false, &mut predicates);
+        predicate::cheapest_first(&mut predicates, lists);
+        predicates
+    }
+
+    /// Both this and another condition.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self::All(alloc::vec![self, other])
+    }
+
     fn tests(&self) -> usize {
         match self {
             Self::All(list) | Self::Any(list) => list.iter().map(Self::tests).sum(),

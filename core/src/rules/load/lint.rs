@@ -1,35 +1,44 @@
 //! Rules that can never fire: what a behavior may not say though every word of it is known.
 //!
-//! Each check takes the compiled behavior and the text it was read from, so that a fault names the place. They run once,
-//! when a catalog is loaded.
+//! Each check takes the compiled behavior and the places of its parts, so that an error names one. They run once, when a
+//! catalog is loaded.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::{Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Predicate, Require, Test};
+use super::clause::Place;
 use crate::event::KindTag;
 use crate::util::document::{Fault, Node};
 
-/// Refuses a behavior that can never raise an alert or complete, and clauses that have no part in it.
-pub(super) fn check(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
-    check_all(node, behavior).map_err(|fault| fault.within(format_args!("behavior {}", behavior.code), node))
-}
+/// A clause's value in the document, and the places in its text.
+type ClausePlace<'a> = (Node<'a>, Place<'a>);
 
-fn check_all(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
-    let clauses = node.need("clauses")?;
-    for clause in &behavior.clauses {
-        let place = clauses.need(&clause.name)?;
-        let checked = check_fields(place, clause).and_then(|()| check_predicates(place, &clause.predicates, &[]));
-        checked.map_err(|fault| fault.within(format_args!("clause {}", clause.name), place))?;
+/// Refuses a behavior that can never raise an alert or complete, and clauses that have no part in it.
+pub(super) fn check(node: Node<'_>, behavior: &Behavior, places: &[ClausePlace<'_>]) -> Result<(), Fault> {
+    let within = |clause: &Clause, (node, _): &ClausePlace<'_>, fault: Fault| {
+        fault.within(format_args!("clause {}", clause.name), *node)
+    };
+    for (clause, place) in behavior.clauses.iter().zip(places) {
+        let checked = check_fields(&place.1, clause).and_then(|()| check_predicates(&place.1, &clause.predicates, &[]));
+        checked.map_err(|fault| within(clause, place, fault))?;
     }
-    check_order(clauses, behavior)?;
-    check_used(clauses, behavior)?;
+    for (bit, (clause, place)) in bits().zip(behavior.clauses.iter().zip(places)) {
+        if reachable(behavior) & bit == 0 {
+            return Err(within(clause, place, place.1.fault_in_order("the clause could only come after itself")));
+        }
+        if used(behavior) & bit == 0 {
+            let what = "nothing uses the clause: `require`, `corroborate`, a fallback form or `after` should name it";
+            return Err(within(clause, place, place.1.fault(what)));
+        }
+    }
     check_satisfiable(node.need("require")?, behavior)?;
     check_confidence(node, behavior)
 }
 
 /// A condition on a field that none of the clause's kinds of events has never holds, or always.
-fn check_fields(place: Node<'_>, clause: &Clause) -> Result<(), Fault> {
+fn check_fields(place: &Place<'_>, clause: &Clause) -> Result<(), Fault> {
     if clause.on_evidence.is_some() {
         return Ok(());
     }
@@ -43,13 +52,13 @@ fn check_fields(place: Node<'_>, clause: &Clause) -> Result<(), Fault> {
         None => Ok(()),
         Some((field, having)) => {
             let (name, having) = (field.name(), names(having));
-            Err(condition(place).fault(format_args!("no such event has `{name}`; events that have it: {having}")))
+            Err(place.fault_in_condition(&format!("no such event has `{name}`; events that have it: {having}")))
         }
     }
 }
 
 /// Two conditions on one field that exclude each other. `outside`: what has to hold besides.
-fn check_predicates(place: Node<'_>, predicates: &[Predicate], outside: &[&Predicate]) -> Result<(), Fault> {
+fn check_predicates(place: &Place<'_>, predicates: &[Predicate], outside: &[&Predicate]) -> Result<(), Fault> {
     let mut together: Vec<&Predicate> = outside.to_vec();
     for predicate in predicates {
         if let Predicate::Test(field, test) = predicate {
@@ -59,7 +68,7 @@ fn check_predicates(place: Node<'_>, predicates: &[Predicate], outside: &[&Predi
             };
             if together.iter().any(excludes) {
                 let name = field.name();
-                return Err(condition(place).fault(format_args!("two conditions on `{name}` exclude each other")));
+                return Err(place.fault_in_condition(&format!("two conditions on `{name}` exclude each other")));
             }
         }
         together.push(predicate);
@@ -107,46 +116,31 @@ fn implies(test: &Test, then: &Test) -> bool {
     }
 }
 
-/// A clause that may only come after itself never comes.
-fn check_order(clauses: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+/// The clauses that can ever be met, as a bit set: one that has to come after itself cannot.
+fn reachable(behavior: &Behavior) -> u16 {
     // A clause can come first, or after one that can come: what is left once nothing more is added waits for itself.
     let mut can_come = 0_u16;
-    loop {
-        let before = can_come;
+    for _ in &behavior.clauses {
         for (bit, clause) in bits().zip(&behavior.clauses) {
             if clause.after == 0 || clause.after & can_come != 0 {
                 can_come |= bit;
             }
         }
-        if can_come == before {
-            break;
-        }
     }
-    match bits().zip(&behavior.clauses).find(|(bit, _)| can_come & bit == 0) {
-        None => Ok(()),
-        Some((_, clause)) => {
-            let place = clauses.need(&clause.name)?;
-            Err(place.get("after").unwrap_or(place).fault("the clause could only come after itself"))
-        }
-    }
+    can_come
 }
 
-/// A clause that nothing names is looked for in vain.
-fn check_used(clauses: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+/// The clauses that something names, as a bit set.
+fn used(behavior: &Behavior) -> u16 {
     let (needed, absent) = named_by(&behavior.require);
     let mut used = needed | absent | behavior.corroborate;
     used = behavior.fallback.iter().fold(used, |used, form| used | form.have | form.when_blind);
-    // What a used clause waits for is used, and one step more each time round.
+    // What a used clause has to come after is used, and one step more each time round.
     for _ in &behavior.clauses {
-        let waited_for = bits().zip(&behavior.clauses).filter(|(bit, _)| used & bit != 0);
-        used |= waited_for.fold(0, |set, (_, clause)| set | clause.after);
+        let named = bits().zip(&behavior.clauses).filter(|(bit, _)| used & bit != 0);
+        used |= named.fold(0, |set, (_, clause)| set | clause.after);
     }
-    match bits().zip(&behavior.clauses).find(|(bit, _)| used & bit == 0) {
-        None => Ok(()),
-        Some((_, clause)) => Err(clauses
-            .need(&clause.name)?
-            .fault("nothing uses the clause: `require`, `corroborate`, a fallback form or `after` should name it")),
-    }
+    used
 }
 
 /// Requirements that ask for a clause and for its absence at once.
@@ -176,14 +170,7 @@ fn check_confidence(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
         let what = format_args!("all clauses together reach a confidence of {most}, policies report from {least} on");
         return Err(node.fault(what));
     }
-    let forms = node.get("fallback").map_or(Ok(Vec::new()), |forms| forms.items())?;
-    match forms.iter().zip(&behavior.fallback).find(|(_, form)| form.confidence < least) {
-        None => Ok(()),
-        Some((place, form)) => {
-            let what = format_args!("a confidence of {} is below {least}, which policies report from", form.confidence);
-            Err(place.need("confidence")?.fault(what))
-        }
-    }
+    Ok(())
 }
 
 /// The clauses that a requirement asks for, and those it wants absent.
@@ -205,9 +192,4 @@ fn bits() -> impl Iterator<Item = u16> {
 fn names(kinds: &[KindTag]) -> String {
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
     names.join(", ")
-}
-
-/// Where a clause's condition stands.
-fn condition(place: Node<'_>) -> Node<'_> {
-    place.get("where").unwrap_or(place)
 }

@@ -1,12 +1,13 @@
 //! From JSON to a compiled catalog, with errors that name file, line, column, behavior and clause.
 //!
-//! The language is described in `core/docs/rules.md`: its grammar in [`condition`] and [`require`], reference names in
+//! The language is described in `core/docs/rules.md`: its grammar in [`clause`], [`condition`] and [`require`], reference names in
 //! [`reference`], lists in [`lists`]. What ships with the library lies in `core/rules`, see [`sources`]; a document of an
 //! embedder is one object with any of `lists`, `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`.
 //! Lists, names, conditions and reputations extend the builtin ones; behaviors, where given, replace them. Unknown or
 //! doubled members are errors.
 
 mod behavior;
+mod clause;
 mod condition;
 mod lint;
 mod lists;
@@ -101,7 +102,7 @@ pub(super) fn builtin() -> Catalog {
 /// # Ok::<(), ipcsentry::rules::CatalogError>(())
 /// ```
 pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    crate::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
+    crate::rules::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
 }
 
 fn load_builtin() -> Result<Catalog, Fault> {
@@ -170,9 +171,7 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
     let evidence = evidence_names(&sources.behaviors)?;
     let mut behaviors: Vec<(Node<'_>, Behavior)> = Vec::new();
     for node in &sources.behaviors {
-        let behavior = read_behavior(*node, &lists, &conditions, &evidence)?;
-        lint::check(*node, &behavior)?;
-        behaviors.push((*node, behavior));
+        behaviors.push((*node, read_behavior(*node, &lists, &conditions, &evidence)?));
     }
     check_unique(&behaviors)?;
     let read = |(os, node): &(Os, Node<'_>)| read_reputation(*node, *os, &lists, &conditions);

@@ -1,8 +1,13 @@
 //! Paths from events to anchors: `actor.endpoints`, `key(pipe,service.command)`.
 
-use super::super::{AnchorKind, AnchorPath, Base, Field, Hop, KeyKind, Subject, Type};
-use crate::util::document::{Fault, Node};
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
+
+use super::super::{AnchorKind, AnchorPath, Base, Field, Hop, KeyKind, Subject, Type};
+use super::token::{Cursor, TextError};
+use crate::util::document::{Fault, Node};
+use crate::util::spelling::unknown;
 
 const HOPS: &[(&str, Hop)] = &[
     ("parent", Hop::Parent),
@@ -29,38 +34,70 @@ const KEYS: &[(&str, KeyKind)] = &[
     ("address", KeyKind::Address),
 ];
 
+/// Beginnings of a path that are no process.
+const SHORT: [&str; 6] = ["endpoint", "host", "ancestors", "job", "lineage", "session"];
+
+/// Anchors but keys.
+const PLAIN: &[(&str, AnchorKind)] = &[
+    ("endpoint", AnchorKind::Endpoint),
+    ("process", AnchorKind::Process),
+    ("lineage", AnchorKind::Lineage),
+    ("job", AnchorKind::Job),
+    ("session", AnchorKind::Session),
+    ("host", AnchorKind::Host),
+];
+
 /// Most hops of a path.
 const MAX_HOPS: usize = 3;
 
 /// Reads what clauses join on: `endpoint`, `process`, `key:path` …
 pub(super) fn read_anchor(node: Node<'_>) -> Result<AnchorKind, Fault> {
-    const PLAIN: &[(&str, AnchorKind)] = &[
-        ("endpoint", AnchorKind::Endpoint),
-        ("process", AnchorKind::Process),
-        ("lineage", AnchorKind::Lineage),
-        ("job", AnchorKind::Job),
-        ("session", AnchorKind::Session),
-        ("host", AnchorKind::Host),
-    ];
     match node.text()?.strip_prefix("key:") {
         None => node.named("anchor", PLAIN),
-        Some(kind) => key_kind(node, kind).map(AnchorKind::Key),
+        Some(kind) => key_kind(kind).map(AnchorKind::Key).map_err(|what| node.fault(what)),
     }
 }
 
-/// Reads a path and checks that it ends at an anchor of this kind.
-pub(super) fn read_path(node: Node<'_>, anchor: AnchorKind) -> Result<AnchorPath, Fault> {
-    let text = node.text()?;
-    let (path, end) = match text.strip_prefix("key(").and_then(|t| t.strip_suffix(')')) {
-        Some(inside) => key(node, inside)?,
-        None => walk(node, text)?,
+/// An anchor as it is written.
+fn describe(anchor: AnchorKind) -> String {
+    let plain = PLAIN.iter().find(|(_, kind)| *kind == anchor).map(|(name, _)| format!("`{name}`"));
+    let key =
+        || KEYS.iter().find(|(_, kind)| AnchorKind::Key(*kind) == anchor).map(|(name, _)| format!("`key:{name}`"));
+    plain.or_else(key).unwrap_or_default()
+}
+
+/// Reads one path and checks that it ends at an anchor of this kind.
+pub(super) fn read_path(cursor: &mut Cursor<'_>, anchor: AnchorKind) -> Result<AnchorPath, TextError> {
+    let (at, first) = cursor.word("a path such as `parent` or `actor.endpoints`")?;
+    let (path, end) = match first {
+        "key" => read_key(cursor)?,
+        _ => walk(first).map_err(|what| (at, what))?,
     };
     // A pipe's name is as good as the pipe: the endpoint of that name on the event's host.
     let named = end == AnchorKind::Key(KeyKind::Pipe) && anchor == AnchorKind::Endpoint;
     if end == anchor || named {
         return Ok(path);
     }
-    Err(node.fault(format_args!("ends at {end:?}, the anchor is {anchor:?}")))
+    Err((at, format!("the path ends at {}, the anchor is {}", describe(end), describe(anchor))))
+}
+
+/// `key(kind,field)`, of which `key` was read.
+fn read_key(cursor: &mut Cursor<'_>) -> Result<(AnchorPath, AnchorKind), TextError> {
+    cursor.need_symbol("(")?;
+    let (at, name) = cursor.word("a kind of key")?;
+    let kind = key_kind(name).map_err(|what| (at, what))?;
+    cursor.need_symbol(",")?;
+    let (at, name) = cursor.word("a field")?;
+    let unknown = || {
+        let fields = Field::names();
+        (at, unknown("field", name, fields.iter().map(String::as_str)))
+    };
+    let field = Field::named(name).ok_or_else(unknown)?;
+    if field.value_type() != Type::Text {
+        return Err((at, format!("`{name}` is no text")));
+    }
+    cursor.need_symbol(")")?;
+    Ok((AnchorPath::Key(kind, field), AnchorKind::Key(kind)))
 }
 
 /// The path to an anchor's own subject, where there is one: `actor` for a process, `endpoint` for an endpoint.
@@ -77,23 +114,12 @@ pub(super) fn own_path(anchor: AnchorKind) -> Option<AnchorPath> {
     }
 }
 
-fn key_kind(node: Node<'_>, name: &str) -> Result<KeyKind, Fault> {
+fn key_kind(name: &str) -> Result<KeyKind, String> {
     let found = KEYS.iter().find(|(n, _)| *n == name).map(|(_, kind)| *kind);
-    found.ok_or_else(|| node.fault(format_args!("`{name}` is no kind of key")))
+    found.ok_or_else(|| unknown("kind of key", name, KEYS.iter().map(|(name, _)| *name)))
 }
 
-fn key(node: Node<'_>, inside: &str) -> Result<(AnchorPath, AnchorKind), Fault> {
-    let (kind, field) = inside.split_once(',').ok_or_else(|| node.fault("should be key(kind,field)"))?;
-    let kind = key_kind(node, kind.trim())?;
-    let name = field.trim();
-    let field = Field::named(name).ok_or_else(|| node.fault(format_args!("`{name}` is no field")))?;
-    if field.value_type() != Type::Text {
-        return Err(node.fault(format_args!("`{name}` is no text")));
-    }
-    Ok((AnchorPath::Key(kind, field), AnchorKind::Key(kind)))
-}
-
-fn walk(node: Node<'_>, text: &str) -> Result<(AnchorPath, AnchorKind), Fault> {
+fn walk(text: &str) -> Result<(AnchorPath, AnchorKind), String> {
     let mut names = text.split('.');
     let first = names.next().unwrap_or_default();
     let mut hops = Vec::new();
@@ -103,24 +129,28 @@ fn walk(node: Node<'_>, text: &str) -> Result<(AnchorPath, AnchorKind), Fault> {
         "ancestors" => (Base::Ancestors, AnchorKind::Process),
         // Shorthands for what the actor belongs to.
         "job" | "lineage" | "session" => {
-            let (hop, end) = step(AnchorKind::Process, first).ok_or_else(|| node.fault("is no path"))?;
-            hops.push(hop);
-            (Base::Subject(Subject::Actor), end)
+            let step = step(AnchorKind::Process, first);
+            hops.extend(step.map(|(hop, _)| hop));
+            (Base::Subject(Subject::Actor), step.map_or(AnchorKind::Process, |(_, end)| end))
         }
         _ => {
             let found = Subject::ALL.iter().find(|(n, _)| *n == first).map(|(_, subject)| *subject);
-            let subject = found.ok_or_else(|| node.fault(format_args!("`{first}` is no beginning of a path")))?;
+            let known = || Subject::ALL.iter().map(|(name, _)| *name).chain(SHORT);
+            let subject = found.ok_or_else(|| unknown("beginning of a path", first, known()))?;
             (Base::Subject(subject), AnchorKind::Process)
         }
     };
     for name in names {
-        let (hop, end) =
-            step(at, name).ok_or_else(|| node.fault(format_args!("`{name}` does not lead on from {at:?}")))?;
+        let misfit = || {
+            let allowed = HOPS.iter().map(|(name, _)| *name).filter(|name| step(at, name).is_some());
+            unknown(&format!("step from {}", describe(at)), name, allowed)
+        };
+        let (hop, end) = step(at, name).ok_or_else(misfit)?;
         hops.push(hop);
         at = end;
     }
     if hops.len() > MAX_HOPS {
-        return Err(node.fault(format_args!("has more than {MAX_HOPS} hops")));
+        return Err(format!("the path has more than {MAX_HOPS} steps"));
     }
     Ok((AnchorPath::Walk(base, hops), at))
 }

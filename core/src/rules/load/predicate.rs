@@ -136,23 +136,23 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// The tests, of which one has to hold, that an operator makes of the values on its right side. It fits the field.
     pub(super) fn tests(&self, operator: Operator, values: &[Placed<'_>]) -> Result<Vec<Test>, TextError> {
-        let test = match (operator, values) {
-            (Operator::In, _) => return self.member(values),
-            (Operator::Fits, _) => return values.iter().map(|v| self.template(v)).collect(),
-            (Operator::Has, _) if self.field.value_type() == Type::Tags => return values.iter().map(tag).collect(),
-            (Operator::Has, _) => self.bits(values)?,
-            (Operator::Contains, _) => self.like(values, Wildcard::contains)?,
-            (Operator::StartsWith, _) => self.like(values, Wildcard::starts_with)?,
-            (Operator::EndsWith, _) => self.like(values, Wildcard::ends_with)?,
-            (Operator::Matches, _) => self.like(values, Wildcard::glob)?,
-            (Operator::Equal, [value]) => self.equal(value)?,
-            (Operator::NotEqual, [value]) => Test::Not(Box::new(self.equal(value)?)),
-            (Operator::Less, [value]) => Test::Less(self.bound(value, 0)?),
-            (Operator::LessOrEqual, [value]) => Test::Less(self.bound(value, 1)?),
-            (Operator::Greater, [value]) => Test::Greater(self.bound(value, 0)?),
-            (Operator::GreaterOrEqual, [value]) => Test::Greater(self.bound(value, -1)?),
-            (Operator::Is, [value]) => self.is(value)?,
-            _ => return Err((0, format!("`{}` takes one value", operator.name()))),
+        let Some(value) = values.first() else { return Ok(Vec::new()) };
+        let test = match operator {
+            Operator::In => return self.member(values),
+            Operator::Fits => return values.iter().map(|v| self.template(v)).collect(),
+            Operator::Has if self.field.value_type() == Type::Tags => return values.iter().map(tag).collect(),
+            Operator::Has => self.bits(values)?,
+            Operator::Contains => self.like(values, Wildcard::contains)?,
+            Operator::StartsWith => self.like(values, Wildcard::starts_with)?,
+            Operator::EndsWith => self.like(values, Wildcard::ends_with)?,
+            Operator::Matches => self.like(values, Wildcard::glob)?,
+            Operator::Equal => self.equal(value)?,
+            Operator::NotEqual => Test::Not(Box::new(self.equal(value)?)),
+            Operator::Less => Test::Less(self.bound(value, 0)?),
+            Operator::LessOrEqual => Test::Less(self.bound(value, 1)?),
+            Operator::Greater => Test::Greater(self.bound(value, 0)?),
+            Operator::GreaterOrEqual => Test::Greater(self.bound(value, -1)?),
+            Operator::Is => self.is(value)?,
         };
         Ok(alloc::vec![test])
     }
@@ -162,7 +162,7 @@ impl Reader<'_> {
             (Token::Word(_), Type::Text) => ": texts stand in single quotes",
             _ => "",
         };
-        Err((*at, format!("does not fit: the field is {}{quotes}", describe(self.field))))
+        Err((*at, format!("the value does not fit: the field is {}{quotes}", describe(self.field))))
     }
 
     /// Equal to a value or to another field.
@@ -189,7 +189,7 @@ impl Reader<'_> {
 
     fn text<'t>(&self, value: &'t Placed<'_>) -> Result<&'t str, TextError> {
         match value {
-            (at, Token::Text(text)) if text.is_empty() => Err((*at, "is empty".to_owned())),
+            (at, Token::Text(text)) if text.is_empty() => Err((*at, "the text is empty".to_owned())),
             (_, Token::Text(text)) => Ok(text),
             _ => self.misfit(value),
         }
@@ -213,7 +213,7 @@ impl Reader<'_> {
     /// The value of an ordering operator, moved to make `<=` of `<`.
     fn bound(&self, value: &Placed<'_>, by: i64) -> Result<i64, TextError> {
         let number = self.number(value)?;
-        number.checked_add(by).ok_or_else(|| (value.0, "is too large a number".to_owned()))
+        number.checked_add(by).ok_or_else(|| (value.0, "the number is too large".to_owned()))
     }
 
     /// One of some lists, or of some literals.
@@ -229,7 +229,7 @@ impl Reader<'_> {
                 (*at, format!("`{name}` is no list{near}"))
             })?;
             if self.lists.is_text(id) && is_name(self.field) {
-                return Err((*at, format!("`{name}` is a any_of about command lines, the field is a name")));
+                return Err((*at, format!("`{name}` is a list about command lines, the field holds names")));
             }
             lists.push(id);
         }
@@ -245,7 +245,8 @@ impl Reader<'_> {
 
     fn like(&self, values: &[Placed<'_>], make: fn(&str, bool) -> Option<Wildcard>) -> Result<Test, TextError> {
         let any_case = self.os != Os::Linux;
-        let one = |value: &Placed<'_>| make(self.text(value)?, any_case).ok_or((value.0, "is too long".to_owned()));
+        let one =
+            |value: &Placed<'_>| make(self.text(value)?, any_case).ok_or((value.0, "the text is too long".to_owned()));
         values.iter().map(one).collect::<Result<_, _>>().map(Test::Like)
     }
 
@@ -257,7 +258,7 @@ impl Reader<'_> {
         let mut bits = 0;
         for value in values {
             let mask = u64::try_from(self.number(value)?).ok().filter(|mask| *mask != 0);
-            bits |= mask.ok_or_else(|| (value.0, "should be a mask with at least one bit".to_owned()))?;
+            bits |= mask.ok_or_else(|| (value.0, "a mask needs at least one bit".to_owned()))?;
         }
         Ok(Test::BitsAny(bits))
     }

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::embedded::{self, File};
 use crate::event::Os;
+use crate::rules::embedded::{self, File};
 use crate::util::document::{Document, Fault, Node};
 use crate::util::spelling::suggestion;
 

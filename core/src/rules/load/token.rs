@@ -1,11 +1,11 @@
-//! The words of a condition's text, each with its offset.
+//! The words of a rule's text (a clause, a condition, a requirement), each with its offset, and a cursor over them.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// One word of a condition.
+/// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// A field, list, tag, operator or the name of a condition or value.
@@ -19,15 +19,104 @@ pub(super) enum Token<'a> {
 /// A token and where it begins.
 pub(super) type Placed<'a> = (usize, Token<'a>);
 
-/// What is wrong with a condition's text, and the offset of it.
+/// What is wrong with a text, and the offset of it.
 pub(super) type TextError = (usize, String);
 
 /// Longer ones first.
-const SYMBOLS: [&str; 11] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ","];
+const SYMBOLS: [&str; 12] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ":"];
 
 /// Symbols of other languages, and what to write here.
 const FOREIGN: [(&str, &str); 6] =
     [("=", "=="), ("&&", "and"), ("||", "or"), ("!", "not"), ("\"", "'…' for a text"), ("~", "matches")];
+
+/// Reads a text from its first token to its last.
+pub(super) struct Cursor<'a> {
+    tokens: &'a [Placed<'a>],
+    at: usize,
+    /// The offset at which the text ends.
+    end: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// Stands at the first of a text's tokens.
+    pub(super) fn new(text: &str, tokens: &'a [Placed<'a>]) -> Self {
+        Self { tokens, at: 0, end: text.trim_end().len() }
+    }
+
+    /// The next token.
+    pub(super) fn peek(&self) -> Option<&'a Token<'a>> {
+        self.tokens.get(self.at).map(|(_, token)| token)
+    }
+
+    /// The offset of the next token.
+    pub(super) fn place(&self) -> usize {
+        self.tokens.get(self.at).map_or(self.end, |(at, _)| *at)
+    }
+
+    /// Steps over the next token.
+    pub(super) fn step(&mut self) -> Option<&'a Placed<'a>> {
+        let next = self.tokens.get(self.at);
+        self.at += usize::from(next.is_some());
+        next
+    }
+
+    /// Steps over the next token if it is this word.
+    pub(super) fn takes_word(&mut self, word: &str) -> bool {
+        self.takes(&Token::Word(word))
+    }
+
+    /// Steps over the next token if it is this symbol.
+    pub(super) fn takes_symbol(&mut self, symbol: &'static str) -> bool {
+        self.takes(&Token::Symbol(symbol))
+    }
+
+    fn takes(&mut self, token: &Token<'_>) -> bool {
+        let is_next = self.peek() == Some(token);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// The next token, which has to be a word, and its offset.
+    pub(super) fn word(&mut self, what: &str) -> Result<(usize, &'a str), TextError> {
+        match self.tokens.get(self.at) {
+            Some((at, Token::Word(word))) => {
+                self.at += 1;
+                Ok((*at, word))
+            }
+            _ => Err(self.wanted(what)),
+        }
+    }
+
+    /// The next token, which has to be a number within bounds.
+    pub(super) fn number(&mut self, what: &str, least: u16, most: u16) -> Result<u16, TextError> {
+        let Some((at, Token::Number(number))) = self.tokens.get(self.at) else { return Err(self.wanted(what)) };
+        self.at += 1;
+        let number = u16::try_from(*number).ok().filter(|n| (least..=most).contains(n));
+        number.ok_or_else(|| (*at, format!("{what} should be {least} to {most}")))
+    }
+
+    /// The next token has to be this symbol.
+    pub(super) fn need_symbol(&mut self, symbol: &'static str) -> Result<(), TextError> {
+        if self.takes_symbol(symbol) { Ok(()) } else { Err(self.wanted(&format!("`{symbol}`"))) }
+    }
+
+    /// Nothing may follow. `what` could have stood here.
+    pub(super) fn finish(&self, what: &str) -> Result<(), TextError> {
+        if self.peek().is_none() { Ok(()) } else { Err(self.wanted(&format!("{what} or the end"))) }
+    }
+
+    /// An error about the next token: something else should stand there.
+    pub(super) fn wanted(&self, what: &str) -> TextError {
+        let found = match self.peek() {
+            None => "the text ends".to_owned(),
+            Some(Token::Word(word)) => format!("`{word}` stands"),
+            Some(Token::Symbol(symbol)) => format!("`{symbol}` stands"),
+            Some(Token::Text(text)) => format!("'{text}' stands"),
+            Some(Token::Number(n)) => format!("{n} stands"),
+        };
+        (self.place(), format!("{found} where {what} should stand"))
+    }
+}
 
 /// Splits a text into tokens.
 pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, TextError> {

@@ -146,7 +146,12 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     if !(1..MAX_COLUMNS).contains(&count(separator)) {
         return None;
     }
-    let names: Vec<&[u8]> = Cells { rest: Some(line), separator }.map(|cell| cell.text.trim_ascii()).collect();
+    let cells = || Cells { rest: Some(line), separator };
+    // Names of members in a piece of JSON stand in quotes, too, but a colon follows them.
+    if cells().any(|cell| !cell.is_whole) {
+        return None;
+    }
+    let names: Vec<&[u8]> = cells().map(|cell| cell.text.trim_ascii()).collect();
     let table = TABLES.iter().copied().find(|table| table.fits(|name| names.contains(&name)))?;
     let slots = names.iter().map(|name| table.slot(name)).collect();
     Some(Header { table, separator, slots, rest: table.slot(b"") })
@@ -194,6 +199,8 @@ struct Cell<'a> {
     text: &'a [u8],
     /// Quotes in it are doubled.
     doubled: bool,
+    /// Nothing stands between its closing quote and the separator.
+    is_whole: bool,
 }
 
 impl<'a> Iterator for Cells<'a> {
@@ -204,7 +211,8 @@ impl<'a> Iterator for Cells<'a> {
         let Some(quoted) = rest.strip_prefix(b"\"") else {
             let end = memchr(self.separator, rest);
             self.rest = end.and_then(|end| rest.get(end + 1..));
-            return Some(Cell { text: rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), doubled: false });
+            let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            return Some(Cell { text, doubled: false, is_whole: true });
         };
         let (mut at, mut doubled) = (0, false);
         let end = loop {
@@ -218,8 +226,10 @@ impl<'a> Iterator for Cells<'a> {
         };
         // What stands between the closing quote and the separator belongs to nothing.
         let after = quoted.get(end + 1..).unwrap_or_default();
-        self.rest = memchr(self.separator, after).and_then(|end| after.get(end + 1..));
-        Some(Cell { text: quoted.get(..end).unwrap_or_default(), doubled })
+        let separator = memchr(self.separator, after);
+        self.rest = separator.and_then(|end| after.get(end + 1..));
+        let is_whole = after.get(..separator.unwrap_or(after.len())).unwrap_or_default().trim_ascii().is_empty();
+        Some(Cell { text: quoted.get(..end).unwrap_or_default(), doubled, is_whole })
     }
 }
 

@@ -1,0 +1,141 @@
+//! One path over one mix of events, for counting instructions: run it under callgrind, which counts what `measured`
+//! calls and nothing else.
+//!
+//! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/instructions PATH RULES [STEPS]`
+//!
+//! `PATH` is `typed`, `typed_held` (10 seconds of lateness), `json`, `json_decoded`, `auditd` or `auditd_decoded` (the
+//! decoder alone); `RULES` is `all` or `none` (one behavior that no event of the mix meets: what is left is the cost of
+//! reading, of who is who, and of the tags). The engine is warm: the first pass is not counted. Prints the number of
+//! events that were counted.
+
+use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
+use ipcsentry::event::Event;
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
+use ipcsentry_benches::linux;
+use ipcsentry_benches::render::Pass;
+
+const POPULATION: usize = 5_000;
+const CHUNK: usize = 64 << 10;
+
+/// A behavior of macOS on a kind of event that no mix holds.
+const NO_RULES: &str = r#"{"behaviors": [{
+    "id": "mac.signature.nothing", "code": "M99", "techniques": ["T1559"], "severity": "low", "title": "Nothing",
+    "explanation": "{A} did nothing", "sources": ["own"], "anchor": "process", "window": "10s",
+    "clauses": {"invalid": {"ipc": "code_sign_invalid", "bind": "A", "weight": 600}},
+    "require": "invalid"
+}]}"#;
+
+fn engine(rules: &str, lateness: i64) -> Engine {
+    let catalog = match rules {
+        "none" => Catalog::from_json(NO_RULES.as_bytes()).expect("it is a catalog"),
+        _ => Catalog::builtin(),
+    };
+    let mut limits = Limits::default();
+    limits.bytes = 192 << 20;
+    limits.lateness = lateness;
+    Engine::new(catalog, Policy::default(), limits)
+}
+
+fn workload(steps: usize) -> Workload {
+    Workload::new(WorkloadOptions { seed: 1, population: POPULATION, steps, attack_every: 5_000 })
+}
+
+/// What is counted.
+#[inline(never)]
+fn measured(run: &mut dyn FnMut()) {
+    run();
+}
+
+fn drain(engine: &mut Engine) {
+    while engine.poll_alert().is_some() {}
+}
+
+fn typed(rules: &str, steps: usize, lateness: i64) -> usize {
+    let (workload, mut engine) = (workload(steps), engine(rules, lateness));
+    for number in 0..workload.steps.len() {
+        engine.feed(&workload.event(number, Pass(0)));
+        drain(&mut engine);
+    }
+    let events: Vec<Event<'_>> =
+        (workload.prologue..workload.steps.len()).map(|number| workload.event(number, Pass(1))).collect();
+    measured(&mut || {
+        for event in &events {
+            engine.feed(event);
+            drain(&mut engine);
+        }
+    });
+    events.len()
+}
+
+fn bytes(rules: &str, options: StreamOptions, warm: &str, counted: &str) {
+    let mut engine = engine(rules, 0);
+    let stream = engine.open_stream(options);
+    let mut feed = |text: &str| {
+        for chunk in text.as_bytes().chunks(CHUNK) {
+            engine.feed_bytes(stream, chunk);
+            drain(&mut engine);
+        }
+    };
+    feed(warm);
+    measured(&mut || feed(counted));
+}
+
+/// Takes events and lets go of them.
+struct Nothing;
+
+impl Sink for Nothing {
+    fn event(&mut self, event: &Event<'_>) {
+        std::hint::black_box(event);
+    }
+    fn skipped(&mut self, _record: u64, _why: Skip) {}
+    fn error(&mut self, error: DecodeError) {
+        panic!("the mix holds no errors: {error:?}");
+    }
+}
+
+fn decoded(format: Format, counted: &str) {
+    let mut decoder = format.decoder();
+    let lines: Vec<&str> = counted.lines().collect();
+    measured(&mut || {
+        for (number, line) in (0..).zip(&lines) {
+            decoder.record(Record { bytes: line.as_bytes(), number, offset: 0 }, &mut Nothing);
+        }
+    });
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [path, rules] = [0, 1].map(|at| arguments.get(at).map_or("", String::as_str));
+    let steps = arguments.get(2).map_or(20_000, |steps| steps.parse().expect("a number of steps"));
+    let json = |pass| {
+        let workload = workload(steps);
+        let from = if pass == 0 { 0 } else { workload.prologue };
+        workload.lines(from..workload.steps.len(), Pass(pass))
+    };
+    let auditd = |pass| linux::audit_text(1, POPULATION, steps, pass);
+    let events = match path {
+        "typed" => typed(rules, steps, 0),
+        "typed_held" => typed(rules, steps, 10 * SECOND),
+        "json" => {
+            bytes(rules, StreamOptions::new(Format::EvtxJson), &json(0), &json(1));
+            steps
+        }
+        "json_decoded" => {
+            decoded(Format::EvtxJson, &json(1));
+            steps
+        }
+        "auditd" => {
+            let mut options = StreamOptions::new(Format::Auditd);
+            options.host = b"build-7".to_vec();
+            bytes(rules, options, &auditd(0), &auditd(1));
+            steps
+        }
+        "auditd_decoded" => {
+            decoded(Format::Auditd, &auditd(1));
+            steps
+        }
+        _ => panic!("usage: instructions PATH RULES [STEPS]"),
+    };
+    println!("{events}");
+}

@@ -1,0 +1,322 @@
+//! All tables of an engine: hosts, processes, endpoints, remote principals, names.
+
+use alloc::vec::Vec;
+
+use super::host::{Host, KEPT_HOST};
+use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
+use super::platform_list::PlatformList;
+use super::principal::{Principal, Remote};
+use super::process::{EndpointRecord, JOB_MEMBERS, Process, Request};
+use crate::event::{Mechanism, Os, Signing};
+use crate::limits::part;
+use crate::names::{self, NameKind};
+use crate::rules::{Catalog, ListBits, ListId};
+use crate::time::Timestamp;
+use crate::util::hash::{Digest, Hasher, Keyed};
+use crate::util::intern::{Interner, Name, Sym};
+use crate::util::table::{QuotaGroup, Table};
+
+/// Hosts whose names need not be hashed again.
+const LAST_HOSTS: usize = 16;
+
+/// All tables of one engine.
+#[derive(Debug)]
+pub(crate) struct HostState {
+    pub(crate) catalog: Catalog,
+    hasher: Keyed,
+    /// Names of hosts and what they are known by, of the last events.
+    last_hosts: [(Vec<u8>, Digest); LAST_HOSTS],
+    pub(crate) names: Interner<ListBits>,
+    hosts: Table<Host>,
+    pub(super) processes: Table<Process>,
+    pub(super) pids: Table<Pid>,
+    pub(super) endpoints: Table<EndpointRecord>,
+    remotes: Table<Remote>,
+    /// Images at which a lineage ends: brokers, session leaders, desktop shells.
+    lineage_roots: PlatformList,
+    /// Folders where any user may write, and the operating system's own.
+    user_writable: PlatformList,
+    system: PlatformList,
+    /// Programs that only run what they are told to, and shells, which do so with `-c`.
+    pub(super) launchers: Option<ListId>,
+    pub(super) shells: Option<ListId>,
+    /// Bytes that processes own on the heap: command lines, jobs.
+    pub(super) process_heap: usize,
+    pub(super) process_heap_budget: usize,
+    pub(crate) evicted_processes: u64,
+    pub(crate) evicted_endpoints: u64,
+    pub(crate) evicted_hosts: u64,
+    pub(crate) evicted_remotes: u64,
+}
+
+/// The process that has a pid now.
+#[derive(Debug)]
+pub(super) struct Pid {
+    pub(super) host: Digest,
+    pub(super) pid: u32,
+    pub(super) process: ProcessId,
+}
+
+impl HostState {
+    /// Tables that own at most `bytes` together.
+    pub(crate) fn new(catalog: Catalog, bytes: usize, seed: u64) -> Self {
+        let nameless = Keyed::new(seed).folded(b"").finish_digest();
+        let part = |thousandths| part(bytes, thousandths, 1000);
+        let lists = catalog.lists();
+        Self {
+            lineage_roots: PlatformList::new(lists, "lineage_roots"),
+            user_writable: PlatformList::new(lists, "path.user_writable"),
+            system: PlatformList::new(lists, "path.system"),
+            launchers: lists.id("unix.launchers"),
+            shells: lists.id("unix.shells"),
+            catalog,
+            hasher: Keyed::new(seed),
+            last_hosts: core::array::from_fn(|_| (Vec::new(), nameless)),
+            names: Interner::new(part(200), seed),
+            hosts: Table::with_bytes(part(50)),
+            processes: Table::with_bytes(part(380)),
+            pids: Table::with_bytes(part(50)),
+            endpoints: Table::with_bytes(part(90)),
+            remotes: Table::with_bytes(part(10)),
+            process_heap: 0,
+            process_heap_budget: part(220),
+            evicted_processes: 0,
+            evicted_endpoints: 0,
+            evicted_hosts: 0,
+            evicted_remotes: 0,
+        }
+    }
+
+    /// Interns a name as logged.
+    pub(crate) fn intern(&mut self, name_kind: NameKind, raw: &[u8], host: Digest, actor: u64) -> Sym {
+        let Self { names, catalog, hasher, .. } = self;
+        names.intern(name_kind as u8, raw, QuotaGroup::new(host.low(), actor), |raw, text| {
+            name_kind.normalize(raw, text);
+            let lists = catalog.lists();
+            let cached = if name_kind.is_text() { lists.of_text(text) } else { lists.of_name(text) };
+            (identity(*hasher, name_kind, text), cached)
+        })
+    }
+
+    /// Interns a name that is most likely the one known already.
+    pub(crate) fn intern_again(
+        &mut self,
+        known: Option<Sym>,
+        name_kind: NameKind,
+        raw: &[u8],
+        host: Digest,
+        actor: u64,
+    ) -> Sym {
+        match known.filter(|&sym| self.names.is_spelled(sym, name_kind as u8, raw)) {
+            Some(sym) => sym,
+            None => self.intern(name_kind, raw, host, actor),
+        }
+    }
+
+    /// The identity a normalized name has in its kind.
+    pub(crate) fn identity(&self, name_kind: NameKind, normal: &[u8]) -> Digest {
+        identity(self.hasher, name_kind, normal)
+    }
+
+    pub(crate) const fn hash(&self) -> Keyed {
+        self.hasher
+    }
+
+    pub(crate) fn name(&self, sym: Option<Sym>) -> Option<&Name<ListBits>> {
+        self.names.get(sym?)
+    }
+
+    /// The normalized text of a name; `None` when it is unknown or was evicted.
+    pub(crate) fn text(&self, sym: Option<Sym>) -> Option<&[u8]> {
+        self.name(sym).map(Name::text)
+    }
+
+    pub(crate) fn process(&self, id: Option<ProcessId>) -> Option<&Process> {
+        self.processes.get(id?)
+    }
+
+    pub(crate) fn process_mut(&mut self, id: Option<ProcessId>) -> Option<&mut Process> {
+        self.processes.get_mut(id?)
+    }
+
+    pub(crate) fn endpoint(&self, id: Option<EndpointId>) -> Option<&EndpointRecord> {
+        self.endpoints.get(id?)
+    }
+
+    pub(crate) fn endpoint_mut(&mut self, id: Option<EndpointId>) -> Option<&mut EndpointRecord> {
+        self.endpoints.get_mut(id?)
+    }
+
+    pub(crate) fn remote(&self, id: RemoteId) -> Option<&Remote> {
+        self.remotes.get(id)
+    }
+
+    /// The remote principal of these details, made when new.
+    pub(super) fn remote_of(&mut self, remote: Remote) -> RemoteId {
+        let number = |sym: Option<Sym>| sym.map_or(0, Sym::number);
+        let session = remote.session.map_or(0, |s| s.wrapping_add(1));
+        let key = Hasher::of(remote.host).u64(number(remote.address)).u64(number(remote.user)).u64(session);
+        let key = key.finish();
+        if let Some(known) = self.remotes.find(key, |known| *known == remote) {
+            return known;
+        }
+        let (id, gone) = self.remotes.insert(key, QuotaGroup::new(remote.host.low(), key >> 7), remote);
+        self.evicted_remotes += u64::from(gone.is_some());
+        id
+    }
+
+    pub(crate) fn host(&self, id: HostId) -> Option<&Host> {
+        self.hosts.get(id)
+    }
+
+    /// Every host, in no order that says anything.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = HostId> + '_ {
+        self.hosts.handles()
+    }
+
+    /// Every host's identity and how far its time has come.
+    pub(crate) fn watermarks(&self) -> Vec<(Digest, Timestamp)> {
+        self.hosts.handles().filter_map(|h| self.hosts.get(h)).map(|h| (h.id, h.newest)).collect()
+    }
+
+    pub(crate) fn host_mut(&mut self, id: HostId) -> Option<&mut Host> {
+        self.hosts.get_mut(id)
+    }
+
+    /// What a host of that name is known by. An empty name is a host of its own.
+    pub(crate) fn host_id(&mut self, name: &[u8]) -> Digest {
+        let (known, id) = &mut self.last_hosts[(name.len() ^ usize::from(*name.last().unwrap_or(&0))) % LAST_HOSTS];
+        if known == name {
+            return *id;
+        }
+        let digest = self.hasher.folded(name).finish_digest();
+        if name.len() <= KEPT_HOST {
+            known.clear();
+            known.extend_from_slice(name);
+            *id = digest;
+        }
+        digest
+    }
+
+    /// The host known by `id`, made when new.
+    pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
+        if let Some(handle) = self.hosts.find(id.low(), |h| h.id == id) {
+            return handle;
+        }
+        let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::new(id.low(), 0), Host::new(id, name));
+        self.evicted_hosts += u64::from(gone.is_some());
+        handle
+    }
+
+    /// The image's lists.
+    pub(crate) fn image_lists(&self, id: Option<ProcessId>) -> Option<&ListBits> {
+        self.name(self.process(id)?.image).map(|n| &n.cached)
+    }
+
+    /// How far an image is trusted, as a position in `rules::field::TRUST`.
+    pub(crate) fn trust(&self, os: Os, process: &Process) -> i64 {
+        const UNTRUSTED: i64 = 0;
+        const UNKNOWN: i64 = 1;
+        const TRUSTED: i64 = 2;
+        let Some(name) = self.name(process.image) else { return UNKNOWN };
+        let in_memory = names::runs_from_memory(name.text());
+        match process.signing {
+            Some(Signing::Unsigned | Signing::AdHoc) => UNTRUSTED,
+            Some(Signing::Platform) => TRUSTED,
+            _ if in_memory => UNTRUSTED,
+            Some(Signing::Signed) if !self.is_user_writable(os, &name.cached) => TRUSTED,
+            Some(Signing::Signed) => UNKNOWN,
+            None if self.is_user_writable(os, &name.cached) => UNTRUSTED,
+            None if self.system.has(os, &name.cached) => TRUSTED,
+            None => UNKNOWN,
+        }
+    }
+
+    /// Whether an image of these lists lies where any user may write.
+    pub(crate) const fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
+        self.user_writable.has(os, image)
+    }
+
+    /// Whether a process's image is in a list.
+    pub(crate) fn image_is(&self, id: Option<ProcessId>, list: Option<ListId>) -> bool {
+        self.image_lists(id).zip(list).is_some_and(|(image, list)| image.has(list))
+    }
+
+    /// Whether lineages end at this image on this platform: not where users may write, whatever it is called.
+    pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
+        self.image_lists(id)
+            .is_some_and(|image| self.lineage_roots.has(os, image) && !self.is_user_writable(os, image))
+    }
+
+    /// The members of the job a process belongs to, itself included.
+    pub(crate) fn job_members(&self, id: ProcessId) -> impl Iterator<Item = ProcessId> + '_ {
+        let job = self.process(Some(id)).and_then(|p| p.job);
+        let members = job.and_then(|(parent, number)| {
+            let children = self.process(Some(parent))?.children.as_ref()?;
+            (children.number == number).then_some(children.members)
+        });
+        let alone = [Some(id), None, None, None, None, None, None, None];
+        const { assert!(JOB_MEMBERS == 8) };
+        members.unwrap_or(alone).into_iter().flatten()
+    }
+
+    /// Notes that somebody asked the broker that started `process`.
+    pub(crate) fn link_requester(&mut self, process: ProcessId, by: Principal, confidence: u16) {
+        if by == Principal::Process(process) {
+            return;
+        }
+        if let Some(p) = self.processes.get_mut(process)
+            && p.requester.is_none_or(|known| known.confidence < confidence)
+        {
+            p.requester = Some(Request { by, confidence });
+        }
+    }
+
+    /// Takes a process for the creator of an endpoint that was there before telemetry began.
+    pub(crate) fn presume_owner(&mut self, process: ProcessId, endpoint: EndpointId) {
+        if let Some(record) = self.endpoints.get_mut(endpoint).filter(|e| e.owner.is_none()) {
+            record.owner = Some(process);
+            if let Some(owner) = self.processes.get_mut(process) {
+                owner.note_endpoint(endpoint, true);
+            }
+        }
+    }
+
+    /// An endpoint by name, if known.
+    pub(crate) fn endpoint_named(&mut self, host: Digest, mechanism: Mechanism, name: Sym) -> Option<EndpointId> {
+        let identity = self.names.get(name)?.identity;
+        let key = Self::endpoint_key(host, mechanism, identity);
+        self.endpoints.find(key, |e| e.host == host && e.mechanism == mechanism && e.identity == identity)
+    }
+
+    pub(super) const fn endpoint_key(host: Digest, mechanism: Mechanism, identity: Digest) -> u64 {
+        Hasher::of(host.and(mechanism as u64, identity)).finish()
+    }
+
+    /// Bytes owned.
+    pub(crate) fn bytes(&self) -> usize {
+        self.names.bytes()
+            + self.hosts.bytes()
+            + self.processes.bytes()
+            + self.pids.bytes()
+            + self.endpoints.bytes()
+            + self.remotes.bytes()
+            + self.process_heap
+            + (self.hosts.len() + LAST_HOSTS) * KEPT_HOST
+    }
+
+    /// Table steps since the last call.
+    pub(crate) const fn take_steps(&mut self) -> u64 {
+        self.names.take_steps()
+            + self.hosts.take_steps()
+            + self.processes.take_steps()
+            + self.pids.take_steps()
+            + self.endpoints.take_steps()
+            + self.remotes.take_steps()
+    }
+}
+
+fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
+    let hasher = hasher.u64(name_kind as u64);
+    if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish_digest()
+}

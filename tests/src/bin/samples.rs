@@ -1,0 +1,23 @@
+//! Prints samples of every format of JSON, for the tests in other languages: an object of lists by the format's name.
+
+use std::collections::BTreeMap;
+
+use ipcsentry_tests::samples;
+use serde_json::{Value, json};
+
+/// How many samples of a format are printed, from either end of the list.
+const EITHER: usize = 3;
+
+fn main() {
+    let print = |sample: &samples::Sample| json!({"name": sample.name, "host": sample.host, "lines": sample.lines});
+    let by_format: BTreeMap<&str, Vec<Value>> = samples::by_format()
+        .into_iter()
+        .filter(|(format, _)| format.ends_with("json"))
+        .map(|(format, of_format)| {
+            let rest = of_format.len().saturating_sub(EITHER).max(EITHER);
+            let either = of_format.iter().take(EITHER).chain(of_format.iter().skip(rest));
+            (format, either.map(print).collect())
+        })
+        .collect();
+    println!("{}", json!(by_format));
+}

@@ -1,0 +1,214 @@
+//! Records of Windows as other tools lay them out: what evtx_dump writes, in the form of SIEMs, of forensic tools, and of
+//! Windows' own.
+
+use ipcsentry::decode::Format;
+use serde_json::{Map, Value, json};
+
+use crate::rerender;
+
+/// Lays records out as lines of a format.
+pub type Layout = fn(&[Value]) -> Vec<String>;
+
+/// Layouts that keep all a record says, by name.
+pub const LAYOUTS: &[(&str, Format, Layout)] = &[
+    ("WindowsEvent", Format::SentinelJson, |records| each(records, |r| sentinel(r, data(r)))),
+    ("WindowsEvent, data as text", Format::SentinelJson, |records| {
+        each(records, |r| sentinel(r, data(r).to_string().into()))
+    }),
+    ("Event", Format::SentinelJson, |records| each(records, |r| sentinel(r, xml(r).into()))),
+    ("Velociraptor", Format::VelociraptorJson, |records| each(records, velociraptor)),
+    ("EvtxECmd", Format::EvtxEcmdJson, |records| each(records, evtxecmd)),
+    ("Chainsaw", Format::ChainsawJson, |records| {
+        each(records, |r| json!({"kind": "individual", "document": {"data": r}, "timestamp": "", "name": ""}))
+    }),
+    ("Hayabusa", Format::HayabusaJson, |records| each(records, hayabusa)),
+    ("WindowsEvent as CSV", Format::Csv, |records| csv(records, |r| sentinel(r, data(r)))),
+    ("Event as CSV", Format::Csv, |records| csv(records, |r| sentinel(r, xml(r).into()))),
+    ("EvtxECmd as CSV", Format::Csv, |records| csv(records, evtxecmd)),
+    ("flat as CSV", Format::Csv, |records| csv(records, flat)),
+    ("event XML", Format::WindowsXml, |records| {
+        records.iter().map(|r| format!("<Event><System>{}</System>{}</Event>", system_xml(r), xml(r))).collect()
+    }),
+    ("MaxPatrol", Format::MaxPatrolJson, |records| each(records, maxpatrol)),
+];
+
+/// Layouts that leave something out, as the number of a record, by name. One that cannot hold all of the records gives
+/// no line.
+pub const LOSSY_LAYOUTS: &[(&str, Format, Layout)] = &[
+    ("winlogbeat", Format::EcsJson, |records| each(records, rerender::ecs)),
+    ("wevtutil's text", Format::WindowsText, wevtutil),
+    ("Get-WinEvent", Format::GetWinEventJson, |records| {
+        if records.iter().all(is_sysmon) { each(records, get_winevent) } else { Vec::new() }
+    }),
+];
+
+fn each(records: &[Value], lay_out: impl Fn(&Value) -> Value) -> Vec<String> {
+    records.iter().map(|record| lay_out(record).to_string()).collect()
+}
+
+/// Rows of CSV under a header with every name that some row has.
+fn csv(records: &[Value], lay_out: impl Fn(&Value) -> Value) -> Vec<String> {
+    let rows: Vec<Value> = records.iter().map(lay_out).collect();
+    let mut names: Vec<&String> = Vec::new();
+    for name in rows.iter().filter_map(Value::as_object).flat_map(Map::keys) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let header: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    let mut lines = vec![header.join(",")];
+    for row in &rows {
+        let cells: Vec<String> = names.iter().map(|name| cell(&row[name.as_str()])).collect();
+        lines.extend(cells.join(",").split('\n').map(str::to_owned));
+    }
+    lines
+}
+
+fn cell(value: &Value) -> String {
+    let text = text(value);
+    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn system(record: &Value) -> &Value {
+    &record["Event"]["System"]
+}
+
+fn data(record: &Value) -> Value {
+    record["Event"]["EventData"].clone()
+}
+
+fn provider(record: &Value) -> &Value {
+    &system(record)["Provider"]["#attributes"]["Name"]
+}
+
+fn time(record: &Value) -> &Value {
+    &system(record)["TimeCreated"]["#attributes"]["SystemTime"]
+}
+
+fn members(record: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    record["Event"]["EventData"].as_object().into_iter().flatten().filter(|(_, value)| !value.is_null())
+}
+
+fn xml(record: &Value) -> String {
+    let element = |(name, value): (&String, &Value)| format!("<Data Name=\"{name}\">{}</Data>", escaped(&text(value)));
+    format!("<EventData>{}</EventData>", members(record).map(element).collect::<String>())
+}
+
+fn system_xml(record: &Value) -> String {
+    let s = system(record);
+    format!(
+        "<Provider Name='{}'/><EventID>{}</EventID><TimeCreated SystemTime='{}'/><EventRecordID>{}</EventRecordID>\
+         <Channel>{}</Channel><Computer>{}</Computer>",
+        text(provider(record)),
+        s["EventID"],
+        text(time(record)),
+        s["EventRecordID"],
+        text(&s["Channel"]),
+        text(&s["Computer"])
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn sentinel(record: &Value, data: Value) -> Value {
+    let s = system(record);
+    json!({"TimeGenerated": time(record), "Provider": provider(record), "Channel": s["Channel"], "Computer": s["Computer"],
+        "EventID": s["EventID"], "EventRecordId": s["EventRecordID"], "EventData": data, "Type": "WindowsEvent"})
+}
+
+fn velociraptor(record: &Value) -> Value {
+    let s = system(record);
+    json!({"System": {"Provider": {"Name": provider(record)}, "EventID": {"Value": s["EventID"]},
+        "TimeCreated": {"SystemTime": time(record)}, "EventRecordID": s["EventRecordID"], "Channel": s["Channel"],
+        "Computer": s["Computer"]}, "EventData": data(record), "Message": "m"})
+}
+
+fn evtxecmd(record: &Value) -> Value {
+    let s = system(record);
+    let pair = |(name, value): (&String, &Value)| json!({"@Name": name, "#text": text(value)});
+    let payload = json!({"EventData": {"Data": members(record).map(pair).collect::<Vec<_>>()}});
+    json!({"Payload": payload.to_string(), "Channel": s["Channel"], "Provider": provider(record),
+        "Computer": s["Computer"], "EventId": s["EventID"], "EventRecordId": text(&s["EventRecordID"]),
+        "TimeCreated": time(record), "MapDescription": "m"})
+}
+
+fn hayabusa(record: &Value) -> Value {
+    let s = system(record);
+    let channel = match s["Channel"].as_str().unwrap_or_default() {
+        "Security" => "Sec",
+        "System" => "Sys",
+        _ => "Sysmon",
+    };
+    json!({"Timestamp": time(record), "RuleTitle": "r", "Computer": s["Computer"], "Channel": channel,
+        "EventID": s["EventID"], "RecordID": s["EventRecordID"], "AllFieldInfo": data(record)})
+}
+
+fn flat(record: &Value) -> Value {
+    let s = system(record);
+    let mut row = data(record);
+    for (name, value) in [
+        ("SourceName", provider(record)),
+        ("EventID", &s["EventID"]),
+        ("Hostname", &s["Computer"]),
+        ("RecordNumber", &s["EventRecordID"]),
+        ("SystemTime", time(record)),
+    ] {
+        row[name] = value.clone();
+    }
+    row
+}
+
+fn maxpatrol(record: &Value) -> Value {
+    let s = system(record);
+    let pairs: Vec<Value> = members(record).map(|(name, value)| json!({"Name": name, "text": text(value)})).collect();
+    json!({"Event": {"xmlns": "x", "System": {"Provider": {"Name": provider(record)}, "EventID": text(&s["EventID"]),
+        "TimeCreated": {"SystemTime": time(record)}, "EventRecordID": text(&s["EventRecordID"]),
+        "Keywords": s["Keywords"], "Channel": s["Channel"], "Computer": s["Computer"]}, "EventData": {"Data": pairs}}})
+}
+
+fn is_sysmon(record: &Value) -> bool {
+    provider(record) == "Microsoft-Windows-Sysmon"
+}
+
+/// The message that Windows makes of a record of Sysmon: its fields, a line each.
+fn message(record: &Value) -> String {
+    let line = |(name, value): (&String, &Value)| format!("{name}: {}\r\n", text(value));
+    format!("Sysmon event:\r\n{}", members(record).map(line).collect::<String>())
+}
+
+fn wevtutil(records: &[Value]) -> Vec<String> {
+    if !records.iter().all(is_sysmon) {
+        return Vec::new();
+    }
+    let one = |(number, record): (usize, &Value)| {
+        let s = system(record);
+        let head = [
+            format!("Event[{number}]:"),
+            format!("  Log Name: {}", text(&s["Channel"])),
+            format!("  Source: {}", text(provider(record))),
+            format!("  Date: {}", text(time(record))),
+            format!("  Event ID: {}", s["EventID"]),
+            format!("  Computer: {}", text(&s["Computer"])),
+            "  Description:".to_owned(),
+        ];
+        let message = message(record);
+        head.into_iter().chain(message.lines().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    records.iter().enumerate().flat_map(one).collect()
+}
+
+fn get_winevent(record: &Value) -> Value {
+    let s = system(record);
+    json!({"Id": s["EventID"], "ProviderName": provider(record), "LogName": s["Channel"], "RecordId": s["EventRecordID"],
+        "MachineName": s["Computer"], "TimeCreated": time(record), "Message": message(record)})
+}
