@@ -253,7 +253,10 @@ impl Windows {
             if let Some(by) = asked {
                 state.link_requester(actor, by, BY_SERVICE_PIPE);
             }
-            return;
+            // A parent can be chosen: what runs as a user is no service, whoever is named as its parent.
+            if state.process(Some(actor)).is_none_or(|p| is_service(p) || p.integrity.is_none()) {
+                return;
+            }
         }
         // A server's own start may have gone unseen: its first child tells as much.
         let server =
