@@ -33,11 +33,6 @@ impl Fault {
         Self { file, line: 0, column: 0, path: path.to_owned(), within, what: what.to_string() }
     }
 
-    /// The same about something else at that place.
-    pub(crate) fn saying(self, what: impl fmt::Display) -> Self {
-        Self { what: what.to_string(), ..self }
-    }
-
     /// The complaint as one of a part of the document that has a name of its own.
     pub(crate) fn within(self, part: impl fmt::Display, node: Node<'_>) -> Self {
         let within = if self.within.is_empty() {
