@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn what_is_no_word_is_refused_at_its_place() {
         for (text, at, part) in [
-            ("a == 'x", 5, "not closed"),
+            ("a == 'x", 5, "no closing"),
             ("a = 'x'", 2, "`==`"),
             ("a && b", 2, "`and`"),
             ("a == \"x\"", 5, "'…'"),
