@@ -1,15 +1,14 @@
-//! Records of Windows as other tools lay them out: what evtx_dump writes, in the form of SIEMs, of forensic tools, and of
-//! Windows' own.
+//! Layouts of Windows records: records of evtx_dump in the forms of SIEMs, forensic tools and Windows' own tools.
 
 use ipcsentry::decode::Format;
 use serde_json::{Map, Value, json};
 
 use crate::rerender;
 
-/// Lays records out as lines of a format.
+/// Converts records to lines of a format.
 pub type Layout = fn(&[Value]) -> Vec<String>;
 
-/// Layouts that keep all a record says, by name.
+/// Layouts that keep everything in a record, by name.
 pub const LAYOUTS: &[(&str, Format, Layout)] = &[
     ("WindowsEvent", Format::SentinelJson, |records| each(records, |r| sentinel(r, data(r)))),
     ("WindowsEvent, data as text", Format::SentinelJson, |records| {
@@ -33,8 +32,8 @@ pub const LAYOUTS: &[(&str, Format, Layout)] = &[
     ("MaxPatrol", Format::MaxPatrolJson, |records| each(records, maxpatrol)),
 ];
 
-/// Layouts that leave something out, as the number of a record, by name. One that cannot hold all of the records gives
-/// no line.
+/// Layouts that lose something, such as the record's number, by name. A layout that cannot hold all of the records
+/// returns no line.
 pub const LOSSY_LAYOUTS: &[(&str, Format, Layout)] = &[
     ("winlogbeat", Format::EcsJson, |records| each(records, rerender::ecs)),
     ("wevtutil's text", Format::WindowsText, wevtutil),
@@ -47,7 +46,7 @@ fn each(records: &[Value], lay_out: impl Fn(&Value) -> Value) -> Vec<String> {
     records.iter().map(|record| lay_out(record).to_string()).collect()
 }
 
-/// Rows of CSV under a header with every name that some row has.
+/// CSV with a header of all names in any row.
 fn csv(records: &[Value], lay_out: impl Fn(&Value) -> Value) -> Vec<String> {
     let rows: Vec<Value> = records.iter().map(lay_out).collect();
     let mut names: Vec<&String> = Vec::new();
@@ -181,7 +180,7 @@ fn is_sysmon(record: &Value) -> bool {
     provider(record) == "Microsoft-Windows-Sysmon"
 }
 
-/// The message that Windows makes of a record of Sysmon: its fields, a line each.
+/// The rendered message of a Sysmon record: a line for each field.
 fn message(record: &Value) -> String {
     let line = |(name, value): (&String, &Value)| format!("{name}: {}\r\n", text(value));
     format!("Sysmon event:\r\n{}", members(record).map(line).collect::<String>())
@@ -214,7 +213,7 @@ fn get_winevent(record: &Value) -> Value {
         "MachineName": s["Computer"], "TimeCreated": time(record), "Message": message(record)})
 }
 
-/// Templates of records whose values have a place instead of a name: provider, id, names.
+/// The templates of records whose values have no names: provider, id, and names in order.
 pub fn templates() -> impl Iterator<Item = (&'static str, u64, Vec<&'static str>)> {
     let lines = include_str!("../../core/src/decode/windows/positions.txt").lines();
     lines.filter(|line| !line.starts_with('#')).map(|line| {

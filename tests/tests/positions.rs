@@ -1,4 +1,4 @@
-//! Values without names are at the places that recorded logs show.
+//! The positions of values without names agree with recorded logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

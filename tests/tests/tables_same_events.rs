@@ -1,5 +1,5 @@
-//! A record says the same whichever tool exported it: the scenarios' records, laid out as other tools do, give the events
-//! that they give as evtx_dump writes them.
+//! A record gives the same event whichever tool exported it: scenarios' records in the layouts of other tools give the
+//! events of evtx_dump's JSON.
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario;

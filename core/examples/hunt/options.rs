@@ -50,7 +50,7 @@ is of no known format, or holds no record that could be read (2 wins over 1). St
 input; its last line counts events, alerts and errors.
 ";
 
-/// What was asked for.
+/// The options and arguments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) policy: Option<OsString>,
@@ -72,12 +72,12 @@ pub(crate) struct Options {
     pub(crate) all: bool,
     pub(crate) help: bool,
     pub(crate) version: bool,
-    /// Files, folders and globs, or `-` alone.
+    /// Files, folders and globs; or only `-`.
     pub(crate) files: Vec<OsString>,
 }
 
 impl Options {
-    /// Reads the arguments; the error is for the user.
+    /// Parses the arguments. The error is a message for the user.
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut options = Self::default();
         let mut arguments = arguments;
@@ -148,12 +148,12 @@ impl Options {
         self.files.iter().any(|f| f == "-")
     }
 
-    /// Whether events are judged as they come, for as long as they come.
+    /// Whether the input is a live feed, judged as it arrives.
     pub(crate) fn is_live(&self) -> bool {
         self.follow || self.reads_standard_input()
     }
 
-    /// Whether an alert is to be printed.
+    /// Whether the options select an alert for printing.
     pub(crate) fn wants(&self, alert: &Alert) -> bool {
         let time = alert.timestamp;
         let in_time = self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until);

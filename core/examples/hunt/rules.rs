@@ -1,4 +1,4 @@
-//! The rules to hunt by: the builtin ones, and files of one's own.
+//! The catalog to hunt with: the built-in rules and files of the user's own.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::{read, refuse};
 
 /// Endings of files of rules in a folder.
 const RULES: [&str; 2] = ["json", "jsonc"];
-/// What stands before the ending of files that lie beside rules and are none.
+/// Ends of the names of files beside rules that hold scenarios.
 const NO_RULES: [&str; 2] = [".scenarios", ".benign"];
 
-/// The catalog that the options ask for.
+/// The catalog that the options select.
 pub(crate) fn catalog(options: &Options) -> Result<Catalog, String> {
     let mut catalog = Catalog::builtin();
     if options.only_rules {
@@ -35,12 +35,12 @@ fn with_all(catalog: &Catalog, path: &Path) -> Result<Catalog, String> {
     files(path)?.iter().try_fold(catalog.clone(), |catalog, file| extended(&catalog, file))
 }
 
-/// Says what is wrong with a file or a folder of rules, or odd; nothing is hunted.
+/// Prints errors and warnings of a file or folder of rules; nothing is hunted.
 pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
     match catalog(options).and_then(|base| with_all(&base, Path::new(path)).map(|catalog| (base, catalog))) {
         Err(error) => refuse(&error),
         Ok((base, catalog)) => {
-            // What was odd before is no matter of this file.
+            // Leave out the warnings of the rules that were there before.
             let odd = catalog.warnings().iter().filter(|warning| !base.warnings().contains(warning));
             let odd: Vec<CatalogError> = odd.map(|warning| warning.clone().in_file(&path.to_string_lossy())).collect();
             odd.iter().for_each(|warning| say(&format!("warning: {warning}")));

@@ -1,4 +1,4 @@
-"""What became of each input, and whether it was judged at all."""
+"""The report on each input, and whether it was judged."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class InputJudged:
-    """One input: a file, a file in an archive, or what was given from memory."""
+    """The report on one input: a file, a file in an archive, or records from memory."""
 
     name: str
     """Its path; in an archive, the archive's path with the path inside it."""
     state: str
-    """"judged", "nothing_of_interest" or "empty"; or why it was not judged: "nothing_decoded", "unknown_format" or
+    """"judged", "nothing_of_interest" or "empty"; if it was not judged: "nothing_decoded", "unknown_format" or
     "unreadable" (which may be so after a part of it was judged)."""
     records: int = 0
     """Records taken."""
@@ -43,13 +43,13 @@ class InputJudged:
     error_kinds: dict[str, int] = field(default_factory=dict)
     """Records that could not be read, by reason."""
     ignored: dict[str, int] = field(default_factory=dict)
-    """What records of no interest were (at most 16 kinds), with their numbers."""
+    """The kinds of records that no behavior reads (at most 16), with the number of records of each."""
     detail: str = ""
-    """Why it could not be read, or which format it looks like where another one was given."""
+    """Why it could not be read, or which format was recognized if `format` named another one."""
 
     @property
     def is_judged(self) -> bool:
-        """Whether "no alert" says something about it."""
+        """Whether it was judged, so that the absence of alerts means something."""
         return self.state not in _FAILED
 
     def describe(self) -> str:
@@ -68,10 +68,10 @@ class InputJudged:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was judged: alerts say nothing about the rest."""
+    """The report on all inputs: alerts say nothing about inputs that were not judged."""
 
     inputs: Sequence[InputJudged] = ()
-    """Every input, in order; an alert's evidence names its `file` by this index."""
+    """The inputs in order; evidence has the index of its input as `file`."""
 
     @property
     def records(self) -> int:
@@ -85,7 +85,7 @@ class Judged:
 
     @property
     def errors(self) -> int:
-        """Records that could not be read, and inputs that could not be."""
+        """Number of records that could not be decoded and of inputs that could not be read."""
         return sum(one.errors for one in self.inputs)
 
     @property
@@ -98,7 +98,7 @@ class Judged:
         return text + (f", {len(self.not_judged):,} NOT JUDGED" if self.not_judged else "")
 
     def lines(self) -> list[str]:
-        """A line in sum, and one for each input there is something to say of, up to ten."""
+        """A line of totals, and one for each input with errors or without events, up to ten."""
         of_note = [one for one in self.inputs if one.state != "judged" or one.errors]
         of_note.sort(key=lambda one: one.is_judged)
         more = [f"and {len(of_note) - _SHOWN:,} more"] if len(of_note) > _SHOWN else []
