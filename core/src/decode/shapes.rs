@@ -384,7 +384,9 @@ impl<F: Fn(u128) -> bool> Walk<'_, F> {
             let Some(member) = MEMBERS.get(number as usize) else { break };
             let path = member.path;
             if path.len() <= end {
-                let is_it = name.starts_with(path) && (path.len() == end || name.get(path.len()) == Some(&b'.'));
+                // A member of the member shows that it is there, but not what it holds.
+                let is_below = name.get(path.len()) == Some(&b'.') && !matches!(member.holds, Holds::That(_));
+                let is_it = name.starts_with(path) && (path.len() == end || is_below);
                 if is_it && self.holds(member, value) {
                     new |= bit;
                 }

@@ -142,7 +142,9 @@ impl Linux {
             self.service_request.is_some_and(|list| lists.matches(list, line))
         };
         let (broker, confidence) =
-            if tags.has(Tag::RootEquivalent) && !state.image_is(resolved.actor, self.container_daemons) {
+            if tags.has(Tag::RootEquivalent)
+                && (tags.has(Tag::UserWritableImage) || !state.image_is(resolved.actor, self.container_daemons))
+            {
                 (Broker::Container, CONTAINER_START.1)
             } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
                 && state.process(resolved.actor).is_some_and(asks)

@@ -39,8 +39,13 @@ use self::record::Refusal;
 use self::texts::Arena;
 use super::json::{JsonError, RawStr, Reader, Value};
 use super::lines::is_framing;
+use super::received;
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
-use crate::time::Timestamp;
+
+/// Where an event begins in a line of text.
+pub(super) fn xml_begin(line: &[u8]) -> Option<usize> {
+    xml::event_begin(line)
+}
 
 /// Whether an event in XML begins in a line.
 pub(super) fn is_xml(line: &[u8]) -> bool {
@@ -71,7 +76,7 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
             None => flat::read,
         },
     };
-    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: None, time: String::new() })
+    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: Vec::new(), time: String::new() })
 }
 
 /// Reads the members of a record's outermost object into the field table. Returns `false` as soon as the record turns
@@ -83,8 +88,8 @@ struct Windows {
     read: Read,
     buffer: Vec<u8>,
     drift: Drift,
-    /// The time at which the wrapper says the next record was received.
-    received: Option<Timestamp>,
+    /// The time at which the wrapper says the next record was received; empty if it does not say.
+    received: Vec<u8>,
     /// That time as text.
     time: String,
 }
@@ -94,13 +99,33 @@ impl Decoder for Windows {
         if record.bytes.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
+        let received = core::mem::take(&mut self.received);
+        self.decode(record, &received, sink);
+        self.received = received;
+        self.received.clear();
+    }
+
+    fn received(&mut self, time: &[u8]) {
+        self.received.clear();
+        self.received.extend_from_slice(time);
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.buffer.capacity() + self.received.capacity() + self.time.capacity()
+    }
+}
+
+impl Windows {
+    /// Reads a record that is not blank; `received` is the time of its wrapper.
+    fn decode(&mut self, record: Record<'_>, received: &[u8], sink: &mut dyn Sink) {
         let error = |kind, at: usize| DecodeError {
             kind,
             record: record.number,
             offset: record.offset.saturating_add(at as u64),
             field: None,
         };
-        let received = self.received.take();
         let mut fields = Fields::default();
         let bytes = without_mark(record.bytes);
         match read_whole(self.read, bytes, &mut fields) {
@@ -114,22 +139,12 @@ impl Decoder for Windows {
         }
         // It is used only if the record has no time of shipping itself.
         let has_time = [FieldName::SystemTime, FieldName::ShippedTime].iter().any(|time| fields.get(*time).is_some());
-        if let Some(time) = received.filter(|_| !has_time) {
+        if !has_time && let Some(time) = received::time(received) {
             self.time.clear();
             let _ = write!(self.time, "{time}");
             fields.set(FieldName::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
         }
         finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
-    }
-
-    fn received(&mut self, time: Timestamp) {
-        self.received = Some(time);
-    }
-
-    fn finish(&mut self, _sink: &mut dyn Sink) {}
-
-    fn held_bytes(&self) -> usize {
-        self.buffer.capacity() + self.time.capacity()
     }
 }
 

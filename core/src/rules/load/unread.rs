@@ -34,6 +34,7 @@ const READ_BY_CODE: &[&str] = &[
     "win.command.com_server",
     "win.lineage_roots",
     "win.never_ask",
+    "win.path.dropped",
     "win.path.system",
     "win.path.user_writable",
     "win.service_manager",
