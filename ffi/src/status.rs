@@ -91,7 +91,7 @@ pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_t
         IPCSENTRY_ERR_TOO_LONG => "record too long",
         IPCSENTRY_ERR_TOO_DEEP => "nested too deeply",
         IPCSENTRY_ERR_ABANDONED => "assembly abandoned",
-        IPCSENTRY_ERR_UNKNOWN => "not a format that is known",
+        IPCSENTRY_ERR_UNKNOWN => "unknown format",
         IPCSENTRY_ERR_RECORD => "unreadable record",
         IPCSENTRY_ERR_PANIC => "a bug of the library was caught",
         IPCSENTRY_ERR_POISONED => "an earlier call met a bug: free the handle",

@@ -47,7 +47,7 @@ pub(crate) fn os_error(error: &io::Error, path: &Path) -> PyErr {
     let number = error.raw_os_error().or((error.kind() == io::ErrorKind::NotFound).then_some(ENOENT));
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default().to_owned();
-    PyOSError::new_err((number, text, path.to_owned()))
+    PyOSError::new_err((number, text, path.as_os_str().to_owned()))
 }
 
 /// Options for reading a file.

@@ -134,7 +134,5 @@ fn note(row: &mut Tally, scenario: &Scenario, alerts: &[&Alert], deviations: &mu
 
 /// Says that the built-in scenarios are hunted, and how to hunt through files instead.
 pub(crate) fn announce() {
-    say(
-        "no FILE: hunting the built-in scenarios (--all prints every alert, --help tells how to hunt your own telemetry)",
-    );
+    say("no FILE: hunting the built-in scenarios (--all prints every alert, --help explains the options)");
 }

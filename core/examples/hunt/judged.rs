@@ -205,8 +205,8 @@ impl Input {
         let mut text = String::from(if read.is_some() { "NOT WHOLLY JUDGED: " } else { "NOT JUDGED: " });
         match (&self.unreadable, self.report.as_ref().map(|report| report.judged())) {
             (Some(why), _) => text += &format!("cannot be read: {why}"),
-            (None, Some(Judged::UnknownFormat)) => text += "not a format that is known",
-            (None, Some(Judged::NothingOfInterest)) => text += "it is of another format than it is taken for",
+            (None, Some(Judged::UnknownFormat)) => text += "unknown format",
+            (None, Some(Judged::NothingOfInterest)) => text += "it is of another format than --format",
             _ => text += "no record could be read",
         }
         if self.report.as_ref().is_some_and(|report| report.records > 0) {
@@ -264,8 +264,8 @@ const fn reason(why: Skip) -> &'static str {
         Skip::Blank => "blank",
         Skip::Framing => "headers and comments",
         Skip::NotOfInterest => "not of interest",
-        Skip::Incomplete => "without what makes them events",
-        Skip::Failed => "calls that failed",
+        Skip::Incomplete => "without required fields",
+        Skip::Failed => "failed calls",
         _ => "skipped",
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     let is_over = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&is_over);
     if let Err(error) = ctrlc::set_handler(move || told.store(true, Ordering::Relaxed)) {
-        run.say(&format!("signals end this at once, without a summary: {error}"));
+        run.say(&format!("a signal will end the program without a summary: {error}"));
     }
     let (pieces, mut feeds) = begin(run);
     let mut last = Instant::now();
@@ -145,7 +145,7 @@ fn standard_input(number: usize, pieces: &Pieces) {
 
 impl Feed {
     fn open(&mut self, run: &mut Run) {
-        let again = if self.begun == 0 { String::new() } else { format!(" (begun anew {})", self.begun) };
+        let again = if self.begun == 0 { String::new() } else { format!(" (new file {})", self.begun) };
         let input = run.inputs.begin(&format!("{}{again}", self.name));
         let stream = run.open_stream(run.options.format, input);
         self.open = Some((input, stream));
@@ -168,7 +168,7 @@ impl Feed {
                     *shown += 1;
                     match *shown {
                         ..=SHOWN_ERRORS => run.say(&format!("{}: {}: {}", self.name, error.kind, place(error, false))),
-                        n if n == SHOWN_ERRORS + 1 => run.say("further errors are counted, and said at the end"),
+                        n if n == SHOWN_ERRORS + 1 => run.say("further errors are only counted"),
                         _ => {}
                     }
                 }

@@ -33,7 +33,7 @@ const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args_os().skip(1)) {
         Ok(options) => options,
-        Err(what) => return refuse(&format!("{what} (--help tells more)")),
+        Err(what) => return refuse(&format!("{what} (--help lists the options)")),
     };
     if options.help {
         print!("{HELP}");

@@ -113,7 +113,7 @@ fn a_file_that_was_renamed_and_made_anew_is_read_on() {
     fs::remove_file(old).expect("the file is ours");
     let (status, said) = followed.end("-TERM");
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("(begun anew 1): auditd"), "{said}");
+    assert!(said.contains("(new file 1): auditd"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -129,7 +129,7 @@ fn a_file_that_was_truncated_is_read_from_its_start() {
     assert!(followed.alert().contains("\"code\":\"L05\""));
     let (status, said) = followed.end("-TERM");
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("(begun anew 1): auditd"), "{said}");
+    assert!(said.contains("(new file 1): auditd"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -150,7 +150,7 @@ fn of_files_that_are_rotated_quickly_none_is_lost() {
     fs::remove_file(numbered(1)).and_then(|()| fs::remove_file(numbered(2))).expect("the files are ours");
     let (status, said) = followed.end("-TERM");
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("(begun anew 2): auditd"), "{said}");
+    assert!(said.contains("(new file 2): auditd"), "{said}");
     let events: u32 =
         said.lines().filter_map(|line| line.split(" records: ").nth(1)?.split(' ').next()?.parse::<u32>().ok()).sum();
     assert_eq!(events, 9, "{said}");

@@ -9,7 +9,7 @@ fn an_unknown_format_is_no_clean_bill() {
     let file = Scratch::new("noise", b"neither this\nnor that\n");
     let output = hunt(&[file.path()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("noise: NOT JUDGED: not a format that is known"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("noise: NOT JUDGED: unknown format"), "{}", stderr(&output));
     assert_eq!(last_line(&output), "hunt: 0 events, 0 alerts, 2 errors");
 }
 

@@ -15,7 +15,7 @@ _WORDS = {
     "nothing_of_interest": "no record is of a kind that any behavior reads",
     "empty": "empty",
     "nothing_decoded": "no record could be read",
-    "unknown_format": "not a format that is known",
+    "unknown_format": "unknown format",
     "unreadable": "cannot be read",
 }
 _SHOWN = 10
@@ -53,13 +53,13 @@ class InputJudged:
         return self.state not in _FAILED
 
     def describe(self) -> str:
-        """One line, safe to print."""
+        """The report as one line, with control characters escaped."""
         text = f"{self.name}: {_WORDS[self.state]}"
         if self.records:
-            formats = " + ".join(self.formats) or "no format"
-            text += f"; {formats}, {self.records:,} records: {self.events:,} events"
+            formats = " + ".join(self.formats)
+            text += f"; {formats}{', ' if formats else ''}{_count(self.records, 'record')}: {_count(self.events, 'event')}"
         if self.errors:
-            text += f", {self.errors:,} errors"
+            text += f", {_count(self.errors, 'error')}"
         if self.state == "nothing_of_interest" and self.ignored:
             kinds = sorted(self.ignored.items(), key=lambda kind: (-kind[1], kind[0]))
             text += "; " + ", ".join(f"{what} ({count:,})" for what, count in kinds)
@@ -94,7 +94,8 @@ class Judged:
         return [one for one in self.inputs if not one.is_judged]
 
     def __str__(self) -> str:
-        text = f"{len(self.inputs):,} inputs, {self.records:,} records, {self.events:,} events, {self.errors:,} errors"
+        counts = [("input", len(self.inputs)), ("record", self.records), ("event", self.events), ("error", self.errors)]
+        text = ", ".join(_count(count, noun) for noun, count in counts)
         return text + (f", {len(self.not_judged):,} NOT JUDGED" if self.not_judged else "")
 
     def lines(self) -> list[str]:
@@ -109,13 +110,17 @@ class Judged:
         return f"<p>{first}</p>" + ("<ul>" + "".join(f"<li>{line}</li>" for line in rest) + "</ul>" if rest else "")
 
 
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def of_stream(name: str, report: StreamReport) -> InputJudged:
-    """What came to pass of an input from memory."""
+    """The report on records from memory."""
     return _of(name, report, "yes" if report.judged == "yes" else report.judged, 0, "")
 
 
 def of_file(report: InputReport) -> InputJudged:
-    """What came to pass of an input of a file."""
+    """The report on an input of a file."""
     state, detail = (report.stream.judged if report.stream else "empty"), "; ".join(report.faults[:4])
     if report.unreadable is not None:
         state, detail = "unreadable", str(report.unreadable.strerror or report.unreadable)
