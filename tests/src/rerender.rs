@@ -89,7 +89,7 @@ pub fn ecs(record: &Value) -> Value {
         "event_id": id.to_string(),
         "provider_name": provider,
         "record_id": number(&system["EventRecordID"]).to_string(),
-        "process": {"pid": 4242, "thread": {"id": 17}},
+        "process": {"pid": logger(system), "thread": {"id": 17}},
     });
     document
 }
@@ -122,7 +122,7 @@ pub fn xml(record: &Value, lines: bool) -> String {
     }
     let time = attribute(system, "TimeCreated", "SystemTime");
     out += &format!("<TimeCreated SystemTime='{}'/>", escape(&time));
-    out += "<Execution ProcessID='4242' ThreadID='17'/>";
+    out += &format!("<Execution ProcessID='{}' ThreadID='17'/>", logger(system));
     for name in ["EventRecordID", "Channel", "Computer"] {
         out += &format!("<{name}>{}</{name}>", escape(&text_of(&system[name])));
     }
@@ -132,6 +132,12 @@ pub fn xml(record: &Value, lines: bool) -> String {
         out += &format!("<Data Name='{name}'>{}</Data>", escape(value));
     }
     out + "</EventData></Event>"
+}
+
+/// The process that logged the record; a made-up one if the record does not name it.
+fn logger(system: &Value) -> u64 {
+    let own = attribute(system, "Execution", "ProcessID");
+    if own.is_null() { 4242 } else { number(&own) }
 }
 
 fn attribute(system: &Value, element: &str, name: &str) -> Value {
