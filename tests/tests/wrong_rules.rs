@@ -102,7 +102,7 @@ const OTHERS: [&str; 7] = [
     "there is none: nothing would be judged",
     "is too long",
     "lists; at most",
-    "`contains` texts",
+    "the list has more than",
     "too many names of evidence",
 ];
 

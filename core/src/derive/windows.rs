@@ -319,9 +319,6 @@ impl Windows {
         if Self::remote_session(state, resolved).is_some() {
             tags.insert(Tag::RemoteSession);
         }
-        if has(over, self.service_manager) && !writable(own) {
-            tags.insert(Tag::InstalledService);
-        }
         let level = actor.integrity.map(|level| level == Integrity::System);
         let system = level.or_else(|| is_system(state, resolved.actor)) == Some(true);
         if system {
