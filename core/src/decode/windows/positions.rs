@@ -32,7 +32,7 @@ mod tests {
             let id = id.parse().unwrap_or_else(|_| panic!("{line}"));
             assert!(origin.parser(id).is_some(), "{line}");
             let found = fields(origin, id, names.split(' ').count()).expect("its own template");
-            assert!(found.flatten().count() >= 2, "{line}");
+            assert!(found.flatten().count() >= 1, "{line}");
         }
     }
 
