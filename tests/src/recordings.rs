@@ -1,4 +1,4 @@
-//! The labeled recordings, which lie beside the repository in `../shared/recordings` and are read in place.
+//! The labeled recordings in `../shared/recordings`, beside the repository.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -12,16 +12,16 @@ use serde_json::Value;
 const MANIFESTS: [&str; 4] =
     ["windows/manifest.json", "windows/benign_manifest.json", "linux/manifest.json", "macos/manifest.json"];
 
-/// What is due on a recording.
+/// Whether a recording must raise an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grade {
-    /// The IPC and what came of it are visible.
+    /// It must: the IPC and its effect are both visible.
     Must,
-    /// A neighboring technique, or partly visible.
+    /// It should: a related technique, or a partly visible one.
     Should,
-    /// One side only.
+    /// It may: only one side is visible.
     May,
-    /// No IPC abuse is in it.
+    /// It must not: there is no IPC abuse in it.
     Not,
 }
 
@@ -32,7 +32,7 @@ pub struct Label {
     pub ids: BTreeSet<String>,
     /// By zero-based line, where the label has no id.
     pub lines: BTreeSet<u64>,
-    /// It counts where it is cited, and is not needed.
+    /// An alert may cite it, but need not.
     pub optional: bool,
 }
 
@@ -59,27 +59,27 @@ pub struct Recording {
     pub id: String,
     /// `windows`, `linux` or `macos`.
     pub platform: String,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
-    /// What is due.
+    /// Whether it must raise an alert.
     pub grade: Grade,
     /// The records of the attack.
     pub labels: Vec<Label>,
-    /// Images that may rightly be named as the initiator, or `remote`; in lower case.
+    /// Images that are right as the initiator, in lower case, or `remote`.
     pub initiators: Vec<String>,
-    /// Records that an alert may cite though nothing is due.
+    /// Records that an alert may cite although the recording must not raise one.
     pub tolerated: Vec<Label>,
-    /// The image below which an attack without IPC abuse happens, in lower case.
+    /// The image of the root process of an attack without IPC abuse, in lower case.
     pub attacker: Option<String>,
-    /// How many events it says it has.
+    /// The number of events in the manifest.
     pub events: u64,
     /// Its content, unpacked.
     pub bytes: Vec<u8>,
-    /// Its format, where it is one of ours.
+    /// Its format, if it is supported.
     pub format: Option<Format>,
 }
 
-/// Every recording there is; `None` (and a word of it) where there are none.
+/// All recordings; `None`, with a message, if there are none.
 #[must_use]
 pub fn all() -> Option<Vec<Recording>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings");
@@ -143,7 +143,7 @@ pub fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// An engine that holds a whole recording and judges it in order of time.
+/// An engine that holds all events of a recording and judges them in order of time.
 #[must_use]
 pub fn engine(catalog: Catalog, policy: Policy) -> Engine {
     seeded_engine(catalog, policy, 0)
@@ -158,10 +158,10 @@ fn seeded_engine(catalog: Catalog, policy: Policy, seed: u64) -> Engine {
     Engine::new(catalog, policy, limits)
 }
 
-/// Judges streams of one format together, in order of time however they come. The last revision of each alert.
+/// Judges streams of one format together, in order of time. Returns the last revision of each alert.
 ///
 /// # Panics
-/// When something had to be judged out of order or an alert was dropped.
+/// If an event was judged out of order or an alert was dropped.
 #[must_use]
 pub fn hunt(format: Format, streams: &[&[u8]]) -> (Vec<Alert>, Stats) {
     hunt_with_seed(format, streams, 0)
@@ -187,7 +187,7 @@ pub fn hunt_with_seed(format: Format, streams: &[&[u8]], seed: u64) -> (Vec<Aler
     (alerts, stats)
 }
 
-/// The last revision of each alert, when no more events come.
+/// Flushes the engine and returns the last revision of each alert.
 #[must_use]
 pub fn finish(engine: &mut Engine) -> Vec<Alert> {
     engine.flush();
@@ -200,7 +200,7 @@ pub fn finish(engine: &mut Engine) -> Vec<Alert> {
     alerts
 }
 
-/// Hands every event of a recording over; nothing where its format is none of ours.
+/// Calls `with` for every event of a recording; never, if its format is not supported.
 pub fn each_event(recording: &Recording, with: impl FnMut(&Event<'_>)) {
     struct Each<F>(F);
     impl<F: FnMut(&Event<'_>)> Sink for Each<F> {

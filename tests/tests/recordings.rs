@@ -1,7 +1,7 @@
 //! Every labeled recording through the whole library.
 //!
-//! The recordings lie beside the repository (`../shared/recordings`); without them the tests say `skipped` and pass.
-//! What they raise stands in `golden/recordings.json`; `UPDATE_GOLDEN=1` writes it anew, to be reviewed as a diff.
+//! The recordings are beside the repository (`../shared/recordings`); without them the tests print `skipped` and pass.
+//! Their alerts are in `golden/recordings.json`; `UPDATE_GOLDEN=1` writes the file, whose diff is to be reviewed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,10 +14,10 @@ use ipcsentry_tests::recordings::{self, Grade, Recording, differences, hunt};
 use ipcsentry_tests::score::{self, Scores};
 use serde_json::{Value, json};
 
-/// Medium alerts that benign recordings may raise, all together.
+/// Most medium alerts on all benign recordings together.
 const TOLERATED_MEDIUM: usize = 3;
 
-/// Whether its own telemetry format is one of the library's.
+/// Whether the library supports its format.
 fn is_ours(recording: &Recording) -> bool {
     ["windows/", "linux/auditd", "linux/laurel", "macos/eslogger", "macos/unifiedlog/ae-osascript"]
         .iter()
@@ -87,7 +87,7 @@ fn expectation(alert: &Alert) -> Value {
     })
 }
 
-/// One alert a line: what a reviewer reads.
+/// One alert as a line for reviewers.
 fn written(golden: &BTreeMap<String, Value>) -> String {
     let recordings: Vec<String> = golden
         .iter()

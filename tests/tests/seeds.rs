@@ -1,4 +1,4 @@
-//! What an engine says does not depend on the seed of its hashing, as long as nothing had to be evicted.
+//! Alerts do not depend on the seed of hash tables, unless entries had to be evicted.
 
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Stats, StreamOptions};
@@ -46,7 +46,7 @@ fn typed(scenario: &Scenario, seed: u64) -> String {
     alerts(engine)
 }
 
-/// As every sensor tells it, each on a host of its own.
+/// A scenario in every telemetry, each on a host of its own.
 fn rendered(scenario: &Scenario, seed: u64) -> String {
     let mut engine = engine(seed);
     for (number, telemetry) in scenario.telemetry().enumerate() {

@@ -248,8 +248,7 @@ impl HostState {
 
     /// Whether lineages end at this image on this platform: not where users may write, whatever it is called.
     pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
-        self.image_lists(id)
-            .is_some_and(|image| self.lineage_roots.has(os, image) && !self.is_user_writable(os, image))
+        self.image_lists(id).is_some_and(|image| self.lineage_roots.has(os, image) && !self.is_user_writable(os, image))
     }
 
     /// The members of the job a process belongs to, itself included.
