@@ -153,8 +153,8 @@ impl Linux {
             } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
                 && tags.has(Tag::UserWritableImage)
             {
-                // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a client
-                // only if no better one asked just before.
+                // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a
+                // client only if no better one asked just before.
                 (Broker::Services, OWN_PROGRAM)
             } else {
                 return;
@@ -258,8 +258,8 @@ fn is_adopted(stated: Option<u32>, actor: &Process, birth: Option<&Process>) -> 
     }
 }
 
-/// Whether a socket belongs to another user's login. The login user survives su and sudo, so it alone decides where it is
-/// known of both sides. Otherwise the owner of the socket must be neither the login user nor the present user.
+/// Whether a socket belongs to another user's login. The login user survives su and sudo, so it alone decides where it
+/// is known of both sides. Otherwise the owner of the socket must be neither the login user nor the present user.
 pub(super) fn is_others(
     act: &EndpointAct<'_>,
     endpoint: Option<&EndpointRecord>,

@@ -245,7 +245,8 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
     out
 }
 
-/// Collects the keys in a field. Pipes and files are found inside command lines; a path is taken whole and by its parts.
+/// Collects the keys in a field. Pipes and files are found inside command lines; a path is taken whole and by its
+/// parts.
 fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push: &mut impl FnMut(Anchor)) {
     let Some(text) = view.text_of(field) else { return };
     let (state, host) = (view.state, view.resolved.host_hash);

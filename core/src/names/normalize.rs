@@ -80,8 +80,8 @@ impl NameKind {
     }
 }
 
-/// Environment variables and their folders on a system in the usual place. Variables that differ between users (`%TEMP%`)
-/// stay as they are: the user is not known here.
+/// Environment variables and their folders on a system in the usual place. Variables that differ between users
+/// (`%TEMP%`) stay as they are: the user is not known here.
 const VARIABLES: &[(&[u8], &[u8])] = &[
     (b"SystemRoot", b"C:\\Windows"),
     (b"windir", b"C:\\Windows"),
@@ -98,9 +98,9 @@ const VARIABLES: &[(&[u8], &[u8])] = &[
     (b"PUBLIC", b"C:\\Users\\Public"),
 ];
 
-/// Strips NT and verbatim prefixes, turns slashes into backslashes, resolves `.` and `..`, and cuts trailing dots and blanks. A
-/// variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no record has its
-/// letter, and most such paths are on the system drive.
+/// Strips NT and verbatim prefixes, turns slashes into backslashes, resolves `.` and `..`, and cuts trailing dots and
+/// blanks. A variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no
+/// record has its letter, and most such paths are on the system drive.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     let mut unc = false;

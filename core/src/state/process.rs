@@ -42,8 +42,8 @@ impl Identity {
                 unique(((n >> 64) as u64, n as u64))
             }
             UniqueId::PidVersion(v) => Self::Versions(v, v),
-            // Alerts print this digest, so it must not depend on the seed. Without a secret seed an attacker could search
-            // for collisions, but sensors choose these ids, and the digest has 128 bits.
+            // Alerts print this digest, so it must not depend on the seed. Without a secret seed an attacker could
+            // search for collisions, but sensors choose these ids, and the digest has 128 bits.
             UniqueId::Opaque(text) => unique(Keyed::new(0).bytes(text).finish_digest().halves()),
         }
     }
