@@ -9,6 +9,7 @@ pub mod forms;
 pub mod layouts;
 pub mod literals;
 pub mod navigator;
+pub mod profiles;
 pub mod published;
 pub mod recordings;
 pub mod rerender;

@@ -46,7 +46,7 @@ fn collect(root: &Path, folder: &Path, into: &mut Vec<Source>) {
             collect(root, &path, into);
         } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
             let text = fs::read_to_string(&path).expect("a readable file");
-            let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
             let inside = path.strip_prefix(root).expect("below the root");
             let top = inside.components().next().expect("a name").as_os_str().to_string_lossy();
             let module = top.trim_end_matches(".rs").to_owned();

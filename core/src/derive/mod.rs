@@ -67,7 +67,7 @@ impl Analytics {
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if state.image_lists(resolved.actor).is_some_and(|image| state.is_user_writable(event.os, image)) {
+        if state.name(actor.image).is_some_and(|image| state.is_user_writable(event.os, &image.cached)) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind

@@ -93,8 +93,6 @@ tags! {
     /// The service manager started the actor, as far as is known: the parent, or an interpreter of SYSTEM whose parent
     /// nobody names.
     StartedAsService = "process.started_as_service",
-    /// The service manager started the actor, which lies where only administrators write.
-    InstalledService = "process.installed_service",
     /// A service or task runs the very command that somebody set shortly before.
     Ordered = "process.ordered",
     /// The same, set by somebody on another host.

@@ -33,11 +33,6 @@ impl Fault {
         Self { file, line: 0, column: 0, path: path.to_owned(), within, what: what.to_string() }
     }
 
-    /// The same about something else at that place.
-    pub(crate) fn saying(self, what: impl fmt::Display) -> Self {
-        Self { what: what.to_string(), ..self }
-    }
-
     /// The complaint as one of a part of the document that has a name of its own.
     pub(crate) fn within(self, part: impl fmt::Display, node: Node<'_>) -> Self {
         let within = if self.within.is_empty() {
@@ -356,7 +351,7 @@ mod tests {
         let fault = fault.within("part 1", part).within("all", document.root());
         assert_eq!(fault.message(), "all, part 1: b: is not known here; did you mean `bb`?; known: é, bb");
         let wrong = document.root().need("name").and_then(|n| n.named("letter", &[("y", 1), ("z", 2)]));
-        assert_eq!(wrong.expect_err("x").message(), "name: `x` is no letter; did you mean `y`?; known: y, z");
+        assert_eq!(wrong.expect_err("x").message(), "name: `x` is no letter; known: y, z");
     }
 
     #[test]

@@ -11,7 +11,10 @@ const LONGEST: usize = 64;
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = 1 + name.len() / 4;
     let all = known.into_iter().map(|other| (distance(name.as_bytes(), other.as_bytes()), other));
-    all.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+    // A name that keeps none of its characters is another one.
+    all.filter(|(distance, _)| *distance <= most && *distance < name.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, other)| other)
 }
 
 /// `; did you mean …?`, or nothing where no name is near.
@@ -28,7 +31,7 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item 
     let known: Vec<&str> = known.into_iter().collect();
     let near = suggestion(name, known.iter().copied());
     let most = if near.is_empty() { MOST_SHOWN } else { FEW };
-    let all = if known.len() <= most { format!("; known: {}", known.join(", ")) } else { String::new() };
+    let all = if (1..=most).contains(&known.len()) { format!("; known: {}", known.join(", ")) } else { String::new() };
     format!("`{name}` is no {what}{near}{all}")
 }
 
