@@ -115,7 +115,8 @@ impl Analytics {
             }
             None => reference_names.is_reserved(reference),
         };
-        if pipe && proven {
+        // What a name states of its creator is between that process and its own: nobody else is expected there.
+        if pipe && proven && !reference_names.is_self_describing(reference) {
             tags.insert(Tag::ProvenOwner);
         }
         let Some(image) = image else { return };

@@ -159,6 +159,24 @@ fn variable(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
     }
 }
 
+/// A Windows path below some user's home, without the home: a folder in it that a variable stands for, and the rest.
+/// `C:\Users\ida\AppData\Roaming\a.dll` and `%APPDATA%\a.dll` are one for who does not know whose variable it is.
+pub(crate) fn below_home(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
+    const HOMES: [&[u8]; 2] = [b"C:\\Users\\", b"\\Users\\"];
+    const FOLDERS: [(&[u8], &[u8]); 5] = [
+        (b"%USERPROFILE%\\", b""),
+        (b"%APPDATA%\\", b"AppData\\Roaming\\"),
+        (b"%LOCALAPPDATA%\\", b"AppData\\Local\\"),
+        (b"%TEMP%\\", b"AppData\\Local\\Temp\\"),
+        (b"%TMP%\\", b"AppData\\Local\\Temp\\"),
+    ];
+    if let Some(rest) = strip(path, &HOMES) {
+        let user = rest.iter().position(|&b| b == b'\\')?;
+        return Some((b"", &rest[user + 1..]));
+    }
+    FOLDERS.iter().find_map(|(variable, folder)| Some((*folder, strip(path, &[*variable])?)))
+}
+
 /// Shortens hives as Sysmon does, and replaces a numbered control set by the current one.
 fn registry_path(raw: &[u8], out: &mut Vec<u8>) {
     const HIVES: &[(&[u8], &[u8])] = &[

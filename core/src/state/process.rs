@@ -139,6 +139,10 @@ pub(crate) struct Process {
     pub(crate) command_line: Option<Box<[u8]>>,
     /// The lists about texts that the command line is of.
     pub(crate) command_lists: ListBits,
+    /// Somebody else has opened an endpoint of its own.
+    pub(crate) asked: bool,
+    /// Programs that started below it before that, one bit a program.
+    pub(crate) habits: u32,
     /// Endpoints it created or opened; a new one takes the place of the oldest.
     endpoints: [Option<EndpointId>; LAST_ENDPOINTS],
     /// Who asked the broker that started it.
@@ -167,6 +171,8 @@ impl Process {
             next_endpoint: 0,
             created: 0,
             networked: false,
+            asked: false,
+            habits: 0,
             argument_count: None,
             uid: None,
             auid: None,
