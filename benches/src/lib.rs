@@ -4,4 +4,6 @@ pub mod count;
 pub mod floor;
 pub mod generate;
 pub mod linux;
+pub mod records;
 pub mod render;
+pub mod wrap;

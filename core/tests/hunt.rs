@@ -12,6 +12,8 @@ mod follow;
 mod judged;
 #[path = "hunt/readme.rs"]
 mod readme;
+#[path = "hunt/rules.rs"]
+mod rules;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -149,7 +151,7 @@ fn broken_records_are_counted_and_placed() {
     let text = format!("{ATTACK}type=SYSCALL msg=audit(x\n");
     let file = Scratch::new("broken", text.as_bytes());
     let output = hunt(&["--format", "auditd", file.path()]);
-    let place = format!("record {}, byte", ATTACK.lines().count());
+    let place = format!("line {}, byte", ATTACK.lines().count() + 1);
     assert!(String::from_utf8_lossy(&output.stderr).contains(&place));
     assert!(last_line(&output).ends_with(" 1 alerts, 1 errors"), "{}", last_line(&output));
 }

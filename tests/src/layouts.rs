@@ -29,6 +29,7 @@ pub const LAYOUTS: &[(&str, Format, Layout)] = &[
     ("event XML", Format::WindowsXml, |records| {
         records.iter().map(|r| format!("<Event><System>{}</System>{}</Event>", system_xml(r), xml(r))).collect()
     }),
+    ("Get-WinEvent's properties", Format::GetWinEventJson, |records| each(records, properties)),
     ("MaxPatrol", Format::MaxPatrolJson, |records| each(records, maxpatrol)),
 ];
 
@@ -37,7 +38,7 @@ pub const LAYOUTS: &[(&str, Format, Layout)] = &[
 pub const LOSSY_LAYOUTS: &[(&str, Format, Layout)] = &[
     ("winlogbeat", Format::EcsJson, |records| each(records, rerender::ecs)),
     ("wevtutil's text", Format::WindowsText, wevtutil),
-    ("Get-WinEvent", Format::GetWinEventJson, |records| {
+    ("Get-WinEvent's message", Format::GetWinEventJson, |records| {
         if records.iter().all(is_sysmon) { each(records, get_winevent) } else { Vec::new() }
     }),
 ];
@@ -211,4 +212,28 @@ fn get_winevent(record: &Value) -> Value {
     let s = system(record);
     json!({"Id": s["EventID"], "ProviderName": provider(record), "LogName": s["Channel"], "RecordId": s["EventRecordID"],
         "MachineName": s["Computer"], "TimeCreated": time(record), "Message": message(record)})
+}
+
+/// Templates of records whose values have a place instead of a name: provider, id, names.
+pub fn templates() -> impl Iterator<Item = (&'static str, u64, Vec<&'static str>)> {
+    let lines = include_str!("../../core/src/decode/windows/positions.txt").lines();
+    lines.filter(|line| !line.starts_with('#')).map(|line| {
+        let mut parts = line.split('\t');
+        let mut part = || parts.next().unwrap_or_else(|| panic!("three parts: {line}"));
+        (part(), part().parse().expect("a number"), part().split(' ').collect())
+    })
+}
+
+fn properties(record: &Value) -> Value {
+    let s = system(record);
+    let of_record = |(name, id, _): &(&str, u64, Vec<&str>)| provider(record) == name && s["EventID"] == *id;
+    let template = templates().filter(of_record).max_by_key(|(_, _, names)| names.len());
+    let (.., names) = template.unwrap_or_else(|| panic!("no template of {record}"));
+    let data = data(record);
+    for (name, _) in members(record) {
+        assert!(names.contains(&name.as_str()), "{name} is in no template of {record}");
+    }
+    let values: Vec<Value> = names.iter().map(|name| json!({"Value": data[name]})).collect();
+    json!({"Id": s["EventID"], "ProviderName": provider(record), "LogName": s["Channel"], "RecordId": s["EventRecordID"],
+        "MachineName": s["Computer"], "TimeCreated": time(record), "Keywords": s["Keywords"], "Properties": values})
 }

@@ -20,11 +20,25 @@ pub(crate) fn of<'f>(formats: impl Iterator<Item = &'f FormatCount>) -> Vec<Stri
 
 const fn platforms(format: Format) -> &'static [&'static str] {
     match format {
-        Format::EvtxJson | Format::WindowsFlatJson | Format::MaxPatrolJson => &["Windows"],
+        Format::EvtxJson
+        | Format::WindowsFlatJson
+        | Format::MaxPatrolJson
+        | Format::WindowsText
+        | Format::SentinelJson
+        | Format::VelociraptorJson
+        | Format::EvtxEcmdJson
+        | Format::GetWinEventJson
+        | Format::ChainsawJson
+        | Format::HayabusaJson => &["Windows"],
         Format::Auditd | Format::LaurelJson | Format::TetragonJson | Format::KunaiJson | Format::FalcoJson => {
             &["Linux"]
         }
-        Format::EsloggerJson | Format::UnifiedLogJson | Format::UnifiedLogText | Format::JamfJson => &["macOS"],
+        Format::EsloggerJson
+        | Format::UnifiedLogJson
+        | Format::UnifiedLogText
+        | Format::JamfJson
+        | Format::SantaJson
+        | Format::SantaLog => &["macOS"],
         Format::WindowsXml => &["Windows", "Linux"],
         Format::OsqueryJson => &["Linux", "macOS"],
         _ => &["Windows", "Linux", "macOS"],

@@ -82,6 +82,7 @@ fn text(run: &mut Run, mut from: Box<dyn Read + '_>, index: u32, name: &str) -> 
 
 fn event_log(run: &mut Run, log: EventLog<'_>, index: u32, name: &str) -> io::Result<()> {
     let stream = run.open_stream(Some(Format::EvtxJson), index);
+    run.inputs.numbered(index);
     let read = log.records(&mut |record| {
         match record {
             Ok((number, json)) => drop(run.engine.feed_record(stream, number, json.as_bytes())),

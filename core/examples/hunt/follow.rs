@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub(crate) fn follow(path: &Path, number: usize, pieces: &Pieces) {
 
 struct Followed {
     file: File,
+    /// The files beside it that were rotated before.
+    rotated: Vec<Metadata>,
     /// Bytes read.
     position: u64,
     start: Vec<u8>,
@@ -46,7 +48,8 @@ impl Followed {
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "only a file can be followed"));
         }
-        Ok(Self { file, position: 0, start: Vec::new() })
+        let rotated = siblings(path).into_iter().map(|(_, about)| about).collect();
+        Ok(Self { file, rotated, position: 0, start: Vec::new() })
     }
 
     /// Reads what there is, and turns to the file that has taken this one's place. `false`: nobody listens any more.
@@ -68,11 +71,30 @@ impl Followed {
         }
         // The writer may have written a last line between the reading and the renaming.
         let Ok(next) = Self::open(path) else { return Ok(true) };
-        if !self.rest(send)? || !send(Piece::Anew) {
+        if !self.rest(send)? {
+            return Ok(false);
+        }
+        // Several may have come and gone since this file was looked at last.
+        for between in self.missed(path) {
+            let Ok(mut between) = Self::open(&between) else { continue };
+            if !send(Piece::Anew) || !between.rest(send)? {
+                return Ok(false);
+            }
+        }
+        if !send(Piece::Anew) {
             return Ok(false);
         }
         *self = next;
         self.rest(send)
+    }
+
+    /// The files that were made and renamed after this one, the oldest first.
+    fn missed(&self, path: &Path) -> Vec<PathBuf> {
+        let Ok(own) = self.file.metadata() else { return Vec::new() };
+        let is_known = |about: &Metadata| is_same(about, &own) || self.rotated.iter().any(|old| is_same(old, about));
+        let mut missed: Vec<_> = siblings(path).into_iter().filter(|(_, about)| !is_known(about)).collect();
+        missed.sort_by_key(|(_, about)| about.modified().ok());
+        missed.into_iter().map(|(path, _)| path).collect()
     }
 
     /// Whether the file was truncated, and perhaps grew since: it is shorter, or begins with something else.
@@ -104,6 +126,24 @@ impl Followed {
             }
         }
     }
+}
+
+/// The files that rotation made of earlier ones: they have the same name and a number or a date behind it. What was
+/// compressed on the way is not among them.
+fn siblings(path: &Path) -> Vec<(PathBuf, Metadata)> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return Vec::new();
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let is_rotated = |entry: &fs::DirEntry| {
+        let other = entry.file_name();
+        let behind = other.to_str().and_then(|other| other.strip_prefix(name));
+        behind.is_some_and(|end| {
+            end.starts_with(['.', '-', '_']) && end[1..].chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-'))
+        })
+    };
+    let listed = fs::read_dir(folder).into_iter().flatten().flatten().filter(is_rotated);
+    listed.filter_map(|entry| Some((entry.path(), entry.metadata().ok().filter(Metadata::is_file)?))).collect()
 }
 
 #[cfg(unix)]

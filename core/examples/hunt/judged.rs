@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::io;
 
-use ipcsentry::decode::{Format, Skip};
+use ipcsentry::decode::{DecodeError, Format, Skip};
 use ipcsentry::engine::{ErrorCount, IgnoredCount};
 use ipcsentry::{Judged, StreamReport};
 
@@ -20,6 +20,8 @@ const PLACES: usize = 4;
 #[derive(Default)]
 pub(crate) struct Input {
     pub(crate) name: String,
+    /// Its records have numbers of their own, as those of a Windows event log; otherwise their lines are counted.
+    is_numbered: bool,
     /// What the stream came to; `None` while it is open, and when there was none.
     report: Option<Box<StreamReport>>,
     /// The first faults of what wraps the records, and their number.
@@ -58,6 +60,11 @@ impl Inputs {
         self.0[input as usize].report = report;
     }
 
+    /// Its records have numbers of their own.
+    pub(crate) fn numbered(&mut self, input: u32) {
+        self.0[input as usize].is_numbered = true;
+    }
+
     /// A fault of what wraps the records, such as a broken chunk of an event log.
     pub(crate) fn fault(&mut self, input: u32, text: String) {
         let input = &mut self.0[input as usize];
@@ -77,6 +84,12 @@ impl Inputs {
 
     pub(crate) fn name(&self, input: u32) -> &str {
         self.0.get(input as usize).map_or("", |input| &input.name)
+    }
+
+    /// What the first record of an input is counted as: lines are counted from 1, as editors do; records of an event log
+    /// have numbers of their own.
+    pub(crate) fn first(&self, input: u32) -> u64 {
+        self.0.get(input as usize).map_or(0, |input| u64::from(!input.is_numbered))
     }
 
     /// Records that could not be read, and inputs that could not be.
@@ -145,7 +158,7 @@ impl Input {
         };
         lines.push(format!("{}: {what}", self.name));
         if let Some(report) = &self.report {
-            lines.extend(report.errors.iter().map(|error| format!("  {}", places(error))));
+            lines.extend(report.errors.iter().map(|error| format!("  {}", places(error, self.is_numbered))));
         }
         for fault in &self.faults {
             lines.push(format!("  {fault}"));
@@ -223,16 +236,25 @@ fn total<'i>(fine: impl Iterator<Item = &'i Input>) -> String {
     format!("{inputs} read to the end: {}, {records}: {events}", formats.join(" + "))
 }
 
-fn places(error: &ErrorCount) -> String {
+fn places(error: &ErrorCount, is_numbered: bool) -> String {
     let mut text = format!("{} {}:", counted(error.count), error.kind);
     for (i, place) in error.first.iter().enumerate() {
-        let _ = write!(text, "{} record {}, byte {}", if i == 0 { "" } else { ";" }, place.record, place.offset);
-        if let Some(field) = place.field {
-            let _ = write!(text, " ({field})");
-        }
+        let _ = write!(text, "{} {}", if i == 0 { "" } else { ";" }, self::place(place, is_numbered));
     }
     if error.count > error.first.len() as u64 {
         text += " …";
+    }
+    text
+}
+
+/// Where an error is, as people count: the first line is 1.
+pub(crate) fn place(error: &DecodeError, is_numbered: bool) -> String {
+    let mut text = match is_numbered {
+        true => format!("record {}", error.record),
+        false => format!("line {}, byte {}", error.record.saturating_add(1), error.offset),
+    };
+    if let Some(field) = error.field {
+        let _ = write!(text, " ({field})");
     }
     text
 }

@@ -9,9 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ipcsentry::StreamId;
-use ipcsentry_inputs::unpacked;
+use ipcsentry_inputs::{container, unpacked};
 
 use crate::follow::follow;
+use crate::judged::place;
 use crate::run::Run;
 
 /// A feed that was silent for this long has said all it had to say for now.
@@ -22,6 +23,8 @@ const TICK: Duration = Duration::from_millis(250);
 pub(crate) const CHUNK: usize = 1 << 20;
 /// Bytes by which the format of a feed is told that was taken for another one.
 const HEAD: usize = 64 << 10;
+/// Bytes by which an archive or an event log is told.
+const CONTAINER_HEAD: usize = 512;
 /// Errors said as they come, of all feeds.
 const SHOWN_ERRORS: u64 = 5;
 
@@ -114,10 +117,21 @@ fn standard_input(number: usize, pieces: &Pieces) {
         Err(error) => return drop(pieces.send((number, Piece::Fault(error)))),
     };
     let mut buffer = vec![0; CHUNK];
+    let mut head = Vec::new();
     loop {
         let piece = match stream.read(&mut buffer) {
             Ok(0) => return,
-            Ok(n) => Piece::Bytes(buffer[..n].to_vec()),
+            Ok(n) => {
+                let is_head = head.len() < CONTAINER_HEAD;
+                head.extend_from_slice(&buffer[..n.min(CONTAINER_HEAD.saturating_sub(head.len()))]);
+                match container(&head).filter(|_| is_head) {
+                    Some(kind) => Piece::Fault(io::Error::new(
+                        io::ErrorKind::Unsupported,
+                        format!("{kind} on standard input: save it as a file, and hunt that"),
+                    )),
+                    None => Piece::Bytes(buffer[..n].to_vec()),
+                }
+            }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) => Piece::Fault(e),
         };
@@ -152,7 +166,7 @@ impl Feed {
                 for error in &report.errors {
                     *shown += 1;
                     match *shown {
-                        ..=SHOWN_ERRORS => run.say(&format!("{}: {error}", self.name)),
+                        ..=SHOWN_ERRORS => run.say(&format!("{}: {}: {}", self.name, error.kind, place(error, false))),
                         n if n == SHOWN_ERRORS + 1 => run.say("further errors are counted, and said at the end"),
                         _ => {}
                     }

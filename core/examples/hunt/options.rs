@@ -25,7 +25,8 @@ what to look for:
   --policy P            policy file (JSON)
   --rules FILE|FOLDER   rules to add to the built-in ones; may be given more than once
   --only-rules          leave the built-in behaviors out
-  --check-rules FILE    say what is wrong with a file of rules, or odd, and hunt nothing
+  --check-rules FILE|FOLDER
+                        say what is wrong with rules, or odd, and hunt nothing
 
 what to print:
   --min-severity S      only alerts of at least this severity: low, medium, high, critical

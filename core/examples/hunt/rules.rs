@@ -25,16 +25,19 @@ pub(crate) fn catalog(options: &Options) -> Result<Catalog, String> {
         catalog = catalog.without(&codes).map_err(|error| error.to_string())?;
     }
     for path in options.rules.iter().map(Path::new) {
-        for file in files(path)? {
-            catalog = extended(&catalog, &file)?;
-        }
+        catalog = with_all(&catalog, path)?;
     }
     Ok(catalog)
 }
 
-/// Says what is wrong with a file of rules, or odd; nothing is hunted.
+/// The catalog with the rules of a file, or of every file below a folder.
+fn with_all(catalog: &Catalog, path: &Path) -> Result<Catalog, String> {
+    files(path)?.iter().try_fold(catalog.clone(), |catalog, file| extended(&catalog, file))
+}
+
+/// Says what is wrong with a file or a folder of rules, or odd; nothing is hunted.
 pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
-    match catalog(options).and_then(|base| extended(&base, Path::new(path)).map(|catalog| (base, catalog))) {
+    match catalog(options).and_then(|base| with_all(&base, Path::new(path)).map(|catalog| (base, catalog))) {
         Err(error) => refuse(&error),
         Ok((base, catalog)) => {
             // What was odd before is no matter of this file.

@@ -131,7 +131,7 @@ impl Run {
         if self.options.ndjson {
             self.out.json(&alert.to_json())
         } else {
-            let text = table::block(alert, self.out.colors, |file| self.inputs.name(file));
+            let text = table::block(alert, self.out.colors, |file| (self.inputs.name(file), self.inputs.first(file)));
             self.out.text(&text)
         }
     }

@@ -12,7 +12,7 @@ mod places;
 
 pub use compression::unpacked;
 pub use event_log::{EventLog, LogRecord};
-pub use open::{Content, Input, read};
+pub use open::{Content, Input, container, read};
 pub use places::{Include, Unreachable, places};
 
 use std::io::{self, Read};

@@ -78,6 +78,15 @@ pub(crate) fn one(stream: impl BufRead, name: &str, visit: Visit<'_>) -> Control
     }
 }
 
+/// What a stream begins as that can be read from a file alone: an archive or a Windows event log.
+#[must_use]
+pub fn container(head: &[u8]) -> Option<String> {
+    match Archive::of(head) {
+        Some(kind) => Some(format!("a {} archive", kind.name())),
+        None => head.starts_with(event_log::MARK).then(|| "a Windows event log".into()),
+    }
+}
+
 fn input<'a>(inner: Peeked<'a>, name: &str) -> Input<'a> {
     let content = match Archive::of(&inner.head) {
         Some(kind) => {

@@ -6,10 +6,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::envelopes::{ENVELOPES, Envelope};
+use super::envelopes::ENVELOPES;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
-use super::peel::{self, Inner};
+use super::members::is_same;
+use super::peel::{self, Inner, Label, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
 use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
@@ -32,8 +33,10 @@ pub(crate) struct Dispatcher {
     routes: [Option<Route>; DEEPEST + 1],
     /// The decoder of the last line of text.
     text: Option<usize>,
-    /// The texts that were taken out of wrappers, by how many stand around them.
-    scratch: [Vec<u8>; DEEPEST + 1],
+    /// Bytes that stood before the record in that line.
+    header: usize,
+    /// What opens wrappers, by how many stand around them.
+    openers: [Option<Box<Opener>>; DEEPEST + 1],
     /// The line whose records were handed over last, and how many.
     line: Option<u64>,
     part: u32,
@@ -57,7 +60,7 @@ struct Known {
     lead: Vec<u8>,
 }
 
-const NOTHING: Around<'static> = Around { depth: 0, host: &[], time: None };
+const NOTHING: Around<'static> = Around { depth: 0, host: &[], time: &[] };
 
 /// What stands around a record.
 #[derive(Clone, Copy)]
@@ -65,8 +68,19 @@ struct Around<'a> {
     depth: usize,
     /// The host that the wrappers name.
     host: &'a [u8],
-    /// When they say that the record was received.
-    time: Option<Timestamp>,
+    /// The JSON value in which they say when the record was received; empty when they do not.
+    time: &'a [u8],
+}
+
+impl<'a> Label<'a> {
+    /// What stands around the record in the wrapper.
+    fn within(self, around: Around<'a>) -> Around<'a> {
+        Around {
+            depth: around.depth + 1,
+            host: if self.host.is_empty() { around.host } else { self.host },
+            time: if self.time.is_empty() { around.time } else { self.time },
+        }
+    }
 }
 
 impl Dispatcher {
@@ -77,7 +91,8 @@ impl Dispatcher {
             is_fixed: format.is_some(),
             routes: [None; DEEPEST + 1],
             text: None,
-            scratch: Default::default(),
+            header: 0,
+            openers: Default::default(),
             line: None,
             part: 0,
             seams: Seams::default(),
@@ -139,7 +154,7 @@ impl Dispatcher {
 
     fn place_of(&mut self, format: Format, host: &[u8]) -> usize {
         let host = if is_kept_apart(format) { host } else { &[] };
-        let is_it = |known: &Known| known.format == format && known.host == host;
+        let is_it = |known: &Known| known.format == format && is_same(&known.host, host);
         if let Some(at) = self.known.iter().position(is_it) {
             return at;
         }
@@ -156,6 +171,11 @@ impl Dispatcher {
     /// Takes an object; `false` when it is of no known format and no wrapper of one.
     fn object(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         let last = self.routes[around.depth];
+        if let Some(Route::Envelope(at)) = last
+            && self.open(at, record, around, true, sink)
+        {
+            return true;
+        }
         let refused = match last {
             Some(Route::Decoder(at)) => match self.try_decoder(at, record, around, sink) {
                 None => return true,
@@ -163,6 +183,17 @@ impl Dispatcher {
             },
             _ => None,
         };
+        self.other_object(refused, record, around, sink)
+    }
+
+    /// Takes an object of which the last one's decoder made no event: it `refused` it.
+    fn other_object(
+        &mut self,
+        refused: Option<Verdict>,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
         let stumbled = matches!(&refused, Some(Verdict::Error(error)) if seams::is_stumble(error));
         let may_be_several = around.depth == 0 && self.seams.may_be_in(record.bytes, stumbled);
         if refused.is_some() && !may_be_several && self.is_for_last(record, around) {
@@ -177,11 +208,6 @@ impl Dispatcher {
         if may_be_several && self.split(record, around, sink) {
             return true;
         }
-        if let Some(Route::Envelope(at)) = last
-            && self.open(at, record, around, sink)
-        {
-            return true;
-        }
         if let Some(format) = shapes::recognize(record.bytes, false) {
             self.hand_to(format, record, around, sink);
             return true;
@@ -189,7 +215,7 @@ impl Dispatcher {
         if around.depth < DEEPEST {
             let candidates = peel::candidates(record.bytes);
             for at in (0..ENVELOPES.len()).filter(|at| candidates >> at & 1 == 1) {
-                if last != Some(Route::Envelope(at)) && self.open(at, record, around, sink) {
+                if self.open(at, record, around, false, sink) {
                     self.routes[around.depth] = Some(Route::Envelope(at));
                     return true;
                 }
@@ -234,11 +260,14 @@ impl Dispatcher {
         around: Around<'_>,
         sink: &mut dyn Sink,
     ) -> Option<Verdict> {
-        let known = &self.known[at];
-        if known.host != around.host {
-            self.routes[around.depth] = Some(Route::Decoder(self.place_of(self.known[at].format, around.host)));
-        }
-        let at = self.at_last(around);
+        let Known { format, host, .. } = &self.known[at];
+        let at = if is_kept_apart(*format) && !is_same(host, around.host) {
+            let at = self.place_of(*format, around.host);
+            self.routes[around.depth] = Some(Route::Decoder(at));
+            at
+        } else {
+            at
+        };
         let mut watch = Watch::new(sink);
         self.deliver(at, record, around, &mut watch);
         watch.held
@@ -278,45 +307,85 @@ impl Dispatcher {
         is_so
     }
 
-    /// Opens a wrapper and takes what is in it; `false` when that is nothing known.
-    fn open(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
-        let Some(envelope) = ENVELOPES.get(at) else { return false };
-        let mut scratch = core::mem::take(&mut self.scratch[around.depth]);
-        let taken = self.opened(envelope, record, around, &mut scratch, sink);
-        self.scratch[around.depth] = scratch;
+    /// Opens a wrapper and takes what is in it; `false` when that is nothing known, or when something stands behind the
+    /// wrapper where it should be `alone`.
+    fn open(
+        &mut self,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        alone: bool,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let mut opener = self.openers[around.depth].take().unwrap_or_default();
+        let taken = alone && self.guessed(&mut opener, number, record, around, sink)
+            || self.opened(&mut opener, number, record, around, alone, sink);
+        self.openers[around.depth] = Some(opener);
         taken
+    }
+
+    /// Takes the object in a wrapper the way that the last one went, without looking for its end first; `false` when it
+    /// did not end where it should have, or was not taken.
+    fn guessed(
+        &mut self,
+        opener: &mut Opener,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let depth = around.depth + 1;
+        let Some(route) = self.routes.get(depth).copied().flatten() else { return false };
+        let Some(((from, to), label)) = opener.guess(number, record.bytes) else { return false };
+        let within = label.within(around);
+        let inner =
+            Record { bytes: &record.bytes[from..to], number: record.number, offset: record.offset + from as u64 };
+        match route {
+            // A decoder that makes an event of an object, and a wrapper that stands alone, were read up to their ends.
+            Route::Envelope(at) => self.open(at, inner, within, true, sink),
+            Route::Decoder(at) => {
+                let is_taken = self.try_decoder(at, inner, within, sink).is_none();
+                if !is_taken {
+                    self.take_back(self.at_last(within));
+                }
+                is_taken
+            }
+        }
     }
 
     fn opened(
         &mut self,
-        envelope: &Envelope,
+        opener: &mut Opener,
+        number: usize,
         record: Record<'_>,
         around: Around<'_>,
-        scratch: &mut Vec<u8>,
+        alone: bool,
         sink: &mut dyn Sink,
     ) -> bool {
-        let Some((inner, label)) = peel::open(envelope, record.bytes, scratch) else { return false };
-        let host = if label.host.is_empty() { around.host } else { label.host };
-        let within = Around { depth: around.depth + 1, host, time: label.time.or(around.time) };
+        let Some((inner, label)) = opener.open(number, record.bytes, alone) else { return false };
+        let within = label.within(around);
+        let (mut taken, mut unknown) = (false, 0);
+        let mut take = |bytes: &[u8], from: usize| {
+            let offset = record.offset + from as u64;
+            if self.body(Record { bytes, number: record.number, offset }, within, sink) {
+                taken = true;
+            } else {
+                unknown += 1;
+            }
+        };
         match inner {
-            Inner::Scratch => self.body(Record { bytes: scratch, ..record }, within, sink),
-            Inner::Parts(parts) => {
-                let (mut taken, mut unknown) = (false, 0);
-                for &(from, to) in &parts {
-                    let bytes = peel::text_of(&record.bytes[from..to], scratch);
-                    let offset = record.offset + from as u64;
-                    if self.body(Record { bytes, number: record.number, offset }, within, sink) {
-                        taken = true;
-                    } else {
-                        unknown += 1;
-                    }
+            Inner::Text => take(&opener.text, 0),
+            Inner::Part((from, to)) => take(peel::unquoted(&record.bytes[from..to]), from),
+            Inner::Values(values) => {
+                for &(from, to) in &values {
+                    take(peel::text_of(&record.bytes[from..to], &mut opener.text), from);
                 }
-                if taken {
-                    (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
-                }
-                taken
             }
         }
+        if taken {
+            (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
+        }
+        taken
     }
 
     /// Takes what a wrapper holds: an object, or lines of text.
@@ -326,7 +395,11 @@ impl Dispatcher {
             return self.object(Record { bytes: text, ..record }, within, sink);
         }
         let (mut taken, mut unknown) = (false, 0);
-        for line in text.split(|&b| b == b'\n') {
+        let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+        let mut begin = 0;
+        for end in ends {
+            let line = &text[begin..end];
+            begin = end + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if self.line(Record { bytes: line, ..record }, within, sink) {
                 taken = true;
@@ -346,46 +419,65 @@ impl Dispatcher {
             self.deliver(at, record, around, sink);
             return true;
         }
-        // Nothing else begins like an audit record.
-        if let Some(at) = self.text.filter(|&at| self.known[at].format == Format::Auditd)
-            && around.host.is_empty()
-            && record.bytes.starts_with(b"type=")
+        let ends_object = record.bytes.trim_ascii_end().last() == Some(&b'}');
+        if !ends_object
+            && let Some(at) = self.text
+            && let format = self.known[at].format
+            && let Some(begin) = lines::begin_again(format, record.bytes, self.header)
         {
-            self.deliver(at, record, NOTHING, sink);
+            self.header = begin;
+            self.deliver_line(format, begin, record, around, sink);
             return true;
         }
         // Text may stand in JSON that stands behind a header: what is around it comes first.
-        if let Some((begin, host)) = lines::behind_header(record.bytes).filter(|_| around.depth < DEEPEST) {
-            let host = if host.is_empty() { around.host } else { host };
-            let bytes = record.bytes[begin..].trim_ascii_end();
-            let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
-            if self.object(inner, Around { depth: around.depth + 1, host, ..around }, sink) {
-                return true;
-            }
+        if ends_object && around.depth < DEEPEST && self.behind_header(record, around, sink) {
+            return true;
         }
         let Some(format) = lines::recognize(record.bytes) else { return false };
-        let host = if around.host.is_empty() { lines::host(head(record.bytes)) } else { around.host };
-        let at = self.place_of(format, host);
-        self.text = Some(at);
-        self.deliver_line(at, record, Around { host, ..around }, sink);
+        let begin = lines::begin(format, record.bytes);
+        self.header = begin;
+        self.deliver_line(format, begin, record, around, sink);
         true
     }
 
-    /// Hands over a line; an audit record gets the host's name, which tells its event from those of other hosts.
-    fn deliver_line(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
-        let head = head(record.bytes);
-        let names_host = memchr::memmem::find(head, b"node=").is_some();
-        if self.known[at].format != Format::Auditd || around.host.is_empty() || names_host {
-            return self.deliver(at, record, around, sink);
+    /// Takes the object that stands behind a header; `false` when there is none, or none that is known.
+    fn behind_header(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let Some(begin) = memchr::memchr(b'{', record.bytes) else { return false };
+        let object = record.bytes[begin..].trim_ascii_end();
+        let named = lines::host(&record.bytes[..begin]);
+        let host = if named.is_empty() { around.host } else { named };
+        let inner = Record { bytes: object, number: record.number, offset: record.offset + begin as u64 };
+        let within = Around { depth: around.depth + 1, host, ..around };
+        // Where a decoder makes an event of an object, it has read it up to its end.
+        if let Some(Route::Decoder(at)) = self.routes[within.depth] {
+            let refused = self.try_decoder(at, inner, within, sink);
+            if refused.is_none() {
+                return true;
+            }
+            if lines::is_object(object) {
+                return self.other_object(refused, inner, within, sink);
+            }
+            self.take_back(self.at_last(within));
+            return false;
         }
-        let mut line = core::mem::take(&mut self.scratch[DEEPEST]);
-        line.clear();
-        line.extend_from_slice(b"node=");
-        line.extend_from_slice(around.host);
-        line.push(b' ');
-        line.extend_from_slice(&record.bytes[head.len()..]);
-        self.deliver(at, Record { bytes: &line, ..record }, around, sink);
-        self.scratch[DEEPEST] = line;
+        lines::is_object(object) && self.object(inner, within, sink)
+    }
+
+    /// Hands over the record of a line, which stands behind a header.
+    fn deliver_line(
+        &mut self,
+        format: Format,
+        begin: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) {
+        let (header, bytes) = record.bytes.split_at(begin);
+        let host = if around.host.is_empty() { lines::host(header) } else { around.host };
+        let at = self.place_of(format, host);
+        self.text = Some(at);
+        let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
+        self.deliver(at, inner, Around { host, ..around }, sink);
     }
 
     fn deliver(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
@@ -396,13 +488,19 @@ impl Dispatcher {
         }
         let Some(known) = self.known.get_mut(at) else { return };
         known.records += 1;
-        if let Some(time) = around.time {
-            known.decoder.received(time);
+        if !around.time.is_empty() {
+            known.decoder.received(around.time);
         }
-        if self.part == 0 && around.host.is_empty() {
+        let mut host = around.host;
+        if known.format == Format::Auditd {
+            // The decoder itself keeps the records of hosts apart.
+            known.decoder.received_from(host);
+            host = &[];
+        }
+        if self.part == 0 && host.is_empty() {
             known.decoder.record(record, sink);
         } else {
-            known.decoder.record(record, &mut Placed { sink, host: around.host, part: self.part });
+            known.decoder.record(record, &mut Placed { sink, host, part: self.part });
         }
     }
 }
@@ -448,7 +546,7 @@ impl Decoder for Dispatcher {
         let known = self.known.iter().map(|k| k.decoder.held_bytes() + k.host.capacity() + k.lead.capacity());
         known.sum::<usize>()
             + self.known.capacity() * size_of::<Known>()
-            + self.scratch.iter().map(Vec::capacity).sum::<usize>()
+            + self.openers.iter().flatten().map(|opener| size_of::<Opener>() + opener.bytes()).sum::<usize>()
     }
 }
 
@@ -461,11 +559,6 @@ const fn is_json(format: Format) -> bool {
 /// its host itself.
 const fn is_kept_apart(format: Format) -> bool {
     matches!(format, Format::UnifiedLogText | Format::UnifiedLogJson | Format::OsqueryJson)
-}
-
-/// What stands before an audit record in its line.
-fn head(line: &[u8]) -> &[u8] {
-    memchr::memmem::find(line, b"type=").map_or(&[], |end| &line[..end])
 }
 
 /// How an object begins, up to its first value that is not an object; empty when that is one key alone, which tells

@@ -115,41 +115,57 @@ impl<'a> Reader<'a> {
 
     /// Inside an array: the next element, or `None` at its end.
     pub(crate) fn next_element(&mut self) -> Result<Option<Value<'a>>, JsonError> {
-        if self.member(b']')? { Ok(None) } else { self.value().map(Some) }
+        if self.at_element()?.is_some() { self.value().map(Some) } else { Ok(None) }
+    }
+
+    /// Inside an array: where the next element begins, which must be read (or skipped) then, or `None` at its end.
+    pub(crate) fn at_element(&mut self) -> Result<Option<usize>, JsonError> {
+        if self.member(b']')? {
+            return Ok(None);
+        }
+        self.space();
+        Ok(Some(self.at))
     }
 
     /// Skips the rest of the container last opened.
     pub(crate) fn skip_container(&mut self) -> Result<(), JsonError> {
         let target = self.depth.saturating_sub(1);
+        let mut in_string = false;
+        let mut at = self.at;
         loop {
-            match memchr::memchr3(b'"', b'}', b']', &self.bytes[self.at..]).map(|p| self.at + p) {
-                None => {
-                    self.at = self.bytes.len();
-                    return Err(self.fault());
-                }
-                Some(p) => {
-                    // Openers between here and there are counted so that depth stays true.
-                    for &b in &self.bytes[self.at..p] {
-                        if matches!(b, b'{' | b'[') {
-                            self.depth += 1;
-                            if self.depth > MAX_DEPTH {
-                                return Err(JsonError { offset: self.at, too_deep: true });
-                            }
-                        }
+            let Some((mark, place)) = next_mark(self.bytes, at, in_string) else {
+                self.at = self.bytes.len();
+                return Err(self.fault());
+            };
+            at = place + 1;
+            match mark {
+                b'"' => in_string = !in_string,
+                // Whatever is escaped is no mark.
+                b'\\' => at += usize::from(in_string),
+                b'{' | b'[' => {
+                    self.depth += 1;
+                    if self.depth > MAX_DEPTH {
+                        self.at = place;
+                        return Err(JsonError { offset: place, too_deep: true });
                     }
-                    self.at = p;
-                    if self.bytes[p] == b'"' {
-                        self.string()?;
-                    } else {
-                        self.at += 1;
-                        self.depth = self.depth.saturating_sub(1);
-                        if self.depth == target {
-                            return Ok(());
-                        }
+                }
+                _ => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == target {
+                        self.at = at;
+                        return Ok(());
                     }
                 }
             }
         }
+    }
+
+    /// Skips the rest of the array last opened and gives its whole text.
+    pub(crate) fn array(&mut self) -> Result<&'a [u8], JsonError> {
+        // The bracket was read before.
+        let begin = self.at.saturating_sub(1);
+        self.skip_container()?;
+        Ok(self.bytes.get(begin..self.at).unwrap_or_default())
     }
 
     /// Skips one value of any shape.
@@ -160,10 +176,46 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a string, whose opening quote is next, and writes its text to `out` when it has escapes: in one pass, for
+    /// strings that are as long as a record.
+    pub(crate) fn string_into(&mut self, out: &mut Vec<u8>) -> Result<RawStr<'a>, JsonError> {
+        let text = self.bytes.get(self.at + 1..).unwrap_or_default();
+        let end = match memchr::memchr2(b'"', b'\\', text) {
+            Some(first) if text[first] == b'"' => Some((first, false)),
+            _ => {
+                out.clear();
+                unescape_to::<true>(text, out).map(|end| (end, true))
+            }
+        };
+        let Some((end, escaped)) = end else {
+            self.at = self.bytes.len();
+            return Err(self.fault());
+        };
+        self.at += end + 2;
+        Ok(RawStr { bytes: &text[..end], escaped })
+    }
+
     /// Whether the next value is a string.
     pub(crate) fn is_string_next(&mut self) -> bool {
         self.space();
         self.peek() == Some(b'"')
+    }
+
+    /// Whether the next byte opens an object.
+    pub(crate) fn is_object_next(&self) -> bool {
+        self.peek() == Some(b'{')
+    }
+
+    /// Steps over bytes, if they come next. They must end where a value may begin.
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
+        let is_next = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(bytes));
+        self.at += if is_next { bytes.len() } else { 0 };
+        is_next
+    }
+
+    /// The bytes that were read since the reader stood there.
+    pub(crate) fn since(&self, offset: usize) -> &'a [u8] {
+        self.bytes.get(offset..self.at).unwrap_or_default()
     }
 
     /// Whether nothing but white space is left.
@@ -240,32 +292,70 @@ impl<'a> Reader<'a> {
 
 /// The end of a string whose text begins here, and whether there is a backslash before it.
 ///
-/// Most strings are short, so the first words are looked at one by one; the rest is searched for quotes alone, because
-/// on Windows every path is full of backslashes and one look behind a quote tells whether it is escaped.
+/// Most strings are short, and in JSON within JSON there is a quote every few bytes: so the way to the next quote goes by
+/// words, and beyond [`NEAR`] bytes by `memchr`. Only quotes are looked for, because on Windows every path is full of
+/// backslashes and one look behind a quote shows whether it is escaped.
 fn end_of_string(text: &[u8]) -> Option<(usize, bool)> {
-    const SHORT: usize = 64;
-    let mut escaped = false;
-    let mut at = 0;
-    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk).filter(|_| at < SHORT) {
-        let word = u64::from_le_bytes(*word);
-        let mut quotes = bytes_equal(word, b'"');
-        let slashes = bytes_equal(word, b'\\');
-        while quotes != 0 {
-            let bit = quotes & quotes.wrapping_neg();
-            let end = at + quotes.trailing_zeros() as usize / 8;
-            escaped |= slashes & (bit - 1) != 0;
-            if !escaped || is_unescaped(text, end) {
-                return Some((end, escaped));
+    let (mut rest, mut escaped) = (text, false);
+    loop {
+        let far = rest.len().saturating_sub(NEAR);
+        let mut near = None;
+        while let (Some(word), true) = (first_word(rest), rest.len() > far) {
+            let (quotes, slashes) = (first_equal(word, b'"'), first_equal(word, b'\\'));
+            if quotes != 0 {
+                escaped |= slashes & (quotes & quotes.wrapping_neg()).wrapping_sub(1) != 0;
+                near = Some(quotes.trailing_zeros() as usize / 8);
+                break;
             }
-            quotes ^= bit;
+            escaped |= slashes != 0;
+            rest = &rest[8..];
         }
-        escaped |= slashes != 0;
-        at += 8;
+        let ahead = match near {
+            Some(ahead) => ahead,
+            None => {
+                let ahead = memchr::memchr(b'"', rest)?;
+                escaped = escaped || memchr::memchr(b'\\', &rest[..ahead]).is_some();
+                ahead
+            }
+        };
+        let end = text.len() - rest.len() + ahead;
+        if !escaped || is_unescaped(text, end) {
+            return Some((end, escaped));
+        }
+        rest = &rest[ahead + 1..];
     }
-    let rest = text.get(at..).unwrap_or_default();
-    let end = memchr::memchr_iter(b'"', rest).map(|p| at + p).find(|&end| is_unescaped(text, end))?;
-    escaped = escaped || memchr::memchr(b'\\', &text[at..end]).is_some();
-    Some((end, escaped))
+}
+
+/// Bytes in which a string's end is looked for by words.
+const NEAR: usize = 64;
+
+/// The next byte from `at` on that matters, and where it stands: within a string a quote or a backslash, elsewhere a quote
+/// or a bracket.
+fn next_mark(bytes: &[u8], at: usize, in_string: bool) -> Option<(u8, usize)> {
+    let mut rest = bytes.get(at..)?;
+    while let Some(word) = first_word(rest) {
+        let others = if in_string {
+            first_equal(word, b'\\')
+        } else {
+            // This bit apart, square brackets are curly ones.
+            let folded = word | u64::from_le_bytes([0x20; 8]);
+            first_equal(folded, b'{') | first_equal(folded, b'}')
+        };
+        let marks = first_equal(word, b'"') | others;
+        if marks != 0 {
+            let ahead = marks.trailing_zeros() / 8;
+            return Some(((word >> (8 * ahead)) as u8, bytes.len() - rest.len() + ahead as usize));
+        }
+        rest = &rest[8..];
+    }
+    let is_mark = |byte: &u8| match byte {
+        b'"' => true,
+        b'\\' => in_string,
+        b'{' | b'[' | b'}' | b']' => !in_string,
+        _ => false,
+    };
+    let ahead = rest.iter().position(is_mark)?;
+    Some((rest[ahead], bytes.len() - rest.len() + ahead))
 }
 
 /// Whether an even number of backslashes stands before `end`.
@@ -278,6 +368,13 @@ pub(super) const fn bytes_equal(word: u64, byte: u8) -> u64 {
     const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
     let differ = word ^ u64::from_le_bytes([byte; 8]);
     !(((differ & LOW) + LOW) | differ | LOW)
+}
+
+/// The top bit of the first byte of `word` that equals `byte`; bits above it may be set as well.
+const fn first_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let differ = word ^ u64::from_le_bytes([byte; 8]);
+    differ.wrapping_sub(ONES) & !differ & (ONES << 7)
 }
 
 /// Where the text of a value lies: in the record or in the scratch. Resolve with [`Scratch::get`].
@@ -357,46 +454,82 @@ impl Scratch {
 
 /// Appends the text of a JSON string. A lone surrogate or an unknown escape is kept as U+FFFD or as written.
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
-    out.reserve(raw.len());
+    unescape_to::<false>(raw, out);
+}
+
+/// Appends the text of a JSON string, and returns where it ends in `raw`: at its closing quote (`QUOTED`), which must be
+/// there, or with `raw`.
+fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    let begin = out.len();
+    // No text is longer than with its escapes, but where `\\u` without digits becomes three bytes; a character is written
+    // to four.
+    out.resize(begin + raw.len() + raw.len() / 2 + 4, 0);
+    let mut room = &mut out[begin..];
     let mut rest = raw;
-    loop {
+    let is_whole = loop {
         // Escapes mostly follow each other closely, so the way to the next one goes by words.
-        let mut plain = 0;
-        while let Some(word) = rest.get(plain..).and_then(<[u8]>::first_chunk) {
-            let slashes = bytes_equal(u64::from_le_bytes(*word), b'\\');
-            out.extend_from_slice(word);
-            if slashes != 0 {
-                let before = slashes.trailing_zeros() as usize / 8;
-                out.truncate(out.len() - 8 + before);
-                plain += before;
+        while let (Some(word), true) = (first_word(rest), room.len() >= 8) {
+            room[..8].copy_from_slice(&word.to_le_bytes());
+            let stops = first_equal(word, b'\\') | if QUOTED { first_equal(word, b'"') } else { 0 };
+            if stops == 0 {
+                (rest, room) = (&rest[8..], &mut room[8..]);
+                continue;
+            }
+            let plain = stops.trailing_zeros() as usize / 8 % 8;
+            let [stop, escape, ..] = (word >> (8 * plain)).to_le_bytes();
+            if stop != b'\\' || escape == b'u' || plain == 7 {
+                (rest, room) = (&rest[plain..], &mut room[plain..]);
                 break;
             }
-            plain += 8;
+            room[plain] = ESCAPES[usize::from(escape)];
+            (rest, room) = (&rest[plain + 2..], &mut room[plain + 1..]);
         }
-        rest = rest.get(plain..).unwrap_or_default();
-        if rest.first() != Some(&b'\\') {
-            let Some(p) = memchr::memchr(b'\\', rest) else { break };
-            out.extend_from_slice(&rest[..p]);
-            rest = &rest[p..];
-        }
-        let Some((&escape, tail)) = rest.get(1..).and_then(<[u8]>::split_first) else { return };
-        rest = tail;
-        match escape {
-            b'n' => out.push(b'\n'),
-            b't' => out.push(b'\t'),
-            b'r' => out.push(b'\r'),
-            b'b' => out.push(8),
-            b'f' => out.push(12),
-            b'u' => {
-                let (c, used) = code_point(rest);
-                rest = &rest[used..];
-                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        match *rest {
+            [b'\\', b'u', ref tail @ ..] => {
+                let (c, used) = code_point(tail);
+                let length = c.encode_utf8(&mut room[..4]).len();
+                (rest, room) = (&tail[used..], &mut room[length..]);
             }
-            other => out.push(other),
+            [b'\\', escape, ref tail @ ..] => (rest, room) = (tail, put(room, ESCAPES[usize::from(escape)])),
+            // Nothing follows that could be escaped.
+            [b'\\'] => break !QUOTED,
+            [b'"', ..] if QUOTED => break true,
+            [byte, ref tail @ ..] => (rest, room) = (tail, put(room, byte)),
+            [] => break !QUOTED,
         }
-    }
-    out.extend_from_slice(rest);
+    };
+    let (left, end) = (room.len(), raw.len() - rest.len());
+    out.truncate(out.len() - left);
+    is_whole.then_some(end)
 }
+
+/// The first eight bytes as a word, the first of them lowest.
+fn first_word(bytes: &[u8]) -> Option<u64> {
+    // Written so that nothing but the length is compared.
+    if bytes.len() >= 8 { bytes.first_chunk().map(|word| u64::from_le_bytes(*word)) } else { None }
+}
+
+/// Writes a byte; returns the room behind it.
+fn put(room: &mut [u8], byte: u8) -> &mut [u8] {
+    room[0] = byte;
+    &mut room[1..]
+}
+
+/// What each byte behind a backslash means; those without a meaning stand for themselves.
+static ESCAPES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte as u8;
+        byte += 1;
+    }
+    table[b'n' as usize] = b'\n';
+    table[b't' as usize] = b'\t';
+    table[b'r' as usize] = b'\r';
+    table[b'b' as usize] = 8;
+    table[b'f' as usize] = 12;
+    table
+};
 
 /// The character after `\u`, pairing surrogates, and how many bytes it took.
 pub(super) fn code_point(rest: &[u8]) -> (char, usize) {

@@ -39,15 +39,34 @@ pub(super) fn is_framing(line: &[u8]) -> bool {
         || matches!(line, b"[" | b"]" | b"],")
 }
 
-/// A record of JSON behind a header: where it begins, and the host that the header names.
-pub(super) fn behind_header(line: &[u8]) -> Option<(usize, &[u8])> {
-    let line = line.trim_ascii_end();
-    if line.last() != Some(&b'}') {
-        return None;
+/// Where the record begins in a line of this format; what stands before it is a header.
+pub(super) fn begin(format: Format, line: &[u8]) -> usize {
+    let begin = match format {
+        Format::Auditd => linux::audit_begin(line),
+        Format::WindowsXml => windows::xml_begin(line),
+        _ => None,
+    };
+    begin.unwrap_or_default()
+}
+
+/// Where the record begins in a line, if that is of the format of the line before it, whose header was so long.
+pub(super) fn begin_again(format: Format, line: &[u8], header: usize) -> Option<usize> {
+    let begins =
+        |word: &[u8]| [0, header].into_iter().find(|&at| line.get(at..).is_some_and(|record| record.starts_with(word)));
+    match format {
+        // Nothing else begins like an audit record.
+        Format::Auditd => begins(b"type=").or_else(|| begins(b"node=")).or_else(|| linux::audit_begin(line)),
+        Format::WindowsXml => begins(b"<Event ").or_else(|| begins(b"<Event>")),
+        Format::SantaLog => macos::is_santa(line).then_some(0),
+        Format::UnifiedLogText => macos::is_unified(line).then_some(0),
+        _ => None,
     }
-    let begin = memchr::memchr(b'{', line)?;
-    let mut reader = Reader::new(&line[begin..]);
-    (reader.skip().is_ok() && reader.at_end()).then(|| (begin, host(&line[..begin])))
+}
+
+/// Whether a text is one object.
+pub(super) fn is_object(text: &[u8]) -> bool {
+    let mut reader = Reader::new(text);
+    text.starts_with(b"{") && reader.skip().is_ok() && reader.at_end()
 }
 
 /// The host that a syslog header names: the word behind the time, by RFC 5424 (`<14>1 TIME HOST …`), RFC 3164 (`<14>Mmm dd

@@ -19,12 +19,17 @@ mod linux;
 mod macos;
 mod members;
 mod osquery;
+mod paths;
 mod peel;
+mod received;
 mod record;
+mod rewrite;
 mod seams;
 mod shapes;
 mod values;
 mod watch;
+#[cfg(feature = "_internal_test_exports")]
+mod whole;
 mod windows;
 
 pub(crate) use dispatch::Dispatcher;
@@ -34,3 +39,5 @@ pub use format::Format;
 pub(crate) use framing::Framer;
 pub use record::{Decoder, Record, Sink, Skip, Subject, SubjectName};
 pub(crate) use record::{Framed, Taker};
+#[cfg(feature = "_internal_test_exports")]
+pub use whole::decode_text;

@@ -51,9 +51,12 @@ pub trait Decoder: Send {
     fn due(&self) -> Option<Timestamp> {
         None
     }
-    /// Tells when the next record was received, as the wrapper that it stood in says; for formats whose records may lack
+    /// Takes the JSON value by which a wrapper says when the next record was received; for formats whose records may lack
     /// a time of their own.
-    fn received(&mut self, _time: Timestamp) {}
+    fn received(&mut self, _time: &[u8]) {}
+    /// Takes the host that a wrapper or a header names for the records from now on; empty when it names none. For
+    /// formats that put records together by host.
+    fn received_from(&mut self, _host: &[u8]) {}
     /// Whether a line goes on with a record that has not ended, as of formats whose records take several lines.
     fn goes_on(&self, _line: &[u8]) -> bool {
         false

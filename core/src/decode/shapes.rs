@@ -76,6 +76,8 @@ const MEMBERS: &[Member] = &[
     any("EventData"),
     any("System"),
     any("StringInserts"),
+    any("ReplacementStrings"),
+    any("InstanceId"),
     any("Properties"),
     any("Payload"),
     any("RuleTitle"),
@@ -211,6 +213,7 @@ const SHAPES: &[Shape] = &[
     shape(Format::DefenderJson, 2, &["ActionType", "DeviceName"], &[]),
     shape(Format::DefenderJson, 2, &["ActionType", "DeviceId"], &[]),
     shape(Format::DefenderJson, 2, &["category", "properties"], &[]),
+    shape(Format::GetWinEventJson, 2, &["ReplacementStrings", "InstanceId"], &[]),
     shape(Format::SentinelJson, 2, &["TimeGenerated", "EventID"], &[]),
     shape(Format::EvtxEcmdJson, 2, &["EventId", "Payload"], &[]),
     shape(Format::EvtxEcmdJson, 3, &["EventId", "EventRecordId", "MapDescription"], &[]),
@@ -381,7 +384,9 @@ impl<F: Fn(u128) -> bool> Walk<'_, F> {
             let Some(member) = MEMBERS.get(number as usize) else { break };
             let path = member.path;
             if path.len() <= end {
-                let is_it = name.starts_with(path) && (path.len() == end || name.get(path.len()) == Some(&b'.'));
+                // A member of the member shows that it is there, but not what it holds.
+                let is_below = name.get(path.len()) == Some(&b'.') && !matches!(member.holds, Holds::That(_));
+                let is_it = name.starts_with(path) && (path.len() == end || is_below);
                 if is_it && self.holds(member, value) {
                     new |= bit;
                 }

@@ -10,8 +10,8 @@ pub(crate) mod remote_exec;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
-use crate::rules::{Catalog, ListBits, Tag, Tags};
-use crate::state::{HostState, PlatformList, ResolvedEvent};
+use crate::rules::{Catalog, ListBits, ListId, Tag, Tags};
+use crate::state::{HostState, ResolvedEvent};
 use crate::time::MINUTE;
 
 /// How long an injected process is held to act for its injector.
@@ -26,8 +26,8 @@ pub(crate) struct Analytics {
     windows: windows::Windows,
     linux: linux::Linux,
     mac: macos::Mac,
-    /// Folders where every user may write.
-    shared_writable: PlatformList,
+    /// Where on Windows nothing speaks for a program.
+    dropped: Option<ListId>,
 }
 
 impl Analytics {
@@ -37,7 +37,7 @@ impl Analytics {
             windows: windows::Windows::new(lists),
             linux: linux::Linux::new(lists),
             mac: macos::Mac::new(lists),
-            shared_writable: PlatformList::new(lists, "path.shared_writable"),
+            dropped: lists.id("win.path.dropped"),
         }
     }
 
@@ -53,12 +53,21 @@ impl Analytics {
         tags
     }
 
+    /// Whether an image lies where it could be anything. On Windows programs install themselves for one user, too: only
+    /// where files are dropped does nothing speak for a program.
+    fn is_unproven(&self, state: &HostState, os: Os, image: &ListBits) -> bool {
+        match os {
+            Os::Windows => self.dropped.is_some_and(|list| image.has(list)),
+            Os::Linux | Os::Macos => state.is_user_writable(os, image),
+        }
+    }
+
     fn common(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if state.image_lists(resolved.actor).is_some_and(|image| state.is_user_writable(event.os, image)) {
+        if state.name(actor.image).is_some_and(|image| state.is_user_writable(event.os, &image.cached)) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind
@@ -87,12 +96,12 @@ impl Analytics {
         let fits = owner.map(|o| match bad {
             None => {
                 reference_names.owner_fits(reference, o.text(), &o.cached)
-                    && !(pipe && self.shared_writable.has(event.os, &o.cached))
+                    && !self.is_unproven(state, event.os, &o.cached)
             }
             Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
         });
         match bad {
-            None if pipe && !creates && fits == Some(false) => {}
+            None if fits == Some(false) && !(pipe && creates) => {}
             None => tags.insert(Tag::EndpointKnownGood),
             Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
             // Remote management and programs whose names tools imitate: neither good nor bad.
@@ -109,8 +118,8 @@ impl Analytics {
             tags.insert(Tag::ProvenOwner);
         }
         let Some(image) = image else { return };
-        // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
-        let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
+        // A program that lies where it could be anything is nobody the reference names know, whatever it is called.
+        let is_proved = !self.is_unproven(state, event.os, &image.cached);
         let (text, lists): (&[u8], _) = if is_proved { (image.text(), &image.cached) } else { (b"", &ListBits::NONE) };
         match &event.kind {
             Kind::EndpointCreate(_) => {

@@ -50,12 +50,55 @@ impl End {
         self.0.get(..usize::from(order.length)).is_some_and(|end| hash(end) == order.end)
     }
 
-    /// Whether a command line that asks for it holds it.
+    /// A search for it in command lines.
+    pub(super) fn finder(&self) -> Finder<'_> {
+        let end = &self.0;
+        let mut borders: SmallVec<[u8; LONGEST]> = SmallVec::from_elem(0, end.len());
+        let mut met = 0;
+        for at in 1..end.len() {
+            while met > 0 && end[met] != end[at] {
+                met = usize::from(borders[met - 1]);
+            }
+            met += usize::from(end[met] == end[at]);
+            borders[at] = met as u8;
+        }
+        Finder { end, borders }
+    }
+}
+
+/// Searches command lines for an end. It compares letters and digits alone, backward, and looks at each byte once
+/// (Knuth, Morris and Pratt).
+#[derive(Debug)]
+pub(super) struct Finder<'e> {
+    end: &'e [u8],
+    /// By the number of letters met, less one: how many of them are met still when the next letter differs.
+    borders: SmallVec<[u8; LONGEST]>,
+}
+
+impl Finder<'_> {
+    /// Whether a command line that asks for a program to be run holds the end.
     pub(super) fn is_in(&self, asking: Option<&[u8]>) -> bool {
-        let Some(asking) = asking else { return false };
-        let letters = asking.iter().rev().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
-        let letters: SmallVec<[u8; 256]> = letters.collect();
-        memchr::memmem::find(&letters, &self.0).is_some()
+        let (mut rest, first) = (asking.unwrap_or_default(), self.end[0]);
+        while let Some(at) = memchr::memrchr2(first, first.to_ascii_uppercase(), rest) {
+            rest = &rest[..at];
+            let mut met = 1;
+            while met > 0 {
+                if met == self.end.len() {
+                    return true;
+                }
+                let Some((&byte, before)) = rest.split_last() else { return false };
+                rest = before;
+                if !byte.is_ascii_alphanumeric() {
+                    continue;
+                }
+                let letter = byte.to_ascii_lowercase();
+                while met > 0 && self.end[met] != letter {
+                    met = usize::from(self.borders[met - 1]);
+                }
+                met += usize::from(self.end[met] == letter);
+            }
+        }
+        false
     }
 }
 
@@ -114,7 +157,22 @@ mod tests {
     #[test]
     fn who_asks_says_what_shall_run() {
         let child = End::of(br#"C:\x\tool.exe -run "one two""#).expect("long enough");
-        assert!(child.is_in(Some(br#"sc config Spare binPath= "C:\x\tool.exe -run \"one two\"""#)));
-        assert!(!child.is_in(Some(b"sc start Spare")) && !child.is_in(None));
+        let finder = child.finder();
+        assert!(finder.is_in(Some(br#"sc config Spare binPath= "C:\x\tool.exe -run \"one two\"""#)));
+        assert!(!finder.is_in(Some(b"sc start Spare")) && !finder.is_in(None));
+    }
+
+    #[test]
+    fn a_search_finds_what_begins_again_inside_itself() {
+        for (end, line, expected) in [
+            (&b"aabaaab"[..], &b"x aabaabaaab y"[..], true),
+            (b"abcabd", b"abcabcabd", true),
+            (b"abcabd", b"abcabcabc", false),
+            (b"ababab", b"ab-ab_AB", true),
+            (b"ababab", b"ababa", false),
+        ] {
+            let end = End::of(end).expect("long enough");
+            assert_eq!(end.finder().is_in(Some(line)), expected, "{line:?}");
+        }
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Windows {
     task_pipes: Option<ListId>,
     never_ask: Option<ListId>,
     com_server: Option<ListId>,
+    /// Programs that the COM launcher starts for nothing but a client.
+    on_demand: Option<ListId>,
     brokers: Option<ListId>,
     task_hosts: Option<ListId>,
     tools: [Option<ListId>; 4],
@@ -58,6 +60,7 @@ impl Windows {
             task_pipes: lists.id("win.remote_execution_pipes"),
             never_ask: lists.id("win.never_ask"),
             com_server: lists.id("win.command.com_server"),
+            on_demand: lists.id("win.dcom_servers"),
             brokers: lists.id("win.brokers"),
             task_hosts: lists.id("win.com_launcher"),
             tools: ["win.execution_tools", "win.admin_tools", "win.interpreter_original_names", "win.path.remote"]
@@ -175,8 +178,9 @@ impl Windows {
         let Some(end) = command.and_then(orders::End::of) else { return };
         let Some(host) = state.host(resolved.host) else { return };
         let of_session = event.actor.session.and_then(|s| host.remote_sessions.last(|r| r.session == s)).map(|r| r.by);
+        let finder = end.finder();
         let told = |who| match who {
-            Principal::Process(p) => state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref())),
+            Principal::Process(p) => state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref())),
             Principal::Remote(_) => false,
         };
         let calls = match &event.kind {
@@ -222,9 +226,10 @@ impl Windows {
             state.link_requester(actor, by, BY_ORDER);
         }
         let Some(end) = event.actor.command_line.and_then(orders::End::of) else { return };
+        let finder = end.finder();
         let asked = |who| match who {
             Principal::Process(p) if p != actor => {
-                state.process(Some(p)).is_some_and(|p| end.is_in(p.command_line.as_deref()))
+                state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref()))
             }
             _ => false,
         };
@@ -248,7 +253,10 @@ impl Windows {
             if let Some(by) = asked {
                 state.link_requester(actor, by, BY_SERVICE_PIPE);
             }
-            return;
+            // A parent can be chosen: what runs as a user is no service, whoever is named as its parent.
+            if state.process(Some(actor)).is_none_or(|p| is_service(p) || p.integrity.is_none()) {
+                return;
+            }
         }
         // A server's own start may have gone unseen: its first child tells as much.
         let server =
@@ -273,16 +281,24 @@ impl Windows {
         }
     }
 
+    /// Whether a COM client had a process started. Logs without command lines show it by the launcher that is its parent.
+    fn is_com_server(&self, state: &HostState, process: &Process) -> bool {
+        if process.command_line.is_some() {
+            return self.com_server.is_some_and(|list| process.command_lists.has(list));
+        }
+        let is = |bits: Option<&ListBits>, list: Option<ListId>| bits.zip(list).is_some_and(|(b, list)| b.has(list));
+        let own = state.name(process.image).map(|name| &name.cached);
+        is(own, self.on_demand) && is(state.image_lists(process.parent), self.task_hosts)
+    }
+
     fn process_start(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         let parent = state.process(actor.parent);
-        if let Some(list) = self.com_server {
-            if actor.command_lists.has(list) {
-                tags.insert(Tag::ComServer);
-            }
-            if parent.is_some_and(|p| p.command_lists.has(list)) {
-                tags.insert(Tag::ComServerChild);
-            }
+        if self.is_com_server(state, actor) {
+            tags.insert(Tag::ComServer);
+        }
+        if parent.is_some_and(|p| self.is_com_server(state, p)) {
+            tags.insert(Tag::ComServerChild);
         }
         let above = parent.and_then(|p| state.image_lists(p.parent));
         if above.zip(self.service_manager).is_none_or(|(bits, list)| bits.has(list)) {

@@ -1,7 +1,5 @@
 //! What is remembered between events: per anchor and behavior the last hits of each clause, in bounded space.
 
-use alloc::vec::Vec;
-
 use smallvec::SmallVec;
 
 use super::pending::{Anchor, PendingHit};
@@ -10,6 +8,7 @@ use crate::limits::part;
 use crate::rules::{BehaviorId, ClauseId, MAX_CLAUSES, RoleId};
 use crate::state::{EndpointId, HostId, ProcessId};
 use crate::time::Timestamp;
+use crate::util::chunks::Chunks;
 use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
 use crate::util::table::{QuotaGroup, Table};
@@ -142,7 +141,7 @@ const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
 #[derive(Debug)]
 pub(crate) struct PartialMatches {
     table: Table<PartialMatch>,
-    nodes: Vec<Vec<Node>>,
+    nodes: Chunks<Node, CHUNK>,
     free: u32,
     node_capacity: usize,
     evicted: u64,
@@ -153,7 +152,7 @@ impl PartialMatches {
     pub(super) fn new(bytes: usize) -> Self {
         Self {
             table: Table::with_bytes(part(bytes, 45, 100)),
-            nodes: Vec::new(),
+            nodes: Chunks::new(),
             free: NIL,
             // The number of a node has 32 bits.
             node_capacity: (part(bytes, 55, 100) / size_of::<Node>()).clamp(CHUNK, NIL as usize) / CHUNK * CHUNK,
@@ -267,9 +266,7 @@ impl PartialMatches {
 
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
-        self.table.bytes()
-            + self.nodes.len() * CHUNK * size_of::<Node>()
-            + self.nodes.capacity() * size_of::<Vec<Node>>()
+        self.table.bytes() + self.nodes.bytes()
     }
 
     /// Table steps since the last call.
@@ -286,15 +283,10 @@ impl PartialMatches {
                 *self.node_mut(index) = Node { hit: *hit, next: index };
                 return Some(index);
             }
-            let used = self.nodes.last().map_or(CHUNK, Vec::len);
-            if used < CHUNK || self.nodes.len() * CHUNK < self.node_capacity {
-                if used == CHUNK {
-                    self.nodes.push(Vec::with_capacity(CHUNK));
-                }
-                let chunk = self.nodes.len() - 1;
-                let index = (chunk * CHUNK + self.nodes[chunk].len()) as u32;
-                self.nodes[chunk].push(Node { hit: *hit, next: index });
-                return Some(index);
+            if self.nodes.len() < self.node_capacity {
+                let index = self.nodes.grow(|| Node { hit: *hit, next: NIL });
+                self.nodes[index] = Node { hit: *hit, next: index as u32 };
+                return Some(index as u32);
             }
             let gone = self.table.evict();
             self.release(gone);
@@ -321,10 +313,10 @@ impl PartialMatches {
     }
 
     fn node(&self, index: u32) -> &Node {
-        &self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &self.nodes[index as usize]
     }
 
     fn node_mut(&mut self, index: u32) -> &mut Node {
-        &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.nodes[index as usize]
     }
 }

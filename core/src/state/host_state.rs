@@ -16,14 +16,16 @@ use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::intern::{Interner, Name, Sym};
 use crate::util::table::{QuotaGroup, Table};
 
-/// Hosts whose names need not be hashed again.
-const LAST_HOSTS: usize = 16;
+/// Places for hosts whose names need not be hashed again.
+const LAST_HOSTS: usize = 64;
 
 /// All tables of one engine.
 #[derive(Debug)]
 pub(crate) struct HostState {
     pub(crate) catalog: Catalog,
     hasher: Keyed,
+    /// Chooses places in `last_hosts`.
+    places: Hasher,
     /// Names of hosts and what they are known by, of the last events.
     last_hosts: [(Vec<u8>, Digest); LAST_HOSTS],
     pub(crate) names: Interner<ListBits>,
@@ -71,6 +73,7 @@ impl HostState {
             shells: lists.id("unix.shells"),
             catalog,
             hasher: Keyed::new(seed),
+            places: Hasher::new(seed),
             last_hosts: core::array::from_fn(|_| (Vec::new(), nameless)),
             names: Interner::new(part(200), seed),
             hosts: Table::with_bytes(part(50)),
@@ -185,7 +188,8 @@ impl HostState {
 
     /// What a host of that name is known by. An empty name is a host of its own.
     pub(crate) fn host_id(&mut self, name: &[u8]) -> Digest {
-        let (known, id) = &mut self.last_hosts[(name.len() ^ usize::from(*name.last().unwrap_or(&0))) % LAST_HOSTS];
+        let place = self.places.bytes(name).finish() as usize % LAST_HOSTS;
+        let (known, id) = &mut self.last_hosts[place];
         if known == name {
             return *id;
         }
@@ -242,9 +246,9 @@ impl HostState {
         self.image_lists(id).zip(list).is_some_and(|(image, list)| image.has(list))
     }
 
-    /// Whether lineages end at this image on this platform.
+    /// Whether lineages end at this image on this platform: not where users may write, whatever it is called.
     pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
-        self.image_lists(id).is_some_and(|image| self.lineage_roots.has(os, image))
+        self.image_lists(id).is_some_and(|image| self.lineage_roots.has(os, image) && !self.is_user_writable(os, image))
     }
 
     /// The members of the job a process belongs to, itself included.

@@ -20,7 +20,6 @@ pub(crate) use host::{Broker, Class, Order, RemoteSession};
 pub(crate) use host_state::HostState;
 pub(crate) use ids::{EndpointId, HostId, ProcessId, RemoteId};
 pub(crate) use observe::may_write;
-pub(crate) use platform_list::PlatformList;
 pub(crate) use principal::Principal;
 pub(crate) use process::{EndpointRecord, Link, MAX_DEPTH, Process};
 pub(crate) use resolved_event::ResolvedEvent;

@@ -50,9 +50,10 @@ impl HostState {
             Kind::ProcessStart(start) => Some(start.method),
             _ => None,
         };
-        let forked = self.image_before_exec(event, host_hash, start);
-        resolved.actor = self.upsert_process(event, host_hash, &event.actor, start);
+        resolved.actor = self.resolve(host_hash, &event.actor, event, start);
         if let Some(actor) = resolved.actor {
+            let forked = self.image_before_exec(event, actor, start);
+            self.learn(event.os, host_hash, actor, &event.actor, start.is_some());
             let parent = match self.contradicts(event, host_hash) {
                 true => None,
                 false => self.upsert_process(event, host_hash, &event.parent, None),
@@ -129,13 +130,12 @@ impl HostState {
 
     /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
     /// itself have done nothing that is logged (a subshell).
-    fn image_before_exec(&mut self, event: &Event<'_>, host: Digest, start: Option<StartMethod>) -> Option<Sym> {
+    fn image_before_exec(&self, event: &Event<'_>, actor: ProcessId, start: Option<StartMethod>) -> Option<Sym> {
         // Init adopts orphans: it never ran what they ran.
         if event.os != Os::Linux || start != Some(StartMethod::Exec) || event.parent.pid == Some(1) {
             return None;
         }
-        let id = self.resolve(host, &event.actor, event, start)?;
-        let process = self.process(Some(id))?;
+        let process = self.process(Some(actor))?;
         let fresh = process.command_line.is_none() && event.time.distance(process.first_seen) <= JOB_GAP;
         process.image.filter(|_| fresh)
     }

@@ -230,10 +230,8 @@ impl HostState {
     }
 
     pub(super) fn with_pid(&mut self, host: Digest, pid: u32) -> Option<ProcessId> {
-        let key = Self::pid_key(host, pid);
-        let entry = self.pids.find(key, |p| p.host == host && p.pid == pid)?;
-        let process = self.pids.get(entry)?.process;
-        self.processes.get(process).map(|_| process)
+        let entry = self.pids.find(Self::pid_key(host, pid), |p| p.host == host && p.pid == pid)?;
+        self.pids.get(entry).map(|entry| entry.process)
     }
 
     fn set_pid(&mut self, host: Digest, pid: u32, process: ProcessId) {

@@ -127,9 +127,11 @@ fn words_of(bytes: &[u8], mut take: impl FnMut(u64)) {
         take(u64::from_le_bytes(*word));
     }
     if !rest.is_empty() {
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        take(u64::from_le_bytes(last));
+        // Of a longer text the last word is read whole and the bytes that were taken already are shifted out of it.
+        take(match bytes.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+            None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        });
     }
 }
 
@@ -149,9 +151,9 @@ impl Hasher {
         Self { state: seed ^ 0x243F_6A88_85A3_08D3, factor: K ^ (spread ^ spread >> 32) & !1 }
     }
 
-    /// For places of what belongs to this.
+    /// For places of what belongs to this, which nobody can compute without the seed.
     pub(crate) const fn of(digest: Digest) -> Self {
-        Self { state: 0x243F_6A88_85A3_08D3, factor: K }.u64(digest.0[0]).u64(digest.0[1])
+        Self { state: digest.0[0] ^ digest.0[1].rotate_left(32), factor: K }
     }
 
     pub(crate) const fn u64(self, word: u64) -> Self {

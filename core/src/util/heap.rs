@@ -2,11 +2,11 @@
 //! one uses.
 
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use smallvec::SmallVec;
 
+use crate::util::chunks::Chunks;
 use crate::util::table::Handle;
 
 const NIL: u32 = u32::MAX;
@@ -32,7 +32,7 @@ impl Default for Root {
 /// heap, where adding and taking out cost the logarithm of its length. Neither ever moves another item.
 #[derive(Debug)]
 pub(crate) struct Arena<T> {
-    nodes: Vec<Vec<Node<T>>>,
+    nodes: Chunks<Node<T>, CHUNK>,
     free: u32,
     len: usize,
 }
@@ -51,7 +51,7 @@ impl<T: Ord> Arena<T> {
     pub(crate) const ITEM_BYTES: usize = size_of::<Node<T>>();
 
     pub(crate) const fn new() -> Self {
-        Self { nodes: Vec::new(), free: NIL, len: 0 }
+        Self { nodes: Chunks::new(), free: NIL, len: 0 }
     }
 
     /// Items in all queues.
@@ -60,19 +60,16 @@ impl<T: Ord> Arena<T> {
     }
 
     /// Bytes owned, things items own on the heap excepted.
-    pub(crate) fn bytes(&self) -> usize {
-        self.nodes.len() * CHUNK * size_of::<Node<T>>() + self.nodes.capacity() * size_of::<Vec<Node<T>>>()
+    pub(crate) const fn bytes(&self) -> usize {
+        self.nodes.bytes()
     }
 
     pub(crate) fn push(&mut self, queue: &mut Root, item: T) {
         let node = Node { item: Some(item), left: NIL, right: NIL, rank: 1 };
         let index = if self.free == NIL {
-            if self.nodes.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-                self.nodes.push(Vec::with_capacity(CHUNK));
-            }
-            let chunk = self.nodes.len() - 1;
-            self.nodes[chunk].push(node);
-            (chunk * CHUNK + self.nodes[chunk].len() - 1) as u32
+            let index = self.nodes.grow(|| Node { item: None, left: NIL, right: NIL, rank: 0 });
+            self.nodes[index] = node;
+            index as u32
         } else {
             let index = self.free;
             self.free = core::mem::replace(self.node_mut(index), node).right;
@@ -150,11 +147,11 @@ impl<T: Ord> Arena<T> {
     }
 
     fn node(&self, index: u32) -> &Node<T> {
-        &self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &self.nodes[index as usize]
     }
 
     fn node_mut(&mut self, index: u32) -> &mut Node<T> {
-        &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.nodes[index as usize]
     }
 }
 

@@ -10,6 +10,8 @@ mod eviction;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
+use crate::util::chunks::Chunks;
+
 /// Host groups among which a table is shared out.
 pub(crate) const HOST_GROUPS: usize = 64;
 /// Actor groups within a host group.
@@ -93,6 +95,11 @@ struct Head {
     behind: u8,
 }
 
+impl Head {
+    const VACANT: Self =
+        Self { hash: 0, chain: ChainLink::NIL, newer: NIL, older: NIL, quota_group: QuotaGroup(0), behind: 0 };
+}
+
 /// A place, which of its successive owners it has, and the entry. Laid out in this order, so that a lookup finds what it
 /// compares first in the cache line that says whether the place is taken.
 #[derive(Debug)]
@@ -127,14 +134,13 @@ struct Queue {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Table<V> {
-    heads: Vec<Vec<Head>>,
-    cells: Vec<Vec<Cell<V>>>,
+    heads: Chunks<Head, CHUNK>,
+    cells: Chunks<Cell<V>, CHUNK>,
     /// Which entries were used since they were put at their queue's end, a bit each: marking one that was found costs
     /// no further cache line.
-    used: Vec<[u64; CHUNK / 64]>,
-    buckets: Vec<Vec<ChainLink>>,
-    bucket_count: usize,
-    /// One less than the power of two that holds `bucket_count`.
+    used: Vec<u64>,
+    buckets: Chunks<ChainLink, BUCKET_CHUNK>,
+    /// One less than the power of two that holds the number of buckets.
     bucket_mask: usize,
     queues: Vec<Queue>,
     /// Entries of each host group.
@@ -158,11 +164,10 @@ impl<V> Table<V> {
         let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<ChainLink>() + 1;
         let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
         Self {
-            heads: Vec::new(),
-            cells: Vec::new(),
+            heads: Chunks::new(),
+            cells: Chunks::new(),
             used: Vec::new(),
-            buckets: Vec::new(),
-            bucket_count: 0,
+            buckets: Chunks::new(),
             bucket_mask: 0,
             queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_GROUPS * ACTOR_GROUPS],
             host_counts: [0; HOST_GROUPS],
@@ -180,12 +185,11 @@ impl<V> Table<V> {
 
     /// Bytes owned, things entries own on the heap excepted.
     pub(crate) fn bytes(&self) -> usize {
-        self.cells.iter().map(|c| c.capacity() * size_of::<Cell<V>>()).sum::<usize>()
-            + self.heads.iter().map(|c| c.capacity() * size_of::<Head>()).sum::<usize>()
-            + self.buckets.iter().map(|c| c.capacity() * size_of::<ChainLink>()).sum::<usize>()
+        self.cells.bytes()
+            + self.heads.bytes()
+            + self.buckets.bytes()
             + self.queues.capacity() * size_of::<Queue>()
-            + self.used.capacity() * size_of::<[u64; CHUNK / 64]>()
-            + (self.cells.capacity() + self.heads.capacity() + self.buckets.capacity()) * size_of::<Vec<ChainLink>>()
+            + self.used.capacity() * size_of::<u64>()
     }
 
     /// Steps taken since the last call.
@@ -197,14 +201,13 @@ impl<V> Table<V> {
     pub(crate) fn handles(&self) -> impl Iterator<Item = Handle> + '_ {
         self.cells
             .iter()
-            .flatten()
             .enumerate()
             .filter(|(_, cell)| cell.value().is_some())
             .map(|(index, cell)| Handle { index: index as u32, generation: cell.generation() })
     }
 
     pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
-        let cell = self.cells.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
+        let cell = self.cells.get(handle.index as usize)?;
         match cell {
             Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
             _ => None,
@@ -212,7 +215,7 @@ impl<V> Table<V> {
     }
 
     pub(crate) fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
-        let cell = self.cells.get_mut(handle.index as usize / CHUNK)?.get_mut(handle.index as usize % CHUNK)?;
+        let cell = self.cells.get_mut(handle.index as usize)?;
         match cell {
             Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
             _ => None,
@@ -229,7 +232,7 @@ impl<V> Table<V> {
                 let cell = self.cell(index);
                 if cell.value().is_some_and(&mut is) {
                     let handle = Handle { index, generation: cell.generation() };
-                    self.set_used(index, true);
+                    self.set_used(index);
                     return Some(handle);
                 }
             }
@@ -253,7 +256,7 @@ impl<V> Table<V> {
     pub(crate) fn touch(&mut self, handle: Handle) -> bool {
         let lives = self.get(handle).is_some();
         if lives {
-            self.set_used(handle.index, true);
+            self.set_used(handle.index);
         }
         lives
     }
@@ -334,29 +337,16 @@ impl<V> Table<V> {
             self.free = self.head(index).chain.0;
             return index;
         }
-        if self.cells.last().is_none_or(|c| c.len() == CHUNK) {
-            self.cells.push(Vec::with_capacity(CHUNK));
-            self.heads.push(Vec::with_capacity(CHUNK));
-            self.used.push([0; CHUNK / 64]);
-        }
-        let chunk = self.cells.len() - 1;
-        let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
-        self.cells[chunk].push(Cell::Vacant(NonZeroU32::MIN));
-        self.heads[chunk].push(Head {
-            hash: 0,
-            chain: ChainLink::NIL,
-            newer: NIL,
-            older: NIL,
-            quota_group: QuotaGroup(0),
-            behind: 0,
-        });
-        index
+        let index = self.cells.grow(|| Cell::Vacant(NonZeroU32::MIN));
+        self.heads.grow(|| Head::VACANT);
+        self.used.resize(index / 64 + 1, 0);
+        index as u32
     }
 
     /// Linear hashing: each insertion splits two buckets until there are twice as many as entries.
     fn split_then_bucket_of(&mut self, hash: u64) -> usize {
         for _ in 0..2 {
-            if self.bucket_count <= BUCKETS_AN_ENTRY * self.len {
+            if self.buckets.len() <= BUCKETS_AN_ENTRY * self.len {
                 self.split();
             }
         }
@@ -364,15 +354,8 @@ impl<V> Table<V> {
     }
 
     fn split(&mut self) {
-        if self.buckets.last().is_none_or(|c| c.len() == BUCKET_CHUNK) {
-            self.buckets.push(Vec::with_capacity(BUCKET_CHUNK));
-        }
-        if let Some(chunk) = self.buckets.last_mut() {
-            chunk.push(ChainLink::NIL);
-        }
-        self.bucket_count += 1;
-        self.bucket_mask = self.bucket_count.next_power_of_two() - 1;
-        let new = self.bucket_count - 1;
+        let new = self.buckets.grow(|| ChainLink::NIL);
+        self.bucket_mask = self.buckets.len().next_power_of_two() - 1;
         if new == 0 {
             return;
         }
@@ -389,47 +372,48 @@ impl<V> Table<V> {
 
     /// The first link of the chain that entries of this hash are in.
     fn first(&self, hash: u64) -> ChainLink {
-        if self.bucket_count == 0 { ChainLink::NIL } else { self.bucket(self.bucket_of(hash)) }
+        if self.buckets.len() == 0 { ChainLink::NIL } else { self.bucket(self.bucket_of(hash)) }
     }
 
     const fn bucket_of(&self, hash: u64) -> usize {
         let wide = hash as usize & self.bucket_mask;
-        if wide < self.bucket_count { wide } else { wide & (self.bucket_mask >> 1) }
+        if wide < self.buckets.len() { wide } else { wide & (self.bucket_mask >> 1) }
     }
 
     fn bucket(&self, n: usize) -> ChainLink {
-        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK]
+        self.buckets[n]
     }
 
     fn set_bucket(&mut self, n: usize, link: ChainLink) {
-        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK] = link;
+        self.buckets[n] = link;
     }
 
     fn head(&self, index: u32) -> &Head {
-        &self.heads[index as usize / CHUNK][index as usize % CHUNK]
+        &self.heads[index as usize]
     }
 
     fn head_mut(&mut self, index: u32) -> &mut Head {
-        &mut self.heads[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.heads[index as usize]
     }
 
     fn cell(&self, index: u32) -> &Cell<V> {
-        &self.cells[index as usize / CHUNK][index as usize % CHUNK]
+        &self.cells[index as usize]
     }
 
     fn cell_mut(&mut self, index: u32) -> &mut Cell<V> {
-        &mut self.cells[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.cells[index as usize]
     }
 
     fn is_used(&self, index: u32) -> bool {
-        let at = index as usize;
-        self.used[at / CHUNK][at % CHUNK / 64] >> (at % 64) & 1 == 1
+        self.used[index as usize / 64] >> (index % 64) & 1 == 1
     }
 
-    fn set_used(&mut self, index: u32, used: bool) {
-        let at = index as usize;
-        let word = &mut self.used[at / CHUNK][at % CHUNK / 64];
-        *word = *word & !(1 << (at % 64)) | u64::from(used) << (at % 64);
+    fn set_used(&mut self, index: u32) {
+        self.used[index as usize / 64] |= 1 << (index % 64);
+    }
+
+    fn clear_used(&mut self, index: u32) {
+        self.used[index as usize / 64] &= !(1 << (index % 64));
     }
 
     fn unlink(&mut self, index: u32) {

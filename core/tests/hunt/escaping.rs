@@ -73,7 +73,7 @@ fn every_field_of_an_alert_may_be_hostile() {
     let mut of_remote = alert.clone();
     of_remote.initiator.process = None;
     for alert in [alert, of_remote] {
-        let block = table::block(&alert, false, |_| HOSTILE);
+        let block = table::block(&alert, false, |_| (HOSTILE, 1));
         assert_eq!(steering(&block), [], "{block:?}");
         assert!(block.matches("\\u{9b}").count() > 15, "{block}");
         assert!(block.lines().all(|line| line.is_empty() || line.starts_with("  ") || line.contains("\\u{e0041}")));

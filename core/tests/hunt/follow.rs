@@ -131,3 +131,31 @@ fn a_file_that_was_truncated_is_read_from_its_start() {
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("(begun anew 1): auditd"), "{said}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn of_files_that_are_rotated_quickly_none_is_lost() {
+    let (first, second) = halves();
+    let cut = second[..second.len() / 2].rfind("type=SYSCALL").expect("several events");
+    let (between, last) = second.split_at(cut);
+    let followed = Followed::begin("quickly", &first);
+    followed.is_read();
+    // All at once, between two looks at the file.
+    let numbered = |number: u32| followed.path.with_file_name(format!("{}.{number}", file_name(&followed.path)));
+    fs::rename(&followed.path, numbered(2)).expect("it can be renamed");
+    fs::write(&followed.path, between).expect("a writable folder");
+    fs::rename(&followed.path, numbered(1)).expect("it can be renamed");
+    fs::write(&followed.path, last).expect("a writable folder");
+    assert!(followed.alert().contains("\"code\":\"L05\""));
+    fs::remove_file(numbered(1)).and_then(|()| fs::remove_file(numbered(2))).expect("the files are ours");
+    let (status, said) = followed.end("-TERM");
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("(begun anew 2): auditd"), "{said}");
+    let events: u32 =
+        said.lines().filter_map(|line| line.split(" records: ").nth(1)?.split(' ').next()?.parse::<u32>().ok()).sum();
+    assert_eq!(events, 9, "{said}");
+}
+
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().expect("a file").to_string_lossy().into_owned()
+}

@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 use super::Stamp;
 use super::audit_event::AuditEvent;
 use crate::Timestamp;
+use crate::decode::members::is_same;
 use crate::time::SECOND;
 
 /// Events open at once.
@@ -148,10 +149,4 @@ impl Assembler {
         let assemblies = self.open.iter().map(|open| &open.assembly).chain(&self.idle);
         lists + assemblies.map(|a| size_of::<Assembly>() + a.node.capacity() + a.audit.held_bytes()).sum::<usize>()
     }
-}
-
-/// Whether two nodes are the same. Mostly both are empty, and comparing nothing at no address takes some C libraries
-/// a long time.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && (one.is_empty() || one == other)
 }

@@ -2,6 +2,7 @@
 //! `node=` and a syslog prefix before it.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::assembler::{Assembler, Assembly, MAX_RECORDS, Told};
 use super::audit_event::{AuditEvent, is_vital};
@@ -12,6 +13,7 @@ use super::syscall::{Work, is_exec, is_ignored};
 use super::value::Form;
 use super::{Stamp, deliver, is_blank, meaning, refuse};
 use crate::Timestamp;
+use crate::decode::members::is_same;
 use crate::decode::watch::Again;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
@@ -31,6 +33,8 @@ pub(super) struct Auditd {
     assembler: Assembler,
     work: Work,
     last: LastStamp,
+    /// The node of records that name none.
+    host: Vec<u8>,
 }
 
 impl Decoder for Auditd {
@@ -38,9 +42,18 @@ impl Decoder for Auditd {
         if is_blank(&record) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let rest = self.one(&record, &[], sink);
+        let host = core::mem::take(&mut self.host);
+        let rest = self.one(&record, &host, sink);
         if rest.len() >= SHORTEST {
-            self.joined(&record, rest, sink);
+            self.joined(&record, rest, &host, sink);
+        }
+        self.host = host;
+    }
+
+    fn received_from(&mut self, host: &[u8]) {
+        if !is_same(&self.host, host) {
+            self.host.clear();
+            self.host.extend_from_slice(host);
         }
     }
 
@@ -61,16 +74,15 @@ impl Decoder for Auditd {
     }
 
     fn held_bytes(&self) -> usize {
-        self.assembler.held_bytes() + self.work.held_bytes()
+        self.assembler.held_bytes() + self.work.held_bytes() + self.host.capacity()
     }
 }
 
 impl Auditd {
     /// Takes the record that a line begins with, of this node unless it names another; what of the line was not read is
     /// given back.
-    fn one<'r>(&mut self, record: &Record<'r>, node: &'r [u8], sink: &mut dyn Sink) -> &'r [u8] {
+    fn one<'r>(&mut self, record: &Record<'r>, node: &[u8], sink: &mut dyn Sink) -> &'r [u8] {
         let header = match Header::parse(record.bytes, &mut self.last) {
-            Ok(header) if header.node.is_empty() => Header { node, ..header },
             Ok(header) => header,
             Err((kind, field)) => {
                 sink.error(fault(record, kind, 0, field));
@@ -80,15 +92,17 @@ impl Auditd {
         while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
             self.conclude(ripe, sink);
         }
-        self.take(record, &header, sink)
+        let node = if header.node.is_empty() { node } else { header.node };
+        self.take(record, &header, node, sink)
     }
 
     /// Takes the records that stand in the rest of a line: collectors that make one message of one event join its
     /// records by blanks.
     #[cold]
-    fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], sink: &mut dyn Sink) {
+    fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], host: &[u8], sink: &mut dyn Sink) {
         // What was put before the line is said of all its records.
         let node = Header::parse(line.bytes, &mut self.last).map_or(&[][..], |header| header.node);
+        let node = if node.is_empty() { host } else { node };
         while let Some(at) = next_record(rest) {
             let bytes = &rest[at..];
             let offset = line.offset + (line.bytes.len() - bytes.len()) as u64;
@@ -97,8 +111,8 @@ impl Auditd {
     }
 
     /// Takes a record; what of it was not read is given back.
-    fn take<'r>(&mut self, record: &Record<'r>, header: &Header<'r>, sink: &mut dyn Sink) -> &'r [u8] {
-        let mut assembly = self.assembler.take(header.stamp, header.node, record.number, record.offset);
+    fn take<'r>(&mut self, record: &Record<'r>, header: &Header<'r>, node: &[u8], sink: &mut dyn Sink) -> &'r [u8] {
+        let mut assembly = self.assembler.take(header.stamp, node, record.number, record.offset);
         if assembly.records >= MAX_RECORDS {
             let (record, offset) = (assembly.first, assembly.offset);
             sink.error(DecodeError { kind: DecodeErrorKind::Abandoned, record, offset, field: None });
@@ -261,7 +275,7 @@ fn unread(rest: &[u8], longest: usize) -> &[u8] {
 }
 
 /// Where the next record on a line begins: its node if it has one, else its type.
-fn next_record(rest: &[u8]) -> Option<usize> {
+pub(super) fn next_record(rest: &[u8]) -> Option<usize> {
     const TYPE: &[u8] = b"type=";
     if rest.len() < SHORTEST {
         return None;

@@ -36,6 +36,11 @@ pub(super) fn is_audit(line: &[u8]) -> bool {
     auditd::recognizes(line)
 }
 
+/// Where an audit record begins behind a header: at its node, if it names one, else at its type.
+pub(super) fn audit_begin(line: &[u8]) -> Option<usize> {
+    auditd::next_record(line)
+}
+
 /// Whether a value is the name of an audit event, as laurel gives it.
 pub(super) fn is_event_id(value: &[u8]) -> bool {
     laurel::is_event_id(value)

@@ -83,6 +83,7 @@ const PATHS: &[MemberPath] = &[
     same(b"dll.code_signature.exists", Signed),
     same(b"dll.code_signature.subject_name", Signature),
     same(b"file.code_signature.subject_name", Signature),
+    same(b"file.code_signature.status", SignatureStatus),
     noted(b"file.path"),
     noted(b"file.name"),
     noted(b"event.module"),

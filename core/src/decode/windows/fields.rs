@@ -52,6 +52,7 @@ fields! {
     ImageLoaded = b"ImageLoaded",
     Signed = b"Signed",
     Signature = b"Signature",
+    SignatureStatus = b"SignatureStatus",
     SourceProcessGuid = b"SourceProcessGuid" | b"SourceProcessGUID",
     SourceProcessId = b"SourceProcessId",
     SourceImage = b"SourceImage",
@@ -243,6 +244,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Takes a field's value away.
+    pub(super) fn clear(&mut self, field: FieldName) {
+        if let Some(slot) = self.values.get_mut(field as usize) {
+            *slot = None;
+        }
+    }
+
     /// Gives each of two fields the value of the other.
     pub(super) fn swap(&mut self, one: FieldName, other: FieldName) {
         self.values.swap(one as usize, other as usize);
@@ -256,10 +264,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Gives the values without a name theirs, first to last.
-    pub(super) fn name_unnamed(&mut self, names: &[Option<FieldName>]) {
-        for (field, value) in names.iter().zip(self.unnamed) {
-            self.set_if_none(*field, value);
+    /// Gives the values without a name, if there are any, the fields that `of` has for so many.
+    pub(super) fn name_unnamed<F: Iterator<Item = Option<FieldName>>>(&mut self, of: impl FnOnce(usize) -> Option<F>) {
+        let Some(fields) = Some(self.placed).filter(|&count| count > 0).and_then(of) else { return };
+        for (field, value) in fields.zip(self.unnamed) {
+            self.set_if_none(field, value);
         }
     }
 

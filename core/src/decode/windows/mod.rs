@@ -15,6 +15,7 @@ mod flat;
 mod maxpatrol;
 mod message;
 mod operational;
+mod positions;
 mod products;
 mod record;
 mod security;
@@ -39,8 +40,13 @@ use self::record::Refusal;
 use self::texts::Arena;
 use super::json::{JsonError, RawStr, Reader, Value};
 use super::lines::is_framing;
+use super::received;
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
-use crate::time::Timestamp;
+
+/// Where an event begins in a line of text.
+pub(super) fn xml_begin(line: &[u8]) -> Option<usize> {
+    xml::event_begin(line)
+}
 
 /// Whether an event begins in a line of text.
 pub(super) fn is_xml(line: &[u8]) -> bool {
@@ -71,7 +77,7 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
             None => flat::read,
         },
     };
-    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: None, time: String::new() })
+    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: Vec::new(), time: String::new() })
 }
 
 /// Reads the members of a record's outermost object into the field table. Returns whether it came to the end;
@@ -83,8 +89,8 @@ struct Windows {
     read: Read,
     buffer: Vec<u8>,
     drift: Drift,
-    /// When the next record was received, by the wrapper that it stood in.
-    received: Option<Timestamp>,
+    /// When the next record was received, as its wrapper has it; empty when it does not say.
+    received: Vec<u8>,
     /// That time in words.
     time: String,
 }
@@ -94,13 +100,33 @@ impl Decoder for Windows {
         if record.bytes.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
+        let received = core::mem::take(&mut self.received);
+        self.decode(record, &received, sink);
+        self.received = received;
+        self.received.clear();
+    }
+
+    fn received(&mut self, time: &[u8]) {
+        self.received.clear();
+        self.received.extend_from_slice(time);
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.buffer.capacity() + self.received.capacity() + self.time.capacity()
+    }
+}
+
+impl Windows {
+    /// Reads a record that is not blank; `received` is the time of its wrapper.
+    fn decode(&mut self, record: Record<'_>, received: &[u8], sink: &mut dyn Sink) {
         let error = |kind, at: usize| DecodeError {
             kind,
             record: record.number,
             offset: record.offset.saturating_add(at as u64),
             field: None,
         };
-        let received = self.received.take();
         let mut fields = Fields::default();
         let bytes = without_mark(record.bytes);
         match read_whole(self.read, bytes, &mut fields) {
@@ -114,22 +140,12 @@ impl Decoder for Windows {
         }
         // It counts where the record has no such time itself, which is seldom.
         let has_time = [FieldName::SystemTime, FieldName::ShippedTime].iter().any(|time| fields.get(*time).is_some());
-        if let Some(time) = received.filter(|_| !has_time) {
+        if !has_time && let Some(time) = received::time(received) {
             self.time.clear();
             let _ = write!(self.time, "{time}");
             fields.set(FieldName::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
         }
         finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
-    }
-
-    fn received(&mut self, time: Timestamp) {
-        self.received = Some(time);
-    }
-
-    fn finish(&mut self, _sink: &mut dyn Sink) {}
-
-    fn held_bytes(&self) -> usize {
-        self.buffer.capacity() + self.time.capacity()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Logs of single components: TaskScheduler, PowerShell, RPC Firewall.
 
 use super::super::Skip;
-use super::fields::FieldName::{self, *};
+use super::fields::FieldName::*;
 use super::record::{Builder, Parser};
 use super::values::{number32, pid};
 use crate::event::{Kind, ProcessRef, RpcCall, ScriptRun, TaskRegister, TaskRun, Text};
@@ -26,22 +26,6 @@ pub(super) fn powershell(id: u32) -> Option<Parser> {
 pub(super) fn rpc_firewall(id: u32) -> Option<Parser> {
     (id == 3).then_some(call_of_function)
 }
-
-/// What RPC Firewall's values without names are, in their order, after its message file.
-pub(super) const RPC_FIREWALL: &[Option<FieldName>] = &[
-    None,
-    Some(ProcessId),
-    Some(ProcessName),
-    Some(RpcProtocol),
-    Some(RpcEndpoint),
-    Some(ClientAddress),
-    Some(RpcInterface),
-    Some(RpcOperation),
-    None,
-    None,
-    None,
-    Some(ClientPort),
-];
 
 /// 106: registered; 140: changed. Neither says what the task runs.
 fn task_registered<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {

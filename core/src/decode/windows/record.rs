@@ -4,7 +4,7 @@ use super::super::{DecodeErrorKind, Skip};
 use super::clock::{Clock, Drift};
 use super::fields::{FieldName, Fields};
 use super::texts::{Arena, is_placeholder};
-use super::{classic, operational, products, security, sysmon, sysmon_linux, values};
+use super::{classic, operational, positions, products, security, sysmon, sysmon_linux, values};
 use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessRef, Source, Text, UniqueId};
 
 /// A provider that we read.
@@ -67,7 +67,7 @@ impl Origin {
         }
     }
 
-    fn of_provider(name: &[u8]) -> Option<Self> {
+    pub(super) fn of_provider(name: &[u8]) -> Option<Self> {
         match name {
             b"Microsoft-Windows-Sysmon" => Some(Self::Sysmon),
             b"Microsoft-Windows-Security-Auditing" => Some(Self::Security),
@@ -141,7 +141,7 @@ impl Origin {
     }
 
     /// How this provider's records of that id are read; `None` when they are of no interest.
-    fn parser(self, id: u32) -> Option<Parser> {
+    pub(super) fn parser(self, id: u32) -> Option<Parser> {
         match self {
             Self::Sysmon | Self::Endpoint => sysmon::parser(id),
             Self::Security => security::parser(id),
@@ -206,9 +206,7 @@ pub(super) fn make<'a>(fields: &mut Fields<'a>, arena: Arena<'a>, drift: &mut Dr
     let id = values::number32(id).ok_or(Fault { kind: DecodeErrorKind::BadValue, field: EVENT_ID })?;
     let origin = Origin::of(fields).ok_or(Skip::NotOfInterest)?;
     let parser = origin.parser(id).ok_or(Skip::NotOfInterest)?;
-    if origin == Origin::RpcFirewall {
-        fields.name_unnamed(operational::RPC_FIREWALL);
-    }
+    fields.name_unnamed(|count| positions::fields(origin, id, count));
     let clock = match origin {
         Origin::Sysmon => Clock::of_sysmon(fields, id == sysmon::NETWORK_CONNECT, drift)?,
         _ => Clock::of_envelope(fields)?,
@@ -286,7 +284,7 @@ impl<'a> Builder<'_, 'a> {
     fn event(mut self, origin: Origin, kind: Kind<'a>) -> Event<'a> {
         let os = match origin {
             Origin::SysmonLinux | Origin::EndpointLinux => Os::Linux,
-            Origin::Ocsf => self.os(),
+            Origin::Ocsf | Origin::Defender => self.os(),
             _ => Os::Windows,
         };
         // What products number is numbered by us: their own are names.

@@ -87,11 +87,24 @@ fn image_load<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     let details = ImageLoad {
         image: of.text(ImageLoaded),
-        signed: of.value(Signed, boolean),
+        signed: holds(of.value(Signed, boolean), of.bytes(SignatureStatus)),
         signer: of.text(Signature),
         ..ImageLoad::default()
     };
     Ok(Kind::ImageLoad(details))
+}
+
+/// Whether a signature holds, by what the record says of it and by its status: revoked and expired ones do not, and one
+/// that could not be checked is unknown.
+fn holds(signed: Option<bool>, status: Option<Text<'_>>) -> Option<bool> {
+    const UNCHECKED: [&[u8]; 5] = [b"", b"-", b"Unavailable", b"Unknown", b"Pending"];
+    match (signed, status) {
+        (Some(false), _) => Some(false),
+        (signed, None) => signed,
+        (_, Some(status)) if status.eq_ignore_ascii_case(b"Valid") => Some(true),
+        (_, Some(status)) if UNCHECKED.iter().any(|word| word.eq_ignore_ascii_case(status)) => None,
+        (_, Some(_)) => Some(false),
+    }
 }
 
 fn remote_thread<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {

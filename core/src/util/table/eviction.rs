@@ -45,7 +45,7 @@ impl<V> Table<V> {
     pub(super) fn enqueue(&mut self, index: u32) {
         let quota_group = self.head(index).quota_group.0 as usize;
         let newest = self.queues[quota_group].newest;
-        self.set_used(index, false);
+        self.clear_used(index);
         let head = self.head_mut(index);
         head.older = newest;
         head.newer = NIL;
@@ -62,7 +62,7 @@ impl<V> Table<V> {
     /// Puts the oldest of a queue at its end.
     pub(super) fn requeue(&mut self, queue: usize) {
         let Queue { oldest: index, newest, .. } = self.queues[queue];
-        self.set_used(index, false);
+        self.clear_used(index);
         if index == newest {
             return;
         }

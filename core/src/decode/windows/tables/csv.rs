@@ -123,10 +123,9 @@ impl Csv {
                 row.take(slot, plain(text), &mut fields);
             }
         }
-        if row.place(&mut fields) {
-            finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
-        } else {
-            tell_skipped(record.number, Skip::NotOfInterest, &fields, sink);
+        match row.place(&mut fields) {
+            Ok(()) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
+            Err(why) => tell_skipped(record.number, why, &fields, sink),
         }
     }
 

@@ -1,9 +1,12 @@
 //! The data of a record as exporters lay them out in JSON: members by name, pairs of name and text in a list, or either
 //! of them below `EventData` or `UserData`.
 
-use super::super::fields::{Fields, field_named, scalar};
+use super::super::fields::{FieldName, Fields, field_named, scalar};
+use super::super::positions;
+use super::super::record::Origin;
+use super::super::values::number32;
 use super::plain;
-use crate::decode::json::{JsonError, Reader, Value};
+use crate::decode::json::{JsonError, RawStr, Reader, Value};
 
 /// Reads the members of an object that holds a record's data, and those of objects in it (`EventData`, `UserData` and
 /// the element below it).
@@ -73,4 +76,54 @@ fn pair<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), Json
         _ => {}
     }
     Ok(())
+}
+
+/// Reads a list of values that have a place instead of a name: texts, or objects around one value each. Returns whether
+/// there is a template for them.
+pub(super) fn read_values<'a>(list: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
+    // What is deeper than PowerShell was told to go is written as the name of its type.
+    const TYPE: &[u8] = b"System.Diagnostics.Eventing.Reader.";
+    let (mut count, mut are_types) = (0, true);
+    walk_values(list, |value| {
+        count += 1;
+        are_types &= value.is_some_and(|value| value.bytes.starts_with(TYPE));
+    })?;
+    if are_types {
+        return Ok(false);
+    }
+    let id = fields.bytes(FieldName::EventId).and_then(number32);
+    let template = Origin::of(fields).zip(id).and_then(|(origin, id)| positions::fields(origin, id, count));
+    let Some(mut template) = template else { return Ok(false) };
+    walk_values(list, |value| fields.set_if_none(template.next().flatten(), value))?;
+    Ok(true)
+}
+
+fn walk_values<'a>(list: &'a [u8], mut take: impl FnMut(Option<RawStr<'a>>)) -> Result<(), JsonError> {
+    let mut reader = Reader::new(list);
+    if reader.value()? != Value::Array {
+        return Ok(());
+    }
+    while let Some(element) = reader.next_element()? {
+        take(match element {
+            Value::String(text) => Some(text),
+            Value::Number(text) => Some(plain(text)),
+            Value::Bool(flag) => Some(plain(if flag { b"true" } else { b"false" })),
+            Value::Object => value_of(&mut reader)?,
+            Value::Array => reader.skip_container().map(|()| None)?,
+            Value::Null => None,
+        });
+    }
+    Ok(())
+}
+
+/// What an object holds that stands for one value (`{"Value": 1}`).
+pub(super) fn value_of<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
+    let mut found = None;
+    while let Some(key) = reader.next_key()? {
+        match key.bytes {
+            b"Value" | b"value" | b"#text" => found = scalar(reader)?,
+            _ => reader.skip()?,
+        }
+    }
+    Ok(found)
 }

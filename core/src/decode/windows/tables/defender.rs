@@ -2,15 +2,16 @@
 //! `DeviceEvents`, `DeviceImageLoadEvents`, `DeviceRegistryEvents`, `DeviceNetworkEvents`, `DeviceFileEvents` and
 //! `DeviceLogonEvents`, in Defender's portal, its API, Sentinel and the streaming API.
 //!
-//! Every row has an `ActionType`, who did it in columns that begin with `InitiatingProcess`, and whom it was done to in
-//! the others. Rows of systems that are not Windows are of no interest: their tables do not say which system it is.
+//! Every row has an `ActionType`, who did it in columns that begin with `InitiatingProcess`, and what it was done to in the
+//! others. No column says which system the row is of, unless the query joined `DeviceInfo`: paths do. A row of which they
+//! leave open whether it is of Linux or of macOS is no event.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::products::{FILE, MEMORY_WRITE};
 use super::super::record::DEFENDER;
 use super::{Column, Holds, Row, Table, field, holds, noted, plain};
-use crate::decode::Format;
 use crate::decode::json::RawStr;
+use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {
     format: Format::DefenderJson,
@@ -66,7 +67,11 @@ const COLUMNS: &[Column] = &[
     noted(b"InitiatingProcessParentId"),
     noted(b"InitiatingProcessParentFileName"),
     noted(b"InitiatingProcessParentCreationTime"),
+    // Of DeviceInfo.
+    noted(b"OSPlatform"),
     holds(b"AdditionalFields", Holds::Columns),
+    noted(b"AdditionalFields.InitiatingProcessCurrentWorkingDirectory"),
+    noted(b"AdditionalFields.ProcessCurrentWorkingDirectory"),
     noted(b"AdditionalFields.PipeName"),
     noted(b"AdditionalFields.NamedPipeEnd"),
     noted(b"AdditionalFields.FileOperation"),
@@ -250,21 +255,25 @@ const ACTIONS: &[Action] = &[
     action(b"ScriptContent", b"4104", &[SCRIPT]),
 ];
 
-fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     let name = row.bytes(b"ActionType");
     let Some(action) = ACTIONS.iter().find(|action| action.name == name) else {
         // What was passed over is told by its name.
         fields.set(Provider, plain(DEFENDER));
         fields.set_if_none(Some(EventId), row.cell(b"ActionType"));
-        return false;
+        return Err(Skip::NotOfInterest);
     };
-    if [b"InitiatingProcessFolderPath".as_slice(), b"FolderPath"].iter().any(|path| row.bytes(path).starts_with(b"/")) {
-        return false;
-    }
+    let system = system(row).ok_or(Skip::Incomplete)?;
+    fields.set(System, plain(system));
     fields.set(Provider, plain(DEFENDER));
     fields.set(EventId, plain(action.id));
     for part in action.parts {
         row.give(fields, part);
+    }
+    if system != WINDOWS {
+        // A user of Unix is in no domain: its column has the name of the host.
+        fields.clear(UserDomain);
+        fields.clear(TargetDomainName);
     }
     let file = row.path(b"FolderPath", b"FileName");
     fields.set_if_none(action.file, file);
@@ -276,11 +285,66 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
         } else {
             (None, None)
         };
-        let text = row.joined(domain, account);
+        let text = if system == WINDOWS { row.joined(domain, b'\\', account) } else { account };
         fields.set_if_none(Some(user), text);
     }
     complete(name, row, fields);
-    true
+    Ok(())
+}
+
+const WINDOWS: &[u8] = b"windows";
+const LINUX: &[u8] = b"linux";
+const MACOS: &[u8] = b"macos";
+
+/// Columns with paths of the row's host.
+const PATHS: &[&[u8]] = &[
+    b"FolderPath",
+    b"InitiatingProcessFolderPath",
+    b"PreviousFolderPath",
+    b"AdditionalFields.InitiatingProcessCurrentWorkingDirectory",
+    b"AdditionalFields.ProcessCurrentWorkingDirectory",
+];
+/// Folders that only one of the systems has.
+const FOLDERS: &[(&[u8], &[u8])] = &[
+    (b"/Applications/", MACOS),
+    (b"/Library/", MACOS),
+    (b"/System/", MACOS),
+    (b"/Users/", MACOS),
+    (b"/Volumes/", MACOS),
+    (b"/private/", MACOS),
+    (b"/boot/", LINUX),
+    (b"/home/", LINUX),
+    (b"/lib/", LINUX),
+    (b"/lib64/", LINUX),
+    (b"/proc/", LINUX),
+    (b"/root/", LINUX),
+    (b"/run/", LINUX),
+    (b"/snap/", LINUX),
+    (b"/srv/", LINUX),
+    (b"/sys/", LINUX),
+    (b"/usr/lib/systemd/", LINUX),
+    (b"/usr/lib/x86_64-linux-gnu/", LINUX),
+    (b"/usr/lib/aarch64-linux-gnu/", LINUX),
+    (b"/usr/lib64/", LINUX),
+];
+
+/// The system that a row is of; `None` when it is one of Unix and nothing in it says which.
+fn system(row: &Row<'_>) -> Option<&'static [u8]> {
+    match row.bytes(b"OSPlatform") {
+        b"Linux" => return Some(LINUX),
+        b"macOS" => return Some(MACOS),
+        name if name.starts_with(b"Windows") => return Some(WINDOWS),
+        _ => {}
+    }
+    let mut paths = PATHS.iter().map(|column| row.bytes(column)).filter(|path| path.starts_with(b"/")).peekable();
+    if paths.peek().is_none() {
+        return Some(WINDOWS);
+    }
+    paths.find_map(|path| {
+        // A working folder may be the folder itself.
+        let below = |folder: &[u8]| path.starts_with(folder) || folder.strip_suffix(b"/") == Some(path);
+        FOLDERS.iter().find(|(folder, _)| below(folder)).map(|(_, system)| *system)
+    })
 }
 
 /// What single actions say in their name or in columns of their own.
@@ -313,7 +377,7 @@ fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
             }
         }
         _ if name.starts_with(b"Registry") => {
-            let path = row.joined(row.cell(b"RegistryKey"), row.cell(b"RegistryValueName"));
+            let path = row.joined(row.cell(b"RegistryKey"), b'\\', row.cell(b"RegistryValueName"));
             let path = path.or_else(|| row.cell(b"RegistryKey"));
             fields.set_if_none(Some(TargetObject), path);
         }
@@ -336,6 +400,7 @@ impl<'a> Row<'a> {
         };
         let begin = folder.bytes.len().saturating_sub(name.bytes.len());
         let ends_so = folder.bytes.get(begin..).is_some_and(|end| end.eq_ignore_ascii_case(name.bytes));
-        if ends_so { Some(folder) } else { self.joined(Some(folder), Some(name)) }
+        let between = if folder.bytes.starts_with(b"/") { b'/' } else { b'\\' };
+        if ends_so { Some(folder) } else { self.joined(Some(folder), between, Some(name)) }
     }
 }

@@ -34,8 +34,8 @@ impl Decoder for Rows {
         let mut fields = Fields::default();
         let row = Row::new(self.table, Arena::new(&mut self.unpacked, bytes.len()));
         match whole(row, bytes, &mut fields) {
-            Ok(true) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
-            Ok(false) => tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
+            Ok(Ok(())) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
+            Ok(Err(why)) => tell_skipped(record.number, why, &fields, sink),
             Err(JsonError { offset, too_deep }) => sink.error(DecodeError {
                 kind: if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed },
                 record: record.number,
@@ -52,8 +52,8 @@ impl Decoder for Rows {
     }
 }
 
-/// Reads one row, of which nothing may be left over.
-fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
+/// Reads one row, of which nothing may be left over; why it is no record, if it is none.
+fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Result<Result<(), Skip>, JsonError> {
     let mut reader = Reader::new(record);
     if reader.value()? != Value::Object {
         return Err(JsonError { offset: 0, too_deep: false });
@@ -108,6 +108,9 @@ fn walk<'a>(
             Value::Bool(true) => row.take(slot, plain(b"true"), fields),
             Value::Bool(false) => row.take(slot, plain(b"false"), fields),
             Value::Null => {}
+            Value::Array if matches!(row.holding(slot), Some(Holds::Values)) => {
+                row.take(slot, plain(reader.array()?), fields);
+            }
             Value::Array => {
                 if let Some(text) = first(reader)? {
                     row.take(slot, text, fields);
@@ -128,11 +131,7 @@ fn object<'a>(
     end: usize,
     fields: &mut Fields<'a>,
 ) -> Result<(), JsonError> {
-    let holds = match slot {
-        Slot::Column(column) => row.table.columns.get(column).map(|column| column.holds),
-        Slot::FieldName(_) | Slot::None => None,
-    };
-    match holds {
+    match row.holding(slot) {
         Some(Holds::Data) => {
             row.has_data = true;
             data::read(reader, fields)
@@ -142,8 +141,8 @@ fn object<'a>(
             evtx::read(reader, fields).map(|_| ())
         }
         Some(Holds::Row) => walk(row, reader, at, 0, fields),
-        Some(Holds::FieldName(_) | Holds::Noted | Holds::Message) if !leads(row.table, at, end) => {
-            if let Some(text) = value_of(reader)? {
+        Some(Holds::FieldName(_) | Holds::Noted | Holds::Values | Holds::Message) if !leads(row.table, at, end) => {
+            if let Some(text) = data::value_of(reader)? {
                 row.take(slot, text, fields);
             }
             Ok(())
@@ -168,18 +167,6 @@ fn first<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
             Value::String(text) => found = found.or(Some(text)),
             Value::Number(text) => found = found.or(Some(plain(text))),
             _ => {}
-        }
-    }
-    Ok(found)
-}
-
-/// What an object holds that stands for one value (`{"Value": 1}`).
-fn value_of<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
-    let mut found = None;
-    while let Some(key) = reader.next_key()? {
-        match key.bytes {
-            b"Value" | b"value" | b"#text" => found = super::super::fields::scalar(reader)?,
-            _ => reader.skip()?,
         }
     }
     Ok(found)

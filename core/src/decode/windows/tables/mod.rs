@@ -17,8 +17,8 @@ mod tools;
 use super::fields::{FieldName, Fields, field_named};
 use super::texts::Arena;
 use super::{message, xml};
-use crate::decode::Format;
 use crate::decode::json::{JsonError, RawStr, Reader, Value};
+use crate::decode::{Format, Skip};
 
 pub(super) use self::csv::decoder as csv_decoder;
 pub(super) use self::data::list as read_data;
@@ -34,8 +34,8 @@ pub(super) struct Table {
     columns: &'static [Column],
     /// Columns that are not listed have the names that Windows gave the fields.
     open: bool,
-    /// Says what a row tells once its cells are noted; `false` when it is of no interest.
-    place: for<'r, 'a> fn(&'r mut Row<'a>, &'r mut Fields<'a>) -> bool,
+    /// Says which record a row is, once its cells are noted, or why it is none.
+    place: for<'r, 'a> fn(&'r mut Row<'a>, &'r mut Fields<'a>) -> Result<(), Skip>,
 }
 
 /// A column by name: dotted where it stands in an object, empty for cells that the header of a CSV file does not name.
@@ -61,6 +61,8 @@ enum Holds {
     Event,
     /// The row itself.
     Row,
+    /// The event's data without names, as a list in the order of its template.
+    Values,
     /// The message made for people, read where no data are.
     Message,
 }
@@ -69,12 +71,12 @@ enum Holds {
 const TABLES: &[&Table] = &[
     &ocsf::TABLE,
     &defender::TABLE,
+    &records::GET_WINEVENT,
     &sentinel::TABLE,
     &tools::EVTXECMD,
     &tools::HAYABUSA,
     &tools::CHAINSAW,
     &tools::VELOCIRAPTOR,
-    &records::GET_WINEVENT,
     &records::EVENT_VIEWER,
     &records::FLAT,
 ];
@@ -136,6 +138,14 @@ impl<'a> Row<'a> {
         self.cells.get(column).copied().flatten()
     }
 
+    /// What the cells of a column hold; `None` where the slot is no column's.
+    fn holding(&self, slot: Slot) -> Option<Holds> {
+        match slot {
+            Slot::Column(column) => self.table.columns.get(column).map(|column| column.holds),
+            Slot::FieldName(_) | Slot::None => None,
+        }
+    }
+
     /// The bytes of a column that needs no unescaping.
     fn bytes(&self, name: &[u8]) -> &'a [u8] {
         self.cell(name).map_or(&b""[..], |cell| cell.bytes)
@@ -148,11 +158,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Two texts with a backslash between them; the second alone where there is no first.
-    fn joined(&mut self, head: Option<RawStr<'a>>, tail: Option<RawStr<'a>>) -> Option<RawStr<'a>> {
+    /// Two texts with a byte between them; the second alone where there is no first.
+    fn joined(&mut self, head: Option<RawStr<'a>>, between: u8, tail: Option<RawStr<'a>>) -> Option<RawStr<'a>> {
         let (Some(head), Some(tail)) = (head, tail) else { return tail };
         let (head, tail) = (self.arena.plain(head)?, self.arena.plain(tail)?);
-        self.arena.join(head, b'\\', tail).map(plain)
+        self.arena.join(head, between, tail).map(plain)
     }
 
     /// Takes a cell that is text; one that is empty says nothing.
@@ -176,7 +186,7 @@ impl<'a> Row<'a> {
             }
             Some((name, Holds::Pairs)) => self.packed_pairs(name, value, fields),
             Some((_, Holds::Event | Holds::Row)) | None => {}
-            Some((_, Holds::FieldName(_) | Holds::Noted | Holds::Message)) => {
+            Some((_, Holds::FieldName(_) | Holds::Noted | Holds::Values | Holds::Message)) => {
                 if let Some(cell) = self.cells.get_mut(column) {
                     *cell = Some(value);
                 }
@@ -227,11 +237,14 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Puts what was noted where it belongs; `false` when the row is of no interest.
-    fn place(mut self, fields: &mut Fields<'a>) -> bool {
+    /// Puts what was noted where it belongs, or says why the row is no record.
+    fn place(mut self, fields: &mut Fields<'a>) -> Result<(), Skip> {
         for (column, cell) in self.table.columns.iter().zip(self.cells) {
             match (column.holds, cell) {
                 (Holds::FieldName(field), _) => fields.set_if_none(Some(field), cell),
+                (Holds::Values, Some(cell)) => {
+                    self.has_data |= data::read_values(cell.bytes, fields).unwrap_or_default()
+                }
                 (Holds::Message, Some(cell)) if !self.has_data => {
                     if let Some(text) = self.arena.plain(cell) {
                         message::read(text, fields);
@@ -245,8 +258,8 @@ impl<'a> Row<'a> {
 }
 
 /// A row that says by itself what it is.
-fn as_it_is(_: &mut Row<'_>, _: &mut Fields<'_>) -> bool {
-    true
+fn as_it_is(_: &mut Row<'_>, _: &mut Fields<'_>) -> Result<(), Skip> {
+    Ok(())
 }
 
 const fn field(name: &'static [u8], field: FieldName) -> Column {

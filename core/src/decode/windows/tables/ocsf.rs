@@ -7,7 +7,7 @@ use super::super::products::{FILE, MEMORY_WRITE, REGISTRY_QUERY};
 use super::super::record::OCSF;
 use super::super::values::number32;
 use super::{Column, Row, Table, field, noted, plain};
-use crate::decode::Format;
+use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {
     format: Format::OcsfJson,
@@ -76,6 +76,7 @@ const COLUMNS: &[Column] = &[
     noted(b"module.file.path"),
     noted(b"module.path"),
     noted(b"module.file.signature.certificate.subject"),
+    noted(b"module.file.signature.state"),
     noted(b"module.function_name"),
     noted(b"reg_key.path"),
     noted(b"reg_value.path"),
@@ -169,6 +170,7 @@ const MODULE: &[(&[u8], FieldName)] = &[
     (b"module.file.path", ImageLoaded),
     (b"module.path", ImageLoaded),
     (b"module.file.signature.certificate.subject", Signature),
+    (b"module.file.signature.state", SignatureStatus),
 ];
 const NETWORK: &[(&[u8], FieldName)] = &[
     (b"src_endpoint.ip", SourceIp),
@@ -180,16 +182,18 @@ const NETWORK: &[(&[u8], FieldName)] = &[
 /// Columns and the fields that they are.
 type Part = &'static [(&'static [u8], FieldName)];
 
-fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     const FAILURE: Option<u32> = Some(2);
     let number = |name: &[u8]| number32(row.bytes(name));
     if number(b"status_id") == FAILURE {
-        return false;
+        return Err(Skip::NotOfInterest);
     }
     let class = number(b"class_uid").unwrap_or_default();
     let activity = number(b"activity_id").unwrap_or_default();
-    let Some((id, parts, act)) = kind(class, activity, number(b"injection_type_id")) else { return false };
-    let Some(system) = system(row) else { return false };
+    let Some((id, parts, act)) = kind(class, activity, number(b"injection_type_id")) else {
+        return Err(Skip::NotOfInterest);
+    };
+    let Some(system) = system(row) else { return Err(Skip::NotOfInterest) };
     let said = |fields: &mut Fields<'a>, field, text| fields.set_if_none(Some(field), Some(plain(text)));
     said(fields, Provider, OCSF);
     said(fields, EventId, id);
@@ -212,13 +216,13 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     if class == 201_001 {
         fields.set_if_none(Some(TargetObject), row.cell(b"reg_key.path"));
     } else if class == 201_002 {
-        let path = row.joined(row.cell(b"reg_value.path"), row.cell(b"reg_value.name"));
+        let path = row.joined(row.cell(b"reg_value.path"), b'\\', row.cell(b"reg_value.name"));
         fields.set_if_none(Some(TargetObject), path.or_else(|| row.cell(b"reg_value.path")));
         fields.set_if_none(Some(Details), row.cell(b"reg_value.data"));
     }
     let name = row.cell(b"type_name").or_else(|| row.cell(b"activity_name"));
     fields.set_if_none(Some(EventName), name.or(Some(plain(b"OCSF"))));
-    true
+    Ok(())
 }
 
 /// What an activity of a class is: the number of the record that says the same, the columns that matter, and what the

@@ -4,7 +4,7 @@
 use super::super::fields::{FieldName::*, Fields};
 use super::super::values::number32;
 use super::{Column, Holds, Row, Table, field, holds, plain};
-use crate::decode::Format;
+use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {
     format: Format::SentinelJson,
@@ -39,7 +39,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// A query may have left out the columns that name the log. The ids of the Security log are no others'.
-fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     let named = fields.get(Provider).or_else(|| fields.get(Channel));
     if named.is_none() {
         let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
@@ -48,9 +48,9 @@ fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
                 b"Microsoft-Windows-Sysmon"
             }
             4608..7000 => b"Microsoft-Windows-Security-Auditing",
-            _ => return false,
+            _ => return Err(Skip::NotOfInterest),
         };
         fields.set(Provider, plain(provider));
     }
-    true
+    Ok(())
 }

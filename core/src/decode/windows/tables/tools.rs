@@ -3,7 +3,7 @@
 use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::values::number32;
 use super::{Column, Holds, Row, Table, as_it_is, field, holds, noted, plain};
-use crate::decode::Format;
+use crate::decode::{Format, Skip};
 
 /// EvtxECmd, in JSON and CSV: the whole of the data stands in `Payload`, times are UTC.
 pub(super) const EVTXECMD: Table = Table {
@@ -199,8 +199,8 @@ const OTHER: &[(&[u8], FieldName)] = &[
     (b"Details.ScriptBlock", ScriptText),
 ];
 
-fn place_hayabusa<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
-    let Some(log) = row.cell(b"Channel") else { return false };
+fn place_hayabusa<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
+    let Some(log) = row.cell(b"Channel") else { return Err(Skip::NotOfInterest) };
     let long = HAYABUSA_LOGS.iter().find(|(short, _)| *short == log.bytes).map_or(log, |(_, long)| plain(long));
     fields.set(Channel, long);
     let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
@@ -212,5 +212,5 @@ fn place_hayabusa<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
         _ => OTHER,
     };
     row.give(fields, names);
-    true
+    Ok(())
 }

@@ -1,0 +1,122 @@
+//! Writes the record that a wrapper's members stand for, where the wrapper does not hold it as one value.
+
+use alloc::vec::Vec;
+
+use super::envelopes::{Names, Piece};
+use super::json::{JsonError, RawStr, Reader, Value, unescape};
+use super::paths::walk;
+
+/// Writes the record that a wrapper's members are; `false` when it has none.
+pub(super) fn rename(names: &Names, object: &[u8], out: &mut Vec<u8>) -> bool {
+    out.push(b'{');
+    if names.flat.is_empty() {
+        let _ = renamed(names, false, object, out);
+    } else {
+        for (path, doubled) in names.flat {
+            let _ = walk(object, &[path], &mut |_, from, to| {
+                let _ = renamed(names, *doubled, &object[from..to], out);
+            });
+        }
+    }
+    let some = out.len() > 1;
+    out.push(b'}');
+    some
+}
+
+fn renamed(names: &Names, doubled: bool, object: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
+    let mut reader = Reader::new(object);
+    if reader.value()? != Value::Object {
+        return Ok(());
+    }
+    while let Some(key) = reader.next_key()? {
+        let from = reader.offset();
+        let value = reader.value()?;
+        if matches!(value, Value::Object | Value::Array) {
+            reader.skip_container()?;
+        }
+        let Some(name) = key.bytes.strip_prefix(names.prefix).filter(|name| !name.is_empty()) else { continue };
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        out.push(b'"');
+        match names.renamed.iter().find(|(own, _)| *own == name) {
+            Some((_, other)) => out.extend_from_slice(other),
+            None => {
+                let first = out.len();
+                out.extend_from_slice(name);
+                if names.capital {
+                    out[first].make_ascii_uppercase();
+                }
+            }
+        }
+        out.extend_from_slice(b"\":");
+        match value {
+            Value::String(RawStr { bytes, escaped: true }) if doubled => {
+                let begin = out.len() + 1;
+                out.push(b'"');
+                unescape(bytes, out);
+                out.push(b'"');
+                // A value that was escaped once only is no longer a string of JSON.
+                let whole = Reader::new(&out[begin - 1..]).value();
+                if !matches!(whole, Ok(Value::String(text)) if text.bytes.len() + 1 == out.len() - begin) {
+                    out.truncate(begin);
+                    out.extend_from_slice(bytes);
+                    out.push(b'"');
+                }
+            }
+            _ => out.extend_from_slice(&object[from..reader.offset()]),
+        }
+    }
+    Ok(())
+}
+
+/// Puts a line together of members; `false` when one is missing.
+pub(super) fn put_together(pieces: &[Piece], object: &[u8], out: &mut Vec<u8>) -> bool {
+    let member = |path: &'static [u8], write: &mut dyn FnMut(RawStr<'_>, &mut Vec<u8>) -> bool, out: &mut Vec<u8>| {
+        let mut done = false;
+        let _ = walk(object, &[path], &mut |_, from, to| {
+            if let (false, Ok(Value::String(text))) = (done, Reader::new(&object[from..to]).value()) {
+                done = write(text, out);
+            }
+        });
+        done
+    };
+    pieces.iter().all(|piece| match piece {
+        Piece::Text(text) => {
+            out.extend_from_slice(text);
+            true
+        }
+        Piece::Member(path) => member(
+            path,
+            &mut |text, out| {
+                unescape(text.bytes, out);
+                true
+            },
+            out,
+        ),
+        Piece::Seconds(path) => member(
+            path,
+            &mut |text, out| {
+                let micros = text.bytes;
+                let Some((seconds, rest)) = micros.len().checked_sub(6).map(|at| micros.split_at(at)) else {
+                    return false;
+                };
+                let is_number = !seconds.is_empty() && micros.iter().all(u8::is_ascii_digit);
+                out.extend_from_slice(seconds);
+                out.push(b'.');
+                out.extend_from_slice(&rest[..3]);
+                is_number
+            },
+            out,
+        ),
+        Piece::Tail(path) => member(
+            path,
+            &mut |text, out| {
+                let blank = text.bytes.iter().position(|&b| b == b' ').unwrap_or(text.bytes.len());
+                unescape(&text.bytes[blank..], out);
+                true
+            },
+            out,
+        ),
+    })
+}

@@ -1,0 +1,44 @@
+//! Values that have a place in a record instead of a name: which field stands at which place.
+
+use super::fields::{FieldName, field_named};
+use super::record::Origin;
+
+/// A line a template: provider, id, and names in their order.
+const TEMPLATES: &str = include_str!("positions.txt");
+
+/// The fields of a record's values in their order. `None` where no template has so many values.
+pub(super) fn fields(origin: Origin, id: u32, count: usize) -> Option<impl Iterator<Item = Option<FieldName>>> {
+    let template = TEMPLATES.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
+        let mut parts = line.split('\t');
+        let is_provider = parts.next().is_some_and(|name| Origin::of_provider(name.as_bytes()) == Some(origin));
+        let is_id = is_provider && parts.next().and_then(|text| text.parse().ok()) == Some(id);
+        parts.next().filter(|names| is_id && names.split(' ').count() == count)
+    })?;
+    Some(template.split(' ').map(|name| field_named(name.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldName, Origin, TEMPLATES, fields};
+
+    #[test]
+    fn every_template_names_a_record_that_is_read_and_fields_of_it() {
+        for line in TEMPLATES.lines().filter(|line| !line.starts_with('#')) {
+            let parts: Vec<&str> = line.split('\t').collect();
+            let [provider, id, names] = parts[..] else { panic!("{line}") };
+            let origin = Origin::of_provider(provider.as_bytes()).unwrap_or_else(|| panic!("{line}"));
+            let id = id.parse().unwrap_or_else(|_| panic!("{line}"));
+            assert!(origin.parser(id).is_some(), "{line}");
+            let found = fields(origin, id, names.split(' ').count()).expect("its own template");
+            assert!(found.flatten().count() >= 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_values_tells_the_template() {
+        let first = |count| fields(Origin::Sysmon, 17, count).and_then(|mut fields| fields.nth(5));
+        assert_eq!(first(6), Some(Some(FieldName::Image)));
+        assert_eq!(first(8), Some(Some(FieldName::PipeName)));
+        assert_eq!(first(9), None);
+    }
+}
