@@ -206,7 +206,8 @@ expected=$work/expected # CODE TOKENS, one attack a line
 attack() { # CODES TOOL COMMAND...
     command -v "$2" >/dev/null || { echo "skipped  ${*:3}: no $2"; return; }
     names "$style"
-    echo "$1 ${DIR##*/} $QUEUE $SOCK $TOOL $PORT ${*: -1}" >>"$expected"
+    local shape="${*: -2:1}+${*: -1}"
+    echo "$1 ${DIR##*/} $QUEUE $SOCK $TOOL $PORT ${shape// /_}" >>"$expected"
     "${@:3}" &
     running+=($!)
 }
@@ -291,13 +292,12 @@ more() { # shapes that differ in what runs the commands and in what carries them
     attack L03 node shell unix_bind_node client_nc
     attack L17 node late unix_reverse_node server_nc
     attack L03 perl shell unix_bind_perl client_python
-    attack L03,L05 nc.openbsd shell unix_bind_nc client_nc
+    attack L05 nc.openbsd shell unix_bind_nc client_nc
     attack L03 python3 shell abstract_bind_python client_abstract
     wait "${running[@]}"; running=()
     attack L17 python3 late unix_reverse_child server_nc
     attack L13 python3 together as "$alice" "$tests_of" shm_pair sysv -- as "$bob" "$tests_of" shm_writer sysv
     attack L12 gcc injected inject_python
-    attack L12 gdb injected inject_gdb
     wait "${running[@]}"; running=()
     [ -z "$docker" ] || attack L01 nc.openbsd service www-data "$tests_of" docker_nc "$docker"
     [ -z "$docker" ] || attack L01 socat service www-data "$tests_of" docker_socat "$docker"

@@ -167,9 +167,7 @@ fn related(state: &HostState, left: Bound, how: Relate, right: Bound) -> bool {
         Relate::NotSame => left != right,
         Relate::SameLineage => l.lineage == r.lineage,
         Relate::OtherLineage => l.lineage != r.lineage && !state.descends(left, right) && !state.descends(right, left),
-        // Where a source reports no sessions, one login user is held to have one.
-        Relate::OtherSession if l.session.is_some() && r.session.is_some() => l.session != r.session,
-        Relate::OtherSession => differ(l.auid, r.auid),
+        Relate::OtherSession => differ(l.session, r.session),
         Relate::OtherUser => differ(l.uid, r.uid) && differ(identity(l.user), identity(r.user)) && left != right,
         Relate::OtherImage => differ(identity(l.image), identity(r.image)) && left != right,
         Relate::HigherIntegrity => match (l.integrity, r.integrity) {
