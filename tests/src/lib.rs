@@ -6,6 +6,7 @@ pub mod document;
 pub mod enrich;
 pub mod evasion;
 pub mod forms;
+pub mod life;
 pub mod navigator;
 pub mod recordings;
 pub mod rerender;
