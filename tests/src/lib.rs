@@ -7,6 +7,7 @@ pub mod enrich;
 pub mod evasion;
 pub mod forms;
 pub mod layouts;
+pub mod life;
 pub mod literals;
 pub mod navigator;
 pub mod profiles;

@@ -146,9 +146,29 @@ impl HostState {
             _ => false,
         };
         let session_differs = matches!((known.session, actor.session), (Some(a), Some(b)) if a != b);
+        // A process that execs after a long silence under the same parent may be the same shell; under init, or under
+        // another parent, it is most likely a new daemon or child.
+        let execs_elsewhere = || start.is_some() && !self.is_same_parent(known, event);
         login_differs
             || session_differs && (silent || other_user)
-            || silent && (other_user && start.is_some() || self.is_strange_parent(known, event))
+            || silent
+                && (other_user && start.is_some()
+                    || self.has_other_image(known, actor)
+                    || execs_elsewhere()
+                    || self.is_strange_parent(known, event))
+    }
+
+    /// Whether a record names the known parent, which is not init.
+    fn is_same_parent(&self, known: &Process, event: &Event<'_>) -> bool {
+        let parent = self.process(known.parent).and_then(|p| p.pid);
+        parent == event.parent.pid && parent.is_some_and(|pid| pid != 1)
+    }
+
+    /// Whether a record names another image than the known one; both are paths.
+    fn has_other_image(&self, known: &Process, reference: &ProcessRef<'_>) -> bool {
+        let path = |image: &&[u8]| image.first() == Some(&b'/');
+        let known = self.text(known.image).filter(path);
+        known.zip(reference.image.filter(path)).is_some_and(|(known, image)| known != image)
     }
 
     /// Whether the parent in the record is not the known one, nor init, nor one of its ancestors (which adopt orphans).
