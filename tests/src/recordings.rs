@@ -146,7 +146,12 @@ pub fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
 /// An engine that holds a whole recording and judges it in order of time.
 #[must_use]
 pub fn engine(catalog: Catalog, policy: Policy) -> Engine {
+    seeded_engine(catalog, policy, 0)
+}
+
+fn seeded_engine(catalog: Catalog, policy: Policy, seed: u64) -> Engine {
     let mut limits = Limits::default();
+    limits.seed = seed;
     limits.bytes = 1 << 30;
     limits.lateness = i64::MAX / 4;
     limits.max_alerts = 1 << 20;
@@ -159,7 +164,16 @@ pub fn engine(catalog: Catalog, policy: Policy) -> Engine {
 /// When something had to be judged out of order or an alert was dropped.
 #[must_use]
 pub fn hunt(format: Format, streams: &[&[u8]]) -> (Vec<Alert>, Stats) {
-    let mut engine = engine(Catalog::builtin(), Policy::default());
+    hunt_with_seed(format, streams, 0)
+}
+
+/// [`hunt`] by an engine whose hashing has this seed.
+///
+/// # Panics
+/// As [`hunt`].
+#[must_use]
+pub fn hunt_with_seed(format: Format, streams: &[&[u8]], seed: u64) -> (Vec<Alert>, Stats) {
+    let mut engine = seeded_engine(Catalog::builtin(), Policy::default(), seed);
     for (file, bytes) in (0..).zip(streams) {
         let mut options = StreamOptions::new(format);
         options.file = file;
@@ -204,4 +218,39 @@ pub fn each_event(recording: &Recording, with: impl FnMut(&Event<'_>)) {
         offset += bytes.len() as u64 + 1;
     }
     decoder.finish(&mut sink);
+}
+
+/// The lines of a recording in reverse order; `None` where lines mean nothing backward, as in text of several lines a
+/// record, and where the format is none of ours.
+#[must_use]
+pub fn reversed(recording: &Recording) -> Option<Vec<u8>> {
+    recording.format.filter(|format| *format != Format::UnifiedLogText)?;
+    let text = recording.bytes.strip_suffix(b"\n").unwrap_or(&recording.bytes);
+    let mut lines: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
+    lines.reverse();
+    Some(lines.join(&b'\n'))
+}
+
+/// An alert without the places its records were read at.
+fn content_of(alert: &Alert) -> Value {
+    let mut value: Value = serde_json::from_str(&alert.to_json()).expect("an alert is JSON");
+    for evidence in value["evidence"].as_array_mut().into_iter().flatten() {
+        let evidence = evidence.as_object_mut().expect("an object");
+        evidence.remove("record");
+        evidence.remove("file");
+    }
+    value
+}
+
+/// Compares runs over the same records, places left out; says what only one of them has.
+#[must_use]
+pub fn differences(id: &str, straight: &[Alert], other: &[Alert]) -> Vec<String> {
+    let set = |alerts: &[Alert]| alerts.iter().map(|a| content_of(a).to_string()).collect::<BTreeSet<_>>();
+    let (straight, other) = (set(straight), set(other));
+    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>, name: &str| -> Vec<String> {
+        a.difference(b)
+            .map(|alert| format!("{id}, only {name}: {}", alert.chars().take(1500).collect::<String>()))
+            .collect()
+    };
+    [only(&straight, &other, "straight"), only(&other, &straight, "the other way")].concat()
 }
