@@ -114,7 +114,7 @@ pub use util::printable::{printable, printable_json};
 pub mod _internal_test_exports {
     pub use crate::decode::decode_text;
     pub use crate::rules::field::{Field, ProcessField, Subject, Type};
-    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Predicate, Reputation, Require};
+    pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
     pub use crate::rules::tag::Tag;
 
     /// The compiled behaviors of a catalog.

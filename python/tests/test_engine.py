@@ -131,7 +131,7 @@ def test_seeds(attack: pathlib.Path) -> None:
 def test_catalogs() -> None:
     catalog = ipcsentry.Catalog.builtin()
     assert "W02" in catalog.codes and len(catalog) == len(catalog.codes)
-    with pytest.raises(ipcsentry.CatalogError, match="behaviors: there is none"):
+    with pytest.raises(ipcsentry.CatalogError, match="nothing would be judged"):
         ipcsentry.Catalog.from_json({"behaviors": []})
     with pytest.raises(ipcsentry.CatalogError) as caught:
         ipcsentry.Catalog.from_json('{"rules": []}')
