@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use super::envelopes::ENVELOPES;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
+use super::frame::is_framing;
 use super::members::is_same;
 use super::peel::{self, Inner, Label, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
@@ -403,7 +404,7 @@ impl Dispatcher {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if self.line(Record { bytes: line, ..record }, within, sink) {
                 taken = true;
-            } else if !line.trim_ascii().is_empty() && !lines::is_framing(line) {
+            } else if !line.trim_ascii().is_empty() && !is_framing(line) {
                 unknown += 1;
             }
         }
@@ -518,7 +519,7 @@ impl Decoder for Dispatcher {
             _ => self.line(record, around, sink),
         };
         if !taken {
-            if lines::is_framing(record.bytes) {
+            if is_framing(record.bytes) {
                 sink.skipped(record.number, Skip::Framing);
             } else {
                 sink.error(unknown_record(&record));

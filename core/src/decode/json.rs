@@ -23,6 +23,13 @@ pub(crate) struct RawStr<'a> {
     pub(crate) escaped: bool,
 }
 
+impl<'a> RawStr<'a> {
+    /// A text without escapes.
+    pub(crate) const fn plain(bytes: &'a [u8]) -> Self {
+        Self { bytes, escaped: false }
+    }
+}
+
 /// One JSON value, containers only announced: after `Object` or `Array` read members with [`Reader::next_key`] or
 /// [`Reader::next_element`] until they return `None`, or call [`Reader::skip_container`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

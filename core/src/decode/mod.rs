@@ -12,6 +12,7 @@ mod envelopes;
 mod error;
 mod format;
 mod formats;
+mod frame;
 mod framing;
 mod json;
 mod lines;

@@ -8,10 +8,12 @@ use super::assembler::{Assembler, Assembly, MAX_RECORDS, Told};
 use super::audit_event::{AuditEvent, is_vital};
 use super::fields::Fields;
 use super::kinds::RecordKind;
+use super::meaning::{deliver, meaning, refuse};
 use super::order;
-use super::syscall::{Work, is_exec, is_ignored};
+use super::stamp::Stamp;
+use super::syscall::{Work, is_exec};
+use super::tables::is_ignored;
 use super::value::Form;
-use super::{Stamp, deliver, is_blank, meaning, refuse};
 use crate::Timestamp;
 use crate::decode::members::is_same;
 use crate::decode::watch::Again;
@@ -39,7 +41,7 @@ pub(super) struct Auditd {
 
 impl Decoder for Auditd {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        if is_blank(&record) {
+        if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
         let host = core::mem::take(&mut self.host);

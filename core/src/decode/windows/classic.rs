@@ -1,8 +1,8 @@
 //! The providers of the System log, Service Control Manager and DistributedCOM, and WMI-Activity.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::{self, *};
-use super::record::{Builder, Parser};
 use super::values::{bare_hex_pid, pid};
 use crate::event::{ComActivation, ImageLoad, Kind, ServiceAct, ServiceChange, ServiceInstall, TaskRegister};
 

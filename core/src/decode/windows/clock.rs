@@ -5,8 +5,8 @@
 //! (`@timestamp`) tells the zone only where it was not copied from the first.
 
 use super::super::DecodeErrorKind;
+use super::fault::Fault;
 use super::fields::{FieldName, Fields};
-use super::record::Fault;
 use super::times;
 use crate::time::{HOUR, MINUTE, SECOND, Timestamp};
 

@@ -9,7 +9,7 @@ use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::super::members::equal;
 use super::fields::FieldName::{self, *};
 use super::fields::Fields;
-use super::record::{ENDPOINT, ENDPOINT_LINUX, Origin};
+use super::origin::{ENDPOINT, ENDPOINT_LINUX, Origin};
 use super::values::number32;
 
 /// What a path stands for in a kind of record.

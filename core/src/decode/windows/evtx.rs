@@ -3,7 +3,7 @@
 use super::super::json::{JsonError, Reader};
 use super::fields::{Fields, scalar};
 use super::system::{enter, read_event};
-use super::tables;
+use super::tables::data;
 
 /// Reads the members of one record into the field table; `false` when it is of no interest.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
@@ -16,7 +16,7 @@ fn read_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(),
             match key.bytes {
                 b"ProcessID" => fields.set_process(scalar(reader)?),
                 // Data of classic providers have no names.
-                b"Data" => tables::read_data(reader, fields)?,
+                b"Data" => data::list(reader, fields)?,
                 _ => {
                     fields.read_member(key, reader)?;
                 }

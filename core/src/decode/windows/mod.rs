@@ -6,15 +6,20 @@
 //! `operational`, of `products`, which say the same in tables of their own, and of `sysmon_linux`, which writes the same
 //! form on another system.
 
+mod builder;
 mod classic;
 mod clock;
 mod ecs;
 mod evtx;
+mod fault;
 mod fields;
+mod finish;
 mod flat;
 mod maxpatrol;
 mod message;
+mod objects;
 mod operational;
+mod origin;
 mod products;
 mod record;
 mod security;
@@ -29,18 +34,8 @@ mod values;
 mod xml;
 
 use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt::Write;
 
-use self::clock::Drift;
-use self::fields::{FieldName, Fields};
-use self::record::Refusal;
-use self::texts::Arena;
-use super::json::{JsonError, RawStr, Reader, Value};
-use super::lines::is_framing;
-use super::received;
-use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
+use super::{Decoder, Format};
 
 /// Where an event begins in a line of text.
 pub(super) fn xml_begin(line: &[u8]) -> Option<usize> {
@@ -76,125 +71,5 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
             None => flat::read,
         },
     };
-    Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: Vec::new(), time: String::new() })
-}
-
-/// Reads the members of a record's outermost object into the field table. Returns whether it came to the end;
-/// otherwise the record is of no interest.
-type Read = for<'a> fn(&mut Reader<'a>, &mut Fields<'a>) -> Result<bool, JsonError>;
-
-/// The decoder of every Windows format; they differ in their envelopes only.
-struct Windows {
-    read: Read,
-    buffer: Vec<u8>,
-    drift: Drift,
-    /// When the next record was received, as its wrapper has it; empty when it does not say.
-    received: Vec<u8>,
-    /// That time in words.
-    time: String,
-}
-
-impl Decoder for Windows {
-    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        if record.bytes.iter().all(u8::is_ascii_whitespace) {
-            return sink.skipped(record.number, Skip::Blank);
-        }
-        let received = core::mem::take(&mut self.received);
-        self.decode(record, &received, sink);
-        self.received = received;
-        self.received.clear();
-    }
-
-    fn received(&mut self, time: &[u8]) {
-        self.received.clear();
-        self.received.extend_from_slice(time);
-    }
-
-    fn finish(&mut self, _sink: &mut dyn Sink) {}
-
-    fn held_bytes(&self) -> usize {
-        self.buffer.capacity() + self.received.capacity() + self.time.capacity()
-    }
-}
-
-impl Windows {
-    /// Reads a record that is not blank; `received` is the time of its wrapper.
-    fn decode(&mut self, record: Record<'_>, received: &[u8], sink: &mut dyn Sink) {
-        let error = |kind, at: usize| DecodeError {
-            kind,
-            record: record.number,
-            offset: record.offset.saturating_add(at as u64),
-            field: None,
-        };
-        let mut fields = Fields::default();
-        let bytes = without_mark(record.bytes);
-        match read_whole(self.read, bytes, &mut fields) {
-            Ok(true) => {}
-            Ok(false) => return tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
-            Err(_) if is_framing(bytes) => return sink.skipped(record.number, Skip::Framing),
-            Err(JsonError { offset, too_deep }) => {
-                let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
-                return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
-            }
-        }
-        // It counts where the record has no such time itself, which is seldom.
-        let has_time = [FieldName::SystemTime, FieldName::ShippedTime].iter().any(|time| fields.get(*time).is_some());
-        if !has_time && let Some(time) = received::time(received) {
-            self.time.clear();
-            let _ = write!(self.time, "{time}");
-            fields.set(FieldName::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
-        }
-        finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
-    }
-}
-
-/// Makes the event of a record whose fields were read, or says why there is none.
-fn finish_record<'a>(
-    fields: &mut Fields<'a>,
-    buffer: &'a mut Vec<u8>,
-    drift: &mut Drift,
-    record: Record<'_>,
-    sink: &mut dyn Sink,
-) {
-    let arena = Arena::new(buffer, record.bytes.len());
-    match record::make(fields, arena, drift) {
-        Ok(mut event) => {
-            event.record = record.number;
-            sink.event(&event);
-        }
-        Err(Refusal::Skip(why)) => tell_skipped(record.number, why, fields, sink),
-        Err(Refusal::Fault(fault)) => {
-            let (kind, field) = (fault.kind, Some(fault.field));
-            sink.error(DecodeError { kind, record: record.number, offset: record.offset, field });
-        }
-    }
-}
-
-/// Says why a record gave no event, and of one of no interest what it was.
-fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
-    let source = fields.bytes(FieldName::Provider).or(fields.bytes(FieldName::Channel));
-    let id = fields.bytes(FieldName::EventId);
-    if why != Skip::NotOfInterest || source.or(id).is_none() {
-        return sink.skipped(record, why);
-    }
-    let name = SubjectName::Text(id.unwrap_or_default());
-    sink.ignored(record, Subject { source: source.unwrap_or_default(), name });
-}
-
-/// Reads one record, of which nothing may be left over.
-fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
-    let mut reader = Reader::new(record);
-    if reader.value()? != Value::Object {
-        return Err(JsonError { offset: 0, too_deep: false });
-    }
-    let wanted = read(&mut reader, fields)?;
-    if wanted && !reader.at_end() {
-        return Err(JsonError { offset: reader.offset(), too_deep: false });
-    }
-    Ok(wanted)
-}
-
-/// The record without the byte order mark that a file may begin with.
-fn without_mark(record: &[u8]) -> &[u8] {
-    record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record)
+    objects::decoder(read)
 }

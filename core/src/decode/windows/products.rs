@@ -2,8 +2,8 @@
 //! is said by records of Windows too and read as those are, by their numbers; what is not has numbers of our own.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::*;
-use super::record::{Builder, Parser};
 use super::values::{integrity, number32};
 use super::{classic, operational, security, sysmon, times};
 use crate::event::{

@@ -10,10 +10,12 @@ use memchr::memchr;
 
 use super::super::clock::Drift;
 use super::super::fields::Fields;
+use super::super::finish::{finish_record, tell_skipped, without_mark};
 use super::super::texts::Arena;
-use super::super::{finish_record, tell_skipped, without_mark};
-use super::{Row, Slot, TABLES, Table, plain};
-use crate::decode::lines::is_framing;
+use super::list::TABLES;
+use super::row::{Row, Slot, Table};
+use crate::decode::frame::is_framing;
+use crate::decode::json::RawStr;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// Bytes of an unfinished row that are kept.
@@ -22,7 +24,7 @@ const MAX_HELD: usize = 512 << 10;
 const MAX_COLUMNS: usize = 512;
 
 /// A decoder of CSV.
-pub(in super::super) fn decoder() -> Box<dyn Decoder> {
+pub(crate) fn decoder() -> Box<dyn Decoder> {
     Box::<Csv>::default()
 }
 
@@ -120,7 +122,7 @@ impl Csv {
             let slot = header.slots.get(at).copied().unwrap_or(header.rest);
             let text = if cell.doubled { row.arena.halved(cell.text, b'"') } else { Some(cell.text) };
             if let Some(text) = text {
-                row.take(slot, plain(text), &mut fields);
+                row.take(slot, RawStr::plain(text), &mut fields);
             }
         }
         if row.place(&mut fields) {

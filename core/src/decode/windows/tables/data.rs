@@ -2,8 +2,7 @@
 //! of them below `EventData` or `UserData`.
 
 use super::super::fields::{Fields, field_named, scalar};
-use super::plain;
-use crate::decode::json::{JsonError, Reader, Value};
+use crate::decode::json::{JsonError, RawStr, Reader, Value};
 
 /// Reads the members of an object that holds a record's data, and those of objects in it (`EventData`, `UserData` and
 /// the element below it).
@@ -26,7 +25,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
 }
 
 /// Reads `Data`: pairs, one pair, texts that have a place instead of a name, or those in one object.
-pub(in super::super) fn list<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+pub(crate) fn list<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Array => elements(reader, fields),
         Value::Object => pair(reader, fields),
@@ -44,7 +43,7 @@ fn elements<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), 
             Value::Object => pair(reader, fields)?,
             Value::Array => reader.skip_container()?,
             Value::String(text) => fields.push_unnamed(text),
-            Value::Number(text) => fields.push_unnamed(plain(text)),
+            Value::Number(text) => fields.push_unnamed(RawStr::plain(text)),
             _ => {}
         }
     }
@@ -58,7 +57,7 @@ fn pair<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), Json
             b"Name" | b"@Name" => name = scalar(reader)?,
             b"#text" | b"text" => match reader.value()? {
                 Value::String(text) => value = Some(text),
-                Value::Number(text) => value = Some(plain(text)),
+                Value::Number(text) => value = Some(RawStr::plain(text)),
                 Value::Array => elements(reader, fields)?,
                 Value::Object => reader.skip_container()?,
                 _ => {}

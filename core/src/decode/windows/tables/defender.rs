@@ -6,9 +6,9 @@
 //! the others. Rows of systems that are not Windows are of no interest: their tables do not say which system it is.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
+use super::super::origin::DEFENDER;
 use super::super::products::{FILE, MEMORY_WRITE};
-use super::super::record::DEFENDER;
-use super::{Column, Holds, Row, Table, field, holds, noted, plain};
+use super::row::{Column, Holds, Row, Table, field, holds, noted};
 use crate::decode::Format;
 use crate::decode::json::RawStr;
 
@@ -254,15 +254,15 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     let name = row.bytes(b"ActionType");
     let Some(action) = ACTIONS.iter().find(|action| action.name == name) else {
         // What was passed over is told by its name.
-        fields.set(Provider, plain(DEFENDER));
+        fields.set(Provider, RawStr::plain(DEFENDER));
         fields.set_if_none(Some(EventId), row.cell(b"ActionType"));
         return false;
     };
     if [b"InitiatingProcessFolderPath".as_slice(), b"FolderPath"].iter().any(|path| row.bytes(path).starts_with(b"/")) {
         return false;
     }
-    fields.set(Provider, plain(DEFENDER));
-    fields.set(EventId, plain(action.id));
+    fields.set(Provider, RawStr::plain(DEFENDER));
+    fields.set(EventId, RawStr::plain(action.id));
     for part in action.parts {
         row.give(fields, part);
     }
@@ -285,7 +285,7 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
 
 /// What single actions say in their name or in columns of their own.
 fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
-    let mut said = |field, text| fields.set_if_none(Some(field), Some(plain(text)));
+    let mut said = |field, text| fields.set_if_none(Some(field), Some(RawStr::plain(text)));
     match name {
         b"ReadProcessMemoryApiCall" => said(GrantedAccess, b"0x10"),
         b"NtAllocateVirtualMemoryRemoteApiCall" | b"NtProtectVirtualMemoryRemoteApiCall" => said(GrantedAccess, b"0x8"),
@@ -304,7 +304,7 @@ fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
         _ => {}
     }
     match name {
-        b"NamedPipeEvent" if !is_server(row) => fields.set(EventId, plain(b"18")),
+        b"NamedPipeEvent" if !is_server(row) => fields.set(EventId, RawStr::plain(b"18")),
         // An inbound connection names the sides the other way round.
         b"InboundConnectionAccepted" => {
             let [local, remote] = [[SourceIp, SourcePort], [DestinationIp, DestinationPort]];

@@ -3,11 +3,12 @@
 //! and macOS.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
+use super::super::origin::OCSF;
 use super::super::products::{FILE, MEMORY_WRITE, REGISTRY_QUERY};
-use super::super::record::OCSF;
 use super::super::values::number32;
-use super::{Column, Row, Table, field, noted, plain};
+use super::row::{Column, Row, Table, field, noted};
 use crate::decode::Format;
+use crate::decode::json::RawStr;
 
 pub(super) const TABLE: Table = Table {
     format: Format::OcsfJson,
@@ -190,7 +191,7 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     let activity = number(b"activity_id").unwrap_or_default();
     let Some((id, parts, act)) = kind(class, activity, number(b"injection_type_id")) else { return false };
     let Some(system) = system(row) else { return false };
-    let said = |fields: &mut Fields<'a>, field, text| fields.set_if_none(Some(field), Some(plain(text)));
+    let said = |fields: &mut Fields<'a>, field, text| fields.set_if_none(Some(field), Some(RawStr::plain(text)));
     said(fields, Provider, OCSF);
     said(fields, EventId, id);
     said(fields, System, system);
@@ -217,7 +218,7 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
         fields.set_if_none(Some(Details), row.cell(b"reg_value.data"));
     }
     let name = row.cell(b"type_name").or_else(|| row.cell(b"activity_name"));
-    fields.set_if_none(Some(EventName), name.or(Some(plain(b"OCSF"))));
+    fields.set_if_none(Some(EventName), name.or(Some(RawStr::plain(b"OCSF"))));
     true
 }
 

@@ -1,7 +1,7 @@
 //! Records of Windows as Windows' own tools, and collectors close to them, lay them out in a row.
 
 use super::super::fields::{FieldName::*, Fields};
-use super::{Holds, Row, Table, as_it_is, field, holds};
+use super::row::{Holds, Row, Table, as_it_is, field, holds};
 use crate::decode::Format;
 
 /// `Get-WinEvent` to JSON or CSV, after published output of Windows PowerShell and PowerShell 7; Fluent Bit's `winevtlog`

@@ -3,8 +3,9 @@
 
 use super::super::fields::{FieldName::*, Fields};
 use super::super::values::number32;
-use super::{Column, Holds, Row, Table, field, holds, plain};
+use super::row::{Column, Holds, Row, Table, field, holds};
 use crate::decode::Format;
+use crate::decode::json::RawStr;
 
 pub(super) const TABLE: Table = Table {
     format: Format::SentinelJson,
@@ -50,7 +51,7 @@ fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
             4608..7000 => b"Microsoft-Windows-Security-Auditing",
             _ => return false,
         };
-        fields.set(Provider, plain(provider));
+        fields.set(Provider, RawStr::plain(provider));
     }
     true
 }

@@ -2,8 +2,9 @@
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::values::number32;
-use super::{Column, Holds, Row, Table, as_it_is, field, holds, noted, plain};
+use super::row::{Column, Holds, Row, Table, as_it_is, field, holds, noted};
 use crate::decode::Format;
+use crate::decode::json::RawStr;
 
 /// EvtxECmd, in JSON and CSV: the whole of the data stands in `Payload`, times are UTC.
 pub(super) const EVTXECMD: Table = Table {
@@ -201,7 +202,7 @@ const OTHER: &[(&[u8], FieldName)] = &[
 
 fn place_hayabusa<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     let Some(log) = row.cell(b"Channel") else { return false };
-    let long = HAYABUSA_LOGS.iter().find(|(short, _)| *short == log.bytes).map_or(log, |(_, long)| plain(long));
+    let long = HAYABUSA_LOGS.iter().find(|(short, _)| *short == log.bytes).map_or(log, |(_, long)| RawStr::plain(long));
     fields.set(Channel, long);
     let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
     let names = match (log.bytes, id) {
