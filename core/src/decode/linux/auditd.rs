@@ -26,7 +26,7 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Whether a line is an audit record.
 pub(super) fn recognizes(line: &[u8]) -> bool {
-    Header::parse(line, &mut LastStamp::default()).is_ok()
+    next_record(line).is_some() || Header::parse(line, &mut LastStamp::default()).is_ok()
 }
 
 /// Reads auditd text.
