@@ -1,5 +1,6 @@
 /* Hunts through one file of telemetry, or standard input, and prints each alert as a line of JSON.
- * Exit status: 0 no alert, 1 alerts, 2 nothing could be read or the library refused something. */
+ * Exit status: 0 all of it was judged, no alert; 1 alerts; 2 it could not be read or is no telemetry, or the library
+ * refused something. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -54,23 +55,18 @@ int main(int argc, char **argv) {
     perror(argv[1]);
     return 2;
   }
-  static char chunk[65536];
-  ipcsentry_bytes bytes = {chunk, fread(chunk, 1, sizeof chunk, file)};
-
-  ipcsentry_stream_options options = {0};
-  options.type_size = sizeof options;
-  if (ipcsentry_format_detect(bytes, &options.format) != IPCSENTRY_OK) {
-    fprintf(stderr, "minimal: unknown format\n");
-    return ferror(file) ? 2 : 0;
-  }
-
   ipcsentry_engine *engine = make_engine();
+  ipcsentry_stream_options options = {0}; /* whatever the records are, they are recognized */
   ipcsentry_stream stream;
+  options.type_size = sizeof options;
   must("stream", ipcsentry_engine_open_stream(engine, &options, &stream));
-  for (; bytes.len > 0; bytes.len = fread(chunk, 1, sizeof chunk, file)) {
+  static char chunk[65536];
+  for (size_t len; (len = fread(chunk, 1, sizeof chunk, file)) > 0;) {
+    ipcsentry_bytes bytes = {chunk, len};
     must("feed", ipcsentry_stream_feed(engine, stream, bytes, NULL));
   }
-  must("close", ipcsentry_stream_close(engine, stream, NULL));
+  ipcsentry_status closed = ipcsentry_stream_close(engine, stream, NULL);
+  must("close", closed);
   must("flush", ipcsentry_engine_flush(engine));
   must("sort", ipcsentry_engine_sort_alerts(engine));
 
@@ -80,7 +76,9 @@ int main(int argc, char **argv) {
   fprintf(stderr, "%.*s\n", (int)stats.len, stats.data);
   ipcsentry_engine_free(engine);
 
-  int failed = ferror(file);
+  /* No alert is good news only of what was judged. */
+  int failed = ferror(file) || closed == IPCSENTRY_UNKNOWN_FORMAT || closed == IPCSENTRY_NOTHING_DECODED;
+  if (failed) fprintf(stderr, "minimal: not judged\n");
   if (file != stdin) fclose(file);
   return failed ? 2 : alerts > 0;
 }

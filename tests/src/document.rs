@@ -1,15 +1,15 @@
-//! Parts of documents that are made from the catalog or from measurements, and how they are kept current.
+//! Generated parts of documents: compared by tests, and written with `UPDATE_GOLDEN`.
 
 use std::fs;
 use std::path::PathBuf;
 
-/// Whether generated parts are to be written rather than compared.
+/// Whether to write generated parts instead of comparing them.
 #[must_use]
 pub fn updates() -> bool {
     std::env::var_os("UPDATE_GOLDEN").is_some()
 }
 
-/// A file of the repository.
+/// The path of a file in the repository.
 #[must_use]
 pub fn file(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
@@ -18,16 +18,16 @@ pub fn file(path: &str) -> PathBuf {
 /// Its text.
 ///
 /// # Panics
-/// When it is not there.
+/// If it cannot be read.
 #[must_use]
 pub fn text(path: &str) -> String {
     fs::read_to_string(file(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-/// Holds the part of a document between `<!-- NAME -->` and `<!-- /NAME -->` against what it should be, or writes it.
+/// Compares the part of a document between `<!-- NAME -->` and `<!-- /NAME -->` with the generated text, or writes it.
 ///
 /// # Panics
-/// When the part is not there or another one.
+/// If the part is missing or differs.
 pub fn keep_part(path: &str, name: &str, due: &str) {
     let whole = text(path);
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
@@ -38,17 +38,73 @@ pub fn keep_part(path: &str, name: &str, due: &str) {
         fs::write(file(path), [head, &begin, due, &end, tail].concat()).unwrap_or_else(|e| panic!("{path}: {e}"));
         return;
     }
-    assert_eq!(is, due, "{path}, {name}: UPDATE_GOLDEN=1 writes it anew");
+    same(&format!("{path}, {name}"), is, due);
 }
 
 /// The same for a whole file.
 ///
 /// # Panics
-/// When it is another one.
+/// If it differs.
 pub fn keep_file(path: &str, due: &str) {
     if updates() {
         fs::write(file(path), due).unwrap_or_else(|e| panic!("{path}: {e}"));
         return;
     }
-    assert_eq!(text(path), due, "{path}: UPDATE_GOLDEN=1 writes it anew");
+    same(path, &text(path), due);
+}
+
+/// Holds a golden text against what should stand there.
+///
+/// # Panics
+/// When they differ: the message shows the first lines that do.
+pub fn same(what: &str, is: &str, due: &str) {
+    if is != due {
+        panic!("{what} is out of date; UPDATE_GOLDEN=1 writes it anew:\n{}", difference(is, due));
+    }
+}
+
+/// Most lines shown of either side.
+const SHOWN: usize = 6;
+/// Longest line shown, in characters.
+const WIDEST: usize = 200;
+
+/// Where two texts differ: the lines between what they have in common before and after, cut short.
+#[must_use]
+pub fn difference(is: &str, due: &str) -> String {
+    let (is, due): (Vec<&str>, Vec<&str>) = (is.lines().collect(), due.lines().collect());
+    let before = is.iter().zip(&due).take_while(|(a, b)| a == b).count();
+    let after = is[before..].iter().rev().zip(due[before..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let side = |mark: char, lines: &[&str]| {
+        let lines = &lines[before..lines.len() - after];
+        let mut shown = String::new();
+        for line in lines.iter().take(SHOWN) {
+            let cut: String = line.chars().take(WIDEST).collect();
+            let more = if cut.len() < line.len() { " …" } else { "" };
+            shown += &format!("{mark} {cut}{more}\n");
+        }
+        match lines.len().checked_sub(SHOWN + 1) {
+            Some(more) => shown + &format!("{mark} … {} more lines\n", more + 1),
+            None => shown,
+        }
+    };
+    let gone = side('-', &is);
+    let new = side('+', &due);
+    format!("line {}:\n{gone}{new}", before + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[test]
+    fn a_difference_is_short() {
+        assert_eq!(difference("a\nb\nc\n", "a\nx\ny\nc\n"), "line 2:\n- b\n+ x\n+ y\n");
+        assert_eq!(difference("a\n", "a\nb\n"), "line 2:\n+ b\n");
+        assert_eq!(difference("a\na\n", "a\n"), "line 2:\n- a\n");
+        let (long, many) = ("é".repeat(500), "x\n".repeat(9));
+        assert_eq!(
+            difference(&many, &long),
+            format!("line 1:\n{}- … 3 more lines\n+ {} …\n", "- x\n".repeat(6), "é".repeat(200))
+        );
+    }
 }

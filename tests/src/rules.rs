@@ -42,9 +42,12 @@ impl ClauseText {
         };
         let (class, rest) = head.split_once(':').expect("a class of evidence");
         let mut clause = Self { class: class.to_owned(), events: String::new(), parts: BTreeMap::new(), condition };
-        let mut part = None;
+        let (mut part, mut before) = (None, "");
         for word in rest.split_whitespace() {
-            if ["at", "bind", "count", "after", "memory"].contains(&word) {
+            // A clause may have the name of a part: `after bind`.
+            let is_name = ["after", "like", "or"].contains(&before);
+            before = word;
+            if !is_name && ["at", "bind", "count", "after", "memory"].contains(&word) {
                 part = Some(clause.parts.entry(word.to_owned()).or_default());
                 continue;
             }

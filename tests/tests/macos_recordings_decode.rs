@@ -1,10 +1,11 @@
-//! The macOS recordings decode without an error and tell what they are known to hold.
+//! The macOS recordings decode without an error, to the events that they are known to contain.
 //!
-//! The recordings stand beside the repository (`../shared/recordings/macos`); without them there is nothing to check.
+//! The recordings are beside the repository (`../shared/recordings/macos`); without them nothing is tested.
 
 use std::path::{Path, PathBuf};
 
 use ipcsentry::decode::{Format, Skip};
+use ipcsentry_tests::document::same;
 use ipcsentry_tests::{Decoded, decode_lines};
 use serde_json::{Value, json};
 
@@ -48,8 +49,8 @@ fn every_recording_is_recognized_or_refused() {
     }
 }
 
-/// What became of each line of each recording: the kind it was read as with who did it, or why it was passed over.
-/// `UPDATE_GOLDEN=1` takes over what is read now.
+/// The result of each line of each recording: the event's kind and actor, or the reason why it was skipped.
+/// `UPDATE_GOLDEN=1` writes the present result.
 #[test]
 fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
     let Some(folder) = folder() else { return };
@@ -80,7 +81,7 @@ fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &told).expect("a writable golden file");
     }
-    assert_eq!(told, std::fs::read_to_string(&golden).unwrap_or_default());
+    same("golden/macos_lines.json", &std::fs::read_to_string(&golden).unwrap_or_default(), &told);
 }
 
 fn base(path: &str) -> &str {

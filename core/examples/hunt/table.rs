@@ -10,8 +10,9 @@ const INDENT: usize = 13;
 /// Characters of a command line worth reading at a glance.
 const GLANCE: usize = 160;
 
-/// One alert as a block of text that ends in a blank line. `file` names an input by its index.
-pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> &'n str) -> String {
+/// One alert as a block of text that ends in a blank line. `file` gives the name of an input by its index, and what its
+/// first record is counted as.
+pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> (&'n str, u64)) -> String {
     let color = match alert.severity {
         "critical" => "1;97;41",
         "high" => "1;31",
@@ -39,10 +40,11 @@ pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> &'n s
     rows.list(
         "evidence",
         alert.evidence.iter().map(|evidence| {
-            let name = file(evidence.file);
+            let (name, first) = file(evidence.file);
+            let record = evidence.record.saturating_add(first);
             let file = if name.is_empty() { evidence.file.to_string() } else { base_name(name).to_owned() };
             let id = evidence.source_id.as_ref().map_or_else(String::new, |id| format!(" id {id}"));
-            format!("{} {:<9} [{file}:{}{id}] {}", evidence.time, evidence.class, evidence.record, evidence.summary)
+            format!("{} {:<9} [{file}:{record}{id}] {}", evidence.time, evidence.class, evidence.summary)
         }),
     );
     rows.list("missing", alert.missing.iter().cloned());

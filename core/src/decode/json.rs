@@ -23,13 +23,6 @@ pub(crate) struct RawStr<'a> {
     pub(crate) escaped: bool,
 }
 
-impl<'a> RawStr<'a> {
-    /// A text without escapes.
-    pub(crate) const fn plain(bytes: &'a [u8]) -> Self {
-        Self { bytes, escaped: false }
-    }
-}
-
 /// One JSON value, containers only announced: after `Object` or `Array` read members with [`Reader::next_key`] or
 /// [`Reader::next_element`] until they return `None`, or call [`Reader::skip_container`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +158,14 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// Skips the rest of the array last opened and gives its whole text.
+    pub(crate) fn array(&mut self) -> Result<&'a [u8], JsonError> {
+        // The bracket was read before.
+        let begin = self.at.saturating_sub(1);
+        self.skip_container()?;
+        Ok(self.bytes.get(begin..self.at).unwrap_or_default())
     }
 
     /// Skips one value of any shape.

@@ -1,7 +1,7 @@
-//! What data alone cannot say: details and edges derived from an event and its surroundings, one file an analytic.
+//! Derives what rules cannot express: tags of an event, and links from a broker's children to its clients. There is one
+//! file for each analytic of ATT&CK (one a platform).
 //!
-//! An analytic adds [`Tags`](crate::rules::Tags) for any behavior to use and links brokers to their requesters.
-//! It never looks at a behavior.
+//! Any behavior may use the [`Tags`](crate::rules::Tags). An analytic never looks at a behavior.
 
 mod linux;
 mod macos;
@@ -10,24 +10,24 @@ pub(crate) mod remote_exec;
 mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
-use crate::rules::{Catalog, ListBits, Tag, Tags};
-use crate::state::{HostState, PlatformList, ResolvedEvent};
+use crate::rules::{Catalog, ListBits, ListId, Tag, Tags};
+use crate::state::{HostState, ResolvedEvent};
 use crate::time::MINUTE;
 
-/// How long an injected process is held to act for its injector.
+/// How long after an injection the acts of the injected process count as those of its injector.
 const TAINT: i64 = 10 * MINUTE;
 
-/// How sure a list must be of a name, in thousandths, for the name to count.
+/// Confidence, in thousandths, from which a known-bad name gets the tag.
 const KNOWN_BAD: u16 = 700;
 
-/// Derives details; holds only numbers of lists, so it is cheap to make.
+/// The analytics of all platforms. They hold only the ids of lists, so they are cheap to make.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Analytics {
     windows: windows::Windows,
     linux: linux::Linux,
     mac: macos::Mac,
-    /// Folders where every user may write.
-    shared_writable: PlatformList,
+    /// Where on Windows nothing speaks for a program.
+    dropped: Option<ListId>,
 }
 
 impl Analytics {
@@ -37,11 +37,11 @@ impl Analytics {
             windows: windows::Windows::new(lists),
             linux: linux::Linux::new(lists),
             mac: macos::Mac::new(lists),
-            shared_writable: PlatformList::new(lists, "path.shared_writable"),
+            dropped: lists.id("win.path.dropped"),
         }
     }
 
-    /// The details of one event; links edges in the host state.
+    /// The tags of one event. Links processes in the host state.
     pub(crate) fn derive(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent) -> Tags {
         let mut tags = Tags::NONE;
         self.common(state, event, resolved, &mut tags);
@@ -53,12 +53,21 @@ impl Analytics {
         tags
     }
 
+    /// Whether an image lies where it could be anything. On Windows programs install themselves for one user, too: only
+    /// where files are dropped does nothing speak for a program.
+    fn is_unproven(&self, state: &HostState, os: Os, image: &ListBits) -> bool {
+        match os {
+            Os::Windows => self.dropped.is_some_and(|list| image.has(list)),
+            Os::Linux | Os::Macos => state.is_user_writable(os, image),
+        }
+    }
+
     fn common(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(actor) = state.process(resolved.actor) else { return };
         if actor.injected_by.is_some_and(|link| event.time.distance(link.time) <= TAINT) {
             tags.insert(Tag::Injected);
         }
-        if state.image_lists(resolved.actor).is_some_and(|image| state.is_user_writable(event.os, image)) {
+        if state.name(actor.image).is_some_and(|image| state.is_user_writable(event.os, &image.cached)) {
             tags.insert(Tag::UserWritableImage);
         }
         if let Kind::ProcessAccess(access) = &event.kind
@@ -69,7 +78,7 @@ impl Analytics {
         self.reference_tags(state, event, resolved, tags);
     }
 
-    /// Details about an endpoint that the reference names give.
+    /// Tags that follow from the reference name of the endpoint.
     fn reference_tags(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
         let Some(reference) = endpoint.reference else { return };
@@ -83,19 +92,20 @@ impl Analytics {
         let creates = matches!(event.kind, Kind::EndpointCreate(_));
         let owner = if creates { resolved.actor } else { endpoint.owner };
         let owner = state.process(owner).and_then(|o| state.name(o.image));
-        // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
+        // A known-bad name exempts only the owner that the reference names give for it; a known-good pipe name exempts
+        // only an owner that fits and lies where not every user may write.
         let fits = owner.map(|o| match bad {
             None => {
                 reference_names.owner_fits(reference, o.text(), &o.cached)
-                    && !(pipe && self.shared_writable.has(event.os, &o.cached))
+                    && !self.is_unproven(state, event.os, &o.cached)
             }
             Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
         });
         match bad {
-            None if pipe && !creates && fits == Some(false) => {}
+            None if fits == Some(false) && !(pipe && creates) => {}
             None => tags.insert(Tag::EndpointKnownGood),
             Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
-            // Remote management and programs whose names tools imitate: neither good nor bad.
+            // Names of remote management, and names that tools imitate, are neither good nor bad.
             Some(_) => {}
         }
         let proven = match owner {
@@ -105,12 +115,13 @@ impl Analytics {
             }
             None => reference_names.is_reserved(reference),
         };
-        if pipe && proven {
+        // What a name states of its creator is between that process and its own: nobody else is expected there.
+        if pipe && proven && !reference_names.is_self_describing(reference) {
             tags.insert(Tag::ProvenOwner);
         }
         let Some(image) = image else { return };
-        // On Linux a program that lies where users may write is nobody the reference names know, whatever it is called.
-        let is_proved = event.os != Os::Linux || !tags.has(Tag::UserWritableImage);
+        // A program that lies where it could be anything is nobody the reference names know, whatever it is called.
+        let is_proved = !self.is_unproven(state, event.os, &image.cached);
         let (text, lists): (&[u8], _) = if is_proved { (image.text(), &image.cached) } else { (b"", &ListBits::NONE) };
         match &event.kind {
             Kind::EndpointCreate(_) => {

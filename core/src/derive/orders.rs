@@ -1,14 +1,14 @@
-//! What services and tasks are told to run, known again in what the service manager and the scheduler then start.
+//! Orders: recognizes the command that a service or task was configured to run when a broker runs it.
 //!
-//! The two texts differ in what stands for folders (variables), in quotes and in how XML writes them; their letters and
-//! digits at the end do not.
+//! The configured and the executed command line differ in variables, quotes and XML escapes. Their last letters and
+//! digits are equal.
 
 use smallvec::SmallVec;
 
 use crate::state::Order;
 use crate::util::hash::Hasher;
 
-/// How many letters and digits are compared, and how few tell nothing.
+/// The most letters and digits that are compared, and the fewest that identify a command.
 const LONGEST: usize = 32;
 const SHORTEST: usize = 6;
 
@@ -17,14 +17,14 @@ const SHORTEST: usize = 6;
 pub(super) struct End(SmallVec<[u8; LONGEST]>);
 
 impl End {
-    /// `None` when there are too few.
+    /// The end of a command; `None` if it has too few letters and digits.
     pub(super) fn of(command: &[u8]) -> Option<Self> {
         let mut end = SmallVec::new();
         let mut at = command.len();
         while let Some(before) = at.checked_sub(1).filter(|_| end.len() < LONGEST) {
             at = before;
             match command[at] {
-                // What a variable stands for is as long as it is: the end begins behind it.
+                // The length of a variable's value is not known, so the end begins behind the variable.
                 b'%' => match variable(&command[..at]) {
                     Some(_) if end.len() >= SHORTEST => break,
                     from => at = from.unwrap_or(at),
@@ -45,17 +45,60 @@ impl End {
         hash(&self.0)
     }
 
-    /// Whether this is the end of what was ordered.
+    /// Whether this is the end of an order's command.
     pub(super) fn carries_out(&self, order: &Order) -> bool {
         self.0.get(..usize::from(order.length)).is_some_and(|end| hash(end) == order.end)
     }
 
-    /// Whether a command line that asks for it holds it.
+    /// A search for this end in command lines.
+    pub(super) fn finder(&self) -> Finder<'_> {
+        let end = &self.0;
+        let mut borders: SmallVec<[u8; LONGEST]> = SmallVec::from_elem(0, end.len());
+        let mut met = 0;
+        for at in 1..end.len() {
+            while met > 0 && end[met] != end[at] {
+                met = usize::from(borders[met - 1]);
+            }
+            met += usize::from(end[met] == end[at]);
+            borders[at] = met as u8;
+        }
+        Finder { end, borders }
+    }
+}
+
+/// Searches command lines for an end, backward, among letters and digits alone. It visits each byte once (the algorithm
+/// of Knuth, Morris and Pratt).
+#[derive(Debug)]
+pub(super) struct Finder<'e> {
+    end: &'e [u8],
+    /// By the number of letters that match, less one: how many still match when the next letter differs.
+    borders: SmallVec<[u8; LONGEST]>,
+}
+
+impl Finder<'_> {
+    /// Whether a command line holds the end.
     pub(super) fn is_in(&self, asking: Option<&[u8]>) -> bool {
-        let Some(asking) = asking else { return false };
-        let letters = asking.iter().rev().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
-        let letters: SmallVec<[u8; 256]> = letters.collect();
-        memchr::memmem::find(&letters, &self.0).is_some()
+        let (mut rest, first) = (asking.unwrap_or_default(), self.end[0]);
+        while let Some(at) = memchr::memrchr2(first, first.to_ascii_uppercase(), rest) {
+            rest = &rest[..at];
+            let mut met = 1;
+            while met > 0 {
+                if met == self.end.len() {
+                    return true;
+                }
+                let Some((&byte, before)) = rest.split_last() else { return false };
+                rest = before;
+                if !byte.is_ascii_alphanumeric() {
+                    continue;
+                }
+                let letter = byte.to_ascii_lowercase();
+                while met > 0 && self.end[met] != letter {
+                    met = usize::from(self.borders[met - 1]);
+                }
+                met += usize::from(self.end[met] == letter);
+            }
+        }
+        false
     }
 }
 
@@ -63,7 +106,7 @@ fn hash(end: &[u8]) -> u64 {
     Hasher::new(11).bytes(end).finish()
 }
 
-/// Where the variable begins that ends with the percent sign behind this text.
+/// The place where the variable begins that ends with a percent sign behind this text.
 fn variable(before: &[u8]) -> Option<usize> {
     let from = memchr::memrchr(b'%', before)?;
     let name = &before[from + 1..];
@@ -71,13 +114,13 @@ fn variable(before: &[u8]) -> Option<usize> {
     is_name.then_some(from)
 }
 
-/// Where the XML entity begins that ends with the semicolon behind this text.
+/// The place where the XML entity begins that ends with a semicolon behind this text.
 fn entity(before: &[u8]) -> Option<usize> {
     let names = [&b"&amp"[..], b"&lt", b"&gt", b"&quot", b"&apos"];
     names.iter().find(|name| before.ends_with(name)).map(|name| before.len() - name.len())
 }
 
-/// The last words of what a task runs: its arguments, or where it has none its program.
+/// The last part of the command line of a task: its arguments or, without arguments, its program.
 pub(super) fn command_of_task(definition: &[u8]) -> &[u8] {
     let between = |open: &[u8], close: &[u8]| {
         let from = memchr::memmem::rfind(definition, open)? + open.len();
@@ -114,7 +157,22 @@ mod tests {
     #[test]
     fn who_asks_says_what_shall_run() {
         let child = End::of(br#"C:\x\tool.exe -run "one two""#).expect("long enough");
-        assert!(child.is_in(Some(br#"sc config Spare binPath= "C:\x\tool.exe -run \"one two\"""#)));
-        assert!(!child.is_in(Some(b"sc start Spare")) && !child.is_in(None));
+        let finder = child.finder();
+        assert!(finder.is_in(Some(br#"sc config Spare binPath= "C:\x\tool.exe -run \"one two\"""#)));
+        assert!(!finder.is_in(Some(b"sc start Spare")) && !finder.is_in(None));
+    }
+
+    #[test]
+    fn a_search_finds_what_begins_again_inside_itself() {
+        for (end, line, expected) in [
+            (&b"aabaaab"[..], &b"x aabaabaaab y"[..], true),
+            (b"abcabd", b"abcabcabd", true),
+            (b"abcabd", b"abcabcabc", false),
+            (b"ababab", b"ab-ab_AB", true),
+            (b"ababab", b"ababa", false),
+        ] {
+            let end = End::of(end).expect("long enough");
+            assert_eq!(end.finder().is_in(Some(line)), expected, "{line:?}");
+        }
     }
 }

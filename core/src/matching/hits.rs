@@ -1,6 +1,4 @@
-//! What is remembered between events: per anchor and behavior the last hits of each clause, in bounded space.
-
-use alloc::vec::Vec;
+//! Partial matches: for each anchor and behavior the last hits of each clause, in bounded space.
 
 use smallvec::SmallVec;
 
@@ -10,16 +8,17 @@ use crate::limits::part;
 use crate::rules::{BehaviorId, ClauseId, MAX_CLAUSES, RoleId};
 use crate::state::{EndpointId, HostId, ProcessId};
 use crate::time::Timestamp;
+use crate::util::chunks::Chunks;
 use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
 use crate::util::table::{QuotaGroup, Table};
 
-/// Hits remembered of each clause.
+/// Hits that a partial match keeps of each clause.
 pub(super) const HITS_A_CLAUSE: usize = 4;
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 256;
 
-/// Where the record of a hit is.
+/// The record of a hit: its place, source and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceRef {
     pub(crate) time: Timestamp,
@@ -48,7 +47,7 @@ impl SourceRef {
         }
     }
 
-    /// Whether both were read from one record. Its number does not tell: several records may stand on one line.
+    /// Whether both were read from one record. Equal line numbers are not enough: a line may hold several records.
     pub(crate) fn is_same_record(&self, other: &Self) -> bool {
         let place = |at: &Self| (at.record, at.part, at.file, at.id, at.time);
         place(self) == place(other)
@@ -66,7 +65,7 @@ impl SourceRef {
     }
 }
 
-/// What a role stands for.
+/// What a role is bound to.
 pub(crate) use crate::state::Principal as Bound;
 
 /// Roles one clause may bind.
@@ -77,7 +76,7 @@ pub(super) const ROLES_A_CLAUSE: usize = 3;
 pub(crate) struct Hit {
     pub(crate) clause: ClauseId,
     pub(crate) source: SourceRef,
-    /// How many events had been judged: tells records without an id apart by something their place does not change.
+    /// The number of events judged before. It orders records without an id independently of where they were read.
     pub(crate) sequence: u64,
     pub(crate) host: HostId,
     pub(crate) actor: Option<ProcessId>,
@@ -108,14 +107,14 @@ struct Node {
     next: u32,
 }
 
-/// What is remembered of one behavior at one anchor: of each clause a ring of hits in their order.
+/// The partial match of one behavior at one anchor: a ring of hits for each clause, in order of time.
 #[derive(Debug)]
 struct PartialMatch {
     behavior: BehaviorId,
     /// Clauses with a hit.
     mask: u16,
     anchor: Anchor,
-    /// How many hits each clause has, four bits a clause.
+    /// The number of hits of each clause, four bits each.
     counts: u64,
     /// No hit is later than this.
     latest: Timestamp,
@@ -133,7 +132,7 @@ impl PartialMatch {
     }
 }
 
-/// Where a partial match is looked for.
+/// The hash under which a partial match is kept.
 const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
     Hasher::of(anchor).u64(behavior as u64).finish()
 }
@@ -142,7 +141,7 @@ const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
 #[derive(Debug)]
 pub(crate) struct PartialMatches {
     table: Table<PartialMatch>,
-    nodes: Vec<Vec<Node>>,
+    nodes: Chunks<Node, CHUNK>,
     free: u32,
     node_capacity: usize,
     evicted: u64,
@@ -153,7 +152,7 @@ impl PartialMatches {
     pub(super) fn new(bytes: usize) -> Self {
         Self {
             table: Table::with_bytes(part(bytes, 45, 100)),
-            nodes: Vec::new(),
+            nodes: Chunks::new(),
             free: NIL,
             // The number of a node has 32 bits.
             node_capacity: (part(bytes, 55, 100) / size_of::<Node>()).clamp(CHUNK, NIL as usize) / CHUNK * CHUNK,
@@ -161,13 +160,13 @@ impl PartialMatches {
         }
     }
 
-    /// Asks for the partial matches at these pending hits before they are looked up one by one.
+    /// Prefetches the partial matches of these pending hits.
     pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
         let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|s| key(s.behavior, s.anchor)).collect();
         self.table.prefetch(&keys);
     }
 
-    /// Keeps a hit. Returns the mask of clauses that have one, or `None` when this very record was there already.
+    /// Keeps a hit. Returns the mask of clauses with a hit, or `None` if the hit of this record was there already.
     pub(super) fn add(
         &mut self,
         behavior: BehaviorId,
@@ -185,7 +184,7 @@ impl PartialMatches {
         let clause = usize::from(hit.clause);
         let partial = self.table.get(handle)?;
         let (newest, count) = (*partial.newest.get(clause)?, partial.count(hit.clause));
-        // Most events come in order: only those that do not look for their place in the ring.
+        // Most events come in order; only the others search for their place in the ring.
         let (after, is_newest) = match count {
             0 => (NIL, true),
             _ if hit.source.time > partial.latest => (newest, true),
@@ -196,7 +195,7 @@ impl PartialMatches {
             HITS_A_CLAUSE => self.take_oldest(newest, after, hit),
             _ => (self.vacant(hit)?, after),
         };
-        // Making room may have taken this very partial match.
+        // Making room may have evicted this partial match.
         if self.table.get(handle).is_none() {
             self.free_node(index);
             return None;
@@ -215,8 +214,8 @@ impl PartialMatches {
         Some(partial.mask)
     }
 
-    /// The hit of its clause's ring that a hit is to follow, and whether it becomes the last; `None` when it is there,
-    /// or older than all of a full ring.
+    /// The hit in its clause's ring that a hit follows, and whether it becomes the last; `None` if it is there already,
+    /// or is older than all hits of a full ring.
     fn place(&self, newest: u32, count: usize, hit: &Hit) -> Option<(u32, bool)> {
         let (mut at, mut after, mut earlier) = (newest, newest, 0);
         for _ in 0..count {
@@ -233,7 +232,7 @@ impl PartialMatches {
         (earlier > 0 || count < HITS_A_CLAUSE).then_some((after, earlier == count))
     }
 
-    /// Takes the first hit out of a ring and gives its node to another one, which is to follow `after`.
+    /// Removes the first hit of a ring and reuses its node for a hit that follows `after`.
     fn take_oldest(&mut self, newest: u32, after: u32, hit: &Hit) -> (u32, u32) {
         let oldest = self.node(newest).next;
         self.node_mut(newest).next = self.node(oldest).next;
@@ -267,9 +266,7 @@ impl PartialMatches {
 
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
-        self.table.bytes()
-            + self.nodes.len() * CHUNK * size_of::<Node>()
-            + self.nodes.capacity() * size_of::<Vec<Node>>()
+        self.table.bytes() + self.nodes.bytes()
     }
 
     /// Table steps since the last call.
@@ -277,7 +274,7 @@ impl PartialMatches {
         self.table.take_steps()
     }
 
-    /// A node for a hit, a ring by itself; room is made by evicting whole partial matches.
+    /// A node with a hit that follows itself. Whole partial matches are evicted to make room.
     fn vacant(&mut self, hit: &Hit) -> Option<u32> {
         for _ in 0..8 {
             if self.free != NIL {
@@ -286,15 +283,10 @@ impl PartialMatches {
                 *self.node_mut(index) = Node { hit: *hit, next: index };
                 return Some(index);
             }
-            let used = self.nodes.last().map_or(CHUNK, Vec::len);
-            if used < CHUNK || self.nodes.len() * CHUNK < self.node_capacity {
-                if used == CHUNK {
-                    self.nodes.push(Vec::with_capacity(CHUNK));
-                }
-                let chunk = self.nodes.len() - 1;
-                let index = (chunk * CHUNK + self.nodes[chunk].len()) as u32;
-                self.nodes[chunk].push(Node { hit: *hit, next: index });
-                return Some(index);
+            if self.nodes.len() < self.node_capacity {
+                let index = self.nodes.grow(|| Node { hit: *hit, next: NIL });
+                self.nodes[index] = Node { hit: *hit, next: index as u32 };
+                return Some(index as u32);
             }
             let gone = self.table.evict();
             self.release(gone);
@@ -321,10 +313,10 @@ impl PartialMatches {
     }
 
     fn node(&self, index: u32) -> &Node {
-        &self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &self.nodes[index as usize]
     }
 
     fn node_mut(&mut self, index: u32) -> &mut Node {
-        &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.nodes[index as usize]
     }
 }

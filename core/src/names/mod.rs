@@ -1,4 +1,4 @@
-//! Names: every spelling of one object becomes one name, and patterns are matched against it.
+//! Names: normalizes all spellings of one object to one name, and matches patterns against names.
 
 mod glob;
 mod normalize;
@@ -8,6 +8,6 @@ mod template;
 mod volume;
 
 pub(crate) use glob::{Fold, Folded, Glob, ImagePattern, base_name};
-pub(crate) use normalize::{NameKind, basename, runs_from_memory, without_alias};
+pub(crate) use normalize::{NameKind, basename, below_home, runs_from_memory, without_alias};
 pub(crate) use pipe::{ends_argument, holds_pipe_root, is_pipe, pipe, pipes_in, until_argument_ends, without_session};
 pub(crate) use template::{Stated, Template};

@@ -1,59 +1,81 @@
 //! Which kinds of events have a field: what the loader checks conditions against, and what the documentation lists.
 
-use super::{Field, Subject};
-use crate::event::KindTag;
+use super::model::Subject;
+use super::{Base, Field};
+use crate::event::KindTag::{self, *};
+
+/// The kinds of events that name an endpoint.
+const ENDPOINT: &[KindTag] = &[EndpointCreate, EndpointConnect, EndpointRemove, ShareAccess];
+
+impl Subject {
+    /// The kinds of events that can name this process; `None`: every kind.
+    #[must_use]
+    pub const fn kinds(self) -> Option<&'static [KindTag]> {
+        match self {
+            Self::Target => Some(&[ProcessAccess, RemoteThread, MemoryWrite, FdDup]),
+            Self::Peer => Some(&[EndpointCreate, EndpointConnect]),
+            Self::Owner => Some(ENDPOINT),
+            Self::Actor | Self::Parent | Self::Grandparent | Self::Responsible | Self::Requester => None,
+        }
+    }
+}
+
+impl Base {
+    /// The kinds of events from which a path can begin here; `None`: every kind.
+    #[must_use]
+    pub const fn kinds(self) -> Option<&'static [KindTag]> {
+        match self {
+            Self::Subject(subject) => subject.kinds(),
+            Self::Endpoint => Some(ENDPOINT),
+            Self::Ancestors | Self::Host => None,
+        }
+    }
+}
 
 impl Field {
-    /// The kinds of events of which this field can have a value; `None`: of every kind.
+    /// The kinds of events of which this field can have a value; `None`: every kind.
     #[must_use]
-    pub(crate) const fn kinds(self) -> Option<&'static [KindTag]> {
-        use KindTag as K;
-        /// The kinds that name an endpoint.
-        const ENDPOINT: &[KindTag] = &[K::EndpointCreate, K::EndpointConnect, K::EndpointRemove, K::ShareAccess];
+    pub const fn kinds(self) -> Option<&'static [KindTag]> {
         Some(match self {
-            Self::Process(Subject::Target, _) => &[K::ProcessAccess, K::RemoteThread, K::MemoryWrite, K::FdDup],
-            Self::Process(Subject::Peer, _) => &[K::EndpointCreate, K::EndpointConnect],
-            Self::Process(Subject::Owner, _)
-            | Self::EndpointMechanism
-            | Self::EndpointName
-            | Self::EndpointOwnerUid => ENDPOINT,
-            Self::Process(..) | Self::Tags => return None,
-            Self::EndpointAccepted | Self::EndpointWrites => &[K::EndpointConnect],
-            Self::AccessMask | Self::AccessMethod | Self::AccessUnbacked => &[K::ProcessAccess],
-            Self::ThreadModule | Self::ThreadFunction => &[K::RemoteThread],
-            Self::ImagePath | Self::ImageSigned | Self::ImageSigner => &[K::ImageLoad],
-            Self::ShareName | Self::ShareTarget | Self::ShareAddress => &[K::ShareAccess],
-            Self::ComClsid | Self::ComAddress => &[K::ComActivation],
-            Self::RegistryPath | Self::RegistryData | Self::RegistryOperation => &[K::RegistrySet, K::RegistryQuery],
-            Self::DdeService | Self::DdeTopic => &[K::DdeRequest],
+            Self::Process(subject, _) => return subject.kinds(),
+            Self::Tags => return None,
+            Self::EndpointMechanism | Self::EndpointName | Self::EndpointOwnerUid => ENDPOINT,
+            Self::EndpointAccepted | Self::EndpointWrites => &[EndpointConnect],
+            Self::AccessMask | Self::AccessMethod | Self::AccessUnbacked => &[ProcessAccess],
+            Self::ThreadModule | Self::ThreadFunction => &[RemoteThread],
+            Self::ImagePath | Self::ImageSigned | Self::ImageSigner => &[ImageLoad],
+            Self::ShareName | Self::ShareTarget | Self::ShareAddress => &[ShareAccess],
+            Self::ComClsid | Self::ComAddress => &[ComActivation],
+            Self::RegistryPath | Self::RegistryData | Self::RegistryOperation => &[RegistrySet, RegistryQuery],
+            Self::DdeService | Self::DdeTopic => &[DdeRequest],
             Self::AppleEventCode
             | Self::AppleEventTarget
             | Self::AppleEventHidden
             | Self::AppleEventMute
             | Self::AppleEventText
-            | Self::AppleEventReply => &[K::AppleEvent],
-            Self::ScriptPath | Self::ScriptText => &[K::ScriptRun],
-            Self::PrivacyService | Self::PrivacyTarget | Self::PrivacyAllowed => &[K::PrivacyDecision],
-            Self::ServiceName => &[K::ServiceInstall, K::ServiceChange],
-            Self::ServiceCommand | Self::ServiceAccount => &[K::ServiceInstall],
-            Self::TaskName | Self::TaskCommand => &[K::TaskRegister, K::TaskRun],
-            Self::TaskDeleted | Self::TaskSubscription => &[K::TaskRegister],
-            Self::TaskEnded => &[K::TaskRun],
-            Self::ServiceAct | Self::ServiceDetail => &[K::ServiceChange],
+            | Self::AppleEventReply => &[AppleEvent],
+            Self::ScriptPath | Self::ScriptText => &[ScriptRun],
+            Self::PrivacyService | Self::PrivacyTarget | Self::PrivacyAllowed => &[PrivacyDecision],
+            Self::ServiceName => &[ServiceInstall, ServiceChange],
+            Self::ServiceCommand | Self::ServiceAccount => &[ServiceInstall],
+            Self::TaskName | Self::TaskCommand => &[TaskRegister, TaskRun],
+            Self::TaskDeleted | Self::TaskSubscription => &[TaskRegister],
+            Self::TaskEnded => &[TaskRun],
+            Self::ServiceAct | Self::ServiceDetail => &[ServiceChange],
             Self::RpcInterface | Self::RpcOperation | Self::RpcProtocol | Self::RpcEndpoint | Self::RpcAddress => {
-                &[K::RpcCall]
+                &[RpcCall]
             }
-            Self::LaunchLabel | Self::LaunchProgram => &[K::LaunchItemAdd],
-            Self::LogonType | Self::LogonUser | Self::LogonAddress => &[K::Logon],
+            Self::LaunchLabel | Self::LaunchProgram => &[LaunchItemAdd],
+            Self::LogonType | Self::LogonUser | Self::LogonAddress => &[Logon],
             Self::NetworkDirection
             | Self::NetworkLocalAddress
             | Self::NetworkRemoteAddress
             | Self::NetworkLocalPort
-            | Self::NetworkRemotePort => &[K::NetworkConnect],
-            Self::FilePath | Self::FileOperation => &[K::FileAccess],
-            Self::DupFrom | Self::DupTo => &[K::FdDup],
-            Self::StartMethod | Self::StartScript => &[K::ProcessStart],
-            Self::SensorChange => &[K::SensorState],
+            | Self::NetworkRemotePort => &[NetworkConnect],
+            Self::FilePath | Self::FileOperation => &[FileAccess],
+            Self::DupFrom | Self::DupTo => &[FdDup],
+            Self::StartMethod | Self::StartScript => &[ProcessStart],
+            Self::SensorChange => &[SensorState],
         })
     }
 }

@@ -364,6 +364,18 @@ pub enum Base {
     Host,
 }
 
+impl Base {
+    /// Its name in data.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Subject(subject) => Subject::ALL.iter().find(|(_, s)| *s == subject).map_or("", |(name, _)| name),
+            Self::Ancestors => "ancestors",
+            Self::Endpoint => "endpoint",
+            Self::Host => "host",
+        }
+    }
+}
+
 pub use super::field::Subject;
 
 /// A step from processes or endpoints to others.

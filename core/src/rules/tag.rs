@@ -93,14 +93,14 @@ tags! {
     /// The service manager started the actor, as far as is known: the parent, or an interpreter of SYSTEM whose parent
     /// nobody names.
     StartedAsService = "process.started_as_service",
-    /// The service manager started the actor, which lies where only administrators write.
-    InstalledService = "process.installed_service",
     /// A service or task runs the very command that somebody set shortly before.
     Ordered = "process.ordered",
     /// The same, set by somebody on another host.
     OrderedFromOutside = "process.ordered_from_outside",
     /// A shell or interpreter whose input is not a terminal and not a script: it reads commands from a pipe.
     ReadsPipe = "process.reads_pipe",
+    /// A daemon started the actor, and had started the same program before anybody spoke to it: its own routine.
+    Habitual = "process.habitual",
 }
 
 /// A set of [`Tag`]s.

@@ -7,8 +7,8 @@ use super::values::{named, number};
 use crate::event::{
     Access, AccessMethod, AppleEvent, Channel, Direction, Endpoint, EndpointAct, FdDup, FileAccess, FileOperation,
     ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, Mechanism, MemoryWrite, NetworkConnect, Os,
-    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, SensorChange,
-    SensorState, ServiceInstall, ShareAccess, StartMethod, TaskRegister, Text,
+    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, ScriptRun,
+    SensorChange, SensorState, ServiceInstall, ShareAccess, StartMethod, TaskRegister, Text,
 };
 
 /// Finds a process by its letter.
@@ -84,6 +84,9 @@ pub(super) fn kind<'a>(step: &'a Value, os: Os, participant: &Find<'_, 'a>) -> O
             text: t("text"),
             ..AppleEvent::default()
         }),
+        KindTag::ScriptRun => {
+            Kind::ScriptRun(ScriptRun { path: t("path"), text: Some(t("text")?), ..ScriptRun::default() })
+        }
         KindTag::PrivacyDecision => Kind::PrivacyDecision(PrivacyDecision {
             service: Some(t("service")?),
             target: t("target"),
@@ -144,6 +147,7 @@ pub(super) fn channel(step: &Value, os: Os) -> Channel {
         (Os::Windows, "task_register") if step["subscription"] == true => Channel::Sysmon,
         (Os::Windows, "share_access" | "logon" | "task_register") => Channel::Security,
         (Os::Windows, "service_install") => Channel::System,
+        (Os::Windows, "script_run") => Channel::PowerShell,
         (Os::Windows, _) => Channel::Sysmon,
         (Os::Linux, _) => Channel::Audit,
         (Os::Macos, "apple_event") => Channel::AppleEvents,

@@ -75,10 +75,15 @@ use crate::time::{MILLISECOND, Timestamp};
 /// let codes: std::collections::BTreeSet<_> = ipcsentry::scenario::all().iter().map(|s| s.behavior()).collect();
 /// assert!(codes.contains("W02") && codes.contains("L05") && codes.contains("M05"));
 /// ```
+///
+/// # Panics
+/// If a file of scenarios that was built in cannot be read. No input can bring that about: either every call of a build
+/// panics, or none does, and a test of the library says which. A scenario less would be a promise less.
 #[must_use]
 pub fn all() -> &'static [Scenario] {
     static ALL: OnceBox<Vec<Scenario>> = OnceBox::new();
-    ALL.get_or_init(|| Box::new(files().flat_map(|file| read(file.name, file.text).unwrap_or_default()).collect()))
+    let read = |file: &File| read(file.name, file.text).unwrap_or_else(|what| panic!("a builtin scenario: {what}"));
+    ALL.get_or_init(|| Box::new(files().flat_map(read).collect()))
 }
 
 fn files() -> impl Iterator<Item = &'static File> {

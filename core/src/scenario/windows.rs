@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::refusal::WhyNot;
 use super::text::{json as text, line, object, string, time};
 use crate::event::{
-    Channel, Direction, Event, Integrity, Kind, Mechanism, NativeId, ProcessRef, Text, UniqueId, guid_text,
+    Channel, Direction, Event, Integrity, Kind, Mechanism, NativeId, ProcessRef, SensorChange, Text, UniqueId,
+    guid_text,
 };
 
 type Members = Vec<(&'static str, Value)>;
@@ -22,10 +23,15 @@ struct Record {
     data: Members,
 }
 
+/// The process in which a provider wrote a record: PowerShell's own is the one that runs the script.
+fn writer(event: &Event<'_>) -> Option<u32> {
+    event.actor.pid.filter(|_| event.source.channel == Channel::PowerShell)
+}
+
 /// One line of evtx_dump.
 pub(super) fn evtx(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
     let Record { provider, channel, id, data } = record(event)?;
-    let system = json!({
+    let mut system = json!({
         "Provider": {"#attributes": {"Name": provider}},
         "EventID": id,
         "TimeCreated": {"#attributes": {"SystemTime": time(event.time, 'T', 6, "Z")}},
@@ -33,6 +39,9 @@ pub(super) fn evtx(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<
         "Channel": channel,
         "Computer": string(event.host),
     });
+    if let Some(pid) = writer(event) {
+        system["Execution"] = json!({"#attributes": {"ProcessID": pid, "ThreadID": 0}});
+    }
     let body = json!({
         "#attributes": {"xmlns": "http://schemas.microsoft.com/win/2004/08/events/event"},
         "System": system,
@@ -54,7 +63,8 @@ pub(super) fn flat(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<
         ("RecordNumber", number(event, step)),
         ("@timestamp", Value::String(time(event.time + 400_000_000, 'T', 3, "Z"))),
     ];
-    line(envelope.into_iter().chain(data), out);
+    let writer = writer(event).map(|pid| ("ExecutionProcessID", pid.into()));
+    line(envelope.into_iter().chain(writer).chain(data), out);
     Ok(())
 }
 
@@ -91,6 +101,22 @@ fn record(event: &Event<'_>) -> Result<Record, WhyNot> {
                 ("AccountName", text(k.account)),
             ]);
             Ok(Record { provider: "Service Control Manager", channel: "System", id: 7045, data })
+        }
+        Channel::PowerShell => {
+            let Kind::ScriptRun(k) = &event.kind else { return Err(WhyNot::NoSuchRecord) };
+            let data = Vec::from([
+                ("MessageNumber", 1.into()),
+                ("MessageTotal", 1.into()),
+                ("ScriptBlockText", text(k.text)),
+                ("ScriptBlockId", text(k.path)),
+                ("Path", text(k.path)),
+            ]);
+            Ok(Record {
+                provider: "Microsoft-Windows-PowerShell",
+                channel: "Microsoft-Windows-PowerShell/Operational",
+                id: 4104,
+                data,
+            })
         }
         _ => Err(WhyNot::NoSuchRecord),
     }
@@ -160,6 +186,16 @@ fn sysmon(event: &Event<'_>) -> Result<(u32, Members), WhyNot> {
         Kind::ImageTamper(k) => {
             data.push(("Type", text(k.what)));
             25
+        }
+        Kind::SensorState(k) => {
+            let (id, name, value) = match k.change {
+                SensorChange::Started => (4, "State", "Started"),
+                SensorChange::Stopped => (4, "State", "Stopped"),
+                SensorChange::Reconfigured => (16, "Configuration", "changed"),
+                SensorChange::Lost => (255, "Description", "records lost"),
+            };
+            data = Vec::from([(name, value.into())]);
+            id
         }
         Kind::TaskRegister(k) if k.subscription => {
             data = Vec::from([

@@ -1,24 +1,24 @@
-//! Many priority queues in one arena, and which of their owners has most in it: what one owner no longer needs, another
-//! one uses.
+//! Many priority queues in one arena, and the owner with most in it. A queue reuses the room that another one gave
+//! back.
 
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use smallvec::SmallVec;
 
+use crate::util::chunks::Chunks;
 use crate::util::table::Handle;
 
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 256;
 
-/// One queue of an [`Arena`]: empty at first.
+/// One queue of an [`Arena`], empty by default.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Root {
-    /// A run of items that came in order, a list along `right`.
+    /// A list of items that came in order, linked by `right`.
     first: u32,
     last: u32,
-    /// The others.
+    /// The heap of the other items.
     heap: u32,
 }
 
@@ -28,11 +28,11 @@ impl Default for Root {
     }
 }
 
-/// The items of many queues. What comes in order, as most does, is appended to a list; what does not goes into a leftist
-/// heap, where adding and taking out cost the logarithm of its length. Neither ever moves another item.
+/// The items of many queues. Most items come in order and are appended to a list. The others go into a leftist heap,
+/// where adding and taking cost the logarithm of its length. Neither moves another item.
 #[derive(Debug)]
 pub(crate) struct Arena<T> {
-    nodes: Vec<Vec<Node<T>>>,
+    nodes: Chunks<Node<T>, CHUNK>,
     free: u32,
     len: usize,
 }
@@ -42,7 +42,7 @@ struct Node<T> {
     item: Option<T>,
     left: u32,
     right: u32,
-    /// Nodes on the way to the nearest free place: along `right` there are never more than the logarithm of all.
+    /// Nodes on the way to the nearest free place. Along `right` there are at most the logarithm of all nodes.
     rank: u32,
 }
 
@@ -51,7 +51,7 @@ impl<T: Ord> Arena<T> {
     pub(crate) const ITEM_BYTES: usize = size_of::<Node<T>>();
 
     pub(crate) const fn new() -> Self {
-        Self { nodes: Vec::new(), free: NIL, len: 0 }
+        Self { nodes: Chunks::new(), free: NIL, len: 0 }
     }
 
     /// Items in all queues.
@@ -59,20 +59,17 @@ impl<T: Ord> Arena<T> {
         self.len
     }
 
-    /// Bytes owned, things items own on the heap excepted.
-    pub(crate) fn bytes(&self) -> usize {
-        self.nodes.len() * CHUNK * size_of::<Node<T>>() + self.nodes.capacity() * size_of::<Vec<Node<T>>>()
+    /// Bytes owned, what items own on the heap excepted.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.nodes.bytes()
     }
 
     pub(crate) fn push(&mut self, queue: &mut Root, item: T) {
         let node = Node { item: Some(item), left: NIL, right: NIL, rank: 1 };
         let index = if self.free == NIL {
-            if self.nodes.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-                self.nodes.push(Vec::with_capacity(CHUNK));
-            }
-            let chunk = self.nodes.len() - 1;
-            self.nodes[chunk].push(node);
-            (chunk * CHUNK + self.nodes[chunk].len() - 1) as u32
+            let index = self.nodes.grow(|| Node { item: None, left: NIL, right: NIL, rank: 0 });
+            self.nodes[index] = node;
+            index as u32
         } else {
             let index = self.free;
             self.free = core::mem::replace(self.node_mut(index), node).right;
@@ -150,22 +147,22 @@ impl<T: Ord> Arena<T> {
     }
 
     fn node(&self, index: u32) -> &Node<T> {
-        &self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &self.nodes[index as usize]
     }
 
     fn node_mut(&mut self, index: u32) -> &mut Node<T> {
-        &mut self.nodes[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.nodes[index as usize]
     }
 }
 
-/// How much an owner has, to within a factor of two, and since when.
+/// The amount that an owner has, to within a factor of two, and since when.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Weight {
     class: u32,
     since: u64,
 }
 
-/// Owners by how much they have.
+/// Owners, ordered by the amounts they have.
 #[derive(Debug, Default)]
 pub(crate) struct Weights {
     owners: BTreeMap<(u32, Reverse<u64>), Handle>,
@@ -173,10 +170,10 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
-    /// Bytes an owner takes, at most: nodes of the map are at least half full.
+    /// Bytes that an owner takes at most: nodes of the map are at least half full.
     const OWNER_BYTES: usize = 3 * size_of::<((u32, Reverse<u64>), Handle)>();
 
-    /// Says how much an owner has now; nothing takes it out.
+    /// Sets the amount of an owner; an amount of zero removes it.
     pub(crate) fn set(&mut self, owner: Handle, weight: &mut Weight, amount: usize) {
         let class = amount.checked_ilog2().map_or(0, |log| log + 1);
         if class == weight.class {
@@ -190,14 +187,14 @@ impl Weights {
         }
     }
 
-    /// Takes out an owner that is gone.
+    /// Removes an owner.
     pub(crate) fn remove(&mut self, weight: Weight) {
         if weight.class != 0 {
             self.owners.remove(&(weight.class, Reverse(weight.since)));
         }
     }
 
-    /// Who has most; of several with as much, who has had it longest.
+    /// The owner with most; of several, the one that has had so much longest.
     pub(crate) fn heaviest(&self) -> Option<Handle> {
         self.owners.last_key_value().map(|(_, owner)| *owner)
     }

@@ -1,32 +1,34 @@
-//! The one bounded container: a hash table of fixed capacity with fair, constant-time eviction.
+//! The bounded container of all state: a hash table of fixed capacity with fair eviction in constant time.
 //!
-//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion,
-//! so there is no rehash to stall on. Every entry belongs to a *quota group* (host group times actor group); when the table
-//! is full, the entry of the heaviest quota group that was longest unused goes, so that one flooding host or process evicts its
-//! own entries first.
+//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion, so
+//! no rehash stalls it. Every entry belongs to a *quota group* (host group times actor group). If the table is full,
+//! the entry longest unused of the heaviest quota group is evicted, so a flooding host or process evicts its own
+//! entries first.
 
 mod eviction;
 
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-/// Host groups among which a table is shared out.
+use crate::util::chunks::Chunks;
+
+/// Host groups of a table.
 pub(crate) const HOST_GROUPS: usize = 64;
 /// Actor groups within a host group.
 pub(crate) const ACTOR_GROUPS: usize = 16;
 
 const NIL: u32 = u32::MAX;
-/// Lookups that are asked for at once.
+/// Entries that are prefetched at once.
 const PREFETCHED: usize = 4;
 const CHUNK: usize = 256;
 const BUCKET_CHUNK: usize = 1024;
-/// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
+/// Buckets for each entry. With two, chains are short, and most lookups of absent entries end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
-/// Entries of one chain, whatever their hashes. A uniform hash makes a longer chain in less than one of ten billion
-/// buckets; whoever crafts one displaces entries of that chain alone, and no lookup takes more steps than this.
+/// Most entries of one chain. With a uniform hash less than one bucket in ten billion would need more; an attacker who
+/// crafts a longer chain evicts only entries of that chain. No lookup takes more steps than this.
 const LONGEST_CHAIN: u8 = 12;
 
-/// Refers to an entry; says `None` once the entry is gone, even if its place was taken again.
+/// Refers to an entry; to nothing once the entry is gone, even if another entry has its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Handle {
     index: u32,
@@ -35,31 +37,31 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// A number that is unique among living and past entries of one table, as far as 32-bit generations reach.
+    /// A number that is unique among present and past entries of one table, until 32-bit generations wrap.
     pub(crate) const fn number(self) -> u64 {
         (self.generation.get() as u64) << 32 | self.index as u64
     }
 }
 
-/// Whose quota an entry counts against.
+/// The quota group that an entry counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QuotaGroup(u16);
 
 impl QuotaGroup {
-    /// From hashes of the host and of whoever causes the entry on it.
+    /// The group of a host and of the actor that causes the entry, by their hashes.
     pub(crate) const fn new(host: u64, actor: u64) -> Self {
         Self(((host % HOST_GROUPS as u64) * ACTOR_GROUPS as u64 + actor % ACTOR_GROUPS as u64) as u16)
     }
 }
 
-/// Leads to an entry, and tells eight bits of its hash: most of what is not looked for is passed over unseen.
+/// The index of an entry with eight bits of its hash, which spare a lookup most other entries of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ChainLink(u32);
 
 impl ChainLink {
     const NIL: Self = Self(NIL);
     const INDEX_BITS: u32 = 24;
-    /// The most entries links can tell apart.
+    /// Most entries that links can address.
     const MOST: usize = (1 << Self::INDEX_BITS) - 1;
 
     const fn new(index: u32, hash: u64) -> Self {
@@ -80,8 +82,8 @@ impl ChainLink {
     }
 }
 
-/// What finding and evicting an entry need. Apart from the entries, so that a walk along a chain or a queue stays within
-/// few cache lines.
+/// The links of an entry. They are stored apart from the entries, so that a walk along a chain or queue touches few
+/// cache lines.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     hash: u64,
@@ -93,8 +95,13 @@ struct Head {
     behind: u8,
 }
 
-/// A place, which of its successive owners it has, and the entry. Laid out in this order, so that a lookup finds what it
-/// compares first in the cache line that says whether the place is taken.
+impl Head {
+    const VACANT: Self =
+        Self { hash: 0, chain: ChainLink::NIL, newer: NIL, older: NIL, quota_group: QuotaGroup(0), behind: 0 };
+}
+
+/// A place for an entry, with the generation that counts its successive entries. The layout is fixed, so that a lookup
+/// finds the first fields of the entry in the cache line of the tag.
 #[derive(Debug)]
 #[repr(u32)]
 enum Cell<V> {
@@ -124,22 +131,21 @@ struct Queue {
     count: u32,
 }
 
-/// See the module.
+/// A bounded table; see the [module](self).
 #[derive(Debug)]
 pub(crate) struct Table<V> {
-    heads: Vec<Vec<Head>>,
-    cells: Vec<Vec<Cell<V>>>,
-    /// Which entries were used since they were put at their queue's end, a bit each: marking one that was found costs
-    /// no further cache line.
-    used: Vec<[u64; CHUNK / 64]>,
-    buckets: Vec<Vec<ChainLink>>,
-    bucket_count: usize,
-    /// One less than the power of two that holds `bucket_count`.
+    heads: Chunks<Head, CHUNK>,
+    cells: Chunks<Cell<V>, CHUNK>,
+    /// Entries that were used since they went to the end of their queue, one bit each. Marking an entry as used touches
+    /// no links.
+    used: Vec<u64>,
+    buckets: Chunks<ChainLink, BUCKET_CHUNK>,
+    /// One less than the power of two that holds the number of buckets.
     bucket_mask: usize,
     queues: Vec<Queue>,
     /// Entries of each host group.
     host_counts: [u32; HOST_GROUPS],
-    /// The queue evicted from, and how often it still is.
+    /// The queue that entries are evicted from, and how often before the next choice.
     victim: (usize, u8),
     free: u32,
     len: usize,
@@ -149,20 +155,19 @@ pub(crate) struct Table<V> {
 }
 
 impl<V> Table<V> {
-    /// Bytes of the table's own bookkeeping, whatever it holds: what an empty table costs.
+    /// Bytes of an empty table.
     const FIXED: usize = HOST_GROUPS * ACTOR_GROUPS * size_of::<Queue>() + 8192;
 
-    /// A table that owns at most `bytes` (things entries own on the heap excepted).
+    /// A table that owns at most `bytes`, what entries own on the heap excepted.
     pub(crate) fn with_bytes(bytes: usize) -> Self {
-        // A byte stands for the bit of `used` and the lists of chunks.
+        // The last byte accounts for the bit of `used` and the lists of chunks.
         let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<ChainLink>() + 1;
         let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
         Self {
-            heads: Vec::new(),
-            cells: Vec::new(),
+            heads: Chunks::new(),
+            cells: Chunks::new(),
             used: Vec::new(),
-            buckets: Vec::new(),
-            bucket_count: 0,
+            buckets: Chunks::new(),
             bucket_mask: 0,
             queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_GROUPS * ACTOR_GROUPS],
             host_counts: [0; HOST_GROUPS],
@@ -178,14 +183,13 @@ impl<V> Table<V> {
         self.len
     }
 
-    /// Bytes owned, things entries own on the heap excepted.
+    /// Bytes owned, what entries own on the heap excepted.
     pub(crate) fn bytes(&self) -> usize {
-        self.cells.iter().map(|c| c.capacity() * size_of::<Cell<V>>()).sum::<usize>()
-            + self.heads.iter().map(|c| c.capacity() * size_of::<Head>()).sum::<usize>()
-            + self.buckets.iter().map(|c| c.capacity() * size_of::<ChainLink>()).sum::<usize>()
+        self.cells.bytes()
+            + self.heads.bytes()
+            + self.buckets.bytes()
             + self.queues.capacity() * size_of::<Queue>()
-            + self.used.capacity() * size_of::<[u64; CHUNK / 64]>()
-            + (self.cells.capacity() + self.heads.capacity() + self.buckets.capacity()) * size_of::<Vec<ChainLink>>()
+            + self.used.capacity() * size_of::<u64>()
     }
 
     /// Steps taken since the last call.
@@ -193,18 +197,17 @@ impl<V> Table<V> {
         core::mem::replace(&mut self.steps, 0)
     }
 
-    /// All living entries, in order of their places. A full scan: for rare moments only.
+    /// All entries in order of their places. It is a full scan, for rare use.
     pub(crate) fn handles(&self) -> impl Iterator<Item = Handle> + '_ {
         self.cells
             .iter()
-            .flatten()
             .enumerate()
             .filter(|(_, cell)| cell.value().is_some())
             .map(|(index, cell)| Handle { index: index as u32, generation: cell.generation() })
     }
 
     pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
-        let cell = self.cells.get(handle.index as usize / CHUNK)?.get(handle.index as usize % CHUNK)?;
+        let cell = self.cells.get(handle.index as usize)?;
         match cell {
             Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
             _ => None,
@@ -212,14 +215,14 @@ impl<V> Table<V> {
     }
 
     pub(crate) fn get_mut(&mut self, handle: Handle) -> Option<&mut V> {
-        let cell = self.cells.get_mut(handle.index as usize / CHUNK)?.get_mut(handle.index as usize % CHUNK)?;
+        let cell = self.cells.get_mut(handle.index as usize)?;
         match cell {
             Cell::Taken(generation, value) if *generation == handle.generation => Some(value),
             _ => None,
         }
     }
 
-    /// The entry of this hash for which `is` holds. Marks it as used.
+    /// The entry of this hash for which `is` holds; marks it as used.
     pub(crate) fn find(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<Handle> {
         let mut link = self.first(hash);
         while link != ChainLink::NIL {
@@ -229,7 +232,7 @@ impl<V> Table<V> {
                 let cell = self.cell(index);
                 if cell.value().is_some_and(&mut is) {
                     let handle = Handle { index, generation: cell.generation() };
-                    self.set_used(index, true);
+                    self.set_used(index);
                     return Some(handle);
                 }
             }
@@ -238,8 +241,8 @@ impl<V> Table<V> {
         None
     }
 
-    /// Asks for the places where entries of these hashes would be found. Nothing depends on the answers, so the
-    /// processor waits for them all at once instead of for each in turn when they are looked up.
+    /// Prefetches the first entries of these hashes. The loads do not depend on one another, so their cache misses
+    /// overlap instead of following one another in the lookups.
     pub(crate) fn prefetch(&self, hashes: &[u64]) {
         for group in hashes.chunks(PREFETCHED) {
             let mut links = [ChainLink::NIL; PREFETCHED];
@@ -249,16 +252,16 @@ impl<V> Table<V> {
         }
     }
 
-    /// Marks an entry as used now; `false` when it is gone.
+    /// Marks an entry as used; `false` if it is gone.
     pub(crate) fn touch(&mut self, handle: Handle) -> bool {
         let lives = self.get(handle).is_some();
         if lives {
-            self.set_used(handle.index, true);
+            self.set_used(handle.index);
         }
         lives
     }
 
-    /// Adds an entry, whether or not one of that hash is there. Returns what had to go to make room.
+    /// Adds an entry, even if there is one of that hash. Returns the entry that was evicted for it.
     pub(crate) fn insert(&mut self, hash: u64, quota_group: QuotaGroup, value: V) -> (Handle, Option<V>) {
         let mut evicted = self.shorten_chain(hash);
         if evicted.is_none() && self.len >= self.capacity {
@@ -277,7 +280,7 @@ impl<V> Table<V> {
         (Handle { index, generation }, evicted)
     }
 
-    /// Takes an entry out.
+    /// Removes an entry.
     pub(crate) fn remove(&mut self, handle: Handle) -> Option<V> {
         self.get(handle)?;
         self.unlink(handle.index);
@@ -294,19 +297,19 @@ impl<V> Table<V> {
         }
     }
 
-    /// Gives an entry another hash. Returns what had to go to make room in the chain.
+    /// Gives an entry another hash. Returns the entry that was evicted from the chain for it.
     pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) -> Option<V> {
         self.get(handle)?;
         self.unlink(handle.index);
         let bucket = self.bucket_of(hash);
-        // The entry itself is in no chain now, so it is not what goes.
+        // The entry itself is in no chain now, so it is not evicted.
         let evicted = self.shorten_chain(hash);
         self.link(handle.index, hash, bucket);
         evicted
     }
 
-    /// Takes out the newest entry of this hash's chain when the chain is full. It is the newest that goes, so that who
-    /// fills a chain on purpose displaces what it put there itself.
+    /// Removes the newest entry of this hash's chain if the chain is full. An attacker who fills a chain so evicts only
+    /// its own entries.
     fn shorten_chain(&mut self, hash: u64) -> Option<V> {
         let first = self.first(hash);
         if first == ChainLink::NIL || self.head(first.index()).behind + 1 < LONGEST_CHAIN {
@@ -334,29 +337,17 @@ impl<V> Table<V> {
             self.free = self.head(index).chain.0;
             return index;
         }
-        if self.cells.last().is_none_or(|c| c.len() == CHUNK) {
-            self.cells.push(Vec::with_capacity(CHUNK));
-            self.heads.push(Vec::with_capacity(CHUNK));
-            self.used.push([0; CHUNK / 64]);
-        }
-        let chunk = self.cells.len() - 1;
-        let index = (chunk * CHUNK + self.cells[chunk].len()) as u32;
-        self.cells[chunk].push(Cell::Vacant(NonZeroU32::MIN));
-        self.heads[chunk].push(Head {
-            hash: 0,
-            chain: ChainLink::NIL,
-            newer: NIL,
-            older: NIL,
-            quota_group: QuotaGroup(0),
-            behind: 0,
-        });
-        index
+        let index = self.cells.grow(|| Cell::Vacant(NonZeroU32::MIN));
+        self.heads.grow(|| Head::VACANT);
+        self.used.resize(index / 64 + 1, 0);
+        index as u32
     }
 
-    /// Linear hashing: each insertion splits two buckets until there are twice as many as entries.
+    /// Splits two buckets, unless there are twice as many as entries (linear hashing), and returns the bucket of a
+    /// hash.
     fn split_then_bucket_of(&mut self, hash: u64) -> usize {
         for _ in 0..2 {
-            if self.bucket_count <= BUCKETS_AN_ENTRY * self.len {
+            if self.buckets.len() <= BUCKETS_AN_ENTRY * self.len {
                 self.split();
             }
         }
@@ -364,15 +355,8 @@ impl<V> Table<V> {
     }
 
     fn split(&mut self) {
-        if self.buckets.last().is_none_or(|c| c.len() == BUCKET_CHUNK) {
-            self.buckets.push(Vec::with_capacity(BUCKET_CHUNK));
-        }
-        if let Some(chunk) = self.buckets.last_mut() {
-            chunk.push(ChainLink::NIL);
-        }
-        self.bucket_count += 1;
-        self.bucket_mask = self.bucket_count.next_power_of_two() - 1;
-        let new = self.bucket_count - 1;
+        let new = self.buckets.grow(|| ChainLink::NIL);
+        self.bucket_mask = self.buckets.len().next_power_of_two() - 1;
         if new == 0 {
             return;
         }
@@ -387,49 +371,50 @@ impl<V> Table<V> {
         }
     }
 
-    /// The first link of the chain that entries of this hash are in.
+    /// The first link of this hash's chain.
     fn first(&self, hash: u64) -> ChainLink {
-        if self.bucket_count == 0 { ChainLink::NIL } else { self.bucket(self.bucket_of(hash)) }
+        if self.buckets.len() == 0 { ChainLink::NIL } else { self.bucket(self.bucket_of(hash)) }
     }
 
     const fn bucket_of(&self, hash: u64) -> usize {
         let wide = hash as usize & self.bucket_mask;
-        if wide < self.bucket_count { wide } else { wide & (self.bucket_mask >> 1) }
+        if wide < self.buckets.len() { wide } else { wide & (self.bucket_mask >> 1) }
     }
 
     fn bucket(&self, n: usize) -> ChainLink {
-        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK]
+        self.buckets[n]
     }
 
     fn set_bucket(&mut self, n: usize, link: ChainLink) {
-        self.buckets[n / BUCKET_CHUNK][n % BUCKET_CHUNK] = link;
+        self.buckets[n] = link;
     }
 
     fn head(&self, index: u32) -> &Head {
-        &self.heads[index as usize / CHUNK][index as usize % CHUNK]
+        &self.heads[index as usize]
     }
 
     fn head_mut(&mut self, index: u32) -> &mut Head {
-        &mut self.heads[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.heads[index as usize]
     }
 
     fn cell(&self, index: u32) -> &Cell<V> {
-        &self.cells[index as usize / CHUNK][index as usize % CHUNK]
+        &self.cells[index as usize]
     }
 
     fn cell_mut(&mut self, index: u32) -> &mut Cell<V> {
-        &mut self.cells[index as usize / CHUNK][index as usize % CHUNK]
+        &mut self.cells[index as usize]
     }
 
     fn is_used(&self, index: u32) -> bool {
-        let at = index as usize;
-        self.used[at / CHUNK][at % CHUNK / 64] >> (at % 64) & 1 == 1
+        self.used[index as usize / 64] >> (index % 64) & 1 == 1
     }
 
-    fn set_used(&mut self, index: u32, used: bool) {
-        let at = index as usize;
-        let word = &mut self.used[at / CHUNK][at % CHUNK / 64];
-        *word = *word & !(1 << (at % 64)) | u64::from(used) << (at % 64);
+    fn set_used(&mut self, index: u32) {
+        self.used[index as usize / 64] |= 1 << (index % 64);
+    }
+
+    fn clear_used(&mut self, index: u32) {
+        self.used[index as usize / 64] &= !(1 << (index % 64));
     }
 
     fn unlink(&mut self, index: u32) {

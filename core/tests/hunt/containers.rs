@@ -1,8 +1,8 @@
-//! Whatever telemetry is kept in, the alerts are those of the plain file.
+//! Compressed files, folders, globs and standard input give the alerts of the plain file.
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::{ATTACK, Scratch, alerts, hunt, program, stderr};
 
@@ -34,7 +34,7 @@ fn folders_globs_and_names_may_be_mixed() {
     std::fs::create_dir_all(folder.join("below")).expect("a writable folder");
     let lines: Vec<&str> = ATTACK.lines().collect();
     let (first, second) = lines.split_at(lines.len() / 2);
-    // An event of audit stands on several lines: cut between two of them.
+    // An audit event has several lines: cut between two events.
     let cut = first.len() + second.iter().position(|line| line.starts_with("type=SYSCALL")).expect("there are more");
     let write =
         |name: &str, lines: &[&str]| std::fs::write(folder.join(name), lines.join("\n")).expect("a writable folder");
@@ -61,11 +61,11 @@ fn evidence_in_the_table_names_the_file() {
     let output = hunt(&[file.path()]);
     let name = Path::new(file.path()).file_name().and_then(|n| n.to_str()).expect("a plain name");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains(&format!("[{name}:6 id")), "{text}");
+    assert!(text.contains(&format!("[{name}:7 id")), "{text}");
 }
 
-#[test]
-fn standard_input_may_be_compressed() {
+/// Hunts through bytes on standard input.
+fn piped(bytes: &[u8]) -> Output {
     let mut child = Command::new(program())
         .args(["--output=ndjson", "-"])
         .stdin(Stdio::piped())
@@ -73,13 +73,38 @@ fn standard_input_may_be_compressed() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("hunt runs");
-    child.stdin.take().expect("piped").write_all(&gzip(ATTACK.as_bytes())).expect("hunt reads");
-    let output = child.wait_with_output().expect("hunt ends");
+    // hunt may exit before it has read everything.
+    let _ = child.stdin.take().expect("piped").write_all(bytes);
+    child.wait_with_output().expect("hunt ends")
+}
+
+#[test]
+fn what_standard_input_cannot_be_is_said() {
+    let mut tape = vec![0; 1024];
+    tape[..9].copy_from_slice(b"audit.log");
+    tape[257..262].copy_from_slice(b"ustar");
+    let inputs: [(&str, &[u8]); 4] = [
+        ("a zip archive", b"PK\x03\x04\x14\0\0\0\x08\0 and more of it"),
+        ("a tar archive", &tape),
+        ("a tar archive", &gzip(&tape)),
+        ("a Windows event log", b"ElfFile\0 and more of it"),
+    ];
+    for (name, bytes) in inputs {
+        let output = piped(bytes);
+        let due = format!("standard input: NOT JUDGED: cannot be read: {name} on standard input");
+        assert!(stderr(&output).contains(&due), "{name}: {}", stderr(&output));
+        assert_eq!(output.status.code(), Some(2), "{name}");
+    }
+}
+
+#[test]
+fn standard_input_may_be_compressed() {
+    let output = piped(&gzip(ATTACK.as_bytes()));
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert_eq!(alerts(&output).last().map(|alert| alert["code"].clone()), Some("L05".into()));
 }
 
-/// More files than a program may have open: one is open at a time.
+/// More files than the limit of descriptors: only one is open at a time.
 #[cfg(target_os = "linux")]
 #[test]
 fn files_are_opened_one_at_a_time() {

@@ -1,7 +1,6 @@
 //! Behaviors from JSON: their members. Clauses and fallback forms are read in [`clause`](super::clause).
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -17,7 +16,7 @@ use super::require::{clause_id, read_require};
 use super::token::{Cursor, TextError, tokens};
 use crate::event::Os;
 use crate::util::document::{Fault, Node};
-use crate::util::spelling::{suggestion, unknown};
+use crate::util::spelling::unknown;
 
 const MEMBERS: &[&str] = &[
     "id",
@@ -61,11 +60,12 @@ const RELATIONS: &[(&str, Relate)] = &[
 /// Collects the names under which any of these behaviors provides evidence.
 pub(super) fn evidence_names(behaviors: &[Node<'_>]) -> Result<EvidenceNames, Fault> {
     let mut names = EvidenceNames::new();
-    for node in behaviors.iter().filter_map(|b| b.get("provides")) {
-        let name = node.words()?;
+    for (behavior, node) in behaviors.iter().filter_map(|b| Some((b, b.get("provides")?))) {
+        let name = node.words().map_err(|fault| within(*behavior, fault))?;
         if !names.contains_key(name) {
-            let tag = EvidenceTag::try_from(names.len()).map_err(|_| node.fault("too many names of evidence"))?;
-            names.insert(name.to_owned(), tag);
+            let tag = EvidenceTag::try_from(names.len());
+            let too_many = |_| within(*behavior, node.fault("there are too many names of evidence"));
+            names.insert(name.to_owned(), tag.map_err(too_many)?);
         }
     }
     Ok(names)
@@ -78,8 +78,13 @@ pub(super) fn read_behavior(
     conditions: &Conditions,
     evidence: &EvidenceNames,
 ) -> Result<Behavior, Fault> {
-    let code = node.get("code").and_then(|code| code.text().ok()).unwrap_or("without a code");
-    read(node, lists, conditions, evidence).map_err(|fault| fault.within(format_args!("behavior {code}"), node))
+    read(node, lists, conditions, evidence).map_err(|fault| within(node, fault))
+}
+
+/// The fault as one of a behavior.
+fn within(behavior: Node<'_>, fault: Fault) -> Fault {
+    let code = behavior.get("code").and_then(|code| code.text().ok()).unwrap_or("without a code");
+    fault.within(format_args!("behavior {code}"), behavior)
 }
 
 fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &EvidenceNames) -> Result<Behavior, Fault> {
@@ -165,13 +170,13 @@ fn platform(id: &Node<'_>) -> Result<Os, Fault> {
     let parts: Vec<&str> = text.split('.').collect();
     let word = |p: &&str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if parts.len() != 3 || !parts.iter().all(word) {
-        return Err(id.fault("should be platform.mechanism.slug in lower case"));
+        return Err(id.fault("should be platform.mechanism.slug in lower case, such as `linux.fifo.shell_relay`"));
     }
     match parts[0] {
         "win" => Ok(Os::Windows),
         "linux" => Ok(Os::Linux),
         "mac" => Ok(Os::Macos),
-        other => Err(id.fault(format_args!("`{other}` is no platform: win, linux or mac"))),
+        other => Err(id.fault(unknown("platform", other, ["win", "linux", "mac"]))),
     }
 }
 
@@ -185,7 +190,7 @@ fn check_code(code: &Node<'_>, os: Os) -> Result<(), Fault> {
     if digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(());
     }
-    Err(code.fault(format_args!("should be {letter} and two digits")))
+    Err(code.fault(format_args!("should be {letter} and two digits, such as {letter}01")))
 }
 
 /// A length of time in nanoseconds: `10s`, `5m`, `24h`, `7d`.
@@ -209,9 +214,8 @@ fn window(node: &Node<'_>) -> Result<i64, Fault> {
 impl Names<'_> {
     fn role(&self, name: &str) -> Result<RoleId, String> {
         let at = self.roles.iter().position(|r| r == name);
-        at.map(|at| at as RoleId).ok_or_else(|| {
-            format!("no clause binds `{name}`{}", suggestion(name, self.roles.iter().map(String::as_str)))
-        })
+        at.map(|at| at as RoleId)
+            .ok_or_else(|| unknown("role that a clause binds", name, self.roles.iter().map(String::as_str)))
     }
 
     fn roles(&self, node: &Node<'_>) -> Result<Vec<RoleId>, Fault> {
@@ -267,7 +271,7 @@ impl Names<'_> {
 
     fn first_role(&self, node: Node<'_>) -> Result<Vec<RoleId>, Fault> {
         match self.roles.is_empty() {
-            true => Err(node.fault("no clause binds a role: nobody could be named as the initiator")),
+            true => Err(node.fault("no clause binds a role: an alert would name no initiator")),
             false => Ok(alloc::vec![0]),
         }
     }
@@ -275,7 +279,7 @@ impl Names<'_> {
     fn provides(&self, node: &Node<'_>, clauses: &[Clause]) -> Result<Option<EvidenceTag>, Fault> {
         let Some(provides) = node.get("provides") else { return Ok(None) };
         if clauses.iter().any(|c| c.on_evidence.is_some()) {
-            return Err(provides.fault("a behavior that uses evidence of others provides none: one level deep"));
+            return Err(provides.fault("a behavior that uses the evidence of another cannot provide evidence itself"));
         }
         Ok(self.evidence.get(provides.text()?).copied())
     }
@@ -285,9 +289,9 @@ impl Names<'_> {
         let text = node.prose()?;
         let mut rest = text.as_str();
         while let Some((_, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').ok_or_else(|| node.fault("a placeholder is not closed"))?;
+            let (name, after) = after.split_once('}').ok_or_else(|| node.fault("a `{` has no `}`"))?;
             if name != "ipc" && !self.roles.iter().any(|r| r == name) {
-                return Err(node.fault(format_args!("`{{{name}}}` is no role")));
+                return Err(node.fault(unknown("role", name, self.roles.iter().map(String::as_str).chain(["ipc"]))));
             }
             rest = after;
         }

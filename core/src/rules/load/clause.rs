@@ -199,7 +199,9 @@ impl Names<'_> {
             let (at, name) = cursor.word("a clause's name")?;
             let id = clause_id(name, &self.clauses).map_err(|what| (at, what))?;
             let other = before.get(usize::from(id));
-            return other.cloned().ok_or_else(|| (at, format!("`{name}` does not stand before this clause")));
+            return other.cloned().ok_or_else(|| {
+                (at, format!("`{name}` does not stand before this clause: `like` takes over from one that does"))
+            });
         }
         if cursor.takes_word("evidence") {
             cursor.need_symbol("(")?;

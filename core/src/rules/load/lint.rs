@@ -3,11 +3,12 @@
 //! Each check takes the compiled behavior and the places of its parts, so that an error names one. They run once, when a
 //! catalog is loaded.
 
+use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::{Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Predicate, Require, Test};
+use super::super::{AnchorPath, Base, Behavior, BindFrom, Clause, DEFAULT_MIN_CONFIDENCE, Predicate, Require, Test};
 use super::clause::Place;
 use crate::event::KindTag;
 use crate::util::document::{Fault, Node};
@@ -21,7 +22,9 @@ pub(super) fn check(node: Node<'_>, behavior: &Behavior, places: &[ClausePlace<'
         fault.within(format_args!("clause {}", clause.name), *node)
     };
     for (clause, place) in behavior.clauses.iter().zip(places) {
-        let checked = check_fields(&place.1, clause).and_then(|()| check_predicates(&place.1, &clause.predicates, &[]));
+        let checked = check_subjects(&place.1, clause)
+            .and_then(|()| check_fields(&place.1, clause))
+            .and_then(|()| check_predicates(&place.1, &clause.predicates, &[]));
         checked.map_err(|fault| within(clause, place, fault))?;
     }
     for (bit, (clause, place)) in bits().zip(behavior.clauses.iter().zip(places)) {
@@ -35,6 +38,27 @@ pub(super) fn check(node: Node<'_>, behavior: &Behavior, places: &[ClausePlace<'
     }
     check_satisfiable(node.need("require")?, behavior)?;
     check_confidence(node, behavior)
+}
+
+/// A role bound to a process, or a path that begins at one or at a field, that none of the clause's kinds of events has.
+fn check_subjects(place: &Place<'_>, clause: &Clause) -> Result<(), Fault> {
+    if clause.on_evidence.is_some() {
+        return Ok(());
+    }
+    let bound = clause.bind.iter().filter_map(|(_, from)| match from {
+        BindFrom::Process(subject) => Some((Base::Subject(*subject).name().to_owned(), subject.kinds())),
+        BindFrom::Remote => None,
+    });
+    let begun = clause.at.iter().map(|path| match path {
+        AnchorPath::Walk(base, _) => (base.name().to_owned(), base.kinds()),
+        AnchorPath::Key(_, field) => (field.name(), field.kinds()),
+    });
+    for (name, kinds) in bound.chain(begun) {
+        if let Some(having) = kinds.filter(|kinds| !kinds.iter().any(|kind| clause.looks_at(*kind))) {
+            return Err(place.fault(&format!("no such event has `{name}`; events that have it: {}", names(having))));
+        }
+    }
+    Ok(())
 }
 
 /// A condition on a field that none of the clause's kinds of events has never holds, or always.

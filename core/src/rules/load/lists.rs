@@ -9,27 +9,27 @@ use alloc::vec::Vec;
 use super::super::lists::{ListSource, Lists, MAX_LISTS, MAX_NEEDLES, Pattern};
 use crate::names::{Fold, Glob};
 use crate::util::document::{Fault, Node};
+use crate::util::spelling::unknown;
 
 /// Lists as they are read: in their order, by name, includes not resolved.
 #[derive(Default)]
-pub(super) struct ListTable {
+pub(super) struct ListTable<'a> {
     order: Vec<String>,
-    lists: BTreeMap<String, ListDraft>,
+    lists: BTreeMap<String, ListDraft<'a>>,
 }
 
-struct ListDraft {
-    /// Where it was first given, for complaints about it as a whole.
-    path: Fault,
-    /// Where it includes others.
-    include_path: Fault,
+struct ListDraft<'a> {
+    /// Where it stands first.
+    node: Node<'a>,
+    /// Whether it is about command lines and the like.
     text: bool,
     patterns: Vec<Pattern>,
     include: Vec<String>,
 }
 
-impl ListTable {
+impl<'a> ListTable<'a> {
     /// Reads an object of lists by name. A list that is known already gets more patterns.
-    pub(super) fn read(&mut self, lists: Node<'_>) -> Result<(), Fault> {
+    pub(super) fn read(&mut self, lists: Node<'a>) -> Result<(), Fault> {
         for (name, node) in lists.members()? {
             let entry = read_list(name, node)?;
             self.add(name, entry)?;
@@ -37,14 +37,14 @@ impl ListTable {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, entry: ListDraft) -> Result<(), Fault> {
+    fn add(&mut self, name: &str, entry: ListDraft<'a>) -> Result<(), Fault> {
         match self.lists.get_mut(name) {
             None => {
                 self.order.push(name.to_owned());
                 self.lists.insert(name.to_owned(), entry);
             }
             Some(known) if known.text != entry.text => {
-                return Err(entry.path.saying("is known already with another scope"));
+                return Err(entry.node.fault("the list is there already with another `scope`"));
             }
             Some(known) => {
                 known.patterns.extend(entry.patterns);
@@ -69,7 +69,7 @@ impl ListTable {
             let needles: usize =
                 patterns.iter().map(|p| if let Pattern::Contains(all) = p { all.len() } else { 0 }).sum();
             if needles > MAX_NEEDLES {
-                return Err(entry.path.clone().saying(format_args!("has more than {MAX_NEEDLES} `contains` texts")));
+                return Err(entry.node.fault(format_args!("the list has more than {MAX_NEEDLES} `contains` texts")));
             }
             sources.push(ListSource { name: name.clone(), text: entry.text, patterns });
         }
@@ -77,16 +77,17 @@ impl ListTable {
     }
 
     /// A list's own patterns and those of all it includes, each once.
-    fn collect<'a>(&'a self, name: &'a str, seen: &mut Vec<&'a str>, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
+    /// Adds the patterns of a list and of those it includes. `seen`: those on the way, each once.
+    fn collect<'n>(&'n self, name: &'n str, seen: &mut Vec<&'n str>, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
         let Some(entry) = self.lists.get(name).filter(|_| !seen.contains(&name)) else { return Ok(()) };
         seen.push(name);
-        let complain = |what: String| entry.include_path.clone().saying(what);
         patterns.extend(entry.patterns.iter().cloned());
+        let complain = |what: String| entry.node.get("include").unwrap_or(entry.node).fault(what);
         for other in &entry.include {
             match self.lists.get(other) {
-                None => return Err(complain(format!("`{other}` is no list"))),
+                None => return Err(complain(unknown("list", other, self.order.iter().map(String::as_str)))),
                 Some(included) if included.text && !entry.text => {
-                    return Err(complain(format!("`{other}` is about texts, this list about names")));
+                    return Err(complain(format!("`{other}` is a list about command lines, this one is about names")));
                 }
                 Some(_) => self.collect(other, seen, patterns)?,
             }
@@ -98,7 +99,7 @@ impl ListTable {
 /// Members that are patterns.
 const PATTERNS: &[&str] = &["basename", "path", "exact", "prefix", "contains", "token"];
 
-fn read_list(name: &str, node: Node<'_>) -> Result<ListDraft, Fault> {
+fn read_list<'a>(name: &str, node: Node<'a>) -> Result<ListDraft<'a>, Fault> {
     const MEMBERS: &[&str] = &["about", "scope", "include", "entries", "source", "note"];
     let node = node.only(&[PATTERNS, MEMBERS].concat())?;
     let fold = fold_of(name);
@@ -108,8 +109,7 @@ fn read_list(name: &str, node: Node<'_>) -> Result<ListDraft, Fault> {
     };
     let mut patterns = Vec::new();
     read_patterns(node, fold, text, &mut patterns)?;
-    let includes = node.get("include");
-    let include = includes.map_or(Ok(Vec::new()), Node::texts)?;
+    let include = node.get("include").map_or(Ok(Vec::new()), Node::texts)?;
     let entries = node.get("entries");
     if !patterns.is_empty() || !include.is_empty() || entries.is_none() {
         node.need("source")?.texts()?;
@@ -121,13 +121,13 @@ fn read_list(name: &str, node: Node<'_>) -> Result<ListDraft, Fault> {
         let before = patterns.len();
         read_patterns(entry, fold, text, &mut patterns)?;
         if patterns.len() == before {
-            return Err(entry.fault("has no pattern"));
+            return Err(entry.fault(format_args!("the entry has no pattern: {}", PATTERNS.join(", "))));
         }
     }
     if patterns.is_empty() && include.is_empty() {
-        return Err(node.fault("has no pattern"));
+        return Err(node.fault(format_args!("the list has no pattern: {}, entries or include", PATTERNS.join(", "))));
     }
-    Ok(ListDraft { path: node.fault(""), include_path: includes.unwrap_or(node).fault(""), text, patterns, include })
+    Ok(ListDraft { node, text, patterns, include })
 }
 
 fn read_patterns(node: Node<'_>, fold: Fold, text: bool, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
@@ -145,7 +145,7 @@ fn read_patterns(node: Node<'_>, fold: Fold, text: bool, patterns: &mut Vec<Patt
     globs("prefix", &|p| Pattern::Whole(Glob::new(&format!("{p}*"), anycase)))?;
     globs("token", &|p| Pattern::Token(Glob::new(p, anycase)))?;
     if let (Some(token), false) = (node.get("token"), text) {
-        return Err(token.fault("names have no tokens: the scope must be `text`"));
+        return Err(token.fault("names have no arguments: a list with `token` needs the scope `text`"));
     }
     if let Some(list) = node.get("contains") {
         for group in list.one_or_more() {

@@ -23,9 +23,11 @@ mod unread;
 #[cfg(test)]
 mod tests;
 
-use alloc::format;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use once_cell::race::OnceBox;
 
 use self::behavior::{check_unique, evidence_names, read_behavior};
 use self::condition::Conditions;
@@ -33,63 +35,99 @@ use self::lists::ListTable;
 use self::reference::ReferenceReader;
 use self::reputation::read_reputation;
 use self::sources::{Builtin, Sources};
-use super::{Behavior, Catalog, ListBits, Lists, Parts, Predicate, Reputation, Test};
+use super::catalog::{Additions, Catalog, Parts};
+use super::load_error::CatalogError;
+use super::{Behavior, ListBits, Lists, Predicate, Reputation, Test};
 use crate::event::Os;
 use crate::util::document::{Document, Fault, Node};
 
-/// What is wrong with a catalog, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{line}:{column}: {what}", prefix(.file))]
-#[non_exhaustive]
-pub struct CatalogError {
-    /// The file's name; empty for a text without one.
-    pub file: String,
-    /// The line, from 1; 0 where it is about no place in particular.
-    pub line: u32,
-    /// The column, from 1, in characters.
-    pub column: u32,
-    /// The JSON path, for example `behaviors[3].clauses.create.where`.
-    pub path: String,
-    /// What is wrong there, with the behavior and the clause it is about.
-    pub what: String,
-}
-
-impl CatalogError {
-    /// The same error of a text that was read from this file.
+impl Catalog {
+    /// The catalog that ships with the library.
+    ///
+    /// # Panics
+    /// If the rules that were built in do not load. No input can bring that about: either every call of a build panics,
+    /// or none does, and a test of the library says which. An empty catalog would judge nothing and call it clean.
     #[must_use]
-    pub fn in_file(mut self, name: &str) -> Self {
-        if self.file.is_empty() {
-            self.file = name.into();
-        }
-        self
+    pub fn builtin() -> Self {
+        static BUILTIN: OnceBox<Catalog> = OnceBox::new();
+        BUILTIN.get_or_init(|| Box::new(proven(load_builtin()))).clone()
     }
-}
 
-/// What stands before line and column.
-fn prefix(file: &str) -> String {
-    if file.is_empty() { String::new() } else { format!("{file}:") }
-}
-
-impl From<Fault> for CatalogError {
-    fn from(fault: Fault) -> Self {
-        let what = fault.message();
-        let Fault { file, line, column, path, .. } = fault;
-        Self { file, line, column, path, what }
+    /// A catalog of the builtin lists and names with what a document adds to them; its behaviors, where it has any,
+    /// stand instead of the builtin ones. The language is described in `core/docs/rules.md`.
+    ///
+    /// # Errors
+    /// Whatever is unknown, does not fit, is taken, or could never fire: with line, column, behavior and clause.
+    pub fn from_json(text: &[u8]) -> Result<Self, CatalogError> {
+        only(text)
     }
-}
 
-/// The embedded catalog.
-pub(super) fn builtin() -> Catalog {
-    load_builtin().unwrap_or_else(|_| {
-        Catalog::new(Parts {
-            behaviors: Vec::new(),
-            lists: Lists::default(),
-            reference_names: super::ReferenceNames::default(),
-            reputations: Vec::new(),
-            additions: Additions::default(),
-            warnings: Vec::new(),
-        })
-    })
+    /// A catalog of documents alone: the builtin lists and names, but of the behaviors only those of the documents. A
+    /// document may use the lists and conditions of those before it.
+    ///
+    /// ```
+    /// use ipcsentry::{Catalog, rules};
+    /// let (_, behavior) = rules::builtin_texts().next().expect("there are some");
+    /// let list = br#"{"lists": {"win.mine": {"basename": ["mine.exe"], "source": "own"}}}"#;
+    /// assert_eq!(Catalog::only(&[list, behavior.as_bytes()])?.rules().len(), 1);
+    /// assert!(Catalog::only(&[list]).is_err(), "no behavior");
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`]; documents without any behavior are an error.
+    pub fn only(texts: &[&[u8]]) -> Result<Self, CatalogError> {
+        with(Additions { only: true, texts: texts.iter().map(|text| text.to_vec()).collect(), left_out: Vec::new() })
+    }
+
+    /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
+    /// `known_bad`, `conditions`, `reputations` and `behaviors`. It may name lists and conditions that are there already.
+    ///
+    /// ```
+    /// use ipcsentry::Catalog;
+    /// let rule = br#"{
+    ///     // A program of ours that nobody should start from a spool folder.
+    ///     "id": "linux.fifo.spool", "code": "L90", "techniques": ["T1559"], "severity": "medium",
+    ///     "title": "FIFO opened by a program in a spool folder", "explanation": "{A} opened {ipc}",
+    ///     "sources": ["own"], "anchor": "process", "window": "10s",
+    ///     "clauses": {
+    ///         "open": "ipc: endpoint_connect bind A where endpoint.mechanism == fifo",
+    ///         "start": "execution: process_start where actor.image starts_with '/var/spool/'",
+    ///     },
+    ///     "require": "open and start",
+    /// }"#;
+    /// let catalog = Catalog::builtin().extend(rule)?;
+    /// assert_eq!(catalog.rules().len(), Catalog::builtin().rules().len() + 1);
+    /// assert!(catalog.extend(rule).unwrap_err().to_string().contains("`linux.fifo.spool` is taken"));
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`]; a code or id that is there already is an error.
+    pub fn extend(&self, text: &[u8]) -> Result<Self, CatalogError> {
+        let mut additions = self.additions().clone();
+        additions.texts.push(text.to_vec());
+        with(additions)
+    }
+
+    /// This catalog without some behaviors, by code or id.
+    ///
+    /// ```
+    /// use ipcsentry::Catalog;
+    /// let catalog = Catalog::builtin().without(&["W18", "linux.socket.tool_client"])?;
+    /// assert!(catalog.rules().iter().all(|b| b.code != "W18" && b.code != "L02"));
+    /// assert!(Catalog::builtin().without(&["W99"]).is_err());
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A name that is of no behavior, or a behavior whose evidence another one uses.
+    pub fn without(&self, names: &[&str]) -> Result<Self, CatalogError> {
+        let mut additions = self.additions().clone();
+        let by_then = additions.texts.len();
+        additions.left_out.extend(names.iter().map(|name| (by_then, String::from(*name))));
+        with(additions)
+    }
 }
 
 /// The builtin behaviors as they are written: the path of each file below `core/rules`, and its text.
@@ -109,26 +147,20 @@ fn load_builtin() -> Result<Catalog, Fault> {
     compile(&Builtin::parse()?.sources()?, Additions::default())
 }
 
-/// What a catalog was made from besides the builtin rules.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Additions {
-    /// The builtin behaviors are left out.
-    only: bool,
-    /// Documents, in the order in which they were added.
-    pub(super) texts: Vec<Vec<u8>>,
-    /// Codes and ids of behaviors that were left out, each with the number of texts there were by then.
-    pub(super) left_out: Vec<(usize, String)>,
+/// The builtin rules, once they are loaded.
+fn proven(loaded: Result<Catalog, Fault>) -> Catalog {
+    loaded.unwrap_or_else(|fault| panic!("the builtin rules do not load: {}", CatalogError::from(fault)))
 }
 
 /// A catalog of the builtin lists and names, and of the builtin behaviors where the text has none.
-pub(super) fn only(text: &[u8]) -> Result<Catalog, CatalogError> {
+fn only(text: &[u8]) -> Result<Catalog, CatalogError> {
     let root = Document::parse(text, "")?;
     let only = root.root().get("behaviors").is_some() || root.root().get("id").is_some();
     with(Additions { only, texts: alloc::vec![text.to_vec()], left_out: Vec::new() })
 }
 
 /// A catalog of the builtin rules with an embedder's additions.
-pub(super) fn with(additions: Additions) -> Result<Catalog, CatalogError> {
+fn with(additions: Additions) -> Result<Catalog, CatalogError> {
     let builtin = Builtin::parse()?;
     let documents: Vec<Document<'_>> =
         additions.texts.iter().map(|text| Document::parse(text, "")).collect::<Result<_, _>>()?;
@@ -167,6 +199,9 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
     }
     if u16::try_from(sources.behaviors.len()).is_err() {
         return Err(Fault::of("behaviors", format_args!("{} are too many", sources.behaviors.len())));
+    }
+    if sources.behaviors.is_empty() {
+        return Err(Fault::of("behaviors", "there is none: nothing would be judged"));
     }
     let evidence = evidence_names(&sources.behaviors)?;
     let mut behaviors: Vec<(Node<'_>, Behavior)> = Vec::new();

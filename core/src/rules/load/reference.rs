@@ -20,36 +20,36 @@ use crate::event::Mechanism;
 use crate::names::Template;
 use crate::names::{Fold, ImagePattern};
 use crate::util::document::{Fault, Node};
+use crate::util::spelling::unknown;
 
 /// Lists of the places where every user may write.
 const ANYBODYS: [&str; 3] = ["win.path.shared_writable", "linux.path.shared_writable", "mac.path.shared_writable"];
 
 /// Reference names as they are read: lists are known only once all are read.
 #[derive(Default)]
-pub(super) struct ReferenceReader {
-    entries: Vec<ReferenceSource>,
-    parents: Vec<(String, Images)>,
-    pairs: Vec<(Images, Images, Pair)>,
+pub(super) struct ReferenceReader<'a> {
+    entries: Vec<ReferenceSource<'a>>,
+    parents: Vec<(String, Images<'a>)>,
+    pairs: Vec<(Images<'a>, Images<'a>, Pair)>,
 }
 
-struct ReferenceSource {
-    owners: Images,
-    clients: Images,
+struct ReferenceSource<'a> {
+    owners: Images<'a>,
+    clients: Images<'a>,
     /// The entry but for its owners and clients.
     entry: ReferenceName,
 }
 
 /// Images as an entry names them.
-#[derive(Clone)]
-struct Images {
+struct Images<'a> {
     fold: Fold,
-    /// With the place of each, for complaints.
-    names: Vec<(String, Fault)>,
+    /// Each with its place.
+    names: Vec<(&'a str, Node<'a>)>,
 }
 
-impl ReferenceReader {
+impl<'a> ReferenceReader<'a> {
     /// Reads names of systems and common programs, or who starts whom.
-    pub(super) fn read_good(&mut self, node: Node<'_>) -> Result<(), Fault> {
+    pub(super) fn read_good(&mut self, node: Node<'a>) -> Result<(), Fault> {
         match node.get("mechanisms") {
             Some(_) => self.names(node, false),
             None => self.lineage(node.only(&["about", "parents", "pairs"])?),
@@ -57,11 +57,11 @@ impl ReferenceReader {
     }
 
     /// Reads names that tools of attack use by default.
-    pub(super) fn read_bad(&mut self, node: Node<'_>) -> Result<(), Fault> {
+    pub(super) fn read_bad(&mut self, node: Node<'a>) -> Result<(), Fault> {
         self.names(node, true)
     }
 
-    fn names(&mut self, node: Node<'_>, are_bad: bool) -> Result<(), Fault> {
+    fn names(&mut self, node: Node<'a>, are_bad: bool) -> Result<(), Fault> {
         const GOOD: &[&str] =
             &["name", "owners", "clients", "reserved", "root_equivalent", "purpose", "source", "verified", "note"];
         const BAD: &[&str] = &["name", "confidence", "purpose", "source", "verified", "note"];
@@ -72,24 +72,24 @@ impl ReferenceReader {
             let entry = entry.only(if are_bad { BAD } else { GOOD })?;
             let confidence = if are_bad { Some(entry.need("confidence")?.within(1, 1000)?) } else { None };
             for mechanism in &mechanisms {
-                self.entries.push(read_name(&entry, *mechanism, confidence)?);
+                self.entries.push(read_name(entry, *mechanism, confidence)?);
             }
         }
         Ok(())
     }
 
-    fn lineage(&mut self, set: Node<'_>) -> Result<(), Fault> {
+    fn lineage(&mut self, set: Node<'a>) -> Result<(), Fault> {
         for entry in set.need("parents")?.items()? {
             let entry = entry.only(&["child", "parents", "source", "verified", "note"])?;
             entry.need("source")?.texts()?;
             let child = entry.need("child")?.words()?.to_owned();
-            self.parents.push((child, images(&entry.need("parents")?, Fold::Windows)?));
+            self.parents.push((child, images(entry.need("parents")?, Fold::Windows)?));
         }
         for entry in set.need("pairs")?.items()? {
             let entry = entry.only(&["parents", "children", "pair", "source", "verified", "note"])?;
             entry.need("source")?.texts()?;
             let pair = entry.need("pair")?.named("pair", &[("usual", Pair::Usual), ("odd", Pair::Odd)])?;
-            let side = |name: &str| images(&entry.need(name)?, Fold::Windows);
+            let side = |name: &str| images(entry.need(name)?, Fold::Windows);
             self.pairs.push((side("parents")?, side("children")?, pair));
         }
         // Usual pairs are the exceptions to odd ones.
@@ -120,10 +120,10 @@ fn mechanism(node: &Node<'_>) -> Result<Mechanism, Fault> {
     let name = node.text()?;
     let place = Mechanism::NAMES.iter().position(|n| *n == name);
     let found = place.and_then(|place| Mechanism::ALL.get(place));
-    found.copied().ok_or_else(|| node.fault(format_args!("`{name}` is no mechanism")))
+    found.copied().ok_or_else(|| node.fault(unknown("mechanism", name, Mechanism::NAMES.iter().copied())))
 }
 
-fn read_name(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> Result<ReferenceSource, Fault> {
+fn read_name<'a>(node: Node<'a>, mechanism: Mechanism, known_bad: Option<u16>) -> Result<ReferenceSource<'a>, Fault> {
     let mut templates = Vec::new();
     for name in node.need("name")?.one_or_more() {
         let folded = fold_name(mechanism, name.words()?.as_bytes());
@@ -138,7 +138,7 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> R
         _ => Fold::Exact,
     };
     let list = |name: &str| match node.get(name) {
-        Some(list) => images(&list, fold),
+        Some(list) => images(list, fold),
         None => Ok(Images { fold, names: Vec::new() }),
     };
     let flag = |name: &str| node.get(name).map_or(Ok(false), |n| n.flag());
@@ -159,23 +159,23 @@ fn read_name(node: &Node<'_>, mechanism: Mechanism, known_bad: Option<u16>) -> R
     })
 }
 
-fn images(node: &Node<'_>, fold: Fold) -> Result<Images, Fault> {
-    let names =
-        node.one_or_more().iter().map(|n| Ok((n.words()?.to_owned(), n.fault("")))).collect::<Result<_, _>>()?;
+fn images(node: Node<'_>, fold: Fold) -> Result<Images<'_>, Fault> {
+    let names = node.one_or_more().into_iter().map(|n| Ok((n.words()?, n))).collect::<Result<_, _>>()?;
     Ok(Images { fold, names })
 }
 
-impl Images {
+impl Images<'_> {
     fn resolve(self, lists: &Lists) -> Result<Vec<ImageMatcher>, Fault> {
         let anybodys = ANYBODYS.map(|name| lists.id(name));
-        let resolve = |(name, at): (String, Fault)| {
+        let resolve = |(name, node): (&str, Node<'_>)| {
             let Some(list) = name.strip_prefix("list:") else {
-                let pattern = ImagePattern::new(&name, self.fold);
+                let pattern = ImagePattern::new(name, self.fold);
                 let bare = !pattern.is_path();
                 return Ok(if bare { ImageMatcher::Bare(pattern, anybodys) } else { ImageMatcher::Path(pattern) });
             };
             let known = lists.id(list).filter(|id| !lists.is_text(*id));
-            known.map(ImageMatcher::List).ok_or_else(|| at.saying(format_args!("`{list}` is no list of names")))
+            let of_names = || lists.names().filter(|(_, id)| !lists.is_text(*id)).map(|(name, _)| name);
+            known.map(ImageMatcher::List).ok_or_else(|| node.fault(unknown("list of names", list, of_names())))
         };
         self.names.into_iter().map(resolve).collect()
     }

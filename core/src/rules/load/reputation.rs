@@ -21,12 +21,12 @@ pub(super) fn read_reputation(
     let is_of_actor = |field| matches!(field, Field::Process(Subject::Actor, _));
     Predicate::each_test(&predicates, &mut |field, _| asks_of_others |= !is_of_actor(field));
     if asks_of_others {
-        return Err(condition.fault("asks of something else than `actor`"));
+        return Err(condition.fault("a reputation is about the initiator: only fields of `actor` may stand here"));
     }
     let confidence = node.need("confidence")?;
     let n = confidence.integer()?;
     if n == 0 || n.abs() > MOST {
-        return Err(confidence.fault(format_args!("{n} is 0 or beyond {MOST} either way")));
+        return Err(confidence.fault(format_args!("should be 1 to {MOST} or -{MOST} to -1, is {n}")));
     }
     let source = node.need("source")?.texts()?.join("; ");
     Ok(Reputation { os, about: node.need("about")?.prose()?, source, predicates, confidence: n as i16 })

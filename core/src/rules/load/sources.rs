@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::event::Os;
 use crate::rules::embedded::{self, File};
 use crate::util::document::{Document, Fault, Node};
-use crate::util::spelling::suggestion;
+use crate::util::spelling::unknown;
 
 /// Platforms as folders and members name them.
 const PLATFORMS: [(&str, Os); 3] = [("windows", Os::Windows), ("linux", Os::Linux), ("macos", Os::Macos)];
@@ -99,10 +99,9 @@ impl<'a> Sources<'a> {
             };
             let before = self.behaviors.len();
             let known: Vec<&str> = self.behaviors.iter().filter_map(|n| n.get("code")?.text().ok()).collect();
-            let near = suggestion(name, known);
             self.behaviors.retain(|node| !is_named(node));
             if self.behaviors.len() == before {
-                return Err(Fault::of("", format_args!("`{name}` is no behavior{near}")));
+                return Err(Fault::of("", unknown("behavior", name, known)));
             }
         }
         Ok(())
@@ -115,5 +114,5 @@ fn roots<'a>(files: &'a [(File, Document<'static>)]) -> Vec<Node<'a>> {
 
 fn platform(node: Node<'_>, name: &str) -> Result<Os, Fault> {
     let found = PLATFORMS.iter().find(|(n, _)| *n == name).map(|(_, os)| *os);
-    found.ok_or_else(|| node.fault(format_args!("`{name}` is no platform: windows, linux or macos")))
+    found.ok_or_else(|| node.fault(unknown("platform", name, PLATFORMS.iter().map(|(name, _)| *name))))
 }

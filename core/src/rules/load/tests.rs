@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::{CatalogError, load_builtin, only as from_json};
+use super::{CatalogError, load_builtin, only as from_json, proven};
 use crate::event::{KindTag, Mechanism, Os};
 use crate::rules::{AnchorPath, Base, Catalog, Pair, Predicate, ReferenceId, Test};
+use crate::util::document::Fault;
 
 fn builtin() -> Catalog {
     load_builtin().unwrap_or_else(|fault| panic!("{}: {}", fault.path, fault.what))
@@ -21,6 +22,21 @@ fn the_builtin_catalog_loads() {
     let looks_at = |kind| !catalog.clause_indexes(Os::Linux, kind).is_empty();
     assert!(looks_at(KindTag::NetworkConnect));
     assert!(!looks_at(KindTag::AppleEvent));
+}
+
+#[test]
+#[should_panic(expected = "the builtin rules do not load: rules/x.jsonc:3:1: behaviors: there is none")]
+fn builtin_rules_that_do_not_load_are_no_empty_catalog() {
+    let fault = Fault { line: 3, column: 1, file: "rules/x.jsonc".into(), ..Fault::of("behaviors", "there is none") };
+    drop(proven(Err(fault)));
+}
+
+#[test]
+fn a_catalog_without_behaviors_is_refused() {
+    let none = "behaviors: there is none: nothing would be judged";
+    assert!(from_json(br#"{"behaviors": []}"#).expect_err("none").to_string().contains(none));
+    let catalog = load(&sound()).expect("a catalog");
+    assert!(catalog.without(&["L90"]).expect_err("none").to_string().contains(none));
 }
 
 /// A behavior in which nothing is wrong.

@@ -27,7 +27,7 @@ const SYMBOLS: [&str; 12] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]
 
 /// Symbols of other languages, and what to write here.
 const FOREIGN: [(&str, &str); 6] =
-    [("=", "=="), ("&&", "and"), ("||", "or"), ("!", "not"), ("\"", "'…' for a text"), ("~", "matches")];
+    [("=", "`==`"), ("&&", "`and`"), ("||", "`or`"), ("!", "`not`"), ("\"", "a text as `'…'`"), ("~", "`matches`")];
 
 /// Reads a text from its first token to its last.
 pub(super) struct Cursor<'a> {
@@ -129,7 +129,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, TextError> {
                 at += 1;
                 continue;
             }
-            '\'' => quoted(rest).ok_or_else(|| (at, "this text is not closed: a `'` is missing".to_owned()))?,
+            '\'' => quoted(rest).ok_or_else(|| (at, "the text has no closing `'`".to_owned()))?,
             '-' | '0'..='9' => number(rest).map_err(|what| (at, what))?,
             'a'..='z' | 'A'..='Z' | '_' => {
                 let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
@@ -149,7 +149,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, TextError> {
 
 fn foreign(rest: &str, first: char) -> String {
     let known = FOREIGN.iter().find(|(symbol, _)| rest.starts_with(symbol));
-    let instead = known.map_or(String::new(), |(_, instead)| format!("; write `{instead}`"));
+    let instead = known.map_or(String::new(), |(_, instead)| format!("; write {instead}"));
     format!("`{first}` means nothing here{instead}")
 }
 
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn what_is_no_word_is_refused_at_its_place() {
         for (text, at, part) in [
-            ("a == 'x", 5, "not closed"),
+            ("a == 'x", 5, "no closing"),
             ("a = 'x'", 2, "`==`"),
             ("a && b", 2, "`and`"),
             ("a == \"x\"", 5, "'…'"),

@@ -1,29 +1,27 @@
-//! Rows of CSV (RFC 4180) with a header: separated by commas, semicolons or tabs, cells in quotes over several lines.
+//! CSV (RFC 4180) with a header. Separators are commas, semicolons or tabs; a quoted cell may take several lines.
 //!
-//! The header decides the table and where each cell goes, once. A stream may hold several headers, as files laid end to
-//! end do.
+//! The header identifies the table and the column of each cell. A stream may have several headers, as concatenated
+//! files do.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::super::clock::Drift;
 use super::super::fields::Fields;
-use super::super::finish::{finish_record, tell_skipped, without_mark};
 use super::super::texts::Arena;
-use super::list::TABLES;
-use super::row::{Row, Slot, Table};
+use super::super::{finish_record, tell_skipped, without_mark};
+use super::{Row, Slot, TABLES, Table, plain};
 use crate::decode::cells::{Cells, is_open, separator_of};
 use crate::decode::frame::is_framing;
-use crate::decode::json::RawStr;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
-/// Bytes of an unfinished row that are kept.
+/// Most bytes that are held of an unfinished row.
 const MAX_HELD: usize = 512 << 10;
-/// Columns of a header that are looked at.
+/// Most columns of a header.
 const MAX_COLUMNS: usize = 512;
 
 /// A decoder of CSV.
-pub(crate) fn decoder() -> Box<dyn Decoder> {
+pub(in super::super) fn decoder() -> Box<dyn Decoder> {
     Box::<Csv>::default()
 }
 
@@ -32,21 +30,21 @@ struct Csv {
     header: Option<Header>,
     /// The lines of a row that has not ended.
     held: Vec<u8>,
-    /// The number of the first of them, and where the row begins.
+    /// The number of its first line, and the offset of the row.
     first: Option<(u64, u64)>,
-    /// Space for what is packed into one cell.
+    /// The buffer for data that are packed into one cell.
     unpacked: Vec<u8>,
     buffer: Vec<u8>,
     drift: Drift,
 }
 
-/// What the header of a file says.
+/// A header.
 pub(super) struct Header {
     table: &'static Table,
     separator: u8,
-    /// Where the cells go, column by column.
+    /// The slot of each column.
     slots: Vec<Slot>,
-    /// Where cells beyond the last column go.
+    /// The slot of cells beyond the last column.
     rest: Slot,
 }
 
@@ -121,13 +119,12 @@ impl Csv {
             let slot = header.slots.get(at).copied().unwrap_or(header.rest);
             let text = if cell.doubled { row.arena.halved(cell.text, b'"') } else { Some(cell.text) };
             if let Some(text) = text {
-                row.take(slot, RawStr::plain(text), &mut fields);
+                row.take(slot, plain(text), &mut fields);
             }
         }
-        if row.place(&mut fields) {
-            finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
-        } else {
-            tell_skipped(record.number, Skip::NotOfInterest, &fields, sink);
+        match row.place(&mut fields) {
+            Ok(()) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
+            Err(why) => tell_skipped(record.number, why, &fields, sink),
         }
     }
 
@@ -139,7 +136,7 @@ impl Csv {
     }
 }
 
-/// What a line says that is the header of some table.
+/// The header in a line, if it is one of a known table.
 pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     let line = without_mark(line);
     let (separator, count) = separator_of(line);
@@ -147,7 +144,7 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
         return None;
     }
     let cells = || Cells { rest: Some(line), separator };
-    // Names of members in a piece of JSON stand in quotes, too, but a colon follows them.
+    // The end of a cut JSON object has names in quotes, too, but each is followed by a colon.
     if cells().any(|cell| !cell.is_whole) {
         return None;
     }
@@ -157,7 +154,7 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     Some(Header { table, separator, slots, rest: table.slot(b"") })
 }
 
-/// Whether a line may be a header: it begins with a name.
+/// Whether a line begins like a header, with a name.
 pub(super) fn is_header_like(line: &[u8]) -> bool {
     let line = without_mark(line);
     let begin = line.strip_prefix(b"\"").unwrap_or(line).first();

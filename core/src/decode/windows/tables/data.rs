@@ -1,11 +1,14 @@
-//! The data of a record as exporters lay them out in JSON: members by name, pairs of name and text in a list, or either
-//! of them below `EventData` or `UserData`.
+//! A record's data in the JSON of exporters: as members, as a list of pairs of name and text, or either of them inside
+//! `EventData` or `UserData`.
 
-use super::super::fields::{Fields, field_named, scalar};
+use super::super::fields::{FieldName, Fields, field_named, scalar};
+use super::super::positions;
+use super::super::record::Origin;
+use super::super::values::number32;
+use super::plain;
 use crate::decode::json::{JsonError, RawStr, Reader, Value};
 
-/// Reads the members of an object that holds a record's data, and those of objects in it (`EventData`, `UserData` and
-/// the element below it).
+/// Reads an object that holds a record's data, including the objects in it (`EventData`, `UserData` and its element).
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     while let Some(key) = reader.next_key()? {
         match key.bytes {
@@ -24,8 +27,8 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
     Ok(())
 }
 
-/// Reads `Data`: pairs, one pair, texts that have a place instead of a name, or those in one object.
-pub(crate) fn list<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+/// Reads `Data`: a list of pairs or of values without names, a single pair, or an object with such a list.
+pub(in super::super) fn list<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Array => elements(reader, fields),
         Value::Object => pair(reader, fields),
@@ -43,7 +46,7 @@ fn elements<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), 
             Value::Object => pair(reader, fields)?,
             Value::Array => reader.skip_container()?,
             Value::String(text) => fields.push_unnamed(text),
-            Value::Number(text) => fields.push_unnamed(RawStr::plain(text)),
+            Value::Number(text) => fields.push_unnamed(plain(text)),
             _ => {}
         }
     }
@@ -57,7 +60,7 @@ fn pair<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), Json
             b"Name" | b"@Name" => name = scalar(reader)?,
             b"#text" | b"text" => match reader.value()? {
                 Value::String(text) => value = Some(text),
-                Value::Number(text) => value = Some(RawStr::plain(text)),
+                Value::Number(text) => value = Some(plain(text)),
                 Value::Array => elements(reader, fields)?,
                 Value::Object => reader.skip_container()?,
                 _ => {}
@@ -72,4 +75,54 @@ fn pair<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), Json
         _ => {}
     }
     Ok(())
+}
+
+/// Reads a list of values without names, which are scalars or objects with a scalar. Returns whether a template has
+/// this number of values.
+pub(super) fn read_values<'a>(list: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
+    // PowerShell writes the name of the type instead of a value that is deeper than `-Depth`.
+    const TYPE: &[u8] = b"System.Diagnostics.Eventing.Reader.";
+    let (mut count, mut are_types) = (0, true);
+    walk_values(list, |value| {
+        count += 1;
+        are_types &= value.is_some_and(|value| value.bytes.starts_with(TYPE));
+    })?;
+    if are_types {
+        return Ok(false);
+    }
+    let id = fields.bytes(FieldName::EventId).and_then(number32);
+    let template = Origin::of(fields).zip(id).and_then(|(origin, id)| positions::fields(origin, id, count));
+    let Some(mut template) = template else { return Ok(false) };
+    walk_values(list, |value| fields.set_if_none(template.next().flatten(), value))?;
+    Ok(true)
+}
+
+fn walk_values<'a>(list: &'a [u8], mut take: impl FnMut(Option<RawStr<'a>>)) -> Result<(), JsonError> {
+    let mut reader = Reader::new(list);
+    if reader.value()? != Value::Array {
+        return Ok(());
+    }
+    while let Some(element) = reader.next_element()? {
+        take(match element {
+            Value::String(text) => Some(text),
+            Value::Number(text) => Some(plain(text)),
+            Value::Bool(flag) => Some(plain(if flag { b"true" } else { b"false" })),
+            Value::Object => value_of(&mut reader)?,
+            Value::Array => reader.skip_container().map(|()| None)?,
+            Value::Null => None,
+        });
+    }
+    Ok(())
+}
+
+/// The value in an object that wraps one value (`{"Value": 1}`).
+pub(super) fn value_of<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
+    let mut found = None;
+    while let Some(key) = reader.next_key()? {
+        match key.bytes {
+            b"Value" | b"value" | b"#text" => found = scalar(reader)?,
+            _ => reader.skip()?,
+        }
+    }
+    Ok(found)
 }

@@ -2,15 +2,16 @@
 //! `DeviceEvents`, `DeviceImageLoadEvents`, `DeviceRegistryEvents`, `DeviceNetworkEvents`, `DeviceFileEvents` and
 //! `DeviceLogonEvents`, in Defender's portal, its API, Sentinel and the streaming API.
 //!
-//! Every row has an `ActionType`, who did it in columns that begin with `InitiatingProcess`, and whom it was done to in
-//! the others. Rows of systems that are not Windows are of no interest: their tables do not say which system it is.
+//! Every row has an `ActionType`. The columns that begin with `InitiatingProcess` are the acting process; the others
+//! are the object of the action. No column names the operating system unless the query joined `DeviceInfo`, so it is
+//! inferred from paths. A row that may be of Linux or of macOS is skipped.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
-use super::super::origin::DEFENDER;
 use super::super::products::{FILE, MEMORY_WRITE};
-use super::row::{Column, Holds, Row, Table, field, holds, noted};
-use crate::decode::Format;
+use super::super::record::DEFENDER;
+use super::{Column, Holds, Row, Table, field, holds, noted, plain};
 use crate::decode::json::RawStr;
+use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {
     format: Format::DefenderJson,
@@ -21,7 +22,7 @@ pub(super) const TABLE: Table = Table {
 };
 
 const COLUMNS: &[Column] = &[
-    // The streaming API wraps a row in these two; `time` is when it was sent.
+    // The streaming API wraps a row in these two. Its `time` is the time of sending.
     noted(b"category"),
     holds(b"properties", Holds::Row),
     field(b"Timestamp", SystemTime),
@@ -66,7 +67,11 @@ const COLUMNS: &[Column] = &[
     noted(b"InitiatingProcessParentId"),
     noted(b"InitiatingProcessParentFileName"),
     noted(b"InitiatingProcessParentCreationTime"),
+    // A column of DeviceInfo.
+    noted(b"OSPlatform"),
     holds(b"AdditionalFields", Holds::Columns),
+    noted(b"AdditionalFields.InitiatingProcessCurrentWorkingDirectory"),
+    noted(b"AdditionalFields.ProcessCurrentWorkingDirectory"),
     noted(b"AdditionalFields.PipeName"),
     noted(b"AdditionalFields.NamedPipeEnd"),
     noted(b"AdditionalFields.FileOperation"),
@@ -82,17 +87,17 @@ const COLUMNS: &[Column] = &[
     noted(b"AdditionalFields.PossibleCause"),
 ];
 
-/// What kind of record rows of an action are.
+/// How the rows of an action are read.
 struct Action {
     name: &'static [u8],
-    /// The number of the record that says the same.
+    /// The id of the corresponding record of Windows.
     id: &'static [u8],
     parts: &'static [&'static [(&'static [u8], FieldName)]],
-    /// What the row's file is.
+    /// The field that the row's file is.
     file: Option<FieldName>,
-    /// What the file of the initiating process is.
+    /// The field that the image of the initiating process is.
     initiator: Option<FieldName>,
-    /// What the user that it ran as is.
+    /// The field that the user of the initiating process is.
     user: Option<FieldName>,
 }
 
@@ -108,13 +113,13 @@ const fn on_file(name: &'static [u8], id: &'static [u8], file: FieldName) -> Act
     Action { file: Some(file), ..action(name, id, &[ACTOR]) }
 }
 
-/// What one process did to another.
+/// An action of one process on another.
 const fn on_process(name: &'static [u8], id: &'static [u8]) -> Action {
     let action = action(name, id, &[SOURCE, TARGET]);
     Action { file: Some(TargetImage), initiator: Some(SourceImage), user: Some(SourceUser), ..action }
 }
 
-/// The initiating process where it is the one that acted.
+/// The initiating process as the actor.
 const ACTOR: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", ProcessId),
     (b"InitiatingProcessUniqueId", ProcessGuid),
@@ -127,7 +132,7 @@ const ACTOR: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessParentFileName", ParentImage),
     (b"InitiatingProcessParentCreationTime", ParentStart),
 ];
-/// The initiating process where it is the first of two.
+/// The initiating process as the first of two processes.
 const SOURCE: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", SourceProcessId),
     (b"InitiatingProcessUniqueId", SourceProcessGuid),
@@ -145,7 +150,7 @@ const TARGET: &[(&[u8], FieldName)] = &[
     (b"ProcessCreationTime", TargetStart),
     (b"AdditionalFields.DesiredAccess", GrantedAccess),
 ];
-/// The initiating process where it started the row's process.
+/// The initiating process as the parent of the row's process.
 const PARENT: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", ParentProcessId),
     (b"InitiatingProcessUniqueId", ParentProcessGuid),
@@ -200,7 +205,7 @@ const SCRIPT: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", SensorProcess),
 ];
 
-/// Actions that tell of processes, channels between them, and what is asked of services.
+/// The actions that are read.
 const ACTIONS: &[Action] = &[
     Action {
         file: Some(Image),
@@ -208,7 +213,7 @@ const ACTIONS: &[Action] = &[
         user: Some(ParentUser),
         ..action(b"ProcessCreated", b"1", &[STARTED, PARENT])
     },
-    // Which end of the pipe it is decides between 17 and 18.
+    // 18 for the client's end of the pipe.
     action(b"NamedPipeEvent", b"17", &[ACTOR, PIPE]),
     on_process(b"OpenProcessApiCall", b"10"),
     on_process(b"ReadProcessMemoryApiCall", b"10"),
@@ -250,21 +255,25 @@ const ACTIONS: &[Action] = &[
     action(b"ScriptContent", b"4104", &[SCRIPT]),
 ];
 
-fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     let name = row.bytes(b"ActionType");
     let Some(action) = ACTIONS.iter().find(|action| action.name == name) else {
-        // What was passed over is told by its name.
-        fields.set(Provider, RawStr::plain(DEFENDER));
+        // The report on ignored records names the action.
+        fields.set(Provider, plain(DEFENDER));
         fields.set_if_none(Some(EventId), row.cell(b"ActionType"));
-        return false;
+        return Err(Skip::NotOfInterest);
     };
-    if [b"InitiatingProcessFolderPath".as_slice(), b"FolderPath"].iter().any(|path| row.bytes(path).starts_with(b"/")) {
-        return false;
-    }
-    fields.set(Provider, RawStr::plain(DEFENDER));
-    fields.set(EventId, RawStr::plain(action.id));
+    let system = system(row).ok_or(Skip::Incomplete)?;
+    fields.set(System, plain(system));
+    fields.set(Provider, plain(DEFENDER));
+    fields.set(EventId, plain(action.id));
     for part in action.parts {
         row.give(fields, part);
+    }
+    if system != WINDOWS {
+        // On Linux and macOS, the domain column holds the host's name.
+        fields.clear(UserDomain);
+        fields.clear(TargetDomainName);
     }
     let file = row.path(b"FolderPath", b"FileName");
     fields.set_if_none(action.file, file);
@@ -276,16 +285,71 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
         } else {
             (None, None)
         };
-        let text = row.joined(domain, account);
+        let text = if system == WINDOWS { row.joined(domain, b'\\', account) } else { account };
         fields.set_if_none(Some(user), text);
     }
     complete(name, row, fields);
-    true
+    Ok(())
 }
 
-/// What single actions say in their name or in columns of their own.
+const WINDOWS: &[u8] = b"windows";
+const LINUX: &[u8] = b"linux";
+const MACOS: &[u8] = b"macos";
+
+/// Columns with paths on the row's host.
+const PATHS: &[&[u8]] = &[
+    b"FolderPath",
+    b"InitiatingProcessFolderPath",
+    b"PreviousFolderPath",
+    b"AdditionalFields.InitiatingProcessCurrentWorkingDirectory",
+    b"AdditionalFields.ProcessCurrentWorkingDirectory",
+];
+/// Folders that only one of the two systems has.
+const FOLDERS: &[(&[u8], &[u8])] = &[
+    (b"/Applications/", MACOS),
+    (b"/Library/", MACOS),
+    (b"/System/", MACOS),
+    (b"/Users/", MACOS),
+    (b"/Volumes/", MACOS),
+    (b"/private/", MACOS),
+    (b"/boot/", LINUX),
+    (b"/home/", LINUX),
+    (b"/lib/", LINUX),
+    (b"/lib64/", LINUX),
+    (b"/proc/", LINUX),
+    (b"/root/", LINUX),
+    (b"/run/", LINUX),
+    (b"/snap/", LINUX),
+    (b"/srv/", LINUX),
+    (b"/sys/", LINUX),
+    (b"/usr/lib/systemd/", LINUX),
+    (b"/usr/lib/x86_64-linux-gnu/", LINUX),
+    (b"/usr/lib/aarch64-linux-gnu/", LINUX),
+    (b"/usr/lib64/", LINUX),
+];
+
+/// The operating system of a row; `None` if it may be Linux or macOS.
+fn system(row: &Row<'_>) -> Option<&'static [u8]> {
+    match row.bytes(b"OSPlatform") {
+        b"Linux" => return Some(LINUX),
+        b"macOS" => return Some(MACOS),
+        name if name.starts_with(b"Windows") => return Some(WINDOWS),
+        _ => {}
+    }
+    let mut paths = PATHS.iter().map(|column| row.bytes(column)).filter(|path| path.starts_with(b"/")).peekable();
+    if paths.peek().is_none() {
+        return Some(WINDOWS);
+    }
+    paths.find_map(|path| {
+        // A working folder has no slash at its end.
+        let below = |folder: &[u8]| path.starts_with(folder) || folder.strip_suffix(b"/") == Some(path);
+        FOLDERS.iter().find(|(folder, _)| below(folder)).map(|(_, system)| *system)
+    })
+}
+
+/// Adds what the name of an action says, and the columns that only one action has.
 fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
-    let mut said = |field, text| fields.set_if_none(Some(field), Some(RawStr::plain(text)));
+    let mut said = |field, text| fields.set_if_none(Some(field), Some(plain(text)));
     match name {
         b"ReadProcessMemoryApiCall" => said(GrantedAccess, b"0x10"),
         b"NtAllocateVirtualMemoryRemoteApiCall" | b"NtProtectVirtualMemoryRemoteApiCall" => said(GrantedAccess, b"0x8"),
@@ -304,8 +368,8 @@ fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
         _ => {}
     }
     match name {
-        b"NamedPipeEvent" if !is_server(row) => fields.set(EventId, RawStr::plain(b"18")),
-        // An inbound connection names the sides the other way round.
+        b"NamedPipeEvent" if !is_server(row) => fields.set(EventId, plain(b"18")),
+        // Sysmon's fields have the remote side of an inbound connection as the source.
         b"InboundConnectionAccepted" => {
             let [local, remote] = [[SourceIp, SourcePort], [DestinationIp, DestinationPort]];
             for (near, far) in local.into_iter().zip(remote) {
@@ -313,7 +377,7 @@ fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
             }
         }
         _ if name.starts_with(b"Registry") => {
-            let path = row.joined(row.cell(b"RegistryKey"), row.cell(b"RegistryValueName"));
+            let path = row.joined(row.cell(b"RegistryKey"), b'\\', row.cell(b"RegistryValueName"));
             let path = path.or_else(|| row.cell(b"RegistryKey"));
             fields.set_if_none(Some(TargetObject), path);
         }
@@ -329,13 +393,14 @@ fn is_server(row: &Row<'_>) -> bool {
 }
 
 impl<'a> Row<'a> {
-    /// A file's path, whose last part may be missing from one column and stand in another.
+    /// A file's path, from the folder's column, which may lack the name, and the name's column.
     fn path(&mut self, folder: &[u8], name: &[u8]) -> Option<RawStr<'a>> {
         let (Some(folder), Some(name)) = (self.cell(folder), self.cell(name)) else {
             return self.cell(folder).or_else(|| self.cell(name));
         };
         let begin = folder.bytes.len().saturating_sub(name.bytes.len());
         let ends_so = folder.bytes.get(begin..).is_some_and(|end| end.eq_ignore_ascii_case(name.bytes));
-        if ends_so { Some(folder) } else { self.joined(Some(folder), Some(name)) }
+        let between = if folder.bytes.starts_with(b"/") { b'/' } else { b'\\' };
+        if ends_so { Some(folder) } else { self.joined(Some(folder), between, Some(name)) }
     }
 }

@@ -1,14 +1,13 @@
-//! The Open Cybersecurity Schema Framework, versions 1.0 to 1.5, after schema.ocsf.io: process (1007), file (1001), module
-//! (1005) and network activity (4001), registry key (201001) and value activity (201002) of any product, on Windows, Linux
-//! and macOS.
+//! The Open Cybersecurity Schema Framework, versions 1.0 to 1.5, after schema.ocsf.io: process (1007), file (1001),
+//! module (1005) and network activity (4001), registry key (201001) and value activity (201002) of any product, on
+//! Windows, Linux and macOS.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
-use super::super::origin::OCSF;
 use super::super::products::{FILE, MEMORY_WRITE, REGISTRY_QUERY};
+use super::super::record::OCSF;
 use super::super::values::number32;
-use super::row::{Column, Row, Table, field, noted};
-use crate::decode::Format;
-use crate::decode::json::RawStr;
+use super::{Column, Row, Table, field, noted, plain};
+use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {
     format: Format::OcsfJson,
@@ -77,6 +76,7 @@ const COLUMNS: &[Column] = &[
     noted(b"module.file.path"),
     noted(b"module.path"),
     noted(b"module.file.signature.certificate.subject"),
+    noted(b"module.file.signature.state"),
     noted(b"module.function_name"),
     noted(b"reg_key.path"),
     noted(b"reg_value.path"),
@@ -112,7 +112,7 @@ const ACTOR: &[(&[u8], FieldName)] = &[
     (b"actor.process.parent_process.cmd_line", ParentCommandLine),
     (b"actor.process.parent_process.created_time", ParentStart),
 ];
-/// A process that was started. Who started it is its parent, where it has no other.
+/// A process that was started. The actor is its parent, unless the event names another parent.
 const STARTED: &[(&[u8], FieldName)] = &[
     (b"process.pid", ProcessId),
     (b"process.uid", ProcessGuid),
@@ -170,6 +170,7 @@ const MODULE: &[(&[u8], FieldName)] = &[
     (b"module.file.path", ImageLoaded),
     (b"module.path", ImageLoaded),
     (b"module.file.signature.certificate.subject", Signature),
+    (b"module.file.signature.state", SignatureStatus),
 ];
 const NETWORK: &[(&[u8], FieldName)] = &[
     (b"src_endpoint.ip", SourceIp),
@@ -181,24 +182,26 @@ const NETWORK: &[(&[u8], FieldName)] = &[
 /// Columns and the fields that they are.
 type Part = &'static [(&'static [u8], FieldName)];
 
-fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     const FAILURE: Option<u32> = Some(2);
     let number = |name: &[u8]| number32(row.bytes(name));
     if number(b"status_id") == FAILURE {
-        return false;
+        return Err(Skip::NotOfInterest);
     }
     let class = number(b"class_uid").unwrap_or_default();
     let activity = number(b"activity_id").unwrap_or_default();
-    let Some((id, parts, act)) = kind(class, activity, number(b"injection_type_id")) else { return false };
-    let Some(system) = system(row) else { return false };
-    let said = |fields: &mut Fields<'a>, field, text| fields.set_if_none(Some(field), Some(RawStr::plain(text)));
+    let Some((id, parts, act)) = kind(class, activity, number(b"injection_type_id")) else {
+        return Err(Skip::NotOfInterest);
+    };
+    let Some(system) = system(row) else { return Err(Skip::NotOfInterest) };
+    let said = |fields: &mut Fields<'a>, field, text| fields.set_if_none(Some(field), Some(plain(text)));
     said(fields, Provider, OCSF);
     said(fields, EventId, id);
     said(fields, System, system);
     for part in parts {
         row.give(fields, part);
     }
-    // The launched process is told by its parent where that is told, and else by who launched it.
+    // The parent is the process's `parent_process` if there is one, otherwise the actor.
     if parts.first().is_some_and(|part| core::ptr::eq(*part, STARTED)) && fields.get(ParentProcessId).is_none() {
         row.give(fields, ACTOR_AS_PARENT);
     }
@@ -213,17 +216,17 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
     if class == 201_001 {
         fields.set_if_none(Some(TargetObject), row.cell(b"reg_key.path"));
     } else if class == 201_002 {
-        let path = row.joined(row.cell(b"reg_value.path"), row.cell(b"reg_value.name"));
+        let path = row.joined(row.cell(b"reg_value.path"), b'\\', row.cell(b"reg_value.name"));
         fields.set_if_none(Some(TargetObject), path.or_else(|| row.cell(b"reg_value.path")));
         fields.set_if_none(Some(Details), row.cell(b"reg_value.data"));
     }
     let name = row.cell(b"type_name").or_else(|| row.cell(b"activity_name"));
-    fields.set_if_none(Some(EventName), name.or(Some(RawStr::plain(b"OCSF"))));
-    true
+    fields.set_if_none(Some(EventName), name.or(Some(plain(b"OCSF"))));
+    Ok(())
 }
 
-/// What an activity of a class is: the number of the record that says the same, the columns that matter, and what the
-/// activity's own number says.
+/// An activity of a class: the id of the corresponding record of Windows, the columns to read, and a field that the
+/// activity itself sets.
 #[expect(clippy::type_complexity, reason = "a row of a table that is read in one place")]
 fn kind(
     class: u32,
@@ -255,7 +258,7 @@ fn kind(
     })
 }
 
-/// The system by its number or its name; `None` when it is none that is judged.
+/// The operating system by its number or name; `None` if it is not one of the three.
 fn system(row: &Row<'_>) -> Option<&'static [u8]> {
     match number32(row.bytes(b"device.os.type_id")) {
         Some(100) => return Some(b"windows"),

@@ -1,11 +1,12 @@
-//! Records of Windows as Windows' own tools, and collectors close to them, lay them out in a row.
+//! Rows of Windows' own tools, and of collectors with similar columns.
 
 use super::super::fields::{FieldName::*, Fields};
-use super::row::{Holds, Row, Table, as_it_is, field, holds};
-use crate::decode::Format;
+use super::{Holds, Row, Table, as_it_is, field, holds, noted, plain};
+use crate::decode::{Format, Skip};
 
-/// `Get-WinEvent` to JSON or CSV, after published output of Windows PowerShell and PowerShell 7; Fluent Bit's `winevtlog`
-/// has most of the same names. Of the data there is only the message made for people.
+/// `Get-WinEvent` and `Get-EventLog` in JSON or CSV, after published output of Windows PowerShell and PowerShell 7;
+/// Fluent Bit's `winevtlog` has most of the same names. The data are a list in the order of the record's template
+/// (`Properties` with a sufficient `-Depth`, `ReplacementStrings`, `StringInserts`), or only in the rendered message.
 pub(super) const GET_WINEVENT: Table = Table {
     format: Format::GetWinEventJson,
     marks: &[
@@ -13,6 +14,7 @@ pub(super) const GET_WINEVENT: Table = Table {
         &[b"ProviderName", b"TimeCreated", b"Id", b"Message"],
         &[b"ProviderName", b"Channel", b"EventID", b"StringInserts"],
         &[b"ProviderName", b"Channel", b"EventID", b"Message"],
+        &[b"EventID", b"ReplacementStrings", b"InstanceId"],
     ],
     columns: &[
         field(b"Id", EventId),
@@ -28,29 +30,40 @@ pub(super) const GET_WINEVENT: Table = Table {
         field(b"Keywords", Keywords),
         field(b"ProcessId", SensorProcess),
         field(b"ProcessID", SensorProcess),
+        holds(b"Properties", Holds::Values),
+        holds(b"StringInserts", Holds::Values),
+        // Columns of Get-EventLog.
+        field(b"Source", Provider),
+        field(b"Index", RecordId),
+        field(b"TimeGenerated", LocalTime),
+        noted(b"EntryType"),
+        holds(b"ReplacementStrings", Holds::Values),
         holds(b"Message", Holds::Message),
     ],
     open: false,
     place: place_get_winevent,
 };
 
-/// A time in a form that says its zone is no local one.
-fn place_get_winevent<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+/// A time that names its zone is not local. Get-EventLog has "failure audit" as the name or number of the entry's type.
+fn place_get_winevent<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
+    if matches!(row.bytes(b"EntryType"), b"FailureAudit" | b"16") {
+        fields.set(Keywords, plain(b"Audit Failure"));
+    }
     let local = fields.get(LocalTime);
     let says_zone = local.is_some_and(|time| {
         memchr::memmem::find(time.bytes, b"Date(").is_some() || time.bytes.ends_with(b"Z") || has_offset(time.bytes)
     });
-    if says_zone && let Some(time) = local {
-        fields.set(SystemTime, time);
+    if says_zone {
+        fields.swap(LocalTime, SystemTime);
     }
-    true
+    Ok(())
 }
 
 fn has_offset(time: &[u8]) -> bool {
     time.get(19..).is_some_and(|zone| zone.iter().any(|b| matches!(b, b'+' | b'-')))
 }
 
-/// What Event Viewer saves as CSV. The last column has no name; which log and host it is of is not said.
+/// Event Viewer's CSV. Its last column has no name; log and host are missing.
 pub(super) const EVENT_VIEWER: Table = Table {
     format: Format::Csv,
     marks: &[&[b"Event ID", b"Source", b"Date and Time"]],
@@ -68,7 +81,7 @@ pub(super) const EVENT_VIEWER: Table = Table {
     place: as_it_is,
 };
 
-/// Records with a column a field, as NXLog and collections of logs have them, in a file of CSV.
+/// CSV with a column for each field, as NXLog and collections of logs have it.
 pub(super) const FLAT: Table = Table {
     format: Format::Csv,
     marks: &[

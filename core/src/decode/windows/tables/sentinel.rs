@@ -1,11 +1,10 @@
-//! Tables of Microsoft Sentinel and Log Analytics that hold records of Windows, after the table reference on Microsoft
-//! Learn: `SecurityEvent` has a column a field, `Event` has the record's data as XML, `WindowsEvent` as an object.
+//! Tables of Microsoft Sentinel and Log Analytics with records of Windows, after the table reference on Microsoft
+//! Learn: `SecurityEvent` has a column for each field, `Event` has the data as XML, `WindowsEvent` as an object.
 
 use super::super::fields::{FieldName::*, Fields};
 use super::super::values::number32;
-use super::row::{Column, Holds, Row, Table, field, holds};
-use crate::decode::Format;
-use crate::decode::json::RawStr;
+use super::{Column, Holds, Row, Table, field, holds, plain};
+use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {
     format: Format::SentinelJson,
@@ -39,8 +38,8 @@ const COLUMNS: &[Column] = &[
     holds(b"RenderedDescription", Holds::Message),
 ];
 
-/// A query may have left out the columns that name the log. The ids of the Security log are no others'.
-fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
+/// A query may omit the columns that name the log. The ids of the Security log are then unique enough to identify it.
+fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     let named = fields.get(Provider).or_else(|| fields.get(Channel));
     if named.is_none() {
         let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
@@ -49,9 +48,9 @@ fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> bool {
                 b"Microsoft-Windows-Sysmon"
             }
             4608..7000 => b"Microsoft-Windows-Security-Auditing",
-            _ => return false,
+            _ => return Err(Skip::NotOfInterest),
         };
-        fields.set(Provider, RawStr::plain(provider));
+        fields.set(Provider, plain(provider));
     }
-    true
+    Ok(())
 }

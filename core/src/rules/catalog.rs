@@ -1,0 +1,146 @@
+//! A compiled catalog and what it says of itself.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::clause_index::{self, ClauseIndex};
+use super::completion_table::CompletionTable;
+use super::info::RuleInfo;
+use super::lists::Lists;
+use super::load_error::CatalogError;
+use super::model::{Behavior, BehaviorId, Reputation, Severity};
+use super::reference::ReferenceNames;
+use crate::event::{Channel, KindTag, Os};
+
+/// An immutable, compiled catalog. Cheap to clone; `Send` and `Sync`; share one among all engines.
+///
+/// ```
+/// let catalog = ipcsentry::Catalog::builtin();
+/// assert!(catalog.rules().iter().any(|rule| rule.code == "W02"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Catalog(Arc<Compiled>);
+
+/// Everything a catalog holds.
+#[derive(Debug)]
+struct Compiled {
+    rules: Vec<RuleInfo>,
+    behaviors: Vec<Behavior>,
+    lists: Lists,
+    reference_names: ReferenceNames,
+    reputations: Vec<Reputation>,
+    /// Clauses by platform and kind of event: what one event has to be held against.
+    index: Vec<Vec<ClauseIndex>>,
+    /// By behavior, the sets of clauses that could complete it.
+    completion_tables: Vec<CompletionTable>,
+    additions: Additions,
+    warnings: Vec<CatalogError>,
+}
+
+/// What a catalog is made of, read and checked.
+pub(super) struct Parts {
+    pub(super) behaviors: Vec<Behavior>,
+    pub(super) lists: Lists,
+    pub(super) reference_names: ReferenceNames,
+    pub(super) reputations: Vec<Reputation>,
+    pub(super) additions: Additions,
+    pub(super) warnings: Vec<CatalogError>,
+}
+
+/// What a catalog was made from besides the builtin rules.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Additions {
+    /// The builtin behaviors are left out.
+    pub(super) only: bool,
+    /// Documents, in the order in which they were added.
+    pub(super) texts: Vec<Vec<u8>>,
+    /// Codes and ids of behaviors that were left out, each with the number of texts there were by then.
+    pub(super) left_out: Vec<(usize, String)>,
+}
+
+impl Catalog {
+    /// What is no error but looks like one, of the builtin rules and of all that was added: lists and conditions that
+    /// nothing reads. Each names its place.
+    #[must_use]
+    pub fn warnings(&self) -> &[CatalogError] {
+        &self.0.warnings
+    }
+
+    /// What it detects: every behavior, in a fixed order.
+    #[must_use]
+    pub fn rules(&self) -> &[RuleInfo] {
+        &self.0.rules
+    }
+
+    /// The highest severity an alert of a behavior (by code or id) may have on a host of which only these channels
+    /// report; `None` where the behavior is blind or not in this catalog. What a channel reports only sometimes (an
+    /// Apple Event whose payload is private) counts as reported.
+    ///
+    /// ```
+    /// use ipcsentry::event::Channel;
+    /// use ipcsentry::rules::Severity;
+    /// let catalog = ipcsentry::Catalog::builtin();
+    /// assert_eq!(catalog.detectable_severity("M09", &[Channel::EndpointSecurity]), Some(Severity::Critical));
+    /// assert_eq!(catalog.detectable_severity("M09", &[Channel::Tcc, Channel::UnifiedLog]), None);
+    /// ```
+    #[must_use]
+    pub fn detectable_severity(&self, behavior: &str, channels: &[Channel]) -> Option<Severity> {
+        self.behaviors().iter().find(|b| b.code == behavior || b.id == behavior)?.detectable_severity(channels)
+    }
+
+    /// What was added to the builtin rules.
+    pub(super) fn additions(&self) -> &Additions {
+        &self.0.additions
+    }
+
+    /// The behaviors in a fixed order; a [`BehaviorId`] is an index into it.
+    pub(crate) fn behaviors(&self) -> &[Behavior] {
+        &self.0.behaviors
+    }
+
+    /// The lists.
+    pub(crate) fn lists(&self) -> &Lists {
+        &self.0.lists
+    }
+
+    /// Names of endpoints and who may own or use them.
+    pub(crate) fn reference_names(&self) -> &ReferenceNames {
+        &self.0.reference_names
+    }
+
+    /// What is known of initiators, whatever they did.
+    pub(crate) fn reputations(&self) -> &[Reputation] {
+        &self.0.reputations
+    }
+
+    /// The clauses that look at this kind of event on this platform.
+    pub(crate) fn clause_indexes(&self, os: Os, kind: KindTag) -> &[ClauseIndex] {
+        self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a behavior could be complete once these clauses are met.
+    pub(crate) fn may_complete(&self, behavior: BehaviorId, met: u16) -> bool {
+        self.0.completion_tables.get(usize::from(behavior)).is_some_and(|sets| sets.has(met))
+    }
+
+    pub(super) fn new(parts: Parts) -> Self {
+        let Parts { behaviors, lists, reference_names, reputations, additions, warnings } = parts;
+        let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
+        let every = Os::ALL.iter().flat_map(|&os| kinds(os));
+        let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
+        let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
+        let rules = behaviors.iter().map(RuleInfo::of).collect();
+        Self(Arc::new(Compiled {
+            rules,
+            behaviors,
+            lists,
+            reference_names,
+            reputations,
+            index,
+            completion_tables,
+            additions,
+            warnings,
+        }))
+    }
+}

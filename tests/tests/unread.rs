@@ -1,0 +1,135 @@
+//! Nothing in the data stands there for nobody: what no behavior and no code reads is listed here, and the list may only
+//! get shorter.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ipcsentry::_internal_test_exports::Tag;
+use ipcsentry::Catalog;
+use ipcsentry_tests::document::{file, text};
+use ipcsentry_tests::rules::json_of;
+
+/// Lists that nothing reads yet, kept for behaviors that are planned.
+const LISTS: &[&str] = &[
+    // What Apple Events and their targets are worth; two of eight are read.
+    "apple_event.critical_code",
+    "apple_event.high_code",
+    "apple_event.low_code",
+    "apple_event.low_target",
+    "apple_event.medium_code",
+    "apple_event.medium_target",
+    // Classes of COM by what they are abused for.
+    "com.benign_scrobj",
+    "com.benign_surrogate",
+    "com.c2",
+    "com.dcom_coerce",
+    "com.dcom_exec",
+    "com.exec",
+    "com.explorer_factory_benign",
+    "com.hijack_target",
+    "com.persist",
+    "com.redirect",
+    // Folders, for rules of embedders.
+    "linux.path.hidden",
+    "linux.path.memory",
+    "linux.path.program_files",
+    "linux.path.temp",
+    "mac.path.hidden",
+    "win.path.temp",
+];
+
+/// Tags that no condition names.
+const TAGS: &[&str] = &[];
+
+/// Whether nothing asks who usually starts whom (`known_good/windows_lineage.jsonc`).
+const LINEAGE_IS_UNREAD: bool = true;
+
+fn files(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            files(&path, into);
+        } else {
+            into.push(path);
+        }
+    }
+}
+
+/// The texts of the files below a folder, by what their names end in.
+fn texts(folder: &str, ending: &str) -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    files(&file(folder), &mut paths);
+    let named = paths.into_iter().map(|path| (path.to_string_lossy().into_owned(), path));
+    let chosen = named.filter(|(name, _)| name.ends_with(ending));
+    chosen.map(|(name, path)| (name, fs::read_to_string(path).expect("a text"))).collect()
+}
+
+#[test]
+fn every_list_and_condition_is_read() {
+    let catalog = Catalog::builtin();
+    let unread: BTreeSet<&str> =
+        catalog.warnings().iter().map(|warning| warning.path.rsplit("lists.").next().unwrap_or_default()).collect();
+    let listed: BTreeSet<&str> = LISTS.iter().copied().collect();
+    let messages: Vec<String> = catalog.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(unread, listed, "{messages:#?}");
+}
+
+#[test]
+fn every_tag_is_read() {
+    let rules = texts("core/rules", ".jsonc");
+    let rules: Vec<&String> = rules
+        .iter()
+        .filter(|(name, _)| !name.contains(".scenarios.") && !name.contains(".benign."))
+        .map(|(_, text)| text)
+        .collect();
+    let code = texts("core/src", ".rs");
+    let is_read = |name: &str, tag: Tag| {
+        let in_code = format!(".has(Tag::{tag:?})");
+        rules.iter().any(|text| text.contains(name)) || code.iter().any(|(_, text)| text.contains(&in_code))
+    };
+    let unread: Vec<&str> = Tag::ALL.iter().filter(|(name, tag)| !is_read(name, *tag)).map(|(name, _)| *name).collect();
+    assert_eq!(unread, TAGS);
+}
+
+#[test]
+fn the_loader_knows_which_lists_code_reads() {
+    let documents = texts("core/rules/lists", ".jsonc");
+    let lists: BTreeSet<String> = documents
+        .iter()
+        .map(|(name, text)| json_of(text).unwrap_or_else(|e| panic!("{name}: {e}")))
+        .flat_map(|lists| lists.as_object().expect("lists by name").keys().cloned().collect::<Vec<_>>())
+        .collect();
+    assert!(lists.len() > 100, "{} lists", lists.len());
+    let literals = |line: &str| line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    // A literal is the name of a list, or what follows the platform in the names of three.
+    let named = |line: &str| {
+        let names = literals(line);
+        let of_platforms: Vec<String> = match line.contains("PlatformList::new") {
+            true => {
+                names.iter().flat_map(|n| ["win", "linux", "mac"].map(|platform| format!("{platform}.{n}"))).collect()
+            }
+            false => Vec::new(),
+        };
+        names.into_iter().chain(of_platforms).filter(|name| lists.contains(name)).collect::<Vec<_>>()
+    };
+    let code = texts("core/src", ".rs");
+    let code = code.iter().filter(|(name, _)| !name.contains("/src/rules/") && !name.ends_with("tests.rs"));
+    let lines = code.flat_map(|(_, text)| text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines());
+    let read: BTreeSet<String> = lines.filter(|line| !line.trim_start().starts_with("//")).flat_map(named).collect();
+    let loader = text("core/src/rules/load/unread.rs");
+    let (_, table) = loader.split_once("READ_BY_CODE: &[&str] = &[").expect("the loader's table");
+    let table: BTreeSet<String> = table.split("];").next().expect("its end").lines().flat_map(literals).collect();
+    assert_eq!(table, read);
+}
+
+#[test]
+fn who_starts_whom_is_asked_or_said_to_be_unread() {
+    assert!(text("core/rules/known_good/windows_lineage.jsonc").contains("\"parents\""));
+    let code = texts("core/src", ".rs");
+    let others = code.iter().filter(|(name, _)| !name.contains("/src/rules/"));
+    let is_read =
+        others.clone().any(|(_, text)| text.contains(".parent_fits(") || text.contains("reference_names().pair("));
+    assert!(others.count() > 50, "the code is read");
+    assert_eq!(!is_read, LINEAGE_IS_UNREAD);
+}
