@@ -19,6 +19,16 @@ pub const OF_TEXT: &[(&str, Form)] = &[
     ("a foreign line first", |lines| format!("collector: started, 3 inputs\n{}\n", lines.join("\n")).into_bytes()),
 ];
 
+/// A file of rows with the lines in one of its columns.
+fn rows(lines: &[&str], separator: &str) -> Vec<u8> {
+    let mut file = ["_time", "collector", "_raw"].join(separator) + "\r\n";
+    for line in lines {
+        let cell = format!("\"{}\"", line.replace('"', "\"\""));
+        file += &(["2026-02-17T13:05:20.000+00:00", HOST, &cell].join(separator) + "\r\n");
+    }
+    file.into_bytes()
+}
+
 /// Forms of JSON alone, by name.
 pub const OF_JSON: &[(&str, Form)] = &[
     ("one array", |lines| format!("[{}]", lines.join(",")).into_bytes()),
@@ -39,6 +49,12 @@ pub const OF_JSON: &[(&str, Form)] = &[
         let cut = &lines[0][..lines[0].len() * 2 / 3];
         format!("{}\n{cut}\n{}\n", before.join("\n"), after.join("\n")).into_bytes()
     }),
+    ("a line each, in quotes", |lines| {
+        lines.iter().map(|line| Value::from(*line).to_string() + "\n").collect::<String>().into_bytes()
+    }),
+    ("a column of CSV", |lines| rows(lines, ",")),
+    ("a column between semicolons", |lines| rows(lines, ";")),
+    ("a column between tabs", |lines| rows(lines, "\t")),
     ("no value is NaN", |lines| {
         let with = |line: &&str| {
             format!("{},\"x\":NaN,\"y\":-Infinity,\"z\":Infinity}}\n", line.strip_suffix('}').expect("an object"))
@@ -104,6 +120,15 @@ pub const WRAPPERS: &[(&str, Wrapper)] = &[
     ("syslog with a cookie", |r| format!("<14>Feb 17 13:05:20 {HOST} app: @cee: {r}")),
     ("a file of syslog", |r| format!("2026-02-17T13:05:20.000000+00:00 {HOST} app[1]: {r}")),
     ("a relay's JSON", |r| json!({"timestamp": "2026-02-17T13:05:20Z", "hostname": HOST, "msg": r}).to_string()),
+    ("Loki, pushed", |r| {
+        json!({"streams": [{"stream": {"host": HOST}, "values": [["1771335400001200000", r]]}]}).to_string()
+    }),
+    ("a queue's message", |r| json!({"topic": "t", "partition": 0, "key": null, "value": r, "host": HOST}).to_string()),
+    ("a member that nobody named", |r| json!({"id": 7, "theLineAsItCame": r, "host": HOST}).to_string()),
+    ("NXLog around a line", |r| {
+        json!({"EventReceivedTime": "2026-02-17 13:05:20", "SourceModuleName": "in", "SourceModuleType": "im_file", "raw_event": r, "host": HOST})
+            .to_string()
+    }),
     ("a relay's JSON in syslog", |r| {
         format!("<14>1 2026-02-17T13:05:20.000Z relay app 1 - - {}", json!({"msg": r, "host": HOST}))
     }),
@@ -112,6 +137,12 @@ pub const WRAPPERS: &[(&str, Wrapper)] = &[
 /// Wrappers that hold a JSON record as an object, by name.
 pub const WRAPPERS_OF_JSON: &[(&str, Wrapper)] = &[
     ("a hit", |r| json!({"_index": "x", "_id": "1", "_source": parse(r)}).to_string()),
+    ("a list that nobody named", |r| json!({"count": 1, "entriesFound": [parse(r)]}).to_string()),
+    ("a map of OpenTelemetry", |r| {
+        let record = json!({"timeUnixNano": "1771335400001200000", "body": any_value(&parse(r))});
+        json!({"resourceLogs": [{"resource": {"attributes": []}, "scopeLogs": [{"logRecords": [record]}]}]}).to_string()
+    }),
+    ("the collector, its time first", |r| format!(r#"{{"time":1771335400.5,"host":"{HOST}","event":{r}}}"#)),
     ("a body", |r| json!({"body": parse(r), "host": HOST}).to_string()),
     ("a message", |r| json!({"message": parse(r), "@timestamp": "2026-02-17T13:05:20Z"}).to_string()),
     ("the collector", |r| json!({"time": 1, "host": HOST, "event": parse(r)}).to_string()),
@@ -160,6 +191,23 @@ fn journald(record: &str) -> String {
 
 /// The host that wrappers name.
 pub const HOST: &str = "wren.example.test";
+
+/// A value as OpenTelemetry writes one that may be of any type.
+fn any_value(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({}),
+        Value::Bool(flag) => json!({ "boolValue": flag }),
+        Value::Number(n) if n.is_f64() => json!({ "doubleValue": n }),
+        Value::Number(n) => json!({ "intValue": n.to_string() }),
+        Value::String(text) => json!({ "stringValue": text }),
+        Value::Array(list) => json!({ "arrayValue": { "values": list.iter().map(any_value).collect::<Vec<_>>() } }),
+        Value::Object(members) => {
+            let pairs: Vec<Value> =
+                members.iter().map(|(key, value)| json!({ "key": key, "value": any_value(value) })).collect();
+            json!({ "kvlistValue": { "values": pairs } })
+        }
+    }
+}
 
 fn parse(line: &str) -> Value {
     serde_json::from_str(line).expect("a record is JSON")

@@ -52,7 +52,8 @@ pub fn table() -> String {
     for row in &rows {
         let Row { set, title, answer, behavior, severity, scenario, why, .. } = row;
         let scenario = if scenario.is_empty() { String::new() } else { format!("`{scenario}`") };
-        writeln!(table, "| {set} | {title} | {answer} | {behavior} | {severity} | {scenario} | {why} |").expect("a string");
+        writeln!(table, "| {set} | {title} | {answer} | {behavior} | {severity} | {scenario} | {why} |")
+            .expect("a string");
     }
     table
 }

@@ -313,10 +313,9 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Circles of files that are still to go, by what their files begin with: the decoders' dispatch stands in the files
-/// that formats import their types from; `engine` and `state` define in their `mod.rs` what their files use. The list
-/// must shrink; nothing may be added to it.
-const KNOWN_CIRCLES: [&str; 1] = ["decode/"];
+/// Circles of files that are still to go, by what their files begin with: the readers of Windows records define in their
+/// `mod.rs`, `record.rs` and `tables/mod.rs` what their files use. The list must shrink; nothing may be added to it.
+const KNOWN_CIRCLES: [&str; 1] = ["decode/windows/"];
 
 #[test]
 fn files_import_one_way() {

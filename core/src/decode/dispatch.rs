@@ -9,9 +9,11 @@ use alloc::vec::Vec;
 use super::envelopes::ENVELOPES;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
+use super::frame::is_framing;
 use super::members::is_same;
-use super::peel::{self, Inner, Label, Opener};
+use super::peel::{self, Holder, Inner, Label, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
+use super::rows::{self, Row, Rows};
 use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
 use super::{lines, shapes};
@@ -21,6 +23,10 @@ use crate::time::Timestamp;
 const DEEPEST: usize = 6;
 /// Hosts whose records are kept apart in formats that tell one thing in several records.
 const HOSTS: usize = 16;
+/// Members that hold records though no wrapper names them.
+const HOLDERS: usize = 8;
+/// Objects without any record after which such members are no longer looked for.
+const FRUITLESS: u32 = 64;
 /// Bytes of a record's beginning that are remembered.
 const LEAD: usize = 64;
 
@@ -37,6 +43,14 @@ pub(crate) struct Dispatcher {
     header: usize,
     /// What opens wrappers, by how many stand around them.
     openers: [Option<Box<Opener>>; DEEPEST + 1],
+    /// The rows of CSV that hold records.
+    rows: Option<Rows>,
+    /// A cell without its doubled quotes.
+    cell: Vec<u8>,
+    /// Members in which records were found though no wrapper names them.
+    holders: Vec<Holder>,
+    /// Objects in which there was no record at all, before there was one in such a member.
+    fruitless: u32,
     /// The line whose records were handed over last, and how many.
     line: Option<u64>,
     part: u32,
@@ -93,6 +107,10 @@ impl Dispatcher {
             text: None,
             header: 0,
             openers: Default::default(),
+            rows: None,
+            cell: Vec::new(),
+            holders: Vec::new(),
+            fruitless: 0,
             line: None,
             part: 0,
             seams: Seams::default(),
@@ -110,7 +128,8 @@ impl Dispatcher {
 
     /// Whether a line goes on with the last record, whatever it looks like.
     pub(crate) fn goes_on(&self, line: &[u8]) -> bool {
-        self.open_text(line).is_some() && shapes::recognize(line, false).is_none()
+        self.rows.as_ref().is_some_and(Rows::is_open)
+            || self.open_text(line).is_some() && shapes::recognize(line, false).is_none()
     }
 
     /// The formats that were seen, with the number of records of each.
@@ -225,12 +244,46 @@ impl Dispatcher {
             self.hand_to(format, record, around, sink);
             return true;
         }
+        if around.depth < DEEPEST && self.find_holder(record, around, sink) {
+            return true;
+        }
         // It is broken rather than unknown.
         if let Some(Verdict::Error(error)) = refused
             && matches!(error.kind, DecodeErrorKind::Malformed | DecodeErrorKind::TooDeep)
         {
             sink.error(error);
             return true;
+        }
+        false
+    }
+
+    /// Takes the records in a member that no wrapper names; `false` when there is none.
+    fn find_holder(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        if self.fruitless >= FRUITLESS && self.holders.is_empty() {
+            return false;
+        }
+        for holder in peel::holders(record.bytes) {
+            let is_it = |known: &Holder| known.key == holder.key && known.is_list == holder.is_list;
+            let at = self.holders.iter().position(is_it).unwrap_or(self.holders.len());
+            let is_new = at == self.holders.len();
+            if is_new {
+                if at == HOLDERS {
+                    continue;
+                }
+                self.holders.push(holder);
+            }
+            let number = ENVELOPES.len() + at;
+            if self.open(number, record, around, false, sink) {
+                self.routes[around.depth] = Some(Route::Envelope(number));
+                return true;
+            }
+            if is_new && at + 1 == self.holders.len() {
+                self.holders.pop();
+                self.openers.iter_mut().flatten().for_each(|opener| opener.forget(number));
+            }
+        }
+        if around.depth == 0 {
+            self.fruitless = self.fruitless.saturating_add(1);
         }
         false
     }
@@ -362,7 +415,7 @@ impl Dispatcher {
         alone: bool,
         sink: &mut dyn Sink,
     ) -> bool {
-        let Some((inner, label)) = opener.open(number, record.bytes, alone) else { return false };
+        let Some((inner, label)) = opener.open(number, &self.holders, record.bytes, alone) else { return false };
         let within = label.within(around);
         let (mut taken, mut unknown) = (false, 0);
         let mut take = |bytes: &[u8], from: usize| {
@@ -403,7 +456,7 @@ impl Dispatcher {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if self.line(Record { bytes: line, ..record }, within, sink) {
                 taken = true;
-            } else if !line.trim_ascii().is_empty() && !lines::is_framing(line) {
+            } else if !line.trim_ascii().is_empty() && !is_framing(line) {
                 unknown += 1;
             }
         }
@@ -437,6 +490,80 @@ impl Dispatcher {
         let begin = lines::begin(format, record.bytes);
         self.header = begin;
         self.deliver_line(format, begin, record, around, sink);
+        true
+    }
+
+    /// Takes the record that is a line's only string; `false` when there is none.
+    fn quoted(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
+        let text = line.bytes.trim_ascii();
+        let text = text.strip_suffix(b",").unwrap_or(text);
+        if !text.starts_with(b"\"{") {
+            return false;
+        }
+        let mut cell = core::mem::take(&mut self.cell);
+        let record = Record { bytes: peel::text_of(text, &mut cell), ..line };
+        let taken = self.body(record, Around { depth: 1, ..NOTHING }, sink);
+        self.cell = cell;
+        taken
+    }
+
+    /// Takes a line of a file of rows; `false` when it is none.
+    fn row(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
+        let Some(mut rows) = self.rows.take() else { return false };
+        let taken = match rows.take(record.bytes, record.number, record.offset) {
+            Row::Open => true,
+            Row::Line => self.cells(&mut rows, record, sink),
+            Row::Held(number, offset) => {
+                let held = rows.held();
+                let whole = Record { bytes: &held, number, offset };
+                if !self.cells(&mut rows, whole, sink) {
+                    sink.error(unknown_record(&whole));
+                }
+                true
+            }
+            Row::TooLong(record, offset) => {
+                sink.error(DecodeError { kind: DecodeErrorKind::TooLong, record, offset, field: None });
+                true
+            }
+        };
+        if !taken && !rows.note_none() {
+            tell_false_header(&mut rows, sink);
+            return false;
+        }
+        self.rows = Some(rows);
+        taken
+    }
+
+    /// Takes the record in one of a row's cells; `false` when there is none.
+    fn cells(&mut self, rows: &mut Rows, row: Record<'_>, sink: &mut dyn Sink) -> bool {
+        let within = Around { depth: 1, host: rows.host(row.bytes), time: &[] };
+        for (column, text, doubled) in rows.records(row.bytes) {
+            let mut cell = core::mem::take(&mut self.cell);
+            let bytes = if doubled {
+                cell.clear();
+                rows::halve(text, &mut cell);
+                &cell
+            } else {
+                text
+            };
+            let taken = self.body(Record { bytes, ..row }, within, sink);
+            self.cell = cell;
+            if taken {
+                if let Some(header) = rows.note(column) {
+                    sink.skipped(header, Skip::Framing);
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a line that is no record may be the header of rows, which the lines that follow show.
+    fn is_header(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
+        let Some(rows) = Rows::below(line.bytes, line.number, line.offset) else { return false };
+        if let Some(mut last) = self.rows.replace(rows) {
+            tell_false_header(&mut last, sink);
+        }
         true
     }
 
@@ -510,6 +637,9 @@ impl Decoder for Dispatcher {
         if self.is_fixed {
             return self.fixed(record, sink);
         }
+        if self.row(record, sink) {
+            return;
+        }
         let around = NOTHING;
         let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
         let taken = match first {
@@ -518,15 +648,21 @@ impl Decoder for Dispatcher {
             _ => self.line(record, around, sink),
         };
         if !taken {
-            if lines::is_framing(record.bytes) {
+            if is_framing(record.bytes) {
                 sink.skipped(record.number, Skip::Framing);
-            } else {
+            } else if !self.quoted(record, sink) && !self.is_header(record, sink) {
                 sink.error(unknown_record(&record));
             }
         }
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
+        if let Some(rows) = &mut self.rows {
+            tell_false_header(rows, sink);
+            if let Some((record, offset)) = rows.unfinished() {
+                sink.error(DecodeError { kind: DecodeErrorKind::Abandoned, record, offset, field: None });
+            }
+        }
         for known in &mut self.known {
             known.decoder.finish(&mut Placed { sink, host: &known.host, part: 0 });
         }
@@ -546,6 +682,9 @@ impl Decoder for Dispatcher {
         let known = self.known.iter().map(|k| k.decoder.held_bytes() + k.host.capacity() + k.lead.capacity());
         known.sum::<usize>()
             + self.known.capacity() * size_of::<Known>()
+            + self.rows.as_ref().map_or(0, Rows::bytes)
+            + self.cell.capacity()
+            + self.holders.iter().map(|holder| size_of::<Holder>() + holder.key.capacity()).sum::<usize>()
             + self.openers.iter().flatten().map(|opener| size_of::<Opener>() + opener.bytes()).sum::<usize>()
     }
 }
@@ -581,6 +720,13 @@ fn lead_of(object: &[u8]) -> &[u8] {
         }
     }
     &[]
+}
+
+/// Says that a line which might have been a header is nothing that is known.
+fn tell_false_header(rows: &mut Rows, sink: &mut dyn Sink) {
+    if let Some((record, offset)) = rows.false_header() {
+        sink.error(DecodeError { kind: DecodeErrorKind::Unknown, record, offset, field: None });
+    }
 }
 
 const fn unknown_record(record: &Record<'_>) -> DecodeError {

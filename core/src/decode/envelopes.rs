@@ -20,6 +20,8 @@ pub(super) enum Body {
     Each,
     /// As its own members, by other names.
     Members(&'static Names),
+    /// As a list of its members, each an object of a key and a value that says its own type (OpenTelemetry's maps).
+    Pairs,
     /// In pieces that are put together.
     Pieces(&'static [Piece]),
 }
@@ -56,7 +58,7 @@ const fn each(path: &'static [u8], host: &'static [&'static [u8]]) -> Envelope {
 }
 
 /// Where shippers put the name of the host.
-const HOST: &[&[u8]] =
+pub(super) const HOST: &[&[u8]] =
     &[b"host.name", b"host.hostname", b"host", b"hostname", b"_HOSTNAME", b"agent.hostname", b"kubernetes.host"];
 
 /// Where wrappers say the time, in the order of what is nearest to when it happened.
@@ -102,6 +104,7 @@ pub(super) const ENVELOPES: &[Envelope] = &[
     each(b"resourceLogs", &[]),
     each(b"scopeLogs.logRecords", &[b"resource.attributes"]),
     value(b"body.stringValue", &[]),
+    Envelope { path: b"body.kvlistValue.values", body: Body::Pairs, host: &[], with: &[] },
     // Shippers of lines: Beats, Vector, Fluent Bit, containers, Loki; MaxPatrol's raw events; batches of the clouds.
     value(b"message", HOST),
     value(b"body", HOST),
@@ -114,6 +117,10 @@ pub(super) const ENVELOPES: &[Envelope] = &[
     each(b"records", &[b"Hostname"]),
     each(b"Records", &[]),
     each(b"events", HOST),
+    // Loki, as its clients push lines and as it answers.
+    each(b"streams", &[]),
+    each(b"data.result", &[]),
+    each(b"values", &[b"stream.host", b"stream.hostname", b"stream.instance"]),
 ];
 
 /// A field of the record is a member with a line before its name.

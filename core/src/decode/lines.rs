@@ -18,27 +18,6 @@ pub(super) fn recognize(line: &[u8]) -> Option<Format> {
     TESTS.iter().find(|(is_it, _)| is_it(line)).map(|(_, format)| *format)
 }
 
-/// Whether a line is what tools write before, between and after records.
-pub(super) fn is_framing(line: &[u8]) -> bool {
-    const BEGINNINGS: &[&[u8]] = &[
-        b"<?xml",
-        b"<Events",
-        b"</Events",
-        b"Filtering the log data using ",
-        // Before the header of CSV.
-        b"#TYPE ",
-        b"sep=",
-        // What Elasticsearch's bulk files have before each document.
-        b"{\"index\":{",
-        b"{\"create\":{",
-    ];
-    let line = line.trim_ascii();
-    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
-        || line.strip_prefix(b"Record ").is_some_and(is_number)
-        || matches!(line, b"[" | b"]" | b"],")
-}
-
 /// Where the record begins in a line of this format; what stands before it is a header.
 pub(super) fn begin(format: Format, line: &[u8]) -> usize {
     let begin = match format {

@@ -5,6 +5,7 @@
 //! and others (auditd, TCC) spread one detail over several. A record that is no event of interest is
 //! [`Skip`]ped, a broken one is a [`DecodeError`]; both are counted by the engine and the stream goes on.
 
+mod cells;
 mod dispatch;
 mod ecs;
 mod encoding;
@@ -12,6 +13,7 @@ mod envelopes;
 mod error;
 mod format;
 mod formats;
+mod frame;
 mod framing;
 mod json;
 mod lines;
@@ -24,6 +26,7 @@ mod peel;
 mod received;
 mod record;
 mod rewrite;
+mod rows;
 mod seams;
 mod shapes;
 mod values;

@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::json::{JsonError, RawStr, Reader, Value};
 
 /// Bytes of the longest path.
-const LONGEST: usize = 48;
+pub(super) const LONGEST: usize = 48;
 
 /// What a walk finds: the number of the path, and where its value begins and ends.
 type Found<'f> = dyn FnMut(usize, usize, usize) + 'f;
@@ -20,9 +20,9 @@ pub(super) fn walk(text: &[u8], paths: &[&[u8]], found: &mut Found<'_>) -> Resul
 
 /// Walks an object like [`walk`], by what it remembers of the last one. Returns whether nothing but white space follows
 /// the object.
-pub(super) fn walk_again(
+pub(super) fn walk_again<P: AsRef<[u8]>>(
     object: &[u8],
-    paths: &[&[u8]],
+    paths: &[P],
     memory: &mut Memory,
     first: First<'_>,
     found: &mut Found<'_>,
@@ -133,15 +133,15 @@ impl Memory {
     }
 }
 
-struct Walk<'w> {
-    paths: &'w [&'w [u8]],
+struct Walk<'w, P> {
+    paths: &'w [P],
     /// The path of what is being read.
     at: [u8; LONGEST],
     memory: &'w mut Memory,
     first: First<'w>,
 }
 
-impl Walk<'_> {
+impl<P: AsRef<[u8]>> Walk<'_, P> {
     fn whole(&mut self, text: &[u8], found: &mut Found<'_>) -> Result<bool, JsonError> {
         let mut reader = Reader::new(text);
         match reader.value()? {
@@ -241,14 +241,18 @@ impl Walk<'_> {
     fn look_up(&self, end: usize) -> Meaning {
         let name = &self.at[..end];
         Meaning {
-            exact: self.paths.iter().position(|path| *path == name),
+            exact: self.paths.iter().position(|path| path.as_ref() == name),
             leads: end + 1 < LONGEST
-                && self.paths.iter().any(|path| path.get(end) == Some(&b'.') && path.starts_with(name)),
+                && self.paths.iter().any(|path| {
+                    let path = path.as_ref();
+                    path.get(end) == Some(&b'.') && path.starts_with(name)
+                }),
         }
     }
 }
 
-/// Finds the objects and strings of an array, as values of the first path.
+/// Finds the objects and strings of an array, as values of the first path; of an array in it the second element, as Loki
+/// puts a line behind its time.
 fn elements(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Array => {}
@@ -256,11 +260,26 @@ fn elements(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonEr
         _ => return Ok(()),
     }
     while let Some(from) = reader.at_element()? {
-        let element = reader.value()?;
-        if matches!(element, Value::Object | Value::Array) {
-            reader.skip_container()?;
+        match reader.value()? {
+            Value::Array => pair(reader, found)?,
+            Value::Object => {
+                reader.skip_container()?;
+                found(0, from, reader.offset());
+            }
+            Value::String(_) => found(0, from, reader.offset()),
+            _ => {}
         }
-        if matches!(element, Value::Object | Value::String(_)) {
+    }
+    Ok(())
+}
+
+/// Finds the second element of an array.
+fn pair(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonError> {
+    let mut count = 0;
+    while let Some(from) = reader.at_element()? {
+        reader.skip()?;
+        count += 1;
+        if count == 2 {
             found(0, from, reader.offset());
         }
     }

@@ -1,13 +1,14 @@
 //! Takes records out of their wrappers.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::envelopes::{Body, ENVELOPES, Envelope, TIME};
+use super::envelopes::{Body, ENVELOPES, HOST, TIME};
 use super::json::{RawStr, Reader, Value, unescape};
-use super::paths::{First, Memory, Written, walk, walk_again};
-use super::rewrite::{put_together, rename};
+use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
+use super::rewrite::{pairs, put_together, rename};
 
 /// Where a value stands in an object.
 type Span = (usize, usize);
@@ -47,6 +48,42 @@ pub(super) fn candidates(object: &[u8]) -> u64 {
     found
 }
 
+/// A member that holds records in a stream though no wrapper of [`ENVELOPES`] names it.
+#[derive(Debug)]
+pub(super) struct Holder {
+    pub(super) key: Vec<u8>,
+    /// It is a list of records.
+    pub(super) is_list: bool,
+}
+
+/// Bytes of a text that may be a record; times and names have fewer.
+pub(super) const SHORTEST: usize = 40;
+/// Members of an object that are looked at for records.
+const MOST: usize = 24;
+
+/// The outermost members of an object that may hold records though no wrapper names them.
+pub(super) fn holders(object: &[u8]) -> SmallVec<[Holder; 4]> {
+    let mut holders = SmallVec::new();
+    let mut reader = Reader::new(object);
+    if reader.value() != Ok(Value::Object) {
+        return holders;
+    }
+    while let Ok(Some(key)) = reader.next_key() {
+        let Ok(value) = reader.value() else { break };
+        let is_list = value == Value::Array;
+        let may_hold = match value {
+            Value::String(text) => text.bytes.len() >= SHORTEST,
+            Value::Object | Value::Array => reader.skip_container().is_ok(),
+            _ => false,
+        };
+        let is_named = ENVELOPES.iter().any(|e| e.path == key.bytes && matches!(e.body, Body::Each) == is_list);
+        if may_hold && !is_named && key.bytes.len() < LONGEST && holders.len() < MOST {
+            holders.push(Holder { key: key.bytes.to_vec(), is_list });
+        }
+    }
+    holders
+}
+
 /// What a wrapper says of its record.
 pub(super) struct Label<'a> {
     /// The host; empty when it names none.
@@ -58,10 +95,13 @@ pub(super) struct Label<'a> {
 /// Opens wrappers, one after another.
 #[derive(Debug, Default)]
 pub(super) struct Opener {
-    /// The wrapper whose members are looked for, by its number.
-    envelope: Option<usize>,
+    /// The wrapper whose members are looked for, by its number; behind those of [`ENVELOPES`] are the holders.
+    number: Option<usize>,
     /// Its paths: to the record, to what must be there, to the host, to the time.
-    paths: Vec<&'static [u8]>,
+    paths: Vec<Cow<'static, [u8]>>,
+    /// Where in them those to the host begin, and those to the time.
+    hosts: usize,
+    times: usize,
     /// Where the values of each stand.
     found: Vec<Option<Span>>,
     memory: Memory,
@@ -75,50 +115,69 @@ impl Opener {
     /// Where the record begins that is an object and the wrapper's last member, as it was in the last wrapper; its end is
     /// not looked for. Of the wrapper itself nothing but a bracket follows the end that is given.
     pub(super) fn guess<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
-        if self.envelope != Some(number) || !self.is_last {
+        if self.number != Some(number) || !self.is_last {
             return None;
         }
         let end = object.strip_suffix(b"}")?.trim_ascii_end().len();
-        let envelope = self.look_for(number)?;
-        let Self { paths, found, memory, .. } = self;
+        self.look_for(number, &[])?;
+        let Self { paths, found, memory, hosts, times, .. } = self;
+        let (hosts, times) = (*hosts, *times);
         let mut begin = None;
         let _ = walk_again(object, paths, memory, First::Begin(&mut begin), &mut |path, from, to| {
             found[path] = found[path].or(Some((from, to)));
         });
-        let (hosts, times) = (1 + envelope.with.len(), 1 + envelope.with.len() + envelope.host.len());
         if found[1..hosts].iter().any(Option::is_none) {
             return None;
         }
         Some(((begin?, end), label(&found[hosts..times], &found[times..], object)))
     }
 
-    /// Prepares to look for the members of a wrapper.
-    fn look_for(&mut self, number: usize) -> Option<&'static Envelope> {
-        let envelope = ENVELOPES.get(number)?;
-        if self.envelope != Some(number) {
-            self.envelope = Some(number);
+    /// Prepares to look for the members of a wrapper; returns how it holds its record.
+    fn look_for(&mut self, number: usize, holders: &[Holder]) -> Option<&'static Body> {
+        let known = ENVELOPES.get(number);
+        if self.number != Some(number) {
+            let (path, with, host) = match known {
+                Some(known) => (Cow::Borrowed(known.path), known.with, known.host),
+                None => (Cow::Owned(holders.get(number - ENVELOPES.len())?.key.clone()), &[][..], HOST),
+            };
+            self.number = Some(number);
             self.memory.clear();
             self.is_last = false;
             self.paths.clear();
-            self.paths.push(envelope.path);
-            for paths in [envelope.with, envelope.host, TIME] {
-                self.paths.extend_from_slice(paths);
+            self.paths.push(path);
+            (self.hosts, self.times) = (1 + with.len(), 1 + with.len() + host.len());
+            for paths in [with, host, TIME] {
+                self.paths.extend(paths.iter().copied().map(Cow::Borrowed));
             }
         }
         self.found.clear();
         self.found.resize(self.paths.len(), None);
-        Some(envelope)
+        match known {
+            Some(known) => Some(&known.body),
+            // Of a wrapper that is guessed at, its record is an object.
+            None => Some(if holders.get(number - ENVELOPES.len()).is_some_and(|h| h.is_list) {
+                &Body::Each
+            } else {
+                &Body::Value
+            }),
+        }
     }
 
     /// Opens a wrapper: what it holds and what it says of it. `None` when it is not of that kind, or when something
     /// stands behind it where it should be `alone`.
-    pub(super) fn open<'a>(&mut self, number: usize, object: &'a [u8], alone: bool) -> Option<(Inner, Label<'a>)> {
-        let envelope = self.look_for(number)?;
-        let (hosts, times) = (1 + envelope.with.len(), 1 + envelope.with.len() + envelope.host.len());
-        let Self { paths, found, memory, text, .. } = self;
+    pub(super) fn open<'a>(
+        &mut self,
+        number: usize,
+        holders: &[Holder],
+        object: &'a [u8],
+        alone: bool,
+    ) -> Option<(Inner, Label<'a>)> {
+        let body = self.look_for(number, holders)?;
+        let Self { paths, found, memory, text, hosts, times, .. } = self;
+        let (hosts, times) = (*hosts, *times);
         let mut bodies = Spans::new();
         let mut written = Written::Not;
-        let first = match envelope.body {
+        let first = match body {
             Body::Value => First::Text(text, &mut written),
             Body::Each => First::Elements,
             _ => First::Value,
@@ -137,7 +196,7 @@ impl Opener {
         if let Some(&(from, to)) = bodies.first() {
             self.is_last = object[from] == b'{' && object[to..].trim_ascii() == b"}";
         }
-        let inner = match &envelope.body {
+        let inner = match body {
             Body::Value if written == Written::Text => Inner::Text,
             Body::Value => Inner::Part(*bodies.first()?),
             Body::Each => Inner::Values(bodies),
@@ -147,6 +206,11 @@ impl Opener {
                 text.clear();
                 rename(names, &object[from..to], text).then_some(Inner::Text)?
             }
+            Body::Pairs => {
+                text.clear();
+                let (from, to) = *bodies.first()?;
+                pairs(&object[from..to], text).then_some(Inner::Text)?
+            }
             Body::Pieces(pieces) => {
                 text.clear();
                 put_together(pieces, object, text).then_some(Inner::Text)?
@@ -155,9 +219,14 @@ impl Opener {
         Some((inner, label))
     }
 
+    /// Looks for other members from now on, if it looked for those of this wrapper.
+    pub(super) fn forget(&mut self, number: usize) {
+        self.number = self.number.filter(|&own| own != number);
+    }
+
     /// Bytes owned.
     pub(super) fn bytes(&self) -> usize {
-        self.paths.capacity() * size_of::<&[u8]>()
+        self.paths.capacity() * size_of::<Cow<'static, [u8]>>()
             + self.found.capacity() * size_of::<Option<Span>>()
             + self.memory.bytes()
             + self.text.capacity()

@@ -15,6 +15,13 @@ pub struct Record<'a> {
     pub offset: u64,
 }
 
+impl Record<'_> {
+    /// Whether there is nothing in it but white space.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.bytes.iter().all(u8::is_ascii_whitespace)
+    }
+}
+
 /// What a decoder hands its findings to.
 pub trait Sink {
     /// One event; it borrows from the record or the decoder and is gone after the call.

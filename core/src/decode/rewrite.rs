@@ -120,3 +120,113 @@ pub(super) fn put_together(pieces: &[Piece], object: &[u8], out: &mut Vec<u8>) -
         ),
     })
 }
+
+/// Writes the object that a list of keys and values stands for, each value an object whose one member names its type;
+/// `false` when it has no members.
+pub(super) fn pairs(list: &[u8], out: &mut Vec<u8>) -> bool {
+    let begin = out.len();
+    let mut reader = Reader::new(list);
+    let is_whole = matches!(reader.value(), Ok(Value::Array)) && object_of_pairs(&mut reader, out).is_ok();
+    is_whole && out.len() > begin + 2
+}
+
+/// Writes an object; its list was opened.
+fn object_of_pairs(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
+    out.push(b'{');
+    let first = out.len();
+    while let Some(element) = reader.next_element()? {
+        match element {
+            Value::Object => {}
+            Value::Array => {
+                reader.skip_container()?;
+                continue;
+            }
+            _ => continue,
+        }
+        let before = out.len();
+        if before > first {
+            out.push(b',');
+        }
+        let (mut has_key, mut has_value) = (false, false);
+        while let Some(key) = reader.next_key()? {
+            match key.bytes {
+                // The key stands before its value in every encoder of OpenTelemetry.
+                b"key" if !has_key => {
+                    let from = reader.offset();
+                    has_key = matches!(reader.value()?, Value::String(_));
+                    out.extend_from_slice(reader.since(from).trim_ascii());
+                    out.push(b':');
+                }
+                b"value" if has_key && !has_value => {
+                    any_value(reader, out)?;
+                    has_value = true;
+                }
+                _ => reader.skip()?,
+            }
+        }
+        if !has_value {
+            out.truncate(before);
+        }
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// Writes a value by the type that its one member names; `null` when it has none.
+fn any_value(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
+    let begin = out.len();
+    if reader.value()? == Value::Object {
+        while let Some(key) = reader.next_key()? {
+            match key.bytes {
+                b"stringValue" | b"boolValue" | b"doubleValue" | b"bytesValue" if out.len() == begin => {
+                    let from = reader.offset();
+                    reader.skip()?;
+                    out.extend_from_slice(reader.since(from).trim_ascii());
+                }
+                // A number of 64 bits is a string in JSON of Protocol Buffers.
+                b"intValue" if out.len() == begin => match reader.value()? {
+                    Value::String(text) => out.extend_from_slice(text.bytes),
+                    Value::Number(text) => out.extend_from_slice(text),
+                    Value::Object | Value::Array => reader.skip_container()?,
+                    _ => {}
+                },
+                b"kvlistValue" | b"arrayValue" if out.len() == begin => {
+                    container(reader, key.bytes == b"kvlistValue", out)?;
+                }
+                _ => reader.skip()?,
+            }
+        }
+    }
+    if out.len() == begin {
+        out.extend_from_slice(b"null");
+    }
+    Ok(())
+}
+
+/// Writes the `values` of a map (`pairs`) or a list.
+fn container(reader: &mut Reader<'_>, pairs: bool, out: &mut Vec<u8>) -> Result<(), JsonError> {
+    let begin = out.len();
+    if reader.value()? == Value::Object {
+        while let Some(key) = reader.next_key()? {
+            if key.bytes != b"values" || out.len() > begin || reader.value()? != Value::Array {
+                reader.skip()?;
+            } else if pairs {
+                object_of_pairs(reader, out)?;
+            } else {
+                out.push(b'[');
+                let first = out.len();
+                while reader.at_element()?.is_some() {
+                    if out.len() > first {
+                        out.push(b',');
+                    }
+                    any_value(reader, out)?;
+                }
+                out.push(b']');
+            }
+        }
+    }
+    if out.len() == begin {
+        out.extend_from_slice(if pairs { b"{}" } else { b"[]" });
+    }
+    Ok(())
+}

@@ -61,14 +61,11 @@ const MEMBERS: &[Member] = &[
     any("Channel"),
     any("Hostname"),
     any("EventTime"),
-    any("EventReceivedTime"),
     any("TimeCreated"),
     any("RecordNumber"),
     any("Keywords"),
     any("SeverityValue"),
     any("OpcodeValue"),
-    any("SourceModuleName"),
-    any("SourceModuleType"),
     any("ThreadID"),
     any("event_id"),
     any("computer_name"),
@@ -161,6 +158,7 @@ const MEMBERS: &[Member] = &[
     any("calendarTime"),
 ];
 
+/// What collectors of flat records add to any record, whatever it is of, is not among them.
 const FLAT: &[&str] = &[
     "EventID",
     "SourceName",
@@ -168,14 +166,11 @@ const FLAT: &[&str] = &[
     "Channel",
     "Hostname",
     "EventTime",
-    "EventReceivedTime",
     "TimeCreated",
     "RecordNumber",
     "Keywords",
     "SeverityValue",
     "OpcodeValue",
-    "SourceModuleName",
-    "SourceModuleType",
     "ThreadID",
     "event_id",
     "computer_name",

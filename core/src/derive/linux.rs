@@ -145,24 +145,23 @@ impl Linux {
             let line = p.command_line.as_deref().unwrap_or_default();
             self.service_request.is_some_and(|list| lists.matches(list, line))
         };
-        let (broker, confidence) =
-            if tags.has(Tag::RootEquivalent)
-                && (tags.has(Tag::UserWritableImage) || !state.image_is(resolved.actor, self.container_daemons))
-            {
-                (Broker::Container, CONTAINER_START.1)
-            } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
-                && state.process(resolved.actor).is_some_and(asks)
-            {
-                (Broker::Services, SERVICE_START.1)
-            } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
-                && (tags.has(Tag::UserWritableImage) || state.image_is(resolved.actor, self.interpreters))
-            {
-                // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a
-                // client only if no better one asked just before.
-                (Broker::Services, OWN_PROGRAM)
-            } else {
-                return;
-            };
+        let (broker, confidence) = if tags.has(Tag::RootEquivalent)
+            && (tags.has(Tag::UserWritableImage) || !state.image_is(resolved.actor, self.container_daemons))
+        {
+            (Broker::Container, CONTAINER_START.1)
+        } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
+            && state.process(resolved.actor).is_some_and(asks)
+        {
+            (Broker::Services, SERVICE_START.1)
+        } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
+            && (tags.has(Tag::UserWritableImage) || state.image_is(resolved.actor, self.interpreters))
+        {
+            // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a
+            // client only if no better one asked just before.
+            (Broker::Services, OWN_PROGRAM)
+        } else {
+            return;
+        };
         if let Some(host) = state.host_mut(resolved.host) {
             let last = host.requests[broker as usize];
             let has_better =

@@ -13,8 +13,8 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::Stamp;
 use super::audit_event::AuditEvent;
+use super::stamp::Stamp;
 use crate::Timestamp;
 use crate::decode::members::is_same;
 use crate::time::SECOND;

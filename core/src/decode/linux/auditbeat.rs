@@ -11,9 +11,11 @@ use core::net::IpAddr;
 
 use super::audit_event::{AuditEvent, is_vital};
 use super::kinds::RecordKind;
+use super::meaning::deliver;
+use super::stamp::Stamp;
 use super::syscall::Work;
+use super::tables;
 use super::value::{Form, RawField};
-use super::{Stamp, deliver, tables};
 use crate::Timestamp;
 use crate::decode::json::{self, JsonError, RawStr, Reader, Scratch, Span, Value};
 use crate::decode::members::{faulty, malformed, members, position, scalar, walk};
@@ -21,7 +23,7 @@ use crate::decode::{DecodeErrorKind, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND};
 
 /// Whether a document may be one of the module's: quick, and never wrong in denying it.
-pub(in crate::decode) fn may_be(document: &[u8]) -> bool {
+pub(crate) fn may_be(document: &[u8]) -> bool {
     memchr::memmem::find(document, b"\"auditd\"").is_some()
 }
 
@@ -94,7 +96,7 @@ const fn at(path: &[u8]) -> usize {
 
 /// Reads the documents of the module.
 #[derive(Debug, Default)]
-pub(in crate::decode) struct Auditbeat {
+pub(crate) struct Auditbeat {
     audit: AuditEvent,
     work: Work,
     scratch: Scratch,
@@ -124,7 +126,7 @@ impl From<&'static str> for Fault {
 
 impl Auditbeat {
     /// Takes a document if it is one of the module's; `false` if it is somebody else's.
-    pub(in crate::decode) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
+    pub(crate) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
         self.scratch.start(record.bytes);
         let document = match Document::read(record.bytes, &mut self.scratch) {
             Ok(document) => document,
@@ -151,7 +153,7 @@ impl Auditbeat {
     }
 
     /// Bytes owned.
-    pub(in crate::decode) fn held_bytes(&self) -> usize {
+    pub(crate) fn held_bytes(&self) -> usize {
         self.audit.held_bytes()
             + self.work.held_bytes()
             + self.scratch.capacity()

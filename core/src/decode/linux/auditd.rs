@@ -8,10 +8,12 @@ use super::assembler::{Assembler, Assembly, MAX_RECORDS, Told};
 use super::audit_event::{AuditEvent, is_vital};
 use super::fields::Fields;
 use super::kinds::RecordKind;
+use super::meaning::{deliver, meaning, refuse};
 use super::order;
-use super::syscall::{Work, is_exec, is_ignored};
+use super::stamp::Stamp;
+use super::syscall::{Work, is_exec};
+use super::tables::is_ignored;
 use super::value::Form;
-use super::{Stamp, deliver, is_blank, meaning, refuse};
 use crate::Timestamp;
 use crate::decode::members::is_same;
 use crate::decode::watch::Again;
@@ -24,7 +26,7 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Whether a line is an audit record.
 pub(super) fn recognizes(line: &[u8]) -> bool {
-    Header::parse(line, &mut LastStamp::default()).is_ok()
+    next_record(line).is_some() || Header::parse(line, &mut LastStamp::default()).is_ok()
 }
 
 /// Reads auditd text.
@@ -39,7 +41,7 @@ pub(super) struct Auditd {
 
 impl Decoder for Auditd {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        if is_blank(&record) {
+        if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
         let host = core::mem::take(&mut self.host);

@@ -7,7 +7,7 @@
 
 use alloc::vec::Vec;
 
-use super::below;
+use super::folder::below;
 use super::sensor::{Line, Refusal, Schema, event, file, network, unix_socket};
 use crate::decode::Skip;
 use crate::decode::members::{assigned, parse, position};

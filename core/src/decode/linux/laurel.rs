@@ -5,9 +5,10 @@ use core::net::IpAddr;
 
 use super::audit_event::{AuditEvent, is_vital};
 use super::kinds::RecordKind;
+use super::meaning::deliver;
+use super::stamp::Stamp;
 use super::syscall::Work;
 use super::value::{Form, RawField};
-use super::{Stamp, deliver, is_blank};
 use crate::decode::json::{self, JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
@@ -28,7 +29,7 @@ pub(super) struct Laurel {
 
 impl Decoder for Laurel {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        if is_blank(&record) {
+        if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
         self.audit.clear();

@@ -3,7 +3,7 @@
 //! It is nothing but a short cut: whatever is written otherwise is left to the reader that looks at every key, which
 //! alone says what is wrong with a record.
 
-use super::audit_event::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
+use super::details::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
 use super::value::{Form, RawField, hex_digit};
 
 /// A SYSCALL record.

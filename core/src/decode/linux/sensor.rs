@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::str::FromStr;
 
-use super::{below, is_blank};
+use super::folder::below;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::members::{faulty, malformed, parse, scalar, walk};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
@@ -54,7 +54,7 @@ impl Sensor {
 
 impl Decoder for Sensor {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        if is_blank(&record) {
+        if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
         self.scratch.start(record.bytes);

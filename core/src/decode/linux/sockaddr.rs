@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 
-use super::audit_event::Span;
+use super::details::Span;
 
 /// The address a call was made with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! Records that are events by themselves: logons and the state of the audit system.
 
-use super::audit_event::{AuditEvent, StandaloneRecord};
+use super::audit_event::AuditEvent;
+use super::details::StandaloneRecord;
 use super::kinds::Standalone;
-use super::syscall::{is_ignored, process_ref};
+use super::syscall::process_ref;
+use super::tables::is_ignored;
 use crate::Timestamp;
 use crate::decode::Skip;
 use crate::event::{Event, Kind, Logon, Os, SensorChange, SensorState};

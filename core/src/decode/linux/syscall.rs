@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use core::net::IpAddr;
 
-use super::audit_event::{AuditEvent, NameType, PathRecord, ProcessFields, Syscall};
-use super::below;
+use super::audit_event::AuditEvent;
+use super::details::{NameType, PathRecord, ProcessFields, Syscall};
+use super::folder::below;
 use super::sockaddr::Address;
-use super::tables::{self, Call, CallEntry};
+use super::tables::{self, Call, CallEntry, has_failed};
 use crate::Timestamp;
 use crate::decode::Skip;
 use crate::event::{
@@ -39,7 +40,6 @@ const SYMLINK: u32 = 0o120_000;
 const SOCKET: u32 = 0o140_000;
 
 const AF_UNIX: u64 = 1;
-const EINPROGRESS: i64 = -115;
 const IPC_CREAT: u64 = 0o1000;
 const SHARED_MEMORY_FOLDER: &[u8] = b"/dev/shm";
 const CLONE_THREAD: u64 = 0x1_0000;
@@ -83,26 +83,12 @@ pub(super) fn event<'a>(audit: &'a AuditEvent, time: Timestamp, work: &'a mut Wo
     Ok(event)
 }
 
-/// Whether the call's number, outcome and arguments alone tell that it makes no event.
-pub(super) fn is_ignored(call: &Syscall) -> bool {
-    match tables::find(call.architecture, call.number, &mut call.args.clone(), None) {
-        Some(entry) => has_failed(call, entry),
-        None => tables::has(call.architecture),
-    }
-}
-
 /// Whether the call is one by which a process becomes another program.
 pub(super) fn is_exec(audit: &AuditEvent) -> bool {
     let entry = audit
         .call()
         .and_then(|call| tables::find(call.architecture, call.number, &mut call.args.clone(), audit.text(call.name)));
     entry.is_some_and(|entry| entry.call == Call::Exec)
-}
-
-/// A connect in progress reads as failed but may yet succeed.
-fn has_failed(call: &Syscall, entry: &CallEntry) -> bool {
-    let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
-    call.success == Some(false) && !pending
 }
 
 /// The process of a record.

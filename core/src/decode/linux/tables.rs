@@ -1,5 +1,6 @@
 //! The system calls that are read, and their numbers.
 
+use super::details::Syscall;
 use crate::event::Mechanism;
 
 /// What a system call does, as far as events are concerned. Numbers in variants are argument positions.
@@ -53,6 +54,7 @@ pub(super) struct CallEntry {
     numbers: [u16; ARCHITECTURES.len()],
 }
 
+const EINPROGRESS: i64 = -115;
 const X86_64: u32 = 0xc000_003e;
 const I386: u32 = 0x4000_0003;
 pub(super) const AARCH64: u32 = 0xc000_00b7;
@@ -215,6 +217,20 @@ fn named(name: &[u8]) -> Option<&'static CallEntry> {
 
 fn pick<K: Copy + PartialEq, V: Copy>(list: &[(K, V)], key: K) -> Option<V> {
     list.iter().find(|(k, _)| *k == key).map(|&(_, v)| v)
+}
+
+/// Whether the call's number, outcome and arguments alone tell that it makes no event.
+pub(super) fn is_ignored(call: &Syscall) -> bool {
+    match find(call.architecture, call.number, &mut call.args.clone(), None) {
+        Some(entry) => has_failed(call, entry),
+        None => has(call.architecture),
+    }
+}
+
+/// A connect in progress reads as failed but may yet succeed.
+pub(super) fn has_failed(call: &Syscall, entry: &CallEntry) -> bool {
+    let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
+    call.success == Some(false) && !pending
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::fields::{after, leading_number, until};
-use super::message::LogEntry;
+use super::log_entry::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{AppleEvent, Channel, Kind, Text};
 

@@ -20,7 +20,7 @@ use crate::event::{
 use crate::time::Timestamp;
 
 /// Whether a document may be one of these: quick, and never wrong in denying it.
-pub(in crate::decode) fn may_be(document: &[u8]) -> bool {
+pub(crate) fn may_be(document: &[u8]) -> bool {
     memchr::memmem::find(document, b"macos").is_some()
 }
 
@@ -101,13 +101,13 @@ const PLATFORM: &[u8] = b"Software Signing";
 
 /// Reads the sensor's documents.
 #[derive(Debug, Default)]
-pub(in crate::decode) struct Elastic {
+pub(crate) struct Elastic {
     scratch: Scratch,
 }
 
 impl Elastic {
     /// Takes a document if it is one of these; `false` if it is somebody else's.
-    pub(in crate::decode) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
+    pub(crate) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
         self.scratch.start(record.bytes);
         let read = match Read::of(record.bytes, &mut self.scratch) {
             Ok(read) => read,
@@ -144,7 +144,7 @@ impl Elastic {
     }
 
     /// Bytes owned.
-    pub(in crate::decode) fn held_bytes(&self) -> usize {
+    pub(crate) fn held_bytes(&self) -> usize {
         self.scratch.capacity()
     }
 }

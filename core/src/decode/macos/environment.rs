@@ -12,14 +12,14 @@ const AS_NODE: &[u8] = b"ELECTRON_RUN_AS_NODE=";
 
 /// The variables that are read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::decode) struct Environment {
+pub(crate) struct Environment {
     library: Span,
     as_node: bool,
 }
 
 impl Environment {
     /// Notes one `NAME=value`.
-    pub(in crate::decode) fn note(&mut self, variable: RawStr<'_>, scratch: &mut Scratch) {
+    pub(crate) fn note(&mut self, variable: RawStr<'_>, scratch: &mut Scratch) {
         if let Some(value) = variable.bytes.strip_prefix(INSERTED) {
             self.library = scratch.keep(RawStr { bytes: until(value, b":"), ..variable });
         }
@@ -27,7 +27,7 @@ impl Environment {
     }
 
     /// Notes one `NAME=value` that was decoded and kept in this span.
-    pub(in crate::decode) fn note_kept(&mut self, variable: &[u8], span: Span) {
+    pub(crate) fn note_kept(&mut self, variable: &[u8], span: Span) {
         if let Some(value) = variable.strip_prefix(INSERTED) {
             self.library = span.part(INSERTED.len(), until(value, b":").len());
         }
@@ -35,12 +35,7 @@ impl Environment {
     }
 
     /// Tells what it brings about beside the exec that has it; `text` resolves spans.
-    pub(in crate::decode) fn tell<'a>(
-        self,
-        event: &mut Event<'a>,
-        text: impl Fn(Span) -> Option<Text<'a>>,
-        sink: &mut dyn Sink,
-    ) {
+    pub(crate) fn tell<'a>(self, event: &mut Event<'a>, text: impl Fn(Span) -> Option<Text<'a>>, sink: &mut dyn Sink) {
         let library = text(self.library).filter(|image| !image.is_empty());
         let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));
         let script = self.as_node.then(|| Kind::ScriptRun(ScriptRun::default()));

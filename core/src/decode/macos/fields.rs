@@ -2,14 +2,16 @@
 
 use core::str::FromStr;
 
+use crate::decode::json::{JsonError, Reader, Value};
 use crate::event::ProcessRef;
+use crate::time::Timestamp;
 
 pub(super) use crate::decode::members::{
     Lost, assigned, faulty, malformed, members, number, parse, process_id, scalar, text,
 };
 
 /// Names the first process of a Mac, which is launchd whether or not a record says so.
-pub(in crate::decode) fn name_launchd(process: &mut ProcessRef<'_>) {
+pub(crate) fn name_launchd(process: &mut ProcessRef<'_>) {
     if process.pid == Some(1) && process.image.is_none() {
         process.image = Some(b"/sbin/launchd");
     }
@@ -21,7 +23,7 @@ pub(super) fn after<'a>(text: &'a [u8], marker: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// The part of `text` before the first of `ends`, or all of it.
-pub(in crate::decode) fn until<'a>(text: &'a [u8], ends: &[u8]) -> &'a [u8] {
+pub(crate) fn until<'a>(text: &'a [u8], ends: &[u8]) -> &'a [u8] {
     let end = text.iter().position(|b| ends.contains(b)).unwrap_or(text.len());
     &text[..end]
 }
@@ -30,4 +32,15 @@ pub(in crate::decode) fn until<'a>(text: &'a [u8], ends: &[u8]) -> &'a [u8] {
 pub(super) fn leading_number<T: FromStr>(text: &[u8]) -> Option<T> {
     let digits = text.iter().skip(1).take_while(|b| b.is_ascii_digit()).count();
     parse(text.get(..=digits)?)
+}
+
+/// The next value as a time: a number of seconds with a fraction, or a text.
+pub(super) fn stamp(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, JsonError> {
+    Ok(match scalar(reader)? {
+        Value::Number(text) => {
+            Timestamp::parse_unix(text).or_else(|| leading_number(text).map(|s| Timestamp::from_unix(s, 0)))
+        }
+        Value::String(text) => Timestamp::parse(text.bytes),
+        _ => None,
+    })
 }

@@ -9,9 +9,7 @@
 //! debugger.
 
 use super::eslogger::Eslogger;
-use super::fields::{
-    Lost, assigned, faulty, leading_number, malformed, members, name_launchd, number, process_id, scalar, text,
-};
+use super::fields::{Lost, assigned, faulty, malformed, members, name_launchd, number, process_id, scalar, text};
 use super::jamf_alert::Alert;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
@@ -397,15 +395,4 @@ fn last_text(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Span, Jso
         value => last = value.text(scratch).unwrap_or(last),
     }
     Ok(last)
-}
-
-/// A number of seconds with a fraction.
-pub(super) fn stamp(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, JsonError> {
-    Ok(match scalar(reader)? {
-        Value::Number(text) => {
-            Timestamp::parse_unix(text).or_else(|| leading_number(text).map(|s| Timestamp::from_unix(s, 0)))
-        }
-        Value::String(text) => Timestamp::parse(text.bytes),
-        _ => None,
-    })
 }

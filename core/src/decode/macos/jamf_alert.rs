@@ -4,8 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::fields::{Lost, faulty, members, name_launchd, number, process_id, text};
-use super::jamf::stamp;
+use super::fields::{Lost, faulty, members, name_launchd, number, process_id, stamp, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Record, Sink, Skip};
 use crate::event::{

@@ -12,7 +12,7 @@
 //! `Sandbox: tool(812) deny(1) mach-lookup com.example.x` of the kernel.
 
 use super::fields::{after, parse, until};
-use super::message::LogEntry;
+use super::log_entry::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, ProcessRef, Text};
 

@@ -3,43 +3,10 @@
 use super::appleevents::AppleEvents;
 use super::fields::{after, until};
 use super::launchd;
+use super::log_entry::LogEntry;
 use super::tcc::Tcc;
 use crate::decode::{Sink, Skip};
-use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, Text, UniqueId};
-use crate::time::Timestamp;
-
-/// One entry.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::decode) struct LogEntry<'a> {
-    pub(in crate::decode) time: Timestamp,
-    /// The entry's first line.
-    pub(in crate::decode) record: u64,
-    /// The process that logged.
-    pub(in crate::decode) pid: Option<u32>,
-    /// Its image where the style prints it, else its name.
-    pub(in crate::decode) process: Option<Text<'a>>,
-    /// The user it runs as.
-    pub(in crate::decode) uid: Option<u32>,
-    pub(in crate::decode) subsystem: &'a [u8],
-    pub(in crate::decode) message: &'a [u8],
-}
-
-impl<'a> LogEntry<'a> {
-    /// An event in which the process that logged is the actor.
-    pub(super) fn event(&self, channel: Channel, kind: Kind<'a>) -> Event<'a> {
-        let mut event = Event::new(Os::Macos, self.time, kind);
-        event.record = self.record;
-        event.source.channel = channel;
-        event.actor.pid = self.pid;
-        // Without its id a process is told from others by its name.
-        if let (None, Some(name)) = (self.pid, self.process) {
-            event.actor.unique_id = UniqueId::Opaque(name);
-        }
-        event.actor.image = self.process;
-        event.actor.uid = self.uid;
-        event
-    }
-}
+use crate::event::{Channel, Endpoint, EndpointAct, Kind, Mechanism};
 
 /// Subsystems that are read.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +33,13 @@ pub(super) fn is_of_interest(name: &[u8], process: &[u8]) -> bool {
 
 /// Reads entries, joining those that belong together.
 #[derive(Debug, Default)]
-pub(in crate::decode) struct Messages {
+pub(crate) struct Messages {
     apple_events: AppleEvents,
     tcc: Tcc,
 }
 
 impl Messages {
-    pub(in crate::decode) fn entry(&mut self, entry: &LogEntry<'_>, sink: &mut dyn Sink) {
+    pub(crate) fn entry(&mut self, entry: &LogEntry<'_>, sink: &mut dyn Sink) {
         match subsystem(entry.subsystem) {
             Some(Subsystem::AppleEvents) => self.apple_events.entry(entry, sink),
             Some(Subsystem::Tcc) => self.tcc.entry(entry, sink),
@@ -85,11 +52,11 @@ impl Messages {
         }
     }
 
-    pub(in crate::decode) fn finish(&mut self, sink: &mut dyn Sink) {
+    pub(crate) fn finish(&mut self, sink: &mut dyn Sink) {
         self.tcc.finish(sink);
     }
 
-    pub(in crate::decode) fn held_bytes(&self) -> usize {
+    pub(crate) fn held_bytes(&self) -> usize {
         self.apple_events.held_bytes() + self.tcc.held_bytes()
     }
 }

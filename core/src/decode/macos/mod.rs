@@ -11,6 +11,7 @@ pub(super) mod fields;
 mod jamf;
 mod jamf_alert;
 mod launchd;
+pub(super) mod log_entry;
 pub(super) mod message;
 mod santa;
 mod santa_log;

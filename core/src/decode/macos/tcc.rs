@@ -9,7 +9,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::fields::{after, assigned, leading_number, until};
-use super::message::LogEntry;
+use super::log_entry::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Event, Kind, Os, PrivacyDecision, ProcessRef, Text};
 use crate::time::Timestamp;

@@ -5,7 +5,8 @@
 use alloc::vec::Vec;
 
 use super::fields::{faulty, malformed, members, number, parse, scalar, text};
-use super::message::{LogEntry, Messages, is_of_interest};
+use super::log_entry::LogEntry;
+use super::message::{Messages, is_of_interest};
 use super::unified_text::is_filter_notice;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};

@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::decode::Record;
 use crate::decode::json::Scratch;
 use crate::decode::macos::fields::{name_launchd, until};
-use crate::decode::macos::message::LogEntry;
+use crate::decode::macos::log_entry::LogEntry;
 use crate::event::{
     Channel, Event, FileAccess, FileOperation, Kind, LaunchItemAdd, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart,
     Signing, StartMethod,

@@ -37,8 +37,8 @@ use self::clock::Drift;
 use self::fields::{FieldName, Fields};
 use self::record::Refusal;
 use self::texts::Arena;
+use super::frame::is_framing;
 use super::json::{JsonError, RawStr, Reader, Value};
-use super::lines::is_framing;
 use super::received;
 use super::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip, Subject, SubjectName};
 

@@ -1,0 +1,30 @@
+//! The name of an audit event: `SECONDS.MILLIS:SERIAL`.
+
+use super::value;
+use crate::time::{MILLISECOND, Timestamp};
+
+/// An event's own name: unique per host and boot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stamp {
+    // First, because it tells nearly all events apart.
+    pub(super) serial: u64,
+    pub(super) seconds: u64,
+    pub(super) millis: u16,
+}
+
+impl Stamp {
+    pub(super) fn time(self) -> Timestamp {
+        Timestamp::from_unix(i64::try_from(self.seconds).unwrap_or(i64::MAX), i64::from(self.millis) * MILLISECOND)
+    }
+
+    /// Reads `SECONDS.MILLIS:SERIAL`; also says how many bytes that took.
+    pub(super) fn parse(text: &[u8]) -> Option<(Self, usize)> {
+        let (seconds, dot) = value::leading_decimal(text)?;
+        let rest = text[dot..].strip_prefix(b".")?;
+        let (millis, colon) = value::leading_decimal(rest)?;
+        let rest = rest[colon..].strip_prefix(b":")?;
+        let (serial, end) = value::leading_decimal(rest)?;
+        let millis = u16::try_from(millis).ok().filter(|&ms| ms < 1000)?;
+        Some((Self { seconds, millis, serial }, dot + 1 + colon + 1 + end))
+    }
+}

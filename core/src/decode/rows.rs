@@ -1,0 +1,179 @@
+//! Rows of CSV that hold a whole record in one cell, as SIEMs export the text that they keep of a record (`_raw`,
+//! `event.original`). Which column that is, the rows show: their header may have any names.
+
+use alloc::vec::Vec;
+
+use super::cells::{Cells, is_open, separator_of};
+use super::peel::SHORTEST;
+
+/// Bytes of an unfinished row that are kept.
+const MAX_HELD: usize = 512 << 10;
+/// Columns that are looked at.
+const MAX_COLUMNS: usize = 128;
+/// Rows without a record after which none is looked for.
+const FRUITLESS: u32 = 16;
+/// Bytes of a column's name.
+const LONGEST: usize = 64;
+/// Names of columns that say the host.
+const HOST: &[&[u8]] = &[b"host", b"host.name", b"hostname", b"Computer", b"computer", b"_HOSTNAME", b"agent.name"];
+/// Names of a column that may be the only one.
+const ALONE: &[&[u8]] = &[b"_raw", b"raw", b"message", b"Message", b"log", b"event.original", b"event", b"line"];
+
+/// The rows below one header.
+#[derive(Debug)]
+pub(super) struct Rows {
+    separator: u8,
+    host: Option<usize>,
+    /// Where the header stands, until a row showed that it is one.
+    header: Option<(u64, u64)>,
+    /// The column of the records, once a row showed it.
+    column: Option<usize>,
+    /// Rows without a record, before there was one.
+    fruitless: u32,
+    /// The lines of a row that has not ended.
+    held: Vec<u8>,
+    /// The number of the first of them, and where the row begins.
+    first: Option<(u64, u64)>,
+}
+
+/// What a line does to the rows.
+pub(super) enum Row {
+    /// It begins or continues one.
+    Open,
+    /// It ends the one that was held, which began in that line and at that offset.
+    Held(u64, u64),
+    /// It is one by itself.
+    Line,
+    /// It ends a row that is too long.
+    TooLong(u64, u64),
+}
+
+impl Rows {
+    /// The rows below a line, if that may be the header of a file: names and nothing else.
+    pub(super) fn below(line: &[u8], number: u64, offset: u64) -> Option<Self> {
+        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii_end();
+        let (separator, count) = separator_of(line);
+        let names = || Cells { rest: Some(line), separator }.map(|cell| (cell.text.trim_ascii(), cell.is_whole));
+        let is_name = |name: &[u8]| {
+            let is_part = |b: &u8| b.is_ascii_alphanumeric() || b"_.@-[]() ".contains(b);
+            name.len() <= LONGEST && name.iter().any(u8::is_ascii_alphabetic) && name.iter().all(is_part)
+        };
+        let mut unnamed = 0;
+        let is_header = names().all(|(name, is_whole)| {
+            // The index of a data frame has no name.
+            unnamed += usize::from(name.is_empty());
+            is_whole && (name.is_empty() && unnamed == 1 || is_name(name))
+        });
+        let is_alone = count == 0
+            && !ALONE.contains(
+                &line.trim_ascii_end().strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(line),
+            );
+        if !is_header || is_alone || count >= MAX_COLUMNS {
+            return None;
+        }
+        let host = HOST.iter().find_map(|host| names().position(|(name, _)| name == *host));
+        Some(Self {
+            separator,
+            host,
+            header: Some((number, offset)),
+            column: None,
+            fruitless: 0,
+            held: Vec::new(),
+            first: None,
+        })
+    }
+
+    /// Whether a row goes on in the next line.
+    pub(super) const fn is_open(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// Takes the next line.
+    pub(super) fn take(&mut self, line: &[u8], number: u64, offset: u64) -> Row {
+        match self.first {
+            None if is_open(line, self.separator, false) => {
+                self.first = Some((number, offset));
+                self.held.clear();
+                self.held.extend_from_slice(line);
+                Row::Open
+            }
+            None => Row::Line,
+            Some((first, begin)) => {
+                let ends = !is_open(line, self.separator, true);
+                if self.held.len() + line.len() >= MAX_HELD {
+                    self.first = None;
+                    return Row::TooLong(first, begin);
+                }
+                self.held.push(b'\n');
+                self.held.extend_from_slice(line);
+                if !ends {
+                    return Row::Open;
+                }
+                self.first = None;
+                Row::Held(first, begin)
+            }
+        }
+    }
+
+    /// The row that was held.
+    pub(super) fn held(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.held)
+    }
+
+    /// A row that has begun and not ended: where.
+    pub(super) const fn unfinished(&mut self) -> Option<(u64, u64)> {
+        self.first.take()
+    }
+
+    /// The cells of a row that may hold its record, each with the number of its column: the text between the quotes, and
+    /// whether quotes are doubled in it.
+    pub(super) fn records<'r>(&self, row: &'r [u8]) -> impl Iterator<Item = (usize, &'r [u8], bool)> + use<'r> {
+        let (column, separator) = (self.column, self.separator);
+        let cells = Cells { rest: Some(row), separator }.take(MAX_COLUMNS).enumerate();
+        cells
+            .filter(move |(at, cell)| column.is_none_or(|column| column == *at) && cell.text.len() >= SHORTEST)
+            .map(|(at, cell)| (at, cell.text, cell.doubled))
+    }
+
+    /// Notes that a column holds the records; returns the number of the header's line when this was the first.
+    pub(super) const fn note(&mut self, column: usize) -> Option<u64> {
+        self.column = Some(column);
+        match self.header.take() {
+            Some((number, _)) => Some(number),
+            None => None,
+        }
+    }
+
+    /// Notes that a row holds no record; returns whether rows are still looked for.
+    pub(super) const fn note_none(&mut self) -> bool {
+        self.fruitless += 1;
+        self.column.is_some() || self.fruitless < FRUITLESS
+    }
+
+    /// Where the line stands that was taken for a header, if no row showed that it is one.
+    pub(super) const fn false_header(&mut self) -> Option<(u64, u64)> {
+        self.header.take()
+    }
+
+    /// The host that a row names.
+    pub(super) fn host<'r>(&self, row: &'r [u8]) -> &'r [u8] {
+        let cell = self.host.and_then(|host| Cells { rest: Some(row), separator: self.separator }.nth(host));
+        cell.map_or(&b""[..], |cell| cell.text)
+    }
+
+    /// Bytes owned.
+    pub(super) fn bytes(&self) -> usize {
+        self.held.capacity()
+    }
+}
+
+/// Appends a text whose quotes are doubled, with single ones.
+pub(super) fn halve(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        let (before, after) = rest.split_at(quote + 1);
+        out.extend_from_slice(before);
+        rest = after.strip_prefix(b"\"").unwrap_or(after);
+    }
+    out.extend_from_slice(rest);
+}
