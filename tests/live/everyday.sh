@@ -317,14 +317,14 @@ server.listen(process.argv[2]);
 setTimeout(() => process.exit(), 2500);
 END
     cat >agent.js <<'END'
+require("child_process").spawn("node", ["server.js", process.argv[2]]);
+setTimeout(() => {
 const c = require("net").connect(process.argv[2]); const todo = ["id", "git --version", "uname -r"];
 const next = () => todo.length ? c.write(todo.shift()) : c.end();
 c.on("connect", next); c.on("data", next);
+}, 800);
 END
-    node server.js "$DIR/$SOCK" &
-    sleep 0.7
     node agent.js "$DIR/$SOCK"
-    wait
 }
 
 notebook_kernel() {
