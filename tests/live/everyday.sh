@@ -287,7 +287,7 @@ END
     $python agent.py
 }
 
-agent_socket() { # the server keeps one shell, as agents do
+agent_socket() { # the agent starts the server, which keeps one shell
     cat >server.py <<'END'
 import socket, subprocess, sys
 server = socket.socket(socket.AF_UNIX); server.bind(sys.argv[1]); server.listen(1); server.settimeout(3)
@@ -299,15 +299,14 @@ for line in client.makefile():
     client.send(b"ok\n")
 shell.stdin.close(); shell.wait()
 END
-    $python server.py "$DIR/$SOCK" &
-    sleep 0.5
     $python - "$DIR/$SOCK" <<'END'
-import socket, sys
+import socket, subprocess, sys, time
+server = subprocess.Popen(["/usr/bin/python3", "server.py", sys.argv[1]]); time.sleep(0.6)
 line = socket.socket(socket.AF_UNIX); line.connect(sys.argv[1])
 for order in (b"id", b"uname -a", b"git --version", b"hostname"):
     line.send(order + b"\n"); line.recv(64)
+line.close(); server.wait()
 END
-    wait
 }
 
 agent_node() {
@@ -318,14 +317,14 @@ server.listen(process.argv[2]);
 setTimeout(() => process.exit(), 2500);
 END
     cat >agent.js <<'END'
+require("child_process").spawn("node", ["server.js", process.argv[2]]);
+setTimeout(() => {
 const c = require("net").connect(process.argv[2]); const todo = ["id", "git --version", "uname -r"];
 const next = () => todo.length ? c.write(todo.shift()) : c.end();
 c.on("connect", next); c.on("data", next);
+}, 800);
 END
-    node server.js "$DIR/$SOCK" &
-    sleep 0.7
     node agent.js "$DIR/$SOCK"
-    wait
 }
 
 notebook_kernel() {
