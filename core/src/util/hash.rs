@@ -153,7 +153,7 @@ impl Hasher {
 
     /// A hasher for places of entries that belong to this digest. Without the seed nobody can compute them.
     pub(crate) const fn of(digest: Digest) -> Self {
-        Self { state: digest.0[0] ^ digest.0[1].rotate_left(32), factor: K }
+        Self { state: 0x243F_6A88_85A3_08D3, factor: K }.u64(digest.0[0]).u64(digest.0[1])
     }
 
     pub(crate) const fn u64(self, word: u64) -> Self {
