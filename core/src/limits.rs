@@ -32,8 +32,8 @@ pub struct Limits {
     /// Alerts that wait to be polled. When full, a further alert is dropped and counted
     /// ([`crate::Stats`] `alerts_dropped`): drain the queue. Default 4096.
     pub max_alerts: usize,
-    /// Nanoseconds within which a repetition of an alert (same behavior, host, initiator and target image) is
-    /// dropped. Default one hour.
+    /// Nanoseconds within which a repetition of an alert (same behavior, host, initiator, service and endpoint; without
+    /// either of these, same target image) is counted in it. Default one hour.
     pub dedup_window: i64,
 }
 

@@ -192,7 +192,9 @@ fn documents(folder: &str) -> impl Iterator<Item = Value> + '_ {
     let mut names: Vec<String> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
-    names.into_iter().map(move |name| json_of(&text(&format!("{folder}/{name}"))).unwrap_or_else(|e| panic!("{name}: {e}")))
+    names
+        .into_iter()
+        .map(move |name| json_of(&text(&format!("{folder}/{name}"))).unwrap_or_else(|e| panic!("{name}: {e}")))
 }
 
 /// Whether a text is of a shape in which `*` stands for anything.

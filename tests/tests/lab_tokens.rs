@@ -19,7 +19,7 @@ use serde_json::Value;
 /// Members of lists and reference names that tell a reader something, or name another part of the data, and match
 /// nothing.
 const PROSE: [&str; 10] =
-    ["about", "explanation", "include", "mechanisms", "note", "purpose", "source", "sources", "title", "why"];
+    ["about", "says", "include", "mechanisms", "note", "purpose", "source", "sources", "title", "why"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

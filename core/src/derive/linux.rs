@@ -141,23 +141,22 @@ impl Linux {
             let line = p.command_line.as_deref().unwrap_or_default();
             self.service_request.is_some_and(|list| lists.matches(list, line))
         };
-        let (broker, confidence) =
-            if tags.has(Tag::RootEquivalent)
-                && (tags.has(Tag::UserWritableImage) || !state.image_is(resolved.actor, self.container_daemons))
-            {
-                (Broker::Container, CONTAINER_START.1)
-            } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
-                && state.process(resolved.actor).is_some_and(asks)
-            {
-                (Broker::Services, SERVICE_START.1)
-            } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
-                && tags.has(Tag::UserWritableImage)
-            {
-                // What a program of its own asks the bus is not told: it counts where nobody else asked just now.
-                (Broker::Services, OWN_PROGRAM)
-            } else {
-                return;
-            };
+        let (broker, confidence) = if tags.has(Tag::RootEquivalent)
+            && (tags.has(Tag::UserWritableImage) || !state.image_is(resolved.actor, self.container_daemons))
+        {
+            (Broker::Container, CONTAINER_START.1)
+        } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
+            && state.process(resolved.actor).is_some_and(asks)
+        {
+            (Broker::Services, SERVICE_START.1)
+        } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
+            && tags.has(Tag::UserWritableImage)
+        {
+            // What a program of its own asks the bus is not told: it counts where nobody else asked just now.
+            (Broker::Services, OWN_PROGRAM)
+        } else {
+            return;
+        };
         if let Some(host) = state.host_mut(resolved.host) {
             let last = host.requests[broker as usize];
             let told = last.is_some_and(|l| l.confidence > confidence && time.distance(l.time) <= SERVICE_START.0);

@@ -2,6 +2,8 @@
 
 use super::dedup::Dedup;
 use super::duplicates::DuplicateFilter;
+use super::incidents::Incidents;
+use super::kept::Kept;
 use super::reorder::Reorder;
 use super::stream::Stream;
 use crate::derive::Analytics;
@@ -23,7 +25,7 @@ use alloc::vec::Vec;
 /// > **The one rule:** feed or advance, then drain [`Engine::poll_alert`].
 ///
 /// An engine is `Send` and has one owner; make one per stream or shard, they share the [`Catalog`]. It starts no
-/// threads, does no I/O and asks no clock: time is read from events, or told by [`Engine::advance`].
+/// threads, does no I/O and asks no clock: time is read from events, or given to [`Engine::advance`].
 ///
 /// ```
 /// use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, decode::Format};
@@ -46,6 +48,8 @@ pub struct Engine {
     pub(super) correlator: Correlator,
     pub(super) reorder: Reorder,
     pub(super) dedup: Dedup,
+    pub(super) incidents: Incidents,
+    pub(super) kept: Kept,
     pub(super) duplicates: DuplicateFilter,
     pub(super) streams: Vec<Option<Stream>>,
     pub(super) alerts: VecDeque<Alert>,
@@ -67,6 +71,8 @@ impl Engine {
             state: HostState::new(catalog, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
             dedup: Dedup::new(part(20)),
+            incidents: Incidents::new(part(10)),
+            kept: Kept::new(part(30)),
             duplicates: DuplicateFilter::new(part(10), limits.seed),
             streams: Vec::new(),
             alerts: VecDeque::new(),
@@ -90,6 +96,7 @@ impl Engine {
         stats.evicted_names = self.state.names.evicted();
         stats.evicted_partial_matches = self.correlator.evicted();
         stats.dropped_checks = self.correlator.dropped_checks();
+        stats.merged = self.incidents.merged();
         stats.bytes = self.bytes() as u64;
         stats
     }
@@ -123,6 +130,8 @@ impl Engine {
             + self.correlator.bytes()
             + self.reorder.bytes()
             + self.dedup.bytes()
+            + self.incidents.bytes()
+            + self.kept.bytes()
             + self.duplicates.bytes()
             + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
             + self.alert_bytes

@@ -236,6 +236,16 @@ impl HostState {
         }
     }
 
+    /// Whether a process's program runs things for whoever asks: who asked did it.
+    pub(crate) fn is_broker(&self, id: Option<ProcessId>) -> bool {
+        self.image_is(id, self.catalog.lists().id("win.brokers"))
+    }
+
+    /// Whether a name lies where only the operating system's own files do.
+    pub(crate) fn is_system(&self, os: Os, name: Option<Sym>) -> bool {
+        self.name(name).is_some_and(|name| self.system.has(os, &name.cached))
+    }
+
     /// Whether an image of these lists lies where any user may write.
     pub(crate) const fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
         self.user_writable.has(os, image)
@@ -248,8 +258,7 @@ impl HostState {
 
     /// Whether lineages end at this image on this platform: not where users may write, whatever it is called.
     pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
-        self.image_lists(id)
-            .is_some_and(|image| self.lineage_roots.has(os, image) && !self.is_user_writable(os, image))
+        self.image_lists(id).is_some_and(|image| self.lineage_roots.has(os, image) && !self.is_user_writable(os, image))
     }
 
     /// The members of the job a process belongs to, itself included.

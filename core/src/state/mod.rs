@@ -5,6 +5,7 @@
 //! and `broker` (set by an analytic). `job` groups siblings of one pipeline, `lineage` everything that descends from
 //! one start outside the brokers; both are fixed at birth.
 
+mod describe;
 mod host;
 mod host_state;
 mod ids;

@@ -19,6 +19,8 @@ pub(super) fn fields(origin: Origin, id: u32, count: usize) -> Option<impl Itera
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::{FieldName, Origin, TEMPLATES, fields};
 
     #[test]
