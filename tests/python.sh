@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a wheel, installs it into an environment of its own and runs the Python tests: pytest, the stubs against the
-# module, and the types of the package. The profile is that of the Rust tests, so that little is left to compile.
+# Builds a wheel, installs it into a virtual environment and runs the Python tests: pytest, a comparison of the stubs with
+# the module, and the type checker. It uses the profile of the Rust tests, so that little needs to be compiled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
@@ -17,11 +17,11 @@ rm -rf "$home/wheels"
     --interpreter "$home/bin/python" --out "$home/wheels"
 "$home/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$home"/wheels/*.whl
 
-# What the Rust library says of the same inputs, for the tests to compare with.
+# The tests compare with the alerts of the Rust program.
 cargo build --quiet -p ipcsentry --example hunt
 export IPCSENTRY_HUNT=$target/debug/examples/hunt
 
-# Records of every format of JSON.
+# Sample records in every JSON format.
 export IPCSENTRY_SAMPLES=$target/python/samples.json
 cargo run --quiet -p ipcsentry-tests --bin samples >"$IPCSENTRY_SAMPLES"
 

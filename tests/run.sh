@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Passes all tests of the repository: the one command the README names. Every step runs even when one before it
-# failed; what failed is said once more at the end.
+# Runs all tests of the repository. Every step runs even if one before it failed; the summary at the end lists the failed
+# steps.
 #
-#   tests/run.sh            everything; as root on Linux, this starts auditd and makes users while it runs
-#   tests/run.sh --no-live  everything but that
+#   tests/run.sh            all steps; as root on Linux, the last one starts auditd and creates users while it runs
+#   tests/run.sh --no-live  all steps but that one
 #   tests/run.sh lint unit  only these steps
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -34,7 +34,7 @@ step() { # NAME COMMAND...
     "$@"
     case $? in
         0) passed+=("$name ($((SECONDS - begin)) s)") ;;
-        77) ;; # skipped: it said why itself
+        77) ;; # skipped: the step printed the reason
         *) failed+=("$name") ;;
     esac
 }
@@ -55,7 +55,7 @@ unit() {
     cargo test --workspace --quiet
 }
 
-# These do a part of their work where code is little optimized; here they do all of it.
+# In the profile of the other tests, these do only a part of their work; here they do all of it.
 volume() {
     cargo test --profile checked --quiet -p ipcsentry-tests --test flood --test properties
 }
@@ -82,8 +82,8 @@ is_wanted() { # NAME
 }
 
 if is_wanted live && [ -n "$live" ] && [ "$(uname -s)" = Linux ] && [ "$(id -u)" -eq 0 ]; then
-    echo 'The step live, the last one, changes this machine while it runs: it starts auditd with rules of its own, makes'
-    echo 'users and attacks them on loopback, then puts everything back. tests/run.sh --no-live leaves it out.'
+    echo 'The last step, live, changes this machine while it runs: it starts auditd with rules of its own, creates users,'
+    echo 'attacks them on loopback, and restores everything. tests/run.sh --no-live omits this step.'
 fi
 
 step lint lint
@@ -93,8 +93,8 @@ step volume volume
 step no_std no_std
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
-if [ -n "$live" ]; then step live live; else skip live 'left out by --no-live'; fi
-[ -d ../shared/recordings ] || skip recordings 'no ../shared/recordings: the tests that read them passed unread'
+if [ -n "$live" ]; then step live live; else skip live 'omitted by --no-live'; fi
+[ -d ../shared/recordings ] || skip recordings 'no ../shared/recordings: the tests that read them passed without testing anything'
 
 printf '\n== summary\n'
 for name in "${passed[@]}"; do printf 'passed   %s\n' "$name"; done

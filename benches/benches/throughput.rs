@@ -12,7 +12,7 @@ use ipcsentry_benches::{floor, linux};
 const STEPS: usize = 20_000;
 const CHUNK: usize = 64 << 10;
 
-/// One benchmark over `events` events; all settings stand here.
+/// Runs one benchmark over `events` events, with the settings of all benchmarks.
 fn benchmark(criterion: &mut Criterion, name: &str, events: usize, mut run: impl FnMut()) {
     let mut group = criterion.benchmark_group("throughput");
     group.throughput(Throughput::Elements(events as u64)).sample_size(10).measurement_time(Duration::from_secs(5));
@@ -58,7 +58,7 @@ fn text(criterion: &mut Criterion) {
     benchmark(criterion, "auditd", STEPS, || whole(Format::Auditd, &audit));
 }
 
-/// A text through a fresh engine.
+/// Feeds a text to a new engine.
 fn whole(format: Format, text: &str) {
     let mut engine = engine(0);
     let stream = engine.open_stream(StreamOptions::new(format));

@@ -1,9 +1,9 @@
-//! An allocator that counts: for "no allocation on this path" and "never more bytes than the limit".
+//! A counting allocator, to measure that a path allocates nothing and that memory stays below a limit.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// Counts what it hands out; install it with `#[global_allocator]`.
+/// The counting allocator; install it with `#[global_allocator]`.
 #[derive(Debug)]
 pub struct Counting;
 
@@ -11,25 +11,25 @@ static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-/// Allocations and growths so far.
+/// Number of allocations and reallocations so far.
 #[must_use]
 pub fn allocations() -> u64 {
     ALLOCATIONS.load(Relaxed)
 }
 
-/// Bytes owned now.
+/// Bytes that are allocated now.
 #[must_use]
 pub fn live() -> usize {
     LIVE.load(Relaxed)
 }
 
-/// The most bytes owned at once since [`reset_peak`].
+/// Most bytes that were allocated at once since [`reset_peak`].
 #[must_use]
 pub fn peak() -> usize {
     PEAK.load(Relaxed)
 }
 
-/// Starts a new peak at what is owned now.
+/// Sets the peak to the bytes that are allocated now.
 pub fn reset_peak() {
     PEAK.store(live(), Relaxed);
 }
@@ -39,11 +39,11 @@ fn grown(by: usize) {
     PEAK.fetch_max(LIVE.fetch_add(by, Relaxed) + by, Relaxed);
 }
 
-// SAFETY: every call is passed on to the system's allocator unchanged.
+// SAFETY: every call is forwarded to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         grown(layout.size());
-        // SAFETY: the caller's promises are the system allocator's.
+        // SAFETY: the caller keeps the contract of the system's allocator.
         unsafe { System.alloc(layout) }
     }
 
@@ -54,7 +54,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // While it is copied both blocks may exist: count both.
+        // During the copy both blocks may exist: count both.
         grown(size);
         LIVE.fetch_sub(layout.size(), Relaxed);
         // SAFETY: as above.

@@ -1,10 +1,10 @@
-//! Floors: what it costs to read the same bytes and do nothing with them.
+//! Baselines: the cost of parsing the same bytes without doing anything with them.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// An evtx_dump line, typed, text borrowed where it has no escape; what is not named is skipped.
+/// A line of evtx_dump as a type. Texts without escapes are borrowed; unknown members are skipped.
 #[derive(Debug, Deserialize)]
 #[expect(missing_docs, reason = "named after the record's fields")]
 pub struct Line<'a> {
@@ -82,7 +82,7 @@ data! {
     relative_target_name = "RelativeTargetName",
 }
 
-/// Parses every line; returns how many were read, and something of each so that no work is left out.
+/// Parses every line. Returns the number of lines, and a value computed from each so that no work is optimized away.
 #[must_use]
 pub fn parse_json(lines: &[u8]) -> (usize, usize) {
     let mut read = (0, 0);
@@ -95,8 +95,8 @@ pub fn parse_json(lines: &[u8]) -> (usize, usize) {
     read
 }
 
-/// Splits every line of audit text into pairs; returns how many lines there were, and something of each pair. Lines,
-/// words and keys are found by `memchr`, which is faster here than any loop over bytes that was tried.
+/// Splits every line of audit text into pairs. Returns the number of lines, and a value computed from each pair.
+/// `memchr` finds lines, words and keys; loops over bytes that we tried were slower.
 #[must_use]
 pub fn split_audit(lines: &[u8]) -> (usize, usize) {
     let mut read = (0, 0);

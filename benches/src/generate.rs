@@ -1,6 +1,6 @@
-//! A seeded workload of a small Windows estate: who starts whom, opens which pipe, gets at which process.
+//! A seeded workload of several Windows hosts: process starts, pipes, accesses to processes.
 //!
-//! [`Workload::new`] with the same arguments is the same workload. Times rise; every host has its own processes.
+//! [`Workload::new`] with the same arguments makes the same workload. Times are ascending; hosts share no processes.
 
 /// Hosts of an estate.
 pub const HOSTS: usize = 8;
@@ -8,7 +8,7 @@ pub const HOSTS: usize = 8;
 /// One second in nanoseconds.
 pub const SECOND: i64 = 1_000_000_000;
 
-/// A small, fixed generator of numbers.
+/// A pseudorandom number generator whose sequence never changes.
 #[derive(Clone, Debug)]
 pub struct Numbers(u64);
 
@@ -51,11 +51,11 @@ pub struct WorkloadProcess {
     pub user: String,
     pub session: u64,
     pub integrity: &'static str,
-    /// Its parent; itself when it is the first of its host.
+    /// Its parent; the first process of a host is its own parent.
     pub parent: usize,
 }
 
-/// What happens in a step; processes are named by their place in [`Workload::processes`].
+/// The act of a step. Processes are given by their index in [`Workload::processes`].
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "named after the events they become")]
 pub enum What {
@@ -79,37 +79,37 @@ pub struct Step {
     pub time: i64,
     /// Its number among the records of its host.
     pub record: u32,
-    /// Who acts.
+    /// The acting process.
     pub actor: usize,
-    /// What is done.
+    /// The act.
     pub what: What,
 }
 
 /// A whole workload.
 #[derive(Clone, Debug, Default)]
 pub struct Workload {
-    /// Everybody in it.
+    /// All processes.
     pub processes: Vec<WorkloadProcess>,
-    /// What happens, in order of time.
+    /// The steps, in order of time.
     pub steps: Vec<Step>,
-    /// The first steps only bring the population to life.
+    /// The number of steps at the beginning that only start the initial processes.
     pub prologue: usize,
 }
 
 /// The options of a workload.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkloadOptions {
-    /// Seed of everything.
+    /// The seed.
     pub seed: u64,
-    /// Processes alive when the prologue is over.
+    /// Number of processes alive at the end of the prologue.
     pub population: usize,
     /// Steps after the prologue.
     pub steps: usize,
-    /// An attack is told every so many steps; 0 for never.
+    /// Steps between two attacks; 0 for none.
     pub attack_every: usize,
 }
 
-/// Images with the command line's rest.
+/// Images with the arguments of their command lines.
 const PROGRAMS: &[(&str, &str)] = &[
     (r"C:\Windows\System32\svchost.exe", "-k netsvcs -p -s"),
     (r"C:\Windows\System32\svchost.exe", "-k LocalServiceNetworkRestricted -p -s"),
@@ -184,7 +184,7 @@ const PIPES: &[&str] = &[r"\lsass", r"\srvsvc", r"\wkssvc", r"\spoolss", r"\winr
 const SHARED: &[&str] = &["srvsvc", "wkssvc", "lsarpc", "samr", "netlogon"];
 
 impl Workload {
-    /// Tells the workload of that options.
+    /// Makes the workload of these options.
     #[must_use]
     pub fn new(options: WorkloadOptions) -> Self {
         Generator::new(options).tell()
@@ -386,7 +386,7 @@ impl Generator {
     }
 
     fn end(&mut self, host: usize) {
-        // The first two of a host never end.
+        // The first two processes of a host never end.
         let at = 2 + self.numbers.below(self.living[host].len() - 2);
         let actor = self.living[host].swap_remove(at);
         self.step(actor, What::End);

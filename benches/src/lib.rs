@@ -1,4 +1,4 @@
-//! What the benchmarks share: telemetry to feed, floors to compare with, an allocator that counts.
+//! Code shared by the benchmarks: generated telemetry, baselines, and a counting allocator.
 
 pub mod count;
 pub mod floor;

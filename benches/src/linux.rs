@@ -14,7 +14,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
 const SOCKETS: &[&str] =
     &["/run/systemd/journal/stdout", "/run/dbus/system_bus_socket", "/run/nscd/socket", "/tmp/app.sock"];
 
-/// Text of `events` audit events by `processes` processes; the same for the same arguments. `pass` moves it in time.
+/// Text of `events` audit events of `processes` processes, the same for the same arguments. `pass` shifts the times.
 #[must_use]
 pub fn audit_text(seed: u64, processes: usize, events: usize, pass: u32) -> String {
     let mut numbers = Numbers::new(seed);

@@ -1,4 +1,4 @@
-//! A step of a workload as the engine's own event and as a line of evtx_dump.
+//! Renders a step of a workload as a typed event and as a line of evtx_dump.
 
 use std::fmt::Write;
 
@@ -11,7 +11,8 @@ use ipcsentry::event::{
 
 use crate::generate::{Step, What, Workload, WorkloadProcess};
 
-/// Which telling of a workload this is: the same steps later, under other record numbers, are no repetition.
+/// The number of a pass over a workload. Each pass has later times and other record numbers, so that its records are no
+/// duplicates.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pass(pub u32);
 
@@ -28,7 +29,7 @@ impl Pass {
 }
 
 impl Workload {
-    /// The engine's event of a step, borrowed from the workload.
+    /// The typed event of a step, borrowed from the workload.
     #[must_use]
     pub fn event(&self, number: usize, pass: Pass) -> Event<'_> {
         let step = &self.steps[number];
@@ -105,7 +106,7 @@ impl Workload {
                 event.parent = brief(parent);
                 event.parent.command_line = Some(parent.command_line.as_bytes());
             }
-            // Who asks for a share is on another host.
+            // The client of a share is on another host.
             What::Share { .. } => {
                 event.source.channel = Channel::Security;
                 event.actor = ProcessRef::default();

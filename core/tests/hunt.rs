@@ -1,4 +1,4 @@
-//! The command-line job keeps its word: exit codes, what it prints where, and that a live feed is answered at once.
+//! Tests of the example program `hunt`: exit statuses, output, and live feeds.
 
 #[path = "hunt/containers.rs"]
 mod containers;
@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-/// A shell driven through a FIFO, as auditd tells of it; the last event has no successor that would close it.
+/// A shell driven through a FIFO, as auditd logs it. No later event ends the last one.
 const ATTACK: &str = include_str!("hunt/fifo_shell.log");
 
-/// The example, built as the test is.
+/// The program, built in the profile of the test.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -38,7 +38,7 @@ fn hunt(arguments: &[&str]) -> Output {
     Command::new(program()).args(arguments).stdin(Stdio::null()).output().expect("hunt runs")
 }
 
-/// A file of the test's own.
+/// A temporary file.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -100,7 +100,7 @@ fn coverage_tells_what_silence_is_worth() {
     assert!(table.contains("COVERAGE web-1") && table.contains("blind"), "{table}");
 }
 
-/// A named pipe through which SYSTEM's token is taken, as Sysmon tells of it.
+/// A named pipe through which a program gets SYSTEM's token, as Sysmon logs it.
 fn getsystem() -> Vec<serde_json::Value> {
     let text = include_str!("../../tests/data/getsystem.ndjson");
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
@@ -120,7 +120,7 @@ fn an_event_log_raises_what_its_records_as_text_do() {
     let (of_log, of_text) = (hunt(&["--output=ndjson", log.path()]), hunt(&["--output=ndjson", text.path()]));
     assert_eq!((of_log.status.code(), last_line(&of_log)), (Some(1), last_line(&of_text)));
     let (mut of_log, of_text) = (alerts(&of_log), alerts(&of_text));
-    // A log numbers its records from one, the lines of a file are counted from zero.
+    // An event log numbers its records from 1; the lines of a file are numbered from 0.
     for evidence in of_log.iter_mut().filter_map(|alert| alert["evidence"].as_array_mut()).flatten() {
         evidence["record"] = (evidence["record"].as_u64().expect("a number") - 1).into();
     }
@@ -243,7 +243,7 @@ fn a_live_feed_is_answered_while_it_is_open() {
     let mut feed = child.stdin.take().expect("piped");
     feed.write_all(ATTACK.as_bytes()).expect("hunt reads");
     let mut line = String::new();
-    // Were the answer to wait for the end of the feed, this would wait for ever.
+    // If hunt waited for the end of the feed, this would block forever.
     BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("hunt prints");
     assert!(line.contains("\"analytic\":\"AN1358\""), "{line}");
     drop(feed);

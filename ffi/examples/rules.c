@@ -10,13 +10,26 @@
 
 #include "ipcsentry.h"
 
-/* Prints an error with its place and frees it. */
-static void say(const char *what, ipcsentry_error *error) {
+/* Prints an error with its place. */
+static void say(const char *what, const ipcsentry_error *error) {
   ipcsentry_text text;
   if (ipcsentry_error_text(error, &text) == IPCSENTRY_OK) {
     fprintf(stderr, "rules: %s: %.*s\n", what, (int)text.len, text.data);
   }
-  ipcsentry_error_free(error);
+}
+
+/* Whether a catalog has this warning, too. */
+static int has(const ipcsentry_catalog *catalog, const ipcsentry_error *warning) {
+  ipcsentry_error *other;
+  ipcsentry_text text, other_text;
+  int found = 0;
+  if (ipcsentry_error_text(warning, &text) != IPCSENTRY_OK) return 0;
+  for (size_t i = 0; !found && ipcsentry_catalog_warning(catalog, i, &other) == IPCSENTRY_OK; i++) {
+    found = ipcsentry_error_text(other, &other_text) == IPCSENTRY_OK && other_text.len == text.len &&
+            memcmp(other_text.data, text.data, text.len) == 0;
+    ipcsentry_error_free(other);
+  }
+  return found;
 }
 
 static void must(const char *what, ipcsentry_status status) {
@@ -49,39 +62,32 @@ static ipcsentry_text content(const char *path) {
   return text;
 }
 
-/* Goes on with another catalog. */
-static void replace(ipcsentry_catalog **catalog, ipcsentry_catalog *with) {
-  ipcsentry_catalog_free(*catalog);
-  *catalog = with;
-}
-
 static ipcsentry_catalog *make_catalog(int argc, char **argv) {
-  ipcsentry_catalog *catalog, *changed;
+  ipcsentry_catalog *builtin, *catalog, *reduced;
   ipcsentry_error *error, *warning;
-  must("catalog", ipcsentry_catalog_builtin(&catalog));
-
-  /* The builtin rules have warnings of their own: those behind them are of the rules that were added. */
-  size_t number = 0;
-  while (ipcsentry_catalog_warning(catalog, number, &warning) == IPCSENTRY_OK) {
-    ipcsentry_error_free(warning);
-    number++;
-  }
+  must("catalog", ipcsentry_catalog_builtin(&builtin));
   ipcsentry_text rules = content(argv[1]);
-  if (ipcsentry_catalog_extend(catalog, rules, &changed, &error) != IPCSENTRY_OK) {
+  if (ipcsentry_catalog_extend(builtin, rules, &catalog, &error) != IPCSENTRY_OK) {
     say(argv[1], error);
     exit(2);
   }
   free((void *)rules.data);
-  replace(&catalog, changed);
-  for (; ipcsentry_catalog_warning(catalog, number, &warning) == IPCSENTRY_OK; number++) say("warning", warning);
+
+  /* The builtin rules may have warnings, too: print only the new ones. */
+  for (size_t i = 0; ipcsentry_catalog_warning(catalog, i, &warning) == IPCSENTRY_OK; i++) {
+    if (!has(builtin, warning)) say("warning", warning);
+    ipcsentry_error_free(warning);
+  }
+  ipcsentry_catalog_free(builtin);
 
   for (int i = 2; i < argc; i++) {
     ipcsentry_text code = {argv[i], strlen(argv[i])};
-    if (ipcsentry_catalog_without(catalog, code, &changed, &error) != IPCSENTRY_OK) {
+    if (ipcsentry_catalog_without(catalog, code, &reduced, &error) != IPCSENTRY_OK) {
       say(argv[i], error);
       exit(2);
     }
-    replace(&catalog, changed);
+    ipcsentry_catalog_free(catalog);
+    catalog = reduced;
   }
   return catalog;
 }

@@ -28,30 +28,31 @@ impl ipcsentry_alert {
     }
 }
 
-/// How bad it is, one of the `IPCSENTRY_SEVERITY_` numbers; greater is worse. New ones may come in between.
+/// The severity of an alert, one of the `IPCSENTRY_SEVERITY_` numbers; a greater number is more severe. Later versions
+/// may add numbers in between.
 ///
 /// Lifetime and threads: a plain number.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ipcsentry_severity(pub i32);
 
-/// Worth keeping.
+/// A hint, to be kept for context.
 pub const IPCSENTRY_SEVERITY_LOW: ipcsentry_severity = ipcsentry_severity(10);
-/// Worth a look.
+/// Suspicious: an analyst should look at it.
 pub const IPCSENTRY_SEVERITY_MEDIUM: ipcsentry_severity = ipcsentry_severity(20);
-/// Worth waking somebody.
+/// An attack is likely: act on it at once.
 pub const IPCSENTRY_SEVERITY_HIGH: ipcsentry_severity = ipcsentry_severity(30);
-/// Execution or injection by abuse, beyond reasonable doubt.
+/// Code was executed or injected through IPC, beyond reasonable doubt.
 pub const IPCSENTRY_SEVERITY_CRITICAL: ipcsentry_severity = ipcsentry_severity(40);
 
-/// The worst first.
+/// The most severe first.
 const SEVERITIES: [(Severity, ipcsentry_severity); 3] = [
     (Severity::Critical, IPCSENTRY_SEVERITY_CRITICAL),
     (Severity::High, IPCSENTRY_SEVERITY_HIGH),
     (Severity::Medium, IPCSENTRY_SEVERITY_MEDIUM),
 ];
 
-/// The alert as one line of JSON, without the line's end. Valid as long as the alert.
+/// The alert as one line of JSON, without a line break. Valid as long as the alert.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_alert_json(
     alert: *const ipcsentry_alert,
@@ -96,17 +97,17 @@ pub unsafe extern "C" fn ipcsentry_alert_severity(
     })
 }
 
-/// Frees an alert and the texts it gave. NULL is nothing.
+/// Frees an alert and the texts that its functions returned. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_alert_free(alert: *mut ipcsentry_alert) {
     // SAFETY: by the header's contract.
     unsafe { ptr::free(alert) }
 }
 
-/// What the text accessors have in common.
+/// The body of the functions that return a text.
 ///
 /// # Safety
-/// As the header says of `alert` and `out`.
+/// `alert` and `out` are as the header requires.
 unsafe fn text(
     alert: *const ipcsentry_alert,
     out: *mut ipcsentry_text,

@@ -8,7 +8,8 @@ use crate::ptr::{self, Handle, Out};
 use crate::status::{IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
 use crate::text::ipcsentry_text;
 
-/// What is to be detected, compiled. A reference: the catalog itself goes with the last handle and engine that use it.
+/// A compiled catalog: the behaviors to detect. The handle is a reference; the catalog is freed with the last handle
+/// and engine that use it.
 ///
 /// Lifetime and threads: yours until `ipcsentry_catalog_free`; immutable, may be used by several threads at once.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl ipcsentry_catalog {
     }
 }
 
-/// The catalog that ships with the library. Compiled at the first call, shared by all.
+/// The built-in catalog. It is compiled at the first call and shared by all handles.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_catalog_builtin(catalog: *mut *mut ipcsentry_catalog) -> ipcsentry_status {
     guard(|| {
@@ -33,7 +34,7 @@ pub unsafe extern "C" fn ipcsentry_catalog_builtin(catalog: *mut *mut ipcsentry_
     })
 }
 
-/// A catalog from JSON. On `IPCSENTRY_ERR_CATALOG` what is wrong is written to `error`, which may be NULL.
+/// Compiles a catalog from JSON. On `IPCSENTRY_ERR_CATALOG` the error is written to `error`, which may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_catalog_from_json(
     json: ipcsentry_text,
@@ -49,9 +50,9 @@ pub unsafe extern "C" fn ipcsentry_catalog_from_json(
     })
 }
 
-/// Another catalog: this one and what a JSON document adds to it, a behavior or an object with any of `lists`,
-/// `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`. On `IPCSENTRY_ERR_CATALOG` what is wrong is
-/// written to `error`, which may be NULL.
+/// Makes a catalog that extends this one with a JSON document: one behavior, or an object with any of `lists`,
+/// `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`. On `IPCSENTRY_ERR_CATALOG` the error is
+/// written to `error`, which may be NULL. `catalog` stays as it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_catalog_extend(
     catalog: *const ipcsentry_catalog,
@@ -69,8 +70,8 @@ pub unsafe extern "C" fn ipcsentry_catalog_extend(
     })
 }
 
-/// Another catalog: this one without a behavior, which is named by its code or id. On `IPCSENTRY_ERR_CATALOG` what is
-/// wrong is written to `error`, which may be NULL.
+/// Makes a catalog that is this one without the behavior of the given code or id. On `IPCSENTRY_ERR_CATALOG` the error
+/// is written to `error`, which may be NULL. `catalog` stays as it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_catalog_without(
     catalog: *const ipcsentry_catalog,
@@ -89,8 +90,8 @@ pub unsafe extern "C" fn ipcsentry_catalog_without(
     })
 }
 
-/// A warning by its number, from 0: a list or condition that nothing reads, those of the builtin rules included. The
-/// error has the place and the text. `IPCSENTRY_NONE` when there are no more.
+/// Returns a warning by its number, from 0: a list or condition that no rule reads, in the built-in rules or in
+/// extensions. `warning` has the place and the text, and is yours to free. `IPCSENTRY_NONE` when there are no more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_catalog_warning(
     catalog: *const ipcsentry_catalog,
@@ -106,7 +107,7 @@ pub unsafe extern "C" fn ipcsentry_catalog_warning(
     })
 }
 
-/// Another handle on the same catalog, for an owner of its own.
+/// Makes another handle on the same catalog, for a second owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_catalog_retain(
     catalog: *const ipcsentry_catalog,
@@ -120,7 +121,7 @@ pub unsafe extern "C" fn ipcsentry_catalog_retain(
     })
 }
 
-/// Frees a handle; engines made with it go on. NULL is nothing.
+/// Frees a handle; engines made with it keep the catalog. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_catalog_free(catalog: *mut ipcsentry_catalog) {
     // SAFETY: by the header's contract.

@@ -16,17 +16,17 @@ use crate::text::ipcsentry_text;
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 /// The one rule: feed or advance, then drain `ipcsentry_engine_poll_alert`.
 ///
-/// Lifetime and threads: yours until `ipcsentry_engine_free`; may move between threads, but one call at a time (a second
-/// one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalog.
+/// Lifetime and threads: yours until `ipcsentry_engine_free`; may move between threads, but one call at a time (a
+/// second one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalog.
 #[derive(Debug)]
 pub struct ipcsentry_engine(Exclusive<Inner>);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
-    /// Of the last call that read records.
+    /// The errors of the last call that read records.
     pub(crate) errors: VecDeque<ipcsentry_error>,
-    /// What the last `stats_json` pointed at.
+    /// The text that the last `stats_json` returned.
     stats: String,
 }
 
@@ -38,10 +38,10 @@ impl ipcsentry_engine {
     }
 }
 
-/// Lateness that keeps every event until the flush: input is judged in order of time, however it is mixed.
+/// The lateness that holds every event until the flush: input in any order is judged in order of time.
 pub const IPCSENTRY_LATENESS_MAX: i64 = 2305843009213693951;
 
-/// What an engine may use. Set `type_size` and leave the rest zero for defaults that suit an endpoint agent.
+/// The limits of an engine. Set `type_size` and leave the rest zero for defaults that suit an endpoint agent.
 ///
 /// Lifetime and threads: read during the call only.
 #[repr(C)]
@@ -49,20 +49,21 @@ pub const IPCSENTRY_LATENESS_MAX: i64 = 2305843009213693951;
 pub struct ipcsentry_limits {
     /// `sizeof(ipcsentry_limits)`.
     pub type_size: u64,
-    /// Bytes the engine may own, the catalog excepted; 0 is 64 MiB. When full, what was used least recently is dropped
-    /// and counted. Any number is allowed that a `size_t` holds: memory is taken as it is needed.
+    /// Bytes that the engine may allocate, without the catalog; 0 is 64 MiB. When it is full, the least recently used
+    /// entries are dropped and counted. Any number that fits a `size_t` is allowed: memory is allocated as it is
+    /// needed.
     pub bytes: u64,
-    /// Nanoseconds an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`; 0 judges
-    /// at once.
+    /// Nanoseconds that an event may be late and still be judged in order of time, at most `IPCSENTRY_LATENESS_MAX`;
+    /// with 0, events are judged at once.
     pub lateness: i64,
-    /// Seed of all hashing; 0 draws one from the platform, which nobody else knows. Another number is for runs that must
-    /// be reproducible under memory pressure: what an engine says depends on it only where something had to be dropped.
+    /// Seed of all hash tables. With 0 the engine draws a secret one from the platform. Give one for runs that must be
+    /// reproducible under memory pressure: alerts depend on the seed only if entries had to be dropped.
     pub seed: u64,
-    /// Longest record of a stream; 0 is 1 MiB. A longer one is an error and is skipped.
+    /// Bytes of the longest record; 0 is 1 MiB. A longer record is an error and is skipped.
     pub max_record_bytes: u64,
-    /// Alerts that wait to be polled; 0 is 4096. When full, further ones are dropped and counted.
+    /// Most alerts that wait to be polled; 0 is 4096. Further ones are dropped and counted.
     pub max_alerts: u64,
-    /// Nanoseconds within which repetitions of an alert are dropped; 0 is one hour, negative drops none.
+    /// Nanoseconds within which repetitions of an alert are dropped; 0 is one hour, a negative number drops none.
     pub dedup_window: i64,
     /// Zero.
     pub reserved: [u64; 9],
@@ -105,8 +106,8 @@ fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     Ok(limits)
 }
 
-/// An engine. `policy` is JSON, empty for the default one; `limits` may be NULL for the defaults. On
-/// `IPCSENTRY_ERR_POLICY` what is wrong is written to `error`, which may be NULL.
+/// Makes an engine. `policy` is JSON, empty for the default policy; `limits` may be NULL for the defaults. On
+/// `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_new(
     catalog: *const ipcsentry_catalog,
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn ipcsentry_engine_new(
     })
 }
 
-/// Tells that the time of `host` has come to `time` (nanoseconds since 1970, UTC) though no event said so.
+/// Advances the time of `host` to `time` (nanoseconds since 1970, UTC), as an event of that time would.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_advance(
     engine: *mut ipcsentry_engine,
@@ -149,9 +150,9 @@ pub unsafe extern "C" fn ipcsentry_engine_advance(
     })
 }
 
-/// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone quiet:
-/// releases what waited for that long. A feed that goes on with earlier times is not late.
-/// `IPCSENTRY_ERR_ARGUMENT` when `nanos` is negative.
+/// Reports that `nanos` have passed since the last event of every host, as when a live feed is quiet: checks that
+/// waited for that long run now. Events with earlier times that follow do not count as late. `IPCSENTRY_ERR_ARGUMENT`
+/// if `nanos` is negative.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_elapse(engine: *mut ipcsentry_engine, nanos: i64) -> ipcsentry_status {
     guard(|| {
@@ -167,7 +168,7 @@ pub unsafe extern "C" fn ipcsentry_engine_elapse(engine: *mut ipcsentry_engine, 
     })
 }
 
-/// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
+/// Judges all events that wait, as at the end of the input. Streams hand over the events they hold back, and stay open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_flush(engine: *mut ipcsentry_engine) -> ipcsentry_status {
     guard(|| {
@@ -180,8 +181,8 @@ pub unsafe extern "C" fn ipcsentry_engine_flush(engine: *mut ipcsentry_engine) -
     })
 }
 
-/// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by time.
-/// To be called between the flush and the polling.
+/// Sorts the waiting alerts for a report over complete input: by time, and only the last revision of each. Call it
+/// between the flush and the polling.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_sort_alerts(engine: *mut ipcsentry_engine) -> ipcsentry_status {
     guard(|| {
@@ -194,8 +195,8 @@ pub unsafe extern "C" fn ipcsentry_engine_sort_alerts(engine: *mut ipcsentry_eng
     })
 }
 
-/// When `ipcsentry_engine_advance` or, for what a stream's decoder holds back, `ipcsentry_stream_settle_quiet` would next
-/// do something, by event time. `IPCSENTRY_NONE` when nothing waits.
+/// The next event time at which `ipcsentry_engine_advance` has something to do, or `ipcsentry_stream_settle_quiet` for
+/// events that a decoder holds back. `IPCSENTRY_NONE` when nothing waits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_next_deadline(
     engine: *const ipcsentry_engine,
@@ -213,7 +214,7 @@ pub unsafe extern "C" fn ipcsentry_engine_next_deadline(
     })
 }
 
-/// The next alert, in the order they were raised. `IPCSENTRY_NONE` when no more waits.
+/// The next alert, in the order in which they were raised. `IPCSENTRY_NONE` when there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
     engine: *mut ipcsentry_engine,
@@ -231,8 +232,8 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
     })
 }
 
-/// The next decoding error of the last call that read records, which keeps its first 16; the next such call drops what
-/// was not polled. `IPCSENTRY_NONE` when no more waits.
+/// The next decoding error of the last call that read records. The first 16 errors of a call are kept until the next
+/// such call. `IPCSENTRY_NONE` when there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_poll_error(
     engine: *mut ipcsentry_engine,
@@ -267,7 +268,7 @@ pub unsafe extern "C" fn ipcsentry_engine_stats_json(
     })
 }
 
-/// Frees an engine; alerts and errors polled from it stay. NULL is nothing.
+/// Frees an engine; alerts and errors polled from it stay valid. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_free(engine: *mut ipcsentry_engine) {
     // SAFETY: by the header's contract.

@@ -1,4 +1,4 @@
-//! What is wrong, and where.
+//! Errors with their text and place.
 
 use ipcsentry::decode::DecodeError;
 use ipcsentry::policy::PolicyError;
@@ -50,7 +50,7 @@ impl From<DecodeError> for ipcsentry_error {
 }
 
 impl ipcsentry_error {
-    /// Writes the error where the caller wants it, and gives the status to return.
+    /// Writes the error to the caller's pointer, if there is one, and returns its status.
     pub(crate) fn report(self, out: Option<Out<'_, *mut Self>>) -> ipcsentry_status {
         let status = self.status;
         if let Some(out) = out {
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn ipcsentry_error_status(error: *const ipcsentry_error) -
     unsafe { ptr::borrow(error) }.map_or(IPCSENTRY_ERR_NULL, |error| error.status)
 }
 
-/// The error in a line of English, its place included. Valid as long as the error.
+/// The error as one line of English that includes the place. Valid as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_text(
     error: *const ipcsentry_error,
@@ -81,8 +81,8 @@ pub unsafe extern "C" fn ipcsentry_error_text(
     })
 }
 
-/// Where in the policy or catalog (a JSON path) or in the record (a field; empty where none is to blame).
-/// Valid as long as the error.
+/// The place: a JSON path in the policy or catalog, or a field of the record (empty if no single field is wrong). Valid
+/// as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_place(
     error: *const ipcsentry_error,
@@ -96,8 +96,8 @@ pub unsafe extern "C" fn ipcsentry_error_place(
     })
 }
 
-/// The number of the record at fault and the byte offset in its stream. `IPCSENTRY_NONE` where the error is not one of
-/// a record.
+/// The number of the faulty record and its byte offset in the stream. `IPCSENTRY_NONE` if the error is not one of a
+/// record.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_position(
     error: *const ipcsentry_error,
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn ipcsentry_error_position(
     })
 }
 
-/// Frees an error. NULL is nothing.
+/// Frees an error. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_free(error: *mut ipcsentry_error) {
     // SAFETY: by the header's contract.

@@ -7,15 +7,14 @@ use crate::ptr::Out;
 use crate::status::{IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
 use crate::text::ipcsentry_bytes;
 
-/// A telemetry format, one of the `IPCSENTRY_FORMAT_` numbers. New ones may come.
+/// A telemetry format, one of the `IPCSENTRY_FORMAT_` numbers. Later versions may add numbers.
 ///
 /// Lifetime and threads: a plain number.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ipcsentry_format(pub u32);
 
-/// Whatever the records are: each is recognized by itself, in whatever wrappers it stands. A stream may hold several
-/// formats.
+/// Recognize the format of each record, also inside wrappers. A stream may mix formats.
 pub const IPCSENTRY_FORMAT_RECOGNIZE: ipcsentry_format = ipcsentry_format(0);
 /// evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
 pub const IPCSENTRY_FORMAT_EVTX_JSON: ipcsentry_format = ipcsentry_format(1);
@@ -35,8 +34,8 @@ pub const IPCSENTRY_FORMAT_UNIFIED_LOG_JSON: ipcsentry_format = ipcsentry_format
 pub const IPCSENTRY_FORMAT_UNIFIED_LOG_TEXT: ipcsentry_format = ipcsentry_format(8);
 /// osquery result log.
 pub const IPCSENTRY_FORMAT_OSQUERY_JSON: ipcsentry_format = ipcsentry_format(9);
-/// Events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and auditbeat's
-/// auditd module.
+/// Events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and
+/// auditbeat's auditd module.
 pub const IPCSENTRY_FORMAT_ECS_JSON: ipcsentry_format = ipcsentry_format(10);
 /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines. Sysmon for Linux
 /// writes the same to syslog.
@@ -59,15 +58,15 @@ pub const IPCSENTRY_FORMAT_DEFENDER_JSON: ipcsentry_format = ipcsentry_format(22
 pub const IPCSENTRY_FORMAT_VELOCIRAPTOR_JSON: ipcsentry_format = ipcsentry_format(23);
 /// EvtxECmd's JSON.
 pub const IPCSENTRY_FORMAT_EVTXECMD_JSON: ipcsentry_format = ipcsentry_format(24);
-/// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
+/// `Get-WinEvent` or `Get-EventLog` with `ConvertTo-Json`, and Fluent Bit's `winevtlog`.
 pub const IPCSENTRY_FORMAT_GET_WINEVENT_JSON: ipcsentry_format = ipcsentry_format(25);
-/// Chainsaw's findings with the record they are of.
+/// Chainsaw's findings with their records.
 pub const IPCSENTRY_FORMAT_CHAINSAW_JSON: ipcsentry_format = ipcsentry_format(26);
 /// Hayabusa's timeline.
 pub const IPCSENTRY_FORMAT_HAYABUSA_JSON: ipcsentry_format = ipcsentry_format(27);
 /// Events of the Open Cybersecurity Schema Framework, of any product and system.
 pub const IPCSENTRY_FORMAT_OCSF_JSON: ipcsentry_format = ipcsentry_format(28);
-/// CSV with a header, of any of these tables: the header says which.
+/// CSV with a header, of any table above: the header identifies the table.
 pub const IPCSENTRY_FORMAT_CSV: ipcsentry_format = ipcsentry_format(29);
 
 /// Santa's telemetry as JSON, one message an object.
@@ -106,7 +105,7 @@ const FORMATS: [(ipcsentry_format, Format); 27] = [
 ];
 
 impl ipcsentry_format {
-    /// The format; none for one that is to be recognized.
+    /// The format; `None` if it is to be recognized.
     pub(crate) fn known(self) -> Result<Option<Format>, ipcsentry_status> {
         if self == IPCSENTRY_FORMAT_RECOGNIZE {
             return Ok(None);
@@ -115,8 +114,8 @@ impl ipcsentry_format {
     }
 }
 
-/// Recognizes the format of a stream by its first bytes (64 KiB are plenty). `IPCSENTRY_NONE` when it is none of ours,
-/// or when its records stand in wrappers: a stream of `IPCSENTRY_FORMAT_RECOGNIZE` takes them out.
+/// Recognizes the format of a stream by its first bytes (64 KiB are enough). `IPCSENTRY_NONE` if it is not supported,
+/// or if the records stand in wrappers, which only a stream of `IPCSENTRY_FORMAT_RECOGNIZE` removes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_format_detect(
     head: ipcsentry_bytes,

@@ -1,27 +1,27 @@
-//! The gate every exported function passes: no panic leaves the library, no handle is used by two calls at once.
+//! The guard around every exported function: no panic leaves the library, and no two calls use a handle at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, TryLockError};
 
 use crate::status::{IPCSENTRY_ERR_BUSY, IPCSENTRY_ERR_PANIC, IPCSENTRY_ERR_POISONED, ipcsentry_status};
 
-/// What a body comes to: `Ok` with success or information, `Err` with an error.
+/// The result of a function's body: `Ok` with success or information, `Err` with an error.
 pub(crate) type Outcome = Result<ipcsentry_status, ipcsentry_status>;
 
 /// Runs a function's body. A panic is a bug of the library and becomes [`IPCSENTRY_ERR_PANIC`].
 pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> ipcsentry_status {
-    // Unwind safety: what a body changes lies in an `Exclusive`, which a panic poisons.
+    // Unwind safety: a body changes only values in an `Exclusive`, which a panic poisons.
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(status) | Err(status)) => status,
         Err(payload) => {
-            // Dropping a payload may panic in its turn; a bug may leak a few bytes instead.
+            // Dropping the payload could panic again, so it is leaked.
             core::mem::forget(payload);
             IPCSENTRY_ERR_PANIC
         }
     }
 }
 
-/// A value that one call at a time may change. A call that panicked leaves it poisoned for good.
+/// A value that only one call at a time may use. A panic poisons it for good.
 #[derive(Debug)]
 pub(crate) struct Exclusive<T>(Mutex<T>);
 
@@ -30,7 +30,7 @@ impl<T> Exclusive<T> {
         Self(Mutex::new(value))
     }
 
-    /// Lends the value to `body`. Never waits: a second thread is told so.
+    /// Lends the value to `body`. Never blocks: a second call at the same time returns an error.
     pub(crate) fn with(&self, body: impl FnOnce(&mut T) -> Outcome) -> Outcome {
         match self.0.try_lock() {
             Ok(mut value) => body(&mut value),

@@ -1,9 +1,9 @@
-//! The C ABI of ipcsentry. What an embedder reads is `include/ipcsentry.h`, generated from these files; its conventions
-//! stand in `cbindgen.toml`, which puts them at the header's top.
+//! The C ABI of ipcsentry. Embedders read `include/ipcsentry.h`, which is generated from these files; the conventions
+//! at its top are in `cbindgen.toml`.
 //!
-//! One file a class of handles (`catalog`, `engine`, `stream`, `alert`, `error`), on top of four that keep the border:
-//! `guard` (panics, exclusive use), `ptr` (everything unsafe), `status` and `text`. There is no global state, no
-//! thread, no thread-local and no log.
+//! Each kind of handle has a file (`catalog`, `engine`, `stream`, `alert`, `error`). Four files are shared by them:
+//! `guard` (panics, exclusive use), `ptr` (all unsafe code), `status` and `text`. The library has no global state,
+//! threads, thread-local variables or log.
 #![allow(non_camel_case_types, reason = "these are the names C sees")]
 #![allow(clippy::missing_safety_doc, reason = "one contract for all, at the top of the header")]
 

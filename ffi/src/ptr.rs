@@ -1,11 +1,11 @@
-//! Pointers that cross the border. Everything unsafe in this crate is here, but for the calls into this file.
+//! Pointers from and to C. All unsafe code of this crate is here; other files only call it.
 
 use core::mem::MaybeUninit;
 
 use crate::guard::guard;
 use crate::status::{IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STRUCT, IPCSENTRY_OK, ipcsentry_status};
 
-/// A type C holds by an opaque pointer. One ownership story for all: C owns what it was given until it frees it.
+/// A type that C holds by an opaque pointer. C owns every handle that it was given, until it frees it.
 pub(crate) trait Handle: Sized + 'static {}
 
 /// Hands a handle over to C.
@@ -22,7 +22,7 @@ pub(crate) unsafe fn borrow<'a, T: Handle>(pointer: *const T) -> Result<&'a T, i
     unsafe { pointer.as_ref() }.ok_or(IPCSENTRY_ERR_NULL)
 }
 
-/// Takes a handle back and drops it. NULL is nothing.
+/// Takes a handle back and drops it. NULL is allowed.
 ///
 /// # Safety
 /// `pointer` is NULL or came from [`give`], was not freed, and no call is using it.
@@ -36,11 +36,11 @@ pub(crate) unsafe fn free<T: Handle>(pointer: *mut T) {
     }
 }
 
-/// Where a result goes: checked before the work, written after it.
+/// An output pointer: checked before the work, written after it.
 pub(crate) struct Out<'a, T>(&'a mut MaybeUninit<T>);
 
 impl<'a, T> Out<'a, T> {
-    /// A place that must be there.
+    /// An output that must not be NULL.
     ///
     /// # Safety
     /// `pointer` is NULL or may be written to.
@@ -49,7 +49,7 @@ impl<'a, T> Out<'a, T> {
         unsafe { Self::optional(pointer) }.ok_or(IPCSENTRY_ERR_NULL)
     }
 
-    /// A place the caller may do without.
+    /// An output that may be NULL.
     ///
     /// # Safety
     /// As for [`Out::new`].
@@ -63,10 +63,10 @@ impl<'a, T> Out<'a, T> {
     }
 }
 
-/// A view of bytes the caller lends for the length of a call.
+/// Bytes that the caller lends for the length of a call.
 ///
 /// # Safety
-/// `data` is NULL or points to `len` bytes that stay as they are for `'a`.
+/// `data` is NULL or points to `len` bytes that do not change during `'a`.
 pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], ipcsentry_status> {
     if len == 0 {
         return Ok(&[]);
@@ -81,23 +81,23 @@ pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], 
     Ok(unsafe { core::slice::from_raw_parts(data, len) })
 }
 
-/// A structure an embedder fills in. It starts with `type_size` and ends in `reserved`.
+/// A structure that the embedder fills in. It starts with `type_size` and ends with `reserved`.
 ///
 /// # Safety
 /// `repr(C)`, without padding, its first member a `u64` that holds its size, and valid when all its bytes are zero.
 pub(crate) unsafe trait Input: Copy {
-    /// Its size in the first release: what every caller gives at least.
+    /// Its size in the first release, the smallest that a caller may pass.
     const FIRST_SIZE: usize;
 
-    /// The bytes kept for later.
+    /// The reserved members.
     fn reserved(&self) -> &[u64];
 }
 
-/// Longer structures than this are taken for garbage.
+/// A structure that claims to be longer is refused.
 const MAX_STRUCT: u64 = 4096;
 
-/// Reads a structure of an older, equal or newer caller: what an older one does not have is zero, what a newer one has
-/// beyond must be zero. `None` for NULL.
+/// Reads a structure of a caller that was built with an older, the same or a newer header. Members that an older one
+/// lacks are zero; bytes that only a newer one has must be zero. `None` for NULL.
 ///
 /// # Safety
 /// `pointer` is NULL, or points to a structure of as many readable bytes as its `type_size` says.
@@ -116,7 +116,7 @@ pub(crate) unsafe fn input<T: Input>(pointer: *const T) -> Result<Option<T>, ipc
     let mut value = MaybeUninit::<T>::zeroed();
     // SAFETY: `known` is no longer than `T`; the two do not overlap.
     unsafe { core::ptr::copy_nonoverlapping(known.as_ptr(), value.as_mut_ptr().cast(), known.len()) };
-    // SAFETY: `T` is plain data, zeroed where the caller gave nothing.
+    // SAFETY: `T` is plain data, and zero where the caller's structure ended.
     let value = unsafe { value.assume_init() };
     if beyond.iter().any(|b| *b != 0) || value.reserved().iter().any(|word| *word != 0) {
         return Err(IPCSENTRY_ERR_STRUCT);

@@ -1,11 +1,11 @@
-//! Status codes. Numbered by hand; a number is never given a second meaning.
+//! Status codes. They are numbered by hand; a number never gets a second meaning.
 
 use ipcsentry::decode::DecodeErrorKind;
 
 use crate::text::ipcsentry_text;
 
-/// What became of a call. 0 is success, positive values inform, negative ones are errors: the call changed nothing,
-/// `IPCSENTRY_ERR_PANIC` excepted. New codes may come within each range.
+/// The result of a call: 0 is success, positive values are information, negative ones errors. A call that returns an
+/// error changed nothing, except with `IPCSENTRY_ERR_PANIC`. Later versions may add codes to each range.
 ///
 /// Lifetime and threads: a plain number.
 #[repr(transparent)]
@@ -14,32 +14,32 @@ pub struct ipcsentry_status(pub i32);
 
 /// Done.
 pub const IPCSENTRY_OK: ipcsentry_status = ipcsentry_status(0);
-/// Done; there is none (no alert waits, no deadline, no format is recognized). No output was written.
+/// Success, but there is nothing to return: no alert waits, no deadline, no format recognized. No output was written.
 pub const IPCSENTRY_NONE: ipcsentry_status = ipcsentry_status(1);
-/// Done; some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
+/// Success, but some records could not be decoded. Outputs were written; see `ipcsentry_engine_poll_error`.
 pub const IPCSENTRY_RECORD_ERRORS: ipcsentry_status = ipcsentry_status(2);
 
-/// Done; nothing that came in this stream so far is of a known format, so nothing was judged: no alert is no good news.
+/// No record of the stream so far is of a known format. Nothing was judged: that there is no alert means nothing.
 /// Outputs were written; see `ipcsentry_engine_poll_error`.
 pub const IPCSENTRY_UNKNOWN_FORMAT: ipcsentry_status = ipcsentry_status(3);
-/// Done; the stream's format is known, but nothing that came in it so far could be decoded, so nothing was judged: no
-/// alert is no good news. Outputs were written; see `ipcsentry_engine_poll_error`.
+/// The format of the stream is known, but no record so far could be decoded. Nothing was judged: that there is no alert
+/// means nothing. Outputs were written; see `ipcsentry_engine_poll_error`.
 pub const IPCSENTRY_NOTHING_DECODED: ipcsentry_status = ipcsentry_status(4);
 
-// -1 to -99: the caller's.
+// -1 to -99: errors of the caller.
 
-/// A pointer that must not be NULL is.
+/// A pointer is NULL that must not be.
 pub const IPCSENTRY_ERR_NULL: ipcsentry_status = ipcsentry_status(-1);
 /// A value is out of its range.
 pub const IPCSENTRY_ERR_ARGUMENT: ipcsentry_status = ipcsentry_status(-2);
-/// A structure's `type_size` is wrong, or it asks by nonzero bytes for something this library does not know.
+/// A structure's `type_size` is wrong, or it has nonzero bytes where this library knows no member.
 pub const IPCSENTRY_ERR_STRUCT: ipcsentry_status = ipcsentry_status(-3);
 /// The engine has no such stream open.
 pub const IPCSENTRY_ERR_STREAM: ipcsentry_status = ipcsentry_status(-4);
 /// Another call is using the handle.
 pub const IPCSENTRY_ERR_BUSY: ipcsentry_status = ipcsentry_status(-5);
 
-// -100 to -199: data.
+// -100 to -199: errors in data.
 
 /// The policy is wrong; the error says where.
 pub const IPCSENTRY_ERR_POLICY: ipcsentry_status = ipcsentry_status(-100);
@@ -49,27 +49,27 @@ pub const IPCSENTRY_ERR_CATALOG: ipcsentry_status = ipcsentry_status(-101);
 pub const IPCSENTRY_ERR_MALFORMED: ipcsentry_status = ipcsentry_status(-110);
 /// A record lacks a field.
 pub const IPCSENTRY_ERR_MISSING: ipcsentry_status = ipcsentry_status(-111);
-/// A field's value cannot be what it must be.
+/// A field's value is malformed.
 pub const IPCSENTRY_ERR_BAD_VALUE: ipcsentry_status = ipcsentry_status(-112);
 /// A record is longer than the limit.
 pub const IPCSENTRY_ERR_TOO_LONG: ipcsentry_status = ipcsentry_status(-113);
 /// A record is nested too deeply.
 pub const IPCSENTRY_ERR_TOO_DEEP: ipcsentry_status = ipcsentry_status(-114);
-/// Records that belong together were given up.
+/// An event of several records was given up before it was complete.
 pub const IPCSENTRY_ERR_ABANDONED: ipcsentry_status = ipcsentry_status(-115);
 /// A record is of no known format.
 pub const IPCSENTRY_ERR_UNKNOWN: ipcsentry_status = ipcsentry_status(-116);
 /// A record could not be read for another reason.
 pub const IPCSENTRY_ERR_RECORD: ipcsentry_status = ipcsentry_status(-199);
 
-// -900 to -999: the library's.
+// -900 to -999: bugs of the library.
 
-/// A bug of the library was caught. Whatever handle the call was changing answers `IPCSENTRY_ERR_POISONED` from now on.
+/// A bug of the library was caught. The handle that the call was changing returns `IPCSENTRY_ERR_POISONED` from now on.
 pub const IPCSENTRY_ERR_PANIC: ipcsentry_status = ipcsentry_status(-900);
-/// An earlier call on this handle met a bug: it can only be freed.
+/// A bug occurred in an earlier call on this handle: it can only be freed.
 pub const IPCSENTRY_ERR_POISONED: ipcsentry_status = ipcsentry_status(-901);
 
-/// What a status means, in a few words of English. The text lives as long as the library is loaded.
+/// The meaning of a status in a few words of English. The text is valid as long as the library is loaded.
 #[unsafe(no_mangle)]
 pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_text {
     ipcsentry_text::of(match status {
@@ -91,7 +91,7 @@ pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_t
         IPCSENTRY_ERR_TOO_LONG => "record too long",
         IPCSENTRY_ERR_TOO_DEEP => "nested too deeply",
         IPCSENTRY_ERR_ABANDONED => "assembly abandoned",
-        IPCSENTRY_ERR_UNKNOWN => "not a format that is known",
+        IPCSENTRY_ERR_UNKNOWN => "unknown format",
         IPCSENTRY_ERR_RECORD => "unreadable record",
         IPCSENTRY_ERR_PANIC => "a bug of the library was caught",
         IPCSENTRY_ERR_POISONED => "an earlier call met a bug: free the handle",

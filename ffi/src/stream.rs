@@ -13,7 +13,7 @@ use crate::status::{
 };
 use crate::text::{ipcsentry_bytes, ipcsentry_text};
 
-/// An open stream of one engine. Numbers of closed streams are given out again.
+/// An open stream of one engine. The number of a closed stream may be used again.
 ///
 /// Lifetime and threads: a plain number, good from `ipcsentry_engine_open_stream` to `ipcsentry_stream_close` or the
 /// engine's end; calls with it are calls on the engine.
@@ -21,7 +21,7 @@ use crate::text::{ipcsentry_bytes, ipcsentry_text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ipcsentry_stream(pub u32);
 
-/// How to read a stream. Set `type_size`, and leave zero what is not known.
+/// How to read a stream. Set `type_size`, and leave zero what you do not know.
 ///
 /// Lifetime and threads: read during the call only.
 #[repr(C)]
@@ -31,9 +31,9 @@ pub struct ipcsentry_stream_options {
     pub type_size: u64,
     /// The number of its first record.
     pub record_base: u64,
-    /// The format; zero (`IPCSENTRY_FORMAT_RECOGNIZE`) for whatever the records are.
+    /// The format; with zero (`IPCSENTRY_FORMAT_RECOGNIZE`) it is recognized for each record.
     pub format: ipcsentry_format,
-    /// The index of the input, for evidence.
+    /// The index of the input, which evidence has as `file`.
     pub file: u32,
     /// The host of records that name none.
     pub host: ipcsentry_text,
@@ -52,7 +52,7 @@ unsafe impl Input for ipcsentry_stream_options {
 
 const _: () = assert!(size_of::<ipcsentry_stream_options>() == 72 + size_of::<ipcsentry_text>());
 
-/// What became of a call that read records.
+/// The result of a call that read records.
 ///
 /// Lifetime and threads: plain numbers, written during the call.
 #[repr(C)]
@@ -93,9 +93,9 @@ pub unsafe extern "C" fn ipcsentry_engine_open_stream(
     })
 }
 
-/// Takes a chunk, which may end anywhere. `IPCSENTRY_RECORD_ERRORS` when records could not be decoded: the stream goes on
-/// after them. `IPCSENTRY_UNKNOWN_FORMAT` or `IPCSENTRY_NOTHING_DECODED` when that is so of all that came in the stream so
-/// far. `report` may be NULL.
+/// Reads a chunk, which may end anywhere. `IPCSENTRY_RECORD_ERRORS` if some records could not be decoded; the stream
+/// continues after them. `IPCSENTRY_UNKNOWN_FORMAT` or `IPCSENTRY_NOTHING_DECODED` if no record of the stream could be
+/// read so far. `report` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_feed(
     engine: *mut ipcsentry_engine,
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn ipcsentry_stream_feed(
     }
 }
 
-/// Takes one whole record whose number the container gives (an EVTX record rendered as JSON). Otherwise as
+/// Reads one whole record with the number that its container gives it (an EVTX record rendered as JSON). Otherwise like
 /// `ipcsentry_stream_feed`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_record(
@@ -131,9 +131,9 @@ pub unsafe extern "C" fn ipcsentry_stream_record(
     }
 }
 
-/// Hands over what the stream's decoder holds back, as when a live feed has gone quiet. The stream stays open, and
-/// nothing is lost by calling it at any moment: an event that gets more records later is judged again with what they
-/// add. Otherwise as `ipcsentry_stream_feed`.
+/// Makes the stream's decoder hand over the events it holds back, as when a live feed is quiet. The stream stays open,
+/// and the call loses nothing at any moment: if more records of an event follow, the event is judged again with them.
+/// Otherwise like `ipcsentry_stream_feed`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_settle(
     engine: *mut ipcsentry_engine,
@@ -144,8 +144,8 @@ pub unsafe extern "C" fn ipcsentry_stream_settle(
     unsafe { read(engine, stream, report, || Ok(Engine::settle_stream)) }
 }
 
-/// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be called
-/// every now and then, by the clock, while a live feed goes on. Otherwise as `ipcsentry_stream_settle`.
+/// Makes the stream's decoder hand over the events that got no record since the last call. Call it regularly, by the
+/// clock, while a live feed goes on. Otherwise like `ipcsentry_stream_settle`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_settle_quiet(
     engine: *mut ipcsentry_engine,
@@ -156,8 +156,8 @@ pub unsafe extern "C" fn ipcsentry_stream_settle_quiet(
     unsafe { read(engine, stream, report, || Ok(Engine::settle_quiet)) }
 }
 
-/// Ends a stream: its last line need not be terminated. Otherwise as `ipcsentry_stream_feed`: `IPCSENTRY_UNKNOWN_FORMAT`
-/// and `IPCSENTRY_NOTHING_DECODED` speak of the whole stream, of which nothing was judged then.
+/// Closes a stream; its last line needs no line break. Otherwise like `ipcsentry_stream_feed`, but
+/// `IPCSENTRY_UNKNOWN_FORMAT` and `IPCSENTRY_NOTHING_DECODED` mean that nothing of the whole stream was judged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_stream_close(
     engine: *mut ipcsentry_engine,
@@ -168,10 +168,10 @@ pub unsafe extern "C" fn ipcsentry_stream_close(
     unsafe { read(engine, stream, report, || Ok(Engine::close_stream)) }
 }
 
-/// What the five have in common: the stream must be open, errors are kept to be polled, the report is written.
+/// The body of these five functions: checks that the stream is open, keeps the errors to be polled, writes the report.
 ///
 /// # Safety
-/// As the header says of `engine` and `report`.
+/// `engine` and `report` are as the header requires.
 unsafe fn read<F: FnOnce(&mut Engine, StreamId) -> FeedReport>(
     engine: *mut ipcsentry_engine,
     stream: ipcsentry_stream,

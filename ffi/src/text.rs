@@ -1,15 +1,15 @@
-//! Views: a pointer and a length. No terminators, so a NUL is a byte like any other.
+//! Views: a pointer and a length, without a terminator, so that a NUL is a byte like any other.
 
 use core::ffi::{c_char, c_void};
 
 use crate::ptr;
 use crate::status::ipcsentry_status;
 
-/// Text: `len` bytes at `data`, without a terminator. What the library gives is UTF-8; what it takes need not be, unless
-/// said. Empty is any `data`, NULL too, and `len` 0.
+/// Text: `len` bytes at `data`, without a terminator. The library returns UTF-8; it accepts other bytes unless the
+/// function says otherwise. With `len` 0 the text is empty, and `data` may be NULL.
 ///
-/// Lifetime and threads: a view into its owner, valid as long as the function that gives it says; what the caller
-/// passes is read during the call only.
+/// Lifetime and threads: a view into its owner, valid as long as the function that returns it says; a text that the
+/// caller passes is read during the call only.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ipcsentry_text {
@@ -19,7 +19,7 @@ pub struct ipcsentry_text {
     pub len: usize,
 }
 
-/// Raw telemetry: `len` bytes at `data`. Empty is any `data`, NULL too, and `len` 0.
+/// Raw telemetry: `len` bytes at `data`. With `len` 0 it is empty, and `data` may be NULL.
 ///
 /// Lifetime and threads: read during the call only.
 #[repr(C)]

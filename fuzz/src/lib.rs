@@ -1,13 +1,13 @@
-//! Fuzz target bodies: each takes any bytes and panics only when a promise of the library is broken.
+//! Bodies of the fuzz targets. Each takes arbitrary bytes and panics only if the library breaks a guarantee.
 //!
-//! They run on stable: `cargo test -p ipcsentry-fuzz` replays `corpus/` and `regressions/` and drives them with random
-//! bytes. `fuzz/libfuzzer` calls them from libFuzzer for whoever has cargo-fuzz.
+//! They run on stable Rust: `cargo test -p ipcsentry-fuzz` replays `corpus/` and `regressions/` and feeds random bytes.
+//! `fuzz/libfuzzer` runs them with cargo-fuzz.
 
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, Timestamp};
 
-/// A target body: takes any bytes, panics only on a finding.
+/// The body of a target: takes arbitrary bytes and panics on a finding.
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
@@ -50,11 +50,11 @@ const FORMATS: &[Format] = &[
     Format::Csv,
 ];
 
-/// Bytes a decoder may hold between records, whatever it was fed.
+/// Most bytes that a decoder may hold between records.
 const HELD: usize = 4 << 20;
 
-/// The first byte chooses the format, the rest are lines: every decoder survives, holds a bounded number of bytes,
-/// and says the same twice.
+/// The first byte selects the format, the rest are lines. No decoder panics, each holds a bounded number of bytes, and
+/// gives the same result twice.
 pub fn decode(data: &[u8]) {
     let Some((first, text)) = data.split_first() else { return };
     let format = FORMATS[*first as usize % FORMATS.len()];
@@ -71,8 +71,8 @@ pub fn decode(data: &[u8]) {
     assert_eq!(run(), run());
 }
 
-/// The first byte chooses the format or that it is to be recognized, the second where the stream is cut: alerts and
-/// counters do not depend on the cut, and the engine stays within its bytes.
+/// The first byte selects the format or its recognition, the second where the stream is cut. Alerts and counters do not
+/// depend on the cut, and the engine stays within its memory limit.
 pub fn stream(data: &[u8]) {
     let [first, second, text @ ..] = data else { return };
     let format = FORMATS.get(*first as usize % (FORMATS.len() + 1));
@@ -95,14 +95,14 @@ pub fn stream(data: &[u8]) {
     assert_eq!(run([text, b""]), run(text.split_at(cut).into()));
 }
 
-/// Recognizing a format never fails, and whatever is recognized has a decoder.
+/// Recognizing a format never panics, and every recognized format has a decoder.
 pub fn detect(data: &[u8]) {
     if let Some(format) = Format::detect(data) {
         let _ = format.decoder();
     }
 }
 
-/// A policy that is read is written and read back the same; anything else is an error with a place.
+/// A policy that loads is the same after writing and reading it; any other text is an error with a place.
 pub fn policy(data: &[u8]) {
     match Policy::from_json(data) {
         Ok(policy) => assert_eq!(Policy::from_json(policy.to_json().to_string().as_bytes()), Ok(policy)),
@@ -110,14 +110,14 @@ pub fn policy(data: &[u8]) {
     }
 }
 
-/// A catalog loads or says where it is wrong.
+/// A catalog loads, or the error has a place.
 pub fn catalog(data: &[u8]) {
     if let Err(error) = Catalog::from_json(data) {
         assert!(!error.what.is_empty());
     }
 }
 
-/// A time that is read prints as one that is read the same.
+/// A time that is read is the same after printing and reading it.
 pub fn timestamp(data: &[u8]) {
     if let Some(time) = Timestamp::parse(data) {
         assert_eq!(Timestamp::parse(time.to_string().as_bytes()), Some(time));

@@ -1,4 +1,4 @@
-//! Replays `corpus/TARGET/*` and `regressions/TARGET/*`, then random bytes and mutated corpus, on every target.
+//! Runs every target on `corpus/TARGET/*` and `regressions/TARGET/*`, then on random bytes and mutated corpus files.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ proptest! {
         }
     }
 
-    /// Corpus files with bytes overwritten, cut out or doubled: what random bytes never reach.
+    /// Corpus files with bytes overwritten, removed or doubled, which reach deeper than random bytes.
     #[test]
     fn damaged_corpus_breaks_nothing(
         choice in any::<prop::sample::Index>(),

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pythonize::pythonize;
 use serde::Serialize;
 
-/// One alert. Immutable; the engine knows nothing of it any more.
+/// One alert. Immutable, and independent of its engine.
 #[pyclass(frozen, eq, hash, module = "ipcsentry")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Alert(pub(crate) ipcsentry::Alert);
@@ -32,25 +32,25 @@ impl Alert {
         &self.0.id
     }
 
-    /// 1, then one more with each revision, which replaces the alert.
+    /// 1 for the first version. Each revision has a number one higher and replaces the version before it.
     #[getter]
     fn revision(&self) -> u32 {
         self.0.revision
     }
 
-    /// When the last record of the evidence happened, RFC 3339, UTC.
+    /// Time of the last record of the evidence, RFC 3339, UTC.
     #[getter]
     fn time(&self) -> &str {
         &self.0.time
     }
 
-    /// The same in nanoseconds since 1970.
+    /// The same time in nanoseconds since 1970.
     #[getter]
     fn timestamp(&self) -> i64 {
         self.0.timestamp.0
     }
 
-    /// The host's name; empty when the telemetry carries none and none was given.
+    /// The host's name; empty if neither the telemetry nor the caller named one.
     #[getter]
     fn host(&self) -> &str {
         &self.0.host
@@ -86,19 +86,19 @@ impl Alert {
         self.0.severity
     }
 
-    /// 0 to 1.
+    /// How sure the alert is, from 0 to 1.
     #[getter]
     fn confidence(&self) -> f64 {
         self.0.confidence
     }
 
-    /// One line.
+    /// The title of the behavior, one line.
     #[getter]
     fn title(&self) -> &str {
         &self.0.title
     }
 
-    /// What happened, with the names of this case.
+    /// What happened, with the processes and objects of this alert.
     #[getter]
     fn explanation(&self) -> &str {
         &self.0.explanation
@@ -146,7 +146,7 @@ impl Alert {
         self.0.not_suppressible
     }
 
-    /// Who drove the IPC object, behind any broker.
+    /// The process or remote caller that drove the IPC object, found also behind a broker.
     #[getter]
     fn initiator<'py>(&self, py: Python<'py>) -> Object<'py> {
         object(py, &self.0.initiator)
@@ -170,7 +170,7 @@ impl Alert {
         object(py, &self.0.ipc)
     }
 
-    /// Where the target (or the actor) came from, nearest first.
+    /// The ancestors of the target (or of the actor), the nearest first.
     #[getter]
     fn lineage<'py>(&self, py: Python<'py>) -> Object<'py> {
         object(py, &self.0.lineage)
@@ -182,13 +182,13 @@ impl Alert {
         object(py, &self.0.evidence)
     }
 
-    /// Telemetry that would belong to it but was not seen on this host.
+    /// Telemetry that would be evidence but was not seen on this host.
     #[getter]
     fn missing(&self) -> Vec<&str> {
         self.0.missing.iter().map(String::as_str).collect()
     }
 
-    /// Details of it were lost to a memory limit.
+    /// Whether details were lost to the memory limit.
     #[getter]
     fn truncated(&self) -> bool {
         self.0.truncated
@@ -205,7 +205,7 @@ impl Alert {
         self.0.to_json()
     }
 
-    /// The alert as the dict its JSON would give.
+    /// The alert as a dict, as its JSON would be parsed.
     fn to_dict<'py>(&self, py: Python<'py>) -> Object<'py> {
         object(py, &self.0)
     }
@@ -213,7 +213,7 @@ impl Alert {
     fn __repr__(&self) -> String {
         let a = &self.0;
         let host = if a.host.is_empty() { "" } else { " on " };
-        // A repr is shown by whatever terminal there is.
+        // A repr is printed on terminals: escape control characters.
         printable(&format!(
             "<ipcsentry.Alert {} {} {:.2} at {}{host}{}: {}>",
             a.code, a.severity, a.confidence, a.time, a.host, a.title
@@ -242,7 +242,7 @@ impl Alert {
     }
 }
 
-/// Text from telemetry is not to be trusted in a page.
+/// Escapes text from telemetry for HTML.
 fn escape(text: &str) -> String {
     let text = printable(text);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")

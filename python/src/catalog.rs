@@ -4,14 +4,14 @@ use pyo3::prelude::*;
 
 use crate::{errors, text};
 
-/// What is to be detected, compiled. Immutable: share one among engines and threads.
+/// A compiled catalog: the behaviors to detect. Immutable; engines and threads may share one.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
 pub(crate) struct Catalog(pub(crate) ipcsentry::Catalog);
 
 #[pymethods]
 impl Catalog {
-    /// The catalog that ships with the library.
+    /// The built-in catalog.
     #[staticmethod]
     fn builtin(py: Python<'_>) -> Self {
         Self(py.detach(ipcsentry::Catalog::builtin))
@@ -27,8 +27,8 @@ impl Catalog {
         compiled.map(Self).map_err(|error| errors::catalog(py, error))
     }
 
-    /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
-    /// `known_bad`, `conditions`, `reputations` and `behaviors`; a dict, JSON text, or a path to it.
+    /// A catalog that extends this one with a document: one behavior, or an object with any of `lists`, `known_good`,
+    /// `known_bad`, `conditions`, `reputations` and `behaviors`. Give it as a dict, JSON text, or a path to a file.
     #[pyo3(signature = (document, /))]
     fn extend(&self, document: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = document.py();
@@ -45,7 +45,7 @@ impl Catalog {
         compiled.map(Self).map_err(|error| errors::catalog(py, error))
     }
 
-    /// What is no error but looks like one: lists and conditions that nothing reads, each with its place.
+    /// Warnings: lists and conditions that no rule reads, each with its place.
     #[getter]
     fn warnings(&self) -> Vec<String> {
         self.0.warnings().iter().map(ToString::to_string).collect()

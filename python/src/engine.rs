@@ -18,19 +18,19 @@ use crate::places::{self, How};
 use crate::report::{FeedReport, InputReport, StreamReport};
 use crate::{errors, text};
 
-/// Lines of an iterable are gathered up to this many bytes, then fed at once.
+/// Lines of an iterable are collected up to this many bytes, then fed at once.
 const BATCH: usize = 1 << 20;
 
-/// The most errors a report of a long iterable keeps.
+/// Most errors that the report on a long iterable keeps.
 const MAX_ERRORS: usize = 1000;
 
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
 /// The one rule: feed or advance, then drain `alerts()`. Calls from several threads take turns.
 ///
-/// `memory` is in bytes, of any size: it is taken as it is needed. `seed` is that of all hashing: without one it is drawn
-/// from the platform, and nobody can prepare telemetry for it; give one where runs must be reproducible although memory
-/// is short.
+/// `memory` is the limit in bytes, of any size: memory is allocated as it is needed. `seed` is the seed of all hash
+/// tables: without one, the engine draws a secret one from the platform, so that nobody can prepare colliding
+/// telemetry. Give one for runs that must be reproducible under memory pressure.
 #[pyclass(frozen, module = "ipcsentry")]
 #[derive(Debug)]
 pub(crate) struct Engine(Mutex<Inner>);
@@ -99,14 +99,14 @@ impl Engine {
         Ok(Self(Mutex::new(Inner { engine, own })))
     }
 
-    /// Takes telemetry into the engine's own stream, whose records are recognized one by one: bytes as a chunk that may
-    /// end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
+    /// Feeds telemetry to the engine's own stream, which recognizes the format of each record: bytes as a chunk that
+    /// may end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         take(data, |chunk| self.with(data.py(), |inner| inner.own.feed(&mut inner.engine, chunk)))
     }
 
-    /// Opens a stream of its own. Without a format each record is recognized by itself, in whatever wrappers it stands.
+    /// Opens another stream. Without a format, the format of each record is recognized, also inside wrappers.
     #[pyo3(signature = (format=None, *, host=None, record_base=0, file=0))]
     fn open_stream(
         slf: &Bound<'_, Self>,
@@ -119,8 +119,8 @@ impl Engine {
         Ok(Stream { engine: slf.clone().unbind(), input: Mutex::new(input) })
     }
 
-    /// Reads a file with everything in it: compressed, an archive, or a Windows event log; `file` is the index of its
-    /// first input. Gives a report of each input.
+    /// Reads a file, which may be compressed, an archive or a Windows event log. `file` is the index of its first
+    /// input. Returns a report on each input.
     #[pyo3(signature = (path, *, format=None, host=None, file=0, include=Vec::new(), stop=false))]
     #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
     fn read_file(
@@ -154,48 +154,47 @@ impl Engine {
         }
     }
 
-    /// Tells that a host's time has come to `time` (nanoseconds since 1970, UTC) though no event said so.
+    /// Advances a host's time to `time` (nanoseconds since 1970, UTC), as an event of that time would.
     fn advance(&self, py: Python<'_>, host: &Bound<'_, PyAny>, time: i64) -> PyResult<()> {
         let host = text::words(Some(host))?;
         self.with(py, |inner| inner.engine.advance(&host, Timestamp(time)))
     }
 
-    /// Tells that so many seconds went by without an event since the last one of every host, as when a live feed has
-    /// gone quiet: releases what waited for that long. A feed that goes on with earlier times is not late. Raises
-    /// ValueError when `seconds` is negative or not a number.
+    /// Reports that so many seconds have passed since the last event of every host, as when a live feed is quiet:
+    /// checks that waited for that long run now. Events with earlier times that follow do not count as late. Raises
+    /// ValueError if `seconds` is negative or not a number.
     fn elapse(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
         let nanos = nanos(seconds).ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))?;
         self.with(py, |inner| inner.engine.elapse(nanos))
     }
 
-    /// Judges everything that waits, as at the end of all input.
+    /// Judges all events that wait, as at the end of the input.
     fn flush(&self, py: Python<'_>) -> PyResult<FeedReport> {
         self.flush_all(py)
     }
 
-    /// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by
-    /// time.
+    /// Sorts the waiting alerts for a report over complete input: by time, and only the last revision of each.
     fn sort_alerts(&self, py: Python<'_>) -> PyResult<()> {
         self.with(py, |inner| inner.engine.sort_alerts())
     }
 
-    /// When `advance` or, for what a stream's decoder holds back, `Stream.settle_quiet` would next do something
-    /// (nanoseconds since 1970, UTC), or None when nothing waits.
+    /// The next event time (nanoseconds since 1970, UTC) at which `advance` has something to do, or
+    /// `Stream.settle_quiet` for events that a decoder holds back; None if nothing waits.
     fn next_deadline(&self, py: Python<'_>) -> PyResult<Option<i64>> {
         self.with(py, |inner| inner.engine.next_deadline().map(|time| time.0))
     }
 
-    /// The next alert, or None when no more waits.
+    /// The next alert, or None if there is none.
     fn poll(&self, py: Python<'_>) -> PyResult<Option<Alert>> {
         Ok(self.with(py, |inner| inner.engine.poll_alert())?.map(Alert))
     }
 
-    /// All alerts that wait, in the order they were raised.
+    /// All waiting alerts, in the order in which they were raised.
     fn alerts(&self, py: Python<'_>) -> PyResult<Vec<Alert>> {
         self.with(py, |inner| std::iter::from_fn(|| inner.engine.poll_alert()).map(Alert).collect())
     }
 
-    /// All counters.
+    /// All counters of the engine.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stats = self.with(py, |inner| inner.engine.stats())?;
         Ok(pythonize(py, &stats)?)
@@ -205,7 +204,7 @@ impl Engine {
         slf
     }
 
-    /// Flushes, unless the block was left by an exception. Alerts may still be drained.
+    /// Flushes the engine, unless an exception left the block. Alerts may still be drained afterwards.
     fn __exit__(
         &self,
         py: Python<'_>,
@@ -225,7 +224,7 @@ impl Engine {
     }
 }
 
-/// Seconds as nanoseconds, `None` unless they are 0 or more. Saturates: infinity is as long as can be.
+/// Seconds as nanoseconds; `None` if they are negative or no number. Infinity becomes the longest time.
 fn nanos(seconds: f64) -> Option<i64> {
     (seconds >= 0.0).then(|| ((seconds * 1e9) as i64).min(i64::MAX / 4))
 }
@@ -235,7 +234,7 @@ fn nanos(seconds: f64) -> Option<i64> {
 #[derive(Debug)]
 pub(crate) struct Stream {
     engine: Py<Engine>,
-    /// Locked only by whoever has the engine.
+    /// Locked only while the engine is locked.
     input: Mutex<Input>,
 }
 
@@ -246,7 +245,7 @@ impl Stream {
         work: impl FnOnce(&mut Input, &mut ipcsentry::Engine) -> Option<Report> + Send,
     ) -> PyResult<Option<Report>> {
         self.engine.get().with(py, |inner| {
-            // Nothing panics with only this lock held, so whatever it guards is whole.
+            // Nothing can panic while only this lock is held, so its value is consistent.
             let mut input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             work(&mut input, &mut inner.engine)
         })
@@ -255,13 +254,13 @@ impl Stream {
 
 #[pymethods]
 impl Stream {
-    /// Takes telemetry, as `Engine.feed` does.
+    /// Feeds telemetry, as `Engine.feed` does.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         take(data, |chunk| self.with(data.py(), |input, engine| input.feed(engine, chunk)))
     }
 
-    /// Takes one whole record whose number its container gives (an EVTX record rendered as JSON).
+    /// Reads one whole record with the number that its container gives it (an EVTX record rendered as JSON).
     fn record(&self, number: u64, record: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         let mut line = Vec::new();
         text::push_lines(record, &mut line)?.ok_or_else(not_telemetry)?;
@@ -269,19 +268,19 @@ impl Stream {
         one(record.py(), self.with(record.py(), |input, engine| input.record(engine, number, &line)))
     }
 
-    /// Hands over what the decoder holds back, as when a live feed has gone quiet. Nothing is lost by calling it at any
-    /// moment: an event that gets more records later is judged again with what they add.
+    /// Makes the decoder hand over the events it holds back, as when a live feed is quiet. The call loses nothing at
+    /// any moment: if more records of an event follow, the event is judged again with them.
     fn settle(&self, py: Python<'_>) -> PyResult<FeedReport> {
         one(py, self.with(py, Input::settle))
     }
 
-    /// Hands over what the decoder holds back of events that had no further record since the last call: to be called
-    /// every now and then, by the clock, while a live feed goes on.
+    /// Makes the decoder hand over the events that got no record since the last call. Call it regularly, by the clock,
+    /// while a live feed goes on.
     fn settle_quiet(&self, py: Python<'_>) -> PyResult<FeedReport> {
         one(py, self.with(py, Input::settle_quiet))
     }
 
-    /// What the stream came to so far, or in the end.
+    /// The report on the stream so far, or on the closed stream.
     fn report(&self, py: Python<'_>) -> PyResult<StreamReport> {
         let report = self.engine.get().with(py, |inner| {
             let input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -290,7 +289,7 @@ impl Stream {
         StreamReport::of(py, &report)
     }
 
-    /// Ends the stream: its last line need not be terminated. Closing again does nothing.
+    /// Closes the stream; its last line needs no line break. Closing it again does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<FeedReport> {
         let report = self.with(py, Input::close)?.unwrap_or_default();
         Ok(FeedReport::of(py, &report))
@@ -311,7 +310,7 @@ impl Stream {
     }
 }
 
-/// Cuts what Python gives into chunks and feeds them.
+/// Turns a Python object into chunks and feeds them.
 fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Report>>) -> PyResult<FeedReport> {
     let py = data.py();
     if let Some(chunk) = text::raw(data)? {

@@ -1,4 +1,5 @@
-//! Errors as exceptions. The classes are written in Python (`ipcsentry._errors`): the stable ABI cannot derive them.
+//! Errors as exceptions. Their classes are written in Python (`ipcsentry._errors`), because the stable ABI cannot
+//! derive from Python's exceptions.
 
 use std::any::Any;
 
@@ -25,14 +26,14 @@ pub(crate) fn decode(py: Python<'_>, error: &DecodeError) -> PyErr {
     raise(py, "DecodeError", (error.to_string(), error.record, error.offset, error.field))
 }
 
-/// A panic that was caught.
+/// The exception for a panic that was caught.
 pub(crate) fn bug(py: Python<'_>, payload: &(dyn Any + Send)) -> PyErr {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     raise(py, "InternalError", (format!("a bug of the library was caught: {text}"),))
 }
 
-/// A call on what an earlier panic left behind.
+/// The exception for a call on an object in which a panic was caught before.
 pub(crate) fn poisoned(py: Python<'_>) -> PyErr {
     raise(py, "InternalError", ("an earlier call met a bug: this object cannot be used any more",))
 }

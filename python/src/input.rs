@@ -1,9 +1,9 @@
-//! One stream of telemetry, opened when something comes.
+//! One stream of telemetry, opened with its first chunk.
 
 use ipcsentry::decode::Format;
 use ipcsentry::{Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 
-/// A stream, before, while and after it is open.
+/// A stream that is not open yet, open, or closed.
 #[derive(Debug)]
 pub(crate) struct Input {
     host: Vec<u8>,
@@ -14,23 +14,23 @@ pub(crate) struct Input {
 
 #[derive(Debug)]
 enum Phase {
-    /// Nothing came yet.
+    /// No chunk has been fed.
     New(Option<Format>),
     Open(StreamId),
-    /// What it came to; none where nothing came.
+    /// Its report; `None` if no chunk was fed.
     Closed(Option<Box<StreamReport>>),
 }
 
-/// What became of a call.
+/// The result of a call.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) feed: FeedReport,
-    /// Whether anything of the stream was judged so far.
+    /// Whether the stream was judged so far.
     pub(crate) judged: Option<Judged>,
 }
 
 impl Input {
-    /// A stream of this format, or of whatever its records are.
+    /// A stream of this format; without one, the format of each record is recognized.
     pub(crate) const fn new(format: Option<Format>, host: Vec<u8>, record_base: u64, file: u32) -> Self {
         Self { host, record_base, file, phase: Phase::New(format) }
     }
@@ -57,17 +57,17 @@ impl Input {
         Some(Report { feed, judged: engine.stream_report(stream).map(|report| report.judged()) })
     }
 
-    /// Takes a chunk, which may end anywhere. `None` when the stream is closed.
+    /// Reads a chunk, which may end anywhere. `None` if the stream is closed.
     pub(crate) fn feed(&mut self, engine: &mut Engine, chunk: &[u8]) -> Option<Report> {
         self.with(engine, |engine, stream| engine.feed_bytes(stream, chunk))
     }
 
-    /// Takes one whole record with the number its container gives.
+    /// Reads one whole record with the number that its container gives it.
     pub(crate) fn record(&mut self, engine: &mut Engine, number: u64, bytes: &[u8]) -> Option<Report> {
         self.with(engine, |engine, stream| engine.feed_record(stream, number, bytes))
     }
 
-    /// Hands over what the decoder holds back.
+    /// Makes the decoder hand over the events it holds back.
     pub(crate) fn settle(&mut self, engine: &mut Engine) -> Option<Report> {
         match self.phase {
             Phase::New(_) => Some(Report::default()),
@@ -75,7 +75,7 @@ impl Input {
         }
     }
 
-    /// Hands over what the decoder holds back of events that have gone quiet.
+    /// Makes the decoder hand over the events that got no record since the last call.
     pub(crate) fn settle_quiet(&mut self, engine: &mut Engine) -> Option<Report> {
         match self.phase {
             Phase::New(_) => Some(Report::default()),
@@ -83,7 +83,7 @@ impl Input {
         }
     }
 
-    /// Ends the stream: its last line need not be terminated. `None` when it was closed before.
+    /// Closes the stream; its last line needs no line break. `None` if it was closed before.
     pub(crate) fn close(&mut self, engine: &mut Engine) -> Option<Report> {
         let mut report = match self.phase {
             Phase::New(_) => Report::default(),
@@ -95,7 +95,7 @@ impl Input {
         Some(report)
     }
 
-    /// What the stream came to so far.
+    /// The report on the stream so far.
     pub(crate) fn report(&self, engine: &Engine) -> StreamReport {
         match &self.phase {
             Phase::New(_) => None,
@@ -107,7 +107,7 @@ impl Input {
 }
 
 impl Report {
-    /// Adds what a further call came to.
+    /// Adds the result of another call.
     pub(crate) fn add(&mut self, other: Self) {
         let Self { feed, judged } = other;
         self.feed.records += feed.records;

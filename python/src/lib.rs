@@ -1,7 +1,7 @@
-//! The native half of the Python package `ipcsentry`; what Python sees is in `python/ipcsentry`.
+//! The native half of the Python package `ipcsentry`, whose public half is in `python/ipcsentry`.
 //!
-//! Every class is frozen and may be used from any thread: what changes lies behind a lock, which is only ever taken
-//! with the interpreter released.
+//! Every class is frozen and may be used from any thread. Mutable state is behind a lock, which is taken only while the
+//! interpreter is released.
 
 mod alert;
 mod catalog;
@@ -44,14 +44,14 @@ mod _native {
     }
 }
 
-/// The name of the format a stream begins in (a few KiB are enough), or None when it is none that is known.
+/// The name of the format that a stream begins with (a few KiB are enough), or None if it is not supported.
 #[pyfunction]
 #[pyo3(signature = (head, /))]
 fn detect_format(head: &[u8]) -> Option<&'static str> {
     ipcsentry::decode::Format::detect(head).map(ipcsentry::decode::Format::name)
 }
 
-/// The text with every character escaped that a terminal or a page would obey rather than show.
+/// The text with every control and formatting character escaped that a terminal would execute instead of showing it.
 #[pyfunction]
 #[pyo3(signature = (text, /))]
 fn printable(text: &str) -> std::borrow::Cow<'_, str> {

@@ -16,16 +16,16 @@ use crate::report;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
-/// Bytes by which the format of an input is told that was taken for another one.
+/// Bytes at the beginning of an input that are kept to recognize its format, in case `format` named a wrong one.
 const HEAD: usize = 64 << 10;
-/// The most errors and faults kept of one input.
+/// Most errors and faults that are kept of one input.
 const MAX_ERRORS: usize = 1000;
-/// `errno` of what is not there.
+/// `ENOENT`.
 const ENOENT: i32 = 2;
 
-/// The files that a path, folder or glob names, in order; of folders only what is included.
+/// The files that a path, folder or glob names, in order; of folders only those that `include` selects.
 ///
-/// Raises `OSError` (mostly `FileNotFoundError`) where there is nothing to read.
+/// Raises `OSError` (mostly `FileNotFoundError`) if there is no file to read.
 #[pyfunction]
 #[pyo3(signature = (path, include, /))]
 pub(crate) fn places(py: Python<'_>, path: PathBuf, include: Vec<String>) -> PyResult<Vec<PathBuf>> {
@@ -42,15 +42,15 @@ pub(crate) fn included(globs: &[String]) -> PyResult<Include> {
     Ok(include)
 }
 
-/// An error of the system as Python raises it: its class follows from the number.
+/// An error of the operating system as a Python exception; its class follows from `errno`.
 pub(crate) fn os_error(error: &io::Error, path: &Path) -> PyErr {
     let number = error.raw_os_error().or((error.kind() == io::ErrorKind::NotFound).then_some(ENOENT));
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default().to_owned();
-    PyOSError::new_err((number, text, path.to_owned()))
+    PyOSError::new_err((number, text, path.as_os_str().to_owned()))
 }
 
-/// How a file is to be read.
+/// Options for reading a file.
 #[derive(Debug)]
 pub(crate) struct How {
     pub(crate) format: Option<Format>,
@@ -58,11 +58,11 @@ pub(crate) struct How {
     /// The index of the first input.
     pub(crate) file: u32,
     pub(crate) include: Include,
-    /// Whether to stop at the first record that cannot be read.
+    /// Whether to stop at the first record that cannot be decoded.
     pub(crate) stop: bool,
 }
 
-/// What became of one input.
+/// The result of reading one input.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
     name: String,
@@ -74,7 +74,7 @@ pub(crate) struct Done {
     looks_like: Option<Format>,
 }
 
-/// Reads every input of a file. `go_on` is asked now and then; `false` ends the reading.
+/// Reads every input of a file. Calls `go_on` regularly, and stops if it returns `false`.
 pub(crate) fn read_file(engine: &mut Engine, path: &Path, how: &How, go_on: &mut dyn FnMut() -> bool) -> Vec<Done> {
     let mut all: Vec<Done> = Vec::new();
     let _ = read(path, &how.include, &AtomicU64::new(0), &mut |input| {

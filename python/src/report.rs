@@ -1,4 +1,4 @@
-//! What became of records, streams and files, for Python.
+//! Reports on calls, streams and files, as Python classes.
 
 use ipcsentry::decode::{DecodeErrorKind, Skip};
 use ipcsentry::{Judged, printable};
@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use crate::errors;
 use crate::input::Report;
 
-/// What became of a call that read records.
+/// The result of a call that read records.
 #[pyclass(frozen, get_all, module = "ipcsentry")]
 #[derive(Debug)]
 pub(crate) struct FeedReport {
@@ -22,7 +22,7 @@ pub(crate) struct FeedReport {
     error_count: u64,
     /// The first of those errors.
     errors: Vec<Py<PyAny>>,
-    /// Whether anything of the stream was judged so far: "yes", "nothing_of_interest", "nothing_decoded",
+    /// Whether the stream was judged so far: "yes", "nothing_of_interest", "nothing_decoded",
     /// "unknown_format" or "empty".
     judged: &'static str,
 }
@@ -49,7 +49,7 @@ impl FeedReport {
     }
 }
 
-/// What a stream came to: what was in it, what was lost of it, and whether anything was judged.
+/// The report on a stream: its content, what could not be decoded, and whether it was judged.
 #[pyclass(frozen, get_all, module = "ipcsentry")]
 #[derive(Debug)]
 pub(crate) struct StreamReport {
@@ -63,11 +63,11 @@ pub(crate) struct StreamReport {
     events: u64,
     /// Well-formed records without an event, by reason.
     skipped: Py<PyDict>,
-    /// Records that could not be read, by reason.
+    /// Number of records that could not be decoded, by reason.
     errors: Py<PyDict>,
-    /// The first of them of each reason, as `DecodeError`.
+    /// The first errors of each reason, as `DecodeError`.
     first_errors: Vec<Py<PyAny>>,
-    /// What records of no interest were (at most 16 kinds), with their numbers.
+    /// The kinds of records that no behavior reads (at most 16), with the number of records of each.
     ignored: Py<PyDict>,
 }
 
@@ -109,23 +109,23 @@ impl StreamReport {
     }
 }
 
-/// What became of one input of a file: the file itself, or a file in an archive.
+/// The report on one input of a file: the file itself, or a file in an archive.
 #[pyclass(frozen, get_all, module = "ipcsentry")]
 #[derive(Debug)]
 pub(crate) struct InputReport {
     /// Its path; in an archive, the archive's path with the path inside it.
     pub(crate) name: String,
-    /// What its stream came to; None if it could not be opened.
+    /// The report on its stream; None if it could not be opened.
     pub(crate) stream: Option<Py<StreamReport>>,
-    /// Records that could not be read, at most 16 a MiB.
+    /// Records that could not be decoded, at most 16 per MiB.
     pub(crate) errors: Vec<Py<PyAny>>,
-    /// Faults of an event log's chunks, the first ones.
+    /// The first faults in the chunks of an event log.
     pub(crate) faults: Vec<String>,
-    /// How many there were.
+    /// Number of faults.
     pub(crate) fault_count: u64,
-    /// Why it could not be read, or not to its end, as an `OSError`.
+    /// Why it could not be read to its end, as an `OSError`.
     pub(crate) unreadable: Option<Py<PyAny>>,
-    /// The format it looks like, where it was taken for another one.
+    /// The format that was recognized, if `format` named another one.
     pub(crate) looks_like: Option<&'static str>,
 }
 

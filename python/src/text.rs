@@ -1,4 +1,4 @@
-//! Python objects as bytes.
+//! Conversion of Python objects to bytes.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
 
-/// `bytes` and their like.
+/// The bytes of `bytes`, `bytearray` and `memoryview`.
 pub(crate) fn raw<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Cow<'a, [u8]>>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().into()));
@@ -19,7 +19,7 @@ pub(crate) fn raw<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Cow<'a, [u
     Ok(None)
 }
 
-/// Text and `bytes`: what a host's name may be.
+/// A host's name: `str` or `bytes`.
 pub(crate) fn words(value: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u8>> {
     let Some(value) = value else { return Ok(Vec::new()) };
     if let Some(bytes) = raw(value)? {
@@ -28,7 +28,7 @@ pub(crate) fn words(value: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u8>> {
     Ok(value.extract::<String>()?.into_bytes())
 }
 
-/// Whole lines: `str`, `bytes`, or a dict as JSON. `None` for anything else.
+/// Appends whole lines: `str`, `bytes`, or a dict as JSON. `None` for any other type.
 pub(crate) fn push_lines(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<Option<()>> {
     if let Ok(text) = value.cast::<PyString>() {
         out.extend_from_slice(text.to_cow()?.as_bytes());

@@ -1,10 +1,9 @@
-//! What is left of the detection when a part of it is taken away.
+//! The ablation: how much detection is left without correlation or with fewer sources.
 //!
-//! Nothing in the library is switched off for this. Without correlation, every event is judged by an engine that has
-//! seen nothing else and sees nothing after: what a single record shows by itself (names, command lines, parents that
-//! the record names) still alerts, weaker forms among it, since to that engine everything else is blind. Another way to
-//! do without it is to make the behaviors over so that one clause about the IPC object is enough. With fewer sources,
-//! the events of the others never come.
+//! The library has no switch for this. Without correlation, a new engine judges each event alone. Alerts on what a
+//! single record shows (names, command lines, the parent it names) remain, also by fallback forms, because that engine
+//! sees no other telemetry. A second variant changes every behavior so that one clause about the IPC object completes
+//! it. With fewer sources, the events of the other sources are left out.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -20,21 +19,21 @@ use crate::recordings::{self, Recording};
 use crate::rules::{self, ClauseText};
 use crate::score::{self, Score, Scores};
 
-/// What is left.
+/// A variant of the ablation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// Single events.
+    /// Each event is judged alone.
     SingleEvents,
-    /// The IPC alone, whatever came of it.
+    /// One clause about the IPC object completes a behavior.
     IpcAlone,
-    /// The sources that ATT&CK lists for the analytics.
+    /// Only the sources that ATT&CK lists for the analytics.
     ListedSources,
     /// Everything.
     Everything,
 }
 
 impl Left {
-    /// All of them, with what the table calls them.
+    /// All variants with their names in the table.
     pub const ALL: [(Self, &str); 4] = [
         (Self::SingleEvents, "correlation off: each event by itself"),
         (Self::IpcAlone, "correlation off: any IPC that a clause describes"),
@@ -57,7 +56,7 @@ fn is_listed(event: &Event<'_>) -> bool {
     }
 }
 
-/// The alerts on a recording with what is left.
+/// The alerts of a variant on a recording.
 #[must_use]
 pub fn hunt(recording: &Recording, left: Left) -> Vec<Alert> {
     let mut engine = match left {
@@ -73,7 +72,7 @@ pub fn hunt(recording: &Recording, left: Left) -> Vec<Alert> {
     recordings::finish(&mut engine)
 }
 
-/// One engine an event. What one engine would fold into one alert is one here, too.
+/// The alerts of one engine per event. Repetitions that a single engine would drop are dropped here, too.
 fn single(recording: &Recording) -> Vec<Alert> {
     let mut limits = Limits::default();
     limits.bytes = Limits::MIN_BYTES;
@@ -92,12 +91,12 @@ fn single(recording: &Recording) -> Vec<Alert> {
     alerts
 }
 
-/// The catalog with every behavior made over: one clause about the IPC object completes it, and there is no other.
+/// The catalog with every behavior reduced to one clause about the IPC object.
 fn ipc_alone() -> Catalog {
     static MADE: OnceLock<Catalog> = OnceLock::new();
     let make = || {
         let behaviors: Vec<Value> = rules::behaviors().into_iter().filter_map(without_joins).collect();
-        // One that could raise nothing then is refused by itself: it would be silent anyway.
+        // The loader refuses a behavior that could no longer alert: leave it out.
         let alone = |behavior: &Value| json!({ "behaviors": [behavior] }).to_string();
         let loads = |behavior: &Value| match Catalog::from_json(alone(behavior).as_bytes()) {
             Ok(_) => true,
@@ -111,7 +110,7 @@ fn ipc_alone() -> Catalog {
     MADE.get_or_init(make).clone()
 }
 
-/// `None` for a behavior that says nothing of an IPC object, or not who used it.
+/// `None` for a behavior without a clause about an IPC object, or without the process that used it.
 fn without_joins(mut behavior: Value) -> Option<Value> {
     let parts = behavior.as_object_mut()?;
     for part in ["fallback", "relate", "corroborate", "exempt", "actor", "target", "provides"] {
@@ -123,7 +122,7 @@ fn without_joins(mut behavior: Value) -> Option<Value> {
         let mut text = ClauseText::of(clause);
         let is_kept = text.class.starts_with("ipc");
         if is_kept {
-            // What is not required cannot have come before.
+            // Remove the order: the other clauses are gone.
             text.parts.remove("after");
             names.push(name.clone());
             let bound = text.parts.get("bind").map(String::as_str).unwrap_or_default();
@@ -153,7 +152,7 @@ fn any_confidence() -> Policy {
     Policy::from_json(br#"{"min_confidence": 0}"#).expect("a policy")
 }
 
-/// Scores with what is left: of alerts at least medium, and of all.
+/// The scores of a variant, for alerts of at least medium severity and for all.
 #[must_use]
 pub fn scores(recordings: &[Recording], left: Left) -> [Scores; 2] {
     let mut scores = [Scores::new(), Scores::new()];

@@ -1,11 +1,11 @@
-//! Builds the C library and programs that use it.
+//! Builds the C library and C programs that use it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What `cargo build -p ipcsentry-ffi` made.
+/// The libraries that `cargo build -p ipcsentry-ffi` builds.
 #[derive(Clone, Debug)]
 pub struct Library {
     /// The shared library.
@@ -14,14 +14,14 @@ pub struct Library {
     pub staticlib: PathBuf,
 }
 
-/// The workspace.
+/// The root of the workspace.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").to_owned()
 }
 
-/// Builds the library beside the running test, in the same profile. Once a process; quick when nothing changed.
+/// Builds the libraries in the profile and target folder of the running test, once per process.
 ///
-/// A dependency on the crate would only give its rlib: the two C libraries are made by building it as itself.
+/// A dependency on the crate would only build its rlib, so this runs cargo for the two C libraries.
 pub fn build() -> Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     let make = || {
@@ -56,7 +56,7 @@ pub enum Link {
     Static,
 }
 
-/// Compiles a C program of `ffi/` strictly. Gives its path, which is the caller's alone.
+/// Compiles a C program of `ffi/` with all warnings as errors. Returns its path, which no other call uses.
 pub fn compile(source: &str, link: Link) -> PathBuf {
     static COMPILED: AtomicU32 = AtomicU32::new(0);
     let number = COMPILED.fetch_add(1, Ordering::Relaxed);

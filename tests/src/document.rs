@@ -1,15 +1,15 @@
-//! Parts of documents that are made from the catalog or from measurements, and how they are kept current.
+//! Generated parts of documents: compared by tests, and written with `UPDATE_GOLDEN`.
 
 use std::fs;
 use std::path::PathBuf;
 
-/// Whether generated parts are to be written rather than compared.
+/// Whether to write generated parts instead of comparing them.
 #[must_use]
 pub fn updates() -> bool {
     std::env::var_os("UPDATE_GOLDEN").is_some()
 }
 
-/// A file of the repository.
+/// The path of a file in the repository.
 #[must_use]
 pub fn file(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
@@ -18,16 +18,16 @@ pub fn file(path: &str) -> PathBuf {
 /// Its text.
 ///
 /// # Panics
-/// When it is not there.
+/// If it cannot be read.
 #[must_use]
 pub fn text(path: &str) -> String {
     fs::read_to_string(file(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-/// Holds the part of a document between `<!-- NAME -->` and `<!-- /NAME -->` against what it should be, or writes it.
+/// Compares the part of a document between `<!-- NAME -->` and `<!-- /NAME -->` with the generated text, or writes it.
 ///
 /// # Panics
-/// When the part is not there or another one.
+/// If the part is missing or differs.
 pub fn keep_part(path: &str, name: &str, due: &str) {
     let whole = text(path);
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
@@ -44,7 +44,7 @@ pub fn keep_part(path: &str, name: &str, due: &str) {
 /// The same for a whole file.
 ///
 /// # Panics
-/// When it is another one.
+/// If it differs.
 pub fn keep_file(path: &str, due: &str) {
     if updates() {
         fs::write(file(path), due).unwrap_or_else(|e| panic!("{path}: {e}"));

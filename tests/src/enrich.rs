@@ -1,6 +1,6 @@
-//! Audit text as auditd writes it with `log_format = ENRICHED`: after each record's fields, what their numbers mean.
+//! Audit text as auditd writes it with `log_format = ENRICHED`: each record is followed by the names of its numbers.
 
-/// A log of raw records, enriched.
+/// Enriches a log of raw records.
 #[must_use]
 pub fn enriched(raw: &[u8]) -> Vec<u8> {
     let mut log = Vec::new();

@@ -1,17 +1,17 @@
-//! The table of evasions: its rows are `data/evasion.json`.
+//! The table of evasions, from `data/evasion.json`.
 
 use ipcsentry::scenario::{self, Scenario};
 use serde::Deserialize;
 
 use crate::tables::PLATFORMS;
 
-/// One move.
+/// One evasion.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// `D7`.
     pub row: String,
-    /// What the attacker does.
+    /// The attacker's action.
     #[serde(rename = "move")]
     pub what: String,
     #[serde(rename = "Windows")]
@@ -22,7 +22,7 @@ pub struct Row {
     mac: Shown,
 }
 
-/// What shows that a move is of no avail on a platform.
+/// The tests which show that an evasion fails on a platform.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Shown {
@@ -30,12 +30,12 @@ pub struct Shown {
     pub scenarios: Vec<String>,
     /// Tests, as `FILE::NAME`.
     pub tests: Vec<String>,
-    /// What is not shown, and why.
+    /// A part that no test shows, and why.
     pub limit: String,
 }
 
 impl Row {
-    /// By platform.
+    /// The proof for each platform.
     #[must_use]
     pub fn shown(&self) -> [(&'static str, &Shown); 3] {
         let [windows, linux, mac] = PLATFORMS.map(|(_, name, _)| name);
@@ -46,7 +46,7 @@ impl Row {
 /// Every row.
 ///
 /// # Panics
-/// When the file cannot be read.
+/// If the file cannot be read.
 #[must_use]
 pub fn rows() -> Vec<Row> {
     serde_json::from_str(include_str!("../data/evasion.json")).expect("the rows are read")

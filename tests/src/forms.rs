@@ -1,12 +1,12 @@
-//! The forms in which the same records reach a hunter: framing, encoding, spacing, and wrappers around them.
+//! Forms in which the same records reach a hunter: framing, encoding, spacing, and wrappers.
 
 use ipcsentry::decode::Format;
 use serde_json::{Value, json};
 
-/// A way to write a file's records.
+/// Writes the lines of a file in some form.
 pub type Form = fn(&[&str]) -> Vec<u8>;
 
-/// Forms of any text, by name. The files they make hold the same records, and perhaps a broken line before them.
+/// Forms of any text, by name. The result holds the same records, in some forms after a broken line.
 pub const OF_TEXT: &[(&str, Form)] = &[
     ("a line each, with returns", |lines| lines.join("\r\n").into_bytes()),
     ("returns alone", |lines| lines.join("\r").into_bytes()),
@@ -109,7 +109,7 @@ pub const WRAPPERS: &[(&str, Wrapper)] = &[
     }),
 ];
 
-/// Wrappers of JSON alone, as an object.
+/// Wrappers that hold a JSON record as an object, by name.
 pub const WRAPPERS_OF_JSON: &[(&str, Wrapper)] = &[
     ("a hit", |r| json!({"_index": "x", "_id": "1", "_source": parse(r)}).to_string()),
     ("a body", |r| json!({"body": parse(r), "host": HOST}).to_string()),
@@ -118,14 +118,14 @@ pub const WRAPPERS_OF_JSON: &[(&str, Wrapper)] = &[
     ("search answer", |r| json!({"took": 1, "hits": {"total": 1, "hits": [{"_source": parse(r)}]}}).to_string()),
 ];
 
-/// Wrappers that take a record of one format apart, by name.
+/// Wrappers that split the record of one format into members, by name.
 pub const WRAPPERS_OF: &[(&str, Format, Wrapper)] = &[
     ("Wazuh's fields", Format::EvtxJson, wazuh),
     ("GELF's fields", Format::WindowsFlatJson, gelf),
     ("journald's audit", Format::Auditd, journald),
 ];
 
-/// Wazuh names fields with a small letter first and escapes backslashes twice.
+/// Wazuh's field names begin with a small letter, and its backslashes are escaped twice.
 fn wazuh(record: &str) -> String {
     let event = &parse(record)["Event"];
     let system = &event["System"];
@@ -147,7 +147,7 @@ fn gelf(record: &str) -> String {
     head.chain(members).collect::<Value>().to_string()
 }
 
-/// journald takes the type, the time and the serial number out of an audit record's text.
+/// journald stores type, time and serial number of an audit record apart from its text.
 fn journald(record: &str) -> String {
     let parts = record.strip_prefix("type=").and_then(|rest| rest.split_once(" msg=audit("));
     let parts = parts.and_then(|(kind, rest)| Some((kind, rest.split_once("): ")?)));
@@ -169,7 +169,7 @@ fn pretty(line: &str) -> String {
     serde_json::to_string_pretty(&parse(line)).expect("it is JSON")
 }
 
-/// The end of a line, from where no value begins.
+/// The second half of a line.
 fn tail(line: &str) -> &str {
     let mut at = line.len() / 2;
     while !line.is_char_boundary(at) {
@@ -182,7 +182,7 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes).collect()
 }
 
-/// The same with members in the reverse order and blanks wherever they may stand.
+/// The value with members in reverse order and blanks wherever JSON allows them.
 fn respaced(value: &Value) -> String {
     match value {
         Value::Object(members) => {

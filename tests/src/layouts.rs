@@ -1,15 +1,14 @@
-//! Records of Windows as other tools lay them out: what evtx_dump writes, in the form of SIEMs, of forensic tools, and of
-//! Windows' own.
+//! Layouts of Windows records: records of evtx_dump in the forms of SIEMs, forensic tools and Windows' own tools.
 
 use ipcsentry::decode::Format;
 use serde_json::{Map, Value, json};
 
 use crate::rerender;
 
-/// Lays records out as lines of a format.
+/// Converts records to lines of a format.
 pub type Layout = fn(&[Value]) -> Vec<String>;
 
-/// Layouts that keep all a record says, by name.
+/// Layouts that keep everything in a record, by name. A layout that cannot hold all of the records returns no line.
 pub const LAYOUTS: &[(&str, Format, Layout)] = &[
     ("WindowsEvent", Format::SentinelJson, |records| each(records, |r| sentinel(r, data(r)))),
     ("WindowsEvent, data as text", Format::SentinelJson, |records| {
@@ -21,7 +20,10 @@ pub const LAYOUTS: &[(&str, Format, Layout)] = &[
     ("Chainsaw", Format::ChainsawJson, |records| {
         each(records, |r| json!({"kind": "individual", "document": {"data": r}, "timestamp": "", "name": ""}))
     }),
-    ("Hayabusa", Format::HayabusaJson, |records| each(records, hayabusa)),
+    // Hayabusa does not name the process that logged a record.
+    ("Hayabusa", Format::HayabusaJson, |records| {
+        if records.iter().all(|record| logger(record).is_null()) { each(records, hayabusa) } else { Vec::new() }
+    }),
     ("WindowsEvent as CSV", Format::Csv, |records| csv(records, |r| sentinel(r, data(r)))),
     ("Event as CSV", Format::Csv, |records| csv(records, |r| sentinel(r, xml(r).into()))),
     ("EvtxECmd as CSV", Format::Csv, |records| csv(records, evtxecmd)),
@@ -33,8 +35,8 @@ pub const LAYOUTS: &[(&str, Format, Layout)] = &[
     ("MaxPatrol", Format::MaxPatrolJson, |records| each(records, maxpatrol)),
 ];
 
-/// Layouts that leave something out, as the number of a record, by name. One that cannot hold all of the records gives
-/// no line.
+/// Layouts that lose something, such as the record's number, by name. A layout that cannot hold all of the records
+/// returns no line.
 pub const LOSSY_LAYOUTS: &[(&str, Format, Layout)] = &[
     ("winlogbeat", Format::EcsJson, |records| each(records, rerender::ecs)),
     ("wevtutil's text", Format::WindowsText, wevtutil),
@@ -47,7 +49,7 @@ fn each(records: &[Value], lay_out: impl Fn(&Value) -> Value) -> Vec<String> {
     records.iter().map(|record| lay_out(record).to_string()).collect()
 }
 
-/// Rows of CSV under a header with every name that some row has.
+/// CSV with a header of all names in any row.
 fn csv(records: &[Value], lay_out: impl Fn(&Value) -> Value) -> Vec<String> {
     let rows: Vec<Value> = records.iter().map(lay_out).collect();
     let mut names: Vec<&String> = Vec::new();
@@ -94,6 +96,11 @@ fn time(record: &Value) -> &Value {
     &system(record)["TimeCreated"]["#attributes"]["SystemTime"]
 }
 
+/// The process that logged the record; null if the record does not name it.
+fn logger(record: &Value) -> &Value {
+    &system(record)["Execution"]["#attributes"]["ProcessID"]
+}
+
 fn members(record: &Value) -> impl Iterator<Item = (&String, &Value)> {
     record["Event"]["EventData"].as_object().into_iter().flatten().filter(|(_, value)| !value.is_null())
 }
@@ -107,11 +114,12 @@ fn system_xml(record: &Value) -> String {
     let s = system(record);
     format!(
         "<Provider Name='{}'/><EventID>{}</EventID><TimeCreated SystemTime='{}'/><EventRecordID>{}</EventRecordID>\
-         <Channel>{}</Channel><Computer>{}</Computer>",
+         <Execution ProcessID='{}'/><Channel>{}</Channel><Computer>{}</Computer>",
         text(provider(record)),
         s["EventID"],
         text(time(record)),
         s["EventRecordID"],
+        text(logger(record)),
         text(&s["Channel"]),
         text(&s["Computer"])
     )
@@ -124,14 +132,16 @@ fn escaped(text: &str) -> String {
 fn sentinel(record: &Value, data: Value) -> Value {
     let s = system(record);
     json!({"TimeGenerated": time(record), "Provider": provider(record), "Channel": s["Channel"], "Computer": s["Computer"],
-        "EventID": s["EventID"], "EventRecordId": s["EventRecordID"], "EventData": data, "Type": "WindowsEvent"})
+        "EventID": s["EventID"], "EventRecordId": s["EventRecordID"], "EventData": data, "Type": "WindowsEvent",
+        "SystemProcessId": logger(record)})
 }
 
 fn velociraptor(record: &Value) -> Value {
     let s = system(record);
     json!({"System": {"Provider": {"Name": provider(record)}, "EventID": {"Value": s["EventID"]},
         "TimeCreated": {"SystemTime": time(record)}, "EventRecordID": s["EventRecordID"], "Channel": s["Channel"],
-        "Computer": s["Computer"]}, "EventData": data(record), "Message": "m"})
+        "Computer": s["Computer"], "Execution": {"ProcessID": logger(record)}},
+        "EventData": data(record), "Message": "m"})
 }
 
 fn evtxecmd(record: &Value) -> Value {
@@ -140,7 +150,7 @@ fn evtxecmd(record: &Value) -> Value {
     let payload = json!({"EventData": {"Data": members(record).map(pair).collect::<Vec<_>>()}});
     json!({"Payload": payload.to_string(), "Channel": s["Channel"], "Provider": provider(record),
         "Computer": s["Computer"], "EventId": s["EventID"], "EventRecordId": text(&s["EventRecordID"]),
-        "TimeCreated": time(record), "MapDescription": "m"})
+        "TimeCreated": time(record), "MapDescription": "m", "ProcessId": logger(record)})
 }
 
 fn hayabusa(record: &Value) -> Value {
@@ -163,6 +173,7 @@ fn flat(record: &Value) -> Value {
         ("Hostname", &s["Computer"]),
         ("RecordNumber", &s["EventRecordID"]),
         ("SystemTime", time(record)),
+        ("ExecutionProcessID", logger(record)),
     ] {
         row[name] = value.clone();
     }
@@ -174,14 +185,15 @@ fn maxpatrol(record: &Value) -> Value {
     let pairs: Vec<Value> = members(record).map(|(name, value)| json!({"Name": name, "text": text(value)})).collect();
     json!({"Event": {"xmlns": "x", "System": {"Provider": {"Name": provider(record)}, "EventID": text(&s["EventID"]),
         "TimeCreated": {"SystemTime": time(record)}, "EventRecordID": text(&s["EventRecordID"]),
-        "Keywords": s["Keywords"], "Channel": s["Channel"], "Computer": s["Computer"]}, "EventData": {"Data": pairs}}})
+        "Keywords": s["Keywords"], "Channel": s["Channel"], "Computer": s["Computer"],
+        "Execution": {"ProcessID": text(logger(record))}}, "EventData": {"Data": pairs}}})
 }
 
 fn is_sysmon(record: &Value) -> bool {
     provider(record) == "Microsoft-Windows-Sysmon"
 }
 
-/// The message that Windows makes of a record of Sysmon: its fields, a line each.
+/// The rendered message of a Sysmon record: a line for each field.
 fn message(record: &Value) -> String {
     let line = |(name, value): (&String, &Value)| format!("{name}: {}\r\n", text(value));
     format!("Sysmon event:\r\n{}", members(record).map(line).collect::<String>())
@@ -214,7 +226,7 @@ fn get_winevent(record: &Value) -> Value {
         "MachineName": s["Computer"], "TimeCreated": time(record), "Message": message(record)})
 }
 
-/// Templates of records whose values have a place instead of a name: provider, id, names.
+/// The templates of records whose values have no names: provider, id, and names in order.
 pub fn templates() -> impl Iterator<Item = (&'static str, u64, Vec<&'static str>)> {
     let lines = include_str!("../../core/src/decode/windows/positions.txt").lines();
     lines.filter(|line| !line.starts_with('#')).map(|line| {
@@ -235,5 +247,5 @@ fn properties(record: &Value) -> Value {
     }
     let values: Vec<Value> = names.iter().map(|name| json!({"Value": data[name]})).collect();
     json!({"Id": s["EventID"], "ProviderName": provider(record), "LogName": s["Channel"], "RecordId": s["EventRecordID"],
-        "MachineName": s["Computer"], "TimeCreated": time(record), "Keywords": s["Keywords"], "Properties": values})
+        "MachineName": s["Computer"], "TimeCreated": time(record), "Keywords": s["Keywords"], "Properties": values, "ProcessId": logger(record)})
 }

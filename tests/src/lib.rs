@@ -31,10 +31,10 @@ use ipcsentry::decode::{DecodeError, Decoder, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use serde_json::Value;
 
-/// Everything one decoder said of a stream, events as JSON.
+/// The output of a decoder for a stream, with events as JSON.
 #[derive(Debug, Default)]
 pub struct Decoded {
-    /// The events in the order they came.
+    /// The events in order.
     pub events: Vec<Value>,
     /// Skipped records and why.
     pub skipped: Vec<(u64, Skip)>,
@@ -54,7 +54,7 @@ impl Sink for Decoded {
     }
 }
 
-/// Decodes whole lines, as the engine's line splitter would hand them over.
+/// Decodes whole lines, as the engine passes them to a decoder.
 pub fn decode_lines<'a>(format: Format, lines: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
     let mut decoder: Box<dyn Decoder> = format.decoder();
     let mut decoded = Decoded::default();
@@ -67,13 +67,13 @@ pub fn decode_lines<'a>(format: Format, lines: impl IntoIterator<Item = &'a [u8]
     decoded
 }
 
-/// The format of that name (`EvtxJson`), as it stands in case files.
+/// The format by the name of its variant (`EvtxJson`), as in case files.
 pub fn format_named(name: &str) -> Option<Format> {
     Format::ALL.iter().map(|(_, format)| *format).find(|f| format!("{f:?}") == name)
 }
 
-/// Whether every member of `expected` stands in `actual` (objects recursively, anything else exactly). On failure the
-/// path of the first difference.
+/// Checks that `actual` contains every member of `expected` (objects recursively, other values exactly). The error has
+/// the path of the first difference.
 pub fn contains(actual: &Value, expected: &Value, path: &str) -> Result<(), String> {
     match (actual, expected) {
         (Value::Object(have), Value::Object(want)) => want.iter().try_for_each(|(key, value)| {

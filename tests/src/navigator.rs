@@ -32,7 +32,8 @@ pub fn layer() -> Value {
         "links": [{"label": "DET0493", "url": "https://attack.mitre.org/detectionstrategies/DET0493/"}],
         "techniques": techniques,
     });
-    // Whether objects keep the order of their making is up to whoever else is built along.
+    // serde_json's feature `preserve_order`, which another crate may enable, would change the order of members: sort
+    // them.
     layer.sort_all_objects();
     layer
 }
@@ -54,7 +55,7 @@ fn technique(id: &str, list: &[(&str, Behavior)]) -> Value {
     })
 }
 
-/// What the Navigator would refuse in a layer, by its format's definition
+/// What violates the definition of the layer format
 /// (mitre-attack/attack-navigator, layers/spec/v4.5/layerformat.md).
 #[must_use]
 pub fn faults(layer: &Value) -> Vec<String> {

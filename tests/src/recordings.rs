@@ -1,4 +1,4 @@
-//! The labeled recordings, which lie beside the repository in `../shared/recordings` and are read in place.
+//! The labeled recordings in `../shared/recordings`, beside the repository.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -12,16 +12,16 @@ use serde_json::Value;
 const MANIFESTS: [&str; 4] =
     ["windows/manifest.json", "windows/benign_manifest.json", "linux/manifest.json", "macos/manifest.json"];
 
-/// What is due on a recording.
+/// Whether a recording must raise an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grade {
-    /// The IPC and what came of it are visible.
+    /// It must: the IPC and its effect are both visible.
     Must,
-    /// A neighboring technique, or partly visible.
+    /// It should: a related technique, or a partly visible one.
     Should,
-    /// One side only.
+    /// It may: only one side is visible.
     May,
-    /// No IPC abuse is in it.
+    /// It must not: there is no IPC abuse in it.
     Not,
 }
 
@@ -32,7 +32,7 @@ pub struct Label {
     pub ids: BTreeSet<String>,
     /// By zero-based line, where the label has no id.
     pub lines: BTreeSet<u64>,
-    /// It counts where it is cited, and is not needed.
+    /// An alert may cite it, but need not.
     pub optional: bool,
 }
 
@@ -59,27 +59,27 @@ pub struct Recording {
     pub id: String,
     /// `windows`, `linux` or `macos`.
     pub platform: String,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
-    /// What is due.
+    /// Whether it must raise an alert.
     pub grade: Grade,
     /// The records of the attack.
     pub labels: Vec<Label>,
-    /// Images that may rightly be named as the initiator, or `remote`; in lower case.
+    /// Images that are right as the initiator, in lower case, or `remote`.
     pub initiators: Vec<String>,
-    /// Records that an alert may cite though nothing is due.
+    /// Records that an alert may cite although the recording must not raise one.
     pub tolerated: Vec<Label>,
-    /// The image below which an attack without IPC abuse happens, in lower case.
+    /// The image of the root process of an attack without IPC abuse, in lower case.
     pub attacker: Option<String>,
-    /// How many events it says it has.
+    /// The number of events in the manifest.
     pub events: u64,
     /// Its content, unpacked.
     pub bytes: Vec<u8>,
-    /// Its format, where it is one of ours.
+    /// Its format, if it is supported.
     pub format: Option<Format>,
 }
 
-/// Every recording there is; `None` (and a word of it) where there are none.
+/// All recordings; `None`, with a message, if there are none.
 #[must_use]
 pub fn all() -> Option<Vec<Recording>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings");
@@ -143,23 +143,37 @@ pub fn unpacked(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// An engine that holds a whole recording and judges it in order of time.
+/// An engine that holds all events of a recording and judges them in order of time.
 #[must_use]
 pub fn engine(catalog: Catalog, policy: Policy) -> Engine {
+    seeded_engine(catalog, policy, 0)
+}
+
+fn seeded_engine(catalog: Catalog, policy: Policy, seed: u64) -> Engine {
     let mut limits = Limits::default();
+    limits.seed = seed;
     limits.bytes = 1 << 30;
     limits.lateness = i64::MAX / 4;
     limits.max_alerts = 1 << 20;
     Engine::new(catalog, policy, limits)
 }
 
-/// Judges streams of one format together, in order of time however they come. The last revision of each alert.
+/// Judges streams of one format together, in order of time. Returns the last revision of each alert.
 ///
 /// # Panics
-/// When something had to be judged out of order or an alert was dropped.
+/// If an event was judged out of order or an alert was dropped.
 #[must_use]
 pub fn hunt(format: Format, streams: &[&[u8]]) -> (Vec<Alert>, Stats) {
-    let mut engine = engine(Catalog::builtin(), Policy::default());
+    hunt_with_seed(format, streams, 0)
+}
+
+/// [`hunt`] by an engine whose hashing has this seed.
+///
+/// # Panics
+/// As [`hunt`].
+#[must_use]
+pub fn hunt_with_seed(format: Format, streams: &[&[u8]], seed: u64) -> (Vec<Alert>, Stats) {
+    let mut engine = seeded_engine(Catalog::builtin(), Policy::default(), seed);
     for (file, bytes) in (0..).zip(streams) {
         let mut options = StreamOptions::new(format);
         options.file = file;
@@ -173,7 +187,7 @@ pub fn hunt(format: Format, streams: &[&[u8]]) -> (Vec<Alert>, Stats) {
     (alerts, stats)
 }
 
-/// The last revision of each alert, when no more events come.
+/// Flushes the engine and returns the last revision of each alert.
 #[must_use]
 pub fn finish(engine: &mut Engine) -> Vec<Alert> {
     engine.flush();
@@ -186,7 +200,7 @@ pub fn finish(engine: &mut Engine) -> Vec<Alert> {
     alerts
 }
 
-/// Hands every event of a recording over; nothing where its format is none of ours.
+/// Calls `with` for every event of a recording; never, if its format is not supported.
 pub fn each_event(recording: &Recording, with: impl FnMut(&Event<'_>)) {
     struct Each<F>(F);
     impl<F: FnMut(&Event<'_>)> Sink for Each<F> {
@@ -204,4 +218,39 @@ pub fn each_event(recording: &Recording, with: impl FnMut(&Event<'_>)) {
         offset += bytes.len() as u64 + 1;
     }
     decoder.finish(&mut sink);
+}
+
+/// The lines of a recording in reverse order; `None` where lines mean nothing backward, as in text of several lines a
+/// record, and where the format is none of ours.
+#[must_use]
+pub fn reversed(recording: &Recording) -> Option<Vec<u8>> {
+    recording.format.filter(|format| *format != Format::UnifiedLogText)?;
+    let text = recording.bytes.strip_suffix(b"\n").unwrap_or(&recording.bytes);
+    let mut lines: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
+    lines.reverse();
+    Some(lines.join(&b'\n'))
+}
+
+/// An alert without the places its records were read at.
+fn content_of(alert: &Alert) -> Value {
+    let mut value: Value = serde_json::from_str(&alert.to_json()).expect("an alert is JSON");
+    for evidence in value["evidence"].as_array_mut().into_iter().flatten() {
+        let evidence = evidence.as_object_mut().expect("an object");
+        evidence.remove("record");
+        evidence.remove("file");
+    }
+    value
+}
+
+/// Compares runs over the same records, places left out; says what only one of them has.
+#[must_use]
+pub fn differences(id: &str, straight: &[Alert], other: &[Alert]) -> Vec<String> {
+    let set = |alerts: &[Alert]| alerts.iter().map(|a| content_of(a).to_string()).collect::<BTreeSet<_>>();
+    let (straight, other) = (set(straight), set(other));
+    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>, name: &str| -> Vec<String> {
+        a.difference(b)
+            .map(|alert| format!("{id}, only {name}: {}", alert.chars().take(1500).collect::<String>()))
+            .collect()
+    };
+    [only(&straight, &other, "straight"), only(&other, &straight, "the other way")].concat()
 }

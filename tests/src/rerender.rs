@@ -1,8 +1,8 @@
-//! Windows records in other envelopes: what evtx_dump wrote, as winlogbeat's pipeline and as event XML would have it.
+//! Converts records of evtx_dump to Elastic Common Schema, as winlogbeat's pipelines do, and to event XML.
 
 use serde_json::{Map, Value, json};
 
-/// Where winlogbeat's pipeline for Sysmon puts fields: moved, not copied. The first that a record has is moved.
+/// The moves of winlogbeat's pipeline for Sysmon: path and fields. The first field that a record has is moved.
 const SYSMON: &[(&str, &[&str])] = &[
     ("process.entity_id", &["ProcessGuid", "SourceProcessGuid", "SourceProcessGUID"]),
     ("process.pid", &["ProcessId", "SourceProcessId"]),
@@ -23,17 +23,17 @@ const SYSMON: &[(&str, &[&str])] = &[
     ("registry.path", &["TargetObject"]),
 ];
 
-/// The same for the Security log's process start.
+/// The moves for the Security log's process start.
 const PROCESS_START: &[(&str, &[&str])] = &[
     ("process.pid", &["NewProcessId"]),
     ("process.executable", &["NewProcessName"]),
     ("process.parent.executable", &["ParentProcessName"]),
 ];
 
-/// The same for the other records of the Security log, where the process is the one that acts.
+/// The moves for other records of the Security log, in which the process is the actor.
 const SECURITY: &[(&str, &[&str])] = &[("process.executable", &["ProcessName"])];
 
-/// One record of evtx_dump in Elastic Common Schema, the way winlogbeat's pipelines leave it.
+/// One record of evtx_dump in Elastic Common Schema, after winlogbeat's pipelines.
 #[must_use]
 pub fn ecs(record: &Value) -> Value {
     let system = &record["Event"]["System"];
@@ -48,11 +48,11 @@ pub fn ecs(record: &Value) -> Value {
     let mut time = attribute(system, "TimeCreated", "SystemTime");
     let moves = if provider == "Microsoft-Windows-Sysmon" {
         if let Some(utc) = data.remove("UtcTime").and_then(|t| t.as_str().map(|t| t.replace(' ', "T") + "Z")) {
-            // The pipeline keeps the record's own time only where it can read it.
+            // The pipeline uses `UtcTime` if it can parse it.
             time = Value::String(utc);
         }
         sysmon(&mut data, &mut document);
-        // An original name of a library is the library's.
+        // In other records the name belongs to a library.
         if let Some(name) = data.remove("OriginalFileName").filter(|_| id == 1) {
             put(&mut document, "process.pe.original_file_name", name);
         }
@@ -89,12 +89,12 @@ pub fn ecs(record: &Value) -> Value {
         "event_id": id.to_string(),
         "provider_name": provider,
         "record_id": number(&system["EventRecordID"]).to_string(),
-        "process": {"pid": 4242, "thread": {"id": 17}},
+        "process": {"pid": logger(system), "thread": {"id": 17}},
     });
     document
 }
 
-/// What is more than a move in the pipeline for Sysmon.
+/// The steps of the pipeline for Sysmon that are more than a move.
 fn sysmon(data: &mut Map<String, Value>, document: &mut Value) {
     if let Some(initiated) = data.remove("Initiated") {
         let outbound = initiated == true || initiated == "true";
@@ -110,7 +110,7 @@ fn sysmon(data: &mut Map<String, Value>, document: &mut Value) {
     }
 }
 
-/// One record of evtx_dump as event XML, each field on a line of its own where `lines` says so.
+/// One record of evtx_dump as event XML; with `lines`, each field is on a line of its own.
 #[must_use]
 pub fn xml(record: &Value, lines: bool) -> String {
     let (event, system) = (&record["Event"], &record["Event"]["System"]);
@@ -122,7 +122,7 @@ pub fn xml(record: &Value, lines: bool) -> String {
     }
     let time = attribute(system, "TimeCreated", "SystemTime");
     out += &format!("<TimeCreated SystemTime='{}'/>", escape(&time));
-    out += "<Execution ProcessID='4242' ThreadID='17'/>";
+    out += &format!("<Execution ProcessID='{}' ThreadID='17'/>", logger(system));
     for name in ["EventRecordID", "Channel", "Computer"] {
         out += &format!("<{name}>{}</{name}>", escape(&text_of(&system[name])));
     }
@@ -134,13 +134,19 @@ pub fn xml(record: &Value, lines: bool) -> String {
     out + "</EventData></Event>"
 }
 
+/// The process that logged the record; a made-up one if the record does not name it.
+fn logger(system: &Value) -> u64 {
+    let own = attribute(system, "Execution", "ProcessID");
+    if own.is_null() { 4242 } else { number(&own) }
+}
+
 fn attribute(system: &Value, element: &str, name: &str) -> Value {
     let element = &system[element];
     let own = &element["#attributes"][name];
     if own.is_null() { element[name].clone() } else { own.clone() }
 }
 
-/// A number as evtx_dump writes it: plain, in a text, in hex, or beside attributes.
+/// A number of evtx_dump: a number, decimal or hex text, or an object with attributes.
 fn number(value: &Value) -> u64 {
     match value {
         Value::Object(object) => object.get("#text").map_or(0, number),

@@ -1,14 +1,14 @@
-//! Audit text of programs that let io_uring do what they would have called the kernel for.
+//! Audit text of programs that use io_uring instead of system calls.
 
 use std::collections::BTreeSet;
 
-/// System calls of x86-64, and the numbers of io_uring's operations that do the same: connect, bind, openat.
+/// System calls of x86-64 and the corresponding operations of io_uring: connect, bind, openat.
 const OPERATIONS: [(&str, u32); 3] = [("42", 16), (BIND, 56), ("257", 18)];
 const BIND: &str = "49";
 
-/// A raw log in which every such call was an operation, as Linux 6.18 logs them under a rule of the list `io_uring`: a
-/// record of the operation, without arguments, and the call that entered the ring beside it. What binds to a path is a
-/// thread of the kernel: neither the call nor the address is beside it.
+/// A raw log in which io_uring performed every such call, as Linux 6.18 logs it with a rule of the list `io_uring`: a
+/// record of the operation without arguments, and the system call that entered the ring. A kernel thread performs a
+/// bind to a path: then both the call and the address are missing.
 #[must_use]
 pub fn through_the_ring(raw: &[u8]) -> Vec<u8> {
     let raw = String::from_utf8_lossy(raw);

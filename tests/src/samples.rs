@@ -1,4 +1,4 @@
-//! Records in every format: as scenarios render them, laid out as other tools do, and those of the decoder cases.
+//! Sample records in every format: rendered scenarios, the same in other layouts, and the decoder cases.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::{decode_lines, survive};
 /// Records that belong together.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// Where they are from.
+    /// Their origin.
     pub name: String,
-    /// The host that records are of which name none.
+    /// The host of records that name none.
     pub host: String,
-    /// Their lines, of which a record may take several.
+    /// Their lines. A record may take several.
     pub lines: Vec<String>,
-    /// Each line is a record by itself.
+    /// Whether each line is a record.
     pub is_lines: bool,
 }
 
 impl Sample {
-    /// Whether its records are objects of JSON, a line each.
+    /// Whether each line is a JSON object.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.lines.iter().all(|line| line.starts_with('{') && line.ends_with('}'))
@@ -37,7 +37,7 @@ impl Sample {
     }
 }
 
-/// Samples by the name of their format, the attacks of scenarios first. A format without any is no key.
+/// Samples by the name of their format, those of scenarios first. A format without samples is missing.
 #[must_use]
 pub fn by_format() -> BTreeMap<&'static str, Vec<Sample>> {
     let mut all: BTreeMap<&str, Vec<Sample>> = BTreeMap::new();
@@ -60,7 +60,7 @@ pub fn by_format() -> BTreeMap<&'static str, Vec<Sample>> {
     }
     for (name, format, input) in survive::all_cases() {
         let decoded = decode_lines(format, input.iter().map(Vec::as_slice));
-        // Cases of single fields leave out what a record is recognized by; others are about a form of their own.
+        // Leave out cases that lack the members by which the format is recognized, and cases about a form of their own.
         let text = input.join(&b'\n');
         let is_form = text.starts_with(b"\xEF\xBB\xBF") || input.iter().any(|line| audit_records(line) > 1);
         let is_plain = !is_form && recognized(&text) == [format];
@@ -73,7 +73,7 @@ pub fn by_format() -> BTreeMap<&'static str, Vec<Sample>> {
     all
 }
 
-/// The formats that a stream sees which is told none.
+/// The formats that a stream recognizes.
 #[must_use]
 pub fn recognized(text: &[u8]) -> Vec<Format> {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());

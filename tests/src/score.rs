@@ -1,4 +1,4 @@
-//! What alerts on a labeled recording are worth: the definitions of the README's table of scores and of the ablation.
+//! Scores of alerts on labeled recordings, for the table in the README and the ablation.
 //!
 //! - **due**: attacks in which the IPC and what came of it are both visible. **found**: an alert, at least as severe as
 //!   asked for and with no more evidence than a reader can take in, cites a labeled record. **whole**: every labeled
@@ -14,26 +14,26 @@ use serde_json::Value;
 
 use crate::recordings::{Grade, Label, Recording};
 
-/// The most records an alert may cite.
+/// Most records that an alert may cite to count as found.
 const MAX_EVIDENCE: usize = 16;
 
-/// Images that are in every tree and tell no attacker's.
+/// Images that are ancestors of everything, and so do not identify the attacker.
 const COMMON: [&str; 5] = ["cmd.exe", "powershell.exe", "explorer.exe", "svchost.exe", "services.exe"];
 
 /// Counts of one platform.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Score {
-    /// Attacks that must be found.
+    /// Number of attacks that must be found.
     pub due: u64,
     /// Those that were.
     pub found: u64,
-    /// Those of which every leg is cited.
+    /// Those of which every labeled group is cited.
     pub whole: u64,
     /// Due attacks whose records are labeled.
     pub labeled: u64,
     /// Due attacks whose initiator is labeled.
     pub with_initiator: u64,
-    /// Those whose initiator is named rightly.
+    /// Those whose initiator is right.
     pub initiator: u64,
     /// Attacks that should be found.
     pub should: u64,
@@ -52,7 +52,7 @@ pub struct Score {
 /// Scores by platform.
 pub type Scores = BTreeMap<String, Score>;
 
-/// Adds what alerts on a recording are worth, those below a severity left out.
+/// Adds the score of the alerts on a recording that have at least a severity.
 pub fn add(scores: &mut Scores, recording: &Recording, alerts: &[Alert], least: Severity) {
     let score = scores.entry(recording.platform.clone()).or_default();
     let alerts: Vec<&Alert> = alerts.iter().filter(|alert| alert.level >= least).collect();
@@ -95,7 +95,8 @@ fn read(alert: &Alert) -> Value {
     serde_json::from_str(&alert.to_json()).expect("an alert is JSON")
 }
 
-/// Whether an alert on a recording without IPC abuse is a false one: outside the attacker's tree, and not tolerated.
+/// Whether an alert on a recording without IPC abuse is false: outside of the attacker's process tree, and not
+/// tolerated.
 #[must_use]
 pub fn is_false(alert: &Alert, recording: &Recording) -> bool {
     let alert = &read(alert);
@@ -113,7 +114,7 @@ fn cites(alert: &Value, label: &Label) -> bool {
     })
 }
 
-/// The initiator as labels name it.
+/// The initiator in the form of the labels.
 fn initiator(alert: &Value) -> String {
     match alert["initiator"]["kind"].as_str() {
         Some("remote") => "remote".to_owned(),
@@ -126,7 +127,7 @@ fn parties(alert: &Value) -> Vec<&Value> {
     ["initiator", "actor", "target"].into_iter().map(|who| process(&alert[who])).filter(|who| who.is_object()).collect()
 }
 
-/// The same, and the lineage.
+/// Initiator, actor, target and lineage.
 fn people(alert: &Value) -> Vec<&Value> {
     let lineage = alert["lineage"].as_array().into_iter().flatten().map(process);
     parties(alert).into_iter().chain(lineage).collect()

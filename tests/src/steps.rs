@@ -1,4 +1,4 @@
-//! Small made-up events, plausible enough for behaviors to fire on, as typed events and as auditd text.
+//! Generated steps that can make behaviors alert, as typed events and as auditd text.
 
 use ipcsentry::Timestamp;
 use ipcsentry::event::{
@@ -23,7 +23,7 @@ const FIFOS: &[&[u8]] = &[b"/tmp/f", b"/dev/shm/q", b"/tmp/.s"];
 const PIPES: &[&[u8]] = &[b"\\msagent_4f", b"\\spoolss", b"\\a1b2c3"];
 const HOSTS: &[&[u8]] = &[b"one", b"two"];
 
-/// What a step does.
+/// The act of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A process starts as a child of another.
@@ -38,30 +38,30 @@ pub enum Act {
     Network,
     /// Another process is opened.
     Access,
-    /// A thread in another process.
+    /// A thread is started in another process.
     Thread,
 }
 
 impl Act {
-    /// All of them.
+    /// All acts.
     pub const ALL: &'static [Self] =
         &[Self::Start, Self::End, Self::Create, Self::Connect, Self::Network, Self::Access, Self::Thread];
 }
 
-/// One step. Numbers are taken modulo what there is to choose from.
+/// One step. Numbers are used modulo the number of choices.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// What is done.
+    /// The act.
     pub act: Act,
-    /// Linux, else Windows.
+    /// Whether it is on Linux; otherwise on Windows.
     pub linux: bool,
-    /// On which host.
+    /// The host.
     pub host: u8,
-    /// By which process; also decides its image.
+    /// The acting process, which also determines the image.
     pub actor: u32,
-    /// Its parent, or the process it is done to.
+    /// Its parent, or the process it acts on.
     pub other: u32,
-    /// To which FIFO or pipe.
+    /// The FIFO or pipe.
     pub object: u8,
     /// Milliseconds since [`BEGIN`].
     pub at: u32,
@@ -70,7 +70,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// When it happened, in nanoseconds.
+    /// Its time in nanoseconds.
     #[must_use]
     pub fn time(&self) -> i64 {
         BEGIN + i64::from(self.at) * MILLISECOND
@@ -115,7 +115,7 @@ impl Step {
         };
         let os = if self.linux { Os::Linux } else { Os::Windows };
         let mut event = Event::new(os, Timestamp(self.time()), kind);
-        // A host has one platform.
+        // All steps on a host have the same platform.
         event.host = HOSTS[usize::from(self.linux)];
         if self.host % 2 == 1 {
             event.host = if self.linux { b"three" } else { b"four" };
@@ -130,7 +130,7 @@ impl Step {
         event
     }
 
-    /// The step as lines of audit.log; none where audit would not tell of it.
+    /// The step as lines of audit.log; none if auditd would not log it.
     #[must_use]
     pub fn auditd(&self) -> String {
         let (seconds, millis) = (self.time() / 1_000_000_000, self.time() / MILLISECOND % 1000);

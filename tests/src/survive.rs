@@ -1,4 +1,4 @@
-//! What every decoder must bear: lines cut and damaged anywhere.
+//! Feeds decoders lines that are cut and damaged anywhere.
 
 use std::path::{Path, PathBuf};
 
@@ -36,12 +36,12 @@ fn of_file(file: &str) -> Vec<(String, Format, Vec<Vec<u8>>)> {
     cases.iter().map(read).collect()
 }
 
-/// Feeds every line of the cases cut and damaged all over; returns when nothing panicked.
+/// Feeds every line of the cases, cut and damaged at many places.
 pub fn cut_and_damage(files: &[&str]) {
     for (format, lines) in cases(files) {
         for line in &lines {
             let _ = Format::detect(line);
-            // Odd steps visit every kind of place without visiting all.
+            // An odd step reaches every kind of place without trying all places.
             for at in (0..line.len()).step_by(if line.len() > 600 { 23 } else { 3 }) {
                 let mut damaged = line.clone();
                 for byte in [b'{', b'"', b'[', b'\\', b' ', 0xff] {

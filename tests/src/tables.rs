@@ -1,4 +1,4 @@
-//! Tables of the documentation that are made from the catalog.
+//! Tables in the documentation that are generated from the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{Decoded, decode_lines, format_named};
 
-/// The platforms as documents name them: the name, the analytic.
+/// The platforms with their names and analytics.
 pub const PLATFORMS: [(Os, &str, &str); 3] =
     [(Os::Windows, "Windows", "AN1357"), (Os::Linux, "Linux", "AN1358"), (Os::Macos, "macOS", "AN1359")];
 
@@ -24,7 +24,7 @@ pub fn behaviors(os: Os) -> Vec<Behavior> {
     list
 }
 
-/// Behaviors of one platform: what each needs to be told, how long it remembers, what may exempt it, how loud it is.
+/// The behaviors of one platform: needed telemetry, window, exemptions, severity.
 #[must_use]
 pub fn behavior_table(os: Os) -> String {
     let heads = [
@@ -57,7 +57,7 @@ pub fn behavior_table(os: Os) -> String {
     table
 }
 
-/// What is known of initiators, whatever they did, and what that does to confidence.
+/// The reputations of initiators and their effect on confidence.
 #[must_use]
 pub fn reputation_table() -> String {
     let mut table = String::from("| platform | of the initiator | confidence | described in |\n|---|---|---|---|\n");
@@ -89,7 +89,7 @@ fn within(b: &Behavior) -> String {
     }
 }
 
-/// The least sets of kinds of events with which a behavior can be whole.
+/// The smallest sets of kinds of events with which a behavior can be complete.
 fn needs(b: &Behavior) -> String {
     spelled(&least(alternatives(b, &b.require)))
 }
@@ -117,7 +117,7 @@ fn kinds(clause: &Clause) -> impl Iterator<Item = &'static str> + '_ {
     KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind)).map(|kind| kind.name())
 }
 
-/// Any kind that a clause looks at is enough for it; the completion of another behavior needs what that one needs.
+/// A clause needs any one of its kinds. A clause about another behavior needs what that behavior needs.
 fn told(clause: &Clause) -> Sets {
     let Some(tag) = clause.on_evidence else { return kinds(clause).map(|kind| [kind].into()).collect() };
     let catalog = Catalog::builtin();
@@ -127,7 +127,7 @@ fn told(clause: &Clause) -> Sets {
 
 fn alternatives(b: &Behavior, require: &Require) -> Sets {
     match require {
-        // What is absent must be of a kind that would be told.
+        // Absence can only be decided if the kind of event is collected.
         Require::Clause(clause) | Require::Absent(clause) => told(&b.clauses[usize::from(*clause)]),
         Require::Any(list) => list.iter().flat_map(|r| alternatives(b, r)).collect(),
         Require::All(list) => list.iter().fold(vec![BTreeSet::new()], |all, r| both(&all, &alternatives(b, r))),
@@ -135,7 +135,7 @@ fn alternatives(b: &Behavior, require: &Require) -> Sets {
     }
 }
 
-/// Every way to meet `k` of the list.
+/// Every combination of `k` elements of the list.
 fn chosen(b: &Behavior, k: usize, list: &[Require]) -> Sets {
     match (k, list.split_first()) {
         (0, _) => vec![BTreeSet::new()],
@@ -152,7 +152,7 @@ fn both(left: &Sets, right: &Sets) -> Sets {
     least(left.iter().flat_map(|l| right.iter().map(move |r| l | r)).collect())
 }
 
-/// Without the sets that hold another.
+/// Removes sets that contain another set.
 fn least(mut sets: Sets) -> Sets {
     sets.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     sets.dedup();
@@ -166,8 +166,8 @@ fn spelled(sets: &Sets) -> String {
     sets.iter().map(one).collect::<Vec<_>>().join(", or ")
 }
 
-/// By kind of event and sensor, the records of one platform it is read from. Nothing is listed that no test shows: this
-/// is what the decoders make of their test cases and of the scenarios in every telemetry.
+/// The records of one platform that events are read from, by kind of event and sensor. The table lists only what tests
+/// show: the events that decoders make of their cases and of scenarios in every telemetry.
 #[must_use]
 pub fn record_table(os: Os) -> String {
     let mut table = String::from("| kind of event | read from |\n|---|---|\n");
@@ -179,8 +179,8 @@ pub fn record_table(os: Os) -> String {
     table
 }
 
-/// What to collect, for the end of a hunt in which no record was of interest: platform, kind of event, how many
-/// behaviors look at it, and the records it is read from, separated by tabs; what most behaviors look at comes first.
+/// The advice for a hunt in which no record was of interest. Columns, separated by tabs: platform, kind of event,
+/// number of behaviors that use it, and the records it is read from. The kinds that most behaviors use come first.
 #[must_use]
 pub fn collect_list() -> String {
     let mut list = String::new();
@@ -201,7 +201,7 @@ pub fn collect_list() -> String {
     list
 }
 
-/// The sensors and the numbers of the records that events are read from.
+/// The sensors and ids of the records that events are read from.
 #[must_use]
 pub fn read_records(os: Os) -> BTreeSet<(String, u64)> {
     let by_sensor = records(os).into_values().flatten();
@@ -231,7 +231,7 @@ fn records(os: Os) -> BTreeMap<&'static str, Channels> {
 struct Record(u64, String);
 
 fn spelled_records(channel: &str, records: &BTreeSet<Record>) -> String {
-    // Elastic Endpoint numbers nothing: its events carry the numbers of those of Sysmon that say the same.
+    // Events of Elastic Endpoint have no ids of their own; ours are those of the corresponding records of Sysmon.
     let said =
         records.iter().filter(|_| channel != "elastic_endpoint").map(|Record(code, name)| match (code, &**name) {
             (0, name) => name.to_owned(),

@@ -1,4 +1,4 @@
-//! The table of the ablation is measured, and what it takes away is gone.
+//! The table of the ablation is current, and its variants really leave out what they say.
 
 use ipcsentry_tests::ablation::{Left, hunt, table};
 use ipcsentry_tests::document::keep_part;

@@ -1,5 +1,5 @@
-//! What happens to audit logs on their way: records of events interleave, events change places, lines come twice or not
-//! at all, the last line is cut, the file is rotated. No alert comes of it, and none goes but with the data it needs.
+//! Audit logs that are disordered: records of events interleave, events change places, lines are repeated or missing,
+//! the last line is cut, the file is rotated. That adds no alert, and loses one only together with the data it needs.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use ipcsentry::scenario::{self, Telemetry};
 use ipcsentry::time::SECOND;
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 
-/// The audit log of each Linux scenario, by its id, one event an element.
+/// The audit log of each Linux scenario, by its id, with one event per element.
 fn logs() -> Vec<(&'static str, Vec<Vec<String>>)> {
     let mut logs = Vec::new();
     for scenario in scenario::all() {
@@ -43,7 +43,7 @@ fn alerts<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, lateness: i64) -> BTre
     alerts_of_files([chunks], lateness)
 }
 
-/// The same of several files, one after the other.
+/// The alerts on several files, one after the other.
 fn alerts_of_files<'a, C>(files: impl IntoIterator<Item = C>, lateness: i64) -> BTreeSet<String>
 where
     C: IntoIterator<Item = &'a [u8]>,
@@ -76,7 +76,7 @@ fn text(lines: impl IntoIterator<Item = String>) -> String {
     lines.into_iter().flat_map(|l| [l, "\n".into()]).collect()
 }
 
-/// Every scenario's log, changed, raises what it raises unchanged.
+/// Every scenario's log raises the same alerts after `change`.
 fn same_after(change: impl Fn(Vec<Vec<String>>) -> Vec<String>) {
     same_with(300 * SECOND, change);
 }
@@ -130,7 +130,7 @@ fn events_change_places_within_a_minute() {
 fn events_are_shuffled_within_a_minute() {
     for seed in 1..4_u64 {
         let mut state = seed;
-        // Up to a minute late, and no lateness to spare.
+        // Up to a minute late, which is all of the lateness.
         let late = std::cell::RefCell::new(move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as f64 % 60_000.0 / 1000.0
@@ -147,9 +147,9 @@ fn events_are_shuffled_within_a_minute() {
 #[test]
 fn lines_come_twice() {
     same_after(|events| events.concat().into_iter().flat_map(|l| [l.clone(), l]).collect());
-    // An event that was delivered once more.
+    // An event is delivered twice.
     same_after(|events| events.iter().flat_map(|e| [e.clone(), e.clone()].concat()).collect());
-    // One that was delivered again when others had come.
+    // An event is delivered again after others.
     same_after(|events| {
         let again = |at: usize| at.checked_sub(4).map(|at| events[at].clone()).unwrap_or_default();
         (0..events.len()).flat_map(|at| [events[at].clone(), again(at)].concat()).collect()
@@ -158,9 +158,9 @@ fn lines_come_twice() {
 
 #[test]
 fn a_record_of_an_event_is_missing() {
-    // Working folders are not needed where paths are whole.
+    // Working folders are not needed for absolute paths.
     same_after(|events| events.concat().into_iter().filter(|l| !l.starts_with("type=CWD ")).collect());
-    // Without its address, its path or its arguments an event says less: nothing new comes of it.
+    // An event without address, path or arguments must not raise a new alert.
     for missing in ["SOCKADDR", "PATH", "EXECVE", "SYSCALL"] {
         for (id, events) in logs() {
             let codes = |found: BTreeSet<String>| -> BTreeSet<String> { found.iter().map(|a| a[..3].into()).collect() };
@@ -184,8 +184,8 @@ fn an_event_is_missing_altogether() {
             let event = rest.remove(gone);
             let less = codes(&of(rest.concat()));
             tried += 1;
-            // Without its start nobody knows whose child a process is; without the only event of its kind the host
-            // seems not to log that kind.
+            // Without its start, a process has no known parent; without the only event of a kind, the host seems not
+            // to log that kind.
             let kinship = event[0].contains(" syscall=59 ");
             let only = rest.iter().all(|other| call(other) != call(&event));
             match (less.is_subset(&plain), kinship || only) {
@@ -218,12 +218,12 @@ fn the_log_is_rotated() {
     for (id, events) in logs() {
         let whole = of(events.concat());
         let whole_text = text(events.concat());
-        // Whoever follows the file reads the rest of the old one, then the new one: the cut is anywhere in an event.
+        // A follower reads the rest of the old file, then the new one: the cut may be inside an event.
         for part in 1..6 {
             let (old, new) = whole_text.as_bytes().split_at(whole_text.len() * part / 6);
             assert_eq!(alerts([old, new], 300 * SECOND), whole, "{id}");
         }
-        // Whoever reads the files one by one has them cut between events.
+        // Files that are read one by one are cut between events.
         for part in 0..events.len() {
             let (old, new) = (text(events[..part].concat()), text(events[part..].concat()));
             assert_eq!(alerts_of_files([[old.as_bytes()], [new.as_bytes()]], 300 * SECOND), whole, "{id}");

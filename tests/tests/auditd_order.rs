@@ -1,4 +1,4 @@
-//! Audit records are read faster where their fields stand as kernels write them; wherever they stand, they say the
+//! The decoder reads audit records faster if their fields are in the kernel's order; in any other order it reads the
 //! same.
 
 use std::path::Path;
@@ -11,13 +11,13 @@ fn decoded(text: &[u8]) -> Decoded {
     decode_lines(Format::Auditd, text.split(|&b| b == b'\n'))
 }
 
-/// The same records with a word before their fields that no kernel writes.
+/// The same records with a word before their fields, so that they are not in the kernel's order.
 fn out_of_order(text: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(text).replace("): ", "): odd=1 ").into_bytes()
 }
 
 fn same(name: &str, text: &[u8]) -> usize {
-    // Bytes that are no text would be changed by the way.
+    // Bytes that are not UTF-8 would change.
     let text = String::from_utf8_lossy(text).into_owned().into_bytes();
     let (one, other) = (decoded(&text), decoded(&out_of_order(&text)));
     assert_eq!(one.events, other.events, "{name}");

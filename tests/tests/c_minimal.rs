@@ -1,5 +1,5 @@
-//! The C programs of `ffi/examples`, with both libraries, and under valgrind: alerts are Rust's byte for byte, nothing
-//! leaks, and what must be refused is.
+//! The C programs of `ffi/examples`, with the shared and the static library and under valgrind: their alerts are Rust's
+//! byte for byte, nothing leaks, and wrong calls are refused.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -9,21 +9,22 @@ use std::process::{Command, Output, Stdio};
 use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
 use ipcsentry_tests::c::{self, Link, compile, installed};
 
-/// One recording a platform, where they are at hand.
+/// One recording of each platform, used if present.
 const RECORDINGS: [&str; 3] =
     ["windows/attack/com-wmiexec-security.ndjson", "linux/auditd/atk01-mkfifo-revshell-tty.log", "macos/eslogger"];
 
 /// A service echoes into the pipe of a process that then may impersonate it; one record is broken.
 const ATTACK: &str = include_str!("../data/getsystem.ndjson");
 
-/// A Mac as Endpoint Security and as the unified log tell of it: several attacks beside everyday events, broken lines
-/// and names outside ASCII.
+/// A Mac in Endpoint Security and in the unified log: several attacks among everyday events, broken lines and names
+/// outside of ASCII.
 const MAC: [(&str, &str, &[&str]); 2] = [
     ("mac-es", include_str!("../data/macos_endpoint_security.ndjson"), &["M05", "M06", "M09", "M10", "M16"]),
     ("mac-log", include_str!("../data/macos_unified.log"), &["M02", "M03", "M05"]),
 ];
 
-/// What the library says in Rust, with the settings of the C program: the alerts, and the exit status that is due.
+/// The alerts of the library in Rust, with the settings of the C program, and the exit status that the program must
+/// have.
 fn hunt_in_rust(input: &[u8]) -> (String, i32) {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
@@ -43,7 +44,7 @@ fn hunt_in_rust(input: &[u8]) -> (String, i32) {
     (alerts, status)
 }
 
-/// Files to hunt through, unpacked: recordings and some of our own.
+/// Files to hunt through, decompressed: recordings and files of our own.
 fn inputs() -> Vec<PathBuf> {
     let scratch = c::build().cdylib.with_file_name("c");
     std::fs::create_dir_all(&scratch).expect("a writable target directory");
@@ -139,7 +140,7 @@ fn rules_are_added_and_left_out() {
         let mut command = Command::new(&program);
         command.arg(rules).args(codes).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("a program that runs");
-        // Where the rules are wrong nothing is read.
+        // With wrong rules the program exits before it reads.
         let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
         let output = child.wait_with_output().expect("a program that ends");
         let codes: BTreeSet<String> = String::from_utf8_lossy(&output.stdout)
@@ -190,15 +191,15 @@ fn valgrind_finds_neither_errors_nor_leaks() {
     let recording = c::root().join("../shared/recordings").join(RECORDINGS[1]);
     let input = std::fs::read(recording).unwrap_or_else(|_| ATTACK.into());
     std::fs::write(&scratch, &input).expect("a writable scratch folder");
-    // Parsing the whole catalog takes long in there: one program does it all, the other is for what is refused.
+    // Loading the catalog is slow under valgrind, so only one hunt and one run of refusals are checked.
     for (source, argument, allowed) in
         [("examples/minimal.c", Some(&scratch), &[0, 1][..]), ("examples/refusals.c", None, &[0])]
     {
         let program = compile(source, Link::Shared);
         let mut valgrind = Command::new("valgrind");
-        // The compiled builtin catalog lives as long as the process; it stays reachable and is no leak.
-        // The optimizer may look at the payload of a `None` before its tag: harmless, but memcheck takes that for the
-        // use of undefined values. Safe code has none; addresses and leaks are what is checked here.
+        // The built-in catalog lives as long as the process: still reachable, which is no leak. Optimized code may read
+        // the payload of a `None` before its tag, which memcheck reports as the use of an undefined value. So only
+        // addresses and leaks are checked.
         valgrind.args(["--quiet", "--error-exitcode=9", "--undef-value-errors=no"]);
         valgrind.args(["--leak-check=full", "--errors-for-leak-kinds=definite,possible"]);
         let output = valgrind.arg(&program).args(argument).output().expect("a program that runs");

@@ -1,5 +1,5 @@
-//! Every mechanism of the correlator, each with a small catalog of its own: what fires, what stays silent, and that
-//! the order of events does not matter.
+//! Every mechanism of the correlator, with a small catalog for each: what alerts, what does not, and that the order of
+//! events does not matter.
 
 use ipcsentry::event::{
     Endpoint, EndpointAct, Event, Kind, Mechanism, NativeId, NetworkConnect, Os, ProcessAccess, ProcessStart,
@@ -7,7 +7,7 @@ use ipcsentry::event::{
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Timestamp};
 use serde_json::{Value, json};
 
-/// An owned event of a small Linux host: who did what when.
+/// An owned event of a small Linux host.
 #[derive(Clone, Copy)]
 struct Act {
     second: i64,
@@ -73,7 +73,8 @@ fn run_catalog(catalog: &Value, policy: &str, lateness: i64, acts: &[(usize, Act
     std::iter::from_fn(|| engine.poll_alert()).collect()
 }
 
-/// Alerts of the acts in order; asserts that they are the same in reverse, held back and judged at once (late).
+/// The alerts of the acts in order. Asserts that they are the same in reverse order, both when events are held and when
+/// they are judged at once.
 fn alerts(behaviors: Value, acts: &[Act]) -> Vec<Alert> {
     let acts: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
     let reversed: Vec<(usize, Act)> = acts.iter().rev().copied().collect();
@@ -86,7 +87,7 @@ fn alerts(behaviors: Value, acts: &[Act]) -> Vec<Alert> {
     straight
 }
 
-/// A behavior with defaults for what a test does not care about.
+/// A behavior, with defaults for members that the test does not set.
 fn behavior(code: &str, overrides: Value) -> Value {
     let mut rule = json!({
         "id": format!("linux.test.{}", code.to_lowercase()), "code": code,

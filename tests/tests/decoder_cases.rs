@@ -1,8 +1,8 @@
 //! Every case of `cases/decode/*.json`: lines in, events, skips and errors out.
 //!
 //! A case is `{"name", "why", "format", "input": [line…], "expected": [partial event…], "skipped": ["Reason"…],
-//! "errors": [{"kind", "record", "field"}…]}`, and may have `"shape"`: where the shape of its input is from. An expected
-//! event names the members that matter (`null`: must be absent); absent lists mean none.
+//! "errors": [{"kind", "record", "field"}…]}`, and may have `"shape"`: where the shape of its input is from. An
+//! expected event names the members that matter (`null`: must be absent); absent lists mean none.
 
 use std::path::Path;
 

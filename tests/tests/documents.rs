@@ -1,4 +1,4 @@
-//! The documents below `core/docs` say what the catalog says.
+//! The generated documents in `core/docs` match the catalog.
 
 use ipcsentry::event::Os;
 use ipcsentry_tests::document::{keep_file, keep_part, text};

@@ -1,4 +1,5 @@
-//! Endpoint Security messages of every version are read: what a version did not have yet is unknown, the rest is the same.
+//! Endpoint Security messages of every version are read: members that a version lacks are unknown, the rest is the
+//! same.
 //!
 //! Which member came with which message version is written in Apple's `ESMessage.h` ("Field available only if message
 //! version >= N").
@@ -43,7 +44,7 @@ fn process(path: &str, pidversion: u32) -> Value {
     })
 }
 
-/// An exec as that version tells of it.
+/// An exec in that version.
 fn exec(version: u64) -> String {
     let mut message = json!({
         "schema_version": 1, "version": version, "time": "2026-03-01T08:00:01.123456789Z", "mach_time": 99, "event_type": 9,

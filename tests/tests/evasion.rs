@@ -1,11 +1,11 @@
-//! Every row of the table of evasions names scenarios and tests that there are, and the scenarios alert.
+//! Every row of the table of evasions names existing scenarios and tests, and the scenarios alert.
 
 use ipcsentry::scenario::Expectation;
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::{keep_part, text};
 use ipcsentry_tests::evasion::{rows, scenario, table};
 
-/// Rows that say on this platform what shows them, or why nothing does.
+/// Rows with a proof for this platform, or a reason why there is none.
 const ANSWERED: [(&str, &[u8]); 2] = [
     ("Windows", &[1, 2, 3, 4, 6, 7, 8, 9, 10, 15, 16, 18, 25, 28]),
     ("Linux", &[9, 10, 11, 13, 15, 16, 19, 20, 21, 22]),

@@ -1,4 +1,4 @@
-//! Many hosts in one engine: what a quiet or a flooding one keeps waiting takes nothing from the others.
+//! Many hosts in one engine: waiting checks and events of a quiet or flooding host do not harm the others.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use ipcsentry::{Catalog, Engine, Limits, Policy, Timestamp};
 
 const SECOND: i64 = 1_000_000_000;
 
-/// A host's codes, of hosts that are no part of the fleet.
+/// The codes of alerts on a host outside of the fleet.
 type Found = BTreeSet<(String, String)>;
 
 #[test]
 fn quiet_hosts_take_no_deferred_check_from_another() {
     let mut engine = engine(Limits::default());
     for number in 0..6_000 {
-        // A check waits on each of these hosts for a time that none of them tells of.
+        // On each of these hosts a check waits for a time that never comes.
         let name = format!("quiet{number}");
         let act = EndpointAct::new(Endpoint::new(Mechanism::UnixPath, Some(b"/run/docker.sock")));
         let time = Timestamp::from_unix(1_600_000_000, 0);
@@ -79,7 +79,7 @@ fn engine(limits: Limits) -> Engine {
     Engine::new(Catalog::builtin(), Policy::default(), limits)
 }
 
-/// Feeds a scenario in order of time and gives what is found so far.
+/// Feeds a scenario in order of time and returns the alerts so far.
 fn feed(engine: &mut Engine, scenario: &Scenario, host: &[u8]) -> Found {
     let mut events = scenario.events();
     events.sort_by_key(|event| event.time);

@@ -1,5 +1,5 @@
-//! A host that starts processes without end: memory stays within its limit and work within its bound, told by the
-//! allocator and not by the engine's own counters alone.
+//! A host that starts processes without end: memory stays within the limit and work within its bound, as measured by
+//! the allocator, not only by the engine's own counters.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -33,13 +33,13 @@ static COUNTING: Counting = Counting;
 #[test]
 fn a_flood_of_processes_stays_within_the_limits() {
     let optimized = std::env::current_exe().is_ok_and(|path| !path.iter().any(|part| part == "debug"));
-    // The budget may be hit soon or late; both in one test, for there is one allocator to count by.
+    // A small and a large limit, in one test, because there is only one allocator.
     flood(Limits::MIN_BYTES, 50_000);
     flood(32 << 20, if optimized { 2_000_000 } else { 100_000 });
     bursts(12 << 20, 40);
 }
 
-/// Each host sends once so many events of one second that it alone fills the reorder buffer.
+/// Each host once sends enough events of one second to fill the reorder buffer alone.
 fn bursts(limit: usize, hosts: u32) {
     const BURST: u32 = 6_000;
     let mut limits = Limits::default();
@@ -79,7 +79,7 @@ fn flood(limit: usize, processes: u32) {
     let mut engine = Engine::new(catalog, Policy::default(), limits);
     let mut alerts = 0_u64;
     for n in 0..processes {
-        // So many a millisecond that the reorder buffer is full as well.
+        // Enough events per millisecond to fill the reorder buffer, too.
         let acts = [Act::Start, Act::Connect, Act::Start, Act::Access];
         let step = Step {
             act: acts[n as usize % acts.len()],

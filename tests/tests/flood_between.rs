@@ -1,12 +1,12 @@
-//! A flood between the steps of an attack, to push out what an engine with little memory keeps of it: another process
-//! or another host cannot, whose entries count against their own share. The attacker's own flood is not withstood, nor
-//! one of ever new processes on the same host; `Limits::bytes` is what stands against these.
+//! A flood between the steps of an attack, to evict the attack's state from an engine with little memory. A flood by
+//! another process or another host does not succeed, because its entries count against its own quota. A flood by the
+//! attacker's own process, or by ever new processes on the same host, may succeed; only a larger `Limits::bytes` helps.
 
 use ipcsentry::event::{Endpoint, EndpointAct, Event, Kind, Mechanism, Os, ProcessRef, ProcessStart};
 use ipcsentry::scenario::{self, Expectation, Scenario};
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 
-/// Events of the flood between each two steps: with two or three of these the smallest engine is full.
+/// Events of the flood between two steps. Two or three of these floods fill the smallest engine.
 const BETWEEN: u32 = 6_000;
 
 #[test]
@@ -19,12 +19,12 @@ fn another_host_hides_no_attack() {
     nothing_is_lost(b"another");
 }
 
-/// One scenario of each behavior of Linux and Windows is found in spite of a flood on that host, or on the scenario's own.
+/// Whether one scenario of each behavior of Linux and Windows is found despite a flood on another or on the same host.
 fn nothing_is_lost(host: &[u8]) {
     let (mut found, mut lost) = (0, Vec::new());
     let mut told: Vec<&str> = Vec::new();
     for scenario in scenario::all().iter().filter(|s| s.is_positive() && s.os() != Os::Macos) {
-        // What is not found as it is told, or with no time to put it in order, is no measure.
+        // Leave out scenarios that are not found in this order without lateness.
         if told.contains(&scenario.behavior()) || !is_found(scenario, host, 0) {
             continue;
         }
@@ -43,8 +43,8 @@ fn is_found(scenario: &Scenario, host: &[u8], between: u32) -> bool {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
     let mut events: Vec<Event<'_>> = scenario.events().into_iter().collect();
     events.sort_by_key(|event| event.time);
-    // Actors share sixteen quotas a host. An actor that nobody names is in the first, as the first process is: the
-    // flooding one is not the first here, or it would push out what is remembered of such actors.
+    // The actors of a host share sixteen quota groups. Unknown actors and the first process are in the first group, so
+    // the flooding process must not be the first one here.
     let mut first = Event::new(scenario.os(), events[0].time, Kind::ProcessStart(ProcessStart::default()));
     first.host = events[0].host;
     first.actor.pid = Some(76_543);
@@ -67,7 +67,7 @@ fn is_found(scenario: &Scenario, host: &[u8], between: u32) -> bool {
     std::iter::from_fn(|| engine.poll_alert()).any(|alert| codes.contains(&alert.code) && alert.level >= *severity)
 }
 
-/// One process makes or opens an endpoint that nobody has heard of.
+/// A process creates or opens a new endpoint.
 fn flood(engine: &mut Engine, beside: &Event<'_>, host: &[u8], n: u32) {
     let (mechanism, name, image): (_, _, &[u8]) = match beside.os {
         Os::Windows => (Mechanism::NamedPipe, format!("\\flood{n}"), b"C:\\Users\\p\\flood.exe"),

@@ -1,4 +1,4 @@
-//! The same records in another form give the same alerts: framing, encoding, spacing, wrappers, and chunks cut anywhere.
+//! The same records give the same alerts in every form: framing, encoding, spacing, wrappers, and chunks cut anywhere.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use ipcsentry_tests::forms::{Form, OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF, WRAP
 use ipcsentry_tests::samples::{self, Sample};
 use serde_json::Value;
 
-/// What files lead to: alerts without the places of their evidence, how many events, and how many errors.
+/// The result of a hunt: alerts without the places of their evidence, and the numbers of events and errors.
 fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64, u64) {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
@@ -53,7 +53,7 @@ fn is_json(format: Format) -> bool {
 fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
     scenario::all().iter().filter(|scenario| scenario.is_positive()).flat_map(|scenario| {
         let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be"));
-        // What tells a scenario only in part has its forms, too.
+        // Formats that render a scenario only in part.
         let partly = [Format::KunaiJson, Format::WindowsXml].map(|format| vec![scenario.render_partly(format)]);
         let partly = partly.into_iter().filter(|files| !files[0].steps.is_empty());
         full.chain(partly).map(move |files| (scenario, files))
@@ -69,7 +69,7 @@ fn every_form_gives_the_alerts_of_the_plain_one() {
         let (expected, _, none) = hunt(scenario.host(), &plain, usize::MAX);
         assert_eq!(none, 0, "{}", scenario.id());
         alerts += expected.len();
-        // Each scenario takes its turn with some of the forms.
+        // Each rendering is tested with a third of the forms.
         let forms = OF_TEXT.iter().map(|form| (form, false)).chain(OF_JSON.iter().map(|form| (form, true)));
         for (turn, ((name, form), needs_json)) in forms.enumerate() {
             if (number + turn) % 3 != 0 || needs_json && !files.iter().any(|file| is_json(file.format)) {
@@ -99,7 +99,7 @@ fn every_form_gives_the_alerts_of_the_plain_one() {
     assert!(alerts > 200 && seen.len() > 200, "{forms}");
 }
 
-/// Three samples of every format, those that raise alerts first, in every form that can be.
+/// Tests every format in every form that exists for it: three samples that raise alerts, and three that do not.
 #[test]
 fn every_format_has_every_form() {
     let samples = samples::by_format();
@@ -140,7 +140,7 @@ fn every_format_has_every_form() {
     assert_eq!(quiet, NO_ALERT, "formats of which no sample raises an alert");
 }
 
-/// Formats in which no sample raises an alert: they are compared by their events.
+/// Formats in which no sample raises an alert. For them, only the numbers of events are compared.
 const NO_ALERT: [&str; 3] = ["jamf_json", "santa_json", "santa_log"];
 
 #[test]
@@ -163,12 +163,12 @@ fn chunks_may_be_cut_at_every_byte() {
     }
 }
 
-/// The first two records of a sample; all of it where a record may take several lines.
+/// The first two records of a sample, or all of it if a record may take several lines.
 fn two_records(sample: &Sample) -> Vec<&str> {
     sample.lines().into_iter().take(if sample.is_lines { 2 } else { usize::MAX }).collect()
 }
 
-/// What two records come to, with the places of errors.
+/// The stream's report on a text that is fed in two chunks, with the places of errors.
 fn outcome(text: &[u8], cut: usize) -> String {
     thread_local! {
         static CATALOG: Catalog = Catalog::builtin();
@@ -200,7 +200,7 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
             let wrappers = WRAPPERS.iter().chain(WRAPPERS_OF_JSON.iter().filter(|_| is_json(format)));
             let wrappers = wrappers.map(|(name, wrap)| (name, wrap)).chain(special);
             for (name, wrap) in wrappers {
-                // No wrapper puts its cookie before what is not JSON.
+                // The cookie announces JSON.
                 if name.contains("cookie") && !is_json(format) {
                     continue;
                 }

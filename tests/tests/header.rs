@@ -1,4 +1,4 @@
-//! The shipped C header is the one the sources give, and compiles cleanly as C11 and C++17.
+//! The C header is the one that cbindgen generates from the sources, and compiles without warnings as C11 and C++17.
 
 use std::path::Path;
 
@@ -56,7 +56,7 @@ fn only_ipcsentry_symbols_are_exported() {
     assert!(names.iter().all(|name| name.starts_with("ipcsentry_")), "foreign symbols: {names:?}");
 }
 
-/// Compares with the golden list, which only ever grows.
+/// Compares with the golden list, from which nothing may be removed.
 fn compare(golden: &Path, names: &[&str]) {
     let made = names.join("\n") + "\n";
     if std::env::var_os("UPDATE_HEADER").is_some() {

@@ -1,5 +1,4 @@
-//! Several records on one line are several records: evidence cites each by its own id, and none passes for a repetition
-//! of another.
+//! Several records on one line: evidence cites each by its own id, and none counts as a duplicate of another.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +15,7 @@ fn alerts(format: Format, bytes: &[u8]) -> Vec<Alert> {
     std::iter::from_fn(|| engine.poll_alert()).collect()
 }
 
-/// What alerts say and cite, but not where it stood.
+/// The content of alerts and their evidence, without the places of records.
 fn cited(alerts: &[Alert]) -> BTreeSet<(String, String, Vec<String>)> {
     let ids = |alert: &Alert| alert.evidence.iter().filter_map(|e| e.source_id.clone()).collect();
     alerts.iter().map(|alert| (alert.code.clone(), alert.id.clone(), ids(alert))).collect()
@@ -37,7 +36,7 @@ fn audit_records_on_one_line_raise_and_cite_what_they_do_on_their_own() {
     assert!(evidence > 30, "{evidence} alerts cite more than one record");
 }
 
-/// Sysmon's records of a service that is made to run a shell which answers a pipe.
+/// Sysmon's records of a service that runs a shell which writes to a pipe.
 fn event(number: u32, id: u32, data: &[(&str, &str)]) -> String {
     let data: String = data.iter().map(|(name, value)| format!("<Data Name=\"{name}\">{value}</Data>")).collect();
     format!(

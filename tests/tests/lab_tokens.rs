@@ -1,10 +1,9 @@
-//! No rule matches what only a lab uses: hosts, users and programs of the attack recordings are in no literal of the
-//! catalog, unless `data/lab_tokens.json` says where else the name is known from.
+//! No rule matches names of a lab: hosts, users and programs of the attack recordings occur in no literal of the
+//! catalog, unless `data/lab_tokens.json` says where else the name is published.
 //!
 //! A token is a host or domain name, an account, the owner of a home folder, or the file name of a program or library
-//! that does not ship with the system. A literal contains it when it stands there as a word, in any case. What ships with a
-//! system, and which accounts every system has, stands in the data file by name: where a program lies proves nothing,
-//! attackers write to system folders, too.
+//! that does not ship with the system. A literal contains a token if it occurs as a word, in any case. The data file
+//! lists programs and accounts of the systems by name, because attackers write to system folders, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,8 +15,7 @@ use ipcsentry_tests::rules;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Members of lists and reference names that tell a reader something, or name another part of the data, and match
-/// nothing.
+/// Members of lists and reference names that are prose or references, and match no event.
 const PROSE: [&str; 10] =
     ["about", "says", "include", "mechanisms", "note", "purpose", "source", "sources", "title", "why"];
 
@@ -30,7 +28,7 @@ struct Known {
     accounts: Vec<String>,
     /// File names of programs that ship with a system.
     images: BTreeMap<String, Vec<String>>,
-    /// Names that the catalog has from elsewhere.
+    /// Names that are published elsewhere.
     exceptions: Vec<Exception>,
 }
 
@@ -38,10 +36,10 @@ struct Known {
 #[serde(deny_unknown_fields)]
 struct Exception {
     name: String,
-    /// The literals it may stand in; any, where none is listed.
+    /// The literals that may contain it; any, if the list is empty.
     #[serde(default, rename = "in")]
     literals: Vec<String>,
-    /// Where it is published.
+    /// Its publication.
     source: String,
 }
 
@@ -52,7 +50,7 @@ impl Exception {
     }
 }
 
-/// Whether a literal is the pattern, or begins like it where that ends in `*`.
+/// Whether a literal equals the pattern, or begins with it if the pattern ends with `*`.
 fn is_like(pattern: &str, literal: &str) -> bool {
     pattern.strip_suffix('*').map_or(literal == pattern, |begin| literal.starts_with(begin))
 }
@@ -61,7 +59,7 @@ fn known() -> Known {
     serde_json::from_str(include_str!("../data/lab_tokens.json")).expect("the file of exceptions is read")
 }
 
-/// What a recording has of its own.
+/// The names in a recording.
 #[derive(Default)]
 struct Tokens {
     /// Hosts, domains, accounts, owners of home folders.
@@ -125,7 +123,7 @@ fn homes(value: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The tokens of all attacks that are no part of a system, each with the name it is excused by.
+/// The tokens of all attacks that are not part of a system, each with the published name that excuses it.
 fn lab_tokens(recordings: &[Recording], known: &Known) -> BTreeMap<String, String> {
     let mut all = Tokens::default();
     for recording in recordings.iter().filter(|r| r.grade != Grade::Not || r.attacker.is_some()) {
@@ -142,7 +140,7 @@ fn lab_tokens(recordings: &[Recording], known: &Known) -> BTreeMap<String, Strin
         if known.images.values().flatten().any(|image| *image == name) {
             continue;
         }
-        // A program is called by its name without the extension, too; a library is not.
+        // A program may be called without its extension, a library may not.
         let stem = name.rsplit_once('.').filter(|(_, kind)| *kind != "dll").map(|(stem, _)| stem.to_owned());
         for token in [Some(name.clone()), stem].into_iter().flatten().filter(|token| token.len() >= 4) {
             tokens.insert(token, name.clone());
@@ -151,7 +149,7 @@ fn lab_tokens(recordings: &[Recording], known: &Known) -> BTreeMap<String, Strin
     tokens
 }
 
-/// Every text of the catalog that events are compared with, and where it stands.
+/// Every literal of the catalog that events are compared with, and its place.
 fn literals() -> Vec<(String, String)> {
     let root = document::file("core/rules");
     let (mut found, mut in_conditions) = (Vec::new(), 0);
@@ -185,7 +183,7 @@ fn data_files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { data_files(&path) } else { vec![path] }).collect()
 }
 
-/// The texts in the conditions of behaviors and reputations: what stands in single quotes outside prose.
+/// The literals in the conditions of behaviors and reputations: texts in single quotes outside of prose.
 fn conditions(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) => {
@@ -207,7 +205,7 @@ fn collect(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
         Value::String(text) => found.push((place.to_owned(), text.to_lowercase())),
         Value::Array(list) => list.iter().for_each(|v| collect(v, place, found)),
         Value::Object(object) => {
-            // An entry of a list is described by its name; a reference name is matched by it.
+            // The name of a list's entry is a description; that of a reference name is matched.
             let describes = |key: &str| key == "name" && place.starts_with("lists/");
             for (key, value) in object.iter().filter(|(key, _)| !PROSE.contains(&key.as_str()) && !describes(key)) {
                 collect(value, &format!("{place}.{key}"), found);
@@ -217,7 +215,7 @@ fn collect(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Whether a token stands in a literal as a word.
+/// Whether a literal contains a token as a word.
 fn contains(literal: &str, token: &str) -> bool {
     let is_edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
     literal.match_indices(token).any(|(at, _)| {
@@ -225,7 +223,7 @@ fn contains(literal: &str, token: &str) -> bool {
     })
 }
 
-/// A token, the name it comes from, a literal that contains it, and where that stands.
+/// A token, the name it is from, a literal that contains it, and the literal's place.
 type Hit<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 fn hits<'a>(tokens: &'a BTreeMap<String, String>, literals: &'a [(String, String)]) -> Vec<Hit<'a>> {

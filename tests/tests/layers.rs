@@ -1,17 +1,17 @@
-//! The modules of core import one way, bottom to top, and so do the files within each; nothing in it reaches for the
-//! standard library or for unsafe code; and no code names a behavior: behaviors are data.
+//! The layers of core: modules, and the files in each, import only from below; nothing uses the standard library or
+//! unsafe code; no code names a behavior, because behaviors are data.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Bottom to top: a module may import only what stands before it.
+/// The modules from bottom to top: each may import only modules before it.
 const LAYERS: &[&str] = &[
     "time", "limits", "stats", "util", "names", "event", "decode", "rules", "policy", "state", "derive", "matching",
     "report", "baseline", "snapshot", "engine", "scenario",
 ];
 
-/// One source file of core, its test module cut off.
+/// One source file of core, without its test module.
 struct Source {
     path: PathBuf,
     /// The top module it belongs to.
@@ -141,11 +141,11 @@ fn imports_are_found() {
 /// A module by its path from the root of the crate: `["event", "kind"]`.
 type Module = Vec<String>;
 
-/// All files of core and what they hand on.
+/// All files of core and their re-exports.
 struct Files {
     /// Each module's file and code, comments left out.
     modules: BTreeMap<Module, (PathBuf, String)>,
-    /// Names that a module hands on from another one.
+    /// Names that a module re-exports from another one.
     exports: BTreeMap<Module, BTreeMap<String, Module>>,
 }
 
@@ -174,7 +174,7 @@ impl Files {
         files
     }
 
-    /// A path from the root of the crate; `None` for what is of another crate or of the same file.
+    /// A path from the root of the crate; `None` for a path into another crate or the same file.
     fn absolute(&self, path: &[String], within: &[String]) -> Option<Module> {
         let join = |base: &[String], rest: &[String]| Some([base, rest].concat());
         match path.first()?.as_str() {
@@ -191,7 +191,7 @@ impl Files {
         }
     }
 
-    /// The module that defines what a path leads to: re-exports are followed.
+    /// The module that defines the item of a path, after following re-exports.
     fn home(&self, path: &[String]) -> Module {
         let mut path = path.to_vec();
         for _ in 0..8 {
@@ -218,7 +218,7 @@ impl Files {
         edges
     }
 
-    /// The files of which each imports the other in the end, in groups.
+    /// Groups of files that import each other, directly or through others.
     fn circles(&self) -> Vec<Vec<String>> {
         let edges = self.edges();
         let reach = |from: &Module| {
@@ -246,7 +246,7 @@ impl Files {
     }
 }
 
-/// Every path of every `use` of a file, and whether it hands the name on.
+/// Every path in the `use` declarations of a file, and whether it is re-exported.
 fn uses(code: &str) -> Vec<(Vec<String>, bool)> {
     let mut found = Vec::new();
     let mut rest = code;
@@ -313,9 +313,9 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Circles of files that are still to go, by what their files begin with: the decoders' dispatch stands in the files that
-/// formats import their types from; `engine` and `state` define in their `mod.rs` what their files use. The list must
-/// shrink; nothing may be added to it.
+/// Circles of files that are still to go, by what their files begin with: the decoders' dispatch stands in the files
+/// that formats import their types from; `engine` and `state` define in their `mod.rs` what their files use. The list
+/// must shrink; nothing may be added to it.
 const KNOWN_CIRCLES: [&str; 1] = ["decode/"];
 
 #[test]
@@ -374,7 +374,7 @@ fn no_code_names_a_behavior() {
     let mut wrong = Vec::new();
     for source in sources() {
         for (number, line) in source.lines() {
-            // Only text can name a behavior to a program.
+            // Code can name a behavior only in a string.
             let quoted = line.split('"').skip(1).step_by(2);
             for text in quoted {
                 let named = catalog.rules().iter().find(|b| b.id == text || b.code == text);

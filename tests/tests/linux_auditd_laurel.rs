@@ -1,5 +1,5 @@
-//! The Linux recordings: auditd text and laurel JSON of the same events must decode to the same events, in whatever
-//! order the records of different events come.
+//! The Linux recordings: auditd text and laurel JSON of the same events decode to the same events, in any order of the
+//! records of different events.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +30,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.strip_suffix(b"\n").unwrap_or(text).split(|&b| b == b'\n')
 }
 
-/// Events by native id, without what depends on the physical line and what laurel does not carry.
+/// Events by native id, without the members that depend on the line and those that laurel lacks.
 fn by_id(decoded: &Decoded) -> BTreeMap<String, Value> {
     let mut events = BTreeMap::new();
     for event in &decoded.events {

@@ -1,4 +1,4 @@
-//! Whatever the bytes, the Linux decoders neither panic nor grow without bound, and streams are told apart.
+//! The Linux decoders neither panic nor grow without bound on any bytes, and formats are recognized.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ fn huge_lines_are_not_kept() {
             let bytes = text.replace("/usr/bin/", &long);
             decoder.record(Record { bytes: bytes.as_bytes(), number, offset: 0 }, &mut decoded);
         }
-        // As much as one line needs, and not one more for each.
+        // Memory for one line, not for each.
         assert!(decoder.held_bytes() < 24 << 20, "{format:?} holds {}", decoder.held_bytes());
     }
 }

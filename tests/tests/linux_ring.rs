@@ -1,5 +1,5 @@
-//! Who lets io_uring connect, bind and open for him is found as if he had called the kernel himself, as far as
-//! audit is asked to tell of it: the same scenarios, with these calls rewritten.
+//! Programs that connect, bind and open through io_uring are found like those that use system calls, as far as auditd
+//! logs it: the same scenarios with these calls rewritten.
 
 use ipcsentry::event::Os;
 use ipcsentry::scenario::{self, Expectation, Scenario, Telemetry};
@@ -8,7 +8,7 @@ use ipcsentry_tests::ring::through_the_ring;
 
 const VARIANTS: u64 = 20;
 
-/// Scenarios that rest on what the record of an operation does not tell, having no arguments.
+/// Scenarios that need arguments, which records of io_uring's operations lack.
 const LOST: &[(&str, &str)] = &[
     ("linux.fifo.root_evaluates", FOR_READING),
     ("linux.fifo.root_reader", FOR_READING),

@@ -1,6 +1,6 @@
-//! One chain, whoever tells of it: a script fed to osascript silences the Mac, asks for the password, tries the answer,
-//! packs files and sends them off. Each source alone raises one alert with the same initiator, and so does what is
-//! left when the log hides its payloads.
+//! One attack in every source: a script in osascript mutes the Mac, asks for the password, tries the answer, packs
+//! files and sends them away. Each source alone raises one alert with the same initiator, also if the unified log hides
+//! payloads.
 //!
 //! The records are rendered from the scenario `mac.prompt.stealer`; their shapes are those of the recordings and of
 //! Apple's and osquery's documentation. Tested on scenarios, not proven in the field.
@@ -18,7 +18,7 @@ fn scenario(seed: u64) -> Scenario {
     scenario.variant(seed)
 }
 
-/// What is raised at medium severity or above, each alert in its last revision.
+/// The last revision of each alert of at least medium severity.
 fn alerts(policy: &str, host: &str, files: &[Rendered]) -> Vec<Alert> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;
@@ -51,8 +51,7 @@ fn one(host: &str, files: &[Rendered], what: &str) -> Alert {
     alert
 }
 
-/// The payloads of Apple Events hidden, those of the first `shown` excepted: the log tells them at a process's first
-/// events only.
+/// Hides the payloads of Apple Events except for the first `shown`: the log has them only for a process's first events.
 fn redacted(mut file: Rendered, shown: usize) -> Rendered {
     let text = String::from_utf8(file.bytes).expect("a text");
     let mut seen = 0;
@@ -128,19 +127,19 @@ fn with_hidden_payloads_it_alerts_as_far_as_the_rest_supports() {
     for seed in 0..5 {
         let scenario = scenario(seed);
         let log = || scenario.render_partly(Format::UnifiedLogText);
-        // The first events in clear: silence and prompt among them.
+        // The payloads of the first events are visible, among them muting and the prompt.
         let first = one(scenario.host(), &[redacted(log(), 4)], "log with its first events in clear");
         assert_eq!(first.severity, "critical");
         let whole = one(scenario.host(), &[log()], "log in clear");
         assert!(first.confidence <= whole.confidence);
-        // Nothing in clear: what was run tells the rest.
+        // No payload is visible: the executed programs are enough.
         for processes in [Format::EsloggerJson, Format::OsqueryJson] {
             let bare =
                 one(scenario.host(), &[scenario.render_partly(processes), redacted(log(), 0)], "all payloads hidden");
             let full = one(scenario.host(), &[scenario.render_partly(processes), log()], "nothing hidden");
             assert!(bare.confidence < full.confidence, "{} and {}", bare.confidence, full.confidence);
         }
-        // A log of which nothing is in clear proves nothing by itself.
+        // The log alone, without payloads, proves nothing.
         assert!(alerts("{}", scenario.host(), &[redacted(log(), 0)]).is_empty());
     }
 }

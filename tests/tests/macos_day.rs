@@ -1,5 +1,5 @@
-//! A long day on one Mac: every benign variant of macOS, in many variants, one after the other and side by side, raises
-//! nothing; pids come round again and again. And every attack is found in two hundred variants.
+//! A long day on one Mac: every benign scenario of macOS in many variants, one after the other and in parallel, raises
+//! no alert, although pids are reused. Every attack is found in two hundred variants.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ fn loud(mut engine: Engine, least: Severity) -> Vec<Alert> {
     std::iter::from_fn(|| engine.poll_alert()).filter(|alert| alert.level >= least).collect()
 }
 
-/// The scenarios' variants of a seed, each beginning so many seconds after the one before.
+/// The scenarios' variants of a seed, which start at intervals of so many seconds.
 fn day(seed: u64, apart: i64) -> Vec<Alert> {
     let begin = Timestamp::from_unix(1_767_225_600, 0);
     let mut engine = engine();
@@ -41,7 +41,7 @@ fn day(seed: u64, apart: i64) -> Vec<Alert> {
             last = event.time;
             cast.extend([event.actor, event.parent].map(|who| (who.pid, who)));
         }
-        // Their pids are others' before long.
+        // Their pids are reused soon.
         for (_, who) in cast.into_iter().filter(|(pid, _)| pid.is_some_and(|pid| pid != 1)) {
             let mut end = Event::new(Os::Macos, last + SECOND, Kind::ProcessEnd(ProcessEnd::default()));
             (end.host, end.actor) = (b"mac", who);

@@ -1,4 +1,4 @@
-//! Whatever the bytes, the macOS decoders neither panic nor grow without bound, and streams are told apart.
+//! The macOS decoders neither panic nor grow without bound on any bytes, and formats are recognized.
 
 use ipcsentry::decode::{Format, Record};
 use ipcsentry_tests::{Decoded, survive};

@@ -1,5 +1,5 @@
-//! What the environment of an exec brings about (Endpoint Security, `env`): a library put into an application, an
-//! application made an interpreter.
+//! Abuse through the environment of an exec (Endpoint Security, `env`): a library injected into an application, an
+//! application used as an interpreter.
 
 use ipcsentry::decode::Format;
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
@@ -61,7 +61,7 @@ fn a_strangers_library_in_an_application_that_then_runs_a_shell() {
     let initiator = raised[0].initiator.process.as_ref().and_then(|p| p.image.clone());
     assert_eq!(initiator.as_deref(), Some("/tmp/helper-a91"));
     assert_eq!(codes(&scenario("/Users/ann/Library/Chatter/a.dylib")), ["M10"]);
-    // A developer's tool that Xcode puts in.
+    // A developer's library that Xcode injects.
     let tool = "/Applications/Xcode.app/Contents/Developer/usr/lib/libMainThreadChecker.dylib";
     assert_eq!(codes(&scenario(tool)), [] as [&str; 0]);
 }
@@ -85,7 +85,7 @@ fn an_application_made_an_interpreter_that_packs_files() {
     };
     assert_eq!(codes(&scenario(STRANGER, &["ELECTRON_RUN_AS_NODE=1"])), ["M14"]);
     assert_eq!(codes(&scenario(STRANGER, &["HOME=/Users/ann"])), [] as [&str; 0]);
-    // Editors run their own helpers so.
+    // Editors run their own helpers this way.
     let editor = (640, "/Applications/Editor.app/Contents/MacOS/Editor", "TEAM654321", 1);
     assert_eq!(codes(&scenario(editor, &["ELECTRON_RUN_AS_NODE=1"])), [] as [&str; 0]);
 }

@@ -1,6 +1,6 @@
-//! The macOS recordings decode without an error and tell what they are known to hold.
+//! The macOS recordings decode without an error, to the events that they are known to contain.
 //!
-//! The recordings stand beside the repository (`../shared/recordings/macos`); without them there is nothing to check.
+//! The recordings are beside the repository (`../shared/recordings/macos`); without them nothing is tested.
 
 use std::path::{Path, PathBuf};
 
@@ -48,8 +48,8 @@ fn every_recording_is_recognized_or_refused() {
     }
 }
 
-/// What became of each line of each recording: the kind it was read as with who did it, or why it was passed over.
-/// `UPDATE_GOLDEN=1` takes over what is read now.
+/// The result of each line of each recording: the event's kind and actor, or the reason why it was skipped.
+/// `UPDATE_GOLDEN=1` writes the present result.
 #[test]
 fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
     let Some(folder) = folder() else { return };

@@ -1,5 +1,5 @@
-//! No requirement of a behavior is idle: its benign variants raise nothing, and without any one requirement some benign variant
-//! would.
+//! Every requirement of a behavior is needed: its benign variants raise no alert, but without any single requirement,
+//! one of them would.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::rules::{self, ClauseText};
 use serde_json::{Value, json};
 
-/// What can be left out unnoticed, and why there is no benign variant to notice it.
+/// Requirements that can be removed unnoticed, and the reason why no benign variant shows it.
 const IMPLIED: &[(&str, &str, &str)] = &[
     ("W05", "absent child", "without it one incident is two alerts, and no variant alerts more"),
     ("W08", "serves", "its children are children of what serves: it is there for its role"),
@@ -43,9 +43,9 @@ fn without_any_requirement_some_benign_variant_alerts(platform: Os) {
     for rule in internal::behaviors(&builtin).iter().filter(|rule| rule.os == platform) {
         let code = rule.code.clone();
         let mut behavior = behaviors.iter().find(|b| b["code"] == *code).expect("it is in the data").clone();
-        // Forms for hosts where a leg cannot be seen have requirements of their own, and would hide the mutants.
+        // Fallback forms have requirements of their own, which would hide the mutation.
         behavior["fallback"] = json!([]);
-        // A clause that nothing uses is refused, and a requirement left out may have been the only use.
+        // The loader refuses unused clauses, and the removed requirement may have been the only use.
         let clauses = behavior["clauses"].as_object().expect("clauses");
         behavior["corroborate"] = clauses.keys().cloned().collect::<Vec<_>>().into();
         let variants: Vec<_> = scenario::all().iter().filter(|s| s.behavior() == code && !s.is_positive()).collect();
@@ -57,7 +57,7 @@ fn without_any_requirement_some_benign_variant_alerts(platform: Os) {
             tried += 1;
             let mut mutant = behavior.clone();
             mutant["require"] = text(rule, &require).into();
-            // What counts only after the requirement that is gone counts at any time.
+            // A clause that had to follow the removed one may now come at any time.
             for clause in mutant["clauses"].as_object_mut().expect("clauses").values_mut() {
                 let mut text = ClauseText::of(clause);
                 let gone: Vec<&str> = gone.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
@@ -77,9 +77,8 @@ fn without_any_requirement_some_benign_variant_alerts(platform: Os) {
     assert!(idle.is_empty(), "{} of {tried}:\n{}", idle.len(), idle.join("\n"));
 }
 
-/// The requirement without one member of one of its conjunctions, every way there is, and the text of that member. A
-/// member that is met whenever another is (both look at the same events, and it asks for less) stays: it is only there
-/// for its class of evidence.
+/// Every variant of the requirement without one member of a conjunction, with the text of that member. A member is kept
+/// if another one implies it (same events, stricter condition): it is only there for its class of evidence.
 fn without_one(rule: &Behavior, require: &Require) -> Vec<(String, Require)> {
     let (list, rebuild): (_, Box<dyn Fn(Vec<Require>) -> Require>) = match require {
         Require::All(list) => (list, Box::new(Require::All)),
@@ -107,7 +106,7 @@ fn without_one(rule: &Behavior, require: &Require) -> Vec<(String, Require)> {
     ways
 }
 
-/// A requirement as it is written.
+/// The text of a requirement.
 fn text(rule: &Behavior, require: &Require) -> String {
     let joined = |list: &[Require], word: &str| {
         let parts: Vec<String> = list.iter().map(|part| text(rule, part)).collect();
@@ -126,7 +125,7 @@ fn text(rule: &Behavior, require: &Require) -> String {
     }
 }
 
-/// The clauses that have to be met for a requirement.
+/// The clauses that a requirement needs.
 fn leaves(require: &Require) -> Vec<ClauseId> {
     match require {
         Require::Clause(clause) => vec![*clause],
@@ -135,7 +134,7 @@ fn leaves(require: &Require) -> Vec<ClauseId> {
     }
 }
 
-/// Whether the clause `member` is met by every event that meets `other`, once each.
+/// Whether every event that matches `other` also matches the clause `member`.
 fn asks_less(rule: &Behavior, member: &Require, other: ClauseId) -> bool {
     let Require::Clause(member) = member else { return false };
     let (member, other) = (&rule.clauses[usize::from(*member)], &rule.clauses[usize::from(other)]);
@@ -146,7 +145,7 @@ fn asks_less(rule: &Behavior, member: &Require, other: ClauseId) -> bool {
         && member.predicates.iter().all(|p| asked.contains(&format!("{p:?}")))
 }
 
-/// Whether a scenario raises anything, however weak, with this behavior alone.
+/// Whether a scenario raises any alert with this behavior alone.
 fn raises(behavior: &Value, scenario: &Scenario) -> bool {
     let catalog = json!({ "behaviors": [behavior] }).to_string();
     let catalog = Catalog::from_json(catalog.as_bytes()).unwrap_or_else(|e| panic!("{e}"));

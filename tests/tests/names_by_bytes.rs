@@ -1,9 +1,9 @@
-//! Two names are one only when their bytes are: a file name made to share a well-known one's hash inherits nothing.
+//! Names are equal only if their bytes are equal: a file name with the hash of a well-known one does not count as that.
 
 use ipcsentry::decode::Format;
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 
-/// It had the hash that `/usr/bin/docker` has under the seed 0, both halves of it.
+/// A name that once had the 128-bit hash of `/usr/bin/docker` under the seed 0.
 const FORGED: &str = "/tmp/evil00081a_~ZRy7Puu";
 const HONEST: &str = "/tmp/evil00081a_~ZRy7Puv";
 
@@ -14,7 +14,7 @@ fn a_forged_name_is_not_the_name_it_imitates() {
     assert_eq!(alerts(FORGED), expected);
 }
 
-/// A program starts a container over the runtime's socket, after the runtime's own client was seen elsewhere.
+/// A program starts a container through the runtime's socket, after the runtime's own client was seen elsewhere.
 fn alerts(program: &str) -> Vec<(String, &'static str)> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;

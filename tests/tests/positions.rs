@@ -1,4 +1,4 @@
-//! Values without names are at the places that recorded logs show.
+//! The positions of values without names agree with recorded logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -28,8 +28,8 @@ fn recorded_logs_have_their_data_in_the_order_of_the_templates() {
             let provider = provider["#attributes"]["Name"].as_str().or(provider["Name"].as_str());
             let Some(key) = provider.map(str::to_owned).zip(system["EventID"].as_u64()) else { continue };
             // Records of other versions have more values or fewer.
-            let templates = known.get(&key).into_iter().flatten();
-            let Some(template) = templates.filter(|names_of| names_of.len() == names.len()).next() else { continue };
+            let mut templates = known.get(&key).into_iter().flatten();
+            let Some(template) = templates.find(|template| template.len() == names.len()) else { continue };
             if *template != names {
                 wrong.insert(format!("{key:?}: {names:?}"));
             }

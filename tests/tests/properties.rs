@@ -1,5 +1,5 @@
-//! What the engine promises, held against made-up telemetry: same in, same out; order within the lateness bound does
-//! not matter; a stream may be cut anywhere; no bytes harm; memory stays within its limit.
+//! Properties of the engine, tested with generated telemetry: the same input gives the same output; order within the
+//! lateness does not matter; a stream may be cut anywhere; no bytes do harm; memory stays within its limit.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use serde_json::Value;
 
 /// Milliseconds of lateness in these tests.
 const LATENESS: u32 = 3_000;
-/// What a decoder may hold back, whatever it is fed.
+/// Most bytes that a decoder may hold.
 const HELD: usize = 16 << 20;
 
-/// As many cases as proptest thinks right where code is optimized, few elsewhere.
+/// proptest's default number of cases in optimized code, few otherwise.
 fn cases(few: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     let optimized = std::env::current_exe().is_ok_and(|path| !path.iter().any(|part| part == "debug"));
@@ -81,7 +81,7 @@ fn judged<'a>(steps: impl IntoIterator<Item = &'a Step>, lateness: i64) -> (Vec<
 
 #[test]
 fn the_made_up_steps_raise_alerts() {
-    // Else nothing below says anything.
+    // Without alerts, the assertions below would be empty.
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let scenarios = scenario(120);
     let raised = (0..64).filter(|_| {
@@ -204,7 +204,7 @@ fn streamed(parts: &[&[u8]]) -> (Vec<String>, u64, u64, u64) {
     (drain(&mut engine), stats.records, stats.events, stats.decode_errors)
 }
 
-/// Any bytes, and bytes that look like telemetry until one looks closer.
+/// Arbitrary bytes, and bytes that resemble telemetry.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let seeds: Vec<Vec<u8>> = vec![
         br##"{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}},"EventID":17,"Computer":"H","EventRecordID":5},"EventData":{"UtcTime":"2020-05-02 18:01:54.863","ProcessGuid":"747F3D96-B592-5EAD-0000-0010ECCBC200","ProcessId":4,"PipeName":"\\x","Image":"C:\\a.exe"}}}"##.to_vec(),
@@ -236,7 +236,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn what_a_decoder_holds_is_bounded() {
-    // Records that wait for others which never come.
+    // Records of events that never become complete.
     let audit = |n: u64| format!("type=SYSCALL msg=audit(1795308392.{:03}:{n}): syscall=42 exe=\"/{n}\"", n % 1000);
     let laurel = |n: u64| format!(r#"{{"ID":"1.000:{n}","PATH":[{{"name":"{n}"}}]}}"#);
     let tcc = |n: u64| {

@@ -1,5 +1,5 @@
-//! What the README shows is true: its table of behaviors is the catalog's, its C and Python are accepted. (Its Rust is a
-//! doctest of this crate, its alert a test of the job from a shell.)
+//! The README is right: its table of behaviors matches the catalog, its C compiles, its Python is valid. (Its Rust is a
+//! doctest of this crate; a test of `hunt` checks its alert.)
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -37,7 +37,7 @@ fn table() -> String {
     table
 }
 
-/// What abuse goes through, by the second part of behaviors' ids.
+/// Names of mechanisms, by the second part of a behavior's id.
 const MECHANISMS: [(Os, &str, &str); 21] = [
     (Os::Windows, "pipe", "named and anonymous pipes"),
     (Os::Windows, "com", "COM and DCOM"),
@@ -69,7 +69,7 @@ fn mechanism(behavior: &RuleInfo) -> &'static str {
     known.map_or("launchd", |(.., words)| words)
 }
 
-/// The short table: a row a mechanism, with the loudest behavior as an example.
+/// The short table, with a row for each mechanism and its most severe behavior as the example.
 fn short_table() -> String {
     let mut table = String::from("| platform | through | behaviors | for example |\n|---|---|---|---|\n");
     let catalog = Catalog::builtin();

@@ -1,7 +1,7 @@
 //! Every labeled recording through the whole library.
 //!
-//! The recordings lie beside the repository (`../shared/recordings`); without them the tests say `skipped` and pass.
-//! What they raise stands in `golden/recordings.json`; `UPDATE_GOLDEN=1` writes it anew, to be reviewed as a diff.
+//! The recordings are beside the repository (`../shared/recordings`); without them the tests print `skipped` and pass.
+//! Their alerts are in `golden/recordings.json`; `UPDATE_GOLDEN=1` writes the file, whose diff is to be reviewed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,41 +10,18 @@ use ipcsentry::Alert;
 use ipcsentry::decode::Format;
 use ipcsentry::rules::Severity;
 use ipcsentry_tests::document::{keep_part, updates};
-use ipcsentry_tests::recordings::{self, Grade, Recording, hunt};
+use ipcsentry_tests::recordings::{self, Grade, Recording, differences, hunt};
 use ipcsentry_tests::score::{self, Scores};
 use serde_json::{Value, json};
 
-/// Medium alerts that benign recordings may raise, all together.
+/// Most medium alerts on all benign recordings together.
 const TOLERATED_MEDIUM: usize = 3;
 
-/// Whether its own telemetry format is one of the library's.
+/// Whether the library supports its format.
 fn is_ours(recording: &Recording) -> bool {
     ["windows/", "linux/auditd", "linux/laurel", "macos/eslogger", "macos/unifiedlog/ae-osascript"]
         .iter()
         .any(|part| recording.path.to_string_lossy().contains(&format!("recordings/{part}")))
-}
-
-/// An alert without the places its records were read at.
-fn content_of(alert: &Alert) -> Value {
-    let mut value: Value = serde_json::from_str(&alert.to_json()).expect("an alert is JSON");
-    for evidence in value["evidence"].as_array_mut().into_iter().flatten() {
-        let evidence = evidence.as_object_mut().expect("an object");
-        evidence.remove("record");
-        evidence.remove("file");
-    }
-    value
-}
-
-/// Compares runs of the same records; says what only one of them has.
-fn differences(id: &str, straight: &[Alert], other: &[Alert]) -> Vec<String> {
-    let set = |alerts: &[Alert]| alerts.iter().map(|a| content_of(a).to_string()).collect::<BTreeSet<_>>();
-    let (straight, other) = (set(straight), set(other));
-    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>, name: &str| -> Vec<String> {
-        a.difference(b)
-            .map(|alert| format!("{id}, only {name}: {}", alert.chars().take(1500).collect::<String>()))
-            .collect()
-    };
-    [only(&straight, &other, "straight"), only(&other, &straight, "the other way")].concat()
 }
 
 #[test]
@@ -110,7 +87,7 @@ fn expectation(alert: &Alert) -> Value {
     })
 }
 
-/// One alert a line: what a reviewer reads.
+/// One alert as a line for reviewers.
 fn written(golden: &BTreeMap<String, Value>) -> String {
     let recordings: Vec<String> = golden
         .iter()
@@ -212,13 +189,9 @@ fn order_does_not_matter() {
     let Some(recordings) = recordings::all() else { return };
     let mut wrong = Vec::new();
     for recording in &recordings {
-        // Text of several lines a record has no meaning backwards.
-        let Some(format) = recording.format.filter(|f| *f != Format::UnifiedLogText) else { continue };
-        let text = recording.bytes.strip_suffix(b"\n").unwrap_or(&recording.bytes);
-        let mut lines: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
-        lines.reverse();
+        let (Some(format), Some(reversed)) = (recording.format, recordings::reversed(recording)) else { continue };
         let (straight, _) = hunt(format, &[&recording.bytes]);
-        let (reversed, _) = hunt(format, &[&lines.join(&b'\n')]);
+        let (reversed, _) = hunt(format, &[&reversed]);
         wrong.extend(differences(&recording.id, &straight, &reversed));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

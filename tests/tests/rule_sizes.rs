@@ -7,7 +7,8 @@ use ipcsentry_tests::document;
 use ipcsentry_tests::rules::json_of;
 use serde_json::Value;
 
-/// Characters that are no blanks and no prose, of all behaviors, and their clauses, when conditions were nested objects.
+/// Characters that are no blanks and no prose, of all behaviors, and their clauses, when conditions were nested
+/// objects.
 const BEFORE: (usize, usize) = (104_789, 342);
 /// What a reader is told, and matches nothing.
 const PROSE: [&str; 5] = ["title", "says", "note", "why", "sources"];

@@ -1,4 +1,4 @@
-//! What a renderer writes, the decoder reads back: kind for kind, and every fact that both sides know.
+//! The decoder reads back what a renderer writes: the same kinds, and every value that both support.
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
@@ -59,10 +59,10 @@ fn compare(scenario: &Scenario, file: &Rendered) -> Result<(), String> {
     Ok(())
 }
 
-/// Facts that are the record's own, or that a sensor makes up by itself.
+/// Members that belong to the record or that the sensor generates.
 const OWN: [&str; 6] = ["record", "file", "source", "start", "envelope_time", "time_is_envelope"];
 
-/// Whether two events say the same wherever both say something.
+/// Whether two events agree in all members that both have.
 fn agree(told: &Value, decoded: &Value, path: &str) -> Result<(), String> {
     match (told, decoded) {
         (Value::Object(a), Value::Object(b)) => {
@@ -74,16 +74,16 @@ fn agree(told: &Value, decoded: &Value, path: &str) -> Result<(), String> {
             Ok(())
         }
         _ if told == decoded => Ok(()),
-        // Nothing said: the stream's owner knows the host.
+        // The format has no host; the stream's options do.
         (_, Value::String(b)) if path == ".host" && b.is_empty() => Ok(()),
-        // A clock of whole seconds, or of milliseconds.
+        // The format's times are in seconds or milliseconds.
         (Value::String(a), Value::String(b)) if path == ".time" && a[..19] == b[..19] => Ok(()),
-        // A sensor that has the program's path in the place of the first argument.
+        // The sensor writes the program's path as the first argument.
         (Value::String(a), Value::String(b)) if path.ends_with(".command_line") && b.starts_with('/') => {
             let rest = a.find(' ').map_or("", |at| &a[at..]);
             if b.ends_with(rest) { Ok(()) } else { Err(format!("{path}: {told} was read as {decoded}")) }
         }
-        // A log that gives bare names.
+        // The log has only file names.
         (Value::String(a), Value::String(b)) if path.ends_with(".image") && a.rsplit('/').next() == Some(b) => Ok(()),
         _ => Err(format!("{path}: {told} was read as {decoded}")),
     }

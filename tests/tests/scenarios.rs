@@ -1,8 +1,8 @@
-//! Every attack scenario raises its alert, and every benign variant stays silent: as typed events in two hundred variants,
-//! and in each telemetry in twenty of them; audit text raw and enriched.
+//! Every attack scenario raises its alert, and every benign variant stays silent: as typed events in two hundred
+//! variants, and in each telemetry in twenty of them; audit text raw and enriched.
 //!
-//! `cases/scenario_known_failures.json` lists what is not there yet: `{"id", "reason"}`. A listed scenario that has come
-//! to pass fails the test, so that the list can only shrink.
+//! `cases/scenario_known_failures.json` lists scenarios that fail: `{"id", "reason"}`. A listed scenario that succeeds
+//! fails the test, so that the list can only shrink.
 
 use ipcsentry::event::Os;
 use ipcsentry::rules::Severity;
@@ -74,7 +74,7 @@ fn failures_of(scenario: &Scenario, catalog: &Catalog) -> Vec<String> {
             }
         };
         check("typed".into(), typed(&scenario, catalog));
-        // What a sensor leaves open may cost an alert, but must never raise one.
+        // A sensor with fewer details may lose an alert, but must not add one.
         let due = |t: &Telemetry| seed < RENDERED && (!scenario.is_positive() || t.reports_processes_fully());
         for telemetry in scenario.telemetry().filter(due) {
             let files = scenario.render(telemetry).expect("it is among those that can be rendered");
@@ -93,7 +93,7 @@ fn judge(scenario: &Scenario, alerts: &[Alert]) -> Result<(), String> {
         alerts.iter().map(one).collect::<Vec<_>>().join("; ")
     };
     match scenario.expect() {
-        // A behavior that is never louder than low must not be heard at all.
+        // A behavior whose severity is at most low must not alert at all.
         Expectation::Quiet => match alerts.iter().find(|a| a.level >= Severity::Medium || whispers(scenario, a)) {
             Some(_) => Err(format!("not quiet: {}", seen())),
             None => Ok(()),
@@ -118,7 +118,7 @@ fn whispers(scenario: &Scenario, alert: &Alert) -> bool {
     told.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
 }
 
-/// The file name of the initiator's image. What runs from memory has no file name, so its path stands whole.
+/// The file name of the initiator's image, or the whole path of an image that runs from memory.
 fn initiator(alert: &Alert) -> String {
     let image = alert.initiator.process.as_ref().and_then(|p| p.image.clone()).unwrap_or_default();
     if image.starts_with("/memfd:") {

@@ -1,7 +1,8 @@
-//! What an engine says does not depend on the seed of its hashing, as long as nothing had to be evicted.
+//! Alerts do not depend on the seed of hash tables, unless entries had to be evicted.
 
 use ipcsentry::scenario::{self, Scenario};
-use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Stats, StreamOptions};
+use ipcsentry_tests::recordings::{self, Recording, differences, hunt_with_seed};
 
 const SEEDS: [u64; 10] = [
     0,
@@ -45,7 +46,7 @@ fn typed(scenario: &Scenario, seed: u64) -> String {
     alerts(engine)
 }
 
-/// As every sensor tells it, each on a host of its own.
+/// A scenario in every telemetry, each on a host of its own.
 fn rendered(scenario: &Scenario, seed: u64) -> String {
     let mut engine = engine(seed);
     for (number, telemetry) in scenario.telemetry().enumerate() {
@@ -64,8 +65,61 @@ fn rendered(scenario: &Scenario, seed: u64) -> String {
 fn alerts(mut engine: Engine) -> String {
     engine.flush();
     engine.sort_alerts();
-    let stats = engine.stats();
-    let evicted = stats.evicted_names + stats.evicted_processes + stats.evicted_partial_matches + stats.dropped_checks;
-    assert_eq!(evicted, 0, "nothing has to go: {stats:?}");
-    std::iter::from_fn(|| engine.poll_alert()).map(|alert: Alert| alert.to_json() + "\n").collect()
+    assert_eq!(evicted(&engine.stats()), 0, "nothing has to go: {:?}", engine.stats());
+    let alerts: Vec<Alert> = std::iter::from_fn(|| engine.poll_alert()).collect();
+    ndjson(&alerts)
+}
+
+fn ndjson(alerts: &[Alert]) -> String {
+    alerts.iter().map(|alert| alert.to_json() + "\n").collect()
+}
+
+const fn evicted(stats: &Stats) -> u64 {
+    stats.evicted_names
+        + stats.evicted_processes
+        + stats.evicted_endpoints
+        + stats.evicted_remotes
+        + stats.evicted_partial_matches
+        + stats.dropped_checks
+}
+
+/// The recordings lie beside the repository (`../shared/recordings`); without them the test says `skipped` and passes.
+#[test]
+fn recordings_raise_the_same_forward_and_reversed_under_every_seed() {
+    let Some(recordings) = recordings::all() else { return };
+    let halves = [0, 1].map(|odd| recordings.iter().skip(odd).step_by(2).collect::<Vec<_>>());
+    let (alerts, wrong) = std::thread::scope(|scope| {
+        let runs = halves.each_ref().map(|half| scope.spawn(|| compare(half)));
+        let [(alerts, mut wrong), (others, more)] = runs.map(|run| run.join().expect("no recording makes it panic"));
+        wrong.extend(more);
+        (alerts + others, wrong)
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(alerts >= 70, "only {alerts} alerts were compared");
+}
+
+/// The alerts that were compared, and what differed.
+fn compare(recordings: &[&Recording]) -> (usize, Vec<String>) {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for recording in recordings {
+        let Some(format) = recording.format else { continue };
+        let backward = recordings::reversed(recording);
+        let run = |bytes: &[u8], seed| {
+            let (alerts, stats) = hunt_with_seed(format, &[bytes], seed);
+            assert_eq!(evicted(&stats), 0, "{}: nothing has to go: {stats:?}", recording.id);
+            alerts
+        };
+        let straight = run(&recording.bytes, SEEDS[0]);
+        let reversed = backward.as_deref().map(|bytes| run(bytes, SEEDS[0]));
+        wrong.extend(reversed.iter().flat_map(|reversed| differences(&recording.id, &straight, reversed)));
+        for seed in &SEEDS[1..] {
+            let again = ndjson(&run(&recording.bytes, *seed)) == ndjson(&straight);
+            let back = backward.as_deref().map(|bytes| ndjson(&run(bytes, *seed)));
+            if !again || back != reversed.as_deref().map(ndjson) {
+                wrong.push(format!("{}: seed {seed:#x} gives other alerts", recording.id));
+            }
+        }
+        compared += straight.len();
+    }
+    (compared, wrong)
 }

@@ -1,5 +1,5 @@
-//! A live feed may be asked at any moment for what its decoders hold back. Nothing is lost by it and nothing comes of
-//! it: every scenario raises the alerts it raises undisturbed, wherever its records were cut.
+//! The decoders of a live feed may be settled at any moment: every scenario raises the same alerts as without that,
+//! wherever its records were cut.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use ipcsentry::scenario::{self, Rendered};
 use ipcsentry::time::SECOND;
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 
-/// Ways of cutting and asking that are tried with every file.
+/// Number of ways to cut and settle that are tried with every file.
 const WAYS: u64 = 3;
 
-/// Numbers that look random, the same in every run.
+/// Pseudorandom numbers, the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -26,7 +26,7 @@ impl Dice {
 /// The most severe form of each alert of at least medium severity, by its code and id.
 type Alerts = BTreeMap<String, Severity>;
 
-/// The alerts on files that are fed one after the other; between pieces of them `ask` is called.
+/// The alerts on files that are fed one after the other, with a call of `ask` between pieces.
 fn alerts(
     files: &[Rendered],
     lateness: i64,
@@ -41,7 +41,7 @@ fn alerts(
         let stream = engine.open_stream(StreamOptions::new(file.format));
         let mut rest = &file.bytes[..];
         while !rest.is_empty() {
-            // Mostly a record, sometimes a piece of one.
+            // Mostly a whole record, sometimes a part of one.
             let line = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |at| at + 1);
             let end = if dice.below(8) == 0 { dice.below(line as u64) as usize + 1 } else { line };
             let (piece, others) = rest.split_at(end);
@@ -152,7 +152,7 @@ fn what_makes_no_event_yet_is_held_on() {
     assert_eq!(engine.next_deadline(), None, "nothing would come of asking again");
     engine.feed_bytes(stream, address.as_bytes());
     assert_eq!(engine.settle_stream(stream).events, 1);
-    // One that never gets its address is counted in the end.
+    // An event that never gets its address is counted at the end.
     engine.feed_bytes(stream, connect.replace(":7)", ":8)").as_bytes());
     engine.settle_stream(stream);
     let report = engine.close_stream(stream);

@@ -1,6 +1,7 @@
-//! What each source of a platform tells by itself. The table of macOS in `core/docs/sources.md` is made from the catalog, and
-//! scenarios fed through one source alone bear it out. That of Linux, where many scenarios differ in what a source has of
-//! them, is what the scenarios came to; the catalog says that no more can come of any.
+//! The severities that each source of a platform allows by itself. The table of macOS in `core/docs/sources.md` is
+//! generated from the catalog, and scenarios in one source alone confirm it. The table of Linux, where a source may
+//! have more of one scenario than of another, is measured with the scenarios; the catalog confirms that no more is
+//! possible.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +17,12 @@ use ipcsentry_tests::tables::behaviors;
 struct Platform {
     os: Os,
     mark: &'static str,
-    /// The table shows what the catalog says can come of a source, not what the scenarios came to.
+    /// Whether the table is generated from the catalog instead of being measured with scenarios.
     by_catalog: bool,
     sources: &'static [Source],
 }
 
-/// A source by name, the channels that are read from it, and a format of it.
+/// The name of a source, its channels, and one of its formats.
 type Source = (&'static str, &'static [Channel], Format);
 
 const PLATFORMS: [Platform; 2] = [
@@ -94,13 +95,13 @@ fn scenarios_fed_through_one_source_bear_it_out() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The severity of the loudest alert of that code in any scenario that only this format tells.
+/// The highest severity of alerts of that code in all scenarios, if there is only this format.
 fn told(code: &str, format: Format) -> Option<Severity> {
     let scenarios = scenario::all().iter().filter(|s| s.behavior() == code && s.is_positive());
     scenarios.filter_map(|scenario| loudest(scenario, format, code)).max()
 }
 
-/// The severity of the loudest alert of that code when only this format tells the scenario.
+/// The highest severity of alerts of that code in a scenario, if there is only this format.
 fn loudest(scenario: &Scenario, format: Format, code: &str) -> Option<Severity> {
     let mut limits = Limits::default();
     limits.lateness = i64::MAX / 4;

@@ -1,4 +1,4 @@
-//! What a stream's report says of what was in it.
+//! The content of a stream's report.
 
 use ipcsentry::decode::{DecodeErrorKind, Format};
 use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions, StreamReport};

@@ -1,11 +1,11 @@
-//! Rows, text and CSV are recognized by what they are, in a stream that is told nothing.
+//! A stream without a given format recognizes the formats of tables, text and CSV.
 
 use ipcsentry::decode::Format;
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::{decode_lines, survive};
 use serde_json::{Value, json};
 
-/// The formats that a stream saw, and its events.
+/// The formats that a stream recognized, and the number of events.
 fn recognized(text: &[u8]) -> (Vec<Format>, u64) {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::recognize());

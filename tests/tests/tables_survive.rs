@@ -1,4 +1,4 @@
-//! The readers of tables, text and CSV bear lines cut and damaged anywhere.
+//! The decoders of tables, text and CSV do not panic on lines that are cut or damaged anywhere.
 
 use ipcsentry_tests::survive;
 

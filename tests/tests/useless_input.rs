@@ -1,4 +1,4 @@
-//! Input that nothing can be read from never ends as if it had been judged, whatever it is.
+//! Input that is no telemetry never counts as judged, and costs bounded time and memory.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -92,7 +92,7 @@ fn foreign() -> Vec<(String, Vec<u8>)> {
     all
 }
 
-/// How files of other kinds begin.
+/// The beginnings of files of other kinds.
 const HEADS: &[(&str, &[u8])] = &[
     ("a PNG", b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\x02\0"),
     ("a JPEG", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01"),
@@ -163,7 +163,7 @@ const JSON: &[(&str, &str)] = &[
     ("an error of an API", r#"{"error":{"code":429,"message":"Too many requests"}}"#),
 ];
 
-/// What the library promises of any input: memory over its limit, and time.
+/// The bounds for any input: memory above the engine's limit, and time.
 const MORE_MEMORY: usize = 64 << 20;
 const SECONDS_PER_MIB: f64 = 0.2;
 /// Time and memory are measured of one input at a time.
@@ -190,7 +190,7 @@ fn nothing_is_said_to_be_judged_that_was_not() {
     }
 }
 
-/// The same of much more of it, where time and memory show.
+/// Larger inputs, which show time and memory better.
 #[test]
 fn much_that_is_useless_costs_little() {
     const PIECES: &[&[u8]] = &[
@@ -231,14 +231,14 @@ fn much_that_is_useless_costs_little() {
     }
 }
 
-/// What a stream made of bytes, within the time and the memory that are promised.
+/// The stream's report on some bytes. Asserts that time and memory stay within the bounds.
 fn measured(catalog: &Catalog, name: &str, bytes: &[u8], chunk: usize) -> StreamReport {
     let mut limits = Limits::default();
     limits.bytes = Limits::MIN_BYTES;
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let allowed = 0.01 + SECONDS_PER_MIB * bytes.len() as f64 / f64::from(1 << 20);
     let mut seconds = f64::INFINITY;
-    // Whatever else the machine does makes it slower, never faster.
+    // Take the best of three runs, because other load on the machine only adds time.
     for _ in 0..3 {
         count::reset_peak();
         let before = count::live();

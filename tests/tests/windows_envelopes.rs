@@ -1,5 +1,4 @@
-//! The same Windows records in every envelope raise the same alerts: what evtx_dump wrote, re-rendered as Elastic Common
-//! Schema and as event XML.
+//! The same Windows records raise the same alerts as JSON of evtx_dump, in Elastic Common Schema and as event XML.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -36,7 +35,7 @@ fn content(alert: &str) -> String {
     alert.to_string()
 }
 
-/// The records as ECS, as XML with an event a line, and as XML with a field a line.
+/// The records as ECS, as XML with one event per line, and as XML with one field per line.
 fn rerendered(records: &[Value]) -> [(Format, String); 3] {
     let all = |render: &dyn Fn(&Value) -> String| records.iter().map(|r| render(r) + "\n").collect::<String>();
     [
@@ -46,7 +45,7 @@ fn rerendered(records: &[Value]) -> [(Format, String); 3] {
     ]
 }
 
-/// What differs between the records as they are and re-rendered.
+/// The differences between the alerts on the records and on their other renderings.
 fn differences(name: &str, evtx: &[u8], alerts: &mut usize) -> Vec<String> {
     let lines = evtx.split(|&b| b == b'\n').filter(|l| !l.trim_ascii().is_empty());
     let records: Vec<Value> = lines.map(|l| serde_json::from_slice(l).expect("a line is JSON")).collect();

@@ -1,6 +1,7 @@
 //! Every Windows recording is detected and decodes without an error and with at least one event.
 //!
-//! The recordings lie beside the workspace (`../shared/recordings/windows`); without them the test says so and passes.
+//! The recordings are beside the workspace (`../shared/recordings/windows`); without them the test prints that and
+//! passes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ struct Counts {
     kinds: BTreeMap<&'static str, u64>,
     skips: BTreeMap<String, u64>,
     errors: Vec<DecodeError>,
-    /// Events that tell neither pid nor unique id of an actor.
+    /// Events whose actor has neither a pid nor a unique id.
     without_actor: u64,
     envelope_times: u64,
 }

@@ -1,5 +1,5 @@
-//! One fact told by two logs is one fact with two pieces of evidence: Sysmon 1 and Security 4688, System 7045 and
-//! Security 4697. What comes after an alert and adds nothing but one more record of a known fact does not revise it.
+//! An action in two logs (Sysmon 1 and Security 4688, System 7045 and Security 4697) is one action with two pieces of
+//! evidence. A second record of a known action does not revise an alert.
 
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Telemetry};
@@ -27,7 +27,7 @@ fn a_second_log_adds_evidence_and_no_alert() {
     }
 }
 
-/// The same fact as the Security log has it, some milliseconds later.
+/// The same action in the Security log, some milliseconds later.
 fn counterpart(record: &Value) -> Option<Value> {
     let (system, data) = (&record["Event"]["System"], &record["Event"]["EventData"]);
     let mut counterpart = record.clone();
@@ -40,7 +40,7 @@ fn counterpart(record: &Value) -> Option<Value> {
                 _ => "S-1-16-16384",
             };
             let hex = |value: &Value| value.as_u64().map(|n| format!("{n:#x}"));
-            // The subject is who created it, the target who it runs as.
+            // The subject created it, and it runs as the target.
             let (from, creator) = data["ParentUser"].as_str().and_then(|u| u.split_once('\\')).unwrap_or(("-", "-"));
             let details = json!({
                 "SubjectDomainName": from, "SubjectUserName": creator,

@@ -1,4 +1,4 @@
-//! What wrappers add, and how records that share a line are told apart.
+//! The host and time that wrappers add, and the numbering of records that share a line.
 
 use ipcsentry::scenario::{self, Telemetry};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions, StreamReport};
@@ -36,7 +36,7 @@ fn a_wrapper_names_the_host_of_records_that_name_none() {
 
 #[test]
 fn records_of_two_hosts_in_one_stream_are_not_mixed() {
-    // The same serials and times, as two machines may have them.
+    // The same serial numbers and times, as may happen on two machines.
     let lines = audit_of("L05");
     let wrap = |host: &str, line: &str| serde_json::json!({ "host": host, "log": line }).to_string() + "\n";
     let text: String = lines.iter().flat_map(|line| [wrap("one", line), wrap("two", line)]).collect();
@@ -65,7 +65,7 @@ fn records_on_one_line_are_cited_each() {
     let scenario = scenario::all().iter().find(|s| s.behavior() == "W02" && s.is_positive()).expect("there is one");
     let files = scenario.render(Telemetry::Nxlog).expect("it can be told");
     let text = String::from_utf8(files[0].bytes.clone()).expect("it is text");
-    // Without ids of their own, as exports leave them out, records are told apart by their place alone.
+    // Exports may omit the records' ids: then only their places distinguish them.
     let lines: Vec<String> = text
         .lines()
         .map(|line| {

@@ -1,8 +1,8 @@
 //! What the loader says of wrong rules: `data/wrong_rules.txt` has a rule for each message it can give.
 //!
-//! A case is a few lines. `-` is a line of the sound behavior below, `+` what stands instead; without `-` the lines with
-//! `+` are the whole document. `=` is the error, with line and column, `~` a warning. `UPDATE_GOLDEN=1` writes what is
-//! said now: read the difference, it is what an author of rules will see.
+//! A case is a few lines. `-` is a line of the sound behavior below, `+` what stands instead; without `-` the lines
+//! with `+` are the whole document. `=` is the error, with line and column, `~` a warning. `UPDATE_GOLDEN=1` writes
+//! what is said now: read the difference, it is what an author of rules will see.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

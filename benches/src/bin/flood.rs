@@ -1,6 +1,6 @@
-//! Floods an engine with distinct processes and watches what it owns by the allocator's count.
+//! Floods an engine with distinct processes and measures its memory with the counting allocator.
 //!
-//! `flood [PROCESSES] [MEBIBYTES]`; leaves with 1 when the limit was passed.
+//! `flood [PROCESSES] [MEBIBYTES]`; exits with 1 if the engine exceeded the limit.
 
 use std::process::ExitCode;
 

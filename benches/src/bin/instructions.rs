@@ -1,5 +1,5 @@
-//! One path over one mix of events, for counting instructions: run it under callgrind, which counts what `measured`
-//! calls and nothing else.
+//! Runs one path over one mix of events, to count instructions under callgrind, which counts only the calls of
+//! `measured`.
 //!
 //! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/instructions PATH RULES [STEPS]`
 //!
@@ -18,7 +18,7 @@ use ipcsentry_benches::render::Pass;
 const POPULATION: usize = 5_000;
 const CHUNK: usize = 64 << 10;
 
-/// A behavior of macOS on a kind of event that no mix holds.
+/// A behavior of macOS with a kind of event that no mix contains.
 const NO_RULES: &str = r#"{"behaviors": [{
     "id": "mac.signature.nothing", "code": "M99", "techniques": ["T1559"], "severity": "low", "title": "Nothing",
     "sources": ["own"], "anchor": "process", "window": "10s",
@@ -41,7 +41,7 @@ fn workload(steps: usize) -> Workload {
     Workload::new(WorkloadOptions { seed: 1, population: POPULATION, steps, attack_every: 5_000 })
 }
 
-/// What is counted.
+/// The function that callgrind counts.
 #[inline(never)]
 fn measured(run: &mut dyn FnMut()) {
     run();
@@ -81,7 +81,7 @@ fn bytes(rules: &str, options: StreamOptions, warm: &str, counted: &str) {
     measured(&mut || feed(counted));
 }
 
-/// Takes events and lets go of them.
+/// Takes events and drops them.
 struct Nothing;
 
 impl Sink for Nothing {

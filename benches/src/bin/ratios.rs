@@ -1,4 +1,4 @@
-//! Throughput of every path beside its floor, measured in turns in one run; allocations, steps and bytes.
+//! Throughput of every path relative to its baseline, measured alternately in one run; allocations, steps and bytes.
 //!
 //! `ratios [STEPS] [ROUNDS] [POPULATION]`
 
@@ -17,10 +17,11 @@ use ipcsentry_benches::{floor, linux};
 static COUNTING: Counting = Counting;
 
 const CHUNK: usize = 64 << 10;
-/// Typed events are made in batches this small outside the clock, so that they are as warm as those of an agent.
+/// Size of the batches of typed events, which are made outside of the measured time. They are small, so that the events
+/// are in the cache as in an agent.
 const BATCH: usize = 256;
 
-/// The behaviors that the first version had: what the others cost is the difference.
+/// The number of behaviors of the first version, to measure the cost of the later ones.
 const FIRST: [&str; 21] = [
     "W02", "W03", "W04", "W05", "W08", "W10", "W12", "W13", "W15", "W16", "L01", "L03", "L05", "L09", "L12", "L14",
     "L18", "M01", "M02", "M05", "M09",
@@ -49,13 +50,13 @@ fn drain(engine: &mut Engine) {
     while engine.poll_alert().is_some() {}
 }
 
-/// What telling an alert allocates does not count: only batches in which nothing was raised or folded do.
+/// Allocations are counted only in batches without alerts, because making an alert allocates.
 fn raised(engine: &Engine) -> u64 {
     let stats = engine.stats();
     stats.alerts + stats.deduplicated + stats.revisions
 }
 
-/// Feeds steps as typed events; returns the seconds spent in the engine and its allocations while nothing alerted.
+/// Feeds steps as typed events. Returns the seconds spent in the engine, and its allocations in batches without alerts.
 fn typed(engine: &mut Engine, workload: &Workload, from: usize, pass: Pass) -> (f64, u64) {
     let (mut seconds, mut allocated) = (0.0, 0);
     let mut at = from;
@@ -109,7 +110,7 @@ fn main() {
     let from = workload.prologue;
     let events = (workload.steps.len() - from) as f64;
 
-    // Alternating passes over warm engines, so that noise hits all alike.
+    // Alternate the passes over warm engines, so that noise affects all alike.
     let (mut direct, mut held, mut decoded) = (engine(0), engine(10 * SECOND), engine(0));
     let stream = decoded.open_stream(StreamOptions::new(Format::EvtxJson));
     typed(&mut direct, &workload, 0, Pass(0));
@@ -134,7 +135,7 @@ fn main() {
         times[5].push(typed(&mut first, &workload, from, Pass(round)).0);
         times[3].push(typed(&mut held, &workload, from, Pass(round)).0);
     }
-    // Of neighbors in time, so that a machine that changes its speed hits both.
+    // Ratios of neighboring passes, so that a change of the machine's speed affects both.
     let kept = |full: usize, first: usize| {
         let ratios = times[full].iter().zip(&times[first]).map(|(full, first)| first / full);
         100.0 * median(&mut ratios.collect::<Vec<f64>>())
@@ -166,7 +167,7 @@ fn main() {
         );
     }
 
-    // No alert, everything seen before: nothing may be allocated.
+    // Without alerts and new names, nothing may be allocated.
     for (name, lateness) in [("typed", 0), ("typed, 10 s late", 10 * SECOND)] {
         let mut engine = engine(lateness);
         typed(&mut engine, &quiet, 0, Pass(0));
@@ -191,7 +192,7 @@ fn allocated(path: &str, second: u64, third: u64, workload: &Workload) {
     );
 }
 
-/// Takes what a decoder says and lets go of it.
+/// Takes the events of a decoder and drops them.
 #[derive(Default)]
 struct Nothing {
     events: usize,
@@ -226,7 +227,7 @@ fn decode(format: Format, text: &[u8]) -> f64 {
     seconds
 }
 
-/// auditd text beside a bare split into pairs.
+/// Decoding of auditd text, relative to splitting it into pairs.
 fn audit(rounds: u32, steps: usize) {
     let mut engine = engine(0);
     let mut options = StreamOptions::new(Format::Auditd);

@@ -1,16 +1,17 @@
-//! What to collect where nothing was of interest.
+//! Which telemetry to collect when an input held no event that a behavior reads.
 
 use ipcsentry::decode::Format;
 use ipcsentry::engine::FormatCount;
 
-/// Platform, kind of event, how many behaviors look at it, records it is read from. Made from the catalog by a test.
+/// Columns: platform, kind of event, number of behaviors that use it, records it is read from. A test generates the
+/// file from the catalog.
 const COLLECT: &str = include_str!("collect.tsv");
-/// Kinds of events named for a platform.
+/// Most kinds of events that are listed for a platform.
 const KINDS: usize = 5;
-/// Sensors named for a kind.
+/// Most sensors that are listed for a kind.
 const SENSORS: usize = 6;
 
-/// Some lines for each platform that these formats are of.
+/// Advice for each platform that has one of these formats, as lines.
 pub(crate) fn of<'f>(formats: impl Iterator<Item = &'f FormatCount>) -> Vec<String> {
     let mut platforms: Vec<&str> = formats.flat_map(|format| platforms(format.format)).copied().collect();
     platforms.sort_unstable();

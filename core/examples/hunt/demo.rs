@@ -1,4 +1,4 @@
-//! Without a file: the built-in scenarios of all platforms, on one page.
+//! `hunt` without a file: hunts through the built-in scenarios and prints the result as one page.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,8 +12,8 @@ use crate::run::{Run, say};
 
 const PLATFORMS: [(Os, &str); 3] = [(Os::Windows, "Windows"), (Os::Linux, "Linux"), (Os::Macos, "macOS")];
 
-/// Judges every scenario, attacks and their benign variants, each on a host of its own name, and prints the page; as
-/// NDJSON, all alerts.
+/// Hunts through every scenario, attacks and benign variants, each on a host of its own, and prints the page; with
+/// `--output ndjson`, every alert.
 pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     for (index, scenario) in (0..).zip(scenario::all()) {
         for (number, mut event) in (0..).zip(scenario.events()) {
@@ -42,7 +42,7 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     run.out.flush()
 }
 
-/// The alert to show of a platform: a loud one whose reason is short.
+/// The alert that the page shows for a platform: a severe one with a short explanation.
 fn example(os: Os, alerts: &[Alert]) -> Option<&Alert> {
     let of_attack = |alert: &&Alert| scenario_of(alert).is_some_and(|s| s.os() == os && s.is_positive());
     let of_platform = alerts.iter().filter(of_attack);
@@ -53,7 +53,7 @@ fn scenario_of(alert: &Alert) -> Option<&'static Scenario> {
     scenario::all().iter().find(|scenario| scenario.id() == alert.host)
 }
 
-/// What the scenarios of one behavior came to.
+/// The result of one behavior's scenarios.
 #[derive(Default)]
 struct Tally {
     id: String,
@@ -132,9 +132,7 @@ fn note(row: &mut Tally, scenario: &Scenario, alerts: &[&Alert], deviations: &mu
     }
 }
 
-/// Tells what is hunted and how to hunt something else.
+/// Says that the built-in scenarios are hunted, and how to hunt through files instead.
 pub(crate) fn announce() {
-    say(
-        "no FILE: hunting the built-in scenarios (--all prints every alert, --help tells how to hunt your own telemetry)",
-    );
+    say("no FILE: hunting the built-in scenarios (--all prints every alert, --help explains the options)");
 }

@@ -1,4 +1,4 @@
-//! Files that are all there: every input in every place, judged together.
+//! Hunting through complete files: all inputs are judged together, in order of time.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -12,10 +12,10 @@ use crate::run::Run;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
-/// Bytes by which the format of an input is told that was taken for another one.
+/// Bytes at the beginning of an input that are kept to recognize its format, in case `--format` named a wrong one.
 const HEAD: usize = 64 << 10;
 
-/// Reads everything that was named, one file after another, and prints what was found.
+/// Reads every file that the arguments name, one after another, and prints the alerts.
 pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     let named = run.options.files.clone();
     let include = run.options.include.clone();

@@ -1,4 +1,4 @@
-//! A file that grows, as `tail -F` reads it: it may be renamed and made anew, or truncated and written from its start.
+//! Follows a file as it grows, like `tail -F`: also when it is rotated (renamed and created again) or truncated.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use crate::live::{CHUNK, Piece, Pieces};
 
-/// How often the file is looked at.
+/// Time between two checks of the file.
 const POLL: Duration = Duration::from_millis(200);
-/// Bytes at the start of a file that tell it from what is written over it.
+/// Bytes at the start of the file that are compared to find out whether it was truncated and written anew.
 const START: usize = 256;
 
-/// Reads the file from its start, and goes on until nobody takes what is read.
+/// Reads the file from its start and follows it until the receiver is gone.
 pub(crate) fn follow(path: &Path, number: usize, pieces: &Pieces) {
     let mut file = match Followed::open(path) {
         Ok(file) => file,
@@ -35,7 +35,7 @@ pub(crate) fn follow(path: &Path, number: usize, pieces: &Pieces) {
 
 struct Followed {
     file: File,
-    /// The files beside it that were rotated before.
+    /// The rotated files that were there when this one was opened.
     rotated: Vec<Metadata>,
     /// Bytes read.
     position: u64,
@@ -52,7 +52,8 @@ impl Followed {
         Ok(Self { file, rotated, position: 0, start: Vec::new() })
     }
 
-    /// Reads what there is, and turns to the file that has taken this one's place. `false`: nobody listens any more.
+    /// Reads what was appended, and switches to the new file after a rotation. Returns `false` when the receiver is
+    /// gone.
     fn step(&mut self, path: &Path, send: &mut impl FnMut(Piece) -> bool) -> io::Result<bool> {
         if self.was_rewritten()? {
             self.file.seek(SeekFrom::Start(0))?;
@@ -64,17 +65,17 @@ impl Followed {
         if !self.rest(send)? {
             return Ok(false);
         }
-        // While there is no file of that name, this one may still be written to.
+        // While no new file has been created, the writer may still append to the renamed one.
         let Ok(there) = fs::metadata(path) else { return Ok(true) };
         if is_same(&there, &self.file.metadata()?) {
             return Ok(true);
         }
-        // The writer may have written a last line between the reading and the renaming.
+        // The writer may have appended a last line between the last read and the rename.
         let Ok(next) = Self::open(path) else { return Ok(true) };
         if !self.rest(send)? {
             return Ok(false);
         }
-        // Several may have come and gone since this file was looked at last.
+        // The file may have been rotated more than once since the last check.
         for between in self.missed(path) {
             let Ok(mut between) = Self::open(&between) else { continue };
             if !send(Piece::Anew) || !between.rest(send)? {
@@ -88,7 +89,7 @@ impl Followed {
         self.rest(send)
     }
 
-    /// The files that were made and renamed after this one, the oldest first.
+    /// The files that were created and rotated since the last check, the oldest first.
     fn missed(&self, path: &Path) -> Vec<PathBuf> {
         let Ok(own) = self.file.metadata() else { return Vec::new() };
         let is_known = |about: &Metadata| is_same(about, &own) || self.rotated.iter().any(|old| is_same(old, about));
@@ -97,7 +98,7 @@ impl Followed {
         missed.into_iter().map(|(path, _)| path).collect()
     }
 
-    /// Whether the file was truncated, and perhaps grew since: it is shorter, or begins with something else.
+    /// Whether the file was truncated, even if it has grown since: it is shorter than before or begins differently.
     fn was_rewritten(&mut self) -> io::Result<bool> {
         if self.file.metadata()?.len() < self.position {
             return Ok(true);
@@ -128,8 +129,8 @@ impl Followed {
     }
 }
 
-/// The files that rotation made of earlier ones: they have the same name and a number or a date behind it. What was
-/// compressed on the way is not among them.
+/// The rotated files of a log: same name, followed by a number or a date. Compressed ones are left out: their content
+/// was read before they were compressed.
 fn siblings(path: &Path) -> Vec<(PathBuf, Metadata)> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return Vec::new();
@@ -154,6 +155,6 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    // A file that was made at the same moment is the same file.
+    // Without inode numbers, the time of creation identifies a file.
     one.created().ok() == other.created().ok()
 }

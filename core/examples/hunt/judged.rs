@@ -1,4 +1,4 @@
-//! What became of each input: what was in it, what could not be read, and whether anything was judged at all.
+//! The report on each input: its content, what could not be read, and whether it was judged at all.
 
 use std::fmt::Write;
 use std::io;
@@ -9,27 +9,27 @@ use ipcsentry::{Judged, StreamReport};
 
 use crate::advice;
 
-/// Inputs of which each gets a line of its own, whatever became of it; of more, only those there is something to say of.
+/// Up to this many inputs, each gets a line; of more, only those with errors or without an event do.
 const ALL_SHOWN: usize = 20;
-/// Lines about inputs there is something to say of, before the rest is only counted.
+/// Most inputs that are listed; the rest is only counted.
 const SHOWN: usize = 60;
-/// Places of faults kept of one input.
+/// Most container faults that are kept of one input.
 const PLACES: usize = 4;
 
 /// One input: a file, a file in an archive, or a feed.
 #[derive(Default)]
 pub(crate) struct Input {
     pub(crate) name: String,
-    /// Its records have numbers of their own, as those of a Windows event log; otherwise their lines are counted.
+    /// Its container numbers the records, as a Windows event log does; otherwise a record's number is its line.
     is_numbered: bool,
-    /// What the stream came to; `None` while it is open, and when there was none.
+    /// The stream's report; `None` while the stream is open, and if none was opened.
     report: Option<Box<StreamReport>>,
-    /// The first faults of what wraps the records, and their number.
+    /// The first faults of the container around the records, and how many there are in all.
     faults: Vec<String>,
     fault_count: u64,
-    /// Why it could not be read, or not to its end.
+    /// Why it could not be read to its end.
     unreadable: Option<String>,
-    /// The format it looks like, where another one was asked for.
+    /// The format that was recognized, if `--format` named another one.
     looks_like: Option<Format>,
 }
 
@@ -38,10 +38,10 @@ pub(crate) struct Input {
 enum Outcome {
     /// Events were judged.
     Fine,
-    /// There was something to read, but no event in it.
+    /// Records were read, but none that a behavior reads.
     NothingOfInterest,
     Empty,
-    /// It was not judged, or not to its end.
+    /// It was not judged, or not completely.
     Failed,
 }
 
@@ -50,7 +50,7 @@ enum Outcome {
 pub(crate) struct Inputs(Vec<Input>);
 
 impl Inputs {
-    /// Begins an input; its index is that of the `file` in evidence.
+    /// Adds an input; its index is the number that evidence has as `file`.
     pub(crate) fn begin(&mut self, name: &str) -> u32 {
         self.0.push(Input { name: name.to_owned(), ..Input::default() });
         self.0.len() as u32 - 1
@@ -60,12 +60,12 @@ impl Inputs {
         self.0[input as usize].report = report;
     }
 
-    /// Its records have numbers of their own.
+    /// Notes that the container numbers the records of an input.
     pub(crate) fn numbered(&mut self, input: u32) {
         self.0[input as usize].is_numbered = true;
     }
 
-    /// A fault of what wraps the records, such as a broken chunk of an event log.
+    /// Notes a fault of the container around the records, such as a broken chunk of an event log.
     pub(crate) fn fault(&mut self, input: u32, text: String) {
         let input = &mut self.0[input as usize];
         input.fault_count += 1;
@@ -86,18 +86,18 @@ impl Inputs {
         self.0.get(input as usize).map_or("", |input| &input.name)
     }
 
-    /// What the first record of an input is counted as: lines are counted from 1, as editors do; records of an event log
-    /// have numbers of their own.
+    /// What to add to a record's number when it is shown: 1 for lines, which editors count from 1; 0 where the
+    /// container numbers the records.
     pub(crate) fn first(&self, input: u32) -> u64 {
         self.0.get(input as usize).map_or(0, |input| u64::from(!input.is_numbered))
     }
 
-    /// Records that could not be read, and inputs that could not be.
+    /// Number of records that could not be decoded, container faults and unreadable inputs.
     pub(crate) fn errors(&self) -> u64 {
         self.0.iter().map(Input::errors).sum()
     }
 
-    /// Whether everything that was given was judged.
+    /// Whether every input was judged.
     pub(crate) fn are_judged(&self, strict: bool) -> bool {
         self.0.iter().all(|input| match input.outcome() {
             Outcome::Failed => false,
@@ -106,7 +106,7 @@ impl Inputs {
         })
     }
 
-    /// One line an input, or several where there is more to say; what was not judged comes last.
+    /// The report as lines, one or more for an input; inputs that were not judged come last.
     pub(crate) fn lines(&self) -> Vec<String> {
         let (failed, rest): (Vec<_>, Vec<_>) = self.0.iter().partition(|input| input.outcome() == Outcome::Failed);
         let mut lines = Vec::new();
@@ -141,7 +141,7 @@ impl Input {
         }
         match self.report.as_ref().map(|report| report.judged()) {
             Some(Judged::Yes) => Outcome::Fine,
-            // Taken for what it is not, it was not judged.
+            // With a wrong `--format` nothing was judged.
             _ if self.looks_like.is_some() => Outcome::Failed,
             Some(Judged::NothingOfInterest) => Outcome::NothingOfInterest,
             Some(Judged::Empty) | None if self.fault_count == 0 => Outcome::Empty,
@@ -205,8 +205,8 @@ impl Input {
         let mut text = String::from(if read.is_some() { "NOT WHOLLY JUDGED: " } else { "NOT JUDGED: " });
         match (&self.unreadable, self.report.as_ref().map(|report| report.judged())) {
             (Some(why), _) => text += &format!("cannot be read: {why}"),
-            (None, Some(Judged::UnknownFormat)) => text += "not a format that is known",
-            (None, Some(Judged::NothingOfInterest)) => text += "it is of another format than it is taken for",
+            (None, Some(Judged::UnknownFormat)) => text += "unknown format",
+            (None, Some(Judged::NothingOfInterest)) => text += "it is of another format than --format",
             _ => text += "no record could be read",
         }
         if self.report.as_ref().is_some_and(|report| report.records > 0) {
@@ -219,7 +219,7 @@ impl Input {
     }
 }
 
-/// One line about inputs there is nothing to say of.
+/// One line for all inputs without errors.
 fn total<'i>(fine: impl Iterator<Item = &'i Input>) -> String {
     let (mut inputs, mut records, mut events) = (0, 0, 0);
     let mut formats: Vec<Format> = Vec::new();
@@ -247,7 +247,7 @@ fn places(error: &ErrorCount, is_numbered: bool) -> String {
     text
 }
 
-/// Where an error is, as people count: the first line is 1.
+/// Where an error is; lines are counted from 1.
 pub(crate) fn place(error: &DecodeError, is_numbered: bool) -> String {
     let mut text = match is_numbered {
         true => format!("record {}", error.record),
@@ -264,18 +264,18 @@ const fn reason(why: Skip) -> &'static str {
         Skip::Blank => "blank",
         Skip::Framing => "headers and comments",
         Skip::NotOfInterest => "not of interest",
-        Skip::Incomplete => "without what makes them events",
-        Skip::Failed => "calls that failed",
+        Skip::Incomplete => "without required fields",
+        Skip::Failed => "failed calls",
         _ => "skipped",
     }
 }
 
-/// A number of things.
+/// A count with its noun, in the singular or plural.
 fn number(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", counted(number), if number == 1 { "" } else { "s" })
 }
 
-/// A number as people write it.
+/// A number with commas between thousands.
 fn counted(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Feeds that are judged as they come: standard input, and files that grow.
+//! Live feeds, judged as they arrive: standard input and followed files.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,46 +15,46 @@ use crate::follow::follow;
 use crate::judged::place;
 use crate::run::Run;
 
-/// A feed that was silent for this long has said all it had to say for now.
+/// After this long without input, decoders hand over the events they hold back.
 const QUIET: Duration = Duration::from_secs(1);
-/// How often what is complete by now is looked for while feeds go on.
+/// Time between two checks for complete events while input arrives.
 const TICK: Duration = Duration::from_millis(250);
 /// Bytes read at a time.
 pub(crate) const CHUNK: usize = 1 << 20;
-/// Bytes by which the format of a feed is told that was taken for another one.
+/// Bytes at the beginning of a feed that are kept to recognize its format, in case `--format` named a wrong one.
 const HEAD: usize = 64 << 10;
-/// Bytes by which an archive or an event log is told.
+/// Bytes at the beginning of standard input in which an archive or an event log is recognized.
 const CONTAINER_HEAD: usize = 512;
-/// Errors said as they come, of all feeds.
+/// Most errors that are printed as they occur, of all feeds together.
 const SHOWN_ERRORS: u64 = 5;
 
-/// What a feed hands over.
+/// What a feed's thread sends.
 pub(crate) enum Piece {
     Bytes(Vec<u8>),
-    /// The file was begun anew: what comes belongs to another one.
+    /// The followed file was rotated or truncated: a new file follows.
     Anew,
     Fault(io::Error),
 }
 
-/// Where a feed's thread hands pieces to, with the feed's number.
+/// The channel from the feeds' threads; each piece comes with the feed's number.
 pub(crate) type Pieces = SyncSender<(usize, Piece)>;
 
 /// One feed.
 struct Feed {
     name: String,
-    /// The index of the input that is read now, and its stream.
+    /// The index of the present input, and its stream.
     open: Option<(u32, StreamId)>,
     head: Vec<u8>,
-    /// How often it was begun anew.
+    /// How often the file was rotated or truncated.
     begun: u32,
 }
 
-/// Judges feeds until they end or the program is told to; fails when the output cannot be written.
+/// Judges the feeds until they end or a signal arrives. Fails when the output cannot be written.
 pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     let is_over = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&is_over);
     if let Err(error) = ctrlc::set_handler(move || told.store(true, Ordering::Relaxed)) {
-        run.say(&format!("signals end this at once, without a summary: {error}"));
+        run.say(&format!("a signal will end the program without a summary: {error}"));
     }
     let (pieces, mut feeds) = begin(run);
     let mut last = Instant::now();
@@ -75,7 +75,8 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
                 for (_, stream) in feeds.iter().filter_map(|feed| feed.open) {
                     run.engine.settle_stream(stream);
                 }
-                // Time goes on though nothing says so: what waits for later events waits no longer than the clock.
+                // No event advances the time of a quiet feed: let the clock do it, so that checks that wait for later
+                // events run.
                 let quiet = i64::try_from(last.elapsed().as_nanos()).unwrap_or(i64::MAX);
                 run.engine.elapse(quiet);
             }
@@ -91,7 +92,7 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     run.print_raised()
 }
 
-/// Starts a thread for each feed; a few chunks ahead at most.
+/// Starts a thread for each feed, which reads a few chunks ahead at most.
 fn begin(run: &mut Run) -> (Receiver<(usize, Piece)>, Vec<Feed>) {
     let (sender, pieces) = sync_channel(4);
     let mut feeds = Vec::new();
@@ -144,7 +145,7 @@ fn standard_input(number: usize, pieces: &Pieces) {
 
 impl Feed {
     fn open(&mut self, run: &mut Run) {
-        let again = if self.begun == 0 { String::new() } else { format!(" (begun anew {})", self.begun) };
+        let again = if self.begun == 0 { String::new() } else { format!(" (new file {})", self.begun) };
         let input = run.inputs.begin(&format!("{}{again}", self.name));
         let stream = run.open_stream(run.options.format, input);
         self.open = Some((input, stream));
@@ -167,7 +168,7 @@ impl Feed {
                     *shown += 1;
                     match *shown {
                         ..=SHOWN_ERRORS => run.say(&format!("{}: {}: {}", self.name, error.kind, place(error, false))),
-                        n if n == SHOWN_ERRORS + 1 => run.say("further errors are counted, and said at the end"),
+                        n if n == SHOWN_ERRORS + 1 => run.say("further errors are only counted"),
                         _ => {}
                     }
                 }

@@ -1,4 +1,4 @@
-//! Hunts through telemetry: the library's main job from a shell. `--help` tells how.
+//! Hunts through telemetry for abuse of inter-process communication; `hunt --help` explains the options.
 
 mod advice;
 mod demo;
@@ -23,17 +23,17 @@ use ipcsentry::{Engine, Limits, Policy};
 use options::{HELP, Options};
 use run::{Run, say};
 
-/// Later than any file reaches.
+/// A lateness that keeps every event until the end of all files.
 const ANY_LATENESS: i64 = i64::MAX / 4;
-/// Seconds a live feed's events may be late.
+/// How late an event of a live feed may be, in nanoseconds.
 const LIVE_LATENESS: i64 = 2 * SECOND;
-/// Bytes for files, whose events are all held until they can be judged in order of time.
+/// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args_os().skip(1)) {
         Ok(options) => options,
-        Err(what) => return refuse(&format!("{what} (--help tells more)")),
+        Err(what) => return refuse(&format!("{what} (--help lists the options)")),
     };
     if options.help {
         print!("{HELP}");
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         files::hunt(&mut run)
     };
     match done.and_then(|()| run.print_coverage()) {
-        // Nobody reads on: no failure of this run.
+        // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
         _ => ExitCode::from(run.finish()),
     }

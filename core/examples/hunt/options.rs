@@ -14,44 +14,44 @@ Hunts through telemetry for abuse of inter-process communication (MITRE ATT&CK T
 usage: hunt [OPTION]... [FILE|FOLDER|GLOB|-]...
 
 what to read:
-  --format F            do not recognize the format but take it for this one (auditd, evtx_json …)
+  --format F            the format of all input (auditd, evtx_json …), instead of recognizing it
   --host H              the host of records that name none (auditd, laurel, eslogger, unified log)
-  --include GLOB        of folders and archives, read only files whose name matches; may be given more than once
-  --follow              go on reading each FILE as it grows, also when it is renamed or truncated and begun anew
-  --lateness SECONDS    how late an event may come and still be judged in order of time
+  --include GLOB        in folders and archives, read only files whose name matches; may be repeated
+  --follow              keep reading each FILE as it grows, also after it is rotated or truncated
+  --lateness SECONDS    how late an event may arrive and still be judged in order of time
                         (default: any lateness for files, 2 for - and --follow)
 
 what to look for:
   --policy P            policy file (JSON)
-  --rules FILE|FOLDER   rules to add to the built-in ones; may be given more than once
-  --only-rules          leave the built-in behaviors out
+  --rules FILE|FOLDER   rules to add to the built-in ones; may be repeated
+  --only-rules          use only the rules of --rules, not the built-in ones
   --check-rules FILE|FOLDER
-                        say what is wrong with rules, or odd, and hunt nothing
+                        print errors and warnings of rules, and do not hunt
 
 what to print:
   --min-severity S      only alerts of at least this severity: low, medium, high, critical
   --since T, --until T  only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
-                        everything is still judged, so that what led to an alert is known
+                        earlier and later events are still judged, as context of these alerts
   --explain ID          only the alert or the incident whose id begins so, with all that is known of it
-  --coverage            after the alerts, what each host's telemetry lets be seen, and what not and why
+  --coverage            also print which behaviors the telemetry of each host can show, and why not others
   --output table|ndjson (default: table)
-  --all                 without FILE: every alert of the built-in scenarios, not only one a platform
+  --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
 
-  --strict              fail if a record cannot be read or an input is empty
+  --strict              exit with 2 if any record cannot be decoded or an input is empty
   --help, --version
 
 Compressed files (gzip, zstd, xz, bzip2), archives (zip, tar, also compressed) and Windows event logs (.evtx) are
-recognized by content. Folders are read with everything below them. Inputs are merged by time and judged together; an
-alert that was revised is printed once, as it stood in the end. `-` is standard input: it is judged as it comes, and
-so is what is followed, until SIGINT or SIGTERM; alerts are printed as they are raised, revisions included. Without
-FILE the built-in scenarios of Windows, Linux and macOS are hunted.
+recognized by content. Folders are read recursively. Files are judged together, in order of time, and the last revision
+of each alert is printed at the end. Standard input (`-`) and followed files are judged as data arrive, until the end of
+the input, SIGINT or SIGTERM; alerts and revisions are printed at once. Standard input may be compressed, but not an
+archive or an event log. Without FILE, hunt uses the built-in scenarios of Windows, Linux and macOS.
 
-exit: 0 everything that was given was judged, no alert; 1 alerts; 2 a bad option, or an input that could not be read,
-is of no known format, or holds no record that could be read (2 wins over 1). Standard error says what became of each
-input; its last line counts events, alerts and errors.
+exit status: 0 if everything was judged and there is no alert; 1 if there are alerts; 2 for a wrong option or an input
+that cannot be read, is of no known format, or has no record that could be decoded (2 takes precedence). The report on
+each input is printed on standard error; its last line has the numbers of events, alerts and errors.
 ";
 
-/// What was asked for.
+/// The options and arguments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) policy: Option<OsString>,
@@ -75,12 +75,12 @@ pub(crate) struct Options {
     pub(crate) all: bool,
     pub(crate) help: bool,
     pub(crate) version: bool,
-    /// Files, folders and globs, or `-` alone.
+    /// Files, folders and globs; or only `-`.
     pub(crate) files: Vec<OsString>,
 }
 
 impl Options {
-    /// Reads the arguments; the error is for the user.
+    /// Parses the arguments. The error is a message for the user.
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut options = Self::default();
         let mut arguments = arguments;
@@ -137,10 +137,10 @@ impl Options {
             }
         }
         if options.reads_standard_input() && options.files.len() > 1 {
-            return Err("- is judged as it comes and cannot be merged with files".into());
+            return Err("standard input (-) is judged as data arrive and cannot be merged with files".into());
         }
         if options.only_rules && options.rules.is_empty() && options.check_rules.is_none() {
-            return Err("--only-rules needs --rules: nothing would be looked for".into());
+            return Err("--only-rules needs --rules: there would be no rule".into());
         }
         if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
             return Err("--follow needs a FILE".into());
@@ -152,12 +152,12 @@ impl Options {
         self.files.iter().any(|f| f == "-")
     }
 
-    /// Whether events are judged as they come, for as long as they come.
+    /// Whether the input is a live feed, judged as it arrives.
     pub(crate) fn is_live(&self) -> bool {
         self.follow || self.reads_standard_input()
     }
 
-    /// Whether an alert is to be printed.
+    /// Whether the options select an alert for printing.
     pub(crate) fn wants(&self, alert: &Alert) -> bool {
         let time = alert.timestamp;
         let in_time = self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until);

@@ -1,4 +1,4 @@
-//! How far reading is, for whoever watches.
+//! The progress line on a terminal: percent, bytes, time left and the present file.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use ipcsentry::printable;
 
-/// Columns a terminal is sure to have; a longer line could not be cleared.
+/// Width of the line. A line that wraps could not be cleared.
 const COLUMNS: usize = 79;
 const BETWEEN: Duration = Duration::from_millis(100);
 
-/// A line on standard error that is written over and over.
+/// The progress line on standard error.
 pub(crate) struct Progress {
     /// Bytes read of all files.
     pub(crate) read: Arc<AtomicU64>,
@@ -27,17 +27,17 @@ impl Progress {
         Self { read: Arc::default(), total: 0, begun, shown: None, is_watched: io::stderr().is_terminal() }
     }
 
-    /// Whether anybody watches.
+    /// Whether standard error is a terminal.
     pub(crate) const fn is_watched(&self) -> bool {
         self.is_watched
     }
 
-    /// Begins; `total` is the size of all files.
+    /// Begins to measure; `total` is the size of all files.
     pub(crate) fn begin(&mut self, total: u64) {
         (self.total, self.begun) = (total, Instant::now());
     }
 
-    /// Shows how far reading is and what is read now.
+    /// Shows the progress, with the file that is read now.
     pub(crate) fn note(&mut self, name: &str) {
         let is_due = self.shown.is_none_or(|last| last.elapsed() >= BETWEEN);
         if !self.is_watched || !is_due {
@@ -48,7 +48,7 @@ impl Progress {
         self.shown = Some(Instant::now());
     }
 
-    /// Takes the line away.
+    /// Clears the line.
     pub(crate) fn clear(&mut self) {
         if self.shown.take().is_some() {
             let _ = write!(io::stderr(), "\r\x1b[K");
@@ -57,7 +57,7 @@ impl Progress {
 }
 
 fn line(read: u64, total: u64, elapsed: Duration, name: &str) -> String {
-    // A file may have grown since it was looked at.
+    // A file may have grown since its size was added to the total.
     let thousandths = (read.min(total) * 1000).checked_div(total).map_or(0, |part| part.min(999));
     let mut line = format!("{:>2} %, {} MiB", thousandths / 10, read >> 20);
     if thousandths >= 10 && elapsed >= Duration::from_secs(1) {

@@ -1,4 +1,4 @@
-//! The rules to hunt by: the builtin ones, and files of one's own.
+//! The catalog to hunt with: the built-in rules and files of the user's own.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,47 +13,60 @@ use crate::{read, refuse};
 
 /// Endings of files of rules in a folder.
 const RULES: [&str; 2] = ["json", "jsonc"];
-/// What stands before the ending of files that lie beside rules and are none.
+/// Ends of the names of files beside rules that hold scenarios.
 const NO_RULES: [&str; 2] = [".scenarios", ".benign"];
 
-/// The catalog that the options ask for.
+/// The catalog that the options select.
 pub(crate) fn catalog(options: &Options) -> Result<Catalog, String> {
-    let mut catalog = Catalog::builtin();
-    if options.only_rules {
-        let codes: Vec<String> = catalog.rules().iter().map(|b| b.code.clone()).collect();
-        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-        catalog = catalog.without(&codes).map_err(|error| error.to_string())?;
-    }
+    let mut files_of_rules = Vec::new();
     for path in options.rules.iter().map(Path::new) {
-        catalog = with_all(&catalog, path)?;
+        files_of_rules.extend(files(path)?);
     }
-    Ok(catalog)
+    if options.only_rules {
+        return only(&files_of_rules);
+    }
+    files_of_rules.iter().try_fold(Catalog::builtin(), |catalog, file| {
+        catalog.extend(&read(file.as_os_str())?).map_err(|error| in_file(error, file))
+    })
 }
 
-/// The catalog with the rules of a file, or of every file below a folder.
-fn with_all(catalog: &Catalog, path: &Path) -> Result<Catalog, String> {
-    files(path)?.iter().try_fold(catalog.clone(), |catalog, file| extended(&catalog, file))
-}
-
-/// Says what is wrong with a file or a folder of rules, or odd; nothing is hunted.
-pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
-    match catalog(options).and_then(|base| with_all(&base, Path::new(path)).map(|catalog| (base, catalog))) {
-        Err(error) => refuse(&error),
-        Ok((base, catalog)) => {
-            // What was odd before is no matter of this file.
-            let odd = catalog.warnings().iter().filter(|warning| !base.warnings().contains(warning));
-            let odd: Vec<CatalogError> = odd.map(|warning| warning.clone().in_file(&path.to_string_lossy())).collect();
-            odd.iter().for_each(|warning| say(&format!("warning: {warning}")));
-            let added = catalog.rules().len() - base.rules().len();
-            println!("{}: {added} behaviors, {} warnings", ipcsentry::printable(&path.to_string_lossy()), odd.len());
-            ExitCode::SUCCESS
+/// The catalog of these files alone.
+fn only(files: &[PathBuf]) -> Result<Catalog, String> {
+    let texts: Vec<Vec<u8>> = files.iter().map(|file| read(file.as_os_str())).collect::<Result<_, _>>()?;
+    let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+    Catalog::only(&texts).map_err(|error| {
+        // The error is in the first file with which it occurs.
+        let occurs =
+            |number: &usize| Catalog::only(&texts[..=*number]).is_err_and(|e| e.to_string() == error.to_string());
+        match (0..files.len()).find(occurs) {
+            Some(number) => in_file(error, &files[number]),
+            None => error.to_string(),
         }
-    }
+    })
 }
 
-fn extended(catalog: &Catalog, path: &Path) -> Result<Catalog, String> {
-    let text = read(path.as_os_str())?;
-    catalog.extend(&text).map_err(|error| error.in_file(&path.to_string_lossy()).to_string())
+fn in_file(error: CatalogError, file: &Path) -> String {
+    error.in_file(&file.to_string_lossy()).to_string()
+}
+
+/// Prints errors and warnings of a file or folder of rules; nothing is hunted.
+pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
+    let mut with_path = options.clone();
+    with_path.rules.push(path.to_owned());
+    let catalog = match catalog(&with_path) {
+        Ok(catalog) => catalog,
+        Err(error) => return refuse(&error),
+    };
+    // Rules alone extend nothing, but the builtin lists have warnings of their own.
+    let base = self::catalog(options).ok();
+    let known = base.clone().unwrap_or_else(Catalog::builtin);
+    // Leave out the warnings of the rules that were there before.
+    let odd = catalog.warnings().iter().filter(|warning| !known.warnings().contains(warning));
+    let odd: Vec<CatalogError> = odd.map(|warning| warning.clone().in_file(&path.to_string_lossy())).collect();
+    odd.iter().for_each(|warning| say(&format!("warning: {warning}")));
+    let added = catalog.rules().len() - base.map_or(0, |base| base.rules().len());
+    println!("{}: {added} behaviors, {} warnings", ipcsentry::printable(&path.to_string_lossy()), odd.len());
+    ExitCode::SUCCESS
 }
 
 /// The file, or the files of rules below a folder, in the order of their names.

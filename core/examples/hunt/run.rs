@@ -1,4 +1,4 @@
-//! One run: the engine, what became of the inputs, and what is printed.
+//! One run of the program: the engine, the report on its inputs, and the output.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, IsTerminal, Stdout, Write};
@@ -18,9 +18,9 @@ pub(crate) struct Run {
     pub(crate) inputs: Inputs,
     pub(crate) progress: Progress,
     pub(crate) out: Out,
-    /// Ids of alerts that were printed: a revision is no further alert.
+    /// Ids of the alerts that were printed. A revision has the id of its alert and is not counted again.
     printed: HashSet<String>,
-    /// Ids of alerts that the options left out.
+    /// Ids of the alerts that `--min-severity`, `--since` and `--until` left out.
     left_out: HashSet<String>,
 }
 
@@ -32,12 +32,12 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    /// Prints text whose every value is printable.
+    /// Prints text whose values were escaped before.
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         self.stream.write_all(text.as_bytes())
     }
 
-    /// Prints a line of JSON; on a terminal in a form that cannot drive it.
+    /// Prints a line of JSON. On a terminal, control characters are escaped.
     pub(crate) fn json(&mut self, json: &str) -> io::Result<()> {
         let json = if self.is_terminal { printable_json(json) } else { json.into() };
         writeln!(self.stream, "{json}")
@@ -48,7 +48,7 @@ impl Out {
     }
 }
 
-/// Says something on standard error. Whatever it holds, it is one line and does nothing to a terminal.
+/// Prints a message on standard error as one line, with control characters escaped.
 pub(crate) fn say(text: &str) {
     eprintln!("hunt: {}", printable(text));
 }
@@ -71,7 +71,7 @@ impl Run {
         }
     }
 
-    /// Opens the stream of an input; without a format it is recognized.
+    /// Opens the stream of an input. Without a format, each record's format is recognized.
     pub(crate) fn open_stream(&mut self, format: Option<Format>, input: u32) -> StreamId {
         let mut options = format.map_or_else(StreamOptions::recognize, StreamOptions::new);
         options.host = self.options.host.clone();
@@ -79,7 +79,7 @@ impl Run {
         self.engine.open_stream(options)
     }
 
-    /// Ends the stream of an input. `head` is what it began with, if a format was asked for.
+    /// Closes the stream of an input. `head` is the beginning of the input, kept if `--format` was given.
     pub(crate) fn close(&mut self, stream: StreamId, input: u32, head: &[u8]) {
         let report = self.engine.close_stream(stream).closed;
         let is_judged = report.as_ref().is_some_and(|report| report.judged() == Judged::Yes);
@@ -96,7 +96,7 @@ impl Run {
         say(text);
     }
 
-    /// Prints what was raised since the last call, revisions included.
+    /// Prints the alerts and revisions since the last call.
     pub(crate) fn print_raised(&mut self) -> io::Result<()> {
         while let Some(alert) = self.engine.poll_alert() {
             self.print(&alert)?;
@@ -139,7 +139,7 @@ impl Run {
         Ok(())
     }
 
-    /// Every alert once, as it stood in the end, in order of time.
+    /// The last revision of every alert, in order of time.
     pub(crate) fn final_alerts(&mut self) -> Vec<Alert> {
         let mut alerts: Vec<Alert> = Vec::new();
         let mut places = HashMap::new();
@@ -151,7 +151,7 @@ impl Run {
         alerts
     }
 
-    /// Prints one alert, if the options do not leave it out.
+    /// Prints an alert, if the options select it.
     pub(crate) fn print(&mut self, alert: &Alert) -> io::Result<()> {
         if !self.count(alert) {
             return Ok(());
@@ -166,7 +166,7 @@ impl Run {
         }
     }
 
-    /// Counts an alert; says whether it is to be printed.
+    /// Counts an alert, and returns whether the options select it.
     pub(crate) fn count(&mut self, alert: &Alert) -> bool {
         let is_wanted = self.options.wants(alert);
         if is_wanted {
@@ -178,7 +178,7 @@ impl Run {
         is_wanted
     }
 
-    /// Prints what each host's telemetry lets be seen, if that was asked for.
+    /// Prints the coverage of each host, if `--coverage` was given.
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
         for host in if self.options.coverage { self.engine.coverage() } else { Vec::new() } {
             if self.options.ndjson {
@@ -190,7 +190,7 @@ impl Run {
         self.out.flush()
     }
 
-    /// Says on standard error what was read, lost and not judged, and gives the exit status.
+    /// Prints the report on inputs and the counters on standard error, and returns the exit status.
     pub(crate) fn finish(mut self) -> u8 {
         self.progress.clear();
         for line in self.inputs.lines() {

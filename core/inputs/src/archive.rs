@@ -1,4 +1,4 @@
-//! Archives: zip and tar, one file in them after another. Nothing is written anywhere, so their paths can do no harm.
+//! Archives (zip and tar), read one file after another. Nothing is extracted to disk, so a hostile path does no harm.
 
 use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
@@ -8,15 +8,15 @@ use tar::EntryType;
 use crate::open::{Input, one};
 use crate::places::Include;
 
-/// The longest name of a file in an archive: more is a hostile one.
+/// The longest name of a file in an archive that is accepted.
 const MAX_NAME: u64 = 64 << 10;
 
-/// What an archive calls itself.
+/// The kind of an archive, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Archive {
     Zip,
     Tar,
-    /// One that is recognized only to say so.
+    /// A kind that is recognized but cannot be read.
     Other(&'static str),
 }
 
@@ -40,7 +40,7 @@ impl Archive {
     }
 }
 
-/// What is done with each input; `Break` when no more are wanted.
+/// Takes each input; returns `Break` to stop.
 pub(crate) type Visit<'v> = &'v mut dyn FnMut(Input<'_>) -> ControlFlow<()>;
 
 /// Every file of a zip archive.
@@ -50,7 +50,7 @@ pub(crate) fn zip(file: impl Read + io::Seek, name: &str, include: &Include, vis
         Err(error) => return visit(Input::unreadable(name, io::Error::other(error.to_string()))),
     };
     for index in 0..archive.len() {
-        // What is encrypted or packed in a way that is not known has a name, too.
+        // A file that is encrypted or compressed by an unknown method is reported by its name.
         let (is_file, inner) = match archive.by_index_raw(index) {
             Ok(entry) => (entry.is_file(), String::from_utf8_lossy(entry.name_raw()).into_owned()),
             Err(error) => {
@@ -70,10 +70,10 @@ pub(crate) fn zip(file: impl Read + io::Seek, name: &str, include: &Include, vis
     ControlFlow::Continue(())
 }
 
-/// Every file of a tar archive, in the order they stand in.
+/// Every file of a tar archive, in the order of the archive.
 pub(crate) fn tar(stream: impl Read, name: &str, include: &Include, visit: Visit<'_>) -> ControlFlow<()> {
     let mut archive = tar::Archive::new(stream);
-    // Raw: the crate would read names of any length into memory.
+    // Raw entries, because the crate would read names of any length into memory.
     let entries = match archive.entries() {
         Ok(entries) => entries.raw(true),
         Err(error) => return visit(Input::unreadable(name, error)),
@@ -110,7 +110,7 @@ pub(crate) fn tar(stream: impl Read, name: &str, include: &Include, visit: Visit
     ControlFlow::Continue(())
 }
 
-/// The path that a pax header gives the file after it.
+/// The path that a pax header gives to the file that follows it.
 fn pax_path(text: &[u8]) -> Option<Vec<u8>> {
     let fields = tar::PaxExtensions::new(text).filter_map(Result::ok);
     fields.filter(|field| field.key_bytes() == b"path").last().map(|field| field.value_bytes().to_vec())

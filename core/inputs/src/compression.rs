@@ -10,14 +10,14 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::fill;
 
-/// Bytes of a stream by which its kind is told: a tar archive has its mark at byte 257.
+/// Bytes at the beginning of a stream in which its kind is recognized: a tar archive has its magic number at byte 257.
 pub(crate) const HEAD: usize = 512;
-/// Compressions inside one another that are unpacked.
+/// Most layers of compression that are unpacked.
 const LAYERS: usize = 3;
-/// The largest dictionary or window a stream may ask for: what `xz -9` and `zstd --ultra --long` ask for fits.
+/// The largest dictionary or window that a stream may use: enough for `xz -9` and `zstd --ultra --long`.
 const MAX_WINDOW: u64 = 128 << 20;
 
-/// A stream, and its first bytes, which are still to be read.
+/// A stream, and a copy of its first bytes, which are not consumed.
 pub(crate) struct Peeked<'a> {
     pub(crate) head: Vec<u8>,
     pub(crate) stream: Box<dyn BufRead + 'a>,
@@ -32,7 +32,7 @@ impl<'a> Peeked<'a> {
         Ok(Self { head, stream })
     }
 
-    /// The stream without its compression, or what is left of it after as many layers as are unpacked.
+    /// The decompressed stream. An error, if it has more layers of compression than are unpacked.
     pub(crate) fn unpacked(mut self) -> io::Result<Self> {
         for _ in 0..LAYERS {
             let Some(kind) = Compression::of(&self.head) else { break };
@@ -45,12 +45,12 @@ impl<'a> Peeked<'a> {
     }
 }
 
-/// The stream without its compression, if it has one.
+/// The stream, decompressed if it is compressed.
 ///
 /// # Errors
 /// When its beginning cannot be read.
 pub fn unpacked<'a>(stream: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
-    // The first bytes are waited for, but not more of them than tell a compression: a live feed may say little.
+    // Read no more bytes ahead than the magic number may need: a live feed may send only few.
     let mut stream = BufReader::new(stream);
     let mut head = vec![0; Compression::MARK];
     let filled = fill(&mut stream, &mut head[..1])?;
@@ -74,7 +74,7 @@ enum Compression {
 }
 
 impl Compression {
-    /// Bytes that tell every compression.
+    /// Length of the longest magic number.
     const MARK: usize = 10;
 
     fn of(head: &[u8]) -> Option<Self> {
@@ -82,7 +82,8 @@ impl Compression {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Self::Xz),
-            // A block begins with the digits of pi, an empty file ends with those of its root.
+            // After the header, a block begins with the digits of pi, and the end of the stream with those of its
+            // square root.
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
             | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Some(Self::Bzip2),
             _ => None,
@@ -103,7 +104,7 @@ impl Compression {
     }
 }
 
-/// The frames of a zstd stream, one after another: a log that is appended to has many.
+/// The frames of a zstd stream, one after another: a log to which compressed data are appended has many.
 struct Zstd<'a> {
     stream: Box<dyn BufRead + 'a>,
     frame: FrameDecoder,
@@ -116,7 +117,7 @@ impl<'a> Zstd<'a> {
         Self { stream, frame }
     }
 
-    /// Begins the next frame; `false` when there is none.
+    /// Begins the next frame. Returns `false` at the end of the stream.
     fn next_frame(&mut self) -> io::Result<bool> {
         loop {
             if self.stream.fill_buf()?.is_empty() {

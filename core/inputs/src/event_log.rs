@@ -1,4 +1,4 @@
-//! Windows event logs (`.evtx`), one chunk of 64 KiB at a time.
+//! Windows event logs (`.evtx`), read one chunk of 64 KiB at a time.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use evtx::{EvtxChunkData, ParserSettings};
 
 use crate::fill;
 
-/// What a log begins with.
+/// The magic number.
 pub(crate) const MARK: &[u8] = b"ElfFile\0";
-/// Bytes before the first chunk, and of each chunk.
+/// Bytes before the first chunk, and the size of a chunk.
 const FILE_HEAD: usize = 4096;
 const CHUNK: usize = 65_536;
 
@@ -28,11 +28,11 @@ impl<'a> EventLog<'a> {
         Self { stream, settings: Arc::new(settings) }
     }
 
-    /// Hands over every record with its number, in the order of the file; stops early when `take` says `false`. A log
-    /// that ends inside a chunk is read as far as it goes, and then said to.
+    /// Hands over every record with its number, in the order of the file, until `take` returns `false`. A log that ends
+    /// inside a chunk is read to its end, which is then reported as an error.
     ///
     /// # Errors
-    /// When the bytes cannot be read, or there is no whole header.
+    /// The bytes cannot be read, or the header is cut.
     pub fn records(mut self, take: &mut dyn FnMut(LogRecord) -> bool) -> io::Result<()> {
         let mut head = vec![0; FILE_HEAD];
         if fill(&mut self.stream, &mut head)? < FILE_HEAD {
@@ -44,7 +44,7 @@ impl<'a> EventLog<'a> {
             if filled == 0 || !self.chunk(number, chunk, take) {
                 break;
             }
-            // A fault of the stream shows itself in the next reading.
+            // If reading failed, the next call returns the error.
             if filled < CHUNK && fill(&mut self.stream, &mut [0])? == 0 {
                 take(Err("ends inside a chunk".into()));
                 break;
@@ -54,7 +54,7 @@ impl<'a> EventLog<'a> {
     }
 
     fn chunk(&self, number: u64, bytes: Vec<u8>, take: &mut dyn FnMut(LogRecord) -> bool) -> bool {
-        // Logs are made longer before they are filled.
+        // Windows allocates chunks ahead and fills them with zeros.
         if bytes.iter().all(|byte| *byte == 0) {
             return true;
         }

@@ -1,8 +1,8 @@
 //! Where telemetry is kept: files, folders and globs ([`places`]), compressed files, archives and Windows event logs
 //! ([`read`]). Kinds are recognized by content, never by name.
 //!
-//! Everything is streamed: one file is open at a time, and memory does not grow with what a file unpacks to. An archive
-//! inside an archive is not unpacked but handed over as [`Content::Unreadable`], so that the caller can say so.
+//! Everything is streamed: one file is open at a time, and memory does not grow with the unpacked size. An archive
+//! inside an archive is not unpacked but handed over as [`Content::Unreadable`], so that the caller can report it.
 
 mod archive;
 mod compression;
@@ -17,11 +17,11 @@ pub use places::{Include, Unreachable, places};
 
 use std::io::{self, Read};
 
-/// Reads until the buffer is full or the stream ends. After a fault, what came before it is returned first; the next
-/// call reports the fault again.
+/// Reads until the buffer is full or the stream ends. If the stream fails after some bytes, they are returned, and the
+/// next call returns the error.
 ///
 /// # Errors
-/// The stream's error, when nothing was read before it.
+/// The stream's error, if it failed before any byte was read.
 pub fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {

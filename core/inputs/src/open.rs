@@ -1,4 +1,4 @@
-//! One file, and every input in it.
+//! Opens a file and hands over every input in it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,14 +15,14 @@ use crate::places::Include;
 pub struct Input<'a> {
     /// Its path; in an archive, the archive's path with the path inside it.
     pub name: String,
-    /// What it holds.
+    /// Its content.
     pub content: Content<'a>,
 }
 
-/// What an input holds.
+/// The content of an input.
 #[non_exhaustive]
 pub enum Content<'a> {
-    /// Bytes of some text format, uncompressed.
+    /// Text in some format, decompressed.
     Bytes(Box<dyn Read + 'a>),
     /// A Windows event log.
     EventLog(EventLog<'a>),
@@ -36,8 +36,8 @@ impl Input<'_> {
     }
 }
 
-/// Opens a file and hands over every input in it, one after another, until `visit` breaks. Adds every byte read of the
-/// file to `progress`.
+/// Opens a file and hands over every input in it, one after another, until `visit` breaks. Adds the number of bytes
+/// read from the file to `progress`.
 pub fn read(
     path: &Path,
     include: &Include,
@@ -53,7 +53,7 @@ pub fn read(
         Ok(peeked) => peeked,
         Err(error) => return visit(Input::unreadable(&name, error)),
     };
-    // The list of a zip archive's files stands at its end.
+    // A zip archive lists its files at its end, so it is opened again to be read from there.
     if Archive::of(&peeked.head) == Some(Archive::Zip) {
         drop(peeked);
         return match File::open(path) {
@@ -78,7 +78,7 @@ pub(crate) fn one(stream: impl BufRead, name: &str, visit: Visit<'_>) -> Control
     }
 }
 
-/// What a stream begins as that can be read from a file alone: an archive or a Windows event log.
+/// The container that a stream begins with, if it can only be read from a file: an archive or a Windows event log.
 #[must_use]
 pub fn container(head: &[u8]) -> Option<String> {
     match Archive::of(head) {
@@ -102,7 +102,7 @@ fn input<'a>(inner: Peeked<'a>, name: &str) -> Input<'a> {
     Input { name: name.to_owned(), content }
 }
 
-/// A file whose read bytes are counted.
+/// A file that counts the bytes read from it.
 struct Counted<'p> {
     file: File,
     progress: &'p AtomicU64,

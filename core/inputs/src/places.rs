@@ -1,4 +1,4 @@
-//! Which files an argument names: a file itself, every file below a folder, or every match of a glob.
+//! The files that an argument names: one file, every file below a folder, or every match of a glob.
 
 use std::fs;
 use std::io;
@@ -6,26 +6,26 @@ use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
-/// As a shell does it, except that `*` also matches a leading dot.
+/// Matches as a shell does, except that `*` also matches a leading dot.
 const MATCHING: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-/// Which files of folders and archives to read: all, or those that match one of some globs.
+/// Which files of folders and archives to read: all, or those that match at least one glob.
 #[derive(Clone, Debug, Default)]
 pub struct Include(Vec<Pattern>);
 
 impl Include {
-    /// Adds a glob. Without a slash it is compared with a file's name, with one with its path below the folder or
-    /// inside the archive.
+    /// Adds a glob. One without a slash is matched with a file's name, one with a slash with the file's path below the
+    /// folder or inside the archive.
     ///
     /// # Errors
-    /// What is wrong with the glob.
+    /// A message that says what is wrong with the glob.
     pub fn add(&mut self, glob: &str) -> Result<(), String> {
         self.0.push(Pattern::new(glob).map_err(|e| format!("not a glob: {glob}: {}", e.msg))?);
         Ok(())
     }
 
-    /// Whether this file is to be read.
+    /// Whether a file is to be read.
     #[must_use]
     pub fn wants(&self, relative: &str) -> bool {
         let name = relative.rsplit('/').next().unwrap_or(relative);
@@ -37,14 +37,14 @@ impl Include {
 /// A place that cannot be read.
 #[derive(Debug)]
 pub struct Unreachable {
-    /// Where.
+    /// Its path.
     pub path: PathBuf,
-    /// Why.
+    /// The error.
     pub error: io::Error,
 }
 
-/// The files an argument names, in the order of their names. Folders are walked to any depth; links to folders are not
-/// followed, and pipes, sockets and devices are read only when named themselves.
+/// The files that an argument names, in the order of their names. Folders are walked to any depth. Links to folders are
+/// not followed; pipes, sockets and devices are read only if the argument is their own name.
 #[must_use]
 pub fn places(argument: &Path, include: &Include) -> Vec<Result<PathBuf, Unreachable>> {
     let mut found = Vec::new();
@@ -91,7 +91,7 @@ fn whole_folder(folder: &Path, include: &Include, found: &mut Vec<Result<PathBuf
 }
 
 fn walk(root: &Path, folder: &Path, include: &Include, found: &mut Vec<Result<PathBuf, Unreachable>>) {
-    // The listing is closed before anything in it is opened.
+    // Close the folder before any file in it is opened, to save descriptors.
     let listed: io::Result<Vec<_>> = fs::read_dir(folder).and_then(Iterator::collect);
     let mut entries = match listed {
         Ok(entries) => entries,
@@ -111,7 +111,7 @@ fn walk(root: &Path, folder: &Path, include: &Include, found: &mut Vec<Result<Pa
         }
         match fs::metadata(&path) {
             Ok(about) if about.is_file() => found.push(Ok(path)),
-            // A pipe or a device could block for ever, a link to a folder could lead round in a circle.
+            // A pipe or a device could block forever; links to folders could form a circle.
             Ok(_) => {}
             Err(error) => found.push(Err(Unreachable { path, error })),
         }

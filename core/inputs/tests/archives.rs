@@ -1,4 +1,4 @@
-//! Archives are read file by file, whatever their names; what is not read in them is said.
+//! Every file of an archive is read or reported, whatever the archive is called.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ipcsentry_inputs::{Content, Include, read};
 
-/// A file of the test's own.
+/// A temporary file.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -18,7 +18,7 @@ impl Scratch {
         Self(path)
     }
 
-    /// The name below the file, and the text or why there is none, of every input in it.
+    /// For every input in the file: its path inside the file, and its text or the error.
     fn inputs(&self, include: &Include) -> Vec<(String, String)> {
         let progress = AtomicU64::new(0);
         let mut found = Vec::new();
@@ -134,7 +134,7 @@ fn a_cut_archive_is_an_error_after_what_could_be_read() {
 
 #[test]
 fn a_name_of_any_length_is_not_kept() {
-    // A header that announces a name of 1 GiB, which an archive of zeros would hold in a few kilobytes.
+    // A header that announces a name of 1 GiB. Compressed, an archive with such a name of zeros takes a few kilobytes.
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(tar::EntryType::GNULongName);
     header.set_size(1 << 30);

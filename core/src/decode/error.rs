@@ -22,7 +22,7 @@ pub enum DecodeErrorKind {
     #[error("nested too deeply")]
     TooDeep,
     /// The record is of no format that is known.
-    #[error("not a format that is known")]
+    #[error("unknown format")]
     Unknown,
     /// An assembly of several records was given up: too many open at once or too many records in one.
     #[error("assembly abandoned")]

@@ -1,4 +1,4 @@
-//! AN1358: details of Linux events, and the edges from what a broker started to who asked for it.
+//! AN1358: tags of Linux events, and links from what a broker started to its client.
 
 use crate::event::{EndpointAct, Event, Kind};
 use crate::names::{self, basename};
@@ -6,18 +6,18 @@ use crate::rules::{ListId, Lists, Tag, Tags};
 use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent};
 use crate::time::{SECOND, Timestamp};
 
-/// How long after a request a broker may take to start what was asked for, and how sure the link is in thousandths.
+/// The time within which a broker starts what a client asked for, and the confidence of the link in thousandths.
 const CONTAINER_START: (i64, u16) = (60 * SECOND, 700);
 const SERVICE_START: (i64, u16) = (10 * SECOND, 600);
 const JOB_START: (i64, u16) = (90 * SECOND, 500);
-/// How sure the link is to a program of one's own that spoke to the bus.
+/// Confidence of the link to a program in a user-writable folder that connected to the bus.
 const OWN_PROGRAM: u16 = 400;
-/// Shells and launchers between a daemon and what it started that are looked through.
+/// Shells and launchers between a daemon and its child that are passed over.
 const MAX_PASSED_ON: usize = 4;
-/// How long after the use of a socket a process may still start from which its unseen owner is told.
+/// The time after the use of a socket within which a child of its daemon shows who owns it.
 const OWNER_SHOWS: i64 = 10 * SECOND;
 
-/// Lists the Linux analytic asks for.
+/// The lists that the Linux analytic reads.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Linux {
     shells: Option<ListId>,
@@ -115,8 +115,8 @@ impl Linux {
         }
     }
 
-    /// Whether a network daemon started a process: through any shells and launchers, and where only the runtime of its
-    /// language shows, by a shell with a command and outside of any login.
+    /// Whether a network daemon started a process, directly or through shells and launchers. A web runtime counts as a
+    /// daemon if it used a shell with a command and belongs to no login.
     fn is_network_daemons(&self, state: &HostState, process: Option<ProcessId>) -> bool {
         let mut at = state.parent(process);
         let mut by_command = false;
@@ -132,7 +132,7 @@ impl Linux {
         state.image_is(at, self.network_daemons) || by_command && state.image_is(at, self.web_runtimes) && outside()
     }
 
-    /// Remembers who asked a broker to run something.
+    /// Records the client that asked a broker to run something.
     fn note_request(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent, tags: Tags) {
         let Some(process) = resolved.actor else { return };
         let lists = state.catalog.lists();
@@ -152,22 +152,24 @@ impl Linux {
         } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
             && tags.has(Tag::UserWritableImage)
         {
-            // What a program of its own asks the bus is not told: it counts where nobody else asked just now.
+            // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a client
+            // only if no better one asked just before.
             (Broker::Services, OWN_PROGRAM)
         } else {
             return;
         };
         if let Some(host) = state.host_mut(resolved.host) {
             let last = host.requests[broker as usize];
-            let told = last.is_some_and(|l| l.confidence > confidence && time.distance(l.time) <= SERVICE_START.0);
-            if told && confidence == OWN_PROGRAM {
+            let has_better =
+                last.is_some_and(|l| l.confidence > confidence && time.distance(l.time) <= SERVICE_START.0);
+            if has_better && confidence == OWN_PROGRAM {
                 return;
             }
             host.requests[broker as usize] = Some(Link { process, time, confidence });
         }
     }
 
-    /// Remembers who handed in a job.
+    /// Records who submitted a job.
     fn note_job(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
         let asks = |list| state.image_is(resolved.actor, list);
         let asks = asks(self.job_launchers) || asks(self.unit_controllers);
@@ -177,7 +179,7 @@ impl Linux {
         }
     }
 
-    /// Ties what a broker started to who asked for it last.
+    /// Links what a broker started to its last client.
     fn link(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
         let parent = state.parent(resolved.actor);
         let by_init = is_inits(state, resolved.actor, parent);
@@ -189,7 +191,7 @@ impl Linux {
         for (_, broker, limit) in brokers.into_iter().filter(|(starts, ..)| *starts) {
             let Some(request) = state.host(resolved.host).and_then(|h| h.requests[broker as usize]) else { continue };
             let in_time = request.time <= time && time.distance(request.time) <= limit;
-            // A job runs as the user who handed it in, unless root handed it in for another.
+            // A job runs as the user who submitted it, unless root submitted it for another user.
             let uid = |id| state.process(Some(id)).and_then(|p| p.uid);
             let fits = |process| {
                 let asked = uid(request.process);
@@ -202,14 +204,14 @@ impl Linux {
     }
 }
 
-/// Whether init started a process, as far as a log tells that never named init's image. What init merely adopted
-/// belongs to a login.
+/// Whether init started a process, in a log that never named init's image. A process with a login was only adopted.
 fn is_inits(state: &HostState, process: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
     let unnamed = state.process(parent).is_some_and(|p| p.pid == Some(1) && p.image.is_none());
     unnamed && state.process(process).is_some_and(|p| p.auid.is_none())
 }
 
-/// Remembers a socket of the reference names that is used though nobody was seen to create it: its daemon ran before.
+/// Records a socket with a reference name that is used although no record shows its creation: its daemon started before
+/// the telemetry.
 fn note_unowned(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
     let unowned = state.endpoint(resolved.endpoint).is_some_and(|e| e.owner.is_none() && e.reference.is_some());
     if let (Some(endpoint), Some(host)) = (resolved.endpoint.filter(|_| unowned), state.host_mut(resolved.host)) {
@@ -224,7 +226,8 @@ fn note_unowned(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent
     }
 }
 
-/// A process starts below one that the reference names list as the owner of a socket that is being used: it is the owner.
+/// If the parent or grandparent of a new process is one that the reference names list as the owner of a socket in use,
+/// records it as the owner.
 fn find_owner(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
     let Some(unowned) = state.host(resolved.host).map(|h| h.unowned) else { return };
     for (endpoint, used) in unowned.into_iter().flatten() {
@@ -244,8 +247,8 @@ fn find_owner(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) 
     }
 }
 
-/// Whether a process has another parent now than at its birth: the record says so, or it says that init is the parent
-/// of a process that init was not seen to start.
+/// Whether a process has another parent now than at its birth, or has init as its parent although no record shows that
+/// init started it.
 fn is_adopted(stated: Option<u32>, actor: &Process, birth: Option<&Process>) -> bool {
     match (stated, birth.and_then(|p| p.pid)) {
         (Some(1), Some(1)) => actor.command_line.is_none(),
@@ -254,8 +257,8 @@ fn is_adopted(stated: Option<u32>, actor: &Process, birth: Option<&Process>) -> 
     }
 }
 
-/// Whether a socket belongs to somebody else's login session. The login user survives su and sudo: where it is known
-/// of both sides it alone tells. Otherwise the socket's owner must be neither the login user nor the present one.
+/// Whether a socket belongs to another user's login. The login user survives su and sudo, so it alone decides where it is
+/// known of both sides. Otherwise the owner of the socket must be neither the login user nor the present user.
 pub(super) fn is_others(
     act: &EndpointAct<'_>,
     endpoint: Option<&EndpointRecord>,
@@ -269,21 +272,21 @@ pub(super) fn is_others(
     owner_uid.is_some_and(|uid| uid != 0 && actor.uid.is_some_and(|me| me != uid) && actor.auid != Some(uid))
 }
 
-/// Whether a shell or interpreter was given neither a script nor a command: it reads what to do from its input.
+/// Whether a shell or interpreter was given neither a script nor a command, so that it reads commands from its input.
 pub(super) fn reads_commands(command_line: Option<&[u8]>, shell: bool) -> bool {
     let Some(command_line) = command_line else { return false };
     let mut arguments = command_line.split(|&b| b == b' ').filter(|a| !a.is_empty());
     let called = arguments.next().map(basename);
-    // A multi-call program is told which shell to be.
+    // The first argument of a multi-call program is the shell to run.
     let arguments = arguments.skip(usize::from(matches!(called, Some(b"busybox" | b"toybox"))));
     for argument in arguments {
         match argument {
             b"-" | b"-i" => {}
-            // What a pipe is called among the arguments (process substitution).
+            // Process substitution passes a pipe as an argument.
             pipe if pipe.starts_with(b"/dev/fd/") || pipe.starts_with(b"/proc/self/fd/") => return true,
             b"--login" | b"--norc" | b"--noprofile" | b"--posix" | b"--restricted" | b"--noediting" if shell => {}
             [b'-', flags @ ..] if shell && !flags.starts_with(b"-") && !flags.contains(&b'c') => {
-                // With -s the rest are the arguments of what comes in.
+                // With -s the other arguments are those of the script that is read.
                 if flags.contains(&b's') {
                     return true;
                 }

@@ -1,11 +1,11 @@
-//! AN1359: details of macOS events.
+//! AN1359: tags of macOS events.
 
 use super::linux::{is_others, reads_commands};
 use crate::event::{Event, Kind};
 use crate::rules::{ListId, Lists, Tag, Tags};
 use crate::state::{HostState, ResolvedEvent};
 
-/// Lists the macOS analytic asks for.
+/// The lists that the macOS analytic reads.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mac {
     shells: Option<ListId>,
@@ -30,7 +30,7 @@ impl Mac {
                 tags.insert(Tag::OtherSession);
             }
         }
-        // Of a library the start's own record tells only what the environment asked for.
+        // A library in the record of an exec is one that an environment variable inserts.
         if matches!(event.kind, Kind::ImageLoad(_)) && event.source.name == Some(b"exec") {
             tags.insert(Tag::LibraryInserted);
         }
@@ -51,7 +51,7 @@ impl Mac {
     }
 }
 
-/// Whether osascript was given no script: it reads one from its input. `-l` and `-s` take a value.
+/// Whether osascript was given no script, so that it reads one from its input. `-l` and `-s` take a value.
 fn reads_script(command_line: Option<&[u8]>) -> bool {
     let Some(command_line) = command_line else { return false };
     let mut arguments = command_line.split(|&b| b == b' ').filter(|a| !a.is_empty()).skip(1);

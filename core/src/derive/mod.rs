@@ -1,7 +1,7 @@
-//! What data alone cannot say: details and edges derived from an event and its surroundings, one file an analytic.
+//! Derives what rules cannot express: tags of an event, and links from a broker's children to its clients. There is one
+//! file for each analytic of ATT&CK (one a platform).
 //!
-//! An analytic adds [`Tags`](crate::rules::Tags) for any behavior to use and links brokers to their requesters.
-//! It never looks at a behavior.
+//! Any behavior may use the [`Tags`](crate::rules::Tags). An analytic never looks at a behavior.
 
 mod linux;
 mod macos;
@@ -14,13 +14,13 @@ use crate::rules::{Catalog, ListBits, ListId, Tag, Tags};
 use crate::state::{HostState, ResolvedEvent};
 use crate::time::MINUTE;
 
-/// How long an injected process is held to act for its injector.
+/// How long after an injection the acts of the injected process count as those of its injector.
 const TAINT: i64 = 10 * MINUTE;
 
-/// How sure a list must be of a name, in thousandths, for the name to count.
+/// Confidence, in thousandths, from which a known-bad name gets the tag.
 const KNOWN_BAD: u16 = 700;
 
-/// Derives details; holds only numbers of lists, so it is cheap to make.
+/// The analytics of all platforms. They hold only the ids of lists, so they are cheap to make.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Analytics {
     windows: windows::Windows,
@@ -41,7 +41,7 @@ impl Analytics {
         }
     }
 
-    /// The details of one event; links edges in the host state.
+    /// The tags of one event. Links processes in the host state.
     pub(crate) fn derive(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent) -> Tags {
         let mut tags = Tags::NONE;
         self.common(state, event, resolved, &mut tags);
@@ -78,7 +78,7 @@ impl Analytics {
         self.reference_tags(state, event, resolved, tags);
     }
 
-    /// Details about an endpoint that the reference names give.
+    /// Tags that follow from the reference name of the endpoint.
     fn reference_tags(&self, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: &mut Tags) {
         let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
         let Some(reference) = endpoint.reference else { return };
@@ -92,7 +92,8 @@ impl Analytics {
         let creates = matches!(event.kind, Kind::EndpointCreate(_));
         let owner = if creates { resolved.actor } else { endpoint.owner };
         let owner = state.process(owner).and_then(|o| state.name(o.image));
-        // A name that tools use excuses nobody, nor does any name in the hands of another than its owner.
+        // A known-bad name exempts only the owner that the reference names give for it; a known-good pipe name exempts only
+        // an owner that fits and lies where not every user may write.
         let fits = owner.map(|o| match bad {
             None => {
                 reference_names.owner_fits(reference, o.text(), &o.cached)
@@ -104,7 +105,7 @@ impl Analytics {
             None if fits == Some(false) && !(pipe && creates) => {}
             None => tags.insert(Tag::EndpointKnownGood),
             Some(confidence) if confidence >= KNOWN_BAD => tags.insert(Tag::PipeKnownBad),
-            // Remote management and programs whose names tools imitate: neither good nor bad.
+            // Names of remote management, and names that tools imitate, are neither good nor bad.
             Some(_) => {}
         }
         let proven = match owner {

@@ -1,14 +1,14 @@
-//! What services and tasks are told to run, known again in what the service manager and the scheduler then start.
+//! Orders: recognizes the command that a service or task was configured to run when a broker runs it.
 //!
-//! The two texts differ in what stands for folders (variables), in quotes and in how XML writes them; their letters and
-//! digits at the end do not.
+//! The configured and the executed command line differ in variables, quotes and XML escapes. Their last letters and digits
+//! are equal.
 
 use smallvec::SmallVec;
 
 use crate::state::Order;
 use crate::util::hash::Hasher;
 
-/// How many letters and digits are compared, and how few tell nothing.
+/// The most letters and digits that are compared, and the fewest that identify a command.
 const LONGEST: usize = 32;
 const SHORTEST: usize = 6;
 
@@ -17,14 +17,14 @@ const SHORTEST: usize = 6;
 pub(super) struct End(SmallVec<[u8; LONGEST]>);
 
 impl End {
-    /// `None` when there are too few.
+    /// The end of a command; `None` if it has too few letters and digits.
     pub(super) fn of(command: &[u8]) -> Option<Self> {
         let mut end = SmallVec::new();
         let mut at = command.len();
         while let Some(before) = at.checked_sub(1).filter(|_| end.len() < LONGEST) {
             at = before;
             match command[at] {
-                // What a variable stands for is as long as it is: the end begins behind it.
+                // The length of a variable's value is not known, so the end begins behind the variable.
                 b'%' => match variable(&command[..at]) {
                     Some(_) if end.len() >= SHORTEST => break,
                     from => at = from.unwrap_or(at),
@@ -45,12 +45,12 @@ impl End {
         hash(&self.0)
     }
 
-    /// Whether this is the end of what was ordered.
+    /// Whether this is the end of an order's command.
     pub(super) fn carries_out(&self, order: &Order) -> bool {
         self.0.get(..usize::from(order.length)).is_some_and(|end| hash(end) == order.end)
     }
 
-    /// A search for it in command lines.
+    /// A search for this end in command lines.
     pub(super) fn finder(&self) -> Finder<'_> {
         let end = &self.0;
         let mut borders: SmallVec<[u8; LONGEST]> = SmallVec::from_elem(0, end.len());
@@ -66,17 +66,17 @@ impl End {
     }
 }
 
-/// Searches command lines for an end. It compares letters and digits alone, backward, and looks at each byte once
-/// (Knuth, Morris and Pratt).
+/// Searches command lines for an end, backward, among letters and digits alone. It visits each byte once (the algorithm of
+/// Knuth, Morris and Pratt).
 #[derive(Debug)]
 pub(super) struct Finder<'e> {
     end: &'e [u8],
-    /// By the number of letters met, less one: how many of them are met still when the next letter differs.
+    /// By the number of letters that match, less one: how many still match when the next letter differs.
     borders: SmallVec<[u8; LONGEST]>,
 }
 
 impl Finder<'_> {
-    /// Whether a command line that asks for a program to be run holds the end.
+    /// Whether a command line holds the end.
     pub(super) fn is_in(&self, asking: Option<&[u8]>) -> bool {
         let (mut rest, first) = (asking.unwrap_or_default(), self.end[0]);
         while let Some(at) = memchr::memrchr2(first, first.to_ascii_uppercase(), rest) {
@@ -106,7 +106,7 @@ fn hash(end: &[u8]) -> u64 {
     Hasher::new(11).bytes(end).finish()
 }
 
-/// Where the variable begins that ends with the percent sign behind this text.
+/// The place where the variable begins that ends with a percent sign behind this text.
 fn variable(before: &[u8]) -> Option<usize> {
     let from = memchr::memrchr(b'%', before)?;
     let name = &before[from + 1..];
@@ -114,13 +114,13 @@ fn variable(before: &[u8]) -> Option<usize> {
     is_name.then_some(from)
 }
 
-/// Where the XML entity begins that ends with the semicolon behind this text.
+/// The place where the XML entity begins that ends with a semicolon behind this text.
 fn entity(before: &[u8]) -> Option<usize> {
     let names = [&b"&amp"[..], b"&lt", b"&gt", b"&quot", b"&apos"];
     names.iter().find(|name| before.ends_with(name)).map(|name| before.len() - name.len())
 }
 
-/// The last words of what a task runs: its arguments, or where it has none its program.
+/// The last part of the command line of a task: its arguments or, without arguments, its program.
 pub(super) fn command_of_task(definition: &[u8]) -> &[u8] {
     let between = |open: &[u8], close: &[u8]| {
         let from = memchr::memmem::rfind(definition, open)? + open.len();

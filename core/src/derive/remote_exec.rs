@@ -1,6 +1,6 @@
 //! The stream pipes of the PsExec protocol: `SERVICE-HOST-NUMBER-stdin`, `-stdout` and `-stderr`.
 
-/// What stands before the stream's name; `None` for the name of any other pipe.
+/// The part of the name before the stream; `None` for any other pipe.
 fn head(name: &[u8]) -> Option<&[u8]> {
     [&b"-stdin"[..], b"-stdout", b"-stderr"].iter().find_map(|stream| {
         let at = name.len().checked_sub(stream.len())?;
@@ -8,17 +8,17 @@ fn head(name: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// Whether a pipe's name is that of a stream: at least a host and a number stand before it.
+/// Whether a name is that of a stream pipe: at least a host and a number precede the stream.
 pub(crate) fn is_stream(name: &[u8]) -> bool {
     let Some(head) = head(name) else { return false };
     let number = head.rsplit(|&b| b == b'-').next().unwrap_or_default();
     !number.is_empty() && number.iter().all(u8::is_ascii_digit) && head.iter().filter(|&&b| b == b'-').count() >= 2
 }
 
-/// What all pipes of one instance of the protocol have in common: the service's name. Of any other pipe, its name.
+/// The service's name, which the pipes of one instance of the protocol share; for any other pipe, its whole name.
 pub(crate) fn group(name: &[u8]) -> &[u8] {
     let Some(head) = head(name) else { return name };
-    // The host's name may hold dashes, the service's seldom does: cut at the first.
+    // The host's name may hold dashes and the service's seldom does, so the first dash ends the service's name.
     head.iter().position(|&b| b == b'-').map_or(name, |at| &name[..at])
 }
 

@@ -1,4 +1,4 @@
-//! AN1357: details of Windows events.
+//! AN1357: tags of Windows events, and links from what a broker started to its client.
 
 use super::orders;
 use super::remote_exec;
@@ -8,14 +8,15 @@ use crate::rules::{ListBits, ListId, Lists, Tag, Tags};
 use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent};
 use crate::time::{MINUTE, SECOND};
 
-/// How long before a broker starts something its requester may have shown itself.
+/// The time before the start of a broker's child within which a local client acted.
 const ASKED_WITHIN: i64 = 10 * SECOND;
-/// The same for a caller from another host: hosts are called all the time.
+/// The same for a client on another host. It is shorter because remote calls are frequent.
 const CALLED_WITHIN: i64 = 3 * SECOND;
-/// How long after a service or task was told its command it is the same hand that has it run.
+/// The time after the configuration of a service or task within which its start is due to whoever configured it.
 const ORDERED_WITHIN: i64 = 10 * MINUTE;
-/// How sure the links are: the logon session is another host's; the very command was ordered; the service manager's pipe was opened; a program of the same session had just started;
-/// another host had just logged on.
+/// Confidence of links, in thousandths: the child runs in the logon session of a remote principal; its command was
+/// configured; the client opened the service manager's pipe; the client started in the same session just before; a remote
+/// principal logged on just before.
 const BY_REMOTE_SESSION: u16 = 850;
 const BY_ORDER: u16 = 800;
 const BY_SERVICE_PIPE: u16 = 650;
@@ -27,7 +28,7 @@ const SYSTEM_SESSION: u64 = 0x3e7;
 /// Ports at which a host takes requests for its brokers: RPC, SMB, WinRM.
 const BROKER_PORTS: [u32; 4] = [135, 445, 5985, 5986];
 
-/// Lists the Windows analytic asks for.
+/// The lists that the Windows analytic reads.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Windows {
     benign_actor: Option<ListId>,
@@ -87,8 +88,8 @@ impl Windows {
                     _ => None,
                 };
                 let usual = begins.is_some_and(|(text, list)| state.catalog.lists().matches(list, text));
-                // Opening everything is the profession of some; starting threads elsewhere is nobody's, unless the
-                // thread begins in a library.
+                // Some programs open all processes in the course of their work. None of them starts threads in others,
+                // except at an address within a library.
                 let backed = match &event.kind {
                     Kind::RemoteThread(thread) => thread.start_module.is_some(),
                     _ => true,
@@ -111,7 +112,7 @@ impl Windows {
         self.brokers(state, event, resolved, *tags);
     }
 
-    /// Remembers who may be asking a broker, and links what brokers start to who asked.
+    /// Records the possible clients of brokers, and links what brokers start to them.
     fn brokers(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         match &event.kind {
             Kind::EndpointConnect(_) | Kind::ShareAccess(_) => {
@@ -119,7 +120,7 @@ impl Windows {
                 let name = state.endpoint(resolved.endpoint).and_then(|e| state.name(Some(e.name)));
                 let of = |list: Option<ListId>| name.zip(list).is_some_and(|(name, list)| name.cached.has(list));
                 let (of_services, of_tasks) = (of(self.service_pipes), of(self.task_pipes));
-                // A client without a name adds nothing to one that has just been named.
+                // A remote client without an address adds nothing to one whose address was just recorded.
                 let nameless = resolved.remote.is_some_and(|r| state.remote(r).is_none_or(|r| r.address.is_none()));
                 if let (Some(who), Some(host)) =
                     (who.filter(|_| of_services || of_tasks), state.host_mut(resolved.host))
@@ -149,7 +150,7 @@ impl Windows {
         }
     }
 
-    /// Remembers logon sessions of other hosts, and what services and tasks are told to run.
+    /// Records the logon sessions of remote principals, and the commands that services and tasks are configured to run.
     fn sessions_and_orders(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         let session = match &event.kind {
             Kind::Logon(logon) if logon.logon_type == Some(3) => logon.session,
@@ -179,7 +180,7 @@ impl Windows {
         let Some(host) = state.host(resolved.host) else { return };
         let of_session = event.actor.session.and_then(|s| host.remote_sessions.last(|r| r.session == s)).map(|r| r.by);
         let finder = end.finder();
-        let told = |who| match who {
+        let configures = |who| match who {
             Principal::Process(p) => state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref())),
             Principal::Remote(_) => false,
         };
@@ -200,7 +201,7 @@ impl Windows {
             Principal::Remote(r) => may_be_user(state.remote(r).and_then(|r| state.text(r.user)), event.actor.user),
         };
         let by = of_session
-            .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, told))
+            .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, configures))
             .or_else(|| calls.last(event.time, ASKED_WITHIN, may))
             .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, in_session));
         let order = Order { end: end.hash(), length: end.length(), time: event.time, by };
@@ -209,7 +210,7 @@ impl Windows {
         }
     }
 
-    /// The session of another host that a process runs in.
+    /// The remote principal in whose logon session the actor runs.
     fn remote_session(state: &HostState, resolved: &ResolvedEvent) -> Option<Principal> {
         let session = state.process(resolved.actor)?.session?;
         state.host(resolved.host)?.remote_sessions.last(|s| s.session == session).map(|s| s.by)
@@ -220,13 +221,14 @@ impl Windows {
         let host = state.host(resolved.host)?;
         let recent = |o: &Order| o.time <= event.time + SECOND && event.time.distance(o.time) <= ORDERED_WITHIN;
         host.orders.last(recent)?;
-        // The whole line as logged: what is kept of it is cut.
+        // The line as logged, because the kept one may be cut.
         let end = orders::End::of(event.actor.command_line?)?;
         host.orders.last(|o| recent(o) && end.carries_out(o))
     }
 
-    /// Ties a broker's child to whom its logon session, its order or a command line names.
-    fn tie_by_facts(state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
+    /// Links a broker's child to the principal of its logon session, to whoever configured its command, or to the process
+    /// whose command line holds that command.
+    fn link_by_records(state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         let Some(actor) = resolved.actor else { return };
         if let (true, Some(by)) = (tags.has(Tag::RemoteSession), Self::remote_session(state, resolved)) {
             state.link_requester(actor, by, BY_REMOTE_SESSION);
@@ -254,7 +256,7 @@ impl Windows {
         let managed = state.image_is(parent, self.service_manager);
         let asks = !state.image_is(Some(actor), self.never_ask);
         if state.image_is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
-            Self::tie_by_facts(state, event, resolved, tags);
+            Self::link_by_records(state, event, resolved, tags);
         }
         if managed {
             let asked =
@@ -267,7 +269,7 @@ impl Windows {
                 return;
             }
         }
-        // A server's own start may have gone unseen: its first child tells as much.
+        // If the start of a COM server has no record, its first child stands for it.
         let server =
             if tags.has(Tag::ComServer) { Some(actor) } else { parent.filter(|_| tags.has(Tag::ComServerChild)) };
         let Some(server) = server else {
@@ -281,7 +283,7 @@ impl Windows {
             return;
         }
         let Some(callers) = state.host(resolved.host).map(|h| h.callers) else { return };
-        // The server runs as the one who asked, where it is told; otherwise its first child does.
+        // The server runs as its client; where its user is not known, its first child does.
         let same = |who| matches!(who, Principal::Process(p) if p != server && same_user(state, p, server, actor));
         let local = callers.starts.last(event.time, ASKED_WITHIN, same).map(|by| (by, BY_SESSION));
         let remote = || callers.remotes.last(event.time, CALLED_WITHIN, |_| true).map(|by| (by, BY_LOGON));
@@ -356,7 +358,7 @@ impl Windows {
     }
 }
 
-/// Whether a program of a user shares terminal session (where not told: user) with a server or its child.
+/// Whether a program has the terminal session of a server or its child or, where that is not known, the user.
 fn same_user(state: &HostState, program: ProcessId, server: ProcessId, child: ProcessId) -> bool {
     let of = |id, field: fn(&Process) -> Option<crate::util::intern::Sym>| {
         state.process(Some(id)).and_then(|p| state.name(field(p))).map(|n| n.identity)
@@ -368,18 +370,18 @@ fn same_user(state: &HostState, program: ProcessId, server: ProcessId, child: Pr
     shares(|p| p.terminal).or_else(|| shares(|p| p.user)).unwrap_or(false)
 }
 
-/// Whether two records may speak of one user: the accounts are the same, or one of them is not told.
+/// Whether two names may mean one user: the accounts are equal, or one of them is unknown.
 fn may_be_user(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
     let account = |user: &[u8]| user.rsplit(|&b| b == b'\\').next().map(<[u8]>::to_ascii_lowercase);
     one.zip(other).is_none_or(|(one, other)| account(one) == account(other))
 }
 
-/// Runs as the system or one of its service accounts.
+/// Whether a process runs as SYSTEM or a service account.
 fn is_service(process: &Process) -> bool {
     process.integrity == Some(Integrity::System) || process.session.is_some_and(|s| SERVICE_SESSIONS.contains(&s))
 }
 
-/// Details of a pipe's name that no reference names hold; worked out once a pipe.
+/// Tags that follow from a pipe's name alone; computed once a pipe.
 fn pipe(state: &mut HostState, resolved: &ResolvedEvent, tags: &mut Tags) {
     let Some(endpoint) = state.endpoint(resolved.endpoint) else { return };
     let known = endpoint.name_tags;
@@ -403,7 +405,7 @@ fn name_tags(name: &[u8]) -> Tags {
     tags
 }
 
-/// A command line that is a program's name and nothing more. Without quotes a blank begins the arguments.
+/// Whether a command line has no arguments. Without quotes a blank begins the arguments.
 fn is_bare(command_line: &[u8]) -> bool {
     let line = command_line.trim_ascii();
     match line.strip_prefix(b"\"") {
@@ -416,12 +418,12 @@ fn rose(now: Option<Integrity>, before: Option<Integrity>) -> bool {
     now.zip(before).is_some_and(|(now, before)| now > before)
 }
 
-/// The user became SYSTEM though the parent's is known and another one.
+/// Whether the child runs as SYSTEM and the parent is known to run as another user.
 fn rose_by_user(state: &HostState, child: Option<ProcessId>, parent: Option<ProcessId>) -> bool {
     is_system(state, child) == Some(true) && is_system(state, parent) == Some(false)
 }
 
-/// Whether a process runs as SYSTEM. The logon session tells in every language; the parent's is often not logged.
+/// Whether a process runs as SYSTEM. The logon session shows it in every language; the user's name may not.
 fn is_system(state: &HostState, id: Option<ProcessId>) -> Option<bool> {
     let process = state.process(id)?;
     let named = || {

@@ -1,4 +1,4 @@
-//! Time that goes on without events, and the end of input.
+//! Time that passes without events, and the end of input.
 
 use super::instance::Engine;
 use super::stream::StreamId;
@@ -6,7 +6,7 @@ use crate::decode::Decoder;
 use crate::time::Timestamp;
 
 impl Engine {
-    /// Tells that a host's time has come to `time` though no event said so: releases what waited for it.
+    /// Moves a host's time on to `time` without an event: judges the events and runs the checks that waited for it.
     /// See [the one rule](Engine).
     pub fn advance(&mut self, host: &[u8], time: Timestamp) {
         let id = self.state.host_id(host);
@@ -19,9 +19,9 @@ impl Engine {
         self.report(completions);
     }
 
-    /// Tells that `nanos` went by without an event since the last one of every host, as when a live feed has gone
-    /// quiet: releases what waited for that long. No host's watermark moves, so a feed that goes on with earlier times
-    /// is not late. See [the one rule](Engine).
+    /// Says that `nanos` nanoseconds passed since the last event of every host, as when a live feed has gone quiet: judges
+    /// the events and runs the checks that need wait no longer than that. No watermark moves, so later events with
+    /// earlier times are not late. See [the one rule](Engine).
     pub fn elapse(&mut self, nanos: i64) {
         let margin = self.limits.lateness.max(0).saturating_sub(nanos);
         for queue in self.reorder.queues() {
@@ -36,8 +36,8 @@ impl Engine {
         self.report(completions);
     }
 
-    /// When [`Engine::advance`] or, for what a stream's decoder holds back, [`Engine::settle_quiet`] and
-    /// [`Engine::settle_stream`] would next do something, by event time; `None` when nothing waits.
+    /// The event time at which [`Engine::advance`] would next judge something or, for records that a decoder holds back,
+    /// [`Engine::settle_quiet`] and [`Engine::settle_stream`] would; `None` if nothing waits.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let held = self.reorder.next_deadline(self.limits.lateness.max(0));
@@ -46,7 +46,8 @@ impl Engine {
         held.into_iter().chain(checks).chain(begun).min()
     }
 
-    /// Judges everything that waits, as at the end of all input. Streams stay open but hand over what they hold.
+    /// Judges everything that waits, as at the end of all input. Streams stay open; their decoders give up what they hold
+    /// back.
     /// See [the one rule](Engine).
     pub fn flush(&mut self) {
         for number in 0..self.streams.len() as u32 {

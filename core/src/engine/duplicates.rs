@@ -1,4 +1,4 @@
-//! Which events were seen of late: what makes a repetition.
+//! The duplicate filter: recognizes events that were taken before.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,38 +9,37 @@ use crate::util::hash::{Digest, Hasher, Keyed};
 /// Hashes a line holds.
 const WIDTH: usize = 8;
 
-/// Hashes of events that lie near one another in their log, the newest first. As wide as a cache line.
+/// Hashes of events with neighboring record numbers, the newest first. A line fills one cache line.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Line([u64; WIDTH]);
 
-/// The hashes of the last events. Each host and channel goes through the lines in the order of its own numbers, so that
-/// the next event finds the line its predecessor used.
-/// Lines are allocated by pages, as they are used.
+/// Hashes of the last events. Consecutive record numbers of one host and channel share a line or use neighboring ones, so
+/// that an event finds the line of its predecessor in the cache. Pages of lines are allocated when they are first used.
 #[derive(Debug)]
 pub(super) struct DuplicateFilter {
     pages: Vec<Option<Box<[Line; PAGE]>>>,
-    /// Lines there are room for, less one: a power of two.
+    /// The number of lines, which is a power of two, less one.
     mask: usize,
     allocated: usize,
     of_bytes: Hasher,
 }
 
-/// What an event was read from.
+/// Where an event comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin<'b> {
     Unknown,
-    /// A physical record, which may tell several: its bytes, and how many events it gave before.
+    /// A physical record, which may hold several events: its bytes, and the number of events read from it before.
     Record(&'b [u8], u32),
-    /// It was taken before, when less was known of it.
+    /// An event that was taken before and now has more details.
     Amended,
 }
 /// Lines of a page.
 const PAGE: usize = 64;
-/// The most lines there are: eight million events.
+/// The most lines: room for eight million events.
 const MOST_LINES: usize = 1 << 20;
 
-/// Where an event is remembered.
+/// The hash of an event and the line that keeps it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trace {
     hash: u64,
@@ -48,7 +47,7 @@ pub(super) struct Trace {
 }
 
 impl DuplicateFilter {
-    /// Room for as many as `bytes` hold.
+    /// A filter that owns at most `bytes`.
     pub(super) fn new(bytes: usize, seed: u64) -> Self {
         let lines = 1_usize << (bytes / (size_of::<Line>() + 1)).clamp(PAGE, MOST_LINES).ilog2();
         Self {
@@ -59,13 +58,11 @@ impl DuplicateFilter {
         }
     }
 
-    /// The trace an event leaves; `None` when nothing tells it from another like it, or when it is to be
-    /// judged again.
+    /// The trace of an event; `None` if nothing distinguishes it from an equal event, or if it is to be judged again.
     ///
-    /// Only 63 bits of a keyed hash are kept of it. An event that is no repetition is taken for one when they are equal
-    /// to one of eight others: one chance in 2^60, which nobody can better who does not know the seed. Whole records are
-    /// hashed by the faster [`Hasher`] first: its state and its factor are secret, so what a difference of two records
-    /// becomes in it cannot be foreseen, nor be seen.
+    /// The filter keeps 63 bits of a keyed hash. A new event counts as a duplicate if they equal one of the eight hashes
+    /// of its line: one chance in 2^60, which nobody can raise without the seed. The faster [`Hasher`] first reduces a whole
+    /// record to one word; its state and factor are secret, so nobody can compute two records with one hash.
     pub(super) fn trace(&self, event: &Event<'_>, hasher: Keyed, host: Digest, origin: Origin<'_>) -> Option<Trace> {
         if matches!(origin, Origin::Amended) {
             return None;
@@ -73,7 +70,7 @@ impl DuplicateFilter {
         let channel = event.source.channel as u64;
         let what = channel << 48 | (event.kind.tag() as u64) << 32 | u64::from(event.source.code);
         let hasher = hasher.u64(host.low()).u64(event.time.0 as u64).u64(what);
-        // One record may tell several events, so a line is shared by fewer records than it holds hashes.
+        // One record may hold several events, so fewer records share a line than it has hashes.
         let (hash, near) = match event.source.id {
             NativeId::Number(n) => {
                 let pid = u64::from(event.actor.pid.unwrap_or(0));
@@ -88,7 +85,7 @@ impl DuplicateFilter {
                     let bytes = self.of_bytes.bytes(bytes).u64(u64::from(event.part)).u64(u64::from(nth)).finish();
                     (hasher.u64(bytes).finish(), None)
                 }
-                // An embedder that gives no id does not repeat itself by mistake.
+                // Without a record or an id nothing identifies an embedder's event.
                 Origin::Unknown | Origin::Amended => return None,
             },
         };
@@ -97,7 +94,7 @@ impl DuplicateFilter {
         Some(Trace { hash: hash | 1, place: place as usize & self.mask })
     }
 
-    /// Remembers a trace; `true` when it was there already.
+    /// Adds a trace; `true` if it was there already.
     pub(super) fn note(&mut self, trace: Trace) -> bool {
         let page = self.pages[trace.place / PAGE].get_or_insert_with(|| {
             self.allocated += 1;

@@ -1,18 +1,17 @@
-//! An event's way through the engine: duplicates, order of time, judgment.
+//! The way of an event through the engine: duplicate filter, order of time, judgment.
 
 use super::duplicates::Origin;
 use super::instance::Engine;
 use super::outcome::Accepted;
-use super::reorder::Taken;
-use crate::event;
-use crate::event::Event;
+use super::reorder::{Held, Taken};
+use crate::event::{self, Event};
 use crate::matching::View;
 use crate::report::verdict;
 use crate::stats::Position;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
 
-/// Checks whose time has come that one event runs: after a long silence the rest is left to the events that follow.
+/// Due checks that one event runs at most. After a long silence the following events run the rest.
 const CHECKS_AN_EVENT: usize = 16;
 
 impl Engine {
@@ -29,7 +28,7 @@ impl Engine {
             event
         });
         let host = self.state.host_id(event.host);
-        // By the time as logged: a repetition may come when the clock's offset is known better.
+        // The time as logged counts: the clock's offset may be another one when the event is repeated.
         let trace = self.duplicates.trace(event, self.state.hash(), host, origin);
         if trace.is_some_and(|trace| self.duplicates.note(trace)) {
             self.stats.duplicates += 1;
@@ -69,8 +68,8 @@ impl Engine {
         }
     }
 
-    /// Learns a host's clock offset from records that carry both clocks, and gives it for those that carry only an
-    /// envelope's of unknown zone.
+    /// Learns a host's clock offset from records with both clocks. Returns it for records that have only an envelope's
+    /// clock of unknown zone.
     pub(super) fn clock_offset(&mut self, event: &Event<'_>) -> Option<i64> {
         if event.envelope_time.is_none() && !event.time_is_envelope {
             return None;
@@ -94,7 +93,7 @@ impl Engine {
         Position::note(&mut self.stats.first_late, event.file, event.record);
     }
 
-    pub(super) fn release(&mut self, held: super::reorder::Held) {
+    pub(super) fn release(&mut self, held: Held) {
         if let Some(mut event) = event::decode(&held.bytes) {
             (event.record, event.part, event.file) = (held.record, held.part, held.file);
             let offset = held.time.0.saturating_sub(event.time.0);
@@ -104,7 +103,7 @@ impl Engine {
         self.reorder.recycle(held.bytes);
     }
 
-    /// Judges one event now. Says whether its host's time was past it.
+    /// Judges one event now. Returns whether its host had later events before.
     pub(super) fn judge(&mut self, event: &Event<'_>, id: Digest) -> bool {
         let host = self.state.host_of(id, event.host);
         let (late, watermark) = match self.state.host_mut(host) {
@@ -122,7 +121,7 @@ impl Engine {
         let mut resolved = self.state.observe(event, host);
         let tags = self.analytics.derive(&mut self.state, event, &resolved);
         let mut completions = core::mem::take(&mut self.completions);
-        // Checks that were due before this event come first.
+        // Checks that are due before this event run first.
         self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut completions);
         if self.correlator.meet(&View::new(&self.state, event, &resolved, tags)) {
             self.state.describe(event, &mut resolved);
@@ -133,7 +132,7 @@ impl Engine {
         late
     }
 
-    /// Notes the table steps taken since the last call as one event's.
+    /// Counts the table steps since the last call as those of one event.
     pub(super) fn count_steps(&mut self) {
         let steps = self.state.take_steps()
             + self.correlator.take_steps()
@@ -144,7 +143,7 @@ impl Engine {
     }
 }
 
-/// Moves an event whose clock was another one's.
+/// Adds a clock offset to the times of an event.
 fn shift(event: &mut Event<'_>, offset: i64) {
     event.time = event.time + offset;
     event.actor.start = event.actor.start.map(|start| start + offset);

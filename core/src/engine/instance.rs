@@ -1,4 +1,7 @@
-//! One engine: what it owns and what it says of itself.
+//! One engine: its parts, counters and coverage.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::dedup::Dedup;
 use super::duplicates::DuplicateFilter;
@@ -8,24 +11,20 @@ use super::reorder::Reorder;
 use super::stream::Stream;
 use crate::derive::Analytics;
 use crate::limits::{Limits, part};
-use crate::matching::Completion;
-use crate::matching::Correlator;
+use crate::matching::{Completion, Correlator};
 use crate::policy::Policy;
 use crate::report::Alert;
-use crate::report::coverage;
-use crate::report::coverage::Coverage;
+use crate::report::coverage::{self, Coverage};
 use crate::rules::Catalog;
 use crate::state::HostState;
 use crate::stats::Stats;
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 
-/// Detects abuse of inter-process communication in one stream of telemetry, of any number of hosts.
+/// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
 /// > **The one rule:** feed or advance, then drain [`Engine::poll_alert`].
 ///
 /// An engine is `Send` and has one owner; make one per stream or shard, they share the [`Catalog`]. It starts no
-/// threads, does no I/O and asks no clock: time is read from events, or given to [`Engine::advance`].
+/// threads, does no I/O and asks no clock: time comes from events and from [`Engine::advance`].
 ///
 /// ```
 /// use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, decode::Format};
@@ -60,7 +59,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine with nothing in it. Cheap: tables grow as they fill.
+    /// An empty engine. It is cheap to make: tables grow as they fill.
     #[must_use]
     pub fn new(catalog: Catalog, policy: Policy, limits: Limits) -> Self {
         let bytes = limits.bytes.max(Limits::MIN_BYTES);
@@ -101,8 +100,8 @@ impl Engine {
         stats
     }
 
-    /// What telemetry each known host sends, and which behaviors it lets be seen as of its newest event: for whoever
-    /// wants to know what silence is worth. Looks at every host and behavior: not for every event.
+    /// The telemetry that each known host sends, and which behaviors it makes visible as of the host's newest event: it
+    /// says what the absence of alerts means. It visits every host and behavior, so do not call it for every event.
     ///
     /// ```
     /// # use ipcsentry::event::{Event, Kind, Os, ProcessStart};

@@ -1,4 +1,4 @@
-//! What became of what was fed.
+//! What the engine did with its input.
 
 use crate::decode::DecodeError;
 use alloc::boxed::Box;
@@ -6,19 +6,19 @@ use alloc::vec::Vec;
 
 use super::report::StreamReport;
 
-/// What became of an event.
+/// What the engine did with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Accepted {
-    /// It was judged, or waits for its turn.
+    /// It was judged, or waits to be judged in order of time.
     New,
-    /// It came later than `limits.lateness` allows: judged, but out of order.
+    /// It came later than `limits.lateness` allows: it was judged out of order.
     Late,
-    /// It had been seen before: not judged again.
+    /// It was taken before and not judged again.
     Duplicate,
 }
 
-/// What became of a chunk.
+/// What the engine did with a chunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FeedReport {
@@ -28,10 +28,10 @@ pub struct FeedReport {
     pub events: u64,
     /// Records of no interest.
     pub skipped: u64,
-    /// Records that could not be decoded, and fields that were lost of others.
+    /// Records that could not be decoded, and fields of other records that could not.
     pub error_count: u64,
     /// The first of those errors, at most 16 a call.
     pub errors: Vec<DecodeError>,
-    /// What the whole stream came to; only of [`Engine::close_stream`](crate::Engine::close_stream).
+    /// The report on the whole stream; only [`Engine::close_stream`](crate::Engine::close_stream) gives it.
     pub closed: Option<Box<StreamReport>>,
 }

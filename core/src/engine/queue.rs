@@ -1,4 +1,4 @@
-//! The alert queue when all input is there.
+//! The order of alerts at the end of input.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -8,9 +8,9 @@ use super::instance::Engine;
 use crate::report::Alert;
 
 impl Engine {
-    /// Puts the alerts that wait into the order of a report over input that has ended: each once, as it stood last, by
-    /// time, host, code and id. To be called between [`Engine::flush`] and draining [`Engine::poll_alert`]; of what was
-    /// polled before nothing is taken back.
+    /// Sorts the alerts that wait by time, host, code and id, and keeps only the last revision of each: the order of a
+    /// report over input that has ended. Call it after [`Engine::flush`] and before [`Engine::poll_alert`]; alerts that
+    /// were polled before stay as they were.
     pub fn sort_alerts(&mut self) {
         let mut alerts = Vec::from(core::mem::take(&mut self.alerts));
         alerts.sort_by(|a, b| (key(a), Reverse(a.revision)).cmp(&(key(b), Reverse(b.revision))));
@@ -21,7 +21,8 @@ impl Engine {
     }
 }
 
-/// What two forms of one alert have in common. Ids are made without a secret, so one alone proves nothing.
+/// What all revisions of one alert have in common. Its id is a hash without a secret seed, so equal ids alone do not
+/// prove equal alerts.
 pub(super) fn key(alert: &Alert) -> (&str, &str, &str) {
     (&alert.id, &alert.code, &alert.host)
 }

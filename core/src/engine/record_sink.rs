@@ -1,4 +1,4 @@
-//! From a stream's decoder into the engine.
+//! Takes what a stream's decoder reads into the engine.
 
 use super::duplicates::Origin;
 use super::instance::Engine;
@@ -21,24 +21,24 @@ pub(super) struct RecordSink<'e> {
 }
 
 impl RecordSink<'_> {
-    /// Takes a record.
+    /// Decodes a record.
     pub(super) fn record(&mut self, record: Record<'_>, decoder: &mut dyn Decoder) {
         self.report.records += 1;
         self.tally.records += 1;
         decoder.record(record, &mut Findings::new(self, Some(record.bytes)));
     }
 
-    /// Takes what a decoder held back.
+    /// Takes the events that a decoder holds back.
     pub(super) fn rest(&mut self, decoder: &mut dyn Decoder) {
         decoder.finish(&mut Findings::new(self, None));
     }
 
-    /// Takes what a decoder held back of events that have gone quiet.
+    /// Takes the events that a decoder holds back and that got no further record lately.
     pub(super) fn quiet(&mut self, decoder: &mut dyn Decoder) {
         decoder.settle(&mut Findings::new(self, None));
     }
 
-    /// Takes what could not be cut into records.
+    /// Takes an error in cutting the stream into records.
     pub(super) fn unframed(&mut self, error: DecodeError) {
         self.report.records += 1;
         self.tally.records += 1;
@@ -55,12 +55,12 @@ impl RecordSink<'_> {
     }
 }
 
-/// What a decoder hands its findings of one record to.
+/// Receives what a decoder reads from one record.
 struct Findings<'i, 'e, 'b> {
     record_sink: &'i mut RecordSink<'e>,
-    /// The physical record: what tells repetitions of records without an id.
+    /// The physical record: its bytes identify records without an id.
     bytes: Option<&'b [u8]>,
-    /// Events it gave so far.
+    /// Events read from it so far.
     events: u32,
 }
 
@@ -71,7 +71,7 @@ impl<'i, 'e, 'b> Findings<'i, 'e, 'b> {
 
     fn take(&mut self, event: &Event<'_>, origin: Origin<'_>) {
         let RecordSink { engine, host, file, .. } = &mut *self.record_sink;
-        // Events are large: one is copied only where the stream adds something to it.
+        // Events are large, so an event is copied only where the stream adds its host or file.
         if event.file == *file && (!event.host.is_empty() || host.is_empty()) {
             engine.take(event, origin);
             return;

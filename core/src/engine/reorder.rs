@@ -19,7 +19,7 @@ pub(super) struct Reorder {
     held: Arena<Held>,
     weights: Weights,
     pool: Vec<Vec<u8>>,
-    /// Events of hosts that were forgotten to make room.
+    /// Queues of hosts that were evicted.
     orphans: Vec<Root>,
     /// Bytes of the events' own space, those in the pool included.
     bytes: usize,
@@ -30,15 +30,15 @@ pub(super) struct Reorder {
 struct Queue {
     host: Digest,
     dated: Waiting,
-    /// Events by a clock whose zone is not known yet: they wait for a record that tells it, no longer than others by
-    /// that same clock. So it does not matter which record comes first.
+    /// Events whose clock has a zone that is not known yet. They wait for a record that shows the zone, as long as the
+    /// lateness by their own clock, so that it does not matter which record comes first.
     undated: Waiting,
     /// Bytes of the events of both.
     bytes: usize,
     weight: Weight,
 }
 
-/// Events that wait, ordered by one clock.
+/// Held events, ordered by one clock.
 #[derive(Debug, Default)]
 struct Waiting {
     newest: Option<Timestamp>,
@@ -55,13 +55,13 @@ impl Waiting {
     }
 }
 
-/// One event, with what it is ordered by.
+/// A held event with its sort key.
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) time: Timestamp,
     channel: Channel,
     id: NativeId,
-    /// The event's bytes, record and file left out: ties must not depend on where an event was read.
+    /// The event's bytes without record and file: the order of ties must not depend on where an event was read.
     pub(super) bytes: Vec<u8>,
     pub(super) record: u64,
     pub(super) part: u32,
@@ -100,11 +100,11 @@ impl Ord for Held {
     }
 }
 
-/// What became of an event that was to be held.
+/// Whether the buffer holds an event.
 pub(super) enum Taken {
     /// It waits.
     Held,
-    /// Its host is past it: judge it now.
+    /// It came too late: judge it now.
     Late,
 }
 
@@ -122,7 +122,7 @@ impl Reorder {
         }
     }
 
-    /// Takes an event of a host in, or says that it is late. `undated`: its clock's zone is not known yet.
+    /// Holds an event of a host, unless it is late. `undated`: the zone of its clock is not known yet.
     pub(super) fn take(&mut self, event: &Event<'_>, host: Digest, lateness: i64, undated: bool) -> Taken {
         let handle = self.queue(host);
         let Some(queue) = self.queues.get_mut(handle) else { return Taken::Late };
@@ -151,7 +151,7 @@ impl Reorder {
         Taken::Held
     }
 
-    /// The host's offset is known now: what waited for it takes its place.
+    /// Moves the events that waited for the host's clock offset to their places.
     pub(super) fn date(&mut self, host: Digest, offset: i64) {
         let found = self.queues.find(host.low(), |q| q.host == host);
         let Some(queue) = found.and_then(|handle| self.queues.get_mut(handle)) else { return };
@@ -182,8 +182,8 @@ impl Reorder {
         self.gone(queue, held)
     }
 
-    /// While the buffer is over its budget: the earliest event of the host that holds most, so that a flooding host
-    /// pays for itself. Events of a host that was forgotten come first.
+    /// While the buffer exceeds its budget: the earliest event of the host that holds most, so that a flood costs only its
+    /// own host. Events of evicted hosts come first.
     pub(super) fn overflow(&mut self) -> Option<Held> {
         if let Some(held) = self.orphan() {
             return Some(held);
@@ -202,7 +202,7 @@ impl Reorder {
         self.queues.handles().collect()
     }
 
-    /// The earliest event of one queue; events of forgotten hosts come first.
+    /// The earliest event of one queue; events of evicted hosts come first.
     pub(super) fn next_of(&mut self, queue: Handle) -> Option<Held> {
         self.orphan().or_else(|| self.pop(queue))
     }
@@ -215,7 +215,7 @@ impl Reorder {
         }
     }
 
-    /// When the earliest held event will be due.
+    /// When the next held event is due.
     pub(super) fn next_deadline(&self, lateness: i64) -> Option<Timestamp> {
         let tops = self.queues.handles().filter_map(|h| self.held.peek(self.queues.get(h)?.dated.held).map(|e| e.time));
         tops.min().map(|t| t + lateness)
@@ -264,7 +264,7 @@ impl Reorder {
         })
     }
 
-    /// The earliest event of a host that was forgotten.
+    /// The earliest event of an evicted host.
     fn orphan(&mut self) -> Option<Held> {
         while let Some(root) = self.orphans.last_mut() {
             if let Some(held) = self.held.pop(root) {
@@ -288,7 +288,7 @@ impl Reorder {
         self.gone(handle, held)
     }
 
-    /// What leaves the buffer no longer counts.
+    /// Subtracts an event that leaves the buffer from the counts.
     fn gone(&mut self, handle: Handle, held: Option<Held>) -> Option<Held> {
         let held = held?;
         self.bytes -= held.bytes.capacity();

@@ -1,22 +1,22 @@
-//! What became of a stream: what was in it, what was lost of it, and whether anything was judged.
+//! The report on a stream: what it held, what could not be read, and whether anything was judged.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::decode::{DecodeError, DecodeErrorKind, Format, Skip, Subject, SubjectName};
 
-/// Kinds of ignored records that a report tells apart.
+/// Kinds of ignored records that a report lists.
 const IGNORED: usize = 16;
-/// Places of errors that a report has of each kind.
+/// Errors of one kind that a report keeps with their places.
 const PLACES: usize = 4;
 /// Bytes of a source or a name that are kept.
 const WORD: usize = 48;
 
-/// What a stream came to so far. Counts are of records unless they say otherwise.
+/// What an engine read from a stream so far. Counts are numbers of records unless they say otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamReport {
-    /// The formats that were seen, in the order they were met.
+    /// The formats of its records, in order of first appearance.
     pub formats: Vec<FormatCount>,
     /// Records taken.
     pub records: u64,
@@ -26,13 +26,13 @@ pub struct StreamReport {
     pub skipped: Vec<SkipCount>,
     /// Records that could not be read, by kind.
     pub errors: Vec<ErrorCount>,
-    /// What records of no interest were, at most 16 kinds of them.
+    /// Kinds of records that no event is read from, at most 16.
     pub ignored: Vec<IgnoredCount>,
-    /// Records of no interest that are in no entry of `ignored`.
+    /// Records without an event that are in no entry of `ignored`.
     pub ignored_others: u64,
 }
 
-/// How many records of a format there were.
+/// The number of records of one format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FormatCount {
@@ -42,7 +42,7 @@ pub struct FormatCount {
     pub records: u64,
 }
 
-/// How many records were skipped for a reason.
+/// The number of records skipped for one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkipCount {
@@ -52,7 +52,7 @@ pub struct SkipCount {
     pub records: u64,
 }
 
-/// How many errors of a kind there were.
+/// The number of errors of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorCount {
@@ -64,7 +64,7 @@ pub struct ErrorCount {
     pub first: Vec<DecodeError>,
 }
 
-/// How many records of a kind that nothing is read from there were.
+/// The number of records of one kind that no event is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IgnoredCount {
@@ -74,24 +74,24 @@ pub struct IgnoredCount {
     pub records: u64,
 }
 
-/// Whether a stream was judged: the answer to "is no alert good news?".
+/// Whether anything in a stream was judged. Without it the absence of alerts means nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Judged {
     /// Events were read and judged.
     Yes,
-    /// Records were read, none of a kind that a behavior asks for.
+    /// Records were read, but none holds an event that a behavior looks at.
     NothingOfInterest,
-    /// The format is known, but no record could be read.
+    /// The format is known, but no record could be decoded.
     NothingDecoded,
-    /// No record is of a format that is known.
+    /// No record has a known format.
     UnknownFormat,
-    /// There was no record.
+    /// The stream held no record.
     Empty,
 }
 
 impl StreamReport {
-    /// Whether anything was judged. While a stream is open the answer is about what came so far.
+    /// Whether anything was judged so far.
     #[must_use]
     pub fn judged(&self) -> Judged {
         let skipped = |asked: Skip| self.skipped.iter().filter(move |s| s.why == asked).map(|s| s.records).sum::<u64>();
@@ -107,7 +107,7 @@ impl StreamReport {
         } else if !self.errors.is_empty() || !self.skipped.is_empty() {
             Judged::NothingDecoded
         } else {
-            // A decoder holds what there was.
+            // A decoder still holds all records back.
             Judged::NothingOfInterest
         }
     }
@@ -129,7 +129,7 @@ pub(super) struct Tally {
     ignored: Vec<Ignored>,
 }
 
-/// A kind of record that nothing is read from.
+/// A kind of record that no event is read from.
 #[derive(Debug)]
 struct Ignored {
     source: Vec<u8>,
@@ -208,7 +208,7 @@ impl Tally {
             self.ignored.iter().map(|known| IgnoredCount { what: known.text(), records: known.records }).collect();
         let of_no_interest =
             self.skipped.iter().filter(|s| s.why == Skip::NotOfInterest).map(|s| s.records).sum::<u64>();
-        let told = ignored.iter().map(|known| known.records).sum::<u64>();
+        let listed = ignored.iter().map(|known| known.records).sum::<u64>();
         StreamReport {
             formats: formats.into_iter().map(|(format, records)| FormatCount { format, records }).collect(),
             records: self.records,
@@ -216,7 +216,7 @@ impl Tally {
             skipped: self.skipped.clone(),
             errors: self.errors.clone(),
             ignored,
-            ignored_others: of_no_interest - told,
+            ignored_others: of_no_interest - listed,
         }
     }
 

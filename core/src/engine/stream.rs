@@ -1,4 +1,4 @@
-//! Streams: bytes in chunks of any size, cut into records, decoded and fed.
+//! An open stream and how to read it.
 
 use alloc::vec::Vec;
 
@@ -10,13 +10,13 @@ use crate::decode::{Decoder, Dispatcher, Format, Framer, Transcoder};
 pub struct StreamId(pub(super) u32);
 
 impl StreamId {
-    /// The number behind it, for handing across a language border.
+    /// Its number, for other languages.
     #[must_use]
     pub const fn number(self) -> u32 {
         self.0
     }
 
-    /// The stream of that number; calls with a number that was never given out do nothing.
+    /// The stream with that number. Calls with a number that names no stream do nothing.
     #[must_use]
     pub const fn from_number(number: u32) -> Self {
         Self(number)
@@ -27,7 +27,7 @@ impl StreamId {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StreamOptions {
-    /// The format; `None`: whatever its records are, which may be of several formats.
+    /// The format; `None`: the engine recognizes the format of each record, and they may differ.
     pub format: Option<Format>,
     /// The host of records that name none.
     pub host: Vec<u8>,
@@ -80,7 +80,7 @@ impl Stream {
         }
     }
 
-    /// What it came to so far.
+    /// The report on it so far.
     pub(super) fn report(&self) -> StreamReport {
         self.tally.report(self.decoder.formats())
     }

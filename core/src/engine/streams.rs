@@ -1,12 +1,12 @@
-//! Streams of raw telemetry: from bytes to events.
+//! Streams of raw telemetry: chunks of any size are cut into records, decoded and fed.
+
+use alloc::boxed::Box;
 
 use super::instance::Engine;
 use super::outcome::FeedReport;
 use super::record_sink::RecordSink;
 use super::report::StreamReport;
 use super::stream::{Stream, StreamId, StreamOptions};
-use alloc::boxed::Box;
-
 use crate::decode::{Dispatcher, Framed, Record, Taker};
 
 impl Engine {
@@ -27,13 +27,13 @@ impl Engine {
         matches!(self.streams.get(stream.0 as usize), Some(Some(_)))
     }
 
-    /// What an open stream came to so far. Of a closed one [`Engine::close_stream`] handed it over.
+    /// The report on an open stream so far; `None` for a closed one, whose report [`Engine::close_stream`] returned.
     #[must_use]
     pub fn stream_report(&self, stream: StreamId) -> Option<StreamReport> {
         self.streams.get(stream.0 as usize)?.as_ref().map(Stream::report)
     }
 
-    /// Takes a chunk of a stream; it may end inside a record. Errors are counted and reported, and the stream goes on.
+    /// Takes a chunk of a stream; it may end inside a record. The report lists errors, and the stream goes on after them.
     /// An unknown or closed stream takes nothing. See [the one rule](Engine).
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
         self.stats.stream_bytes += chunk.len() as u64;
@@ -42,7 +42,7 @@ impl Engine {
         })
     }
 
-    /// Takes one whole record whose number the container gives (an EVTX record rendered as JSON).
+    /// Takes one whole record whose number its container gives (an EVTX record rendered as JSON).
     /// See [the one rule](Engine).
     pub fn feed_record(&mut self, stream: StreamId, number: u64, bytes: &[u8]) -> FeedReport {
         self.stats.stream_bytes += bytes.len() as u64;
@@ -51,27 +51,27 @@ impl Engine {
         })
     }
 
-    /// Hands over what the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
-    /// live feed has gone quiet. The stream stays open, and nothing is lost by calling it at any moment: what has begun
-    /// and makes no event yet is held on, and an event that gets more records later is judged again with what they add,
-    /// without being counted again. See [the one rule](Engine).
+    /// Judges the events that the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
+    /// live feed has gone quiet. The stream stays open. The call loses nothing at any moment: the decoder keeps records
+    /// that make no event yet, and an event that gets more records later is judged again with them, without being counted
+    /// again. See [the one rule](Engine).
     pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
         self.with_stream(stream, |open, record_sink| {
             open.settle(record_sink);
-            // What got a record since the last round is quiet in the next.
+            // An event with a record since the last round counts as quiet only in the second.
             record_sink.quiet(&mut open.decoder);
             record_sink.quiet(&mut open.decoder);
         })
     }
 
-    /// Hands over what the stream's decoder holds back of events that had no further record since the last call: to be
-    /// called every now and then, by the clock, while a live feed goes on. Like [`Engine::settle_stream`] it loses
-    /// nothing. See [the one rule](Engine).
+    /// Judges the events that the stream's decoder holds back and that got no further record since the last call. Call it
+    /// at intervals while a live feed goes on. Like [`Engine::settle_stream`] it loses nothing. See [the one rule](Engine).
     pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
         self.with_stream(stream, |open, record_sink| record_sink.quiet(&mut open.decoder))
     }
 
-    /// Ends a stream: its last line need not be terminated. The report says what the whole stream came to. See [the one rule](Engine).
+    /// Ends a stream; its last line need not be terminated. The result includes the report on the whole stream. See
+    /// [the one rule](Engine).
     pub fn close_stream(&mut self, stream: StreamId) -> FeedReport {
         let mut report = self.with_stream(stream, |open, record_sink| {
             open.finish(record_sink);
@@ -123,7 +123,7 @@ impl Stream {
         });
     }
 
-    /// Takes what is whole of a line that has not ended.
+    /// Takes the whole records of a line that has not ended.
     fn settle(&mut self, record_sink: &mut RecordSink<'_>) {
         let Self { framer, decoder, .. } = self;
         framer.settle(&mut Taking { decoder, record_sink });

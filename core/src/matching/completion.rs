@@ -1,4 +1,4 @@
-//! What is known when a behavior's requirements are met.
+//! The completion of a behavior: its requirements are met.
 
 use smallvec::SmallVec;
 
@@ -8,7 +8,7 @@ use crate::event::KindTag;
 use crate::rules::{Behavior, BehaviorId, EvidenceClass, Severity};
 use crate::state::HostId;
 
-/// A behavior whose requirements are met.
+/// A behavior whose requirements are met at one anchor.
 #[derive(Debug)]
 pub(crate) struct Completion {
     pub(crate) behavior: BehaviorId,
@@ -20,11 +20,11 @@ pub(crate) struct Completion {
     /// Confidence in thousandths.
     pub(crate) confidence: u16,
     pub(crate) severity: Severity,
-    /// A leg could not be seen and the weaker form was used: the clauses that are blind.
+    /// The clauses that are blind on the host, if a fallback form completed; otherwise none.
     pub(crate) blind: u16,
 }
 
-/// Confidence and severity of what was met.
+/// A completion with the confidence and severity of the clauses that are met.
 pub(super) fn completion(rule: &Behavior, behavior: BehaviorId, host: HostId, found: Match) -> Completion {
     let met = |i: usize| found.met >> i & 1 == 1;
     let clauses = || rule.clauses.iter().enumerate().filter(|(i, _)| met(*i)).map(|(_, c)| c);

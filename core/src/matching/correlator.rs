@@ -1,4 +1,4 @@
-//! Runs every behavior: takes the hits of an event to their anchors and checks what they complete.
+//! Runs all behaviors: keeps the hits of an event at their anchors and checks which behaviors they complete.
 
 use alloc::vec::Vec;
 
@@ -21,23 +21,23 @@ use crate::time::{DAY, Timestamp};
 use crate::util::hash::Digest;
 use crate::util::table::QuotaGroup;
 
-/// See the [module](super).
+/// Checks events against all behaviors; see the [module](super).
 #[derive(Debug)]
 pub(crate) struct Correlator {
     pub(super) catalog: Catalog,
     partial_matches: PartialMatches,
-    /// Partial matches of behaviors that remember for days: hot traffic must not push them out.
+    /// Partial matches of behaviors with long-term memory, in a table of their own: frequent events must not evict them.
     long_term: PartialMatches,
     deadlines: Deadlines,
     /// Events judged.
     sequence: u64,
-    /// Per behavior and clause the classes of telemetry it is read from.
+    /// By behavior and clause: the classes of telemetry whose events can meet it.
     classes: Vec<Vec<SmallVec<[Class; 4]>>>,
-    /// Per behavior whether a requirement is an absence.
+    /// By behavior: whether it requires an absence.
     absences: Vec<bool>,
-    /// Behaviors on endpoints whose hits wait for links, and for which.
+    /// Behaviors on endpoints whose hits wait for late links, with the kind of link.
     late_links: Vec<(BehaviorId, LateLink)>,
-    /// Space that is used again and again: where one event's hits belong, and normalized texts.
+    /// Reused space for the hits of one event and for normalized texts.
     pending_hits: Vec<PendingHit>,
     buffer: Vec<u8>,
 }
@@ -62,7 +62,7 @@ impl Correlator {
         }
     }
 
-    /// Holds one event against the catalog. Says whether any clause is met: then [`Self::complete`] is due.
+    /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.
     pub(crate) fn meet(&mut self, view: &View<'_>) -> bool {
         self.sequence += 1;
         let catalog = self.catalog.clone();
@@ -81,7 +81,7 @@ impl Correlator {
         }
     }
 
-    /// Lets behaviors that use another's completion see it; `process` is who it names as the initiator.
+    /// Checks the clauses that use the completion of another behavior. The actor of the view is that behavior's initiator.
     pub(crate) fn evidence(&mut self, view: &View<'_>, tag: EvidenceTag, out: &mut Vec<Completion>) {
         let catalog = self.catalog.clone();
         for (b, rule) in catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {
@@ -94,7 +94,7 @@ impl Correlator {
         self.keep(view, out);
     }
 
-    /// Runs the checks of a host whose windows have passed at `watermark`, at most `most`.
+    /// Runs those checks of a host whose windows have ended by `watermark`, at most `most` of them.
     pub(crate) fn advance(
         &mut self,
         state: &HostState,
@@ -121,7 +121,7 @@ impl Correlator {
         self.deadlines.next_deadline()
     }
 
-    /// Whether all classes of telemetry a clause is read from are blind on a host around a time.
+    /// Whether the host sent none of the classes that can meet a clause within a day before a time.
     pub(crate) fn is_blind(
         &self,
         state: &HostState,
@@ -132,7 +132,7 @@ impl Correlator {
     ) -> bool {
         let Some(host) = state.host(host) else { return true };
         let classes = self.classes.get(behavior as usize).and_then(|b| b.get(clause));
-        // What is told by another behavior is of no class.
+        // A clause that another behavior's completion meets has no classes.
         classes.is_some_and(|list| !list.is_empty() && list.iter().all(|&class| host.is_blind(class, time - DAY)))
     }
 
@@ -158,7 +158,7 @@ impl Correlator {
         self.partial_matches.take_steps() + self.long_term.take_steps() + self.deadlines.take_steps()
     }
 
-    /// Notes where the hits of a clause that the event meets belong.
+    /// Collects the anchors of the hits of a clause that the event meets.
     fn met(&mut self, view: &View<'_>, behavior: BehaviorId, clause: ClauseId) {
         let Some(rule) = self.catalog.behaviors().get(behavior as usize) else { return };
         let Some(what) = rule.clauses.get(clause as usize) else { return };
@@ -168,7 +168,7 @@ impl Correlator {
         }
     }
 
-    /// Keeps one event's hits.
+    /// Keeps the collected hits of one event and checks what they complete.
     fn keep(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         if self.pending_hits.is_empty() {
             return;
@@ -187,7 +187,7 @@ impl Correlator {
             hit.roles = roles(view, what);
             hit.process_lifetime = what.process_lifetime;
             if pending_hit.waits {
-                // Nothing is complete there.
+                // A waiting hit completes nothing.
                 let _ = self.partial_matches.add(pending_hit.behavior, pending_hit.anchor, quota_group, &hit);
             } else {
                 self.add(
@@ -205,7 +205,7 @@ impl Correlator {
         self.pending_hits = pending_hits;
     }
 
-    /// The actor was just linked to an endpoint: hits that waited for that belong there now.
+    /// The actor was just linked to an endpoint: keeps the hits that waited for the link there.
     fn late_link(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         let (Some(actor), Some(endpoint)) = (view.resolved.actor, view.resolved.endpoint) else { return };
         let catalog = self.catalog.clone();
@@ -229,7 +229,7 @@ impl Correlator {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one hit at one place")]
+    #[expect(clippy::too_many_arguments, reason = "one hit at one anchor")]
     fn add(
         &mut self,
         state: &HostState,
@@ -263,7 +263,7 @@ impl Correlator {
         }
     }
 
-    /// Where the hits of a behavior are remembered.
+    /// The table that keeps the hits of a behavior.
     pub(super) const fn memory_of(&mut self, rule: &Behavior) -> &mut PartialMatches {
         match rule.memory {
             Memory::LongTerm => &mut self.long_term,
@@ -271,14 +271,14 @@ impl Correlator {
         }
     }
 
-    /// Plans a check for when the window has passed.
+    /// Plans a check for the end of the window.
     pub(super) fn plan(&mut self, rule: &Behavior, check: DeferredCheck, state: &HostState) {
         let host = state.host(check.host).map_or(Digest::NONE, |h| h.id);
         self.deadlines.plan(host, check.time + rule.window, check);
     }
 }
 
-/// The behaviors on endpoints whose paths lead over late links, each with every kind of these.
+/// The behaviors on endpoints whose paths follow late links, with the kinds of these links.
 fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
     let mut late_links = Vec::new();
     for (b, rule) in behaviors.iter().enumerate().filter(|(_, r)| r.anchor == AnchorKind::Endpoint) {
@@ -291,7 +291,7 @@ fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
     late_links
 }
 
-/// What all hits of one event have in common.
+/// A hit with the details that all hits of one event share.
 fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
     Hit {
         clause: 0,
@@ -309,12 +309,12 @@ fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
     }
 }
 
-/// What a clause binds to its roles.
+/// The roles that a clause binds.
 fn roles(view: &View<'_>, what: &Clause) -> [Option<(RoleId, Bound)>; ROLES_A_CLAUSE] {
     let mut roles = [None; ROLES_A_CLAUSE];
     for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
         let bound = match from {
-            // Who asked a broker may be on another host.
+            // The requester may be on another host.
             BindFrom::Process(Subject::Requester) => view.requester(),
             BindFrom::Process(subject) => view.subject(*subject).map(Bound::Process),
             BindFrom::Remote => view.resolved.remote.map(Bound::Remote),
@@ -324,7 +324,7 @@ fn roles(view: &View<'_>, what: &Clause) -> [Option<(RoleId, Bound)>; ROLES_A_CL
     roles
 }
 
-/// The classes of telemetry a clause is read from: its kinds, narrowed by the mechanism it asks for.
+/// The classes of telemetry that can meet a clause: its kinds, narrowed by the mechanisms it asks for.
 fn classes_of(clause: &Clause) -> SmallVec<[Class; 4]> {
     let mechanisms: SmallVec<[Mechanism; 4]> = clause.mechanisms().collect();
     let mut classes = SmallVec::new();

@@ -1,4 +1,4 @@
-//! Checks that have to wait until a host's watermark has passed their window.
+//! Deferred checks: they wait until the watermark of their host has passed the end of a window.
 
 use core::cmp::Ordering;
 
@@ -11,18 +11,18 @@ use crate::util::hash::Digest;
 use crate::util::heap::{Arena, Root, Weight, Weights};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
-/// One check.
+/// One deferred check.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DeferredCheck {
     pub(super) behavior: BehaviorId,
     pub(super) anchor: Anchor,
     pub(super) host: HostId,
     pub(super) time: Timestamp,
-    /// The fallback form, or the check for absent clauses.
+    /// The fallback form to check; `None`: check for absent clauses.
     pub(super) fallback: Option<u8>,
 }
 
-/// All checks of an engine, a queue for each host that has some.
+/// All deferred checks of an engine, in one queue a host.
 #[derive(Debug)]
 pub(super) struct Deadlines {
     queues: Table<Queue>,
@@ -70,13 +70,13 @@ impl Ord for Scheduled {
     }
 }
 
-/// Up to so many checks a host is as light as one with a single check: an attack that needs some is not heavier than the
-/// quiet hosts around it.
+/// Hosts with up to this many checks weigh the same: an attack that needs a few does not make its host the one that loses
+/// checks.
 const LIGHT: usize = 16;
 
 impl Deadlines {
     pub(super) fn new(bytes: usize) -> Self {
-        // As many hosts as there is room for checks of one each.
+        // Room for as many hosts as checks, if each host has one.
         let queues = part(bytes, 2, 5);
         Self {
             queues: Table::with_bytes(queues),
@@ -88,8 +88,8 @@ impl Deadlines {
         }
     }
 
-    /// Plans a check of a host for a time. When there is no room, the host with most checks, or of several the one that
-    /// has had them longest, loses its next one; when that is this host, the new one is not taken. Either is counted.
+    /// Plans a check of a host for a time. Without room for it, the host with most checks loses its next one; of several
+    /// such hosts, the one that has had so many longest. If that is this host, the new check is dropped. Both are counted.
     pub(super) fn plan(&mut self, host: Digest, time: Timestamp, check: DeferredCheck) {
         if (self.checks.len() + 1) * Arena::<Scheduled>::ITEM_BYTES + self.weights.bytes() > self.budget {
             self.dropped += 1;
@@ -122,7 +122,7 @@ impl Deadlines {
         self.take(handle)
     }
 
-    /// Takes the next check out of a queue. A queue without checks goes.
+    /// Takes the next check out of a queue and removes a queue that is empty then.
     fn take(&mut self, handle: Handle) -> Option<DeferredCheck> {
         let queue = self.queues.get_mut(handle)?;
         let due = self.checks.pop(&mut queue.checks)?;
@@ -134,7 +134,7 @@ impl Deadlines {
         Some(due.check)
     }
 
-    /// Gives up the checks of a queue that had to go.
+    /// Drops the checks of an evicted queue.
     fn forget(&mut self, gone: Option<Queue>) {
         let Some(mut queue) = gone else { return };
         self.weights.remove(queue.weight);
@@ -153,7 +153,7 @@ impl Deadlines {
         self.queues.handles().filter_map(|h| Some(self.checks.peek(self.queues.get(h)?.checks)?.time)).min()
     }
 
-    /// Checks for which there was no room.
+    /// Checks that were dropped for want of room.
     pub(super) const fn dropped(&self) -> u64 {
         self.dropped
     }

@@ -1,5 +1,5 @@
-//! The weaker forms of behaviors: planned when a hit arrives whose other legs are blind on the host, and chosen when the
-//! window has passed without them. Absences are decided at the same time.
+//! Fallback forms of behaviors. A hit whose missing clauses are blind on the host plans a check; when the window has ended
+//! without them, the check completes the fallback form. Absences are decided likewise.
 
 use alloc::vec::Vec;
 
@@ -14,8 +14,8 @@ use crate::rules::{Behavior, BehaviorId, MAX_CLAUSES};
 use crate::state::HostState;
 
 impl Correlator {
-    /// Plans the fallback forms this hit completes, for when the window has passed. `mask`: the clauses with a hit.
-    #[expect(clippy::too_many_arguments, reason = "one hit at one place")]
+    /// Plans checks of the fallback forms that this hit completes. `mask`: the clauses with a hit at the anchor.
+    #[expect(clippy::too_many_arguments, reason = "one hit at one anchor")]
     pub(super) fn plan_fallbacks(
         &mut self,
         state: &HostState,
@@ -28,12 +28,12 @@ impl Correlator {
     ) {
         for (i, fallback) in rule.fallback.iter().enumerate() {
             let completed = fallback.have >> hit.clause & 1 == 1 && mask & fallback.have == fallback.have;
-            // A class that was seen by now is not blind when the check is due.
+            // A class that was seen before now is still not blind when the check is due.
             let mut blinds = clauses_in(fallback.when_blind);
             if !completed || !blinds.all(|c| self.is_blind(state, hit.host, behavior, c, hit.source.time)) {
                 continue;
             }
-            // Its conditions speak of the first clause's event.
+            // The conditions of the form apply to the event of its first clause.
             let first = fallback.have.trailing_zeros() == u32::from(hit.clause);
             if !first || fallback.predicates.is_empty() || view.is_some_and(|view| view.holds(&fallback.predicates)) {
                 let check =
@@ -43,7 +43,7 @@ impl Correlator {
         }
     }
 
-    /// Decides a check whose window has passed.
+    /// Runs a check whose window has ended.
     pub(super) fn run_check(&mut self, state: &HostState, check: DeferredCheck, out: &mut Vec<Completion>) {
         let catalog = self.catalog.clone();
         let Some(rule) = catalog.behaviors().get(check.behavior as usize) else { return };
@@ -71,7 +71,8 @@ impl Correlator {
                 }
             }
             None => {
-                // An absence counts only where the absent class would have been seen, and on both sides of the rest.
+                // An absence counts only if the host sends the absent class, and only if no hit of it lies within a window
+                // before or after the other hits.
                 let absent = rule.require.absent_clauses();
                 let present = hits
                     .iter()

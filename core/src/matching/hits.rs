@@ -1,4 +1,4 @@
-//! What is remembered between events: per anchor and behavior the last hits of each clause, in bounded space.
+//! Partial matches: for each anchor and behavior the last hits of each clause, in bounded space.
 
 use smallvec::SmallVec;
 
@@ -13,12 +13,12 @@ use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
 use crate::util::table::{QuotaGroup, Table};
 
-/// Hits remembered of each clause.
+/// Hits that a partial match keeps of each clause.
 pub(super) const HITS_A_CLAUSE: usize = 4;
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 256;
 
-/// Where the record of a hit is.
+/// The record of a hit: its place, source and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceRef {
     pub(crate) time: Timestamp,
@@ -47,7 +47,7 @@ impl SourceRef {
         }
     }
 
-    /// Whether both were read from one record. Its number does not tell: several records may stand on one line.
+    /// Whether both were read from one record. Equal line numbers are not enough: a line may hold several records.
     pub(crate) fn is_same_record(&self, other: &Self) -> bool {
         let place = |at: &Self| (at.record, at.part, at.file, at.id, at.time);
         place(self) == place(other)
@@ -65,7 +65,7 @@ impl SourceRef {
     }
 }
 
-/// What a role stands for.
+/// What a role is bound to.
 pub(crate) use crate::state::Principal as Bound;
 
 /// Roles one clause may bind.
@@ -76,7 +76,7 @@ pub(super) const ROLES_A_CLAUSE: usize = 3;
 pub(crate) struct Hit {
     pub(crate) clause: ClauseId,
     pub(crate) source: SourceRef,
-    /// How many events had been judged: tells records without an id apart by something their place does not change.
+    /// The number of events judged before. It orders records without an id independently of where they were read.
     pub(crate) sequence: u64,
     pub(crate) host: HostId,
     pub(crate) actor: Option<ProcessId>,
@@ -109,14 +109,14 @@ struct Node {
     next: u32,
 }
 
-/// What is remembered of one behavior at one anchor: of each clause a ring of hits in their order.
+/// The partial match of one behavior at one anchor: a ring of hits for each clause, in order of time.
 #[derive(Debug)]
 struct PartialMatch {
     behavior: BehaviorId,
     /// Clauses with a hit.
     mask: u16,
     anchor: Anchor,
-    /// How many hits each clause has, four bits a clause.
+    /// The number of hits of each clause, four bits each.
     counts: u64,
     /// No hit is later than this.
     latest: Timestamp,
@@ -134,7 +134,7 @@ impl PartialMatch {
     }
 }
 
-/// Where a partial match is looked for.
+/// The hash under which a partial match is kept.
 const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
     Hasher::of(anchor).u64(behavior as u64).finish()
 }
@@ -162,13 +162,13 @@ impl PartialMatches {
         }
     }
 
-    /// Asks for the partial matches at these pending hits before they are looked up one by one.
+    /// Prefetches the partial matches of these pending hits.
     pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
         let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|s| key(s.behavior, s.anchor)).collect();
         self.table.prefetch(&keys);
     }
 
-    /// Keeps a hit. Returns the mask of clauses that have one, or `None` when this very record was there already.
+    /// Keeps a hit. Returns the mask of clauses with a hit, or `None` if the hit of this record was there already.
     pub(super) fn add(
         &mut self,
         behavior: BehaviorId,
@@ -186,7 +186,7 @@ impl PartialMatches {
         let clause = usize::from(hit.clause);
         let partial = self.table.get(handle)?;
         let (newest, count) = (*partial.newest.get(clause)?, partial.count(hit.clause));
-        // Most events come in order: only those that do not look for their place in the ring.
+        // Most events come in order; only the others search for their place in the ring.
         let (after, is_newest) = match count {
             0 => (NIL, true),
             _ if hit.source.time > partial.latest => (newest, true),
@@ -197,7 +197,7 @@ impl PartialMatches {
             HITS_A_CLAUSE => self.take_oldest(newest, after, hit),
             _ => (self.vacant(hit)?, after),
         };
-        // Making room may have taken this very partial match.
+        // Making room may have evicted this partial match.
         if self.table.get(handle).is_none() {
             self.free_node(index);
             return None;
@@ -216,8 +216,8 @@ impl PartialMatches {
         Some(partial.mask)
     }
 
-    /// The hit of its clause's ring that a hit is to follow, and whether it becomes the last; `None` when it is there,
-    /// or older than all of a full ring.
+    /// The hit in its clause's ring that a hit follows, and whether it becomes the last; `None` if it is there already, or
+    /// is older than all hits of a full ring.
     fn place(&self, newest: u32, count: usize, hit: &Hit) -> Option<(u32, bool)> {
         let (mut at, mut after, mut earlier) = (newest, newest, 0);
         for _ in 0..count {
@@ -234,7 +234,7 @@ impl PartialMatches {
         (earlier > 0 || count < HITS_A_CLAUSE).then_some((after, earlier == count))
     }
 
-    /// Takes the first hit out of a ring and gives its node to another one, which is to follow `after`.
+    /// Removes the first hit of a ring and reuses its node for a hit that follows `after`.
     fn take_oldest(&mut self, newest: u32, after: u32, hit: &Hit) -> (u32, u32) {
         let oldest = self.node(newest).next;
         self.node_mut(newest).next = self.node(oldest).next;
@@ -276,7 +276,7 @@ impl PartialMatches {
         self.table.take_steps()
     }
 
-    /// A node for a hit, a ring by itself; room is made by evicting whole partial matches.
+    /// A node with a hit that follows itself. Whole partial matches are evicted to make room.
     fn vacant(&mut self, hit: &Hit) -> Option<u32> {
         for _ in 0..8 {
             if self.free != NIL {

@@ -1,4 +1,4 @@
-//! From an event, along a path, to the anchors its hit is kept at.
+//! Follows paths from an event to the anchors that keep its hits.
 
 use alloc::vec::Vec;
 
@@ -13,13 +13,13 @@ use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Ho
 use crate::state::{EndpointId, HostState, Principal, Process, ProcessId};
 use crate::util::hash::Digest;
 
-/// Anchors looked at for one clause of one event.
+/// Anchors of one clause and one event at most.
 pub(super) const MAX_ANCHORS: usize = 8;
 
-/// Where a walk stands.
-/// Forks without a program of their own that are looked through.
+/// Generations of forks without a program of their own that a path to created endpoints passes.
 const MAX_FORKS: usize = 3;
 
+/// Where a walk along a path stands.
 type Places = SmallVec<[Place; MAX_ANCHORS]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +29,18 @@ enum Place {
     Final(Anchor),
 }
 
-/// A path that goes over a process's endpoints: when the process is linked to another endpoint within the window, the
-/// hit belongs there too.
+/// A late link. If a path leads through the endpoints of a process and the process is linked to another endpoint within
+/// the window, the hit belongs to that endpoint, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LateLink {
-    /// The link counts if any member of the process's job makes it.
+    /// A link of any member of the process's job counts.
     pub(super) through_job: bool,
     /// Only endpoints the process creates count.
     pub(super) created_only: bool,
 }
 
 impl LateLink {
-    /// What a path says of late links.
+    /// The late links of a path; `None` if it leads through no endpoints.
     pub(super) fn of(path: &AnchorPath) -> Option<Self> {
         let AnchorPath::Walk(_, hops) = path else { return None };
         let at = hops.iter().position(|hop| matches!(hop, Hop::Endpoints | Hop::CreatedEndpoints))?;
@@ -48,17 +48,17 @@ impl LateLink {
         Some(Self { through_job, created_only: hops[at] == Hop::CreatedEndpoints })
     }
 
-    /// Where hits wait for the links of a process.
+    /// The anchor at which hits wait for the links of a process.
     pub(super) fn anchor(self, process: ProcessId) -> Anchor {
         let kind = u64::from(self.through_job) << 1 | u64::from(self.created_only);
         Digest::of_number(20 + kind, process.number())
     }
 }
 
-/// Takes the anchors of one clause's hit.
+/// Collects the anchors of one clause's hit.
 pub(super) struct Anchors<'a> {
     pending_hits: &'a mut Vec<PendingHit>,
-    /// Where those of this clause begin.
+    /// The number of pending hits before those of this clause.
     from: usize,
     behavior: BehaviorId,
     clause: ClauseId,
@@ -69,7 +69,7 @@ impl<'a> Anchors<'a> {
         Self { from: pending_hits.len(), pending_hits, behavior, clause }
     }
 
-    /// Adds an anchor, if it is new and there is room.
+    /// Adds an anchor if it is new and the clause has fewer than [`MAX_ANCHORS`].
     fn push(&mut self, anchor: Anchor, waits: bool) {
         let Self { behavior, clause, .. } = *self;
         let alike = || self.pending_hits[self.from..].iter().filter(|pending_hit| pending_hit.waits == waits);
@@ -79,7 +79,7 @@ impl<'a> Anchors<'a> {
     }
 }
 
-/// The anchors of one path, and those at which processes wait for links where later ones matter; `buffer` is reused space.
+/// Collects the anchors of one path, and those at which its hits wait for late links. `buffer` is reused space.
 pub(super) fn anchors(
     view: &View<'_>,
     kind: AnchorKind,
@@ -89,7 +89,7 @@ pub(super) fn anchors(
 ) {
     let mut push = |anchor| out.push(anchor, false);
     match path {
-        // On endpoints a pipe's name is the pipe, whether or not it was seen.
+        // A pipe's name identifies the endpoint, whether or not a record of it was seen.
         AnchorPath::Key(KeyKind::Pipe, field) if kind == AnchorKind::Endpoint => {
             let Some(text) = view.text_of(*field) else { return };
             let mut pipe = |name: &[u8]| {
@@ -138,7 +138,7 @@ pub(super) fn anchors(
     }
 }
 
-/// The anchor of an endpoint: its name, so that what only names it leads there too.
+/// The anchor of an endpoint. It is made of the name, so that records that only name the endpoint lead to it, too.
 pub(super) fn endpoint_anchor(state: &HostState, endpoint: EndpointId) -> Anchor {
     let known = state.endpoint(Some(endpoint));
     known.map_or(Digest::NONE, |e| named_anchor(e.host, e.mechanism, e.identity))
@@ -187,7 +187,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                                 push(Place::Endpoint(endpoint));
                             }
                         }
-                        // A worker that was only forked serves what its parent listens on.
+                        // A forked worker serves the endpoints that its parent created.
                         let mut at = *p;
                         for _ in 0..MAX_FORKS {
                             if hop != Hop::CreatedEndpoints || !state.is_bare_fork(at) {
@@ -199,7 +199,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                             at = parent;
                         }
                     }
-                    // A job is a place of its own at the end of a path and its members before another hop.
+                    // At the end of a path a job is an anchor; before another hop it stands for its members.
                     Hop::Job if next.is_some() => state.job_members(*p).for_each(|p| push(Place::Process(p))),
                     Hop::Job => {
                         if let Some((parent, number)) = process.job {
@@ -210,7 +210,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                         push(Place::Final(process.lineage.and(5, Digest::NONE)));
                     }
                     Hop::Session => {
-                        // An elevated token has a logon session of its own; the terminal session stays.
+                        // On Windows an elevated token has another logon session but the same terminal session.
                         let windows = view.os() == crate::event::Os::Windows;
                         let terminal = state.name(process.terminal).filter(|_| windows);
                         let session = match terminal {
@@ -245,7 +245,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
     out
 }
 
-/// Keys read off a field. A pipe is recognized inside a command line, a path is taken whole or token by token.
+/// Collects the keys in a field. Pipes and files are found inside command lines; a path is taken whole and by its parts.
 fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push: &mut impl FnMut(Anchor)) {
     let Some(text) = view.text_of(field) else { return };
     let (state, host) = (view.state, view.resolved.host_hash);
@@ -257,11 +257,11 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
     match kind {
         KeyKind::Pipe if is_name(field) => key(names::pipe(text)),
         KeyKind::Pipe => names::pipes_in(text).take(MAX_ANCHORS).for_each(key),
-        // Services of such protocols and their pipes are named after one image.
+        // In PsExec-style protocols the service's image gives the pipes their names.
         KeyKind::PipeGroup if is_image(field) => key(stem(text)),
         KeyKind::PipeGroup => key(remote_exec::group(names::pipe(text))),
         KeyKind::SharedFile if is_name(field) => key(below_share(text)),
-        // A program has one path; a command line may name files behind any argument.
+        // An image is one path; a command line may name a file in any argument.
         KeyKind::SharedFile if is_image(field) => {
             shared_files_in(text).take(MAX_ANCHORS).for_each(&mut key);
             local_file(text).into_iter().flatten().flatten().for_each(key);
@@ -282,7 +282,7 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
     }
 }
 
-/// The field is a name by itself rather than a text that may hold one.
+/// Whether the field is a name rather than a text that may hold one.
 const fn is_name(field: Field) -> bool {
     matches!(field, Field::EndpointName | Field::ShareTarget)
 }
@@ -300,7 +300,7 @@ fn stem(image: &[u8]) -> &[u8] {
 /// Files of shares inside a command line, by their path below the share: of `\\host\share\a\b` that is `a\b`.
 fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
-    // Behind each argument the search goes on, so that a text is gone through once.
+    // The search goes on behind each argument, so that it visits each byte once.
     let arguments = core::iter::from_fn(move || {
         let at = memchr::memmem::find(rest, br"\\")?;
         let path = names::until_argument_ends(&rest[at + 2..]);
@@ -310,7 +310,7 @@ fn shared_files_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     arguments.filter_map(|path| {
         let mut parts = path.splitn(3, |&b| b == b'\\');
         let (host, _share, file) = (parts.next()?, parts.next()?, parts.next()?);
-        // What begins with these is a device of this host.
+        // `\\.\` and `\\?\` begin a device of this host.
         (!matches!(host, b"" | b"." | b"?")).then(|| below_share(file))
     })
 }

@@ -1,17 +1,17 @@
-//! Hits on their way to the anchors they are kept at.
+//! Pending hits: their anchors are known, and they are not kept yet.
 
 use crate::rules::{BehaviorId, ClauseId};
 use crate::util::hash::Digest;
 
-/// Stands for an anchor's kind (the first number of each) and what it is.
+/// Digest of an anchor: its kind and what identifies it within the kind.
 pub(super) type Anchor = Digest;
 
-/// Where a hit belongs.
+/// A hit of one clause at one anchor.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PendingHit {
     pub(super) behavior: BehaviorId,
     pub(super) clause: ClauseId,
     pub(super) anchor: Anchor,
-    /// It waits there for a process to be linked to an endpoint.
+    /// The anchor stands for the late links of a process; see [`super::paths::LateLink`].
     pub(super) waits: bool,
 }

@@ -1,4 +1,4 @@
-//! Whether predicates hold on an event.
+//! Evaluates predicates on an event.
 
 use super::view::{Value, View};
 use crate::event::Os;
@@ -30,7 +30,7 @@ impl<'a> View<'a> {
             }
             (Test::List(wanted), Value::Text(text, bits)) => {
                 let lists = self.state.catalog.lists();
-                // What lists say was worked out when a name was interned, a command line learned.
+                // The lists of an interned name or a kept command line are computed once and cached.
                 wanted.iter().any(|&list| match bits {
                     Some(bits) if field.is_text() || !lists.is_text(list) => bits.has(list),
                     _ => lists.matches(list, text),
@@ -48,7 +48,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The clauses of a clause index that the event meets, in their order.
+    /// The clauses of an index that the event meets, in the order of the index.
     pub(super) fn meets(&self, index: &'a ClauseIndex) -> impl Iterator<Item = &'a IndexedClause> {
         let mut left = index.by_tags(self.tags);
         if index.asks_mechanism() {

@@ -1,4 +1,4 @@
-//! The value of a field for one event.
+//! The values of fields for one event.
 
 use super::hits::{Hit, SourceRef};
 use crate::event::{Channel, Event, Kind, Os, ProcessRef};
@@ -7,13 +7,13 @@ use crate::rules::{Field, ListBits, ProcessField, Subject, Tags};
 use crate::state::{HostState, Principal, Process, ProcessId, ResolvedEvent};
 use crate::time::Timestamp;
 
-/// What a field is for one event.
+/// The value of a field for one event.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
     Missing,
-    /// The source of the event does not collect it: whether there is one is not known.
+    /// The source of the event does not collect the field, so it is not known whether there is a value.
     NotCollected,
-    /// Text, with its lists where it was interned.
+    /// Text, with its cached lists if there are any.
     Text(&'a [u8], Option<&'a ListBits>),
     /// A number, a bool, or the position of a name in its list.
     Number(i64),
@@ -29,28 +29,28 @@ impl<'a> Value<'a> {
         number.map_or(Value::Missing, |n| Value::Number(n.into()))
     }
 
-    /// Of a source that collects it or not.
+    /// The value as read from a source that does, or does not, collect the field.
     fn collected(self, is_collected: bool) -> Self {
         if matches!(self, Value::Missing) && !is_collected { Value::NotCollected } else { self }
     }
 }
 
-/// What a view is of.
+/// What the values are read from.
 #[derive(Clone, Copy, Debug)]
 enum Origin<'a> {
     Event(&'a Event<'a>),
-    /// An event of which only the hit is left.
+    /// A hit; its event is gone.
     Hit(&'a Hit),
 }
 
-/// One event as predicates see it.
+/// One event with the values of its fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) state: &'a HostState,
     origin: Origin<'a>,
     pub(crate) resolved: &'a ResolvedEvent,
     pub(crate) tags: Tags,
-    /// Whom predicates speak of most, looked up once.
+    /// The actor's record, looked up once: most predicates are about it.
     actor: Option<&'a Process>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> View<'a> {
         Self { state, origin: Origin::Event(event), resolved, tags, actor: state.process(resolved.actor) }
     }
 
-    /// Of a hit. What its event said is gone: only fields of processes and of the endpoint have values.
+    /// A view of a hit. Its event is gone, so only fields of processes and of the endpoint have values.
     pub(crate) fn of_hit(state: &'a HostState, hit: &'a Hit, resolved: &'a ResolvedEvent) -> Self {
         Self { state, origin: Origin::Hit(hit), resolved, tags: Tags::NONE, actor: state.process(resolved.actor) }
     }
@@ -80,7 +80,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What happened, while the event is there.
+    /// What happened; `None` for a hit.
     pub(super) const fn kind(&self) -> Option<&'a Kind<'a>> {
         match self.origin {
             Origin::Event(event) => Some(&event.kind),
@@ -128,7 +128,7 @@ impl<'a> View<'a> {
         Some(self.actor?.requester?.by)
     }
 
-    /// What the event itself says of a subject.
+    /// The event's own reference to a subject.
     fn reference(&self, subject: Subject) -> Option<&'a ProcessRef<'a>> {
         let Origin::Event(event) = self.origin else { return None };
         match (subject, &event.kind) {
@@ -268,7 +268,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// A detail of a process that is in no table (a remote client has none on this host).
+/// A detail of a process without a record (a remote client has none on this host).
 fn of_reference<'a>(reference: &'a ProcessRef<'a>, field: ProcessField) -> Value<'a> {
     match field {
         ProcessField::Image => Value::text(reference.image),

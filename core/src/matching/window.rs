@@ -1,4 +1,4 @@
-//! Whether the hits at one anchor make a behavior: window, counts, relations, requirements.
+//! Decides whether the hits at one anchor complete a behavior: window, counts, relations, requirements.
 
 use smallvec::SmallVec;
 
@@ -7,10 +7,10 @@ use crate::rules::{Behavior, Clause, Distinct, MAX_CLAUSES, Memory, Relate, Rela
 use crate::state::{HostState, ProcessId};
 use crate::time::Timestamp;
 
-/// Windows tried for one new hit.
+/// Windows that are tried for one new hit.
 const MAX_WINDOWS: usize = 8;
 
-/// Hits that satisfy a behavior together.
+/// Hits that together complete a behavior.
 #[derive(Debug)]
 pub(super) struct Match {
     /// Clauses met.
@@ -22,20 +22,20 @@ pub(super) struct Match {
 /// Some of the hits at an anchor.
 type Hits<'h> = SmallVec<[&'h Hit; 32]>;
 
-/// What is asked of a set of hits.
+/// The question about a set of hits.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Ask<'a> {
-    /// The behavior's requirements; absent clauses count as met when told so.
+    /// Whether they meet the behavior's requirements.
     Requirements {
-        /// Treat `absent` as met (they are checked when the window has passed).
+        /// Count `absent` as met: a deferred check decides it when the window has ended.
         assume_absent: bool,
     },
-    /// That these clauses are met (a fallback form).
+    /// Whether they meet these clauses (a fallback form).
     Have(&'a u16),
 }
 
-/// Tries the windows that contain a hit at `around`: first the one that ends there, then those that reach beyond (late
-/// evidence). `None` when no window holds enough.
+/// Tries the windows that contain a hit at `around`: first the window that ends there, then those that end later (for
+/// evidence that came late). `None` if no window holds enough hits.
 pub(super) fn find(
     state: &HostState,
     behavior: &Behavior,
@@ -47,7 +47,7 @@ pub(super) fn find(
         return check(state, behavior, all.iter(), ask);
     }
     let first = around - behavior.window;
-    // A process-lifetime hit that comes late belongs to whatever else is there; any other hit to the windows that contain it.
+    // A process-lifetime hit that comes late belongs to all windows; any other hit only to those that contain it.
     let process_lifetime = all.iter().any(|h| h.process_lifetime && h.source.time == around);
     let later = all
         .iter()
@@ -121,8 +121,8 @@ fn enough<'h>(clause: &Clause, hits: impl Iterator<Item = &'h Hit>) -> bool {
     seen.len() >= usize::from(count.min)
 }
 
-/// Drops hits that bind the left side of the relation and stand in it to none that bind the right; then, where any of
-/// the left are left, the other way round. What does not relate takes nothing else down with it.
+/// Drops the hits that bind the left role and are related to no hit that binds the right role; then, if any are left, the
+/// hits that bind the right role and are related to none of them. Unrelated hits do not remove related ones.
 fn keep_related(state: &HostState, relation: Relation, hits: &mut Hits<'_>) {
     let side = |hits: &Hits<'_>, role| hits.iter().filter_map(|h| h.role(role)).collect::<SmallVec<[Bound; 16]>>();
     let right = side(hits, relation.right);
@@ -138,7 +138,7 @@ fn keep_related(state: &HostState, relation: Relation, hits: &mut Hits<'_>) {
     }
 }
 
-/// Drops hits of clauses that count only after others, where no hit of those came before.
+/// Drops the hits of clauses with `after` that no hit of the earlier clauses precedes.
 fn keep_ordered(behavior: &Behavior, hits: &mut Hits<'_>) {
     for (i, clause) in behavior.clauses.iter().enumerate().filter(|(_, c)| c.after != 0) {
         let earlier: SmallVec<[&Hit; 16]> =
@@ -147,8 +147,8 @@ fn keep_ordered(behavior: &Behavior, hits: &mut Hits<'_>) {
     }
 }
 
-/// Whether one hit came before another, as far as their clocks tell: where two sources tell the time, a coarse clock
-/// may put what came later before what came earlier.
+/// Whether one hit may precede another. The clocks of two sources may be coarse, so that the earlier act may have the later
+/// time.
 fn may_precede(earlier: &Hit, later: &Hit) -> bool {
     let (e, l) = (earlier.source, later.source);
     earlier.order() < later.order() || (e.channel != l.channel && e.time < l.time + l.channel.resolution())
@@ -179,7 +179,7 @@ fn related(state: &HostState, left: Bound, how: Relate, right: Bound) -> bool {
     }
 }
 
-/// Known to differ, or not known.
+/// Whether two values differ or one of them is unknown.
 fn differ<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a != b,

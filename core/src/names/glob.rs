@@ -1,4 +1,4 @@
-//! Matching of names: folding by platform, and globs in linear time.
+//! Case folding of names by platform, and glob patterns that match in linear time.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -8,14 +8,14 @@ use smallvec::SmallVec;
 
 use super::volume;
 
-/// What does not matter when two names are compared.
+/// What is ignored when two names are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
-    /// Everything matters (Linux).
+    /// Nothing is ignored (Linux).
     Exact,
-    /// ASCII case does not matter (macOS).
+    /// ASCII case is ignored (macOS).
     Case,
-    /// Neither case nor the direction of slashes nor the volume matters (Windows).
+    /// ASCII case, the direction of slashes and the volume are ignored (Windows).
     Windows,
 }
 
@@ -31,7 +31,7 @@ impl Fold {
         }
     }
 
-    /// The name as it is compared.
+    /// The folded name.
     pub(crate) fn apply(self, name: &[u8]) -> Folded {
         match self {
             Self::Exact => name.into(),
@@ -45,19 +45,19 @@ impl Fold {
     }
 }
 
-/// What follows the last separator of a folded path.
+/// The part of a folded path behind its last separator.
 pub(crate) fn base_name(path: &[u8], fold: Fold) -> &[u8] {
     let separator = if fold == Fold::Windows { b'\\' } else { b'/' };
     memchr::memrchr(separator, path).map_or(path, |at| &path[at + 1..])
 }
 
-/// A pattern in which `*` stands for any run of bytes. Matching looks at each byte of the text at most once a search.
+/// A pattern in which `*` stands for any number of bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Glob {
     fold: Fold,
     head: Box<[u8]>,
     middle: Vec<memmem::Finder<'static>>,
-    /// `None` when the pattern has no star: head is all.
+    /// `None` if the pattern has no star: then `head` is the whole pattern.
     tail: Option<Box<[u8]>>,
 }
 
@@ -72,17 +72,17 @@ impl Glob {
         Self { fold, head, middle, tail }
     }
 
-    /// How it folds what it is held against.
+    /// How it folds texts.
     pub(crate) const fn fold(&self) -> Fold {
         self.fold
     }
 
-    /// The whole pattern, if it has no star.
+    /// The whole pattern if it has no star.
     pub(crate) fn literal(&self) -> Option<&[u8]> {
         self.tail.is_none().then_some(&*self.head)
     }
 
-    /// Whether a text, folded likewise, matches as a whole.
+    /// Whether a folded text matches as a whole.
     pub(crate) fn matches_folded(&self, text: &[u8]) -> bool {
         let Some(tail) = &self.tail else { return *text == *self.head };
         let Some(mut rest) = text.strip_prefix(&*self.head).and_then(|t| t.strip_suffix(&**tail)) else {
@@ -102,10 +102,10 @@ impl Glob {
         self.may_end(text) && self.matches_folded(&self.fold.apply(text))
     }
 
-    /// Whether the text may begin as the pattern does: refuses most texts without the cost of folding them.
+    /// Whether a text may begin as the pattern does. It rejects most texts before they are folded.
     pub(crate) fn may_begin(&self, text: &[u8]) -> bool {
         let start = match (self.fold, text) {
-            // What a volume is in these, only folding tells.
+            // These may begin with a volume, which folding removes.
             (Fold::Windows, [b'\\' | b'/', b'\\' | b'/' | b'?' | b'D' | b'd', ..]) => return true,
             (Fold::Windows, [drive, b':', ..]) if drive.is_ascii_alphabetic() => 2,
             _ => 0,
@@ -114,7 +114,7 @@ impl Glob {
         text.len() >= self.head.len() && text.iter().zip(&*self.head).all(|(a, b)| self.fold.byte(*a) == *b)
     }
 
-    /// Whether the text ends as the pattern does: refuses most texts without the cost of folding them.
+    /// Whether a text ends as the pattern does. It rejects most texts before they are folded.
     pub(crate) fn may_end(&self, text: &[u8]) -> bool {
         let end = self.tail.as_ref().unwrap_or(&self.head);
         text.len() >= end.len()
@@ -122,7 +122,7 @@ impl Glob {
     }
 }
 
-/// A pattern of images: on the whole path where it has a separator, else on the last component.
+/// A pattern of images. It applies to the whole path if it has a separator, otherwise to the last component.
 #[derive(Clone, Debug)]
 pub(crate) struct ImagePattern {
     whole: bool,
@@ -135,7 +135,7 @@ impl ImagePattern {
         Self { whole, glob: Glob::new(pattern, fold) }
     }
 
-    /// It looks at the whole path.
+    /// Whether it applies to the whole path.
     pub(crate) const fn is_path(&self) -> bool {
         self.whole
     }

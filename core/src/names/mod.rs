@@ -1,4 +1,4 @@
-//! Names: every spelling of one object becomes one name, and patterns are matched against it.
+//! Names: normalizes all spellings of one object to one name, and matches patterns against names.
 
 mod glob;
 mod normalize;

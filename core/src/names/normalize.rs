@@ -1,4 +1,4 @@
-//! One normalizer a kind of name, so that every spelling of one object is one object. All are idempotent.
+//! One normalizer for each kind of name: all spellings of one object become one name. All are idempotent.
 
 use alloc::vec::Vec;
 
@@ -6,7 +6,7 @@ use super::glob::Folded;
 use super::pipe::pipe;
 use super::volume::{strip, within_volume, without_global_root, without_verbatim, without_verbatim_remote};
 
-/// A well-known folder and the name it is known by.
+/// An alias of a well-known folder, and the folder.
 type Alias = (&'static [u8], &'static [u8]);
 
 const VAR_RUN: Alias = (b"/var/run/", b"/run/");
@@ -18,11 +18,10 @@ const MAC_ALIASES: [Alias; 4] = [
     (b"/private/etc/", b"/etc/"),
 ];
 
-/// A POSIX name without the aliases of well-known folders, whichever platform has them: for names that are shared
-/// between platforms.
+/// A POSIX name without the aliases of well-known folders on any platform, for names that platforms share.
 pub(crate) fn without_alias(name: &[u8]) -> Folded {
     let mut known: Folded = name.into();
-    // Every folder below `/private`, as sensors of macOS write some paths with it and some without.
+    // macOS sensors write some paths below `/private` with it and some without, so it is always removed.
     for (from, to) in MAC_ALIASES.iter().chain(&[PRIVATE, VAR_RUN]) {
         if known.starts_with(from) {
             known = to.iter().chain(&known[from.len()..]).copied().collect();
@@ -31,7 +30,7 @@ pub(crate) fn without_alias(name: &[u8]) -> Folded {
     known
 }
 
-/// Whether a program runs from memory or from a file that is gone.
+/// Whether an image is in memory or its file was deleted.
 pub(crate) fn runs_from_memory(image: &[u8]) -> bool {
     image.starts_with(b"/memfd:") || image.ends_with(b" (deleted)")
 }
@@ -57,7 +56,7 @@ pub(crate) enum NameKind {
 }
 
 impl NameKind {
-    /// Whether lists about texts, rather than those about names, apply.
+    /// Whether lists of texts apply rather than lists of names.
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::Registry)
     }
@@ -81,8 +80,8 @@ impl NameKind {
     }
 }
 
-/// Folders that variables of the environment stand for on a system in its usual place. Those of a user (`%TEMP%`) are
-/// left as they are: whose they are is not known here.
+/// Environment variables and their folders on a system in the usual place. Variables that differ between users (`%TEMP%`)
+/// stay as they are: the user is not known here.
 const VARIABLES: &[(&[u8], &[u8])] = &[
     (b"SystemRoot", b"C:\\Windows"),
     (b"windir", b"C:\\Windows"),
@@ -99,9 +98,9 @@ const VARIABLES: &[(&[u8], &[u8])] = &[
     (b"PUBLIC", b"C:\\Users\\Public"),
 ];
 
-/// Strips NT and verbatim prefixes, turns slashes round, resolves `.` and `..`, cuts trailing dots and blanks. A variable
-/// at the beginning becomes its folder, and a volume by its number or GUID the drive of the system: which letter it has
-/// is said nowhere, and sensors that write volumes write those of the system drive first of all.
+/// Strips NT and verbatim prefixes, turns slashes into backslashes, resolves `.` and `..`, and cuts trailing dots and blanks. A
+/// variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no record has its
+/// letter, and most such paths are on the system drive.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     let mut unc = false;
@@ -145,7 +144,7 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The folder of the variable that a path begins with, and what follows it. Scripts double the percent signs.
+/// The folder of the variable that a path begins with, and the rest of the path. Scripts double the percent signs.
 fn variable(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
     let doubled = path.starts_with(b"%%");
     let begin = path.strip_prefix(b"%")?;
@@ -160,7 +159,7 @@ fn variable(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
     }
 }
 
-/// Hives by the short names that Sysmon gives them, and the control set in use.
+/// Shortens hives as Sysmon does, and replaces a numbered control set by the current one.
 fn registry_path(raw: &[u8], out: &mut Vec<u8>) {
     const HIVES: &[(&[u8], &[u8])] = &[
         (b"HKEY_LOCAL_MACHINE\\", b"HKLM\\"),

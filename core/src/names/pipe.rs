@@ -1,13 +1,13 @@
-//! Names of pipes: one reader for every way in which they are written.
+//! Pipe names in all their spellings.
 
 use super::volume::strip;
 
-/// What stands before a pipe's name, whichever host or device it is on.
+/// The last part of the pipe file system's root on every host and device.
 const ROOT: &[u8] = br"\pipe\";
-/// The pipe file system of this host, however it is written.
+/// Spellings of the root of this host's pipe file system.
 const DEVICES: &[&[u8]] = &[br"\\.\pipe\", br"\\?\pipe\", br"\??\pipe\", br"\Device\NamedPipe\", br"\DosDevices\pipe\"];
 
-/// Strips every spelling of the pipe file system's root; what remains names the pipe, `\pipe\` inside it included.
+/// The name of a pipe without any spelling of the pipe file system's root. A `\pipe\` inside the name stays.
 pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
     let mut rest = raw;
     while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
@@ -21,19 +21,19 @@ pub(crate) fn is_pipe(path: &[u8]) -> bool {
     strip(path, DEVICES).is_some()
 }
 
-/// What follows `\\host\pipe\`.
+/// The part of a path behind `\\host\pipe\`.
 fn remote_root(path: &[u8]) -> Option<&[u8]> {
     let host = path.strip_prefix(b"\\\\")?;
     let end = host.iter().position(|&b| b == b'\\')?;
     if end == 0 { None } else { strip(&host[end..], &[ROOT]) }
 }
 
-/// A pipe's name without the mark of a session's own name space, `LOCAL\`.
+/// A pipe's name without `LOCAL\`, the prefix of the session's own name space.
 pub(crate) fn without_session(name: &[u8]) -> &[u8] {
     strip(name, &[br"LOCAL\"]).unwrap_or(name)
 }
 
-/// Whether a name holds the pipe file system's root inside.
+/// Whether a name contains `\pipe\`.
 pub(crate) fn holds_pipe_root(name: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', name).any(|at| strip(&name[at..], &[ROOT]).is_some())
 }
@@ -57,13 +57,13 @@ pub(crate) fn pipes_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// What stands before a blank, a quote or an operator of the shell.
+/// The part of a text before the first blank, quote or shell operator.
 pub(crate) fn until_argument_ends(text: &[u8]) -> &[u8] {
     let end = text.iter().position(|&b| ends_argument(b));
     &text[..end.unwrap_or(text.len())]
 }
 
-/// A blank, a quote or an operator of the shell.
+/// Whether a byte is a blank, a quote or a shell operator.
 pub(crate) const fn ends_argument(b: u8) -> bool {
     b <= b' ' || matches!(b, b'"' | b'\'' | b'>' | b'<' | b'|' | b'&')
 }

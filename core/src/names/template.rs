@@ -9,8 +9,8 @@
 //! | `<guid>` | 36 characters of a GUID, without braces |
 //! | `<image>` | the rest: the creator's image without its extension |
 //!
-//! A run of characters ends where the next piece begins, so the byte on that side must not be one of them. Matching
-//! then never tries twice: time is linear in the name.
+//! A run of characters ends where the next piece begins, so the run must not contain the first byte of that piece. Matching
+//! needs no backtracking then, and its time is linear in the length of the name.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -42,7 +42,7 @@ impl Set {
     }
 }
 
-/// What a run says about the creator.
+/// What a run states about the creator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
     Nothing,
@@ -56,7 +56,7 @@ enum Piece {
     Run { set: Set, least: usize, most: usize, says: Says },
 }
 
-/// What a name that matches states of its creator.
+/// What a matching name states about its creator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stated<'a> {
     pub(crate) pid: Option<u32>,
@@ -68,13 +68,13 @@ pub(crate) struct Stated<'a> {
 pub struct Template {
     head: Vec<Piece>,
     middle: Vec<Box<[u8]>>,
-    /// `None` when the template has no star: head is all.
+    /// `None` if the template has no star: then `head` is the whole template.
     tail: Option<Vec<Piece>>,
     literal_length: usize,
 }
 
 impl Template {
-    /// Whether the name is of this shape, letter case as in the template.
+    /// Whether a name matches the template, letter case included.
     #[must_use]
     pub fn fits(&self, name: &[u8]) -> bool {
         self.matches(name).is_some()
@@ -104,7 +104,7 @@ impl Template {
         Ok(Self { head, middle, tail, literal_length })
     }
 
-    /// The whole name, if the template is nothing but a name.
+    /// The whole name if the template has no pieces.
     pub(crate) fn literal(&self) -> Option<&[u8]> {
         match (&self.head[..], &self.tail) {
             ([Piece::Literal(name)], None) => Some(name),
@@ -112,18 +112,18 @@ impl Template {
         }
     }
 
-    /// Whether a name of this shape states something of its creator.
+    /// Whether matching names state something about their creators.
     pub(crate) fn is_self_describing(&self) -> bool {
         let mut pieces = self.head.iter().chain(self.tail.iter().flatten());
         pieces.any(|p| matches!(p, Piece::Run { says, .. } if *says != Says::Nothing))
     }
 
-    /// The byte every match begins with, if there is one.
+    /// The byte that all matching names begin with, if there is one.
     pub(crate) fn first_byte(&self) -> Option<u8> {
         self.head.first()?.first()
     }
 
-    /// How much of a name the template fixes: the more the more specific.
+    /// The number of fixed bytes: the more, the more specific the template.
     pub(crate) const fn literal_length(&self) -> usize {
         self.literal_length
     }
@@ -152,7 +152,7 @@ impl Template {
     }
 }
 
-/// A run of variable length must end at something that is not of it.
+/// Checks that a byte outside the run ends every run of variable length.
 fn check_ends(edges: impl Iterator<Item = Option<u8>>, pieces: &[Piece], open: bool) -> Result<(), String> {
     let edges: Vec<Option<u8>> = edges.collect();
     for (at, piece) in pieces.iter().enumerate() {
@@ -244,7 +244,7 @@ impl Piece {
         }
     }
 
-    /// Takes up what a run states; `None` when it states a pid that cannot be.
+    /// Adds what a run states; `None` if it states an impossible pid.
     fn state<'a>(&self, run: &'a [u8], stated: &mut Stated<'a>) -> Option<()> {
         match self {
             Self::Run { says: Says::Pid(base), .. } => {

@@ -1,17 +1,17 @@
-//! What names a volume at the beginning of a Windows path, without regard to case.
+//! Volumes at the beginning of Windows paths. Letter case is ignored.
 
 /// The root of the object manager's name space, below which devices stand.
 const GLOBAL_ROOTS: &[&[u8]] = &[br"\\?\GLOBALROOT", br"\\.\GLOBALROOT", br"\??\GLOBALROOT"];
-/// Marks of a path that is taken as it is written.
+/// Prefixes of paths that Windows takes as they are written.
 const VERBATIM: &[&[u8]] = &[br"\\?\", br"\??\", b"//?/"];
-/// The same before the name of another host and its share.
+/// The same prefixes of paths to shares of other hosts.
 const VERBATIM_REMOTE: &[&[u8]] = &[br"\\?\UNC\", br"\??\UNC\"];
 const VOLUME: &[u8] = br"\Device\HarddiskVolume";
 const SHADOW_COPY: &[u8] = br"\Device\HarddiskVolumeShadowCopy";
-/// What stands before the GUID of a volume.
+/// Prefixes of the GUID of a volume.
 const VOLUME_GUIDS: &[&[u8]] = &[br"\\?\Volume{", br"\??\Volume{", br"\\.\Volume{"];
 
-/// Strips the first prefix that matches without regard to case.
+/// Strips the first matching prefix, letter case ignored.
 pub(super) fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {
     prefixes.iter().find_map(|p| {
         let head = text.get(..p.len())?;
@@ -19,22 +19,22 @@ pub(super) fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> 
     })
 }
 
-/// What follows `\\?\GLOBALROOT`, however it is written.
+/// The path behind `\\?\GLOBALROOT` in any spelling.
 pub(super) fn without_global_root(path: &[u8]) -> Option<&[u8]> {
     strip(path, GLOBAL_ROOTS)
 }
 
-/// What follows `\\?\` or `\??\`.
+/// The path behind `\\?\` or `\??\`.
 pub(super) fn without_verbatim(path: &[u8]) -> Option<&[u8]> {
     strip(path, VERBATIM)
 }
 
-/// What follows `\\?\UNC\` or `\??\UNC\`: another host, its share, and a path.
+/// The path behind `\\?\UNC\` or `\??\UNC\`: host, share and path.
 pub(super) fn without_verbatim_remote(path: &[u8]) -> Option<&[u8]> {
     strip(path, VERBATIM_REMOTE)
 }
 
-/// What follows a device and its number.
+/// The path behind a device and its number.
 fn without_numbered<'a>(path: &'a [u8], devices: &[&[u8]]) -> Option<&'a [u8]> {
     let rest = strip(path, devices)?;
     let end = rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
@@ -60,7 +60,7 @@ pub(super) fn without(path: &[u8]) -> &[u8] {
     }
     match without_verbatim(path).unwrap_or(path) {
         [drive, b':', rest @ ..] if drive.is_ascii_alphabetic() => rest,
-        // `\\?\UNC\server` keeps its marks: it is remote, and no drive.
+        // `\\?\UNC\server` keeps its prefix: it names a share, not a volume.
         _ => path,
     }
 }

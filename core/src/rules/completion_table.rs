@@ -50,7 +50,7 @@ fn satisfying(require: &Require, word: usize) -> u64 {
 fn having(clause: ClauseId, word: usize) -> u64 {
     match u32::from(clause) {
         // Runs of as many bits without and with it: 0101…, 0011…
-        small if small < IN_A_WORD => u64::MAX / ((1 << (1 << small)) + 1) << (1 << small),
+        small if small < IN_A_WORD => (u64::MAX / ((1 << (1 << small)) + 1)) << (1 << small),
         large if word >> (large - IN_A_WORD) & 1 == 1 => u64::MAX,
         _ => 0,
     }

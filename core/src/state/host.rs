@@ -1,4 +1,4 @@
-//! What is known of a host: how far its time has come, its clock, and which telemetry it sends.
+//! One host: how far its time has come, its clock, which telemetry it sends, and who may have asked its brokers.
 
 use super::ids::EndpointId;
 use super::principal::Principal;
@@ -7,7 +7,8 @@ use crate::event::{Event, Kind, KindTag, Mechanism, Os};
 use crate::time::{MINUTE, Timestamp};
 use crate::util::hash::Digest;
 
-/// A class of telemetry whose absence makes a leg blind: a kind of event, endpoints by mechanism.
+/// A class of telemetry: a kind of event or, for created and opened endpoints, a kind and a mechanism. A clause is blind on
+/// hosts that do not send its classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Class(u8);
 
@@ -34,7 +35,7 @@ impl Class {
         }
     }
 
-    /// The class of events of a kind; of a mechanism where the kind has one.
+    /// The class of a kind. The mechanism counts only for created and opened endpoints.
     pub(crate) const fn endpoint(kind: KindTag, mechanism: Mechanism) -> Self {
         let base = match kind {
             KindTag::EndpointCreate => KINDS,
@@ -50,28 +51,28 @@ impl Class {
     }
 }
 
-/// Who lately did what a broker of the host could have been asked by. Each list is small and the oldest gives way.
+/// Principals that may have asked a broker of the host to run something. Each list keeps the latest few.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Callers {
     /// Programs that users started.
     pub(crate) starts: LatestPrincipals<8>,
-    /// Who talked to the service manager over its pipe.
+    /// Clients of the service manager's pipe.
     pub(crate) services: LatestPrincipals<4>,
-    /// Who talked to the task scheduler over its pipe.
+    /// Clients of the task scheduler's pipe.
     pub(crate) tasks: LatestPrincipals<4>,
-    /// Who logged on or connected from another host.
+    /// Principals that logged on or connected from another host.
     pub(crate) remotes: LatestPrincipals<4>,
 }
 
-/// A command that a service or task was told to run, known again by how it ends: its last letters and digits.
+/// A command that a service or task was configured to run. Its last letters and digits identify it when it runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order {
-    /// Hash of the end.
+    /// Hash of these letters and digits.
     pub(crate) end: u64,
-    /// How many letters and digits the end has.
+    /// Number of these letters and digits.
     pub(crate) length: u8,
     pub(crate) time: Timestamp,
-    /// Who told it.
+    /// Who configured it, where known.
     pub(crate) by: Option<Principal>,
 }
 
@@ -82,7 +83,7 @@ pub(crate) struct RemoteSession {
     pub(crate) by: Principal,
 }
 
-/// The last `N` things of a kind; the oldest gives way.
+/// The last `N` items; a new one replaces the oldest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ring<T, const N: usize> {
     list: [Option<T>; N],
@@ -101,14 +102,14 @@ impl<T: Copy, const N: usize> Ring<T, N> {
         self.next = self.next.wrapping_add(1);
     }
 
-    /// The last that fits.
+    /// The newest item for which `fits` holds.
     pub(crate) fn last(&self, fits: impl Fn(&T) -> bool) -> Option<T> {
         let newest = usize::from(self.next);
         (0..N).filter_map(|back| self.list[(newest + 2 * N - 1 - back) % N]).find(fits)
     }
 }
 
-/// The last `N` principals with the times of their acts, in no order.
+/// The last `N` principals with the times of their acts; a new one replaces the one that was noted first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LatestPrincipals<const N: usize> {
     list: [Option<(Principal, Timestamp)>; N],
@@ -133,7 +134,7 @@ impl<const N: usize> LatestPrincipals<N> {
         self.list.iter().flatten().filter(move |(_, at)| within(at)).map(|(who, _)| *who)
     }
 
-    /// The last that acted within `span` before `time` and fits.
+    /// Of the principals that acted within `span` before `time` and for which `fits` holds, the last one to act.
     pub(crate) fn last(&self, time: Timestamp, span: i64, fits: impl Fn(Principal) -> bool) -> Option<Principal> {
         let within = |&&(_, at): &&(Principal, Timestamp)| at <= time && time.distance(at) <= span;
         let fitting = self.list.iter().flatten().filter(within).filter(|(who, _)| fits(*who));
@@ -141,14 +142,14 @@ impl<const N: usize> LatestPrincipals<N> {
     }
 }
 
-/// Kinds of brokers that run things for whoever asks and show in telemetry as the parents of what they run.
+/// Kinds of brokers: daemons that run programs for their clients. Telemetry shows them as the parents of these programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broker {
     /// A container runtime.
     Container = 0,
     /// A service manager or message bus.
     Services = 1,
-    /// What runs jobs later or apart from who hands them in.
+    /// A job runner (at, batch, transient units): it runs a job outside the process tree of its submitter.
     Jobs = 2,
 }
 
@@ -162,7 +163,7 @@ pub(super) const KEPT_HOST: usize = 255;
 /// One host.
 #[derive(Debug)]
 pub(crate) struct Host {
-    /// Stands for the name without regard to case.
+    /// Digest of the name, letter case ignored.
     pub(crate) id: Digest,
     /// The name as first seen.
     pub(crate) name: alloc::boxed::Box<[u8]>,
@@ -170,22 +171,22 @@ pub(crate) struct Host {
     pub(crate) oldest: Timestamp,
     /// The latest event time.
     pub(crate) newest: Timestamp,
-    /// The platforms its events were of, a bit each; one, unless names clash.
+    /// Platforms of its events, one bit each. Several are set only if hosts share a name.
     platforms: u8,
     /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
     pub(crate) envelope_offset: Option<i64>,
-    /// Who could have asked a broker just now.
+    /// Principals that may have asked a broker.
     pub(crate) callers: Callers,
-    /// What services and tasks were told to run.
+    /// Commands that services and tasks were configured to run.
     pub(crate) orders: Ring<Order, 4>,
     /// Logon sessions that were opened from other hosts.
     pub(crate) remote_sessions: Ring<RemoteSession, 8>,
     /// Who last asked each kind of broker to run something.
     pub(crate) requests: [Option<Link>; Broker::COUNT],
-    /// Endpoints of the reference names that were lately used though nobody was seen to create them, with the time of the use.
+    /// Endpoints with reference names that were used although no record shows who created them, with the time of the use.
     pub(crate) unowned: [Option<(EndpointId, Timestamp)>; 4],
-    /// Kinds of events that the sources declared by policy tell, one bit a kind; where declared, they decide what is
-    /// blind.
+    /// Kinds of events that the sources declared by the policy report, one bit each. Where sources are declared, they
+    /// alone decide which classes are blind.
     pub(crate) declared: Option<u64>,
     /// When each class was last seen.
     seen: [Timestamp; CLASSES],
@@ -210,7 +211,7 @@ impl Host {
         }
     }
 
-    /// Notes that telemetry of the event's class comes from here.
+    /// Records that the host sends telemetry of the event's class.
     pub(crate) fn note(&mut self, event: &Event<'_>) {
         let class = Class::of(&event.kind);
         let seen = &mut self.seen[class.0 as usize];
@@ -232,8 +233,8 @@ impl Host {
         self.platforms >> os as u8 & 1 == 1
     }
 
-    /// Whether the class cannot be seen here: no declared source tells it or, where nothing is declared, it was not
-    /// seen at or after `since`.
+    /// Whether the host does not send the class: no declared source reports it or, where none is declared, no event of
+    /// the class was seen at or after `since`.
     pub(crate) fn is_blind(&self, class: Class, since: Timestamp) -> bool {
         let seen = self.seen[class.0 as usize];
         match self.declared {

@@ -26,7 +26,7 @@ pub(crate) struct HostState {
     hasher: Keyed,
     /// Chooses places in `last_hosts`.
     places: Hasher,
-    /// Names of hosts and what they are known by, of the last events.
+    /// Names and digests of the hosts of the last events.
     last_hosts: [(Vec<u8>, Digest); LAST_HOSTS],
     pub(crate) names: Interner<ListBits>,
     hosts: Table<Host>,
@@ -39,10 +39,10 @@ pub(crate) struct HostState {
     /// Folders where any user may write, and the operating system's own.
     user_writable: PlatformList,
     system: PlatformList,
-    /// Programs that only run what they are told to, and shells, which do so with `-c`.
+    /// Programs that only run another program, and shells, which do so with `-c`.
     pub(super) launchers: Option<ListId>,
     pub(super) shells: Option<ListId>,
-    /// Bytes that processes own on the heap: command lines, jobs.
+    /// Bytes that process records own on the heap: command lines and jobs.
     pub(super) process_heap: usize,
     pub(super) process_heap_budget: usize,
     pub(crate) evicted_processes: u64,
@@ -101,7 +101,7 @@ impl HostState {
         })
     }
 
-    /// Interns a name that is most likely the one known already.
+    /// Interns a name that is most likely spelled as `known` is: then its bytes are compared and nothing is hashed.
     pub(crate) fn intern_again(
         &mut self,
         known: Option<Sym>,
@@ -116,7 +116,7 @@ impl HostState {
         }
     }
 
-    /// The identity a normalized name has in its kind.
+    /// The identity of a normalized name of this kind.
     pub(crate) fn identity(&self, name_kind: NameKind, normal: &[u8]) -> Digest {
         identity(self.hasher, name_kind, normal)
     }
@@ -154,7 +154,7 @@ impl HostState {
         self.remotes.get(id)
     }
 
-    /// The remote principal of these details, made when new.
+    /// The remote principal with these details; a new one is added.
     pub(super) fn remote_of(&mut self, remote: Remote) -> RemoteId {
         let number = |sym: Option<Sym>| sym.map_or(0, Sym::number);
         let session = remote.session.map_or(0, |s| s.wrapping_add(1));
@@ -172,12 +172,12 @@ impl HostState {
         self.hosts.get(id)
     }
 
-    /// Every host, in no order that says anything.
+    /// All hosts, in an order without meaning.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = HostId> + '_ {
         self.hosts.handles()
     }
 
-    /// Every host's identity and how far its time has come.
+    /// The identity and the latest event time of every host.
     pub(crate) fn watermarks(&self) -> Vec<(Digest, Timestamp)> {
         self.hosts.handles().filter_map(|h| self.hosts.get(h)).map(|h| (h.id, h.newest)).collect()
     }
@@ -186,7 +186,7 @@ impl HostState {
         self.hosts.get_mut(id)
     }
 
-    /// What a host of that name is known by. An empty name is a host of its own.
+    /// The digest of a host's name. The empty name is a host of its own.
     pub(crate) fn host_id(&mut self, name: &[u8]) -> Digest {
         let place = self.places.bytes(name).finish() as usize % LAST_HOSTS;
         let (known, id) = &mut self.last_hosts[place];
@@ -202,7 +202,7 @@ impl HostState {
         digest
     }
 
-    /// The host known by `id`, made when new.
+    /// The host with this digest; a new one is added.
     pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
         if let Some(handle) = self.hosts.find(id.low(), |h| h.id == id) {
             return handle;
@@ -217,7 +217,7 @@ impl HostState {
         self.name(self.process(id)?.image).map(|n| &n.cached)
     }
 
-    /// How far an image is trusted, as a position in `rules::field::TRUST`.
+    /// The trust in a process's image, as a position in `rules::field::TRUST`.
     pub(crate) fn trust(&self, os: Os, process: &Process) -> i64 {
         const UNTRUSTED: i64 = 0;
         const UNKNOWN: i64 = 1;
@@ -273,7 +273,7 @@ impl HostState {
         members.unwrap_or(alone).into_iter().flatten()
     }
 
-    /// Notes that somebody asked the broker that started `process`.
+    /// Links a process to whoever asked its broker to start it. A link of lower confidence changes nothing.
     pub(crate) fn link_requester(&mut self, process: ProcessId, by: Principal, confidence: u16) {
         if by == Principal::Process(process) {
             return;
@@ -285,7 +285,7 @@ impl HostState {
         }
     }
 
-    /// Takes a process for the creator of an endpoint that was there before telemetry began.
+    /// Records a process as the owner of an endpoint that existed before telemetry began.
     pub(crate) fn presume_owner(&mut self, process: ProcessId, endpoint: EndpointId) {
         if let Some(record) = self.endpoints.get_mut(endpoint).filter(|e| e.owner.is_none()) {
             record.owner = Some(process);

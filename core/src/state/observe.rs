@@ -1,4 +1,4 @@
-//! Brings the tables up to date with one event.
+//! Updates the tables with one event.
 
 use smallvec::SmallVec;
 
@@ -17,10 +17,10 @@ use crate::util::hash::Digest;
 use crate::util::intern::Sym;
 use crate::util::table::QuotaGroup;
 
-/// Windows access rights by which code gets into another process: VM write and create thread.
+/// Windows access rights that let a process put code into another one: VM write and create thread.
 const WRITE_RIGHTS: u32 = 0x0020 | 0x0002;
 
-/// Whether an access allows changing its target.
+/// Whether an access lets the actor change its target.
 pub(crate) const fn may_write(access: Access) -> bool {
     match access.method {
         AccessMethod::Handle => access.mask & WRITE_RIGHTS != 0,
@@ -30,7 +30,7 @@ pub(crate) const fn may_write(access: Access) -> bool {
 }
 
 impl HostState {
-    /// Updates the tables with one event and returns the records it is about. Constant work.
+    /// Updates the tables with one event and returns its participants. The work is constant.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
         let host_hash = self.host(host).map_or(Digest::NONE, |h| h.id);
         let mut resolved = ResolvedEvent {
@@ -92,7 +92,7 @@ impl HostState {
             Kind::Logon(k) => (Some(k.address?), k.user, k.session),
             Kind::ComActivation(k) => (Some(k.address?), event.actor.user, event.actor.session),
             Kind::NetworkConnect(k) if k.direction == Direction::Inbound => (Some(k.remote_address?), None, None),
-            // A client from another host shows as the System process: who it is, the record does not say.
+            // Sysmon reports the System process as the client when the client is on another host.
             Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image == Some(b"System") => {
                 (None, None, None)
             }
@@ -104,7 +104,8 @@ impl HostState {
         Some(self.remote_of(Remote { host, address, user, session }))
     }
 
-    /// A sensor that names every parent it saw start names none: whoever it saw start under this pid is not the one.
+    /// Whether the known process with the parent's pid cannot be the parent. Sysmon names the image of every parent whose
+    /// start it saw; where it names none, the process that it saw start under this pid is another one.
     fn contradicts(&mut self, event: &Event<'_>, host: Digest) -> bool {
         let parent = &event.parent;
         let unnamed = parent.image.is_none() && parent.unique_id == UniqueId::None;
@@ -116,7 +117,7 @@ impl HostState {
         self.process(known).is_some_and(|p| p.start.is_some_and(|start| start < event.time))
     }
 
-    /// The record of a referenced process, brought up to date.
+    /// The record of a referenced process, updated with the reference.
     fn upsert_process(
         &mut self,
         event: &Event<'_>,
@@ -129,10 +130,10 @@ impl HostState {
         Some(id)
     }
 
-    /// The image of a process that execs right after it was first heard of: it still ran its parent's, which may
-    /// itself have done nothing that is logged (a subshell).
+    /// The image that a process had before this exec, if its first record is recent. It was then a fork that still ran the
+    /// image of its parent; the parent itself (a subshell) may have no record that names its image.
     fn image_before_exec(&self, event: &Event<'_>, actor: ProcessId, start: Option<StartMethod>) -> Option<Sym> {
-        // Init adopts orphans: it never ran what they ran.
+        // Init adopts orphans: their image before the exec is not its own.
         if event.os != Os::Linux || start != Some(StartMethod::Exec) || event.parent.pid == Some(1) {
             return None;
         }
@@ -141,13 +142,13 @@ impl HostState {
         process.image.filter(|_| fresh)
     }
 
-    /// Takes over the details of a reference. A start or exec overwrites image and command line.
+    /// Updates a process with the details of a reference. Only a start or exec replaces the command line.
     fn learn(&mut self, os: Os, host: Digest, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
         let Some(known) = self.processes.get(id) else { return };
         let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
         let (had_terminal, had_original) = (known.terminal, known.original_file_name);
         let (known_folder, known_hash) = (known.working_folder, known.hash);
-        // Neither changes in the life of a Windows process.
+        // Image, user and signer do not change in the life of a Windows process.
         let settled = os == Os::Windows && !begins;
         let mut name = |text: &[u8], had: Option<Sym>, settled, name_kind| match had {
             Some(sym) if settled && self.names.renew(sym) => sym,
@@ -164,8 +165,8 @@ impl HostState {
         let Some(process) = self.processes.get_mut(id) else { return };
         update(&mut process.working_folder, folder);
         update(&mut process.hash, hash);
-        // Records of a POSIX process carry its present image: exec may not be logged. Logs that give a bare name tell
-        // nothing new.
+        // Every record of a POSIX process carries its present image, and exec may not be logged. A bare file name says
+        // nothing new about the path.
         let is_path = || reference.image.is_some_and(|i| i.contains(&b'/'));
         if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path()) {
             process.image = image;
@@ -198,7 +199,7 @@ impl HostState {
         }
     }
 
-    /// Drops processes while they own too much on the heap; a bounded number, so that one event's work stays bounded.
+    /// Evicts processes while they own too much on the heap; at most four, so that the work of one event stays bounded.
     pub(super) fn shed(&mut self) {
         for _ in 0..4 {
             if self.process_heap <= self.process_heap_budget {
@@ -216,7 +217,7 @@ impl HostState {
                 if process.start.is_none() && start.method != StartMethod::Exec {
                     process.start = Some(event.time);
                 }
-                // A terminate record may precede the start's by some milliseconds.
+                // The record of the end may be dated some milliseconds before that of the start.
                 if process.end.is_some_and(|end| end + JOB_GAP < event.time) {
                     process.end = None;
                 }
@@ -252,7 +253,7 @@ impl HostState {
                 resolved.endpoint = self.endpoint_of(event.os, host, actor_number, act);
             }
             Kind::ShareAccess(share) => {
-                // Over IPC$ the name is a pipe of this host: the far end of its endpoint.
+                // Below IPC$ the name is that of a pipe on this host.
                 if let Some(name) = share.name.filter(|_| is_ipc_share(share.share)) {
                     let sym = self.intern(NameKind::Pipe, name, host, actor_number);
                     resolved.object = Some(sym);
@@ -275,7 +276,7 @@ impl HostState {
         }
     }
 
-    /// The application an event is aimed at and what it is to do, as far as the log tells: `com.apple.finder core,clon`.
+    /// Target application and event code in one name, or the one that the log gives: `com.apple.finder core,clon`.
     fn application(&mut self, target: Option<&[u8]>, code: Option<&[u8]>, host: Digest, actor: u64) -> Option<Sym> {
         let name: SmallVec<[u8; 256]> = match (target, code) {
             (Some(target), Some(code)) => [target, b" ", code].into_iter().flatten().copied().collect(),
@@ -349,7 +350,7 @@ impl HostState {
     }
 }
 
-/// Takes over what a record tells; what it does not tell stays, and its place is not touched.
+/// Replaces a detail if the record has it. Otherwise nothing is written, which spares a cache line.
 const fn update<T: Copy>(known: &mut Option<T>, said: Option<T>) {
     if said.is_some() {
         *known = said;

@@ -1,4 +1,4 @@
-//! Parents: under whom a process is hung when a record names its parent, and who its ancestors are.
+//! Parents and ancestors of processes, lineages and jobs.
 
 use alloc::boxed::Box;
 
@@ -10,7 +10,7 @@ use crate::event::{Os, StartMethod};
 use crate::time::Timestamp;
 
 impl HostState {
-    /// Hangs a process under its parent. Lineage and job are fixed when the parent is first known.
+    /// Links a process to its parent. Lineage and job are fixed when the parent is first known.
     pub(super) fn link_parent(
         &mut self,
         os: Os,
@@ -20,7 +20,7 @@ impl HostState {
         start: Option<StartMethod>,
     ) {
         let Some(process) = self.processes.get(child) else { return };
-        // A process adopted by another (init, a subreaper) keeps its birth parent.
+        // A process that init or a subreaper adopted keeps its birth parent.
         if child == parent || (process.parent.is_some() && start != Some(StartMethod::Create)) {
             return;
         }
@@ -48,16 +48,16 @@ impl HostState {
         let Some(process) = self.processes.get_mut(child) else { return };
         process.parent = Some(parent);
         process.job = Some((parent, number));
-        // What already descends from it keeps its lineage in common with it.
+        // A process with children keeps its lineage: they share it.
         if inherits && process.children.is_none() {
             process.lineage = lineage;
         }
-        // Children of a victim carry the taint on.
+        // Children of an injected process count as injected, too.
         process.injected_by = process.injected_by.or(injected);
         self.shed();
     }
 
-    /// The parent, if known and still there.
+    /// The parent, if it is known and was not evicted.
     pub(crate) fn parent(&self, id: Option<ProcessId>) -> Option<ProcessId> {
         self.process(id)?.parent.filter(|&p| self.processes.get(p).is_some())
     }
@@ -77,7 +77,7 @@ impl HostState {
         self.ancestors(Some(id)).any(|a| a == of)
     }
 
-    /// Whether a process is a fork that runs no program of its own, as far as records tell: it does its parent's work.
+    /// Whether a process is a fork that no record shows to run a program of its own: it acts for its parent.
     pub(crate) fn is_bare_fork(&self, id: ProcessId) -> bool {
         let Some(process) = self.process(Some(id)).filter(|p| p.command_line.is_none()) else { return false };
         let parent = self.process(process.parent);
@@ -85,7 +85,7 @@ impl HostState {
         parent.is_some_and(|parent| image(process).is_some() && image(process) == image(parent))
     }
 
-    /// Whether a process only passes on what its parent wants: a bare fork, a shell with a command, a launcher.
+    /// Whether a process only carries out what its parent wants: a bare fork, a shell with a command, a launcher.
     pub(crate) fn is_transparent(&self, id: ProcessId) -> bool {
         let line = || self.process(Some(id)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
         self.image_is(Some(id), self.launchers)
@@ -100,7 +100,7 @@ impl HostState {
     }
 }
 
-/// Whether a shell's command line holds the command it is to run (`-c`, `-lc`).
+/// Whether a shell's command line holds the command to run (`-c`, `-lc`).
 fn has_command(line: &[u8]) -> bool {
     let mut options = line.split(|&b| b == b' ').skip(1).take_while(|a| a.first() == Some(&b'-'));
     options.any(|a| a.get(1) != Some(&b'-') && a.contains(&b'c'))

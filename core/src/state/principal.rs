@@ -1,10 +1,10 @@
-//! Who acts: a process of the host, or somebody on another host.
+//! Principals: processes of a host, and users of other hosts who act on it.
 
 use super::ids::{ProcessId, RemoteId};
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
 
-/// A remote principal: who acts on a host from another one.
+/// A remote principal: who acts on a host from another host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
     pub(crate) host: Digest,
@@ -13,7 +13,7 @@ pub(crate) struct Remote {
     pub(crate) session: Option<u64>,
 }
 
-/// Who acts: a process of this host, or somebody on another one.
+/// Who acts: a process of this host, or a remote principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
     Process(ProcessId),

@@ -1,4 +1,4 @@
-//! The process table's records: who a process is, where it came from, what it touched.
+//! Records of the process and endpoint tables.
 
 use alloc::boxed::Box;
 
@@ -10,25 +10,25 @@ use crate::time::{SECOND, Timestamp};
 use crate::util::hash::{Digest, Keyed};
 use crate::util::intern::Sym;
 
-/// Endpoints remembered of each process.
+/// Endpoints that a process record keeps; likewise clients that an endpoint record keeps.
 pub(crate) const LAST_ENDPOINTS: usize = 4;
-/// Siblings started within this of one another belong to one job.
+/// A sibling that starts within this time after the last one belongs to the same job.
 pub(super) const JOB_GAP: i64 = 2 * SECOND;
-/// Members remembered of each job.
+/// Members that a job keeps.
 pub(crate) const JOB_MEMBERS: usize = 8;
 /// Bytes of a command line that are kept.
 pub(crate) const KEPT_COMMAND: usize = 2048;
-/// Ancestors that are looked at.
+/// Ancestors that a walk visits at most.
 pub(crate) const MAX_DEPTH: usize = 8;
 
-/// A unique id in the form in which it is compared.
+/// The identity of a process, as processes are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// Only the pid and the time are known.
     Pid,
-    /// A GUID, or what stands for an opaque id, its upper half first.
+    /// A GUID or the digest of an opaque id, upper half first.
     Unique(u64, u64),
-    /// macOS pidversions this process has had: exec gives it a new one.
+    /// The first and last macOS pidversion of this process: each exec gives it a new one.
     Versions(u32, u32),
 }
 
@@ -42,8 +42,8 @@ impl Identity {
                 unique(((n >> 64) as u64, n as u64))
             }
             UniqueId::PidVersion(v) => Self::Versions(v, v),
-            // It is put out, so it must not depend on the seed. Sensors make these ids, and 128 bits of SipHash are more
-            // than anybody can search who would choose them.
+            // Alerts print this digest, so it must not depend on the seed. Without a secret seed an attacker could search
+            // for collisions, but sensors choose these ids, and the digest has 128 bits.
             UniqueId::Opaque(text) => unique(Keyed::new(0).bytes(text).finish_digest().halves()),
         }
     }
@@ -52,7 +52,7 @@ impl Identity {
         !matches!(self, Self::Pid)
     }
 
-    /// Whether a reference with identity `other` may mean this process (pids being equal).
+    /// Whether a reference with the same pid and the identity `other` may mean this process.
     pub(crate) fn may_be(self, other: Self) -> bool {
         match (self, other) {
             (Self::Versions(low, high), Self::Versions(v, _)) => low <= v && v <= high,
@@ -62,7 +62,7 @@ impl Identity {
     }
 }
 
-/// Where a process's last job stands: siblings that its parent started close together (a pipeline).
+/// The last job of a parent: children that it started in quick succession (a pipeline).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Job {
     pub(crate) number: u32,
@@ -77,27 +77,27 @@ impl Job {
     }
 }
 
-/// How a process came to be tied to another one.
+/// A link from one process to another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Link {
     /// The other process.
     pub(crate) process: ProcessId,
     /// When.
     pub(crate) time: Timestamp,
-    /// How sure, in thousandths.
+    /// Confidence in thousandths.
     pub(crate) confidence: u16,
 }
 
-/// Who asked a broker for something.
+/// A link from a process to whoever asked its broker to start it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     /// The requester.
     pub(crate) by: Principal,
-    /// How sure, in thousandths.
+    /// Confidence in thousandths.
     pub(crate) confidence: u16,
 }
 
-/// One process. In the order of how often details are asked for: what nearly every event asks for lies together.
+/// One process. Fields are ordered by how often they are read, so that most events touch few cache lines.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Process {
@@ -106,20 +106,20 @@ pub(crate) struct Process {
     pub(crate) image: Option<Sym>,
     pub(crate) parent: Option<ProcessId>,
     pub(crate) user: Option<Sym>,
-    /// Who injected it last.
+    /// The last process that injected code into it.
     pub(crate) injected_by: Option<Link>,
     pub(crate) integrity: Option<Integrity>,
     pub(crate) signing: Option<Signing>,
     next_endpoint: u8,
-    /// Which of `endpoints` it created, one bit each.
+    /// The entries of `endpoints` that it created, one bit each.
     created: u8,
-    /// It has made or accepted a connection to the network, which its children may have inherited.
+    /// It has made or accepted a network connection. Its children may have inherited the socket.
     pub(crate) networked: bool,
     pub(crate) pid: Option<u32>,
     pub(crate) session: Option<u64>,
-    /// When it was first heard of.
+    /// Time of the earliest record about it.
     pub(crate) first_seen: Timestamp,
-    /// When it was last heard of.
+    /// Time of the latest record about it.
     pub(crate) last_seen: Timestamp,
     /// When it started, once a record said so.
     pub(crate) start: Option<Timestamp>,
@@ -195,7 +195,7 @@ impl Process {
         self.command_line.as_ref().map_or(0, |c| c.len()) + self.children.as_ref().map_or(0, |_| size_of::<Job>())
     }
 
-    /// The unique id as it is printed.
+    /// The unique id as alerts print it.
     pub(crate) fn unique_id_text(&self) -> Option<alloc::string::String> {
         match self.identity {
             Identity::Pid => None,
@@ -207,7 +207,7 @@ impl Process {
         }
     }
 
-    /// Notes an endpoint. `true` when it is new to this process (or newly its own creation).
+    /// Adds an endpoint. Returns `true` if the process had no link to it, or had not created it and now has.
     pub(crate) fn note_endpoint(&mut self, endpoint: EndpointId, created: bool) -> bool {
         if let Some(at) = self.endpoints.iter().position(|e| *e == Some(endpoint)) {
             let news = created && self.created >> at & 1 == 0;
@@ -221,7 +221,7 @@ impl Process {
         true
     }
 
-    /// The last endpoints it created or opened, with whether it created them.
+    /// The last endpoints it created or opened; `true` for those it created.
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = (EndpointId, bool)> + '_ {
         let known = self.endpoints.iter().enumerate();
         known.filter_map(|(at, endpoint)| Some(((*endpoint)?, self.created >> at & 1 == 1)))
@@ -239,11 +239,11 @@ pub(crate) struct EndpointRecord {
     pub(crate) owner: Option<ProcessId>,
     /// The user id that owns the object on disk.
     pub(crate) owner_uid: Option<u32>,
-    /// What its name alone says, once an analytic has worked it out.
+    /// The tags that follow from its name alone; computed once.
     pub(crate) name_tags: Option<Tags>,
     /// Its reference name.
     pub(crate) reference: Option<ReferenceId>,
-    /// The last processes that opened it, the owner excepted.
+    /// The last processes that opened it, its owner excepted.
     pub(crate) clients: [Option<ProcessId>; LAST_ENDPOINTS],
     pub(crate) next_client: u8,
 }

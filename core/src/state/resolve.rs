@@ -1,4 +1,4 @@
-//! Which process a reference means: by unique id, by pid and time, or a new one.
+//! Finds the process that a reference means, by unique id or by pid and time, or adds a new one.
 
 use super::host_state::{HostState, Pid};
 use super::ids::ProcessId;
@@ -9,15 +9,15 @@ use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::{Digest, Hasher};
 use crate::util::table::QuotaGroup;
 
-/// After so long a silence a pid may have come round to another process.
+/// If no record mentioned a pid for this long, the system may have given it to another process.
 const REUSE: i64 = 10 * MINUTE;
 
-/// Clocks of two sources, and of two events of one sensor, may disagree by this much about one start or end.
+/// Two records may differ by this much about the time of one start or end.
 const TOLERANCE: i64 = 2 * SECOND;
 
 impl HostState {
-    /// The process a reference means at `time`; made when new. `None` when the reference identifies nobody.
-    /// `start` is given when the event says that the process began (or changed its image) now.
+    /// The process that a reference of this event means; a new one is added. `None` if the reference has neither pid nor
+    /// unique id. `start`: the event is the start, or an exec, of this process.
     pub(super) fn resolve(
         &mut self,
         host: Digest,
@@ -50,7 +50,7 @@ impl HostState {
         Some(self.make(host, reference.pid, identity, time, current))
     }
 
-    /// Asks for the processes an event speaks of before they are looked up one by one.
+    /// Prefetches the table entries of the processes that an event names.
     pub(crate) fn prefetch(&self, event: &Event<'_>, host: Digest) {
         let target = match &event.kind {
             Kind::ProcessAccess(access) => &access.target,
@@ -67,7 +67,7 @@ impl HostState {
                 _ => {}
             }
         }
-        // One lookup alone is no faster for being asked for.
+        // Prefetching one entry alone saves nothing.
         if !unique.contains(&0) {
             self.processes.prefetch(&unique);
         }
@@ -76,12 +76,12 @@ impl HostState {
         }
     }
 
-    /// The process that has the pid and the one that had it before.
+    /// The process that has a pid, and the one that had it before.
     fn candidates(&self, current: Option<ProcessId>) -> [Option<ProcessId>; 2] {
         [current, self.process(current).and_then(|p| p.predecessor)]
     }
 
-    /// Whether a known process of the same pid is the one meant.
+    /// Whether a reference means this process, which has the same pid.
     fn means(
         &self,
         id: ProcessId,
@@ -91,7 +91,7 @@ impl HostState {
         start: Option<StartMethod>,
     ) -> bool {
         let Some(known) = self.processes.get(id) else { return false };
-        // What has ended changes its image no more: the pid is another's.
+        // After the end of the process an exec belongs to another process with its pid.
         let lives = known.end.is_none_or(|end| time <= end + TOLERANCE);
         let exec_of_versions = start == Some(StartMethod::Exec)
             && lives
@@ -103,14 +103,15 @@ impl HostState {
         if sure {
             return true;
         }
-        // From here on the pid is the only common ground: time and image must not contradict.
+        // Only the pids are known to be equal: times and images must not contradict.
         if known.end.is_some_and(|end| time > end + TOLERANCE) {
             return false;
         }
-        // While no record told its start it may be older than its first mention: records may come late.
+        // As long as no record gave its start, it may be older than its first mention: records may come late.
         match start {
             Some(StartMethod::Create | StartMethod::Fork) => {
-                // Another source tells the same start, or a child or an act of it was seen first.
+                // It is the same process if another source reports the same start, or if a record about its child or its
+                // act came first.
                 let fits = match known.start {
                     Some(began) => time.distance(began) <= TOLERANCE,
                     None => known.first_seen + TOLERANCE >= time,
@@ -126,9 +127,9 @@ impl HostState {
         }
     }
 
-    /// Whether an actor's pid has come round to a process that is not the known one, as far as a log tells that has no
-    /// unique ids. A login stays for life once it is set; after a long silence another user's program, or a parent
-    /// that is neither the old one nor one that adopts its orphans, tells as well.
+    /// Whether the actor's pid now belongs to a process other than the known one, in a log without unique ids. A login
+    /// stays for life once it is set, so another login means another process. After a long silence so does a program of
+    /// another user, or a parent that is neither the old one nor one that adopts orphans.
     fn is_reused(&self, id: ProcessId, event: &Event<'_>, start: Option<StartMethod>) -> bool {
         let (Some(known), actor) = (self.processes.get(id), &event.actor) else { return false };
         if known.identity.is_known() || actor.uid.is_none() || known.uid.is_none() {
@@ -136,7 +137,7 @@ impl HostState {
         }
         let other_user = actor.uid != known.uid;
         let silent = event.time - REUSE > known.last_seen;
-        // Of two records the later one may have gained a login, but not lost it.
+        // The later of two records may have gained a login, but cannot have lost it.
         let (before, after) =
             if event.time < known.first_seen { (actor.auid, known.auid) } else { (known.auid, actor.auid) };
         let login_differs = match (before, after) {
@@ -150,21 +151,21 @@ impl HostState {
             || silent && (other_user && start.is_some() || self.is_strange_parent(known, event))
     }
 
-    /// Whether the stated parent is neither the known one nor init nor one of its ancestors.
+    /// Whether the parent in the record is not the known one, nor init, nor one of its ancestors (which adopt orphans).
     fn is_strange_parent(&self, known: &Process, event: &Event<'_>) -> bool {
         let (Some(stated), Some(parent)) = (event.parent.pid, known.parent) else { return false };
         let has = |id| self.process(Some(id)).is_some_and(|p| p.pid == Some(stated));
         stated != 1 && !has(parent) && !self.ancestors(Some(parent)).any(has)
     }
 
-    /// Whether the images do not contradict. POSIX processes change theirs without notice where exec is not logged.
+    /// Whether the images do not contradict. A POSIX process may change its image without a record: exec may not be logged.
     fn same_program(&self, known: &Process, reference: &ProcessRef<'_>) -> bool {
         let (Some(a), Some(b)) = (self.text(known.image), reference.image) else { return true };
         let posix = b.first() == Some(&b'/') || a.first() == Some(&b'/');
         posix || basename(a).eq_ignore_ascii_case(basename(b))
     }
 
-    /// Takes over what the reference knows of the identity.
+    /// Updates a process with the time and identity of a reference to it.
     fn adopt(&mut self, id: ProcessId, identity: Identity, time: Timestamp) {
         let Some(known) = self.processes.get_mut(id) else { return };
         known.first_seen = known.first_seen.min(time);
@@ -243,7 +244,7 @@ impl HostState {
                 }
             }
             None => {
-                // An evicted entry only forgets a shortcut: unique ids still find their process.
+                // The evicted entry was a shortcut: references with unique ids still find their process.
                 let _ = self.pids.insert(key, QuotaGroup::new(host.low(), u64::from(pid)), Pid { host, pid, process });
             }
         }

@@ -4,7 +4,7 @@ use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
 
-/// An event's participants: handles to the records it speaks of.
+/// The participants of an event: handles to the records of processes and endpoints that it names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResolvedEvent {
     pub(crate) host: HostId,
@@ -18,10 +18,10 @@ pub(crate) struct ResolvedEvent {
     pub(crate) object: Option<Sym>,
     /// What the object was given or did: a command, data, an address. Only of events that a clause is met by.
     pub(crate) detail: Option<Sym>,
-    /// The remote principal the event names, or shows without naming.
+    /// The remote principal that acted. Its details are empty where the record only shows that the client is remote.
     pub(crate) remote: Option<RemoteId>,
-    /// The actor and the endpoint were not tied before this event.
+    /// This event is the first link between the actor and the endpoint.
     pub(crate) new_link: bool,
-    /// The actor is the creator of the endpoint by this event.
+    /// The event is the creation of the endpoint.
     pub(crate) created: bool,
 }

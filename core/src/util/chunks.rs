@@ -1,4 +1,4 @@
-//! A list that grows by whole chunks, so that growth moves no item and one step of it costs the same at any length.
+//! A list that grows by whole chunks: growth moves no item, so it never stalls.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

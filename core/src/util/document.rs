@@ -1,5 +1,5 @@
-//! A document people write (rules, policy): JSON with comments, whose every fault names its line and column, the member
-//! it is about, what is allowed there and what may have been meant.
+//! Documents that people write (rules, policy): JSON with comments. Every fault names line, column and member, says what is
+//! allowed there, and suggests the nearest spelling.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -27,13 +27,13 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// A complaint about no place in particular.
+    /// A complaint without a place.
     pub(crate) fn of(path: &str, what: impl fmt::Display) -> Self {
         let (file, within) = (String::new(), String::new());
         Self { file, line: 0, column: 0, path: path.to_owned(), within, what: what.to_string() }
     }
 
-    /// The complaint as one of a part of the document that has a name of its own.
+    /// The complaint as one about a named part of the document.
     pub(crate) fn within(self, part: impl fmt::Display, node: Node<'_>) -> Self {
         let within = if self.within.is_empty() {
             let inside = self.path.strip_prefix(&node.path()).unwrap_or(&self.path).trim_start_matches('.');
@@ -44,7 +44,7 @@ impl Fault {
         Self { within, ..self }
     }
 
-    /// The complaint with what the place belongs to.
+    /// The complaint, with the part of the document that it is about.
     pub(crate) fn message(&self) -> String {
         match (self.within.as_str(), self.path.as_str()) {
             ("", "") => self.what.clone(),
@@ -62,7 +62,7 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads a document; its file's name stands in every complaint.
+    /// Reads a document. Every complaint carries the name of its file.
     pub(crate) fn parse(text: &'a [u8], file: &'a str) -> Result<Self, Fault> {
         let value = jsonc::parse(text).map_err(|SyntaxError { at, what }| {
             let (line, column) = place(text, at);
@@ -71,7 +71,7 @@ impl<'a> Document<'a> {
         Ok(Self { file, text, value })
     }
 
-    /// All of it.
+    /// The whole document.
     pub(crate) const fn root(&self) -> Node<'_> {
         Node { document: self, value: &self.value }
     }
@@ -87,7 +87,7 @@ impl<'a> Document<'a> {
         Fault { file: self.file.to_owned(), line, column, path, ..Fault::of("", what) }
     }
 
-    /// The path to what stands at an offset: a value, or a member's name.
+    /// The path to the value or the member's name at an offset.
     fn path_to(&self, at: usize) -> String {
         let mut path = String::new();
         let mut value = &self.value;
@@ -158,7 +158,7 @@ impl<'a> Node<'a> {
         self.document.fault(self.value.at, self.path(), what)
     }
 
-    /// A complaint about what stands at an offset of this text.
+    /// A complaint about an offset within this text.
     pub(crate) fn fault_at(self, offset: usize, what: impl fmt::Display) -> Fault {
         let at = jsonc::source_offset(self.document.text, self.value.at, offset);
         self.document.fault(at, self.path(), what)
@@ -184,7 +184,7 @@ impl<'a> Node<'a> {
         Ok(self.own_members()?.iter().map(|m| (m.name.as_str(), self.child(&m.value))).collect())
     }
 
-    /// This object, once it is known to have no members but these.
+    /// This object; an error if it has other members than these.
     pub(crate) fn only(self, names: &[&str]) -> Result<Self, Fault> {
         match self.own_members()?.iter().find(|m| !names.contains(&m.name.as_str())) {
             None => Ok(self),
@@ -202,7 +202,7 @@ impl<'a> Node<'a> {
         members.iter().find(|m| m.name == name).map(|m| self.child(&m.value))
     }
 
-    /// A member that has to be there.
+    /// A required member.
     pub(crate) fn need(self, name: &str) -> Result<Self, Fault> {
         self.get(name).ok_or_else(|| self.fault(format_args!("`{name}` is missing")))
     }
@@ -233,7 +233,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A text that says something.
+    /// A text that is not empty.
     pub(crate) fn words(self) -> Result<&'a str, Fault> {
         match self.text()? {
             "" => Err(self.fault("is empty")),
@@ -246,7 +246,7 @@ impl<'a> Node<'a> {
         self.one_or_more().iter().map(|n| n.words().map(str::to_owned)).collect()
     }
 
-    /// A text of one line, or of several in a list, whose every character can be found again.
+    /// A text, or a list of its lines, with the place of every character.
     pub(crate) fn lines(self) -> Result<Lines<'a>, Fault> {
         let mut lines = Lines { node: self, text: String::new(), starts: Vec::new() };
         for line in self.one_or_more() {
@@ -296,17 +296,17 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A text that stands in one or several lines of a document.
+/// A text that is written as one line of a document or several.
 pub(crate) struct Lines<'a> {
     node: Node<'a>,
-    /// The lines, each with its end.
+    /// The lines, each with a line feed.
     pub(crate) text: String,
-    /// Where each begins.
+    /// The offset of each line in `text`, and its node.
     starts: Vec<(usize, Node<'a>)>,
 }
 
 impl Lines<'_> {
-    /// A complaint about what stands at an offset of the text.
+    /// A complaint about an offset of the text.
     pub(crate) fn fault(&self, at: usize, what: impl fmt::Display) -> Fault {
         match self.starts.iter().rev().find(|(start, _)| *start <= at) {
             Some((start, line)) => line.fault_at(at - start, what),

@@ -1,34 +1,34 @@
 //! Two hashes, the same on every platform for a given seed.
 //!
-//! [`Keyed`] stands for what it was made of where that itself is not kept: SipHash-1-3 under the engine's seed. Without
-//! the seed nobody can compute two inputs of one value, nor learn from outside whether he has found them: no value is
-//! put out. A [`Digest`] has 128 bits, so that even by chance, among 2^40 of them, two are equal once in 2^49 engines.
+//! [`Keyed`] is SipHash-1-3 under the engine's seed. Its values replace bytes that are not kept. Without the seed nobody can
+//! compute two inputs with one value, and no output shows a value. A [`Digest`] has 128 bits: of 2^40 digests, two are
+//! equal by chance in one of 2^49 engines.
 //!
-//! [`Hasher`] is a folded multiplication by a factor of the seed's own: fast. It chooses places in tables that compare
-//! what they find there, and with the seed 0 it makes the ids of alerts, which have to be the same for every engine.
-//! Nothing is taken to be equal because its values are.
+//! [`Hasher`] is a folded multiplication by a secret factor, and faster. It chooses places in tables, which compare the
+//! entries they find there. With the seed 0 it makes the ids of alerts, which must be equal in all engines. Equal values
+//! never count as equal inputs.
 
-/// What stands for bytes that are not kept: equal for equal bytes, and different for different ones.
+/// A digest of bytes that are not kept. Equal bytes have equal digests, different bytes different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digest([u64; 2]);
 
 impl Digest {
-    /// Of nothing.
+    /// The digest of nothing.
     pub(crate) const NONE: Self = Self([0; 2]);
 
-    /// What stands for nothing but a kind and a number: exact, and no digest of bytes has such a value by more than chance.
+    /// A kind and a number as a digest. It is exact, and a digest of bytes equals it only by chance.
     pub(crate) const fn of_number(kind: u64, number: u64) -> Self {
         Self([number, kind])
     }
 
-    /// What stands for both, in this order, in their relation of some kind. Whoever cannot compute the parts cannot
-    /// choose them so that sums are equal.
+    /// The digest of two digests, in this order, and the kind of their relation. Whoever cannot compute the parts cannot
+    /// choose them so that two sums are equal.
     pub(crate) const fn and(self, kind: u64, other: Self) -> Self {
         let ([a, b], [c, d]) = (self.0, other.0);
         Self([a.wrapping_add(c.rotate_left(23)).wrapping_add(kind.wrapping_mul(K)), b.wrapping_add(d.rotate_left(41))])
     }
 
-    /// 64 of its bits: for places in tables and shares.
+    /// 64 of its bits, for places in tables and for quota groups.
     pub(crate) const fn low(self) -> u64 {
         self.0[0]
     }
@@ -86,7 +86,7 @@ impl Keyed {
         hasher
     }
 
-    /// 64 bits: for places in tables, and where a chance of one in 2^60 is small enough.
+    /// 64 bits, for places in tables and where a chance of one in 2^60 is small enough.
     pub(crate) const fn finish(self) -> u64 {
         let [a, b, c, d] = self.last_rounds();
         a ^ b ^ c ^ d
@@ -119,7 +119,7 @@ const fn round([mut a, mut b, mut c, mut d]: [u64; 4]) -> [u64; 4] {
     [a, b, c.rotate_left(32), d]
 }
 
-/// Bytes as words, the last filled up with zeros.
+/// The words of a text, the last one filled up with zeros.
 #[inline]
 fn words_of(bytes: &[u8], mut take: impl FnMut(u64)) {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -151,7 +151,7 @@ impl Hasher {
         Self { state: seed ^ 0x243F_6A88_85A3_08D3, factor: K ^ (spread ^ spread >> 32) & !1 }
     }
 
-    /// For places of what belongs to this, which nobody can compute without the seed.
+    /// A hasher for places of entries that belong to this digest. Without the seed nobody can compute them.
     pub(crate) const fn of(digest: Digest) -> Self {
         Self { state: digest.0[0] ^ digest.0[1].rotate_left(32), factor: K }
     }

@@ -1,5 +1,4 @@
-//! Many priority queues in one arena, and which of their owners has most in it: what one owner no longer needs, another
-//! one uses.
+//! Many priority queues in one arena, and the owner with most in it. A queue reuses the room that another one gave back.
 
 use alloc::collections::BTreeMap;
 use core::cmp::Reverse;
@@ -12,13 +11,13 @@ use crate::util::table::Handle;
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 256;
 
-/// One queue of an [`Arena`]: empty at first.
+/// One queue of an [`Arena`], empty by default.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Root {
-    /// A run of items that came in order, a list along `right`.
+    /// A list of items that came in order, linked by `right`.
     first: u32,
     last: u32,
-    /// The others.
+    /// The heap of the other items.
     heap: u32,
 }
 
@@ -28,8 +27,8 @@ impl Default for Root {
     }
 }
 
-/// The items of many queues. What comes in order, as most does, is appended to a list; what does not goes into a leftist
-/// heap, where adding and taking out cost the logarithm of its length. Neither ever moves another item.
+/// The items of many queues. Most items come in order and are appended to a list. The others go into a leftist heap, where
+/// adding and taking cost the logarithm of its length. Neither moves another item.
 #[derive(Debug)]
 pub(crate) struct Arena<T> {
     nodes: Chunks<Node<T>, CHUNK>,
@@ -42,7 +41,7 @@ struct Node<T> {
     item: Option<T>,
     left: u32,
     right: u32,
-    /// Nodes on the way to the nearest free place: along `right` there are never more than the logarithm of all.
+    /// Nodes on the way to the nearest free place. Along `right` there are at most the logarithm of all nodes.
     rank: u32,
 }
 
@@ -59,7 +58,7 @@ impl<T: Ord> Arena<T> {
         self.len
     }
 
-    /// Bytes owned, things items own on the heap excepted.
+    /// Bytes owned, what items own on the heap excepted.
     pub(crate) const fn bytes(&self) -> usize {
         self.nodes.bytes()
     }
@@ -155,14 +154,14 @@ impl<T: Ord> Arena<T> {
     }
 }
 
-/// How much an owner has, to within a factor of two, and since when.
+/// The amount that an owner has, to within a factor of two, and since when.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Weight {
     class: u32,
     since: u64,
 }
 
-/// Owners by how much they have.
+/// Owners, ordered by the amounts they have.
 #[derive(Debug, Default)]
 pub(crate) struct Weights {
     owners: BTreeMap<(u32, Reverse<u64>), Handle>,
@@ -170,10 +169,10 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
-    /// Bytes an owner takes, at most: nodes of the map are at least half full.
+    /// Bytes that an owner takes at most: nodes of the map are at least half full.
     const OWNER_BYTES: usize = 3 * size_of::<((u32, Reverse<u64>), Handle)>();
 
-    /// Says how much an owner has now; nothing takes it out.
+    /// Sets the amount of an owner; an amount of zero removes it.
     pub(crate) fn set(&mut self, owner: Handle, weight: &mut Weight, amount: usize) {
         let class = amount.checked_ilog2().map_or(0, |log| log + 1);
         if class == weight.class {
@@ -187,14 +186,14 @@ impl Weights {
         }
     }
 
-    /// Takes out an owner that is gone.
+    /// Removes an owner.
     pub(crate) fn remove(&mut self, weight: Weight) {
         if weight.class != 0 {
             self.owners.remove(&(weight.class, Reverse(weight.since)));
         }
     }
 
-    /// Who has most; of several with as much, who has had it longest.
+    /// The owner with most; of several, the one that has had so much longest.
     pub(crate) fn heaviest(&self) -> Option<Handle> {
         self.owners.last_key_value().map(|(_, owner)| *owner)
     }

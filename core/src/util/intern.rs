@@ -1,4 +1,4 @@
-//! The bounded interner: every distinct name is kept, normalized and matched against the lists once.
+//! The bounded interner: it keeps every distinct name, normalized and matched against the lists once.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -7,7 +7,7 @@ use crate::limits::part;
 use crate::util::hash::{Digest, Hasher};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
-/// A name that was interned. Resolves to nothing once the name had to be evicted.
+/// Refers to an interned name; to nothing once the name was evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Sym(Handle);
 
@@ -18,19 +18,19 @@ impl Sym {
     }
 }
 
-/// Longest text kept; the rest is cut, and the name says so.
+/// Bytes of a name that are kept.
 pub(crate) const MAX_NAME: usize = 4096;
 
-/// What is kept of a name.
+/// An interned name.
 #[derive(Debug)]
 pub(crate) struct Name<M> {
-    /// The normalized text, and behind it the name as logged where that differs.
+    /// The normalized text, followed by the name as logged if that differs.
     bytes: Box<[u8]>,
     text_len: u32,
     name_kind: u8,
-    /// Of the normalized text without regard to case where the platform has none: equal names have equal ones.
+    /// Digest of the normalized text, letter case ignored where it does not matter: names are equal if these are.
     pub(crate) identity: Digest,
-    /// What was worked out of it.
+    /// What was computed from it.
     pub(crate) cached: M,
 }
 
@@ -45,14 +45,14 @@ impl<M> Name<M> {
         &self.bytes[..self.text_len as usize]
     }
 
-    /// Whether it was interned from these very bytes.
+    /// Whether it was interned from these bytes.
     fn is_spelled(&self, name_kind: u8, raw: &[u8]) -> bool {
         let (text, behind) = self.bytes.split_at(self.text_len as usize);
         self.name_kind == name_kind && raw == if behind.is_empty() { text } else { behind }
     }
 }
 
-/// All names of an engine. `M` is worked out once a name.
+/// All names of an engine. `M` is computed once a name.
 #[derive(Debug)]
 pub(crate) struct Interner<M> {
     names: Table<Name<M>>,
@@ -60,7 +60,7 @@ pub(crate) struct Interner<M> {
     text_bytes: usize,
     text_budget: usize,
     evicted: u64,
-    /// Space for normalizing that is used again and again.
+    /// Reused space for normalized texts.
     buffer: Vec<u8>,
 }
 
@@ -80,8 +80,8 @@ impl<M> Interner<M> {
         }
     }
 
-    /// The name as logged, in a `name_kind` of names that are normalized alike. `make` writes the normalized text into the
-    /// buffer it is given and gives its identity and what is cached when the name is new.
+    /// Interns a name as logged. Names of one `name_kind` are normalized alike. For a new name `make` writes the normalized
+    /// text into the buffer and returns its identity and what is cached.
     pub(crate) fn intern(
         &mut self,
         name_kind: u8,
@@ -99,7 +99,7 @@ impl<M> Interner<M> {
         self.text_bytes += name.bytes.len();
         let (handle, gone) = self.names.insert(hash, quota_group, name);
         self.forget(gone);
-        // Long names push out several short ones; a bounded number, so that one event's work stays bounded.
+        // A long name evicts several short ones; at most eight, so that the work of one event stays bounded.
         for _ in 0..8 {
             if self.text_bytes <= self.text_budget {
                 break;
@@ -110,12 +110,12 @@ impl<M> Interner<M> {
         Sym(handle)
     }
 
-    /// Whether this name was interned from these very bytes; marks it as used.
+    /// Whether a name was interned from these bytes; marks it as used.
     pub(crate) fn is_spelled(&mut self, sym: Sym, name_kind: u8, raw: &[u8]) -> bool {
         self.names.get(sym.0).is_some_and(|n| n.is_spelled(name_kind, cut(raw))) && self.names.touch(sym.0)
     }
 
-    /// Marks a name as used; `false` when it is gone.
+    /// Marks a name as used; `false` if it was evicted.
     pub(crate) fn renew(&mut self, sym: Sym) -> bool {
         self.names.touch(sym.0)
     }
@@ -147,7 +147,7 @@ impl<M> Interner<M> {
     }
 }
 
-/// As much of a name as is kept.
+/// The part of a name that is kept.
 fn cut(raw: &[u8]) -> &[u8] {
     &raw[..raw.len().min(MAX_NAME)]
 }

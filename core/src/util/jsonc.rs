@@ -1,7 +1,7 @@
-//! JSON with comments and trailing commas, read into a tree in which every value knows where it stands.
+//! Reads JSON with comments and trailing commas into a tree. Every value has its offset in the text.
 //!
-//! `// to the end of the line` and `/* … */` may stand wherever white space may; a comma may follow the last item of a
-//! list or the last member of an object. Everything else is JSON. A name that stands twice in one object is an error.
+//! Comments (`// to the end of the line`, `/* … */`) may stand wherever white space may. A comma may follow the last item of
+//! a list or the last member of an object. All else is JSON. A repeated name in one object is an error.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -32,20 +32,20 @@ pub(crate) enum Data {
 /// A member of an object, in the order of the text.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    /// Where the name stands.
+    /// The offset of the name.
     pub(crate) at: usize,
     pub(crate) name: String,
     pub(crate) value: Value,
 }
 
-/// What is wrong with a text, and the offset of it.
+/// A fault of the text and its offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
     pub(crate) at: usize,
     pub(crate) what: String,
 }
 
-/// Reads one value that is the whole text.
+/// Reads a text that is one value.
 pub(crate) fn parse(text: &[u8]) -> Result<Value, SyntaxError> {
     let text = core::str::from_utf8(text)
         .map_err(|e| SyntaxError { at: e.valid_up_to(), what: "is not UTF-8".to_string() })?;
@@ -62,8 +62,8 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, SyntaxError> {
     }
 }
 
-/// The offset in the source of a byte of a text's content, given where the text's opening quote stands. Escapes are
-/// longer in the source than what they stand for.
+/// The offset in the source of a byte of a string, given the offset of the string's opening quote. An escape is longer
+/// in the source than its character.
 pub(crate) fn source_offset(source: &[u8], quote: usize, within: usize) -> usize {
     let mut at = quote + 1;
     let mut left = within;
@@ -83,7 +83,7 @@ pub(crate) fn source_offset(source: &[u8], quote: usize, within: usize) -> usize
     at
 }
 
-/// The length of a `\u` escape in the source, of which the digits are given, and of its character in UTF-8.
+/// The length in the source of a `\u` escape with these digits, and the length of its character in UTF-8.
 fn escape_lengths(digits: &[u8]) -> (usize, usize) {
     let unit = |digits: &[u8]| {
         let text = core::str::from_utf8(digits.get(..4)?).ok()?;
@@ -197,7 +197,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes a comma, or sees the end of a list or object.
+    /// Takes a comma, unless the end of the list or object follows.
     fn separator(&mut self, end: u8) -> Result<(), SyntaxError> {
         self.skip_blanks()?;
         if self.takes(b',') || self.peek() == Some(end) {

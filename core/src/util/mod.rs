@@ -1,4 +1,4 @@
-//! Containers and readers that know nothing of events or rules.
+//! Containers, hashes, readers and writers that know nothing of events or rules.
 
 pub(crate) mod chunks;
 pub(crate) mod document;

@@ -1,11 +1,11 @@
-//! Text from telemetry, made safe to show.
+//! Makes text from telemetry safe to show.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-/// The text with every character escaped that a terminal or a page would obey rather than show: control characters of
-/// both sets, line and paragraph separators, bidirectional controls, and characters without a width. What is left
-/// cannot move the cursor, change a line's order, or hide.
+/// The text with all characters escaped that a terminal or a page obeys rather than shows: control characters (C0 and C1),
+/// line and paragraph separators, bidirectional controls, and characters without a width. The result cannot move the
+/// cursor, change the order of a line, or hide text.
 ///
 /// ```
 /// use ipcsentry::printable;
@@ -25,7 +25,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON text with the same characters escaped as JSON does it: the same document, safe to show.
+/// JSON text with the same characters written as JSON escapes: the document stays the same and is safe to show.
 ///
 /// ```
 /// assert_eq!(ipcsentry::printable_json("{\"a\":\"\u{9b}\u{e0041}\"}"), "{\"a\":\"\\u009b\\udb40\\udc41\"}");
@@ -48,7 +48,7 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a character is of the general categories Cc, Cf, Zl or Zp (Unicode 16), or is a letter that shows nothing.
+/// Whether a character is in the general categories Cc, Cf, Zl or Zp (Unicode 16), or is a letter that shows nothing.
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -4,10 +4,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Longest name that is compared: the work is the product of two lengths.
+/// Longest name that is compared: the work is the product of both lengths.
 const LONGEST: usize = 64;
 
-/// The name that differs least from a mistyped one, if any is near enough to be meant.
+/// The known name nearest to a mistyped one; `None` if none is near.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = 1 + name.len() / 4;
     let all = known.into_iter().map(|other| (distance(name.as_bytes(), other.as_bytes()), other));
@@ -35,7 +35,7 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item 
     format!("`{name}` is no {what}{near}{all}")
 }
 
-/// How many characters must be put in, left out, replaced, or swapped with their neighbor.
+/// The number of characters to insert, delete, replace, or swap with their neighbor to turn one name into the other.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     if a.len() > LONGEST || b.len() > LONGEST {
         return usize::MAX;

@@ -1,9 +1,8 @@
-//! The one bounded container: a hash table of fixed capacity with fair, constant-time eviction.
+//! The bounded container of all state: a hash table of fixed capacity with fair eviction in constant time.
 //!
-//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion,
-//! so there is no rehash to stall on. Every entry belongs to a *quota group* (host group times actor group); when the table
-//! is full, the entry of the heaviest quota group that was longest unused goes, so that one flooding host or process evicts its
-//! own entries first.
+//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion, so no
+//! rehash stalls it. Every entry belongs to a *quota group* (host group times actor group). If the table is full, the entry
+//! longest unused of the heaviest quota group is evicted, so a flooding host or process evicts its own entries first.
 
 mod eviction;
 
@@ -12,23 +11,23 @@ use core::num::NonZeroU32;
 
 use crate::util::chunks::Chunks;
 
-/// Host groups among which a table is shared out.
+/// Host groups of a table.
 pub(crate) const HOST_GROUPS: usize = 64;
 /// Actor groups within a host group.
 pub(crate) const ACTOR_GROUPS: usize = 16;
 
 const NIL: u32 = u32::MAX;
-/// Lookups that are asked for at once.
+/// Entries that are prefetched at once.
 const PREFETCHED: usize = 4;
 const CHUNK: usize = 256;
 const BUCKET_CHUNK: usize = 1024;
-/// Buckets an entry: chains are short, most lookups of what is not there end at the bucket.
+/// Buckets for each entry. With two, chains are short, and most lookups of absent entries end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
-/// Entries of one chain, whatever their hashes. A uniform hash makes a longer chain in less than one of ten billion
-/// buckets; whoever crafts one displaces entries of that chain alone, and no lookup takes more steps than this.
+/// Most entries of one chain. With a uniform hash less than one bucket in ten billion would need more; an attacker who crafts
+/// a longer chain evicts only entries of that chain. No lookup takes more steps than this.
 const LONGEST_CHAIN: u8 = 12;
 
-/// Refers to an entry; says `None` once the entry is gone, even if its place was taken again.
+/// Refers to an entry; to nothing once the entry is gone, even if another entry has its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Handle {
     index: u32,
@@ -37,31 +36,31 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// A number that is unique among living and past entries of one table, as far as 32-bit generations reach.
+    /// A number that is unique among present and past entries of one table, until 32-bit generations wrap.
     pub(crate) const fn number(self) -> u64 {
         (self.generation.get() as u64) << 32 | self.index as u64
     }
 }
 
-/// Whose quota an entry counts against.
+/// The quota group that an entry counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QuotaGroup(u16);
 
 impl QuotaGroup {
-    /// From hashes of the host and of whoever causes the entry on it.
+    /// The group of a host and of the actor that causes the entry, by their hashes.
     pub(crate) const fn new(host: u64, actor: u64) -> Self {
         Self(((host % HOST_GROUPS as u64) * ACTOR_GROUPS as u64 + actor % ACTOR_GROUPS as u64) as u16)
     }
 }
 
-/// Leads to an entry, and tells eight bits of its hash: most of what is not looked for is passed over unseen.
+/// The index of an entry with eight bits of its hash, which spare a lookup most other entries of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ChainLink(u32);
 
 impl ChainLink {
     const NIL: Self = Self(NIL);
     const INDEX_BITS: u32 = 24;
-    /// The most entries links can tell apart.
+    /// Most entries that links can address.
     const MOST: usize = (1 << Self::INDEX_BITS) - 1;
 
     const fn new(index: u32, hash: u64) -> Self {
@@ -82,8 +81,8 @@ impl ChainLink {
     }
 }
 
-/// What finding and evicting an entry need. Apart from the entries, so that a walk along a chain or a queue stays within
-/// few cache lines.
+/// The links of an entry. They are stored apart from the entries, so that a walk along a chain or queue touches few cache
+/// lines.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     hash: u64,
@@ -100,8 +99,8 @@ impl Head {
         Self { hash: 0, chain: ChainLink::NIL, newer: NIL, older: NIL, quota_group: QuotaGroup(0), behind: 0 };
 }
 
-/// A place, which of its successive owners it has, and the entry. Laid out in this order, so that a lookup finds what it
-/// compares first in the cache line that says whether the place is taken.
+/// A place for an entry, with the generation that counts its successive entries. The layout is fixed, so that a lookup finds
+/// the first fields of the entry in the cache line of the tag.
 #[derive(Debug)]
 #[repr(u32)]
 enum Cell<V> {
@@ -131,13 +130,13 @@ struct Queue {
     count: u32,
 }
 
-/// See the module.
+/// A bounded table; see the [module](self).
 #[derive(Debug)]
 pub(crate) struct Table<V> {
     heads: Chunks<Head, CHUNK>,
     cells: Chunks<Cell<V>, CHUNK>,
-    /// Which entries were used since they were put at their queue's end, a bit each: marking one that was found costs
-    /// no further cache line.
+    /// Entries that were used since they went to the end of their queue, one bit each. Marking an entry as used touches no
+    /// links.
     used: Vec<u64>,
     buckets: Chunks<ChainLink, BUCKET_CHUNK>,
     /// One less than the power of two that holds the number of buckets.
@@ -145,7 +144,7 @@ pub(crate) struct Table<V> {
     queues: Vec<Queue>,
     /// Entries of each host group.
     host_counts: [u32; HOST_GROUPS],
-    /// The queue evicted from, and how often it still is.
+    /// The queue that entries are evicted from, and how often before the next choice.
     victim: (usize, u8),
     free: u32,
     len: usize,
@@ -155,12 +154,12 @@ pub(crate) struct Table<V> {
 }
 
 impl<V> Table<V> {
-    /// Bytes of the table's own bookkeeping, whatever it holds: what an empty table costs.
+    /// Bytes of an empty table.
     const FIXED: usize = HOST_GROUPS * ACTOR_GROUPS * size_of::<Queue>() + 8192;
 
-    /// A table that owns at most `bytes` (things entries own on the heap excepted).
+    /// A table that owns at most `bytes`, what entries own on the heap excepted.
     pub(crate) fn with_bytes(bytes: usize) -> Self {
-        // A byte stands for the bit of `used` and the lists of chunks.
+        // The last byte accounts for the bit of `used` and the lists of chunks.
         let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<ChainLink>() + 1;
         let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
         Self {
@@ -183,7 +182,7 @@ impl<V> Table<V> {
         self.len
     }
 
-    /// Bytes owned, things entries own on the heap excepted.
+    /// Bytes owned, what entries own on the heap excepted.
     pub(crate) fn bytes(&self) -> usize {
         self.cells.bytes()
             + self.heads.bytes()
@@ -197,7 +196,7 @@ impl<V> Table<V> {
         core::mem::replace(&mut self.steps, 0)
     }
 
-    /// All living entries, in order of their places. A full scan: for rare moments only.
+    /// All entries in order of their places. It is a full scan, for rare use.
     pub(crate) fn handles(&self) -> impl Iterator<Item = Handle> + '_ {
         self.cells
             .iter()
@@ -222,7 +221,7 @@ impl<V> Table<V> {
         }
     }
 
-    /// The entry of this hash for which `is` holds. Marks it as used.
+    /// The entry of this hash for which `is` holds; marks it as used.
     pub(crate) fn find(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<Handle> {
         let mut link = self.first(hash);
         while link != ChainLink::NIL {
@@ -241,8 +240,8 @@ impl<V> Table<V> {
         None
     }
 
-    /// Asks for the places where entries of these hashes would be found. Nothing depends on the answers, so the
-    /// processor waits for them all at once instead of for each in turn when they are looked up.
+    /// Prefetches the first entries of these hashes. The loads do not depend on one another, so their cache misses overlap
+    /// instead of following one another in the lookups.
     pub(crate) fn prefetch(&self, hashes: &[u64]) {
         for group in hashes.chunks(PREFETCHED) {
             let mut links = [ChainLink::NIL; PREFETCHED];
@@ -252,7 +251,7 @@ impl<V> Table<V> {
         }
     }
 
-    /// Marks an entry as used now; `false` when it is gone.
+    /// Marks an entry as used; `false` if it is gone.
     pub(crate) fn touch(&mut self, handle: Handle) -> bool {
         let lives = self.get(handle).is_some();
         if lives {
@@ -261,7 +260,7 @@ impl<V> Table<V> {
         lives
     }
 
-    /// Adds an entry, whether or not one of that hash is there. Returns what had to go to make room.
+    /// Adds an entry, even if there is one of that hash. Returns the entry that was evicted for it.
     pub(crate) fn insert(&mut self, hash: u64, quota_group: QuotaGroup, value: V) -> (Handle, Option<V>) {
         let mut evicted = self.shorten_chain(hash);
         if evicted.is_none() && self.len >= self.capacity {
@@ -280,7 +279,7 @@ impl<V> Table<V> {
         (Handle { index, generation }, evicted)
     }
 
-    /// Takes an entry out.
+    /// Removes an entry.
     pub(crate) fn remove(&mut self, handle: Handle) -> Option<V> {
         self.get(handle)?;
         self.unlink(handle.index);
@@ -297,19 +296,19 @@ impl<V> Table<V> {
         }
     }
 
-    /// Gives an entry another hash. Returns what had to go to make room in the chain.
+    /// Gives an entry another hash. Returns the entry that was evicted from the chain for it.
     pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) -> Option<V> {
         self.get(handle)?;
         self.unlink(handle.index);
         let bucket = self.bucket_of(hash);
-        // The entry itself is in no chain now, so it is not what goes.
+        // The entry itself is in no chain now, so it is not evicted.
         let evicted = self.shorten_chain(hash);
         self.link(handle.index, hash, bucket);
         evicted
     }
 
-    /// Takes out the newest entry of this hash's chain when the chain is full. It is the newest that goes, so that who
-    /// fills a chain on purpose displaces what it put there itself.
+    /// Removes the newest entry of this hash's chain if the chain is full. An attacker who fills a chain so evicts only its
+    /// own entries.
     fn shorten_chain(&mut self, hash: u64) -> Option<V> {
         let first = self.first(hash);
         if first == ChainLink::NIL || self.head(first.index()).behind + 1 < LONGEST_CHAIN {
@@ -343,7 +342,7 @@ impl<V> Table<V> {
         index as u32
     }
 
-    /// Linear hashing: each insertion splits two buckets until there are twice as many as entries.
+    /// Splits two buckets, unless there are twice as many as entries (linear hashing), and returns the bucket of a hash.
     fn split_then_bucket_of(&mut self, hash: u64) -> usize {
         for _ in 0..2 {
             if self.buckets.len() <= BUCKETS_AN_ENTRY * self.len {
@@ -370,7 +369,7 @@ impl<V> Table<V> {
         }
     }
 
-    /// The first link of the chain that entries of this hash are in.
+    /// The first link of this hash's chain.
     fn first(&self, hash: u64) -> ChainLink {
         if self.buckets.len() == 0 { ChainLink::NIL } else { self.bucket(self.bucket_of(hash)) }
     }

@@ -1,4 +1,4 @@
-//! Whatever telemetry is kept in, the alerts are those of the plain file.
+//! Compressed files, folders, globs and standard input give the alerts of the plain file.
 
 use std::io::Write;
 use std::path::Path;
@@ -34,7 +34,7 @@ fn folders_globs_and_names_may_be_mixed() {
     std::fs::create_dir_all(folder.join("below")).expect("a writable folder");
     let lines: Vec<&str> = ATTACK.lines().collect();
     let (first, second) = lines.split_at(lines.len() / 2);
-    // An event of audit stands on several lines: cut between two of them.
+    // An audit event has several lines: cut between two events.
     let cut = first.len() + second.iter().position(|line| line.starts_with("type=SYSCALL")).expect("there are more");
     let write =
         |name: &str, lines: &[&str]| std::fs::write(folder.join(name), lines.join("\n")).expect("a writable folder");
@@ -64,7 +64,7 @@ fn evidence_in_the_table_names_the_file() {
     assert!(text.contains(&format!("[{name}:7 id")), "{text}");
 }
 
-/// Hunts what is written to standard input.
+/// Hunts through bytes on standard input.
 fn piped(bytes: &[u8]) -> Output {
     let mut child = Command::new(program())
         .args(["--output=ndjson", "-"])
@@ -73,7 +73,7 @@ fn piped(bytes: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("hunt runs");
-    // What is refused is not read to its end.
+    // hunt may exit before it has read everything.
     let _ = child.stdin.take().expect("piped").write_all(bytes);
     child.wait_with_output().expect("hunt ends")
 }
@@ -104,7 +104,7 @@ fn standard_input_may_be_compressed() {
     assert_eq!(alerts(&output).last().map(|alert| alert["code"].clone()), Some("L05".into()));
 }
 
-/// More files than a program may have open: one is open at a time.
+/// More files than the limit of descriptors: only one is open at a time.
 #[cfg(target_os = "linux")]
 #[test]
 fn files_are_opened_one_at_a_time() {

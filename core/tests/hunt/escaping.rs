@@ -1,4 +1,4 @@
-//! Nothing that is printed drives a terminal, whatever telemetry, file names and options hold.
+//! No output contains control characters from telemetry, file names or options.
 
 use ipcsentry::report::ProcessInfo;
 use ipcsentry::{Alert, Catalog, Coverage, Engine, Limits, Policy, scenario};
@@ -12,11 +12,11 @@ mod table;
 
 use crate::{Scratch, hunt, stderr};
 
-/// A character of each kind that is not to be obeyed: C0, delete, C1, bidirectional, without a width, separators.
+/// A character of each kind that must be escaped: C0, delete, C1, bidirectional, zero width, separators.
 const HOSTILE: &str =
     "\u{1b}]0;x\u{7}\u{7f}\u{85}\u{9b}31m\u{61c}\u{200b}\u{200e}\u{202e}\u{2066}\u{2028}\u{feff}\u{e0041}";
 
-/// What is not plain text of one line.
+/// The characters of a text that must not be printed in a line.
 fn steering(text: &str) -> Vec<char> {
     let is_plain = |c: char| {
         matches!(c, '\n' | ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{5ff}' | '–' | '…') && c != '\u{61c}'
@@ -24,7 +24,7 @@ fn steering(text: &str) -> Vec<char> {
     text.chars().filter(|c| !is_plain(*c)).collect()
 }
 
-/// An attack in which every name that the attacker has a say in is hostile: host, user, image, command line.
+/// An attack in which every name that an attacker can choose is hostile: host, user, image, command line.
 fn hostile_records() -> String {
     let json = serde_json::to_string(HOSTILE).expect("text");
     let mut text = include_str!("../../../tests/data/getsystem.ndjson").to_owned();
@@ -34,7 +34,7 @@ fn hostile_records() -> String {
     text
 }
 
-/// An alert with everything in it, and what its host's telemetry lets be seen.
+/// An alert with every part, and the coverage of its host.
 fn whole_alert() -> (Alert, Coverage) {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     for event in scenario::all().iter().flat_map(|scenario| scenario.events()) {

@@ -10,7 +10,7 @@ const NO_CHECKSUMS: u32 = 4;
 /// 1601 to 1970 in intervals of 100 ns.
 const EPOCH: u64 = 116_444_736_000_000_000;
 
-/// A log of these records, each an object of one member `Event`, numbered from 1.
+/// A log of these records, numbered from 1. Each is an object with the member `Event`.
 pub(crate) fn log(records: &[Value]) -> Vec<u8> {
     let count = records.len() as u64;
     let mut file = vec![0; FILE_HEADER];
@@ -29,7 +29,7 @@ pub(crate) fn log(records: &[Value]) -> Vec<u8> {
         chunk.extend([0x2a, 0x2a, 0, 0, 0, 0, 0, 0]);
         chunk.extend(number.to_le_bytes());
         chunk.extend(EPOCH.to_le_bytes());
-        // The head of a fragment, the element, the end of the stream.
+        // Fragment header, element, end of the stream.
         chunk.extend([0x0f, 1, 1, 0]);
         element(&mut chunk, "Event", None, &record["Event"]);
         chunk.push(0);
@@ -51,7 +51,7 @@ pub(crate) fn log(records: &[Value]) -> Vec<u8> {
     file
 }
 
-/// One element; members of `EventData` are `Data` elements named by an attribute.
+/// One element. Members of `EventData` become `Data` elements with a `Name` attribute.
 fn element(out: &mut Vec<u8>, tag: &str, named: Option<&str>, value: &Value) {
     let given = value.get("#attributes").and_then(Value::as_object);
     let attributes: Vec<(&str, String)> = named
@@ -86,7 +86,7 @@ fn element(out: &mut Vec<u8>, tag: &str, named: Option<&str>, value: &Value) {
     out.push(0x04);
 }
 
-/// A name, held where it is first spoken of: at the place right behind the reference.
+/// A name, stored directly after its first reference.
 fn name(out: &mut Vec<u8>, name: &str) {
     let at = out.len() as u32 + 4;
     out.extend(at.to_le_bytes());
@@ -100,7 +100,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
     utf16(out, text);
 }
 
-/// The number of UTF-16 units, and these.
+/// A text as the number of UTF-16 units followed by the units.
 fn utf16(out: &mut Vec<u8>, text: &str) {
     let units: Vec<u16> = text.encode_utf16().collect();
     out.extend((units.len() as u16).to_le_bytes());

@@ -1,4 +1,4 @@
-//! A file is followed while it grows, is renamed and made anew, or is truncated; a signal ends it with a summary.
+//! `--follow`: growing, rotated and truncated files; a signal ends the program with a summary.
 #![cfg(unix)]
 
 use std::fs::{self, OpenOptions};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::{ATTACK, program};
 
-/// Long enough for two cores shared by many.
+/// Longest time to wait, for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Followed {
@@ -47,7 +47,7 @@ impl Followed {
         self.alerts.recv_timeout(PATIENCE).expect("an alert")
     }
 
-    /// Waits until all that was written is read: the program tells nobody, so its position in the file is looked at.
+    /// Waits until the program has read the whole file, by its position in `/proc`.
     fn is_read(&self) {
         let begun = Instant::now();
         let length = fs::metadata(&self.path).expect("it is there").len();
@@ -65,7 +65,7 @@ impl Followed {
         panic!("not read within {PATIENCE:?}");
     }
 
-    /// Ends it as an administrator would; its exit status and what it said.
+    /// Sends a signal; returns the exit status and standard error.
     fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().expect("kill runs").success());
@@ -90,7 +90,7 @@ fn halves() -> (String, String) {
 fn a_file_that_grows_is_judged_as_it_grows() {
     let (first, second) = halves();
     let followed = Followed::begin("grows", &first);
-    // A line is written in two parts.
+    // Write a line in two parts.
     let (part, rest) = second.split_at(100);
     followed.append(part);
     followed.append(rest);
@@ -113,7 +113,7 @@ fn a_file_that_was_renamed_and_made_anew_is_read_on() {
     fs::remove_file(old).expect("the file is ours");
     let (status, said) = followed.end("-TERM");
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("(begun anew 1): auditd"), "{said}");
+    assert!(said.contains("(new file 1): auditd"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -122,14 +122,14 @@ fn a_file_that_was_truncated_is_read_from_its_start() {
     let (first, second) = halves();
     let followed = Followed::begin("truncated", &first);
     followed.is_read();
-    // Longer than before: only what it begins with tells that it is another one.
+    // The new content is longer: only its beginning shows that the file was truncated.
     let longer = format!("{second}{}", "type=USER_CMD msg=audit(1767225601.000:99): pid=1 uid=0\n".repeat(100));
     assert!(longer.len() > first.len());
     fs::write(&followed.path, longer).expect("a writable file");
     assert!(followed.alert().contains("\"code\":\"L05\""));
     let (status, said) = followed.end("-TERM");
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("(begun anew 1): auditd"), "{said}");
+    assert!(said.contains("(new file 1): auditd"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -140,7 +140,7 @@ fn of_files_that_are_rotated_quickly_none_is_lost() {
     let (between, last) = second.split_at(cut);
     let followed = Followed::begin("quickly", &first);
     followed.is_read();
-    // All at once, between two looks at the file.
+    // Two rotations at once, most likely between two checks of the file.
     let numbered = |number: u32| followed.path.with_file_name(format!("{}.{number}", file_name(&followed.path)));
     fs::rename(&followed.path, numbered(2)).expect("it can be renamed");
     fs::write(&followed.path, between).expect("a writable folder");
@@ -150,7 +150,7 @@ fn of_files_that_are_rotated_quickly_none_is_lost() {
     fs::remove_file(numbered(1)).and_then(|()| fs::remove_file(numbered(2))).expect("the files are ours");
     let (status, said) = followed.end("-TERM");
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.contains("(begun anew 2): auditd"), "{said}");
+    assert!(said.contains("(new file 2): auditd"), "{said}");
     let events: u32 =
         said.lines().filter_map(|line| line.split(" records: ").nth(1)?.split(' ').next()?.parse::<u32>().ok()).sum();
     assert_eq!(events, 9, "{said}");

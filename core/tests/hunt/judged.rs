@@ -1,4 +1,4 @@
-//! The end of a hunt says of each input what was in it, and "clean" is never said of what was not judged.
+//! The report on each input at the end of a hunt. An input that was not judged never counts as clean.
 
 use crate::{ATTACK, Scratch, hunt, last_line, stderr};
 
@@ -9,7 +9,7 @@ fn an_unknown_format_is_no_clean_bill() {
     let file = Scratch::new("noise", b"neither this\nnor that\n");
     let output = hunt(&[file.path()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("noise: NOT JUDGED: not a format that is known"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("noise: NOT JUDGED: unknown format"), "{}", stderr(&output));
     assert_eq!(last_line(&output), "hunt: 0 events, 0 alerts, 2 errors");
 }
 
@@ -81,7 +81,7 @@ fn of_many_inputs_only_those_are_named_that_need_it() {
     assert!(said.lines().count() < 10, "{said}");
 }
 
-/// What nobody can read as telemetry: none of it ends as if it had been judged.
+/// Files that are no telemetry must be reported as not judged.
 #[test]
 fn hostile_and_useless_files_are_never_clean() {
     let zeros = vec![0; 200_000];

@@ -1,4 +1,4 @@
-//! The alert that the README shows is one that is printed.
+//! The alert in the README is the program's output.
 
 use crate::{ATTACK, Scratch, hunt};
 

@@ -1,4 +1,4 @@
-//! Rules of one's own: added, alone, from a file or a folder, and checked without a hunt.
+//! `--rules`, `--only-rules` and `--check-rules`, with files and folders.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,10 +6,10 @@ use std::process::Output;
 
 use crate::{ATTACK, Scratch, alerts, hunt, last_line, stderr};
 
-/// A rule that the shell behind the FIFO meets.
+/// A rule that the attack matches.
 const RULE: &str = include_str!("rule.jsonc");
 
-/// A folder of the test's own.
+/// A temporary folder.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -48,7 +48,7 @@ fn rules_are_added_to_the_builtin_ones_or_replace_them() {
     assert_eq!(added, plain.iter().cloned().chain(["L90".to_owned()]).collect());
     let alone = hunt(&["--output=ndjson", "--only-rules", "--rules", rule.path(), file.path()]);
     assert_eq!(codes(&alone), BTreeSet::from(["L90".to_owned()]), "{}", stderr(&alone));
-    // What was added is part of what can be seen.
+    // Added behaviors appear in the coverage.
     let coverage = hunt(&["--output=ndjson", "--coverage", "--rules", rule.path(), file.path()]);
     assert!(String::from_utf8_lossy(&coverage.stdout).contains("linux.test.behind_fifo"));
 }

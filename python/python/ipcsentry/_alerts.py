@@ -1,4 +1,4 @@
-"""What a hunt found."""
+"""The result of a hunt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._native import Alert
 
 
 class Alerts(list[Alert]):
-    """Alerts in order of time, with what else there is to say about the hunt."""
+    """A list of alerts in order of time, with the report on the hunt."""
 
     def __init__(
         self,
@@ -22,11 +22,11 @@ class Alerts(list[Alert]):
     ) -> None:
         super().__init__(alerts or [])
         self.errors = errors or []
-        """Records that could not be read; at most 16 of each MiB, `stats["decode_errors"]` counts all."""
+        """Records that could not be decoded, at most 16 per MiB; `stats["decode_errors"]` counts all."""
         self.stats = stats or {}
         """All counters of the engine."""
         self.judged = judged or Judged()
-        """What became of each input: of what was not judged, no alert is no good news."""
+        """The report on each input. For an input that was not judged, the absence of alerts means nothing."""
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The alerts as dicts."""

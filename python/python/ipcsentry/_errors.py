@@ -9,48 +9,48 @@ if TYPE_CHECKING:
 
 
 class Error(Exception):
-    """What every exception of the package is."""
+    """The base class of all exceptions of the package."""
 
 
 class DecodeError(Error):
-    """A record could not be read; the stream goes on after it."""
+    """A record could not be decoded; the stream continues after it."""
 
     def __init__(
         self, message: str, record: int | None = None, offset: int | None = None, field: str | None = None
     ) -> None:
         super().__init__(message, record, offset, field)
         self.record = record
-        """The record's number, if it is one record's fault."""
+        """The number of the record."""
         self.offset = offset
-        """Where in the stream, in bytes."""
+        """The byte offset in the stream."""
         self.field = field
-        """The field at fault, if one is."""
+        """The field that is wrong, if it is a single one."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class NotJudgedError(Error):
-    """An input was not judged, or not to its end: that there is no alert says nothing about it."""
+    """An input was not judged, or not to its end, so that the absence of alerts means nothing."""
 
     def __init__(self, message: str, alerts: Alerts) -> None:
         super().__init__(message, alerts)
         self.alerts = alerts
-        """What was found in all that was judged; `alerts.judged` says what became of each input."""
+        """The alerts of everything that was judged; `alerts.judged` is the report on each input."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class NotJudgedWarning(UserWarning):
-    """The same as a warning, where errors are skipped."""
+    """The same as a warning, with `on_error="skip"`."""
 
 
 class _DocumentError(Error):
     def __init__(self, message: str, path: str) -> None:
         super().__init__(message, path)
         self.path = path
-        """The JSON path at fault."""
+        """The JSON path of the error."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -65,4 +65,4 @@ class CatalogError(_DocumentError):
 
 
 class InternalError(Error):
-    """A bug of the library was caught; the object it happened in cannot be used any more."""
+    """A bug of the library was caught; the object in which it occurred cannot be used any more."""

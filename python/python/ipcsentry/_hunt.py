@@ -1,4 +1,4 @@
-"""Hunting through telemetry that is all there."""
+"""Hunting through complete telemetry."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ._errors import DecodeError, NotJudgedError, NotJudgedWarning
 from ._judged import InputJudged, Judged, of_file, of_stream
 from ._native import Catalog, Engine, FeedReport, detect_format, places
 
-# For files, whose events are all held until they can be judged in order of time.
+# All events are held, to be judged in order of time.
 _MEMORY = 8 << 30 if sys.maxsize > 1 << 32 else 1 << 30
 _MAX_ALERTS = 1 << 20
-# A str that names no file but looks as if it should: a glob, or a name with an extension, in no or any folder.
+# Matches a str that looks like a path: a glob, or a name with a folder or an extension.
 _PATH_LIKE = re.compile(r"[^\s<>{}=\"]*([/\\][^\s<>{}=\"]+|\.\w{1,8}|[*?])[^\s<>{}=\"]*")
 
 Path = Union[str, "os.PathLike[str]"]
@@ -67,7 +67,7 @@ def hunt(
     globs = [include] if isinstance(include, str) else list(include)
     run = _Run(Engine(policy, catalog=catalog, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS), on_error)
     paths, records = _told_apart(source)
-    # All places are looked up first: a name that is wrong is said before hours of reading.
+    # Look all paths up first, so that a wrong one raises before hours of reading.
     for path in [place for path in paths for place in places(os.fspath(path), globs)]:
         run.file(path, format, host, globs)
     if records is not None:
@@ -76,7 +76,7 @@ def hunt(
 
 
 class _Run:
-    """One hunt: the engine and what became of the inputs."""
+    """One hunt: the engine and the reports on its inputs."""
 
     def __init__(self, engine: Engine, on_error: str) -> None:
         self._engine = engine
@@ -91,7 +91,7 @@ class _Run:
         )
         for report in reports:
             error = report.unreadable
-            # What the system refuses is its error; what cannot be unpacked was not judged.
+            # Errors of the operating system are raised; an input that cannot be unpacked was not judged.
             if error is not None and error.errno is not None and self._on_error != "skip":
                 raise error
             faults = [DecodeError(fault) for fault in report.faults]
@@ -128,7 +128,7 @@ class _Run:
 
 
 def _told_apart(source: Source) -> tuple[Iterable[Path], Iterable[Any] | None]:
-    """The paths, or what a stream takes one after another."""
+    """The source as a list of paths or as an iterable of records."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return [], [source]
     if isinstance(source, (str, os.PathLike)):
@@ -145,7 +145,7 @@ def _told_apart(source: Source) -> tuple[Iterable[Path], Iterable[Any] | None]:
 
 
 def _is_path(text: str) -> bool:
-    """Whether a str means a file rather than a line of telemetry."""
+    """Whether a str is a path rather than a line of telemetry."""
     try:
         if os.path.exists(text):
             return True

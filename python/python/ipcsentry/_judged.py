@@ -1,4 +1,4 @@
-"""What became of each input, and whether it was judged at all."""
+"""The report on each input, and whether it was judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORDS = {
     "nothing_of_interest": "no record is of a kind that any behavior reads",
     "empty": "empty",
     "nothing_decoded": "no record could be read",
-    "unknown_format": "not a format that is known",
+    "unknown_format": "unknown format",
     "unreadable": "cannot be read",
 }
 _SHOWN = 10
@@ -23,12 +23,12 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class InputJudged:
-    """One input: a file, a file in an archive, or what was given from memory."""
+    """The report on one input: a file, a file in an archive, or records from memory."""
 
     name: str
     """Its path; in an archive, the archive's path with the path inside it."""
     state: str
-    """"judged", "nothing_of_interest" or "empty"; or why it was not judged: "nothing_decoded", "unknown_format" or
+    """"judged", "nothing_of_interest" or "empty"; if it was not judged: "nothing_decoded", "unknown_format" or
     "unreadable" (which may be so after a part of it was judged)."""
     records: int = 0
     """Records taken."""
@@ -43,23 +43,23 @@ class InputJudged:
     error_kinds: dict[str, int] = field(default_factory=dict)
     """Records that could not be read, by reason."""
     ignored: dict[str, int] = field(default_factory=dict)
-    """What records of no interest were (at most 16 kinds), with their numbers."""
+    """The kinds of records that no behavior reads (at most 16), with the number of records of each."""
     detail: str = ""
-    """Why it could not be read, or which format it looks like where another one was given."""
+    """Why it could not be read, or which format was recognized if `format` named another one."""
 
     @property
     def is_judged(self) -> bool:
-        """Whether "no alert" says something about it."""
+        """Whether it was judged, so that the absence of alerts means something."""
         return self.state not in _FAILED
 
     def describe(self) -> str:
-        """One line, safe to print."""
+        """The report as one line, with control characters escaped."""
         text = f"{self.name}: {_WORDS[self.state]}"
         if self.records:
-            formats = " + ".join(self.formats) or "no format"
-            text += f"; {formats}, {self.records:,} records: {self.events:,} events"
+            formats = " + ".join(self.formats)
+            text += f"; {formats}{', ' if formats else ''}{_count(self.records, 'record')}: {_count(self.events, 'event')}"
         if self.errors:
-            text += f", {self.errors:,} errors"
+            text += f", {_count(self.errors, 'error')}"
         if self.state == "nothing_of_interest" and self.ignored:
             kinds = sorted(self.ignored.items(), key=lambda kind: (-kind[1], kind[0]))
             text += "; " + ", ".join(f"{what} ({count:,})" for what, count in kinds)
@@ -68,10 +68,10 @@ class InputJudged:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was judged: alerts say nothing about the rest."""
+    """The report on all inputs: alerts say nothing about inputs that were not judged."""
 
     inputs: Sequence[InputJudged] = ()
-    """Every input, in order; an alert's evidence names its `file` by this index."""
+    """The inputs in order; evidence has the index of its input as `file`."""
 
     @property
     def records(self) -> int:
@@ -85,7 +85,7 @@ class Judged:
 
     @property
     def errors(self) -> int:
-        """Records that could not be read, and inputs that could not be."""
+        """Number of records that could not be decoded and of inputs that could not be read."""
         return sum(one.errors for one in self.inputs)
 
     @property
@@ -94,11 +94,12 @@ class Judged:
         return [one for one in self.inputs if not one.is_judged]
 
     def __str__(self) -> str:
-        text = f"{len(self.inputs):,} inputs, {self.records:,} records, {self.events:,} events, {self.errors:,} errors"
+        counts = [("input", len(self.inputs)), ("record", self.records), ("event", self.events), ("error", self.errors)]
+        text = ", ".join(_count(count, noun) for noun, count in counts)
         return text + (f", {len(self.not_judged):,} NOT JUDGED" if self.not_judged else "")
 
     def lines(self) -> list[str]:
-        """A line in sum, and one for each input there is something to say of, up to ten."""
+        """A line of totals, and one for each input with errors or without events, up to ten."""
         of_note = [one for one in self.inputs if one.state != "judged" or one.errors]
         of_note.sort(key=lambda one: one.is_judged)
         more = [f"and {len(of_note) - _SHOWN:,} more"] if len(of_note) > _SHOWN else []
@@ -109,13 +110,17 @@ class Judged:
         return f"<p>{first}</p>" + ("<ul>" + "".join(f"<li>{line}</li>" for line in rest) + "</ul>" if rest else "")
 
 
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def of_stream(name: str, report: StreamReport) -> InputJudged:
-    """What came to pass of an input from memory."""
+    """The report on records from memory."""
     return _of(name, report, "yes" if report.judged == "yes" else report.judged, 0, "")
 
 
 def of_file(report: InputReport) -> InputJudged:
-    """What came to pass of an input of a file."""
+    """The report on an input of a file."""
     state, detail = (report.stream.judged if report.stream else "empty"), "; ".join(report.faults[:4])
     if report.unreadable is not None:
         state, detail = "unreadable", str(report.unreadable.strerror or report.unreadable)

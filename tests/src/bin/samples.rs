@@ -1,11 +1,11 @@
-//! Prints samples of every format of JSON, for the tests in other languages: an object of lists by the format's name.
+//! Prints samples of every JSON format, for tests in other languages, as an object of lists by the format's name.
 
 use std::collections::BTreeMap;
 
 use ipcsentry_tests::samples;
 use serde_json::{Value, json};
 
-/// How many samples of a format are printed, from either end of the list.
+/// Number of samples from each end of a format's list that are printed.
 const EITHER: usize = 3;
 
 fn main() {

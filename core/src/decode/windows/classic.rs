@@ -1,4 +1,4 @@
-//! The providers of the System log, Service Control Manager and DistributedCOM, and WMI-Activity.
+//! Records of the Service Control Manager and DistributedCOM (System log) and of WMI-Activity.
 
 use super::super::Skip;
 use super::fields::FieldName::{self, *};
@@ -6,7 +6,7 @@ use super::record::{Builder, Parser};
 use super::values::{bare_hex_pid, pid};
 use crate::event::{ComActivation, ImageLoad, Kind, ServiceAct, ServiceChange, ServiceInstall, TaskRegister};
 
-/// How the Service Control Manager's records of that id are read.
+/// The parser of the Service Control Manager's records of an id.
 pub(super) fn service_control(id: u32) -> Option<Parser> {
     Some(match id {
         7000 => start_failed,
@@ -18,7 +18,7 @@ pub(super) fn service_control(id: u32) -> Option<Parser> {
     })
 }
 
-/// How DistributedCOM's records of that id are read.
+/// The parser of DistributedCOM's records of an id.
 pub(super) fn distributed_com(id: u32) -> Option<Parser> {
     Some(match id {
         10016 => activation_denied,
@@ -27,7 +27,7 @@ pub(super) fn distributed_com(id: u32) -> Option<Parser> {
     })
 }
 
-/// How WMI-Activity's records of that id are read.
+/// The parser of WMI-Activity's records of an id.
 pub(super) fn wmi_activity(id: u32) -> Option<Parser> {
     Some(match id {
         5857 => provider_load,
@@ -41,7 +41,7 @@ fn service_install<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let details = ServiceInstall {
         name: of.text(ServiceName),
         command: of.text(ServiceCommand),
-        // NXLog writes the account that logged the record over the service's own, and its type beside it.
+        // NXLog replaces the service's account with the account that logged the record, and adds `AccountType`.
         account: if of.bytes(AccountType).is_none() { of.text(AccountName) } else { None }
             .or_else(|| of.text(ServiceAccount)),
         ..ServiceInstall::default()
@@ -49,22 +49,22 @@ fn service_install<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ServiceInstall(details))
 }
 
-/// 7000: service 1 failed to start for reason 2.
+/// 7000: the service in parameter 1 failed to start for the reason in 2.
 fn start_failed<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     service_change(of, Param1, ServiceAct::StartFailed, Param2)
 }
 
-/// 7009: service 2 did not connect within 1 milliseconds.
+/// 7009: the service in parameter 2 did not connect within the milliseconds in 1.
 fn start_timed_out<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     service_change(of, Param2, ServiceAct::StartFailed, Param1)
 }
 
-/// 7036: the service shown as 1 entered state 2.
+/// 7036: the service with the display name in parameter 1 entered the state in 2.
 fn state_changed<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     service_change(of, Param1, ServiceAct::State, Param2)
 }
 
-/// 7040: the start type of service 4, shown as 1, was changed from 2 to 3.
+/// 7040: the start type of the service in parameter 4 (display name in 1) was changed from 2 to 3.
 fn start_type_changed<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let name = if of.has(Param4) { Param4 } else { Param1 };
     service_change(of, name, ServiceAct::StartType, Param3)
@@ -81,8 +81,8 @@ fn service_change<'a>(
     Ok(Kind::ServiceChange(details))
 }
 
-/// 10016: permission settings did not grant (1: which, 2: where from, 3: right) for class 4 and application 5 to user
-/// 6\7 at address 9.
+/// 10016: the user in parameters 6 and 7 (domain, name) at the address in 9 was denied the right in 3 to the class in 4
+/// and the application in 5.
 fn activation_denied<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let details = ComActivation {
         clsid: of.text(Param4),
@@ -94,7 +94,7 @@ fn activation_denied<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     activation(details)
 }
 
-/// 10028: computer 1 could not be reached; asked by process 2 (hex) with image 3 while activating class 4.
+/// 10028: the process in parameter 2 (hex, image in 3) could not reach the computer in 1 to activate the class in 4.
 fn activation_unreachable<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let details = ComActivation { clsid: of.text(Param4), address: of.text(Param1), ..ComActivation::default() };
     of.actor.pid = of.value(Param2, bare_hex_pid);
@@ -117,22 +117,21 @@ fn provider_load<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ImageLoad(details))
 }
 
-/// 5858 and 5860: a client's operation failed, or a client subscribed for as long as it lives. The class that was
-/// activated for it is not named.
+/// 5858: an operation of a client failed. 5860: a client subscribed temporarily. Neither names the COM class.
 fn wmi_request<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.user = of.text(User);
     let here = of.bytes(Host).unwrap_or_default();
     let short = |name: &'a [u8]| name.split(|&b| b == b'.').next().unwrap_or(name);
     let machine = of.text(ClientMachine).filter(|name| !short(name).eq_ignore_ascii_case(short(here)));
     if machine.is_none() {
-        // The client is a process of this host; elsewhere its number means nothing here.
+        // The pid is one of this host only if the client is.
         of.actor.pid = of.value(ClientProcessId, pid);
     }
     let details = ComActivation { address: machine, ..ComActivation::default() };
     Ok(Kind::ComActivation(details))
 }
 
-/// 5861: a consumer was bound to a filter, for good.
+/// 5861: a consumer was bound to a filter permanently.
 fn wmi_consumer<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let details = TaskRegister {
         name: of.text(Consumer),

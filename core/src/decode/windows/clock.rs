@@ -1,8 +1,8 @@
-//! Which of a record's clocks to believe.
+//! Which of a record's times to use.
 //!
-//! Sysmon writes `UtcTime` itself. The envelope of an evtx record is UTC too, but exporters of flat JSON write local
-//! time, sometimes on a 12-hour clock, sometimes with a `Z` that is not true. A second, shipping-time stamp
-//! (`@timestamp`) tells the zone only where it was not copied from the first.
+//! Sysmon writes `UtcTime` itself. The time in the envelope of an evtx record is UTC, too, but exporters of flat JSON
+//! write local time, sometimes on a 12-hour clock, sometimes with a wrong `Z`. The time of shipping (`@timestamp`)
+//! shows the zone of the local time, unless it is a copy of it.
 
 use super::super::DecodeErrorKind;
 use super::fields::{FieldName, Fields};
@@ -13,29 +13,29 @@ use crate::time::{HOUR, MINUTE, SECOND, Timestamp};
 /// The times of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Clock {
-    /// The best clock of the record.
+    /// The best time of the record.
     pub(super) time: Timestamp,
-    /// The envelope's clock where its zone is not known and `time` is another.
+    /// The envelope's time, if its zone is unknown and `time` comes from elsewhere.
     pub(super) envelope: Option<Timestamp>,
-    /// `time` was read off an envelope of unknown zone.
+    /// `time` is an envelope's time of unknown zone.
     pub(super) is_envelope: bool,
 }
 
-/// What a decoder remembers of a stream's clocks: how far the envelope was behind `UtcTime` last time.
+/// The last difference between `UtcTime` and the envelope's time in a stream.
 #[derive(Debug, Default)]
 pub(super) struct Drift(Option<i64>);
 
-/// Zones are whole quarters of an hour.
+/// Time zones differ by multiples of this.
 const QUARTER: i64 = 15 * MINUTE;
-/// The farthest that two clocks are apart only by their zones.
+/// The largest difference between two times that time zones explain.
 const FARTHEST_ZONE: i64 = 26 * HOUR;
-/// How late a shipper may stamp a record for its stamp to tell the zone.
+/// Longest delay of shipping with which the time of shipping still shows the zone.
 const SHIPPING: i64 = 2 * MINUTE;
-/// How far `UtcTime` of a network connection may be off the envelope; the sensor writes them late.
+/// Largest difference between `UtcTime` of a network connection and the envelope, as Sysmon writes these records late.
 const NETWORK_DELAY: i64 = 10 * MINUTE;
 
 impl Clock {
-    /// The clock of a record without a time of its own.
+    /// The times of a record whose data have no time.
     pub(super) fn of_envelope(fields: &Fields<'_>) -> Result<Self, Fault> {
         let Some((time, known)) = envelope(fields)? else {
             return Err(Fault { kind: DecodeErrorKind::Missing, field: "TimeCreated" });
@@ -43,14 +43,14 @@ impl Clock {
         Ok(Self { time, envelope: None, is_envelope: !known })
     }
 
-    /// The clock of a Sysmon record. The sensor's time of network connections (`delayed`) can be days off; it is
-    /// believed only where it agrees with the records around it.
+    /// The times of a Sysmon record. `UtcTime` of a network connection (`delayed`) can be wrong by days; it is used
+    /// only if it agrees with the records around it.
     pub(super) fn of_sysmon(fields: &Fields<'_>, delayed: bool, drift: &mut Drift) -> Result<Self, Fault> {
         let Some(text) = fields.bytes(FieldName::UtcTime).filter(|text| !text.is_empty()) else {
             return Self::of_envelope(fields);
         };
         let time = parse(text, "UtcTime")?;
-        // The envelope is not needed, so one that cannot be read is no fault.
+        // The envelope's time is not needed here, so a malformed one is no error.
         let local = fields.bytes(FieldName::LocalTime).and_then(times::parse);
         if delayed {
             if let Ok(Some((other, known))) = envelope(fields) {
@@ -66,7 +66,7 @@ impl Clock {
     }
 }
 
-/// Whether two clocks that far apart differ by no more than their zones.
+/// Whether time zones explain this difference between two times.
 fn agree(apart: i64, expected: Option<i64>) -> bool {
     match expected {
         Some(expected) => apart.saturating_sub(expected).saturating_abs() <= NETWORK_DELAY,
@@ -77,7 +77,7 @@ fn agree(apart: i64, expected: Option<i64>) -> bool {
     }
 }
 
-/// The envelope's time and whether it is known to be UTC.
+/// The envelope's time, and whether it is known to be UTC.
 fn envelope(fields: &Fields<'_>) -> Result<Option<(Timestamp, bool)>, Fault> {
     if let Some(text) = fields.bytes(FieldName::SystemTime) {
         return parse(text, "TimeCreated").map(|time| Some((time, true)));
@@ -91,7 +91,7 @@ fn envelope(fields: &Fields<'_>) -> Result<Option<(Timestamp, bool)>, Fault> {
             Some(match shipped {
                 _ if has_offset(text) => (local, true),
                 None => (local, false),
-                // A copy of the first tells nothing.
+                // A copy of the local time does not show the zone.
                 Some(shipped) if shipped == local => (local, false),
                 Some(shipped) => (in_zone(local, shipped), true),
             })
@@ -99,8 +99,8 @@ fn envelope(fields: &Fields<'_>) -> Result<Option<(Timestamp, bool)>, Fault> {
     })
 }
 
-/// The local time moved to the zone that the shipping time shows, or the shipping time itself when it was too late to
-/// show one.
+/// The local time in UTC, by the zone that the time of shipping shows. If shipping took too long to show it, the time
+/// of shipping.
 fn in_zone(local: Timestamp, shipped: Timestamp) -> Timestamp {
     let apart = shipped.0.saturating_sub(local.0);
     let zone = nearest_zone(apart);
@@ -117,7 +117,8 @@ fn nearest_zone(apart: i64) -> i64 {
     apart.saturating_add(half) / QUARTER * QUARTER
 }
 
-/// Whether a time text ends in `+HH:MM` or the like. A `Z` is not believed.
+/// Whether a time ends with an offset such as `+HH:MM`. A `Z` does not count, because some exporters add it to local
+/// times.
 fn has_offset(text: &[u8]) -> bool {
     text.get(19..).is_some_and(|zone| zone.iter().any(|b| matches!(b, b'+' | b'-')))
 }

@@ -1,9 +1,9 @@
-//! `{"winlog": {"event_id": "1", "event_data": {…}}, "process": {"executable": …}, "event": {…}}`: Elastic Common Schema,
-//! as winlogbeat 7 and later and Elastic Agent write Windows records, and as Elastic Endpoint writes its own events.
+//! Elastic Common Schema (`{"winlog": {"event_id": "1", "event_data": {…}}, "process": {"executable": …}, "event":
+//! {…}}`): Windows records of winlogbeat 7 and later and of Elastic Agent, and events of Elastic Endpoint.
 //!
-//! The pipelines move fields out of `event_data` to where the schema has them, so a path means another field of the
-//! record in one kind of record than in another. Paths are therefore noted first and placed when provider and id are
-//! known. Keys may be nested or dotted, values may stand in a list of one, documents in `_source` or `fields`.
+//! Ingest pipelines move fields out of `event_data` to the paths of the schema, so which field a path holds depends on
+//! the kind of record. Values are therefore noted by path first, and assigned to fields when provider and id are known.
+//! Keys may be nested or dotted, values may stand in a list of one, and documents in `_source` or `fields`.
 
 use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::super::members::equal;
@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::record::{ENDPOINT, ENDPOINT_LINUX, Origin};
 use super::values::number32;
 
-/// What a path stands for in a kind of record.
+/// The field that a path holds in each kind of record.
 struct MemberPath {
     name: &'static [u8],
     /// In records about one process.
@@ -31,12 +31,12 @@ const fn of_process(name: &'static [u8], one: FieldName, two: FieldName, start: 
     MemberPath { name, one: Some(one), two: Some(two), start }
 }
 
-/// Noted, but no field by itself.
+/// A path that is noted but holds no field by itself.
 const fn noted(name: &'static [u8]) -> MemberPath {
     MemberPath { name, one: None, two: None, start: None }
 }
 
-/// Every path that means something; those of which the first that has a value counts stand in that order.
+/// Every path that is read. If several hold the same field, the first one with a value counts.
 const PATHS: &[MemberPath] = &[
     same(b"winlog.provider_name", Provider),
     same(b"event.provider", Provider),
@@ -94,7 +94,7 @@ const PATHS: &[MemberPath] = &[
     noted(b"message"),
 ];
 
-/// The number of a path that is spoken of.
+/// The number of a path that code refers to.
 const fn path(name: &[u8]) -> usize {
     let mut at = 0;
     while at < PATHS.len() {
@@ -115,11 +115,11 @@ const OS: usize = path(b"host.os.type");
 const OS_FAMILY: usize = path(b"host.os.family");
 const MESSAGE: usize = path(b"message");
 
-/// The longest path that is put together; no path above or field of `event_data` is longer.
+/// The longest path; no path above and no field of `event_data` is longer.
 const LONGEST: usize = 64;
 const EVENT_DATA: &[u8] = b"winlog.event_data";
 
-/// Reads the members of one record into the field table; `false` when it is of no interest.
+/// Reads the members of one record into the field table. Returns `false` if the record is of no interest.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
     let mut walk = Walk { at: [0; LONGEST], seen: [None; PATHS.len()] };
     walk.object(reader, 0, fields)?;
@@ -127,7 +127,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
 }
 
 struct Walk<'a> {
-    /// The path of what is being read.
+    /// The path of the present value.
     at: [u8; LONGEST],
     seen: [Option<RawStr<'a>>; PATHS.len()],
 }
@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Reads the value of the path that is the first `end` bytes; 0 is the whole record.
+    /// Reads the value whose path is the first `end` bytes of `at`; 0 is the whole record.
     fn value(&mut self, reader: &mut Reader<'a>, end: usize, fields: &mut Fields<'a>) -> Result<(), JsonError> {
         let name = self.at.get(..end).unwrap_or_default();
         if name == EVENT_DATA {
@@ -167,7 +167,7 @@ impl<'a> Walk<'a> {
             *slot = first(reader)?;
             return Ok(());
         }
-        // An object is entered only if some path leads through it.
+        // An object is read only if it contains a path of the table.
         let through = |path: &[u8]| path.get(..end) == Some(name) && (end == 0 || path.get(end) == Some(&b'.'));
         let leads = through(EVENT_DATA) || PATHS.iter().any(|path| through(path.name));
         match reader.value()? {
@@ -183,14 +183,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Puts what was noted where it belongs in this kind of record; `false` when the record is of no interest.
+    /// Assigns the noted values to the fields of this kind of record. Returns `false` if the record is of no interest.
     fn place(self, fields: &mut Fields<'a>) -> bool {
         let noted = |at: usize| self.seen.get(at).copied().flatten();
         let text = |at: usize| noted(at).map_or(&b""[..], |raw| raw.bytes);
         if text(MODULE) == b"endpoint" {
             let (provider, id) = match text(OS) {
                 b"linux" => (ENDPOINT_LINUX, endpoint_event_linux(text(CATEGORY), text(ACTION))),
-                // Old versions name the family alone.
+                // Old versions only have the family of the system.
                 b"" if text(OS_FAMILY) == b"macos" => return false,
                 b"" | b"windows" => (ENDPOINT, endpoint_event(text(CATEGORY), text(ACTION))),
                 _ => return false,
@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
             fields.set(Provider, plain(provider));
             fields.set(EventId, plain(id));
         }
-        // Provider and id tell where everything else goes.
+        // Provider and id decide which fields the other paths hold.
         for (path, value) in PATHS.iter().zip(self.seen) {
             if matches!(path.one, Some(Provider | EventId | Channel)) {
                 fields.set_if_none(path.one, value);
@@ -227,7 +227,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The Sysmon id whose records say what an endpoint event says.
+/// The id of the Sysmon record that corresponds to an event of Elastic Endpoint on Windows.
 fn endpoint_event(category: &[u8], action: &[u8]) -> Option<&'static [u8]> {
     Some(match (category, action) {
         (b"process", b"start") => b"1",
@@ -241,7 +241,7 @@ fn endpoint_event(category: &[u8], action: &[u8]) -> Option<&'static [u8]> {
     })
 }
 
-/// The same of Linux, where a start is an exec and forks are events of their own.
+/// The same for Linux, where a start is an exec, and forks are separate events.
 fn endpoint_event_linux(category: &[u8], action: &[u8]) -> Option<&'static [u8]> {
     match (category, action) {
         (b"process", b"exec") => Some(b"1"),
@@ -254,7 +254,7 @@ const fn plain(bytes: &[u8]) -> RawStr<'_> {
     RawStr { bytes, escaped: false }
 }
 
-/// Reads `event_data`, whose members have the names that Windows gave them.
+/// Reads `event_data`, whose members have the names of the Windows fields.
 fn event_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Object => {
@@ -268,7 +268,7 @@ fn event_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<()
     }
 }
 
-/// A scalar, or the first one of a list.
+/// A scalar, or the first scalar of a list.
 fn first<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
     let scalar = |value: Value<'a>| match value {
         Value::String(text) => Some(text),

@@ -5,7 +5,7 @@ use super::fields::{Fields, scalar};
 use super::system::{enter, read_event};
 use super::tables;
 
-/// Reads the members of one record into the field table; `false` when it is of no interest.
+/// Reads the members of one record into the field table. Returns `false` if the record is of no interest.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
     read_event(reader, fields, read_data)
 }
@@ -15,7 +15,7 @@ fn read_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(),
         while let Some(key) = reader.next_key()? {
             match key.bytes {
                 b"ProcessID" => fields.set_process(scalar(reader)?),
-                // Data of classic providers have no names.
+                // Classic providers write values without names.
                 b"Data" => tables::read_data(reader, fields)?,
                 _ => {
                     fields.read_member(key, reader)?;

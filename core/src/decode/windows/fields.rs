@@ -1,8 +1,8 @@
-//! The fields of a Windows record that mean something to us, whatever envelope they came in.
+//! The fields of Windows records that events are made of, independent of the envelope.
 
 use super::super::json::{JsonError, RawStr, Reader, Value};
 
-/// Defines [`FieldName`] and the spellings each is known by.
+/// Defines [`FieldName`] and the spellings of each field.
 macro_rules! fields {
     ($($field:ident = $($name:literal)|+,)*) => {
         /// A field of a record.
@@ -135,7 +135,7 @@ fields! {
     UserName = b"user.name",
     NetworkDirection = b"network.direction",
     Outcome = b"event.outcome",
-    // The provider's own process, as the envelope has it: PowerShell's is the process that runs the script.
+    // The process that logged the record, from the envelope: for PowerShell, the process that runs the script.
     SensorProcess = b"ExecutionProcessID",
     // PowerShell.
     ScriptText = b"ScriptBlockText",
@@ -163,10 +163,11 @@ fields! {
     FileKind = b"file.type_id",
 }
 
-/// Slots of the name table: a power of two, at most a quarter full, so that a foreign name mostly meets an empty slot.
+/// Slots of the hash table of names: a power of two, at most a quarter full, so that most unknown names hit an empty
+/// slot.
 const SLOTS: usize = 1024;
 
-/// Index into [`SPELLINGS`] plus one by [`slot`] of the name, colliding names in the slots after it; 0 is empty.
+/// For each slot the index into [`SPELLINGS`] plus one; 0 is empty. Colliding names use the next free slot.
 const TABLE: [u8; SLOTS] = {
     assert!(SPELLINGS.len() * 4 <= SLOTS && SPELLINGS.len() < 255);
     let mut table = [0; SLOTS];
@@ -182,7 +183,7 @@ const TABLE: [u8; SLOTS] = {
     table
 };
 
-/// Where to look for a name first.
+/// The slot at which the search for a name begins.
 const fn slot(name: &[u8]) -> usize {
     let n = name.len();
     if n == 0 {
@@ -191,7 +192,7 @@ const fn slot(name: &[u8]) -> usize {
     (n * 37 + name[0] as usize * 5 + name[n / 2] as usize * 61 + name[n - 1] as usize * 131) % SLOTS
 }
 
-/// The field a name stands for.
+/// The field of a name.
 pub(super) fn field_named(name: &[u8]) -> Option<FieldName> {
     let mut at = slot(name);
     loop {
@@ -204,13 +205,13 @@ pub(super) fn field_named(name: &[u8]) -> Option<FieldName> {
     }
 }
 
-/// Values without a name that are kept of a record: as many as RPC Firewall writes.
+/// Most values without a name that are kept of a record: RPC Firewall writes this many.
 const UNNAMED: usize = 12;
 
-/// The values met so far, still escaped: what a record is not asked for is never unescaped.
+/// The values read so far, still escaped: only the values that an event needs are unescaped.
 pub(super) struct Fields<'a> {
     values: [Option<RawStr<'a>>; COUNT],
-    /// Values that have a place in the record instead of a name.
+    /// Values without a name, which the record's template names by their position.
     unnamed: [Option<RawStr<'a>>; UNNAMED],
     placed: usize,
 }
@@ -222,12 +223,12 @@ impl Default for Fields<'_> {
 }
 
 impl<'a> Fields<'a> {
-    /// The value of a field; absent and `null` are the same.
+    /// The value of a field; `None` if it is absent or `null`.
     pub(super) fn get(&self, field: FieldName) -> Option<RawStr<'a>> {
         self.values.get(field as usize).copied().flatten()
     }
 
-    /// The value's bytes; for fields whose values need no unescaping (numbers, times, ids).
+    /// The bytes of a field's value, for fields that need no unescaping (numbers, times, ids).
     pub(super) fn bytes(&self, field: FieldName) -> Option<&'a [u8]> {
         self.get(field).map(|raw| raw.bytes)
     }
@@ -238,26 +239,27 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Sets the process that the data of a record name `ProcessID`; elsewhere that is the provider's own.
+    /// Sets the process that is called `ProcessID` in a record's data. In the envelope, `ProcessID` is the logging
+    /// process.
     pub(super) fn set_process(&mut self, value: Option<RawStr<'a>>) {
         if let Some(value) = value {
             self.set(FieldName::HostProcessId, value);
         }
     }
 
-    /// Takes a field's value away.
+    /// Removes a field's value.
     pub(super) fn clear(&mut self, field: FieldName) {
         if let Some(slot) = self.values.get_mut(field as usize) {
             *slot = None;
         }
     }
 
-    /// Gives each of two fields the value of the other.
+    /// Swaps the values of two fields.
     pub(super) fn swap(&mut self, one: FieldName, other: FieldName) {
         self.values.swap(one as usize, other as usize);
     }
 
-    /// Notes the next value without a name.
+    /// Adds a value without a name.
     pub(super) fn push_unnamed(&mut self, value: RawStr<'a>) {
         if let Some(slot) = self.unnamed.get_mut(self.placed) {
             *slot = Some(value);
@@ -265,7 +267,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Gives the values without a name, if there are any, the fields that `of` has for so many.
+    /// Assigns the values without a name to fields. `of` gives the fields in order for a number of values.
     pub(super) fn name_unnamed<F: Iterator<Item = Option<FieldName>>>(&mut self, of: impl FnOnce(usize) -> Option<F>) {
         let Some(fields) = Some(self.placed).filter(|&count| count > 0).and_then(of) else { return };
         for (field, value) in fields.zip(self.unnamed) {
@@ -282,7 +284,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads the value of the member `key`; unknown members are skipped. Returns the field that was set.
+    /// Reads the value of the member `key`, or skips an unknown member. Returns the field that was set.
     pub(super) fn read_member(
         &mut self,
         key: RawStr<'a>,
@@ -299,12 +301,12 @@ impl<'a> Fields<'a> {
         }))
     }
 
-    /// Sets the field of that name, if it is one of ours and has no value yet.
+    /// Sets the field of a name, if the name is known and the field has no value yet.
     pub(super) fn set_named_if_none(&mut self, name: &[u8], value: RawStr<'a>) {
         self.set_if_none(field_named(name), Some(value));
     }
 
-    /// Sets the field of that name, if it is one of ours.
+    /// Sets the field of a name, if the name is known.
     pub(super) fn set_named(&mut self, name: &[u8], value: RawStr<'a>) {
         if let Some(field) = field_named(name) {
             self.set(field, value);
@@ -312,8 +314,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Reads a value as text: strings, numbers and booleans as they stand. Of an object, its text (`{"#attributes": {…},
-/// "#text": 7045}`) or its value (`{"Value": 1}`); arrays and `null` have none.
+/// Reads a value as text: a string, number or boolean, or the text or value in an object (`{"#attributes": {…},
+/// "#text": 7045}`, `{"Value": 1}`). `None` for arrays and `null`.
 pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
     let plain = |bytes| Some(RawStr { bytes, escaped: false });
     Ok(match reader.value()? {

@@ -4,7 +4,7 @@ use super::super::json::{JsonError, Reader, Value};
 use super::fields::{Fields, scalar};
 use super::system::{enter, read_event};
 
-/// Reads the members of one record into the field table; `false` when it is of no interest.
+/// Reads the members of one record into the field table. Returns `false` if the record is of no interest.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
     read_event(reader, fields, read_data)
 }

@@ -1,7 +1,6 @@
-//! The message that Windows makes of a record for people, in English: lines of a label and a value, those of the Security
-//! log under headings.
+//! The rendered message of a record in English: lines with a label and a value, in the Security log under headings.
 //!
-//! Sysmon labels its values with the names of the fields. What others write stands in [`LABELS`].
+//! Sysmon's labels are the names of its fields. The labels of other providers are in [`LABELS`].
 
 use memchr::memmem;
 
@@ -9,7 +8,7 @@ use super::super::json::RawStr;
 use super::fields::FieldName::{self, *};
 use super::fields::Fields;
 
-/// Labels under a heading; those with none mean the same wherever they stand.
+/// Heading, label and field. With an empty heading, the label means the field under any heading.
 const LABELS: &[(&[u8], &[u8], FieldName)] = &[
     (b"Subject", b"Account Name", SubjectUserName),
     (b"Subject", b"Account Domain", SubjectDomainName),
@@ -58,8 +57,8 @@ const LABELS: &[(&[u8], &[u8], FieldName)] = &[
     (b"", b"Remote Port", ClientPort),
 ];
 
-/// Reads a message into the field table. What has a value already keeps it, so that a value with line breaks in it
-/// cannot take the place of an earlier one.
+/// Reads a message into the field table. A field keeps its first value, so that a value with line breaks in it cannot
+/// forge the fields before it.
 pub(super) fn read<'a>(message: &'a [u8], fields: &mut Fields<'a>) {
     if script(message, fields).is_some() {
         return;
@@ -103,7 +102,7 @@ fn script<'a>(message: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
     Some(())
 }
 
-/// Security 4698 and 4702: the definition of a task, an XML document over many lines.
+/// Security 4698 and 4702: the definition of a task, an XML document of many lines.
 fn task_content<'a>(message: &'a [u8], fields: &mut Fields<'a>) {
     const END: &[u8] = b"</Task>";
     let label = [&b"Task Content:"[..], b"Task New Content:"];

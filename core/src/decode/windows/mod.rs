@@ -1,10 +1,9 @@
-//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML and text, and the tables of
-//! SIEMs and tools in JSON and CSV.
+//! Windows: evtx_dump, NXLog/Mordor flat and MaxPatrol JSON, Elastic Common Schema, event XML and text, and the tables
+//! of SIEMs and tools in JSON and CSV.
 //!
-//! An envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`, `text`, `tables`) fills the field table in one pass over the
-//! record; `record` turns provider, id and fields into an event by the parsers of `sysmon`, `security`, `classic` and
-//! `operational`, of `products`, which say the same in tables of their own, and of `sysmon_linux`, which writes the same
-//! form on another system.
+//! The reader of an envelope (`evtx`, `maxpatrol`, `flat`, `ecs`, `xml`, `text`, `tables`) fills the field table in one
+//! pass over the record. `record` then makes an event of provider, id and fields with the parsers of `sysmon`,
+//! `security`, `classic`, `operational`, `products` (endpoint products with tables of their own) and `sysmon_linux`.
 
 mod classic;
 mod clock;
@@ -48,22 +47,22 @@ pub(super) fn xml_begin(line: &[u8]) -> Option<usize> {
     xml::event_begin(line)
 }
 
-/// Whether an event begins in a line of text.
+/// Whether an event in XML begins in a line.
 pub(super) fn is_xml(line: &[u8]) -> bool {
     xml::event_begin(line).is_some()
 }
 
-/// Whether a record as text begins in a line.
+/// Whether a record in text form begins in a line.
 pub(super) fn is_text(line: &[u8]) -> bool {
     text::is_begin(line)
 }
 
-/// Whether a line is the header of a CSV file of some table.
+/// Whether a line is the CSV header of a known table.
 pub(super) fn is_csv_header(line: &[u8]) -> bool {
     tables::is_header(line)
 }
 
-/// A decoder for one of this platform's formats.
+/// A decoder for one of the formats of Windows records.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     let read = match format {
         Format::WindowsXml => return xml::decoder(),
@@ -80,18 +79,18 @@ pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     Box::new(Windows { read, buffer: Vec::new(), drift: Drift::default(), received: Vec::new(), time: String::new() })
 }
 
-/// Reads the members of a record's outermost object into the field table. Returns whether it came to the end;
-/// otherwise the record is of no interest.
+/// Reads the members of a record's outermost object into the field table. Returns `false` as soon as the record turns
+/// out to be of no interest.
 type Read = for<'a> fn(&mut Reader<'a>, &mut Fields<'a>) -> Result<bool, JsonError>;
 
-/// The decoder of every Windows format; they differ in their envelopes only.
+/// The decoder of every format that is one JSON object; the formats differ only in `read`.
 struct Windows {
     read: Read,
     buffer: Vec<u8>,
     drift: Drift,
-    /// When the next record was received, as its wrapper has it; empty when it does not say.
+    /// The time at which the wrapper says the next record was received; empty if it does not say.
     received: Vec<u8>,
-    /// That time in words.
+    /// That time as text.
     time: String,
 }
 
@@ -138,7 +137,7 @@ impl Windows {
                 return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
             }
         }
-        // It counts where the record has no such time itself, which is seldom.
+        // It is used only if the record has no time of shipping itself.
         let has_time = [FieldName::SystemTime, FieldName::ShippedTime].iter().any(|time| fields.get(*time).is_some());
         if !has_time && let Some(time) = received::time(received) {
             self.time.clear();
@@ -149,7 +148,7 @@ impl Windows {
     }
 }
 
-/// Makes the event of a record whose fields were read, or says why there is none.
+/// Makes the event of a record whose fields were read, or reports why there is none.
 fn finish_record<'a>(
     fields: &mut Fields<'a>,
     buffer: &'a mut Vec<u8>,
@@ -171,7 +170,7 @@ fn finish_record<'a>(
     }
 }
 
-/// Says why a record gave no event, and of one of no interest what it was.
+/// Reports why a record gave no event; for a record of no interest, with its source and id.
 fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
     let source = fields.bytes(FieldName::Provider).or(fields.bytes(FieldName::Channel));
     let id = fields.bytes(FieldName::EventId);
@@ -182,7 +181,7 @@ fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink
     sink.ignored(record, Subject { source: source.unwrap_or_default(), name });
 }
 
-/// Reads one record, of which nothing may be left over.
+/// Reads one record, which must be a single object.
 fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
     let mut reader = Reader::new(record);
     if reader.value()? != Value::Object {
@@ -195,7 +194,7 @@ fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Resu
     Ok(wanted)
 }
 
-/// The record without the byte order mark that a file may begin with.
+/// The record without a byte order mark.
 fn without_mark(record: &[u8]) -> &[u8] {
     record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record)
 }

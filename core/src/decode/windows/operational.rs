@@ -6,7 +6,7 @@ use super::record::{Builder, Parser};
 use super::values::{number32, pid};
 use crate::event::{Kind, ProcessRef, RpcCall, ScriptRun, TaskRegister, TaskRun, Text};
 
-/// How TaskScheduler's records of that id are read.
+/// The parser of TaskScheduler's records of an id.
 pub(super) fn task_scheduler(id: u32) -> Option<Parser> {
     Some(match id {
         106 | 140 => task_registered,
@@ -17,17 +17,17 @@ pub(super) fn task_scheduler(id: u32) -> Option<Parser> {
     })
 }
 
-/// How PowerShell's records of that id are read.
+/// The parser of PowerShell's records of an id.
 pub(super) fn powershell(id: u32) -> Option<Parser> {
     matches!(id, 4103 | 4104).then_some(script_run)
 }
 
-/// How RPC Firewall's records of that id are read.
+/// The parser of RPC Firewall's records of an id.
 pub(super) fn rpc_firewall(id: u32) -> Option<Parser> {
     (id == 3).then_some(call_of_function)
 }
 
-/// 106: registered; 140: changed. Neither says what the task runs.
+/// 106: a task was registered; 140: it was changed. Neither has the command.
 fn task_registered<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     task(of, false)
 }
@@ -42,7 +42,7 @@ fn task<'a>(of: &mut Builder<'_, 'a>, deleted: bool) -> Result<Kind<'a>, Skip> {
     Ok(Kind::TaskRegister(TaskRegister { name: Some(name), deleted, ..TaskRegister::default() }))
 }
 
-/// 100: the task; 129: a process for it; 200: an action of it.
+/// 100: a task was started; 129: a process of it; 200: an action of it.
 fn task_started<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     task_run(of, false)
 }
@@ -66,7 +66,7 @@ fn account<'a>(of: &mut Builder<'_, 'a>) -> Option<Text<'a>> {
     of.text(UserContext).or_else(|| of.text(AccountOfTask))
 }
 
-/// 4103: what a pipeline called; 4104: the text of a script. The provider's own process runs the script.
+/// 4103: the commands of a pipeline; 4104: the text of a script. The process that logged the record runs them.
 fn script_run<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.pid = of.value(SensorProcess, pid);
     let text = of.text(ScriptText).or_else(|| of.text(ScriptOutput)).ok_or(Skip::Incomplete)?;
@@ -77,7 +77,7 @@ fn call_of_function<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     call(of)
 }
 
-/// A call as the server saw it: the process in the record is its own.
+/// An RPC call as the server logs it: the process in the record is the server.
 pub(super) fn call<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let interface = of.text(RpcInterface).ok_or(Skip::Incomplete)?;
     let server = ProcessRef { pid: of.value(ProcessId, pid), image: of.text(ProcessName), ..ProcessRef::default() };

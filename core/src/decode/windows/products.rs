@@ -1,5 +1,6 @@
-//! What endpoint products tell in tables of their own: Microsoft Defender for Endpoint, and whoever writes OCSF. Most of it
-//! is said by records of Windows too and read as those are, by their numbers; what is not has numbers of our own.
+//! Events of endpoint products with tables of their own: Microsoft Defender for Endpoint, and any product that writes
+//! OCSF. Most correspond to a record of Windows and are read by its parser under its id; the others have ids of our
+//! own.
 
 use super::super::Skip;
 use super::fields::FieldName::*;
@@ -19,7 +20,7 @@ pub(super) const FILE: &[u8] = b"100002";
 /// A registry key or value was read.
 pub(super) const REGISTRY_QUERY: &[u8] = b"100003";
 
-/// How events of Defender are read that are numbered like records of Windows.
+/// The parser of Defender's events of an id.
 pub(super) fn defender(id: u32) -> Option<Parser> {
     own(id).or_else(|| match id {
         4104 => operational::powershell(id),
@@ -30,7 +31,7 @@ pub(super) fn defender(id: u32) -> Option<Parser> {
     })
 }
 
-/// How events of OCSF are read that are numbered like records of Windows.
+/// The parser of OCSF events of an id.
 pub(super) fn ocsf(id: u32) -> Option<Parser> {
     own(id)
 }
@@ -57,8 +58,8 @@ fn start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(kind)
 }
 
-/// Reads an event as the record of Sysmon with its number, and what products say besides: when processes started, and
-/// more of the actor than its image.
+/// Reads an event like the Sysmon record of its id, and adds what products report beyond it: start times of processes
+/// and more details of the actor.
 fn like_sysmon<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let parser = sysmon::parser(of.id).ok_or(Skip::NotOfInterest)?;
     let mut kind = parser(of)?;
@@ -71,7 +72,7 @@ fn like_sysmon<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(kind)
 }
 
-/// What is known of the actor and its parent in any event.
+/// Adds the details of the actor and its parent that any event may have.
 fn describe(of: &mut Builder<'_, '_>) {
     of.actor.start = of.value(ActorStart, times::parse).or(of.actor.start);
     of.actor.command_line = of.actor.command_line.or_else(|| of.text(CommandLine));
@@ -96,7 +97,7 @@ fn registry_query<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::RegistryQuery(RegistryAct { path: of.text(TargetObject), ..RegistryAct::default() }))
 }
 
-/// What was done to a file, by the words that tables give it.
+/// An operation on a file. `FileAct` names the operation.
 fn file<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     sysmon::actor(of)?;
     describe(of);
@@ -121,7 +122,7 @@ fn file<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     })
 }
 
-/// What a file is that processes talk through: by OCSF's number of its type (5 a socket, 6 a pipe), or by its path.
+/// The IPC mechanism of a file, by OCSF's type (5 is a socket, 6 a pipe) or by its path. `None` for an ordinary file.
 fn mechanism(of: &Builder<'_, '_>, path: Option<Text<'_>>) -> Option<Mechanism> {
     let kind = of.value(FileKind, number32);
     match (of.os(), kind) {

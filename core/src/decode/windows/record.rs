@@ -1,4 +1,4 @@
-//! From provider, id and fields to an event; the same for every envelope.
+//! Makes events from provider, id and fields, independent of the envelope.
 
 use super::super::{DecodeErrorKind, Skip};
 use super::clock::{Clock, Drift};
@@ -7,7 +7,7 @@ use super::texts::{Arena, is_placeholder};
 use super::{classic, operational, positions, products, security, sysmon, sysmon_linux, values};
 use crate::event::{Channel, Event, Kind, NativeId, Os, ProcessRef, Source, Text, UniqueId};
 
-/// A provider that we read.
+/// A provider whose records are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Sysmon,
@@ -15,28 +15,28 @@ pub(super) enum Origin {
     ServiceControl,
     DistributedCom,
     WmiActivity,
-    /// Elastic Endpoint. Its events are read like those of Sysmon that say the same.
+    /// Elastic Endpoint. Its events are read like the corresponding records of Sysmon.
     Endpoint,
     /// Sysmon for Linux.
     SysmonLinux,
-    /// Elastic Endpoint on Linux, read like Sysmon there.
+    /// Elastic Endpoint on Linux, read like Sysmon for Linux.
     EndpointLinux,
     TaskScheduler,
     PowerShell,
     RpcFirewall,
-    /// Microsoft Defender for Endpoint. Its events are read like those of Windows that say the same.
+    /// Microsoft Defender for Endpoint. Its events are read like the corresponding records of Windows.
     Defender,
-    /// Any product that writes OCSF, read likewise.
+    /// Any product that writes OCSF, read in the same way.
     Ocsf,
 }
 
-/// What Elastic Endpoint is called where a record has its provider.
+/// The provider name that stands for Elastic Endpoint here.
 pub(super) const ENDPOINT: &[u8] = b"endpoint";
-/// What it is called here where the host is one of Linux.
+/// The provider name that stands for Elastic Endpoint on Linux here.
 pub(super) const ENDPOINT_LINUX: &[u8] = b"endpoint linux";
-/// What Defender is called where a record has its provider.
+/// The provider name that stands for Defender here.
 pub(super) const DEFENDER: &[u8] = b"defender";
-/// What a product is called that writes OCSF.
+/// The provider name that stands for any product that writes OCSF here.
 pub(super) const OCSF: &[u8] = b"ocsf";
 
 impl Origin {
@@ -56,7 +56,7 @@ impl Origin {
         Self::Ocsf,
     ];
 
-    /// The origin of a record whose provider, or whose channel and id, are known.
+    /// The origin of a record, by its provider, or by its channel and id.
     pub(super) fn of(fields: &Fields<'_>) -> Option<Self> {
         match (fields.bytes(FieldName::Provider), fields.bytes(FieldName::Channel)) {
             (Some(name), _) => Self::of_provider(name),
@@ -86,7 +86,7 @@ impl Origin {
         }
     }
 
-    /// A provider by the name that Event Viewer shows people, which exports have in place of its own.
+    /// A provider by the display name of Event Viewer, which some exports contain instead of the provider's name.
     fn shown_as(name: &[u8]) -> Option<Self> {
         const SHOWN: [(&[u8], Origin); 7] = [
             (b"Microsoft Windows security auditing.", Origin::Security),
@@ -100,8 +100,7 @@ impl Origin {
         SHOWN.iter().find(|(shown, _)| *shown == name).map(|&(_, origin)| origin)
     }
 
-    /// The provider of a record that names only its channel. In the System log the ids that we read are told apart by
-    /// themselves.
+    /// The provider of a record that names only its channel. In the System log, the ids that are read are unique.
     fn of_channel(name: &[u8], id: u32) -> Option<Self> {
         if name.eq_ignore_ascii_case(b"Microsoft-Windows-Sysmon/Operational") {
             Some(Self::Sysmon)
@@ -140,7 +139,7 @@ impl Origin {
         }
     }
 
-    /// How this provider's records of that id are read; `None` when they are of no interest.
+    /// The parser of this provider's records of an id; `None` if they are of no interest.
     pub(super) fn parser(self, id: u32) -> Option<Parser> {
         match self {
             Self::Sysmon | Self::Endpoint => sysmon::parser(id),
@@ -158,17 +157,17 @@ impl Origin {
     }
 }
 
-/// Makes one kind of event: fills actor and parent and returns the kind.
+/// A function that makes one kind of event: it fills actor and parent and returns the kind.
 pub(super) type Parser = for<'r, 'a> fn(&mut Builder<'r, 'a>) -> Result<Kind<'a>, Skip>;
 
-/// Why a record of interest could not be read.
+/// The error of a record of interest that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) kind: DecodeErrorKind,
     pub(super) field: &'static str,
 }
 
-/// Whether what has been read so far already shows that the record is of no interest.
+/// Whether the fields read so far show that the record is of no interest.
 pub(super) fn is_unwanted(fields: &Fields<'_>) -> bool {
     let origin = fields.bytes(FieldName::Provider).map(Origin::of_provider);
     let id = fields.bytes(FieldName::EventId).and_then(values::number32);
@@ -199,7 +198,7 @@ impl From<Fault> for Refusal {
     }
 }
 
-/// Makes the event of a record that was read to its end.
+/// Makes the event of a record, once its fields are complete.
 pub(super) fn make<'a>(fields: &mut Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Result<Event<'a>, Refusal> {
     const EVENT_ID: &str = "EventID";
     let id = fields.bytes(FieldName::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
@@ -216,7 +215,7 @@ pub(super) fn make<'a>(fields: &mut Fields<'a>, arena: Arena<'a>, drift: &mut Dr
     Ok(builder.event(origin, kind))
 }
 
-/// What a [`Parser`] works with.
+/// The record and the event in the making, for a [`Parser`].
 pub(super) struct Builder<'r, 'a> {
     fields: &'r Fields<'a>,
     arena: Arena<'a>,
@@ -234,7 +233,7 @@ impl<'a> Builder<'_, 'a> {
         (!is_placeholder(text)).then_some(text)
     }
 
-    /// The bytes of a field as they stand in the record; for values that need no unescaping.
+    /// The bytes of a field as they are in the record, for values that need no unescaping.
     pub(super) fn bytes(&self, field: FieldName) -> Option<Text<'a>> {
         self.fields.bytes(field)
     }
@@ -244,12 +243,12 @@ impl<'a> Builder<'_, 'a> {
         self.fields.get(field).is_some()
     }
 
-    /// A field that is no text, read by one of the functions of [`values`].
+    /// A field that is not text, read by one of the functions of [`values`].
     pub(super) fn value<T>(&self, field: FieldName, read: fn(&[u8]) -> Option<T>) -> Option<T> {
         self.bytes(field).and_then(read)
     }
 
-    /// A user as `DOMAIN\name`; the name alone where no domain is known.
+    /// A user as `DOMAIN\name`, or the name alone if the domain is unknown.
     pub(super) fn account(&mut self, domain: FieldName, name: FieldName) -> Option<Text<'a>> {
         let name = self.text(name)?;
         match self.text(domain) {
@@ -258,7 +257,7 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// A registry path: the key, and the value's name where there is one.
+    /// A registry path: the key, followed by the value's name if there is one.
     pub(super) fn registry_path(&mut self, key: FieldName, value: FieldName) -> Option<Text<'a>> {
         let key = self.text(key)?;
         match self.text(value) {
@@ -267,12 +266,12 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// Refuses a record that does not tell in the least which process acted.
+    /// Skips a record that does not identify the acting process in any way.
     pub(super) fn need_actor(&self) -> Result<(), Skip> {
         if self.actor.is_unknown() && self.actor.image.is_none() { Err(Skip::Incomplete) } else { Ok(()) }
     }
 
-    /// The system that the record says it is of.
+    /// The operating system that the record names; Windows if it names none.
     pub(super) fn os(&self) -> Os {
         match self.bytes(FieldName::System) {
             Some(b"linux") => Os::Linux,
@@ -287,7 +286,7 @@ impl<'a> Builder<'_, 'a> {
             Origin::Ocsf | Origin::Defender => self.os(),
             _ => Os::Windows,
         };
-        // What products number is numbered by us: their own are names.
+        // The ids of products' events are ours; their own identifiers are names.
         let name = self.text(FieldName::EventName).filter(|_| matches!(origin, Origin::Defender | Origin::Ocsf));
         let mut event = Event::new(os, self.clock.time, kind);
         event.envelope_time = self.clock.envelope;

@@ -10,7 +10,7 @@ use crate::event::{
     ProcessStart, RegistryAct, ServiceInstall, ShareAccess, TaskRegister, Text,
 };
 
-/// How records of that id are read.
+/// The parser of records of an id.
 pub(super) fn parser(id: u32) -> Option<Parser> {
     Some(match id {
         4624 => logon,
@@ -29,7 +29,7 @@ pub(super) fn parser(id: u32) -> Option<Parser> {
     })
 }
 
-/// 4688. Its `ProcessId` is the creator's. Where the new process runs as somebody else, that is the target account.
+/// 4688. `ProcessId` is the pid of the creator. The target account is set if the new process runs as another user.
 fn process_start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject(of);
     of.parent.user = of.actor.user;
@@ -55,7 +55,7 @@ fn process_end<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ProcessEnd(details))
 }
 
-/// 4656 and 4663: what kind of object was opened or used decides what it means.
+/// 4656 and 4663: a handle to an object was requested or used. The type of the object decides the kind of event.
 fn object_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let object = of.bytes(ObjectType).unwrap_or_default();
     let (process, file, key) = (
@@ -90,7 +90,7 @@ fn object_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     })
 }
 
-/// 4670: whoever changes the permissions of an object has the right to (WRITE_DAC), and rights to all else at hand.
+/// 4670: permissions of an object were changed. Who can do that (WRITE_DAC) can grant itself any right to the object.
 fn permissions<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     const WRITE_DAC: u32 = 0x0004_0000;
     let object = of.bytes(ObjectType).unwrap_or_default();
@@ -108,7 +108,7 @@ fn permissions<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::EndpointConnect(EndpointAct::new(Endpoint::new(Mechanism::NamedPipe, Some(pipe)))))
 }
 
-/// The name of a pipe, with its backslash, below the device that serves pipes.
+/// The name of a pipe with its backslash, if the object is below the device of named pipes.
 fn pipe_name(object: &[u8]) -> Option<Text<'_>> {
     const DEVICE: &[u8] = br"\Device\NamedPipe";
     let (device, name) = object.split_at_checked(DEVICE.len())?;
@@ -152,7 +152,7 @@ fn task<'a>(of: &mut Builder<'_, 'a>, deleted: bool) -> Result<Kind<'a>, Skip> {
     Ok(Kind::TaskRegister(details))
 }
 
-/// 5145. The client's process lives on another host, so the actor is an account and a session only.
+/// 5145. The client's process is on another host, so the actor is only an account and a session.
 fn share_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     refuse_failure(of)?;
     subject(of);
@@ -167,7 +167,7 @@ fn share_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ShareAccess(details))
 }
 
-/// 5712: who called a function of the process that the record names, as far as the server knows.
+/// 5712: an RPC call to the process in the record. The account is the client's.
 fn rpc_call<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     subject(of);
     operational::call(of)
@@ -183,7 +183,7 @@ fn explicit_logon<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::Logon(details))
 }
 
-/// The actor is the process that asked for the logon, which a network logon has not.
+/// The actor is the process that requested the logon; a network logon has none.
 fn logon_details<'a>(of: &mut Builder<'_, 'a>) -> Logon<'a> {
     subject(of);
     of.actor.pid = of.value(ProcessId, pid);
@@ -197,7 +197,7 @@ fn logon_details<'a>(of: &mut Builder<'_, 'a>) -> Logon<'a> {
     }
 }
 
-/// An object that was refused was not obtained.
+/// Skips a record of access that was denied.
 fn refuse_failure(of: &Builder<'_, '_>) -> Result<(), Skip> {
     let refused = of.bytes(Keywords).is_some_and(is_audit_failure) || of.bytes(Outcome) == Some(b"failure");
     if refused { Err(Skip::Failed) } else { Ok(()) }
@@ -213,7 +213,7 @@ fn subject(of: &mut Builder<'_, '_>) {
     of.actor.session = of.value(SubjectLogonId, session);
 }
 
-/// The actor of records whose `ProcessId` and `ProcessName` are its own.
+/// The actor of records whose `ProcessId` and `ProcessName` are those of the actor.
 fn subject_process(of: &mut Builder<'_, '_>) -> Result<(), Skip> {
     subject(of);
     of.actor.pid = of.value(ProcessId, pid);
@@ -221,7 +221,7 @@ fn subject_process(of: &mut Builder<'_, '_>) -> Result<(), Skip> {
     of.need_actor()
 }
 
-/// The actor of records that were caused by a call to a service; newer systems name the caller.
+/// The actor of records that a service logs for a call. Newer versions of Windows name the client process.
 fn subject_client(of: &mut Builder<'_, '_>) {
     subject(of);
     of.actor.pid = of.value(ClientProcessId, pid);

@@ -10,10 +10,10 @@ use crate::event::{
     SensorChange, SensorState, Signing, TaskRegister, Text, UniqueId,
 };
 
-/// The id of a network connection, whose time is not always to be believed.
+/// The id of a network connection, whose time is not reliable.
 pub(super) const NETWORK_CONNECT: u32 = 3;
 
-/// How records of that id are read.
+/// The parser of records of an id.
 pub(super) fn parser(id: u32) -> Option<Parser> {
     Some(match id {
         1 => process_start,
@@ -95,8 +95,8 @@ fn image_load<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ImageLoad(details))
 }
 
-/// Whether a signature holds, by what the record says of it and by its status: revoked and expired ones do not, and one
-/// that could not be checked is unknown.
+/// Whether a signature is valid, by `Signed` and `SignatureStatus`: a revoked or expired one is not. `None` if it could
+/// not be checked.
 fn holds(signed: Option<bool>, status: Option<Text<'_>>) -> Option<bool> {
     const UNCHECKED: [&[u8]; 5] = [b"", b"-", b"Unavailable", b"Unknown", b"Pending"];
     match (signed, status) {
@@ -146,7 +146,7 @@ fn registry_set<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     actor(of)?;
     let details = RegistryAct {
         path: of.text(TargetObject),
-        // A rename has a new name in place of data.
+        // A rename has a new name instead of data.
         data: of.text(Details).or_else(|| of.text(NewName)),
         operation: of.text(EventTypeOriginal).or_else(|| of.text(EventType)).filter(|text| !is_severity(text)),
         ..RegistryAct::default()
@@ -154,7 +154,7 @@ fn registry_set<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::RegistrySet(details))
 }
 
-/// Whether NXLog has put the severity where Sysmon's own `EventType` was.
+/// Whether NXLog has replaced Sysmon's `EventType` with the severity.
 fn is_severity(text: &[u8]) -> bool {
     matches!(
         text,
@@ -185,7 +185,7 @@ fn image_tamper<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ImageTamper(details))
 }
 
-/// A consumer of WMI events: what will be run, for whom. A filter (19) runs nothing.
+/// A consumer of WMI events was registered, with what it will run. A filter (19) runs nothing.
 fn wmi_consumer<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.user = of.text(User);
     let details = TaskRegister {
@@ -198,7 +198,8 @@ fn wmi_consumer<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::TaskRegister(details))
 }
 
-/// A consumer was bound to a filter, which makes it run. Of interest are the classes of consumers that run something.
+/// A consumer was bound to a filter, so that it will run. Only the consumer classes that run a program or script
+/// matter.
 fn wmi_binding<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     const RUN: [&[u8]; 2] = [b"CommandLineEventConsumer", b"ActiveScriptEventConsumer"];
     let name = of.text(Consumer).ok_or(Skip::Incomplete)?;
@@ -235,14 +236,14 @@ fn sensor(change: SensorChange, detail: Option<Text<'_>>) -> Kind<'_> {
     Kind::SensorState(details)
 }
 
-/// Fills the actor of the records that name one process.
+/// Fills the actor of a record about one process.
 pub(super) fn actor(of: &mut Builder<'_, '_>) -> Result<(), Skip> {
     of.actor = process(of, ProcessGuid, ProcessId, Image, User);
     of.actor.user = of.actor.user.or_else(|| of.account(UserDomain, UserName));
     of.need_actor()
 }
 
-/// Fills the actor and returns the target of the records that name two.
+/// Fills the actor and returns the target of a record about two processes.
 pub(super) fn two_processes<'a>(of: &mut Builder<'_, 'a>) -> Result<ProcessRef<'a>, Skip> {
     of.actor = process(of, SourceProcessGuid, SourceProcessId, SourceImage, SourceUser);
     let target = process(of, TargetProcessGuid, TargetProcessId, TargetImage, TargetUser);

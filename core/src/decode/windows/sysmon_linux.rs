@@ -1,10 +1,10 @@
-//! Sysmon for Linux: records of the same form from another system, as its repository (Sysinternals/SysmonForLinux) and
-//! the samples of Elastic's `sysmon_linux` integration show them. It tells of processes, files, TCP and UDP; of local
-//! sockets and FIFOs it tells nothing.
+//! Sysmon for Linux, whose records have the form of Sysmon's, as its repository (Sysinternals/SysmonForLinux) and the
+//! samples of Elastic's `sysmon_linux` integration show. It logs processes, files, TCP and UDP, but no local sockets
+//! and FIFOs.
 //!
-//! Three things differ. A start is an exec. `UtcTime` of a process start may lie at the boot of the machine, so the
-//! envelope's clock counts. And `ProcessGuid` is shared by processes of one second and changes with every exec, so
-//! that processes are told apart by their pids.
+//! Three things differ. A start is an exec. `UtcTime` of a process start may be the time of the boot, so the envelope's
+//! time is used. Processes of the same second share a `ProcessGuid`, which also changes with every exec, so processes
+//! are identified by their pids.
 
 use super::super::Skip;
 use super::fields::FieldName::*;
@@ -12,7 +12,7 @@ use super::record::{Builder, Parser};
 use super::sysmon;
 use crate::event::{Access, AccessMethod, Kind, ProcessAccess, ProcessRef, ProcessStart, StartMethod, UniqueId};
 
-/// How records of that id are read.
+/// The parser of records of an id.
 pub(super) fn parser(id: u32) -> Option<Parser> {
     match id {
         1 => Some(process_start),
@@ -31,7 +31,7 @@ fn process_start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     Ok(Kind::ProcessStart(ProcessStart { method: StartMethod::Exec, ..ProcessStart::default() }))
 }
 
-/// Only attachments that succeeded are logged (PTRACE_ATTACH, PTRACE_SEIZE).
+/// PTRACE_ATTACH or PTRACE_SEIZE; only successful calls are logged.
 fn process_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let target = ProcessRef { unique_id: UniqueId::None, ..sysmon::two_processes(of)? };
     let access = Access { method: AccessMethod::PtraceAttach, mask: 0 };

@@ -4,8 +4,8 @@ use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::fields::{FieldName, Fields};
 use super::record::is_unwanted;
 
-/// Reads the body of a nested record: `Event`, its `System`, and whatever `data` makes of `EventData`. Returns whether
-/// it was read to its end; otherwise it turned out to be of no interest.
+/// Reads a nested record: `Event`, its `System`, and `EventData` with the function `data`. Returns `false` as soon as
+/// the record turns out to be of no interest.
 pub(super) fn read_event<'a>(
     reader: &mut Reader<'a>,
     fields: &mut Fields<'a>,
@@ -42,7 +42,8 @@ fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(
     }
     while let Some(key) = reader.next_key()? {
         match key.bytes {
-            // evtx_dump can write attributes beside their element (`--separate-json-attributes`), as chainsaw does.
+            // evtx_dump can write attributes as a member beside their element (`--separate-json-attributes`); Chainsaw
+            // does.
             b"Provider" | b"Provider_attributes" => set(fields, FieldName::Provider, attribute(reader, b"Name")?),
             b"TimeCreated" | b"TimeCreated_attributes" => {
                 set(fields, FieldName::SystemTime, attribute(reader, b"SystemTime")?);
@@ -79,7 +80,7 @@ fn read_user_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resul
     Ok(())
 }
 
-/// Opens the object that comes next; anything else is skipped (`false`).
+/// Enters the next value if it is an object; otherwise skips it and returns `false`.
 pub(super) fn enter(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
     match reader.value()? {
         Value::Object => Ok(true),
@@ -88,7 +89,7 @@ pub(super) fn enter(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
     }
 }
 
-/// Reads one attribute of an element, directly in it or in its `#attributes`.
+/// Reads an attribute of an element, which stands in the element or in its `#attributes`.
 fn attribute<'a>(reader: &mut Reader<'a>, name: &[u8]) -> Result<Option<RawStr<'a>>, JsonError> {
     let mut found = None;
     if !enter(reader)? {

@@ -1,5 +1,5 @@
-//! Records as text: `wevtutil qe /f:text`, what Event Viewer copies, and Splunk's `WinEventLog`. A few lines of a name and
-//! a value, then the message that Windows makes for people, up to the next record.
+//! Records in text form: `wevtutil qe /f:text`, copies from Event Viewer, and Splunk's `WinEventLog`. A record has
+//! lines of a name and a value, then the rendered message, up to the beginning of the next record.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -11,10 +11,10 @@ use super::fields::FieldName::{self, *};
 use super::fields::Fields;
 use super::{finish_record, message, times, without_mark};
 
-/// Bytes of an unfinished record that are kept.
+/// Most bytes that are held of an unfinished record.
 const MAX_HELD: usize = 512 << 10;
 
-/// Names of lines before the message, as both kinds write them.
+/// Names of the lines before the message, in all of these forms.
 const NAMES: &[(&[u8], FieldName)] = &[
     (b"Log Name", Channel),
     (b"LogName", Channel),
@@ -30,10 +30,10 @@ const NAMES: &[(&[u8], FieldName)] = &[
     (b"Keywords", Keywords),
 ];
 
-/// What begins the message.
+/// Beginnings of the message.
 const MESSAGE: [&[u8]; 2] = [b"Description:", b"Message="];
 
-/// A decoder of records as text.
+/// A decoder of records in text form.
 pub(super) fn decoder() -> Box<dyn Decoder> {
     Box::<EventText>::default()
 }
@@ -43,7 +43,7 @@ pub(super) fn is_begin(line: &[u8]) -> bool {
     begin(line).is_some()
 }
 
-/// How a record begins.
+/// The first line of a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begin {
     /// `Event[0]:`
@@ -71,11 +71,11 @@ fn begin(line: &[u8]) -> Option<Begin> {
 struct EventText {
     /// The lines of a record that has not ended.
     held: Vec<u8>,
-    /// The number of the first of them, and where it begins.
+    /// The number of its first line, and the line's offset.
     first: Option<(u64, u64)>,
-    /// What the records of this stream begin with.
+    /// The first line that records of this stream have.
     begins: Option<Begin>,
-    /// Nothing came since the last call of `settle`.
+    /// No line has arrived since the last call of `settle`.
     quiet: bool,
     buffer: Vec<u8>,
     drift: Drift,
@@ -125,7 +125,7 @@ impl Decoder for EventText {
 }
 
 impl EventText {
-    /// Reads the record that has come to its end.
+    /// Reads the held record, whose last line has arrived.
     fn end(&mut self, sink: &mut dyn Sink) {
         let Some((number, offset)) = self.first.take() else { return };
         let held = core::mem::take(&mut self.held);
@@ -140,7 +140,7 @@ impl EventText {
 fn read<'a>(record: &'a [u8], fields: &mut Fields<'a>) {
     let mut rest = record;
     while let Some(end) = memchr::memchr(b'\n', rest) {
-        // The message may begin in the same line.
+        // The message may begin on the same line.
         let text = rest.trim_ascii_start();
         if let Some(message) = MESSAGE.iter().find_map(|begin| text.strip_prefix(*begin)) {
             return message::read(message, fields);

@@ -1,16 +1,17 @@
-//! Texts as they were before an exporter escaped them.
+//! Unescaping of texts.
 
 use super::super::json::{RawStr, bytes_equal, code_point};
 
-/// Reused space that the texts of one record are unescaped into, handed out piece by piece.
+/// A reused buffer for the unescaped texts of one record.
 ///
-/// Nothing grows by unescaping, so twice the record's length holds every text once and once more joined to another.
+/// Unescaping makes no text longer, so twice the record's length is enough for every text, and for every text once more
+/// as a part of a joined one.
 pub(super) struct Arena<'a> {
     free: &'a mut [u8],
 }
 
 impl<'a> Arena<'a> {
-    /// Space for one record of `len` bytes; `buffer` grows to it once and is kept for the records to come.
+    /// Space for one record of `len` bytes. `buffer` grows if necessary and is reused for later records.
     pub(super) fn new(buffer: &'a mut alloc::vec::Vec<u8>, len: usize) -> Self {
         let need = len.saturating_mul(2);
         if buffer.len() < need {
@@ -31,12 +32,12 @@ impl<'a> Arena<'a> {
         })
     }
 
-    /// The text of a JSON string without its escapes, for what is read again: HTML escapes are left in it.
+    /// The text of a JSON string without JSON escapes, for text that is parsed again: HTML escapes are kept.
     pub(super) fn plain(&mut self, raw: RawStr<'a>) -> Option<&'a [u8]> {
         if raw.escaped { self.write(raw.bytes.len(), |out| unescape_json(raw.bytes, out)) } else { Some(raw.bytes) }
     }
 
-    /// A text with one byte out of every two of a kind, as CSV writes quotes in a quoted cell.
+    /// A text with each pair of the byte `double` replaced by a single one, as for quotes in a quoted CSV cell.
     pub(super) fn halved(&mut self, text: &[u8], double: u8) -> Option<&'a [u8]> {
         self.write(text.len(), |out| {
             let mut used = 0;
@@ -66,7 +67,7 @@ impl<'a> Arena<'a> {
         })
     }
 
-    /// Hands `write` up to `most` bytes and keeps as many as it says it used.
+    /// Lends `write` a buffer of `most` bytes and keeps the bytes that it used, whose number it returns.
     fn write(&mut self, most: usize, write: impl FnOnce(&mut [u8]) -> usize) -> Option<&'a [u8]> {
         let used = write(self.free.get_mut(..most)?);
         let (text, free) = core::mem::take(&mut self.free).split_at_mut_checked(used)?;
@@ -75,7 +76,7 @@ impl<'a> Arena<'a> {
     }
 }
 
-/// Copies what has no escapes and returns how many bytes.
+/// Copies a text without escapes and returns its length.
 fn copy(raw: &[u8], out: &mut [u8]) -> usize {
     out.get_mut(..raw.len()).map_or(0, |out| {
         out.copy_from_slice(raw);
@@ -83,8 +84,8 @@ fn copy(raw: &[u8], out: &mut [u8]) -> usize {
     })
 }
 
-/// Writes a JSON string without its escapes, never more bytes than it has, and returns how many. An unknown escape is
-/// kept without its backslash.
+/// Writes a JSON string without its escapes and returns the length, which is at most the string's. Of an unknown escape
+/// only the backslash is removed.
 fn unescape_json(raw: &[u8], out: &mut [u8]) -> usize {
     let mut used = 0;
     let mut at = 0;
@@ -130,8 +131,8 @@ fn unescape_json(raw: &[u8], out: &mut [u8]) -> usize {
     used
 }
 
-/// Copies whole words up to the one that holds a backslash, whose part before it is copied too; returns how many bytes.
-/// 0 means that the next byte is a backslash or that less than a word is left.
+/// Copies words of bytes up to the first backslash and returns the number of bytes. 0 if the next byte is a backslash
+/// or less than a word is left.
 fn copy_plain(raw: &[u8], out: &mut [u8]) -> usize {
     let mut run = 0;
     for (from, to) in raw.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
@@ -146,7 +147,7 @@ fn copy_plain(raw: &[u8], out: &mut [u8]) -> usize {
     run
 }
 
-/// What exporters that go through XML leave behind.
+/// HTML entities that exporters leave in texts which were XML before.
 const ENTITIES: [(&[u8], u8); 6] =
     [(b"&lt;", b'<'), (b"&gt;", b'>'), (b"&amp;", b'&'), (b"&quot;", b'"'), (b"&apos;", b'\''), (b"&#39;", b'\'')];
 
@@ -168,7 +169,7 @@ fn unescape_html(text: &mut [u8]) -> usize {
                 }
             },
         };
-        // Nothing grows: the shortest reference to a character of n bytes has more than n.
+        // No text becomes longer: a reference has more bytes than the character in UTF-8.
         if let Some(room) = text.get_mut(to..to + bytes.len()) {
             room.copy_from_slice(bytes);
         }
@@ -193,7 +194,7 @@ fn numbered(text: &[u8]) -> Option<(char, usize)> {
     Some((char::from_u32(number)?, mark + end + 1))
 }
 
-/// Whether a text stands for "nothing known".
+/// Whether a text is a placeholder for an unknown value.
 pub(super) fn is_placeholder(text: &[u8]) -> bool {
     matches!(text, b"" | b"-" | b"?" | b"<unknown process>" | b"(null)")
 }

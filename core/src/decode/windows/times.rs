@@ -1,8 +1,8 @@
-//! Times as exporters and people's tools write them, where they are not what [`Timestamp::parse`] reads.
+//! Times in the spellings of exporters and tools that [`Timestamp::parse`] does not read.
 
 use crate::time::{HOUR, MILLISECOND, MINUTE, SECOND, Timestamp};
 
-/// Reads a time in any of the spellings that records of Windows are exported with.
+/// Reads a time in any spelling of exported Windows records.
 pub(super) fn parse(text: &[u8]) -> Option<Timestamp> {
     Timestamp::parse(text).or_else(|| parse_other(text.trim_ascii()))
 }
@@ -37,7 +37,7 @@ fn milliseconds(digits: &[u8]) -> Option<Timestamp> {
     number(digits).and_then(|n| n.checked_mul(MILLISECOND)).map(Timestamp)
 }
 
-/// `/Date(1771333520004)/`, its slashes escaped or not: how Windows PowerShell and older .NET write a time in JSON.
+/// `/Date(1771333520004)/`, with or without escaped slashes: times in JSON of Windows PowerShell and older .NET.
 fn json_date(text: &[u8]) -> Option<Timestamp> {
     const DATE: &[u8] = b"Date(";
     let at = text.windows(DATE.len()).position(|part| part == DATE)? + DATE.len();
@@ -49,8 +49,8 @@ fn json_date(text: &[u8]) -> Option<Timestamp> {
 /// `2/17/2026 1:05:20 PM`, `17.02.2026 13:05:20`, `17/02/2026 13:05:20`, each with any fraction and perhaps a comma
 /// after the date.
 ///
-/// A clock of twelve hours goes with the month first, dots and a clock of 24 hours with the day first, unless a number is
-/// too large for a month.
+/// The month comes first on a 12-hour clock; the day comes first with dots or on a 24-hour clock, unless the numbers
+/// rule that out.
 fn of_a_locale(text: &[u8]) -> Option<Timestamp> {
     let mut rest = text;
     let first = take_number(&mut rest)?;
@@ -100,9 +100,9 @@ fn of_a_locale(text: &[u8]) -> Option<Timestamp> {
     Timestamp::parse(&date).map(|midnight| midnight + (hour * HOUR + minute * MINUTE + nanos))
 }
 
-/// `AM` or `PM` (true), or neither; `None` when something else stands there.
+/// Whether the time ends with `PM` (true), `AM` (false) or neither; `None` for any other ending.
 fn half_of_day(text: &[u8]) -> Option<Option<bool>> {
-    // .NET puts a narrow blank that does not break before it.
+    // .NET writes a narrow no-break space before it.
     let text = text.strip_prefix(b"\xE2\x80\xAF").unwrap_or(text).trim_ascii();
     if text.is_empty() {
         Some(None)

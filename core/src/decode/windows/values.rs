@@ -5,7 +5,7 @@ use crate::event::{Integrity, UniqueId};
 /// A number: decimal, `0x` hex, or (DistributedCOM's pids) hex without a prefix when `bare_hex` is set.
 fn number_of(text: &[u8], bare_hex: bool) -> Option<u64> {
     let text = text.trim_ascii();
-    // Data frames make numbers with gaps in their column into fractions.
+    // Data frames convert a column of integers with gaps to floating point.
     let text = text.strip_suffix(b".0").unwrap_or(text);
     let (digits, radix) = match text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")) {
         Some(hex) => (hex, 16),
@@ -31,7 +31,7 @@ pub(super) fn number32(text: &[u8]) -> Option<u32> {
     number(text).and_then(|n| u32::try_from(n).ok())
 }
 
-/// A process id; 0 means that none is known.
+/// A process id; `None` for 0, which stands for an unknown one.
 pub(super) fn pid(text: &[u8]) -> Option<u32> {
     number32(text).filter(|&n| n != 0)
 }
@@ -41,14 +41,13 @@ pub(super) fn bare_hex_pid(text: &[u8]) -> Option<u32> {
     number_of(text, true).and_then(|n| u32::try_from(n).ok()).filter(|&n| n != 0)
 }
 
-/// A logon session; 0 means that none is known.
+/// A logon session; `None` for 0, which stands for an unknown one.
 pub(super) fn session(text: &[u8]) -> Option<u64> {
     number(text).filter(|&n| n != 0)
 }
 
-/// A GUID with or without braces, in either case; all zeros means that none is known. An id of another shape that is
-/// long enough to be one (Elastic Endpoint's, 64 characters of Base64; the number that Windows itself gives a process for
-/// good, which Defender has) is kept as it is.
+/// A GUID with or without braces, in upper or lower case; all zeros stand for an unknown one. An id of another form is
+/// kept as it is, if it is long enough: Elastic Endpoint's 64 characters of Base64, or Defender's `ProcessUniqueId`.
 pub(super) fn guid(text: &[u8]) -> UniqueId<'_> {
     const LEAST: usize = 40;
     const LEAST_DIGITS: usize = 12;
@@ -104,13 +103,13 @@ pub(super) fn integrity(text: &[u8]) -> Option<Integrity> {
         (b"System", Integrity::System),
         (b"Protected", Integrity::System),
     ];
-    // The message of a record has it as `Mandatory Label\High Mandatory Level`.
+    // Rendered messages have it as `Mandatory Label\High Mandatory Level`.
     let text = text.strip_prefix(br"Mandatory Label\").unwrap_or(text);
     let text = text.strip_suffix(b" Mandatory Level").unwrap_or(text);
     LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|&(_, level)| level)
 }
 
-/// A logon type by its number, or by the name that Windows documents for it.
+/// A logon type, by its number or its documented name.
 pub(super) fn logon_type(text: &[u8]) -> Option<u32> {
     const NAMES: [(&[u8], u32); 11] = [
         (b"Interactive", 2),
@@ -139,7 +138,7 @@ pub(super) fn boolean(text: &[u8]) -> Option<bool> {
     }
 }
 
-/// Which side a connection went out from, as the schema of Elastic has it: true where the actor opened it.
+/// The direction of a connection in Elastic Common Schema: true if the actor opened it.
 pub(super) fn egress(text: &[u8]) -> Option<bool> {
     match text {
         b"egress" | b"outbound" => Some(true),
@@ -148,8 +147,8 @@ pub(super) fn egress(text: &[u8]) -> Option<bool> {
     }
 }
 
-/// Whether the `Keywords` of a Security record say that what it tells of was refused (bit 52). Exporters write them
-/// as hex, as a signed decimal or in words.
+/// Whether the `Keywords` of a Security record say "Audit Failure" (bit 52). Exporters write them as hex, as a signed
+/// decimal or in words.
 pub(super) fn is_audit_failure(keywords: &[u8]) -> bool {
     const AUDIT_FAILURE: u64 = 1 << 52;
     if keywords.eq_ignore_ascii_case(b"Audit Failure") {

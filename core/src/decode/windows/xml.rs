@@ -1,5 +1,5 @@
-//! `<Event xmlns='…'><System>…</System><EventData><Data Name='Image'>…</Data></EventData></Event>`: event XML, as Event
-//! Viewer, wevtutil and Splunk have it. An event may take several lines, and a line may hold several events.
+//! Event XML (`<Event xmlns='…'><System>…</System><EventData><Data Name='Image'>…</Data></EventData></Event>`) of Event
+//! Viewer, wevtutil and Splunk. An event may take several lines, and a line may hold several events.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,7 +13,7 @@ use super::fields::{FieldName, Fields};
 use super::record::is_unwanted;
 use super::{finish_record, tell_skipped, without_mark};
 
-/// Bytes of an unfinished event that are kept.
+/// Most bytes that are held of an unfinished event.
 const MAX_HELD: usize = 512 << 10;
 const END: &[u8] = b"</Event>";
 
@@ -25,7 +25,7 @@ pub(super) fn decoder() -> Box<dyn Decoder> {
 struct Xml {
     /// The lines of an event that has not ended.
     held: Vec<u8>,
-    /// The number of the first of them, and where the event begins.
+    /// The number of its first line, and the offset of the event.
     first: Option<(u64, u64)>,
     buffer: Vec<u8>,
     drift: Drift,
@@ -72,7 +72,7 @@ impl Decoder for Xml {
 }
 
 impl Xml {
-    /// Takes a line, or what is left of one, that begins outside any event.
+    /// Takes a line, or the rest of a line, that begins outside of an event.
     fn line(&mut self, line: &[u8], record: Record<'_>, sink: &mut dyn Sink) {
         let mut rest = line;
         let mut found = false;
@@ -125,13 +125,13 @@ impl Xml {
     }
 }
 
-/// Where the next event begins.
+/// The offset of the next event.
 pub(super) fn event_begin(text: &[u8]) -> Option<usize> {
     const BEGIN: &[u8] = b"<Event";
     memmem::find_iter(text, BEGIN).find(|at| matches!(text.get(at + BEGIN.len()), Some(b' ' | b'>' | b'\t')))
 }
 
-/// Reads one event into the field table; `false` when it is of no interest, and the offset of what cannot be read.
+/// Reads one event into the field table. Returns `false` if it is of no interest, or the offset of a syntax error.
 fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
     let mut at = 0;
     while let Some(tag) = Tag::next(event, at)? {
@@ -142,7 +142,7 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
             b"TimeCreated" => set(fields, FieldName::SystemTime, tag.attribute(b"SystemTime").map(value)),
             b"Execution" => set(fields, FieldName::SensorProcess, tag.attribute(b"ProcessID").map(value)),
             b"/System" if is_unwanted(fields) => return Ok(false),
-            // What follows is the same once more, in the words of the reader's language.
+            // The rendered texts that follow repeat the data.
             b"RenderingInfo" => return Ok(true),
             _ => element(event, &tag, fields),
         }
@@ -150,8 +150,8 @@ fn read<'a>(event: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, usize> {
     Ok(true)
 }
 
-/// Reads the elements of event data into the field table, as they stand in a cell or a member of its own; fails with the
-/// offset of what cannot be read.
+/// Reads the XML of event data alone, as a cell or member contains it, into the field table. The error is the offset of
+/// a syntax error.
 pub(super) fn read_data<'a>(data: &'a [u8], fields: &mut Fields<'a>) -> Result<(), usize> {
     let mut at = 0;
     while let Some(tag) = Tag::next(data, at)? {
@@ -169,9 +169,9 @@ fn element<'a>(event: &'a [u8], tag: &Tag<'a>, fields: &mut Fields<'a>) {
     let text = text_at(event, tag.end);
     let value = RawStr { bytes: text, escaped: false };
     match (tag.name, tag.attribute(b"Name")) {
-        // Data of classic providers have no names. Log Analytics calls them parameters.
+        // Classic providers write values without names; Log Analytics calls their elements `Param`.
         (b"Data" | b"Param", None) => fields.push_unnamed(value),
-        // An element of that name stands in the data only: the sensor's own process is an attribute.
+        // As an element, `ProcessID` occurs only in the data; the logging process is an attribute.
         (b"Data", Some(b"ProcessID")) | (b"ProcessID", _) => fields.set(FieldName::HostProcessId, value),
         (b"Data", Some(name)) | (name, _) if !text.is_empty() => fields.set_named(name, value),
         _ => {}
@@ -184,7 +184,7 @@ fn set<'a>(fields: &mut Fields<'a>, field: FieldName, value: Option<RawStr<'a>>)
     }
 }
 
-/// The text that an element begins with.
+/// The text at the beginning of an element.
 fn text_at(event: &[u8], at: usize) -> &[u8] {
     const CDATA: &[u8] = b"<![CDATA[";
     let rest = event.get(at..).unwrap_or_default();
@@ -199,14 +199,14 @@ struct Tag<'a> {
     /// With the slash of an end tag.
     name: &'a [u8],
     attributes: &'a [u8],
-    /// It is begin and end at once.
+    /// It is an empty-element tag (`<a/>`).
     closed: bool,
-    /// Where it ends.
+    /// The offset of its end.
     end: usize,
 }
 
 impl<'a> Tag<'a> {
-    /// The next tag from an offset on; comments, declarations and character data are passed over.
+    /// The next tag from an offset on; comments, declarations and CDATA are skipped.
     fn next(event: &'a [u8], mut from: usize) -> Result<Option<Self>, usize> {
         loop {
             let rest = event.get(from..).unwrap_or_default();
@@ -227,7 +227,7 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// The value of an attribute, in either kind of quotes.
+    /// The value of an attribute, in single or double quotes.
     fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
         let mut rest = self.attributes.trim_ascii_start();
         loop {
@@ -246,7 +246,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Where a tag's `>` is; one in quotes is none.
+/// The position of a tag's `>` outside of quotes.
 fn tag_end(tag: &[u8]) -> Option<usize> {
     let mut quote = None;
     tag.iter().position(|&b| {

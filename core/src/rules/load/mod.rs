@@ -63,6 +63,24 @@ impl Catalog {
         only(text)
     }
 
+    /// A catalog of documents alone: the builtin lists and names, but of the behaviors only those of the documents. A
+    /// document may use the lists and conditions of those before it.
+    ///
+    /// ```
+    /// use ipcsentry::{Catalog, rules};
+    /// let (_, behavior) = rules::builtin_texts().next().expect("there are some");
+    /// let list = br#"{"lists": {"win.mine": {"basename": ["mine.exe"], "source": "own"}}}"#;
+    /// assert_eq!(Catalog::only(&[list, behavior.as_bytes()])?.rules().len(), 1);
+    /// assert!(Catalog::only(&[list]).is_err(), "no behavior");
+    /// # Ok::<(), ipcsentry::rules::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Catalog::from_json`]; documents without any behavior are an error.
+    pub fn only(texts: &[&[u8]]) -> Result<Self, CatalogError> {
+        with(Additions { only: true, texts: texts.iter().map(|text| text.to_vec()).collect(), left_out: Vec::new() })
+    }
+
     /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
     /// `known_bad`, `conditions`, `reputations` and `behaviors`. It may name lists and conditions that are there already.
     ///

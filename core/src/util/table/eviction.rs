@@ -1,18 +1,19 @@
-//! Which entry goes when a table is full: of the heaviest quota group of the heaviest host group the one longest unused.
+//! Eviction: removes the entry longest unused of the heaviest quota group of the heaviest host group.
 
 use super::{ACTOR_GROUPS, Handle, NIL, Queue, Table};
 
-/// Entries that an eviction may pass over.
+/// Entries that an eviction passes over at most.
 const SECOND_CHANCES: u32 = 8;
-/// Evictions from one quota group before the heaviest is looked for again.
+/// Evictions from one quota group before the heaviest is determined again.
 const EVICTIONS_A_GROUP: u8 = 16;
 
 impl<V> Table<V> {
-    /// Takes out the entry longest unused, as nearly as a second chance tells, of the heaviest quota group of the heaviest host group.
+    /// Removes the entry longest unused of the heaviest quota group of the heaviest host group. A second chance approximates
+    /// the order of use.
     pub(crate) fn evict(&mut self) -> Option<V> {
         self.steps += 1;
         let queue = self.heaviest();
-        // What was used since gets a second chance, a bounded number of times.
+        // Entries that were used since they were queued get a second chance.
         for _ in 0..SECOND_CHANCES {
             let oldest = self.queues[queue].oldest;
             if oldest == NIL || !self.is_used(oldest) {
@@ -29,7 +30,7 @@ impl<V> Table<V> {
         self.remove(Handle { index, generation })
     }
 
-    /// The queue that is the heaviest, or was some evictions ago.
+    /// The heaviest queue, as determined at most [`EVICTIONS_A_GROUP`] evictions ago.
     pub(super) fn heaviest(&mut self) -> usize {
         let (mut queue, mut left) = self.victim;
         if left == 0 || self.queues[queue].count == 0 {
@@ -59,7 +60,7 @@ impl<V> Table<V> {
         self.host_counts[quota_group / ACTOR_GROUPS] += 1;
     }
 
-    /// Puts the oldest of a queue at its end.
+    /// Moves the oldest entry of a queue to its end.
     pub(super) fn requeue(&mut self, queue: usize) {
         let Queue { oldest: index, newest, .. } = self.queues[queue];
         self.clear_used(index);

@@ -1,7 +1,7 @@
-//! Rows of CSV (RFC 4180) with a header: separated by commas, semicolons or tabs, cells in quotes over several lines.
+//! CSV (RFC 4180) with a header. Separators are commas, semicolons or tabs; a quoted cell may take several lines.
 //!
-//! The header decides the table and where each cell goes, once. A stream may hold several headers, as files laid end to
-//! end do.
+//! The header identifies the table and the column of each cell. A stream may have several headers, as concatenated
+//! files do.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -16,9 +16,9 @@ use super::{Row, Slot, TABLES, Table, plain};
 use crate::decode::lines::is_framing;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
-/// Bytes of an unfinished row that are kept.
+/// Most bytes that are held of an unfinished row.
 const MAX_HELD: usize = 512 << 10;
-/// Columns of a header that are looked at.
+/// Most columns of a header.
 const MAX_COLUMNS: usize = 512;
 
 /// A decoder of CSV.
@@ -31,21 +31,21 @@ struct Csv {
     header: Option<Header>,
     /// The lines of a row that has not ended.
     held: Vec<u8>,
-    /// The number of the first of them, and where the row begins.
+    /// The number of its first line, and the offset of the row.
     first: Option<(u64, u64)>,
-    /// Space for what is packed into one cell.
+    /// The buffer for data that are packed into one cell.
     unpacked: Vec<u8>,
     buffer: Vec<u8>,
     drift: Drift,
 }
 
-/// What the header of a file says.
+/// A header.
 pub(super) struct Header {
     table: &'static Table,
     separator: u8,
-    /// Where the cells go, column by column.
+    /// The slot of each column.
     slots: Vec<Slot>,
-    /// Where cells beyond the last column go.
+    /// The slot of cells beyond the last column.
     rest: Slot,
 }
 
@@ -137,7 +137,7 @@ impl Csv {
     }
 }
 
-/// What a line says that is the header of some table.
+/// The header in a line, if it is one of a known table.
 pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     let line = without_mark(line);
     let count = |separator: u8| line.iter().filter(|&&b| b == separator).count();
@@ -146,7 +146,7 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
         return None;
     }
     let cells = || Cells { rest: Some(line), separator };
-    // Names of members in a piece of JSON stand in quotes, too, but a colon follows them.
+    // The end of a cut JSON object has names in quotes, too, but each is followed by a colon.
     if cells().any(|cell| !cell.is_whole) {
         return None;
     }
@@ -156,14 +156,14 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     Some(Header { table, separator, slots, rest: table.slot(b"") })
 }
 
-/// Whether a line may be a header: it begins with a name.
+/// Whether a line begins like a header, with a name.
 pub(super) fn is_header_like(line: &[u8]) -> bool {
     let line = without_mark(line);
     let begin = line.strip_prefix(b"\"").unwrap_or(line).first();
     begin.is_some_and(|&b| b.is_ascii_alphabetic() || b == b'_' || b == b'@')
 }
 
-/// Whether a row goes on in the next line, because a cell in quotes does; `open` says that it begins in one.
+/// Whether the row continues on the next line, inside a quoted cell. `open` says that the line begins inside one.
 fn is_open(line: &[u8], separator: u8, mut open: bool) -> bool {
     let mut at = 0;
     loop {
@@ -198,7 +198,7 @@ struct Cell<'a> {
     text: &'a [u8],
     /// Quotes in it are doubled.
     doubled: bool,
-    /// Nothing stands between its closing quote and the separator.
+    /// Nothing is between its closing quote and the separator.
     is_whole: bool,
 }
 
@@ -223,7 +223,7 @@ impl<'a> Iterator for Cells<'a> {
             doubled = true;
             at += 2;
         };
-        // What stands between the closing quote and the separator belongs to nothing.
+        // Text between the closing quote and the separator is dropped.
         let after = quoted.get(end + 1..).unwrap_or_default();
         let separator = memchr(self.separator, after);
         self.rest = separator.and_then(|end| after.get(end + 1..));

@@ -1,5 +1,5 @@
-//! The data of a record as exporters lay them out in JSON: members by name, pairs of name and text in a list, or either
-//! of them below `EventData` or `UserData`.
+//! A record's data in the JSON of exporters: as members, as a list of pairs of name and text, or either of them inside
+//! `EventData` or `UserData`.
 
 use super::super::fields::{FieldName, Fields, field_named, scalar};
 use super::super::positions;
@@ -8,8 +8,7 @@ use super::super::values::number32;
 use super::plain;
 use crate::decode::json::{JsonError, RawStr, Reader, Value};
 
-/// Reads the members of an object that holds a record's data, and those of objects in it (`EventData`, `UserData` and
-/// the element below it).
+/// Reads an object that holds a record's data, including the objects in it (`EventData`, `UserData` and its element).
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     while let Some(key) = reader.next_key()? {
         match key.bytes {
@@ -28,7 +27,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
     Ok(())
 }
 
-/// Reads `Data`: pairs, one pair, texts that have a place instead of a name, or those in one object.
+/// Reads `Data`: a list of pairs or of values without names, a single pair, or an object with such a list.
 pub(in super::super) fn list<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Array => elements(reader, fields),
@@ -78,10 +77,10 @@ fn pair<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), Json
     Ok(())
 }
 
-/// Reads a list of values that have a place instead of a name: texts, or objects around one value each. Returns whether
-/// there is a template for them.
+/// Reads a list of values without names, which are scalars or objects with a scalar. Returns whether a template has
+/// this number of values.
 pub(super) fn read_values<'a>(list: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
-    // What is deeper than PowerShell was told to go is written as the name of its type.
+    // PowerShell writes the name of the type instead of a value that is deeper than `-Depth`.
     const TYPE: &[u8] = b"System.Diagnostics.Eventing.Reader.";
     let (mut count, mut are_types) = (0, true);
     walk_values(list, |value| {
@@ -116,7 +115,7 @@ fn walk_values<'a>(list: &'a [u8], mut take: impl FnMut(Option<RawStr<'a>>)) -> 
     Ok(())
 }
 
-/// What an object holds that stands for one value (`{"Value": 1}`).
+/// The value in an object that wraps one value (`{"Value": 1}`).
 pub(super) fn value_of<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
     let mut found = None;
     while let Some(key) = reader.next_key()? {

@@ -2,9 +2,9 @@
 //! `DeviceEvents`, `DeviceImageLoadEvents`, `DeviceRegistryEvents`, `DeviceNetworkEvents`, `DeviceFileEvents` and
 //! `DeviceLogonEvents`, in Defender's portal, its API, Sentinel and the streaming API.
 //!
-//! Every row has an `ActionType`, who did it in columns that begin with `InitiatingProcess`, and what it was done to in the
-//! others. No column says which system the row is of, unless the query joined `DeviceInfo`: paths do. A row of which they
-//! leave open whether it is of Linux or of macOS is no event.
+//! Every row has an `ActionType`. The columns that begin with `InitiatingProcess` are the acting process; the others
+//! are the object of the action. No column names the operating system unless the query joined `DeviceInfo`, so it is
+//! inferred from paths. A row that may be of Linux or of macOS is skipped.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::products::{FILE, MEMORY_WRITE};
@@ -22,7 +22,7 @@ pub(super) const TABLE: Table = Table {
 };
 
 const COLUMNS: &[Column] = &[
-    // The streaming API wraps a row in these two; `time` is when it was sent.
+    // The streaming API wraps a row in these two. Its `time` is the time of sending.
     noted(b"category"),
     holds(b"properties", Holds::Row),
     field(b"Timestamp", SystemTime),
@@ -67,7 +67,7 @@ const COLUMNS: &[Column] = &[
     noted(b"InitiatingProcessParentId"),
     noted(b"InitiatingProcessParentFileName"),
     noted(b"InitiatingProcessParentCreationTime"),
-    // Of DeviceInfo.
+    // A column of DeviceInfo.
     noted(b"OSPlatform"),
     holds(b"AdditionalFields", Holds::Columns),
     noted(b"AdditionalFields.InitiatingProcessCurrentWorkingDirectory"),
@@ -87,17 +87,17 @@ const COLUMNS: &[Column] = &[
     noted(b"AdditionalFields.PossibleCause"),
 ];
 
-/// What kind of record rows of an action are.
+/// How the rows of an action are read.
 struct Action {
     name: &'static [u8],
-    /// The number of the record that says the same.
+    /// The id of the corresponding record of Windows.
     id: &'static [u8],
     parts: &'static [&'static [(&'static [u8], FieldName)]],
-    /// What the row's file is.
+    /// The field that the row's file is.
     file: Option<FieldName>,
-    /// What the file of the initiating process is.
+    /// The field that the image of the initiating process is.
     initiator: Option<FieldName>,
-    /// What the user that it ran as is.
+    /// The field that the user of the initiating process is.
     user: Option<FieldName>,
 }
 
@@ -113,13 +113,13 @@ const fn on_file(name: &'static [u8], id: &'static [u8], file: FieldName) -> Act
     Action { file: Some(file), ..action(name, id, &[ACTOR]) }
 }
 
-/// What one process did to another.
+/// An action of one process on another.
 const fn on_process(name: &'static [u8], id: &'static [u8]) -> Action {
     let action = action(name, id, &[SOURCE, TARGET]);
     Action { file: Some(TargetImage), initiator: Some(SourceImage), user: Some(SourceUser), ..action }
 }
 
-/// The initiating process where it is the one that acted.
+/// The initiating process as the actor.
 const ACTOR: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", ProcessId),
     (b"InitiatingProcessUniqueId", ProcessGuid),
@@ -132,7 +132,7 @@ const ACTOR: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessParentFileName", ParentImage),
     (b"InitiatingProcessParentCreationTime", ParentStart),
 ];
-/// The initiating process where it is the first of two.
+/// The initiating process as the first of two processes.
 const SOURCE: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", SourceProcessId),
     (b"InitiatingProcessUniqueId", SourceProcessGuid),
@@ -150,7 +150,7 @@ const TARGET: &[(&[u8], FieldName)] = &[
     (b"ProcessCreationTime", TargetStart),
     (b"AdditionalFields.DesiredAccess", GrantedAccess),
 ];
-/// The initiating process where it started the row's process.
+/// The initiating process as the parent of the row's process.
 const PARENT: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", ParentProcessId),
     (b"InitiatingProcessUniqueId", ParentProcessGuid),
@@ -205,7 +205,7 @@ const SCRIPT: &[(&[u8], FieldName)] = &[
     (b"InitiatingProcessId", SensorProcess),
 ];
 
-/// Actions that tell of processes, channels between them, and what is asked of services.
+/// The actions that are read.
 const ACTIONS: &[Action] = &[
     Action {
         file: Some(Image),
@@ -213,7 +213,7 @@ const ACTIONS: &[Action] = &[
         user: Some(ParentUser),
         ..action(b"ProcessCreated", b"1", &[STARTED, PARENT])
     },
-    // Which end of the pipe it is decides between 17 and 18.
+    // 18 for the client's end of the pipe.
     action(b"NamedPipeEvent", b"17", &[ACTOR, PIPE]),
     on_process(b"OpenProcessApiCall", b"10"),
     on_process(b"ReadProcessMemoryApiCall", b"10"),
@@ -258,7 +258,7 @@ const ACTIONS: &[Action] = &[
 fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     let name = row.bytes(b"ActionType");
     let Some(action) = ACTIONS.iter().find(|action| action.name == name) else {
-        // What was passed over is told by its name.
+        // The report on ignored records names the action.
         fields.set(Provider, plain(DEFENDER));
         fields.set_if_none(Some(EventId), row.cell(b"ActionType"));
         return Err(Skip::NotOfInterest);
@@ -271,7 +271,7 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
         row.give(fields, part);
     }
     if system != WINDOWS {
-        // A user of Unix is in no domain: its column has the name of the host.
+        // On Linux and macOS, the domain column holds the host's name.
         fields.clear(UserDomain);
         fields.clear(TargetDomainName);
     }
@@ -296,7 +296,7 @@ const WINDOWS: &[u8] = b"windows";
 const LINUX: &[u8] = b"linux";
 const MACOS: &[u8] = b"macos";
 
-/// Columns with paths of the row's host.
+/// Columns with paths on the row's host.
 const PATHS: &[&[u8]] = &[
     b"FolderPath",
     b"InitiatingProcessFolderPath",
@@ -304,7 +304,7 @@ const PATHS: &[&[u8]] = &[
     b"AdditionalFields.InitiatingProcessCurrentWorkingDirectory",
     b"AdditionalFields.ProcessCurrentWorkingDirectory",
 ];
-/// Folders that only one of the systems has.
+/// Folders that only one of the two systems has.
 const FOLDERS: &[(&[u8], &[u8])] = &[
     (b"/Applications/", MACOS),
     (b"/Library/", MACOS),
@@ -328,7 +328,7 @@ const FOLDERS: &[(&[u8], &[u8])] = &[
     (b"/usr/lib64/", LINUX),
 ];
 
-/// The system that a row is of; `None` when it is one of Unix and nothing in it says which.
+/// The operating system of a row; `None` if it may be Linux or macOS.
 fn system(row: &Row<'_>) -> Option<&'static [u8]> {
     match row.bytes(b"OSPlatform") {
         b"Linux" => return Some(LINUX),
@@ -341,13 +341,13 @@ fn system(row: &Row<'_>) -> Option<&'static [u8]> {
         return Some(WINDOWS);
     }
     paths.find_map(|path| {
-        // A working folder may be the folder itself.
+        // A working folder has no slash at its end.
         let below = |folder: &[u8]| path.starts_with(folder) || folder.strip_suffix(b"/") == Some(path);
         FOLDERS.iter().find(|(folder, _)| below(folder)).map(|(_, system)| *system)
     })
 }
 
-/// What single actions say in their name or in columns of their own.
+/// Adds what the name of an action says, and the columns that only one action has.
 fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
     let mut said = |field, text| fields.set_if_none(Some(field), Some(plain(text)));
     match name {
@@ -369,7 +369,7 @@ fn complete<'a>(name: &[u8], row: &mut Row<'a>, fields: &mut Fields<'a>) {
     }
     match name {
         b"NamedPipeEvent" if !is_server(row) => fields.set(EventId, plain(b"18")),
-        // An inbound connection names the sides the other way round.
+        // Sysmon's fields have the remote side of an inbound connection as the source.
         b"InboundConnectionAccepted" => {
             let [local, remote] = [[SourceIp, SourcePort], [DestinationIp, DestinationPort]];
             for (near, far) in local.into_iter().zip(remote) {
@@ -393,7 +393,7 @@ fn is_server(row: &Row<'_>) -> bool {
 }
 
 impl<'a> Row<'a> {
-    /// A file's path, whose last part may be missing from one column and stand in another.
+    /// A file's path, from the folder's column, which may lack the name, and the name's column.
     fn path(&mut self, folder: &[u8], name: &[u8]) -> Option<RawStr<'a>> {
         let (Some(folder), Some(name)) = (self.cell(folder), self.cell(name)) else {
             return self.cell(folder).or_else(|| self.cell(name));

@@ -1,4 +1,4 @@
-//! Rows of JSON: an object a record.
+//! Rows in JSON, one object per record.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ pub(in super::super) fn decoder(format: Format) -> Option<Box<dyn Decoder>> {
 
 struct Rows {
     table: &'static Table,
-    /// Space for what is packed into one member.
+    /// The buffer for data that are packed into one member.
     unpacked: Vec<u8>,
     buffer: Vec<u8>,
     drift: Drift,
@@ -52,7 +52,7 @@ impl Decoder for Rows {
     }
 }
 
-/// Reads one row, of which nothing may be left over; why it is no record, if it is none.
+/// Reads one row, which must be a single object. The inner error says why the row is no record.
 fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Result<Result<(), Skip>, JsonError> {
     let mut reader = Reader::new(record);
     if reader.value()? != Value::Object {
@@ -68,7 +68,7 @@ fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Res
 /// The longest name of a column.
 const LONGEST: usize = 80;
 
-/// Reads the members of an object, which are columns with the object's name before theirs.
+/// Reads the members of an object. They are columns whose names begin with the object's name.
 pub(super) fn members<'a>(
     row: &mut Row<'a>,
     reader: &mut Reader<'a>,
@@ -81,7 +81,7 @@ pub(super) fn members<'a>(
     walk(row, reader, &mut at, above.len(), fields)
 }
 
-/// Reads the members of the object whose name is the first `end` bytes; 0 is the row itself.
+/// Reads the members of the object whose name is the first `end` bytes of `at`; 0 is the row itself.
 fn walk<'a>(
     row: &mut Row<'a>,
     reader: &mut Reader<'a>,
@@ -122,7 +122,7 @@ fn walk<'a>(
     Ok(())
 }
 
-/// Reads an object by what its column holds; one that is no column is entered where columns stand in it.
+/// Reads an object by what its column holds. An object that is no column is entered if columns are inside it.
 fn object<'a>(
     row: &mut Row<'a>,
     reader: &mut Reader<'a>,
@@ -152,7 +152,7 @@ fn object<'a>(
     }
 }
 
-/// Whether columns stand in the object whose name is the first `end` bytes.
+/// Whether columns are inside the object whose name is the first `end` bytes of `at`.
 fn leads(table: &Table, at: &[u8; LONGEST], end: usize) -> bool {
     let name = at.get(..end).unwrap_or_default();
     table.columns.iter().any(|column| column.name.get(end) == Some(&b'.') && column.name.starts_with(name))

@@ -1,9 +1,9 @@
-//! Rows of tables: what SIEMs export and forensic tools print.
+//! Tables: exports of SIEMs and the output of forensic tools.
 //!
-//! A source is data: the names of its columns and what each holds, one file a source. Reading is one mechanism for all of
-//! them: a row of JSON ([`json`]) or of CSV ([`csv`]) hands its cells over by name, [`Row`] notes them and reads what is
-//! packed into one cell (event data as XML or JSON, a rendered message), and the source's `place` says which kind of
-//! record it is. From there on a row is a record like any other.
+//! Each source describes its columns as data, in a file of its own. One mechanism reads them all: the reader of JSON
+//! ([`json`]) or CSV ([`csv`]) passes the cells of a row by name to [`Row`], which notes them and unpacks cells that
+//! hold several fields (event data as XML or JSON, a rendered message). Then the source's `place` decides which record
+//! of Windows the row is, and the row is read like that record.
 
 mod csv;
 mod data;
@@ -28,17 +28,17 @@ pub(super) use self::json::decoder as json_decoder;
 pub(super) struct Table {
     /// The format of its rows in JSON.
     format: Format,
-    /// Lists of columns: a row that has all of one list is of this table.
+    /// Lists of columns: a row that has all columns of one list is of this table.
     marks: &'static [&'static [&'static [u8]]],
-    /// Where two columns hold the same field, the first that has a value counts.
+    /// If several columns hold the same field, the first one with a value counts.
     columns: &'static [Column],
-    /// Columns that are not listed have the names that Windows gave the fields.
+    /// Columns that are not listed have the names of the Windows fields.
     open: bool,
-    /// Says which record a row is, once its cells are noted, or why it is none.
+    /// Assigns the noted cells to the fields of a record of Windows, or returns why the row is none.
     place: for<'r, 'a> fn(&'r mut Row<'a>, &'r mut Fields<'a>) -> Result<(), Skip>,
 }
 
-/// A column by name: dotted where it stands in an object, empty for cells that the header of a CSV file does not name.
+/// A column. The name is dotted if it stands in an object, and empty for cells that a CSV header does not name.
 struct Column {
     name: &'static [u8],
     holds: Holds,
@@ -49,11 +49,11 @@ struct Column {
 enum Holds {
     /// A field.
     FieldName(FieldName),
-    /// What `place` asks for.
+    /// A value that `place` reads.
     Noted,
-    /// The event's data: an object, the same as JSON text, or XML.
+    /// The event's data as an object, JSON text or XML.
     Data,
-    /// An object, or the same as JSON text, whose members are columns with this one's name before theirs.
+    /// An object or its JSON text, whose members are columns with names that begin with this one's.
     Columns,
     /// The same as [`Holds::Columns`], or as text: `name: value ¦ name: value`.
     Pairs,
@@ -63,11 +63,11 @@ enum Holds {
     Row,
     /// The event's data without names, as a list in the order of its template.
     Values,
-    /// The message made for people, read where no data are.
+    /// The rendered message, which is read if the row has no data.
     Message,
 }
 
-/// Every table; of two that fit a row the first counts.
+/// Every table. The first that fits a row counts.
 const TABLES: &[&Table] = &[
     &ocsf::TABLE,
     &defender::TABLE,
@@ -81,7 +81,7 @@ const TABLES: &[&Table] = &[
     &records::FLAT,
 ];
 
-/// More columns than any table has.
+/// Most columns of a table.
 const MOST: usize = 96;
 
 impl Table {
@@ -90,7 +90,7 @@ impl Table {
         TABLES.iter().copied().find(|table| table.format == format)
     }
 
-    /// Whether a row that has columns of these names is of this table.
+    /// Whether a row with these columns is of this table.
     fn fits(&self, has: impl Fn(&[u8]) -> bool) -> bool {
         self.marks.iter().any(|list| list.iter().all(|name| has(name)))
     }
@@ -104,12 +104,12 @@ impl Table {
     }
 }
 
-/// Whether a line is the header of a CSV file of some table.
+/// Whether a line is the CSV header of a known table.
 pub(super) fn is_header(line: &[u8]) -> bool {
     csv::is_header_like(line) && csv::header_of(line).is_some()
 }
 
-/// Where the value of a name goes.
+/// The destination of a named value.
 #[derive(Clone, Copy)]
 enum Slot {
     Column(usize),
@@ -117,13 +117,13 @@ enum Slot {
     None,
 }
 
-/// One row while its cells are being noted.
+/// A row that is being read.
 pub(super) struct Row<'a> {
     table: &'static Table,
     cells: [Option<RawStr<'a>>; MOST],
-    /// Space for what is unpacked.
+    /// The buffer for unpacked text.
     arena: Arena<'a>,
-    /// Some of the record's data have been seen.
+    /// Whether the row has data of the record.
     has_data: bool,
 }
 
@@ -132,13 +132,13 @@ impl<'a> Row<'a> {
         Self { table, cells: [None; MOST], arena, has_data: false }
     }
 
-    /// The text of a column, as it stands in the row.
+    /// The text of a column, still escaped.
     fn cell(&self, name: &[u8]) -> Option<RawStr<'a>> {
         let column = self.table.columns.iter().position(|column| column.name == name)?;
         self.cells.get(column).copied().flatten()
     }
 
-    /// What the cells of a column hold; `None` where the slot is no column's.
+    /// What the cells of a column hold; `None` if the slot is not a column.
     fn holding(&self, slot: Slot) -> Option<Holds> {
         match slot {
             Slot::Column(column) => self.table.columns.get(column).map(|column| column.holds),
@@ -146,26 +146,26 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The bytes of a column that needs no unescaping.
+    /// The bytes of a column, for columns that need no unescaping.
     fn bytes(&self, name: &[u8]) -> &'a [u8] {
         self.cell(name).map_or(&b""[..], |cell| cell.bytes)
     }
 
-    /// Gives columns the fields that they are in this kind of row.
+    /// Assigns columns to fields.
     fn give(&self, fields: &mut Fields<'a>, columns: &[(&[u8], FieldName)]) {
         for (name, field) in columns {
             fields.set_if_none(Some(*field), self.cell(name));
         }
     }
 
-    /// Two texts with a byte between them; the second alone where there is no first.
+    /// Two texts joined by a byte, or the second alone if there is no first.
     fn joined(&mut self, head: Option<RawStr<'a>>, between: u8, tail: Option<RawStr<'a>>) -> Option<RawStr<'a>> {
         let (Some(head), Some(tail)) = (head, tail) else { return tail };
         let (head, tail) = (self.arena.plain(head)?, self.arena.plain(tail)?);
         self.arena.join(head, between, tail).map(plain)
     }
 
-    /// Takes a cell that is text; one that is empty says nothing.
+    /// Takes a cell with text. An empty one is ignored.
     fn take(&mut self, slot: Slot, value: RawStr<'a>, fields: &mut Fields<'a>) {
         if value.bytes.is_empty() {
             return;
@@ -181,7 +181,7 @@ impl<'a> Row<'a> {
         match self.table.columns.get(column).map(|column| (column.name, column.holds)) {
             Some((_, Holds::Data)) => self.packed_data(value, fields),
             Some((name, Holds::Columns)) => {
-                // Of a text that ends too early what was read counts.
+                // If the text is cut, the members before the cut count.
                 let _ = self.arena.plain(value).map(|text| self.packed_columns(name, text, fields));
             }
             Some((name, Holds::Pairs)) => self.packed_pairs(name, value, fields),
@@ -216,7 +216,7 @@ impl<'a> Row<'a> {
         Ok(())
     }
 
-    /// Reads pairs of a column's own name, which stands below this one's, and its value.
+    /// Reads pairs of name and value. The column of a pair has this column's name, a dot and the pair's name.
     fn packed_pairs(&mut self, above: &[u8], value: RawStr<'a>, fields: &mut Fields<'a>) {
         const BETWEEN: &[u8] = " ¦ ".as_bytes();
         let Some(mut rest) = self.arena.plain(value) else { return };
@@ -237,7 +237,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Puts what was noted where it belongs, or says why the row is no record.
+    /// Assigns the noted cells to fields, or returns why the row is no record.
     fn place(mut self, fields: &mut Fields<'a>) -> Result<(), Skip> {
         for (column, cell) in self.table.columns.iter().zip(self.cells) {
             match (column.holds, cell) {
@@ -257,7 +257,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A row that says by itself what it is.
+/// `place` for tables whose columns are the fields of Windows.
 fn as_it_is(_: &mut Row<'_>, _: &mut Fields<'_>) -> Result<(), Skip> {
     Ok(())
 }
@@ -274,7 +274,7 @@ const fn holds(name: &'static [u8], holds: Holds) -> Column {
     Column { name, holds }
 }
 
-/// A value of our own.
+/// A value without escapes.
 const fn plain(bytes: &[u8]) -> RawStr<'_> {
     RawStr { bytes, escaped: false }
 }

@@ -1,6 +1,6 @@
-//! The Open Cybersecurity Schema Framework, versions 1.0 to 1.5, after schema.ocsf.io: process (1007), file (1001), module
-//! (1005) and network activity (4001), registry key (201001) and value activity (201002) of any product, on Windows, Linux
-//! and macOS.
+//! The Open Cybersecurity Schema Framework, versions 1.0 to 1.5, after schema.ocsf.io: process (1007), file (1001),
+//! module (1005) and network activity (4001), registry key (201001) and value activity (201002) of any product, on
+//! Windows, Linux and macOS.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::products::{FILE, MEMORY_WRITE, REGISTRY_QUERY};
@@ -112,7 +112,7 @@ const ACTOR: &[(&[u8], FieldName)] = &[
     (b"actor.process.parent_process.cmd_line", ParentCommandLine),
     (b"actor.process.parent_process.created_time", ParentStart),
 ];
-/// A process that was started. Who started it is its parent, where it has no other.
+/// A process that was started. The actor is its parent, unless the event names another parent.
 const STARTED: &[(&[u8], FieldName)] = &[
     (b"process.pid", ProcessId),
     (b"process.uid", ProcessGuid),
@@ -201,7 +201,7 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     for part in parts {
         row.give(fields, part);
     }
-    // The launched process is told by its parent where that is told, and else by who launched it.
+    // The parent is the process's `parent_process` if there is one, otherwise the actor.
     if parts.first().is_some_and(|part| core::ptr::eq(*part, STARTED)) && fields.get(ParentProcessId).is_none() {
         row.give(fields, ACTOR_AS_PARENT);
     }
@@ -225,8 +225,8 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     Ok(())
 }
 
-/// What an activity of a class is: the number of the record that says the same, the columns that matter, and what the
-/// activity's own number says.
+/// An activity of a class: the id of the corresponding record of Windows, the columns to read, and a field that the
+/// activity itself sets.
 #[expect(clippy::type_complexity, reason = "a row of a table that is read in one place")]
 fn kind(
     class: u32,
@@ -258,7 +258,7 @@ fn kind(
     })
 }
 
-/// The system by its number or its name; `None` when it is none that is judged.
+/// The operating system by its number or name; `None` if it is not one of the three.
 fn system(row: &Row<'_>) -> Option<&'static [u8]> {
     match number32(row.bytes(b"device.os.type_id")) {
         Some(100) => return Some(b"windows"),

@@ -1,13 +1,12 @@
-//! Records of Windows as Windows' own tools, and collectors close to them, lay them out in a row.
+//! Rows of Windows' own tools, and of collectors with similar columns.
 
 use super::super::fields::{FieldName::*, Fields};
 use super::{Holds, Row, Table, as_it_is, field, holds, noted, plain};
 use crate::decode::{Format, Skip};
 
-/// `Get-WinEvent` and `Get-EventLog` to JSON or CSV, after published output of Windows PowerShell and PowerShell 7;
-/// Fluent Bit's `winevtlog` has most of the same names. Data stand in the order of the record's template (`Properties`,
-/// where PowerShell was told to go as deep as they are, `ReplacementStrings`, `StringInserts`), or only in the message
-/// made for people.
+/// `Get-WinEvent` and `Get-EventLog` in JSON or CSV, after published output of Windows PowerShell and PowerShell 7;
+/// Fluent Bit's `winevtlog` has most of the same names. The data are a list in the order of the record's template
+/// (`Properties` with a sufficient `-Depth`, `ReplacementStrings`, `StringInserts`), or only in the rendered message.
 pub(super) const GET_WINEVENT: Table = Table {
     format: Format::GetWinEventJson,
     marks: &[
@@ -33,7 +32,7 @@ pub(super) const GET_WINEVENT: Table = Table {
         field(b"ProcessID", SensorProcess),
         holds(b"Properties", Holds::Values),
         holds(b"StringInserts", Holds::Values),
-        // Get-EventLog.
+        // Columns of Get-EventLog.
         field(b"Source", Provider),
         field(b"Index", RecordId),
         field(b"TimeGenerated", LocalTime),
@@ -45,8 +44,7 @@ pub(super) const GET_WINEVENT: Table = Table {
     place: place_get_winevent,
 };
 
-/// A time in a form that says its zone is no local one. Get-EventLog says of a record whether it tells of a refusal, by
-/// the name of the type or its number.
+/// A time that names its zone is not local. Get-EventLog has "failure audit" as the name or number of the entry's type.
 fn place_get_winevent<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     if matches!(row.bytes(b"EntryType"), b"FailureAudit" | b"16") {
         fields.set(Keywords, plain(b"Audit Failure"));
@@ -65,7 +63,7 @@ fn has_offset(time: &[u8]) -> bool {
     time.get(19..).is_some_and(|zone| zone.iter().any(|b| matches!(b, b'+' | b'-')))
 }
 
-/// What Event Viewer saves as CSV. The last column has no name; which log and host it is of is not said.
+/// Event Viewer's CSV. Its last column has no name; log and host are missing.
 pub(super) const EVENT_VIEWER: Table = Table {
     format: Format::Csv,
     marks: &[&[b"Event ID", b"Source", b"Date and Time"]],
@@ -83,7 +81,7 @@ pub(super) const EVENT_VIEWER: Table = Table {
     place: as_it_is,
 };
 
-/// Records with a column a field, as NXLog and collections of logs have them, in a file of CSV.
+/// CSV with a column for each field, as NXLog and collections of logs have it.
 pub(super) const FLAT: Table = Table {
     format: Format::Csv,
     marks: &[

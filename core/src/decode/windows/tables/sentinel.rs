@@ -1,5 +1,5 @@
-//! Tables of Microsoft Sentinel and Log Analytics that hold records of Windows, after the table reference on Microsoft
-//! Learn: `SecurityEvent` has a column a field, `Event` has the record's data as XML, `WindowsEvent` as an object.
+//! Tables of Microsoft Sentinel and Log Analytics with records of Windows, after the table reference on Microsoft
+//! Learn: `SecurityEvent` has a column for each field, `Event` has the data as XML, `WindowsEvent` as an object.
 
 use super::super::fields::{FieldName::*, Fields};
 use super::super::values::number32;
@@ -38,7 +38,7 @@ const COLUMNS: &[Column] = &[
     holds(b"RenderedDescription", Holds::Message),
 ];
 
-/// A query may have left out the columns that name the log. The ids of the Security log are no others'.
+/// A query may omit the columns that name the log. The ids of the Security log are then unique enough to identify it.
 fn place<'a>(_: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
     let named = fields.get(Provider).or_else(|| fields.get(Channel));
     if named.is_none() {

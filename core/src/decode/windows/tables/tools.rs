@@ -1,11 +1,11 @@
-//! What forensic tools print of `.evtx` files, as far as it holds the record: EvtxECmd, Velociraptor, Chainsaw, Hayabusa.
+//! Output of forensic tools that contains records of `.evtx` files: EvtxECmd, Velociraptor, Chainsaw, Hayabusa.
 
 use super::super::fields::{FieldName, FieldName::*, Fields};
 use super::super::values::number32;
 use super::{Column, Holds, Row, Table, as_it_is, field, holds, noted, plain};
 use crate::decode::{Format, Skip};
 
-/// EvtxECmd, in JSON and CSV: the whole of the data stands in `Payload`, times are UTC.
+/// EvtxECmd, in JSON and CSV. `Payload` has all data of the record; times are UTC.
 pub(super) const EVTXECMD: Table = Table {
     format: Format::EvtxEcmdJson,
     marks: &[&[b"EventId", b"Payload", b"Channel"], &[b"EventId", b"EventRecordId", b"Provider"]],
@@ -24,7 +24,7 @@ pub(super) const EVTXECMD: Table = Table {
     place: as_it_is,
 };
 
-/// Velociraptor: rows of `parse_evtx`, and those of the artifacts `Windows.EventLogs.*`, which name the log beside the data.
+/// Velociraptor: rows of `parse_evtx`, and of the artifacts `Windows.EventLogs.*`, which name the log beside the data.
 pub(super) const VELOCIRAPTOR: Table = Table {
     format: Format::VelociraptorJson,
     marks: &[
@@ -58,7 +58,7 @@ pub(super) const VELOCIRAPTOR: Table = Table {
     place: as_it_is,
 };
 
-/// Chainsaw: the record stands in what a rule found.
+/// Chainsaw: findings that contain the record.
 pub(super) const CHAINSAW: Table = Table {
     format: Format::ChainsawJson,
     marks: &[&[b"document", b"timestamp"], &[b"document", b"kind", b"name"]],
@@ -67,8 +67,8 @@ pub(super) const CHAINSAW: Table = Table {
     place: as_it_is,
 };
 
-/// Hayabusa: a finding a row, with the fields of the record by their own names (`AllFieldInfo`, `ExtraFieldInfo`) and
-/// by short ones (`Details`), which mean what they mean by the log and the id.
+/// Hayabusa: one finding per row. The record's fields have their own names (`AllFieldInfo`, `ExtraFieldInfo`) or short
+/// ones (`Details`), whose meaning depends on the log and the id.
 pub(super) const HAYABUSA: Table = Table {
     format: Format::HayabusaJson,
     marks: &[&[b"Timestamp", b"RuleTitle", b"EventID"], &[b"Timestamp", b"Channel", b"EventID", b"Details"]],
@@ -124,7 +124,7 @@ const HAYABUSA_COLUMNS: &[Column] = &[
     noted(b"Details.ScriptBlock"),
 ];
 
-/// How Hayabusa shortens the names of logs.
+/// Hayabusa's short names of logs.
 const HAYABUSA_LOGS: &[(&[u8], &[u8])] = &[
     (b"Sysmon", b"Microsoft-Windows-Sysmon/Operational"),
     (b"Sec", b"Security"),
@@ -158,7 +158,7 @@ const ONE: &[(&[u8], FieldName)] = &[
     (b"Details.TgtIP", DestinationIp),
     (b"Details.TgtPort", DestinationPort),
 ];
-/// In records about two.
+/// Short names in records about two processes.
 const TWO: &[(&[u8], FieldName)] = &[
     (b"Details.SrcProc", SourceImage),
     (b"Details.SrcPID", SourceProcessId),
