@@ -1,14 +1,14 @@
 //! Embeddable detection of inter-process communication abuse.
 //!
-//! ipcsentry implements MITRE ATT&CK detection strategy DET0493 (T1559) for Windows (AN1357), Linux (AN1358) and
-//! macOS (AN1359): endpoint telemetry goes in event by event, explained alerts come out. An alert names who drove the
-//! IPC object (behind any broker), the object, what was executed or injected, and the records that prove it.
+//! ipcsentry implements MITRE ATT&CK detection strategy DET0493 (T1559) for Windows (AN1357), Linux (AN1358) and macOS
+//! (AN1359). It takes endpoint telemetry event by event and raises explained alerts. An alert names the initiator (the
+//! process or user behind any broker), the IPC object, what was executed or injected, and the records that prove it.
 //!
 //! # Usage
 //!
 //! > **The one rule:** feed or advance, then drain [`Engine::poll_alert`].
 //!
-//! Telemetry in a format the library reads goes through a stream, in chunks of any size:
+//! Feed telemetry in a supported format to a stream, in chunks of any size:
 //!
 //! ```
 //! use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
@@ -19,7 +19,7 @@
 //! let report = engine.feed_bytes(stream, telemetry);
 //! assert_eq!(report.error_count, 0);
 //! let came_to = engine.close_stream(stream).closed.ok_or("the stream was open")?;
-//! // No alert is good news only if something was judged.
+//! // The absence of alerts means something only if something was judged.
 //! assert_eq!(came_to.judged(), Judged::NothingOfInterest);
 //! while let Some(alert) = engine.poll_alert() {
 //!     println!("{}", alert.to_json());
@@ -27,7 +27,7 @@
 //! # Ok::<(), &str>(())
 //! ```
 //!
-//! An agent that has its events as structures fills an [`event::Event`], which borrows everything, and feeds that:
+//! An agent with its own event structures fills an [`event::Event`], which borrows all texts, and feeds it:
 //!
 //! ```
 //! use ipcsentry::event::{Endpoint, EndpointAct, Event, Kind, Mechanism, Os};
@@ -46,29 +46,30 @@
 //!
 //! # Time
 //!
-//! The library asks no clock. Time is what events say; the latest time of a host is its watermark. With
-//! [`Limits::lateness`] an event waits until its host's watermark has passed it by that much, so that events are judged
-//! in order of time however they come; without, it is judged at once, and evidence that comes later completes or
-//! revises an alert. [`Engine::advance`] tells that time went on though no event did, [`Engine::flush`] that there is
-//! no more to come. No alert is ever retracted.
+//! The library asks no clock: time comes from events. The latest event time of a host is its watermark. With
+//! [`Limits::lateness`] an event waits until the watermark of its host has passed it by so much, so that events are
+//! judged in order of time even if they come out of order. Without it an event is judged at once, and evidence that
+//! comes later completes or revises an alert. [`Engine::advance`] moves time on without an event, [`Engine::flush`]
+//! ends the input. No alert is ever retracted.
 //!
 //! # Determinism
 //!
-//! The same catalog, policy, limits and input give the same alerts, byte for byte. As long as nothing had to be
-//! evicted or released early, any order of the input in which no event is displaced by more than the lateness gives
-//! the same alerts as the order of time. [`Stats`] says when that was not so.
+//! The same catalog, policy, limits and input give the same alerts, byte for byte. If nothing was evicted or released
+//! early, every order of the input in which no event is displaced by more than the lateness gives the same alerts as
+//! the order of time. [`Stats`] counts evictions and early releases.
 //!
 //! # Memory and work
 //!
-//! An engine owns at most [`Limits::bytes`]; the [`Catalog`] is shared. Every table is capped and evicts what was
-//! used least lately by whoever uses most; evictions are counted, and an alert whose lineage suffered says
-//! `truncated`. One event takes a bounded number of table steps ([`Stats::max_steps`] is the most there were), and
-//! what goes unread, late, twice or unsaid moves a counter.
+//! An engine owns at most [`Limits::bytes`]; engines share the [`Catalog`]. Every table has a capacity; a full one
+//! evicts the entry longest unused of the host and process that use most of it. Evictions are counted, and an alert
+//! whose lineage lost an entry says `truncated`. One event takes a bounded number of table steps ([`Stats::max_steps`]
+//! is the highest number so far). Every record that is not read, every late or repeated event and every dropped alert
+//! moves a counter.
 //!
 //! # Panics
 //!
-//! A panic is a bug. No input, policy or catalog causes one: they give errors with their position. An engine that
-//! was given up in a panic shares nothing with others.
+//! A panic is a bug. Faulty input, policies and catalogs give errors with their position, never a panic. An engine that
+//! panicked shares nothing with other engines.
 //!
 //! # Threads
 //!

@@ -1,8 +1,8 @@
-//! What an engine may use: bytes, lateness, sizes. Each limit says what happens when it is hit.
+//! The limits of an engine, and what happens when one is reached.
 
 use crate::time::SECOND;
 
-/// Limits of one engine. All have defaults that suit an endpoint agent.
+/// Limits of one engine. The defaults suit an endpoint agent.
 ///
 /// ```
 /// let mut limits = ipcsentry::Limits::default();
@@ -12,25 +12,24 @@ use crate::time::SECOND;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes the engine may own, the shared catalog excepted. At least [`Limits::MIN_BYTES`] are used. Any number is
-    /// allowed: memory is taken as it is needed, and no table holds more than 2^24 entries. When a table
-    /// is full the entry longest unused of whoever uses most of it is dropped and counted
-    /// ([`crate::Stats`] `evicted_*`); alerts whose lineage suffered say `truncated`. Default 64 MiB.
+    /// Bytes that the engine may own, the shared catalog excepted; at least [`Limits::MIN_BYTES`]. Any number is
+    /// allowed: the engine allocates as its tables fill, and no table holds more than 2^24 entries. A full table evicts
+    /// the entry longest unused of the host and process that use most of it, and counts it ([`crate::Stats`]
+    /// `evicted_*`); alerts whose lineage lost an entry say `truncated`. Default 64 MiB.
     pub bytes: usize,
-    /// Nanoseconds an event may be late and still be judged in order of time. Events wait that long (by the watermark
-    /// of their host) before they are judged; 0 judges at once. A later event is judged, counted as late, and its
-    /// order is not promised. When the reorder buffer is full its earliest event is judged early and counted. Default 0.
+    /// Nanoseconds that an event may be late and still be judged in order of time. Events wait until the watermark of
+    /// their host has passed them by so much; with 0 they are judged at once. A later event is judged out of order and
+    /// counted. If the reorder buffer is full, its earliest event is judged early and counted. Default 0.
     pub lateness: i64,
-    /// Seed of all hashing: give each engine an unpredictable one where telemetry may be hostile, a fixed one where
-    /// output under memory pressure must be reproducible. What an engine says depends on it only where something was
-    /// evicted, and a seed that an attacker knows lets him choose what is. The core asks no platform for one; with the
-    /// standard library it is `RandomState::new().build_hasher().finish()`, as the C and Python interfaces and `hunt`
-    /// draw it. Default 0.
+    /// Seed of all hashing. Use an unpredictable one where telemetry may be hostile: an attacker who knows the seed can
+    /// choose what is evicted. Use a fixed one where output under memory pressure must be reproducible. Alerts depend
+    /// on the seed only if something was evicted. The core has no source of random numbers; the C and Python interfaces
+    /// and `hunt` use `RandomState::new().build_hasher().finish()` of the standard library. Default 0.
     pub seed: u64,
-    /// Longest physical record of a stream. A longer one is one error and is skipped. Default 1 MiB.
+    /// Bytes of the longest physical record of a stream. A longer one is skipped with an error. Default 1 MiB.
     pub max_record_bytes: usize,
-    /// Alerts that wait to be polled. When full, a further alert is dropped and counted
-    /// ([`crate::Stats`] `alerts_dropped`): drain the queue. Default 4096.
+    /// Alerts that may wait to be polled. A further alert is dropped and counted ([`crate::Stats`] `alerts_dropped`),
+    /// so drain the queue. Default 4096.
     pub max_alerts: usize,
     /// Nanoseconds within which a repetition of an alert (same behavior, host, initiator, service and endpoint; without
     /// either of these, same target image) is counted in it. Default one hour.
@@ -38,12 +37,12 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The smallest budget an engine works with: tables grow by chunks, and below this a chunk is too large a part.
+    /// The smallest budget of an engine. Tables grow by chunks, and of a smaller budget one chunk is too large a part.
     pub const MIN_BYTES: usize = 4 << 20;
 
-    /// No event takes more table steps than this (an entry visited along a chain, inserted or evicted), however many
-    /// processes there were: [`crate::Stats`] `max_steps` is the most there have been. Held by a test that floods an
-    /// engine with two million processes.
+    /// The most table steps of one event: entries visited along a chain, inserted or evicted. The number of processes
+    /// does not change it; [`crate::Stats`] `max_steps` is the highest number so far. A test floods an engine with two
+    /// million processes to check it.
     pub const MAX_STEPS: u64 = 256;
 }
 
@@ -60,8 +59,8 @@ impl Default for Limits {
     }
 }
 
-/// A part of so many bytes: `numerator` of `denominator`, at most all. It is computed in 128 bits, so that it is right
-/// for every budget, where addresses have 32 bits, too.
+/// A fraction of a number of bytes. It is computed in 128 bits, so that it does not overflow for any budget, on 32-bit
+/// platforms, too.
 pub(crate) const fn part(bytes: usize, numerator: usize, denominator: usize) -> usize {
     part_of(bytes as u64, numerator as u64, denominator as u64) as usize
 }

@@ -1,14 +1,14 @@
-//! Every counter: what came in, what was dropped and why, what it cost.
+//! Counters: what an engine took, what it dropped and why, and the work it did.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
-/// Positions kept of each kind of trouble.
+/// Positions that are kept of each kind of fault.
 pub(crate) const FIRST_POSITIONS: usize = 8;
 
-/// Counters of one engine since it was made. Nothing is lost without one of them moving.
+/// Counters of one engine since it was made. Every loss moves one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
@@ -16,21 +16,21 @@ pub struct Stats {
     pub records: u64,
     /// Bytes taken from streams.
     pub stream_bytes: u64,
-    /// Events judged (fed as such or decoded).
+    /// Events judged, fed as events or read from streams.
     pub events: u64,
-    /// Well-formed records that are no event of interest, or failed calls.
+    /// Well-formed records that no event is read from, failed calls among them.
     pub skipped: u64,
     /// Records that could not be decoded.
     pub decode_errors: u64,
-    /// Where the first of them were.
+    /// The positions of the first of them.
     pub first_decode_errors: Vec<Position>,
-    /// Events that came later than `limits.lateness` allows; judged all the same.
+    /// Events that came later than `limits.lateness` allows. They were judged, out of order.
     pub late: u64,
-    /// Where the first of them were.
+    /// The positions of the first of them.
     pub first_late: Vec<Position>,
-    /// Events that had been seen before; not judged again.
+    /// Events that were taken before; they were not judged again.
     pub duplicates: u64,
-    /// Where the first of them were.
+    /// The positions of the first of them.
     pub first_duplicates: Vec<Position>,
     /// Events judged early because the reorder buffer was full.
     pub released_early: u64,
@@ -44,9 +44,9 @@ pub struct Stats {
     pub evicted_partial_matches: u64,
     /// Hosts evicted.
     pub evicted_hosts: u64,
-    /// Callers from other hosts evicted: alerts that name one say no more of it than that it was remote.
+    /// Remote principals evicted. Alerts say only that such an initiator was remote.
     pub evicted_remotes: u64,
-    /// Fallback forms that could not wait for the watermark because too many did.
+    /// Deferred checks dropped because too many waited for the watermark: fallback forms and absences.
     pub dropped_checks: u64,
     /// Alerts raised, revisions excluded.
     pub alerts: u64,
@@ -56,13 +56,13 @@ pub struct Stats {
     pub merged: u64,
     /// Repetitions of an earlier alert: they are counted in it.
     pub deduplicated: u64,
-    /// Alerts the policy suppressed or exempted.
+    /// Alerts that the policy suppressed or exempted.
     pub suppressed: u64,
     /// Alerts below the policy's minimum confidence or severity.
     pub below_minimum: u64,
     /// Alerts dropped because the queue was full.
     pub alerts_dropped: u64,
-    /// The most table steps one event took; never more than [`crate::Limits::MAX_STEPS`].
+    /// The most table steps that one event took; never more than [`crate::Limits::MAX_STEPS`].
     pub max_steps: u64,
     /// Bytes owned now.
     pub bytes: u64,
@@ -77,7 +77,7 @@ impl Stats {
     }
 }
 
-/// Where something happened in the input.
+/// A position in the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Position {

@@ -1,7 +1,7 @@
-//! Time as an argument: [`Timestamp`] and the parsing of every time text that telemetry carries.
+//! [`Timestamp`], and parsers of the time formats in telemetry.
 //!
-//! The library never asks a clock. Every instant comes from an event or from the embedder, in
-//! nanoseconds since the Unix epoch, UTC.
+//! The library never asks a clock. All times come from events or from the embedder, in nanoseconds since the Unix
+//! epoch, UTC.
 
 use core::fmt;
 use core::ops::{Add, Sub};
@@ -55,8 +55,8 @@ impl Timestamp {
     /// Parses `YYYY-MM-DD`, a space or `T`, `HH:MM:SS`, an optional fraction after `.` or `,`, and an optional
     /// zone: `Z`, `+HHMM`, `+HH:MM` or `+HH` (none means UTC). Fractions beyond nanoseconds are cut.
     ///
-    /// Covers Sysmon `UtcTime`, evtx `SystemTime`, NXLog, eslogger and unified log texts. Returns `None` for
-    /// anything else, including impossible dates and instants outside the range of [`Timestamp`].
+    /// It reads the times of Sysmon (`UtcTime`), EVTX (`SystemTime`), NXLog, eslogger and the unified log. Returns
+    /// `None` for any other text, impossible dates, and instants outside the range of [`Timestamp`].
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let (local, zone) = split_zone(text)?;

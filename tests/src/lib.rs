@@ -11,6 +11,7 @@ pub mod layouts;
 pub mod literals;
 pub mod navigator;
 pub mod profiles;
+pub mod published;
 pub mod recordings;
 pub mod rerender;
 pub mod rewrite;

@@ -171,12 +171,20 @@ fn spelled(sets: &Sets) -> String {
 #[must_use]
 pub fn record_table(os: Os) -> String {
     let mut table = String::from("| kind of event | read from |\n|---|---|\n");
-    for (kind, channels) in records(os) {
-        let channels: Vec<String> =
-            channels.iter().map(|(channel, records)| spelled_records(channel, records)).collect();
-        table += &format!("| {kind} | {} |\n", channels.join("; "));
+    for (kind, records) in records_by_kind(os) {
+        table += &format!("| {kind} | {records} |\n");
     }
     table
+}
+
+/// By kind of event, the records of one platform it is read from.
+#[must_use]
+pub fn records_by_kind(os: Os) -> BTreeMap<&'static str, String> {
+    let spelled = |channels: Channels| {
+        let channels: Vec<String> = channels.iter().map(|(channel, r)| spelled_records(channel, r)).collect();
+        channels.join("; ")
+    };
+    records(os).into_iter().map(|(kind, channels)| (kind, spelled(channels))).collect()
 }
 
 /// The advice for a hunt in which no record was of interest. Columns, separated by tabs: platform, kind of event,
@@ -189,10 +197,7 @@ pub fn collect_list() -> String {
         let wanted =
             |kind: &str| behaviors.iter().filter(|b| b.clauses.iter().any(|c| kinds(c).any(|k| k == kind))).count();
         let mut rows: Vec<(usize, &str, String)> = Vec::new();
-        for (kind, channels) in records(os) {
-            let read_from: Vec<String> = channels.iter().map(|(channel, r)| spelled_records(channel, r)).collect();
-            rows.push((wanted(kind), kind, read_from.join("; ")));
-        }
+        rows.extend(records_by_kind(os).into_iter().map(|(kind, records)| (wanted(kind), kind, records)));
         rows.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
         for (count, kind, read_from) in rows.iter().filter(|(count, ..)| *count > 0) {
             list += &format!("{platform}\t{kind}\t{count}\t{read_from}\n");

@@ -15,11 +15,20 @@ use ipcsentry_tests::literals::{Literals, name_of};
 use ipcsentry_tests::rewrite::{keep, replace};
 
 /// What may silence what, and why it cannot be otherwise: behavior, literal, reason.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[(
-    "W26",
-    r"C:\ProgramData\Microsoft\Windows Defender\x1\MsMpEng.exe",
-    "users may write beside this folder but not into it, and the defender opens every process with full rights",
-)];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    (
+        "W26",
+        r"C:\ProgramData\Microsoft\Windows Defender\x1\MsMpEng.exe",
+        "users may write beside this folder but not into it, and the defender opens every process with full rights",
+    ),
+    (
+        "W12",
+        r"C:\ProgramData\Microsoft\Windows Defender\x1\MsMpEng.exe",
+        "a service that changes itself at each update",
+    ),
+    ("W12", r"C:\ProgramData\", "vendors keep services there, and change what they run at each update"),
+    ("W12", r"C:\ProgramData\chocolatey\", "vendors keep services there, and change what they run at each update"),
+];
 
 #[test]
 fn nothing_hides_on_windows() {

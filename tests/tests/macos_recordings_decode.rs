@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use ipcsentry::decode::{Format, Skip};
+use ipcsentry_tests::document::same;
 use ipcsentry_tests::{Decoded, decode_lines};
 use serde_json::{Value, json};
 
@@ -80,7 +81,7 @@ fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &told).expect("a writable golden file");
     }
-    assert_eq!(told, std::fs::read_to_string(&golden).unwrap_or_default());
+    same("golden/macos_lines.json", &std::fs::read_to_string(&golden).unwrap_or_default(), &told);
 }
 
 fn base(path: &str) -> &str {

@@ -9,7 +9,7 @@ use std::path::Path;
 use ipcsentry::Alert;
 use ipcsentry::decode::Format;
 use ipcsentry::rules::Severity;
-use ipcsentry_tests::document::{keep_part, updates};
+use ipcsentry_tests::document::{difference, keep_part, updates};
 use ipcsentry_tests::recordings::{self, Grade, Recording, differences, hunt};
 use ipcsentry_tests::score::{self, Scores};
 use serde_json::{Value, json};
@@ -66,7 +66,9 @@ fn every_recording_raises_what_the_golden_file_says() {
     for (id, alerts) in &raised {
         let due = golden.get(id).unwrap_or(&none);
         if alerts != due {
-            wrong.push(format!("{id}:\n  due    {due}\n  raised {alerts}"));
+            let lines =
+                |alerts: &Value| alerts.as_array().into_iter().flatten().map(|a| format!("{a}\n")).collect::<String>();
+            wrong.push(format!("{id}, alert by alert, {}", difference(&lines(due), &lines(alerts))));
         }
     }
     assert!(wrong.is_empty(), "UPDATE_GOLDEN=1 takes these over:\n{}", wrong.join("\n"));

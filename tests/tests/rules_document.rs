@@ -7,6 +7,11 @@ use ipcsentry::event::KindTag;
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::{keep_part, text};
+use ipcsentry_tests::tables::{PLATFORMS, records_by_kind};
+
+/// Kinds of events of which nothing is said but who acted, on whom and when.
+const FIELDLESS: [&str; 6] =
+    ["process_end", "process_seen", "memory_write", "image_tamper", "code_sign_invalid", "session_change"];
 
 const DOCUMENT: &str = "core/docs/rules.md";
 
@@ -28,6 +33,40 @@ fn told(ty: Type) -> String {
     }
 }
 
+/// By kind of event: the processes and fields it has beyond those that every event has, and the records it is read from.
+fn kinds() -> String {
+    let records = PLATFORMS.map(|(os, platform, _)| (platform, records_by_kind(os)));
+    let has = |kinds: Option<&[KindTag]>, kind: KindTag| kinds.is_some_and(|kinds| kinds.contains(&kind));
+    let mut table = String::from("| kind | fields | read from |\n|---|---|---|\n");
+    for kind in KindTag::ALL {
+        let processes = Subject::ALL.iter().filter(|(_, subject)| has(subject.kinds(), *kind));
+        let fields = Field::EVENT.iter().filter(|(_, field)| has(field.kinds(), *kind));
+        let names = fields.map(|(name, _)| format!("`{name}`")).chain(processes.map(|(name, _)| format!("`{name}.…`")));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let read = records.iter().filter_map(|(platform, by_kind)| Some((platform, by_kind.get(kind.name())?)));
+        let read = read.map(|(platform, records)| format!("{platform}: {records}")).collect::<Vec<_>>();
+        let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
+        writeln!(table, "| `{}` | {} | {} |", kind.name(), or_dash(names), or_dash(read.join(". "))).expect("a string");
+    }
+    table
+}
+
+#[test]
+fn every_field_of_an_event_belongs_to_a_kind() {
+    let of_none: Vec<&str> = Field::EVENT
+        .iter()
+        .filter(|(_, field)| field.kinds().is_some_and(<[KindTag]>::is_empty))
+        .map(|(name, _)| *name)
+        .collect();
+    assert!(of_none.is_empty(), "{of_none:?}");
+    let fieldless: Vec<&str> = KindTag::ALL
+        .iter()
+        .filter(|kind| !Field::EVENT.iter().any(|(_, field)| field.kinds().is_some_and(|kinds| kinds.contains(kind))))
+        .map(|kind| kind.name())
+        .collect();
+    assert_eq!(fieldless, FIELDLESS);
+}
+
 #[test]
 fn its_tables_are_those_of_the_code() {
     let mut facts = String::from("| fact | values |\n|---|---|\n");
@@ -41,8 +80,7 @@ fn its_tables_are_those_of_the_code() {
         writeln!(fields, "| `{name}` | {} | {} |", field.about(), told(field.value_type())).expect("a string");
     }
     keep_part(DOCUMENT, "event-fields", &fields);
-    let kinds: Vec<String> = KindTag::ALL.iter().map(|kind| format!("`{}`", kind.name())).collect();
-    keep_part(DOCUMENT, "kinds", &format!("{}\n", kinds.join(", ")));
+    keep_part(DOCUMENT, "kinds", &kinds());
     let mut tags = String::from("| tag | meaning |\n|---|---|\n");
     for (name, tag) in Tag::ALL {
         writeln!(tags, "| `{name}` | {} |", tag.about()).expect("a string");

@@ -1,6 +1,6 @@
 //! AN1358: tags of Linux events, and links from what a broker started to its client.
 
-use crate::event::{EndpointAct, Event, Kind};
+use crate::event::{EndpointAct, Event, Kind, Os};
 use crate::names::{self, basename};
 use crate::rules::{ListId, Lists, Tag, Tags};
 use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent};
@@ -60,11 +60,15 @@ impl Linux {
         self.tags(state, event, resolved, tags);
         match &event.kind {
             Kind::ProcessStart(_) => {
+                if is_habitual(state, resolved) {
+                    tags.insert(Tag::Habitual);
+                }
                 self.link(state, event.time, resolved);
                 self.note_job(state, event.time, resolved);
                 find_owner(state, event.time, resolved);
             }
             Kind::EndpointConnect(_) => {
+                note_asked(state, resolved);
                 self.note_request(state, event.time, resolved, *tags);
                 note_unowned(state, event.time, resolved);
             }
@@ -150,10 +154,10 @@ impl Linux {
         {
             (Broker::Services, SERVICE_START.1)
         } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
-            && tags.has(Tag::UserWritableImage)
+            && (tags.has(Tag::UserWritableImage) || state.image_is(resolved.actor, self.interpreters))
         {
-            // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a client
-            // only if no better one asked just before.
+            // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a
+            // client only if no better one asked just before.
             (Broker::Services, OWN_PROGRAM)
         } else {
             return;
@@ -210,6 +214,33 @@ fn is_inits(state: &HostState, process: Option<ProcessId>, parent: Option<Proces
     unnamed && state.process(process).is_some_and(|p| p.auid.is_none())
 }
 
+/// Remembers that somebody else speaks to a process.
+fn note_asked(state: &mut HostState, resolved: &ResolvedEvent) {
+    let owner = state.endpoint(resolved.endpoint).and_then(|e| e.owner).filter(|&o| resolved.actor != Some(o));
+    if let Some(owner) = state.process_mut(owner) {
+        owner.asked = true;
+    }
+}
+
+/// Whether what starts below a daemon belongs to its routine: the same program had started below it before anybody spoke
+/// to it. What lies where users may write has no routine that excuses it.
+fn is_habitual(state: &mut HostState, resolved: &ResolvedEvent) -> bool {
+    let Some(name) = state.process(resolved.actor).and_then(|p| state.name(p.image)) else { return false };
+    let program = 1 << (name.identity.low() % 32);
+    let above: [Option<ProcessId>; 2] = [state.parent(resolved.actor), state.parent(state.parent(resolved.actor))];
+    let mut habitual = false;
+    for id in above.into_iter().flatten() {
+        let installed = !state.image_lists(Some(id)).is_some_and(|image| state.is_user_writable(Os::Linux, image));
+        let Some(process) = state.process_mut(Some(id)) else { continue };
+        if process.asked {
+            habitual |= installed && process.habits & program != 0;
+        } else {
+            process.habits |= program;
+        }
+    }
+    habitual
+}
+
 /// Records a socket with a reference name that is used although no record shows its creation: its daemon started before
 /// the telemetry.
 fn note_unowned(state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
@@ -257,8 +288,8 @@ fn is_adopted(stated: Option<u32>, actor: &Process, birth: Option<&Process>) -> 
     }
 }
 
-/// Whether a socket belongs to another user's login. The login user survives su and sudo, so it alone decides where it is
-/// known of both sides. Otherwise the owner of the socket must be neither the login user nor the present user.
+/// Whether a socket belongs to another user's login. The login user survives su and sudo, so it alone decides where it
+/// is known of both sides. Otherwise the owner of the socket must be neither the login user nor the present user.
 pub(super) fn is_others(
     act: &EndpointAct<'_>,
     endpoint: Option<&EndpointRecord>,

@@ -92,8 +92,8 @@ impl Analytics {
         let creates = matches!(event.kind, Kind::EndpointCreate(_));
         let owner = if creates { resolved.actor } else { endpoint.owner };
         let owner = state.process(owner).and_then(|o| state.name(o.image));
-        // A known-bad name exempts only the owner that the reference names give for it; a known-good pipe name exempts only
-        // an owner that fits and lies where not every user may write.
+        // A known-bad name exempts only the owner that the reference names give for it; a known-good pipe name exempts
+        // only an owner that fits and lies where not every user may write.
         let fits = owner.map(|o| match bad {
             None => {
                 reference_names.owner_fits(reference, o.text(), &o.cached)
@@ -115,7 +115,8 @@ impl Analytics {
             }
             None => reference_names.is_reserved(reference),
         };
-        if pipe && proven {
+        // What a name states of its creator is between that process and its own: nobody else is expected there.
+        if pipe && proven && !reference_names.is_self_describing(reference) {
             tags.insert(Tag::ProvenOwner);
         }
         let Some(image) = image else { return };

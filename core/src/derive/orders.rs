@@ -1,7 +1,7 @@
 //! Orders: recognizes the command that a service or task was configured to run when a broker runs it.
 //!
-//! The configured and the executed command line differ in variables, quotes and XML escapes. Their last letters and digits
-//! are equal.
+//! The configured and the executed command line differ in variables, quotes and XML escapes. Their last letters and
+//! digits are equal.
 
 use smallvec::SmallVec;
 
@@ -66,8 +66,8 @@ impl End {
     }
 }
 
-/// Searches command lines for an end, backward, among letters and digits alone. It visits each byte once (the algorithm of
-/// Knuth, Morris and Pratt).
+/// Searches command lines for an end, backward, among letters and digits alone. It visits each byte once (the algorithm
+/// of Knuth, Morris and Pratt).
 #[derive(Debug)]
 pub(super) struct Finder<'e> {
     end: &'e [u8],

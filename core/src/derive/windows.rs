@@ -15,8 +15,8 @@ const CALLED_WITHIN: i64 = 3 * SECOND;
 /// The time after the configuration of a service or task within which its start is due to whoever configured it.
 const ORDERED_WITHIN: i64 = 10 * MINUTE;
 /// Confidence of links, in thousandths: the child runs in the logon session of a remote principal; its command was
-/// configured; the client opened the service manager's pipe; the client started in the same session just before; a remote
-/// principal logged on just before.
+/// configured; the client opened the service manager's pipe; the client started in the same session just before; a
+/// remote principal logged on just before.
 const BY_REMOTE_SESSION: u16 = 850;
 const BY_ORDER: u16 = 800;
 const BY_SERVICE_PIPE: u16 = 650;
@@ -226,8 +226,8 @@ impl Windows {
         host.orders.last(|o| recent(o) && end.carries_out(o))
     }
 
-    /// Links a broker's child to the principal of its logon session, to whoever configured its command, or to the process
-    /// whose command line holds that command.
+    /// Links a broker's child to the principal of its logon session, to whoever configured its command, or to the
+    /// process whose command line holds that command.
     fn link_by_records(state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         let Some(actor) = resolved.actor else { return };
         if let (true, Some(by)) = (tags.has(Tag::RemoteSession), Self::remote_session(state, resolved)) {

@@ -19,9 +19,9 @@ impl Engine {
         self.report(completions);
     }
 
-    /// Says that `nanos` nanoseconds passed since the last event of every host, as when a live feed has gone quiet: judges
-    /// the events and runs the checks that need wait no longer than that. No watermark moves, so later events with
-    /// earlier times are not late. See [the one rule](Engine).
+    /// Says that `nanos` nanoseconds passed since the last event of every host, as when a live feed has gone quiet:
+    /// judges the events and runs the checks that need wait no longer than that. No watermark moves, so later events
+    /// with earlier times are not late. See [the one rule](Engine).
     pub fn elapse(&mut self, nanos: i64) {
         let margin = self.limits.lateness.max(0).saturating_sub(nanos);
         for queue in self.reorder.queues() {
@@ -36,8 +36,8 @@ impl Engine {
         self.report(completions);
     }
 
-    /// The event time at which [`Engine::advance`] would next judge something or, for records that a decoder holds back,
-    /// [`Engine::settle_quiet`] and [`Engine::settle_stream`] would; `None` if nothing waits.
+    /// The event time at which [`Engine::advance`] would next judge something or, for records that a decoder holds
+    /// back, [`Engine::settle_quiet`] and [`Engine::settle_stream`] would; `None` if nothing waits.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let held = self.reorder.next_deadline(self.limits.lateness.max(0));
@@ -46,9 +46,8 @@ impl Engine {
         held.into_iter().chain(checks).chain(begun).min()
     }
 
-    /// Judges everything that waits, as at the end of all input. Streams stay open; their decoders give up what they hold
-    /// back.
-    /// See [the one rule](Engine).
+    /// Judges everything that waits, as at the end of all input. Streams stay open; their decoders give up what they
+    /// hold back. See [the one rule](Engine).
     pub fn flush(&mut self) {
         for number in 0..self.streams.len() as u32 {
             self.with_stream(StreamId(number), |open, record_sink| record_sink.rest(&mut open.decoder));

@@ -57,8 +57,8 @@ pub(super) enum Outcome {
     New,
     /// The alert of this id gained evidence: this is its next revision, and how often it happened.
     Revised(u64, u32, u64),
-    /// The same happened again; a revision is due that says so.
-    Counted(u64),
+    /// The alert of this id happened again; whether a revision that says so is due.
+    Counted(u64, bool),
     Repeated,
 }
 
@@ -110,7 +110,7 @@ impl Dedup {
             Outcome::Revised(known.id, known.revision, known.count)
         } else if is_later {
             known.count += 1;
-            if known.count.is_power_of_two() { Outcome::Counted(known.id) } else { Outcome::Repeated }
+            Outcome::Counted(known.id, known.count.is_power_of_two())
         } else {
             Outcome::Repeated
         };

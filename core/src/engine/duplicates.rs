@@ -14,8 +14,9 @@ const WIDTH: usize = 8;
 #[repr(align(64))]
 struct Line([u64; WIDTH]);
 
-/// Hashes of the last events. Consecutive record numbers of one host and channel share a line or use neighboring ones, so
-/// that an event finds the line of its predecessor in the cache. Pages of lines are allocated when they are first used.
+/// Hashes of the last events. Consecutive record numbers of one host and channel share a line or use neighboring ones,
+/// so that an event finds the line of its predecessor in the cache. Pages of lines are allocated when they are first
+/// used.
 #[derive(Debug)]
 pub(super) struct DuplicateFilter {
     pages: Vec<Option<Box<[Line; PAGE]>>>,
@@ -60,9 +61,10 @@ impl DuplicateFilter {
 
     /// The trace of an event; `None` if nothing distinguishes it from an equal event, or if it is to be judged again.
     ///
-    /// The filter keeps 63 bits of a keyed hash. A new event counts as a duplicate if they equal one of the eight hashes
-    /// of its line: one chance in 2^60, which nobody can raise without the seed. The faster [`Hasher`] first reduces a whole
-    /// record to one word; its state and factor are secret, so nobody can compute two records with one hash.
+    /// The filter keeps 63 bits of a keyed hash. A new event counts as a duplicate if they equal one of the eight
+    /// hashes of its line: one chance in 2^60, which nobody can raise without the seed. The faster [`Hasher`] first
+    /// reduces a whole record to one word; its state and factor are secret, so nobody can compute two records with one
+    /// hash.
     pub(super) fn trace(&self, event: &Event<'_>, hasher: Keyed, host: Digest, origin: Origin<'_>) -> Option<Trace> {
         if matches!(origin, Origin::Amended) {
             return None;

@@ -2,8 +2,9 @@
 //! the count.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
-use crate::report::Alert;
+use crate::report::{Alert, Evidence, MAX_EVIDENCE};
 
 /// The alerts raised last, up to a number of bytes; the oldest go first.
 #[derive(Debug)]
@@ -32,6 +33,25 @@ impl Kept {
             let Some((_, gone)) = self.alerts.pop_front() else { break };
             self.bytes -= gone.bytes();
         }
+    }
+
+    /// Whether the alert may cite further records.
+    pub(super) fn cites_more(&self, id: u64) -> bool {
+        self.get(id).is_some_and(|alert| alert.evidence.len() < MAX_EVIDENCE)
+    }
+
+    /// Adds the records of a repetition to those that an alert cites, in order of time.
+    pub(super) fn cite(&mut self, id: u64, evidence: Vec<Evidence>) {
+        let Some((_, alert)) = self.alerts.iter_mut().find(|(known, _)| *known == id) else { return };
+        self.bytes -= alert.bytes();
+        let place = |e: &Evidence| (e.file, e.record, e.part, e.source_id.clone());
+        for more in evidence {
+            if alert.evidence.len() < MAX_EVIDENCE && alert.evidence.iter().all(|known| place(known) != place(&more)) {
+                alert.evidence.push(more);
+            }
+        }
+        alert.evidence.sort_by(|a, b| a.time.cmp(&b.time));
+        self.bytes += alert.bytes();
     }
 
     pub(super) fn get(&self, id: u64) -> Option<&Alert> {

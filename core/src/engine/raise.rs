@@ -117,8 +117,14 @@ impl Engine {
             Outcome::Revised(id, revision, count) => (draft.id, draft.revision, draft.count) = (id, revision, count),
             outcome => {
                 self.stats.deduplicated += 1;
-                if let Outcome::Counted(id) = outcome {
-                    self.revise(id, |_| {});
+                if let Outcome::Counted(id, is_due) = outcome {
+                    if self.kept.cites_more(id) {
+                        let again = draft.finish(&self.state, &self.correlator, rule, completion, severity, true);
+                        self.kept.cite(id, again.evidence);
+                    }
+                    if is_due {
+                        self.revise(id, |_| {});
+                    }
                 }
                 return;
             }

@@ -182,8 +182,8 @@ impl Reorder {
         self.gone(queue, held)
     }
 
-    /// While the buffer exceeds its budget: the earliest event of the host that holds most, so that a flood costs only its
-    /// own host. Events of evicted hosts come first.
+    /// While the buffer exceeds its budget: the earliest event of the host that holds most, so that a flood costs only
+    /// its own host. Events of evicted hosts come first.
     pub(super) fn overflow(&mut self) -> Option<Held> {
         if let Some(held) = self.orphan() {
             return Some(held);

@@ -33,8 +33,8 @@ impl Engine {
         self.streams.get(stream.0 as usize)?.as_ref().map(Stream::report)
     }
 
-    /// Takes a chunk of a stream; it may end inside a record. The report lists errors, and the stream goes on after them.
-    /// An unknown or closed stream takes nothing. See [the one rule](Engine).
+    /// Takes a chunk of a stream; it may end inside a record. The report lists errors, and the stream goes on after
+    /// them. An unknown or closed stream takes nothing. See [the one rule](Engine).
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
         self.stats.stream_bytes += chunk.len() as u64;
         self.with_stream(stream, |open, record_sink| {
@@ -51,10 +51,10 @@ impl Engine {
         })
     }
 
-    /// Judges the events that the stream's decoder holds back (an audit event that no newer one has closed yet), as when a
-    /// live feed has gone quiet. The stream stays open. The call loses nothing at any moment: the decoder keeps records
-    /// that make no event yet, and an event that gets more records later is judged again with them, without being counted
-    /// again. See [the one rule](Engine).
+    /// Judges the events that the stream's decoder holds back (an audit event that no newer one has closed yet), as
+    /// when a live feed has gone quiet. The stream stays open. The call loses nothing at any moment: the decoder keeps
+    /// records that make no event yet, and an event that gets more records later is judged again with them, without
+    /// being counted again. See [the one rule](Engine).
     pub fn settle_stream(&mut self, stream: StreamId) -> FeedReport {
         self.with_stream(stream, |open, record_sink| {
             open.settle(record_sink);
@@ -64,8 +64,9 @@ impl Engine {
         })
     }
 
-    /// Judges the events that the stream's decoder holds back and that got no further record since the last call. Call it
-    /// at intervals while a live feed goes on. Like [`Engine::settle_stream`] it loses nothing. See [the one rule](Engine).
+    /// Judges the events that the stream's decoder holds back and that got no further record since the last call. Call
+    /// it at intervals while a live feed goes on. Like [`Engine::settle_stream`] it loses nothing. See [the one
+    /// rule](Engine).
     pub fn settle_quiet(&mut self, stream: StreamId) -> FeedReport {
         self.with_stream(stream, |open, record_sink| record_sink.quiet(&mut open.decoder))
     }

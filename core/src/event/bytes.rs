@@ -1,8 +1,8 @@
-//! The compact byte form of an [`Event`], used to hold events back in the reorder buffer and to order events of one time.
+//! The byte form of an [`Event`]. The reorder buffer holds events in it and orders events of one time by it.
 //!
-//! Where an event was read (`record`, `file`) is left out; apart from that two events are equal exactly when their bytes
-//! are. Integers are little-endian and fixed-width, texts carry their length. The form lives inside one engine only and
-//! may change with every release.
+//! It leaves out where an event was read (`record`, `part`, `file`); apart from that, equal bytes mean equal events.
+//! Integers are little-endian and of fixed width, texts carry their length. The form never leaves the engine and may
+//! change with every release.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! The objects through which processes talk.
+//! Endpoints: the objects through which processes communicate.
 
 use super::os::Os;
 use super::text::Text;
@@ -40,7 +40,7 @@ enumeration! {
 }
 
 impl Mechanism {
-    /// How the names of such endpoints are compared.
+    /// The kind of name that such endpoints have.
     pub(crate) const fn name_kind(self, os: Os) -> NameKind {
         match self {
             Self::NamedPipe | Self::AnonymousPipe => NameKind::Pipe,
@@ -59,9 +59,9 @@ pub struct Endpoint<'a> {
     /// The name, as logged: pipe name, absolute socket or FIFO path, queue name, service name. Decoders resolve
     /// relative paths against the working folder.
     pub name: Option<Text<'a>>,
-    /// The inode where the source has it (auditd PATH).
+    /// The inode, if the source has it (auditd PATH).
     pub inode: Option<u64>,
-    /// The device number where the source has it.
+    /// The device number, if the source has it.
     pub device: Option<u64>,
     /// The user id that owns the object on disk (auditd PATH ouid).
     pub owner_uid: Option<u32>,
@@ -70,7 +70,7 @@ pub struct Endpoint<'a> {
 }
 
 impl<'a> Endpoint<'a> {
-    /// An endpoint of which only mechanism and name are known.
+    /// An endpoint with only a mechanism and a name.
     #[must_use]
     pub const fn new(mechanism: Mechanism, name: Option<Text<'a>>) -> Self {
         Self { mechanism, name, inode: None, device: None, owner_uid: None, mode: None }

@@ -1,4 +1,4 @@
-//! What can happen: the kinds of events and the details each carries.
+//! The kinds of events and their details.
 
 use super::endpoint::Endpoint;
 use super::process::ProcessRef;
@@ -6,16 +6,16 @@ use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
 use alloc::vec::Vec;
 
-/// Defines [`Kind`] and [`KindTag`] from one list, so that they cannot drift apart.
+/// Defines [`Kind`] and [`KindTag`] from one list, so that they always agree.
 macro_rules! kinds {
     ($($(#[$meta:meta])* $variant:ident($ty:ident) = $number:literal,)*) => {
-        /// What happened. Each variant's documentation names the records it is read from.
+        /// What happened. The documentation of each variant names the records that report it.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Kind<'a> { $($(#[$meta])* $variant($ty<'a>),)* }
 
         enumeration! {
-            /// The kind of an event without its details; its name is the one that behaviors use in `on`.
+            /// The kind of an event without its details. Rules name it in the clauses of behaviors.
             pub enum KindTag { $($(#[$meta])* $variant = $number,)* }
         }
 
@@ -48,7 +48,8 @@ kinds! {
     ProcessEnd(ProcessEnd) = 1,
     /// A process that ran before the sensor did (inventory).
     ProcessSeen(ProcessSeen) = 2,
-    /// A handle, ptrace attachment or task port was obtained: Sysmon 10, Security 4656, 4663 and 4670, auditd ptrace, ES get_task.
+    /// A handle, ptrace attachment or task port was obtained: Sysmon 10, Security 4656, 4663 and 4670, auditd ptrace,
+    /// ES get_task.
     ProcessAccess(ProcessAccess) = 3,
     /// A thread was started in another process, or one of its threads made to run other code: Sysmon 8, Defender
     /// CreateRemoteThreadApiCall and QueueUserApcRemoteApiCall, ES remote_thread_create.
@@ -63,7 +64,8 @@ kinds! {
     ImageLoad(ImageLoad) = 8,
     /// An endpoint came into being: Sysmon 17, auditd bind, mknod, mq_open O_CREAT, ES uipc_bind, Mach check-in.
     EndpointCreate(EndpointAct) = 9,
-    /// An endpoint was opened by a client (or, for a FIFO, by either side): Sysmon 18, auditd connect and open, ES uipc_connect, xpc_connect.
+    /// An endpoint was opened by a client (or, for a FIFO, by either side): Sysmon 18, auditd connect and open, ES
+    /// uipc_connect, xpc_connect.
     EndpointConnect(EndpointAct) = 10,
     /// An endpoint was removed: auditd unlink, mq_unlink.
     EndpointRemove(EndpointAct) = 11,
@@ -71,7 +73,8 @@ kinds! {
     FdDup(FdDup) = 12,
     /// A file share object was opened from the network: Security 5145.
     ShareAccess(ShareAccess) = 13,
-    /// A COM class was activated: derived, or read from System 10016 and 10028; a request to WMI: WMI-Activity 5858, 5860.
+    /// A COM class was activated: derived, or read from System 10016 and 10028; a request to WMI: WMI-Activity 5858,
+    /// 5860.
     ComActivation(ComActivation) = 14,
     /// A registry value was written: Sysmon 12, 13 and 14, Security 4657.
     RegistrySet(RegistryAct) = 15,
@@ -87,8 +90,8 @@ kinds! {
     PrivacyDecision(PrivacyDecision) = 20,
     /// A service was installed: System 7045, Security 4697.
     ServiceInstall(ServiceInstall) = 21,
-    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702, TaskScheduler 106, 140, 141; a WMI
-    /// consumer that runs something: Sysmon 20 and 21, WMI-Activity 5861.
+    /// A scheduled task was registered, changed or deleted: Security 4698, 4699, 4702, TaskScheduler 106, 140, 141; a
+    /// WMI consumer that runs something: Sysmon 20 and 21, WMI-Activity 5861.
     TaskRegister(TaskRegister) = 22,
     /// A launch agent, daemon or login item was added: ES btm_launch_item_add.
     LaunchItemAdd(LaunchItemAdd) = 23,
@@ -114,7 +117,7 @@ enumeration! {
     /// How a process began.
     #[derive(Default)]
     pub enum StartMethod {
-        /// A new process with its image (Windows; sources that do not tell fork from exec).
+        /// A new process with its image (Windows, and sources that do not distinguish fork from exec).
         #[default]
         Create = 0,
         /// A copy of its parent.
@@ -129,9 +132,9 @@ record! {
     pub struct ProcessStart {
         /// How it began.
         pub method: StartMethod,
-        /// The image of the same process before an exec, where the source has it.
+        /// The image of the process before an exec, if the source has it.
         pub previous_image: Option<Text<'a>>,
-        /// The script file an interpreter was asked to run, where the source has it (ES exec script).
+        /// The script file that an interpreter was started with, if the source has it (ES exec script).
         pub script: Option<Text<'a>>,
     }
 }
@@ -150,7 +153,7 @@ record! {
 }
 
 enumeration! {
-    /// By which means one process got at another.
+    /// How one process obtained access to another.
     pub enum AccessMethod {
         /// A Windows process handle with an access mask.
         Handle = 0,
@@ -167,10 +170,10 @@ enumeration! {
     }
 }
 
-/// What access was obtained.
+/// The access that was obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// By which means.
+    /// How it was obtained.
     pub method: AccessMethod,
     /// The Windows access mask (Sysmon GrantedAccess, Security AccessMask); 0 elsewhere.
     pub mask: u32,
@@ -200,9 +203,9 @@ record! {
     pub struct ProcessAccess {
         /// The process that was accessed.
         pub target: ProcessRef<'a>,
-        /// What access was obtained.
+        /// The access that was obtained.
         pub access: Access,
-        /// The call came from memory that no module backs (Sysmon CallTrace `UNKNOWN`); weak by itself.
+        /// The call came from memory that no module backs (Sysmon CallTrace `UNKNOWN`): weak evidence by itself.
         pub unbacked_caller: bool,
     }
 }
@@ -210,9 +213,9 @@ record! {
 record! {
     /// Details of [`Kind::RemoteThread`].
     pub struct RemoteThread {
-        /// The process that got the thread.
+        /// The process in which the thread runs.
         pub target: ProcessRef<'a>,
-        /// The module its start address lies in; `None` when nothing backs it.
+        /// The module of its start address; `None` if no module backs it.
         pub start_module: Option<Text<'a>>,
         /// The exported function at its start address.
         pub start_function: Option<Text<'a>>,
@@ -222,7 +225,7 @@ record! {
 record! {
     /// Details of [`Kind::MemoryWrite`].
     pub struct MemoryWrite {
-        /// The process that was written into.
+        /// The process whose memory was written.
         pub target: ProcessRef<'a>,
     }
 }
@@ -258,18 +261,18 @@ record! {
 pub struct EndpointAct<'a> {
     /// The endpoint.
     pub endpoint: Endpoint<'a>,
-    /// The process at the other end where the source names it (ES uipc_connect does not).
+    /// The process at the other end, if the source names it (ES uipc_connect does not).
     pub peer: ProcessRef<'a>,
-    /// For accept and for a failed-yet-pending call: what the record says of the outcome. `false` only when the call failed for good.
+    /// The outcome. `false` only if the call failed for good; a pending connection counts as a success.
     pub succeeded: bool,
-    /// The side that took the connection (auditd accept) rather than the one that made it.
+    /// The actor accepted the connection (auditd accept) rather than made it.
     pub accepted: bool,
-    /// The object was opened for writing; `None` where the source does not say.
+    /// Whether the object was opened for writing; `None` if the source does not say.
     pub writes: Option<bool>,
 }
 
 impl<'a> EndpointAct<'a> {
-    /// An act on an endpoint that succeeded, nothing else known.
+    /// A successful act on an endpoint, without other details.
     #[must_use]
     pub fn new(endpoint: Endpoint<'a>) -> Self {
         Self { endpoint, peer: ProcessRef::default(), succeeded: true, accepted: false, writes: None }
@@ -291,7 +294,7 @@ record! {
 }
 
 record! {
-    /// Details of [`Kind::ShareAccess`]; the actor is who the server logged, which has no process on this host.
+    /// Details of [`Kind::ShareAccess`]; the actor is the remote client, which has no process on this host.
     pub struct ShareAccess {
         /// The share, for example `\\*\IPC$`.
         pub share: Option<Text<'a>>,
@@ -313,7 +316,7 @@ record! {
         pub clsid: Option<Text<'a>>,
         /// The application id with braces.
         pub app_id: Option<Text<'a>>,
-        /// The remote machine that asked, where the record says.
+        /// The address of the remote client, if the record has it.
         pub address: Option<Text<'a>>,
     }
 }
@@ -325,7 +328,7 @@ record! {
         pub path: Option<Text<'a>>,
         /// The data written.
         pub data: Option<Text<'a>>,
-        /// What was done (Sysmon `EventType`: SetValue, CreateKey, DeleteKey …).
+        /// The operation (Sysmon `EventType`: SetValue, CreateKey, DeleteKey …).
         pub operation: Option<Text<'a>>,
     }
 }
@@ -345,17 +348,17 @@ record! {
 record! {
     /// Details of [`Kind::AppleEvent`]; the actor is the sender.
     pub struct AppleEvent {
-        /// Class and id as four-character codes, `syso,dlog`; `None` when the log hides them (`<private>`).
+        /// Class and id as four-character codes, `syso,dlog`; `None` if the log hides them (`<private>`).
         pub code: Option<Text<'a>>,
-        /// The target application: bundle id or process name; `None` when hidden.
+        /// The target application: bundle id or process name; `None` if the log hides it.
         pub target: Option<Text<'a>>,
-        /// A dialog that hides what is typed (parameter `htxt` true).
+        /// The dialog hides what the user types (parameter `htxt` true).
         pub hidden_answer: Option<bool>,
-        /// Sound is muted (`aevt,stvl` with `mute` true).
+        /// The event mutes the sound (`aevt,stvl` with `mute` true).
         pub mute: Option<bool>,
-        /// The direct parameter's text as far as the log gives it, in UTF-8.
+        /// The text of the direct parameter as far as the log has it, in UTF-8.
         pub text: Option<Text<'a>>,
-        /// Whether it is the reply to an event rather than one sent.
+        /// Whether it is the reply to an event.
         pub reply: bool,
         /// The error the reply reports; 0 is success.
         pub error: Option<i32>,
@@ -367,7 +370,7 @@ record! {
     pub struct ScriptRun {
         /// The script file.
         pub path: Option<Text<'a>>,
-        /// The script's text as far as known.
+        /// The script's text, as far as the record has it.
         pub text: Option<Text<'a>>,
     }
 }
@@ -379,7 +382,7 @@ record! {
         pub service: Option<Text<'a>>,
         /// The application the access is aimed at (Apple Events target), as bundle id.
         pub target: Option<Text<'a>>,
-        /// The decision: `Some(true)` allowed, `Some(false)` denied, `None` unknown or still being asked.
+        /// The decision: `Some(true)` allowed, `Some(false)` denied, `None` unknown or not decided yet.
         pub allowed: Option<bool>,
     }
 }
@@ -405,7 +408,7 @@ record! {
         pub command: Option<Text<'a>>,
         /// Whether it was deleted rather than registered.
         pub deleted: bool,
-        /// It is a consumer of WMI events rather than a task of the scheduler.
+        /// Whether it is a WMI event consumer rather than a scheduled task.
         pub subscription: bool,
     }
 }
@@ -431,7 +434,7 @@ record! {
         pub session: Option<u64>,
         /// The address it came from; `None` for a local logon.
         pub address: Option<Text<'a>>,
-        /// Explicit credentials were used for it (Security 4648).
+        /// Whether explicit credentials were used (Security 4648).
         pub explicit: bool,
     }
 }
@@ -441,7 +444,7 @@ record! {
     pub struct SessionChange {
         /// The session.
         pub session: Option<u64>,
-        /// What became of it.
+        /// Its new state.
         pub state: Option<Text<'a>>,
     }
 }
@@ -505,7 +508,7 @@ record! {
 }
 
 enumeration! {
-    /// What a sensor says of itself.
+    /// A change of the sensor's own state.
     #[derive(Default)]
     pub enum SensorChange {
         /// It began.
@@ -515,7 +518,7 @@ enumeration! {
         Stopped = 1,
         /// Its configuration changed.
         Reconfigured = 2,
-        /// It lost records or reports an error.
+        /// It lost records or reported an error.
         Lost = 3,
     }
 }
@@ -535,23 +538,23 @@ record! {
     pub struct TaskRun {
         /// The task's name.
         pub name: Option<Text<'a>>,
-        /// What it runs: the image of its action.
+        /// The image of its action.
         pub command: Option<Text<'a>>,
         /// The process that was started for it.
         pub process: ProcessRef<'a>,
-        /// The action has come to its end.
+        /// Whether the action ended.
         pub ended: bool,
     }
 }
 
 enumeration! {
-    /// What became of a service.
+    /// A change of a service.
     #[derive(Default)]
     pub enum ServiceAct {
         /// It entered another state (running, stopped).
         #[default]
         State = 0,
-        /// How it is started was changed.
+        /// Its start type was changed.
         StartType = 1,
         /// It could not be started, or did not answer in time.
         StartFailed = 2,
@@ -561,9 +564,9 @@ enumeration! {
 record! {
     /// Details of [`Kind::ServiceChange`].
     pub struct ServiceChange {
-        /// The service's name, or the one shown to people where the record has no other.
+        /// The service's name, or its display name if the record has no other.
         pub name: Option<Text<'a>>,
-        /// What became of it.
+        /// The change.
         pub act: ServiceAct,
         /// The new state or start type, or the error, in the record's words.
         pub detail: Option<Text<'a>>,
@@ -571,7 +574,7 @@ record! {
 }
 
 record! {
-    /// Details of [`Kind::RpcCall`]; the actor is the client, of which a server knows the account at most.
+    /// Details of [`Kind::RpcCall`]; the actor is the client, of which the record has at most the account.
     pub struct RpcCall {
         /// The process whose function was called.
         pub server: ProcessRef<'a>,

@@ -1,7 +1,8 @@
-//! The normalized, borrowed event model: what every decoder produces and every embedder may build itself.
+//! The normalized, borrowed event model. Decoders produce it, and embedders may build events themselves.
 //!
-//! Text is bytes ([`Text`]): Linux paths need not be UTF-8. A missing detail is `None`, never a made-up value. Kinds
-//! and fields may be added: the types are `non_exhaustive` and built by `new` plus field assignment.
+//! Text is bytes ([`Text`]), because Linux paths need not be UTF-8. A detail that the source lacks is `None`, never a
+//! made-up value. Later releases may add kinds and fields: the types are `non_exhaustive`, built by `new` and field
+//! assignment.
 
 mod bytes;
 mod endpoint;

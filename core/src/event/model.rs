@@ -1,4 +1,4 @@
-//! One event: when, where, by whom, and what.
+//! One event: time, host, actor and what happened.
 
 use super::kind::Kind;
 use super::os::Os;
@@ -8,7 +8,7 @@ use super::text::Text;
 use super::wire::Wire;
 use crate::time::Timestamp;
 
-/// One normalized event. Everything in it is borrowed from the record or from the decoder's scratch space.
+/// One normalized event. It borrows its texts from the record or from the decoder's scratch space.
 ///
 /// ```
 /// use ipcsentry::event::{Event, Kind, Os, ProcessStart};
@@ -22,28 +22,28 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event<'a> {
-    /// When it happened, by the best clock the record has.
+    /// When it happened, by the best clock of the record.
     pub time: Timestamp,
-    /// The envelope's clock where it is another one than `time`'s (NXLog `EventTime` beside Sysmon `UtcTime`): the
-    /// engine learns a host's offset from records that carry both.
+    /// The time by the envelope's clock, if `time` is by another one (NXLog `EventTime` beside Sysmon `UtcTime`). The
+    /// engine learns the offset of a host from records with both.
     pub envelope_time: Option<Timestamp>,
-    /// `time` itself was read off an envelope whose zone is not known; the engine applies the learned offset.
+    /// `time` is by an envelope's clock in an unknown zone. The engine adds the offset that it learned.
     pub time_is_envelope: bool,
-    /// The host's name; empty when the source carries none (the stream's hint is used then).
+    /// The host's name; empty if the source has none. The engine then uses the host of the stream.
     pub host: Text<'a>,
     /// The operating system.
     pub os: Os,
-    /// The embedder's reference of the record: line number, EVTX record number or what it chose.
+    /// The record's number: a line number, an EVTX record number, or any number of the embedder's choice.
     pub record: u64,
-    /// Which of the events it is whose records begin in the same line; 0 for the first.
+    /// The number of the event among those whose records begin on the same line; 0 for the first.
     pub part: u32,
-    /// The index of the input (file, stream) that `record` counts in.
+    /// The index of the input (file or stream) that `record` refers to.
     pub file: u32,
     /// The channel and native id.
     pub source: Source<'a>,
     /// The process that acted (started, connected, opened, wrote …).
     pub actor: ProcessRef<'a>,
-    /// Its parent, as far as the record tells.
+    /// Its parent, as far as the record names it.
     pub parent: ProcessRef<'a>,
     /// The process macOS holds responsible for the actor; empty elsewhere.
     pub responsible: ProcessKey<'a>,
@@ -52,7 +52,7 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// An event with everything but its kind unknown.
+    /// An event without details other than these.
     #[must_use]
     pub fn new(os: Os, time: Timestamp, kind: Kind<'a>) -> Self {
         Self {
@@ -72,8 +72,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The event as JSON, absent details left out: for people, logs and tests. A kind without details of its own is left
-    /// out too; its tag is always there.
+    /// The event as JSON without absent details, for people, logs and tests. `tag` is always there; `kind` is left out
+    /// if it has no details.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut json = Wire::json(self);

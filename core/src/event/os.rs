@@ -4,7 +4,7 @@ use super::wire::enumeration;
 use crate::names::NameKind;
 
 enumeration! {
-    /// The operating system an event comes from; decides which analytic may judge it.
+    /// The operating system of an event. It decides which analytic judges the event.
     pub enum Os {
         /// Windows (AN1357).
         Windows = 0,
@@ -16,7 +16,7 @@ enumeration! {
 }
 
 impl Os {
-    /// How file paths are compared.
+    /// The kind of name that file paths are.
     pub(crate) const fn path_kind(self) -> NameKind {
         match self {
             Self::Windows => NameKind::WindowsPath,

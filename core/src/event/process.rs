@@ -1,18 +1,18 @@
-//! References to processes as telemetry gives them.
+//! References to processes, as records give them.
 
 use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
-/// An identity that a pid alone is not: no two processes of one host share it.
+/// An id that no two processes of one host share, unlike a pid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UniqueId<'a> {
     /// None given.
     #[default]
     None,
-    /// Sysmon ProcessGuid: the 16 bytes in the order they are written, so both renderings compare equal.
+    /// Sysmon ProcessGuid: the 16 bytes in the order in which the text has them, so that all renderings are equal.
     Guid([u8; 16]),
     /// macOS audit token pidversion; unique together with the pid.
     PidVersion(u32),
@@ -21,7 +21,7 @@ pub enum UniqueId<'a> {
 }
 
 impl UniqueId<'_> {
-    /// Nothing given.
+    /// Whether there is none.
     #[must_use]
     pub const fn is_none(&self) -> bool {
         matches!(self, Self::None)
@@ -95,7 +95,7 @@ enumeration! {
     }
 }
 
-/// The details that tell which process is meant, and its image.
+/// The details that identify a process, and its image.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProcessKey<'a> {
@@ -109,7 +109,7 @@ pub struct ProcessKey<'a> {
 
 wire_struct!(ProcessKey, pid, unique_id, image);
 
-/// Everything one record says of one process. Two of pid, unique id and start time at least make an identity.
+/// All details of one process in one record. A pid or a unique id identifies the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProcessRef<'a> {
@@ -117,13 +117,13 @@ pub struct ProcessRef<'a> {
     pub pid: Option<u32>,
     /// The unique id.
     pub unique_id: UniqueId<'a>,
-    /// When it started, if the record says.
+    /// When it started, if the record has it.
     pub start: Option<Timestamp>,
     /// The full path of the image, as logged.
     pub image: Option<Text<'a>>,
-    /// The command line; where the source has an argument vector, its elements joined by one space.
+    /// The command line. If the source has an argument vector, its elements are joined by one space.
     pub command_line: Option<Text<'a>>,
-    /// The length of the argument vector where the source has one.
+    /// The length of the argument vector, if the source has one.
     pub argument_count: Option<u32>,
     /// The working folder.
     pub working_folder: Option<Text<'a>>,
@@ -171,13 +171,13 @@ wire_struct!(
 );
 
 impl<'a> ProcessRef<'a> {
-    /// Says nothing that could identify a process.
+    /// Whether it has neither pid nor unique id, so that it identifies no process.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         self.pid.is_none() && self.unique_id.is_none()
     }
 
-    /// The identifying part.
+    /// The details that identify the process.
     #[must_use]
     pub const fn key(&self) -> ProcessKey<'a> {
         ProcessKey { pid: self.pid, unique_id: self.unique_id, image: self.image }

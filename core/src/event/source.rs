@@ -1,4 +1,4 @@
-//! Where an event was read: its channel and its native id.
+//! The source of an event: its channel and native id.
 
 use super::endpoint::Mechanism;
 use super::kind::KindTag;
@@ -11,7 +11,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 enumeration! {
-    /// The telemetry channel: which sensor wrote the record. Decides the order of ties and the coverage report.
+    /// The telemetry channel: which sensor wrote the record. It orders events of one time and is part of the coverage
+    /// report.
     pub enum Channel {
         /// Not named by the record.
         Unknown = 0,
@@ -67,18 +68,18 @@ enumeration! {
 }
 
 impl Channel {
-    /// Whether events of this kind may be read from it.
+    /// Whether it may report events of this kind.
     #[must_use]
     pub fn may_report(self, kind: KindTag) -> bool {
         let kinds = self.reports();
         kinds.is_empty() || kinds.contains(&kind)
     }
 
-    /// Whether it may tell that an endpoint of this mechanism was created or opened.
+    /// Whether it may report the creation or opening of an endpoint with this mechanism.
     #[must_use]
     pub fn reports_endpoint(self, kind: KindTag, mechanism: Mechanism) -> bool {
         use Mechanism as M;
-        let of_its_own = match self {
+        let reports = match self {
             Self::Sysmon | Self::Security | Self::Defender => {
                 matches!(mechanism, M::NamedPipe | M::AnonymousPipe)
             }
@@ -86,7 +87,7 @@ impl Channel {
             Self::Tetragon | Self::Falco | Self::OsqueryLinux => {
                 matches!(mechanism, M::UnixPath | M::UnixAbstract | M::UnixUnnamed)
             }
-            // Who registers a service it does not tell.
+            // It does not report who registers a service.
             Self::EndpointSecurity => {
                 mechanism == M::UnixPath || kind == KindTag::EndpointConnect && mechanism == M::XpcService
             }
@@ -94,10 +95,11 @@ impl Channel {
             Self::Jamf => mechanism == M::UnixPath,
             _ => true,
         };
-        of_its_own && self.may_report(kind)
+        reports && self.may_report(kind)
     }
 
-    /// Whether it says when a process has no terminal. Falco does where a rule prints it.
+    /// Whether a process without a terminal in its records has none. Falco prints the terminal only if a rule asks for
+    /// it.
     pub(crate) const fn reports_terminals(self, os: Os) -> bool {
         !matches!(
             (os, self),
@@ -107,7 +109,7 @@ impl Channel {
         )
     }
 
-    /// Whether it says when nobody logged in is behind a process.
+    /// Whether a process without a login in its records belongs to none.
     pub(crate) const fn reports_logins(self, os: Os) -> bool {
         !matches!(
             (os, self),
@@ -116,13 +118,13 @@ impl Channel {
         )
     }
 
-    /// What its clock counts in, in nanoseconds, where that is so coarse that order is lost: within it, what happened
-    /// later may be dated earlier than another source's event.
+    /// The resolution of its clock in nanoseconds, if it is so coarse that order is lost; otherwise 0. Within it a
+    /// later event may have an earlier time than another source's event.
     pub(crate) const fn resolution(self) -> i64 {
         if matches!(self, Self::Osquery | Self::OsqueryLinux) { SECOND } else { 0 }
     }
 
-    /// The kinds of events that are read from it where it is configured to tell them; empty where any may be.
+    /// The kinds of events that it reports if it is configured to; empty if it may report any.
     pub(crate) const fn reports(self) -> &'static [KindTag] {
         use KindTag as K;
         match self {
@@ -189,7 +191,7 @@ impl Channel {
             ],
             Self::WmiActivity => &[K::ComActivation],
             Self::ElasticEndpoint => {
-                // Launch items are of Macs alone.
+                // It reports launch items on macOS only.
                 &[
                     K::ProcessStart,
                     K::ProcessEnd,
@@ -287,7 +289,7 @@ impl Channel {
     }
 }
 
-/// The id a record carries of its own; printed as `source_id` in alerts.
+/// The id that a record has in its log; alerts print it as `source_id`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NativeId {

@@ -1,9 +1,9 @@
-//! Text as it stands in telemetry.
+//! Text of telemetry.
 
 use alloc::format;
 use alloc::string::String;
 
-/// Text as the telemetry gave it, without its escaping. Usually UTF-8, never guaranteed to be.
+/// Text as logged, unescaped. It is usually UTF-8, but need not be.
 pub type Text<'a> = &'a [u8];
 
 /// A GUID as `{8-4-4-4-12}` lower-case hex.

@@ -1,4 +1,4 @@
-//! How the parts of an event are written as bytes and as JSON: a trait, and macros that implement it.
+//! Writes the parts of an event as bytes and as JSON: a trait, and macros that implement it.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,11 +12,11 @@ use crate::time::Timestamp;
 pub(crate) trait Wire<'a>: Sized {
     fn write(&self, out: &mut Vec<u8>);
     fn read(from: &mut Reader<'a>) -> Option<Self>;
-    /// The value for people and tests; `Null` is left out of objects.
+    /// The value as JSON, for people and tests. Objects leave out `Null`.
     fn json(&self) -> Value;
 }
 
-/// An object of those members that say something.
+/// An object of the members that are not empty.
 pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().filter(|(_, v)| !is_empty(v)).map(|(k, v)| (String::from(k), v)).collect())
 }
@@ -158,7 +158,7 @@ macro_rules! wire_struct {
 }
 pub(crate) use wire_struct;
 
-/// Defines a struct of borrowed details together with its byte form. A lifetime that no field uses is allowed.
+/// Defines a struct of borrowed details with its byte form. The struct may have no field that uses its lifetime.
 macro_rules! record {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident : $ty:ty,)* }) => {
         $(#[$meta])*
@@ -199,7 +199,7 @@ macro_rules! snake_case {
 }
 pub(crate) use snake_case;
 
-/// How many bytes a name has in snake case.
+/// The length of a name in snake case.
 pub(crate) const fn snake_length(name: &[u8]) -> usize {
     let (mut at, mut length) = (0, name.len());
     while at < name.len() {

@@ -26,7 +26,8 @@ use crate::util::table::QuotaGroup;
 pub(crate) struct Correlator {
     pub(super) catalog: Catalog,
     partial_matches: PartialMatches,
-    /// Partial matches of behaviors with long-term memory, in a table of their own: frequent events must not evict them.
+    /// Partial matches of behaviors with long-term memory, in a table of their own: frequent events must not evict
+    /// them.
     long_term: PartialMatches,
     deadlines: Deadlines,
     /// Events judged.
@@ -81,7 +82,8 @@ impl Correlator {
         }
     }
 
-    /// Checks the clauses that use the completion of another behavior. The actor of the view is that behavior's initiator.
+    /// Checks the clauses that use the completion of another behavior. The actor of the view is that behavior's
+    /// initiator.
     pub(crate) fn evidence(&mut self, view: &View<'_>, tag: EvidenceTag, out: &mut Vec<Completion>) {
         let catalog = self.catalog.clone();
         for (b, rule) in catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {

@@ -70,8 +70,8 @@ impl Ord for Scheduled {
     }
 }
 
-/// Hosts with up to this many checks weigh the same: an attack that needs a few does not make its host the one that loses
-/// checks.
+/// Hosts with up to this many checks weigh the same: an attack that needs a few does not make its host the one that
+/// loses checks.
 const LIGHT: usize = 16;
 
 impl Deadlines {
@@ -88,8 +88,9 @@ impl Deadlines {
         }
     }
 
-    /// Plans a check of a host for a time. Without room for it, the host with most checks loses its next one; of several
-    /// such hosts, the one that has had so many longest. If that is this host, the new check is dropped. Both are counted.
+    /// Plans a check of a host for a time. Without room for it, the host with most checks loses its next one; of
+    /// several such hosts, the one that has had so many longest. If that is this host, the new check is dropped. Both
+    /// are counted.
     pub(super) fn plan(&mut self, host: Digest, time: Timestamp, check: DeferredCheck) {
         if (self.checks.len() + 1) * Arena::<Scheduled>::ITEM_BYTES + self.weights.bytes() > self.budget {
             self.dropped += 1;

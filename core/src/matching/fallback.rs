@@ -1,5 +1,5 @@
-//! Fallback forms of behaviors. A hit whose missing clauses are blind on the host plans a check; when the window has ended
-//! without them, the check completes the fallback form. Absences are decided likewise.
+//! Fallback forms of behaviors. A hit whose missing clauses are blind on the host plans a check; when the window has
+//! ended without them, the check completes the fallback form. Absences are decided likewise.
 
 use alloc::vec::Vec;
 
@@ -71,8 +71,8 @@ impl Correlator {
                 }
             }
             None => {
-                // An absence counts only if the host sends the absent class, and only if no hit of it lies within a window
-                // before or after the other hits.
+                // An absence counts only if the host sends the absent class, and only if no hit of it lies within a
+                // window before or after the other hits.
                 let absent = rule.require.absent_clauses();
                 let present = hits
                     .iter()

@@ -216,8 +216,8 @@ impl PartialMatches {
         Some(partial.mask)
     }
 
-    /// The hit in its clause's ring that a hit follows, and whether it becomes the last; `None` if it is there already, or
-    /// is older than all hits of a full ring.
+    /// The hit in its clause's ring that a hit follows, and whether it becomes the last; `None` if it is there already,
+    /// or is older than all hits of a full ring.
     fn place(&self, newest: u32, count: usize, hit: &Hit) -> Option<(u32, bool)> {
         let (mut at, mut after, mut earlier) = (newest, newest, 0);
         for _ in 0..count {

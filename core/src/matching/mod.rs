@@ -1,9 +1,9 @@
 //! The generic correlator: a star join of clauses on one anchor, symmetric in time.
 //!
 //! All behaviors of the catalog run through this code, and no line of it names one of them. The correlator checks an
-//! event against the clauses that look at its kind. A clause that the event meets becomes a *hit* at each anchor that its
-//! paths lead to; an anchor keeps the last four hits of each clause. Every new hit checks the requirements over the hits
-//! within a window around it, in any order. The work is O(clauses) over at most eight anchors an event.
+//! event against the clauses that look at its kind. A clause that the event meets becomes a *hit* at each anchor that
+//! its paths lead to; an anchor keeps the last four hits of each clause. Every new hit checks the requirements over the
+//! hits within a window around it, in any order. The work is O(clauses) over at most eight anchors an event.
 
 mod completion;
 mod correlator;

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use crate::derive::remote_exec;
-use crate::event::Mechanism;
+use crate::event::{Mechanism, Os};
 use crate::names::{self, NameKind, basename};
 use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
 use crate::state::{EndpointId, HostState, Principal, Process, ProcessId};
@@ -211,7 +211,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                     }
                     Hop::Session => {
                         // On Windows an elevated token has another logon session but the same terminal session.
-                        let windows = view.os() == crate::event::Os::Windows;
+                        let windows = view.os() == Os::Windows;
                         let terminal = state.name(process.terminal).filter(|_| windows);
                         let session = match terminal {
                             Some(terminal) => Some(terminal.identity),
@@ -245,7 +245,8 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
     out
 }
 
-/// Collects the keys in a field. Pipes and files are found inside command lines; a path is taken whole and by its parts.
+/// Collects the keys in a field. Pipes and files are found inside command lines; a path is taken whole and by its
+/// parts.
 fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push: &mut impl FnMut(Anchor)) {
     let Some(text) = view.text_of(field) else { return };
     let (state, host) = (view.state, view.resolved.host_hash);
@@ -275,7 +276,10 @@ fn keys(view: &View<'_>, kind: KeyKind, field: Field, buffer: &mut Vec<u8>, push
         KeyKind::Path => {
             for token in tokens(text).take(MAX_ANCHORS) {
                 view.os().path_kind().normalize(token, buffer);
-                key(buffer);
+                match names::below_home(buffer).filter(|_| view.os() == Os::Windows) {
+                    Some((folder, rest)) => key(&[b"%USERPROFILE%\\", folder, rest].concat()),
+                    None => key(buffer),
+                }
             }
         }
         KeyKind::Unit | KeyKind::Address => key(text),

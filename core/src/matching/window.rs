@@ -121,8 +121,8 @@ fn enough<'h>(clause: &Clause, hits: impl Iterator<Item = &'h Hit>) -> bool {
     seen.len() >= usize::from(count.min)
 }
 
-/// Drops the hits that bind the left role and are related to no hit that binds the right role; then, if any are left, the
-/// hits that bind the right role and are related to none of them. Unrelated hits do not remove related ones.
+/// Drops the hits that bind the left role and are related to no hit that binds the right role; then, if any are left,
+/// the hits that bind the right role and are related to none of them. Unrelated hits do not remove related ones.
 fn keep_related(state: &HostState, relation: Relation, hits: &mut Hits<'_>) {
     let side = |hits: &Hits<'_>, role| hits.iter().filter_map(|h| h.role(role)).collect::<SmallVec<[Bound; 16]>>();
     let right = side(hits, relation.right);
@@ -147,8 +147,8 @@ fn keep_ordered(behavior: &Behavior, hits: &mut Hits<'_>) {
     }
 }
 
-/// Whether one hit may precede another. The clocks of two sources may be coarse, so that the earlier act may have the later
-/// time.
+/// Whether one hit may precede another. The clocks of two sources may be coarse, so that the earlier act may have the
+/// later time.
 fn may_precede(earlier: &Hit, later: &Hit) -> bool {
     let (e, l) = (earlier.source, later.source);
     earlier.order() < later.order() || (e.channel != l.channel && e.time < l.time + l.channel.resolution())
@@ -167,7 +167,9 @@ fn related(state: &HostState, left: Bound, how: Relate, right: Bound) -> bool {
         Relate::NotSame => left != right,
         Relate::SameLineage => l.lineage == r.lineage,
         Relate::OtherLineage => l.lineage != r.lineage && !state.descends(left, right) && !state.descends(right, left),
-        Relate::OtherSession => differ(l.session, r.session),
+        // Where a source reports no sessions, one login user is held to have one.
+        Relate::OtherSession if l.session.is_some() && r.session.is_some() => l.session != r.session,
+        Relate::OtherSession => differ(l.auid, r.auid),
         Relate::OtherUser => differ(l.uid, r.uid) && differ(identity(l.user), identity(r.user)) && left != right,
         Relate::OtherImage => differ(identity(l.image), identity(r.image)) && left != right,
         Relate::HigherIntegrity => match (l.integrity, r.integrity) {

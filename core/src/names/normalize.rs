@@ -80,8 +80,8 @@ impl NameKind {
     }
 }
 
-/// Environment variables and their folders on a system in the usual place. Variables that differ between users (`%TEMP%`)
-/// stay as they are: the user is not known here.
+/// Environment variables and their folders on a system in the usual place. Variables that differ between users
+/// (`%TEMP%`) stay as they are: the user is not known here.
 const VARIABLES: &[(&[u8], &[u8])] = &[
     (b"SystemRoot", b"C:\\Windows"),
     (b"windir", b"C:\\Windows"),
@@ -98,9 +98,9 @@ const VARIABLES: &[(&[u8], &[u8])] = &[
     (b"PUBLIC", b"C:\\Users\\Public"),
 ];
 
-/// Strips NT and verbatim prefixes, turns slashes into backslashes, resolves `.` and `..`, and cuts trailing dots and blanks. A
-/// variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no record has its
-/// letter, and most such paths are on the system drive.
+/// Strips NT and verbatim prefixes, turns slashes into backslashes, resolves `.` and `..`, and cuts trailing dots and
+/// blanks. A variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no
+/// record has its letter, and most such paths are on the system drive.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     let mut unc = false;
@@ -157,6 +157,24 @@ fn variable(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
         Some(rest) => Some((folder, rest)),
         None => rest.iter().all(|b| matches!(b, b'"' | b' ')).then_some((*folder, b"")),
     }
+}
+
+/// A Windows path below some user's home, without the home: a folder in it that a variable stands for, and the rest.
+/// `C:\Users\ida\AppData\Roaming\a.dll` and `%APPDATA%\a.dll` are one for who does not know whose variable it is.
+pub(crate) fn below_home(path: &[u8]) -> Option<(&'static [u8], &[u8])> {
+    const HOMES: [&[u8]; 2] = [b"C:\\Users\\", b"\\Users\\"];
+    const FOLDERS: [(&[u8], &[u8]); 5] = [
+        (b"%USERPROFILE%\\", b""),
+        (b"%APPDATA%\\", b"AppData\\Roaming\\"),
+        (b"%LOCALAPPDATA%\\", b"AppData\\Local\\"),
+        (b"%TEMP%\\", b"AppData\\Local\\Temp\\"),
+        (b"%TMP%\\", b"AppData\\Local\\Temp\\"),
+    ];
+    if let Some(rest) = strip(path, &HOMES) {
+        let user = rest.iter().position(|&b| b == b'\\')?;
+        return Some((b"", &rest[user + 1..]));
+    }
+    FOLDERS.iter().find_map(|(variable, folder)| Some((*folder, strip(path, &[*variable])?)))
 }
 
 /// Shortens hives as Sysmon does, and replaces a numbered control set by the current one.

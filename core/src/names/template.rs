@@ -9,8 +9,8 @@
 //! | `<guid>` | 36 characters of a GUID, without braces |
 //! | `<image>` | the rest: the creator's image without its extension |
 //!
-//! A run of characters ends where the next piece begins, so the run must not contain the first byte of that piece. Matching
-//! needs no backtracking then, and its time is linear in the length of the name.
+//! A run of characters ends where the next piece begins, so the run must not contain the first byte of that piece.
+//! Matching needs no backtracking then, and its time is linear in the length of the name.
 
 use alloc::boxed::Box;
 use alloc::string::String;

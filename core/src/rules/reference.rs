@@ -179,6 +179,11 @@ impl ReferenceNames {
             })
     }
 
+    /// Its name states something of its creator.
+    pub(crate) fn is_self_describing(&self, entry: ReferenceId) -> bool {
+        self.get(entry).is_some_and(|e| e.self_describing)
+    }
+
     /// Creating it by anybody else is a masquerade.
     pub(crate) fn is_reserved(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.reserved)

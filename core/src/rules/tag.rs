@@ -99,6 +99,8 @@ tags! {
     OrderedFromOutside = "process.ordered_from_outside",
     /// A shell or interpreter whose input is not a terminal and not a script: it reads commands from a pipe.
     ReadsPipe = "process.reads_pipe",
+    /// A daemon started the actor, and had started the same program before anybody spoke to it: its own routine.
+    Habitual = "process.habitual",
 }
 
 /// A set of [`Tag`]s.

@@ -7,8 +7,8 @@ use crate::event::{Event, Kind, KindTag, Mechanism, Os};
 use crate::time::{MINUTE, Timestamp};
 use crate::util::hash::Digest;
 
-/// A class of telemetry: a kind of event or, for created and opened endpoints, a kind and a mechanism. A clause is blind on
-/// hosts that do not send its classes.
+/// A class of telemetry: a kind of event or, for created and opened endpoints, a kind and a mechanism. A clause is
+/// blind on hosts that do not send its classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Class(u8);
 
@@ -142,7 +142,8 @@ impl<const N: usize> LatestPrincipals<N> {
     }
 }
 
-/// Kinds of brokers: daemons that run programs for their clients. Telemetry shows them as the parents of these programs.
+/// Kinds of brokers: daemons that run programs for their clients. Telemetry shows them as the parents of these
+/// programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broker {
     /// A container runtime.
@@ -183,7 +184,8 @@ pub(crate) struct Host {
     pub(crate) remote_sessions: Ring<RemoteSession, 8>,
     /// Who last asked each kind of broker to run something.
     pub(crate) requests: [Option<Link>; Broker::COUNT],
-    /// Endpoints with reference names that were used although no record shows who created them, with the time of the use.
+    /// Endpoints with reference names that were used although no record shows who created them, with the time of the
+    /// use.
     pub(crate) unowned: [Option<(EndpointId, Timestamp)>; 4],
     /// Kinds of events that the sources declared by the policy report, one bit each. Where sources are declared, they
     /// alone decide which classes are blind.

@@ -1,9 +1,10 @@
 //! Who is who and what came from what: hosts, processes, endpoints and the edges between them.
 //!
-//! [`HostState::observe`] turns an event into a [`ResolvedEvent`]: it looks up the records of all processes and endpoints
-//! that the event names, and updates them. Edges between processes are `parent`, `peer` (both ends of one endpoint),
-//! `injected_by` and `requester` (the client of a broker, set by `derive`). A `job` groups the siblings of one pipeline; a
-//! `lineage` groups all descendants of one child of a broker. Both are fixed when the parent is first known.
+//! [`HostState::observe`] turns an event into a [`ResolvedEvent`]: it looks up the records of all processes and
+//! endpoints that the event names, and updates them. Edges between processes are `parent`, `peer` (both ends of one
+//! endpoint), `injected_by` and `requester` (the client of a broker, set by `derive`). A `job` groups the siblings of
+//! one pipeline; a `lineage` groups all descendants of one child of a broker. Both are fixed when the parent is first
+//! known.
 
 mod describe;
 mod host;

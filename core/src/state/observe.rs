@@ -104,8 +104,8 @@ impl HostState {
         Some(self.remote_of(Remote { host, address, user, session }))
     }
 
-    /// Whether the known process with the parent's pid cannot be the parent. Sysmon names the image of every parent whose
-    /// start it saw; where it names none, the process that it saw start under this pid is another one.
+    /// Whether the known process with the parent's pid cannot be the parent. Sysmon names the image of every parent
+    /// whose start it saw; where it names none, the process that it saw start under this pid is another one.
     fn contradicts(&mut self, event: &Event<'_>, host: Digest) -> bool {
         let parent = &event.parent;
         let unnamed = parent.image.is_none() && parent.unique_id == UniqueId::None;
@@ -130,8 +130,8 @@ impl HostState {
         Some(id)
     }
 
-    /// The image that a process had before this exec, if its first record is recent. It was then a fork that still ran the
-    /// image of its parent; the parent itself (a subshell) may have no record that names its image.
+    /// The image that a process had before this exec, if its first record is recent. It was then a fork that still ran
+    /// the image of its parent; the parent itself (a subshell) may have no record that names its image.
     fn image_before_exec(&self, event: &Event<'_>, actor: ProcessId, start: Option<StartMethod>) -> Option<Sym> {
         // Init adopts orphans: their image before the exec is not its own.
         if event.os != Os::Linux || start != Some(StartMethod::Exec) || event.parent.pid == Some(1) {

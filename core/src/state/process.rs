@@ -42,8 +42,8 @@ impl Identity {
                 unique(((n >> 64) as u64, n as u64))
             }
             UniqueId::PidVersion(v) => Self::Versions(v, v),
-            // Alerts print this digest, so it must not depend on the seed. Without a secret seed an attacker could search
-            // for collisions, but sensors choose these ids, and the digest has 128 bits.
+            // Alerts print this digest, so it must not depend on the seed. Without a secret seed an attacker could
+            // search for collisions, but sensors choose these ids, and the digest has 128 bits.
             UniqueId::Opaque(text) => unique(Keyed::new(0).bytes(text).finish_digest().halves()),
         }
     }
@@ -139,6 +139,10 @@ pub(crate) struct Process {
     pub(crate) command_line: Option<Box<[u8]>>,
     /// The lists about texts that the command line is of.
     pub(crate) command_lists: ListBits,
+    /// Somebody else has opened an endpoint of its own.
+    pub(crate) asked: bool,
+    /// Programs that started below it before that, one bit a program.
+    pub(crate) habits: u32,
     /// Endpoints it created or opened; a new one takes the place of the oldest.
     endpoints: [Option<EndpointId>; LAST_ENDPOINTS],
     /// Who asked the broker that started it.
@@ -169,6 +173,8 @@ impl Process {
             next_endpoint: 0,
             created: 0,
             networked: false,
+            asked: false,
+            habits: 0,
             argument_count: None,
             uid: None,
             auid: None,

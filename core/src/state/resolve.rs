@@ -16,8 +16,8 @@ const REUSE: i64 = 10 * MINUTE;
 const TOLERANCE: i64 = 2 * SECOND;
 
 impl HostState {
-    /// The process that a reference of this event means; a new one is added. `None` if the reference has neither pid nor
-    /// unique id. `start`: the event is the start, or an exec, of this process.
+    /// The process that a reference of this event means; a new one is added. `None` if the reference has neither pid
+    /// nor unique id. `start`: the event is the start, or an exec, of this process.
     pub(super) fn resolve(
         &mut self,
         host: Digest,
@@ -110,8 +110,8 @@ impl HostState {
         // As long as no record gave its start, it may be older than its first mention: records may come late.
         match start {
             Some(StartMethod::Create | StartMethod::Fork) => {
-                // It is the same process if another source reports the same start, or if a record about its child or its
-                // act came first.
+                // It is the same process if another source reports the same start, or if a record about its child or
+                // its act came first.
                 let fits = match known.start {
                     Some(began) => time.distance(began) <= TOLERANCE,
                     None => known.first_seen + TOLERANCE >= time,
@@ -158,7 +158,8 @@ impl HostState {
         stated != 1 && !has(parent) && !self.ancestors(Some(parent)).any(has)
     }
 
-    /// Whether the images do not contradict. A POSIX process may change its image without a record: exec may not be logged.
+    /// Whether the images do not contradict. A POSIX process may change its image without a record: exec may not be
+    /// logged.
     fn same_program(&self, known: &Process, reference: &ProcessRef<'_>) -> bool {
         let (Some(a), Some(b)) = (self.text(known.image), reference.image) else { return true };
         let posix = b.first() == Some(&b'/') || a.first() == Some(&b'/');

@@ -1,5 +1,5 @@
-//! Documents that people write (rules, policy): JSON with comments. Every fault names line, column and member, says what is
-//! allowed there, and suggests the nearest spelling.
+//! Documents that people write (rules, policy): JSON with comments. Every fault names line, column and member, says
+//! what is allowed there, and suggests the nearest spelling.
 
 use alloc::borrow::ToOwned;
 use alloc::format;

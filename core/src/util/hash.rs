@@ -1,12 +1,12 @@
 //! Two hashes, the same on every platform for a given seed.
 //!
-//! [`Keyed`] is SipHash-1-3 under the engine's seed. Its values replace bytes that are not kept. Without the seed nobody can
-//! compute two inputs with one value, and no output shows a value. A [`Digest`] has 128 bits: of 2^40 digests, two are
-//! equal by chance in one of 2^49 engines.
+//! [`Keyed`] is SipHash-1-3 under the engine's seed. Its values replace bytes that are not kept. Without the seed
+//! nobody can compute two inputs with one value, and no output shows a value. A [`Digest`] has 128 bits: of 2^40
+//! digests, two are equal by chance in one of 2^49 engines.
 //!
 //! [`Hasher`] is a folded multiplication by a secret factor, and faster. It chooses places in tables, which compare the
-//! entries they find there. With the seed 0 it makes the ids of alerts, which must be equal in all engines. Equal values
-//! never count as equal inputs.
+//! entries they find there. With the seed 0 it makes the ids of alerts, which must be equal in all engines. Equal
+//! values never count as equal inputs.
 
 /// A digest of bytes that are not kept. Equal bytes have equal digests, different bytes different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ impl Digest {
         Self([number, kind])
     }
 
-    /// The digest of two digests, in this order, and the kind of their relation. Whoever cannot compute the parts cannot
-    /// choose them so that two sums are equal.
+    /// The digest of two digests, in this order, and the kind of their relation. Whoever cannot compute the parts
+    /// cannot choose them so that two sums are equal.
     pub(crate) const fn and(self, kind: u64, other: Self) -> Self {
         let ([a, b], [c, d]) = (self.0, other.0);
         Self([a.wrapping_add(c.rotate_left(23)).wrapping_add(kind.wrapping_mul(K)), b.wrapping_add(d.rotate_left(41))])

@@ -1,4 +1,5 @@
-//! Many priority queues in one arena, and the owner with most in it. A queue reuses the room that another one gave back.
+//! Many priority queues in one arena, and the owner with most in it. A queue reuses the room that another one gave
+//! back.
 
 use alloc::collections::BTreeMap;
 use core::cmp::Reverse;
@@ -27,8 +28,8 @@ impl Default for Root {
     }
 }
 
-/// The items of many queues. Most items come in order and are appended to a list. The others go into a leftist heap, where
-/// adding and taking cost the logarithm of its length. Neither moves another item.
+/// The items of many queues. Most items come in order and are appended to a list. The others go into a leftist heap,
+/// where adding and taking cost the logarithm of its length. Neither moves another item.
 #[derive(Debug)]
 pub(crate) struct Arena<T> {
     nodes: Chunks<Node<T>, CHUNK>,

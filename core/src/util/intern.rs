@@ -80,8 +80,8 @@ impl<M> Interner<M> {
         }
     }
 
-    /// Interns a name as logged. Names of one `name_kind` are normalized alike. For a new name `make` writes the normalized
-    /// text into the buffer and returns its identity and what is cached.
+    /// Interns a name as logged. Names of one `name_kind` are normalized alike. For a new name `make` writes the
+    /// normalized text into the buffer and returns its identity and what is cached.
     pub(crate) fn intern(
         &mut self,
         name_kind: u8,

@@ -1,7 +1,7 @@
 //! Reads JSON with comments and trailing commas into a tree. Every value has its offset in the text.
 //!
-//! Comments (`// to the end of the line`, `/* … */`) may stand wherever white space may. A comma may follow the last item of
-//! a list or the last member of an object. All else is JSON. A repeated name in one object is an error.
+//! Comments (`// to the end of the line`, `/* … */`) may stand wherever white space may. A comma may follow the last
+//! item of a list or the last member of an object. All else is JSON. A repeated name in one object is an error.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

@@ -3,9 +3,9 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-/// The text with all characters escaped that a terminal or a page obeys rather than shows: control characters (C0 and C1),
-/// line and paragraph separators, bidirectional controls, and characters without a width. The result cannot move the
-/// cursor, change the order of a line, or hide text.
+/// The text with all characters escaped that a terminal or a page obeys rather than shows: control characters (C0 and
+/// C1), line and paragraph separators, bidirectional controls, and characters without a width. The result cannot move
+/// the cursor, change the order of a line, or hide text.
 ///
 /// ```
 /// use ipcsentry::printable;

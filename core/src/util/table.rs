@@ -1,8 +1,9 @@
 //! The bounded container of all state: a hash table of fixed capacity with fair eviction in constant time.
 //!
-//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion, so no
-//! rehash stalls it. Every entry belongs to a *quota group* (host group times actor group). If the table is full, the entry
-//! longest unused of the heaviest quota group is evicted, so a flooding host or process evicts its own entries first.
+//! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion, so
+//! no rehash stalls it. Every entry belongs to a *quota group* (host group times actor group). If the table is full,
+//! the entry longest unused of the heaviest quota group is evicted, so a flooding host or process evicts its own
+//! entries first.
 
 mod eviction;
 
@@ -23,8 +24,8 @@ const CHUNK: usize = 256;
 const BUCKET_CHUNK: usize = 1024;
 /// Buckets for each entry. With two, chains are short, and most lookups of absent entries end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
-/// Most entries of one chain. With a uniform hash less than one bucket in ten billion would need more; an attacker who crafts
-/// a longer chain evicts only entries of that chain. No lookup takes more steps than this.
+/// Most entries of one chain. With a uniform hash less than one bucket in ten billion would need more; an attacker who
+/// crafts a longer chain evicts only entries of that chain. No lookup takes more steps than this.
 const LONGEST_CHAIN: u8 = 12;
 
 /// Refers to an entry; to nothing once the entry is gone, even if another entry has its place.
@@ -81,8 +82,8 @@ impl ChainLink {
     }
 }
 
-/// The links of an entry. They are stored apart from the entries, so that a walk along a chain or queue touches few cache
-/// lines.
+/// The links of an entry. They are stored apart from the entries, so that a walk along a chain or queue touches few
+/// cache lines.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     hash: u64,
@@ -99,8 +100,8 @@ impl Head {
         Self { hash: 0, chain: ChainLink::NIL, newer: NIL, older: NIL, quota_group: QuotaGroup(0), behind: 0 };
 }
 
-/// A place for an entry, with the generation that counts its successive entries. The layout is fixed, so that a lookup finds
-/// the first fields of the entry in the cache line of the tag.
+/// A place for an entry, with the generation that counts its successive entries. The layout is fixed, so that a lookup
+/// finds the first fields of the entry in the cache line of the tag.
 #[derive(Debug)]
 #[repr(u32)]
 enum Cell<V> {
@@ -135,8 +136,8 @@ struct Queue {
 pub(crate) struct Table<V> {
     heads: Chunks<Head, CHUNK>,
     cells: Chunks<Cell<V>, CHUNK>,
-    /// Entries that were used since they went to the end of their queue, one bit each. Marking an entry as used touches no
-    /// links.
+    /// Entries that were used since they went to the end of their queue, one bit each. Marking an entry as used touches
+    /// no links.
     used: Vec<u64>,
     buckets: Chunks<ChainLink, BUCKET_CHUNK>,
     /// One less than the power of two that holds the number of buckets.
@@ -240,8 +241,8 @@ impl<V> Table<V> {
         None
     }
 
-    /// Prefetches the first entries of these hashes. The loads do not depend on one another, so their cache misses overlap
-    /// instead of following one another in the lookups.
+    /// Prefetches the first entries of these hashes. The loads do not depend on one another, so their cache misses
+    /// overlap instead of following one another in the lookups.
     pub(crate) fn prefetch(&self, hashes: &[u64]) {
         for group in hashes.chunks(PREFETCHED) {
             let mut links = [ChainLink::NIL; PREFETCHED];
@@ -307,8 +308,8 @@ impl<V> Table<V> {
         evicted
     }
 
-    /// Removes the newest entry of this hash's chain if the chain is full. An attacker who fills a chain so evicts only its
-    /// own entries.
+    /// Removes the newest entry of this hash's chain if the chain is full. An attacker who fills a chain so evicts only
+    /// its own entries.
     fn shorten_chain(&mut self, hash: u64) -> Option<V> {
         let first = self.first(hash);
         if first == ChainLink::NIL || self.head(first.index()).behind + 1 < LONGEST_CHAIN {
@@ -342,7 +343,8 @@ impl<V> Table<V> {
         index as u32
     }
 
-    /// Splits two buckets, unless there are twice as many as entries (linear hashing), and returns the bucket of a hash.
+    /// Splits two buckets, unless there are twice as many as entries (linear hashing), and returns the bucket of a
+    /// hash.
     fn split_then_bucket_of(&mut self, hash: u64) -> usize {
         for _ in 0..2 {
             if self.buckets.len() <= BUCKETS_AN_ENTRY * self.len {

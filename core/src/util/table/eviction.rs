@@ -8,8 +8,8 @@ const SECOND_CHANCES: u32 = 8;
 const EVICTIONS_A_GROUP: u8 = 16;
 
 impl<V> Table<V> {
-    /// Removes the entry longest unused of the heaviest quota group of the heaviest host group. A second chance approximates
-    /// the order of use.
+    /// Removes the entry longest unused of the heaviest quota group of the heaviest host group. A second chance
+    /// approximates the order of use.
     pub(crate) fn evict(&mut self) -> Option<V> {
         self.steps += 1;
         let queue = self.heaviest();
