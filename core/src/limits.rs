@@ -31,8 +31,8 @@ pub struct Limits {
     /// Alerts that may wait to be polled. A further alert is dropped and counted ([`crate::Stats`] `alerts_dropped`),
     /// so drain the queue. Default 4096.
     pub max_alerts: usize,
-    /// Nanoseconds within which repetitions of an alert (same behavior, host, initiator and target image) are dropped.
-    /// Default one hour.
+    /// Nanoseconds within which a repetition of an alert (same behavior, host, initiator, service and endpoint; without
+    /// either of these, same target image) is counted in it. Default one hour.
     pub dedup_window: i64,
 }
 

@@ -52,7 +52,9 @@ pub struct Stats {
     pub alerts: u64,
     /// Revisions of alerts.
     pub revisions: u64,
-    /// Repetitions of an earlier alert that were dropped.
+    /// Incidents that turned out to be part of an older one.
+    pub merged: u64,
+    /// Repetitions of an earlier alert: they are counted in it.
     pub deduplicated: u64,
     /// Alerts that the policy suppressed or exempted.
     pub suppressed: u64,

@@ -104,6 +104,48 @@ impl Alert {
         &self.0.explanation
     }
 
+    /// yes, no or unknown: whether the first record of IPC is earlier than the first of execution or injection.
+    #[getter]
+    fn ipc_preceded_execution(&self) -> &'static str {
+        self.0.ipc_preceded_execution
+    }
+
+    /// The id of the earliest alert of the same incident.
+    #[getter]
+    fn incident(&self) -> &str {
+        &self.0.incident
+    }
+
+    /// When the first record of the evidence happened, RFC 3339, UTC.
+    #[getter]
+    fn first_time(&self) -> &str {
+        &self.0.first_time
+    }
+
+    /// When it last happened: later than time where it was repeated.
+    #[getter]
+    fn last_time(&self) -> &str {
+        &self.0.last_time
+    }
+
+    /// How often it happened.
+    #[getter]
+    fn count(&self) -> u64 {
+        self.0.count
+    }
+
+    /// The version of the form of to_json and to_dict.
+    #[getter]
+    fn schema_version(&self) -> u32 {
+        self.0.schema_version
+    }
+
+    /// Why there is no policy in suppress, or None.
+    #[getter]
+    fn not_suppressible(&self) -> Option<&'static str> {
+        self.0.not_suppressible
+    }
+
     /// The process or remote caller that drove the IPC object, found also behind a broker.
     #[getter]
     fn initiator<'py>(&self, py: Python<'py>) -> Object<'py> {
@@ -152,7 +194,7 @@ impl Alert {
         self.0.truncated
     }
 
-    /// The policy that suppresses exactly this alert.
+    /// The policy that silences this alert and those equal to it, or None.
     #[getter]
     fn suppress<'py>(&self, py: Python<'py>) -> Object<'py> {
         object(py, &self.0.suppress)

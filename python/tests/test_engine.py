@@ -169,7 +169,7 @@ def test_streams_recognize_records_and_say_what_they_came_to() -> None:
 RULE = """{
     // A rule of one's own, with a comment and a comma too many.
     "id": "linux.fifo.spool", "code": "L90", "techniques": ["T1559"], "severity": "medium",
-    "title": "FIFO opened from a spool folder", "explanation": "{A} opened {ipc}", "sources": ["own"],
+    "title": "FIFO opened from a spool folder", "sources": ["own"],
     "anchor": "process", "window": "10s",
     "clauses": {
         "open": "ipc: endpoint_connect bind A where endpoint.mechanism == fifo",

@@ -139,7 +139,12 @@ fn without_joins(mut behavior: Value) -> Option<Value> {
     }
     parts.insert("initiator".to_owned(), initiators.into());
     parts.insert("require".to_owned(), names.join(" or ").into());
-    parts.insert("explanation".to_owned(), parts["title"].clone());
+    // Phrases and conditions of techniques name clauses that may be gone.
+    parts.remove("says");
+    for technique in parts["techniques"].as_array_mut()? {
+        let id = technique.as_str()?.split(' ').next()?.to_owned();
+        *technique = id.into();
+    }
     Some(behavior)
 }
 

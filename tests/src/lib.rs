@@ -1,6 +1,7 @@
 //! Helpers shared by the integration tests of ipcsentry.
 
 pub mod ablation;
+pub mod attacks;
 pub mod c;
 pub mod document;
 pub mod enrich;
@@ -18,6 +19,7 @@ pub mod rewrite;
 pub mod ring;
 pub mod rules;
 pub mod samples;
+pub mod schema;
 pub mod score;
 pub mod steps;
 pub mod survive;

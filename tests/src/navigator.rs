@@ -14,7 +14,7 @@ pub fn layer() -> Value {
     for (os, platform, _) in PLATFORMS {
         for behavior in behaviors(os) {
             for technique in &behavior.techniques {
-                by_technique.entry(technique.clone()).or_default().push((platform, behavior.clone()));
+                by_technique.entry(technique.id.clone()).or_default().push((platform, behavior.clone()));
             }
         }
     }

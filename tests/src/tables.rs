@@ -44,7 +44,7 @@ pub fn behavior_table(os: Os) -> String {
         let cells = [
             b.code.clone(),
             format!("`{}`", b.id),
-            b.techniques.join(", "),
+            b.techniques.iter().map(|technique| technique.id.as_str()).collect::<Vec<_>>().join(", "),
             needs(&b),
             within(&b),
             or_dash(elements.into_iter().collect::<Vec<_>>().join(", ")),

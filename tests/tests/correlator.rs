@@ -91,7 +91,7 @@ fn alerts(behaviors: Value, acts: &[Act]) -> Vec<Alert> {
 fn behavior(code: &str, overrides: Value) -> Value {
     let mut rule = json!({
         "id": format!("linux.test.{}", code.to_lowercase()), "code": code,
-        "techniques": ["T1559"], "severity": "high", "title": "test", "explanation": "test", "sources": ["test"],
+        "techniques": ["T1559"], "severity": "high", "title": "test", "sources": ["test"],
         "anchor": "process", "window": "10s", "initiator": "A",
     });
     for (key, value) in overrides.as_object().unwrap() {
@@ -373,8 +373,8 @@ fn a_repetition_is_folded_and_new_evidence_revises() {
     ];
     let numbered: Vec<(usize, Act)> = acts.iter().copied().enumerate().collect();
     let found = run(&rules, "{}", 0, &numbered);
-    assert_eq!(found.iter().map(|a| a.revision).collect::<Vec<_>>(), [2], "one alert, at its last revision");
-    assert_eq!(found[0].confidence, 0.95);
+    assert_eq!(found.iter().map(|a| a.revision).collect::<Vec<_>>(), [3], "one alert, at its last revision");
+    assert_eq!((found[0].confidence, found[0].count), (0.95, 2));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 /// Members of lists and reference names that are prose or references, and match no event.
 const PROSE: [&str; 10] =
-    ["about", "explanation", "include", "mechanisms", "note", "purpose", "source", "sources", "title", "why"];
+    ["about", "says", "include", "mechanisms", "note", "purpose", "source", "sources", "title", "why"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

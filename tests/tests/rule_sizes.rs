@@ -11,7 +11,7 @@ use serde_json::Value;
 /// objects.
 const BEFORE: (usize, usize) = (104_789, 342);
 /// What a reader is told, and matches nothing.
-const PROSE: [&str; 5] = ["title", "explanation", "note", "why", "sources"];
+const PROSE: [&str; 5] = ["title", "says", "note", "why", "sources"];
 /// Longest line, in characters.
 const WIDEST: usize = 120;
 /// Most lines of a file of lists, reference names or reputations.

@@ -20,7 +20,7 @@ const SOUND: &str = r#"{
   "title": "An example",
   "severity": "high",
   "techniques": ["T1559"],
-  "explanation": "{A} opened {ipc}",
+  "says": {"open": "{A} opened {object}"},
   "sources": ["nowhere"],
   "anchor": "process",
   "window": "10s",

@@ -21,7 +21,7 @@ const CHUNK: usize = 64 << 10;
 /// A behavior of macOS with a kind of event that no mix contains.
 const NO_RULES: &str = r#"{"behaviors": [{
     "id": "mac.signature.nothing", "code": "M99", "techniques": ["T1559"], "severity": "low", "title": "Nothing",
-    "explanation": "{A} did nothing", "sources": ["own"], "anchor": "process", "window": "10s",
+    "sources": ["own"], "anchor": "process", "window": "10s",
     "clauses": {"invalid": {"ipc": "code_sign_invalid", "bind": "A", "weight": 600}},
     "require": "invalid"
 }]}"#;

@@ -32,6 +32,7 @@ what to print:
   --min-severity S      only alerts of at least this severity: low, medium, high, critical
   --since T, --until T  only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
                         earlier and later events are still judged, as context of these alerts
+  --explain ID          only the alert or the incident whose id begins so, with all that is known of it
   --coverage            also print which behaviors the telemetry of each host can show, and why not others
   --output table|ndjson (default: table)
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
@@ -64,6 +65,8 @@ pub(crate) struct Options {
     /// Nanoseconds.
     pub(crate) lateness: Option<i64>,
     pub(crate) coverage: bool,
+    /// What the id of an alert or an incident begins with.
+    pub(crate) explain: Option<String>,
     pub(crate) ndjson: bool,
     pub(crate) min_severity: Option<Severity>,
     pub(crate) include: Include,
@@ -121,6 +124,7 @@ impl Options {
                 "--until" => options.until = Some(time(&value()?)?),
                 "--include" => options.include.add(&value()?.to_string_lossy())?,
                 "--min-severity" => options.min_severity = Some(severity(&value()?)?),
+                "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
                 "--output" => {
                     options.ndjson = match value()?.to_str() {
@@ -157,7 +161,8 @@ impl Options {
     pub(crate) fn wants(&self, alert: &Alert) -> bool {
         let time = alert.timestamp;
         let in_time = self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until);
-        in_time && self.min_severity.is_none_or(|least| alert.level >= least)
+        let asked = |id: &String| alert.id.starts_with(id) || alert.incident.starts_with(id);
+        self.explain.as_ref().is_none_or(asked) && in_time && self.min_severity.is_none_or(|least| alert.level >= least)
     }
 }
 

@@ -9,7 +9,7 @@ use ipcsentry::{Alert, Engine, Judged, StreamId, StreamOptions, printable, print
 use crate::judged::Inputs;
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::table;
+use crate::table::{self, Look};
 
 /// The state of a run.
 pub(crate) struct Run {
@@ -28,7 +28,7 @@ pub(crate) struct Run {
 pub(crate) struct Out {
     stream: Stdout,
     is_terminal: bool,
-    pub(crate) colors: bool,
+    pub(crate) look: Look,
 }
 
 impl Out {
@@ -58,12 +58,14 @@ impl Run {
         let stream = io::stdout();
         let is_terminal = stream.is_terminal();
         let colors = is_terminal && std::env::var_os("NO_COLOR").is_none();
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let look = Look { colors, width: width.filter(|_| is_terminal) };
         Self {
             options,
             engine,
             inputs: Inputs::default(),
             progress: Progress::new(),
-            out: Out { stream, is_terminal, colors },
+            out: Out { stream, is_terminal, look },
             printed: HashSet::new(),
             left_out: HashSet::new(),
         }
@@ -102,12 +104,39 @@ impl Run {
         self.out.flush()
     }
 
-    /// Prints the last revision of every alert, in order of time.
+    /// Prints every alert once, as it stood in the end: as NDJSON in order of time, as a table by incident, each in order
+    /// of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
-        for alert in self.final_alerts() {
-            self.print(&alert)?;
+        let alerts = self.final_alerts();
+        if self.options.ndjson {
+            alerts.iter().try_for_each(|alert| self.print(alert))?;
+        } else {
+            self.print_incidents(&alerts)?;
         }
         self.out.flush()
+    }
+
+    fn print_incidents(&mut self, alerts: &[Alert]) -> io::Result<()> {
+        let mut incidents: Vec<Vec<&Alert>> = Vec::new();
+        for alert in alerts.iter().filter(|alert| self.options.wants(alert)) {
+            let same = |known: &&mut Vec<&Alert>| {
+                known.first().is_some_and(|first| first.incident == alert.incident && first.host == alert.host)
+            };
+            match incidents.iter_mut().find(same) {
+                Some(known) => known.push(alert),
+                None => incidents.push(vec![alert]),
+            }
+        }
+        for incident in incidents {
+            self.progress.clear();
+            if incident.len() > 1 {
+                self.out.text(&table::incident(&incident, self.out.look))?;
+            }
+            incident.into_iter().try_for_each(|alert| self.print(alert))?;
+        }
+        let left_out = alerts.iter().filter(|alert| !self.options.wants(alert));
+        self.left_out.extend(left_out.map(|alert| alert.id.clone()));
+        Ok(())
     }
 
     /// The last revision of every alert, in order of time.
@@ -131,7 +160,8 @@ impl Run {
         if self.options.ndjson {
             self.out.json(&alert.to_json())
         } else {
-            let text = table::block(alert, self.out.colors, |file| (self.inputs.name(file), self.inputs.first(file)));
+            let block = if self.options.explain.is_some() { table::explained } else { table::block };
+            let text = block(alert, self.out.look, &|file| (self.inputs.name(file), self.inputs.first(file)));
             self.out.text(&text)
         }
     }
@@ -154,7 +184,7 @@ impl Run {
             if self.options.ndjson {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
             } else {
-                self.out.text(&table::coverage(&host, self.out.colors))?;
+                self.out.text(&table::coverage(&host, self.out.look))?;
             }
         }
         self.out.flush()
@@ -183,7 +213,7 @@ impl Run {
             ("suppressed by policy", stats.suppressed),
             ("below the policy's minimum", stats.below_minimum),
             ("alerts dropped because the queue was full", stats.alerts_dropped),
-            ("alerts not printed (--min-severity, --since, --until)", self.left_out.len() as u64),
+            ("alerts not printed (--min-severity, --since, --until, --explain)", self.left_out.len() as u64),
         ];
         let counters: Vec<String> =
             counters.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();

@@ -1,31 +1,61 @@
-//! Alerts for people. Every row goes through [`Rows::add`], which lets nothing pass that a terminal would obey.
+//! Alerts for people. Every row goes through [`Rows::add`], which lets nothing pass that a terminal would obey, and wraps
+//! what is wider than the terminal; nothing is cut.
 
 use std::fmt::Write;
 
-use ipcsentry::report::ProcessInfo;
+use ipcsentry::report::{Candidate, ProcessInfo};
 use ipcsentry::{Alert, Coverage, printable, printable_json};
 
 /// Columns before a value.
 const INDENT: usize = 13;
-/// Characters of a command line worth reading at a glance.
-const GLANCE: usize = 160;
+/// Columns that a value has at least, however narrow the terminal.
+const NARROWEST: usize = 40;
+
+/// How text is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Look {
+    pub(crate) colors: bool,
+    /// Columns of the terminal; `None` where rows may be of any length.
+    pub(crate) width: Option<usize>,
+}
+
+/// A heading over the alerts of one incident: who began it, what is in it, how bad it is at most.
+pub(crate) fn incident(alerts: &[&Alert], look: Look) -> String {
+    let (Some(first), Some(worst)) =
+        (alerts.iter().min_by_key(|a| (&a.first_time, &a.id)), alerts.iter().max_by_key(|a| a.level))
+    else {
+        return String::new();
+    };
+    let severity = format!("{:<8}", worst.severity.to_uppercase());
+    let count = match alerts.len() {
+        1 => String::from("1 alert"),
+        n => format!("{n} alerts"),
+    };
+    let heading =
+        [("1;7", "INCIDENT"), ("1", first.incident.as_str()), (color(worst.severity), &severity), ("", &count)];
+    let mut rows = Rows::new(look, &heading);
+    let last = alerts.iter().map(|a| &a.last_time).max().unwrap_or(&first.last_time);
+    rows.add("when", &format!("{} to {last}  on {}", first.first_time, host(&first.host)));
+    rows.add("first", &format!("{} {}", first.code, first.explanation));
+    rows.add("who", &initiator(first));
+    let behaviors = alerts.iter().map(|a| format!("{} {} {}", a.code, a.severity, a.title));
+    rows.list("behaviors", behaviors);
+    rows.end()
+}
 
 /// One alert as a block of text that ends in a blank line. `file` gives the name of an input by its index, and what its
 /// first record is counted as.
-pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> (&'n str, u64)) -> String {
-    let color = match alert.severity {
-        "critical" => "1;97;41",
-        "high" => "1;31",
-        "medium" => "1;33",
-        _ => "1;36",
-    };
+pub(crate) fn block<'n>(alert: &Alert, look: Look, file: &dyn Fn(u32) -> (&'n str, u64)) -> String {
     let severity = format!("{:<8}", alert.severity.to_uppercase());
-    let mut rows = Rows::new(colors, &[(color, &severity), ("1", &format!("{:<4}", alert.code)), ("1", &alert.title)]);
-    rows.add("when", &format!("{}  on {}", alert.time, host(&alert.host)));
+    let heading = [(color(alert.severity), &*severity), ("1", &format!("{:<4}", alert.code)), ("1", &alert.title)];
+    let mut rows = Rows::new(look, &heading);
+    rows.add("when", &when(alert));
     rows.add("analytic", &format!("{}  {}  {}", alert.analytic, alert.behavior, alert.techniques.join(" ")));
     let revision = if alert.revision > 1 { format!("  revision {}", alert.revision) } else { String::new() };
-    rows.add("confidence", &format!("{:.2}  id {}{revision}", alert.confidence, alert.id));
+    let ids = format!("id {}{revision}  incident {}", alert.id, alert.incident);
+    rows.add("confidence", &format!("{:.2}  {ids}", alert.confidence));
     rows.add("what", &alert.explanation);
+    rows.add("order", order(alert));
     rows.add("initiator", &initiator(alert));
     if let Some(actor) = &alert.actor {
         rows.add("actor", &process(actor));
@@ -51,15 +81,58 @@ pub(crate) fn block<'n>(alert: &Alert, colors: bool, file: impl Fn(u32) -> (&'n 
     if alert.truncated {
         rows.add("truncated", "details of it were lost to the memory limit");
     }
-    // To be copied into a policy: it stays JSON.
-    rows.add("suppress", &printable_json(&alert.suppress.to_string()));
+    match alert.not_suppressible {
+        Some(reason) => rows.add("suppress", &format!("no entry: {reason}")),
+        // To be copied into a policy: it stays JSON, on one line.
+        None => rows.whole("suppress", &printable_json(&alert.suppress.to_string())),
+    }
     rows.end()
 }
 
+/// Everything an alert holds: its block, the processes of its lineage, and which clause each record meets.
+pub(crate) fn explained<'n>(alert: &Alert, look: Look, file: &dyn Fn(u32) -> (&'n str, u64)) -> String {
+    let block = block(alert, look, file);
+    let mut rows = Rows { text: block.trim_end().to_owned() + "\n", look };
+    let steps = alert.lineage.iter().map(|step| format!("{}  {}", step.edge, process(&step.process)));
+    rows.list("came from", steps);
+    let clauses = alert.evidence.iter().map(|evidence| {
+        let record = evidence.record.saturating_add(file(evidence.file).1);
+        let classes: Vec<&str> = std::iter::once(evidence.class).chain(evidence.also.iter().copied()).collect();
+        format!("record {record} meets `{}` of {}: {}", evidence.clause, alert.code, classes.join(", "))
+    });
+    rows.list("clauses", clauses);
+    rows.end()
+}
+
+const fn color(severity: &str) -> &'static str {
+    match severity.as_bytes() {
+        b"critical" => "1;97;41",
+        b"high" => "1;31",
+        b"medium" => "1;33",
+        _ => "1;36",
+    }
+}
+
+fn when(alert: &Alert) -> String {
+    let times = match alert.count {
+        1 => format!("{} to {}", alert.first_time, alert.time),
+        n => format!("{} to {}, {n} times until {}", alert.first_time, alert.time, alert.last_time),
+    };
+    format!("{times}  on {}", host(&alert.host))
+}
+
+fn order(alert: &Alert) -> &'static str {
+    match alert.ipc_preceded_execution {
+        "yes" => "the IPC came before what was executed or injected",
+        "no" => "the IPC came after what was executed or injected",
+        _ => "",
+    }
+}
+
 /// What one host's telemetry lets be seen, as a block of text that ends in a blank line.
-pub(crate) fn coverage(of: &Coverage, colors: bool) -> String {
+pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
     let span = format!("{} to {}", of.first, of.last);
-    let mut rows = Rows::new(colors, &[("1;36", "COVERAGE"), ("1", host(&of.host)), ("", &span)]);
+    let mut rows = Rows::new(look, &[("1;36", "COVERAGE"), ("1", host(&of.host)), ("", &span)]);
     rows.add("sends", &of.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
     let seen: Vec<&str> = of.behaviors.iter().filter(|b| b.visibility == "full").map(|b| &*b.code).collect();
     rows.add("full", &seen.join(" "));
@@ -78,13 +151,13 @@ pub(crate) fn coverage(of: &Coverage, colors: bool) -> String {
 /// A heading and rows with a name and a value each.
 struct Rows {
     text: String,
-    colors: bool,
+    look: Look,
 }
 
 impl Rows {
     /// A heading of words, each with the codes of its color.
-    fn new(colors: bool, heading: &[(&str, &str)]) -> Self {
-        let mut rows = Self { text: String::new(), colors };
+    fn new(look: Look, heading: &[(&str, &str)]) -> Self {
+        let mut rows = Self { text: String::new(), look };
         for (i, (color, word)) in heading.iter().enumerate() {
             rows.text.push_str(if i == 0 { "" } else { " " });
             rows.paint(color, word);
@@ -93,13 +166,23 @@ impl Rows {
         rows
     }
 
-    /// A row, unless there is nothing in it.
+    /// A row, unless there is nothing in it, wrapped to the terminal.
     fn add(&mut self, name: &str, value: &str) {
+        let value = printable(value);
+        let columns = self.look.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT).max(NARROWEST));
+        for (at, line) in wrapped(&value, columns).iter().enumerate() {
+            self.whole(if at == 0 { name } else { "" }, line);
+        }
+    }
+
+    /// A row on one line.
+    fn whole(&mut self, name: &str, value: &str) {
         if value.trim().is_empty() {
             return;
         }
         self.text.push_str("  ");
         self.paint("2", &format!("{name:<width$}", width = INDENT - 3));
+        // Writing into a string cannot fail.
         let _ = writeln!(self.text, " {}", printable(value));
     }
 
@@ -113,7 +196,7 @@ impl Rows {
     fn paint(&mut self, color: &str, text: &str) {
         let text = printable(text);
         // Writing into a string cannot fail.
-        let _ = match self.colors && !color.is_empty() {
+        let _ = match self.look.colors && !color.is_empty() {
             true => write!(self.text, "\x1b[{color}m{text}\x1b[0m"),
             false => write!(self.text, "{text}"),
         };
@@ -138,8 +221,12 @@ fn initiator(alert: &Alert) -> String {
     let mut text = match (&who.process, &who.address) {
         (Some(p), _) => process(p),
         (None, Some(address)) => format!("a client at {address}"),
-        (None, None) => format!("{} client", who.kind),
+        (None, None) => format!("unknown: {}", who.reason.unwrap_or_default()),
     };
+    if !who.candidates.is_empty() {
+        let candidates: Vec<String> = who.candidates.iter().map(candidate).collect();
+        let _ = write!(text, "; perhaps {}", candidates.join(", "));
+    }
     if let (None, Some(user)) = (&who.process, &who.user) {
         let _ = write!(text, " as {user}");
     }
@@ -147,24 +234,59 @@ fn initiator(alert: &Alert) -> String {
     text
 }
 
+fn candidate(who: &Candidate) -> String {
+    match (&who.process, &who.address) {
+        (Some(process), _) => name(process),
+        (None, Some(address)) => format!("a client at {address}"),
+        (None, None) => who.user.clone().unwrap_or_default(),
+    }
+}
+
+/// A process with everything known of it, its command line whole.
 fn process(process: &ProcessInfo) -> String {
     let mut text = process.image.as_deref().unwrap_or("an unnamed process").to_owned();
     if let Some(pid) = process.pid {
         let _ = write!(text, " [{pid}]");
     }
-    if let Some(user) = &process.user {
-        let _ = write!(text, " {user}");
+    let number = |n: Option<u32>| n.map(|n| n.to_string());
+    let details = [
+        ("user", process.user.clone()),
+        ("uid", number(process.uid).filter(|uid| process.user.as_ref() != Some(&format!("uid={uid}")))),
+        ("auid", number(process.auid)),
+        ("session", process.session.clone()),
+        ("integrity", process.integrity.map(str::to_owned)),
+        ("signer", process.signer.clone()),
+        ("hash", process.hash.clone()),
+        ("folder", process.working_folder.clone()),
+    ];
+    for (name, value) in details {
+        match (name, value) {
+            ("user", Some(user)) => drop(write!(text, " {user}")),
+            (name, Some(value)) => drop(write!(text, " {name}={value}")),
+            _ => {}
+        }
     }
     if let Some(line) = &process.command_line {
-        // Escaped first: what is cut is never half an escape.
-        let mut line = printable(line).into_owned();
-        if let Some((end, _)) = line.char_indices().nth(GLANCE) {
-            line.truncate(end);
-            line.push('…');
-        }
         let _ = write!(text, "  {line}");
     }
     text
+}
+
+/// Lines of at most so many characters, broken at blanks where there are any.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    loop {
+        let Some((end, _)) = rest.char_indices().nth(columns) else {
+            lines.push(rest.to_owned());
+            return lines;
+        };
+        // A blank right behind the last column is as good as one before it.
+        let blank = rest[..end].rfind(' ').filter(|at| *at > 0 && !rest[end..].starts_with(' '));
+        let at = blank.unwrap_or(end);
+        lines.push(rest[..at].to_owned());
+        rest = rest[at..].trim_start();
+    }
 }
 
 /// From the eldest known ancestor to the process itself.

@@ -184,6 +184,14 @@ impl Windows {
             Principal::Process(p) => state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref())),
             Principal::Remote(_) => false,
         };
+        // Who made it without a tool whose command line says so: the program last started in the subject's session.
+        let own_session = event.actor.session.filter(|session| !SERVICE_SESSIONS.contains(session));
+        let in_session = |who| match who {
+            Principal::Process(p) => {
+                own_session.is_some() && state.process(Some(p)).and_then(|p| p.session) == own_session
+            }
+            Principal::Remote(_) => false,
+        };
         let calls = match &event.kind {
             Kind::TaskRegister(_) => &host.callers.tasks,
             _ => &host.callers.services,
@@ -194,7 +202,8 @@ impl Windows {
         };
         let by = of_session
             .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, configures))
-            .or_else(|| calls.last(event.time, ASKED_WITHIN, may));
+            .or_else(|| calls.last(event.time, ASKED_WITHIN, may))
+            .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, in_session));
         let order = Order { end: end.hash(), length: end.length(), time: event.time, by };
         if let Some(host) = state.host_mut(resolved.host) {
             host.orders.note(order);

@@ -60,5 +60,6 @@ impl Engine {
         let mut completions = core::mem::take(&mut self.completions);
         self.correlator.flush(&self.state, &mut completions);
         self.report(completions);
+        self.report_counts();
     }
 }

@@ -118,12 +118,15 @@ impl Engine {
             None => (false, event.time),
         };
         self.stats.events += 1;
-        let resolved = self.state.observe(event, host);
+        let mut resolved = self.state.observe(event, host);
         let tags = self.analytics.derive(&mut self.state, event, &resolved);
         let mut completions = core::mem::take(&mut self.completions);
         // Checks that are due before this event run first.
         self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut completions);
-        self.correlator.judge(&View::new(&self.state, event, &resolved, tags), &mut completions);
+        if self.correlator.meet(&View::new(&self.state, event, &resolved, tags)) {
+            self.state.describe(event, &mut resolved);
+        }
+        self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut completions);
         self.report(completions);
         self.count_steps();
         late
@@ -134,7 +137,8 @@ impl Engine {
         let steps = self.state.take_steps()
             + self.correlator.take_steps()
             + self.reorder.take_steps()
-            + self.dedup.take_steps();
+            + self.dedup.take_steps()
+            + self.incidents.take_steps();
         self.stats.max_steps = self.stats.max_steps.max(steps);
     }
 }

@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use super::dedup::Dedup;
 use super::duplicates::DuplicateFilter;
+use super::incidents::Incidents;
+use super::kept::Kept;
 use super::reorder::Reorder;
 use super::stream::Stream;
 use crate::derive::Analytics;
@@ -45,6 +47,8 @@ pub struct Engine {
     pub(super) correlator: Correlator,
     pub(super) reorder: Reorder,
     pub(super) dedup: Dedup,
+    pub(super) incidents: Incidents,
+    pub(super) kept: Kept,
     pub(super) duplicates: DuplicateFilter,
     pub(super) streams: Vec<Option<Stream>>,
     pub(super) alerts: VecDeque<Alert>,
@@ -66,6 +70,8 @@ impl Engine {
             state: HostState::new(catalog, part(500), limits.seed),
             reorder: Reorder::new(part(100)),
             dedup: Dedup::new(part(20)),
+            incidents: Incidents::new(part(10)),
+            kept: Kept::new(part(30)),
             duplicates: DuplicateFilter::new(part(10), limits.seed),
             streams: Vec::new(),
             alerts: VecDeque::new(),
@@ -89,6 +95,7 @@ impl Engine {
         stats.evicted_names = self.state.names.evicted();
         stats.evicted_partial_matches = self.correlator.evicted();
         stats.dropped_checks = self.correlator.dropped_checks();
+        stats.merged = self.incidents.merged();
         stats.bytes = self.bytes() as u64;
         stats
     }
@@ -122,6 +129,8 @@ impl Engine {
             + self.correlator.bytes()
             + self.reorder.bytes()
             + self.dedup.bytes()
+            + self.incidents.bytes()
+            + self.kept.bytes()
             + self.duplicates.bytes()
             + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
             + self.alert_bytes

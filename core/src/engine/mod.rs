@@ -4,7 +4,9 @@ mod advance;
 mod dedup;
 mod duplicates;
 mod feed;
+mod incidents;
 mod instance;
+mod kept;
 mod outcome;
 mod queue;
 mod raise;
@@ -13,6 +15,7 @@ mod reorder;
 mod report;
 mod stream;
 mod streams;
+mod ties;
 
 pub use instance::Engine;
 pub use outcome::{Accepted, FeedReport};

@@ -1,20 +1,25 @@
 //! From what was completed to alerts in the queue.
 
-use super::dedup::RaisedAlert;
+use super::dedup::{Outcome, RaisedAlert};
+use super::incidents::Member;
 use super::instance::Engine;
 use super::queue;
+use super::ties;
 use crate::matching::Bound;
 use crate::matching::Completion;
 use crate::matching::Hit;
 use crate::matching::View;
 use crate::report::Alert;
+use crate::report::cover_both;
 use crate::report::draft;
+use crate::report::id_text;
 use crate::report::verdict;
 use crate::report::verdict::Verdict;
 use crate::state::ProcessId;
 use crate::state::RemoteId;
 use crate::state::ResolvedEvent;
 use crate::util::hash::Digest;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 impl Engine {
@@ -67,6 +72,7 @@ impl Engine {
             responsible: None,
             endpoint: hit.endpoint,
             object: hit.object,
+            detail: hit.detail,
             remote,
             new_link: false,
             created: false,
@@ -102,20 +108,63 @@ impl Engine {
                 return;
             }
         };
-        let key = draft.dedup_key(&self.state, rule, completion);
-        let time = completion.hits.iter().map(|h| h.source.time).max().unwrap_or_default();
-        let fresh = RaisedAlert::of(draft.id, completion, severity, time);
-        (draft.id, draft.revision) = match self.dedup.note(key, fresh, self.limits.dedup_window) {
-            super::dedup::Outcome::New => (draft.id, 1),
-            super::dedup::Outcome::Revised(id, revision) => (id, revision),
-            super::dedup::Outcome::Repeated => {
+        let key = ties::dedup_key(&self.state, rule, completion, &draft);
+        let times = || completion.hits.iter().map(|hit| hit.source.time);
+        let last = times().max().unwrap_or_default();
+        let fresh = RaisedAlert::of(key, draft.id, completion, severity, last);
+        match self.dedup.note(fresh, self.limits.dedup_window) {
+            Outcome::New => {}
+            Outcome::Revised(id, revision, count) => (draft.id, draft.revision, draft.count) = (id, revision, count),
+            outcome => {
                 self.stats.deduplicated += 1;
+                if let Outcome::Counted(id, is_due) = outcome {
+                    if self.kept.cites_more(id) {
+                        let again = draft.finish(&self.state, &self.correlator, rule, completion, severity, true);
+                        self.kept.cite(id, again.evidence);
+                    }
+                    if is_due {
+                        self.revise(id, |_| {});
+                    }
+                }
                 return;
             }
-        };
+        }
+        let member = Member { id: draft.id, first: times().min().unwrap_or_default(), last };
+        let host = self.state.host(completion.host).map_or(Digest::NONE, |host| host.id);
+        let tied = ties::ties(&self.state, rule, completion, &draft);
+        let placed = self.incidents.note(host, member, &tied);
+        draft.incident = placed.incident;
+        let id = draft.id;
         let redact = self.policy.redacts_command_lines();
-        let alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, redact);
+        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, redact);
+        if let Some(earlier) = self.kept.get(id) {
+            cover_both(earlier, &mut alert);
+        }
+        self.kept.put(id, alert.clone());
         self.enqueue(alert);
+        for moved in placed.moved {
+            self.revise(moved, |alert| alert.incident = id_text(placed.incident));
+        }
+    }
+
+    /// Raises the next revision of an alert as it was last, with its count as of now and what `change` makes of it.
+    fn revise(&mut self, id: u64, change: impl FnOnce(&mut Alert)) {
+        let Some(mut alert) = self.kept.get(id).cloned() else { return };
+        let Some((revision, count, last)) = self.dedup.next_revision(id) else { return };
+        (alert.revision, alert.count, alert.last_time) = (revision, count, last.to_string());
+        change(&mut alert);
+        self.kept.put(id, alert.clone());
+        self.enqueue(alert);
+    }
+
+    /// Raises a revision of every alert whose last one says less often than it happened.
+    pub(super) fn report_counts(&mut self) {
+        let ids: Vec<u64> = self.kept.ids().collect();
+        for id in ids {
+            if self.dedup.is_uncounted(id) {
+                self.revise(id, |_| {});
+            }
+        }
     }
 
     pub(super) fn enqueue(&mut self, alert: Alert) {

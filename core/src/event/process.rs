@@ -145,6 +145,8 @@ pub struct ProcessRef<'a> {
     pub signer: Option<Text<'a>>,
     /// The name the vendor compiled into the image (PE OriginalFileName).
     pub original_file_name: Option<Text<'a>>,
+    /// Hashes of the image, as the sensor writes them: `MD5=…,SHA256=…`.
+    pub hash: Option<Text<'a>>,
 }
 
 wire_struct!(
@@ -165,6 +167,7 @@ wire_struct!(
     signing,
     signer,
     original_file_name,
+    hash,
 );
 
 impl<'a> ProcessRef<'a> {

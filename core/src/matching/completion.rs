@@ -4,7 +4,8 @@ use smallvec::SmallVec;
 
 use super::hits::Hit;
 use super::window::Match;
-use crate::rules::{Behavior, BehaviorId, Severity};
+use crate::event::KindTag;
+use crate::rules::{Behavior, BehaviorId, EvidenceClass, Severity};
 use crate::state::HostId;
 
 /// A behavior whose requirements are met at one anchor.
@@ -32,9 +33,34 @@ pub(super) fn completion(rule: &Behavior, behavior: BehaviorId, host: HostId, fo
         behavior,
         host,
         met: found.met,
-        hits: found.hits,
         confidence: confidence.min(1000) as u16,
-        severity: rule.severity_of(found.met),
+        severity: severity(rule, &found),
         blind: 0,
+        hits: found.hits,
     }
+}
+
+/// The severity of what was met. One record is one class of evidence: more than medium needs the two legs in two records.
+fn severity(rule: &Behavior, found: &Match) -> Severity {
+    use EvidenceClass as Class;
+    let of = |classes: &'static [Class]| {
+        let class = |hit: &&Hit| rule.clauses.get(usize::from(hit.clause)).map(|clause| clause.class);
+        found.hits.iter().filter(move |hit| class(hit).is_some_and(|class| classes.contains(&class)))
+    };
+    let apart = |one: &'static [Class], other: &'static [Class]| of(one).any(|a| of(other).any(|b| !is_one_fact(a, b)));
+    let two_records = apart(&[Class::Execution, Class::Injection], &[Class::Ipc])
+        || apart(&[Class::Injection], &[Class::Effect, Class::Execution]);
+    let severity = rule.severity_of(found.met);
+    if two_records { severity } else { severity.min(Severity::Medium) }
+}
+
+/// Whether two hits are of one record, or of two sources' records of one process start.
+fn is_one_fact(a: &Hit, b: &Hit) -> bool {
+    let is_start = |hit: &Hit| hit.source.kind == KindTag::ProcessStart && hit.actor.is_some();
+    a.source.is_same_record(&b.source)
+        || is_start(a)
+            && is_start(b)
+            && a.actor == b.actor
+            && a.image == b.image
+            && a.source.channel != b.source.channel
 }

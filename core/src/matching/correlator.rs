@@ -63,14 +63,19 @@ impl Correlator {
         }
     }
 
-    /// Checks one event against all behaviors.
-    pub(crate) fn judge(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
+    /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.
+    pub(crate) fn meet(&mut self, view: &View<'_>) -> bool {
         self.sequence += 1;
         let catalog = self.catalog.clone();
-        let Some(kind) = view.kind() else { return };
+        let Some(kind) = view.kind() else { return false };
         for clause in catalog.clause_indexes(view.os(), kind.tag()).iter().flat_map(|s| view.meets(s)) {
             self.met(view, clause.behavior, clause.clause);
         }
+        !self.pending_hits.is_empty()
+    }
+
+    /// Keeps the hits of the event that was met last, and gives what they complete.
+    pub(crate) fn complete(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         self.keep(view, out);
         if view.resolved.new_link {
             self.late_link(view, out);
@@ -300,6 +305,7 @@ fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
         target: view.resolved.target,
         endpoint: view.resolved.endpoint,
         object: view.resolved.object,
+        detail: view.resolved.detail,
         roles: [None; ROLES_A_CLAUSE],
         process_lifetime: false,
     }

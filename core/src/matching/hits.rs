@@ -85,6 +85,8 @@ pub(crate) struct Hit {
     pub(crate) target: Option<ProcessId>,
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) object: Option<Sym>,
+    /// What the object was given or did, as the record says it.
+    pub(crate) detail: Option<Sym>,
     pub(crate) roles: [Option<(RoleId, Bound)>; ROLES_A_CLAUSE],
     pub(crate) process_lifetime: bool,
 }

@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::names::{Fold, Glob, ImagePattern};
+use crate::event::Os;
+use crate::names::{Fold, Glob, ImagePattern, NameKind};
 use crate::rules::Severity;
 use crate::time::Timestamp;
 
@@ -46,11 +47,12 @@ impl Attribute {
     ];
 }
 
-/// A pattern and the text it was made of.
+/// A pattern and the text it was made of, ready for each platform: names are compared as the engine compares them.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     pub(super) text: String,
-    matcher: Matcher,
+    /// By the number of the platform.
+    matchers: [Matcher; 3],
 }
 
 #[derive(Clone, Debug)]
@@ -66,27 +68,22 @@ impl PartialEq for Pattern {
 }
 
 impl Pattern {
-    /// A pattern of plain text.
+    /// A pattern of plain text, in any case.
     pub(super) fn text(text: &str) -> Self {
-        Self { text: text.into(), matcher: Matcher::Text(Glob::new(text, Fold::Windows)) }
+        let matcher = || Matcher::Text(Glob::new(text, Fold::Windows));
+        Self { text: text.into(), matchers: [matcher(), matcher(), matcher()] }
     }
 
     /// The pattern for an attribute.
     pub(super) fn of(attribute: Attribute, text: &str) -> Self {
-        match attribute {
+        let make: fn(&str, Os) -> Matcher = match attribute {
             Attribute::Image | Attribute::Parent | Attribute::Target | Attribute::ActorImage => {
-                Self { text: text.into(), matcher: Matcher::Image(ImagePattern::new(text, Fold::Windows)) }
+                |text, os| Matcher::Image(ImagePattern::new(&path(text, os), fold(os)))
             }
-            // Names are held in one spelling.
-            Attribute::Name => {
-                let pipe = text.starts_with(r"\\").then(|| crate::names::pipe(text.as_bytes()));
-                let pipe = pipe.and_then(|name| core::str::from_utf8(name).ok());
-                let run = text.strip_prefix("/var/run/").map(|rest| alloc::format!("/run/{rest}"));
-                let normal = run.as_deref().or(pipe).unwrap_or(text);
-                Self { text: text.into(), matcher: Matcher::Text(Glob::new(normal, Fold::Windows)) }
-            }
-            _ => Self::text(text),
-        }
+            Attribute::Name => |text, os| Matcher::Text(Glob::new(&name(text, os), fold(os))),
+            _ => return Self::text(text),
+        };
+        Self { text: text.into(), matchers: [Os::Windows, Os::Linux, Os::Macos].map(|os| make(text, os)) }
     }
 
     /// Whether the pattern is this user id.
@@ -95,12 +92,46 @@ impl Pattern {
         uid.is_some() && number.parse().ok() == uid
     }
 
-    pub(super) fn matches(&self, text: &[u8]) -> bool {
-        match &self.matcher {
+    /// Whether a text matches, on a platform.
+    pub(super) fn matches(&self, text: &[u8], os: Os) -> bool {
+        match &self.matchers[os as usize % 3] {
             Matcher::Text(glob) => glob.matches(text),
             Matcher::Image(pattern) => pattern.matches(text),
         }
     }
+}
+
+/// How names of paths and of IPC objects are compared on a platform.
+const fn fold(os: Os) -> Fold {
+    match os {
+        Os::Windows => Fold::Windows,
+        Os::Linux => Fold::Exact,
+        Os::Macos => Fold::Case,
+    }
+}
+
+/// A path as the engine writes it. A pattern that begins within a path stays as it is.
+fn path(text: &str, os: Os) -> String {
+    let is_whole = match os {
+        Os::Windows => text.starts_with('%') || text.starts_with('\\') || text.as_bytes().get(1) == Some(&b':'),
+        Os::Linux | Os::Macos => text.starts_with('/'),
+    };
+    if is_whole { normalized(text, os.path_kind()) } else { text.into() }
+}
+
+/// The name of an IPC object as the engine writes it.
+fn name(text: &str, os: Os) -> String {
+    match os {
+        Os::Windows if text.starts_with('\\') => normalized(text, NameKind::Pipe),
+        Os::Linux | Os::Macos if text.starts_with('/') => normalized(text, os.path_kind()),
+        _ => text.into(),
+    }
+}
+
+fn normalized(text: &str, kind: NameKind) -> String {
+    let mut out = Vec::new();
+    kind.normalize(text.as_bytes(), &mut out);
+    String::from_utf8(out).unwrap_or_else(|_| text.into())
 }
 
 /// Attributes that must all match.
@@ -117,11 +148,12 @@ impl Rule {
     pub(super) fn covers<'a>(
         &self,
         time: Timestamp,
+        os: Os,
         uid: Option<u32>,
         value: impl Fn(Attribute) -> Option<&'a [u8]>,
     ) -> bool {
         let is = |of: Attribute, pattern: &Pattern| {
-            value(of).is_some_and(|text| pattern.matches(text)) || of == Attribute::User && pattern.is_uid(uid)
+            value(of).is_some_and(|text| pattern.matches(text, os)) || of == Attribute::User && pattern.is_uid(uid)
         };
         self.expires.is_none_or(|end| time < end) && self.attributes.iter().all(|(of, pattern)| is(*of, pattern))
     }
@@ -145,8 +177,10 @@ pub struct ProcessAttributes<'a> {
 }
 
 /// What an element entry is held against.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct ElementCase<'a> {
+    /// The platform: it decides how names are compared.
+    pub os: Os,
     /// The process that the behavior's exemption speaks of.
     pub process: ProcessAttributes<'a>,
     /// The name of the IPC object; of an Apple Event target and code (`com.apple.finder core,clon`), as far as known.
@@ -160,6 +194,20 @@ pub struct ElementCase<'a> {
 }
 
 impl<'a> ElementCase<'a> {
+    /// A case of a platform about which nothing else is known.
+    #[must_use]
+    pub const fn new(os: Os) -> Self {
+        let process = ProcessAttributes {
+            image: None,
+            parent_image: None,
+            user: None,
+            uid: None,
+            signer: None,
+            command_line: None,
+        };
+        Self { os, process, name: None, target: None, host: b"", time: Timestamp(0) }
+    }
+
     pub(super) const fn get(&self, attribute: Attribute) -> Option<&'a [u8]> {
         match attribute {
             Attribute::Image | Attribute::ActorImage => self.process.image,
@@ -177,6 +225,8 @@ impl<'a> ElementCase<'a> {
 /// What a suppression is held against.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
+    /// The platform: it decides how names are compared.
+    pub os: Os,
     /// The host.
     pub host: &'a [u8],
     /// When it happened.

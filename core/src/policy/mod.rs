@@ -15,9 +15,14 @@
 //!   "sources": [{"host": "web-*", "channels": ["audit"]}]
 //! }
 //! ```
-//! Every member is optional, unknown ones are errors. Attributes are patterns: `*` stands for any run of characters,
-//! case, the direction of slashes and the volume do not matter; an image pattern without a separator looks at the file
-//! name. All attributes of an entry must match, and an attribute that is not known matches no pattern.
+//! Every member is optional, unknown ones are errors. Attributes are patterns, and `*` stands for any run of
+//! characters. Images, their parents and names of IPC objects are normalized and compared as the engine does it: on
+//! Windows neither case nor the direction of slashes nor the volume matters, on macOS case does not, on Linux all does;
+//! `/var/run/x` is `/run/x`, and `\\.\pipe\x` is `x`. An image pattern without a separator looks at the file name. Other
+//! attributes are compared in any case. A user is given by name or by number (`1000`, `uid=1000`). All attributes of an
+//! entry must match, and an attribute that is not known matches no pattern.
+//!
+//! In a suppression, `user` and `command_line` are those of the initiator; `ipc_name` is the name of the alert's `ipc`.
 
 mod entry_match;
 mod json;

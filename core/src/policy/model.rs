@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::entry_match::{Case, ElementCase, Pattern, Rule};
-use crate::event::Channel;
+use crate::event::{Channel, Os};
 use crate::rules::{DEFAULT_MIN_CONFIDENCE, Element, Severity};
 
 /// What is wrong with a policy, and where.
@@ -128,25 +128,28 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn declared_sources(&self, host: &[u8]) -> Option<&[Channel]> {
-        self.sources.iter().find(|(pattern, _)| pattern.matches(host)).map(|(_, channels)| channels.as_slice())
+        self.sources
+            .iter()
+            .find(|(pattern, _)| pattern.matches(host, Os::Windows))
+            .map(|(_, channels)| channels.as_slice())
     }
 
     /// Whether an entry of this mutable element covers the case.
     ///
     /// ```
-    /// use ipcsentry::{Policy, rules::Element, policy::{ElementCase, ProcessAttributes}};
+    /// use ipcsentry::{Policy, event::Os, rules::Element, policy::{ElementCase, ProcessAttributes}};
     /// let policy = Policy::from_json(br#"{"elements": [
     ///     {"element": "FIFOAccessPatterns", "image": "/usr/bin/make", "name": "/tmp/GMfifo*"}
     /// ]}"#)?;
     /// let process = ProcessAttributes { image: Some(b"/usr/bin/make"), ..ProcessAttributes::default() };
-    /// let case = ElementCase { process, name: Some(b"/tmp/GMfifo12"), ..ElementCase::default() };
+    /// let case = ElementCase { process, name: Some(b"/tmp/GMfifo12"), ..ElementCase::new(Os::Linux) };
     /// assert!(policy.exempts(Element::FIFOAccessPatterns, &case));
     /// assert!(!policy.exempts(Element::SocketPathBaseline, &case));
     /// # Ok::<(), ipcsentry::policy::PolicyError>(())
     /// ```
     #[must_use]
     pub fn exempts(&self, element: Element, case: &ElementCase<'_>) -> bool {
-        let covers = |rule: &Rule| rule.covers(case.time, case.process.uid, |attribute| case.get(attribute));
+        let covers = |rule: &Rule| rule.covers(case.time, case.os, case.process.uid, |attribute| case.get(attribute));
         self.elements.iter().any(|(of, rule)| *of == element && covers(rule))
     }
 
@@ -158,7 +161,7 @@ impl Policy {
         let covers = |s: &Suppression| {
             s.behavior.as_ref().is_none_or(|name| name == case.id || name == case.code)
                 && (s.allow_critical || case.severity != Severity::Critical)
-                && s.rule.covers(case.time, case.initiator.uid, |attribute| case.get(attribute))
+                && s.rule.covers(case.time, case.os, case.initiator.uid, |attribute| case.get(attribute))
         };
         self.suppressions.iter().position(covers)
     }

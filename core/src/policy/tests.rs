@@ -1,6 +1,7 @@
 use alloc::string::ToString;
 
 use super::{Case, ElementCase, Policy, ProcessAttributes};
+use crate::event::Os;
 use crate::rules::{Element, Severity};
 use crate::time::Timestamp;
 
@@ -64,7 +65,7 @@ fn an_entry_covers_only_what_meets_all_of_it_and_only_until_it_expires() {
         parent_image: Some(br"C:\Windows\System32\services.exe"),
         ..ProcessAttributes::default()
     };
-    let case = ElementCase { process, time: Timestamp::from_unix(1_800_000_000, 0), ..ElementCase::default() };
+    let case = ElementCase { process, time: Timestamp::from_unix(1_800_000_000, 0), ..ElementCase::new(Os::Windows) };
     let policy = full();
     assert!(policy.exempts(Element::AllowedParentChildPairs, &case));
     assert!(!policy.exempts(Element::PipeNamePattern, &case));
@@ -82,6 +83,7 @@ fn critical_alerts_are_suppressed_only_where_it_says_so() {
         ..ProcessAttributes::default()
     };
     let case = Case {
+        os: Os::Linux,
         host: b"ci-7",
         time: Timestamp::from_unix(1_700_000_000, 0),
         id: "linux.fifo.shell_relay",
@@ -105,4 +107,42 @@ fn one_attribute_alone_is_worth_a_warning() {
     let policy = full();
     let paths: alloc::vec::Vec<_> = policy.warnings().into_iter().map(|w| w.path).collect();
     assert_eq!(paths, ["elements[1]"]);
+}
+
+#[test]
+fn a_suppression_compares_as_the_engine_does() {
+    let case = |os, image: &'static [u8], name: &'static [u8], user: Option<&'static [u8]>, uid| Case {
+        os,
+        host: b"h",
+        time: Timestamp::from_unix(1_700_000_000, 0),
+        id: "x.y.z",
+        code: "X01",
+        severity: Severity::High,
+        ipc_name: Some(name),
+        initiator: ProcessAttributes { image: Some(image), user, uid, ..ProcessAttributes::default() },
+        actor: ProcessAttributes::default(),
+        target: ProcessAttributes::default(),
+    };
+    let policy = |image: &str, name: &str, user: &str| {
+        let entry = serde_json::json!({"initiator_image": image, "ipc_name": name, "user": user});
+        let text = serde_json::json!({"suppressions": [entry]}).to_string();
+        Policy::from_json(text.as_bytes()).expect("a policy")
+    };
+    let linux = case(Os::Linux, b"/opt/a/run", b"/run/x.sock", Some(b"noor"), Some(1000));
+    let windows = case(Os::Windows, br"C:\Tools\a.exe", b"status", Some(br"CORP\noor"), None);
+    let (image, name) = ("/opt/a/run", "/run/x.sock");
+    for (entry, of, covers) in [
+        (policy(image, name, "noor"), linux, true),
+        (policy(image, name, "1000"), linux, true),
+        (policy(image, name, "uid=1000"), linux, true),
+        (policy(image, name, "uid=1001"), linux, false),
+        (policy(image, "/var/run/./x.sock", "noor"), linux, true),
+        (policy(image, "/run/X.sock", "noor"), linux, false),
+        (policy("/opt/A/run", name, "noor"), linux, false),
+        (policy(r"c:\tools\A.EXE", r"\\.\pipe\Status", r"corp\Noor"), windows, true),
+        (policy(r"\tools\a.exe", "status", r"corp\noor"), windows, true),
+        (policy(r"c:\tool\a.exe", "status", r"corp\noor"), windows, false),
+    ] {
+        assert_eq!(entry.suppressed_by(&of).is_some(), covers, "{}", entry.to_json());
+    }
 }

@@ -12,19 +12,35 @@ use crate::time::Timestamp;
 /// Evidence records an alert cites at most: the ones that matter.
 pub const MAX_EVIDENCE: usize = 16;
 
+/// The form of [`Alert::to_json`], which `core/docs/alert.schema.json` describes. It changes when a member goes or changes
+/// its meaning, not when one is added.
+pub const SCHEMA_VERSION: u32 = 1;
+
 /// One alert. Owned: it borrows nothing from the engine.
 ///
 /// Serializes to the fields of the documented NDJSON form; see [`Alert::to_json`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Alert {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
     /// 16 hex digits: a fixed hash of behavior, host and the native ids of the earliest record of each required
     /// clause. The same records give the same id on every machine.
     pub id: String,
     /// 1, then one more with each revision. A revision replaces the alert; nothing is ever retracted.
     pub revision: u32,
+    /// The id of the earliest alert of the same incident: alerts that share a process, a lineage, an IPC object, a
+    /// session or a requester. A later alert may join two incidents; the alerts of the younger one are then revised.
+    pub incident: String,
     /// When the last record of the evidence happened, RFC 3339, UTC.
     pub time: String,
+    /// When the first record of the evidence happened.
+    pub first_time: String,
+    /// When it last happened: later than `time` where it was repeated.
+    pub last_time: String,
+    /// How often it happened: repetitions by the same initiator on the same object are counted, and reported by revisions
+    /// at 2, 4, 8 … and when input ends.
+    pub count: u64,
     /// The host's name; empty when the telemetry carries none and none was given.
     pub host: String,
     /// `AN1357`, `AN1358` or `AN1359`.
@@ -33,7 +49,7 @@ pub struct Alert {
     pub code: String,
     /// The behavior's id, `win.dde.office_spawns_interpreter`.
     pub behavior: String,
-    /// ATT&CK techniques.
+    /// ATT&CK techniques that the cited records show.
     pub techniques: Vec<String>,
     /// `low`, `medium`, `high` or `critical`.
     pub severity: &'static str,
@@ -41,8 +57,11 @@ pub struct Alert {
     pub confidence: f64,
     /// One line.
     pub title: String,
-    /// What happened, with the names of this case.
+    /// What each cited record says, in order of time, with the names of this case.
     pub explanation: String,
+    /// Whether the first record of IPC is earlier than the first of execution or injection: `yes`, `no`, or `unknown`
+    /// where only one of them is cited, one record shows both, or their clocks cannot be compared.
+    pub ipc_preceded_execution: &'static str,
     /// Who drove the IPC object, behind any broker.
     pub initiator: Initiator,
     /// Who acted on the IPC object.
@@ -59,8 +78,12 @@ pub struct Alert {
     pub missing: Vec<String>,
     /// Details of it were lost to a memory limit.
     pub truncated: bool,
-    /// The policy snippet that silences exactly this.
+    /// The policy that silences this alert and those equal in behavior, host, initiator's image and user, and the stable
+    /// part of the IPC object's name; null where there is none.
     pub suppress: Value,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_suppressible: Option<&'static str>,
     /// The severity as a value that compares.
     #[serde(skip)]
     pub level: Severity,
@@ -81,7 +104,7 @@ impl Alert {
     pub(crate) fn bytes(&self) -> usize {
         let process = |p: &ProcessInfo| {
             size_of::<ProcessInfo>()
-                + [&p.unique_id, &p.image, &p.command_line, &p.user]
+                + [&p.unique_id, &p.image, &p.command_line, &p.user, &p.signer, &p.hash, &p.working_folder]
                     .into_iter()
                     .flatten()
                     .map(String::capacity)
@@ -94,6 +117,12 @@ impl Alert {
             + [&self.actor, &self.target, &self.initiator.process].into_iter().flatten().map(process).sum::<usize>()
             + self.lineage.iter().map(|s| process(&s.process) + 32).sum::<usize>()
             + self.evidence.iter().map(|e| size_of::<Evidence>() + e.summary.capacity() + 64).sum::<usize>()
+            + self
+                .initiator
+                .candidates
+                .iter()
+                .map(|c| size_of::<Candidate>() + c.process.as_ref().map_or(0, process))
+                .sum::<usize>()
             + self.missing.iter().map(|m| m.capacity() + 24).sum::<usize>()
             + 1024
     }
@@ -117,6 +146,27 @@ pub struct Initiator {
     pub address: Option<String>,
     /// 0 to 1.
     pub confidence: f64,
+    /// Why nobody is named, where `kind` is `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// Who may have been it then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+}
+
+/// Who may have initiated an alert: a process of this host, or somebody on another one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessInfo>,
+    /// The address of the other host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// One process in an alert; what is not known is left out.
@@ -138,12 +188,27 @@ pub struct ProcessInfo {
     /// User name, or `uid=N`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// User id (Linux, macOS).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// Login user id: who logged in, whatever became of the uid since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auid: Option<u32>,
     /// Logon session: hex LogonId on Windows, audit session elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// Integrity level (Windows).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integrity: Option<&'static str>,
+    /// Who signed the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// Hashes of the image, as the sensor writes them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    /// The working folder when it started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_folder: Option<String>,
     /// The image's raw bytes in hex where they are not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_hex: Option<String>,

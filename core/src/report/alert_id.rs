@@ -10,7 +10,7 @@ use crate::state::HostState;
 use crate::util::hash::Hasher;
 
 /// The id as it is written: 16 hex digits.
-pub(super) fn text(id: u64) -> String {
+pub(crate) fn text(id: u64) -> String {
     format!("{id:016x}")
 }
 

@@ -1,4 +1,4 @@
-//! What telemetry each host sends, and which behaviors it lets be seen.
+//! Which telemetry each host sends, and which behaviors it shows.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -58,7 +58,7 @@ pub struct Visibility {
     pub visibility: &'static str,
     /// The severity it can reach at most; `None` when blind.
     pub severity: Option<&'static str>,
-    /// Its legs whose telemetry the host does not send.
+    /// Its clauses whose telemetry the host does not send.
     pub missing: Vec<String>,
 }
 

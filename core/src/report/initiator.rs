@@ -6,7 +6,11 @@ use super::evidence_class::clause_class;
 use crate::event::Os;
 use crate::matching::{Bound, Hit};
 use crate::rules::{Behavior, EvidenceClass, RoleId};
-use crate::state::{HostState, MAX_DEPTH, ProcessId};
+use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId};
+use crate::time::MINUTE;
+
+/// Most candidates of an alert.
+const MOST_CANDIDATES: usize = 4;
 
 /// What the first of these roles that is bound stands for.
 pub(super) fn first_bound(roles: &[RoleId], hits: &[Hit]) -> Option<Bound> {
@@ -27,7 +31,7 @@ pub(super) fn of(
     let answers = |bound: Bound| match bound {
         Bound::Process(p) => match state.process(Some(p)).and_then(|p| p.requester) {
             Some(request) if still_known(state, request.by) => Some((request.by, request.confidence)),
-            _ if is_broker(state, p) && !injects(bound) => None,
+            _ if state.is_broker(Some(p)) && !injects(bound) => None,
             _ => Some((bound, 900)),
         },
         Bound::Remote(_) => Some((bound, 800)),
@@ -62,6 +66,35 @@ pub(super) fn of(
     (initiator, confidence)
 }
 
+/// Who may have asked the broker, where nobody is known to have: who talked to brokers within a minute before, programs
+/// that users had just started, other hosts that had just logged on.
+pub(super) fn candidates(state: &HostState, host: HostId, hits: &[Hit]) -> SmallVec<[Bound; 4]> {
+    let mut found: SmallVec<[Bound; 4]> = SmallVec::new();
+    let (Some(host), Some(first)) = (state.host(host), hits.first()) else { return found };
+    let (callers, time) = (&host.callers, first.source.time);
+    let asked = callers.services.within(time, MINUTE).chain(callers.tasks.within(time, MINUTE));
+    let all = asked.chain(callers.remotes.within(time, MINUTE)).chain(callers.starts.within(time, MINUTE));
+    for who in all {
+        let takes_part = hits.iter().any(|hit| Some(who) == hit.actor.map(Bound::Process));
+        if found.len() < MOST_CANDIDATES && !takes_part && !found.contains(&who) && still_known(state, who) {
+            found.push(who);
+        }
+    }
+    found
+}
+
+/// Why nobody is named.
+pub(super) fn reason(state: &HostState, rule: &Behavior, hits: &[Hit]) -> &'static str {
+    let bound = || rule.initiator.iter().flat_map(|role| hits.iter().filter_map(|hit| hit.role(*role)));
+    let is_broker = |who: Bound| matches!(who, Bound::Process(process) if state.is_broker(Some(process)));
+    let parents = || hits.iter().filter_map(|hit| state.parent(hit.actor)).map(Bound::Process);
+    if bound().chain(parents()).any(is_broker) {
+        "a broker did it for somebody, and no record names who asked it"
+    } else {
+        "no cited record names who did it"
+    }
+}
+
 /// Whoever wanted what a process did: up through what only passes it on, to where init, a login or a scheduler begins.
 fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
     let mut at = process;
@@ -79,12 +112,6 @@ fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
 /// Whether a hit gives somebody a role of the initiator.
 fn binds(rule: &Behavior, hit: &Hit, who: Bound) -> bool {
     rule.initiator.iter().any(|role| hit.role(*role) == Some(who))
-}
-
-/// A program that runs things for whoever asks: who asked did it.
-fn is_broker(state: &HostState, process: ProcessId) -> bool {
-    let list = state.catalog.lists().id("win.brokers");
-    state.image_lists(Some(process)).zip(list).is_some_and(|(bits, list)| bits.has(list))
 }
 
 fn still_known(state: &HostState, who: Bound) -> bool {

@@ -1,10 +1,11 @@
 //! Between a completion and an alert: what the policy says of it.
 
 use super::draft::Draft;
+use super::object::IpcObject;
 use crate::event::Channel;
-use crate::matching::{Bound, Completion, Hit};
+use crate::matching::{Bound, Completion};
 use crate::policy::{Case, ElementCase, Policy, ProcessAttributes};
-use crate::rules::{Behavior, EvidenceClass, Severity};
+use crate::rules::{Behavior, Severity};
 use crate::state::{HostState, ProcessId};
 
 /// What becomes of a completion.
@@ -19,8 +20,8 @@ pub(crate) enum Verdict {
     BelowMinimum,
 }
 
-/// The kinds of events that the sources the policy declares for a host tell, one bit a kind; `None` where it declares
-/// nothing. A channel of which no list is kept may tell any.
+/// The kinds of events that a host's declared sources report, one bit a kind; `None` where the policy declares none. A
+/// channel without a list of kinds may report any.
 pub(crate) fn declared_kinds(policy: &Policy, host: &[u8]) -> Option<u64> {
     let kinds = |channel: &Channel| match channel.reports() {
         [] => u64::MAX,
@@ -51,15 +52,19 @@ pub(crate) fn judge(
     }
     let host = state.host(completion.host).map_or(&b""[..], |h| &h.name);
     let time = completion.hits.last().map(|h| h.source.time).unwrap_or_default();
-    let endpoint = completion.hits.iter().find_map(|h| state.endpoint(h.endpoint));
-    let of_ipc = |h: &&Hit| rule.clauses.get(usize::from(h.clause)).is_some_and(|c| c.class == EvidenceClass::Ipc);
-    let object = || completion.hits.iter().filter(of_ipc).find_map(|h| state.text(h.object));
-    let name = endpoint.and_then(|e| state.text(Some(e.name))).or_else(object);
+    let name = IpcObject::of(state, rule, &completion.hits).and_then(|object| state.text(object.name));
     let target = attributes(state, draft.target);
     let exempt = rule.exempt.iter().any(|exemption| {
         let bound = completion.hits.iter().find_map(|h| h.role(exemption.subject));
         let Some(Bound::Process(subject)) = bound else { return false };
-        let case = ElementCase { process: attributes(state, Some(subject)), name, target: target.image, host, time };
+        let case = ElementCase {
+            os: rule.os,
+            process: attributes(state, Some(subject)),
+            name,
+            target: target.image,
+            host,
+            time,
+        };
         policy.exempts(exemption.element, &case)
     });
     let initiator = match draft.initiator {
@@ -74,6 +79,7 @@ pub(crate) fn judge(
         None => ProcessAttributes::default(),
     };
     let case = Case {
+        os: rule.os,
         host,
         time,
         id: &rule.id,

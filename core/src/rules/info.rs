@@ -34,7 +34,7 @@ impl RuleInfo {
             code: behavior.code.clone(),
             id: behavior.id.clone(),
             title: behavior.title.clone(),
-            techniques: behavior.techniques.clone(),
+            techniques: behavior.techniques.iter().map(|technique| technique.id.clone()).collect(),
             severity: behavior.severity,
             sources: behavior.sources.clone(),
             platforms: Vec::from([behavior.os]),

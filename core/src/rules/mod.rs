@@ -14,6 +14,8 @@ mod load;
 mod load_error;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod model;
+#[allow(unreachable_pub, reason = "part of the model")]
+pub(crate) mod phrase;
 mod reference;
 mod severity;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
@@ -32,9 +34,10 @@ pub use load_error::CatalogError;
 pub(crate) use model::{
     AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
     Distinct, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate,
-    Relate, Relation, Reputation, Require, RoleId, Subject, Test,
+    Relate, Relation, Reputation, Require, RoleId, Subject, Technique, Test,
 };
 pub use model::{Element, Severity};
+pub(crate) use phrase::{Phrase, PhrasePart, Slot};
 #[cfg(test)]
 pub(crate) use reference::Pair;
 pub(crate) use reference::{ReferenceId, ReferenceNames};

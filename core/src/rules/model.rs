@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::field::Field;
 use super::lists::ListId;
+use super::phrase::Phrase;
 use super::tag::Tag;
 use super::wildcard::Wildcard;
 use crate::event::{KindTag, Mechanism, Os};
@@ -38,14 +39,12 @@ pub struct Behavior {
     pub code: String,
     /// The platform; its analytic is AN1357, AN1358 or AN1359.
     pub os: Os,
-    /// ATT&CK technique ids.
-    pub techniques: Vec<String>,
+    /// ATT&CK techniques.
+    pub techniques: Vec<Technique>,
     /// How bad it is when every leg is seen.
     pub severity: Severity,
     /// One line.
     pub title: String,
-    /// A sentence with `{ROLE}` and `{ipc}` placeholders.
-    pub explanation: String,
     /// What the clauses join on.
     pub anchor: AnchorKind,
     /// How long hits are remembered.
@@ -65,6 +64,10 @@ pub struct Behavior {
     /// Which policy elements may exempt it.
     pub exempt: Vec<Exemption>,
     /// Role names.
+    #[cfg_attr(
+        not(feature = "_internal_test_exports"),
+        expect(dead_code, reason = "read by tables of the repository")
+    )]
     pub roles: Vec<String>,
     /// Who is named as the initiator: the first of these that is bound.
     pub initiator: Vec<RoleId>,
@@ -80,6 +83,15 @@ pub struct Behavior {
     pub provides: Option<EvidenceTag>,
     /// Where it is described in public.
     pub sources: Vec<String>,
+}
+
+/// A technique, and which clauses must be met for an alert to claim it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Technique {
+    /// Its ATT&CK id.
+    pub id: String,
+    /// What must be met; `None` where the behavior's own requirements do.
+    pub when: Option<Require>,
 }
 
 /// Number of a name used in `evidence(name)`.
@@ -219,6 +231,8 @@ pub struct Clause {
     pub weight: u16,
     /// Its hits outlive the window, as long as the process that made them.
     pub process_lifetime: bool,
+    /// What an alert that cites it says of it; `None`: what its kind of event says.
+    pub says: Option<Phrase>,
 }
 
 impl Clause {

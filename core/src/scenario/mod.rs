@@ -112,7 +112,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Scenario>, String> {
         .into_iter()
         .map(|source| {
             let id = source["id"].as_str().unwrap_or("?").into();
-            Scenario::from_source(source, 0)
+            Scenario::from_source(source, 0, None)
                 .map_err(|what| alloc::format!("{name}: {id}: {what}", id = String::clone(&id)))
         })
         .collect()
@@ -224,7 +224,20 @@ impl Scenario {
     /// ```
     #[must_use]
     pub fn variant(&self, seed: u64) -> Self {
-        Self::from_source(self.source.clone(), seed).unwrap_or_else(|_| self.clone())
+        Self::from_source(self.source.clone(), seed, None).unwrap_or_else(|_| self.clone())
+    }
+
+    /// A run of a variant: the same programs, accounts and host with other pids, times and random names (of pipes,
+    /// sockets, files, services and folders for temporary files), the same for the same numbers.
+    ///
+    /// ```
+    /// let scenario = &ipcsentry::scenario::all()[0];
+    /// assert_eq!(scenario.run(3, 1).host(), scenario.run(3, 2).host());
+    /// assert_ne!(scenario.run(3, 1).events(), scenario.run(3, 2).events());
+    /// ```
+    #[must_use]
+    pub fn run(&self, seed: u64, run: u64) -> Self {
+        Self::from_source(self.source.clone(), seed, Some(run)).unwrap_or_else(|_| self.clone())
     }
 
     /// The steps as typed events, in order of time.
@@ -274,7 +287,7 @@ impl Scenario {
         render::partly(self.os, &self.events(), format)
     }
 
-    fn from_source(source: Value, seed: u64) -> Result<Self, String> {
+    fn from_source(source: Value, seed: u64, run: Option<u64>) -> Result<Self, String> {
         let os = match source["os"].as_str() {
             Some("windows") => Os::Windows,
             Some("linux") => Os::Linux,
@@ -286,7 +299,11 @@ impl Scenario {
         let mut dice = vary::Dice::new(&id, seed);
         let letters: Vec<&str> =
             source["participants"].as_object().ok_or("`participants` is missing")?.keys().map(String::as_str).collect();
-        let names = vary::Names::choose(&mut dice, os);
+        let mut names = vary::Names::choose(&mut dice, os);
+        if let Some(run) = run {
+            dice = vary::Dice::new(&alloc::format!("{id} {run}"), seed.wrapping_add(run).wrapping_add(1));
+            names.draw_random(&mut dice);
+        }
         let pids = participants::pids(&source["participants"], &letters, os, &mut dice)?;
         let mut filled = source.clone();
         vary::fill(&mut filled, &names, &letters, &pids);

@@ -58,6 +58,7 @@ impl Participant {
             signing: self.signing,
             signer: self.signer.as_deref().map(str::as_bytes),
             original_file_name: self.original_file_name.as_deref().map(str::as_bytes),
+            hash: None,
         }
     }
 }

@@ -136,6 +136,21 @@ impl Names {
         Self(names)
     }
 
+    /// Draws the names anew that a program makes up with every run.
+    pub(super) fn draw_random(&mut self, dice: &mut Dice) {
+        for (name, chosen) in &mut self.0 {
+            let random = |dice: &mut Dice| -> String {
+                (0..4).map(|_| format!("{}{}", dice.letters(1), dice.below(10))).collect()
+            };
+            match *name {
+                "pipe" | "fifo" | "queue" | "service" | "dir" => *chosen = random(dice),
+                "sock" => *chosen = format!(".{}.sock", random(dice)),
+                "number" => *chosen = (1000 + dice.below(9000)).to_string(),
+                _ => {}
+            }
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v)
     }

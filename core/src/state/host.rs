@@ -128,6 +128,12 @@ impl<const N: usize> LatestPrincipals<N> {
         self.next = self.next.wrapping_add(1);
     }
 
+    /// All that acted within `span` before `time`.
+    pub(crate) fn within(&self, time: Timestamp, span: i64) -> impl Iterator<Item = Principal> + '_ {
+        let within = move |at: &Timestamp| *at <= time && time.distance(*at) <= span;
+        self.list.iter().flatten().filter(move |(_, at)| within(at)).map(|(who, _)| *who)
+    }
+
     /// Of the principals that acted within `span` before `time` and for which `fits` holds, the last one to act.
     pub(crate) fn last(&self, time: Timestamp, span: i64, fits: impl Fn(Principal) -> bool) -> Option<Principal> {
         let within = |&&(_, at): &&(Principal, Timestamp)| at <= time && time.distance(at) <= span;

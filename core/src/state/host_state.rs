@@ -236,6 +236,16 @@ impl HostState {
         }
     }
 
+    /// Whether a process's program runs things for whoever asks: who asked did it.
+    pub(crate) fn is_broker(&self, id: Option<ProcessId>) -> bool {
+        self.image_is(id, self.catalog.lists().id("win.brokers"))
+    }
+
+    /// Whether a name lies where only the operating system's own files do.
+    pub(crate) fn is_system(&self, os: Os, name: Option<Sym>) -> bool {
+        self.name(name).is_some_and(|name| self.system.has(os, &name.cached))
+    }
+
     /// Whether an image of these lists lies where any user may write.
     pub(crate) const fn is_user_writable(&self, os: Os, image: &ListBits) -> bool {
         self.user_writable.has(os, image)

@@ -6,6 +6,7 @@
 //! one pipeline; a `lineage` groups all descendants of one child of a broker. Both are fixed when the parent is first
 //! known.
 
+mod describe;
 mod host;
 mod host_state;
 mod ids;

@@ -42,6 +42,7 @@ impl HostState {
             responsible: None,
             endpoint: None,
             object: None,
+            detail: None,
             remote: None,
             new_link: false,
             created: false,
@@ -146,6 +147,7 @@ impl HostState {
         let Some(known) = self.processes.get(id) else { return };
         let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
         let (had_terminal, had_original) = (known.terminal, known.original_file_name);
+        let (known_folder, known_hash) = (known.working_folder, known.hash);
         // Image, user and signer do not change in the life of a Windows process.
         let settled = os == Os::Windows && !begins;
         let mut name = |text: &[u8], had: Option<Sym>, settled, name_kind| match had {
@@ -157,7 +159,12 @@ impl HostState {
         let signer = reference.signer.map(|text| name(text, had_signer, settled, NameKind::Folded));
         let terminal = reference.terminal.map(|text| name(text, had_terminal, false, NameKind::Folded));
         let original = reference.original_file_name.map(|text| name(text, had_original, settled, NameKind::Folded));
+        let folder = reference.working_folder.filter(|_| begins || known_folder.is_none());
+        let folder = folder.map(|text| name(text, known_folder, false, os.path_kind()));
+        let hash = reference.hash.map(|text| name(text, known_hash, settled, NameKind::Exact));
         let Some(process) = self.processes.get_mut(id) else { return };
+        update(&mut process.working_folder, folder);
+        update(&mut process.hash, hash);
         // Every record of a POSIX process carries its present image, and exec may not be logged. A bare file name says
         // nothing new about the path.
         let is_path = || reference.image.is_some_and(|i| i.contains(&b'/'));

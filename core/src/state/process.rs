@@ -148,6 +148,8 @@ pub(crate) struct Process {
     /// Who asked the broker that started it.
     pub(crate) requester: Option<Request>,
     pub(crate) responsible: Option<ProcessId>,
+    pub(crate) working_folder: Option<Sym>,
+    pub(crate) hash: Option<Sym>,
     /// The process that had the pid before.
     pub(crate) predecessor: Option<ProcessId>,
 }
@@ -188,6 +190,8 @@ impl Process {
             injected_by: None,
             requester: None,
             responsible: None,
+            working_folder: None,
+            hash: None,
             predecessor: None,
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct ResolvedEvent {
     pub(crate) endpoint: Option<EndpointId>,
     /// The loaded library, the accessed file or another name the event is about.
     pub(crate) object: Option<Sym>,
+    /// What the object was given or did: a command, data, an address. Only of events that a clause is met by.
+    pub(crate) detail: Option<Sym>,
     /// The remote principal that acted. Its details are empty where the record only shows that the client is remote.
     pub(crate) remote: Option<RemoteId>,
     /// This event is the first link between the actor and the endpoint.

@@ -50,6 +50,7 @@ fn spoil(process: &mut ProcessInfo) {
     let text = || Some(HOSTILE.to_owned());
     (process.image, process.user, process.command_line) = (text(), text(), text());
     (process.unique_id, process.session) = (text(), text());
+    (process.hash, process.signer, process.working_folder) = (text(), text(), text());
 }
 
 #[test]
@@ -73,7 +74,10 @@ fn every_field_of_an_alert_may_be_hostile() {
     let mut of_remote = alert.clone();
     of_remote.initiator.process = None;
     for alert in [alert, of_remote] {
-        let block = table::block(&alert, false, |_| (HOSTILE, 1));
+        let look = table::Look { colors: false, width: Some(70) };
+        let incident = table::incident(&[&alert, &alert], look);
+        assert_eq!(steering(&incident), [], "{incident:?}");
+        let block = table::explained(&alert, table::Look::default(), &|_| (HOSTILE, 1));
         assert_eq!(steering(&block), [], "{block:?}");
         assert!(block.matches("\\u{9b}").count() > 15, "{block}");
         assert!(block.lines().all(|line| line.is_empty() || line.starts_with("  ") || line.contains("\\u{e0041}")));
@@ -82,7 +86,7 @@ fn every_field_of_an_alert_may_be_hostile() {
     for behavior in &mut coverage.behaviors {
         (behavior.code, behavior.missing) = (text(), vec![text()]);
     }
-    assert_eq!(steering(&table::coverage(&coverage, false)), []);
+    assert_eq!(steering(&table::coverage(&coverage, table::Look::default())), []);
 }
 
 #[test]
@@ -136,8 +140,25 @@ fn json_on_a_terminal_is_escaped_and_stays_the_same_document() {
         return;
     };
     let text = String::from_utf8_lossy(&output.stdout).replace('\r', "");
-    let line = text.lines().find_map(|line| line.find("{\"id\"").map(|at| &line[at..])).expect("an alert");
+    let line = text.lines().find_map(|line| line.find("{\"schema_version\"").map(|at| &line[at..])).expect("an alert");
     assert_eq!(steering(line), [], "{line:?}");
     let plain = crate::alerts(&hunt(&["--output=ndjson", file.path()]));
     assert_eq!(serde_json::from_str::<Value>(line).expect("JSON"), plain[0]);
+}
+
+#[test]
+fn rows_are_as_wide_as_the_terminal_and_nothing_is_cut() {
+    let (mut alert, _) = whole_alert();
+    let line = format!("tool {} --last-argument=that-matters", "--option with-value ".repeat(60));
+    alert.target.as_mut().expect("it is whole").command_line = Some(line.clone());
+    let wide = table::block(&alert, table::Look::default(), &|_| ("a.log", 1));
+    assert!(wide.contains(&line), "no terminal, no wrapping");
+    let narrow = table::block(&alert, table::Look { colors: false, width: Some(80) }, &|_| ("a.log", 1));
+    let rows = narrow.lines().filter(|row| !row.contains("suppress")).skip(1);
+    let widest = rows.map(|row| row.chars().count()).max();
+    assert!(widest.is_some_and(|widest| (60..=80).contains(&widest)), "{widest:?}: {narrow}");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&narrow).contains(&words(&line)), "{narrow}");
+    let first = &alert.evidence[0];
+    assert!(narrow.contains(&format!("[a.log:{}", first.record + 1)), "lines count from one: {narrow}");
 }

@@ -127,6 +127,7 @@ fields! {
     ConsumerName = b"Name",
     Destination = b"Destination",
     // Elastic Common Schema; no record has fields of these names.
+    Hashes = b"Hashes",
     ActorSigned = b"process.code_signature.exists",
     ActorTrusted = b"process.code_signature.trusted",
     ActorSigner = b"process.code_signature.subject_name",

@@ -46,6 +46,7 @@ fn process_start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.terminal = of.text(TerminalSessionId);
     of.actor.integrity = of.value(IntegrityLevel, integrity);
     of.actor.original_file_name = of.text(OriginalFileName);
+    of.actor.hash = of.text(Hashes);
     of.actor.signing = match (of.value(ActorSigned, boolean), of.value(ActorTrusted, boolean)) {
         (_, Some(true)) => Some(Signing::Signed),
         (Some(false), _) | (_, Some(false)) => Some(Signing::Unsigned),

@@ -6,13 +6,14 @@ use alloc::vec::Vec;
 
 use super::super::{
     Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Element, EvidenceTag, Exemption, Lists, MAX_CLAUSES, Memory, Relate,
-    Relation, RoleId, Severity,
+    Relation, RoleId, Severity, Technique,
 };
 use super::clause::{EvidenceNames, Names};
 use super::condition::Conditions;
 use super::lint;
 use super::path::read_anchor;
-use super::require::{clause_id, read_require};
+use super::phrase::read_phrase;
+use super::require::{clause_id, read_require, read_when};
 use super::token::{Cursor, TextError, tokens};
 use crate::event::Os;
 use crate::util::document::{Fault, Node};
@@ -24,7 +25,7 @@ const MEMBERS: &[&str] = &[
     "techniques",
     "severity",
     "title",
-    "explanation",
+    "says",
     "sources",
     "note",
     "anchor",
@@ -115,8 +116,12 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
         places.push((member, place));
     }
     let provides = names.provides(&node, &clauses)?;
-    let explanation = node.need("explanation")?;
-    names.check_placeholders(&explanation)?;
+    for (name, phrase) in node.get("says").map_or(Ok(Vec::new()), Node::members)? {
+        let id = clause_id(name, &names.clauses).map_err(|what| phrase.fault(what))?;
+        if let Some(clause) = clauses.get_mut(usize::from(id)) {
+            clause.says = Some(read_phrase(phrase, &names.roles, &clause.bind)?);
+        }
+    }
     let flag = |member: &str, default: bool| node.get(member).map_or(Ok(default), Node::flag);
     let alerts = flag("alerts", true)?;
     // A form that stays below what policies report by default would never be seen.
@@ -126,10 +131,14 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
         id: id.text()?.to_owned(),
         code: code.text()?.to_owned(),
         os,
-        techniques: node.need("techniques")?.texts()?,
+        techniques: node
+            .need("techniques")?
+            .one_or_more()
+            .into_iter()
+            .map(|n| names.technique(n))
+            .collect::<Result<_, _>>()?,
         severity: node.need("severity")?.named("severity", Severity::ALL)?,
         title: node.need("title")?.prose()?,
-        explanation: explanation.prose()?,
         anchor: names.anchor,
         memory: match node.get("memory") {
             None => Memory::Window,
@@ -223,6 +232,16 @@ impl Names<'_> {
         node.one_or_more().iter().map(role).collect()
     }
 
+    /// `T1559`, or `T1611 if host_root`: claimed only where these clauses are met.
+    fn technique(&self, node: Node<'_>) -> Result<Technique, Fault> {
+        let (id, when) = read_when(node, &self.clauses)?;
+        let is_id = |rest: &str| rest.len() >= 4 && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        match id.strip_prefix('T').is_some_and(is_id) {
+            true => Ok(Technique { id, when }),
+            false => Err(node.fault(format_args!("`{id}` is no technique's id"))),
+        }
+    }
+
     fn corroborating(&self, node: &Node<'_>) -> Result<u16, Fault> {
         node.one_or_more().iter().try_fold(0, |set, n| {
             let id = clause_id(n.text()?, &self.clauses).map_err(|what| n.fault(what))?;
@@ -282,20 +301,6 @@ impl Names<'_> {
             return Err(provides.fault("a behavior that uses the evidence of another cannot provide evidence itself"));
         }
         Ok(self.evidence.get(provides.text()?).copied())
-    }
-
-    /// Placeholders `{ROLE}` and `{ipc}` must mean something.
-    fn check_placeholders(&self, node: &Node<'_>) -> Result<(), Fault> {
-        let text = node.prose()?;
-        let mut rest = text.as_str();
-        while let Some((_, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').ok_or_else(|| node.fault("a `{` has no `}`"))?;
-            if name != "ipc" && !self.roles.iter().any(|r| r == name) {
-                return Err(node.fault(unknown("role", name, self.roles.iter().map(String::as_str).chain(["ipc"]))));
-            }
-            rest = after;
-        }
-        Ok(())
     }
 }
 

@@ -142,6 +142,7 @@ impl Names<'_> {
                 after: written.after,
                 weight,
                 process_lifetime: written.process_lifetime,
+                says: None,
             };
             before.push(written);
             Ok(clause)

@@ -12,6 +12,7 @@ mod condition;
 mod lint;
 mod lists;
 mod path;
+mod phrase;
 mod predicate;
 mod reference;
 mod reputation;
@@ -88,7 +89,7 @@ impl Catalog {
     /// let rule = br#"{
     ///     // A program of ours that nobody should start from a spool folder.
     ///     "id": "linux.fifo.spool", "code": "L90", "techniques": ["T1559"], "severity": "medium",
-    ///     "title": "FIFO opened by a program in a spool folder", "explanation": "{A} opened {ipc}",
+    ///     "title": "FIFO opened by a program in a spool folder",
     ///     "sources": ["own"], "anchor": "process", "window": "10s",
     ///     "clauses": {
     ///         "open": "ipc: endpoint_connect bind A where endpoint.mechanism == fifo",

@@ -22,14 +22,25 @@ const DEEPEST: usize = 16;
 /// Reads what has to be met, given the clauses' names.
 pub(super) fn read_require(node: Node<'_>, clauses: &[&str]) -> Result<Require, Fault> {
     let lines = node.lines()?;
-    let parse = || {
-        let tokens = tokens(&lines.text)?;
-        let mut parser = Parser { clauses, cursor: Cursor::new(&lines.text, &tokens), depth: 0 };
-        let require = parser.require()?;
-        parser.cursor.finish("`and`, `or`")?;
-        Ok(require)
-    };
-    parse().map_err(|(at, what): TextError| lines.fault(at, what))
+    parse(&lines.text, clauses).map_err(|(at, what)| lines.fault(at, what))
+}
+
+/// Reads a word and, behind `if`, what has to be met for it to hold.
+pub(super) fn read_when(node: Node<'_>, clauses: &[&str]) -> Result<(String, Option<Require>), Fault> {
+    const IF: &str = " if ";
+    let lines = node.lines()?;
+    let Some((word, condition)) = lines.text.split_once(IF) else { return Ok((lines.text.trim().into(), None)) };
+    let before = word.len() + IF.len();
+    let when = parse(condition, clauses).map_err(|(at, what)| lines.fault(before + at, what))?;
+    Ok((word.trim().into(), Some(when)))
+}
+
+fn parse(text: &str, clauses: &[&str]) -> Result<Require, TextError> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser { clauses, cursor: Cursor::new(text, &tokens), depth: 0 };
+    let require = parser.require()?;
+    parser.cursor.finish("`and`, `or`")?;
+    Ok(require)
 }
 
 /// The clause of a name.

@@ -43,7 +43,7 @@ fn a_catalog_without_behaviors_is_refused() {
 fn sound() -> Value {
     json!({
         "id": "linux.fifo.example", "code": "L90", "techniques": ["T1559"], "severity": "high",
-        "title": "An example", "explanation": ["{A} opened", "{ipc}"], "sources": ["nowhere"],
+        "title": "An example", "sources": ["nowhere"],
         "anchor": "endpoint", "window": "10s",
         "clauses": {
             "open": "ipc 400: endpoint_connect bind A where endpoint.mechanism == fifo",
@@ -131,7 +131,7 @@ fn conditions_build_on_one_another() {
 fn a_clause_takes_over_what_another_says() {
     let text = r#"{
         "id": "linux.fifo.example", "code": "L90", "techniques": ["T1559"], "severity": "high", "title": "t",
-        "explanation": "t", "sources": ["t"], "anchor": "endpoint", "window": "10s",
+        "sources": ["t"], "anchor": "endpoint", "window": "10s",
         "clauses": {
             "open": "ipc: endpoint_connect at endpoint bind A count 2 actors where endpoint.mechanism == fifo",
             "same": "effect 7: like open",
@@ -157,7 +157,6 @@ fn what_is_not_said_is_the_obvious() {
     assert_eq!(behavior.initiator, [0]);
     assert_eq!(behavior.clauses[0].at, [AnchorPath::Walk(Base::Endpoint, Vec::new())]);
     assert_eq!(behavior.clauses[1].weight, 300);
-    assert_eq!(behavior.explanation, "{A} opened {ipc}");
 }
 
 /// Loads a catalog of one behavior.

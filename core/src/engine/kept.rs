@@ -1,0 +1,69 @@
+//! Alerts as they were raised last, for revisions that change only what they have in common with others: the incident,
+//! the count.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::report::{Alert, Evidence, MAX_EVIDENCE};
+
+/// The alerts raised last, up to a number of bytes; the oldest go first.
+#[derive(Debug)]
+pub(super) struct Kept {
+    alerts: VecDeque<(u64, Alert)>,
+    bytes: usize,
+    budget: usize,
+}
+
+impl Kept {
+    pub(super) const fn new(budget: usize) -> Self {
+        Self { alerts: VecDeque::new(), bytes: 0, budget }
+    }
+
+    /// Keeps an alert in place of its earlier revision.
+    pub(super) fn put(&mut self, id: u64, alert: Alert) {
+        self.bytes += alert.bytes();
+        match self.alerts.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, known)) => {
+                self.bytes -= known.bytes();
+                *known = alert;
+            }
+            None => self.alerts.push_back((id, alert)),
+        }
+        while self.bytes > self.budget {
+            let Some((_, gone)) = self.alerts.pop_front() else { break };
+            self.bytes -= gone.bytes();
+        }
+    }
+
+    /// Whether the alert may cite further records.
+    pub(super) fn cites_more(&self, id: u64) -> bool {
+        self.get(id).is_some_and(|alert| alert.evidence.len() < MAX_EVIDENCE)
+    }
+
+    /// Adds the records of a repetition to those that an alert cites, in order of time.
+    pub(super) fn cite(&mut self, id: u64, evidence: Vec<Evidence>) {
+        let Some((_, alert)) = self.alerts.iter_mut().find(|(known, _)| *known == id) else { return };
+        self.bytes -= alert.bytes();
+        let place = |e: &Evidence| (e.file, e.record, e.part, e.source_id.clone());
+        for more in evidence {
+            if alert.evidence.len() < MAX_EVIDENCE && alert.evidence.iter().all(|known| place(known) != place(&more)) {
+                alert.evidence.push(more);
+            }
+        }
+        alert.evidence.sort_by(|a, b| a.time.cmp(&b.time));
+        self.bytes += alert.bytes();
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<&Alert> {
+        self.alerts.iter().find(|(known, _)| *known == id).map(|(_, alert)| alert)
+    }
+
+    /// The ids of all, oldest first.
+    pub(super) fn ids(&self) -> impl Iterator<Item = u64> + '_ {
+        self.alerts.iter().map(|(id, _)| *id)
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+}

@@ -1,0 +1,69 @@
+//! The names of an event's object that no rule asks for and an alert prints: a service and its command, a task, a peer
+//! and its port. They are interned only for events that some clause is met by.
+
+use alloc::borrow::Cow;
+use alloc::format;
+
+use super::{HostState, ResolvedEvent};
+use crate::event::{Direction, Event, Kind};
+use crate::names::NameKind;
+use crate::util::hash::Digest;
+use crate::util::intern::Sym;
+
+/// Bytes of a name or detail that are kept.
+const KEPT: usize = 2048;
+
+type Name<'e> = Option<(NameKind, Cow<'e, [u8]>)>;
+
+impl HostState {
+    /// Adds the object's name and its detail to what an event was resolved to.
+    pub(crate) fn describe(&mut self, event: &Event<'_>, resolved: &mut ResolvedEvent) {
+        let (object, detail) = names(&event.kind);
+        let actor = resolved.actor.map_or(0, |a| a.number());
+        if resolved.object.is_none() {
+            resolved.object = self.kept(object, resolved.host_hash, actor);
+        }
+        resolved.detail = self.kept(detail.map(|text| (NameKind::Exact, text)), resolved.host_hash, actor);
+    }
+
+    fn kept(&mut self, name: Name<'_>, host: Digest, actor: u64) -> Option<Sym> {
+        let (kind, text) = name.filter(|(_, text)| !text.is_empty())?;
+        Some(self.intern(kind, &text[..text.len().min(KEPT)], host, actor))
+    }
+}
+
+/// The object of an event, where it has one besides an endpoint, and a detail of it.
+fn names<'e>(kind: &'e Kind<'_>) -> (Name<'e>, Option<Cow<'e, [u8]>>) {
+    let name = |text: Option<&'e [u8]>| text.map(|t| (NameKind::Folded, Cow::Borrowed(t)));
+    let text = |text: Option<&'e [u8]>| text.map(Cow::Borrowed);
+    match kind {
+        Kind::ServiceInstall(k) => (name(k.name), text(k.command)),
+        Kind::ServiceChange(k) => (name(k.name), text(k.detail)),
+        Kind::TaskRegister(k) => (name(k.name), text(k.command)),
+        Kind::TaskRun(k) => (name(k.name), text(k.command)),
+        Kind::RegistrySet(k) | Kind::RegistryQuery(k) => (None, text(k.data)),
+        Kind::AppleEvent(k) => (None, text(k.text)),
+        Kind::PrivacyDecision(k) => (None, text(k.service)),
+        Kind::ComActivation(k) => (name(k.clsid.or(k.app_id)), text(k.address)),
+        Kind::DdeRequest(k) => (name(k.service), text(k.topic)),
+        Kind::LaunchItemAdd(k) => (name(k.label), text(k.program)),
+        Kind::Logon(k) => (name(k.user), text(k.address)),
+        Kind::ScriptRun(k) => (name(k.path), None),
+        Kind::FileAccess(k) => (name(k.path), None),
+        Kind::ShareAccess(k) => (name(k.name), text(k.address)),
+        Kind::NetworkConnect(k) => {
+            let peer = k.remote_address.map(|address| match k.remote_port {
+                Some(port) => Cow::Owned([address, format!(" port {port}").as_bytes()].concat()),
+                None => Cow::Borrowed(address),
+            });
+            let inbound = (k.direction == Direction::Inbound).then_some(Cow::Borrowed(&b"inbound"[..]));
+            (peer.map(|peer| (NameKind::Exact, peer)), inbound)
+        }
+        Kind::SensorState(k) => (None, Some(Cow::Borrowed(k.change.name().as_bytes()))),
+        Kind::RpcCall(k) => {
+            let operation = k.operation.map(|n| Cow::Owned(format!("{n}").into_bytes()));
+            (name(k.interface), operation)
+        }
+        _ => (None, None),
+    }
+}
