@@ -7,7 +7,7 @@ use crate::names::{Fold, Glob, ImagePattern};
 use crate::rules::Severity;
 use crate::time::Timestamp;
 
-/// What an entry may speak of.
+/// The attributes that an entry may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attribute {
     Image,
@@ -77,7 +77,7 @@ impl Pattern {
             Attribute::Image | Attribute::Parent | Attribute::Target | Attribute::ActorImage => {
                 Self { text: text.into(), matcher: Matcher::Image(ImagePattern::new(text, Fold::Windows)) }
             }
-            // Names are held in one spelling.
+            // Names are kept in one spelling.
             Attribute::Name => {
                 let pipe = text.starts_with(r"\\").then(|| crate::names::pipe(text.as_bytes()));
                 let pipe = pipe.and_then(|name| core::str::from_utf8(name).ok());
@@ -144,10 +144,10 @@ pub struct ProcessAttributes<'a> {
     pub command_line: Option<&'a [u8]>,
 }
 
-/// What an element entry is held against.
+/// The case that an entry of a mutable element is compared with.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ElementCase<'a> {
-    /// The process that the behavior's exemption speaks of.
+    /// The process in the role that the behavior exempts.
     pub process: ProcessAttributes<'a>,
     /// The name of the IPC object; of an Apple Event target and code (`com.apple.finder core,clon`), as far as known.
     pub name: Option<&'a [u8]>,
@@ -174,7 +174,7 @@ impl<'a> ElementCase<'a> {
     }
 }
 
-/// What a suppression is held against.
+/// The alert that a suppression is compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// The host.
@@ -189,7 +189,7 @@ pub struct Case<'a> {
     pub severity: Severity,
     /// The name of the IPC object.
     pub ipc_name: Option<&'a [u8]>,
-    /// Who initiated it; `user` and `command_line` of a suppression speak of it.
+    /// Who initiated it; `user` and `command_line` of a suppression are about it.
     pub initiator: ProcessAttributes<'a>,
     /// Who acted.
     pub actor: ProcessAttributes<'a>,
