@@ -36,8 +36,8 @@ fn main() {
     fs::write(&out, generated).unwrap_or_else(|e| panic!("{}: {e}", out.display()));
 }
 
-/// The files of a folder whose names without `.jsonc` end like this, sorted. Files that end otherwise than in the
-/// letters of one word are of another table.
+/// The files of a folder whose names, without `.jsonc`, end like this, sorted. With an empty ending these are the files
+/// that have no second ending and are no conditions.
 fn files(root: &Path, folder: &str, ending: &str) -> Vec<String> {
     let entries = fs::read_dir(root.join(folder)).unwrap_or_else(|e| panic!("rules/{folder}: {e}"));
     let names = entries.map(|entry| entry.expect("a readable folder").file_name().into_string().expect("UTF-8"));

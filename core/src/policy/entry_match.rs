@@ -8,7 +8,7 @@ use crate::names::{Fold, Glob, ImagePattern, NameKind};
 use crate::rules::Severity;
 use crate::time::Timestamp;
 
-/// What an entry may speak of.
+/// The attributes that an entry may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attribute {
     Image,
@@ -176,12 +176,12 @@ pub struct ProcessAttributes<'a> {
     pub command_line: Option<&'a [u8]>,
 }
 
-/// What an element entry is held against.
+/// The case that an entry of a mutable element is compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct ElementCase<'a> {
     /// The platform: it decides how names are compared.
     pub os: Os,
-    /// The process that the behavior's exemption speaks of.
+    /// The process in the role that the behavior exempts.
     pub process: ProcessAttributes<'a>,
     /// The name of the IPC object; of an Apple Event target and code (`com.apple.finder core,clon`), as far as known.
     pub name: Option<&'a [u8]>,
@@ -222,7 +222,7 @@ impl<'a> ElementCase<'a> {
     }
 }
 
-/// What a suppression is held against.
+/// The alert that a suppression is compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
     /// The platform: it decides how names are compared.
@@ -239,7 +239,7 @@ pub struct Case<'a> {
     pub severity: Severity,
     /// The name of the IPC object.
     pub ipc_name: Option<&'a [u8]>,
-    /// Who initiated it; `user` and `command_line` of a suppression speak of it.
+    /// Who initiated it; `user` and `command_line` of a suppression are about it.
     pub initiator: ProcessAttributes<'a>,
     /// Who acted.
     pub actor: ProcessAttributes<'a>,

@@ -93,7 +93,7 @@ fn suppression(node: Node<'_>) -> Result<Suppression, Fault> {
     Ok(Suppression { behavior, allow_critical, rule })
 }
 
-/// Reads attributes and what every entry has, and sees to it that there is nothing else but `others`.
+/// Reads the attributes and the members that every entry has, and refuses any other member but `others`.
 fn rule<'a>(node: Node<'a>, names: &[(&str, Attribute)], others: &[&str]) -> Result<(Node<'a>, Rule), Fault> {
     let mut known: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
     known.extend(["expires", "owner", "reason"]);

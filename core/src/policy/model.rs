@@ -27,7 +27,7 @@ fn prefix(path: &str) -> String {
     if path.is_empty() { String::new() } else { alloc::format!("{path}: ") }
 }
 
-/// What may be meant but should be looked at again.
+/// Something that is allowed but probably a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PolicyWarning {
@@ -116,8 +116,8 @@ impl Policy {
         self.severities.iter().find(|(name, _)| name == id || name == code).map(|(_, severity)| *severity)
     }
 
-    /// The sources a host is declared to have; `None` where nothing is declared: then what was seen decides.
-    /// Fallback forms of behaviors and absences go by it: a leg that no declared source can tell is blind.
+    /// The sources a host is declared to have; `None` where nothing is declared: then the events seen so far decide.
+    /// Fallback forms and absences depend on it: a clause that no declared source can report is blind.
     ///
     /// ```
     /// use ipcsentry::{Policy, event::Channel};
@@ -166,7 +166,7 @@ impl Policy {
         self.suppressions.iter().position(covers)
     }
 
-    /// Entries that are wider than they look: one attribute alone is easily met by somebody who knows it.
+    /// Entries that exempt more than they seem to: an attacker who knows the only attribute can imitate it.
     ///
     /// ```
     /// use ipcsentry::Policy;

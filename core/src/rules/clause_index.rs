@@ -12,16 +12,16 @@ use crate::event::{KindTag, Mechanism, Os};
 /// Clauses of one clause index, a bit each.
 pub(crate) type Set = u128;
 
-/// At most as many clauses as a [`Set`] has bits that look at one kind of event on one platform.
+/// The clauses that look at one kind of event on one platform, at most as many as a [`Set`] has bits.
 #[derive(Debug, Default)]
 pub(crate) struct ClauseIndex {
     pub(crate) clauses: Vec<IndexedClause>,
     /// All of them.
     all: Set,
     tags: Vec<Asked>,
-    /// By mechanism who goes on, where anybody asks for one.
+    /// By mechanism, the clauses that remain possible; empty where no clause tests the mechanism.
     mechanisms: Vec<Set>,
-    /// Who goes on where no mechanism is known.
+    /// The clauses that remain possible where the mechanism is not known.
     without_mechanism: Set,
     pub(crate) places: Vec<Place>,
 }
@@ -31,11 +31,11 @@ pub(crate) struct ClauseIndex {
 pub(crate) struct IndexedClause {
     pub(crate) behavior: BehaviorId,
     pub(crate) clause: ClauseId,
-    /// What remains to be asked.
+    /// The predicates that the index does not test.
     pub(crate) rest: Vec<Predicate>,
 }
 
-/// Who asks for a tag.
+/// The clauses that test a tag.
 #[derive(Debug)]
 struct Asked {
     tag: Tag,
@@ -43,16 +43,16 @@ struct Asked {
     excluded: Set,
 }
 
-/// What is asked of the lists of one name or text.
+/// The clauses' tests of the lists that one name or text is in.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) field: Field,
-    /// Who asks anything of it.
+    /// The clauses that test it.
     pub(crate) asking: Set,
-    /// Who does not ask it to be of any list.
+    /// The clauses that do not require it to be in a list.
     open: Set,
     asked: ListBits,
-    /// By list the place in `answers`.
+    /// By list, the position in `answers`.
     positions: [u8; MAX_LISTS],
     answers: Vec<Answer>,
 }
@@ -87,7 +87,7 @@ impl ClauseIndex {
         self.tags.iter().fold(self.all, |left, asked| left & !stopped(asked))
     }
 
-    /// Whether any clause asks for the mechanism.
+    /// Whether any clause tests the mechanism.
     pub(crate) const fn asks_mechanism(&self) -> bool {
         !self.mechanisms.is_empty()
     }
@@ -108,12 +108,12 @@ impl ClauseIndex {
         self.clauses.push(IndexedClause { behavior, clause, rest });
     }
 
-    /// Takes a predicate over, if it is one of those.
+    /// Takes over a predicate that the index can test; the others stay with the clause.
     fn takes(&mut self, bit: Set, predicate: &Predicate, lists: &Lists) -> bool {
         let (field, test, wanted) = match predicate {
             Predicate::Test(field, Test::Not(inner)) => (*field, &**inner, false),
             Predicate::Test(field, test) => (*field, test, true),
-            // What holds in one of several ways is looked at when the rest lets the event through.
+            // Alternatives are tested last, when everything else of the clause holds.
             Predicate::Any(_) => return false,
         };
         match (field, test) {
@@ -179,7 +179,7 @@ impl Place {
     /// Takes over that a clause wants the name to be, or not to be, of any of these lists.
     fn takes(&mut self, bit: Set, any_of: &[ListId], wanted: bool) -> bool {
         if wanted && self.open & bit == 0 {
-            // A second list would have to be met as well.
+            // The name would have to be in a second list as well: the index holds one a clause.
             return false;
         }
         self.asking |= bit;
@@ -200,7 +200,8 @@ impl Place {
     }
 }
 
-/// Whether what was worked out when a name was interned, or a command line learned, tells all of these lists.
+/// Whether the lists that were matched when the name was interned, or the command line was first seen, include all of
+/// these.
 fn is_answered(field: Field, any_of: &[ListId], lists: &Lists) -> bool {
     let kept = match field {
         Field::Process(_, field) => matches!(
@@ -218,7 +219,7 @@ fn is_answered(field: Field, any_of: &[ListId], lists: &Lists) -> bool {
 }
 
 impl Tag {
-    /// Whether it costs so much to find out that it is done only when somebody asks.
+    /// Whether the tag costs so much to derive that it is derived only when a clause tests it.
     pub(crate) const fn is_lazy(self) -> bool {
         matches!(self, Self::Related)
     }

@@ -4,7 +4,7 @@ use super::{Behavior, Clause, Predicate, Require, Severity};
 use crate::event::{Channel, KindTag, Mechanism};
 
 impl Behavior {
-    /// The highest severity an alert may have on a host of which only these channels tell; `None` where the behavior
+    /// The highest severity an alert may have on a host that reports only these channels; `None` where the behavior
     /// is blind.
     pub(super) fn detectable_severity(&self, channels: &[Channel]) -> Option<Severity> {
         let reported = |clause: &Clause| channels.iter().any(|channel| is_reported(clause, *channel));
@@ -48,7 +48,7 @@ impl Visibility {
     }
 }
 
-/// Whether any event a clause looks at is read from a channel. Completions of other behaviors count as told.
+/// Whether any event a clause looks at is read from a channel. Completions of other behaviors count as reported.
 fn is_reported(clause: &Clause, channel: Channel) -> bool {
     let mechanisms = Predicate::mechanisms(&clause.predicates);
     let wanted =

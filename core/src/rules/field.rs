@@ -9,7 +9,7 @@ use crate::event::{
     AccessMethod, Direction, FileOperation, Integrity, Mechanism, SensorChange, ServiceAct, Signing, StartMethod,
 };
 
-/// Which process of an event a field speaks of.
+/// Which process of an event a field is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// Who acted.
@@ -137,7 +137,7 @@ macro_rules! event_fields {
                 }
             }
 
-    /// Whether its value is a text of which is worked out beforehand what lists say ([`super::Lists::of_text`]).
+    /// Whether its value is a long text whose lists are matched once, when it is first seen ([`super::Lists::of_text`]).
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::Process(_, ProcessField::CommandLine) | Self::RegistryPath)
     }

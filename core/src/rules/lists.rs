@@ -67,7 +67,7 @@ pub(super) enum Pattern {
 #[derive(Clone, Debug)]
 pub(super) struct ListSource {
     pub(super) name: String,
-    /// It is about long texts (command lines), which are looked at only when a behavior asks.
+    /// It is about long texts (command lines), which are matched only when a predicate needs them.
     pub(super) text: bool,
     pub(super) patterns: Vec<Pattern>,
 }
@@ -123,7 +123,7 @@ impl Lists {
         Some(Self { lists, by_name, names, texts: TextIndex::default() })
     }
 
-    /// Arranges the lists that are asked of texts for [`Self::of_text`]; `None` when there are too many.
+    /// Prepares the lists that predicates on long texts name for [`Self::of_text`]; `None` when there are too many.
     pub(super) fn arrange_for_texts(&mut self, asked: &ListBits) -> Option<()> {
         let mut needles = Vec::new();
         for (id, list) in (0..).zip(&self.lists).filter(|(id, _)| asked.has(*id)) {
@@ -155,7 +155,7 @@ impl Lists {
         self.names.lookup(name)
     }
 
-    /// Every list that a text (a command line, a registry path) is of, among those that behaviors ask of such texts.
+    /// Every list that matches a text (a command line, a registry path), among those that predicates on such texts name.
     pub(crate) fn of_text(&self, text: &[u8]) -> ListBits {
         self.texts.lookup(text)
     }
@@ -189,7 +189,7 @@ fn tokens(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'')).filter(|token| !token.is_empty())
 }
 
-/// A text in every fold that is asked for.
+/// A text and its folded forms, each made when it is first needed.
 struct AllFolds<'a> {
     exact: &'a [u8],
     case: OnceCell<Folded>,
@@ -262,7 +262,7 @@ fn search(needles: &[&str]) -> Option<AhoCorasick> {
 /// Every fold, in the order of their numbers.
 const FOLDS: [Fold; 3] = [Fold::Exact, Fold::Case, Fold::Windows];
 
-/// Everything that lists say of names, arranged to be asked for all lists at once.
+/// The patterns of all lists about names, arranged to match a name against all lists at once.
 #[derive(Debug, Default)]
 struct NameIndex {
     /// Last components and whole names without a star, by fold, sorted.
@@ -273,7 +273,7 @@ struct NameIndex {
     needles: Needles,
 }
 
-/// Everything that lists say of texts, arranged to be asked for all lists at once.
+/// The patterns of all lists about long texts, arranged to match a text against all lists at once.
 #[derive(Debug, Default)]
 struct TextIndex {
     patterns: Vec<(ListId, Pattern)>,

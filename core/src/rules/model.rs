@@ -1,6 +1,6 @@
 //! Behaviors as the correlator runs them: names resolved, paths parsed, windows in nanoseconds.
 //!
-//! `load` makes these from JSON; nothing here knows any behavior. The JSON schema is documented in `load`.
+//! `load` makes these from JSON; nothing here knows any behavior. `core/docs/rules.md` describes the language.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -249,7 +249,7 @@ impl Clause {
     }
 }
 
-/// What is known of whoever acted, whatever was done: it makes an alert more or less sure.
+/// What is known of the initiator, whatever it did: it raises or lowers an alert's confidence.
 #[derive(Clone, Debug)]
 pub struct Reputation {
     /// The platform.
@@ -446,8 +446,8 @@ pub enum Require {
 }
 
 impl Require {
-    /// Whether it holds, given the clauses met. Absent clauses hold only where told so: whether they stay absent is
-    /// known when the window has passed.
+    /// Whether it holds, given the clauses met. An absence holds only with `assume_absent`: whether a clause stays absent
+    /// is known when the window has passed.
     pub(crate) fn holds(&self, met: u16, assume_absent: bool) -> bool {
         match self {
             Self::Clause(clause) => met >> clause & 1 == 1,
@@ -526,7 +526,7 @@ pub struct Fallback {
 pub struct Exemption {
     /// The element.
     pub element: Element,
-    /// The role it speaks of.
+    /// The role that the element may exempt.
     pub subject: RoleId,
 }
 

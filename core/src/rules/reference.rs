@@ -51,9 +51,9 @@ pub(super) struct ReferenceName {
 pub(super) enum ImageMatcher {
     /// Images of a list.
     List(ListId),
-    /// Images by path, wherever the path says.
+    /// Images by their whole path.
     Path(ImagePattern),
-    /// Images by their last component only; not where every user may write, of which these are the lists.
+    /// Images by their last component only, except in folders that every user may write to; these lists name the folders.
     Bare(ImagePattern, [Option<ListId>; 3]),
 }
 
@@ -122,7 +122,7 @@ impl ReferenceNames {
         Some(Self { entries, names, ..Self::default() })
     }
 
-    /// Adds who starts whom.
+    /// Adds which parents usually start which children.
     pub(super) fn with_lineage(
         self,
         parents: Vec<(ImagePattern, Vec<ImageMatcher>)>,
@@ -179,17 +179,17 @@ impl ReferenceNames {
             })
     }
 
-    /// Its name states something of its creator.
+    /// Whether the name says something about its creator.
     pub(crate) fn is_self_describing(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.self_describing)
     }
 
-    /// Creating it by anybody else is a masquerade.
+    /// Whether creation by any other image is a masquerade.
     pub(crate) fn is_reserved(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.reserved)
     }
 
-    /// Whoever drives it is as good as root.
+    /// Whether control of it is equivalent to root.
     pub(crate) fn is_root_equivalent(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.root_equivalent)
     }

@@ -1,4 +1,4 @@
-//! Tags: what an analytic concludes of an event beyond what the record says, for any behavior to use.
+//! Tags: conclusions about an event beyond what its record says, for any behavior to use.
 
 macro_rules! tags {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)*) => {

@@ -22,7 +22,7 @@ pub(super) enum AuditField {
     Hex(u64),
     /// A file mode.
     Octal(u32),
-    /// A word of the kernel's own.
+    /// A word that the kernel chose.
     Word(&'static str),
     /// Text that a process chose.
     Text(Vec<u8>),
@@ -181,7 +181,7 @@ pub(super) fn records(event: &Event<'_>) -> Result<Vec<Record>, WhyNot> {
     Ok(records)
 }
 
-/// What the audit daemon says of itself.
+/// Records of the audit daemon about its own state.
 fn standalone(event: &Event<'_>, change: SensorChange) -> Record {
     let kind = match change {
         SensorChange::Started => "DAEMON_START",
@@ -319,7 +319,7 @@ fn file(event: &Event<'_>, path: Option<Text<'_>>, operation: FileOperation) -> 
     }
 }
 
-/// EXECVE, CWD and PATH. The words of a command line are told apart as far as their number allows.
+/// EXECVE, CWD and PATH. A command line is split into words as far as the argument count allows.
 fn exec(actor: &ProcessRef<'_>) -> Result<Vec<Record>, WhyNot> {
     let line = actor.command_line.ok_or(WhyNot::Lacks("a command line"))?;
     let count = actor.argument_count.map_or(usize::MAX, |n| n as usize);

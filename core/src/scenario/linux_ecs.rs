@@ -133,7 +133,7 @@ fn word(field: &AuditField) -> String {
     }
 }
 
-/// The calls that scenarios are told with.
+/// The system calls that scenarios use.
 fn name(number: &str) -> &'static str {
     match number {
         "29" => "shmget",

@@ -73,21 +73,21 @@ fn unix_address(endpoint: &Endpoint<'_>) -> Result<Value, WhyNot> {
 pub(super) fn kunai(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
     let actor = &event.actor;
     let common = [("command_line", text(actor.command_line)), ("exe", json!({"path": text(actor.image)}))];
-    let told = |name: &'static str, own: Vec<(&'static str, Value)>| Ok((name, own));
+    let record = |name: &'static str, own: Vec<(&'static str, Value)>| Ok((name, own));
     let (name, own) = match &event.kind {
         Kind::ProcessStart(k) if k.method != StartMethod::Fork => {
-            told("execve", Vec::from([("parent_exe", text(event.parent.image))]))
+            record("execve", Vec::from([("parent_exe", text(event.parent.image))]))
         }
-        Kind::ProcessEnd(k) => told("exit_group", Vec::from([("error_code", k.exit_code.into())])),
+        Kind::ProcessEnd(k) => record("exit_group", Vec::from([("error_code", k.exit_code.into())])),
         Kind::ProcessAccess(k) if k.access.method == AccessMethod::PtraceAttach => {
             let target = json!({"exe": {"path": text(k.target.image)}, "task": task(&k.target)});
-            told("ptrace", Vec::from([("mode", "0xa".into()), ("target", target)]))
+            record("ptrace", Vec::from([("mode", "0xa".into()), ("target", target)]))
         }
         Kind::NetworkConnect(k) if k.direction == Direction::Outbound => {
             let (address, port) = remote(k)?;
-            told("connect", Vec::from([("dst", json!({"ip": address, "port": port}))]))
+            record("connect", Vec::from([("dst", json!({"ip": address, "port": port}))]))
         }
-        Kind::ImageLoad(k) => told("mmap_exec", Vec::from([("mapped", json!({"path": text(k.image)}))])),
+        Kind::ImageLoad(k) => record("mmap_exec", Vec::from([("mapped", json!({"path": text(k.image)}))])),
         Kind::FileAccess(k) => {
             let name = match k.operation {
                 FileOperation::Create => "file_create",
@@ -96,10 +96,10 @@ pub(super) fn kunai(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result
                 FileOperation::Open => "read_config",
                 _ => return Err(WhyNot::NoSuchVariant),
             };
-            told(name, Vec::from([("path", text(Some(k.path.ok_or(WhyNot::Lacks("a path"))?)))]))
+            record(name, Vec::from([("path", text(Some(k.path.ok_or(WhyNot::Lacks("a path"))?)))]))
         }
-        Kind::SensorState(k) if k.change == SensorChange::Started => told("start", Vec::new()),
-        Kind::SensorState(k) if k.change == SensorChange::Lost => told("event_loss", Vec::new()),
+        Kind::SensorState(k) if k.change == SensorChange::Started => record("start", Vec::new()),
+        Kind::SensorState(k) if k.change == SensorChange::Lost => record("event_loss", Vec::new()),
         _ => Err(WhyNot::NoSuchRecord),
     }?;
     let info = object([
@@ -126,16 +126,16 @@ fn task(process: &ProcessRef<'_>) -> Value {
 /// One alert of Falco, by rules that print what is needed.
 pub(super) fn falco(event: &Event<'_>, _step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
     let actor = &event.actor;
-    let told = |call: &'static str, own: Vec<(&'static str, Value)>| Ok((call, own));
+    let record = |call: &'static str, own: Vec<(&'static str, Value)>| Ok((call, own));
     let traced = |target: &ProcessRef<'_>, request: &str| {
         let target = target.pid.ok_or(WhyNot::Lacks("a target"))?;
-        told("ptrace", Vec::from([("evt.arg.pid", target.into()), ("evt.arg.request", request.into())]))
+        record("ptrace", Vec::from([("evt.arg.pid", target.into()), ("evt.arg.request", request.into())]))
     };
     let (call, own) = match &event.kind {
-        Kind::ProcessStart(k) if k.method != StartMethod::Fork => told("execve", Vec::new()),
-        Kind::EndpointCreate(k) => told("bind", unix_descriptor(&k.endpoint, "")?),
+        Kind::ProcessStart(k) if k.method != StartMethod::Fork => record("execve", Vec::new()),
+        Kind::EndpointCreate(k) => record("bind", unix_descriptor(&k.endpoint, "")?),
         Kind::EndpointConnect(k) if !k.accepted => {
-            told("connect", unix_descriptor(&k.endpoint, "ffff8d00->ffff8d01 ")?)
+            record("connect", unix_descriptor(&k.endpoint, "ffff8d00->ffff8d01 ")?)
         }
         Kind::NetworkConnect(k) => {
             let (address, port) = remote(k)?;
@@ -144,7 +144,7 @@ pub(super) fn falco(event: &Event<'_>, _step: usize, out: &mut Vec<u8>) -> Resul
                 Direction::Inbound => ("accept4", format!("{address}:{port}->192.0.2.1:1")),
                 _ => ("connect", format!("192.0.2.1:1->{address}:{port}")),
             };
-            told(call, Vec::from([("fd.type", kind.into()), ("fd.name", name.into())]))
+            record(call, Vec::from([("fd.type", kind.into()), ("fd.name", name.into())]))
         }
         Kind::FileAccess(k) => {
             let path = Value::String(string(k.path.ok_or(WhyNot::Lacks("a path"))?));
@@ -157,7 +157,7 @@ pub(super) fn falco(event: &Event<'_>, _step: usize, out: &mut Vec<u8>) -> Resul
                 _ => return Err(WhyNot::NoSuchVariant),
             };
             let own = [("fd.type", "file".into()), ("fd.name", path), ("evt.is_open_write", writes.into())];
-            told("openat", own.into())
+            record("openat", own.into())
         }
         Kind::ProcessAccess(k) if k.access.method == AccessMethod::PtraceAttach => traced(&k.target, "PTRACE_ATTACH"),
         Kind::ProcessAccess(k) if k.access.method == AccessMethod::PtraceControl => traced(&k.target, "PTRACE_SETREGS"),

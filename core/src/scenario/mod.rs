@@ -2,7 +2,7 @@
 //! alone.
 //!
 //! A scenario is some processes and the steps they take, written as data beside its behavior
-//! (`core/rules/PLATFORM/CODE_name.scenarios.jsonc`, `.benign.jsonc`) in no sensor's words. It
+//! (`core/rules/PLATFORM/CODE_name.scenarios.jsonc`, `.benign.jsonc`), independent of any sensor. It
 //! becomes typed [`Event`]s, or the bytes that sensors would have written ([`Scenario::render`]), so that decoders,
 //! engine and an embedder's own pipeline can be put to the same test. [`Scenario::variant`] changes what an attacker
 //! or chance decides (names, programs, accounts, pids, times, order) and nothing else.
@@ -10,7 +10,7 @@
 //! # Data
 //! A file is a list of objects; its name says the behavior's code and whether they are attacks or benign variants. Those
 //! of everyday work stand in `core/rules/everyday`.
-//! - `id`, `why`, `scenario`; a benign variant says in `lacks` which part of the behavior it has not.
+//! - `id`, `why`, `description`; a benign variant says in `lacks` which part of the behavior it does not have.
 //! - `participants`: processes by letter. A process has `image` and what else is known: `command_line` (a text, or on POSIX
 //!   the argument vector), `parent` (a letter), `pid` (a number only where the system fixes it; a letter: the same
 //!   process, before it became another program or got another parent), `folder`, `user`, `uid`, `auid`, `session`,
@@ -78,7 +78,7 @@ use crate::time::{MILLISECOND, Timestamp};
 ///
 /// # Panics
 /// If a file of scenarios that was built in cannot be read. No input can bring that about: either every call of a build
-/// panics, or none does, and a test of the library says which. A scenario less would be a promise less.
+/// panics, or none does, and a test of the library says which. A missing scenario would be a test that silently does not run.
 #[must_use]
 pub fn all() -> &'static [Scenario] {
     static ALL: OnceBox<Vec<Scenario>> = OnceBox::new();
@@ -99,7 +99,7 @@ fn files() -> impl Iterator<Item = &'static File> {
 /// ```
 /// use ipcsentry::scenario;
 /// let text = r#"[{
-///   "id": "linux.own.nothing", "why": "Nothing happens.", "scenario": "A shell starts.",
+///   "id": "linux.own.nothing", "why": "Nothing happens.", "description": "A shell starts.",
 ///   "participants": {"A": {"image": "/bin/sh"}},
 ///   "steps": [{"at": 0, "actor": "A", "do": "process_start"}],
 ///   "expect": {"quiet": true},
@@ -203,7 +203,7 @@ impl Scenario {
         self.source["description"].as_str().unwrap_or_default()
     }
 
-    /// Which part of the behavior a benign variant has not.
+    /// Which part of the behavior a benign variant does not have.
     #[must_use]
     pub fn lacks(&self) -> Option<&str> {
         self.source["lacks"].as_str()
@@ -246,7 +246,7 @@ impl Scenario {
         (0..self.steps.len()).filter_map(|number| self.event(number)).collect()
     }
 
-    /// The kinds of telemetry in which the whole scenario can be told.
+    /// The kinds of telemetry that can record the whole scenario.
     ///
     /// ```
     /// for scenario in ipcsentry::scenario::all() {

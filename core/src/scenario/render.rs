@@ -65,7 +65,7 @@ impl Telemetry {
         !matches!(self, Self::Tetragon | Self::Falco)
     }
 
-    /// Its formats. A step is told in the first that can.
+    /// Its formats. A step is written in the first one that has a record for it.
     #[must_use]
     pub const fn formats(self) -> &'static [Format] {
         match self {
@@ -91,7 +91,7 @@ pub struct Rendered {
     pub format: Format,
     /// The file.
     pub bytes: Vec<u8>,
-    /// The steps it tells, in its order.
+    /// The steps it records, in its order.
     pub steps: Vec<usize>,
 }
 
@@ -119,7 +119,7 @@ fn writer(os: Os, format: Format) -> Option<Write> {
     })
 }
 
-/// One file for each format that tells a step.
+/// One file for each format that records a step.
 pub(super) fn render(os: Os, events: &[Event<'_>], telemetry: Telemetry) -> Result<Vec<Rendered>, CannotRender> {
     let formats = telemetry.formats().iter().filter_map(|f| Some((*f, writer(telemetry.os(), *f)?)));
     let mut files: Vec<(Rendered, Write)> =

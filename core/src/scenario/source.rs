@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use crate::util::document::{Document, Fault};
 use crate::util::jsonc::{Data, Value};
 
-/// Members that tell a reader something; they may be a list of lines.
-const PROSE: [&str; 3] = ["why", "scenario", "lacks"];
+/// Members for readers; each may be a list of lines.
+const PROSE: [&str; 3] = ["why", "description", "lacks"];
 
 /// The scenarios of one file, each an object that says its behavior, platform and kind.
 pub(super) fn read(name: &str, text: &str) -> Result<Vec<Json>, String> {

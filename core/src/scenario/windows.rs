@@ -213,7 +213,7 @@ fn sysmon(event: &Event<'_>) -> Result<(u32, Members), WhyNot> {
     Ok((id, data))
 }
 
-/// What only a start tells.
+/// The members that only a process start has.
 fn start(event: &Event<'_>) -> Members {
     let (actor, parent) = (&event.actor, &event.parent);
     let level = actor.integrity.map(|level| match level {

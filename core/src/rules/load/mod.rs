@@ -228,7 +228,7 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
     }))
 }
 
-/// The lists that are asked of texts: those that are about texts, and those that predicates on such fields name.
+/// The lists that long texts are matched against: those about texts, and those that predicates on such fields name.
 fn asked_of_texts<'a>(
     behaviors: impl Iterator<Item = &'a Behavior>,
     reputations: &[Reputation],

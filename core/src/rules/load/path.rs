@@ -73,7 +73,7 @@ pub(super) fn read_path(cursor: &mut Cursor<'_>, anchor: AnchorKind) -> Result<A
         "key" => read_key(cursor)?,
         _ => walk(first).map_err(|what| (at, what))?,
     };
-    // A pipe's name is as good as the pipe: the endpoint of that name on the event's host.
+    // The name of a pipe identifies the pipe: it is the endpoint of that name on the event's host.
     let named = end == AnchorKind::Key(KeyKind::Pipe) && anchor == AnchorKind::Endpoint;
     if end == anchor || named {
         return Ok(path);
