@@ -122,7 +122,7 @@ fn is_random(word: &str, readable: bool) -> bool {
     let changes = bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
     let hexadecimal = bytes.iter().all(u8::is_ascii_hexdigit);
     longest_number >= 3
-        || digits > 0 && letters > 0 && hexadecimal && bytes.len() >= 6
+        || digits > 0 && letters > 0 && hexadecimal && bytes.len() >= 3
         || changes >= 2 && bytes.len() >= 5
         || !readable && letters >= 4 && is_unreadable(word)
 }

@@ -145,7 +145,6 @@ impl Names {
             match *name {
                 "pipe" | "fifo" | "queue" | "service" | "dir" => *chosen = random(dice),
                 "sock" => *chosen = format!(".{}.sock", random(dice)),
-                "number" => *chosen = (1000 + dice.below(9000)).to_string(),
                 _ => {}
             }
         }
