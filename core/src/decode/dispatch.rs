@@ -49,6 +49,8 @@ pub(crate) struct Dispatcher {
     cell: Vec<u8>,
     /// Members in which records were found though no wrapper names them.
     holders: Vec<Holder>,
+    /// No wrapper that has a name holds the present record: members of any name are looked at.
+    finds_holders: bool,
     /// Objects in which there was no record at all, before there was one in such a member.
     fruitless: u32,
     /// The line whose records were handed over last, and how many.
@@ -110,6 +112,7 @@ impl Dispatcher {
             rows: None,
             cell: Vec::new(),
             holders: Vec::new(),
+            finds_holders: false,
             fruitless: 0,
             line: None,
             part: 0,
@@ -244,7 +247,7 @@ impl Dispatcher {
             self.hand_to(format, record, around, sink);
             return true;
         }
-        if around.depth < DEEPEST && self.find_holder(record, around, sink) {
+        if self.finds_holders && around.depth < DEEPEST && self.find_holder(record, around, sink) {
             return true;
         }
         // It is broken rather than unknown.
@@ -259,9 +262,6 @@ impl Dispatcher {
 
     /// Takes the records in a member that no wrapper names; `false` when there is none.
     fn find_holder(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
-        if self.fruitless >= FRUITLESS && self.holders.is_empty() {
-            return false;
-        }
         for holder in peel::holders(record.bytes) {
             let is_it = |known: &Holder| known.key == holder.key && known.is_list == holder.is_list;
             let at = self.holders.iter().position(is_it).unwrap_or(self.holders.len());
@@ -493,6 +493,15 @@ impl Dispatcher {
         true
     }
 
+    /// Takes a record that stands in nothing yet; `false` when it is nothing known.
+    fn line_or_object(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
+        let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
+        match first {
+            Some(b'{') if self.text.is_none() || !self.goes_on(record.bytes) => self.object(record, NOTHING, sink),
+            _ => self.line(record, NOTHING, sink),
+        }
+    }
+
     /// Takes the record that is a line's only string; `false` when there is none.
     fn quoted(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
         let text = line.bytes.trim_ascii();
@@ -640,13 +649,15 @@ impl Decoder for Dispatcher {
         if self.row(record, sink) {
             return;
         }
-        let around = NOTHING;
-        let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
-        let taken = match first {
-            None if self.open_text(record.bytes).is_none() => return sink.skipped(record.number, Skip::Blank),
-            Some(b'{') if self.text.is_none() || !self.goes_on(record.bytes) => self.object(record, around, sink),
-            _ => self.line(record, around, sink),
-        };
+        if record.is_blank() && self.open_text(record.bytes).is_none() {
+            return sink.skipped(record.number, Skip::Blank);
+        }
+        let mut taken = self.line_or_object(record, sink);
+        if !taken && (self.fruitless < FRUITLESS || !self.holders.is_empty()) {
+            self.finds_holders = true;
+            taken = self.line_or_object(record, sink);
+            self.finds_holders = false;
+        }
         if !taken {
             if is_framing(record.bytes) {
                 sink.skipped(record.number, Skip::Framing);
