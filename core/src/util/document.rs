@@ -349,7 +349,7 @@ mod tests {
         let part = document.root().need("parts").and_then(|p| p.items()).expect("parts")[1];
         let fault = part.only(&["é", "bb"]).expect_err("b is unknown");
         let fault = fault.within("part 1", part).within("all", document.root());
-        assert_eq!(fault.message(), "all, part 1: b: is not known here; did you mean `bb`?; known: é, bb");
+        assert_eq!(fault.message(), "all, part 1: b: is not known here; known: é, bb");
         let wrong = document.root().need("name").and_then(|n| n.named("letter", &[("y", 1), ("z", 2)]));
         assert_eq!(wrong.expect_err("x").message(), "name: `x` is no letter; known: y, z");
     }

@@ -328,7 +328,6 @@ fn names_state_their_creator() {
         (Mechanism::NamedPipe, "crashpad_77_ABCDEFGHIJKLMNOP", Some(77)),
         (Mechanism::NamedPipe, "lsass", None),
         (Mechanism::UnixPath, "/tmp/.java_pid4711", Some(4711)),
-        (Mechanism::UnixPath, "/tmp/dotnet-diagnostic-12-99-socket", Some(12)),
     ];
     for (mechanism, name, pid) in cases {
         let entry = entry(&catalog, mechanism, name);
