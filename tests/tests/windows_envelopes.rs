@@ -70,7 +70,7 @@ fn differences(name: &str, evtx: &[u8], alerts: &mut usize) -> Vec<String> {
 }
 
 fn cut(alert: &str) -> String {
-    alert.chars().take(1200).collect()
+    alert.chars().take(6000).collect()
 }
 
 #[test]

@@ -260,11 +260,21 @@ fn order_of(detail: &[u8]) -> Vec<u8> {
     };
     match between(b"<Command>", b"</Command>") {
         Some(command) => match between(b"<Arguments>", b"</Arguments>") {
-            Some(arguments) => [command, b" ", arguments].concat(),
-            None => command.to_vec(),
+            Some(arguments) => without_entities([command, b" ", arguments].concat()),
+            None => without_entities(command.to_vec()),
         },
         None => detail.to_vec(),
     }
+}
+
+/// The text that XML stands for. Some exporters have resolved its entities already: those have none.
+fn without_entities(xml: Vec<u8>) -> Vec<u8> {
+    const ENTITIES: [(&str, &str); 5] =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    if !xml.contains(&b'&') {
+        return xml;
+    }
+    ENTITIES.iter().fold(lossy(&xml), |text, (entity, plain)| text.replace(entity, plain)).into_bytes()
 }
 
 /// The beginning of a text, on one line.
