@@ -89,7 +89,10 @@ impl Dedup {
 
     /// Notes a completion and says what it is.
     pub(super) fn note(&mut self, fresh: RaisedAlert, window: i64) -> Outcome {
-        let Some(found) = fresh.key.places().find_map(|place| self.find(place, &fresh, window)) else {
+        // An alert of the same id is the same alert, whatever else is known of it by now.
+        let same = |known: &RaisedAlert| known.id == fresh.id;
+        let found = fresh.key.places().find_map(|place| self.find(place, &fresh, window));
+        let Some(found) = found.or_else(|| self.raised.find(fresh.id, same)) else {
             let (handle, _) = self.raised.insert(fresh.id, QuotaGroup::new(fresh.key.who.low(), 0), fresh);
             self.put(&fresh.key, handle);
             return Outcome::New;
