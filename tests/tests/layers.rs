@@ -313,22 +313,10 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Circles of files that are still to go, by what their files begin with: the readers of Windows records define in their
-/// `mod.rs`, `record.rs` and `tables/mod.rs` what their files use. The list must shrink; nothing may be added to it.
-const KNOWN_CIRCLES: [&str; 1] = ["decode/windows/"];
-
 #[test]
 fn files_import_one_way() {
-    let circles = Files::read(&sources()).circles();
-    let new: Vec<String> = circles
-        .iter()
-        .filter(|group| !KNOWN_CIRCLES.iter().any(|known| group.iter().all(|file| file.starts_with(known))))
-        .map(|group| group.join(" "))
-        .collect();
-    assert!(new.is_empty(), "files that import one another:\n{}", new.join("\n"));
-    let is_left = |known: &&&str| circles.iter().any(|group| group.iter().all(|file| file.starts_with(**known)));
-    let gone: Vec<&&str> = KNOWN_CIRCLES.iter().filter(|known| !is_left(known)).collect();
-    assert!(gone.is_empty(), "no circle is left there: take the exceptions away: {gone:?}");
+    let circles: Vec<String> = Files::read(&sources()).circles().iter().map(|group| group.join(" ")).collect();
+    assert!(circles.is_empty(), "files that import one another:\n{}", circles.join("\n"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Records of the Service Control Manager and DistributedCOM (System log) and of WMI-Activity.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::{self, *};
-use super::record::{Builder, Parser};
 use super::values::{bare_hex_pid, pid};
 use crate::event::{ComActivation, ImageLoad, Kind, ServiceAct, ServiceChange, ServiceInstall, TaskRegister};
 

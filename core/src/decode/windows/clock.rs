@@ -5,8 +5,8 @@
 //! shows the zone of the local time, unless it is a copy of it.
 
 use super::super::DecodeErrorKind;
+use super::fault::Fault;
 use super::fields::{FieldName, Fields};
-use super::record::Fault;
 use super::times;
 use crate::time::{HOUR, MINUTE, SECOND, Timestamp};
 

@@ -8,8 +8,9 @@
 use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::super::members::equal;
 use super::fields::FieldName::{self, *};
-use super::fields::Fields;
-use super::record::{ENDPOINT, ENDPOINT_LINUX, Origin};
+use super::fields::{Fields, plain};
+use super::origin::{ENDPOINT, ENDPOINT_LINUX, Origin};
+use super::record::origin_of;
 use super::values::number32;
 
 /// The field that a path holds in each kind of record.
@@ -205,7 +206,7 @@ impl<'a> Walk<'a> {
                 fields.set_if_none(path.one, value);
             }
         }
-        let Some(origin) = Origin::of(fields) else { return false };
+        let Some(origin) = origin_of(fields) else { return false };
         let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
         for (path, value) in PATHS.iter().zip(self.seen) {
             let field = match (origin, id) {
@@ -248,10 +249,6 @@ fn endpoint_event_linux(category: &[u8], action: &[u8]) -> Option<&'static [u8]>
         (b"process", b"end") | (b"network" | b"file", _) => endpoint_event(category, action),
         _ => None,
     }
-}
-
-const fn plain(bytes: &[u8]) -> RawStr<'_> {
-    RawStr { bytes, escaped: false }
 }
 
 /// Reads `event_data`, whose members have the names of the Windows fields.

@@ -314,15 +314,19 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A value without escapes.
+pub(super) const fn plain(bytes: &[u8]) -> RawStr<'_> {
+    RawStr { bytes, escaped: false }
+}
+
 /// Reads a value as text: a string, number or boolean, or the text or value in an object (`{"#attributes": {…},
 /// "#text": 7045}`, `{"Value": 1}`). `None` for arrays and `null`.
 pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
-    let plain = |bytes| Some(RawStr { bytes, escaped: false });
     Ok(match reader.value()? {
         Value::String(text) => Some(text),
-        Value::Number(text) => plain(text),
-        Value::Bool(true) => plain(b"true"),
-        Value::Bool(false) => plain(b"false"),
+        Value::Number(text) => Some(plain(text)),
+        Value::Bool(true) => Some(plain(b"true")),
+        Value::Bool(false) => Some(plain(b"false")),
         Value::Null => None,
         Value::Array => {
             reader.skip_container()?;

@@ -1,8 +1,8 @@
 //! Logs of single components: TaskScheduler, PowerShell, RPC Firewall.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::*;
-use super::record::{Builder, Parser};
 use super::values::{number32, pid};
 use crate::event::{Kind, ProcessRef, RpcCall, ScriptRun, TaskRegister, TaskRun, Text};
 

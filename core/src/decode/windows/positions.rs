@@ -1,7 +1,7 @@
 //! The fields of values that a record has without names, by their position.
 
 use super::fields::{FieldName, field_named};
-use super::record::Origin;
+use super::origin::Origin;
 
 /// One template per line: provider, id, and the names in order.
 const TEMPLATES: &str = include_str!("positions.txt");
@@ -21,6 +21,7 @@ pub(super) fn fields(origin: Origin, id: u32, count: usize) -> Option<impl Itera
 mod tests {
     use alloc::vec::Vec;
 
+    use super::super::record::parser_of;
     use super::{FieldName, Origin, TEMPLATES, fields};
 
     #[test]
@@ -30,7 +31,7 @@ mod tests {
             let [provider, id, names] = parts[..] else { panic!("{line}") };
             let origin = Origin::of_provider(provider.as_bytes()).unwrap_or_else(|| panic!("{line}"));
             let id = id.parse().unwrap_or_else(|_| panic!("{line}"));
-            assert!(origin.parser(id).is_some(), "{line}");
+            assert!(parser_of(origin, id).is_some(), "{line}");
             let found = fields(origin, id, names.split(' ').count()).expect("its own template");
             assert!(found.flatten().count() >= 1, "{line}");
         }

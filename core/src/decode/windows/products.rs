@@ -3,8 +3,8 @@
 //! own.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::*;
-use super::record::{Builder, Parser};
 use super::values::{integrity, number32};
 use super::{classic, operational, security, sysmon, times};
 use crate::event::{

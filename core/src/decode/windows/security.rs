@@ -1,9 +1,9 @@
 //! Microsoft-Windows-Security-Auditing.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::*;
 use super::operational;
-use super::record::{Builder, Parser};
 use super::values::{integrity, is_audit_failure, logon_type, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Endpoint, EndpointAct, Kind, Logon, Mechanism, ProcessAccess, ProcessEnd, ProcessRef,

@@ -1,8 +1,8 @@
 //! Microsoft-Windows-Sysmon.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::{self, *};
-use super::record::{Builder, Parser};
 use super::values::{boolean, egress, guid, integrity, number32, pid, session};
 use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, FileAccess, FileOperation, ImageLoad, ImageTamper, Kind,

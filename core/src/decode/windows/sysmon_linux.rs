@@ -7,8 +7,8 @@
 //! are identified by their pids.
 
 use super::super::Skip;
+use super::builder::{Builder, Parser};
 use super::fields::FieldName::*;
-use super::record::{Builder, Parser};
 use super::sysmon;
 use crate::event::{Access, AccessMethod, Kind, ProcessAccess, ProcessRef, ProcessStart, StartMethod, UniqueId};
 

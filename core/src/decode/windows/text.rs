@@ -9,7 +9,8 @@ use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::FieldName::{self, *};
 use super::fields::Fields;
-use super::{finish_record, message, times, without_mark};
+use super::finish::{finish_record, without_mark};
+use super::{message, times};
 
 /// Most bytes that are held of an unfinished record.
 const MAX_HELD: usize = 512 << 10;

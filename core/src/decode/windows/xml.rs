@@ -10,8 +10,8 @@ use super::super::json::RawStr;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{FieldName, Fields};
+use super::finish::{finish_record, tell_skipped, without_mark};
 use super::record::is_unwanted;
-use super::{finish_record, tell_skipped, without_mark};
 
 /// Most bytes that are held of an unfinished event.
 const MAX_HELD: usize = 512 << 10;

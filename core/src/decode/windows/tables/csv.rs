@@ -7,10 +7,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::super::clock::Drift;
-use super::super::fields::Fields;
+use super::super::fields::{Fields, plain};
+use super::super::finish::{finish_record, tell_skipped, without_mark};
 use super::super::texts::Arena;
-use super::super::{finish_record, tell_skipped, without_mark};
-use super::{Row, Slot, TABLES, Table, plain};
+use super::list::TABLES;
+use super::row::{Row, Slot, Table};
 use crate::decode::cells::{Cells, is_open, separator_of};
 use crate::decode::frame::is_framing;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
@@ -21,7 +22,7 @@ const MAX_HELD: usize = 512 << 10;
 const MAX_COLUMNS: usize = 512;
 
 /// A decoder of CSV.
-pub(in super::super) fn decoder() -> Box<dyn Decoder> {
+pub(super) fn decoder() -> Box<dyn Decoder> {
     Box::<Csv>::default()
 }
 

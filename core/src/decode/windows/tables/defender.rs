@@ -6,10 +6,10 @@
 //! are the object of the action. No column names the operating system unless the query joined `DeviceInfo`, so it is
 //! inferred from paths. A row that may be of Linux or of macOS is skipped.
 
-use super::super::fields::{FieldName, FieldName::*, Fields};
+use super::super::fields::{FieldName, FieldName::*, Fields, plain};
+use super::super::origin::DEFENDER;
 use super::super::products::{FILE, MEMORY_WRITE};
-use super::super::record::DEFENDER;
-use super::{Column, Holds, Row, Table, field, holds, noted, plain};
+use super::row::{Column, Holds, Row, Table, field, holds, noted};
 use crate::decode::json::RawStr;
 use crate::decode::{Format, Skip};
 

@@ -2,11 +2,11 @@
 //! module (1005) and network activity (4001), registry key (201001) and value activity (201002) of any product, on
 //! Windows, Linux and macOS.
 
-use super::super::fields::{FieldName, FieldName::*, Fields};
+use super::super::fields::{FieldName, FieldName::*, Fields, plain};
+use super::super::origin::OCSF;
 use super::super::products::{FILE, MEMORY_WRITE, REGISTRY_QUERY};
-use super::super::record::OCSF;
 use super::super::values::number32;
-use super::{Column, Row, Table, field, noted, plain};
+use super::row::{Column, Row, Table, field, noted};
 use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {

@@ -1,7 +1,7 @@
 //! Rows of Windows' own tools, and of collectors with similar columns.
 
-use super::super::fields::{FieldName::*, Fields};
-use super::{Holds, Row, Table, as_it_is, field, holds, noted, plain};
+use super::super::fields::{FieldName::*, Fields, plain};
+use super::row::{Holds, Row, Table, as_it_is, field, holds, noted};
 use crate::decode::{Format, Skip};
 
 /// `Get-WinEvent` and `Get-EventLog` in JSON or CSV, after published output of Windows PowerShell and PowerShell 7;

@@ -1,9 +1,9 @@
 //! Tables of Microsoft Sentinel and Log Analytics with records of Windows, after the table reference on Microsoft
 //! Learn: `SecurityEvent` has a column for each field, `Event` has the data as XML, `WindowsEvent` as an object.
 
-use super::super::fields::{FieldName::*, Fields};
+use super::super::fields::{FieldName::*, Fields, plain};
 use super::super::values::number32;
-use super::{Column, Holds, Row, Table, field, holds, plain};
+use super::row::{Column, Holds, Row, Table, field, holds};
 use crate::decode::{Format, Skip};
 
 pub(super) const TABLE: Table = Table {

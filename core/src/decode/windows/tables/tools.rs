@@ -1,8 +1,8 @@
 //! Output of forensic tools that contains records of `.evtx` files: EvtxECmd, Velociraptor, Chainsaw, Hayabusa.
 
-use super::super::fields::{FieldName, FieldName::*, Fields};
+use super::super::fields::{FieldName, FieldName::*, Fields, plain};
 use super::super::values::number32;
-use super::{Column, Holds, Row, Table, as_it_is, field, holds, noted, plain};
+use super::row::{Column, Holds, Row, Table, as_it_is, field, holds, noted};
 use crate::decode::{Format, Skip};
 
 /// EvtxECmd, in JSON and CSV. `Payload` has all data of the record; times are UTC.

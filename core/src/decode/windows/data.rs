@@ -1,11 +1,10 @@
 //! A record's data in the JSON of exporters: as members, as a list of pairs of name and text, or either of them inside
 //! `EventData` or `UserData`.
 
-use super::super::fields::{FieldName, Fields, field_named, scalar};
-use super::super::positions;
-use super::super::record::Origin;
-use super::super::values::number32;
-use super::plain;
+use super::fields::{FieldName, Fields, field_named, plain, scalar};
+use super::positions;
+use super::record::origin_of;
+use super::values::number32;
 use crate::decode::json::{JsonError, RawStr, Reader, Value};
 
 /// Reads an object that holds a record's data, including the objects in it (`EventData`, `UserData` and its element).
@@ -28,7 +27,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
 }
 
 /// Reads `Data`: a list of pairs or of values without names, a single pair, or an object with such a list.
-pub(in super::super) fn list<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
+pub(super) fn list<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Array => elements(reader, fields),
         Value::Object => pair(reader, fields),
@@ -91,7 +90,7 @@ pub(super) fn read_values<'a>(list: &'a [u8], fields: &mut Fields<'a>) -> Result
         return Ok(false);
     }
     let id = fields.bytes(FieldName::EventId).and_then(number32);
-    let template = Origin::of(fields).zip(id).and_then(|(origin, id)| positions::fields(origin, id, count));
+    let template = origin_of(fields).zip(id).and_then(|(origin, id)| positions::fields(origin, id, count));
     let Some(mut template) = template else { return Ok(false) };
     walk_values(list, |value| fields.set_if_none(template.next().flatten(), value))?;
     Ok(true)
