@@ -1,4 +1,4 @@
-//! Which decoder reads which format, and which format a text is of.
+//! Maps formats to decoders and detects the format of a text.
 
 use alloc::boxed::Box;
 
@@ -9,9 +9,9 @@ use super::record::{Decoder, Framed, Taker};
 use super::{ecs, lines, linux, macos, osquery, shapes, windows};
 
 impl Format {
-    /// The format of a stream that begins with these bytes (a few KiB are enough): of the first record that is of a
-    /// known one. `None` when there is none, or when the records stand in wrappers, which only a stream that
-    /// recognizes peels.
+    /// Detects the format of a stream from its first bytes (a few KiB are enough): the format of the first record that
+    /// matches a known one. Returns `None` when no record does, or when wrappers enclose the records, because only a
+    /// stream without a fixed format opens wrappers.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
         let mut framer = Framer::new(true, 0, head.len());
@@ -19,11 +19,11 @@ impl Format {
         let mut text = Transcoder::default();
         text.feed(head, |_, piece| framer.feed(piece, &mut probe));
         text.finish(|_, piece| framer.feed(piece, &mut probe));
-        // The last record may be cut.
+        // The bytes may end in the middle of the last record.
         probe.0.or_else(|| of_record(framer.rest()))
     }
 
-    /// A fresh decoder for one stream of this format.
+    /// Creates a decoder for one stream of this format.
     #[must_use]
     pub fn decoder(self) -> Box<dyn Decoder> {
         match self {
@@ -56,7 +56,7 @@ impl Format {
     }
 }
 
-/// Notes the first format that is met.
+/// Stores the format of the first record that matches one.
 struct Probe(Option<Format>);
 
 impl Taker for Probe {
