@@ -45,7 +45,7 @@ pub(super) struct Cells<'a> {
 
 pub(super) struct Cell<'a> {
     pub(super) text: &'a [u8],
-    /// The cell has doubled quotes.
+    /// The cell contains doubled quotes.
     pub(super) doubled: bool,
     /// The separator directly follows the closing quote.
     pub(super) is_whole: bool,

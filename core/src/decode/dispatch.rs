@@ -19,15 +19,15 @@ use super::watch::{Placed, Verdict, Watch};
 use super::{lines, shapes};
 use crate::time::Timestamp;
 
-/// The number of nested wrappers, including lists of records, that are opened.
+/// The maximum number of nested wrappers that are opened, including lists of records.
 const DEEPEST: usize = 6;
-/// The number of hosts with a decoder of their own, for formats that spread one event over several records.
+/// The maximum number of hosts with a decoder of their own, for formats that spread one event over several records.
 const HOSTS: usize = 16;
-/// The number of members, not named by any wrapper, in which records were found.
+/// The maximum number of members that are remembered as holders of records although no wrapper names them.
 const HOLDERS: usize = 8;
 /// The number of objects without any record after which the search for such members ends.
 const FRUITLESS: u32 = 64;
-/// The number of bytes of a record's beginning that are remembered.
+/// The maximum number of bytes remembered of a record's beginning.
 const LEAD: usize = 64;
 
 /// The decoders of one stream, created as their formats appear.
@@ -72,7 +72,7 @@ struct Known {
     host: Vec<u8>,
     decoder: Box<dyn Decoder>,
     records: u64,
-    /// How a record of this format began.
+    /// The beginning of a record of this format. A record with the same beginning needs no comparison with the shapes.
     lead: Vec<u8>,
 }
 
@@ -304,8 +304,8 @@ impl Dispatcher {
         })
     }
 
-    /// Passes a record to the decoder of the previous record. Returns the decoder's verdict, not yet reported to
-    /// `sink`, when the record gave no event.
+    /// Passes a record to the previous record's decoder. If the record gave no event, returns the decoder's verdict,
+    /// which `sink` has not received yet.
     fn try_decoder(
         &mut self,
         at: usize,

@@ -24,7 +24,7 @@ pub enum DecodeErrorKind {
     /// The record matches no known format.
     #[error("unknown format")]
     Unknown,
-    /// The decoder gave up joining several records: too many joins were open, or one join had too many records.
+    /// The decoder gave up a record that spans several lines or records: its end is missing, or it has too many parts.
     #[error("assembly abandoned")]
     Abandoned,
 }
@@ -32,7 +32,7 @@ pub enum DecodeErrorKind {
 /// Describes a record, or one field of it, that could not be decoded, and its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError {
-    /// The reason.
+    /// The reason why decoding failed.
     pub kind: DecodeErrorKind,
     /// The record's number, as in [`Record::number`](super::Record::number).
     pub record: u64,

@@ -9,9 +9,10 @@ use super::record::{Decoder, Framed, Taker};
 use super::{ecs, lines, linux, macos, osquery, shapes, windows};
 
 impl Format {
-    /// Detects the format of a stream from its first bytes (a few KiB are enough): the format of the first record that
-    /// matches a known one. Returns `None` when no record does, or when wrappers enclose the records, because only a
-    /// stream without a fixed format opens wrappers.
+    /// Detects the format of a stream from its first bytes (a few KiB are enough).
+    ///
+    /// Returns the format of the first record that has a known one. Returns `None` if no record does, or if the records
+    /// are inside wrappers, because only the decoders of a stream without a fixed format open wrappers.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
         let mut framer = Framer::new(true, 0, head.len());
@@ -23,7 +24,7 @@ impl Format {
         probe.0.or_else(|| of_record(framer.rest()))
     }
 
-    /// Creates a decoder for one stream of this format.
+    /// Creates a decoder for one stream of this format. Its records must arrive in the order of the stream.
     #[must_use]
     pub fn decoder(self) -> Box<dyn Decoder> {
         match self {
@@ -56,7 +57,7 @@ impl Format {
     }
 }
 
-/// Stores the format of the first record that matches one.
+/// Stores the format of the first record that has a known one.
 struct Probe(Option<Format>);
 
 impl Taker for Probe {

@@ -225,7 +225,7 @@ impl Framer {
         }
     }
 
-    /// Whether to scan a line, which continues with `more`, for values before it ends.
+    /// Whether to scan an unfinished line, which continues with `more`, for values before its end arrives.
     fn is_open(&self, more: &[u8], taker: &impl Taker) -> bool {
         let text = if self.partial.is_empty() { more } else { &self.partial };
         let text = text.strip_prefix(MARK).unwrap_or(text);

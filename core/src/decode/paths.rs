@@ -42,7 +42,7 @@ pub(super) enum First<'t> {
     Elements,
     /// Find them, and write the unescaped text of the first string that has escapes.
     Text(&'t mut Vec<u8>, &'t mut Written),
-    /// Store where the first top-level one begins that is an object, and stop.
+    /// Store where the first one begins that is an object at the top level, and stop.
     Begin(&'t mut Option<usize>),
 }
 

@@ -35,7 +35,7 @@ const PATHS: [&[u8]; ENVELOPES.len()] = {
     paths
 };
 
-/// The wrappers that an object may be, judged by its members, as bits by their index in [`ENVELOPES`].
+/// The wrappers that an object may be, judged by its members: a bit for each index in [`ENVELOPES`].
 pub(super) fn candidates(object: &[u8]) -> u64 {
     const { assert!(ENVELOPES.len() <= 64) }
     let mut found = 0_u64;
@@ -56,9 +56,9 @@ pub(super) struct Holder {
     pub(super) is_list: bool,
 }
 
-/// The least number of bytes in a text that may be a record; times and names are shorter.
+/// The minimum length of a text that may be a record; times and names are shorter.
 pub(super) const SHORTEST: usize = 40;
-/// The number of members of an object that are searched for records.
+/// The maximum number of an object's members that are searched for records.
 const MOST: usize = 24;
 
 /// Finds the top-level members of an object that may hold records although no wrapper names them.

@@ -41,19 +41,21 @@ pub trait Sink {
     fn error(&mut self, error: DecodeError);
 }
 
-/// Decodes one telemetry format.
+/// Decodes one telemetry format. A decoder handles one stream and may move between threads.
 ///
-/// Contract: `record` and `finish` never panic, whatever the bytes; the memory that a decoder holds between calls is
-/// bounded and reported by `held_bytes`; every record ends in exactly one of event(s), skipped, error, or joining other
-/// records that do. An unreadable field does not spoil the rest of its record: the decoder reports an error that names
-/// the field, and the rest of the record ends as usual.
+/// `record` and `finish` never panic, whatever the bytes. The memory that a decoder holds between calls is bounded and
+/// reported by `held_bytes`. Each record results in events, one skip or one error, or becomes part of a group of
+/// records that does.
+///
+/// An unreadable field does not spoil the rest of its record: the decoder reports an error that names the field and
+/// decodes the rest as usual.
 pub trait Decoder: Send {
     /// Decodes one record.
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
     /// Ends the stream: emits the events still held back and gives up records whose end is missing.
     fn finish(&mut self, sink: &mut dyn Sink);
-    /// Emits held-back events that had no further record since the last call; keeps joins that give no event yet. If
-    /// later records complete an emitted event, the decoder passes it to [`Sink::amended`].
+    /// Emits held-back events that had no further record since the last call. Groups of records that give no event yet
+    /// are kept; if later records complete an emitted event, the decoder passes it to [`Sink::amended`].
     fn settle(&mut self, _sink: &mut dyn Sink) {}
     /// When, on the clock of the stream's records, the next event that [`Decoder::settle`] would emit is due.
     fn due(&self) -> Option<Timestamp> {

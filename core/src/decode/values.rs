@@ -24,7 +24,7 @@ enum At {
     Between,
     /// An object.
     Object,
-    /// A value that is not an object; the scanner drops it up to the end of the line.
+    /// A value that is not an object. The scanner passes it on as a record, with the rest of its line.
     Foreign,
 }
 

@@ -9,8 +9,9 @@ use super::record::{Decoder, Framed, Sink, Taker};
 /// The number of bytes fed at a time.
 const CHUNK: usize = 64 << 10;
 
-/// Decodes a text as a stream of the engine does: cuts it into records, opens wrappers and decodes the records. With
-/// `format` set to `None`, it recognizes the format of each record.
+/// Decodes a text as a stream of the engine does: cuts it into records, opens wrappers and decodes the records.
+///
+/// With `format` set to `None`, it recognizes the format of each record. Errors go to `sink`.
 pub fn decode_text(format: Option<Format>, text: &[u8], sink: &mut dyn Sink) {
     let mut dispatcher = Dispatcher::new(format);
     let mut framer = Framer::new(dispatcher.may_be_json(), 0, text.len());

@@ -25,7 +25,7 @@ pub(super) struct AuditEvent {
     /// The first io_uring operation that gives an event, or else the last one.
     ring: Option<Syscall>,
     pub(super) standalone: Option<StandaloneRecord>,
-    /// The system call is known to give no event, so its other records are not read.
+    /// The system call gives no event, so its other records are not read.
     pub(super) ignored: bool,
     pub(super) working_folder: Span,
     pub(super) address: Address,
@@ -188,7 +188,7 @@ impl AuditEvent {
         }
     }
 
-    /// Whether there are records of a system call but not the call itself.
+    /// Whether companion records of a system call arrived. Without the call itself they are incomplete.
     pub(super) const fn is_torn(&self) -> bool {
         self.companions
     }

@@ -1,6 +1,7 @@
 //! auditbeat and Elastic Agent's auditd module (`auditd_manager`): one kernel event per document in Elastic Common
-//! Schema, `{"event": {"module": "auditd", "sequence": …}, "auditd": {"data": {"syscall": "connect", …}, "paths": […]},
-//! …}`, based on the module's source (elastic/beats auditbeat/module/auditd) and go-libaudit's documentation.
+//! Schema, based on the module's source (elastic/beats auditbeat/module/auditd) and go-libaudit's documentation:
+//!
+//! `{"event": {"module": "auditd", "sequence": …}, "auditd": {"data": {"syscall": "connect", …}, "paths": […]}, …}`
 //!
 //! The documents hold the details of the kernel's records under other names, so they are read into the same structure.
 //! The shipper turns numbers into names (`exit`, `arch`, `syscall`) and cuts an AF_UNIX address at its first NUL, so
@@ -207,7 +208,7 @@ impl Document {
     }
 }
 
-/// Where the document begins, because Elasticsearch wraps it in a search hit.
+/// Where the document begins: Elasticsearch may wrap it in a search hit.
 fn source(bytes: &[u8]) -> Result<usize, JsonError> {
     let mut begin = 0;
     if memchr::memmem::find(bytes, b"\"_source\"").is_some() {

@@ -140,8 +140,8 @@ impl Auditd {
     }
 }
 
-/// Reports an event. Unless its records are complete (`all`), an event without meaning is kept open, because more
-/// records may give it one.
+/// Reports an event. Unless its records are complete (`all`), an event that gives no result yet stays open, because
+/// more records may complete it.
 fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink) {
     let Assembly { audit, stamp, node, first, told, has_news, .. } = assembly;
     match (*told, *has_news) {

@@ -45,7 +45,8 @@ impl Texts {
         Ok(self.since(start))
     }
 
-    /// Stores an untrusted string from a user-space program, because some programs omit the quotes.
+    /// Stores an untrusted string from a user-space program. Some programs omit the quotes, so a bare value that is not
+    /// hex counts as a plain word.
     pub(super) fn keep_loosely(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
         self.keep(field).or_else(|_| self.keep_word(field))
     }
@@ -134,7 +135,7 @@ pub(super) enum NameType {
 }
 
 impl NameType {
-    /// The name type at the beginning of a text, because auditd's enrichment may follow directly.
+    /// Parses the name type at the beginning of a text; auditd's enrichment may follow it directly.
     pub(super) fn named(text: &[u8]) -> Self {
         match text.first_chunk() {
             Some(b"NORMAL") => Self::Normal,

@@ -134,7 +134,7 @@ fn is_set(id: &[u8]) -> bool {
     id.iter().any(|b| !matches!(b, b'0' | b'-'))
 }
 
-/// `mode` has the kernel's PTRACE_MODE flags; a mode that only reads is no attachment.
+/// Interprets `mode`, the kernel's PTRACE_MODE flags, because access that only reads is not an attachment.
 fn ptrace<'a>(line: &Line<'a>) -> Result<Kind<'a>, Refusal> {
     const ATTACH: u32 = 2;
     let mode = line.text(const { at(b"data.mode") }).unwrap_or_default();

@@ -136,9 +136,9 @@ static IPC: [(u64, &str); 4] = [(2, "semget"), (13, "msgget"), (21, "shmat"), (2
 static URING_OPERATIONS: [(u32, &str); 7] =
     [(9, "sendmsg"), (13, "accept"), (16, "connect"), (18, "openat"), (28, "openat2"), (36, "unlinkat"), (56, "bind")];
 
-/// The bit that marks x86-64 calls made through the x32 interface …
+/// The bit that marks x86-64 calls made through the x32 interface.
 const X32_BIT: u32 = 0x4000_0000;
-/// … and the calls that have numbers of their own there.
+/// The numbers of calls that exist only in the x32 interface, with the corresponding x86-64 numbers.
 static X32: [(u32, u32); 7] = [(518, 46), (520, 59), (521, 101), (538, 307), (539, 310), (540, 311), (545, 322)];
 
 /// The one-based index in [`CALLS`] for each number of an architecture; 0 means unsupported.

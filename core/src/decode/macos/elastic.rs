@@ -234,7 +234,7 @@ fn each<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(Value<'a>)) -> Result<
     Ok(())
 }
 
-/// Where the document begins, because Elasticsearch wraps it in a search hit.
+/// Where the document begins: Elasticsearch may wrap it in a search hit.
 fn source(bytes: &[u8]) -> Result<usize, JsonError> {
     let mut begin = 0;
     let mut reader = Reader::new(bytes);

@@ -1,5 +1,5 @@
-//! Environment variables that change what an exec runs: a library inserted into the program, or a program that runs
-//! another one's script.
+//! Environment variables that change what an exec runs: an inserted library, or Node.js mode, in which an application
+//! runs a script of another program.
 
 use super::fields::until;
 use crate::decode::Sink;

@@ -1,15 +1,17 @@
 //! Log entries of launchd, of the kernel's policies and of the sandbox: programs started on demand, failed service
-//! lookups and denied task ports.
+//! lookups and denied task ports. The shapes come from published log excerpts.
 //!
-//! The shapes come from published log excerpts.
+//! launchd writes `[system/com.example.helper [512]:] Successfully spawned helper[512] because ipc (mach)`. The entry
+//! names the service and the started program, never the requester. Another reason (`speculative`, `launch job demand`)
+//! means that no process requested the service.
 //!
-//! - launchd: `[system/com.example.helper [512]:] Successfully spawned helper[512] because ipc (mach)`. The entry names
-//! the service and the started program, never the requester. Another reason (`speculative`, `launch job demand`) is not
-//! a request.
+//! Failed attempts are skipped with [`Skip::Failed`]:
 //!
-//! Attempts that failed are skipped as failed: `failed lookup: name = com.example.x, requestor = tool[812]` of launchd,
-//! `(NAME) may not get the task control port of (NAME) (pid: 6215)` of taskgate, AMFI and macOSTaskPolicy, `Sandbox:
-//! tool(812) deny(1) mach-lookup com.example.x` of the kernel.
+//! `failed lookup: name = com.example.x, requestor = tool[812]` (launchd),
+//!
+//! `(NAME) may not get the task control port of (NAME) (pid: 6215)` (taskgate, AMFI, macOSTaskPolicy),
+//!
+//! `Sandbox: tool(812) deny(1) mach-lookup com.example.x` (kernel).
 
 use super::fields::{after, parse, until};
 use super::log_entry::LogEntry;

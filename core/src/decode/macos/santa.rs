@@ -125,7 +125,7 @@ impl Message {
                 b"machine_id" => message.host = text(&mut reader, scratch)?,
                 name if AROUND.contains(&name) => reader.skip()?,
                 name => match MESSAGES.iter().find(|(known, _)| *known == name) {
-                    // Additional members after a message do not change its type.
+                    // Unknown members after the message do not change its type.
                     None if message.shape.is_some() => reader.skip()?,
                     None => {
                         message.name = scratch.keep(key);
@@ -357,7 +357,7 @@ impl Body {
 struct Party {
     process: EsProcess,
     user: Span,
-    /// The message describes the signature.
+    /// The message states whether and by whom the program is signed.
     is_judged: bool,
 }
 
@@ -380,7 +380,7 @@ impl Party {
                 b"effective_user" => {
                     members(reader, |reader, key| {
                         match key {
-                            // Signed, because nobody is -2.
+                            // The number is signed, because the user nobody has the id -2.
                             b"uid" => process.token.euid = number::<i64>(reader)?.map(|uid| uid as u32),
                             b"name" => party.user = text(reader, scratch)?,
                             _ => reader.skip()?,

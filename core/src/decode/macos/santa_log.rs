@@ -113,7 +113,7 @@ impl LogEntry {
                 b"pid" => entry.pid = id(),
                 b"pidversion" => entry.version = id(),
                 b"ppid" => entry.parent = id(),
-                // Signed, because nobody is -2.
+                // The number is signed, because the user nobody has the id -2.
                 b"uid" => entry.uid = parse::<i64>(value).map(|uid| uid as u32),
                 b"user" => entry.user = keep(value, scratch),
                 b"teamid" => entry.team = keep(value, scratch),
@@ -175,7 +175,7 @@ impl LogEntry {
         if is_exec {
             event.actor.command_line = texts(self.arguments);
             event.actor.signer = texts(self.team).or(texts(self.signer));
-            // Anybody can sign without a certificate.
+            // A signature without a certificate counts as ad-hoc, because anybody can create one.
             event.actor.signing = Some(match (texts(self.signer), texts(self.team)) {
                 (Some(PLATFORM), None) => Signing::Platform,
                 (_, Some(_)) => Signing::Signed,

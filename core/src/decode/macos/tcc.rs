@@ -2,8 +2,8 @@
 //!
 //! One request spans several entries with the same `msgID`: REQUEST, AUTHREQ_CTX (the service), AUTHREQ_ATTRIBUTION
 //! (the processes), AUTHREQ_SUBJECT, AUTHREQ_PROMPTING and AUTHREQ_RESULT (the decision). macOS 10.14 has no message id
-//! and names the processes in one `AttributionChain:` entry. A first grant may appear only as `Publishing <TCCDEvent:
-//! …>`.
+//! and names the processes in one `AttributionChain:` entry. The only entry of a first grant may be `Publishing
+//! <TCCDEvent: …>`.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -255,7 +255,7 @@ impl Tcc {
         };
         let known = self.open.iter().position(|request| request.id == id && request.tccd == entry.pid);
         if step == Step::Result {
-            // The earlier entries precede the log.
+            // The earlier entries of this request are not in the log.
             let Some(request) = known.and_then(|at| self.open.remove(at)) else {
                 return sink.skipped(entry.record, Skip::Incomplete);
             };

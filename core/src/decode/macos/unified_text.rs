@@ -177,7 +177,7 @@ struct Header {
     time: Timestamp,
     pid: Option<u32>,
     process: Range<usize>,
-    /// `None` where the style has none: the message itself reveals it.
+    /// `None` if the style has none; then the message identifies the subsystem.
     subsystem: Option<Range<usize>>,
     message: usize,
 }

@@ -91,7 +91,7 @@ impl Osquery {
                     Err(_) => {}
                 }
             } else if let Some(entry) = row.entry(line, record, &self.scratch) {
-                // `entry` reports the result itself.
+                // `entry` itself reports events and skips to the sink.
                 self.messages.entry(&entry, sink);
                 outcome = Outcome::Events;
             } else if let Some(kind) = row.kind(record.bytes, &self.scratch) {
