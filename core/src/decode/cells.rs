@@ -1,8 +1,8 @@
-//! The cells of CSV (RFC 4180): separated by commas, semicolons or tabs, in quotes over several lines.
+//! The cells of CSV (RFC 4180): separated by commas, semicolons or tabs; quoted cells may span several lines.
 
 use memchr::memchr;
 
-/// What separates the cells of a header: the one of the usual separators that it has most of, and how many it has.
+/// Finds the separator of a header: the most frequent of the usual separators, with the number of its occurrences.
 pub(super) fn separator_of(header: &[u8]) -> (u8, usize) {
     let count = |separator: u8| header.iter().filter(|&&b| b == separator).count();
     [b',', b';', b'\t']
@@ -12,7 +12,7 @@ pub(super) fn separator_of(header: &[u8]) -> (u8, usize) {
         .unwrap_or((b',', 0))
 }
 
-/// Whether a row goes on in the next line, because a cell in quotes does; `open` says that it begins in one.
+/// Whether a row continues on the next line because a quoted cell does; `open` states that the line begins inside one.
 pub(super) fn is_open(line: &[u8], separator: u8, mut open: bool) -> bool {
     let mut at = 0;
     loop {
@@ -45,9 +45,9 @@ pub(super) struct Cells<'a> {
 
 pub(super) struct Cell<'a> {
     pub(super) text: &'a [u8],
-    /// Quotes in it are doubled.
+    /// The cell contains doubled quotes.
     pub(super) doubled: bool,
-    /// Nothing stands between its closing quote and the separator.
+    /// The separator directly follows the closing quote.
     pub(super) is_whole: bool,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Iterator for Cells<'a> {
             doubled = true;
             at += 2;
         };
-        // What stands between the closing quote and the separator belongs to nothing.
+        // Text between the closing quote and the separator belongs to no cell.
         let after = quoted.get(end + 1..).unwrap_or_default();
         let separator = memchr(self.separator, after);
         self.rest = separator.and_then(|end| after.get(end + 1..));

@@ -1,7 +1,7 @@
-//! Hands each record of a stream to the decoder that reads it, out of whatever wrappers it stands in.
+//! Passes each record of a stream to the decoder for its format, and opens the wrappers around it first.
 //!
-//! The way that the last record went is tried first. What a decoder does not make an event of is held against the
-//! shapes of its format, and a record that has another shape goes another way: a stream may mix sources.
+//! The route of the previous record is tried first. If its decoder makes no event, the record is compared with the
+//! shapes of that format, and a record of another shape takes another route, because a stream may mix sources.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,41 +19,41 @@ use super::watch::{Placed, Verdict, Watch};
 use super::{lines, shapes};
 use crate::time::Timestamp;
 
-/// Wrappers that are peeled off a record, and with them the lists that records come in.
+/// The maximum number of nested wrappers that are opened, including lists of records.
 const DEEPEST: usize = 6;
-/// Hosts whose records are kept apart in formats that tell one thing in several records.
+/// The maximum number of hosts with a decoder of their own, for formats that spread one event over several records.
 const HOSTS: usize = 16;
-/// Members that hold records though no wrapper names them.
+/// The maximum number of members that are remembered as holders of records although no wrapper names them.
 const HOLDERS: usize = 8;
-/// Objects without any record after which such members are no longer looked for.
+/// The number of objects without any record after which the search for such members ends.
 const FRUITLESS: u32 = 64;
-/// Bytes of a record's beginning that are remembered.
+/// The maximum number of bytes remembered of a record's beginning.
 const LEAD: usize = 64;
 
-/// The decoders of one stream, made as their formats come.
+/// The decoders of one stream, created as their formats appear.
 pub(crate) struct Dispatcher {
     known: Vec<Known>,
-    /// Other formats are not looked for.
+    /// The format is fixed: other formats are not recognized.
     is_fixed: bool,
-    /// Which way the last object went, by how many wrappers stood around it.
+    /// The route of the last object at each wrapper depth.
     routes: [Option<Route>; DEEPEST + 1],
-    /// The decoder of the last line of text.
+    /// The index of the decoder of the last line of text.
     text: Option<usize>,
-    /// Bytes that stood before the record in that line.
+    /// The length of the header before the record in that line.
     header: usize,
-    /// What opens wrappers, by how many stand around them.
+    /// The openers of wrappers, by wrapper depth.
     openers: [Option<Box<Opener>>; DEEPEST + 1],
-    /// The rows of CSV that hold records.
+    /// The rows of a CSV file that hold records.
     rows: Option<Rows>,
-    /// A cell without its doubled quotes.
+    /// A cell after its doubled quotes were halved.
     cell: Vec<u8>,
-    /// Members in which records were found though no wrapper names them.
+    /// Members in which records were found although no wrapper names them.
     holders: Vec<Holder>,
-    /// No wrapper that has a name holds the present record: members of any name are looked at.
+    /// No named wrapper holds the current record, so members of any name are searched.
     finds_holders: bool,
-    /// Objects in which there was no record at all, before there was one in such a member.
+    /// The number of objects without any record, counted until a record is found in such a member.
     fruitless: u32,
-    /// The line whose records were handed over last, and how many.
+    /// The line whose records were passed on last, and the index of the last of them.
     line: Option<u64>,
     part: u32,
     seams: Seams,
@@ -68,28 +68,28 @@ enum Route {
 /// A decoder in use.
 struct Known {
     format: Format,
-    /// Of a format whose records are kept apart by host: the one that wrappers name.
+    /// The host that wrappers name, for formats with one decoder per host.
     host: Vec<u8>,
     decoder: Box<dyn Decoder>,
     records: u64,
-    /// How a record of its format began.
+    /// The beginning of a record of this format. A record with the same beginning needs no comparison with the shapes.
     lead: Vec<u8>,
 }
 
 const NOTHING: Around<'static> = Around { depth: 0, host: &[], time: &[] };
 
-/// What stands around a record.
+/// The wrappers around a record.
 #[derive(Clone, Copy)]
 struct Around<'a> {
     depth: usize,
     /// The host that the wrappers name.
     host: &'a [u8],
-    /// The JSON value in which they say when the record was received; empty when they do not.
+    /// The JSON value in which they state when the record was received; empty when they state none.
     time: &'a [u8],
 }
 
 impl<'a> Label<'a> {
-    /// What stands around the record in the wrapper.
+    /// Combines this wrapper's label with the outer wrappers.
     fn within(self, around: Around<'a>) -> Around<'a> {
         Around {
             depth: around.depth + 1,
@@ -100,7 +100,7 @@ impl<'a> Label<'a> {
 }
 
 impl Dispatcher {
-    /// For a stream of this format, or of whatever its records are.
+    /// Creates a dispatcher for a stream of this format, or of any formats.
     pub(crate) fn new(format: Option<Format>) -> Self {
         let mut new = Self {
             known: Vec::new(),
@@ -124,18 +124,18 @@ impl Dispatcher {
         new
     }
 
-    /// Whether JSON is to be looked for in the stream.
+    /// Whether the stream may contain JSON.
     pub(crate) fn may_be_json(&self) -> bool {
         !self.is_fixed || self.known.iter().all(|known| is_json(known.format))
     }
 
-    /// Whether a line goes on with the last record, whatever it looks like.
+    /// Whether a line continues the last record, whatever the line looks like.
     pub(crate) fn goes_on(&self, line: &[u8]) -> bool {
         self.rows.as_ref().is_some_and(Rows::is_open)
             || self.open_text(line).is_some() && shapes::recognize(line, false).is_none()
     }
 
-    /// The formats that were seen, with the number of records of each.
+    /// The formats seen, with the number of records of each.
     pub(crate) fn formats(&self) -> Vec<(Format, u64)> {
         let mut formats: Vec<(Format, u64)> = Vec::new();
         for known in self.known.iter().filter(|known| known.records > 0) {
@@ -147,7 +147,7 @@ impl Dispatcher {
         formats
     }
 
-    /// Takes a record of a stream whose format was told.
+    /// Decodes a record of a stream with a fixed format.
     fn fixed(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         if !is_json(self.known[0].format) || !record.bytes.starts_with(b"{") {
             return self.deliver(0, record, NOTHING, sink);
@@ -169,7 +169,7 @@ impl Dispatcher {
         }
     }
 
-    /// The decoder that holds the beginning of what a line goes on with.
+    /// The index of the text decoder with an unfinished record that this line continues.
     fn open_text(&self, line: &[u8]) -> Option<usize> {
         self.text.filter(|&at| self.known.get(at).is_some_and(|known| known.decoder.goes_on(line)))
     }
@@ -182,7 +182,7 @@ impl Dispatcher {
         }
         let of_format = self.known.iter().filter(|known| known.format == format).count();
         if of_format >= HOSTS {
-            // One host more than are kept apart: the last takes its records.
+            // There are more hosts than decoders: the last decoder takes this host's records too.
             return self.known.iter().rposition(|known| known.format == format).unwrap_or_default();
         }
         let decoder = format.decoder();
@@ -190,7 +190,7 @@ impl Dispatcher {
         self.known.len() - 1
     }
 
-    /// Takes an object; `false` when it is of no known format and no wrapper of one.
+    /// Decodes an object; `false` when it matches no known format and no wrapper.
     fn object(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         let last = self.routes[around.depth];
         if let Some(Route::Envelope(at)) = last
@@ -208,7 +208,7 @@ impl Dispatcher {
         self.other_object(refused, record, around, sink)
     }
 
-    /// Takes an object of which the last one's decoder made no event: it `refused` it.
+    /// Decodes an object for which the previous object's decoder made no event and returned `refused`.
     fn other_object(
         &mut self,
         refused: Option<Verdict>,
@@ -250,7 +250,7 @@ impl Dispatcher {
         if self.finds_holders && around.depth < DEEPEST && self.find_holder(record, around, sink) {
             return true;
         }
-        // It is broken rather than unknown.
+        // The object is malformed rather than unknown.
         if let Some(Verdict::Error(error)) = refused
             && matches!(error.kind, DecodeErrorKind::Malformed | DecodeErrorKind::TooDeep)
         {
@@ -260,7 +260,7 @@ impl Dispatcher {
         false
     }
 
-    /// Takes the records in a member that no wrapper names; `false` when there is none.
+    /// Decodes the records in a member that no wrapper names; `false` when there are none.
     fn find_holder(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         for holder in peel::holders(record.bytes) {
             let is_it = |known: &Holder| known.key == holder.key && known.is_list == holder.is_list;
@@ -294,7 +294,7 @@ impl Dispatcher {
         self.deliver(at, record, around, sink);
     }
 
-    /// Takes each of the objects that stand in one's place; `false` when it is one.
+    /// Decodes each of several objects on one line; `false` when there is only one.
     fn split(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         seams::split(record, |part| match part {
             Ok(part) if part.bytes.len() == record.bytes.len() => {}
@@ -304,8 +304,8 @@ impl Dispatcher {
         })
     }
 
-    /// Hands a record to the decoder that the last one went to. When there is no event in it: what was said of it, which
-    /// has not been told yet.
+    /// Passes a record to the previous record's decoder. If the record gave no event, returns the decoder's verdict,
+    /// which `sink` has not received yet.
     fn try_decoder(
         &mut self,
         at: usize,
@@ -326,19 +326,19 @@ impl Dispatcher {
         watch.held
     }
 
-    /// A decoder's record was none for it, or not one: what it said was not told.
+    /// Undoes the counts of a record that its decoder rejected and whose verdict was not reported.
     fn take_back(&mut self, at: usize) {
         if let Some(known) = self.known.get_mut(at) {
             known.records -= 1;
         }
-        // The part that it was counted as goes to the record that stands there.
+        // The next record that begins in this line reuses the part number.
         match self.part.checked_sub(1) {
             Some(part) => self.part = part,
             None => self.line = None,
         }
     }
 
-    /// The decoder of the last object.
+    /// The index of the previous object's decoder.
     fn at_last(&self, around: Around<'_>) -> usize {
         match self.routes[around.depth] {
             Some(Route::Decoder(at)) => at,
@@ -346,7 +346,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether a record is of the format that the last one was of.
+    /// Whether a record has the format of the previous one.
     fn is_for_last(&mut self, record: Record<'_>, around: Around<'_>) -> bool {
         let at = self.at_last(around);
         let known = &mut self.known[at];
@@ -360,8 +360,8 @@ impl Dispatcher {
         is_so
     }
 
-    /// Opens a wrapper and takes what is in it; `false` when that is nothing known, or when something stands behind the
-    /// wrapper where it should be `alone`.
+    /// Opens a wrapper and decodes its records; `false` when they are unknown, or when bytes follow the wrapper
+    /// although it should be `alone`.
     fn open(
         &mut self,
         number: usize,
@@ -377,8 +377,8 @@ impl Dispatcher {
         taken
     }
 
-    /// Takes the object in a wrapper the way that the last one went, without looking for its end first; `false` when it
-    /// did not end where it should have, or was not taken.
+    /// Decodes the object in a wrapper along the previous route without searching for its end first; `false` when the
+    /// object does not end where expected or was rejected.
     fn guessed(
         &mut self,
         opener: &mut Opener,
@@ -394,7 +394,7 @@ impl Dispatcher {
         let inner =
             Record { bytes: &record.bytes[from..to], number: record.number, offset: record.offset + from as u64 };
         match route {
-            // A decoder that makes an event of an object, and a wrapper that stands alone, were read up to their ends.
+            // Both routes check the end: a decoder that makes an event, and a wrapper that is alone, read up to it.
             Route::Envelope(at) => self.open(at, inner, within, true, sink),
             Route::Decoder(at) => {
                 let is_taken = self.try_decoder(at, inner, within, sink).is_none();
@@ -441,7 +441,7 @@ impl Dispatcher {
         taken
     }
 
-    /// Takes what a wrapper holds: an object, or lines of text.
+    /// Decodes the content of a wrapper: an object, or lines of text.
     fn body(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
         let text = record.bytes.trim_ascii();
         if text.starts_with(b"{") {
@@ -466,7 +466,7 @@ impl Dispatcher {
         taken
     }
 
-    /// Takes a line of text; `false` when it is of no known format and holds no record of one.
+    /// Decodes a line of text; `false` when it has no known format and holds no known record.
     fn line(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         if let Some(at) = self.open_text(record.bytes) {
             self.deliver(at, record, around, sink);
@@ -482,7 +482,7 @@ impl Dispatcher {
             self.deliver_line(format, begin, record, around, sink);
             return true;
         }
-        // Text may stand in JSON that stands behind a header: what is around it comes first.
+        // JSON after a header may contain text in a known format, so the enclosing JSON is tried first.
         if ends_object && around.depth < DEEPEST && self.behind_header(record, around, sink) {
             return true;
         }
@@ -493,7 +493,7 @@ impl Dispatcher {
         true
     }
 
-    /// Takes a record that stands in nothing yet; `false` when it is nothing known.
+    /// Decodes a record outside any wrapper; `false` when it is unknown.
     fn line_or_object(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
         let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
         match first {
@@ -502,7 +502,7 @@ impl Dispatcher {
         }
     }
 
-    /// Takes the record that is a line's only string; `false` when there is none.
+    /// Decodes the record in a line that is a single JSON string; `false` when there is none.
     fn quoted(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
         let text = line.bytes.trim_ascii();
         let text = text.strip_suffix(b",").unwrap_or(text);
@@ -516,7 +516,7 @@ impl Dispatcher {
         taken
     }
 
-    /// Takes a line of a file of rows; `false` when it is none.
+    /// Decodes a line of a CSV file with records in a cell; `false` when it holds none.
     fn row(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
         let Some(mut rows) = self.rows.take() else { return false };
         let taken = match rows.take(record.bytes, record.number, record.offset) {
@@ -543,7 +543,7 @@ impl Dispatcher {
         taken
     }
 
-    /// Takes the record in one of a row's cells; `false` when there is none.
+    /// Decodes the record in one of a row's cells; `false` when there is none.
     fn cells(&mut self, rows: &mut Rows, row: Record<'_>, sink: &mut dyn Sink) -> bool {
         let within = Around { depth: 1, host: rows.host(row.bytes), time: &[] };
         for (column, text, doubled) in rows.records(row.bytes) {
@@ -567,7 +567,7 @@ impl Dispatcher {
         false
     }
 
-    /// Whether a line that is no record may be the header of rows, which the lines that follow show.
+    /// Whether an unknown line may be a CSV header. Only the lines that follow can confirm it.
     fn is_header(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
         let Some(rows) = Rows::below(line.bytes, line.number, line.offset) else { return false };
         if let Some(mut last) = self.rows.replace(rows) {
@@ -576,7 +576,7 @@ impl Dispatcher {
         true
     }
 
-    /// Takes the object that stands behind a header; `false` when there is none, or none that is known.
+    /// Decodes the object after a header; `false` when there is none or it is unknown.
     fn behind_header(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         let Some(begin) = memchr::memchr(b'{', record.bytes) else { return false };
         let object = record.bytes[begin..].trim_ascii_end();
@@ -584,7 +584,7 @@ impl Dispatcher {
         let host = if named.is_empty() { around.host } else { named };
         let inner = Record { bytes: object, number: record.number, offset: record.offset + begin as u64 };
         let within = Around { depth: around.depth + 1, host, ..around };
-        // Where a decoder makes an event of an object, it has read it up to its end.
+        // A decoder that makes an event has read the object up to its end.
         if let Some(Route::Decoder(at)) = self.routes[within.depth] {
             let refused = self.try_decoder(at, inner, within, sink);
             if refused.is_none() {
@@ -599,7 +599,7 @@ impl Dispatcher {
         lines::is_object(object) && self.object(inner, within, sink)
     }
 
-    /// Hands over the record of a line, which stands behind a header.
+    /// Decodes the record of a line after its header.
     fn deliver_line(
         &mut self,
         format: Format,
@@ -629,7 +629,7 @@ impl Dispatcher {
         }
         let mut host = around.host;
         if known.format == Format::Auditd {
-            // The decoder itself keeps the records of hosts apart.
+            // The audit decoder separates hosts itself.
             known.decoder.received_from(host);
             host = &[];
         }
@@ -700,19 +700,19 @@ impl Decoder for Dispatcher {
     }
 }
 
-/// Whether a format's records are objects of JSON rather than lines of text.
+/// Whether a format's records are JSON objects rather than lines of text.
 const fn is_json(format: Format) -> bool {
     !matches!(format, Format::Auditd | Format::WindowsXml | Format::WindowsText | Format::Csv | Format::UnifiedLogText)
 }
 
-/// Whether records of a format tell one thing together, so that those of two hosts must not meet. An audit record says
-/// its host itself.
+/// Whether several records of a format form one event, so that records of different hosts need separate decoders. Audit
+/// is not among these formats, because its decoder takes the host into account.
 const fn is_kept_apart(format: Format) -> bool {
     matches!(format, Format::UnifiedLogText | Format::UnifiedLogJson | Format::OsqueryJson)
 }
 
-/// How an object begins, up to its first value that is not an object; empty when that is one key alone, which tells
-/// little.
+/// The beginning of an object up to its first value that is not an object; empty when that is a single key, because one
+/// key identifies no format.
 fn lead_of(object: &[u8]) -> &[u8] {
     let mut keys = 0;
     let mut in_key = false;
@@ -733,7 +733,7 @@ fn lead_of(object: &[u8]) -> &[u8] {
     &[]
 }
 
-/// Says that a line which might have been a header is nothing that is known.
+/// Reports that a line taken for a possible CSV header is unknown.
 fn tell_false_header(rows: &mut Rows, sink: &mut dyn Sink) {
     if let Some((record, offset)) = rows.false_header() {
         sink.error(DecodeError { kind: DecodeErrorKind::Unknown, record, offset, field: None });

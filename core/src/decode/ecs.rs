@@ -1,5 +1,5 @@
-//! Elastic Common Schema, whichever shipper wrote it: documents of auditbeat's auditd module are read as what the Linux
-//! kernel said, those of Elastic Endpoint on a Mac as Endpoint Security's, all others as records of Windows.
+//! Elastic Common Schema, from any shipper: documents of auditbeat's auditd module are decoded as Linux audit events,
+//! those of Elastic Endpoint on macOS as Endpoint Security events, all others as Windows events.
 
 use alloc::boxed::Box;
 
@@ -8,7 +8,7 @@ use super::macos::elastic::{self, Elastic};
 use super::watch::{Verdict, Watch};
 use super::{Decoder, Record, Sink, Skip};
 
-/// Reads documents, which may be of both kinds in one stream.
+/// Reads documents, which may be of all kinds in one stream.
 pub(super) struct Ecs {
     windows: Box<dyn Decoder>,
     linux: Auditbeat,
@@ -26,7 +26,7 @@ impl Decoder for Ecs {
         if auditbeat::may_be(record.bytes) && self.linux.take(&record, sink) {
             return;
         }
-        // What is none of Windows' another may claim.
+        // If the Windows decoder rejects a document, another decoder may accept it.
         let mut watch = Watch::new(sink);
         self.windows.record(record, &mut watch);
         let Some(verdict) = watch.held else { return };

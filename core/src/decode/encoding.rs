@@ -1,33 +1,33 @@
-//! Text in UTF-16 becomes UTF-8 as it comes.
+//! Converts UTF-16 text to UTF-8 as it arrives.
 
 use alloc::vec::Vec;
 
-/// How a stream's text is encoded.
+/// The encoding of a stream's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
-    /// Too few bytes have come to tell.
+    /// Not yet known: too few bytes have arrived.
     Unknown,
-    /// UTF-8, or whatever else has ASCII as a part.
+    /// UTF-8 or another superset of ASCII.
     Bytes,
     Utf16 {
         big: bool,
     },
 }
 
-/// Bytes by which an encoding is told.
+/// The number of bytes that detection needs.
 const HEAD: usize = 4;
 
-/// Turns the bytes of one stream into UTF-8.
+/// Converts the bytes of one stream to UTF-8.
 #[derive(Debug)]
 pub(crate) struct Transcoder {
     encoding: Encoding,
-    /// Bytes that came before the encoding could be told, or the first of a unit.
+    /// Bytes that arrived before the encoding was detected, or the first byte of a UTF-16 code unit.
     pending: Vec<u8>,
-    /// The first half of a pair of surrogates.
+    /// The first half of a surrogate pair.
     high: Option<u16>,
-    /// The text of the line that is being read.
+    /// The text of the current line.
     text: Vec<u8>,
-    /// Bytes of the stream that were turned into text.
+    /// The number of bytes of the stream that were converted.
     offset: u64,
 }
 
@@ -38,8 +38,8 @@ impl Default for Transcoder {
 }
 
 impl Transcoder {
-    /// Takes a chunk and hands over its text in pieces that end with a line or with the chunk; `at` is where a piece
-    /// begins in the stream, where that does not follow from what was handed over before.
+    /// Takes a chunk and passes on its text in pieces that end with a line or with the chunk. The first argument of
+    /// `piece` is the piece's offset in the stream, given only where it does not follow from the previous pieces.
     pub(crate) fn feed(&mut self, chunk: &[u8], mut piece: impl FnMut(Option<u64>, &[u8])) {
         match self.encoding {
             Encoding::Bytes => piece(None, chunk),
@@ -53,7 +53,7 @@ impl Transcoder {
         }
     }
 
-    /// The stream ended.
+    /// Ends the stream.
     pub(crate) fn finish(&mut self, mut piece: impl FnMut(Option<u64>, &[u8])) {
         if self.encoding == Encoding::Unknown {
             self.decide(&mut piece);
@@ -64,7 +64,7 @@ impl Transcoder {
         }
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(crate) fn bytes(&self) -> usize {
         self.pending.capacity() + self.text.capacity()
     }
@@ -108,7 +108,7 @@ impl Transcoder {
         }
     }
 
-    /// Hands over a line that has ended; the next one begins where the stream is now.
+    /// Passes on a line that has ended; the next one begins at the current stream offset.
     fn end_line(&mut self, begin: &mut u64, piece: &mut impl FnMut(Option<u64>, &[u8])) {
         if self.text.last() == Some(&b'\n') {
             piece(Some(*begin), &self.text);

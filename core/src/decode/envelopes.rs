@@ -1,51 +1,51 @@
-//! Wrappers that shippers, relays and stores put around records, as data: where the record stands in them, and where
-//! they say the host and the time. Product names are examples: a wrapper is told by what is inside it.
+//! Wrappers that shippers, relays and stores put around records, as data: where a wrapper holds the record, the host
+//! and the time. Product names are examples: the wrapper's members identify it.
 
 /// A wrapper.
 pub(super) struct Envelope {
-    /// The member that holds the record; of a list each element is one.
+    /// The member that holds the record; if it is a list, each element is a record.
     pub(super) path: &'static [u8],
     pub(super) body: Body,
-    /// Members of which the first that has a text names the host.
+    /// Members that may name the host; the first with a text wins.
     pub(super) host: &'static [&'static [u8]],
-    /// Members that must be there, too.
+    /// Further members that the wrapper must have.
     pub(super) with: &'static [&'static [u8]],
 }
 
 /// How a wrapper holds its record.
 pub(super) enum Body {
-    /// As a value: an object, or its text in a string.
+    /// As a value: an object, or a string that holds the record's text.
     Value,
     /// As the elements of a list.
     Each,
-    /// As its own members, by other names.
+    /// As the wrapper's own members, under other names.
     Members(&'static Names),
-    /// As a list of its members, each an object of a key and a value that says its own type (OpenTelemetry's maps).
+    /// As a list of key and value pairs in which each value names its type (OpenTelemetry's maps).
     Pairs,
-    /// In pieces that are put together.
+    /// In pieces that must be joined into a line.
     Pieces(&'static [Piece]),
 }
 
-/// How members are named in the record that a wrapper was made of.
+/// How a wrapper renames the members of the record that it was made from.
 pub(super) struct Names {
-    /// What their names begin with here; others are left out.
+    /// The prefix of the record's members in the wrapper; members without it are not part of the record.
     pub(super) prefix: &'static [u8],
-    /// Objects whose members stand in the record itself, and whether the values of one are escaped twice.
+    /// Objects whose members belong directly to the record, and whether their values are escaped twice.
     pub(super) flat: &'static [(&'static [u8], bool)],
-    /// They begin with a capital letter there.
+    /// The record's own member names begin with a capital letter.
     pub(super) capital: bool,
-    /// Members that have another name there.
+    /// Members that have another name in the record.
     pub(super) renamed: &'static [(&'static [u8], &'static [u8])],
 }
 
-/// A piece of a line that is put together.
+/// A piece of a joined line.
 pub(super) enum Piece {
     Text(&'static [u8]),
-    /// A member's text.
+    /// The text of a member.
     Member(&'static [u8]),
-    /// A member's microseconds as seconds with three decimals.
+    /// A member in microseconds, written as seconds with three decimals.
     Seconds(&'static [u8]),
-    /// A member's text without its first word.
+    /// The text of a member without its first word.
     Tail(&'static [u8]),
 }
 
@@ -57,11 +57,11 @@ const fn each(path: &'static [u8], host: &'static [&'static [u8]]) -> Envelope {
     Envelope { path, body: Body::Each, host, with: &[] }
 }
 
-/// Where shippers put the name of the host.
+/// Members in which shippers name the host.
 pub(super) const HOST: &[&[u8]] =
     &[b"host.name", b"host.hostname", b"host", b"hostname", b"_HOSTNAME", b"agent.hostname", b"kubernetes.host"];
 
-/// Where wrappers say the time, in the order of what is nearest to when it happened.
+/// Members in which wrappers state a time, the one closest to the time of the event first.
 pub(super) const TIME: &[&[u8]] = &[
     b"@timestamp",
     b"_time",
@@ -74,26 +74,26 @@ pub(super) const TIME: &[&[u8]] = &[
     b"recv_time",
 ];
 
-/// The wrappers; the first in which a known record stands counts.
+/// All wrappers; the first one that holds a known record wins.
 pub(super) const ENVELOPES: &[Envelope] = &[
-    // Splunk: search exports, the collector, and what Cribl passes on.
+    // Splunk: search exports, the HTTP event collector, and Cribl's output.
     value(b"result._raw", &[b"result.host"]),
     value(b"_raw", &[b"host"]),
     value(b"result", &[b"result.host"]),
     each(b"results", &[]),
-    // Defender's API, and others of Microsoft's.
+    // Microsoft's APIs, such as Defender's.
     each(b"Results", &[]),
     each(b"value", &[]),
     value(b"event", &[b"host"]),
-    // Elasticsearch: hits, search answers, Kibana's exports, and what a pipeline kept of the original.
+    // Elasticsearch: hits, search responses, Kibana's exports, and the original text that a pipeline kept.
     value(b"_source", &[]),
     each(b"hits.hits", &[]),
     Envelope { path: b"fields", body: Body::Value, host: &[], with: &[b"_index"] },
     value(b"event.original", HOST),
-    // Wazuh: Windows events with names of its own, and the line as it came.
+    // Wazuh: Windows events under Wazuh's own names, and the unchanged line.
     Envelope { path: b"data.win", body: Body::Members(&WAZUH), host: &[], with: &[] },
     value(b"full_log", &[b"predecoder.hostname", b"agent.name"]),
-    // journald: audit records without their head.
+    // journald: audit records without their header.
     Envelope { path: b"MESSAGE", body: Body::Pieces(AUDIT), host: &[b"_HOSTNAME"], with: &[b"_AUDIT_TYPE_NAME"] },
     value(b"MESSAGE", &[b"_HOSTNAME"]),
     // GELF: the record's members, or its text.
@@ -105,7 +105,7 @@ pub(super) const ENVELOPES: &[Envelope] = &[
     each(b"scopeLogs.logRecords", &[b"resource.attributes"]),
     value(b"body.stringValue", &[]),
     Envelope { path: b"body.kvlistValue.values", body: Body::Pairs, host: &[], with: &[] },
-    // Shippers of lines: Beats, Vector, Fluent Bit, containers, Loki; MaxPatrol's raw events; batches of the clouds.
+    // Line shippers: Beats, Vector, Fluent Bit, containers, Loki; MaxPatrol's raw events; batches of cloud services.
     value(b"message", HOST),
     value(b"body", HOST),
     value(b"log", HOST),
@@ -117,13 +117,13 @@ pub(super) const ENVELOPES: &[Envelope] = &[
     each(b"records", &[b"Hostname"]),
     each(b"Records", &[]),
     each(b"events", HOST),
-    // Loki, as its clients push lines and as it answers.
+    // Loki's push requests and query responses.
     each(b"streams", &[]),
     each(b"data.result", &[]),
     each(b"values", &[b"stream.host", b"stream.hostname", b"stream.instance"]),
 ];
 
-/// A field of the record is a member with a line before its name.
+/// GELF writes a field of the record as a member whose name begins with an underscore.
 static GELF: Names = Names { prefix: b"_", flat: &[], capital: false, renamed: &[] };
 
 static WAZUH: Names = Names {

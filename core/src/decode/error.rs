@@ -1,44 +1,44 @@
-//! Records that could not be read.
+//! Errors for records that cannot be decoded.
 
 use core::fmt;
 
-/// Why a record could not be read.
+/// The reason why a record could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
-    /// The bytes are not of the format (broken JSON, no `msg=audit(`).
+    /// The bytes do not follow the format (broken JSON, no `msg=audit(`).
     #[error("malformed record")]
     Malformed,
-    /// A field that must be there is not.
+    /// A required field is absent.
     #[error("missing field")]
     Missing,
-    /// A field's value cannot be what it must be (a number, a time, hex).
+    /// A field's value has the wrong form (not a number, a time or hex).
     #[error("bad value")]
     BadValue,
     /// The record is longer than `limits.max_record_bytes`.
     #[error("record too long")]
     TooLong,
-    /// JSON nested deeper than the decoder follows.
+    /// The JSON is nested deeper than the decoder supports.
     #[error("nested too deeply")]
     TooDeep,
-    /// The record is of no format that is known.
+    /// The record matches no known format.
     #[error("unknown format")]
     Unknown,
-    /// An assembly of several records was given up: too many open at once or too many records in one.
+    /// The decoder gave up a record that spans several lines or records: its end is missing, or it has too many parts.
     #[error("assembly abandoned")]
     Abandoned,
 }
 
-/// A record, or a field of one, that could not be read, and where.
+/// Describes a record, or one field of it, that could not be decoded, and its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeError {
-    /// Why.
+    /// The reason why decoding failed.
     pub kind: DecodeErrorKind,
-    /// The record's number.
+    /// The record's number, as in [`Record::number`](super::Record::number).
     pub record: u64,
-    /// The byte offset in the stream, as near to the fault as the decoder knows.
+    /// The byte offset in the stream, as close to the fault as the decoder knows.
     pub offset: u64,
-    /// The field at fault.
+    /// The faulty field; `None` when the fault concerns the whole record.
     pub field: Option<&'static str>,
 }
 

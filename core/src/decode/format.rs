@@ -4,47 +4,47 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// evtx_dump (and pyevtx-rs) JSON, one Windows event a line.
+    /// evtx_dump (and pyevtx-rs) JSON, one Windows event per line.
     EvtxJson,
-    /// NXLog or Mordor flat JSON, one Windows event a line.
+    /// NXLog or Mordor flat JSON, one Windows event per line.
     WindowsFlatJson,
-    /// MaxPatrol's Windows event JSON, one event a line.
+    /// MaxPatrol's Windows event JSON, one event per line.
     MaxPatrolJson,
-    /// Events in Elastic Common Schema, one a line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and
+    /// Events in Elastic Common Schema, one per line: winlogbeat 7 and later, Elastic Agent, Elastic Endpoint, and
     /// auditbeat's auditd module.
     EcsJson,
-    /// Windows event XML as Event Viewer, wevtutil and Splunk have it; an event may take several lines. Sysmon for
-    /// Linux writes the same to syslog.
+    /// Windows event XML as Event Viewer, wevtutil and Splunk write it; an event may span several lines. Sysmon for
+    /// Linux writes the same XML to syslog.
     WindowsXml,
-    /// Records of Windows as text: `wevtutil qe /f:text`, what Event Viewer copies, Splunk's `WinEventLog`.
+    /// Windows events as text: `wevtutil qe /f:text`, text copied from Event Viewer, Splunk's `WinEventLog`.
     WindowsText,
     /// Rows of the tables `SecurityEvent`, `Event` and `WindowsEvent` of Microsoft Sentinel and Log Analytics.
     SentinelJson,
     /// Rows of Microsoft Defender's hunting tables, from its portal, its API, Sentinel or the streaming API.
     DefenderJson,
-    /// Rows of Velociraptor's `parse_evtx` and of its artifacts of event logs.
+    /// Rows of Velociraptor's `parse_evtx` and of its event log artifacts.
     VelociraptorJson,
     /// EvtxECmd's JSON.
     EvtxEcmdJson,
     /// `Get-WinEvent | ConvertTo-Json`, and Fluent Bit's `winevtlog`.
     GetWinEventJson,
-    /// Chainsaw's findings with the record they are of.
+    /// Chainsaw's findings with the event records they refer to.
     ChainsawJson,
     /// Hayabusa's timeline.
     HayabusaJson,
-    /// Events of the Open Cybersecurity Schema Framework, of any product and system.
+    /// Events in the Open Cybersecurity Schema Framework, from any product and operating system.
     OcsfJson,
-    /// CSV with a header, of any table above: the header says which.
+    /// CSV with a header, of any table above: the header identifies the table.
     Csv,
     /// auditd text, raw or enriched.
     Auditd,
     /// laurel JSON.
     LaurelJson,
-    /// tetragon's events, one JSON object a line.
+    /// tetragon's events, one JSON object per line.
     TetragonJson,
-    /// kunai's events, one JSON object a line.
+    /// kunai's events, one JSON object per line.
     KunaiJson,
-    /// Falco's alerts with their output fields, one JSON object a line.
+    /// Falco's alerts with their output fields, one JSON object per line.
     FalcoJson,
     /// eslogger JSON.
     EsloggerJson,
@@ -54,11 +54,11 @@ pub enum Format {
     UnifiedLogText,
     /// osquery result log.
     OsqueryJson,
-    /// Jamf Protect telemetry and alerts, one JSON object a line.
+    /// Jamf Protect telemetry and alerts, one JSON object per line.
     JamfJson,
-    /// Santa's telemetry as JSON, one message an object.
+    /// Santa's telemetry as JSON, one message per object.
     SantaJson,
-    /// Santa's log, one entry a line.
+    /// Santa's log, one entry per line.
     SantaLog,
 }
 
@@ -94,7 +94,7 @@ impl Format {
         ("santa_log", Self::SantaLog),
     ];
 
-    /// Its name in [`Format::ALL`].
+    /// The format's name in [`Format::ALL`].
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)

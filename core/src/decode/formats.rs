@@ -1,4 +1,4 @@
-//! Which decoder reads which format, and which format a text is of.
+//! Maps formats to decoders and detects the format of a text.
 
 use alloc::boxed::Box;
 
@@ -9,9 +9,10 @@ use super::record::{Decoder, Framed, Taker};
 use super::{ecs, lines, linux, macos, osquery, shapes, windows};
 
 impl Format {
-    /// The format of a stream that begins with these bytes (a few KiB are enough): of the first record that is of a
-    /// known one. `None` when there is none, or when the records stand in wrappers, which only a stream that
-    /// recognizes peels.
+    /// Detects the format of a stream from its first bytes (a few KiB are enough).
+    ///
+    /// Returns the format of the first record that has a known one. Returns `None` if no record does, or if the records
+    /// are inside wrappers, because only the decoders of a stream without a fixed format open wrappers.
     #[must_use]
     pub fn detect(head: &[u8]) -> Option<Self> {
         let mut framer = Framer::new(true, 0, head.len());
@@ -19,11 +20,11 @@ impl Format {
         let mut text = Transcoder::default();
         text.feed(head, |_, piece| framer.feed(piece, &mut probe));
         text.finish(|_, piece| framer.feed(piece, &mut probe));
-        // The last record may be cut.
+        // The bytes may end in the middle of the last record.
         probe.0.or_else(|| of_record(framer.rest()))
     }
 
-    /// A fresh decoder for one stream of this format.
+    /// Creates a decoder for one stream of this format. Its records must arrive in the order of the stream.
     #[must_use]
     pub fn decoder(self) -> Box<dyn Decoder> {
         match self {
@@ -56,7 +57,7 @@ impl Format {
     }
 }
 
-/// Notes the first format that is met.
+/// Stores the format of the first record that has a known one.
 struct Probe(Option<Format>);
 
 impl Taker for Probe {

@@ -7,10 +7,10 @@ pub(super) fn is_framing(line: &[u8]) -> bool {
         b"<Events",
         b"</Events",
         b"Filtering the log data using ",
-        // Before the header of CSV.
+        // Lines before a CSV header.
         b"#TYPE ",
         b"sep=",
-        // What Elasticsearch's bulk files have before each document.
+        // Action lines before each document in Elasticsearch's bulk format.
         b"{\"index\":{",
         b"{\"create\":{",
     ];

@@ -1,8 +1,8 @@
 //! Cuts the bytes of a stream into records: lines, and JSON values wherever they begin and end.
 //!
-//! Nearly all telemetry has one record a line, so lines are cut first. A line that is one whole object, or no JSON at
-//! all, is a record as it stands. Anything else that looks like JSON goes through [`Values`], which follows strings and
-//! nesting: pretty-printed objects, several on a line, and the elements of arrays, of which no more than one is held.
+//! Nearly all telemetry has one record per line, so lines are cut first. A line that is a whole object, or not JSON at
+//! all, is a record. Anything else that looks like JSON goes through [`Values`], which tracks strings and nesting:
+//! pretty-printed objects, several objects per line, and the elements of arrays, of which it holds at most one.
 
 use alloc::vec::Vec;
 
@@ -10,34 +10,34 @@ use super::error::{DecodeError, DecodeErrorKind};
 use super::record::{Record, Taker};
 use super::values::{Step, Values};
 
-/// Bytes of an unfinished line after which an object in it is not waited for any longer: its end is looked for.
+/// The number of bytes of an unfinished line after which the framer searches for the end of an object in it.
 const PATIENCE: usize = 64 << 10;
-/// The mark that a file may begin with.
+/// The UTF-8 byte order mark.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// How lines end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// No line has ended yet.
+    /// Not yet known: no line has ended.
     Unknown,
-    /// With a line feed, which a carriage return may stand before.
+    /// With a line feed, optionally after a carriage return.
     Feed,
-    /// With either.
+    /// With a line feed or a carriage return.
     Either,
 }
 
 /// Cuts bytes into records.
 #[derive(Debug)]
 pub(crate) struct Framer {
-    /// JSON may be in it.
+    /// The stream may contain JSON.
     json: bool,
     ending: Ending,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of an unfinished line.
     partial: Vec<u8>,
-    /// The present line was too long: drop it up to its end.
+    /// The current line is too long: its bytes are dropped up to its end.
     skipping: bool,
     number: u64,
-    /// Offset of the present line's first byte; between and in values, of the next byte.
+    /// The offset of the current line's first byte; while values are scanned, of the next byte.
     offset: u64,
     max_record: usize,
     values: Values,
@@ -65,14 +65,14 @@ impl Framer {
         }
     }
 
-    /// Hands over what is whole of a line that has not ended, as when a feed has gone quiet.
+    /// Passes on the complete objects of an unfinished line, for a feed that has gone quiet.
     pub(crate) fn settle(&mut self, taker: &mut impl Taker) {
         if self.json && begins_with(&self.partial, b'{') && !taker.goes_on(&self.partial) {
             self.open_partial(taker);
         }
     }
 
-    /// The stream ended: its last line needs no terminator.
+    /// Ends the stream, whose last line needs no terminator.
     pub(crate) fn finish(&mut self, taker: &mut impl Taker) {
         if !self.partial.is_empty() {
             let partial = core::mem::take(&mut self.partial);
@@ -82,14 +82,14 @@ impl Framer {
         self.skipping = false;
     }
 
-    /// Tells where in the stream the next byte stands, where that is not where the last one was.
+    /// Sets the offset of the next byte when it does not follow the previous one.
     pub(crate) const fn set_offset(&mut self, offset: u64) {
         if self.partial.is_empty() {
             self.offset = offset;
         }
     }
 
-    /// What has come of a record that has not ended.
+    /// The bytes of an unfinished record.
     pub(crate) fn rest(&self) -> &[u8] {
         if self.values.is_active() {
             self.values.held()
@@ -98,12 +98,12 @@ impl Framer {
         }
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(crate) fn bytes(&self) -> usize {
         self.partial.capacity() + self.values.bytes()
     }
 
-    /// Takes bytes up to the end of the present line; returns what is left.
+    /// Consumes bytes up to the end of the current line; returns the rest.
     fn next_line<'c>(&mut self, chunk: &'c [u8], taker: &mut impl Taker) -> &'c [u8] {
         if let Some(rest) = self.counted(chunk, taker) {
             return rest;
@@ -141,8 +141,8 @@ impl Framer {
         rest
     }
 
-    /// Takes a message of syslog that says how long it is (RFC 6587), which need not end a line; returns what is left.
-    /// `None` when there is no such message, all of it.
+    /// Consumes a syslog message with an octet count (RFC 6587), which need not end with a line; returns the rest, or
+    /// `None` when there is no such complete message.
     fn counted<'c>(&mut self, chunk: &'c [u8], taker: &mut impl Taker) -> Option<&'c [u8]> {
         let begin = if self.partial.is_empty() { chunk } else { &self.partial };
         if !self.json || self.skipping || !begin.first()?.is_ascii_digit() {
@@ -159,20 +159,21 @@ impl Framer {
         self.number = self.number.wrapping_add(memchr::memchr_iter(b'\n', &partial).count() as u64);
         partial.clear();
         self.partial = partial;
-        // A line feed that is not counted ends the message all the same.
+        // A line feed after the counted octets also ends the message.
         let Some(ended) = after.strip_prefix(b"\n") else { return Some(after) };
         self.number = self.number.wrapping_add(1);
         self.offset += 1;
         Some(ended)
     }
 
-    /// Where the line ends that these bytes go on with, and where the next begins.
+    /// Where the line that continues with these bytes ends, and where the next begins.
     fn end_of_line(&mut self, bytes: &[u8]) -> Option<(usize, usize)> {
         match self.ending {
             Ending::Feed => memchr::memchr(b'\n', bytes).map(|end| (end, end + 1)),
             Ending::Either => {
                 let end = memchr::memchr2(b'\n', b'\r', bytes)?;
-                // The feed that follows a return ends no further line; at the end of a chunk it gives a blank one.
+                // A line feed after a carriage return ends no further line; at the start of the next chunk it gives a
+                // blank line.
                 let feeds = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
                 Some((end, end + 1 + usize::from(feeds)))
             }
@@ -193,7 +194,7 @@ impl Framer {
         }
     }
 
-    /// Takes a whole line without its terminator; `length` is what it took of the stream.
+    /// Cuts a whole line without its terminator; `length` is its length in the stream.
     fn line(&mut self, line: &[u8], length: usize, taker: &mut impl Taker) {
         let whole = line.strip_suffix(b"\r").unwrap_or(line);
         let bytes = whole.strip_prefix(MARK).unwrap_or(whole);
@@ -215,7 +216,7 @@ impl Framer {
         self.offset += length as u64;
     }
 
-    /// Keeps the beginning of a line.
+    /// Stores the beginning of a line.
     fn keep(&mut self, bytes: &[u8], taker: &mut impl Taker) {
         if self.skipping {
             self.offset += bytes.len() as u64;
@@ -224,7 +225,7 @@ impl Framer {
         }
     }
 
-    /// Whether a line, of which this is more, may hold several values, so that its end is not waited for.
+    /// Whether to scan an unfinished line, which continues with `more`, for values before its end arrives.
     fn is_open(&self, more: &[u8], taker: &impl Taker) -> bool {
         let text = if self.partial.is_empty() { more } else { &self.partial };
         let text = text.strip_prefix(MARK).unwrap_or(text);
@@ -232,7 +233,7 @@ impl Framer {
         self.json && !self.skipping && (is_long || is_array(text) == Some(true)) && !taker.goes_on(text)
     }
 
-    /// Looks for values in the line that has not ended.
+    /// Starts to scan the unfinished line for values.
     fn open_partial(&mut self, taker: &mut impl Taker) {
         let partial = core::mem::take(&mut self.partial);
         let text = partial.strip_prefix(MARK).unwrap_or(&partial);
@@ -243,7 +244,7 @@ impl Framer {
         self.partial.clear();
     }
 
-    /// Takes bytes that values are looked for in; returns what is left behind the last of them.
+    /// Scans bytes for values; returns the bytes after the last of them.
     fn scan<'c>(&mut self, bytes: &'c [u8], taker: &mut impl Taker) -> &'c [u8] {
         let (step, used) = self.values.scan(bytes, self.offset, taker);
         self.offset += used as u64;
@@ -253,7 +254,7 @@ impl Framer {
         &bytes[used..]
     }
 
-    /// Adds to the unfinished line. When it became too long it is dropped: the bytes it had.
+    /// Appends to the unfinished line. If the line gets too long, drops it and returns the number of bytes it had.
     fn grow(&mut self, part: &[u8], taker: &mut impl Taker) -> Result<(), usize> {
         if (self.partial.len() + part.len()).saturating_sub(1) > self.max_record {
             taker.take(Err(self.too_long()));
@@ -271,8 +272,8 @@ impl Framer {
     }
 }
 
-/// Whether a line begins like JSON but does not end like one object. One that does may still be several: whoever reads
-/// it finds out.
+/// Whether a line begins like JSON but does not end like one object. A line that ends like an object may still hold
+/// several; the dispatcher detects that.
 fn is_torn(line: &[u8]) -> bool {
     match line.trim_ascii_start().first() {
         Some(b'{') => line.trim_ascii_end().last() != Some(&b'}'),
@@ -281,15 +282,15 @@ fn is_torn(line: &[u8]) -> bool {
     }
 }
 
-/// Whether a text begins with an array of objects or arrays rather than with a word in brackets; `None` when it ends
-/// too early to tell.
+/// Whether a text begins with an array of objects or arrays rather than with a bracketed word; `None` when it is too
+/// short to tell.
 fn is_array(text: &[u8]) -> Option<bool> {
     let rest = text.trim_ascii_start().strip_prefix(b"[");
     let Some(rest) = rest else { return Some(false) };
     Some(matches!(rest.trim_ascii_start().first()?, b'{' | b'[' | b']'))
 }
 
-/// The length that a message of syslog begins with, and where the message does: `LENGTH <PRIORITY>…`.
+/// The length that precedes a syslog message, and where the message begins: `LENGTH <PRIORITY>…`.
 fn message_length(text: &[u8]) -> Option<(usize, usize)> {
     const DIGITS: usize = 7;
     let blank = text.iter().take(DIGITS + 1).position(|b| !b.is_ascii_digit())?;

@@ -1,30 +1,30 @@
-//! A small JSON reader that borrows what it can and never allocates but into the caller's scratch.
+//! A small JSON reader that borrows from its input and allocates only in the caller's scratch buffer.
 //!
-//! serde_json allocates for every string with an escape, which on Windows is every path. Decoders need fields of one
-//! record, once, in one pass: this reader hands out tokens, keeps strings as ranges of the input, and unescapes on
-//! demand into a reused buffer. It follows at most [`MAX_DEPTH`] levels.
+//! serde_json allocates for every string with an escape, which on Windows is every path. Decoders read a few fields of
+//! a record in one pass, so this reader returns tokens, keeps strings as ranges of the input, and unescapes on demand
+//! into a reused buffer. It supports up to [`MAX_DEPTH`] nesting levels.
 
 use alloc::vec::Vec;
 
-/// Levels of nesting the reader follows.
+/// The maximum nesting depth.
 pub(crate) const MAX_DEPTH: u32 = 64;
 
-/// What went wrong, and at which byte of the record.
+/// A syntax error, or too deep nesting, at a byte offset of the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct JsonError {
     pub(crate) offset: usize,
     pub(crate) too_deep: bool,
 }
 
-/// A string as it stands in the input, quotes excluded.
+/// A string as written in the input, without its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RawStr<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) escaped: bool,
 }
 
-/// One JSON value, containers only announced: after `Object` or `Array` read members with [`Reader::next_key`] or
-/// [`Reader::next_element`] until they return `None`, or call [`Reader::skip_container`].
+/// One JSON value. After `Object` or `Array`, read the members with [`Reader::next_key`] or [`Reader::next_element`]
+/// until they return `None`, or call [`Reader::skip_container`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value<'a> {
     Null,
@@ -37,7 +37,7 @@ pub(crate) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The text of a string or number, unescaped (into `scratch` when it must be).
+    /// The text of a string or number, unescaped into `scratch` if necessary.
     pub(crate) fn text<'s>(self, scratch: &'s mut Scratch) -> Option<Span>
     where
         'a: 's,
@@ -59,13 +59,13 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader at the beginning of a record, behind the byte order mark that a file may begin with.
+    /// Creates a reader at the beginning of a record, after an optional byte order mark.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         let at = if matches!(bytes, [0xEF, 0xBB, 0xBF, ..]) { 3 } else { 0 };
         Self { bytes, at, depth: 0 }
     }
 
-    /// The byte the reader stands at.
+    /// The current byte offset.
     pub(crate) const fn offset(&self) -> usize {
         self.at
     }
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
             Some(b't') => self.literal(b"true", Value::Bool(true)),
             Some(b'f') => self.literal(b"false", Value::Bool(false)),
             Some(b'n') => self.literal(b"null", Value::Null),
-            // What data frames write where there is no value.
+            // pandas writes these where a value is missing or infinite.
             Some(b'N') => self.literal(b"NaN", Value::Null),
             Some(b'I') => self.literal(b"Infinity", Value::Null),
             Some(b'-') if self.bytes.get(self.at + 1) == Some(&b'I') => self.literal(b"-Infinity", Value::Null),
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Inside an object: the next key, or `None` at its end. The value must be read (or skipped) before the next call.
+    /// Inside an object: the next key, or `None` at its end. Read or skip the value before the next call.
     pub(crate) fn next_key(&mut self) -> Result<Option<RawStr<'a>>, JsonError> {
         if self.member(b'}')? {
             return Ok(None);
@@ -118,7 +118,8 @@ impl<'a> Reader<'a> {
         if self.at_element()?.is_some() { self.value().map(Some) } else { Ok(None) }
     }
 
-    /// Inside an array: where the next element begins, which must be read (or skipped) then, or `None` at its end.
+    /// Inside an array: where the next element begins, or `None` at its end. Read or skip the element before the next
+    /// call.
     pub(crate) fn at_element(&mut self) -> Result<Option<usize>, JsonError> {
         if self.member(b']')? {
             return Ok(None);
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
         Ok(Some(self.at))
     }
 
-    /// Skips the rest of the container last opened.
+    /// Skips the rest of the last opened container.
     pub(crate) fn skip_container(&mut self) -> Result<(), JsonError> {
         let target = self.depth.saturating_sub(1);
         let mut in_string = false;
@@ -140,7 +141,7 @@ impl<'a> Reader<'a> {
             at = place + 1;
             match mark {
                 b'"' => in_string = !in_string,
-                // Whatever is escaped is no mark.
+                // An escaped character is never a delimiter.
                 b'\\' => at += usize::from(in_string),
                 b'{' | b'[' => {
                     self.depth += 1;
@@ -160,15 +161,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips the rest of the array last opened and gives its whole text.
+    /// Skips the rest of the last opened array and returns its whole text.
     pub(crate) fn array(&mut self) -> Result<&'a [u8], JsonError> {
-        // The bracket was read before.
+        // The opening bracket was already consumed.
         let begin = self.at.saturating_sub(1);
         self.skip_container()?;
         Ok(self.bytes.get(begin..self.at).unwrap_or_default())
     }
 
-    /// Skips one value of any shape.
+    /// Skips one value of any type.
     pub(crate) fn skip(&mut self) -> Result<(), JsonError> {
         match self.value()? {
             Value::Object | Value::Array => self.skip_container(),
@@ -176,8 +177,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a string, whose opening quote is next, and writes its text to `out` when it has escapes: in one pass, for
-    /// strings that are as long as a record.
+    /// Reads a string whose opening quote is next, and writes its text to `out` if it has escapes. A single pass
+    /// matters for strings that hold a whole record.
     pub(crate) fn string_into(&mut self, out: &mut Vec<u8>) -> Result<RawStr<'a>, JsonError> {
         let text = self.bytes.get(self.at + 1..).unwrap_or_default();
         let end = match memchr::memchr2(b'"', b'\\', text) {
@@ -206,19 +207,19 @@ impl<'a> Reader<'a> {
         self.peek() == Some(b'{')
     }
 
-    /// Steps over bytes, if they come next. They must end where a value may begin.
+    /// Consumes bytes if they come next. They must end where a value may begin.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> bool {
         let is_next = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(bytes));
         self.at += if is_next { bytes.len() } else { 0 };
         is_next
     }
 
-    /// The bytes that were read since the reader stood there.
+    /// The bytes consumed since that offset.
     pub(crate) fn since(&self, offset: usize) -> &'a [u8] {
         self.bytes.get(offset..self.at).unwrap_or_default()
     }
 
-    /// Whether nothing but white space is left.
+    /// Whether only white space is left.
     pub(crate) fn at_end(&mut self) -> bool {
         self.space();
         self.at == self.bytes.len()
@@ -247,7 +248,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Steps over a comma, or over the closer (`true`).
+    /// Consumes a comma, or the closing bracket (`true`).
     fn member(&mut self, closer: u8) -> Result<bool, JsonError> {
         self.space();
         match self.peek() {
@@ -273,7 +274,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Reads a string, its opening quote next.
+    /// Reads a string whose opening quote is next.
     fn string(&mut self) -> Result<RawStr<'a>, JsonError> {
         let start = self.at + 1;
         let text = self.bytes.get(start..).unwrap_or_default();
@@ -290,11 +291,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The end of a string whose text begins here, and whether there is a backslash before it.
+/// The end of a string whose text begins here, and whether a backslash precedes it.
 ///
-/// Most strings are short, and in JSON within JSON there is a quote every few bytes: so the way to the next quote goes by
-/// words, and beyond [`NEAR`] bytes by `memchr`. Only quotes are looked for, because on Windows every path is full of
-/// backslashes and one look behind a quote shows whether it is escaped.
+/// Most strings are short, and nested JSON has a quote every few bytes, so the search reads words first and uses
+/// `memchr` beyond [`NEAR`] bytes. It searches for quotes only, because Windows paths are full of backslashes and the
+/// backslashes before a quote show whether it is escaped.
 fn end_of_string(text: &[u8]) -> Option<(usize, bool)> {
     let (mut rest, mut escaped) = (text, false);
     loop {
@@ -326,18 +327,18 @@ fn end_of_string(text: &[u8]) -> Option<(usize, bool)> {
     }
 }
 
-/// Bytes in which a string's end is looked for by words.
+/// The number of bytes in which the end of a string is searched word by word.
 const NEAR: usize = 64;
 
-/// The next byte from `at` on that matters, and where it stands: within a string a quote or a backslash, elsewhere a quote
-/// or a bracket.
+/// The next delimiter from `at` on and its position: within a string a quote or a backslash, elsewhere a quote or a
+/// bracket.
 fn next_mark(bytes: &[u8], at: usize, in_string: bool) -> Option<(u8, usize)> {
     let mut rest = bytes.get(at..)?;
     while let Some(word) = first_word(rest) {
         let others = if in_string {
             first_equal(word, b'\\')
         } else {
-            // This bit apart, square brackets are curly ones.
+            // Square brackets and braces differ only in this bit.
             let folded = word | u64::from_le_bytes([0x20; 8]);
             first_equal(folded, b'{') | first_equal(folded, b'}')
         };
@@ -358,26 +359,26 @@ fn next_mark(bytes: &[u8], at: usize, in_string: bool) -> Option<(u8, usize)> {
     Some((rest[ahead], bytes.len() - rest.len() + ahead))
 }
 
-/// Whether an even number of backslashes stands before `end`.
+/// Whether an even number of backslashes precedes `end`.
 fn is_unescaped(text: &[u8], end: usize) -> bool {
     text[..end].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 0
 }
 
-/// The top bit of every byte of `word` that equals `byte`.
+/// Sets the top bit of every byte of `word` that equals `byte`.
 pub(super) const fn bytes_equal(word: u64, byte: u8) -> u64 {
     const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
     let differ = word ^ u64::from_le_bytes([byte; 8]);
     !(((differ & LOW) + LOW) | differ | LOW)
 }
 
-/// The top bit of the first byte of `word` that equals `byte`; bits above it may be set as well.
+/// Sets the top bit of the first byte of `word` that equals `byte`; higher bits may be set as well.
 const fn first_equal(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     let differ = word ^ u64::from_le_bytes([byte; 8]);
     differ.wrapping_sub(ONES) & !differ & (ONES << 7)
 }
 
-/// Where the text of a value lies: in the record or in the scratch. Resolve with [`Scratch::get`].
+/// The range of a value's text in the record or in the scratch buffer. Resolve it with [`Scratch::get`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     start: u32,
@@ -393,13 +394,13 @@ impl Span {
         self.present
     }
 
-    /// So many bytes of it from the `from`th on.
+    /// The part of `len` bytes that begins at byte `from`.
     pub(crate) const fn part(self, from: usize, len: usize) -> Self {
         Self { start: self.start + from as u32, len: len as u32, ..self }
     }
 }
 
-/// Reused space for texts that had to be unescaped. Texts without an escape stay ranges of the record.
+/// A reused buffer for unescaped texts. Texts without an escape remain ranges of the record.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     bytes: Vec<u8>,
@@ -407,18 +408,18 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Forgets the last record; `record` is the one whose strings will be kept next.
+    /// Discards the previous record's texts; `record` is the one whose strings are kept next.
     pub(crate) fn start(&mut self, record: &[u8]) {
         self.bytes.clear();
         self.base = record.as_ptr() as usize;
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(crate) fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Notes a string of the current record; unescapes it into the scratch when it has escapes.
+    /// Returns the span of a string of the current record; unescapes it into the buffer if it has escapes.
     pub(crate) fn keep(&mut self, raw: RawStr<'_>) -> Span {
         if raw.escaped {
             let start = self.bytes.len();
@@ -430,7 +431,7 @@ impl Scratch {
         }
     }
 
-    /// Appends text made by `write` (decoded hex, joined arguments).
+    /// Appends text produced by `write` (decoded hex, joined arguments).
     pub(crate) fn compose(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Span {
         let start = self.bytes.len();
         write(&mut self.bytes);
@@ -442,7 +443,7 @@ impl Scratch {
         }
     }
 
-    /// The text of a span; `record` is the one given to [`Scratch::start`].
+    /// The text of a span; `record` must be the one passed to [`Scratch::start`].
     pub(crate) fn get<'a>(&'a self, record: &'a [u8], span: Span) -> Option<&'a [u8]> {
         if !span.present {
             return None;
@@ -452,22 +453,23 @@ impl Scratch {
     }
 }
 
-/// Appends the text of a JSON string. A lone surrogate or an unknown escape is kept as U+FFFD or as written.
+/// Appends the unescaped text of a JSON string. A lone surrogate becomes U+FFFD; an unknown escape yields its
+/// character.
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     unescape_to::<false>(raw, out);
 }
 
-/// Appends the text of a JSON string, and returns where it ends in `raw`: at its closing quote (`QUOTED`), which must be
-/// there, or with `raw`.
+/// Appends the unescaped text of a JSON string and returns where it ends in `raw`: at its closing quote if `QUOTED`
+/// (`None` when there is none), else at the end of `raw`.
 fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usize> {
     let begin = out.len();
-    // No text is longer than with its escapes, but where `\\u` without digits becomes three bytes; a character is written
-    // to four.
+    // Unescaped text is shorter than escaped text, except that `\u` without digits becomes three bytes. The extra four
+    // bytes are room to encode any character.
     out.resize(begin + raw.len() + raw.len() / 2 + 4, 0);
     let mut room = &mut out[begin..];
     let mut rest = raw;
     let is_whole = loop {
-        // Escapes mostly follow each other closely, so the way to the next one goes by words.
+        // Escapes are often close together, so words are searched for the next one.
         while let (Some(word), true) = (first_word(rest), room.len() >= 8) {
             room[..8].copy_from_slice(&word.to_le_bytes());
             let stops = first_equal(word, b'\\') | if QUOTED { first_equal(word, b'"') } else { 0 };
@@ -491,7 +493,7 @@ fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usiz
                 (rest, room) = (&tail[used..], &mut room[length..]);
             }
             [b'\\', escape, ref tail @ ..] => (rest, room) = (tail, put(room, ESCAPES[usize::from(escape)])),
-            // Nothing follows that could be escaped.
+            // A lone backslash at the end escapes nothing.
             [b'\\'] => break !QUOTED,
             [b'"', ..] if QUOTED => break true,
             [byte, ref tail @ ..] => (rest, room) = (tail, put(room, byte)),
@@ -503,19 +505,19 @@ fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usiz
     is_whole.then_some(end)
 }
 
-/// The first eight bytes as a word, the first of them lowest.
+/// The first eight bytes as a little-endian word.
 fn first_word(bytes: &[u8]) -> Option<u64> {
-    // Written so that nothing but the length is compared.
+    // This form compiles to a single length comparison.
     if bytes.len() >= 8 { bytes.first_chunk().map(|word| u64::from_le_bytes(*word)) } else { None }
 }
 
-/// Writes a byte; returns the room behind it.
+/// Writes a byte; returns the remaining space.
 fn put(room: &mut [u8], byte: u8) -> &mut [u8] {
     room[0] = byte;
     &mut room[1..]
 }
 
-/// What each byte behind a backslash means; those without a meaning stand for themselves.
+/// The meaning of each byte after a backslash; other bytes stand for themselves.
 static ESCAPES: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -531,7 +533,7 @@ static ESCAPES: [u8; 256] = {
     table
 };
 
-/// The character after `\u`, pairing surrogates, and how many bytes it took.
+/// The character after `\u`, with surrogates paired, and the number of bytes consumed.
 pub(super) fn code_point(rest: &[u8]) -> (char, usize) {
     let Some(first) = hex4(rest) else { return (char::REPLACEMENT_CHARACTER, 0) };
     if (0xD800..0xDC00).contains(&first)

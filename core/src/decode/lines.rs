@@ -1,10 +1,10 @@
-//! Lines of text: which format they are of, and what stands before a record in them.
+//! Lines of text: their format and the header before a record.
 
 use super::format::Format;
 use super::json::Reader;
 use super::{linux, macos, windows};
 
-/// The format of a line, by itself.
+/// Recognizes the format of a single line.
 pub(super) fn recognize(line: &[u8]) -> Option<Format> {
     type Test = fn(&[u8]) -> bool;
     const TESTS: &[(Test, Format)] = &[
@@ -18,7 +18,7 @@ pub(super) fn recognize(line: &[u8]) -> Option<Format> {
     TESTS.iter().find(|(is_it, _)| is_it(line)).map(|(_, format)| *format)
 }
 
-/// Where the record begins in a line of this format; what stands before it is a header.
+/// Where the record begins in a line of this format; the text before it is a header.
 pub(super) fn begin(format: Format, line: &[u8]) -> usize {
     let begin = match format {
         Format::Auditd => linux::audit_begin(line),
@@ -28,12 +28,12 @@ pub(super) fn begin(format: Format, line: &[u8]) -> usize {
     begin.unwrap_or_default()
 }
 
-/// Where the record begins in a line, if that is of the format of the line before it, whose header was so long.
+/// Where the record begins in a line, if it has the format and header length of the previous line.
 pub(super) fn begin_again(format: Format, line: &[u8], header: usize) -> Option<usize> {
     let begins =
         |word: &[u8]| [0, header].into_iter().find(|&at| line.get(at..).is_some_and(|record| record.starts_with(word)));
     match format {
-        // Nothing else begins like an audit record.
+        // No other format begins like an audit record.
         Format::Auditd => begins(b"type=").or_else(|| begins(b"node=")).or_else(|| linux::audit_begin(line)),
         Format::WindowsXml => begins(b"<Event ").or_else(|| begins(b"<Event>")),
         Format::SantaLog => macos::is_santa(line).then_some(0),
@@ -42,17 +42,17 @@ pub(super) fn begin_again(format: Format, line: &[u8], header: usize) -> Option<
     }
 }
 
-/// Whether a text is one object.
+/// Whether a text is exactly one object.
 pub(super) fn is_object(text: &[u8]) -> bool {
     let mut reader = Reader::new(text);
     text.starts_with(b"{") && reader.skip().is_ok() && reader.at_end()
 }
 
-/// The host that a syslog header names: the word behind the time, by RFC 5424 (`<14>1 TIME HOST …`), RFC 3164 (`<14>Mmm dd
-/// TIME HOST …`), or with the time alone before it.
+/// The host that a syslog header names: the word after the time, in the form of RFC 5424 (`<14>1 TIME HOST …`) or RFC
+/// 3164 (`<14>Mmm dd TIME HOST …`), or after a bare time.
 pub(super) fn host(header: &[u8]) -> &[u8] {
     let header = header.trim_ascii_start();
-    // Octet counting puts the message's length before it.
+    // Octet counting puts the message's length before the header.
     let counted = header.iter().take_while(|b| b.is_ascii_digit()).count();
     let header = match header.get(counted..) {
         Some([b' ', b'<', ..]) => &header[counted + 1..],

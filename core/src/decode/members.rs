@@ -5,7 +5,7 @@ use core::str::FromStr;
 use super::json::{JsonError, Reader, Scratch, Span, Value};
 use super::{DecodeError, DecodeErrorKind, Record, Sink};
 
-/// Walks an object; `member` must consume the value of every key it is given. `false` when the value is no object.
+/// Walks an object; `member` must consume the value of every key it is given. `false` when the value is not an object.
 pub(super) fn members<'a>(
     reader: &mut Reader<'a>,
     mut member: impl FnMut(&mut Reader<'a>, &'a [u8]) -> Result<(), JsonError>,
@@ -21,12 +21,12 @@ pub(super) fn members<'a>(
     Ok(true)
 }
 
-/// Bytes of the longest path that is followed.
+/// The length in bytes of the longest path that is followed.
 const LONGEST: usize = 64;
 
-/// Walks an object whose opening brace was read and hands over, by its number, every member that one of the dotted
-/// paths leads to; `found` must consume its value. Keys may be nested or dotted themselves; objects in a list are
-/// walked one after another, as if each stood in the list's place.
+/// Walks an object whose opening brace was read and calls `found` with the index of each dotted path that leads to a
+/// member; `found` must consume the value. Keys may be nested or dotted themselves; the objects in a list are walked
+/// one after another, as if each replaced the list.
 pub(super) fn walk<'a, E: From<JsonError>>(
     reader: &mut Reader<'a>,
     paths: &[&[u8]],
@@ -94,7 +94,7 @@ fn list<'a, E: From<JsonError>>(
     Ok(())
 }
 
-/// The number of a path in a list, for use at compile time.
+/// The index of a path in a list, for use at compile time.
 pub(super) const fn position(paths: &[&[u8]], name: &[u8]) -> usize {
     let mut at = 0;
     while at < paths.len() {
@@ -106,7 +106,7 @@ pub(super) const fn position(paths: &[&[u8]], name: &[u8]) -> usize {
     panic!("no such path")
 }
 
-/// Whether two names are the same, for use at compile time.
+/// Whether two names are equal, for use at compile time.
 pub(super) const fn equal(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
@@ -121,8 +121,8 @@ pub(super) const fn equal(one: &[u8], other: &[u8]) -> bool {
     true
 }
 
-/// Whether two texts are the same, of which mostly both are empty: comparing nothing at no address takes some C libraries
-/// a long time.
+/// Whether two texts, most often both empty, are equal. The length check comes first because some C libraries compare
+/// empty slices slowly.
 pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && (one.is_empty() || one == other)
 }
@@ -140,7 +140,7 @@ pub(super) fn text(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Spa
     Ok(scalar(reader)?.text(scratch).unwrap_or(Span::NONE))
 }
 
-/// The next value as a number, which may stand in quotes.
+/// The next value as a number, which may be quoted.
 pub(super) fn number<T: FromStr>(reader: &mut Reader<'_>) -> Result<Option<T>, JsonError> {
     Ok(match scalar(reader)? {
         Value::Number(text) => parse(text),
@@ -149,12 +149,12 @@ pub(super) fn number<T: FromStr>(reader: &mut Reader<'_>) -> Result<Option<T>, J
     })
 }
 
-/// A number in decimal.
+/// Parses a decimal number.
 pub(super) fn parse<T: FromStr>(text: &[u8]) -> Option<T> {
     core::str::from_utf8(text).ok()?.trim().parse().ok()
 }
 
-/// An id where all bits set means "none" (login user, audit session).
+/// An id for which all bits set means "none" (login user, audit session).
 pub(super) const fn assigned(id: Option<u32>) -> Option<u32> {
     match id {
         Some(u32::MAX) => None,
@@ -162,19 +162,19 @@ pub(super) const fn assigned(id: Option<u32>) -> Option<u32> {
     }
 }
 
-/// The id of a process, for which all bits set means "none" as well, signed or not.
+/// The id of a process, for which all bits set also means "none", signed or unsigned.
 pub(super) fn process_id(reader: &mut Reader<'_>) -> Result<Option<u32>, JsonError> {
     number(reader).map(assigned)
 }
 
-/// Containers that are not what they should be: nothing but they is lost of their record. Bounded by the number of
-/// fields that are opened so.
+/// Members of a wrong JSON type, which do not spoil the rest of their record. The array is as long as the largest
+/// number of fields that a decoder opens this way.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lost([Option<(&'static str, usize)>; 2]);
 
 impl Lost {
-    /// Opens the object or array that must come next. `false`, and nothing is open: there is none (`null`), or something
-    /// else stands there, which is noted and passed over.
+    /// Opens the object or array that must come next. Returns `false`, with nothing opened, when the value is `null` or
+    /// of another type; another type is noted and skipped.
     pub(super) fn open(
         &mut self,
         reader: &mut Reader<'_>,
@@ -193,7 +193,7 @@ impl Lost {
         Ok(false)
     }
 
-    /// Tells of what was noted.
+    /// Reports the noted members as errors.
     pub(super) fn tell(self, record: &Record<'_>, sink: &mut dyn Sink) {
         for (field, at) in self.0.into_iter().flatten() {
             let error = faulty(record, DecodeErrorKind::BadValue, field);
@@ -202,13 +202,13 @@ impl Lost {
     }
 }
 
-/// JSON that could not be read.
+/// The error for JSON that could not be read.
 pub(super) fn malformed(record: &Record<'_>, fault: JsonError) -> DecodeError {
     let kind = if fault.too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
     DecodeError { kind, record: record.number, offset: record.offset + fault.offset as u64, field: None }
 }
 
-/// A fault of one field of the record.
+/// The error for one field of the record.
 pub(super) fn faulty(record: &Record<'_>, kind: DecodeErrorKind, field: &'static str) -> DecodeError {
     DecodeError { kind, record: record.number, offset: record.offset, field: Some(field) }
 }

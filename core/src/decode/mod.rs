@@ -1,9 +1,9 @@
-//! From bytes to events: one file a telemetry format.
+//! Turns bytes into events: one file per telemetry format.
 //!
-//! A [`Decoder`] is fed physical records (lines, or documents for formats that are not line-based) and hands what it
-//! reads to a [`Sink`]: zero, one or several events a record, because some formats put several details in one record
-//! and others (auditd, TCC) spread one detail over several. A record that is no event of interest is
-//! [`Skip`]ped, a broken one is a [`DecodeError`]; both are counted by the engine and the stream goes on.
+//! A [`Decoder`] takes physical records (lines, or documents for formats that are not line-based) and passes what it
+//! reads to a [`Sink`]: zero, one or several events per record, because some formats put several details in one record
+//! and others (auditd, TCC) spread one detail over several. An irrelevant record gives a [`Skip`], an unreadable one a
+//! [`DecodeError`]; the engine counts both and continues with the stream.
 
 mod cells;
 mod dispatch;

@@ -1,25 +1,25 @@
-//! Walks JSON along dotted paths.
+//! Finds JSON values by dotted paths.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::json::{JsonError, RawStr, Reader, Value};
 
-/// Bytes of the longest path.
+/// The length in bytes of the longest path.
 pub(super) const LONGEST: usize = 48;
 
-/// What a walk finds: the number of the path, and where its value begins and ends.
+/// Called for each value found, with the index of its path and the range of the value.
 type Found<'f> = dyn FnMut(usize, usize, usize) + 'f;
 
-/// Walks an object, or the objects of a list, and hands over where each value stands that a path leads to. Keys may be
-/// nested or dotted. An object that a path leads through is entered even where a path ends at it.
+/// Walks an object, or the objects of a list, and calls `found` for each value that a path leads to. Keys may be nested
+/// or dotted. The walk enters an object on the way to a longer path even when a shorter path ends at that object.
 pub(super) fn walk(text: &[u8], paths: &[&[u8]], found: &mut Found<'_>) -> Result<(), JsonError> {
     let mut walk = Walk { paths, at: [0; LONGEST], memory: &mut Memory::default(), first: First::Value };
     walk.whole(text, found).map(|_| ())
 }
 
-/// Walks an object like [`walk`], by what it remembers of the last one. Returns whether nothing but white space follows
-/// the object.
+/// Walks an object like [`walk`], but with the memory of the previous one. Returns whether only white space follows the
+/// object.
 pub(super) fn walk_again<P: AsRef<[u8]>>(
     object: &[u8],
     paths: &[P],
@@ -31,54 +31,54 @@ pub(super) fn walk_again<P: AsRef<[u8]>>(
     Walk { paths, at: [0; LONGEST], memory, first }.whole(object, found)
 }
 
-/// No fault: the walk need go no further.
+/// Not a fault: stops the walk early.
 const STOP: JsonError = JsonError { offset: usize::MAX, too_deep: false };
 
-/// What to do with the values of the first path.
+/// How to treat the values of the first path.
 pub(super) enum First<'t> {
-    /// Find them, like those of the other paths.
+    /// Find them like those of other paths.
     Value,
-    /// Find the objects and strings in them, which are arrays.
+    /// They are arrays: find the objects and strings in them.
     Elements,
-    /// Find them; write the text of the first that is a string with escapes.
+    /// Find them, and write the unescaped text of the first string that has escapes.
     Text(&'t mut Vec<u8>, &'t mut Written),
-    /// Find where the first begins that is an object among the outermost members, and go no further.
+    /// Store where the first one begins that is an object at the top level, and stop.
     Begin(&'t mut Option<usize>),
 }
 
-/// Whether the text of the first path's value was written.
+/// Whether [`First::Text`] wrote the text of a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Written {
-    /// There was no string yet.
+    /// No string was found yet.
     #[default]
     Not,
-    /// The first string has no escapes.
+    /// The first string has no escapes, so nothing was written.
     Plain,
-    /// It was.
+    /// The text was written.
     Text,
 }
 
-/// What the keys of the last object meant, in the order in which they were visited. One shipper's objects mostly have
-/// the same members in the same order, so that each key is compared once instead of with every path.
+/// The meanings of the previous object's keys, in the order of the walk. One shipper's objects mostly have the same
+/// members in the same order, so the walk compares each key once instead of with every path.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     keys: Vec<Key>,
-    /// The number of the next key, as long as all before it were as remembered.
+    /// The index of the next key, as long as all keys before it matched.
     next: usize,
 }
 
-/// Keys that are remembered.
+/// The number of keys that are remembered.
 const REMEMBERED: usize = 64;
 
-/// A key that was visited.
+/// A key of the walk.
 #[derive(Debug)]
 struct Key {
-    /// The bytes from the end of the last value to the beginning of the key's own.
+    /// The bytes from the end of the previous value to the beginning of the key's own value.
     bytes: [u8; Self::LONGEST],
     length: usize,
-    /// Where the key itself stands in them.
+    /// The range of the key itself in them.
     key: Range<usize>,
-    /// Bytes of the path above it. With all keys before it the same, the path is.
+    /// The length of the enclosing path. If all previous keys match, so does that path.
     above: usize,
     meaning: Meaning,
 }
@@ -87,27 +87,27 @@ impl Key {
     const LONGEST: usize = 32;
 }
 
-/// What a path is to those that are looked for.
+/// How a path relates to the paths that the walk searches for.
 #[derive(Clone, Copy, Debug)]
 struct Meaning {
-    /// The number of the one that it is.
+    /// The index of the path that it equals.
     exact: Option<usize>,
-    /// Some go on from it.
+    /// It is the beginning of a longer path.
     leads: bool,
 }
 
 impl Memory {
-    /// Forgets everything: other paths are looked for.
+    /// Forgets all keys, because the walk searches for other paths.
     pub(super) fn clear(&mut self) {
         self.keys.clear();
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(super) fn bytes(&self) -> usize {
         self.keys.capacity() * size_of::<Key>()
     }
 
-    /// Reads the next key, if it is the one that is remembered.
+    /// Consumes the next key if it matches the remembered one.
     fn next(&mut self, above: usize, reader: &mut Reader<'_>) -> Option<&Key> {
         let known = self.keys.get(self.next).filter(|known| known.above == above)?;
         if !reader.take(&known.bytes[..known.length]) {
@@ -117,7 +117,7 @@ impl Memory {
         Some(known)
     }
 
-    /// Remembers a key, which ends `bytes`, in the place of the one that was remembered and all after it.
+    /// Remembers a key, which ends `bytes`, in place of the remembered one and all later ones.
     fn keep(&mut self, above: usize, bytes: &[u8], key: &[u8], meaning: Meaning) {
         self.keys.truncate(self.next);
         if self.next != self.keys.len() || self.next == REMEMBERED {
@@ -135,7 +135,7 @@ impl Memory {
 
 struct Walk<'w, P> {
     paths: &'w [P],
-    /// The path of what is being read.
+    /// The path of the current value.
     at: [u8; LONGEST],
     memory: &'w mut Memory,
     first: First<'w>,
@@ -169,7 +169,7 @@ impl<P: AsRef<[u8]>> Walk<'_, P> {
                     let Some(RawStr { bytes: key, .. }) = reader.next_key()? else { return Ok(()) };
                     let end = above + key.len();
                     let Some(room) = self.at.get_mut(above..end) else {
-                        // No path is as long.
+                        // The key exceeds every path.
                         self.memory.next = usize::MAX;
                         reader.skip()?;
                         continue;
@@ -237,7 +237,7 @@ impl<P: AsRef<[u8]>> Walk<'_, P> {
         Ok(())
     }
 
-    /// What the first `end` bytes of the path mean.
+    /// Looks up the meaning of the path's first `end` bytes.
     fn look_up(&self, end: usize) -> Meaning {
         let name = &self.at[..end];
         Meaning {
@@ -251,8 +251,8 @@ impl<P: AsRef<[u8]>> Walk<'_, P> {
     }
 }
 
-/// Finds the objects and strings of an array, as values of the first path; of an array in it the second element, as Loki
-/// puts a line behind its time.
+/// Finds the objects and strings of an array, as values of the first path. Of a nested array it finds the second
+/// element, because Loki writes a line after its time.
 fn elements(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Array => {}

@@ -1,4 +1,4 @@
-//! Takes records out of their wrappers.
+//! Extracts records from their wrappers.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -10,18 +10,18 @@ use super::json::{RawStr, Reader, Value, unescape};
 use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
 use super::rewrite::{pairs, put_together, rename};
 
-/// Where a value stands in an object.
+/// The range of a value within an object.
 type Span = (usize, usize);
 type Spans = SmallVec<[Span; 4]>;
 
-/// What a wrapper holds.
+/// How a wrapper holds its records.
 #[derive(Debug)]
 pub(super) enum Inner {
-    /// The text that was written.
+    /// The record is in [`Opener::text`], unescaped or rebuilt.
     Text,
-    /// This part of the wrapper, a value that is no string with escapes.
+    /// The record is this range of the wrapper, a value that needs no unescaping.
     Part(Span),
-    /// These parts of the wrapper, each a value.
+    /// Each of these ranges of the wrapper is a record.
     Values(Spans),
 }
 
@@ -35,12 +35,12 @@ const PATHS: [&[u8]; ENVELOPES.len()] = {
     paths
 };
 
-/// The wrappers that an object may be, by the members it has.
+/// The wrappers that an object may be, judged by its members: a bit for each index in [`ENVELOPES`].
 pub(super) fn candidates(object: &[u8]) -> u64 {
     const { assert!(ENVELOPES.len() <= 64) }
     let mut found = 0_u64;
     let _ = walk(object, &PATHS, &mut |path, _, _| {
-        // Several wrappers may hold their records in a member of that name.
+        // Several wrappers may hold their records in a member of the same name.
         for (at, other) in PATHS.iter().enumerate() {
             found |= u64::from(*other == PATHS[path]) << at;
         }
@@ -48,20 +48,20 @@ pub(super) fn candidates(object: &[u8]) -> u64 {
     found
 }
 
-/// A member that holds records in a stream though no wrapper of [`ENVELOPES`] names it.
+/// A member that holds records in a stream although no wrapper of [`ENVELOPES`] names it.
 #[derive(Debug)]
 pub(super) struct Holder {
     pub(super) key: Vec<u8>,
-    /// It is a list of records.
+    /// The member is a list of records.
     pub(super) is_list: bool,
 }
 
-/// Bytes of a text that may be a record; times and names have fewer.
+/// The minimum length of a text that may be a record; times and names are shorter.
 pub(super) const SHORTEST: usize = 40;
-/// Members of an object that are looked at for records.
+/// The maximum number of an object's members that are searched for records.
 const MOST: usize = 24;
 
-/// The outermost members of an object that may hold records though no wrapper names them.
+/// Finds the top-level members of an object that may hold records although no wrapper names them.
 pub(super) fn holders(object: &[u8]) -> SmallVec<[Holder; 4]> {
     let mut holders = SmallVec::new();
     let mut reader = Reader::new(object);
@@ -84,36 +84,37 @@ pub(super) fn holders(object: &[u8]) -> SmallVec<[Holder; 4]> {
     holders
 }
 
-/// What a wrapper says of its record.
+/// What a wrapper states about its record.
 pub(super) struct Label<'a> {
-    /// The host; empty when it names none.
+    /// The host; empty when the wrapper names none.
     pub(super) host: &'a [u8],
-    /// The value that says when the record was received; empty when there is none.
+    /// The value that states when the record was received; empty when there is none.
     pub(super) time: &'a [u8],
 }
 
 /// Opens wrappers, one after another.
 #[derive(Debug, Default)]
 pub(super) struct Opener {
-    /// The wrapper whose members are looked for, by its number; behind those of [`ENVELOPES`] are the holders.
+    /// The index of the wrapper whose members are searched; indexes beyond [`ENVELOPES`] denote holders.
     number: Option<usize>,
-    /// Its paths: to the record, to what must be there, to the host, to the time.
+    /// The paths to search: to the record, the required members, the host and the time.
     paths: Vec<Cow<'static, [u8]>>,
-    /// Where in them those to the host begin, and those to the time.
+    /// The indexes in `paths` of the first host path and the first time path.
     hosts: usize,
     times: usize,
-    /// Where the values of each stand.
+    /// The range of the value found for each path.
     found: Vec<Option<Span>>,
     memory: Memory,
-    /// The record was an object, and the last of the wrapper's members.
+    /// The last wrapper's record was an object and its last member.
     is_last: bool,
-    /// A record that was unescaped or written.
+    /// A record that was unescaped or rebuilt.
     pub(super) text: Vec<u8>,
 }
 
 impl Opener {
-    /// Where the record begins that is an object and the wrapper's last member, as it was in the last wrapper; its end is
-    /// not looked for. Of the wrapper itself nothing but a bracket follows the end that is given.
+    /// Guesses that the record is an object and the wrapper's last member, as in the previous wrapper, and returns
+    /// where the record begins without searching for its end. The returned end leaves out only the wrapper's closing
+    /// brace.
     pub(super) fn guess<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
         if self.number != Some(number) || !self.is_last {
             return None;
@@ -132,7 +133,7 @@ impl Opener {
         Some(((begin?, end), label(&found[hosts..times], &found[times..], object)))
     }
 
-    /// Prepares to look for the members of a wrapper; returns how it holds its record.
+    /// Prepares to search for the members of a wrapper; returns how it holds its record.
     fn look_for(&mut self, number: usize, holders: &[Holder]) -> Option<&'static Body> {
         let known = ENVELOPES.get(number);
         if self.number != Some(number) {
@@ -154,7 +155,7 @@ impl Opener {
         self.found.resize(self.paths.len(), None);
         match known {
             Some(known) => Some(&known.body),
-            // Of a wrapper that is guessed at, its record is an object.
+            // A holder's record is an object, or each element of its list.
             None => Some(if holders.get(number - ENVELOPES.len()).is_some_and(|h| h.is_list) {
                 &Body::Each
             } else {
@@ -163,8 +164,8 @@ impl Opener {
         }
     }
 
-    /// Opens a wrapper: what it holds and what it says of it. `None` when it is not of that kind, or when something
-    /// stands behind it where it should be `alone`.
+    /// Opens a wrapper: returns its records and what it states about them. `None` when the object is not this wrapper,
+    /// or when bytes follow it although it should be `alone`.
     pub(super) fn open<'a>(
         &mut self,
         number: usize,
@@ -201,7 +202,8 @@ impl Opener {
             Body::Value => Inner::Part(*bodies.first()?),
             Body::Each => Inner::Values(bodies),
             Body::Members(names) => {
-                // Of the wrapper itself where the names have a prefix, else of the member.
+                // If the names have a prefix, the wrapper itself holds the members of the record; otherwise the member
+                // does.
                 let (from, to) = if names.prefix.is_empty() { *bodies.first()? } else { (0, object.len()) };
                 text.clear();
                 rename(names, &object[from..to], text).then_some(Inner::Text)?
@@ -219,12 +221,12 @@ impl Opener {
         Some((inner, label))
     }
 
-    /// Looks for other members from now on, if it looked for those of this wrapper.
+    /// Drops the search state if it belongs to this wrapper, because its paths change.
     pub(super) fn forget(&mut self, number: usize) {
         self.number = self.number.filter(|&own| own != number);
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(super) fn bytes(&self) -> usize {
         self.paths.capacity() * size_of::<Cow<'static, [u8]>>()
             + self.found.capacity() * size_of::<Option<Span>>()
@@ -233,7 +235,7 @@ impl Opener {
     }
 }
 
-/// What the values of a wrapper's members say, of which the first of each kind counts that says something.
+/// Builds the label from the first host and the first time that have a usable value.
 fn label<'a>(hosts: &[Option<Span>], times: &[Option<Span>], object: &'a [u8]) -> Label<'a> {
     let value = |&(from, to): &Span| &object[from..to];
     let host = hosts.iter().flatten().find_map(|span| host(value(span)));
@@ -241,7 +243,7 @@ fn label<'a>(hosts: &[Option<Span>], times: &[Option<Span>], object: &'a [u8]) -
     Label { host: host.unwrap_or_default(), time: time.unwrap_or_default() }
 }
 
-/// Whether a value, in quotes or not, begins with a digit, as times do.
+/// Whether a value, quoted or not, begins with a digit, as times do.
 fn begins_with_digit(value: &[u8]) -> bool {
     matches!(value, [b'"', b'0'..=b'9', ..] | [b'0'..=b'9', ..])
 }
@@ -251,7 +253,7 @@ pub(super) fn unquoted(value: &[u8]) -> &[u8] {
     value.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(value)
 }
 
-/// The text of a value that is a string; anything else as it stands.
+/// The text of a value that is a string; any other value unchanged.
 pub(super) fn text_of<'a>(value: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
     let text = unquoted(value);
     if text.len() == value.len() || memchr::memchr(b'\\', text).is_none() {
@@ -262,7 +264,7 @@ pub(super) fn text_of<'a>(value: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8]
     scratch
 }
 
-/// A host's name: a text, or the attribute of that name in a list of them.
+/// The name of a host: a text, or the attribute `host.name` in a list of attributes.
 fn host(value: &[u8]) -> Option<&[u8]> {
     let mut reader = Reader::new(value);
     match reader.value().ok()? {

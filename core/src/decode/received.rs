@@ -1,11 +1,11 @@
-//! When a record was received, as its wrapper says.
+//! Parses the time at which a wrapper states that it received a record.
 
 use super::json::{RawStr, Reader, Value};
 use super::members::parse;
 use crate::time::Timestamp;
 
-/// Reads a JSON value that is a time: a text, or a number of seconds, milliseconds, microseconds or nanoseconds, which may
-/// be quoted.
+/// Reads a JSON value that is a time: a text, or a number of seconds, milliseconds, microseconds or nanoseconds, which
+/// may be quoted.
 pub(super) fn time(value: &[u8]) -> Option<Timestamp> {
     let text = match Reader::new(value).value().ok()? {
         Value::String(RawStr { bytes, escaped: false }) | Value::Number(bytes) => bytes,

@@ -1,4 +1,4 @@
-//! What goes into a decoder and what comes out.
+//! The input and the output of a decoder.
 
 use super::error::DecodeError;
 use crate::event::Event;
@@ -7,77 +7,80 @@ use crate::time::Timestamp;
 /// One physical record of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// Its bytes without the line terminator.
+    /// The record's bytes without the line terminator.
     pub bytes: &'a [u8],
-    /// Its number: the zero-based physical line, or the number the container gives (EVTX record).
+    /// The zero-based number of the physical line, or the number that the container assigns (EVTX record).
     pub number: u64,
-    /// The offset of its first byte in the stream.
+    /// The byte offset in the stream where the record begins.
     pub offset: u64,
 }
 
 impl Record<'_> {
-    /// Whether there is nothing in it but white space.
+    /// Whether the record holds nothing but white space.
     pub(crate) fn is_blank(&self) -> bool {
         self.bytes.iter().all(u8::is_ascii_whitespace)
     }
 }
 
-/// What a decoder hands its findings to.
+/// Receives the output of a decoder.
 pub trait Sink {
-    /// One event; it borrows from the record or the decoder and is gone after the call.
+    /// Receives one event, which borrows from the record or the decoder and is valid only during the call.
     fn event(&mut self, event: &Event<'_>);
-    /// An event that was handed over before it was complete, with what came to be known of it since.
+    /// Receives again, now with more details, an event that the decoder passed to [`Sink::event`] before it was
+    /// complete.
     fn amended(&mut self, event: &Event<'_>) {
         self.event(event);
     }
-    /// A record (or one assembled from several) that is well formed but of no interest.
+    /// Receives the number of a well-formed record (or of one joined from several) that gave no event, with the reason.
     fn skipped(&mut self, record: u64, why: Skip);
-    /// A record of no interest, and what it was; a sink that does not ask takes it for any other.
+    /// Receives the number and the subject of an irrelevant record. By default it counts as [`Skip::NotOfInterest`].
     fn ignored(&mut self, record: u64, _what: Subject<'_>) {
         self.skipped(record, Skip::NotOfInterest);
     }
-    /// A record that could not be read or, where the error names a field, perhaps that field of it alone.
+    /// Receives the error of a record. If the error names a field, the rest of the record may still give an event.
     fn error(&mut self, error: DecodeError);
 }
 
-/// Reads one telemetry format.
+/// Decodes one telemetry format. A decoder handles one stream and may move between threads.
 ///
-/// Contract: `record` and `finish` never panic, whatever the bytes; what a decoder holds between calls is bounded and
-/// reported by `held_bytes`; every record ends in exactly one of event(s), skipped, error, or being part of an
-/// assembly that does. A field that could not be read takes nothing else with it: it is an error that names the field,
-/// and the rest of its record ends as any other does.
+/// `record` and `finish` never panic, whatever the bytes. The memory that a decoder holds between calls is bounded and
+/// reported by `held_bytes`. Each record results in events, one skip or one error, or becomes part of a group of
+/// records that does.
+///
+/// An unreadable field does not spoil the rest of its record: the decoder reports an error that names the field and
+/// decodes the rest as usual.
 pub trait Decoder: Send {
-    /// Takes one record.
+    /// Decodes one record.
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
-    /// The stream ended: hands over what was held back, and gives up what has no end.
+    /// Ends the stream: emits the events still held back and gives up records whose end is missing.
     fn finish(&mut self, sink: &mut dyn Sink);
-    /// Hands over what had no further record since the last call; what has begun and makes no event yet stays. What of
-    /// it comes later completes it: the event is [`Sink::amended`].
+    /// Emits held-back events that had no further record since the last call. Groups of records that give no event yet
+    /// are kept; if later records complete an emitted event, the decoder passes it to [`Sink::amended`].
     fn settle(&mut self, _sink: &mut dyn Sink) {}
-    /// When the first event that [`Decoder::settle`] would hand over is due, by the time of the stream's records.
+    /// When, on the clock of the stream's records, the next event that [`Decoder::settle`] would emit is due.
     fn due(&self) -> Option<Timestamp> {
         None
     }
-    /// Takes the JSON value by which a wrapper says when the next record was received; for formats whose records may lack
-    /// a time of their own.
+    /// Takes the JSON value with which a wrapper states when the next record was received, because some formats have
+    /// records without a time.
     fn received(&mut self, _time: &[u8]) {}
-    /// Takes the host that a wrapper or a header names for the records from now on; empty when it names none. For
-    /// formats that put records together by host.
+    /// Takes the host that a wrapper or header names for all further records; empty when it names none. Decoders need
+    /// it when they join records per host.
     fn received_from(&mut self, _host: &[u8]) {}
-    /// Whether a line goes on with a record that has not ended, as of formats whose records take several lines.
+    /// Whether a line continues an unfinished record, for formats whose records span several lines.
     fn goes_on(&self, _line: &[u8]) -> bool {
         false
     }
-    /// Bytes this decoder owns.
+    /// The number of bytes of heap memory that this decoder owns.
     fn held_bytes(&self) -> usize;
 }
 
-/// What a record of no interest was about.
+/// The subject of an irrelevant record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject<'a> {
-    /// Its provider, channel or record type; empty when it names none.
+    /// The provider, channel or record type; empty when the record names none.
     pub source: &'a [u8],
-    /// Its number or name within that source.
+    /// The number or name of the record's kind within that source.
     pub name: SubjectName<'a>,
 }
 
@@ -85,13 +88,13 @@ pub struct Subject<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SubjectName<'a> {
-    /// As the record has it.
+    /// The text as it appears in the record.
     Text(&'a [u8]),
-    /// A number that the record has in another form.
+    /// A number that the record writes in another form.
     Number(u64),
 }
 
-/// Why a well-formed record gave no event.
+/// The reason why a well-formed record gave no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Skip {
@@ -99,21 +102,21 @@ pub enum Skip {
     Blank,
     /// A header, footer or comment of the format.
     Framing,
-    /// A provider, channel or record type that no kind is read from.
+    /// A provider, channel or record type that the decoder does not read.
     NotOfInterest,
-    /// A kind that is read, in a record without the details that would make it one (no process at all …).
+    /// A supported kind of record that lacks the details an event needs (for example, any process).
     Incomplete,
-    /// A system call that failed and therefore did nothing.
+    /// A failed system call, which therefore had no effect.
     Failed,
 }
 
-/// A record, or why there is none.
+/// A record, or the reason why framing gave none.
 pub(crate) type Framed<'a> = Result<Record<'a>, DecodeError>;
 
-/// What takes the records of a stream.
+/// Receives the records that framing cuts from a stream.
 pub(crate) trait Taker {
-    /// Takes a record.
+    /// Receives one record or error.
     fn take(&mut self, record: Framed<'_>);
-    /// Whether a line goes on with the last record, whatever it looks like.
+    /// Whether a line continues the last record, whatever the line looks like.
     fn goes_on(&self, line: &[u8]) -> bool;
 }

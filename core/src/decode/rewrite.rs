@@ -1,4 +1,4 @@
-//! Writes the record that a wrapper's members stand for, where the wrapper does not hold it as one value.
+//! Rebuilds the record from a wrapper's members when the wrapper does not hold it as one value.
 
 use alloc::vec::Vec;
 
@@ -6,7 +6,7 @@ use super::envelopes::{Names, Piece};
 use super::json::{JsonError, RawStr, Reader, Value, unescape};
 use super::paths::walk;
 
-/// Writes the record that a wrapper's members are; `false` when it has none.
+/// Writes the record with its original member names; `false` when it has no members.
 pub(super) fn rename(names: &Names, object: &[u8], out: &mut Vec<u8>) -> bool {
     out.push(b'{');
     if names.flat.is_empty() {
@@ -56,7 +56,7 @@ fn renamed(names: &Names, doubled: bool, object: &[u8], out: &mut Vec<u8>) -> Re
                 out.push(b'"');
                 unescape(bytes, out);
                 out.push(b'"');
-                // A value that was escaped once only is no longer a string of JSON.
+                // A value that was escaped only once is no longer a valid JSON string.
                 let whole = Reader::new(&out[begin - 1..]).value();
                 if !matches!(whole, Ok(Value::String(text)) if text.bytes.len() + 1 == out.len() - begin) {
                     out.truncate(begin);
@@ -70,7 +70,7 @@ fn renamed(names: &Names, doubled: bool, object: &[u8], out: &mut Vec<u8>) -> Re
     Ok(())
 }
 
-/// Puts a line together of members; `false` when one is missing.
+/// Joins members into a line; `false` when one is missing.
 pub(super) fn put_together(pieces: &[Piece], object: &[u8], out: &mut Vec<u8>) -> bool {
     let member = |path: &'static [u8], write: &mut dyn FnMut(RawStr<'_>, &mut Vec<u8>) -> bool, out: &mut Vec<u8>| {
         let mut done = false;
@@ -121,8 +121,8 @@ pub(super) fn put_together(pieces: &[Piece], object: &[u8], out: &mut Vec<u8>) -
     })
 }
 
-/// Writes the object that a list of keys and values stands for, each value an object whose one member names its type;
-/// `false` when it has no members.
+/// Writes a list of key and value pairs as an object; each value is an object whose only member names its type. `false`
+/// when the list has no pairs.
 pub(super) fn pairs(list: &[u8], out: &mut Vec<u8>) -> bool {
     let begin = out.len();
     let mut reader = Reader::new(list);
@@ -130,7 +130,7 @@ pub(super) fn pairs(list: &[u8], out: &mut Vec<u8>) -> bool {
     is_whole && out.len() > begin + 2
 }
 
-/// Writes an object; its list was opened.
+/// Writes an object from a list whose opening bracket was read.
 fn object_of_pairs(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
     out.push(b'{');
     let first = out.len();
@@ -150,7 +150,7 @@ fn object_of_pairs(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), Jso
         let (mut has_key, mut has_value) = (false, false);
         while let Some(key) = reader.next_key()? {
             match key.bytes {
-                // The key stands before its value in every encoder of OpenTelemetry.
+                // All OpenTelemetry encoders write the key before its value.
                 b"key" if !has_key => {
                     let from = reader.offset();
                     has_key = matches!(reader.value()?, Value::String(_));
@@ -172,7 +172,7 @@ fn object_of_pairs(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), Jso
     Ok(())
 }
 
-/// Writes a value by the type that its one member names; `null` when it has none.
+/// Writes a value according to the type that its only member names; `null` when it has none.
 fn any_value(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), JsonError> {
     let begin = out.len();
     if reader.value()? == Value::Object {
@@ -183,7 +183,7 @@ fn any_value(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<(), JsonError
                     reader.skip()?;
                     out.extend_from_slice(reader.since(from).trim_ascii());
                 }
-                // A number of 64 bits is a string in JSON of Protocol Buffers.
+                // The JSON encoding of Protocol Buffers writes 64-bit numbers as strings.
                 b"intValue" if out.len() == begin => match reader.value()? {
                     Value::String(text) => out.extend_from_slice(text.bytes),
                     Value::Number(text) => out.extend_from_slice(text),

@@ -1,22 +1,22 @@
-//! Rows of CSV that hold a whole record in one cell, as SIEMs export the text that they keep of a record (`_raw`,
-//! `event.original`). Which column that is, the rows show: their header may have any names.
+//! Rows of CSV files that hold a whole record in one cell, as SIEMs export the original text of a record (`_raw`,
+//! `event.original`). The rows themselves show which column it is, because the header may use any names.
 
 use alloc::vec::Vec;
 
 use super::cells::{Cells, is_open, separator_of};
 use super::peel::SHORTEST;
 
-/// Bytes of an unfinished row that are kept.
+/// The maximum number of bytes kept of an unfinished row.
 const MAX_HELD: usize = 512 << 10;
-/// Columns that are looked at.
+/// The number of columns that are searched.
 const MAX_COLUMNS: usize = 128;
-/// Rows without a record after which none is looked for.
+/// The number of rows without a record after which the search ends.
 const FRUITLESS: u32 = 16;
-/// Bytes of a column's name.
+/// The maximum length of a column name.
 const LONGEST: usize = 64;
-/// Names of columns that say the host.
+/// Names of columns that hold the host.
 const HOST: &[&[u8]] = &[b"host", b"host.name", b"hostname", b"Computer", b"computer", b"_HOSTNAME", b"agent.name"];
-/// Names of a column that may be the only one.
+/// Names that a file's only column may have.
 const ALONE: &[&[u8]] = &[b"_raw", b"raw", b"message", b"Message", b"log", b"event.original", b"event", b"line"];
 
 /// The rows below one header.
@@ -24,32 +24,32 @@ const ALONE: &[&[u8]] = &[b"_raw", b"raw", b"message", b"Message", b"log", b"eve
 pub(super) struct Rows {
     separator: u8,
     host: Option<usize>,
-    /// Where the header stands, until a row showed that it is one.
+    /// The header's line number and offset, until a row confirms that it is a header.
     header: Option<(u64, u64)>,
-    /// The column of the records, once a row showed it.
+    /// The column that holds the records, once a row has shown it.
     column: Option<usize>,
-    /// Rows without a record, before there was one.
+    /// The number of rows without a record before the first record.
     fruitless: u32,
-    /// The lines of a row that has not ended.
+    /// The lines of an unfinished row.
     held: Vec<u8>,
-    /// The number of the first of them, and where the row begins.
+    /// The line number and offset of the unfinished row.
     first: Option<(u64, u64)>,
 }
 
-/// What a line does to the rows.
+/// The effect of a line on the rows.
 pub(super) enum Row {
-    /// It begins or continues one.
+    /// The line begins or continues a row.
     Open,
-    /// It ends the one that was held, which began in that line and at that offset.
+    /// The line ends the held row, which began at this line number and offset.
     Held(u64, u64),
-    /// It is one by itself.
+    /// The line is a complete row.
     Line,
-    /// It ends a row that is too long.
+    /// The line ends a row that is too long.
     TooLong(u64, u64),
 }
 
 impl Rows {
-    /// The rows below a line, if that may be the header of a file: names and nothing else.
+    /// Creates the rows below a line, if that line may be a header: a line of names only.
     pub(super) fn below(line: &[u8], number: u64, offset: u64) -> Option<Self> {
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii_end();
         let (separator, count) = separator_of(line);
@@ -60,7 +60,7 @@ impl Rows {
         };
         let mut unnamed = 0;
         let is_header = names().all(|(name, is_whole)| {
-            // The index of a data frame has no name.
+            // The index column of a data frame has no name.
             unnamed += usize::from(name.is_empty());
             is_whole && (name.is_empty() && unnamed == 1 || is_name(name))
         });
@@ -83,7 +83,7 @@ impl Rows {
         })
     }
 
-    /// Whether a row goes on in the next line.
+    /// Whether a row continues on the next line.
     pub(super) const fn is_open(&self) -> bool {
         self.first.is_some()
     }
@@ -115,18 +115,18 @@ impl Rows {
         }
     }
 
-    /// The row that was held.
+    /// Takes out the held row.
     pub(super) fn held(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.held)
     }
 
-    /// A row that has begun and not ended: where.
+    /// The line number and offset of an unfinished row.
     pub(super) const fn unfinished(&mut self) -> Option<(u64, u64)> {
         self.first.take()
     }
 
-    /// The cells of a row that may hold its record, each with the number of its column: the text between the quotes, and
-    /// whether quotes are doubled in it.
+    /// The cells of a row that may hold its record, each with its column index, the text between the quotes, and
+    /// whether quotes in it are doubled.
     pub(super) fn records<'r>(&self, row: &'r [u8]) -> impl Iterator<Item = (usize, &'r [u8], bool)> + use<'r> {
         let (column, separator) = (self.column, self.separator);
         let cells = Cells { rest: Some(row), separator }.take(MAX_COLUMNS).enumerate();
@@ -135,7 +135,7 @@ impl Rows {
             .map(|(at, cell)| (at, cell.text, cell.doubled))
     }
 
-    /// Notes that a column holds the records; returns the number of the header's line when this was the first.
+    /// Notes that a column holds the records; returns the header's line number on the first call.
     pub(super) const fn note(&mut self, column: usize) -> Option<u64> {
         self.column = Some(column);
         match self.header.take() {
@@ -144,13 +144,13 @@ impl Rows {
         }
     }
 
-    /// Notes that a row holds no record; returns whether rows are still looked for.
+    /// Notes that a row holds no record; returns whether the search continues.
     pub(super) const fn note_none(&mut self) -> bool {
         self.fruitless += 1;
         self.column.is_some() || self.fruitless < FRUITLESS
     }
 
-    /// Where the line stands that was taken for a header, if no row showed that it is one.
+    /// The line number and offset of a supposed header that no row confirmed.
     pub(super) const fn false_header(&mut self) -> Option<(u64, u64)> {
         self.header.take()
     }
@@ -161,13 +161,13 @@ impl Rows {
         cell.map_or(&b""[..], |cell| cell.text)
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(super) fn bytes(&self) -> usize {
         self.held.capacity()
     }
 }
 
-/// Appends a text whose quotes are doubled, with single ones.
+/// Appends a text and halves its doubled quotes.
 pub(super) fn halve(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(quote) = memchr::memchr(b'"', rest) {

@@ -1,4 +1,4 @@
-//! Lines on which several objects stand, as streams leave them that were glued together.
+//! Splits lines that hold several objects, as concatenated streams do.
 
 use memchr::memmem::Finder;
 
@@ -6,17 +6,17 @@ use super::error::{DecodeError, DecodeErrorKind};
 use super::record::{Framed, Record, Taker};
 use super::values::Values;
 
-/// Lines that are looked at for blanks between objects before there was one.
+/// The number of lines that are searched for blanks between objects before any were found.
 const FIRST: u32 = 64;
 
-/// Finds where an object may begin behind the end of another.
+/// Finds where one object ends and another may begin.
 #[derive(Debug)]
 pub(super) struct Seams {
     tight: Finder<'static>,
     loose: Finder<'static>,
-    /// Lines that were looked at.
+    /// The number of lines searched so far.
     lines: u32,
-    /// There were blanks between objects.
+    /// The stream has blanks between objects.
     is_loose: bool,
 }
 
@@ -27,8 +27,8 @@ impl Default for Seams {
 }
 
 impl Seams {
-    /// Whether a line may hold several objects. Blanks between them are looked for in the first lines, where the reader
-    /// stumbled, and once there were some.
+    /// Whether a line may hold several objects. A search for blanks between them is slower, so it runs only on the
+    /// first lines, after a read error, and once blanks were found.
     pub(super) fn may_be_in(&mut self, line: &[u8], stumbled: bool) -> bool {
         self.lines = self.lines.saturating_add(1);
         if self.tight.find(line).is_some() {
@@ -40,7 +40,7 @@ impl Seams {
     }
 }
 
-/// Hands over each of the objects on a line; `false`, and nothing is handed over, when it is one.
+/// Passes on each object of a line; returns `false`, and passes on nothing, when the line holds only one.
 pub(super) fn split(record: Record<'_>, mut each: impl FnMut(Framed<'_>)) -> bool {
     let mut count = Count(0);
     scan(record, &mut count);
@@ -82,7 +82,7 @@ impl<F: FnMut(Result<Record<'_>, DecodeError>)> Taker for Each<'_, F> {
     }
 }
 
-/// Whether an error may be due to what stands behind an object.
+/// Whether an error may be caused by what follows an object.
 pub(super) const fn is_stumble(error: &DecodeError) -> bool {
     matches!(error.kind, DecodeErrorKind::Malformed)
 }

@@ -1,26 +1,26 @@
-//! What records look like: the members that tell a JSON format, wherever they stand and in whatever order.
+//! Recognizes JSON formats by the members of a record, wherever they are and in whatever order.
 //!
-//! The table is data. A record is of the first shape of which it has enough members and none that it must not have;
-//! a member is named by its path, whose keys may be nested or dotted.
+//! The table is data. A record has the first shape of which it has enough members and none of the excluded ones; a
+//! member's path names it, and the path's keys may be nested or dotted.
 
 use super::format::Format;
 use super::json::{Reader, Value};
 use super::linux::is_event_id;
 use super::macos::is_endpoint_event;
 
-/// A shape of records.
+/// The shape of a format's records.
 struct Shape {
     format: Format,
-    /// Of these members at least so many.
+    /// The number of members of `of` that a record must have.
     least: u32,
     of: u128,
-    /// None of these.
+    /// Members that a record must not have.
     none: u128,
-    /// Others have these members, too: a record that wraps another is taken for a wrapper first.
+    /// Other records have these members too, so wrappers are tried before this shape.
     weak: bool,
 }
 
-/// A member that tells something, and what its value must be.
+/// A member that helps to identify a format, and a condition on its value.
 struct Member {
     path: &'static [u8],
     holds: Holds,
@@ -29,7 +29,7 @@ struct Member {
 enum Holds {
     Anything,
     Object,
-    /// What the function says of the text that begins with the value.
+    /// The function accepts the text that begins with the value.
     That(fn(&[u8]) -> bool),
 }
 
@@ -45,7 +45,7 @@ const fn that(path: &'static str, test: fn(&[u8]) -> bool) -> Member {
     Member { path: path.as_bytes(), holds: Holds::That(test) }
 }
 
-/// Every member that some shape asks for.
+/// Every member that a shape refers to.
 const MEMBERS: &[Member] = &[
     // Windows, nested.
     any("Event.#attributes"),
@@ -69,7 +69,7 @@ const MEMBERS: &[Member] = &[
     any("ThreadID"),
     any("event_id"),
     any("computer_name"),
-    // What a flat record never has, because its data stands beside its head.
+    // Members that a flat record never has, because flat records keep data and header at one level.
     any("EventData"),
     any("System"),
     any("StringInserts"),
@@ -158,7 +158,7 @@ const MEMBERS: &[Member] = &[
     any("calendarTime"),
 ];
 
-/// What collectors of flat records add to any record, whatever it is of, is not among them.
+/// Members of flat records. Members that collectors add to records of any kind are left out.
 const FLAT: &[&str] = &[
     "EventID",
     "SourceName",
@@ -195,11 +195,11 @@ const TETRAGON: &[&str] = &[
     "process_listen",
     "process_throttle",
 ];
-/// What Jamf Protect puts around a message of Endpoint Security.
+/// The envelope that Jamf Protect adds to an Endpoint Security message.
 const JAMF: &[&str] = &["metadata", "uuid", "host"];
 const ENDPOINT_SECURITY: &[&str] = &["global_seq_num", "mach_time", "schema_version", "event"];
 
-/// The shapes; the first that fits counts.
+/// The shapes; the first that fits wins.
 const SHAPES: &[Shape] = &[
     shape(Format::EvtxJson, 1, ATTRIBUTES, &[]),
     shape(Format::MaxPatrolJson, 1, &["Event.xmlns", "Event.System.Provider.Name"], &[]),
@@ -238,7 +238,7 @@ const SHAPES: &[Shape] = &[
         &["eventMessage", "machTimestamp", "processImagePath", "senderImagePath", "traceID"],
         &[],
     ),
-    // What open parsers of the unified log write.
+    // Open parsers of the unified log.
     shape(
         Format::UnifiedLogJson,
         3,
@@ -256,7 +256,7 @@ const fn shape(format: Format, least: u32, of: &[&str], none: &[&str]) -> Shape 
     Shape { format, least, of: bits(of), none: bits(none), weak: false }
 }
 
-/// The bits of the members whose paths begin with a byte.
+/// For each byte, the bits of the members whose paths begin with it.
 static BY_FIRST: [u128; 256] = {
     let mut table = [0; 256];
     let mut at = 0;
@@ -267,7 +267,7 @@ static BY_FIRST: [u128; 256] = {
     table
 };
 
-/// The bits of the members of these paths.
+/// The bits of the members with these paths.
 const fn bits(paths: &[&str]) -> u128 {
     assert!(MEMBERS.len() <= 128);
     let (mut bits, mut at) = (0, 0);
@@ -282,7 +282,7 @@ const fn bits(paths: &[&str]) -> u128 {
     bits
 }
 
-/// So many members of a shape are no chance: what the record must not have need not be looked for.
+/// With this many members the shape is certain, and the search for excluded members can stop.
 const MANY: u32 = 6;
 
 impl Shape {
@@ -296,14 +296,14 @@ impl Shape {
     }
 }
 
-/// The format of an object, by the members that stand before its end, its first fault or where it is cut.
+/// Recognizes the format of an object by the members before its end, its first syntax error or its truncation.
 pub(super) fn recognize(object: &[u8], weak: bool) -> Option<Format> {
     let mut seen = 0;
     walk(object, &mut seen, u128::MAX, |_| false);
     SHAPES.iter().find(|shape| shape.weak == weak && shape.fits(seen)).map(|shape| shape.format)
 }
 
-/// Whether an object has what records of that format have; reads no further than that takes.
+/// Whether an object has the members of this format; reads no further than necessary.
 pub(super) fn is_of(object: &[u8], format: Format) -> bool {
     let shapes = || SHAPES.iter().filter(|shape| shape.format == format);
     let asked = shapes().fold(0, |asked, shape| asked | shape.of | shape.none);
@@ -312,7 +312,7 @@ pub(super) fn is_of(object: &[u8], format: Format) -> bool {
     shapes().any(|shape| shape.fits(seen))
 }
 
-/// Notes which members an object has, until `enough` says so.
+/// Records in `seen` which members an object has, until `enough` returns true.
 fn walk(object: &[u8], seen: &mut u128, asked: u128, enough: impl Fn(u128) -> bool) {
     let mut reader = Reader::new(object);
     if reader.value() == Ok(Value::Object) {
@@ -321,7 +321,7 @@ fn walk(object: &[u8], seen: &mut u128, asked: u128, enough: impl Fn(u128) -> bo
     }
 }
 
-/// No path is longer.
+/// The length in bytes of the longest path.
 const LONGEST: usize = 48;
 
 struct Walk<'w, F> {
@@ -329,13 +329,12 @@ struct Walk<'w, F> {
     seen: &'w mut u128,
     asked: u128,
     enough: F,
-    /// The path of what is being read.
+    /// The path of the current value.
     at: [u8; LONGEST],
 }
 
 impl<F: Fn(u128) -> bool> Walk<'_, F> {
-    /// Reads the members of an object whose paths begin with the first `above` bytes; `None` when there is no need to
-    /// go on.
+    /// Reads the members of an object whose paths begin with the first `above` bytes; `None` when the walk can stop.
     fn members(&mut self, reader: &mut Reader<'_>, above: usize) -> Option<()> {
         while let Some(key) = reader.next_key().ok()? {
             let end = above + key.bytes.len();
@@ -366,7 +365,7 @@ impl<F: Fn(u128) -> bool> Walk<'_, F> {
         Some(())
     }
 
-    /// The members that the first `end` bytes of the path name, and whether they lead to others.
+    /// The members that the path's first `end` bytes name, and whether longer paths begin with them.
     fn meet(&self, end: usize, value: usize) -> (u128, bool) {
         let name = &self.at[..end];
         let (mut new, mut leads) = (0, false);
@@ -379,7 +378,7 @@ impl<F: Fn(u128) -> bool> Walk<'_, F> {
             let Some(member) = MEMBERS.get(number as usize) else { break };
             let path = member.path;
             if path.len() <= end {
-                // A member of the member shows that it is there, but not what it holds.
+                // A nested member shows that this member exists, but not what its value is.
                 let is_below = name.get(path.len()) == Some(&b'.') && !matches!(member.holds, Holds::That(_));
                 let is_it = name.starts_with(path) && (path.len() == end || is_below);
                 if is_it && self.holds(member, value) {
@@ -402,12 +401,12 @@ impl<F: Fn(u128) -> bool> Walk<'_, F> {
     }
 }
 
-/// The tables whose rows Defender's streaming API sends.
+/// Whether the value names a table of Defender's streaming API.
 fn is_hunting_table(value: &[u8]) -> bool {
     matches!(Reader::new(value).value(), Ok(Value::String(text)) if text.bytes.starts_with(b"AdvancedHunting-Device"))
 }
 
-/// Modules whose documents in Elastic Common Schema are read.
+/// Whether the value names a module whose Elastic Common Schema documents are supported.
 fn is_module(value: &[u8]) -> bool {
     const MODULES: &[&[u8]] =
         &[b"endpoint", b"auditd", b"sysmon", b"sysmon_linux", b"windows", b"security", b"powershell"];

@@ -1,4 +1,4 @@
-//! Finds JSON objects in bytes that come in pieces: behind each other, over several lines, in arrays.
+//! Finds JSON objects in bytes that arrive in pieces: concatenated, spread over several lines, or in arrays.
 
 use alloc::vec::Vec;
 
@@ -10,48 +10,49 @@ use super::record::{Record, Taker};
 pub(crate) enum Step {
     /// At the end of the bytes.
     More,
-    /// Behind the end of a line, outside any value: lines follow.
+    /// After the end of a line, outside any value: the framer continues with lines.
     Line,
 }
 
 /// What the next byte belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum At {
-    /// Lines: no values are looked for.
+    /// A line: the scanner is inactive.
     #[default]
     Lines,
-    /// Nothing: an object or the end of an array may come.
+    /// No value: an object or the end of an array may follow.
     Between,
     /// An object.
     Object,
-    /// Something that is no object, up to the end of the line.
+    /// A value that is not an object. The scanner passes it on as a record, with the rest of its line.
     Foreign,
 }
 
-/// Levels whose kind is remembered. What lies deeper is not checked here: the decoders follow no further.
+/// Nesting levels for which the scanner remembers arrays and objects. It does not check deeper levels, because the
+/// decoders do not read them.
 const LEVELS: u32 = 64;
 
-/// The scanner.
+/// Scans pieces of a stream for JSON objects.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
     at: At,
-    /// Arrays around the objects.
+    /// The number of arrays that enclose the objects.
     arrays: u32,
-    /// Levels within the present object.
+    /// The nesting depth within the current object.
     depth: u32,
-    /// Which of the first of them are arrays.
+    /// A bit for each of the first levels: set for an array, clear for an object.
     kinds: u64,
     in_string: bool,
     escaped: bool,
-    /// The last byte that is neither white space nor in a string.
+    /// The last byte outside strings that is not white space.
     last: u8,
-    /// The present object as far as earlier pieces had it.
+    /// The current object's bytes from earlier pieces.
     held: Vec<u8>,
-    /// It was too long: only its end is looked for.
+    /// The current object is dropped: the scanner only searches for its end.
     given_up: bool,
-    /// The line that is read.
+    /// The number of the current line.
     line: u64,
-    /// Where the present object began.
+    /// Where the current object begins.
     begin: Place,
     max_record: usize,
 }
@@ -70,34 +71,34 @@ impl Place {
 }
 
 impl Values {
-    /// Begins to look for values in a line.
+    /// Starts to search for values in a line.
     pub(crate) const fn begin(&mut self, line: u64, max_record: usize) {
         self.at = At::Between;
         (self.line, self.arrays) = (line, 0);
         self.max_record = max_record;
     }
 
-    /// Whether values are looked for.
+    /// Whether the scanner searches for values.
     pub(crate) fn is_active(&self) -> bool {
         self.at != At::Lines
     }
 
-    /// The line that is read.
+    /// The number of the current line.
     pub(crate) const fn line(&self) -> u64 {
         self.line
     }
 
-    /// What has come of the present object.
+    /// The bytes of the current object that have arrived.
     pub(crate) fn held(&self) -> &[u8] {
         &self.held
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(crate) fn bytes(&self) -> usize {
         self.held.capacity()
     }
 
-    /// A line ended whose terminator is not among the bytes that are scanned; returns the number of the next.
+    /// Ends a line whose terminator is not among the scanned bytes; returns the number of the next line.
     pub(crate) fn end_line(&mut self, line: u64, taker: &mut impl Taker) -> u64 {
         if self.is_active() {
             self.scan(b"\n", self.begin.offset, taker);
@@ -107,13 +108,13 @@ impl Values {
         }
     }
 
-    /// The stream ended.
+    /// Ends the stream.
     pub(crate) fn finish(&mut self, taker: &mut impl Taker) {
         match self.at {
             At::Object => self.fail(&[], taker),
             At::Foreign => self.hand_over(&[], taker),
             At::Between if self.arrays > 0 => {
-                // The end of an array was cut off, and perhaps records with it.
+                // The end of an array is missing, and perhaps records with it.
                 let cut = Place { line: self.line, ..self.begin };
                 taker.take(Err(cut.error(DecodeErrorKind::Malformed)));
             }
@@ -123,10 +124,10 @@ impl Values {
         self.arrays = 0;
     }
 
-    /// Takes bytes that begin at an offset of the stream; hands over each object that ends in them. Returns how many
-    /// were read.
+    /// Scans bytes that begin at a stream offset and passes on each object that ends in them. Returns the number of
+    /// bytes consumed.
     pub(crate) fn scan(&mut self, bytes: &[u8], offset: u64, taker: &mut impl Taker) -> (Step, usize) {
-        // Where the present object's bytes begin among these.
+        // Where the current object's bytes begin in `bytes`.
         let mut from = 0;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -158,7 +159,7 @@ impl Values {
                 At::Object if self.in_string => match self.string(bytes, at) {
                     Some(next) => at = next,
                     None => {
-                        // No string goes over the end of a line: the record was cut here.
+                        // A JSON string cannot contain a line feed: the record was truncated here.
                         let end = at + memchr::memchr(b'\n', &bytes[at..]).unwrap_or_default();
                         self.fail(&bytes[from..end], taker);
                         at = end;
@@ -167,7 +168,8 @@ impl Values {
                 At::Object => {
                     if !self.accept(byte) {
                         self.fail(&bytes[from..at], taker);
-                        // What may not stand here may be the next record; anything else is passed over with the line.
+                        // A brace here may begin the next record; any other unexpected byte discards the rest of the
+                        // line.
                         if byte != b'{' {
                             self.start(byte, offset + at as u64);
                             self.given_up = true;
@@ -188,7 +190,7 @@ impl Values {
         (if self.is_active() { Step::More } else { Step::Line }, bytes.len())
     }
 
-    /// Begins an object, or what is none.
+    /// Begins an object or a foreign value.
     fn start(&mut self, byte: u8, offset: u64) {
         self.at = if byte == b'{' { At::Object } else { At::Foreign };
         (self.depth, self.kinds, self.last) = (1, 0, b'{');
@@ -197,7 +199,7 @@ impl Values {
         self.begin = Place { line: self.line, offset };
     }
 
-    /// Follows a string; returns where to go on, `None` where the line ends within it.
+    /// Scans a string; returns the position after it, or `None` when the line ends within it.
     fn string(&mut self, bytes: &[u8], mut at: usize) -> Option<usize> {
         if core::mem::take(&mut self.escaped) && bytes[at] != b'\n' {
             at += 1;
@@ -221,7 +223,7 @@ impl Values {
         }
     }
 
-    /// Takes a byte of an object that is in no string; `false` when it cannot stand there.
+    /// Accepts a byte of an object outside strings; `false` when it is a syntax error.
     fn accept(&mut self, byte: u8) -> bool {
         let in_array = |kinds: u64, depth: u32| depth > LEVELS || depth > 0 && kinds >> (depth - 1) & 1 == 1;
         match byte {
@@ -254,7 +256,7 @@ impl Values {
         true
     }
 
-    /// Keeps a piece of the present object.
+    /// Stores a piece of the current object.
     fn hold(&mut self, piece: &[u8], taker: &mut impl Taker) {
         if self.given_up {
             return;
@@ -268,7 +270,7 @@ impl Values {
         }
     }
 
-    /// Hands over the present object, whose last piece this is.
+    /// Passes on the current object, which ends with this piece.
     fn hand_over(&mut self, piece: &[u8], taker: &mut impl Taker) {
         if self.held.is_empty() && !self.given_up && piece.len() <= self.max_record {
             self.tell(piece, taker);
@@ -289,8 +291,8 @@ impl Values {
         taker.take(Ok(Record { bytes: bytes.trim_ascii_end(), number: line, offset }));
     }
 
-    /// Gives up the present object, whose last piece this is: it was cut. Lines in it that are whole objects are not
-    /// lost with it.
+    /// Gives up the current object, which ends with this piece, because it was truncated. Passes on the lines in it
+    /// that are whole objects, because they are records of their own.
     fn fail(&mut self, piece: &[u8], taker: &mut impl Taker) {
         self.hold(piece, taker);
         if !self.given_up {

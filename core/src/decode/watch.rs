@@ -1,15 +1,15 @@
-//! Sinks that stand between a decoder and the engine.
+//! Sinks between a decoder and the engine.
 
 use super::error::DecodeError;
 use super::record::{Sink, Skip, Subject, SubjectName};
 use crate::event::Event;
 
-/// Adds to events what the record's place says and the record itself does not.
+/// Adds to events what the wrappers or the position state about the record and the record itself does not.
 pub(super) struct Placed<'s> {
     pub(super) sink: &'s mut dyn Sink,
-    /// The host that a wrapper names; empty where there is none.
+    /// The host that a wrapper names; empty when there is none.
     pub(super) host: &'s [u8],
-    /// Which of the records it is that begin in the same line.
+    /// The index of the record among those that begin in the same line.
     pub(super) part: u32,
 }
 
@@ -50,7 +50,8 @@ impl Sink for Placed<'_> {
     }
 }
 
-/// Passes on the events of records that were read before as amended, and that they gave none not at all.
+/// Passes on the events of records that were decoded before as amended, and drops the reports of those without an
+/// event.
 pub(super) struct Again<'s>(pub(super) &'s mut dyn Sink);
 
 impl Sink for Again<'_> {
@@ -65,14 +66,14 @@ impl Sink for Again<'_> {
     }
 }
 
-/// Holds back what a decoder says of a record that gave no event, until it is known whether the record was one for it.
+/// Holds back a decoder's report on a record without an event until it is clear whether the record was meant for it.
 pub(super) struct Watch<'s> {
     pub(super) sink: &'s mut dyn Sink,
     pub(super) held: Option<Verdict>,
     told: bool,
 }
 
-/// Why a record gave no event.
+/// The decoder's report on a record that gave no event.
 #[derive(Clone, Copy)]
 pub(super) enum Verdict {
     Skipped(u64, Skip),
@@ -80,7 +81,7 @@ pub(super) enum Verdict {
     Error(DecodeError),
 }
 
-/// A subject that outlives its record.
+/// A copy of a subject that outlives its record; long texts are cut.
 #[derive(Clone, Copy)]
 pub(super) struct Words {
     bytes: [u8; Self::LONGEST],
@@ -116,7 +117,7 @@ impl Words {
 }
 
 impl Verdict {
-    /// Says it after all.
+    /// Passes the held report on.
     pub(super) fn tell(&self, sink: &mut dyn Sink) {
         match self {
             Self::Skipped(record, why) => sink.skipped(*record, *why),
@@ -131,7 +132,7 @@ impl<'s> Watch<'s> {
         Self { sink, held: None, told: false }
     }
 
-    /// Whether it is to be held; otherwise everything that was held goes on first.
+    /// Whether to hold the next report; if not, passes on the held one first.
     fn holds(&mut self) -> bool {
         if !self.told && self.held.is_none() {
             return true;

@@ -1,4 +1,4 @@
-//! Decodes a whole text outside an engine, for tests and measurements.
+//! Decodes a whole text outside an engine, for tests and benchmarks.
 
 use super::dispatch::Dispatcher;
 use super::encoding::Transcoder;
@@ -6,11 +6,12 @@ use super::format::Format;
 use super::framing::Framer;
 use super::record::{Decoder, Framed, Sink, Taker};
 
-/// Bytes that are read at a time.
+/// The number of bytes fed at a time.
 const CHUNK: usize = 64 << 10;
 
-/// Decodes a text the way a stream of the engine does: cut into records, taken out of wrappers, decoded. Without a
-/// format the records may be of any formats.
+/// Decodes a text as a stream of the engine does: cuts it into records, opens wrappers and decodes the records.
+///
+/// With `format` set to `None`, it recognizes the format of each record. Errors go to `sink`.
 pub fn decode_text(format: Option<Format>, text: &[u8], sink: &mut dyn Sink) {
     let mut dispatcher = Dispatcher::new(format);
     let mut framer = Framer::new(dispatcher.may_be_json(), 0, text.len());

@@ -1,13 +1,13 @@
-//! Gathers the records of each event from an interleaved stream.
+//! Groups the records of each audit event in an interleaved stream.
 //!
-//! Nothing but EOE says that an event is complete, and auditd does not write EOE to its log. An event is therefore
-//! taken to be complete when the stream has moved on for [`QUIET`] since its last record, or when [`MAX_OPEN`] other
-//! events had records since. Its own time does not count: it is when the call was entered, and a call that blocked for
-//! an hour is logged an hour later. Nor does a clock that steps back tear events apart: progress is measured from the
-//! latest time seen.
+//! Only an EOE record marks an event as complete, and auditd does not write EOE to its log. An event therefore counts
+//! as complete when the stream has advanced by [`QUIET`] since the event's last record, or when [`MAX_OPEN`] other
+//! events had records since. The event's own time is irrelevant: it is the time of the call's entry, and a call that
+//! blocks for an hour is logged an hour later. Progress is measured from the latest time seen, so that a clock that
+//! steps back does not split events.
 //!
-//! A live feed that has gone quiet is not waited for: an event may be told before it is complete. It stays open, so
-//! that the records it may still get complete it, and it is told again with what they add.
+//! On a live feed that goes quiet, an event may be reported before it is complete. It stays open, and when later
+//! records complete it, it is reported again.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -19,64 +19,64 @@ use crate::Timestamp;
 use crate::decode::members::is_same;
 use crate::time::SECOND;
 
-/// Events open at once.
+/// The maximum number of open events.
 const MAX_OPEN: usize = 64;
-/// Record time without a record of an event after which it is complete (auditd's own end_of_event_timeout).
+/// The record time without a further record after which an event is complete (auditd's end_of_event_timeout).
 const QUIET: i64 = 2 * SECOND;
-/// Records of one event. The longest command line Linux allows takes fewer.
+/// The maximum number of records per event. The longest command line that Linux allows takes fewer.
 pub(super) const MAX_RECORDS: u32 = 4096;
 
-/// One event whose records are being gathered.
+/// An event whose records are being collected.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
     pub(super) stamp: Stamp,
     pub(super) node: Vec<u8>,
     pub(super) audit: AuditEvent,
-    /// How many records it has (not counting one that is being taken).
+    /// The number of records, without the one being read.
     pub(super) records: u32,
-    /// The number of the first of them, and where it begins.
+    /// The number and the offset of the first record.
     pub(super) first: u64,
     pub(super) offset: u64,
-    /// What was told of it, with the records it had then.
+    /// What was reported about the event.
     pub(super) told: Told,
-    /// It got records since.
+    /// Records arrived after the last report.
     pub(super) has_news: bool,
-    /// The latest time seen in the stream when it last got a record.
+    /// The latest time seen in the stream when the last record arrived.
     touched: Timestamp,
-    /// The round in which that was.
+    /// The round in which the last record arrived.
     round: u32,
 }
 
-/// What was told of an event.
+/// What was reported about an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Told {
     #[default]
     Nothing,
-    /// That it makes no event.
+    /// A skip.
     Skip,
     Event,
 }
 
-/// An open event. Its stamp stands here as well so that looking for one touches no other memory.
+/// An open event, with a copy of its stamp, so that a search stays within one block of memory.
 #[derive(Debug)]
 struct Open {
     stamp: Stamp,
     assembly: Box<Assembly>,
 }
 
-/// The open events, the one that got a record last at the back.
+/// The open events, ordered by the arrival of their last record.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
     open: VecDeque<Open>,
     #[expect(clippy::vec_box, reason = "assemblies are large and go to and fro between the lists")]
     idle: Vec<Box<Assembly>>,
     latest: Option<Timestamp>,
-    /// Goes on whenever somebody asks what is quiet.
+    /// Increases with every call of [`Assembler::quiet`].
     round: u32,
 }
 
 impl Assembler {
-    /// An event that is complete now that a record of that time has come.
+    /// Removes and returns an event that is complete at the time of a new record.
     pub(super) fn ripe(&mut self, now: Timestamp) -> Option<Box<Assembly>> {
         let latest = self.latest.map_or(now, |latest| latest.max(now));
         self.latest = Some(latest);
@@ -84,10 +84,10 @@ impl Assembler {
         if self.open.len() > MAX_OPEN || front.assembly.touched < latest - QUIET { self.oldest() } else { None }
     }
 
-    /// Takes out the open event of that name, or begins it.
+    /// Removes and returns the open event with this stamp and node, or begins one.
     pub(super) fn take(&mut self, stamp: Stamp, node: &[u8], record: u64, offset: u64) -> Box<Assembly> {
         let is_it = |open: &Open| open.stamp == stamp && is_same(&open.assembly.node, node);
-        // Mostly it is the one that had the last record.
+        // Most records belong to the event of the previous record.
         let known = match self.open.back() {
             Some(last) if is_it(last) => self.open.pop_back(),
             _ => self.open.iter().rposition(is_it).and_then(|at| self.open.remove(at)),
@@ -102,7 +102,7 @@ impl Assembler {
         })
     }
 
-    /// Puts it back with one record more.
+    /// Puts an event back with one more record.
     pub(super) fn keep(&mut self, mut assembly: Box<Assembly>) {
         assembly.records += 1;
         assembly.has_news = true;
@@ -116,25 +116,25 @@ impl Assembler {
         self.open.iter_mut().map(|open| &mut *open.assembly)
     }
 
-    /// Those that got records since they were last told, but none in this round, which ends.
+    /// The events with unreported records but no record in the current round; begins the next round.
     pub(super) fn quiet(&mut self) -> impl Iterator<Item = &mut Assembly> {
         let round = self.round;
         self.round = round.wrapping_add(1);
         self.open().filter(move |assembly| assembly.has_news && assembly.round != round)
     }
 
-    /// When the first of the open events of which there is something to tell will be taken to be complete.
+    /// When the first open event with unreported records counts as complete.
     pub(super) fn due(&self) -> Option<Timestamp> {
         let waiting = self.open.iter().map(|open| &open.assembly).find(|assembly| assembly.has_news)?;
         Some(waiting.touched + QUIET)
     }
 
-    /// The open event that has waited longest.
+    /// Removes the open event that has waited longest.
     fn oldest(&mut self) -> Option<Box<Assembly>> {
         self.open.pop_front().map(|open| open.assembly)
     }
 
-    /// Takes back an event that has been dealt with.
+    /// Clears a finished event and keeps it for reuse.
     pub(super) fn release(&mut self, mut assembly: Box<Assembly>) {
         assembly.audit.clear();
         assembly.node.clear();
@@ -143,7 +143,7 @@ impl Assembler {
         self.idle.push(assembly);
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(super) fn held_bytes(&self) -> usize {
         let lists = self.open.capacity() * size_of::<Open>() + self.idle.capacity() * size_of::<Box<Assembly>>();
         let assemblies = self.open.iter().map(|open| &open.assembly).chain(&self.idle);

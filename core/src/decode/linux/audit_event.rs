@@ -1,4 +1,4 @@
-//! The details of one event, gathered from its records in whatever order they come.
+//! The details of one event, gathered from its records in any order.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -13,19 +13,19 @@ use super::sockaddr::{self, Address};
 use super::tables::{self, is_ignored};
 use super::value::{Form, RawField};
 
-/// PATH records kept of one event. No call that is read has more than three.
+/// The maximum number of PATH records kept per event. No supported call has more than three.
 const MAX_PATHS: usize = 12;
-/// Capacity an emptied set of details may keep.
+/// The maximum capacity that a cleared event keeps.
 const MAX_IDLE_BYTES: usize = 16 << 10;
 
-/// Everything the records of one event say that is of interest.
+/// The relevant details of all records of one event.
 #[derive(Debug, Default)]
 pub(super) struct AuditEvent {
     pub(super) syscall: Option<Syscall>,
-    /// The first operation of io_uring that makes an event, or the last that does not.
+    /// The first io_uring operation that gives an event, or else the last one.
     ring: Option<Syscall>,
     pub(super) standalone: Option<StandaloneRecord>,
-    /// The system call is known to make no event: its other records need not be read.
+    /// The system call gives no event, so its other records are not read.
     pub(super) ignored: bool,
     pub(super) working_folder: Span,
     pub(super) address: Address,
@@ -37,15 +37,15 @@ pub(super) struct AuditEvent {
     pub(super) argument_count: Option<u32>,
     arguments: Vec<Argument>,
     texts: Texts,
-    /// Records were taken that belong to a system call.
+    /// The event has records that belong to a system call.
     companions: bool,
-    /// Where the current record's path or arguments begin, to take them back should it be broken. Of an operation of
-    /// io_uring: whether another is told in its place.
+    /// Where the current record's path or arguments begin, so that a broken record can be undone. For an io_uring
+    /// operation, whether an earlier operation takes precedence.
     mark: usize,
 }
 
 impl AuditEvent {
-    /// Forgets everything but keeps a moderate capacity.
+    /// Clears everything but keeps a moderate capacity.
     pub(super) fn clear(&mut self) {
         self.syscall = None;
         self.ring = None;
@@ -68,7 +68,7 @@ impl AuditEvent {
         self.mark = 0;
     }
 
-    /// A record of that kind begins; its fields follow.
+    /// Begins a record of this kind; its fields follow.
     pub(super) fn begin(&mut self, kind: RecordKind) {
         match kind {
             RecordKind::Syscall => self.syscall = Some(Syscall::default()),
@@ -96,7 +96,7 @@ impl AuditEvent {
         self.companions |= !matches!(kind, RecordKind::Standalone(_) | RecordKind::Other | RecordKind::End);
     }
 
-    /// The record that was begun is broken: what it said is forgotten.
+    /// Discards the details of the current record because it is broken.
     pub(super) fn undo(&mut self, kind: RecordKind) {
         match kind {
             RecordKind::Syscall => self.syscall = None,
@@ -109,8 +109,8 @@ impl AuditEvent {
         }
     }
 
-    /// One field of the record that was begun. `Err`: the value is not what the field must hold; the field's name is
-    /// given. The field alone is lost unless it [`is_vital`].
+    /// Stores one field of the current record. Returns the field's name as an error when its value is invalid, which
+    /// discards only the field unless it [`is_vital`].
     pub(super) fn set(&mut self, kind: RecordKind, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
         match kind {
             RecordKind::Syscall => match &mut self.syscall {
@@ -142,7 +142,7 @@ impl AuditEvent {
         }
     }
 
-    /// The whole SYSCALL record that was begun.
+    /// Stores the whole current SYSCALL record.
     pub(super) fn take_call(&mut self, read: CallInOrder<'_>) -> Result<(), &'static str> {
         let mut call = read.call;
         call.process.terminal = terminal(&mut self.texts, read.terminal).unwrap_or_default();
@@ -152,7 +152,7 @@ impl AuditEvent {
         image.map(|_| ()).map_err(|Fault| "exe")
     }
 
-    /// The whole PATH record that was begun.
+    /// Stores the whole current PATH record.
     pub(super) fn take_path(&mut self, path: PathRecord, name: RawField<'_>) -> Result<(), &'static str> {
         let Some(slot) = self.paths.get_mut(self.mark) else { return Ok(()) };
         let name = self.texts.keep(name);
@@ -160,7 +160,7 @@ impl AuditEvent {
         name.map(|_| ()).map_err(|Fault| "name")
     }
 
-    /// Keeps one whole argument of an exec.
+    /// Stores one whole argument of an exec.
     pub(super) fn push_argument(&mut self, index: u32, field: RawField<'_>) -> Result<(), &'static str> {
         self.push_part(index, 0, field)
     }
@@ -169,18 +169,18 @@ impl AuditEvent {
         self.address = Address::Inet(ip, port);
     }
 
-    /// Puts into order what came in the order of the records.
+    /// Sorts paths and arguments by their own numbers, because records may arrive in any order.
     pub(super) fn settle(&mut self) {
         self.paths.sort_unstable_by_key(|p| p.item);
         if !self.arguments.is_sorted_by_key(|a| (a.index, a.part)) {
             self.arguments.sort_unstable_by_key(|a| (a.index, a.part));
         }
-        // A line that came twice says nothing twice.
+        // A log line may occur twice.
         self.arguments.dedup_by_key(|a| (a.index, a.part));
     }
 
-    /// The system call. What io_uring did on entering the kernel is told beside the entrance, which alone knows the
-    /// program and the login.
+    /// The system call. If io_uring executed an operation within `io_uring_enter`, returns the operation with the
+    /// process of that call, because only the call's record has the program and the login user.
     pub(super) fn call(&self) -> Option<Syscall> {
         match (self.ring, self.syscall) {
             (Some(ring), Some(entrance)) => Some(Syscall { process: entrance.process, ..ring }),
@@ -188,12 +188,12 @@ impl AuditEvent {
         }
     }
 
-    /// There are records of a system call but not the call itself.
+    /// Whether companion records of a system call arrived. Without the call itself they are incomplete.
     pub(super) const fn is_torn(&self) -> bool {
         self.companions
     }
 
-    /// Arguments are announced that did not come yet: the first record of a vector says how many there are.
+    /// Whether arguments are missing: the first EXECVE record states their number.
     pub(super) fn lacks_arguments(&self) -> bool {
         let mut indexes =
             self.arguments.iter().map(|argument| argument.index).collect::<smallvec::SmallVec<[u32; 16]>>();
@@ -221,14 +221,14 @@ impl AuditEvent {
         Some(out)
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(super) fn held_bytes(&self) -> usize {
         self.texts.bytes.capacity()
             + self.paths.capacity() * size_of::<PathRecord>()
             + self.arguments.capacity() * size_of::<Argument>()
     }
 
-    /// `argc`, `a0`, `a1[2]`; `a1_len` only announces parts.
+    /// Reads `argc`, `a0` and `a1[2]`; `a1_len` only announces parts.
     fn set_execve(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
         if key == b"argc" {
             self.argument_count = Some(need(field.decimal(), "argc")?);
@@ -245,7 +245,7 @@ impl AuditEvent {
     }
 
     fn push_part(&mut self, index: u32, part: u32, field: RawField<'_>) -> Result<(), &'static str> {
-        // Each argument costs a slot besides its text: both are bounded by the same figure.
+        // Each argument costs a slot besides its text, so one limit bounds both.
         if self.texts.argument_bytes + self.arguments.len() >= MAX_ARGUMENT_BYTES {
             return Ok(());
         }
@@ -261,8 +261,8 @@ impl AuditEvent {
         Ok(())
     }
 
-    /// `saddr` in raw bytes, or laurel's `saddr_fam` followed by `path` where it has translated them. The raw bytes
-    /// come first and win: auditd's own translation after them loses abstract names and quotes nothing.
+    /// Reads the raw `saddr`, or laurel's `saddr_fam` and `path` if laurel translated it. The raw bytes come first and
+    /// take precedence, because auditd's own translation drops abstract names and escapes nothing.
     fn set_address(&mut self, key: &[u8], field: RawField<'_>) -> Result<(), &'static str> {
         if self.address != Address::Missing {
             return Ok(());
@@ -292,15 +292,15 @@ impl AuditEvent {
     }
 }
 
-/// The hex of an address without auditd's translation, `SADDR={…`, that stands right behind it or behind a separator
-/// in other letters: collectors lose or rewrite the byte that auditd puts there.
+/// The hex digits of an address without auditd's translation `SADDR={…`, which may follow directly or after a rewritten
+/// separator, because collectors lose or rewrite auditd's separator byte.
 fn without_translation(text: &[u8]) -> &[u8] {
     let Some(translated) = memchr::memchr(b'S', text) else { return text };
     let end = text[..translated].iter().position(|b| !b.is_ascii_hexdigit()).unwrap_or(translated);
     &text[..end]
 }
 
-/// Whether a record says nothing without this field: which call it tells of, and with what arguments.
+/// Whether a record is useless without this field, because the field identifies the call or its arguments.
 pub(super) fn is_vital(field: &str) -> bool {
     matches!(field, "arch" | "syscall" | "uring_op" | "a0..a3" | "socketcall")
 }
@@ -337,7 +337,7 @@ fn set_syscall(call: &mut Syscall, texts: &mut Texts, key: &[u8], field: RawFiel
     Ok(())
 }
 
-/// The fields by which every record that names a process does so.
+/// Reads the fields that name the process in every record that has one.
 fn set_process(
     process: &mut ProcessFields,
     texts: &mut Texts,
@@ -366,7 +366,7 @@ fn terminal(texts: &mut Texts, field: RawField<'_>) -> Result<Span, &'static str
     texts.keep_word(field).map_err(|Fault| "tty")
 }
 
-/// A login uid or the id of a process.
+/// A login uid or process id.
 fn id(field: RawField<'_>, name: &'static str) -> Result<Option<u32>, &'static str> {
     set_id(field).and_then(|id| id.map(u32::try_from).transpose().ok()).ok_or(name)
 }
@@ -375,7 +375,7 @@ fn session(field: RawField<'_>, name: &'static str) -> Result<Option<u64>, &'sta
     set_id(field).ok_or(name)
 }
 
-/// An id that need not be set: both -1 and 4294967295 are written for that.
+/// An id that may be unset, which is written as -1 or as 4294967295.
 fn set_id(field: RawField<'_>) -> Option<Option<u64>> {
     if field.text == b"-1" { Some(None) } else { field.decimal().map(unless_unset) }
 }
@@ -388,7 +388,7 @@ fn set_path(path: &mut PathRecord, texts: &mut Texts, key: &[u8], field: RawFiel
         b"dev" => path.device = Some(need(field.device(), "dev")?),
         b"mode" => path.mode = Some(need(field.octal(), "mode")?),
         b"ouid" => path.owner = Some(need(field.decimal(), "ouid")?),
-        // Kernels before 4.13 name it objtype.
+        // Kernels before 4.13 call the field objtype.
         b"nametype" | b"objtype" => {
             path.name_type = NameType::named(field.text);
         }

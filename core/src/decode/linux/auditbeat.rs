@@ -1,10 +1,11 @@
-//! auditbeat and Elastic Agent's auditd module (`auditd_manager`): a kernel event a document in Elastic Common Schema,
-//! `{"event": {"module": "auditd", "sequence": …}, "auditd": {"data": {"syscall": "connect", …}, "paths": […]}, …}`, by
-//! the module's source (elastic/beats auditbeat/module/auditd) and go-libaudit's documents.
+//! auditbeat and Elastic Agent's auditd module (`auditd_manager`): one kernel event per document in Elastic Common
+//! Schema, based on the module's source (elastic/beats auditbeat/module/auditd) and go-libaudit's documentation:
 //!
-//! The documents carry what the kernel's records do, by other names, so they are read into the same details. The shipper
-//! turns numbers into names (`exit`, `arch`, `syscall`), and cuts an address of AF_UNIX at its first NUL: an abstract or
-//! unnamed socket has no name left and is not told.
+//! `{"event": {"module": "auditd", "sequence": …}, "auditd": {"data": {"syscall": "connect", …}, "paths": […]}, …}`
+//!
+//! The documents hold the details of the kernel's records under other names, so they are read into the same structure.
+//! The shipper turns numbers into names (`exit`, `arch`, `syscall`) and cuts an AF_UNIX address at its first NUL, so
+//! abstract and unnamed sockets are lost.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -22,12 +23,12 @@ use crate::decode::members::{faulty, malformed, members, position, scalar, walk}
 use crate::decode::{DecodeErrorKind, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND};
 
-/// Whether a document may be one of the module's: quick, and never wrong in denying it.
+/// A quick check whether a document may come from the module. It has false positives but no false negatives.
 pub(crate) fn may_be(document: &[u8]) -> bool {
     memchr::memmem::find(document, b"\"auditd\"").is_some()
 }
 
-/// Where a document has what is read. Of a member that comes several times the first counts.
+/// The paths of the members that are read. If a member occurs several times, the first wins.
 const PATHS: &[&[u8]] = &[
     b"event.module",
     b"@timestamp",
@@ -68,7 +69,7 @@ const PATHS: &[&[u8]] = &[
     b"source.ip",
 ];
 
-/// Members that a kernel's record has as fields of its own, with their names there.
+/// Members that correspond to fields of the kernel's records, with the names of these fields.
 const FIELDS: &[(usize, &[u8])] = &[
     (at(b"auditd.data.a0"), b"a0"),
     (at(b"auditd.data.a1"), b"a1"),
@@ -94,21 +95,21 @@ const fn at(path: &[u8]) -> usize {
     position(PATHS, path)
 }
 
-/// Reads the documents of the module.
+/// Decodes the module's documents.
 #[derive(Debug, Default)]
 pub(crate) struct Auditbeat {
     audit: AuditEvent,
     work: Work,
     scratch: Scratch,
     node: Vec<u8>,
-    /// A string with JSON escapes, without them.
+    /// The unescaped text of a string with JSON escapes.
     plain: Vec<u8>,
 }
 
 /// Why a document could not be read.
 enum Fault {
     Json(JsonError),
-    /// A value that is not what its field must hold.
+    /// The named field has an invalid value.
     Field(&'static str),
 }
 
@@ -125,7 +126,7 @@ impl From<&'static str> for Fault {
 }
 
 impl Auditbeat {
-    /// Takes a document if it is one of the module's; `false` if it is somebody else's.
+    /// Decodes a document of the module; `false` when the document comes from elsewhere.
     pub(crate) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
         self.scratch.start(record.bytes);
         let document = match Document::read(record.bytes, &mut self.scratch) {
@@ -152,7 +153,7 @@ impl Auditbeat {
         true
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(crate) fn held_bytes(&self) -> usize {
         self.audit.held_bytes()
             + self.work.held_bytes()
@@ -162,10 +163,10 @@ impl Auditbeat {
     }
 }
 
-/// What one document says.
+/// The details of one document.
 struct Document {
     spans: [Span; PATHS.len()],
-    /// Where the lists begin.
+    /// The offsets of the lists.
     arguments: Option<usize>,
     paths: Option<usize>,
 }
@@ -195,7 +196,7 @@ impl Document {
                 }
             }
         })?;
-        // What stands behind the document is a fault; behind a wrapped one the wrapper goes on.
+        // Bytes after a whole document are an error; bytes after a nested one belong to the wrapper.
         if from == 0 && !reader.at_end() {
             return Err(JsonError { offset: reader.offset(), too_deep: false });
         }
@@ -207,7 +208,7 @@ impl Document {
     }
 }
 
-/// Where the document begins: Elasticsearch wraps it.
+/// Where the document begins: Elasticsearch may wrap it in a search hit.
 fn source(bytes: &[u8]) -> Result<usize, JsonError> {
     let mut begin = 0;
     if memchr::memmem::find(bytes, b"\"_source\"").is_some() {
@@ -222,10 +223,10 @@ fn source(bytes: &[u8]) -> Result<usize, JsonError> {
     Ok(begin)
 }
 
-/// Told of a field that is lost while the rest of the document goes on.
+/// Called for a field that is lost while the rest of the document remains usable.
 type Lost<'l> = &'l mut dyn FnMut(&'static str);
 
-/// A field that could not be read is lost by itself unless the document says nothing without it.
+/// Reports a field that could not be read as lost, or fails when the document is useless without it.
 fn unless_lost(set: Result<(), &'static str>, lost: Lost<'_>) -> Result<(), &'static str> {
     match set {
         Err(field) if !is_vital(field) => {
@@ -236,7 +237,7 @@ fn unless_lost(set: Result<(), &'static str>, lost: Lost<'_>) -> Result<(), &'st
     }
 }
 
-/// Puts what the document says where the kernel's records would have put it; `None` when it is of no interest.
+/// Stores the document's details as the kernel's records would have; `None` when the document is irrelevant.
 fn gather(
     audit: &mut AuditEvent,
     document: &Document,
@@ -305,7 +306,7 @@ fn gather(
     Ok(Some(Stamp { seconds, millis: (rest / MILLISECOND as u64) as u16, serial }))
 }
 
-/// `process.args`: the argument vector.
+/// Reads `process.args`: the argument vector.
 fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
@@ -322,7 +323,7 @@ fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>
     Ok(())
 }
 
-/// `auditd.paths`: the PATH records with the kernel's own names.
+/// Reads `auditd.paths`: the PATH records with the kernel's own names.
 fn paths(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
     if reader.value()? != Value::Array {
         return Ok(());
@@ -362,7 +363,8 @@ const fn literal(text: &[u8]) -> RawField<'_> {
     RawField { text, form: Form::Quoted }
 }
 
-/// What a call returned: a number, or the name of an error. Of the errors only the one that is none matters.
+/// A call's return value: a number, or the name of an error. EINPROGRESS is the only error that matters, because the
+/// connection may still succeed.
 fn exit(text: &[u8]) -> Option<i64> {
     const EINPROGRESS: i64 = -115;
     if text == b"EINPROGRESS" { Some(EINPROGRESS) } else { literal(text).signed() }
@@ -372,7 +374,7 @@ fn address(text: &[u8]) -> Option<IpAddr> {
     core::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// A record's type as the kernel writes it; empty when it is longer than any.
+/// A record type in upper case, as the kernel writes it; empty when the name exceeds every known type.
 fn upper<'n>(name: &[u8], room: &'n mut [u8; 24]) -> &'n [u8] {
     let Some(room) = room.get_mut(..name.len()) else { return &[] };
     room.copy_from_slice(name);

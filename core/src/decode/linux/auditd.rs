@@ -1,5 +1,5 @@
-//! auditd text: `type=SYSCALL msg=audit(SECONDS.MILLIS:SERIAL): key=value …`, raw or enriched, with or without
-//! `node=` and a syslog prefix before it.
+//! auditd text: `type=SYSCALL msg=audit(SECONDS.MILLIS:SERIAL): key=value …`, raw or enriched, with or without `node=`
+//! and a syslog header before it.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,9 +19,9 @@ use crate::decode::members::is_same;
 use crate::decode::watch::Again;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
-/// What stands before the event's name in every record.
+/// The text before the event's stamp in every record.
 const MESSAGE: &[u8] = b"msg=audit(";
-/// The byte order mark that editors put before a text.
+/// The byte order mark that editors write before a text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Whether a line is an audit record.
@@ -29,7 +29,7 @@ pub(super) fn recognizes(line: &[u8]) -> bool {
     next_record(line).is_some() || Header::parse(line, &mut LastStamp::default()).is_ok()
 }
 
-/// Reads auditd text.
+/// Decodes auditd text.
 #[derive(Debug, Default)]
 pub(super) struct Auditd {
     assembler: Assembler,
@@ -81,8 +81,8 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
-    /// Takes the record that a line begins with, of this node unless it names another; what of the line was not read is
-    /// given back.
+    /// Decodes the record at the beginning of a line, which belongs to `node` unless it names another; returns the
+    /// unread rest of the line.
     fn one<'r>(&mut self, record: &Record<'r>, node: &[u8], sink: &mut dyn Sink) -> &'r [u8] {
         let header = match Header::parse(record.bytes, &mut self.last) {
             Ok(header) => header,
@@ -98,11 +98,10 @@ impl Auditd {
         self.take(record, &header, node, sink)
     }
 
-    /// Takes the records that stand in the rest of a line: collectors that make one message of one event join its
-    /// records by blanks.
+    /// Decodes the records in the rest of a line, because some collectors join the records of an event with spaces.
     #[cold]
     fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], host: &[u8], sink: &mut dyn Sink) {
-        // What was put before the line is said of all its records.
+        // The header before the line applies to all its records.
         let node = Header::parse(line.bytes, &mut self.last).map_or(&[][..], |header| header.node);
         let node = if node.is_empty() { host } else { node };
         while let Some(at) = next_record(rest) {
@@ -112,7 +111,7 @@ impl Auditd {
         }
     }
 
-    /// Takes a record; what of it was not read is given back.
+    /// Decodes one record; returns its unread rest.
     fn take<'r>(&mut self, record: &Record<'r>, header: &Header<'r>, node: &[u8], sink: &mut dyn Sink) -> &'r [u8] {
         let mut assembly = self.assembler.take(header.stamp, node, record.number, record.offset);
         if assembly.records >= MAX_RECORDS {
@@ -141,7 +140,8 @@ impl Auditd {
     }
 }
 
-/// Tells what an event's records mean. Unless they are `all`, more of them may make something of what means nothing yet.
+/// Reports an event. Unless its records are complete (`all`), an event that gives no result yet stays open, because
+/// more records may complete it.
 fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink) {
     let Assembly { audit, stamp, node, first, told, has_news, .. } = assembly;
     match (*told, *has_news) {
@@ -150,7 +150,7 @@ fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink
             deliver(audit, *stamp, node, *first, work, &mut Again(sink));
         }
         (Told::Skip, _) if audit.ignored => {}
-        // What follows the call at once is waited for: half a command line says something else.
+        // A partial command line is misleading, so an exec waits for its arguments.
         (Told::Nothing, _) if !all && is_exec(audit) && audit.lacks_arguments() => {}
         (Told::Nothing | Told::Skip, _) => match meaning(audit, *stamp, node, *first, work) {
             Ok(event) => {
@@ -167,18 +167,18 @@ fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink
     *has_news = false;
 }
 
-/// Reads one record's fields into the event it belongs to.
+/// Reads one record's fields into its event.
 struct Reading<'a, 'r> {
     audit: &'a mut AuditEvent,
     kind: RecordKind,
     record: &'a Record<'r>,
     sink: &'a mut dyn Sink,
-    /// The record says nothing: it left nothing with the event.
+    /// The record was unreadable and left no details in the event.
     is_lost: bool,
 }
 
 impl<'r> Reading<'_, 'r> {
-    /// Reads a body and gives back what of it need not be read, in which further records may stand.
+    /// Reads a body; returns the part that need not be read, which may contain further records.
     fn body(&mut self, body: &'r [u8]) -> &'r [u8] {
         let (audit, kind) = (&mut *self.audit, self.kind);
         let is_standalone = matches!(kind, RecordKind::Standalone(_));
@@ -217,12 +217,12 @@ impl<'r> Reading<'_, 'r> {
         self.pairs(Fields::new(body))
     }
 
-    /// Reads pair after pair.
+    /// Reads the `key=value` pairs.
     fn pairs(&mut self, mut fields: Fields<'r>) -> &'r [u8] {
         let body = fields.rest();
         while let Some((key, value)) = fields.next() {
             let set = self.audit.set(self.kind, key, value);
-            // Whatever was cut, no field comes after it.
+            // A torn quote means that the record was cut, so no further field follows.
             if let Err(field) = if value.form == Form::Torn { Err("quote") } else { set } {
                 self.lost(field, value.text);
                 if self.is_lost {
@@ -234,7 +234,7 @@ impl<'r> Reading<'_, 'r> {
                     self.audit.ignored = true;
                     return unread(fields.rest(), LONGEST_CALLER);
                 }
-                // Nothing that is read comes after these but what auditd enriched the record with.
+                // Only fields that auditd added by enrichment matter after these.
                 (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
                 (RecordKind::Path, b"nametype" | b"objtype")
                 | (RecordKind::Cwd, b"cwd")
@@ -251,7 +251,7 @@ impl<'r> Reading<'_, 'r> {
         &[]
     }
 
-    /// Tells of a field that is lost; with some of them the record is.
+    /// Reports a lost field and, if the field is vital, discards the record.
     #[cold]
     fn lost(&mut self, field: &'static str, value: &[u8]) {
         let at = (value.as_ptr() as usize).saturating_sub(self.record.bytes.as_ptr() as usize);
@@ -263,20 +263,21 @@ impl<'r> Reading<'_, 'r> {
     }
 }
 
-/// Bytes of the longest PROCTITLE record: its title is cut at 128 bytes, two digits each.
+/// The maximum length of a PROCTITLE record: its title is cut at 128 bytes, with two digits each.
 const LONGEST_TITLE: usize = 300;
-/// Bytes that say who called, with the names auditd adds. A record behind them is of another event and has as many.
+/// The maximum length of a SYSCALL record's fields about the caller, including auditd's enrichment. A longer rest also
+/// contains another event's record.
 const LONGEST_CALLER: usize = 512;
 
-/// Bytes that any record has.
+/// The minimum length of a record.
 const SHORTEST: usize = 40;
 
-/// What is left of a line unless it is no longer than one record of its kind may be.
+/// The rest of a line, or nothing when the rest fits within one record of its kind.
 fn unread(rest: &[u8], longest: usize) -> &[u8] {
     if rest.len() > longest { rest } else { &[] }
 }
 
-/// Where the next record on a line begins: its node if it has one, else its type.
+/// Where the next record on a line begins: at its node if it has one, else at its type.
 pub(super) fn next_record(rest: &[u8]) -> Option<usize> {
     const TYPE: &[u8] = b"type=";
     if rest.len() < SHORTEST {
@@ -293,7 +294,7 @@ fn fault(record: &Record<'_>, kind: DecodeErrorKind, at: usize, field: Option<&'
     DecodeError { kind, record: record.number, offset: record.offset + at as u64, field }
 }
 
-/// What stands before a record's fields.
+/// The header of a record, and its fields.
 struct Header<'a> {
     node: &'a [u8],
     kind: RecordKind,
@@ -314,7 +315,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// The type of a record that begins with it, as auditd writes them to its log, and where its stamp stands.
+/// The type of a record that begins with it, as in auditd's log, and the position of its stamp.
 fn bare(line: &[u8]) -> Option<(&[u8], usize)> {
     const LONGEST: usize = 32;
     let rest = line.strip_prefix(b"type=")?;
@@ -326,7 +327,7 @@ fn bare(line: &[u8]) -> Option<(&[u8], usize)> {
 
 type Prefix<'a> = (&'a [u8], &'a [u8], usize);
 
-/// The type and node of a record with anything before it, and where its stamp stands.
+/// The type and node of a record with any text before it, and the position of its stamp.
 fn prefixed(line: &[u8]) -> Result<Prefix<'_>, (DecodeErrorKind, Option<&'static str>)> {
     let mut openings = memchr::memchr_iter(b'(', line).map(|p| p + 1);
     let stamp_at = openings.find(|&p| line[..p].ends_with(MESSAGE)).ok_or((DecodeErrorKind::Malformed, None))?;
@@ -341,7 +342,7 @@ fn prefixed(line: &[u8]) -> Result<Prefix<'_>, (DecodeErrorKind, Option<&'static
     }
 }
 
-/// The stamp that was read last, which is mostly the next one too: an event's records follow each other.
+/// The previous record's stamp, which most often is the next one too because an event's records are adjacent.
 #[derive(Debug, Default)]
 struct LastStamp {
     text: [u8; 32],
@@ -350,7 +351,7 @@ struct LastStamp {
 }
 
 impl LastStamp {
-    /// The stamp that a text begins with, and its length.
+    /// Parses the stamp at the beginning of a text; returns it with its length.
     fn parse(&mut self, text: &[u8]) -> Option<(Stamp, usize)> {
         let last = self.text.get(..self.len).filter(|last| !last.is_empty());
         if last.is_some_and(|last| text.starts_with(last)) && text.get(self.len) == Some(&b')') {
@@ -366,7 +367,7 @@ impl LastStamp {
     }
 }
 
-/// The rest of the word that begins with `key`; of several the last, because a syslog prefix comes first.
+/// The rest of the last word that begins with `key`. Earlier ones may belong to a syslog header.
 fn word_after<'a>(prefix: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     let words = prefix.rsplit(|&b| b == b' ');
     words.filter_map(|word| word.strip_prefix(key)).next()

@@ -1,19 +1,19 @@
-//! What single audit records say.
+//! The details of single audit records.
 
 use alloc::vec::Vec;
 
 use super::kinds::Standalone;
 use super::value::{Form, RawField};
 
-/// Bytes of arguments kept of one event; the rest of a longer command line is cut.
+/// The maximum number of argument bytes kept per event; a longer command line is cut.
 pub(super) const MAX_ARGUMENT_BYTES: usize = 32 << 10;
-/// Bytes of text kept of one event besides its arguments.
+/// The maximum number of text bytes kept per event besides its arguments.
 const MAX_OTHER_BYTES: usize = 64 << 10;
 
-/// `auid` and `ses` write "unset" as this, and a process that is none as well.
+/// The value of unset ids in `auid`, `ses` and process ids.
 const UNSET: u64 = u32::MAX as u64;
 
-/// A text kept in [`Texts`].
+/// The range of a text in [`Texts`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
     start: u32,
@@ -22,7 +22,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The part of this text in the range, counted from its beginning.
+    /// The part of this text in a range relative to its beginning.
     pub(super) fn part(self, range: core::ops::Range<usize>) -> Self {
         Self { start: self.start + range.start as u32, len: range.len() as u32, present: true }
     }
@@ -45,18 +45,19 @@ impl Texts {
         Ok(self.since(start))
     }
 
-    /// Keeps an untrusted string of a user-space program, some of which leave out the quotes.
+    /// Stores an untrusted string from a user-space program. Some programs omit the quotes, so a bare value that is not
+    /// hex counts as a plain word.
     pub(super) fn keep_loosely(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
         self.keep(field).or_else(|_| self.keep_word(field))
     }
 
-    /// Keeps a word that is never written in hex.
+    /// Stores a word that is never hex-encoded.
     pub(super) fn keep_word(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
         let form = if field.form == Form::Bare && !field.is_absent() { Form::Quoted } else { field.form };
         self.keep(RawField { form, ..field })
     }
 
-    /// Keeps an argument; of one that was cut, what is left of it.
+    /// Stores an argument, or the remaining part of one that was cut.
     pub(super) fn keep_argument(&mut self, field: RawField<'_>) -> (Span, Result<(), Fault>) {
         let start = self.bytes.len();
         let whole = field.decode(&mut self.bytes);
@@ -78,11 +79,11 @@ impl Texts {
     }
 }
 
-/// A field's value cannot be what it must be.
+/// A field's value has the wrong form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault;
 
-/// A process as a record gives it.
+/// The fields that describe a process.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ProcessFields {
     pub(super) pid: Option<u32>,
@@ -103,7 +104,7 @@ pub(super) struct Syscall {
     pub(super) architecture: u32,
     pub(super) number: u32,
     pub(super) name: Span,
-    /// `None` where the call never returns.
+    /// `None` for a call that never returns.
     pub(super) success: Option<bool>,
     pub(super) exit: Option<i64>,
     pub(super) args: [u64; 4],
@@ -122,7 +123,7 @@ pub(super) struct PathRecord {
     pub(super) owner: Option<u32>,
 }
 
-/// What part a path has in its call.
+/// The role of a path in its call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum NameType {
     Normal,
@@ -134,7 +135,7 @@ pub(super) enum NameType {
 }
 
 impl NameType {
-    /// The name type a text begins with: what auditd adds may stand right behind it.
+    /// Parses the name type at the beginning of a text; auditd's enrichment may follow it directly.
     pub(super) fn named(text: &[u8]) -> Self {
         match text.first_chunk() {
             Some(b"NORMAL") => Self::Normal,
@@ -157,7 +158,7 @@ pub(super) struct StandaloneRecord {
     pub(super) success: bool,
 }
 
-/// The process a call was aimed at (OBJ_PID).
+/// The target process of a call (OBJ_PID).
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Object {
     pub(super) pid: Option<u32>,

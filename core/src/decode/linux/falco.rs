@@ -1,9 +1,9 @@
 //! Falco alerts as JSON (`json_output`): `{"hostname": …, "output_fields": {"evt.type": "connect", "proc.pid": 5, …},
-//! "rule": …, "source": "syscall", "time": …}`, by Falco's documents "Falco Alerts" and "Supported Fields".
+//! "rule": …, "source": "syscall", "time": …}`, based on Falco's documentation "Falco Alerts" and "Supported Fields".
 //!
-//! A rule prints the fields its author chose: what is not in `output_fields` is not known, and an alert without
-//! `evt.type` or `proc.pid` makes no event. The sockets of `connect` are named by `fd.name`: two kernel addresses and the
-//! path for AF_UNIX, `address:port->address:port` for IP.
+//! A rule prints the fields that its author chose: fields missing from `output_fields` are unknown, and an alert
+//! without `evt.type` or `proc.pid` gives no event. `fd.name` holds the sockets of `connect`: two kernel addresses and
+//! the path for AF_UNIX, `address:port->address:port` for IP.
 
 use alloc::vec::Vec;
 
@@ -51,7 +51,7 @@ const fn at(path: &[u8]) -> usize {
     position(PATHS, path)
 }
 
-/// What the output fields of an alert are read by.
+/// Reads the output fields of an alert.
 struct Alert<'l, 'a>(&'l Line<'a>);
 
 impl<'a> Alert<'_, 'a> {
@@ -61,7 +61,7 @@ impl<'a> Alert<'_, 'a> {
     }
 
     fn time(&self) -> Result<Timestamp, Refusal> {
-        // `evt.time` is a text where a rule formats it.
+        // `evt.time` is a text if a rule formats it.
         match self.0.number(const { at(b"output_fields.evt.time") }) {
             Some(nanoseconds) => Ok(Timestamp(nanoseconds)),
             None => self.0.time(const { at(b"time") }, "time"),
@@ -113,7 +113,7 @@ fn read<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal
         working_folder: folder,
         user: alert.text(const { at(b"output_fields.user.name") }),
         uid: line.number(const { at(b"output_fields.user.uid") }),
-        // Unset is -1, which is no number here.
+        // An unset id is -1, which does not parse as an unsigned number.
         auid: assigned(line.number(const { at(b"output_fields.user.loginuid") })),
         terminal: alert.text(const { at(b"output_fields.proc.tty") }).filter(|tty| *tty != b"0"),
         ..ProcessRef::default()
@@ -154,7 +154,7 @@ fn socket<'a>(
     }
 }
 
-/// The name within `ffff8dc4->ffff8dc5 /run/x.sock`, or the whole where there are no addresses before it.
+/// The name within `ffff8dc4->ffff8dc5 /run/x.sock`, or the whole text when no addresses precede it.
 fn unix_name(name: &[u8]) -> Option<&[u8]> {
     let is_address = |text: &[u8]| !text.is_empty() && text.iter().all(|b| b.is_ascii_hexdigit() || *b == b'x');
     let arrow = memchr::memmem::find(name, b"->").filter(|&at| is_address(&name[..at]));
@@ -165,7 +165,7 @@ fn unix_name(name: &[u8]) -> Option<&[u8]> {
 
 type End<'a> = (Option<Text<'a>>, Option<u32>);
 
-/// Client and server of `10.0.0.1:4000->10.0.0.2:443`.
+/// The client and server of `10.0.0.1:4000->10.0.0.2:443`.
 fn ends(tuple: &[u8]) -> Option<(End<'_>, End<'_>)> {
     let arrow = memchr::memmem::find(tuple, b"->")?;
     let end = |text| {
@@ -177,7 +177,7 @@ fn ends(tuple: &[u8]) -> Option<(End<'_>, End<'_>)> {
 }
 
 fn opened<'a>(alert: &Alert<'_, 'a>, call: &[u8]) -> Result<Kind<'a>, Refusal> {
-    // What else opens is no file, and whether a file is a FIFO is not told.
+    // Other descriptors are not files. Falco does not state whether a file is a FIFO.
     if alert.text(const { at(b"output_fields.fd.type") }).is_some_and(|kind| kind != b"file") {
         return Err(Skip::NotOfInterest.into());
     }

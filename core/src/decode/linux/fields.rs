@@ -1,20 +1,20 @@
 //! Splits the body of an audit record into keys and values.
 //!
-//! Words are separated by anything up to the space, which includes the 0x1D that auditd puts before what it enriched a
-//! record with. Collectors lose that byte or write it in letters of their own ([`SEPARATORS`]): a closing quote
-//! therefore ends a value by itself, and what auditd adds is known by its keys, which alone are in capitals.
+//! Any bytes up to the space separate words, including the 0x1D that auditd writes before enriched fields. Collectors
+//! lose that byte or rewrite it as text ([`SEPARATORS`]), so a closing quote also ends a value, and enriched fields are
+//! recognized by their keys, the only ones in capitals.
 
 use super::value::{Form, RawField};
 
-/// What collectors make of the byte 0x1D: rsyslog, others that write octal, JSON that was not decoded, and a character
-/// that stands for any other.
+/// The forms in which collectors write the byte 0x1D: rsyslog, collectors that write octal, undecoded JSON, and the
+/// replacement character.
 const SEPARATORS: [&[u8]; 4] = [b"#035", b"\\035", b"\\u001d", "\u{fffd}".as_bytes()];
 
 /// The `key=value` pairs of a record's body.
 #[derive(Clone, Debug)]
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
-    /// Inside the `msg='…'` of a user-space record, whose fields are read as the record's own.
+    /// The iterator is inside the `msg='…'` of a user-space record, whose fields are read as the record's own.
     nested: bool,
 }
 
@@ -23,8 +23,7 @@ impl<'a> Fields<'a> {
         Self { rest: body, nested: false }
     }
 
-    /// Jumps from behind a call's `exe` to what auditd enriched the record with, to the next record on the line, or to
-    /// the end.
+    /// Skips from the end of a call's `exe` to the enriched fields, to the next record on the line, or to the end.
     pub(super) fn skip_to_enrichment(&mut self) {
         let rest = self.rest;
         let first = memchr::memchr(0x1d, rest).or_else(|| {
@@ -34,7 +33,7 @@ impl<'a> Fields<'a> {
         self.rest = first.map_or(&[], |at| &rest[at..]);
     }
 
-    /// What was not read.
+    /// The unread rest.
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -83,7 +82,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What follows a value, without a separator in letters.
+/// Skips a rewritten separator at the beginning of the text after a value.
 #[inline]
 fn behind_separator(rest: &[u8]) -> &[u8] {
     if rest.first().is_none_or(|&b| b <= b' ') {
@@ -92,7 +91,7 @@ fn behind_separator(rest: &[u8]) -> &[u8] {
     SEPARATORS.iter().find_map(|separator| rest.strip_prefix(*separator)).unwrap_or(rest)
 }
 
-/// Where a value ends behind which, with a separator in letters or none, stands a name that auditd added: `0#035UID="al"`.
+/// Where a value ends if an enriched field follows it, with or without a rewritten separator: `0#035UID="al"`.
 fn enrichment(text: &[u8]) -> Option<usize> {
     let key = &text[..memchr::memchr(b'=', text)?];
     let value = &key[..key.len() - key.iter().rev().take_while(|b| b.is_ascii_uppercase()).count()];
@@ -127,9 +126,9 @@ impl<'a> Iterator for Fields<'a> {
 
 /// The position of the first byte that `marks` marks, or the text's length.
 ///
-/// Eight bytes at a time: keys and values are short and of all lengths, so that a loop over bytes would spend most of
-/// its time on branches guessed wrong. `marks` sets the top bit of every byte it marks; above the lowest of them it may
-/// err.
+/// Reads eight bytes at a time, because keys and values are short and of all lengths, and a loop over bytes would spend
+/// most of its time on mispredicted branches. `marks` sets the top bit of every byte it marks; bits above the lowest
+/// one set may be wrong.
 #[inline]
 fn find(text: &[u8], marks: impl Fn(u64) -> u64) -> usize {
     let (words, rest) = text.as_chunks::<8>();

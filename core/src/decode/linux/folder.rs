@@ -1,8 +1,8 @@
-//! Relative names.
+//! Joins relative names with a folder.
 
 use alloc::vec::Vec;
 
-/// The name below the folder if it is relative. Nothing else is normalized.
+/// Joins a relative name with the folder; normalizes nothing else.
 pub(super) fn below<'a>(name: &'a [u8], folder: &[u8], out: &'a mut Vec<u8>) -> &'a [u8] {
     if name.starts_with(b"/") || folder.is_empty() {
         return name;

@@ -1,10 +1,10 @@
-//! The types of audit records that are read.
+//! The supported types of audit records.
 
-/// What a record tells about its event.
+/// The role of a record in its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordKind {
     Syscall,
-    /// What io_uring did, told like a call by other numbers.
+    /// An io_uring operation, logged like a system call with numbers of its own.
     Ring,
     Execve,
     Cwd,
@@ -16,9 +16,9 @@ pub(super) enum RecordKind {
     SocketCall,
     /// A record that is an event by itself.
     Standalone(Standalone),
-    /// The event is complete.
+    /// Marks the event as complete.
     End,
-    /// Nothing that is read.
+    /// Any type that is not read.
     Other,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum Standalone {
 }
 
 impl RecordKind {
-    /// The kind of that `type=`.
+    /// The kind of a record with this `type=`.
     pub(super) fn named(name: &[u8]) -> Self {
         match name {
             b"SYSCALL" => Self::Syscall,

@@ -1,9 +1,9 @@
-//! kunai: `{"data": {…}, "info": {"event": {"name": "execve"}, "task": {…}, "parent_task": {…}, "utc_time": …}}`, an event
-//! a line, as its documentation of events (why.kunai.rocks, "Events") shows them.
+//! kunai: `{"data": {…}, "info": {"event": {"name": "execve"}, "task": {…}, "parent_task": {…}, "utc_time": …}}`, one
+//! event per line, based on its documentation (why.kunai.rocks, "Events").
 //!
-//! A task's `guuid` belongs to its process and outlives an exec. `connect` is told for IP sockets only and nothing is
-//! told of FIFOs: of IPC it shows what came of it. `clone` does not say which of its tasks is the new one, and
-//! `exit` ends a thread: neither is read.
+//! A task's `guuid` belongs to its process and survives an exec. kunai reports `connect` for IP sockets only and
+//! reports no FIFOs, so local IPC shows only by its consequences. `clone` does not state which of its tasks is new, and
+//! `exit` ends a thread, so neither is read.
 
 use alloc::vec::Vec;
 
@@ -58,7 +58,7 @@ const fn at(path: &[u8]) -> usize {
 fn read<'a>(line: &Line<'a>, _work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal> {
     let name = line.text(const { at(b"info.event.name") }).ok_or(Skip::Incomplete)?;
     let (exe, script) = match line.text(const { at(b"data.interpreter.path") }) {
-        // Of a script `exe` is the script itself.
+        // For a script, `exe` is the script itself.
         Some(interpreter) => (Some(interpreter), line.text(const { at(b"data.exe.path") })),
         None => (line.text(const { at(b"data.exe.path") }), None),
     };
@@ -119,7 +119,7 @@ fn read<'a>(line: &Line<'a>, _work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusa
     Ok(event)
 }
 
-/// The process of a task, by its three members.
+/// The process of a task, given the paths of its three members.
 fn task<'a>(line: &Line<'a>, [tgid, guuid, uid]: [usize; 3]) -> ProcessRef<'a> {
     ProcessRef {
         pid: line.process(tgid),
@@ -134,7 +134,7 @@ fn is_set(id: &[u8]) -> bool {
     id.iter().any(|b| !matches!(b, b'0' | b'-'))
 }
 
-/// `mode` has the kernel's PTRACE_MODE flags: what only reads is no attachment.
+/// Interprets `mode`, the kernel's PTRACE_MODE flags, because access that only reads is not an attachment.
 fn ptrace<'a>(line: &Line<'a>) -> Result<Kind<'a>, Refusal> {
     const ATTACH: u32 = 2;
     let mode = line.text(const { at(b"data.mode") }).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! laurel JSON: one event a line, its records as members.
+//! laurel JSON: one event per line, with its records as members.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -12,17 +12,17 @@ use super::value::{Form, RawField};
 use crate::decode::json::{self, JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
-/// Whether a value is an audit event's name.
+/// Whether a value is the stamp of an audit event.
 pub(super) fn is_event_id(value: &[u8]) -> bool {
     Reader::new(value).value().is_ok_and(|value| id(value).is_some())
 }
 
-/// Reads laurel JSON.
+/// Decodes laurel JSON.
 #[derive(Debug, Default)]
 pub(super) struct Laurel {
     audit: AuditEvent,
     work: Work,
-    /// A string with JSON escapes, without them.
+    /// The unescaped text of a string with JSON escapes.
     plain: Vec<u8>,
     node: Vec<u8>,
 }
@@ -76,17 +76,17 @@ impl From<JsonError> for Fault {
     }
 }
 
-/// A value that is not what its field must hold.
+/// The named field has an invalid value.
 impl From<&'static str> for Fault {
     fn from(field: &'static str) -> Self {
         Self::of(DecodeErrorKind::BadValue, field)
     }
 }
 
-/// Told of a field that is lost while the rest of its record goes on: its name, and the byte behind it.
+/// Called with the name of a lost field and the offset after it, while the rest of the record remains usable.
 type Lost<'l> = &'l mut dyn FnMut(&'static str, usize);
 
-/// A field that could not be read is lost by itself unless its record says nothing without it.
+/// Reports a field that could not be read as lost, or fails when its record is useless without it.
 fn unless_lost(set: Result<(), &'static str>, at: usize, lost: Lost<'_>) -> Result<(), Fault> {
     match set {
         Err(field) if is_vital(field) => Err(field.into()),
@@ -124,7 +124,7 @@ impl Laurel {
         stamp.ok_or(Fault::of(DecodeErrorKind::Missing, "ID"))
     }
 
-    /// One record, or a list of them.
+    /// Reads one record, or a list of records.
     fn records(&mut self, kind: RecordKind, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         match reader.value()? {
             Value::Object => self.one(kind, reader, lost),
@@ -167,7 +167,7 @@ impl Laurel {
         Ok(())
     }
 
-    /// `ARGV`: of SYSCALL the four argument registers, of EXECVE the argument vector.
+    /// Reads `ARGV`: the four argument registers of SYSCALL, or the argument vector of EXECVE.
     fn arguments(&mut self, kind: RecordKind, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         let mut index = 0_u32;
         while let Some(element) = reader.next_element()? {
@@ -188,7 +188,7 @@ impl Laurel {
         Ok(())
     }
 
-    /// `{"saddr_fam":"local","path":…}` or `{"saddr_fam":"inet","addr":…,"port":…}`.
+    /// Reads `{"saddr_fam":"local","path":…}` or `{"saddr_fam":"inet","addr":…,"port":…}`.
     fn translated_address(&mut self, reader: &mut Reader<'_>, lost: Lost<'_>) -> Result<(), Fault> {
         let (mut ip, mut port) = (None, None);
         let mut need = |read: bool, field, at| {

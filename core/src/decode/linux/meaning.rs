@@ -1,4 +1,4 @@
-//! What the details of one complete audit event mean.
+//! Interprets the details of an audit event.
 
 use super::audit_event::AuditEvent;
 use super::stamp::Stamp;
@@ -6,7 +6,7 @@ use super::{standalone, syscall};
 use crate::decode::{Sink, Skip, Subject, SubjectName};
 use crate::event::{Channel, Event, NativeId};
 
-/// Hands over what one complete event's details mean.
+/// Passes on the event that the details give, or the reason why they give none.
 pub(super) fn deliver(
     audit: &mut AuditEvent,
     stamp: Stamp,
@@ -21,7 +21,7 @@ pub(super) fn deliver(
     }
 }
 
-/// Says that one event's details mean nothing, and of a call that is not read which it was.
+/// Reports that the details give no event, with the number of the system call if that is not read.
 pub(super) fn refuse(audit: &AuditEvent, record: u64, why: Skip, sink: &mut dyn Sink) {
     match audit.call() {
         Some(call) if why == Skip::NotOfInterest => {
@@ -32,7 +32,7 @@ pub(super) fn refuse(audit: &AuditEvent, record: u64, why: Skip, sink: &mut dyn 
     }
 }
 
-/// What one event's details mean.
+/// Interprets the details of one event.
 pub(super) fn meaning<'a>(
     audit: &'a mut AuditEvent,
     stamp: Stamp,

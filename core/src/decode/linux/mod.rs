@@ -1,8 +1,8 @@
 //! Linux: auditd text (raw, enriched), laurel JSON, and the JSON of eBPF sensors: tetragon, kunai, Falco.
 //!
-//! The audit formats carry the same kernel records. [`auditd`], [`laurel`] and
-//! [`auditbeat`] read them into [`audit_event::AuditEvent`], one set
-//! an event; [`syscall`] and [`standalone`] say what the details mean. [`sensor`] is what the others have in common.
+//! The audit formats carry the same kernel records. [`auditd`], [`laurel`] and [`auditbeat`] read them into one
+//! [`audit_event::AuditEvent`] per event; [`syscall`] and [`standalone`] interpret the details. [`sensor`] is shared by
+//! the eBPF formats.
 
 mod assembler;
 mod audit_event;
@@ -35,17 +35,17 @@ pub(super) fn is_audit(line: &[u8]) -> bool {
     auditd::recognizes(line)
 }
 
-/// Where an audit record begins behind a header: at its node, if it names one, else at its type.
+/// Where an audit record begins after a header: at its node, if it names one, else at its type.
 pub(super) fn audit_begin(line: &[u8]) -> Option<usize> {
     auditd::next_record(line)
 }
 
-/// Whether a value is the name of an audit event, as laurel gives it.
+/// Whether a value is the stamp of an audit event, as laurel writes it.
 pub(super) fn is_event_id(value: &[u8]) -> bool {
     laurel::is_event_id(value)
 }
 
-/// A decoder for one of this platform's formats.
+/// Creates a decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     match format {
         Format::LaurelJson => Box::new(laurel::Laurel::default()),

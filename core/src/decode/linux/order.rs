@@ -1,7 +1,7 @@
-//! Records read in the order in which every kernel since 2.6 writes their fields, without looking for keys.
+//! Reads records whose fields have the order of every kernel since 2.6, without a search for keys.
 //!
-//! It is nothing but a short cut: whatever is written otherwise is left to the reader that looks at every key, which
-//! alone says what is wrong with a record.
+//! This is only an optimization: any other record is left to the reader that examines every key, because that reader
+//! reports what is wrong with a record.
 
 use super::details::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
 use super::value::{Form, RawField, hex_digit};
@@ -11,16 +11,16 @@ pub(super) struct CallInOrder<'a> {
     pub(super) call: Syscall,
     pub(super) terminal: RawField<'a>,
     pub(super) image: RawField<'a>,
-    /// What follows the fields that are read.
+    /// The rest of the record after the fields that are read.
     pub(super) rest: &'a [u8],
 }
 
-/// The beginning of a SYSCALL record: the call with its arguments, and what follows.
+/// Reads the beginning of a SYSCALL record, the call with its arguments; returns the rest as well.
 pub(super) fn call(body: &[u8]) -> Option<(Syscall, Cursor<'_>)> {
     let mut at = Cursor(body);
     let mut call = Syscall { architecture: u32::try_from(at.after(b" arch=")?.hex()?).ok()?, ..Syscall::default() };
     call.number = at.after(b" syscall=")?.number()?;
-    // A call that never returns has no outcome.
+    // A call that never returns has no result.
     if let Some(at) = at.after(b" success=") {
         call.success = Some(at.text()?.text == b"yes");
         let negative = at.after(b" exit=-").is_some();
@@ -33,7 +33,7 @@ pub(super) fn call(body: &[u8]) -> Option<(Syscall, Cursor<'_>)> {
     Some((call, at))
 }
 
-/// The rest of it: who called.
+/// Reads the rest of the record, the caller.
 pub(super) fn caller<'a>(mut call: Syscall, mut at: Cursor<'a>) -> Option<CallInOrder<'a>> {
     at.after(b" items=")?.decimal()?;
     let parent = at.after(b" ppid=")?.number()?;
@@ -63,7 +63,7 @@ pub(super) fn caller<'a>(mut call: Syscall, mut at: Cursor<'a>) -> Option<CallIn
     Some(CallInOrder { call, terminal, image, rest: at.0 })
 }
 
-/// A PATH record, its name, and what follows the fields that every record of its kind has.
+/// Reads a PATH record, its name, and the rest after the fields that every PATH record has.
 pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>, &[u8])> {
     let mut at = Cursor(body);
     let item = at.after(b" item=")?.number()?;
@@ -80,7 +80,7 @@ pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>, &[u8])> {
     Some((PathRecord { item, name_type, inode, device, mode, owner, ..PathRecord::default() }, name, at.0))
 }
 
-/// What is left of a record.
+/// The rest of a record.
 pub(super) struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
@@ -88,14 +88,14 @@ impl<'a> Cursor<'a> {
         self.0
     }
 
-    /// Steps over a text that must come next.
+    /// Consumes a text that must come next.
     #[inline(always)]
     fn after(&mut self, text: &[u8]) -> Option<&mut Self> {
         self.0 = self.0.strip_prefix(text)?;
         Some(self)
     }
 
-    /// A number that ends where its digits do.
+    /// Consumes a decimal number up to its last digit.
     #[inline(always)]
     fn decimal(&mut self) -> Option<u64> {
         let mut n = 0_u64;
@@ -105,7 +105,7 @@ impl<'a> Cursor<'a> {
             at += 1;
         }
         self.0 = &self.0[at..];
-        // Nineteen digits always fit.
+        // Nineteen digits always fit in 64 bits.
         (1..20).contains(&at).then_some(n)
     }
 
@@ -126,7 +126,7 @@ impl<'a> Cursor<'a> {
         (1..=16).contains(&at).then_some(n)
     }
 
-    /// What comes before the next space or control character.
+    /// Consumes the bytes up to the next space or control character.
     #[inline(always)]
     fn word(&mut self) -> &'a [u8] {
         let end = self.0.iter().position(|&b| b <= b' ').unwrap_or(self.0.len());
@@ -135,7 +135,7 @@ impl<'a> Cursor<'a> {
         word
     }
 
-    /// A string, in quotes or not; some versions put even words into them.
+    /// Consumes a string, quoted or not, because some versions quote even plain words.
     #[inline(always)]
     fn text(&mut self) -> Option<RawField<'a>> {
         let Some(quoted) = self.0.strip_prefix(b"\"") else { return Some(RawField::bare(self.word())) };

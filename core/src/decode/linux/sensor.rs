@@ -1,4 +1,4 @@
-//! What the JSON of the eBPF sensors has in common: an event a line, its details by the paths of their members.
+//! Shared code for the JSON of eBPF sensors: one event per line, read by the paths of its members.
 
 use alloc::vec::Vec;
 use core::str::FromStr;
@@ -14,15 +14,15 @@ use crate::time::Timestamp;
 
 /// How a sensor writes its events.
 pub(super) struct Schema {
-    /// Keys at the top whose object is walked in the place of the line; none where the line itself is walked.
+    /// Top-level keys whose object is read in place of the line; empty when the line itself is read.
     pub(super) envelopes: &'static [&'static [u8]],
-    /// The members that are read.
+    /// The paths of the members that are read.
     pub(super) paths: &'static [&'static [u8]],
-    /// What they mean.
+    /// Interprets the members.
     pub(super) event: for<'a> fn(&Line<'a>, &'a mut Vec<u8>) -> Result<Event<'a>, Refusal>,
 }
 
-/// The most paths that a schema may have.
+/// The maximum number of paths in a schema.
 const MOST_PATHS: usize = 40;
 
 /// Why a line gave no event.
@@ -38,7 +38,7 @@ impl From<Skip> for Refusal {
     }
 }
 
-/// Reads the lines of a sensor.
+/// Decodes the lines of a sensor.
 pub(super) struct Sensor {
     schema: &'static Schema,
     scratch: Scratch,
@@ -86,7 +86,7 @@ impl Decoder for Sensor {
 
 type Spans = [Span; MOST_PATHS];
 
-/// The envelope that a line has and its members' texts. Of a member that comes several times the first counts.
+/// Reads a line's envelope and the texts of its members. If a member occurs several times, the first wins.
 fn read(schema: &Schema, bytes: &[u8], scratch: &mut Scratch) -> Result<(Option<usize>, Spans), JsonError> {
     let mut reader = Reader::new(bytes);
     let (mut envelope, mut spans) = (None, [Span::NONE; MOST_PATHS]);
@@ -129,7 +129,7 @@ fn read(schema: &Schema, bytes: &[u8], scratch: &mut Scratch) -> Result<(Option<
 pub(super) struct Line<'a> {
     bytes: &'a [u8],
     scratch: &'a Scratch,
-    /// Which of the envelopes it has.
+    /// The index of the line's envelope.
     pub(super) envelope: Option<usize>,
     spans: &'a Spans,
 }
@@ -140,26 +140,26 @@ impl<'a> Line<'a> {
         self.scratch.get(self.bytes, *self.spans.get(path)?).filter(|text| !text.is_empty())
     }
 
-    /// A number in decimal, in quotes or not.
+    /// A decimal number, quoted or not.
     pub(super) fn number<T: FromStr>(&self, path: usize) -> Option<T> {
         self.text(path).and_then(parse)
     }
 
-    /// The id of a process; 0 and -1, signed or not, stand for none.
+    /// The id of a process; 0 and -1, signed or unsigned, mean none.
     pub(super) fn process(&self, path: usize) -> Option<u32> {
         self.number(path).filter(|pid| !matches!(pid, 0 | &u32::MAX))
     }
 
-    /// A time that every line must have.
+    /// The time, which every line must have.
     pub(super) fn time(&self, path: usize, field: &'static str) -> Result<Timestamp, Refusal> {
         let text = self.text(path).ok_or(Refusal::Fault(DecodeErrorKind::Missing, field))?;
         Timestamp::parse(text).ok_or(Refusal::Fault(DecodeErrorKind::BadValue, field))
     }
 }
 
-/// An event of that kind, otherwise empty.
+/// An event with only time and host.
 pub(super) fn event(time: Timestamp, host: Option<Text<'_>>) -> Event<'_> {
-    // Its kind is put in when it is known.
+    // A placeholder: the caller sets the kind.
     let mut event = Event::new(Os::Linux, time, Kind::FileAccess(FileAccess::default()));
     event.host = host.unwrap_or_default();
     event
@@ -181,8 +181,8 @@ pub(super) fn network<'a>(
     Kind::NetworkConnect(details)
 }
 
-/// The AF_UNIX socket of a name as sensors print it: a path, relative to the working folder or not; an abstract name
-/// after `@` or the NUL that it has in memory; nothing for a socket without a name.
+/// The AF_UNIX socket that a sensor names: a path, absolute or relative to the working folder; an abstract name after
+/// `@` or the NUL that precedes it in memory; no name for an unnamed socket.
 pub(super) fn unix_socket<'a>(
     name: Option<Text<'a>>,
     folder: Option<Text<'_>>,

@@ -1,25 +1,25 @@
-//! Socket addresses: what the bytes of a `saddr` say.
+//! Decodes the bytes of a socket address (`saddr`).
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 
 use super::details::Span;
 
-/// The address a call was made with.
+/// The address argument of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Address {
-    /// No SOCKADDR record.
+    /// There is no SOCKADDR record.
     #[default]
     Missing,
     /// AF_UNIX without a name.
     Unnamed,
-    /// AF_UNIX, a path.
+    /// AF_UNIX with a path.
     Path(Span),
     /// AF_UNIX, abstract: the name without its leading NUL.
     Abstract(Span),
     /// AF_INET or AF_INET6.
     Inet(IpAddr, u16),
-    /// Any other family, or too short for its own.
+    /// Any other family, or too few bytes for the family.
     Other,
 }
 
@@ -27,7 +27,7 @@ const AF_UNIX: u8 = 1;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 
-/// Reads the raw bytes; `span` gives the span of a part of them.
+/// Decodes the raw bytes; `span` returns the span of a part of them.
 pub(super) fn parse(raw: &[u8], span: impl FnOnce(Range<usize>) -> Span) -> Address {
     // The family is a 16-bit number in the machine's byte order, and always small.
     let family = match raw {
@@ -48,8 +48,8 @@ pub(super) fn parse(raw: &[u8], span: impl FnOnce(Range<usize>) -> Span) -> Addr
     }
 }
 
-/// An abstract name has no terminator: it is all there is. A path ends at the first NUL; what follows is padding or
-/// whatever lay on the caller's stack.
+/// An abstract name has no terminator and fills the address. A path ends at the first NUL; the bytes after it are
+/// padding or leftovers of the caller's stack.
 fn unix(name: &[u8], span: impl FnOnce(Range<usize>) -> Span) -> Address {
     match name {
         [] => Address::Unnamed,
@@ -59,7 +59,7 @@ fn unix(name: &[u8], span: impl FnOnce(Range<usize>) -> Span) -> Address {
     }
 }
 
-/// The port and the `N` bytes of the address that stand at `at`.
+/// The port and the `N` bytes of the address at `at`.
 fn port_and<const N: usize>(rest: &[u8], at: usize) -> Option<(u16, [u8; N])> {
     let port = u16::from_be_bytes(*rest.first_chunk()?);
     Some((port, *rest.get(at..)?.first_chunk()?))

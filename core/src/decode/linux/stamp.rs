@@ -1,12 +1,12 @@
-//! The name of an audit event: `SECONDS.MILLIS:SERIAL`.
+//! The stamp of an audit event: `SECONDS.MILLIS:SERIAL`.
 
 use super::value;
 use crate::time::{MILLISECOND, Timestamp};
 
-/// An event's own name: unique per host and boot.
+/// The stamp that identifies an event, unique per host and boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp {
-    // First, because it tells nearly all events apart.
+    // First in the comparison, because it distinguishes nearly all events.
     pub(super) serial: u64,
     pub(super) seconds: u64,
     pub(super) millis: u16,
@@ -17,7 +17,7 @@ impl Stamp {
         Timestamp::from_unix(i64::try_from(self.seconds).unwrap_or(i64::MAX), i64::from(self.millis) * MILLISECOND)
     }
 
-    /// Reads `SECONDS.MILLIS:SERIAL`; also says how many bytes that took.
+    /// Parses `SECONDS.MILLIS:SERIAL`; also returns the number of bytes read.
     pub(super) fn parse(text: &[u8]) -> Option<(Self, usize)> {
         let (seconds, dot) = value::leading_decimal(text)?;
         let rest = text[dot..].strip_prefix(b".")?;

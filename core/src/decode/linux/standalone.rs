@@ -9,7 +9,7 @@ use crate::Timestamp;
 use crate::decode::Skip;
 use crate::event::{Event, Kind, Logon, Os, SensorChange, SensorState};
 
-/// What a standalone record means.
+/// Interprets a standalone record.
 pub(super) fn event(audit: &AuditEvent, time: Timestamp) -> Result<Event<'_>, Skip> {
     let standalone = audit.standalone.as_ref().ok_or(Skip::NotOfInterest)?;
     if !standalone.success {
@@ -29,7 +29,7 @@ pub(super) fn event(audit: &AuditEvent, time: Timestamp) -> Result<Event<'_>, Sk
     let kind = change.map_or_else(|| logon(audit, standalone), |change| sensor_state(audit, standalone, change));
     let mut event = Event::new(Os::Linux, time, kind);
     event.source.name = Some(name.as_bytes());
-    // The system call that caused the record, where it is read, knows more of the process.
+    // The system call that caused the record, if it is supported, has more details of the process.
     let call = audit.syscall.as_ref().filter(|call| !is_ignored(call));
     let process = call.map_or(&standalone.process, |call| &call.process);
     event.actor = process_ref(audit, process);

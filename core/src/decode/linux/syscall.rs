@@ -1,4 +1,4 @@
-//! What a system call with its companion records means.
+//! Interprets a system call and its companion records.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,7 +17,7 @@ use crate::event::{
     MemoryWrite, NetworkConnect, Os, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, StartMethod,
 };
 
-/// Space for texts that stand in no record: one path or name and one command line an event.
+/// Buffers for texts that no record holds as such: one path or name and one command line per event.
 #[derive(Debug, Default)]
 pub(super) struct Work {
     path: Vec<u8>,
@@ -26,13 +26,13 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(super) fn held_bytes(&self) -> usize {
         self.path.capacity() + self.command_line.capacity() + self.text.capacity()
     }
 }
 
-/// The bits of a mode that tell the type of file, and the types of interest.
+/// The file type bits of a mode, and the relevant file types.
 const TYPE: u32 = 0o170_000;
 const FIFO: u32 = 0o010_000;
 const REGULAR: u32 = 0o100_000;
@@ -43,20 +43,20 @@ const AF_UNIX: u64 = 1;
 const IPC_CREAT: u64 = 0o1000;
 const SHARED_MEMORY_FOLDER: &[u8] = b"/dev/shm";
 const CLONE_THREAD: u64 = 0x1_0000;
-/// The descriptor that stands for the working folder, as the 32 bits that count.
+/// The descriptor that denotes the working folder, in the lower 32 bits.
 const AT_FDCWD: u32 = -100_i32 as u32;
-/// The access mode within open flags, and what it can be.
+/// The access mode bits of open flags, and their values.
 const ACCESS_MODE: u64 = 3;
 const WRITE_ONLY: u64 = 1;
 const READ_WRITE: u64 = 2;
 
-/// What the event of a SYSCALL record means.
+/// Interprets the event of a SYSCALL record.
 pub(super) fn event<'a>(audit: &'a AuditEvent, time: Timestamp, work: &'a mut Work) -> Result<Event<'a>, Skip> {
     let call = audit.call().ok_or(Skip::NotOfInterest)?;
     let mut args = call.args;
     let entry =
         tables::find(call.architecture, call.number, &mut args, audit.text(call.name)).ok_or(Skip::NotOfInterest)?;
-    // A multiplexed socket call has its arguments in memory; the kernel logs them beside it.
+    // A multiplexed socket call has its arguments in memory; the kernel logs them in a record of their own.
     let args = audit.socket_args.unwrap_or(args);
     if has_failed(&call, entry) {
         return Err(Skip::Failed);
@@ -83,7 +83,7 @@ pub(super) fn event<'a>(audit: &'a AuditEvent, time: Timestamp, work: &'a mut Wo
     Ok(event)
 }
 
-/// Whether the call is one by which a process becomes another program.
+/// Whether the call replaces the program of a process.
 pub(super) fn is_exec(audit: &AuditEvent) -> bool {
     let entry = audit
         .call()
@@ -91,7 +91,7 @@ pub(super) fn is_exec(audit: &AuditEvent) -> bool {
     entry.is_some_and(|entry| entry.call == Call::Exec)
 }
 
-/// The process of a record.
+/// The process that a record describes.
 pub(super) fn process_ref<'a>(audit: &'a AuditEvent, process: &ProcessFields) -> ProcessRef<'a> {
     ProcessRef {
         pid: process.pid,
@@ -105,7 +105,7 @@ pub(super) fn process_ref<'a>(audit: &'a AuditEvent, process: &ProcessFields) ->
     }
 }
 
-/// A call that did something.
+/// A system call that took effect.
 struct Acted<'a> {
     audit: &'a AuditEvent,
     call: Syscall,
@@ -146,7 +146,7 @@ impl<'a> Acted<'a> {
             Call::IpcGet { mechanism, flags } => Ok(self.get_ipc(mechanism, self.args[flags], text)),
             Call::SharedMemoryAttach => Ok(self.attach_shared_memory()),
             Call::Dup => Ok(duplicate(self.args[0], self.args[1])),
-            // What was done there stands in records of its own; without them only that something was.
+            // Operations have records of their own; without those, their kinds are unknown.
             Call::RingEnter => Err(Skip::NotOfInterest),
             Call::PidfdGetfd => Ok(duplicate(self.args[1], self.call.exit.unwrap_or_default() as u64)),
         }
@@ -163,7 +163,7 @@ impl<'a> Acted<'a> {
         }
     }
 
-    /// A datagram to a named socket is its own connection; without a name it goes where `connect` said.
+    /// A datagram to a named socket is a connection of its own; without a name it goes to the connected socket.
     fn send(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
         match self.audit.address {
             Address::Path(_) | Address::Abstract(_) => self.connect_unix(path),
@@ -179,7 +179,7 @@ impl<'a> Acted<'a> {
         match self.audit.address {
             Address::Inet(ip, port) => Ok(network(Direction::Inbound, ip, port, text)),
             Address::Other => Err(Skip::NotOfInterest),
-            // What a client bound itself to is not the name of the endpoint.
+            // The address is the one that the client bound, not the name of the endpoint.
             Address::Missing | Address::Unnamed | Address::Path(_) | Address::Abstract(_) => {
                 let mut act = EndpointAct::new(Endpoint::new(Mechanism::UnixUnnamed, None));
                 act.accepted = true;
@@ -188,10 +188,10 @@ impl<'a> Acted<'a> {
         }
     }
 
-    /// The AF_UNIX socket the call names, with what its PATH record in that name type knows of it.
+    /// The AF_UNIX socket that the call names, with the details from the PATH record of that name type.
     fn socket(&self, name_type: NameType, path: &'a mut Vec<u8>) -> Result<Endpoint<'a>, Skip> {
         match self.audit.address {
-            // A kernel thread that binds for io_uring has the path alone.
+            // A bind by an io_uring kernel thread has only the PATH record.
             Address::Missing => {
                 let found = self.path_of(name_type, SOCKET).ok_or(Skip::Incomplete)?;
                 Ok(on_disk(Mechanism::UnixPath, self.path_name(found, path), Some(found)))
@@ -235,7 +235,7 @@ impl<'a> Acted<'a> {
             }
             REGULAR => {
                 let name = self.path_name(opened, path);
-                // `shm_open` and `sem_open` always ask for O_NOFOLLOW, whoever opens a mere file seldom does.
+                // `shm_open` and `sem_open` always set O_NOFOLLOW, while opens of ordinary files rarely do.
                 let no_follow = if self.call.architecture == tables::AARCH64 { 0x8000 } else { 0x2_0000 };
                 if let Some(shared) = name.filter(|_| flags.is_some_and(|f| f & no_follow != 0))
                     && let Some(endpoint) = shared_object(shared, opened)
@@ -286,7 +286,7 @@ impl<'a> Acted<'a> {
         }
     }
 
-    /// The process of that id, with what OBJ_PID knows of it.
+    /// The process with this id, with the details from OBJ_PID.
     fn target(&self, pid: Option<u32>) -> ProcessRef<'a> {
         let object = self.audit.object;
         if object.pid == pid {
@@ -310,7 +310,7 @@ impl<'a> Acted<'a> {
         Ok(Kind::EndpointRemove(EndpointAct::new(endpoint)))
     }
 
-    /// The kernel logs a queue's name without its slash, as if it were relative to the working folder.
+    /// The kernel logs a queue's name without its slash, so the name looks relative to the working folder.
     fn queue_name(&self, queue: &PathRecord, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         let name = self.audit.text(queue.name)?;
         out.clear();
@@ -323,7 +323,7 @@ impl<'a> Acted<'a> {
 
     fn get_ipc(&self, mechanism: Mechanism, flags: u64, text: &'a mut String) -> Kind<'a> {
         text.clear();
-        // Key 0 asks for an object that no other process can name. Writing to a String cannot fail.
+        // Key 0 (IPC_PRIVATE) creates an object that no other process can name. Writing to a String cannot fail.
         let key = self.args[0] as u32;
         let name = (key != 0).then(|| write!(text, "{key:#x}").is_ok());
         let mut endpoint = Endpoint::new(mechanism, None);
@@ -336,7 +336,7 @@ impl<'a> Acted<'a> {
         if flags & IPC_CREAT != 0 || key == 0 { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) }
     }
 
-    /// An attachment names the segment by its id, not by its key.
+    /// shmat names the segment by its id, not by its key, so the endpoint has no name.
     fn attach_shared_memory(&self) -> Kind<'a> {
         let mut endpoint = Endpoint::new(Mechanism::SharedMemory, None);
         endpoint.owner_uid = self.audit.ipc.owner;
@@ -344,13 +344,13 @@ impl<'a> Acted<'a> {
         Kind::EndpointConnect(EndpointAct::new(endpoint))
     }
 
-    /// The first path in one of those name types, the first name type first.
+    /// The first path of these name types, in their order of precedence.
     fn path(&self, name_types: &[NameType]) -> Result<&'a PathRecord, Skip> {
         let of_type = |name_type: &NameType| self.audit.paths.iter().find(|p| p.name_type == *name_type);
         name_types.iter().find_map(of_type).ok_or(Skip::Incomplete)
     }
 
-    /// The path in that name type that is of that type.
+    /// The path with this name type and file type.
     fn path_of(&self, name_type: NameType, kind: u32) -> Option<&'a PathRecord> {
         self.audit.paths.iter().find(|p| p.name_type == name_type && p.mode.is_some_and(|mode| mode & TYPE == kind))
     }
@@ -358,7 +358,7 @@ impl<'a> Acted<'a> {
     /// A path's name, made absolute if it is relative to the working folder.
     fn path_name(&self, path: &PathRecord, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         let name = self.audit.text(path.name)?;
-        // Where another descriptor leads is not logged.
+        // The folder of another descriptor is not logged.
         let elsewhere = self.entry.at && self.args[0] as u32 != AT_FDCWD;
         if elsewhere { Some(name) } else { absolute(name, self.audit, out) }
     }
@@ -392,7 +392,7 @@ fn duplicate<'a>(from: u64, to: u64) -> Kind<'a> {
     Kind::FdDup(FdDup { from: Some(from as i32), to: Some(to as i32), ..FdDup::default() })
 }
 
-/// A process id in an argument; `None` for what cannot be one.
+/// A process id in an argument; `None` when the value cannot be one.
 fn process(arg: u64) -> Option<u32> {
     u32::try_from(arg).ok().filter(|&pid| pid != 0 && pid != u32::MAX)
 }
@@ -408,12 +408,12 @@ fn on_disk<'a>(mechanism: Mechanism, name: Option<&'a [u8]>, path: Option<&PathR
     endpoint
 }
 
-/// The name below the event's working folder if it is relative.
+/// Joins a relative name with the event's working folder.
 fn absolute<'a>(name: &'a [u8], audit: &'a AuditEvent, out: &'a mut Vec<u8>) -> Option<&'a [u8]> {
     Some(below(name, audit.text(audit.working_folder).unwrap_or_default(), out))
 }
 
-/// The POSIX object that a file in the folder of shared memory is. Its name has the slash that `shm_open` asks for.
+/// The POSIX object behind a file in the shared memory folder. Its name includes the slash that `shm_open` requires.
 fn shared_object<'a>(path: &'a [u8], file: &PathRecord) -> Option<Endpoint<'a>> {
     let name = path.strip_prefix(SHARED_MEMORY_FOLDER)?;
     if !name.starts_with(b"/") || name[1..].contains(&b'/') {
@@ -423,10 +423,10 @@ fn shared_object<'a>(path: &'a [u8], file: &PathRecord) -> Option<Endpoint<'a>> 
     Some(on_disk(mechanism, Some(name), Some(file)))
 }
 
-/// Whether the path is a process's memory, and whose: `Some(None)` is the caller's own.
+/// Whether the path is the memory of a process, and of which: `Some(None)` means the caller's own.
 fn memory_of(path: &[u8]) -> Option<Option<u32>> {
     let process = path.strip_prefix(b"/proc/")?.strip_suffix(b"/mem")?;
-    // A thread's file is its process's: /proc/PID/task/TID/mem.
+    // A thread shares its process's memory: /proc/PID/task/TID/mem.
     let owner = process.split(|&b| b == b'/').next()?;
     if matches!(owner, b"self" | b"thread-self") {
         return Some(None);

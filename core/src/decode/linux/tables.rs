@@ -1,9 +1,9 @@
-//! The system calls that are read, and their numbers.
+//! The supported system calls and their numbers.
 
 use super::details::Syscall;
 use crate::event::Mechanism;
 
-/// What a system call does, as far as events are concerned. Numbers in variants are argument positions.
+/// The effect of a system call as far as events are concerned. Numbers in variants are argument positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     Exec,
@@ -18,11 +18,11 @@ pub(super) enum Call {
     MakeNode {
         mode: usize,
     },
-    /// Open with its flags in an argument.
+    /// An open with its flags in an argument.
     Open {
         flags: usize,
     },
-    /// Open with its flags in memory; newer kernels log them in an OPENAT2 record.
+    /// An open with its flags in memory; newer kernels log them in an OPENAT2 record.
     OpenHow,
     /// creat: always for writing.
     Creat,
@@ -50,7 +50,7 @@ pub(super) struct CallEntry {
     pub(super) call: Call,
     /// Relative paths are relative to the descriptor in the first argument.
     pub(super) at: bool,
-    /// x86-64, i386, aarch64.
+    /// The numbers on x86-64, i386 and aarch64.
     numbers: [u16; ARCHITECTURES.len()],
 }
 
@@ -58,11 +58,10 @@ const EINPROGRESS: i64 = -115;
 const X86_64: u32 = 0xc000_003e;
 const I386: u32 = 0x4000_0003;
 pub(super) const AARCH64: u32 = 0xc000_00b7;
-/// Stands for an architecture in records of io_uring, which has operations in the place of calls. They are logged
-/// without arguments.
+/// The architecture assigned to io_uring records, which have operations instead of calls and no arguments.
 pub(super) const URING: u32 = u32::MAX;
 const ARCHITECTURES: [u32; 3] = [X86_64, I386, AARCH64];
-/// Not a call of that architecture.
+/// The architecture does not have the call.
 const NONE: u16 = u16::MAX;
 
 const fn entry(name: &'static str, call: Call, numbers: [u16; 3]) -> CallEntry {
@@ -73,8 +72,8 @@ const fn at(name: &'static str, call: Call, numbers: [u16; 3]) -> CallEntry {
     CallEntry { name, call, at: true, numbers }
 }
 
-/// `exit` is not here: it ends a thread, and the record does not say whether that was the last one. Neither is
-/// `clone3`: whether it makes a process or a thread stands in memory that audit does not log.
+/// `exit` is absent: it ends a thread, and its record does not state whether that was the last one. `clone3` is absent:
+/// only memory that audit does not log shows whether it creates a process or a thread.
 static CALLS: [CallEntry; 36] = [
     entry("execve", Call::Exec, [59, 11, 221]),
     entry("execveat", Call::Exec, [322, 358, 281]),
@@ -118,7 +117,7 @@ static CALLS: [CallEntry; 36] = [
 const SOCKETCALL_NUMBER: u32 = 102;
 const IPC_NUMBER: u32 = 117;
 
-/// `socketcall`: the call its first argument names.
+/// `socketcall`: the calls by its first argument.
 static SOCKETCALL: [(u64, &str); 8] = [
     (2, "bind"),
     (3, "connect"),
@@ -130,19 +129,19 @@ static SOCKETCALL: [(u64, &str); 8] = [
     (20, "sendmmsg"),
 ];
 
-/// `ipc`: the call the low half of its first argument names.
+/// `ipc`: the calls by the low half of its first argument.
 static IPC: [(u64, &str); 4] = [(2, "semget"), (13, "msgget"), (21, "shmat"), (23, "shmget")];
 
-/// The operations of io_uring that are read, and the call that each is.
+/// The supported io_uring operations and the corresponding calls.
 static URING_OPERATIONS: [(u32, &str); 7] =
     [(9, "sendmsg"), (13, "accept"), (16, "connect"), (18, "openat"), (28, "openat2"), (36, "unlinkat"), (56, "bind")];
 
-/// x86-64 calls made through the x32 interface carry this bit …
+/// The bit that marks x86-64 calls made through the x32 interface.
 const X32_BIT: u32 = 0x4000_0000;
-/// … and some of them have numbers of their own there.
+/// The numbers of calls that exist only in the x32 interface, with the corresponding x86-64 numbers.
 static X32: [(u32, u32); 7] = [(518, 46), (520, 59), (521, 101), (538, 307), (539, 310), (540, 311), (545, 322)];
 
-/// Where in [`CALLS`] the call of an architecture's number stands, plus one; 0 is not there.
+/// The one-based index in [`CALLS`] for each number of an architecture; 0 means unsupported.
 static INDEX: [[u8; 512]; ARCHITECTURES.len()] = {
     let mut index = [[0; 512]; ARCHITECTURES.len()];
     let mut i = 0;
@@ -160,8 +159,8 @@ static INDEX: [[u8; 512]; ARCHITECTURES.len()] = {
     index
 };
 
-/// The call of that number. `args` are shifted to where the call itself has them when it came through a multiplexer;
-/// `name` is the call's name where the record was enriched with it, for architectures that are not tabled.
+/// Finds the call with this number. Shifts `args` to their usual positions when the call came through a multiplexer.
+/// `name` is the call's name in an enriched record, for architectures without a table.
 pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u8]>) -> Option<&'static CallEntry> {
     match (arch, number) {
         (I386, SOCKETCALL_NUMBER) => named(pick(&SOCKETCALL, args[0])?.as_bytes()),
@@ -183,7 +182,7 @@ pub(super) fn find(arch: u32, number: u32, args: &mut [u64; 4], name: Option<&[u
     }
 }
 
-/// The number of the architecture that go-libaudit calls so; 0 for one that is not tabled.
+/// The architecture number for go-libaudit's name; 0 for an architecture without a table.
 pub(super) fn architecture(name: &[u8]) -> u32 {
     match name {
         b"x86_64" => X86_64,
@@ -193,7 +192,7 @@ pub(super) fn architecture(name: &[u8]) -> u32 {
     }
 }
 
-/// The number of the call of that name, i386's multiplexers among them.
+/// The number of the call with this name, including i386's multiplexers.
 pub(super) fn number(arch: u32, name: &[u8]) -> Option<u32> {
     match (arch, name) {
         (I386, b"socketcall") => Some(SOCKETCALL_NUMBER),
@@ -206,7 +205,7 @@ pub(super) fn number(arch: u32, name: &[u8]) -> Option<u32> {
     }
 }
 
-/// Whether the architecture's numbers are tabled.
+/// Whether the architecture has a table.
 pub(super) fn has(arch: u32) -> bool {
     arch == URING || ARCHITECTURES.contains(&arch)
 }
@@ -219,7 +218,7 @@ fn pick<K: Copy + PartialEq, V: Copy>(list: &[(K, V)], key: K) -> Option<V> {
     list.iter().find(|(k, _)| *k == key).map(|&(_, v)| v)
 }
 
-/// Whether the call's number, outcome and arguments alone tell that it makes no event.
+/// Whether the call's number, result and arguments already show that it gives no event.
 pub(super) fn is_ignored(call: &Syscall) -> bool {
     match find(call.architecture, call.number, &mut call.args.clone(), None) {
         Some(entry) => has_failed(call, entry),
@@ -227,7 +226,7 @@ pub(super) fn is_ignored(call: &Syscall) -> bool {
     }
 }
 
-/// A connect in progress reads as failed but may yet succeed.
+/// A connect in progress looks failed but may still succeed.
 pub(super) fn has_failed(call: &Syscall, entry: &CallEntry) -> bool {
     let pending = entry.call == Call::Connect && call.exit == Some(EINPROGRESS);
     call.success == Some(false) && !pending
@@ -241,10 +240,10 @@ mod tests {
     use std::string::String;
     use std::{format, println};
 
-    /// Where Debian, and where others, keep the kernel's headers for user space.
+    /// Where Debian, and other distributions, keep the kernel's user-space headers.
     const INCLUDE: [&str; 2] = ["/usr/include/x86_64-linux-gnu", "/usr/include"];
 
-    /// The calls and their numbers in a header of the kernel; `None` where it is not installed.
+    /// The calls and their numbers in a kernel header; `None` where it is not installed.
     fn header(name: &str) -> Option<BTreeMap<String, u32>> {
         let text = INCLUDE.iter().find_map(|folder| std::fs::read_to_string(Path::new(folder).join(name)).ok())?;
         let call = |line: &str| {
@@ -266,7 +265,7 @@ mod tests {
             assert!(kernels.len() > 200, "{name} was not understood");
             for CallEntry { name, numbers, .. } in &CALLS {
                 let known = kernels.get(*name).copied();
-                // aarch64 chooses from the generic header what is not there for the sake of older machines.
+                // aarch64 omits the calls of the generic header that exist only for older machines.
                 let tabled = Some(numbers[column]).filter(|&number| number != NONE).map(u32::from);
                 assert_eq!(tabled, known, "{name} of column {column}");
             }

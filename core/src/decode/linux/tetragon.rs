@@ -1,10 +1,10 @@
-//! tetragon: `{"process_exec": {"process": {…}, "parent": {…}}, "node_name": …, "time": …}`, an event a line, as the
-//! messages of its gRPC API (api/v1/tetragon, "GetEventsResponse") are in JSON.
+//! tetragon: `{"process_exec": {"process": {…}, "parent": {…}}, "node_name": …, "time": …}`, one event per line, in the
+//! JSON form of its gRPC API (api/v1/tetragon, "GetEventsResponse").
 //!
-//! Sockets are told where a tracing policy hooks `security_socket_bind` or `security_socket_connect` with its address
-//! (`sockaddr_arg` for IP, `sockaddrun_arg` for AF_UNIX in newer releases). The hook runs before the call does, so
-//! that whether it succeeded is known only where the policy asks for the return value. An `exec_id` names an image in
-//! its process and changes with every exec: processes are told apart by their pids.
+//! tetragon reports sockets if a tracing policy hooks `security_socket_bind` or `security_socket_connect` with the
+//! address (`sockaddr_arg` for IP, `sockaddrun_arg` for AF_UNIX in newer releases). The hook runs before the call takes
+//! effect, so the result is known only if the policy requests the return value. An `exec_id` changes with every exec,
+//! so processes are identified by their pids.
 
 use alloc::vec::Vec;
 
@@ -106,7 +106,7 @@ fn read<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Result<Event<'a>, Refusal
     event.actor = actor;
     let parent =
         process(line, const { [at(b"parent.pid"), at(b"parent.uid"), at(b"parent.auid"), at(b"parent.binary")] });
-    // After an exec without a fork the image before it may stand as the parent.
+    // After an exec without a fork, the parent may be the process's own previous image.
     if parent.pid != actor.pid {
         event.parent = parent;
     }
@@ -123,7 +123,7 @@ fn process<'a>(line: &Line<'a>, [pid, uid, auid, binary]: [usize; 4]) -> Process
     }
 }
 
-/// By the flags: of a process that ran before the sensor did, a copy of its parent, or a new image.
+/// Interprets the flags: a process that started before the sensor, a copy of its parent, or a new image.
 fn started<'a>(flags: &[u8]) -> Kind<'a> {
     let has = |flag: &[u8]| flags.split(|&b| b == b' ').any(|f| f == flag);
     if has(b"procFS") {
@@ -133,7 +133,7 @@ fn started<'a>(flags: &[u8]) -> Kind<'a> {
     Kind::ProcessStart(ProcessStart { method, ..ProcessStart::default() })
 }
 
-/// `arguments` has no first one: the program stands in its place.
+/// `arguments` lacks the first argument; the program takes its place.
 fn command_line<'a>(line: &Line<'a>, work: &'a mut Vec<u8>) -> Option<Text<'a>> {
     let binary = line.text(const { at(b"process.binary") })?;
     let Some(arguments) = line.text(const { at(b"process.arguments") }) else { return Some(binary) };
@@ -172,10 +172,10 @@ fn hooked<'a>(
     match line.text(const { at(b"args.sockaddr_arg.family") }) {
         Some(b"AF_INET" | b"AF_INET6") if !binds => {
             let address = line.text(const { at(b"args.sockaddr_arg.addr") });
-            // What a socket is before it connects is no address of its own.
+            // An address of the socket before it connects is not its local address.
             Ok(network(Direction::Outbound, (None, None), (address, number(const { at(b"args.sockaddr_arg.port") }))))
         }
-        // Without the argument that has a path nothing tells which socket it is.
+        // Without the argument that holds the path, the socket is unknown.
         Some(b"AF_UNIX" | b"AF_LOCAL") | None => Err(Skip::Incomplete.into()),
         Some(_) => Err(Skip::NotOfInterest.into()),
     }

@@ -2,20 +2,20 @@
 
 use alloc::vec::Vec;
 
-/// How a field's text is written.
+/// The notation of a field's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// In double quotes: literal.
     Quoted,
-    /// Without quotes: a number, a word, or hex where an untrusted string could not be quoted.
+    /// Without quotes: a number, a word, or the hex digits of an untrusted string that could not be quoted.
     Bare,
-    /// In double quotes that nothing closes: the record was cut.
+    /// In double quotes without a closing one: the record was cut.
     Torn,
-    /// laurel: literal but for `%XX`.
+    /// laurel's notation: literal except for `%XX`.
     Percent,
 }
 
-/// One field's value as it stands in the record.
+/// One field's value as written in the record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawField<'a> {
     pub(super) text: &'a [u8],
@@ -27,12 +27,12 @@ impl<'a> RawField<'a> {
         Self { text, form: Form::Bare }
     }
 
-    /// The kernel's ways of writing that there is no value.
+    /// Whether the kernel states that there is no value.
     pub(super) fn is_absent(self) -> bool {
         self.form == Form::Bare && matches!(self.text, b"(null)" | b"(none)" | b"?" | b"")
     }
 
-    /// Appends an untrusted string's text. `None`: bare but not hex, or cut.
+    /// Appends an untrusted string's text. `None` when the value is bare but not hex, or was cut.
     pub(super) fn decode(self, out: &mut Vec<u8>) -> Option<()> {
         match self.form {
             Form::Quoted => out.extend_from_slice(self.text),
@@ -43,7 +43,7 @@ impl<'a> RawField<'a> {
         Some(())
     }
 
-    /// Appends as much of an untrusted string as is left of it where it was cut.
+    /// Appends the remaining part of an untrusted string that was cut.
     pub(super) fn decode_beginning(self, out: &mut Vec<u8>) {
         match self.form {
             Form::Torn => out.extend_from_slice(self.text),
@@ -86,7 +86,7 @@ impl<'a> RawField<'a> {
     }
 }
 
-/// The decimal number a text begins with, and its length.
+/// The decimal number at the beginning of a text, and its length.
 pub(super) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
     let mut n = 0_u64;
     let mut at = 0;
@@ -107,7 +107,7 @@ fn number(digits: &[u8], radix: u64) -> Option<u64> {
     })
 }
 
-/// The value of every hex digit; 255 for any other byte.
+/// The value of each hex digit; 255 for any other byte.
 static NIBBLE: [u8; 256] = {
     let mut table = [255; 256];
     let mut n = 0;
@@ -130,7 +130,7 @@ fn byte(high: u8, low: u8) -> Option<u8> {
     (high | low < 16).then_some(high << 4 | low)
 }
 
-/// Appends the bytes that `text` names in hex; appends nothing when it is not hex.
+/// Appends the bytes that `text` encodes in hex; appends nothing when `text` is not hex.
 fn hex_text(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let start = out.len();
     let (pairs, rest) = text.as_chunks::<2>();

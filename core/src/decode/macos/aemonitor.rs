@@ -1,14 +1,14 @@
-//! Apple Events of the unified log as aemonitor prints them: one a line, in words of the language where it knows
-//! them, in codes where it does not.
+//! Apple Events in the form in which aemonitor prints them: one per line, by their AppleScript names if it knows them,
+//! else by their codes.
 //!
-//! `TIMESTAMP PID PROCESS [RETURN-ID] event: [tell application "TARGET"] COMMAND …`, and `reply:` likewise.
+//! `TIMESTAMP PID PROCESS [RETURN-ID] event: [tell application "TARGET"] COMMAND …`; replies have `reply:` instead.
 
 use super::fields::{after, leading_number, parse, until};
 use crate::event::{AppleEvent, Channel, Event, Kind, Os, Text};
 use crate::time::Timestamp;
 
-/// Commands by their first words, and the codes they stand for (scripting dictionaries of StandardAdditions, the
-/// Standard Suite, System Events, Terminal and the browsers).
+/// Commands by their first words, and their codes (from the scripting dictionaries of StandardAdditions, the Standard
+/// Suite, System Events, Terminal and the browsers).
 const COMMANDS: &[(&[u8], &[u8])] = &[
     (b"do shell script", b"syso,exec"),
     (b"run script", b"syso,dsct"),
@@ -29,8 +29,8 @@ const COMMANDS: &[(&[u8], &[u8])] = &[
     (b"coresetd", b"core,setd"),
 ];
 
-/// Reads a line that begins with a time: an event, or nothing where the command is none of ours. `None` when the line
-/// is not of this form.
+/// Reads a line that begins with a time: `Some(None)` when the command is irrelevant, `None` when the line does not
+/// have this form.
 pub(super) fn read(line: &[u8], record: u64) -> Option<Option<Event<'_>>> {
     let clock = line.get(..32)?.splitn(3, |&b| b == b' ').take(2).map(<[u8]>::len).sum::<usize>() + 1;
     let (stamp, rest) = line.split_at_checked(clock)?;
@@ -63,7 +63,7 @@ fn said(body: &[u8], reply: bool) -> Option<AppleEvent<'_>> {
     });
     let (target, command) = told.map_or((None, body), |(target, command)| (Some(target), command));
     if reply {
-        // What the user typed.
+        // The text that the user typed.
         return Some(AppleEvent { text: after(command, b"ttxt: ").and_then(quoted), reply, ..AppleEvent::default() });
     }
     let (words, code) = COMMANDS.iter().find(|(words, _)| command.starts_with(words))?;
@@ -78,7 +78,7 @@ fn said(body: &[u8], reply: bool) -> Option<AppleEvent<'_>> {
     })
 }
 
-/// The text in quotes at the beginning.
+/// The quoted text at the beginning.
 fn quoted(text: &[u8]) -> Option<Text<'_>> {
     text.trim_ascii_start().strip_prefix(b"\"").map(|rest| until(rest, b"\""))
 }

@@ -1,7 +1,7 @@
-//! Apple Events as the subsystem com.apple.appleevents logs them at debug level.
+//! Apple Events in the unified log, from the debug messages of the subsystem com.apple.appleevents.
 //!
 //! A send reads `sendToSelf(), event={syso,dlog target='psn '[osascript] {key=value,…} attr:{…} returnID=N} …`, its
-//! answer `Reply of SendToSelf ( err == 0) reply={aevt,ansr … {…} returnID=N}`. Sends to other applications are
+//! reply `Reply of SendToSelf ( err == 0) reply={aevt,ansr … {…} returnID=N}`. A send to another application reads
 //! `event=<private>` unless private data is enabled. Texts are hex and may be cut: `utxt(60/$5400…...)`.
 
 use alloc::collections::VecDeque;
@@ -12,13 +12,13 @@ use super::log_entry::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{AppleEvent, Channel, Kind, Text};
 
-/// Sent events whose reply may still come; beyond that the oldest is forgotten and its reply has no code.
+/// The maximum number of sent events without a reply. Beyond it the oldest is dropped, and its reply has no code.
 const MAX_PENDING: usize = 256;
 
-/// Class and id, `syso,dlog`.
+/// The length of class and id, `syso,dlog`.
 const CODE_LEN: usize = 9;
 
-/// Reads Apple Event entries and joins replies to the events they answer by process and return id.
+/// Reads Apple Event entries and matches replies to events by process and return id.
 #[derive(Debug, Default)]
 pub(super) struct AppleEvents {
     pending: VecDeque<Pending>,
@@ -69,13 +69,13 @@ impl AppleEvents {
     }
 
     fn answered(&mut self, entry: &LogEntry<'_>, reply: &Descriptor<'_>, error: Option<i32>, sink: &mut dyn Sink) {
-        // Return ids are reused: the newest send is the one that is answered.
+        // Return ids are reused, so the reply belongs to the newest send.
         let asked = reply
             .return_id
             .and_then(|id| self.pending.iter().rposition(|sent| sent.pid == entry.pid && sent.return_id == id))
             .and_then(|at| self.pending.remove(at));
         self.text.clear();
-        // What the user typed stands inside the direct parameter; other answers are the direct parameter.
+        // The text that the user typed is inside the direct parameter; other replies are the direct parameter.
         let text = match reply.text(b"ttxt", 2, &mut self.text) {
             None => reply.text(b"----", 1, &mut self.text),
             typed => typed,
@@ -100,7 +100,7 @@ fn split<'a>(text: &'a [u8], marker: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     memchr::memmem::find(text, marker).map(|at| (&text[..at], &text[at + marker.len()..]))
 }
 
-/// A printed event: `{code target=… {parameters} attr:{…} returnID=N}`. All unknown when it is hidden.
+/// A printed event: `{code target=… {parameters} attr:{…} returnID=N}`. Every member is unknown when it is private.
 #[derive(Debug, Default)]
 struct Descriptor<'a> {
     code: Option<&'a [u8; CODE_LEN]>,
@@ -112,7 +112,7 @@ struct Descriptor<'a> {
 impl<'a> Descriptor<'a> {
     fn parse(text: &'a [u8]) -> Self {
         let Some(inner) = text.strip_prefix(b"{") else { return Self::default() };
-        // The codes are of fixed length because they may hold spaces.
+        // The codes have a fixed length because they may contain spaces.
         let Some((code, rest)) = inner.split_first_chunk().filter(|(code, _)| code[4] == b',') else {
             return Self::default();
         };
@@ -130,7 +130,7 @@ impl<'a> Descriptor<'a> {
         Parameters { rest: self.parameters, depth: u32::from(!self.parameters.is_empty()), at_key: true }
     }
 
-    /// The text of the first parameter of that key no deeper than `depth`, decoded into `space`.
+    /// Decodes the text of the first parameter with this key at most `depth` levels deep into `space`.
     fn text<'s>(&self, key: &[u8], depth: u32, space: &'s mut Vec<u8>) -> Option<Text<'s>> {
         let parameter = self.parameters().find(|p| p.depth <= depth && p.key == key)?;
         decode_text(parameter.value, space).then_some(space)
@@ -138,14 +138,14 @@ impl<'a> Descriptor<'a> {
 }
 
 struct Parameter<'a> {
-    /// 1 for those of the event, 2 for those of a record among them.
+    /// 1 for parameters of the event, 2 for those of a record among them.
     depth: u32,
     key: &'a [u8],
-    /// The value and whatever follows it.
+    /// The value and the text after it.
     value: &'a [u8],
 }
 
-/// Walks `key=value,key={key=value}}`, in which keys have four bytes, to the brace that closes the first level.
+/// Walks `key=value,key={key=value}}` with four-byte keys, up to the brace that closes the first level.
 struct Parameters<'a> {
     rest: &'a [u8],
     depth: u32,
@@ -187,8 +187,8 @@ fn truth(value: &[u8]) -> Option<bool> {
     }
 }
 
-/// Appends the text of `utxt(LENGTH/$HEX...)` (UTF-16, little-endian) or `utf8(…)` as UTF-8; `false` when the value is
-/// neither.
+/// Appends the text of `utxt(LENGTH/$HEX...)` (little-endian UTF-16) or `utf8(…)` as UTF-8; `false` for any other
+/// value.
 fn decode_text(value: &[u8], out: &mut Vec<u8>) -> bool {
     let Some((kind, rest)) = value.split_first_chunk::<5>() else { return false };
     let Some(digits) = after(until(rest, b"),}"), b"$") else { return false };
@@ -207,7 +207,7 @@ fn decode_text(value: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// The bytes of hex digits, as far as there are any.
+/// Decodes the hex digits at the beginning.
 fn hex(digits: &[u8]) -> impl Iterator<Item = u8> + '_ {
     digits.chunks_exact(2).map_while(|pair| {
         let digit = |b: u8| char::from(b).to_digit(16);

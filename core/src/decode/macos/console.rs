@@ -1,8 +1,8 @@
-//! Entries as Console.app copies them, with the columns it shows unless others are asked for:
-//! `type<TAB>time<TAB>process<TAB>message`. Shape by an analyst's copies; the words of the first column not confirmed.
+//! Unified log entries copied from Console.app with its default columns: `type<TAB>time<TAB>process<TAB>message`. The
+//! shape comes from an analyst's copies; the words of the first column are unconfirmed.
 //!
-//! The day is not told, nor the process's id or the subsystem: the first of January 1970 stands for the day, and the
-//! subsystem is known by what its messages look like.
+//! The copies lack the day, the process id and the subsystem. The day is set to 1 January 1970, and the subsystem is
+//! derived from the message.
 
 use core::ops::Range;
 
@@ -10,14 +10,14 @@ use crate::time::Timestamp;
 
 const TYPES: [&[u8]; 6] = [b"default", b"info", b"debug", b"error", b"fault", b"activity"];
 
-/// An entry, by where its parts stand in the line.
+/// An entry, with the ranges of its parts in the line.
 pub(super) struct Copied {
     pub(super) time: Timestamp,
     pub(super) process: Range<usize>,
     pub(super) message: usize,
 }
 
-/// Reads the line that an entry begins with.
+/// Reads the first line of an entry.
 pub(super) fn read(line: &[u8]) -> Option<Copied> {
     let mut columns = line.splitn(4, |&b| b == b'\t');
     let kind = columns.next().filter(|kind| TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known)))?;
@@ -29,7 +29,7 @@ pub(super) fn read(line: &[u8]) -> Option<Copied> {
     Some(Copied { time, process: begin..begin + process.len(), message: begin + process.len() + 1 })
 }
 
-/// `14:23:45.123456+0200`.
+/// Parses `14:23:45.123456+0200`.
 fn time_of_day(clock: &[u8]) -> Option<Timestamp> {
     const DAY: &[u8] = b"1970-01-01 ";
     let mut text = [0; 48];
@@ -39,7 +39,7 @@ fn time_of_day(clock: &[u8]) -> Option<Timestamp> {
     (clock.get(2) == Some(&b':')).then(|| Timestamp::parse(text.get(..end)?)).flatten()
 }
 
-/// The subsystem whose messages look like this; empty when none that is read does.
+/// The subsystem that writes such messages; empty when it is not a supported one.
 pub(super) fn subsystem(process: &[u8], message: &[u8]) -> &'static [u8] {
     let has = |marker: &[u8]| memchr::memmem::find(message, marker).is_some();
     if process == b"tccd" {

@@ -1,9 +1,9 @@
-//! Elastic Endpoint on macOS: Endpoint Security's events as documents in Elastic Common Schema, by published documents
-//! of version 7.10 and the lists of fields in Elastic's endpoint-package.
+//! Elastic Endpoint on macOS: Endpoint Security events as documents in Elastic Common Schema, based on published
+//! documents of version 7.10 and the field lists in Elastic's endpoint-package.
 //!
-//! An exec document names as the parent's entity the process itself as it was before (`process.parent.entity_id` has
-//! the pid of `process.pid`): processes are told apart by their pids. A fork is told with the image that the parent had
-//! when the sensor last looked, which need not be its present one.
+//! An exec document names the process's own previous image as the parent entity (`process.parent.entity_id` has the pid
+//! of `process.pid`), so processes are identified by their pids. A fork document has the parent image that the sensor
+//! saw last, which may be outdated.
 
 use alloc::vec::Vec;
 
@@ -19,12 +19,12 @@ use crate::event::{
 };
 use crate::time::Timestamp;
 
-/// Whether a document may be one of these: quick, and never wrong in denying it.
+/// A quick check whether a document may come from this sensor. It has false positives but no false negatives.
 pub(crate) fn may_be(document: &[u8]) -> bool {
     memchr::memmem::find(document, b"macos").is_some()
 }
 
-/// Where a document has what is read. Of a member that comes several times the first counts.
+/// The paths of the members that are read. If a member occurs several times, the first wins.
 const PATHS: &[&[u8]] = &[
     b"event.module",
     b"host.os.type",
@@ -78,7 +78,7 @@ const fn at(path: &[u8]) -> usize {
     position(PATHS, path)
 }
 
-/// The members that say who signed: of the process, its parent and a library.
+/// The members about the signature of a process and of its parent.
 const SIGNED: [[usize; 5]; 2] = [
     [
         at(b"process.code_signature.exists"),
@@ -96,17 +96,17 @@ const SIGNED: [[usize; 5]; 2] = [
     ],
 ];
 
-/// Who signed what comes with the system.
+/// The certificate subject of software that is part of macOS.
 const PLATFORM: &[u8] = b"Software Signing";
 
-/// Reads the sensor's documents.
+/// Decodes the sensor's documents.
 #[derive(Debug, Default)]
 pub(crate) struct Elastic {
     scratch: Scratch,
 }
 
 impl Elastic {
-    /// Takes a document if it is one of these; `false` if it is somebody else's.
+    /// Decodes a document of this sensor; `false` when the document comes from elsewhere.
     pub(crate) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
         self.scratch.start(record.bytes);
         let read = match Read::of(record.bytes, &mut self.scratch) {
@@ -143,13 +143,13 @@ impl Elastic {
         true
     }
 
-    /// Bytes owned.
+    /// The number of bytes of heap memory owned.
     pub(crate) fn held_bytes(&self) -> usize {
         self.scratch.capacity()
     }
 }
 
-/// What one document says.
+/// The members of one document.
 struct Read {
     spans: [Span; PATHS.len()],
     arguments: Span,
@@ -223,7 +223,7 @@ impl Read {
     }
 }
 
-/// The scalars of a list whose opening bracket was read.
+/// Passes on the scalars of a list whose opening bracket was read.
 fn each<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(Value<'a>)) -> Result<(), JsonError> {
     while let Some(element) = reader.next_element()? {
         match element {
@@ -234,7 +234,7 @@ fn each<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(Value<'a>)) -> Result<
     Ok(())
 }
 
-/// Where the document begins: Elasticsearch wraps it.
+/// Where the document begins: Elasticsearch may wrap it in a search hit.
 fn source(bytes: &[u8]) -> Result<usize, JsonError> {
     let mut begin = 0;
     let mut reader = Reader::new(bytes);
@@ -251,7 +251,7 @@ fn source(bytes: &[u8]) -> Result<usize, JsonError> {
     if reader.at_end() { Ok(begin) } else { Err(JsonError { offset: reader.offset(), too_deep: false }) }
 }
 
-/// Whether the members of a search hit's `fields` make a document of their own.
+/// Whether the `fields` of a search hit form a document.
 fn is_document(fields: &[u8]) -> bool {
     memchr::memmem::find(fields, b"event.module").is_some()
 }
@@ -281,7 +281,7 @@ impl<'a> Document<'a> {
         ProcessRef { pid, image: self.text(image), ..ProcessRef::default() }
     }
 
-    /// What happened; `None` when it is of no interest.
+    /// The kind of event; `None` when it is irrelevant.
     fn kind(&self) -> Option<Kind<'a>> {
         let category = self.text(const { at(b"event.category") }).unwrap_or_default();
         let started = |method| Kind::ProcessStart(ProcessStart { method, ..ProcessStart::default() });
@@ -304,7 +304,7 @@ impl<'a> Document<'a> {
                     .or(self.text(const { at(b"Persistence.args") })),
                 ..LaunchItemAdd::default()
             }),
-            // Of a rename the file that comes into being under the new name.
+            // A rename counts as the creation of the file under its new name.
             (b"file", b"creation" | b"rename") => self.file(FileOperation::Create)?,
             (b"file", b"modification" | b"overwrite") => self.file(FileOperation::Write)?,
             (b"file", b"open" | b"access") => self.file(FileOperation::Open)?,
@@ -324,7 +324,7 @@ impl<'a> Document<'a> {
         Some(Kind::FileAccess(FileAccess { path, operation, ..FileAccess::default() }))
     }
 
-    /// The source is this host's end where it connected, the other one where it accepted.
+    /// The source is the local end of an outbound connection and the remote end of an accepted one.
     fn network(&self, direction: Direction) -> Kind<'a> {
         let source = (self.text(const { at(b"source.ip") }), self.number(const { at(b"source.port") }));
         let destination = (self.text(const { at(b"destination.ip") }), self.number(const { at(b"destination.port") }));
@@ -372,7 +372,7 @@ impl<'a> Document<'a> {
         Some(event)
     }
 
-    /// How it is signed and by whom; nothing where the document does not say.
+    /// The signing state and the signer; `None` where the document does not state it.
     fn signed(&self, members: [usize; 5]) -> (Option<Signing>, Option<Text<'a>>) {
         let [exists, trusted, subject, signing_id, team] = members.map(|path| self.text(path));
         let signer = team.or(signing_id).or(subject);

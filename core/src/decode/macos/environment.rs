@@ -1,12 +1,12 @@
-//! What the environment of an exec brings about: a library that is not the program's own, or a program that runs
-//! another's script.
+//! Environment variables that change what an exec runs: an inserted library, or Node.js mode, in which an application
+//! runs a script of another program.
 
 use super::fields::until;
 use crate::decode::Sink;
 use crate::decode::json::{RawStr, Scratch, Span};
 use crate::event::{Event, ImageLoad, Kind, ScriptRun, Text};
 
-/// Variables by which a program gets a library that is not its own, or becomes another.
+/// Variables that insert a library into a program, or make an Electron application run as Node.js.
 const INSERTED: &[u8] = b"DYLD_INSERT_LIBRARIES=";
 const AS_NODE: &[u8] = b"ELECTRON_RUN_AS_NODE=";
 
@@ -18,7 +18,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Notes one `NAME=value`.
+    /// Reads one `NAME=value`.
     pub(crate) fn note(&mut self, variable: RawStr<'_>, scratch: &mut Scratch) {
         if let Some(value) = variable.bytes.strip_prefix(INSERTED) {
             self.library = scratch.keep(RawStr { bytes: until(value, b":"), ..variable });
@@ -26,7 +26,7 @@ impl Environment {
         self.as_node |= variable.bytes.starts_with(AS_NODE);
     }
 
-    /// Notes one `NAME=value` that was decoded and kept in this span.
+    /// Reads one `NAME=value` that was decoded and stored in this span.
     pub(crate) fn note_kept(&mut self, variable: &[u8], span: Span) {
         if let Some(value) = variable.strip_prefix(INSERTED) {
             self.library = span.part(INSERTED.len(), until(value, b":").len());
@@ -34,7 +34,7 @@ impl Environment {
         self.as_node |= variable.starts_with(AS_NODE);
     }
 
-    /// Tells what it brings about beside the exec that has it; `text` resolves spans.
+    /// Emits the events that follow from the variables, in addition to the exec itself; `text` resolves spans.
     pub(crate) fn tell<'a>(self, event: &mut Event<'a>, text: impl Fn(Span) -> Option<Text<'a>>, sink: &mut dyn Sink) {
         let library = text(self.library).filter(|image| !image.is_empty());
         let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));

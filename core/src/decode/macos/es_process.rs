@@ -1,4 +1,4 @@
-//! Processes, files and audit tokens as Endpoint Security messages describe them.
+//! Processes, files and audit tokens in Endpoint Security messages.
 
 use super::fields::{assigned, members, number, parse, process_id, scalar, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
@@ -138,7 +138,7 @@ impl EsProcess {
             auid: self.token.auid,
             session: self.token.session.map(u64::from),
             terminal: texts.get(self.terminal),
-            // Of a process that only a token or an identity names nothing is known, which is not "unsigned".
+            // A process named only by a token or an identity has an unknown signature, which differs from "unsigned".
             signing: self.token.pid.filter(|_| self.image.is_some()).map(|_| {
                 if self.is_platform {
                     Signing::Platform

@@ -1,10 +1,10 @@
-//! eslogger: Endpoint Security messages, one JSON object a line.
+//! eslogger: Endpoint Security messages, one JSON object per line.
 //!
-//! exec and exit were read off a recording of message version 9; the other messages, and the versions before and after
-//! it, have their shape from Apple's EndpointSecurity reference (`es_message_t`, `es_events_t`).
+//! The shape of exec and exit comes from a recording of message version 9; that of other messages and versions comes
+//! from Apple's EndpointSecurity reference (`es_message_t`, `es_events_t`).
 //!
-//! Keys come in any order and the schema is no API: events are matched by their short name (the key inside `event`),
-//! never by `event_type`, and everything unknown is passed over.
+//! Keys come in any order and the schema is not a stable API, so events are matched by their short name (the key inside
+//! `event`), never by `event_type`, and unknown members are skipped.
 
 use alloc::vec::Vec;
 
@@ -20,7 +20,7 @@ use crate::event::{
 };
 use crate::time::Timestamp;
 
-/// What an event becomes.
+/// The kind of event that a message becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EventType {
     Exec,
@@ -39,7 +39,7 @@ enum EventType {
     User,
 }
 
-/// The events that are read, by short name.
+/// The supported events, by short name.
 const EVENTS: &[(&[u8], EventType)] = &[
     (b"exec", EventType::Exec),
     (b"fork", EventType::Fork),
@@ -58,7 +58,7 @@ const EVENTS: &[(&[u8], EventType)] = &[
     (b"tcc_modify", EventType::Privacy),
     (b"cs_invalidated", EventType::SignatureLost),
     (b"create", EventType::File(FileOperation::Create)),
-    // The file that comes into being under the new name.
+    // A rename counts as the creation of the file under its new name.
     (b"rename", EventType::File(FileOperation::Create)),
     (b"unlink", EventType::File(FileOperation::Delete)),
     (b"mmap", EventType::Map),
@@ -67,17 +67,17 @@ const EVENTS: &[(&[u8], EventType)] = &[
     (b"setreuid", EventType::User),
 ];
 
-/// The right to execute what is mapped.
+/// The protection flag for executable mappings.
 const PROT_EXEC: u32 = 0x4;
 
-/// Whether an `event` object that begins at `at` is one of ours, by its first key.
+/// Whether the `event` object at `at` is a supported event, judged by its first key.
 pub(super) fn is_event(line: &[u8], at: usize) -> bool {
     let mut reader = Reader::new(line.get(at..).unwrap_or_default());
     matches!(reader.value(), Ok(Value::Object))
         && matches!(reader.next_key(), Ok(Some(key)) if EVENTS.iter().any(|(name, _)| *name == key.bytes))
 }
 
-/// Decoder of eslogger lines.
+/// Decodes eslogger lines.
 #[derive(Debug, Default)]
 pub(super) struct Eslogger {
     scratch: Scratch,
@@ -134,7 +134,7 @@ impl Decoder for Eslogger {
     }
 }
 
-/// One line, gathered whatever the order of its keys.
+/// One line, whose keys may come in any order.
 #[derive(Default)]
 struct Message {
     time: Span,
@@ -142,7 +142,7 @@ struct Message {
     host: Span,
     name: Span,
     event_type: Option<EventType>,
-    /// An authorizing client refused the act: it did not happen.
+    /// A client with authorization rights denied the operation, so it did not happen.
     denied: bool,
     process: EsProcess,
     body: Body,
@@ -158,7 +158,7 @@ impl Message {
                 b"global_seq_num" => message.number = number(reader)?,
                 b"process" => message.process = EsProcess::read(reader, scratch)?,
                 b"action" => message.denied = denied(reader)?,
-                // Jamf Protect's envelope.
+                // The envelope of Jamf Protect.
                 b"host" => {
                     members(reader, |reader, key| match key {
                         b"hostname" => text(reader, scratch).map(|name| message.host = name),
@@ -194,7 +194,7 @@ impl Message {
         Ok(())
     }
 
-    /// The event, or `None` when the line lacks what would make it one. `path` is space for a joined path.
+    /// The event, or `None` when the line lacks required details. `path` is the buffer for a joined path.
     fn event<'a>(
         &self,
         event_type: EventType,
@@ -284,7 +284,7 @@ impl Message {
                 let present = actor.parent.pid.or(actor.ppid);
                 event.parent.unique_id = actor.parent.unique_id();
                 event.parent.pid = present.or(actor.original_ppid);
-                // launchd adopts orphans: what counts is who gave birth to them.
+                // launchd adopts orphans, so the original parent is the relevant one.
                 if let Some(birth) = actor.original_ppid.filter(|birth| Some(*birth) != present) {
                     event.parent.pid = Some(birth);
                     event.parent.unique_id = UniqueId::None;
@@ -300,9 +300,9 @@ impl Message {
         Some(event)
     }
 
-    /// tcc_modify: who was given or refused the right, and who is responsible. The message names an identity; it is
-    /// a running process only where the instigator is that identity (it was prompted for), else (Settings, a
-    /// management profile) nothing but its name or path is known and the instigator is responsible.
+    /// For tcc_modify: who was granted or denied the right, and who is responsible. The message names an identity,
+    /// which is a running process only if it matches the instigator (after a prompt). Otherwise (Settings, a management
+    /// profile) only its name or path is known, and the instigator is responsible.
     fn grantee<'a>(&self, texts: Texts<'a>) -> (EsProcess, Option<Token>) {
         let body = &self.body;
         let Some(identity) = texts.get(body.identity) else {
@@ -322,7 +322,7 @@ impl Message {
     }
 }
 
-/// Whether the `action` says that the act was refused: `{"result":{"result":{"auth":1}}}`.
+/// Whether the `action` states that the operation was denied: `{"result":{"result":{"auth":1}}}`.
 fn denied(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
     let mut denied = false;
     members(reader, |reader, key| match key {
@@ -333,7 +333,7 @@ fn denied(reader: &mut Reader<'_>) -> Result<bool, JsonError> {
     Ok(denied)
 }
 
-/// What stands inside the event: the union of the events that are read.
+/// The members inside an event: the union of all supported events.
 #[derive(Default)]
 struct Body {
     /// target, child or instigator.
@@ -418,7 +418,7 @@ impl Body {
         Ok(())
     }
 
-    /// `folder/name`, or the path of a file that was there already.
+    /// `folder/name`, or the path of a file that already existed.
     fn path<'a>(&self, texts: Texts<'a>, space: &'a mut Vec<u8>) -> Option<Text<'a>> {
         let (Some(folder), Some(name)) = (texts.get(self.folder), texts.get(self.name)) else {
             return texts.get(self.file.path);
@@ -432,18 +432,18 @@ impl Body {
         Some(space)
     }
 
-    /// The instigator where the message names one, if only by its token.
+    /// The instigator, if the message names one, even if only by its token.
     fn instigator(&self) -> Option<EsProcess> {
         let token = if self.subject.token.pid.is_some() { self.subject.token } else { self.subject_token };
         token.pid.map(|_| EsProcess { token, ..self.subject })
     }
 
-    /// `stat` has the form wait(2) gives: a process that a signal ended has no exit code.
+    /// `stat` has the form of wait(2): a process that a signal ended has no exit code.
     fn exit_code(&self) -> Option<i32> {
         self.status.filter(|status| status & 0x7f == 0).map(|status| status >> 8 & 0xff)
     }
 
-    /// The right a tcc_modify leaves behind: 0 denied, 1 unknown, 2 allowed, 3 limited; none when the row was deleted
+    /// The right after a tcc_modify: 0 denied, 1 unknown, 2 allowed, 3 limited; `None` when the entry was deleted
     /// (update type 3).
     fn allowed(&self) -> Option<bool> {
         match self.right? {

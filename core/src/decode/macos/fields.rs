@@ -10,7 +10,7 @@ pub(super) use crate::decode::members::{
     Lost, assigned, faulty, malformed, members, number, parse, process_id, scalar, text,
 };
 
-/// Names the first process of a Mac, which is launchd whether or not a record says so.
+/// Sets the image of process 1, which on macOS is always launchd.
 pub(crate) fn name_launchd(process: &mut ProcessRef<'_>) {
     if process.pid == Some(1) && process.image.is_none() {
         process.image = Some(b"/sbin/launchd");
@@ -28,7 +28,7 @@ pub(crate) fn until<'a>(text: &'a [u8], ends: &[u8]) -> &'a [u8] {
     &text[..end]
 }
 
-/// The whole number at the start of `text`, with its sign.
+/// The integer at the beginning of `text`, with its sign.
 pub(super) fn leading_number<T: FromStr>(text: &[u8]) -> Option<T> {
     let digits = text.iter().skip(1).take_while(|b| b.is_ascii_digit()).count();
     parse(text.get(..=digits)?)

@@ -1,12 +1,12 @@
-//! Jamf Protect: telemetry of version 1 (OpenBSM records as JSON, `AUE_*`), telemetry of version 2 (Endpoint Security
+//! Jamf Protect: version 1 telemetry (OpenBSM records as JSON, `AUE_*`), version 2 telemetry (Endpoint Security
 //! messages in an envelope), and alerts (`GP…Event`).
 //!
-//! Version 1 and alerts were read off Jamf's published samples; version 2 and the records that those lack follow Jamf's
-//! documentation and `bsm/audit_kevents.h`.
+//! The shapes of version 1 and of alerts come from Jamf's published samples; version 2, and records without a sample,
+//! follow Jamf's documentation and `bsm/audit_kevents.h`.
 //!
-//! Of an exec the record of version 1 says who was signed how before, not after it. `AUE_TASKFORPID` names the caller
-//! as subject and the target as process. `AUE_PTRACE` with request 31 (PT_DENY_ATTACH) is a program that wants no
-//! debugger.
+//! The version 1 record of an exec has the signature of the previous image, not of the new one. `AUE_TASKFORPID` names
+//! the caller as subject and the target as process. `AUE_PTRACE` with request 31 (PT_DENY_ATTACH) is a program that
+//! refuses debuggers.
 
 use super::eslogger::Eslogger;
 use super::fields::{Lost, assigned, faulty, malformed, members, name_launchd, number, process_id, scalar, text};
@@ -19,7 +19,7 @@ use crate::event::{
 };
 use crate::time::{MILLISECOND, Timestamp};
 
-/// What an OpenBSM record becomes.
+/// The kind of event that an OpenBSM record becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EventType {
     Exec,
@@ -33,7 +33,7 @@ enum EventType {
     Ptrace,
 }
 
-/// The records that are read, by the names of `bsm/audit_kevents.h`.
+/// The supported records, by their names in `bsm/audit_kevents.h`.
 const EVENTS: &[(&[u8], EventType)] = &[
     (b"AUE_EXEC", EventType::Exec),
     (b"AUE_EXECVE", EventType::Exec),
@@ -52,10 +52,10 @@ const EVENTS: &[(&[u8], EventType)] = &[
     (b"AUE_PTRACE", EventType::Ptrace),
 ];
 
-/// OpenBSM's number for a connect that goes on in the background.
+/// OpenBSM's error number for a connect that continues in the background.
 const IN_PROGRESS: u32 = 150;
 
-/// Decoder of Jamf Protect's lines.
+/// Decodes Jamf Protect's lines.
 #[derive(Debug, Default)]
 pub(super) struct Jamf {
     scratch: Scratch,
@@ -87,14 +87,14 @@ impl Decoder for Jamf {
     }
 }
 
-/// What a line is.
+/// The type of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Sort {
     #[default]
     Audit,
     Message,
     Alert,
-    /// A JSON schema that was shipped along.
+    /// A JSON schema that accompanies the data.
     Schema,
 }
 
@@ -119,7 +119,7 @@ impl Line {
             match line.sort {
                 Sort::Schema | Sort::Message => reader.skip(),
                 Sort::Alert => line.alert.member(reader, key, scratch),
-                // Which it is may show late: until then both read what is theirs.
+                // A late key may reveal the type of the line; until then both readers collect their members.
                 Sort::Audit if key == b"host" => line.alert.member(reader, key, scratch),
                 Sort::Audit => line.audit.member(reader, key, scratch),
             }
@@ -204,7 +204,7 @@ impl Audit {
         Ok(())
     }
 
-    /// A member of one of the tokens.
+    /// Reads a member of one of the tokens.
     fn detail(&mut self, reader: &mut Reader<'_>, key: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
         match key {
             b"event_name" => self.name = text(reader, scratch)?,
@@ -229,7 +229,7 @@ impl Audit {
         Ok(())
     }
 
-    /// `{"1": "/bin/sh", "2": "-c"}`, which should be in order.
+    /// Reads `{"1": "/bin/sh", "2": "-c"}`, whose keys are expected in order.
     fn read_arguments(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
         if !self.lost.open(reader, Value::Object, "exec_args.args")? {
             return Ok(());
@@ -301,7 +301,7 @@ impl Audit {
                 event.parent = event.actor;
                 event.actor.pid = self.child;
             }
-            // Who was signed how is told of the subject, but before an exec.
+            // The signature belongs to the subject. An exec leaves it out because it is that of the previous image.
             _ => {
                 event.actor.signer = stated(self.team).or(stated(self.signer));
                 event.actor.signing = self.signing(stated);
@@ -367,7 +367,7 @@ impl Audit {
         }
     }
 
-    /// `None` where the record has no identity.
+    /// `None` when the record has no identity.
     fn signing<'a>(&self, stated: impl Fn(Span) -> Option<Text<'a>>) -> Option<Signing> {
         let kind = self.signer_type?;
         Some(match (kind, stated(self.team), stated(self.signer)) {
@@ -379,7 +379,7 @@ impl Audit {
     }
 }
 
-/// The last text of an array: a path token gives the path as asked for, then as resolved.
+/// The last text of an array: a path token has the path as requested, then as resolved.
 fn last_text(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Span, JsonError> {
     let mut last = Span::NONE;
     match reader.value()? {

@@ -1,6 +1,5 @@
-//! Alerts of Jamf Protect: `match.event` says what happened, `related.processes` who was about, the actor and its
-//! ancestors among them. Read are processes that began and files that came into being; clicks, downloads, devices
-//! and blocked programs are no events of ours.
+//! Alerts of Jamf Protect: `match.event` describes the event, `related.processes` the actor and its ancestors. Only
+//! process starts and file creations are read; clicks, downloads, devices and blocked programs are irrelevant.
 
 use alloc::vec::Vec;
 
@@ -12,7 +11,7 @@ use crate::event::{
 };
 use crate::time::Timestamp;
 
-/// Processes of one alert that are looked at.
+/// The maximum number of processes read from one alert.
 const MAX_PROCESSES: usize = 16;
 
 #[derive(Default)]
@@ -42,7 +41,7 @@ struct AlertProcess {
     start: Option<Timestamp>,
     signer: Span,
     team: Span,
-    /// 0: Apple's own, 2: a developer's, 4: none.
+    /// 0: Apple, 2: a developer, 4: none.
     signer_type: Option<u32>,
     status: Option<i32>,
 }
@@ -62,7 +61,7 @@ impl Alert {
                     _ => reader.skip(),
                 })?;
             }
-            // Forwarded alerts stand in an envelope.
+            // Forwarded alerts are inside an envelope.
             b"input" => {
                 members(reader, |reader, key| self.member(reader, key, scratch))?;
             }
@@ -140,7 +139,7 @@ impl Alert {
         event.source.channel = Channel::Jamf;
         event.source.name = stated(self.sort);
         event.actor = actor.reference(stated);
-        // The parent that gave birth to it: an orphan's present one is launchd.
+        // launchd adopts orphans, so the original parent is the relevant one.
         let parent = actor.original_parent.or(actor.parent);
         event.parent = found(parent).map_or_else(ProcessRef::default, |p| p.reference(stated));
         event.parent.pid = parent;

@@ -1,22 +1,24 @@
-//! What launchd, the kernel's policies and the sandbox log: who was started on demand, what was looked up in vain, and
-//! whose task port was refused.
+//! Log entries of launchd, of the kernel's policies and of the sandbox: programs started on demand, failed service
+//! lookups and denied task ports. The shapes come from published log excerpts.
 //!
-//! Shapes are those of published log excerpts.
+//! launchd writes `[system/com.example.helper [512]:] Successfully spawned helper[512] because ipc (mach)`. The entry
+//! names the service and the started program, never the requester. Another reason (`speculative`, `launch job demand`)
+//! means that no process requested the service.
 //!
-//! - launchd: `[system/com.example.helper [512]:] Successfully spawned helper[512] because ipc (mach)`. The entry names
-//!   the service and who was started, never who asked: the requester is unknown. `because` something else (`speculative`,
-//!   `launch job demand`) is no request.
+//! Failed attempts are skipped with [`Skip::Failed`]:
 //!
-//! What came to nothing is passed over as failed: `failed lookup: name = com.example.x, requestor = tool[812]` of
-//! launchd, `(NAME) may not get the task control port of (NAME) (pid: 6215)` of taskgate, AMFI and macOSTaskPolicy,
-//! `Sandbox: tool(812) deny(1) mach-lookup com.example.x` of the kernel.
+//! `failed lookup: name = com.example.x, requestor = tool[812]` (launchd),
+//!
+//! `(NAME) may not get the task control port of (NAME) (pid: 6215)` (taskgate, AMFI, macOSTaskPolicy),
+//!
+//! `Sandbox: tool(812) deny(1) mach-lookup com.example.x` (kernel).
 
 use super::fields::{after, parse, until};
 use super::log_entry::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, ProcessRef, Text};
 
-/// Whether such entries may come from a process of this name, whatever their subsystem.
+/// Whether a process with this name writes such entries, whatever their subsystem.
 pub(super) fn is_source(process: &[u8]) -> bool {
     let name = process.rsplit(|&b| b == b'/').next().unwrap_or_default();
     matches!(name, b"launchd" | b"kernel" | b"taskgated" | b"amfid" | b"sandboxd")
@@ -38,14 +40,14 @@ pub(super) fn entry(entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     }
 }
 
-/// The service and who was started for it.
+/// The service and the program started for it.
 fn spawned(message: &[u8]) -> Option<(Text<'_>, ProcessRef<'_>)> {
     let rest = after(message, b"Successfully spawned ")?;
     let (who, why) = split(rest, b" because ")?;
     if !why.starts_with(b"ipc") {
         return None;
     }
-    // `[domain/LABEL [PID]:]`; a domain of a user has its number in it: `gui/501/LABEL`.
+    // `[domain/LABEL [PID]:]`; the domain of a user includes the user's number: `gui/501/LABEL`.
     let job = until(message.strip_prefix(b"[")?, b" :]");
     let label = job.rsplit(|&b| b == b'/').next().filter(|label| !label.is_empty())?;
     Some((label, process(who)?))
@@ -57,7 +59,7 @@ fn is_refusal(message: &[u8]) -> bool {
         || after(message, b"Sandbox: ").is_some_and(|rest| after(rest, b" deny(").is_some())
 }
 
-/// `NAME[PID]`.
+/// Parses `NAME[PID]`.
 fn process(text: &[u8]) -> Option<ProcessRef<'_>> {
     let open = memchr::memrchr(b'[', text)?;
     let pid = parse(until(&text[open + 1..], b"]"))?;

@@ -1,4 +1,4 @@
-//! What an entry of the unified log means, whichever style it was printed in.
+//! Interprets an entry of the unified log, whatever style it was printed in.
 
 use super::appleevents::AppleEvents;
 use super::fields::{after, until};
@@ -8,7 +8,7 @@ use super::tcc::Tcc;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Endpoint, EndpointAct, Kind, Mechanism};
 
-/// Subsystems that are read.
+/// The supported subsystems.
 #[derive(Clone, Copy, Debug)]
 enum Subsystem {
     AppleEvents,
@@ -26,12 +26,12 @@ fn subsystem(name: &[u8]) -> Option<Subsystem> {
     SUBSYSTEMS.iter().find(|(known, _)| *known == name).map(|(_, subsystem)| *subsystem)
 }
 
-/// Whether entries of this subsystem, or of this process whatever the subsystem, are read at all.
+/// Whether entries of this subsystem, or of this process whatever the subsystem, are read.
 pub(super) fn is_of_interest(name: &[u8], process: &[u8]) -> bool {
     subsystem(name).is_some() || launchd::is_source(process)
 }
 
-/// Reads entries, joining those that belong together.
+/// Reads entries and joins those that belong together.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     apple_events: AppleEvents,
@@ -61,8 +61,8 @@ impl Messages {
     }
 }
 
-/// `activating connection: mach=true listener=false peer=false name=…`: a client looks a service up, or (listener) a
-/// server checks in. Peers of a listener and anonymous connections name no service.
+/// `activating connection: mach=true listener=false peer=false name=…`: a client looks up a service, or (listener) a
+/// server registers it. Peers of a listener and anonymous connections name no service.
 fn connection(message: &[u8]) -> Option<Kind<'_>> {
     let details = after(message, b"activating connection: ")?;
     let flag = |marker: &[u8]| after(details, marker).is_some();

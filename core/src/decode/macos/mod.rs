@@ -23,22 +23,22 @@ use alloc::boxed::Box;
 
 use super::{Decoder, Format};
 
-/// Whether a line is one of the unified log's text.
+/// Whether a line is text of the unified log.
 pub(super) fn is_unified(line: &[u8]) -> bool {
     unified_text::detect(line)
 }
 
-/// Whether a line is one of Santa's log.
+/// Whether a line is from Santa's log.
 pub(super) fn is_santa(line: &[u8]) -> bool {
     santa_log::is_line(line)
 }
 
-/// Whether a value is what Endpoint Security tells of an event.
+/// Whether a value is the `event` object of an Endpoint Security message.
 pub(super) fn is_endpoint_event(value: &[u8]) -> bool {
     eslogger::is_event(value, 0)
 }
 
-/// A decoder for one of this platform's formats.
+/// Creates a decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
     match format {
         Format::UnifiedLogJson => Box::<unified_json::UnifiedJson>::default(),

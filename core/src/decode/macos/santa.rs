@@ -1,8 +1,8 @@
-//! Santa's telemetry as JSON: one `SantaMessage` an object, with its members as the definition of the messages names
-//! them (northpolesec/santa, `Source/common/santa.proto`, and the messages of its tests).
+//! Santa's telemetry as JSON: one `SantaMessage` per object, with the member names of its definition
+//! (northpolesec/santa, `Source/common/santa.proto`, and the messages of its tests).
 //!
-//! Santa passes on what Endpoint Security told it, without the number of the message. Texts that need not be UTF-8
-//! (arguments, variables) are in base64. A process that only acts is told without what signed it.
+//! Santa forwards data from Endpoint Security without the message number. Texts that need not be UTF-8 (arguments,
+//! variables) are in base64. The signature is absent for a process that is only the actor.
 
 use alloc::vec::Vec;
 
@@ -17,13 +17,13 @@ use crate::event::{
 };
 use crate::time::Timestamp;
 
-/// What a message becomes.
+/// The kind of event that a message becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Exec,
     Fork,
     Exit,
-    /// A file came into being under the name `target`, or (`unlink`) is gone.
+    /// A file was created under the name `target`, or (`unlink`) deleted.
     File(FileOperation),
     Open,
     Close,
@@ -33,7 +33,7 @@ enum Shape {
     Privacy,
 }
 
-/// The messages that are read, by their member.
+/// The supported messages, by their member.
 const MESSAGES: &[(&[u8], Shape)] = &[
     (b"execution", Shape::Exec),
     (b"fork", Shape::Fork),
@@ -51,10 +51,10 @@ const MESSAGES: &[(&[u8], Shape)] = &[
     (b"tcc_modification", Shape::Privacy),
 ];
 
-/// What stands beside the message.
+/// The members beside the message.
 const AROUND: &[&[u8]] = &[b"event_time", b"processed_time", b"machine_id", b"boot_session_uuid"];
 
-/// Decoder of Santa's JSON.
+/// Decodes Santa's JSON.
 #[derive(Debug, Default)]
 pub(super) struct SantaJson {
     scratch: Scratch,
@@ -102,7 +102,7 @@ impl Decoder for SantaJson {
     }
 }
 
-/// One object, gathered whatever the order of its keys.
+/// One object, whose keys may come in any order.
 #[derive(Default)]
 struct Message {
     time: Span,
@@ -125,7 +125,7 @@ impl Message {
                 b"machine_id" => message.host = text(&mut reader, scratch)?,
                 name if AROUND.contains(&name) => reader.skip()?,
                 name => match MESSAGES.iter().find(|(known, _)| *known == name) {
-                    // What others added to a message does not change which one it is.
+                    // Unknown members after the message do not change its type.
                     None if message.shape.is_some() => reader.skip()?,
                     None => {
                         message.name = scratch.keep(key);
@@ -215,7 +215,7 @@ impl Message {
         } else {
             let process = &actor.process;
             (event.parent.pid, event.parent.unique_id) = (process.parent.pid, process.parent.unique_id());
-            // launchd adopts orphans: what counts is who gave birth to them.
+            // launchd adopts orphans, so the original parent is the relevant one.
             if let Some(birth) = process.original_ppid.filter(|birth| Some(*birth) != process.parent.pid) {
                 event.parent = ProcessRef { pid: Some(birth), ..ProcessRef::default() };
             }
@@ -230,7 +230,7 @@ impl Message {
     }
 }
 
-/// What stands inside a message: the union of the messages that are read.
+/// The members inside a message: the union of all supported messages.
 #[derive(Default)]
 struct Body {
     instigator: Party,
@@ -262,7 +262,7 @@ impl Body {
     fn member(&mut self, reader: &mut Reader<'_>, key: &[u8], scratch: &mut Scratch) -> Result<(), JsonError> {
         match key {
             b"instigator" => self.instigator = Party::read(reader, scratch)?.0,
-            // A process, a file, or the path that a file got.
+            // A process, a file, or the new path of a file.
             b"target" | b"child" => {
                 if reader.is_string_next() {
                     self.path = text(reader, scratch)?;
@@ -326,8 +326,8 @@ impl Body {
         outcome
     }
 
-    /// Who was given or refused a right: the process that asked where it is the one the message names, else whom the
-    /// message names, by path or by identifier.
+    /// Who was granted or denied a right: the requesting process if it matches the named identity, else the identity
+    /// itself, given by path or by identifier.
     fn grantee(&self, texts: Texts<'_>) -> Party {
         let Some(identity) = texts.get(self.identity) else { return self.trigger.unwrap_or(self.instigator) };
         if let Some(trigger) = self.trigger.filter(|trigger| texts.get(trigger.process.image) == Some(identity)) {
@@ -357,7 +357,7 @@ impl Body {
 struct Party {
     process: EsProcess,
     user: Span,
-    /// The message says what signed it.
+    /// The message states whether and by whom the program is signed.
     is_judged: bool,
 }
 
@@ -366,7 +366,7 @@ impl Party {
         Self { process: EsProcess { token, ..EsProcess::default() }, ..Self::default() }
     }
 
-    /// Reads a process, or a file, whose path is given beside it.
+    /// Reads a process or a file; returns the file's path separately.
     fn read(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(Self, Span), JsonError> {
         let (mut party, mut path) = (Self::default(), Span::NONE);
         members(reader, |reader, key| {
@@ -380,7 +380,7 @@ impl Party {
                 b"effective_user" => {
                     members(reader, |reader, key| {
                         match key {
-                            // Signed: -2 is nobody.
+                            // The number is signed, because the user nobody has the id -2.
                             b"uid" => process.token.euid = number::<i64>(reader)?.map(|uid| uid as u32),
                             b"name" => party.user = text(reader, scratch)?,
                             _ => reader.skip()?,
@@ -415,7 +415,7 @@ impl Party {
             }
             Ok(())
         })?;
-        // What belongs to no process has none.
+        // A pid of 0 means that no process is responsible.
         party.process.responsible.pid = party.process.responsible.pid.filter(|&pid| pid != 0);
         Ok((party, path))
     }
@@ -430,7 +430,7 @@ impl Party {
     }
 }
 
-/// `{"pid": 12, "pidversion": 34}`.
+/// Reads `{"pid": 12, "pidversion": 34}`.
 fn token(reader: &mut Reader<'_>) -> Result<Token, JsonError> {
     let mut token = Token::default();
     members(reader, |reader, key| {
@@ -444,7 +444,7 @@ fn token(reader: &mut Reader<'_>) -> Result<Token, JsonError> {
     Ok(token)
 }
 
-/// The strings of an array whose opening bracket was read.
+/// Passes on the strings of an array whose opening bracket was read.
 fn each_text<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(&'a [u8])) -> Result<(), JsonError> {
     while let Some(element) = reader.next_element()? {
         match element {
@@ -456,7 +456,7 @@ fn each_text<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(&'a [u8])) -> Res
     Ok(())
 }
 
-/// Appends the bytes that a text of base64 stands for, as far as it is such a text; a slash may be escaped.
+/// Decodes base64 up to the first invalid character; ignores backslashes because JSON may escape a slash.
 fn base64(text: &[u8], out: &mut Vec<u8>) {
     let (mut bits, mut held) = (0_u32, 0);
     for &byte in text.iter().filter(|&&byte| byte != b'\\') {

@@ -1,7 +1,7 @@
-//! Santa's log: `[TIME] I santad: action=EXEC|decision=ALLOW|pid=12|…`, keys and values between bars, by Santa's own
-//! documentation and the lines that Elastic's integration is tested with.
+//! Santa's log: `[TIME] I santad: action=EXEC|decision=ALLOW|pid=12|…`, keys and values separated by bars, based on
+//! Santa's documentation and the test lines of Elastic's integration.
 //!
-//! A bar within a value is written `<pipe>`. The log says neither the parent's version nor, of a fork, its image.
+//! A bar within a value is written `<pipe>`. The log lacks the parent's pid version and, for a fork, its image.
 
 use super::fields::{faulty, name_launchd, parse};
 use crate::decode::json::{RawStr, Scratch, Span};
@@ -12,18 +12,18 @@ use crate::event::{
 };
 use crate::time::Timestamp;
 
-/// What every line has behind its time.
+/// The text after the time in every line.
 const ACTION: &[u8] = b"santad: action=";
 const BAR: &[u8] = b"<pipe>";
-/// Who signed what comes with the system.
+/// The certificate subject of software that is part of macOS.
 const PLATFORM: &[u8] = b"Software Signing";
 
-/// Whether a line is one of Santa's log.
+/// Whether a line is from Santa's log.
 pub(super) fn is_line(line: &[u8]) -> bool {
     memchr::memmem::find(line.get(..line.len().min(128)).unwrap_or_default(), ACTION).is_some()
 }
 
-/// Decoder of Santa's log.
+/// Decodes Santa's log.
 #[derive(Debug, Default)]
 pub(super) struct SantaLog {
     scratch: Scratch,
@@ -67,14 +67,14 @@ impl Decoder for SantaLog {
     }
 }
 
-/// The time in brackets that stands before an entry, or the last word there that is one.
+/// The time in the last brackets before an entry.
 fn time(head: &[u8]) -> Option<Timestamp> {
     let begin = memchr::memrchr(b'[', head);
     let bracketed = begin.and_then(|at| head[at + 1..].split(|&b| b == b']').next());
     bracketed.and_then(Timestamp::parse)
 }
 
-/// The values of one line that are read.
+/// The values that are read from one line.
 #[derive(Default)]
 struct LogEntry {
     action: Span,
@@ -113,7 +113,7 @@ impl LogEntry {
                 b"pid" => entry.pid = id(),
                 b"pidversion" => entry.version = id(),
                 b"ppid" => entry.parent = id(),
-                // Signed: -2 is nobody.
+                // The number is signed, because the user nobody has the id -2.
                 b"uid" => entry.uid = parse::<i64>(value).map(|uid| uid as u32),
                 b"user" => entry.user = keep(value, scratch),
                 b"teamid" => entry.team = keep(value, scratch),
@@ -175,7 +175,7 @@ impl LogEntry {
         if is_exec {
             event.actor.command_line = texts(self.arguments);
             event.actor.signer = texts(self.team).or(texts(self.signer));
-            // A signature without a certificate is one that anybody makes.
+            // A signature without a certificate counts as ad-hoc, because anybody can create one.
             event.actor.signing = Some(match (texts(self.signer), texts(self.team)) {
                 (Some(PLATFORM), None) => Signing::Platform,
                 (_, Some(_)) => Signing::Signed,
@@ -188,7 +188,7 @@ impl LogEntry {
     }
 }
 
-/// Keeps a value, its bars put back.
+/// Stores a value with its bars restored.
 fn keep(value: &[u8], scratch: &mut Scratch) -> Span {
     if memchr::memmem::find(value, BAR).is_none() {
         return scratch.keep(RawStr { bytes: value, escaped: false });

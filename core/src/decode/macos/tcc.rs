@@ -1,9 +1,9 @@
-//! Privacy decisions as tccd logs them (subsystem com.apple.TCC).
+//! Privacy decisions in tccd's log entries (subsystem com.apple.TCC).
 //!
-//! One request is spread over several entries that share a `msgID`: REQUEST, AUTHREQ_CTX (the service),
-//! AUTHREQ_ATTRIBUTION (who), AUTHREQ_SUBJECT, AUTHREQ_PROMPTING and AUTHREQ_RESULT (the decision). macOS 10.14 has
-//! no message id and says who in one `AttributionChain:` entry. A first grant may show as nothing but
-//! `Publishing <TCCDEvent: …>`.
+//! One request spans several entries with the same `msgID`: REQUEST, AUTHREQ_CTX (the service), AUTHREQ_ATTRIBUTION
+//! (the processes), AUTHREQ_SUBJECT, AUTHREQ_PROMPTING and AUTHREQ_RESULT (the decision). macOS 10.14 has no message id
+//! and names the processes in one `AttributionChain:` entry. The only entry of a first grant may be `Publishing
+//! <TCCDEvent: …>`.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -14,14 +14,14 @@ use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Event, Kind, Os, PrivacyDecision, ProcessRef, Text};
 use crate::time::Timestamp;
 
-/// Requests assembled at once; beyond that the oldest is handed over without its decision.
+/// The maximum number of open requests. Beyond it the oldest is emitted without its decision.
 const MAX_OPEN: usize = 64;
-/// Bytes of a message id.
+/// The maximum length of a message id.
 const MAX_ID: usize = 32;
-/// Bytes kept of each text of one request; what does not fit is not told.
+/// The maximum number of bytes kept of each text of one request; the rest is cut.
 const MAX_TEXT: usize = 8 * 1024;
 
-/// How a version of tccd writes down who takes part.
+/// The notation of the processes in a version of tccd.
 struct Syntax {
     responsible: &'static [u8],
     accessing: &'static [u8],
@@ -33,8 +33,8 @@ struct Syntax {
     path: &'static [u8],
 }
 
-/// Since 10.15: `accessing={<TCCDProcess: identifier=x, pid=1, auid=1, euid=1, binary_path=/x>}`, since 14 without
-/// the angle brackets.
+/// Since 10.15: `accessing={<TCCDProcess: identifier=x, pid=1, auid=1, euid=1, binary_path=/x>}`, since 14 without the
+/// angle brackets.
 const MODERN: Syntax = Syntax {
     responsible: b"responsible={",
     accessing: b"accessing={",
@@ -58,10 +58,10 @@ const MOJAVE: Syntax = Syntax {
     path: b" binary path: '",
 };
 
-/// Where the prompt names the process it blames.
+/// The marker before the responsible process in a prompt.
 const PROMPT_SUBJECT: &[u8] = b"Resp:{";
 
-/// Control of another application. It is the application to be controlled that requests the check.
+/// The service for control of another application. Here the requesting process is the application to be controlled.
 const APPLE_EVENTS: &[u8] = b"kTCCServiceAppleEvents";
 
 /// One process of an attribution.
@@ -84,7 +84,7 @@ impl<'a> Party<'a> {
             pid: number(syntax.pid),
             auid: assigned(number(syntax.auid)),
             euid: number(syntax.euid),
-            // A path may hold anything, so it is not what ends at the first brace but what closes at the last.
+            // A path may contain braces, so it ends before the closing characters at the end of the text.
             path: value(syntax.path).map(trim_closing).filter(|path| !path.is_empty()),
         }
     }
@@ -105,13 +105,13 @@ impl<'a> Party<'a> {
     }
 }
 
-/// The text without the quotes, brackets, commas and blanks that close it.
+/// The text without trailing quotes, brackets, commas and white space.
 fn trim_closing(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|b| !b" ,>}'\n".contains(b)).map_or(0, |at| at + 1);
     &text[..end]
 }
 
-/// Who takes part in a request.
+/// The processes that take part in a request.
 #[derive(Clone, Copy, Debug, Default)]
 struct Attribution<'a> {
     responsible: Party<'a>,
@@ -120,8 +120,8 @@ struct Attribution<'a> {
 }
 
 impl<'a> Attribution<'a> {
-    /// The parties stand in this order; any may be missing. What a path may pretend to be is looked past from the
-    /// side on which the accessing process cannot write.
+    /// The parties come in this order; any may be missing. A path may imitate a marker, so the search for each marker
+    /// starts from the side that the accessing process cannot write to.
     fn parse(text: &'a [u8], syntax: &Syntax) -> Self {
         let (text, requesting) = cut(text, memchr::memmem::rfind(text, syntax.requesting), syntax.requesting);
         let (text, accessing) = cut(text, memchr::memmem::find(text, syntax.accessing), syntax.accessing);
@@ -130,13 +130,13 @@ impl<'a> Attribution<'a> {
         Self { responsible: party(responsible), accessing: party(accessing), requesting: party(requesting) }
     }
 
-    /// Who accesses: a process that asks for itself is only named as the requesting one.
+    /// The accessing process. If a process requests for itself, tccd names it only as the requesting one.
     fn actor(&self) -> Party<'a> {
         [self.accessing, self.requesting, self.responsible].into_iter().find(Party::is_known).unwrap_or_default()
     }
 }
 
-/// The text before `marker`, which stands at `at`, and the text behind it.
+/// The text before `marker`, which is at `at`, and the text after it.
 fn cut<'a>(text: &'a [u8], at: Option<usize>, marker: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
     at.map_or((text, None), |at| (&text[..at], Some(&text[at + marker.len()..])))
 }
@@ -151,8 +151,7 @@ enum Step {
     Result,
 }
 
-/// Entries that make up a request. REQUEST, which opens it, tells nothing that the others do not, and most requests
-/// end there.
+/// The entries of a request. REQUEST is absent, because it adds no details and most requests end with it.
 const STEPS: &[(&[u8], Step)] = &[
     (b"AUTHREQ_CTX: ", Step::Context),
     (b"AUTHREQ_ATTRIBUTION: ", Step::Attribution),
@@ -161,13 +160,13 @@ const STEPS: &[(&[u8], Step)] = &[
     (b"AUTHREQ_RESULT: ", Step::Result),
 ];
 
-/// A request whose result is awaited. Texts are kept as logged and read when it is handed over.
+/// A request without a result yet. Its texts are stored as logged and parsed when the request is emitted.
 #[derive(Debug, Default)]
 struct Request {
-    /// The tccd that logs (one runs for the system, one for each user) and its message id.
+    /// The pid of the tccd (one runs for the system, one for each user), and the message id.
     tccd: Option<u32>,
     id: Vec<u8>,
-    /// Its first entry.
+    /// The record number of the first entry.
     record: u64,
     time: Timestamp,
     service: Vec<u8>,
@@ -181,7 +180,7 @@ impl Request {
         [&mut self.id, &mut self.service, &mut self.attribution, &mut self.subject, &mut self.prompted]
     }
 
-    /// Hands the request over; without anybody who accesses it is no decision.
+    /// Emits the request, or skips it when no accessing process is known.
     fn emit(&self, time: Timestamp, allowed: Option<bool>, sink: &mut dyn Sink) {
         let said = Attribution::parse(&self.attribution, &MODERN);
         let prompted = Party::parse(&self.prompted, &MODERN);
@@ -206,18 +205,18 @@ fn decision<'a>(time: Timestamp, record: u64, details: PrivacyDecision<'a>) -> E
     event
 }
 
-/// Reads tccd's entries and assembles its requests.
+/// Reads tccd's entries and assembles requests.
 #[derive(Debug, Default)]
 pub(super) struct Tcc {
     open: VecDeque<Request>,
-    /// Requests done with, for their space.
+    /// Finished requests, kept for reuse.
     spare: Vec<Request>,
 }
 
 impl Tcc {
     pub(super) fn entry(&mut self, entry: &LogEntry<'_>, sink: &mut dyn Sink) {
         let message = entry.message;
-        // Any process may write into any subsystem.
+        // Any process may log to any subsystem.
         let is_tccd = entry.process.is_some_and(|process| process == b"tccd" || process.ends_with(b"/tccd"));
         let step = STEPS.iter().find(|(beginning, _)| message.starts_with(beginning)).map(|(_, step)| *step);
         if !is_tccd {
@@ -256,7 +255,7 @@ impl Tcc {
         };
         let known = self.open.iter().position(|request| request.id == id && request.tccd == entry.pid);
         if step == Step::Result {
-            // The questions came before the log began.
+            // The earlier entries of this request are not in the log.
             let Some(request) = known.and_then(|at| self.open.remove(at)) else {
                 return sink.skipped(entry.record, Skip::Incomplete);
             };
@@ -281,7 +280,7 @@ impl Tcc {
         }
     }
 
-    /// Opens a request, handing over the oldest when there are too many; gives its place.
+    /// Opens a request and returns its index; emits the oldest request when too many are open.
     fn begin(&mut self, id: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) -> usize {
         if self.open.len() == MAX_OPEN
             && let Some(oldest) = self.open.pop_front()
@@ -298,19 +297,19 @@ impl Tcc {
     }
 }
 
-/// Keeps a text as far as there is room.
+/// Stores a text up to the maximum length.
 fn keep(space: &mut Vec<u8>, text: &[u8]) {
     space.clear();
     space.extend_from_slice(&text[..text.len().min(MAX_TEXT)]);
 }
 
-/// The value of `name=value,` unless it is hidden.
+/// The value of `name=value,` unless it is private.
 fn field<'a>(message: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let value = until(after(message, name)?, b",\n").trim_ascii();
     Some(value).filter(|value| !value.is_empty() && !value.starts_with(b"<") && *value != b"(null)")
 }
 
-/// `authValue`: 0 denied, 1 not decided, 2 allowed, 3 allowed in part.
+/// `authValue`: 0 denied, 1 not decided, 2 allowed, 3 partly allowed.
 fn allowed(message: &[u8]) -> Option<bool> {
     match leading_number::<u32>(after(message, b"authValue=")?)? {
         0 => Some(false),
@@ -319,7 +318,7 @@ fn allowed(message: &[u8]) -> Option<bool> {
     }
 }
 
-/// 10.14: who takes part, without service and decision. A chain without a responsible process concerns the target.
+/// 10.14: the processes, without service and decision. A chain without a responsible process concerns the target.
 fn attributed(chain: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     let said = Attribution::parse(chain, &MOJAVE);
     if !said.responsible.is_known() || !said.accessing.is_known() {
@@ -331,8 +330,8 @@ fn attributed(chain: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     sink.event(&event);
 }
 
-/// `type=Create, service=…, identifier_type=…, identifier=…`: the table of grants changed. The entry says neither how
-/// it was decided nor which process asked, only which application it is about.
+/// `type=Create, service=…, identifier_type=…, identifier=…`: the grant table changed. The entry states only the
+/// application concerned, neither the decision nor the requesting process.
 fn published(event: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     let (Some(service), Some(identifier)) = (field(event, b"service="), field(event, b" identifier=")) else {
         return sink.skipped(entry.record, Skip::Incomplete);

@@ -1,6 +1,6 @@
-//! `log show --style ndjson` and `log stream --style ndjson`: one entry a line; and `--style json`: one array of entries
-//! over many lines. Open parsers of the log's files (mandiant/macos-UnifiedLogs) write one entry a line with names of
-//! their own.
+//! `log show --style ndjson` and `log stream --style ndjson`: one entry per line; and `--style json`: an array of
+//! entries over many lines. Open parsers of the log's files (mandiant/macos-UnifiedLogs) write one entry per line with
+//! member names of their own.
 
 use alloc::vec::Vec;
 
@@ -12,10 +12,10 @@ use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::time::Timestamp;
 
-/// Bytes of one entry of an array; a longer one is given up.
+/// The maximum length of an array's entry; longer ones are dropped.
 const MAX_ENTRY: usize = 256 * 1024;
 
-/// Decoder of these styles.
+/// Decodes these styles.
 #[derive(Debug, Default)]
 pub(super) struct UnifiedJson {
     entries: Entries,
@@ -29,28 +29,28 @@ struct Entries {
     messages: Messages,
 }
 
-/// Cuts an array into its entries.
+/// Splits an array into its entries.
 #[derive(Debug, Default)]
 struct Array {
-    /// How deep the text read so far stands in objects and arrays; 1 between entries.
+    /// The nesting depth at the current position; 1 between entries.
     depth: u32,
     in_string: bool,
     escaped: bool,
-    /// The entry being gathered, its first line and where that begins in the stream.
+    /// The current entry, its first line and that line's offset.
     entry: Vec<u8>,
     record: u64,
     offset: u64,
-    /// It was too long: the rest of it is passed over.
+    /// The entry is too long: the rest of it is skipped.
     given_up: bool,
 }
 
 impl Array {
-    /// Whether the stream is an array, in the middle of which this line stands or which it opens.
+    /// Whether this line is inside an array or opens one.
     fn is_open(&self, line: &[u8]) -> bool {
         self.depth > 0 || line.trim_ascii_start().starts_with(b"[")
     }
 
-    /// Takes a line; hands over each entry that ends in it. `false` when the line held nothing of an entry.
+    /// Reads a line and passes on each entry that ends in it. `false` when the line has no part of an entry.
     fn line(&mut self, record: &Record<'_>, mut entry: impl FnMut(Record<'_>)) -> bool {
         let mut held = self.depth > 1;
         for (at, &byte) in record.bytes.iter().enumerate() {
@@ -91,7 +91,7 @@ impl Array {
 #[derive(Default)]
 struct Fields {
     time: Span,
-    /// Since 1970: what open parsers have beside or instead of a date.
+    /// Nanoseconds since 1970, which open parsers write beside or instead of a date.
     nanos: Option<i64>,
     pid: Option<u32>,
     uid: Option<u32>,
@@ -109,7 +109,7 @@ impl Fields {
         let is_object = members(&mut reader, |reader, key| {
             match key {
                 b"timestamp" => fields.time = text(reader, scratch)?,
-                // The shorter names are those of open parsers.
+                // Open parsers use the shorter names.
                 b"processID" | b"pid" => fields.pid = number(reader)?,
                 b"userID" | b"euid" => fields.uid = number(reader)?,
                 b"processImagePath" | b"process" => fields.image = text(reader, scratch)?,
@@ -132,7 +132,7 @@ impl Fields {
     }
 }
 
-/// Whole nanoseconds of a number that may have a fraction and an exponent, which such large ones are written with.
+/// Reads whole nanoseconds. Such large numbers may be written with a fraction and an exponent.
 fn nanos(reader: &mut Reader<'_>) -> Result<Option<i64>, JsonError> {
     Ok(match scalar(reader)? {
         Value::Number(text) => parse::<f64>(text).map(|nanos| nanos as i64),
@@ -158,7 +158,7 @@ impl Decoder for UnifiedJson {
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
-        // Cut off in the middle of an entry.
+        // The stream ended inside an entry.
         if self.array.depth > 1 {
             let error = DecodeErrorKind::Abandoned;
             let Array { record: number, offset, .. } = self.array;

@@ -1,9 +1,10 @@
-//! `log show` and `log stream`, default style: one line an entry, further lines of a message below it.
+//! `log show` and `log stream`, default style: one entry per line, followed by the further lines of its message.
 //!
 //! `TIMESTAMP THREAD TYPE ACTIVITY PID [TTL] process: (sender) [subsystem:category] message`
 //!
-//! Entries copied from Console.app stand beside them ([`console`]). Two more styles differ in the head only (log(1)): compact, `TIMESTAMP TY process[PID:TID] (sender) [subsystem:category]
-//! message`, whose clock has neither zone nor more than milliseconds, and syslog, `TIMESTAMP HOST process[PID]: …`.
+//! Entries copied from Console.app may be among them ([`console`]). Two more styles differ only in the header (log(1)):
+//! compact, `TIMESTAMP TY process[PID:TID] (sender) [subsystem:category] message`, with at most milliseconds and no
+//! time zone, and syslog, `TIMESTAMP HOST process[PID]: …`.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -17,20 +18,20 @@ use crate::decode::watch::Again;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
 
-/// Bytes kept of one entry. The log itself cuts messages at half of that; what lies beyond is not read.
+/// The maximum number of bytes kept of one entry. The log itself cuts messages at half of that.
 const MAX_ENTRY: usize = 64 * 1024;
 
-/// Beginnings of lines that are no entries: the column header, the notice of a filter, the summary at the end.
+/// Beginnings of lines that are not entries: the column header, the filter notice and the final summary.
 const FRAMING: &[&[u8]] = &[b"Timestamp ", FILTER_NOTICE, b"--------------------", b"Log      - Default:"];
 
 const FILTER_NOTICE: &[u8] = b"Filtering the log data using ";
 
-/// Whether a line is what `log` prints first when it was given a predicate.
+/// Whether a line is the notice that `log` prints first when it was given a predicate.
 pub(super) fn is_filter_notice(line: &[u8]) -> bool {
     line.starts_with(FILTER_NOTICE)
 }
 
-/// Whether a stream that begins with this line is of this style.
+/// Whether a stream that begins with this line has this style.
 pub(super) fn detect(line: &[u8]) -> bool {
     let has = |word: &[u8]| line.windows(word.len()).any(|w| w == word);
     let is_column_header =
@@ -41,7 +42,7 @@ pub(super) fn detect(line: &[u8]) -> bool {
         || console::read(line).is_some()
 }
 
-/// Decoder of this style. An entry is read when the next one begins, because more lines of it may follow.
+/// Decodes this style. An entry is read when the next one begins, because more lines of it may follow.
 #[derive(Debug, Default)]
 pub(super) struct UnifiedText {
     open: Option<Open>,
@@ -49,16 +50,16 @@ pub(super) struct UnifiedText {
     messages: Messages,
 }
 
-/// The entry whose lines are being collected; without a header when it is of no interest.
+/// The entry whose lines are being collected; `header` is `None` when it is irrelevant.
 #[derive(Debug)]
 struct Open {
     record: u64,
     header: Option<Header>,
-    /// It was read with the lines it had then.
+    /// The entry was reported with its earlier lines.
     is_reported: bool,
-    /// It got lines since.
+    /// Lines arrived after the last report.
     has_news: bool,
-    /// It got lines since somebody asked what is quiet.
+    /// Lines arrived after the last call of `settle`.
     is_fresh: bool,
 }
 
@@ -82,7 +83,7 @@ impl Decoder for UnifiedText {
                 (open.has_news, open.is_fresh) = (true, true);
             }
         } else {
-            // A message without the entry it belongs to: nothing says when it was.
+            // A message without its entry has no time.
             sink.skipped(record.number, Skip::Incomplete);
         }
     }
@@ -147,7 +148,7 @@ impl UnifiedText {
         self.open = None;
     }
 
-    /// Reads the open entry with the lines it has.
+    /// Reports the open entry with its present lines.
     fn tell(&mut self, sink: &mut dyn Sink) {
         let Some(open) = self.open.as_mut().filter(|open| open.has_news) else { return };
         let Some(header) = &open.header else { return };
@@ -170,13 +171,13 @@ impl UnifiedText {
     }
 }
 
-/// The head of an entry: details, and where its parts stand in the line.
+/// The header of an entry: details, and the ranges of its parts in the line.
 #[derive(Clone, Debug)]
 struct Header {
     time: Timestamp,
     pid: Option<u32>,
     process: Range<usize>,
-    /// `None` where the style has none: what the message looks like tells it.
+    /// `None` if the style has none; then the message identifies the subsystem.
     subsystem: Option<Range<usize>>,
     message: usize,
 }
@@ -190,7 +191,7 @@ impl Header {
         }
     }
 
-    /// `None` for the remarks of `log` itself (`=== system boot: …`).
+    /// `None` for notices of `log` itself (`=== system boot: …`).
     fn parse(line: &[u8]) -> Result<Option<Self>, (DecodeErrorKind, &'static str)> {
         let malformed = |field| (DecodeErrorKind::Malformed, field);
         if !begins_with_time(line) {
@@ -218,7 +219,7 @@ impl Header {
         Ok(Some(Self::tail(cursor, time, pid, process)))
     }
 
-    /// The rest of a compact or syslog head, whose type or host was read: `process[PID:TID] ` or `process[PID]: `.
+    /// Reads the rest of a compact or syslog header after its type or host: `process[PID:TID] ` or `process[PID]: `.
     fn short(mut cursor: Cursor<'_>, time: Timestamp) -> Option<Self> {
         cursor.skip_spaces();
         let process = cursor.up_to(b"[").filter(|name| !cursor.line[name.clone()].contains(&b':'))?;
@@ -230,7 +231,7 @@ impl Header {
         Some(Self::tail(cursor, time, pid, process))
     }
 
-    /// `(sender) [subsystem:category] message`, the first two of which may be missing.
+    /// Reads `(sender) [subsystem:category] message`; sender and subsystem may be absent.
     fn tail(mut cursor: Cursor<'_>, time: Timestamp, pid: Option<u32>, process: Range<usize>) -> Self {
         if cursor.rest().starts_with(b"(") {
             cursor.up_to(b") ");
@@ -239,7 +240,7 @@ impl Header {
         if cursor.rest().starts_with(b"[") {
             let before = cursor.at;
             let tag = cursor.up_to(b"] ").map(|tag| before + 1..tag.end);
-            // launchd puts what it speaks of in brackets as well: `[system/com.example.x [512]:]`.
+            // launchd also writes the service of its messages in brackets: `[system/com.example.x [512]:]`.
             match tag.filter(|tag| !cursor.line[tag.clone()].iter().any(|b| matches!(b, b'/' | b' '))) {
                 Some(tag) => subsystem = tag.start..tag.start + until(&cursor.line[tag], b":").len(),
                 None => cursor.at = before,
@@ -276,7 +277,7 @@ impl<'a> Cursor<'a> {
         self.at += self.rest().iter().take_while(|&&b| b == b' ').count();
     }
 
-    /// The next word; the cursor stands behind it.
+    /// Reads the next word; the cursor moves past it.
     fn word(&mut self) -> &'a [u8] {
         self.skip_spaces();
         let word = until(self.rest(), b" ");
@@ -284,8 +285,8 @@ impl<'a> Cursor<'a> {
         word
     }
 
-    /// Steps over the column that older systems do not have. A process whose name begins with a number is told from
-    /// it by what follows: the name's word ends in the colon or is not all digits.
+    /// Skips the TTL column, which older systems lack. A process name that begins with a number differs from it,
+    /// because the name's word ends in the colon or contains other characters.
     fn time_to_live(&mut self) {
         let before = self.at;
         if !self.word().iter().all(u8::is_ascii_digit) {
@@ -294,8 +295,8 @@ impl<'a> Cursor<'a> {
         self.skip_spaces();
     }
 
-    /// The range up to `end`, whose last blank may be missing at the end of the line; the cursor stands behind it.
-    /// `None`, and nothing moves, when there is none.
+    /// The range up to `end`, whose last space may be missing at the end of the line; the cursor moves past `end`.
+    /// Returns `None`, without moving, when `end` is absent.
     fn up_to(&mut self, end: &[u8]) -> Option<Range<usize>> {
         let start = self.at;
         let rest = self.rest();

@@ -1,7 +1,7 @@
-//! What the rows of Linux mean: `process_events`, `socket_events`, `bpf_process_events`, `bpf_socket_events`.
+//! Interprets rows of Linux tables: `process_events`, `socket_events`, `bpf_process_events`, `bpf_socket_events`.
 //!
-//! A fork is not read: the tables do not agree on which of the two processes its row describes. `socket_events` drops the
-//! NUL that begins an abstract name: of a name that is no absolute path it is not known what it names.
+//! Forks are not read, because the tables disagree on which of the two processes a row describes. `socket_events` drops
+//! the leading NUL of an abstract name, so a name that is not an absolute path is ambiguous.
 
 use super::Line;
 use super::Outcome;
@@ -16,17 +16,17 @@ use crate::event::{
 const AF_UNIX: i32 = 1;
 const AF_INET: i32 = 2;
 const AF_INET6: i32 = 10;
-/// What `socket_events` of some versions has for IPv6.
+/// The value that some versions of `socket_events` write for IPv6.
 const AF_INET6_MISPRINTED: i32 = 11;
 const EINPROGRESS: i64 = -115;
 
 impl Row {
-    /// Whether only Linux has such a row. `socket_events` were told of macOS as well, by an audit system that is gone.
+    /// Whether the row is from Linux. `socket_events` also existed on macOS, based on its discontinued audit system.
     pub(super) fn is_of_linux(&self) -> bool {
         self.is_of_linux || self.family.is_some() && self.action.is_some()
     }
 
-    /// Whether it has a column of one of the tables that only macOS has.
+    /// Whether the row has a column of a table that exists only on macOS.
     pub(super) fn is_of_macos(&self) -> bool {
         let columns = [self.event_type, self.signing_id, self.team_id, self.label, self.subsystem];
         columns.iter().any(|column| column.is_some())
@@ -61,7 +61,7 @@ impl Row {
         Ok(event)
     }
 
-    /// What the row tells of, with the name of the call.
+    /// Interprets the row; also returns the name of the call.
     fn happened<'a>(&self, stated: &impl Fn(Span) -> Option<Text<'a>>) -> Result<(Option<Text<'a>>, Kind<'a>), Skip> {
         if self.is_inventory {
             return Err(Skip::NotOfInterest);
@@ -84,7 +84,8 @@ impl Row {
         let (local, remote) = (stated(self.local.0), stated(self.remote.0));
         match self.family {
             Some(AF_UNIX) => {
-                // Each table has the name in a column of its own; of an accepted connection it would be the client's.
+                // Each table has its own column for the name. For an accepted connection, that would be the client's
+                // name.
                 let name = stated(self.socket).or(if call == b"bind" { local } else { remote });
                 let endpoint = match name {
                     _ if call.starts_with(b"accept") => Endpoint::new(Mechanism::UnixUnnamed, None),

@@ -1,4 +1,5 @@
-//! What the rows of macOS mean: `process_events`, `es_process_events`, `es_process_file_events`, `unified_log`, `launchd`.
+//! Interprets rows of macOS tables: `process_events`, `es_process_events`, `es_process_file_events`, `unified_log`,
+//! `launchd`.
 
 use super::Line;
 use super::row::Row;
@@ -13,7 +14,7 @@ use crate::event::{
 use crate::time::Timestamp;
 
 impl Row {
-    /// An entry of the unified log.
+    /// The entry of the unified log in this row.
     pub(super) fn entry<'a>(&self, line: &Line, record: &Record<'a>, scratch: &'a Scratch) -> Option<LogEntry<'a>> {
         let stated = |span| scratch.get(record.bytes, span);
         Some(LogEntry {
@@ -27,7 +28,7 @@ impl Row {
         })
     }
 
-    /// What the row tells of, if it is of an event table or of a job of launchd.
+    /// Interprets the row if it belongs to an event table or describes a launchd job.
     pub(super) fn kind<'a>(&self, line: &'a [u8], scratch: &'a Scratch) -> Option<Kind<'a>> {
         let stated = |span| scratch.get(line, span).filter(|text| !text.is_empty());
         if let Some(label) = stated(self.label) {
@@ -74,9 +75,9 @@ impl Row {
         event.host = stated(line.host).unwrap_or_default();
         event.source.channel = Channel::Osquery;
         event.source.name = stated(self.event_type);
-        // The clock counts whole seconds: the number puts what happened within one into order.
+        // The time has whole seconds only, so the sequence number orders the events within one second.
         event.source.id = self.number.map_or(NativeId::None, NativeId::Number);
-        // Of a fork the row describes the parent. launchd adopts orphans: what counts is who gave birth to them.
+        // The row of a fork describes the parent. launchd adopts orphans, so the original parent is the relevant one.
         (event.actor.pid, event.parent.pid) =
             if is_fork { (self.child_pid, self.pid) } else { (self.pid, self.original_parent.or(self.parent)) };
         name_launchd(&mut event.parent);
@@ -99,7 +100,7 @@ impl Row {
         event
     }
 
-    /// `None` where the row has none of the columns that tell.
+    /// `None` when the row lacks the columns about signing.
     fn signing(&self, team: Option<&[u8]>, signing_id: Option<&[u8]>, flags: Option<&[u8]>) -> Option<Signing> {
         if self.platform.is_none() && !self.signing_id.is_some() && !self.team_id.is_some() {
             return None;

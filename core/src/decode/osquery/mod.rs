@@ -1,11 +1,10 @@
-//! osquery result log: differential and snapshot lines of the event tables, with columns as osquery's schema documents
-//! them; `launchd` is read as well.
+//! osquery result log: differential and snapshot lines of the event tables, with the columns of osquery's schema
+//! documentation, and the `launchd` table.
 //!
-//! A line carries the name its operator gave the query, not the table: rows are told by their columns. `process_events`
-//! is a table of macOS and of Linux alike: a row of it without any column of Linux alone (`syscall` …) is taken for
-//! macOS unless the stream has had one with it. Values are
-//! strings or, with `numerics`, numbers. What is logged about the line may stand before or behind the rows, so the
-//! line is read twice: first for itself, then row by row.
+//! A line holds the operator's name for the query, not the table, so the columns identify the table of a row.
+//! `process_events` exists on macOS and on Linux: a row without any Linux-only column (`syscall` …) counts as macOS
+//! unless the stream has had a row with one. Values are strings or, with `numerics`, numbers. The line's other members
+//! may precede or follow the rows, so each line is read twice: first for these members, then row by row.
 
 mod linux;
 mod macos;
@@ -19,12 +18,12 @@ use super::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::Kind;
 use crate::time::Timestamp;
 
-/// Decoder of osquery result lines.
+/// Decodes osquery result lines.
 #[derive(Debug, Default)]
 pub(super) struct Osquery {
     scratch: Scratch,
     messages: Messages,
-    /// A row that only Linux has was seen.
+    /// The stream has had a row that exists only on Linux.
     is_of_linux: bool,
 }
 
@@ -61,7 +60,7 @@ impl Decoder for Osquery {
     }
 }
 
-/// What the rows of a line came to.
+/// The result of a line's rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Events,
@@ -70,7 +69,7 @@ enum Outcome {
 }
 
 impl Osquery {
-    /// Hands over the events of the rows that begin at byte `at`: one object, or an array of them.
+    /// Passes on the events of the rows that begin at byte `at`: one object, or an array of objects.
     fn rows(&mut self, line: &Line, at: usize, record: &Record<'_>, sink: &mut dyn Sink) -> Result<Outcome, JsonError> {
         let mut reader = Reader::new(record.bytes.get(at..).unwrap_or_default());
         let many = match reader.value()? {
@@ -92,7 +91,7 @@ impl Osquery {
                     Err(_) => {}
                 }
             } else if let Some(entry) = row.entry(line, record, &self.scratch) {
-                // It says itself what became of it.
+                // `entry` itself reports events and skips to the sink.
                 self.messages.entry(&entry, sink);
                 outcome = Outcome::Events;
             } else if let Some(kind) = row.kind(record.bytes, &self.scratch) {
@@ -118,13 +117,13 @@ impl Osquery {
     }
 }
 
-/// What a line says besides its rows.
+/// The members of a line besides its rows.
 #[derive(Default)]
 struct Line {
     time: Option<Timestamp>,
     host: Span,
     action: Span,
-    /// Where its rows begin.
+    /// The offset of the rows.
     rows: Option<usize>,
 }
 

@@ -1,17 +1,17 @@
-//! The columns of a row, whichever table it is of.
+//! The columns of a row of any table.
 
 use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value};
 use crate::decode::macos::environment::Environment;
 use crate::decode::members::{assigned, number, process_id, scalar, text};
 use crate::time::Timestamp;
 
-/// Columns that `processes` has and no event table: a row with one of them is an inventory, not an event.
+/// Columns of the `processes` table that no event table has: a row with one of them is an inventory, not an event.
 const INVENTORY: &[&[u8]] = &[b"name", b"state", b"start_time", b"resident_size", b"on_disk"];
 
-/// Columns that only tables of Linux have.
+/// Columns that exist only in Linux tables.
 const OF_LINUX: &[&[u8]] = &[b"fsuid", b"fsgid", b"ntime", b"probe_error", b"cid"];
 
-/// Seconds since the epoch, a number or in quotes.
+/// Seconds since the epoch, as a number or quoted.
 pub(super) fn seconds(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, JsonError> {
     Ok(number::<i64>(reader)?.map(|seconds| Timestamp::from_unix(seconds, 0)))
 }
@@ -45,7 +45,7 @@ pub(super) struct Row {
     pub(super) message: Span,
     pub(super) process: Span,
     pub(super) subsystem: Span,
-    /// Of a process or of a system call; of some versions an unsigned number.
+    /// The exit code of a process or a system call, unsigned in some versions.
     pub(super) exit_code: Option<i128>,
     pub(super) number: Option<u64>,
     pub(super) is_inventory: bool,
@@ -58,7 +58,7 @@ pub(super) struct Row {
     pub(super) local: (Span, Option<u32>),
     pub(super) remote: (Span, Option<u32>),
     pub(super) socket: Span,
-    /// It has a column that only tables of Linux have.
+    /// The row has a column that exists only in Linux tables.
     pub(super) is_of_linux: bool,
 }
 
@@ -120,7 +120,7 @@ impl Row {
         Ok(row)
     }
 
-    /// `NAME=value NAME=value`.
+    /// Reads `NAME=value NAME=value`.
     fn read_environment(&mut self, reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<(), JsonError> {
         if let Value::String(variables) = scalar(reader)? {
             for bytes in variables.bytes.split(|&b| b == b' ') {
