@@ -68,7 +68,7 @@ struct Open {
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
     open: VecDeque<Open>,
-    #[expect(clippy::vec_box, reason = "assemblies are large and go to and fro between the lists")]
+    #[expect(clippy::vec_box, reason = "assemblies are large and move between the lists")]
     idle: Vec<Box<Assembly>>,
     latest: Option<Timestamp>,
     /// Increases with every call of [`Assembler::quiet`].
