@@ -10,7 +10,7 @@ const ENDPOINT: &[KindTag] = &[EndpointCreate, EndpointConnect, EndpointRemove, 
 impl Subject {
     /// The kinds of events that can name this process; `None`: every kind.
     #[must_use]
-    pub(crate) const fn kinds(self) -> Option<&'static [KindTag]> {
+    pub const fn kinds(self) -> Option<&'static [KindTag]> {
         match self {
             Self::Target => Some(&[ProcessAccess, RemoteThread, MemoryWrite, FdDup]),
             Self::Peer => Some(&[EndpointCreate, EndpointConnect]),
@@ -23,7 +23,7 @@ impl Subject {
 impl Base {
     /// The kinds of events from which a path can begin here; `None`: every kind.
     #[must_use]
-    pub(crate) const fn kinds(self) -> Option<&'static [KindTag]> {
+    pub const fn kinds(self) -> Option<&'static [KindTag]> {
         match self {
             Self::Subject(subject) => subject.kinds(),
             Self::Endpoint => Some(ENDPOINT),
@@ -35,7 +35,7 @@ impl Base {
 impl Field {
     /// The kinds of events of which this field can have a value; `None`: every kind.
     #[must_use]
-    pub(crate) const fn kinds(self) -> Option<&'static [KindTag]> {
+    pub const fn kinds(self) -> Option<&'static [KindTag]> {
         Some(match self {
             Self::Process(subject, _) => return subject.kinds(),
             Self::Tags => return None,

@@ -7,6 +7,7 @@ mod detectable;
 pub(crate) mod embedded;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod field;
+#[cfg_attr(not(feature = "_internal_test_exports"), expect(unreachable_pub, reason = "tests list them"))]
 mod field_kinds;
 mod info;
 mod lists;
