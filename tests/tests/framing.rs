@@ -26,7 +26,8 @@ fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64, u64) {
         let report = engine.close_stream(stream).closed.expect("closing tells");
         events += report.events;
         errors += report.error_count();
-        assert!(matches!(report.judged(), Judged::Yes | Judged::NothingOfInterest), "{report:?}");
+        let begin = String::from_utf8_lossy(&text[..text.len().min(400)]);
+        assert!(matches!(report.judged(), Judged::Yes | Judged::NothingOfInterest), "{report:?} of {begin}");
     }
     engine.flush();
     engine.sort_alerts();

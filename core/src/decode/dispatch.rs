@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::envelopes::ENVELOPES;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
-use super::frame::is_framing;
+use super::frame::{begins_object, is_framing};
 use super::members::is_same;
 use super::peel::{self, Holder, Inner, Label, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
@@ -497,7 +497,9 @@ impl Dispatcher {
     fn line_or_object(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
         let first = record.bytes.iter().find(|b| !b.is_ascii_whitespace());
         match first {
-            Some(b'{') if self.text.is_none() || !self.goes_on(record.bytes) => self.object(record, NOTHING, sink),
+            Some(b'{') if begins_object(record.bytes) && (self.text.is_none() || !self.goes_on(record.bytes)) => {
+                self.object(record, NOTHING, sink)
+            }
             _ => self.line(record, NOTHING, sink),
         }
     }

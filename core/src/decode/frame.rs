@@ -1,5 +1,11 @@
 //! Lines that tools write around records.
 
+/// Whether a text begins like a JSON object. A CSV row may begin with a GUID in braces, as Windows writes them.
+pub(super) fn begins_object(text: &[u8]) -> bool {
+    let Some((b'{', rest)) = text.trim_ascii_start().split_first() else { return false };
+    !(rest.len() > 8 && rest[8] == b'-' && rest[..8].iter().all(u8::is_ascii_hexdigit))
+}
+
 /// Whether a line is one that tools write before, between or after records.
 pub(super) fn is_framing(line: &[u8]) -> bool {
     const BEGINNINGS: &[&[u8]] = &[
@@ -19,4 +25,25 @@ pub(super) fn is_framing(line: &[u8]) -> bool {
     BEGINNINGS.iter().any(|beginning| line.starts_with(beginning))
         || line.strip_prefix(b"Record ").is_some_and(is_number)
         || matches!(line, b"[" | b"]" | b"],")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::begins_object;
+
+    #[test]
+    fn a_guid_in_braces_begins_no_object() {
+        for (text, is_so) in [
+            (&b"{\"a\":1}"[..], true),
+            (b" {", true),
+            (b"{}", true),
+            (b"{ abcdef01-", true),
+            (b"{37c72624-23de-6f1f-99e7-240834b40ae5},7332", false),
+            (b"{37c7262g-23de", true),
+            (b"a{", false),
+            (b"", false),
+        ] {
+            assert_eq!(begins_object(text), is_so, "{}", alloc::string::String::from_utf8_lossy(text));
+        }
+    }
 }

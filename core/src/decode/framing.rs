@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 
 use super::error::{DecodeError, DecodeErrorKind};
+use super::frame::begins_object;
 use super::record::{Record, Taker};
 use super::values::{Step, Values};
 
@@ -67,7 +68,7 @@ impl Framer {
 
     /// Passes on the complete objects of an unfinished line, for a feed that has gone quiet.
     pub(crate) fn settle(&mut self, taker: &mut impl Taker) {
-        if self.json && begins_with(&self.partial, b'{') && !taker.goes_on(&self.partial) {
+        if self.json && begins_object(&self.partial) && !taker.goes_on(&self.partial) {
             self.open_partial(taker);
         }
     }
@@ -229,7 +230,7 @@ impl Framer {
     fn is_open(&self, more: &[u8], taker: &impl Taker) -> bool {
         let text = if self.partial.is_empty() { more } else { &self.partial };
         let text = text.strip_prefix(MARK).unwrap_or(text);
-        let is_long = self.partial.len() + more.len() > PATIENCE && begins_with(text, b'{');
+        let is_long = self.partial.len() + more.len() > PATIENCE && begins_object(text);
         self.json && !self.skipping && (is_long || is_array(text) == Some(true)) && !taker.goes_on(text)
     }
 
@@ -276,7 +277,7 @@ impl Framer {
 /// several; the dispatcher detects that.
 fn is_torn(line: &[u8]) -> bool {
     match line.trim_ascii_start().first() {
-        Some(b'{') => line.trim_ascii_end().last() != Some(&b'}'),
+        Some(b'{') => begins_object(line) && line.trim_ascii_end().last() != Some(&b'}'),
         Some(b'[') => is_array(line) != Some(false),
         _ => false,
     }
@@ -299,8 +300,4 @@ fn message_length(text: &[u8]) -> Option<(usize, usize)> {
     let length =
         text[..blank].iter().try_fold(0_usize, |n, b| n.checked_mul(10)?.checked_add(usize::from(b - b'0')))?;
     (rest.get(end) == Some(&b'>')).then_some((blank + 1, length))
-}
-
-fn begins_with(text: &[u8], byte: u8) -> bool {
-    text.trim_ascii_start().first() == Some(&byte)
 }

@@ -13,7 +13,7 @@ use super::super::texts::Arena;
 use super::list::TABLES;
 use super::row::{Row, Slot, Table};
 use crate::decode::cells::{Cells, is_open, separator_of};
-use crate::decode::frame::is_framing;
+use crate::decode::frame::{begins_object, is_framing};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 
 /// Most bytes that are held of an unfinished row.
@@ -97,7 +97,7 @@ impl Decoder for Csv {
     }
 
     fn goes_on(&self, line: &[u8]) -> bool {
-        self.first.is_some() || self.header.is_some() && !matches!(line.first(), Some(b'{' | b'<'))
+        self.first.is_some() || self.header.is_some() && !begins_object(line) && line.first() != Some(&b'<')
     }
 
     fn held_bytes(&self) -> usize {
