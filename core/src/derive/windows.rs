@@ -161,7 +161,9 @@ impl Windows {
         if let (Some(session), Some(remote)) = (session, resolved.remote) {
             let by = Principal::Remote(remote);
             let known = state.host(resolved.host).and_then(|h| h.remote_sessions.last(|s| s.session == session));
-            if let (None, Some(host)) = (known, state.host_mut(resolved.host)) {
+            // A logon begins a session: its number may have been another one's before.
+            let begins = matches!(event.kind, Kind::Logon(_)) && known.is_some_and(|known| known.by != by);
+            if let (true, Some(host)) = (begins || known.is_none(), state.host_mut(resolved.host)) {
                 host.remote_sessions.note(RemoteSession { session, by });
             }
         }
