@@ -71,8 +71,8 @@ fn a_host_that_fell_silent_takes_no_order_from_another() {
 
 /// One scenario of each behavior that alerts.
 fn scenarios() -> Vec<&'static Scenario> {
-    let mut told = BTreeSet::new();
-    scenario::all().iter().filter(|s| s.is_positive() && told.insert(s.behavior())).collect()
+    let mut seen = BTreeSet::new();
+    scenario::all().iter().filter(|s| s.is_positive() && seen.insert(s.behavior())).collect()
 }
 
 fn engine(limits: Limits) -> Engine {

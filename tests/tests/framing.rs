@@ -23,7 +23,7 @@ fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64, u64) {
         for part in text.chunks(chunk) {
             engine.feed_bytes(stream, part);
         }
-        let report = engine.close_stream(stream).closed.expect("closing tells");
+        let report = engine.close_stream(stream).closed.expect("closing reports");
         events += report.events;
         errors += report.error_count();
         let begin = String::from_utf8_lossy(&text[..text.len().min(400)]);
@@ -180,7 +180,7 @@ fn outcome(text: &[u8], cut: usize) -> String {
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, &text[..cut]);
     engine.feed_bytes(stream, &text[cut..]);
-    let report = engine.close_stream(stream).closed.expect("closing tells");
+    let report = engine.close_stream(stream).closed.expect("closing reports");
     format!("{report:?}")
 }
 

@@ -1,5 +1,5 @@
 //! What `core/docs/published_rules.md` says of published rules: every behavior and scenario is there, and every covered
-//! row alerts on what its rule asks for.
+//! row alerts on what its rule matches.
 
 use std::collections::BTreeSet;
 

@@ -114,8 +114,8 @@ fn judge(scenario: &Scenario, alerts: &[Alert]) -> Result<(), String> {
 
 fn whispers(scenario: &Scenario, alert: &Alert) -> bool {
     let catalog = Catalog::builtin();
-    let told = catalog.rules().iter().find(|b| b.code == scenario.behavior());
-    told.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
+    let rule = catalog.rules().iter().find(|b| b.code == scenario.behavior());
+    rule.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
 }
 
 /// The file name of the initiator's image, or the whole path of an image that runs from memory.

@@ -1,4 +1,4 @@
-//! Nothing in the data stands there for nobody: what no behavior and no code reads is listed here, and the list may only
+//! Every list, name and tag of the data has a reader: those that no behavior and no code reads are listed here, and the list may only
 //! get shorter.
 
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ const LISTS: &[&str] = &[
 /// Tags that no condition names.
 const TAGS: &[&str] = &[];
 
-/// Whether nothing asks who usually starts whom (`known_good/windows_lineage.jsonc`).
+/// Whether no rule reads the usual parents and children (`known_good/windows_lineage.jsonc`).
 const LINEAGE_IS_UNREAD: bool = true;
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
