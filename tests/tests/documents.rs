@@ -30,7 +30,7 @@ fn every_record_of_windows_that_is_promised_is_read_or_said_not_to_be() {
         ("WmiActivity", &[5857, 5858, 5859, 5860, 5861]),
     ];
     let document = text("core/docs/behaviors.md");
-    let (_, unread) = document.split_once("Read by nothing").expect("it says what is not read");
+    let (_, unread) = document.split_once("Read by nothing").expect("the report names what is not read");
     let unread = unread.split("\n\n").next().unwrap_or_default();
     let read = read_records(Os::Windows);
     for (channel, codes) in promised {

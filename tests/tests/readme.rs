@@ -84,7 +84,8 @@ fn short_table() -> String {
         }
         rows.sort_by_key(|(_, list)| core::cmp::Reverse(list.len()));
         for (words, list) in rows {
-            let loudest = list.iter().max_by_key(|b| (b.severity, core::cmp::Reverse(&b.code))).expect("a row has one");
+            let loudest =
+                list.iter().max_by_key(|b| (b.severity, core::cmp::Reverse(&b.code))).expect("a row has a behavior");
             table += &format!("| {platform} | {words} | {} | {} ({}) |\n", list.len(), loudest.title, loudest.code);
         }
     }
@@ -106,7 +107,7 @@ fn the_c_example_compiles() {
     fs::write(&file, block("c")).expect("a file");
     let strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"];
     let done = Command::new("cc").args(strict).arg(document::file("include")).arg(&file).output().expect("cc runs");
-    fs::remove_file(&file).expect("the file is ours");
+    fs::remove_file(&file).expect("the file is part of the repository");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
