@@ -38,7 +38,7 @@ fn table() -> String {
 }
 
 /// Names of mechanisms, by the second part of a behavior's id.
-const MECHANISMS: [(Os, &str, &str); 21] = [
+const MECHANISMS: &[(Os, &str, &str)] = &[
     (Os::Windows, "pipe", "named and anonymous pipes"),
     (Os::Windows, "com", "COM and DCOM"),
     (Os::Windows, "dde", "DDE"),
@@ -46,6 +46,7 @@ const MECHANISMS: [(Os, &str, &str); 21] = [
     (Os::Windows, "wmi", "WMI"),
     (Os::Windows, "share", "file shares"),
     (Os::Windows, "inject", "pipes of injected processes"),
+    (Os::Windows, "sensor", "a stopped sensor beside IPC"),
     (Os::Linux, "socket", "Unix sockets"),
     (Os::Linux, "fifo", "FIFOs"),
     (Os::Linux, "pipe", "pipes"),
@@ -56,17 +57,21 @@ const MECHANISMS: [(Os, &str, &str); 21] = [
     (Os::Linux, "process", "channels of injected or fileless processes"),
     (Os::Linux, "runtime", "debug ports of runtimes"),
     (Os::Linux, "display", "displays"),
+    (Os::Linux, "sensor", "a stopped sensor beside IPC"),
     (Os::Macos, "appleevent", "Apple Events"),
     (Os::Macos, "xpc", "XPC services and privileged helpers"),
     (Os::Macos, "mach", "Mach ports"),
     (Os::Macos, "socket", "Unix sockets"),
+    (Os::Macos, "authorization", "Authorization Services"),
+    (Os::Macos, "launchd", "launchd"),
+    (Os::Macos, "sensor", "a stopped sensor beside IPC"),
 ];
 
 /// The mechanism of a behavior as a reader knows it.
 fn mechanism(behavior: &RuleInfo) -> &'static str {
     let part = behavior.id.split('.').nth(1).unwrap_or_default();
     let known = MECHANISMS.iter().find(|(os, name, _)| behavior.platforms.contains(os) && *name == part);
-    known.map_or("launchd", |(.., words)| words)
+    known.unwrap_or_else(|| panic!("{}: MECHANISMS has no words for `{part}`", behavior.id)).2
 }
 
 /// The short table, with a row for each mechanism and its most severe behavior as the example.

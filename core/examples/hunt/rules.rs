@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use ipcsentry::Catalog;
 use ipcsentry::rules::CatalogError;
 
+use crate::judged::number;
 use crate::options::Options;
 use crate::run::say;
 use crate::{read, refuse};
@@ -65,7 +66,8 @@ pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
     let odd: Vec<CatalogError> = odd.map(|warning| warning.clone().in_file(&path.to_string_lossy())).collect();
     odd.iter().for_each(|warning| say(&format!("warning: {warning}")));
     let added = catalog.rules().len() - base.map_or(0, |base| base.rules().len());
-    println!("{}: {added} behaviors, {} warnings", ipcsentry::printable(&path.to_string_lossy()), odd.len());
+    let (added, odd) = (number(added as u64, "behavior"), number(odd.len() as u64, "warning"));
+    println!("{}: {added}, {odd}", ipcsentry::printable(&path.to_string_lossy()));
     ExitCode::SUCCESS
 }
 
