@@ -10,6 +10,7 @@ mod options;
 mod progress;
 mod rules;
 mod run;
+mod scenarios;
 mod table;
 
 use std::ffi::OsStr;
@@ -18,7 +19,7 @@ use std::io;
 use std::process::ExitCode;
 
 use ipcsentry::time::SECOND;
-use ipcsentry::{Engine, Limits, Policy};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
@@ -46,11 +47,18 @@ fn main() -> ExitCode {
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
     }
-    let engine = match engine(&options) {
-        Ok(engine) => engine,
+    let (catalog, policy) = match rules::catalog(&options).and_then(|catalog| Ok((catalog, policy(&options)?))) {
+        Ok(both) => both,
         Err(what) => return refuse(&what),
     };
+    let engine = engine(&options, catalog.clone(), policy.clone());
     let mut run = Run::new(options, engine);
+    if run.options.scenarios {
+        return match scenarios::run(&mut run, &catalog, &policy) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
+            done => ExitCode::from(done.unwrap_or_default()),
+        };
+    }
     let done = if run.options.is_live() {
         live::hunt(&mut run)
     } else if run.options.files.is_empty() {
@@ -66,8 +74,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn engine(options: &Options) -> Result<Engine, String> {
-    let catalog = rules::catalog(options)?;
+fn policy(options: &Options) -> Result<Policy, String> {
     let policy = match &options.policy {
         Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
         None => Policy::default(),
@@ -75,6 +82,10 @@ fn engine(options: &Options) -> Result<Engine, String> {
     for warning in policy.warnings() {
         say(&format!("policy: {}: {}", warning.path, warning.what));
     }
+    Ok(policy)
+}
+
+fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Engine {
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {
@@ -84,7 +95,7 @@ fn engine(options: &Options) -> Result<Engine, String> {
         limits.bytes = FILE_BYTES;
         limits.max_alerts = 1 << 20;
     }
-    Ok(Engine::new(catalog, policy, limits))
+    Engine::new(catalog, policy, limits)
 }
 
 fn read(path: &OsStr) -> Result<Vec<u8>, String> {
