@@ -13,7 +13,7 @@ mod run;
 mod scenarios;
 mod table;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::process::ExitCode;
@@ -31,18 +31,25 @@ const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
-fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
+/// The program `hunt`.
+pub fn main() -> ExitCode {
+    ExitCode::from(run("hunt", std::env::args_os().skip(1)))
+}
+
+/// Runs the program with these arguments, and returns its exit status. `program` is its name in `--help` and `--version`:
+/// the Python package installs it under another one.
+pub fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
+    let options = match Options::parse(arguments) {
         Ok(options) => options,
         Err(what) => return refuse(&format!("{what} (--help lists the options)")),
     };
     if options.help {
-        print!("{HELP}");
-        return ExitCode::SUCCESS;
+        print!("{}", HELP.replace("hunt [OPTION]", &format!("{program} [OPTION]")));
+        return 0;
     }
     if options.version {
-        println!("hunt {}", env!("CARGO_PKG_VERSION"));
-        return ExitCode::SUCCESS;
+        println!("{program} {}", env!("CARGO_PKG_VERSION"));
+        return 0;
     }
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
@@ -56,7 +63,7 @@ fn main() -> ExitCode {
     if run.options.scenarios {
         return match scenarios::run(&mut run, &catalog, &policy) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
-            done => ExitCode::from(done.unwrap_or_default()),
+            done => done.unwrap_or_default(),
         };
     }
     let done = if run.options.is_live() {
@@ -70,7 +77,7 @@ fn main() -> ExitCode {
     match done.and_then(|()| run.print_coverage()) {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
-        _ => ExitCode::from(run.finish()),
+        _ => run.finish(),
     }
 }
 
@@ -102,7 +109,7 @@ fn read(path: &OsStr) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-fn refuse(what: &str) -> ExitCode {
+fn refuse(what: &str) -> u8 {
     say(what);
-    ExitCode::from(2)
+    2
 }
