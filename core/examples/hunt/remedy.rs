@@ -73,7 +73,7 @@ impl Remedy {
         let lines = |settings: BTreeSet<&str>| settings.into_iter().map(String::from).collect::<Vec<_>>();
         let auditpol = needed("auditpol").into_iter();
         let auditpol = auditpol.map(|name| format!("auditpol /set /subcategory:\"{name}\" /success:enable")).collect();
-        let all = [
+        let all: [(&str, Vec<String>); 7] = [
             ("Sysmon configuration:", sysmon(&needed("sysmon"))),
             ("Windows audit policy:", auditpol),
             ("Windows settings:", lines(needed("windows"))),
@@ -85,7 +85,7 @@ impl Remedy {
             ("macOS settings:", lines(needed("macos"))),
             ("No setting mends:", lines(needed("note"))),
         ];
-        all.into_iter().filter(|(_, lines): &(_, Vec<String>)| !lines.is_empty()).collect()
+        all.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()
     }
 
     /// Whether a row serves something that is missing. A row for every mechanism serves those that have no row of their
