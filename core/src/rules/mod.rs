@@ -26,7 +26,7 @@ mod wildcard;
 
 use crate::names::Template;
 pub use catalog::Catalog;
-pub(crate) use clause_index::{ClauseIndex, IndexedClause};
+pub(crate) use clause_index::{ClauseIndex, ClauseSet, IndexedClause, ListTests};
 pub(crate) use field::{Field, ProcessField, Type};
 pub use info::RuleInfo;
 pub(crate) use lists::{ListBits, ListId, Lists};
