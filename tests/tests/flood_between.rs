@@ -61,7 +61,7 @@ fn is_found(scenario: &Scenario, host: &[u8], between: u32) -> bool {
     let stats = engine.stats();
     assert!(
         between == 0 || events.len() < 4 || (stats.evicted_names > 0 && stats.evicted_partial_matches > 0),
-        "{}: a flood that fits is none: {stats:?}",
+        "{}: the flood must exceed the limits: {stats:?}",
         scenario.id()
     );
     std::iter::from_fn(|| engine.poll_alert()).any(|alert| codes.contains(&alert.code) && alert.level >= *severity)

@@ -51,9 +51,9 @@ fn is_json(format: Format) -> bool {
     !matches!(format, Format::Auditd | Format::UnifiedLogText | Format::WindowsXml)
 }
 
-fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
+fn renderings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
     scenario::all().iter().filter(|scenario| scenario.is_positive()).flat_map(|scenario| {
-        let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be"));
+        let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be rendered"));
         // Formats that render a scenario only in part.
         let partly = [Format::KunaiJson, Format::WindowsXml].map(|format| vec![scenario.render_partly(format)]);
         let partly = partly.into_iter().filter(|files| !files[0].steps.is_empty());
@@ -65,7 +65,7 @@ fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
 fn every_form_gives_the_alerts_of_the_plain_one() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let (mut failures, mut alerts) = (Vec::new(), 0);
-    for (number, (scenario, files)) in tellings().enumerate() {
+    for (number, (scenario, files)) in renderings().enumerate() {
         let plain: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
         let (expected, _, none) = hunt(scenario.host(), &plain, usize::MAX);
         assert_eq!(none, 0, "{}", scenario.id());
@@ -189,7 +189,7 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
     let inner = [Format::EvtxJson, Format::WindowsFlatJson, Format::Auditd, Format::LaurelJson, Format::WindowsXml];
     let mut failures = Vec::new();
     for format in inner {
-        let with_alerts = tellings()
+        let with_alerts = renderings()
             .filter(|(_, files)| files.len() == 1 && files[0].format == format)
             .filter(|(scenario, files)| !hunt(scenario.host(), &[files[0].bytes.clone()], usize::MAX).0.is_empty());
         let mut scenarios = 0;

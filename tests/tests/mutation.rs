@@ -49,7 +49,7 @@ fn without_any_requirement_some_benign_variant_alerts(platform: Os) {
         let clauses = behavior["clauses"].as_object().expect("clauses");
         behavior["corroborate"] = clauses.keys().cloned().collect::<Vec<_>>().into();
         let variants: Vec<_> = scenario::all().iter().filter(|s| s.behavior() == code && !s.is_positive()).collect();
-        assert!(variants.len() >= 2, "{code} has {} benign variants", variants.len());
+        assert!(variants.len() >= 2, "{code} has {} benign variants, two are needed", variants.len());
         for variant in variants.iter().filter(|variant| raises(&behavior, variant)) {
             idle.push(format!("{code}: {} raises an alert as it is", variant.id()));
         }

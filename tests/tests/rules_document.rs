@@ -102,7 +102,7 @@ fn the_errors_one_meets_are_those_it_shows() {
         writeln!(shown, "{error}").expect("a string");
         text = text.replacen(wrong, right, 1);
     }
-    Catalog::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("everything is put right: {e}"));
+    Catalog::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("the corrected rule should load: {e}"));
     keep_part(DOCUMENT, "first-errors", &(shown + "```\n"));
 }
 

@@ -15,7 +15,7 @@ fn rendered_steps_decode_to_the_steps() {
         for seed in 0..SEEDS {
             let scenario = scenario.variant(seed);
             for telemetry in scenario.telemetry() {
-                for file in scenario.render(telemetry).expect("it is among those that can be rendered") {
+                for file in scenario.render(telemetry).expect("this telemetry can be rendered") {
                     compared += file.steps.len();
                     if let Err(why) = compare(&scenario, &file) {
                         failures.push(format!("{} seed {seed} {:?}: {why}", scenario.id(), file.format));
@@ -35,7 +35,7 @@ fn every_scenario_renders_twice_and_its_formats_are_detected() {
         let mut ways = 0;
         for telemetry in scenario.telemetry() {
             ways += 1;
-            for file in scenario.render(telemetry).expect("it is among those that can be rendered") {
+            for file in scenario.render(telemetry).expect("this telemetry can be rendered") {
                 assert_eq!(Format::detect(&file.bytes), Some(file.format), "{}", scenario.id());
             }
         }

@@ -74,7 +74,7 @@ fn stories_raise_the_same_alerts_whenever_their_streams_are_settled() {
     let (mut raised, mut formats, mut failures) = (0, Vec::new(), Vec::new());
     for (number, scenario) in scenario::all().iter().filter(|scenario| scenario.os() != Os::Windows).enumerate() {
         for telemetry in scenario.telemetry() {
-            let files = scenario.render(telemetry).expect("it is among those that can be rendered");
+            let files = scenario.render(telemetry).expect("this telemetry can be rendered");
             formats.extend(files.iter().map(|file| file.format));
             let lateness: &[i64] = if files.len() == 1 { &[0, 300 * SECOND] } else { &[300 * SECOND] };
             for &lateness in lateness {
@@ -123,7 +123,7 @@ fn an_event_is_counted_once_however_often_its_stream_is_settled() {
     let report = engine.close_stream(stream);
     assert_eq!((report.events, report.skipped, report.error_count), (0, 0, 0));
     engine.flush();
-    assert_eq!((engine.stats().events, engine.stats().duplicates), (2, 0), "judged once more, with its folder");
+    assert_eq!((engine.stats().events, engine.stats().duplicates), (2, 0), "judged again with its folder");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn what_makes_no_event_yet_is_held_on() {
     engine.feed_bytes(stream, connect.as_bytes());
     let report = engine.settle_stream(stream);
     assert_eq!((report.events, report.skipped), (0, 0));
-    assert_eq!(engine.next_deadline(), None, "nothing would come of asking again");
+    assert_eq!(engine.next_deadline(), None, "nothing is left to settle");
     engine.feed_bytes(stream, address.as_bytes());
     assert_eq!(engine.settle_stream(stream).events, 1);
     // An event that never gets its address is counted at the end.

@@ -119,7 +119,8 @@ fn the_loader_knows_which_lists_code_reads() {
     let read: BTreeSet<String> = lines.filter(|line| !line.trim_start().starts_with("//")).flat_map(named).collect();
     let loader = text("core/src/rules/load/unread.rs");
     let (_, table) = loader.split_once("READ_BY_CODE: &[&str] = &[").expect("the loader's table");
-    let table: BTreeSet<String> = table.split("];").next().expect("its end").lines().flat_map(literals).collect();
+    let table: BTreeSet<String> =
+        table.split("];").next().expect("the end of the block").lines().flat_map(literals).collect();
     assert_eq!(table, read);
 }
 

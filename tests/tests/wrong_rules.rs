@@ -112,7 +112,7 @@ fn messages() -> BTreeSet<String> {
     let folder = fs::read_dir(file("core/src/rules/load")).expect("a folder of code");
     for path in folder.map(|entry| entry.expect("readable").path()).filter(|path| !path.ends_with("tests.rs")) {
         let code = fs::read_to_string(&path).expect("a file of code");
-        let code = code.split("#[cfg(test)]").next().expect("something");
+        let code = code.split("#[cfg(test)]").next().expect("at least one piece");
         for line in code.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
             for literal in line.split('"').skip(1).step_by(2).filter(|literal| literal.contains(' ')) {
                 let pieces = literal.split(['{', '}']).step_by(2);

@@ -137,8 +137,9 @@ impl Engine {
         let placed = self.incidents.note(host, member, &tied);
         draft.incident = placed.incident;
         let id = draft.id;
-        let redact = self.policy.redacts_command_lines();
-        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, redact);
+        let policy = &self.policy;
+        let redact = policy.redacts_command_lines();
+        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, policy, redact);
         if let Some(earlier) = self.kept.get(id) {
             cover_both(earlier, &mut alert);
         }
