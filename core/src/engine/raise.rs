@@ -137,9 +137,7 @@ impl Engine {
         let placed = self.incidents.note(host, member, &tied);
         draft.incident = placed.incident;
         let id = draft.id;
-        let policy = &self.policy;
-        let redact = policy.redacts_command_lines();
-        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, policy, redact);
+        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy);
         if let Some(earlier) = self.kept.get(id) {
             cover_both(earlier, &mut alert);
         }

@@ -72,8 +72,8 @@ impl Draft {
         completion: &Completion,
         severity: Severity,
         policy: &Policy,
-        redact: bool,
     ) -> Alert {
+        let redact = policy.redacts_command_lines();
         let os = rule.os;
         let hits = &completion.hits;
         let cited = evidence::cited(rule, hits);
