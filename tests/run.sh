@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-steps=(lint doc unit volume no_std benches python live)
+steps=(lint doc unit volume no_std benches instructions python live)
 wanted=() passed=() failed=() skipped=() live=yes
 for argument in "$@"; do
     case $argument in
@@ -68,6 +68,14 @@ benches() {
     cargo bench --quiet -p ipcsentry-benches -- --test
 }
 
+# The price of an event, in instructions: it does not depend on the machine's load.
+instructions() {
+    bash benches/instructions.sh
+    local code=$?
+    if [ $code -eq 77 ]; then skip instructions 'valgrind is not installed'; fi
+    return $code
+}
+
 live() {
     local said
     said=$(bash tests/live/auditd.sh 2>&1)
@@ -92,6 +100,7 @@ step unit unit
 step volume volume
 step no_std no_std
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
+step instructions instructions
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
 if [ -n "$live" ]; then step live live; else skip live 'omitted by --no-live'; fi
 [ -d ../shared/recordings ] || skip recordings 'no ../shared/recordings: the tests that read them passed without testing anything'

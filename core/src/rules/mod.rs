@@ -29,7 +29,7 @@ use crate::names::Template;
 pub use attack::AttackVersion;
 pub(crate) use attack::TechniqueIds;
 pub use catalog::Catalog;
-pub(crate) use clause_index::{ClauseIndex, IndexedClause};
+pub(crate) use clause_index::{ClauseIndex, ClauseSet, IndexedClause, ListTests};
 pub(crate) use field::{Field, ProcessField, Type};
 pub use info::RuleInfo;
 pub(crate) use lists::{ListBits, ListId, Lists};
