@@ -82,6 +82,12 @@ typedef struct ipcsentry_engine ipcsentry_engine;
 // Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
 typedef struct ipcsentry_error ipcsentry_error;
 
+// What the behaviors of a catalog read on one platform: kinds of events, and their fields.
+//
+// Lifetime and threads: yours until `ipcsentry_wants_free`, whatever becomes of the catalog; immutable, may be used by
+// several threads at once.
+typedef struct ipcsentry_wants ipcsentry_wants;
+
 // The result of a call: 0 is success, positive values are information, negative ones errors. A call that returns an
 // error changed nothing, except with `IPCSENTRY_ERR_PANIC`. Later versions may add codes to each range.
 //
@@ -1223,6 +1229,43 @@ typedef struct ipcsentry_feed_report {
   uint64_t reserved[4];
 } ipcsentry_feed_report;
 
+// A kind of events, or a field of one, that behaviors read.
+//
+// Lifetime and threads: written during the call; its texts are valid as long as the handle.
+typedef struct ipcsentry_want {
+  // `sizeof(ipcsentry_want)`; set it before the call.
+  uint64_t type_size;
+  // The field by its name in rules, `endpoint.name`; absent (`data` NULL) for the kind as a whole.
+  struct ipcsentry_text field;
+  // The members of structures that it is read from, `ipcsentry_endpoint_act.name`; absent for the kind as a whole.
+  struct ipcsentry_text member;
+  // Number of behaviors that read it; see `ipcsentry_wants_loss`.
+  uint64_t behaviors;
+  // The kind of events; 0 for a detail of a process, which any event that names the process may report once.
+  ipcsentry_kind kind;
+  // Written as zero.
+  uint32_t reserved_word;
+} ipcsentry_want;
+
+// What one behavior loses without something.
+//
+// Lifetime and threads: written during the call; its text is valid as long as the handle.
+typedef struct ipcsentry_loss {
+  // `sizeof(ipcsentry_loss)`; set it before the call.
+  uint64_t type_size;
+  // The behavior's code.
+  struct ipcsentry_text code;
+  // How severe its alerts can be.
+  ipcsentry_severity severity;
+  // How severe they can be without it; 0 if there is no alert then. Where both are equal it adds evidence and
+  // confidence, or one of several ways to be seen.
+  ipcsentry_severity without;
+  // Whether only a weaker form of the behavior is left.
+  ipcsentry_flag degraded;
+  // Written as zero.
+  uint32_t reserved_word;
+} ipcsentry_loss;
+
 // A hint, to be kept for context.
 #define IPCSENTRY_SEVERITY_LOW 10
 
@@ -2016,6 +2059,25 @@ struct ipcsentry_text ipcsentry_version(void);
 
 // The ABI of the library, to be compared with `IPCSENTRY_ABI_VERSION`.
 uint32_t ipcsentry_abi_version(void);
+
+// What the behaviors of a catalog read on a platform: kinds of events first, then their fields, then details of
+// processes. An agent decides with it what to collect. Not in it, because everything needs it: time, host, platform, a
+// pid or unique id for each process, mechanism and name of an endpoint.
+ipcsentry_status ipcsentry_catalog_wants(const struct ipcsentry_catalog *catalog,
+                                         ipcsentry_os os,
+                                         struct ipcsentry_wants **wants);
+
+// What is read, by its number from 0. `IPCSENTRY_NONE` when there is no more.
+ipcsentry_status ipcsentry_wants_get(const struct ipcsentry_wants *wants, size_t number, struct ipcsentry_want *want);
+
+// What a behavior loses without `want`, by its number from 0. `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_wants_loss(const struct ipcsentry_wants *wants,
+                                      size_t want,
+                                      size_t number,
+                                      struct ipcsentry_loss *loss);
+
+// Frees the handle. NULL is allowed.
+void ipcsentry_wants_free(struct ipcsentry_wants *wants);
 
 #ifdef __cplusplus
 }  // extern "C"
