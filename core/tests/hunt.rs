@@ -14,6 +14,8 @@ mod judged;
 mod readme;
 #[path = "hunt/rules.rs"]
 mod rules;
+#[path = "hunt/scenarios.rs"]
+mod scenarios;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

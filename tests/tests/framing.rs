@@ -23,7 +23,7 @@ fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64, u64) {
         for part in text.chunks(chunk) {
             engine.feed_bytes(stream, part);
         }
-        let report = engine.close_stream(stream).closed.expect("closing tells");
+        let report = engine.close_stream(stream).closed.expect("closing reports");
         events += report.events;
         errors += report.error_count();
         let begin = String::from_utf8_lossy(&text[..text.len().min(400)]);
@@ -51,9 +51,9 @@ fn is_json(format: Format) -> bool {
     !matches!(format, Format::Auditd | Format::UnifiedLogText | Format::WindowsXml)
 }
 
-fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
+fn renderings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
     scenario::all().iter().filter(|scenario| scenario.is_positive()).flat_map(|scenario| {
-        let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be"));
+        let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be rendered"));
         // Formats that render a scenario only in part.
         let partly = [Format::KunaiJson, Format::WindowsXml].map(|format| vec![scenario.render_partly(format)]);
         let partly = partly.into_iter().filter(|files| !files[0].steps.is_empty());
@@ -65,7 +65,7 @@ fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
 fn every_form_gives_the_alerts_of_the_plain_one() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let (mut failures, mut alerts) = (Vec::new(), 0);
-    for (number, (scenario, files)) in tellings().enumerate() {
+    for (number, (scenario, files)) in renderings().enumerate() {
         let plain: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
         let (expected, _, none) = hunt(scenario.host(), &plain, usize::MAX);
         assert_eq!(none, 0, "{}", scenario.id());
@@ -180,7 +180,7 @@ fn outcome(text: &[u8], cut: usize) -> String {
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, &text[..cut]);
     engine.feed_bytes(stream, &text[cut..]);
-    let report = engine.close_stream(stream).closed.expect("closing tells");
+    let report = engine.close_stream(stream).closed.expect("closing reports");
     format!("{report:?}")
 }
 
@@ -189,7 +189,7 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
     let inner = [Format::EvtxJson, Format::WindowsFlatJson, Format::Auditd, Format::LaurelJson, Format::WindowsXml];
     let mut failures = Vec::new();
     for format in inner {
-        let with_alerts = tellings()
+        let with_alerts = renderings()
             .filter(|(_, files)| files.len() == 1 && files[0].format == format)
             .filter(|(scenario, files)| !hunt(scenario.host(), &[files[0].bytes.clone()], usize::MAX).0.is_empty());
         let mut scenarios = 0;

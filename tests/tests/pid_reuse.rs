@@ -37,7 +37,7 @@ fn scenarios_alert_alike_after_their_pids_came_round() {
         }
     }
     assert!(compared > 400, "only {compared} alerts were compared");
-    assert_eq!(left, LEFT, "a scenario that alerts alike is no longer left");
+    assert_eq!(left, LEFT, "a scenario that now alerts alike must leave the list");
     assert!(wrong.is_empty(), "{} scenarios:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -10,7 +10,7 @@ fn recognized(text: &[u8]) -> (Vec<Format>, u64) {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, text);
-    let report = engine.close_stream(stream).closed.expect("closing tells");
+    let report = engine.close_stream(stream).closed.expect("closing reports");
     (report.formats.iter().map(|seen| seen.format).collect(), report.events)
 }
 
