@@ -174,6 +174,8 @@ typedef struct ipcsentry_alert_fields {
   uint64_t count;
   // Number of techniques.
   uint64_t techniques;
+  // Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
+  uint64_t was;
   // Number of steps of the lineage.
   uint64_t lineage;
   // Number of records that prove it.
@@ -194,6 +196,10 @@ typedef struct ipcsentry_alert_fields {
   uint32_t initiator_confidence;
   // Whether details of it were lost to a memory limit.
   ipcsentry_flag truncated;
+  // The version of ATT&CK whose ids the techniques are.
+  uint32_t attack_version;
+  // Written as zero.
+  uint32_t reserved_word;
 } ipcsentry_alert_fields;
 
 // A process of an alert, one of the `IPCSENTRY_PART_` numbers. Later versions may add numbers.
@@ -1123,6 +1129,8 @@ typedef struct ipcsentry_rule {
   uint64_t techniques;
   // Number of places where it is described in public; see `ipcsentry_catalog_rule_source`.
   uint64_t sources;
+  // Number of retired codes and ids of behaviors that are part of it now; see `ipcsentry_catalog_rule_was`.
+  uint64_t was;
   // How severe it is when every leg is seen.
   ipcsentry_severity severity;
   // The platform it is looked for on.
@@ -1844,6 +1852,10 @@ ipcsentry_status ipcsentry_alert_technique(const struct ipcsentry_alert *alert,
                                            size_t number,
                                            struct ipcsentry_text *technique);
 
+// A retired code or id of a behavior that the alert would have been before they were merged, by its number from 0.
+// `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_alert_was(const struct ipcsentry_alert *alert, size_t number, struct ipcsentry_text *name);
+
 // Telemetry that would belong to the alert but was not seen on this host, by its number from 0. `IPCSENTRY_NONE` when
 // there is no more.
 ipcsentry_status ipcsentry_alert_missing(const struct ipcsentry_alert *alert,
@@ -1989,6 +2001,13 @@ ipcsentry_status ipcsentry_catalog_rule_source(const struct ipcsentry_catalog *c
                                                size_t rule,
                                                size_t number,
                                                struct ipcsentry_text *source);
+
+// A retired code or id that the behavior `rule` stands for, by its number from 0. `IPCSENTRY_NONE` when there are no
+// more. Valid as long as the handle.
+ipcsentry_status ipcsentry_catalog_rule_was(const struct ipcsentry_catalog *catalog,
+                                            size_t rule,
+                                            size_t number,
+                                            struct ipcsentry_text *name);
 
 // Checks a policy, and returns one of its warnings by its number, from 0: an entry that exempts more than it seems to.
 // `warning` has the place and the text, and is yours to free. `IPCSENTRY_NONE` if the policy is right and has no such

@@ -377,9 +377,10 @@ impl CAlert {
         let lineage: Vec<Value> = edges.iter().enumerate().map(step).collect();
         let techniques = self.texts(ipcsentry_alert_technique);
         let missing = self.texts(ipcsentry_alert_missing);
+        let was = self.texts(ipcsentry_alert_was);
         let evidence = self.evidence();
-        let counts = [techniques.len(), missing.len(), evidence.len(), lineage.len(), candidates.len()];
-        assert_eq!([f.techniques, f.missing, f.evidence, f.lineage, f.candidates], counts.map(|n| n as u64));
+        let counts = [techniques.len(), missing.len(), was.len(), evidence.len(), lineage.len(), candidates.len()];
+        assert_eq!([f.techniques, f.missing, f.was, f.evidence, f.lineage, f.candidates], counts.map(|n| n as u64));
         let ipc = optional(f.ipc_mechanism).map(|mechanism| json!({"mechanism": mechanism, "name": text(f.ipc_name)}));
         let suppress =
             optional(f.suppress).map(|s| serde_json::from_str::<Value>(s.as_str().expect("text")).expect("JSON"));
@@ -387,7 +388,7 @@ impl CAlert {
             "schema_version": f.schema_version, "id": text(f.id), "revision": f.revision, "incident": text(f.incident),
             "time": text(f.time), "first_time": text(f.first_time), "last_time": text(f.last_time), "count": f.count,
             "host": text(f.host), "analytic": text(f.analytic), "code": text(f.code), "behavior": text(f.behavior),
-            "techniques": techniques, "severity": severities[&f.severity.0], "confidence": share(f.confidence),
+            "techniques": techniques, "attack_version": f.attack_version, "severity": severities[&f.severity.0], "confidence": share(f.confidence),
             "title": text(f.title), "explanation": text(f.explanation),
             "ipc_preceded_execution": text(f.ipc_preceded_execution), "initiator": initiator,
             "actor": self.process(IPCSENTRY_PART_ACTOR, 0), "target": self.process(IPCSENTRY_PART_TARGET, 0),
@@ -396,6 +397,7 @@ impl CAlert {
         });
         let object = alert.as_object_mut().expect("an object");
         put(object, "not_suppressible", optional(f.not_suppressible));
+        put(object, "was", (!was.is_empty()).then(|| was.into()));
         assert_eq!(ipcsentry::Timestamp(f.timestamp).to_string(), text(f.time).as_str().unwrap_or_default());
         alert
     }

@@ -119,7 +119,8 @@ impl Engine {
                 self.stats.deduplicated += 1;
                 if let Outcome::Counted(id, is_due) = outcome {
                     if self.kept.cites_more(id) {
-                        let again = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy, true);
+                        let again =
+                            draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy, true);
                         self.kept.cite(id, again.evidence);
                     }
                     if is_due {
