@@ -1,11 +1,14 @@
 /* A plugin of auditd's dispatcher: takes the records as the kernel makes them and raises alerts at once.
  *
- *   auditd_plugin [-p POLICY] [-a ALERTS] [-s STATS] [-l MILLISECONDS]
+ *   auditd_plugin [CONFIGURATION]
  *
- *   -p  the policy, JSON; SIGHUP, which auditd passes on, reads it again
- *   -a  the file that alerts are appended to, a JSON object a line; without it they go to syslog as `authpriv.alert`
- *   -s  the file that the counters are written to at the end
- *   -l  how long a record may be late and still be judged in order of time; 200 by default
+ * The configuration has a setting a line, because auditd passes two arguments at most; all may be left out:
+ *
+ *   policy FILE       the policy, JSON; SIGHUP, which auditd passes on, reads it again
+ *   alerts FILE       the file that alerts are appended to, a JSON object a line; without it they go to syslog as
+ *                     `authpriv.alert`
+ *   counters FILE     the file that the counters are written to at the end, and when the policy is read again
+ *   lateness MILLIS   how long a record may be late and still be judged in order of time; 200 by default
  *
  * auditd_plugin.conf, beside this file, belongs into /etc/audit/plugins.d. auditd starts the plugin, writes records to its
  * standard input and ends it with SIGTERM or the end of that input. The records of one event end when other events come
@@ -32,7 +35,7 @@
 enum { TICK_MS = 250, CHUNK = 1 << 18, POLICY_MAX = 1 << 20 };
 
 static volatile sig_atomic_t hangup, ended;
-static const char *policy_path, *alerts_path, *stats_path;
+static char policy_path[512], alerts_path[512], counters_path[512];
 static long lateness_ms = 200;
 static FILE *alerts_file;
 static int failed;
@@ -54,7 +57,7 @@ static void complain(const char *what, ipcsentry_status status, ipcsentry_error 
 static ipcsentry_engine *make_engine(const ipcsentry_catalog *catalog, ipcsentry_stream *stream) {
   static char policy[POLICY_MAX];
   ipcsentry_text text = {policy, 0};
-  if (policy_path != NULL) {
+  if (policy_path[0] != 0) {
     FILE *file = fopen(policy_path, "rb");
     if (file == NULL) {
       syslog(LOG_ERR, "%s: %s", policy_path, strerror(errno));
@@ -70,7 +73,7 @@ static ipcsentry_engine *make_engine(const ipcsentry_catalog *catalog, ipcsentry
   ipcsentry_error *error = NULL;
   ipcsentry_status status = ipcsentry_engine_new(catalog, text, &limits, &engine, &error);
   if (status < 0) {
-    complain(policy_path != NULL ? policy_path : "engine", status, error);
+    complain(policy_path[0] != 0 ? policy_path : "engine", status, error);
     return NULL;
   }
   char host[256] = "";
@@ -103,9 +106,9 @@ static void drain(ipcsentry_engine *engine) {
   if (wrote && fflush(alerts_file) != 0) failed = 1;
 }
 
-static void write_stats(ipcsentry_engine *engine) {
+static void write_counters(ipcsentry_engine *engine) {
   ipcsentry_text json;
-  FILE *file = stats_path != NULL ? fopen(stats_path, "w") : NULL;
+  FILE *file = counters_path[0] != 0 ? fopen(counters_path, "w") : NULL;
   if (file == NULL) return;
   if (ipcsentry_engine_stats_json(engine, &json) == IPCSENTRY_OK) fprintf(file, "%.*s\n", (int)json.len, json.data);
   fclose(file);
@@ -117,14 +120,32 @@ static int64_t now(void) {
   return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-int main(int argc, char **argv) {
-  for (int option; (option = getopt(argc, argv, "p:a:s:l:")) != -1;) {
-    if (option == 'p') policy_path = optarg;
-    else if (option == 'a') alerts_path = optarg;
-    else if (option == 's') stats_path = optarg;
-    else if (option == 'l') lateness_ms = strtol(optarg, NULL, 10);
-    else return 2;
+/* Reads the configuration; 0 if it is wrong. */
+static int configure(const char *path) {
+  static char line[1024];
+  FILE *file = fopen(path, "r");
+  if (file == NULL) {
+    perror(path);
+    return 0;
   }
+  int right = 1;
+  while (fgets(line, sizeof line, file) != NULL) {
+    char value[512];
+    if (line[strspn(line, " \t\n")] == 0 || line[0] == '#') continue;
+    if (sscanf(line, "policy %511[^\n]", value) == 1) strcpy(policy_path, value);
+    else if (sscanf(line, "alerts %511[^\n]", value) == 1) strcpy(alerts_path, value);
+    else if (sscanf(line, "counters %511[^\n]", value) == 1) strcpy(counters_path, value);
+    else if (sscanf(line, "lateness %ld", &lateness_ms) != 1 || lateness_ms < 0) {
+      fprintf(stderr, "auditd_plugin: %s: not understood: %s", path, line);
+      right = 0;
+    }
+  }
+  fclose(file);
+  return right;
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && !configure(argv[1])) return 2;
   openlog("ipcsentry", LOG_PID, LOG_AUTHPRIV);
   /* poll must return for them: no SA_RESTART. */
   struct sigaction action;
@@ -132,7 +153,7 @@ int main(int argc, char **argv) {
   action.sa_handler = on_signal;
   sigaction(SIGHUP, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
-  if (alerts_path != NULL && (alerts_file = fopen(alerts_path, "a")) == NULL) {
+  if (alerts_path[0] != 0 && (alerts_file = fopen(alerts_path, "a")) == NULL) {
     perror(alerts_path);
     return 2;
   }
@@ -156,6 +177,7 @@ int main(int argc, char **argv) {
         ipcsentry_stream_close(engine, stream, NULL);
         ipcsentry_engine_flush(engine);
         drain(engine);
+        write_counters(engine);
         ipcsentry_engine_free(engine);
         engine = other;
         stream = other_stream;
@@ -182,7 +204,7 @@ int main(int argc, char **argv) {
   ipcsentry_stream_close(engine, stream, NULL);
   ipcsentry_engine_flush(engine);
   drain(engine);
-  write_stats(engine);
+  write_counters(engine);
   ipcsentry_engine_free(engine);
   ipcsentry_catalog_free(catalog);
   if (alerts_file != NULL && fclose(alerts_file) != 0) failed = 1;

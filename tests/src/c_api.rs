@@ -169,7 +169,8 @@ impl CEngine {
     pub fn errors(&self) -> Vec<(i32, String, String, (u64, u64))> {
         // SAFETY: a good handle and output.
         let poll = |_, out| unsafe { engine::ipcsentry_engine_poll_error(self.0, out) };
-        every(poll, null_mut()).into_iter().map(error_of).collect()
+        // SAFETY: each error was just returned, once.
+        every(poll, null_mut()).into_iter().map(|error| unsafe { error_of(error) }).collect()
     }
 
     /// The counters.
@@ -209,10 +210,13 @@ impl Drop for CEngine {
 ///
 /// # Panics
 /// If a function refuses it.
+///
+/// # Safety
+/// It is a good handle, and nobody else frees it.
 #[must_use]
-pub fn error_of(handle: *mut ipcsentry_error) -> (i32, String, String, (u64, u64)) {
+pub unsafe fn error_of(handle: *mut ipcsentry_error) -> (i32, String, String, (u64, u64)) {
     let (mut place, mut words, mut position) = (text(b""), text(b""), (0, 0));
-    // SAFETY: a good handle, freed here once.
+    // SAFETY: by this function's contract.
     unsafe {
         let status = error::ipcsentry_error_status(handle).0;
         must(error::ipcsentry_error_place(handle, &raw mut place));

@@ -156,7 +156,8 @@ fn a_policy_is_checked_with_its_warnings() {
         // SAFETY: good outputs.
         let status = unsafe { ipcsentry_policy_check(text(policy), number, &raw mut warning, &raw mut error) };
         let handle = if warning.is_null() { error } else { warning };
-        (status, if handle.is_null() { String::new() } else { error_of(handle).1 })
+        // SAFETY: it was just returned.
+        (status, if handle.is_null() { String::new() } else { unsafe { error_of(handle) }.1 })
     };
     let narrow = br#"{"elements": [{"element": "PipeNamePattern", "name": "status_*"}]}"#;
     assert_eq!(check(narrow, 0), (IPCSENTRY_OK, "elements[0]".into()));

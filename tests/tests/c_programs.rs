@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -235,12 +235,12 @@ fn the_programs_are_clean_under_sanitizers_of_their_own_code() {
     for (source, input, status) in programs {
         let sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-pthread"];
         let program = compile_with(source, Link::Shared, &sanitizers);
-        let alerts = scratch("alerts", b"");
-        let alerts_path = alerts.display().to_string();
-        let arguments = if source.contains("auditd") { vec!["-a", &alerts_path] } else { Vec::new() };
+        let files = PluginFiles::new();
+        let settings = files.settings.display().to_string();
+        let arguments = if source.contains("auditd") { vec![settings.as_str()] } else { Vec::new() };
         let output = run(&program, &arguments, input);
         assert_eq!(output.status.code(), Some(status), "{source}: {}", said(&output));
-        std::fs::remove_file(alerts).and_then(|()| std::fs::remove_file(program)).expect("just made");
+        std::fs::remove_file(program).expect("just made");
     }
     // The leak sanitizer is on: a program that forgets a handle fails.
     let leaky = br#"#include "ipcsentry.h"
@@ -272,19 +272,46 @@ fn codes(alerts: &[u8]) -> Vec<String> {
     codes
 }
 
+/// What the plugin of auditd writes, and its configuration.
+struct PluginFiles {
+    alerts: PathBuf,
+    counters: PathBuf,
+    settings: PathBuf,
+}
+
+impl PluginFiles {
+    fn new() -> Self {
+        let (alerts, counters) = (scratch("alerts", b""), scratch("counters", b""));
+        let settings = format!("# both\nalerts {}\n\ncounters {}\n", alerts.display(), counters.display());
+        Self { alerts, counters, settings: scratch("settings", settings.as_bytes()) }
+    }
+
+    fn counters(&self) -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(&self.counters).expect("counters")).expect("JSON")
+    }
+}
+
+impl Drop for PluginFiles {
+    fn drop(&mut self) {
+        for file in [&self.alerts, &self.counters, &self.settings] {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
 #[test]
 fn the_plugin_of_auditd_raises_what_its_input_shows() {
     let program = compile("examples/auditd_plugin.c", Link::Shared);
-    let (alerts, stats) = (scratch("alerts", b""), scratch("stats", b""));
-    let paths = [alerts.display().to_string(), stats.display().to_string()];
+    let files_of = PluginFiles::new();
+    let settings = files_of.settings.display().to_string();
     let scenarios = scenario::all().iter().filter(|s| s.os() == Os::Linux && s.is_positive());
     let mut found = 0;
     for scenario in scenarios.take(12) {
         let Ok(files) = scenario.render(Telemetry::Auditd) else { continue };
-        std::fs::write(&alerts, b"").expect("a writable folder");
-        let output = run(&program, &["-a", &paths[0], "-s", &paths[1]], &files[0].bytes);
+        std::fs::write(&files_of.alerts, b"").expect("a writable folder");
+        let output = run(&program, &[&settings], &files[0].bytes);
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-        let seen = codes(&std::fs::read(&alerts).expect("alerts"));
+        let seen = codes(&std::fs::read(&files_of.alerts).expect("alerts"));
         let mut limits = Limits::default();
         limits.lateness = 200_000_000;
         let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
@@ -295,25 +322,25 @@ fn the_plugin_of_auditd_raises_what_its_input_shows() {
         let due: String = std::iter::from_fn(|| engine.poll_alert()).map(|alert| alert.to_json() + "\n").collect();
         assert_eq!(seen, codes(due.as_bytes()), "{}", scenario.id());
         found += seen.len();
-        let stats: serde_json::Value = serde_json::from_slice(&std::fs::read(&stats).expect("counters")).expect("JSON");
+        let stats = files_of.counters();
         assert_eq!((&stats["decode_errors"], &stats["alerts_dropped"]), (&0.into(), &0.into()));
     }
     assert!(found >= 8, "{found} alerts");
-    for file in [alerts, stats, program] {
-        std::fs::remove_file(file).expect("just made");
-    }
+    let wrong = scratch("wrong", b"alert /tmp/x\n");
+    let output = run(&program, &[&wrong.display().to_string()], b"");
+    assert!(output.status.code() == Some(2) && said(&output).contains("alert /tmp/x"), "{}", said(&output));
+    std::fs::remove_file(wrong).and_then(|()| std::fs::remove_file(program)).expect("just made");
 }
 
 /// 10 seconds of 50,000 records a second when the library is optimized; fewer otherwise.
 #[test]
 fn the_plugin_of_auditd_keeps_every_record_of_a_burst() {
     let program = compile("examples/auditd_plugin.c", Link::Shared);
-    let (alerts, stats) = (scratch("alerts", b""), scratch("stats", b""));
+    let files = PluginFiles::new();
     let seconds = if cfg!(debug_assertions) { 1 } else { 10 };
     let rate = if cfg!(debug_assertions) { 10_000_u64 } else { 50_000 };
-    let paths = [alerts.display().to_string(), stats.display().to_string()];
     let mut command = Command::new(&program);
-    command.args(["-a", &paths[0], "-s", &paths[1]]).stdin(Stdio::piped()).stderr(Stdio::piped());
+    command.arg(&files.settings).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("a program that runs");
     let mut stdin = child.stdin.take().expect("piped");
     let (begin, mut sent) = (Instant::now(), 0_u64);
@@ -336,15 +363,12 @@ fn the_plugin_of_auditd_keeps_every_record_of_a_burst() {
     drop(stdin);
     let output = child.wait_with_output().expect("a plugin that ends");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let stats_read: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(&stats).expect("counters")).expect("JSON");
-    println!("{sent} records in {took:?}: {stats_read}");
-    assert_eq!(stats_read["records"], sent);
-    assert_eq!(stats_read["events"], sent / 2);
-    assert_eq!(stats_read["decode_errors"], 0);
-    for file in [alerts, stats, program] {
-        std::fs::remove_file(file).expect("just made");
-    }
+    let counters = files.counters();
+    println!("{sent} records in {took:?}: {counters}");
+    assert_eq!(counters["records"], sent);
+    assert_eq!(counters["events"], sent / 2);
+    assert_eq!(counters["decode_errors"], 0);
+    std::fs::remove_file(program).expect("just made");
 }
 
 #[test]
