@@ -78,6 +78,22 @@ else
     echo 'skipped: cmake is not installed'
 fi
 
+# --- Under valgrind, undefined values included: the optimized library, where the tests' one is hardly optimized.
+if command -v valgrind >/dev/null; then
+    for program in minimal agent refusals; do
+        gcc -std=c11 -pthread -I"$work/root/opt/ipcsentry/include" "$root/ffi/examples/$program.c" -o "$program" "$lib/libipcsentry.a" \
+            -lpthread -ldl -lm || fail "$program.c"
+        printf '%s\t' 1795308302000000000 h start 7 1 0 /bin/sh 'sh -c x' >sensor
+        printf '%s\n' - >>sensor
+        case $program in minimal) arguments=("$attack") ;; agent) arguments=(-s 2 sensor) ;; *) arguments=() ;; esac
+        valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,possible \
+            "./$program" "${arguments[@]}" >/dev/null 2>"$work/complaints"
+        [ $? -le 1 ] || fail "$program under valgrind: $(tail -5 "$work/complaints")"
+    done
+else
+    echo 'skipped: valgrind is not installed'
+fi
+
 # --- Debian packages, unpacked into a clean root.
 if command -v dpkg-deb >/dev/null; then
     must "$root/ffi/debian/build.sh" "$work/debs" --no-build
