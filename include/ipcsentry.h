@@ -15,6 +15,10 @@
  *   - Structures the caller fills in begin with `type_size`, which is their sizeof, and end in `reserved`. Zero them,
  *     then set the members you need. A library that is newer or older than the caller's header reads them, too. Nonzero
  *     bytes of members that it does not know are IPCSENTRY_ERR_STRUCT, never ignored.
+ *   - Structures that the library fills in and that begin with `type_size` want it set before the call. The library writes
+ *     the members that both sides know, and zero into those that only the caller knows.
+ *   - What an event does not have stays zero: absent is not the same as empty or 0. A number that may be absent is
+ *     {1, value}, text that is absent has `data` NULL, and 0 is no member of an enumeration.
  *   - Numbers (statuses, formats, severities) never change their meaning. Expect numbers you do not know.
  *   - A bug of the library is caught, and the call returns IPCSENTRY_ERR_PANIC. The engine in which it occurred returns
  *     IPCSENTRY_ERR_POISONED from then on and can only be freed. Immutable handles stay usable.
