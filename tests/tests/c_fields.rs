@@ -31,7 +31,7 @@ fn every_field_of_an_alert_is_that_of_its_json() {
         for event in &scenario.events() {
             let mut event = event.clone();
             event.actor.hash = Some(b"SHA256=00");
-            let image = event.actor.image.map(|image| with_folder(image));
+            let image = event.actor.image.map(with_folder);
             event.actor.image = image.as_deref();
             engine.feed_model(&event, false);
         }
