@@ -43,6 +43,8 @@ CASES: dict[str, list[list["str | None"]]] = {
     "--explain": [["--explain", "64DBFE"], ["--explain", "0000"]],
     "--coverage": [["--coverage"], ["--coverage", "--output", "ndjson"], ["--coverage=1"]],
     "--output": [["--output", "ndjson"], ["--output=table"], ["--output", "xml"]],
+    "--scenarios": [["--scenarios", None], ["--scenarios", "--policy", "policy.json", "--output", "junit", None]],
+    "--export": [["--scenarios", "--export", "exported", None], ["--export", "exported", None]],
     "--all": [["--all", "--output", "ndjson", None]],
     "--strict": [["--strict"]],
     "--help": [["--help", None], ["-h", None]],

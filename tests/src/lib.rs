@@ -4,6 +4,7 @@ pub mod ablation;
 pub mod attacks;
 pub mod c;
 pub mod c_api;
+pub mod cycles;
 pub mod document;
 pub mod enrich;
 pub mod evasion;

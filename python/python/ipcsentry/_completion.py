@@ -24,6 +24,8 @@ FLAGS: dict[str, str] = {
     "--explain": "text",
     "--coverage": "",
     "--output": "output",
+    "--scenarios": "",
+    "--export": "file",
     "--all": "",
     "--strict": "",
     "--help": "",
@@ -31,7 +33,7 @@ FLAGS: dict[str, str] = {
 }
 """Each flag with the kind of its value; empty if it has none."""
 
-_VALUES = {"format": FORMATS, "severity": SEVERITIES, "output": ("table", "ndjson")}
+_VALUES = {"format": FORMATS, "severity": SEVERITIES, "output": ("table", "ndjson", "junit")}
 
 
 def completion(arguments: Sequence[str]) -> int:
