@@ -8,6 +8,7 @@ mod judged;
 mod live;
 mod options;
 mod progress;
+mod remedy;
 mod rules;
 mod run;
 mod scenarios;

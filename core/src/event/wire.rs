@@ -107,7 +107,7 @@ impl<'a> Wire<'a> for bool {
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
-        numbers.next() % 2 == 0
+        numbers.next() & 1 == 0
     }
 }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use super::alert::{Alert, LineageStep, SCHEMA_VERSION};
+use super::alert::{Alert, Evidence, LineageStep, SCHEMA_VERSION};
 use super::evidence_class::clause_class;
 use super::explanation::explanation;
 use super::object::IpcObject;
@@ -72,8 +72,8 @@ impl Draft {
         completion: &Completion,
         severity: Severity,
         policy: &Policy,
-        redact: bool,
     ) -> Alert {
+        let redact = policy.redacts_command_lines();
         let os = rule.os;
         let hits = &completion.hits;
         let cited = evidence::cited(rule, hits);
@@ -123,7 +123,7 @@ impl Draft {
             explanation: explanation(&words, hits, completion.blind != 0),
             ipc_preceded_execution: ipc_preceded_execution(rule, hits, &cited),
             missing: missing(state, correlator, rule, completion),
-            evidence: evidence::listed(&words, hits),
+            evidence: evidence::listed(&words, cited.iter().copied(), hits),
             initiator: who,
             actor,
             target,
@@ -144,14 +144,21 @@ impl Draft {
     }
 }
 
-/// The techniques that the cited records show. IPC is claimed only where a record of it is cited.
-fn techniques(
+/// The records that an alert of a completion cites and that `known` does not list, without command lines.
+pub(crate) fn further_evidence(
     state: &HostState,
     rule: &Behavior,
-    met: u16,
-    cited: &[&Hit],
-    version: AttackVersion,
-) -> Vec<String> {
+    completion: &Completion,
+    known: &[Evidence],
+) -> Vec<Evidence> {
+    let hits = &completion.hits;
+    let cited = evidence::cited(rule, hits);
+    let further = cited.iter().copied().filter(|hit| known.iter().all(|known| !evidence::is_of(known, hit)));
+    evidence::listed(&Wording { state, rule, cited: &cited, redact: true }, further, hits)
+}
+
+/// The techniques that the cited records show. IPC is claimed only where a record of it is cited.
+fn techniques(state: &HostState, rule: &Behavior, met: u16, cited: &[&Hit], version: AttackVersion) -> Vec<String> {
     let has_ipc = cited.iter().any(|hit| clause_class(rule, hit) == EvidenceClass::Ipc);
     let claims = rule.techniques.iter().filter(|technique| match &technique.when {
         Some(when) => when.holds(met, false),
