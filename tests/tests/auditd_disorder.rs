@@ -13,8 +13,8 @@ fn logs() -> Vec<(&'static str, Vec<Vec<String>>)> {
     let mut logs = Vec::new();
     for scenario in scenario::all() {
         let scenario_id = scenario.id();
-        let told = scenario.variant(1);
-        let Ok(files) = told.render(Telemetry::Auditd) else { continue };
+        let variant = scenario.variant(1);
+        let Ok(files) = variant.render(Telemetry::Auditd) else { continue };
         let text = String::from_utf8(files[0].bytes.clone()).expect("scenarios are text");
         let mut events: Vec<Vec<String>> = Vec::new();
         for line in text.lines() {

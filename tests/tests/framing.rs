@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
 use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
-use ipcsentry_tests::forms::{Form, OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF, WRAPPERS_OF_JSON};
+use ipcsentry_tests::forms::{Form, HOST, OF_JSON, OF_LINES, OF_TEXT, WRAPPERS, WRAPPERS_OF, WRAPPERS_OF_JSON};
 use ipcsentry_tests::samples::{self, Sample};
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ fn hunt(host: &str, files: &[Vec<u8>], chunk: usize) -> (Vec<Value>, u64, u64) {
         for part in text.chunks(chunk) {
             engine.feed_bytes(stream, part);
         }
-        let report = engine.close_stream(stream).closed.expect("closing tells");
+        let report = engine.close_stream(stream).closed.expect("closing reports");
         events += report.events;
         errors += report.error_count();
         let begin = String::from_utf8_lossy(&text[..text.len().min(400)]);
@@ -51,7 +51,7 @@ fn is_json(format: Format) -> bool {
     !matches!(format, Format::Auditd | Format::UnifiedLogText | Format::WindowsXml)
 }
 
-fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
+fn renderings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
     scenario::all().iter().filter(|scenario| scenario.is_positive()).flat_map(|scenario| {
         let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be"));
         // Formats that render a scenario only in part.
@@ -65,7 +65,7 @@ fn tellings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
 fn every_form_gives_the_alerts_of_the_plain_one() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let (mut failures, mut alerts) = (Vec::new(), 0);
-    for (number, (scenario, files)) in tellings().enumerate() {
+    for (number, (scenario, files)) in renderings().enumerate() {
         let plain: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
         let (expected, _, none) = hunt(scenario.host(), &plain, usize::MAX);
         assert_eq!(none, 0, "{}", scenario.id());
@@ -115,7 +115,9 @@ fn every_format_has_every_form() {
         }
         for (sample, expected) in loud.iter().take(3).chain(silent.iter().rev().take(3)) {
             alerts += expected.0.len();
-            for (name, form) in OF_TEXT.iter().chain(OF_JSON.iter().filter(|_| sample.is_json())) {
+            // A row of CSV is no record without its header.
+            let of_lines = OF_LINES.iter().filter(|_| sample.is_lines && *format != "csv");
+            for (name, form) in OF_TEXT.iter().chain(of_lines).chain(OF_JSON.iter().filter(|_| sample.is_json())) {
                 if *name == "blank lines" && !sample.is_lines {
                     continue;
                 }
@@ -180,23 +182,32 @@ fn outcome(text: &[u8], cut: usize) -> String {
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, &text[..cut]);
     engine.feed_bytes(stream, &text[cut..]);
-    let report = engine.close_stream(stream).closed.expect("closing tells");
+    let report = engine.close_stream(stream).closed.expect("closing reports");
     format!("{report:?}")
 }
 
 #[test]
 fn every_wrapper_gives_the_alerts_of_what_is_inside() {
-    let inner = [Format::EvtxJson, Format::WindowsFlatJson, Format::Auditd, Format::LaurelJson, Format::WindowsXml];
+    let inner = [
+        Format::EvtxJson,
+        Format::WindowsFlatJson,
+        Format::WindowsXml,
+        Format::Auditd,
+        Format::LaurelJson,
+        Format::EsloggerJson,
+        Format::UnifiedLogText,
+        Format::TetragonJson,
+    ];
     let mut failures = Vec::new();
+    let samples = samples::by_format();
     for format in inner {
-        let with_alerts = tellings()
-            .filter(|(_, files)| files.len() == 1 && files[0].format == format)
-            .filter(|(scenario, files)| !hunt(scenario.host(), &[files[0].bytes.clone()], usize::MAX).0.is_empty());
-        let mut scenarios = 0;
-        for (scenario, files) in with_alerts.take(3) {
-            scenarios += 1;
-            let plain = &files[0].bytes;
-            let (expected, ..) = hunt(ipcsentry_tests::forms::HOST, std::slice::from_ref(plain), usize::MAX);
+        let of_format = samples[format.name()].iter().filter(|sample| sample.is_lines);
+        let with_alerts = of_format
+            .map(|sample| (sample, hunt(HOST, &[sample.lines().join("\n").into_bytes()], usize::MAX).0))
+            .filter(|(_, alerts)| !alerts.is_empty());
+        let mut seen = 0;
+        for (sample, expected) in with_alerts.take(3) {
+            seen += 1;
             let special = WRAPPERS_OF.iter().filter(|(_, of, _)| *of == format).map(|(name, _, wrap)| (name, wrap));
             let wrappers = WRAPPERS.iter().chain(WRAPPERS_OF_JSON.iter().filter(|_| is_json(format)));
             let wrappers = wrappers.map(|(name, wrap)| (name, wrap)).chain(special);
@@ -205,19 +216,19 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
                 if name.contains("cookie") && !is_json(format) {
                     continue;
                 }
-                let text: String = lines(plain).iter().map(|line| wrap(line) + "\n").collect();
-                let (found, _, errors) = hunt(ipcsentry_tests::forms::HOST, &[text.into_bytes()], 4096);
+                let text: String = sample.lines().iter().map(|line| wrap(line) + "\n").collect();
+                let (found, _, errors) = hunt(HOST, &[text.into_bytes()], 4096);
                 if found != expected || errors > 0 {
                     failures.push(format!(
                         "{} as {format:?} in {name}: {} alerts, not {}; {errors} errors",
-                        scenario.id(),
+                        sample.name,
                         found.len(),
                         expected.len()
                     ));
                 }
             }
         }
-        assert!(scenarios > 0, "no scenario for {format:?}");
+        assert!(seen > 0, "no sample of {format:?}");
     }
     assert!(failures.is_empty(), "{} of them:\n{}", failures.len(), failures[..failures.len().min(40)].join("\n"));
 }

@@ -14,8 +14,8 @@ const LOST: &[(&str, &str)] = &[
     ("linux.fifo.root_reader", FOR_READING),
     ("linux.fifo.root_shell_input", FOR_READING),
     ("linux.fifo.script_reader", FOR_READING),
-    ("linux.memory.known_name", "a file in the folder of shared memory is told from others by open's flags"),
-    ("linux.memory.shared_file", "a file in the folder of shared memory is told from others by open's flags"),
+    ("linux.memory.known_name", "a file in the folder of shared memory differs from others by open's flags"),
+    ("linux.memory.shared_file", "a file in the folder of shared memory differs from others by open's flags"),
     (
         "linux.orphan.shell",
         "who is first heard of by what a thread of the kernel did for him has no program and no login",

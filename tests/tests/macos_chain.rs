@@ -163,7 +163,7 @@ fn mutable_elements_exempt_what_they_name() {
     ];
     for (id, element, attributes, silent) in cases {
         let scenario = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
-        let files = scenario.render(scenario::Telemetry::EsloggerAndLogJson).expect("it can be told so");
+        let files = scenario.render(scenario::Telemetry::EsloggerAndLogJson).expect("it can be rendered so");
         let policy = format!(r#"{{"elements": [{{"element": "{element}", {attributes}}}]}}"#);
         let raised = alerts(&policy, scenario.host(), &files);
         let said: Vec<_> = raised.iter().map(|a| (&a.code, &a.ipc)).collect();
@@ -177,7 +177,7 @@ fn a_clock_of_whole_seconds_does_not_turn_the_order_round() {
         let scenario = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
         for seed in 0..200 {
             let scenario = scenario.variant(seed);
-            let files = scenario.render(scenario::Telemetry::OsqueryAndLogText).expect("it can be told so");
+            let files = scenario.render(scenario::Telemetry::OsqueryAndLogText).expect("it can be rendered so");
             let raised = alerts("{}", scenario.host(), &files);
             assert!(raised.iter().any(|a| a.code == scenario.behavior()), "{id}, seed {seed}");
         }

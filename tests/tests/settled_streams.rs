@@ -119,7 +119,7 @@ fn an_event_is_counted_once_however_often_its_stream_is_settled() {
     assert_eq!(engine.settle_stream(stream).events, 0);
     engine.feed_bytes(stream, FOLDER.as_bytes());
     assert_eq!(engine.settle_quiet(stream).events, 0, "it had a record since the last call");
-    assert_eq!(engine.settle_quiet(stream).events, 0, "it was told before");
+    assert_eq!(engine.settle_quiet(stream).events, 0, "it was reported before");
     let report = engine.close_stream(stream);
     assert_eq!((report.events, report.skipped, report.error_count), (0, 0, 0));
     engine.flush();
@@ -137,7 +137,7 @@ fn a_command_line_is_told_whole() {
     assert_eq!(settled(CALL), 0);
     assert_eq!(settled("type=EXECVE msg=audit(1700000000.120:7): argc=3 a0=\"sh\" a1=\"-c\"\n"), 0);
     assert_eq!(settled("type=EXECVE msg=audit(1700000000.120:7): a2=\"id\"\n"), 1);
-    assert_eq!(settled(FOLDER), 0, "it is told again, not another time");
+    assert_eq!(settled(FOLDER), 0, "it is reported again, not another time");
 }
 
 #[test]

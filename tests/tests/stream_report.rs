@@ -9,7 +9,7 @@ fn report(options: StreamOptions, text: &[u8]) -> StreamReport {
     engine.feed_bytes(stream, text);
     let report = engine.close_stream(stream);
     assert!(engine.stream_report(stream).is_none(), "a closed stream has handed it over");
-    *report.closed.expect("closing tells")
+    *report.closed.expect("closing reports")
 }
 
 const START: &[u8] = b"type=SYSCALL msg=audit(1771335300.000:1601): arch=c000003e syscall=59 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 items=0 ppid=1403 pid=1410 auid=1000 uid=1000 gid=1000 euid=1000 tty=pts0 ses=3 comm=\"bash\" exe=\"/usr/bin/bash\" key=\"ipc\"\n";

@@ -54,11 +54,11 @@ fn differences(name: &str, evtx: &[u8], alerts: &mut usize) -> Vec<String> {
     let mut wrong = Vec::new();
     for (format, text) in rerendered(&records) {
         assert_eq!(Format::detect(text.as_bytes()), Some(format), "{name}");
-        let (raised, told) = hunt(format, text.as_bytes());
-        if told.decode_errors > stats.decode_errors || told.events != stats.events {
+        let (raised, found) = hunt(format, text.as_bytes());
+        if found.decode_errors > stats.decode_errors || found.events != stats.events {
             wrong.push(format!(
                 "{name} {format:?}: {} events and {} errors, should be {} and {}; {:?}",
-                told.events, told.decode_errors, stats.events, stats.decode_errors, told.first_decode_errors
+                found.events, found.decode_errors, stats.events, stats.decode_errors, found.first_decode_errors
             ));
         }
         let more = raised.difference(&due).map(|a| format!("{name} {format:?} only: {}", cut(a)));
@@ -76,15 +76,15 @@ fn cut(alert: &str) -> String {
 #[test]
 fn scenarios_raise_the_same_in_every_envelope() {
     let mut wrong = Vec::new();
-    let (mut told, mut alerts) = (0, 0);
+    let (mut scenarios, mut alerts) = (0, 0);
     for scenario in scenario::all() {
         let Ok(files) = scenario.render(Telemetry::Evtx) else { continue };
-        told += 1;
+        scenarios += 1;
         for file in files {
             wrong.extend(differences(scenario.id(), &file.bytes, &mut alerts));
         }
     }
-    assert!(told > 50 && alerts > 25, "{alerts} alerts in {told} scenarios");
+    assert!(scenarios > 50 && alerts > 25, "{alerts} alerts in {scenarios} scenarios");
     wrong.truncate(10);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -1,11 +1,11 @@
-//! The cells of CSV (RFC 4180): separated by commas, semicolons or tabs; quoted cells may span several lines.
+//! The cells of CSV (RFC 4180): separated by commas, semicolons, tabs or bars; quoted cells may span several lines.
 
 use memchr::memchr;
 
 /// Finds the separator of a header: the most frequent of the usual separators, with the number of its occurrences.
 pub(super) fn separator_of(header: &[u8]) -> (u8, usize) {
     let count = |separator: u8| header.iter().filter(|&&b| b == separator).count();
-    [b',', b';', b'\t']
+    [b',', b';', b'\t', b'|']
         .map(|separator| (separator, count(separator)))
         .into_iter()
         .max_by_key(|(_, count)| *count)
