@@ -187,7 +187,7 @@ impl Workload {
     /// Makes the workload of these options.
     #[must_use]
     pub fn new(options: WorkloadOptions) -> Self {
-        Generator::new(options).tell()
+        Generator::new(options).generate()
     }
 
     /// The name of a host.
@@ -233,7 +233,7 @@ impl Generator {
         }
     }
 
-    fn tell(mut self) -> Workload {
+    fn generate(mut self) -> Workload {
         for host in 0..HOSTS {
             self.born(host, 0, r"C:\Windows\System32\wininit.exe", String::new(), Some("System"));
             self.born(host, 0, r"C:\Windows\System32\services.exe", String::new(), Some("System"));

@@ -1,6 +1,6 @@
 //! Wrappers that shippers and stores put around records, as their files have them.
 
-/// A wrapper: the bytes of a record that stands in it.
+/// A wrapper: turns a record into the bytes of a record that holds it.
 pub type Wrap = fn(&str) -> String;
 
 /// Around any record, whose text is a string there.

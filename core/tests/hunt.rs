@@ -12,8 +12,12 @@ mod follow;
 mod judged;
 #[path = "hunt/readme.rs"]
 mod readme;
+#[path = "hunt/remedy.rs"]
+mod remedy;
 #[path = "hunt/rules.rs"]
 mod rules;
+#[path = "hunt/scenarios.rs"]
+mod scenarios;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -166,7 +166,7 @@ pub const WRAPPERS: &[(&str, Wrapper)] = &[
         json!({"streams": [{"stream": {"host": HOST}, "values": [["1771335400001200000", r]]}]}).to_string()
     }),
     ("a queue's message", |r| json!({"topic": "t", "partition": 0, "key": null, "value": r, "host": HOST}).to_string()),
-    ("a member that nobody named", |r| json!({"id": 7, "theLineAsItCame": r, "host": HOST}).to_string()),
+    ("a member of an unknown name", |r| json!({"id": 7, "theLineAsItCame": r, "host": HOST}).to_string()),
     ("NXLog around a line", |r| {
         json!({"EventReceivedTime": "2026-02-17 13:05:20", "SourceModuleName": "in", "SourceModuleType": "im_file", "raw_event": r, "host": HOST})
             .to_string()
@@ -179,7 +179,7 @@ pub const WRAPPERS: &[(&str, Wrapper)] = &[
 /// Wrappers that hold a JSON record as an object, by name.
 pub const WRAPPERS_OF_JSON: &[(&str, Wrapper)] = &[
     ("a hit", |r| json!({"_index": "x", "_id": "1", "_source": parse(r)}).to_string()),
-    ("a list that nobody named", |r| json!({"count": 1, "entriesFound": [parse(r)]}).to_string()),
+    ("a list of an unknown name", |r| json!({"count": 1, "entriesFound": [parse(r)]}).to_string()),
     ("a map of OpenTelemetry", |r| {
         let record = json!({"timeUnixNano": "1771335400001200000", "body": any_value(&parse(r))});
         json!({"resourceLogs": [{"resource": {"attributes": []}, "scopeLogs": [{"logRecords": [record]}]}]}).to_string()

@@ -249,7 +249,7 @@ pub fn templates() -> impl Iterator<Item = (&'static str, u64, Vec<&'static str>
     let lines = include_str!("../../core/src/decode/windows/positions.txt").lines();
     lines.filter(|line| !line.starts_with('#')).map(|line| {
         let mut parts = line.split('\t');
-        let mut part = || parts.next().unwrap_or_else(|| panic!("three parts: {line}"));
+        let mut part = || parts.next().unwrap_or_else(|| panic!("a line needs three parts: {line}"));
         (part(), part().parse().expect("a number"), part().split(' ').collect())
     })
 }

@@ -23,7 +23,7 @@ pub struct Literals {
     user_writable: Vec<String>,
     /// File names of programs that are attacked rather than attack: daemons, agents, multiplexers.
     attacked: Vec<String>,
-    /// Programs that start things for whoever asks.
+    /// Brokers: programs that start others at any client's request.
     brokers: Vec<String>,
 }
 
@@ -70,7 +70,7 @@ impl Literals {
         !image.is_empty() && self.attacked.iter().any(|pattern| is_like(file, pattern))
     }
 
-    /// Whether this program starts things for whoever asks.
+    /// Whether this program is a broker.
     #[must_use]
     pub fn is_broker(&self, image: &str) -> bool {
         let file = image.rsplit('\\').next().unwrap_or(image);

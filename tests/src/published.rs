@@ -20,11 +20,11 @@ pub struct Row {
     pub severity: String,
     /// A scenario that shows it.
     pub scenario: String,
-    /// Names of pipes that the rule asks for.
+    /// Names of pipes that the rule matches.
     pub names: Vec<String>,
-    /// Texts that the rule asks for.
+    /// Texts that the rule matches.
     pub texts: Vec<String>,
-    /// What is asked besides, or why nothing answers.
+    /// Further conditions, or the reason why no behavior covers the rule.
     pub why: String,
 }
 
@@ -47,7 +47,7 @@ pub fn table() -> String {
     let count = |answer: &str| rows.iter().filter(|row| row.answer == answer).count();
     let (covered, partly, not) = (count("covered"), count("partly"), count("not"));
     let mut table = format!("{} rules: {covered} covered, {partly} partly, {not} not.\n\n", rows.len());
-    table += "| set | rule | answer | behavior | severity | scenario | what is asked besides, or why not |\n";
+    table += "| set | rule | answer | behavior | severity | scenario | further conditions, or why not |\n";
     table += "|---|---|---|---|---|---|---|\n";
     for row in &rows {
         let Row { set, title, answer, behavior, severity, scenario, why, .. } = row;

@@ -15,11 +15,11 @@ pub fn replace(event: &mut Event<'_>, from: &str, to: &str) {
     });
 }
 
-/// A text that lives as long as the tests; each is kept once.
+/// Leaks a text so that it lives until the tests end; equal texts are kept once.
 #[must_use]
 pub fn keep(text: String) -> &'static [u8] {
     static KEPT: OnceLock<Mutex<BTreeSet<&'static [u8]>>> = OnceLock::new();
-    let mut kept = KEPT.get_or_init(Mutex::default).lock().expect("nobody panics while it is held");
+    let mut kept = KEPT.get_or_init(Mutex::default).lock().expect("no thread panics while it holds the lock");
     if let Some(there) = kept.get(text.as_bytes()) {
         return there;
     }

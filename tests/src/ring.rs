@@ -23,9 +23,9 @@ pub fn through_the_ring(raw: &[u8]) -> Vec<u8> {
             }
             continue;
         };
-        let told = ["success", "exit", "items", "ppid", "pid", "uid", "euid"]
+        let fields = ["success", "exit", "items", "ppid", "pid", "uid", "euid"]
             .map(|name| format!(" {name}={}", field(name).unwrap_or("0").trim_end()));
-        log += &format!("type=URINGOP msg={message} uring_op={operation}{}\n", told.concat());
+        log += &format!("type=URINGOP msg={message} uring_op={operation}{}\n", fields.concat());
         if *call == BIND && !raw.contains(&format!("type=SOCKADDR msg={message} saddr=010000")) {
             by_thread.insert(message);
             continue;

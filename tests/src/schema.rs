@@ -21,7 +21,7 @@ fn check(root: &Value, schema: &Value, value: &Value, path: &str, faults: &mut V
             "$schema" | "$id" | "$defs" | "title" | "description" => true,
             "$ref" => {
                 let pointer = rule.as_str().and_then(|text| text.strip_prefix('#')).expect("a reference within");
-                let target = root.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is nothing"));
+                let target = root.pointer(pointer).unwrap_or_else(|| panic!("{pointer} names no member"));
                 check(root, target, value, path, faults);
                 true
             }

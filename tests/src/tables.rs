@@ -96,12 +96,13 @@ fn needs(b: &Behavior) -> String {
 
 fn weaker(b: &Behavior, fallback: &Fallback) -> String {
     let of = |set: u16| (0..b.clauses.len()).filter(move |i| set >> i & 1 == 1);
-    let have = of(fallback.have).fold(vec![BTreeSet::new()], |all, clause| both(&all, &told(&b.clauses[clause])));
+    let have =
+        of(fallback.have).fold(vec![BTreeSet::new()], |all, clause| both(&all, &clause_needs(&b.clauses[clause])));
     let blind: BTreeSet<&str> = of(fallback.when_blind).flat_map(|i| kinds(&b.clauses[i])).collect();
     let cap = b.severity.min(fallback.cap).name();
     let when = match blind.is_empty() {
         true => String::new(),
-        false => format!(" where {} is not told", blind.into_iter().collect::<Vec<_>>().join(" or ")),
+        false => format!(" where {} is not collected", blind.into_iter().collect::<Vec<_>>().join(" or ")),
     };
     format!(
         "{} alone{when}: {cap}, {}.{:02}",
@@ -118,7 +119,7 @@ fn kinds(clause: &Clause) -> impl Iterator<Item = &'static str> + '_ {
 }
 
 /// A clause needs any one of its kinds. A clause about another behavior needs what that behavior needs.
-fn told(clause: &Clause) -> Sets {
+fn clause_needs(clause: &Clause) -> Sets {
     let Some(tag) = clause.on_evidence else { return kinds(clause).map(|kind| [kind].into()).collect() };
     let catalog = Catalog::builtin();
     let providers = internal::behaviors(&catalog).iter().filter(|b| b.provides == Some(tag));
@@ -128,7 +129,7 @@ fn told(clause: &Clause) -> Sets {
 fn alternatives(b: &Behavior, require: &Require) -> Sets {
     match require {
         // Absence can only be decided if the kind of event is collected.
-        Require::Clause(clause) | Require::Absent(clause) => told(&b.clauses[usize::from(*clause)]),
+        Require::Clause(clause) | Require::Absent(clause) => clause_needs(&b.clauses[usize::from(*clause)]),
         Require::Any(list) => list.iter().flat_map(|r| alternatives(b, r)).collect(),
         Require::All(list) => list.iter().fold(vec![BTreeSet::new()], |all, r| both(&all, &alternatives(b, r))),
         Require::AtLeast(k, list) => chosen(b, usize::from(*k), list),

@@ -116,7 +116,7 @@ fn minimal_gives_the_alerts_of_rust() {
         std::fs::remove_file(&input).expect("just written");
     }
     println!("{alerts} alerts compared");
-    assert_eq!(statuses, BTreeSet::from([0, 1, 2]), "an input of each status");
+    assert_eq!(statuses, BTreeSet::from([0, 1, 2]), "the inputs cover every status");
     let output = Command::new(&programs[0]).arg("/nonexistent").output().expect("a program that runs");
     assert_eq!(output.status.code(), Some(2));
     for program in programs {

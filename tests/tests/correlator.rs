@@ -232,7 +232,7 @@ fn an_absence_is_decided_when_the_window_has_passed_and_only_where_it_could_be_s
     assert_eq!(alerts(json!([rule.clone()]), &[seen_elsewhere, open]).len(), 1);
     let present = [seen_elsewhere, open, act(5, 10, "/opt/a", What::Connect)];
     assert!(alerts(json!([rule.clone()]), &present).is_empty(), "it is not absent");
-    assert!(alerts(json!([rule]), &[open]).is_empty(), "the host never sends such telemetry");
+    assert!(alerts(json!([rule]), &[open]).is_empty(), "the host sends no such telemetry");
 }
 
 #[test]
@@ -259,7 +259,11 @@ fn declared_sources_decide_what_is_blind() {
         run(&rules, &policy, 0, &acts).len()
     };
     let open = act(1, 10, "/opt/a", What::Open("/run/x"));
-    assert_eq!(fallback_alerts("audit", &[open]), 0, "declared to tell process starts, though none came");
+    assert_eq!(
+        fallback_alerts("audit", &[open]),
+        0,
+        "process starts are declared as collected, so the fallback form must not alert"
+    );
     let start = child(0, 20, 1, "/bin/true");
     assert_eq!(fallback_alerts("apple_events", &[start, open]), 1, "declared not to, though one came");
 }

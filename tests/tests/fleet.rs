@@ -26,7 +26,7 @@ fn quiet_hosts_take_no_deferred_check_from_another() {
         event.actor.uid = Some(1_000);
         engine.feed(&event);
     }
-    assert!(engine.stats().dropped_checks > 0, "a fleet that fits is none: {:?}", engine.stats());
+    assert!(engine.stats().dropped_checks > 0, "the fleet must exceed the limits: {:?}", engine.stats());
     let (mut expected, mut found) = (Found::new(), Found::new());
     for scenario in scenarios() {
         let (mut alone, host) = (self::engine(Limits::default()), scenario.behavior().as_bytes());
@@ -58,7 +58,7 @@ fn a_host_that_fell_silent_takes_no_order_from_another() {
             event.source.id = NativeId::Number(number.into());
             engine.feed(&event);
         }
-        assert!(engine.stats().released_early > 0, "what fits takes nothing");
+        assert!(engine.stats().released_early > 0, "the burst must exceed the limit");
         let mut events = scenario.events();
         events.reverse();
         for event in &mut events {
@@ -71,8 +71,8 @@ fn a_host_that_fell_silent_takes_no_order_from_another() {
 
 /// One scenario of each behavior that alerts.
 fn scenarios() -> Vec<&'static Scenario> {
-    let mut told = BTreeSet::new();
-    scenario::all().iter().filter(|s| s.is_positive() && told.insert(s.behavior())).collect()
+    let mut seen = BTreeSet::new();
+    scenario::all().iter().filter(|s| s.is_positive() && seen.insert(s.behavior())).collect()
 }
 
 fn engine(limits: Limits) -> Engine {

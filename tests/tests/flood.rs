@@ -101,7 +101,7 @@ fn flood(limit: usize, processes: u32) {
     let peak = PEAK.load(Relaxed) - before;
     let stats = engine.stats();
     println!("{processes} processes, {alerts} alerts, peak {peak} bytes, {stats:?}");
-    assert!(stats.evicted_processes > 0 && stats.released_early > 0, "a flood that fits is none");
+    assert!(stats.evicted_processes > 0 && stats.released_early > 0, "the flood must exceed the limits");
     assert!(peak <= limit, "{peak} bytes were allocated, {limit} are allowed");
     assert!(stats.max_steps <= Limits::MAX_STEPS, "{} table steps for one event", stats.max_steps);
 }

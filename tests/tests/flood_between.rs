@@ -22,13 +22,13 @@ fn another_host_hides_no_attack() {
 /// Whether one scenario of each behavior of Linux and Windows is found despite a flood on another or on the same host.
 fn nothing_is_lost(host: &[u8]) {
     let (mut found, mut lost) = (0, Vec::new());
-    let mut told: Vec<&str> = Vec::new();
+    let mut tried: Vec<&str> = Vec::new();
     for scenario in scenario::all().iter().filter(|s| s.is_positive() && s.os() != Os::Macos) {
         // Leave out scenarios that are not found in this order without lateness.
-        if told.contains(&scenario.behavior()) || !is_found(scenario, host, 0) {
+        if tried.contains(&scenario.behavior()) || !is_found(scenario, host, 0) {
             continue;
         }
-        told.push(scenario.behavior());
+        tried.push(scenario.behavior());
         if is_found(scenario, host, BETWEEN) { found += 1 } else { lost.push(scenario.id()) }
     }
     println!("{found} found");
@@ -61,7 +61,7 @@ fn is_found(scenario: &Scenario, host: &[u8], between: u32) -> bool {
     let stats = engine.stats();
     assert!(
         between == 0 || events.len() < 4 || (stats.evicted_names > 0 && stats.evicted_partial_matches > 0),
-        "{}: a flood that fits is none: {stats:?}",
+        "{}: the flood must exceed the limits: {stats:?}",
         scenario.id()
     );
     std::iter::from_fn(|| engine.poll_alert()).any(|alert| codes.contains(&alert.code) && alert.level >= *severity)

@@ -53,7 +53,7 @@ fn is_json(format: Format) -> bool {
 
 fn renderings() -> impl Iterator<Item = (&'static Scenario, Vec<Rendered>)> {
     scenario::all().iter().filter(|scenario| scenario.is_positive()).flat_map(|scenario| {
-        let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be"));
+        let full = scenario.telemetry().map(move |telemetry| scenario.render(telemetry).expect("it can be rendered"));
         // Formats that render a scenario only in part.
         let partly = [Format::KunaiJson, Format::WindowsXml].map(|format| vec![scenario.render_partly(format)]);
         let partly = partly.into_iter().filter(|files| !files[0].steps.is_empty());

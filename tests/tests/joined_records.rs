@@ -135,5 +135,9 @@ fn rows_of_a_snapshot_without_numbers_are_no_repetitions() {
     engine.feed_bytes(stream, line.as_bytes());
     assert_eq!((engine.stats().events, engine.stats().duplicates), (2, 0));
     engine.feed_bytes(stream, line.as_bytes());
-    assert_eq!((engine.stats().events, engine.stats().duplicates), (2, 2), "the same line once more is one");
+    assert_eq!(
+        (engine.stats().events, engine.stats().duplicates),
+        (2, 2),
+        "both records of the repeated line are duplicates"
+    );
 }

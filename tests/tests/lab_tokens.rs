@@ -165,7 +165,7 @@ fn literals() -> Vec<(String, String)> {
         match place.split('/').next() {
             Some("lists" | "known_good" | "known_bad") => {
                 collect(&value, &place, &mut found);
-                assert!(found.len() > before, "{place} has no literal: it is not read as it is written");
+                assert!(found.len() > before, "{place} has no literal: the reader of rules missed it");
             }
             _ => {
                 conditions(&value, &place, &mut found);

@@ -325,13 +325,13 @@ fn circles_are_found() {
     let circles = |sources: &[Source]| Files::read(sources).circles();
     let parts = source("a/mod.rs", "mod b;\nmod c;\npub use b::{B, self as d};\npub(crate) use c::C;");
     let (b, c) = (source("a/b.rs", "use super::{C, c::D};\npub struct B;"), source("a/c.rs", "fn f(_: super::B) {}"));
-    assert_eq!(circles(&[parts, b, c]), [["a/b.rs", "a/c.rs"]], "through what the parent hands on");
+    assert_eq!(circles(&[parts, b, c]), [["a/b.rs", "a/c.rs"]], "through names that the parent re-exports");
     let one_way = [source("a/mod.rs", "mod b;\nuse b::B;"), source("a/b.rs", "use crate::e::E;"), source("e.rs", "")];
     assert!(circles(&one_way).is_empty());
     let up = [source("a/mod.rs", "mod b;\nfn f() { b::run() }"), source("a/b.rs", "use super::Type;")];
     let mut found = circles(&up);
     found.iter_mut().for_each(|group| group.sort());
-    assert_eq!(found, [["a/b.rs", "a/mod.rs"]], "a child that imports what its parent defines");
+    assert_eq!(found, [["a/b.rs", "a/mod.rs"]], "a child module that imports from its parent");
 }
 
 #[test]
@@ -352,7 +352,7 @@ fn core_is_without_std_and_unsafe() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(externs <= 1, "std is for tests only, said once");
+    assert!(externs <= 1, "std is declared once, for tests only");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn an_engine_takes_memory_as_it_fills() {
     let mut limits = Limits::default();
     limits.bytes = usize::MAX;
     let engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
-    assert!(engine.stats().bytes < 1 << 20, "{} bytes for nothing", engine.stats().bytes);
+    assert!(engine.stats().bytes < 1 << 20, "{} bytes are held without need", engine.stats().bytes);
 }
 
 fn alerts(limits: Limits) -> Vec<String> {

@@ -14,12 +14,9 @@ const LOST: &[(&str, &str)] = &[
     ("linux.fifo.root_reader", FOR_READING),
     ("linux.fifo.root_shell_input", FOR_READING),
     ("linux.fifo.script_reader", FOR_READING),
-    ("linux.memory.known_name", "a file in the folder of shared memory differs from others by open's flags"),
-    ("linux.memory.shared_file", "a file in the folder of shared memory differs from others by open's flags"),
-    (
-        "linux.orphan.shell",
-        "who is first heard of by what a thread of the kernel did for him has no program and no login",
-    ),
+    ("linux.memory.known_name", "only the flags of open distinguish shared memory from other files in its folder"),
+    ("linux.memory.shared_file", "only the flags of open distinguish shared memory from other files in its folder"),
+    ("linux.orphan.shell", "a process first seen through a kernel thread that acts for it has no program and no login"),
 ];
 const FOR_READING: &str = "whether a FIFO was opened for reading or for writing";
 

@@ -14,7 +14,7 @@ use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use serde_json::{Value, json};
 
 fn scenario(seed: u64) -> Scenario {
-    let scenario = scenario::all().iter().find(|s| s.id() == "mac.prompt.stealer").expect("it is one of ours");
+    let scenario = scenario::all().iter().find(|s| s.id() == "mac.prompt.stealer").expect("a builtin behavior");
     scenario.variant(seed)
 }
 
@@ -162,8 +162,8 @@ fn mutable_elements_exempt_what_they_name() {
         ("mac.client.elevated", "UnsignedBinaryAlertLevel", r#""image": "/tmp/*""#, true),
     ];
     for (id, element, attributes, silent) in cases {
-        let scenario = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
-        let files = scenario.render(scenario::Telemetry::EsloggerAndLogJson).expect("it can be rendered so");
+        let scenario = scenario::all().iter().find(|s| s.id() == id).expect("a builtin behavior");
+        let files = scenario.render(scenario::Telemetry::EsloggerAndLogJson).expect("this telemetry can show it");
         let policy = format!(r#"{{"elements": [{{"element": "{element}", {attributes}}}]}}"#);
         let raised = alerts(&policy, scenario.host(), &files);
         let said: Vec<_> = raised.iter().map(|a| (&a.code, &a.ipc)).collect();
@@ -174,10 +174,10 @@ fn mutable_elements_exempt_what_they_name() {
 #[test]
 fn a_clock_of_whole_seconds_does_not_turn_the_order_round() {
     for id in ["mac.terminal.do_script", "mac.terminal.granted"] {
-        let scenario = scenario::all().iter().find(|s| s.id() == id).expect("it is one of ours");
+        let scenario = scenario::all().iter().find(|s| s.id() == id).expect("a builtin behavior");
         for seed in 0..200 {
             let scenario = scenario.variant(seed);
-            let files = scenario.render(scenario::Telemetry::OsqueryAndLogText).expect("it can be rendered so");
+            let files = scenario.render(scenario::Telemetry::OsqueryAndLogText).expect("this telemetry can show it");
             let raised = alerts("{}", scenario.host(), &files);
             assert!(raised.iter().any(|a| a.code == scenario.behavior()), "{id}, seed {seed}");
         }

@@ -55,7 +55,7 @@ fn every_recording_is_recognized_or_refused() {
 fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
     let Some(folder) = folder() else { return };
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/macos_lines.json");
-    let mut found = std::collections::BTreeMap::new();
+    let mut decoded_lines = std::collections::BTreeMap::new();
     for (file, format) in [
         ("eslogger/eslogger-v9-exec-exit.ndjson", Format::EsloggerJson),
         ("jamf/jamf-alerts-dev.ndjson", Format::JamfJson),
@@ -75,13 +75,13 @@ fn every_line_is_the_event_it_states_or_passed_over_with_a_reason() {
         lines.extend(decoded.skipped.iter().map(|(record, why)| (*record, format!("{why:?}"))));
         lines.extend(decoded.errors.iter().map(|error| (error.record, error.to_string())));
         lines.sort();
-        found.insert(file, lines.into_iter().map(|(n, what)| format!("{n}: {what}")).collect::<Vec<_>>());
+        decoded_lines.insert(file, lines.into_iter().map(|(n, what)| format!("{n}: {what}")).collect::<Vec<_>>());
     }
-    let found = serde_json::to_string_pretty(&found).expect("texts") + "\n";
+    let decoded_lines = serde_json::to_string_pretty(&decoded_lines).expect("texts") + "\n";
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&golden, &found).expect("a writable golden file");
+        std::fs::write(&golden, &decoded_lines).expect("a writable golden file");
     }
-    same("golden/macos_lines.json", &std::fs::read_to_string(&golden).unwrap_or_default(), &found);
+    same("golden/macos_lines.json", &std::fs::read_to_string(&golden).unwrap_or_default(), &decoded_lines);
 }
 
 fn base(path: &str) -> &str {
@@ -103,7 +103,7 @@ fn jamf_names_caller_and_target_of_a_task_port() {
 }
 
 #[test]
-fn eslogger_tells_of_the_exit_and_the_exec() {
+fn eslogger_exit_and_exec_are_decoded() {
     let Some(folder) = folder() else { return };
     let decoded = decode(&folder.join("eslogger/eslogger-v9-exec-exit.ndjson"), Format::EsloggerJson);
     assert_eq!(decoded.errors, []);
@@ -121,12 +121,12 @@ fn the_dialog_with_a_hidden_answer_its_reply_and_the_mute_are_read() {
     let Some(folder) = folder() else { return };
     let decoded = decode(&folder.join("unifiedlog/ae-osascript-dialog-mute.log"), Format::UnifiedLogText);
     assert_eq!((decoded.errors.len(), decoded.skipped.len()), (0, 0));
-    let found: Vec<_> = apple_events(&decoded)
+    let decoded_lines: Vec<_> = apple_events(&decoded)
         .into_iter()
         .map(|ae| (ae["code"].as_str().unwrap_or_default(), ae["reply"] == true))
         .collect();
     assert_eq!(
-        found,
+        decoded_lines,
         [("syso,dlog", false), ("syso,dlog", false), ("syso,dlog", true), ("aevt,stvl", false), ("aevt,stvl", true)]
     );
     let events = apple_events(&decoded);

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 /// Requirements that can be removed unnoticed, and the reason why no benign variant shows it.
 const IMPLIED: &[(&str, &str, &str)] = &[
-    ("W05", "absent child", "without it one incident is two alerts, and no variant alerts more"),
-    ("W08", "serves", "its children are children of what serves: it is there for its role"),
-    ("W12", "task", "what was ordered from outside was ordered by a task: it is there for its role"),
-    ("W16", "(create or connect)", "access and shell alone are a weaker form of the same behavior"),
-    ("W26", "pipe", "access and shell alone are the weaker form of W16"),
-    ("L11", "unit", "what a broker started for a lineage was asked for by it: it is there for its role"),
+    ("W05", "absent child", "removing it splits one incident into two alerts; no further variant alerts"),
+    ("W08", "serves", "every child that counts is a child of the server; the clause binds the role"),
+    ("W12", "task", "only a task orders it from another host; the clause binds the role"),
+    ("W16", "(create or connect)", "access and shell alone form the weaker form of the same behavior"),
+    ("W26", "pipe", "access and shell alone form the weaker form of W16"),
+    ("L11", "unit", "a broker starts for a lineage only what the lineage requested; the clause binds the role"),
 ];
 
 #[test]
@@ -49,7 +49,7 @@ fn without_any_requirement_some_benign_variant_alerts(platform: Os) {
         let clauses = behavior["clauses"].as_object().expect("clauses");
         behavior["corroborate"] = clauses.keys().cloned().collect::<Vec<_>>().into();
         let variants: Vec<_> = scenario::all().iter().filter(|s| s.behavior() == code && !s.is_positive()).collect();
-        assert!(variants.len() >= 2, "{code} has {} benign variants", variants.len());
+        assert!(variants.len() >= 2, "{code} has {} benign variants, two are needed", variants.len());
         for variant in variants.iter().filter(|variant| raises(&behavior, variant)) {
             idle.push(format!("{code}: {} raises an alert as it is", variant.id()));
         }
@@ -97,7 +97,7 @@ fn without_one(rule: &Behavior, require: &Require) -> Vec<(String, Require)> {
             rebuild(list)
         };
         let others = list.iter().enumerate().filter(|(other, _)| *other != at);
-        let is_implied = others.flat_map(|(_, other)| leaves(other)).any(|other| asks_less(rule, member, other));
+        let is_implied = others.flat_map(|(_, other)| leaves(other)).any(|other| is_weaker(rule, member, other));
         if matches!(require, Require::All(_)) && list.len() > 1 && !is_implied {
             ways.push((text(rule, member), with(None)));
         }
@@ -135,14 +135,14 @@ fn leaves(require: &Require) -> Vec<ClauseId> {
 }
 
 /// Whether every event that matches `other` also matches the clause `member`.
-fn asks_less(rule: &Behavior, member: &Require, other: ClauseId) -> bool {
+fn is_weaker(rule: &Behavior, member: &Require, other: ClauseId) -> bool {
     let Require::Clause(member) = member else { return false };
     let (member, other) = (&rule.clauses[usize::from(*member)], &rule.clauses[usize::from(other)]);
-    let asked: BTreeSet<String> = other.predicates.iter().map(|p| format!("{p:?}")).collect();
+    let required: BTreeSet<String> = other.predicates.iter().map(|p| format!("{p:?}")).collect();
     member.count.is_none()
         && (member.on, member.on_evidence) == (other.on, other.on_evidence)
         && member.at == other.at
-        && member.predicates.iter().all(|p| asked.contains(&format!("{p:?}")))
+        && member.predicates.iter().all(|p| required.contains(&format!("{p:?}")))
 }
 
 /// Whether a scenario raises any alert with this behavior alone.

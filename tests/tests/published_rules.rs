@@ -1,5 +1,5 @@
 //! What `core/docs/published_rules.md` says of published rules: every behavior and scenario is there, and every covered
-//! row alerts on what its rule asks for.
+//! row alerts on what its rule matches.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ fn covered_rows_alert_on_what_their_rules_ask_for() {
     let catalog = Catalog::builtin();
     let mut tried = 0;
     for row in rows().iter().filter(|row| row.answer == "covered") {
-        let scenario = scenario(&row.scenario).expect("another test says so");
+        let scenario = scenario(&row.scenario).expect("another test checks it");
         let events = scenario.events();
         for text in &row.texts {
             let said = events.iter().any(|event| format!("{}", event.to_json()).contains(&escaped(text)));

@@ -38,7 +38,7 @@ fn table() -> String {
 }
 
 /// Names of mechanisms, by the second part of a behavior's id.
-const MECHANISMS: [(Os, &str, &str); 21] = [
+const MECHANISMS: &[(Os, &str, &str)] = &[
     (Os::Windows, "pipe", "named and anonymous pipes"),
     (Os::Windows, "com", "COM and DCOM"),
     (Os::Windows, "dde", "DDE"),
@@ -46,6 +46,7 @@ const MECHANISMS: [(Os, &str, &str); 21] = [
     (Os::Windows, "wmi", "WMI"),
     (Os::Windows, "share", "file shares"),
     (Os::Windows, "inject", "pipes of injected processes"),
+    (Os::Windows, "sensor", "a stopped sensor beside IPC"),
     (Os::Linux, "socket", "Unix sockets"),
     (Os::Linux, "fifo", "FIFOs"),
     (Os::Linux, "pipe", "pipes"),
@@ -56,17 +57,21 @@ const MECHANISMS: [(Os, &str, &str); 21] = [
     (Os::Linux, "process", "channels of injected or fileless processes"),
     (Os::Linux, "runtime", "debug ports of runtimes"),
     (Os::Linux, "display", "displays"),
+    (Os::Linux, "sensor", "a stopped sensor beside IPC"),
     (Os::Macos, "appleevent", "Apple Events"),
     (Os::Macos, "xpc", "XPC services and privileged helpers"),
     (Os::Macos, "mach", "Mach ports"),
     (Os::Macos, "socket", "Unix sockets"),
+    (Os::Macos, "authorization", "Authorization Services"),
+    (Os::Macos, "launchd", "launchd"),
+    (Os::Macos, "sensor", "a stopped sensor beside IPC"),
 ];
 
 /// The mechanism of a behavior as a reader knows it.
 fn mechanism(behavior: &RuleInfo) -> &'static str {
     let part = behavior.id.split('.').nth(1).unwrap_or_default();
     let known = MECHANISMS.iter().find(|(os, name, _)| behavior.platforms.contains(os) && *name == part);
-    known.map_or("launchd", |(.., words)| words)
+    known.unwrap_or_else(|| panic!("{}: MECHANISMS has no words for `{part}`", behavior.id)).2
 }
 
 /// The short table, with a row for each mechanism and its most severe behavior as the example.
@@ -84,7 +89,8 @@ fn short_table() -> String {
         }
         rows.sort_by_key(|(_, list)| core::cmp::Reverse(list.len()));
         for (words, list) in rows {
-            let loudest = list.iter().max_by_key(|b| (b.severity, core::cmp::Reverse(&b.code))).expect("a row has one");
+            let loudest =
+                list.iter().max_by_key(|b| (b.severity, core::cmp::Reverse(&b.code))).expect("a row has a behavior");
             table += &format!("| {platform} | {words} | {} | {} ({}) |\n", list.len(), loudest.title, loudest.code);
         }
     }
@@ -106,7 +112,7 @@ fn the_c_example_compiles() {
     fs::write(&file, block("c")).expect("a file");
     let strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I"];
     let done = Command::new("cc").args(strict).arg(document::file("include")).arg(&file).output().expect("cc runs");
-    fs::remove_file(&file).expect("the file is ours");
+    fs::remove_file(&file).expect("the file is part of the repository");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 

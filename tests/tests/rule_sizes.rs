@@ -1,4 +1,4 @@
-//! Rules stay short: what a behavior says, in how many lines and characters.
+//! Rules stay short: lines and characters of the files of rules.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,10 +7,10 @@ use ipcsentry_tests::document;
 use ipcsentry_tests::rules::json_of;
 use serde_json::Value;
 
-/// Characters that are no blanks and no prose, of all behaviors, and their clauses, when conditions were nested
-/// objects.
+/// Characters of all behaviors, blanks and prose left out, and the number of their clauses, from the time when conditions
+/// were nested objects.
 const BEFORE: (usize, usize) = (104_789, 342);
-/// What a reader is told, and matches nothing.
+/// Members that only people read.
 const PROSE: [&str; 5] = ["title", "says", "note", "why", "sources"];
 /// Longest line, in characters.
 const WIDEST: usize = 120;
@@ -34,8 +34,8 @@ fn behaviors() -> Vec<(String, String)> {
 /// Characters of the shortest JSON of a behavior, prose and the names of its members left out.
 fn characters(value: &Value) -> usize {
     let Some(members) = value.as_object() else { panic!("a behavior is an object") };
-    let told = members.iter().filter(|(name, _)| !PROSE.contains(&name.as_str()));
-    told.map(|(name, value)| name.len() + 4 + json(value)).sum()
+    let matched = members.iter().filter(|(name, _)| !PROSE.contains(&name.as_str()));
+    matched.map(|(name, value)| name.len() + 4 + json(value)).sum()
 }
 
 fn json(value: &Value) -> usize {
@@ -43,8 +43,8 @@ fn json(value: &Value) -> usize {
         Value::String(_) => value.to_string().chars().filter(|c| !c.is_whitespace()).count(),
         Value::Array(list) => 1 + list.iter().map(|v| json(v) + 1).sum::<usize>().max(1),
         Value::Object(members) => {
-            let told = members.iter().filter(|(name, _)| !PROSE.contains(&name.as_str()));
-            1 + told.map(|(name, v)| name.len() + 4 + json(v)).sum::<usize>().max(1)
+            let matched = members.iter().filter(|(name, _)| !PROSE.contains(&name.as_str()));
+            1 + matched.map(|(name, v)| name.len() + 4 + json(v)).sum::<usize>().max(1)
         }
         other => other.to_string().len(),
     }
@@ -67,7 +67,7 @@ fn behaviors_are_short() {
         }
         clauses += value["clauses"].as_object().map_or(0, serde_json::Map::len);
     }
-    // There are more behaviors than there were: what a clause takes is compared.
+    // The number of behaviors has grown, so compare the characters per clause.
     let (before, of_clauses) = BEFORE;
     let percent = |characters: usize| characters * of_clauses * 1000 / (before * clauses);
     let (alone, with_conditions) = (percent(now), percent(now + shared));

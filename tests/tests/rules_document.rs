@@ -9,7 +9,7 @@ use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::{keep_part, text};
 use ipcsentry_tests::tables::{PLATFORMS, records_by_kind};
 
-/// Kinds of events of which nothing is said but who acted, on whom and when.
+/// Kinds of events without fields of their own: they state only the actor, the target and the time.
 const FIELDLESS: [&str; 6] =
     ["process_end", "process_seen", "memory_write", "image_tamper", "code_sign_invalid", "session_change"];
 
@@ -23,7 +23,7 @@ fn block(name: &str) -> String {
     rest.split_once("```").expect("a block is closed").0.to_owned()
 }
 
-fn told(ty: Type) -> String {
+fn type_name(ty: Type) -> String {
     match ty {
         Type::Text => "text".to_owned(),
         Type::Number => "number".to_owned(),
@@ -72,12 +72,12 @@ fn its_tables_are_those_of_the_code() {
     let mut facts = String::from("| fact | values |\n|---|---|\n");
     for (name, fact) in ProcessField::ALL {
         let ty = Field::Process(Subject::Actor, *fact).value_type();
-        writeln!(facts, "| `{name}` | {} |", told(ty)).expect("a string");
+        writeln!(facts, "| `{name}` | {} |", type_name(ty)).expect("a string");
     }
     keep_part(DOCUMENT, "process-fields", &facts);
     let mut fields = String::from("| field | meaning | values |\n|---|---|---|\n");
     for (name, field) in Field::EVENT {
-        writeln!(fields, "| `{name}` | {} | {} |", field.about(), told(field.value_type())).expect("a string");
+        writeln!(fields, "| `{name}` | {} | {} |", field.about(), type_name(field.value_type())).expect("a string");
     }
     keep_part(DOCUMENT, "event-fields", &fields);
     keep_part(DOCUMENT, "kinds", &kinds());
@@ -102,7 +102,7 @@ fn the_errors_one_meets_are_those_it_shows() {
         writeln!(shown, "{error}").expect("a string");
         text = text.replacen(wrong, right, 1);
     }
-    Catalog::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("everything is put right: {e}"));
+    Catalog::from_json(text.as_bytes()).unwrap_or_else(|e| panic!("the corrected rule should load: {e}"));
     keep_part(DOCUMENT, "first-errors", &(shown + "```\n"));
 }
 

@@ -15,7 +15,7 @@ fn rendered_steps_decode_to_the_steps() {
         for seed in 0..SEEDS {
             let scenario = scenario.variant(seed);
             for telemetry in scenario.telemetry() {
-                for file in scenario.render(telemetry).expect("it is among those that can be rendered") {
+                for file in scenario.render(telemetry).expect("this telemetry can be rendered") {
                     compared += file.steps.len();
                     if let Err(why) = compare(&scenario, &file) {
                         failures.push(format!("{} seed {seed} {:?}: {why}", scenario.id(), file.format));
@@ -35,11 +35,11 @@ fn every_scenario_renders_twice_and_its_formats_are_detected() {
         let mut ways = 0;
         for telemetry in scenario.telemetry() {
             ways += 1;
-            for file in scenario.render(telemetry).expect("it is among those that can be rendered") {
+            for file in scenario.render(telemetry).expect("this telemetry can be rendered") {
                 assert_eq!(Format::detect(&file.bytes), Some(file.format), "{}", scenario.id());
             }
         }
-        assert!(ways >= 2, "{} can be told in {ways} ways", scenario.id());
+        assert!(ways >= 2, "{} can be rendered in {ways} ways", scenario.id());
     }
 }
 
@@ -52,9 +52,9 @@ fn compare(scenario: &Scenario, file: &Rendered) -> Result<(), String> {
     if events.len() != file.steps.len() {
         return Err(format!("{} steps became {} events", file.steps.len(), events.len()));
     }
-    let told: Vec<Value> = scenario.events().iter().map(|e| e.to_json()).collect();
+    let original: Vec<Value> = scenario.events().iter().map(|e| e.to_json()).collect();
     for (step, decoded) in file.steps.iter().zip(&events) {
-        agree(&told[*step], decoded, "").map_err(|why| format!("step {step}: {why}"))?;
+        agree(&original[*step], decoded, "").map_err(|why| format!("step {step}: {why}"))?;
     }
     Ok(())
 }
@@ -63,8 +63,8 @@ fn compare(scenario: &Scenario, file: &Rendered) -> Result<(), String> {
 const OWN: [&str; 6] = ["record", "file", "source", "start", "envelope_time", "time_is_envelope"];
 
 /// Whether two events agree in all members that both have.
-fn agree(told: &Value, decoded: &Value, path: &str) -> Result<(), String> {
-    match (told, decoded) {
+fn agree(original: &Value, decoded: &Value, path: &str) -> Result<(), String> {
+    match (original, decoded) {
         (Value::Object(a), Value::Object(b)) => {
             for (key, value) in a.iter().filter(|(k, _)| !OWN.contains(&k.as_str())) {
                 if let Some(other) = b.get(key) {
@@ -73,7 +73,7 @@ fn agree(told: &Value, decoded: &Value, path: &str) -> Result<(), String> {
             }
             Ok(())
         }
-        _ if told == decoded => Ok(()),
+        _ if original == decoded => Ok(()),
         // The format has no host; the stream's options do.
         (_, Value::String(b)) if path == ".host" && b.is_empty() => Ok(()),
         // The format's times are in seconds or milliseconds.
@@ -81,10 +81,10 @@ fn agree(told: &Value, decoded: &Value, path: &str) -> Result<(), String> {
         // The sensor writes the program's path as the first argument.
         (Value::String(a), Value::String(b)) if path.ends_with(".command_line") && b.starts_with('/') => {
             let rest = a.find(' ').map_or("", |at| &a[at..]);
-            if b.ends_with(rest) { Ok(()) } else { Err(format!("{path}: {told} was read as {decoded}")) }
+            if b.ends_with(rest) { Ok(()) } else { Err(format!("{path}: {original} was read as {decoded}")) }
         }
         // The log has only file names.
         (Value::String(a), Value::String(b)) if path.ends_with(".image") && a.rsplit('/').next() == Some(b) => Ok(()),
-        _ => Err(format!("{path}: {told} was read as {decoded}")),
+        _ => Err(format!("{path}: {original} was read as {decoded}")),
     }
 }

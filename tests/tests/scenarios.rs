@@ -77,7 +77,7 @@ fn failures_of(scenario: &Scenario, catalog: &Catalog) -> Vec<String> {
         // A sensor with fewer details may lose an alert, but must not add one.
         let due = |t: &Telemetry| seed < RENDERED && (!scenario.is_positive() || t.reports_processes_fully());
         for telemetry in scenario.telemetry().filter(due) {
-            let files = scenario.render(telemetry).expect("it is among those that can be rendered");
+            let files = scenario.render(telemetry).expect("this telemetry can be rendered");
             check(format!("{telemetry:?}"), rendered(&scenario, &files, <[u8]>::to_vec, catalog));
             if telemetry == Telemetry::Auditd {
                 check("Auditd, enriched".into(), rendered(&scenario, &files, enriched, catalog));
@@ -114,8 +114,8 @@ fn judge(scenario: &Scenario, alerts: &[Alert]) -> Result<(), String> {
 
 fn whispers(scenario: &Scenario, alert: &Alert) -> bool {
     let catalog = Catalog::builtin();
-    let told = catalog.rules().iter().find(|b| b.code == scenario.behavior());
-    told.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
+    let rule = catalog.rules().iter().find(|b| b.code == scenario.behavior());
+    rule.is_some_and(|b| b.severity == Severity::Low && alert.code == b.code)
 }
 
 /// The file name of the initiator's image, or the whole path of an image that runs from memory.

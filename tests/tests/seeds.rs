@@ -65,7 +65,7 @@ fn rendered(scenario: &Scenario, seed: u64) -> String {
 fn alerts(mut engine: Engine) -> String {
     engine.flush();
     engine.sort_alerts();
-    assert_eq!(evicted(&engine.stats()), 0, "nothing has to go: {:?}", engine.stats());
+    assert_eq!(evicted(&engine.stats()), 0, "nothing should be evicted: {:?}", engine.stats());
     let alerts: Vec<Alert> = std::iter::from_fn(|| engine.poll_alert()).collect();
     ndjson(&alerts)
 }
@@ -106,7 +106,7 @@ fn compare(recordings: &[&Recording]) -> (usize, Vec<String>) {
         let backward = recordings::reversed(recording);
         let run = |bytes: &[u8], seed| {
             let (alerts, stats) = hunt_with_seed(format, &[bytes], seed);
-            assert_eq!(evicted(&stats), 0, "{}: nothing has to go: {stats:?}", recording.id);
+            assert_eq!(evicted(&stats), 0, "{}: nothing should be evicted: {stats:?}", recording.id);
             alerts
         };
         let straight = run(&recording.bytes, SEEDS[0]);

@@ -74,7 +74,7 @@ fn stories_raise_the_same_alerts_whenever_their_streams_are_settled() {
     let (mut raised, mut formats, mut failures) = (0, Vec::new(), Vec::new());
     for (number, scenario) in scenario::all().iter().filter(|scenario| scenario.os() != Os::Windows).enumerate() {
         for telemetry in scenario.telemetry() {
-            let files = scenario.render(telemetry).expect("it is among those that can be rendered");
+            let files = scenario.render(telemetry).expect("this telemetry can be rendered");
             formats.extend(files.iter().map(|file| file.format));
             let lateness: &[i64] = if files.len() == 1 { &[0, 300 * SECOND] } else { &[300 * SECOND] };
             for &lateness in lateness {
@@ -119,11 +119,11 @@ fn an_event_is_counted_once_however_often_its_stream_is_settled() {
     assert_eq!(engine.settle_stream(stream).events, 0);
     engine.feed_bytes(stream, FOLDER.as_bytes());
     assert_eq!(engine.settle_quiet(stream).events, 0, "it had a record since the last call");
-    assert_eq!(engine.settle_quiet(stream).events, 0, "it was reported before");
+    assert_eq!(engine.settle_quiet(stream).events, 0, "the event was reported before");
     let report = engine.close_stream(stream);
     assert_eq!((report.events, report.skipped, report.error_count), (0, 0, 0));
     engine.flush();
-    assert_eq!((engine.stats().events, engine.stats().duplicates), (2, 0), "judged once more, with its folder");
+    assert_eq!((engine.stats().events, engine.stats().duplicates), (2, 0), "judged again with its folder");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_command_line_is_told_whole() {
     assert_eq!(settled(CALL), 0);
     assert_eq!(settled("type=EXECVE msg=audit(1700000000.120:7): argc=3 a0=\"sh\" a1=\"-c\"\n"), 0);
     assert_eq!(settled("type=EXECVE msg=audit(1700000000.120:7): a2=\"id\"\n"), 1);
-    assert_eq!(settled(FOLDER), 0, "it is reported again, not another time");
+    assert_eq!(settled(FOLDER), 0, "the event is repeated, not counted again");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn what_makes_no_event_yet_is_held_on() {
     engine.feed_bytes(stream, connect.as_bytes());
     let report = engine.settle_stream(stream);
     assert_eq!((report.events, report.skipped), (0, 0));
-    assert_eq!(engine.next_deadline(), None, "nothing would come of asking again");
+    assert_eq!(engine.next_deadline(), None, "nothing is left to settle");
     engine.feed_bytes(stream, address.as_bytes());
     assert_eq!(engine.settle_stream(stream).events, 1);
     // An event that never gets its address is counted at the end.

@@ -59,7 +59,7 @@ fn table(platform: &Platform) -> String {
             let shown = if platform.by_catalog {
                 Catalog::builtin().detectable_severity(&behavior.code, channels)
             } else {
-                told(&behavior.code, *format)
+                shown(&behavior.code, *format)
             };
             shown.map_or("–", Severity::name)
         });
@@ -82,12 +82,12 @@ fn scenarios_fed_through_one_source_bear_it_out() {
     for platform in &PLATFORMS {
         for behavior in behaviors(platform.os) {
             for (name, channels, format) in platform.sources {
-                let (told, detectable) =
-                    (told(&behavior.code, *format), Catalog::builtin().detectable_severity(&behavior.code, channels));
-                let borne_out = if platform.by_catalog { told == detectable } else { told <= detectable };
+                let (shown, detectable) =
+                    (shown(&behavior.code, *format), Catalog::builtin().detectable_severity(&behavior.code, channels));
+                let borne_out = if platform.by_catalog { shown == detectable } else { shown <= detectable };
                 if !borne_out {
                     let code = &behavior.code;
-                    wrong.push(format!("{code} by {name}: {detectable:?} by the catalog, {told:?} in the scenarios"));
+                    wrong.push(format!("{code} by {name}: {detectable:?} by the catalog, {shown:?} in the scenarios"));
                 }
             }
         }
@@ -96,7 +96,7 @@ fn scenarios_fed_through_one_source_bear_it_out() {
 }
 
 /// The highest severity of alerts of that code in all scenarios, if there is only this format.
-fn told(code: &str, format: Format) -> Option<Severity> {
+fn shown(code: &str, format: Format) -> Option<Severity> {
     let scenarios = scenario::all().iter().filter(|s| s.behavior() == code && s.is_positive());
     scenarios.filter_map(|scenario| loudest(scenario, format, code)).max()
 }

@@ -100,7 +100,7 @@ fn what_differs_in_one_attribute_is_still_heard() {
 
 /// The alerts that a policy leaves.
 fn left(recording: &recordings::Recording, suppress: &Value) -> Vec<Alert> {
-    let format = recording.format.expect("it was judged");
+    let format = recording.format.expect("a recording with alerts has a format");
     let mut engine = recordings::engine(ipcsentry::Catalog::builtin(), policy(suppress));
     let stream = engine.open_stream(ipcsentry::StreamOptions::new(format));
     engine.feed_bytes(stream, &recording.bytes);

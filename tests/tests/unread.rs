@@ -1,4 +1,4 @@
-//! Nothing in the data stands there for nobody: what no behavior and no code reads is listed here, and the list may only
+//! Every list, name and tag of the data has a reader: those that no behavior and no code reads are listed here, and the list may only
 //! get shorter.
 
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ const LISTS: &[&str] = &[
 /// Tags that no condition names.
 const TAGS: &[&str] = &[];
 
-/// Whether nothing asks who usually starts whom (`known_good/windows_lineage.jsonc`).
+/// Whether no rule reads the usual parents and children (`known_good/windows_lineage.jsonc`).
 const LINEAGE_IS_UNREAD: bool = true;
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -119,7 +119,8 @@ fn the_loader_knows_which_lists_code_reads() {
     let read: BTreeSet<String> = lines.filter(|line| !line.trim_start().starts_with("//")).flat_map(named).collect();
     let loader = text("core/src/rules/load/unread.rs");
     let (_, table) = loader.split_once("READ_BY_CODE: &[&str] = &[").expect("the loader's table");
-    let table: BTreeSet<String> = table.split("];").next().expect("its end").lines().flat_map(literals).collect();
+    let table: BTreeSet<String> =
+        table.split("];").next().expect("the end of the block").lines().flat_map(literals).collect();
     assert_eq!(table, read);
 }
 

@@ -54,11 +54,11 @@ fn differences(name: &str, evtx: &[u8], alerts: &mut usize) -> Vec<String> {
     let mut wrong = Vec::new();
     for (format, text) in rerendered(&records) {
         assert_eq!(Format::detect(text.as_bytes()), Some(format), "{name}");
-        let (raised, found) = hunt(format, text.as_bytes());
-        if found.decode_errors > stats.decode_errors || found.events != stats.events {
+        let (raised, plain) = hunt(format, text.as_bytes());
+        if plain.decode_errors > stats.decode_errors || plain.events != stats.events {
             wrong.push(format!(
                 "{name} {format:?}: {} events and {} errors, should be {} and {}; {:?}",
-                found.events, found.decode_errors, stats.events, stats.decode_errors, found.first_decode_errors
+                plain.events, plain.decode_errors, stats.events, stats.decode_errors, plain.first_decode_errors
             ));
         }
         let more = raised.difference(&due).map(|a| format!("{name} {format:?} only: {}", cut(a)));
@@ -76,15 +76,15 @@ fn cut(alert: &str) -> String {
 #[test]
 fn scenarios_raise_the_same_in_every_envelope() {
     let mut wrong = Vec::new();
-    let (mut scenarios, mut alerts) = (0, 0);
+    let (mut plain, mut alerts) = (0, 0);
     for scenario in scenario::all() {
         let Ok(files) = scenario.render(Telemetry::Evtx) else { continue };
-        scenarios += 1;
+        plain += 1;
         for file in files {
             wrong.extend(differences(scenario.id(), &file.bytes, &mut alerts));
         }
     }
-    assert!(scenarios > 50 && alerts > 25, "{alerts} alerts in {scenarios} scenarios");
+    assert!(plain > 50 && alerts > 25, "{alerts} alerts in {plain} scenarios");
     wrong.truncate(10);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 fn a_second_log_adds_evidence_and_no_alert() {
     for id in ["win.getsystem.echo_service", "win.remote.service", "win.uac.elevated_com"] {
         let scenario = scenario::all().iter().find(|s| s.id() == id).expect("a scenario of that name");
-        let files = scenario.render(Telemetry::Evtx).expect("it can be rendered");
+        let files = scenario.render(Telemetry::Evtx).expect("evtx can show it");
         let records: Vec<Value> = files[0]
             .bytes
             .split(|&b| b == b'\n')
@@ -18,10 +18,10 @@ fn a_second_log_adds_evidence_and_no_alert() {
             .map(|l| serde_json::from_slice(l).expect("a line is JSON"))
             .collect();
         let both: Vec<Value> = records.iter().flat_map(|r| [Some(r.clone()), counterpart(r)]).flatten().collect();
-        assert!(both.len() > records.len(), "{id} has nothing that two logs hold");
+        assert!(both.len() > records.len(), "{id} has no event that two logs record");
         let (one, two) = (hunt(&records), hunt(&both));
-        let raised = |alerts: &[Alert]| alerts.iter().map(|a| (a.code.clone(), a.level)).collect::<Vec<_>>();
-        assert_eq!(raised(&one), raised(&two), "{id}");
+        let findings = |alerts: &[Alert]| alerts.iter().map(|a| (a.code.clone(), a.level)).collect::<Vec<_>>();
+        assert_eq!(findings(&one), findings(&two), "{id}");
         let evidence = |alerts: &[Alert]| alerts.iter().map(|a| a.evidence.len()).sum::<usize>();
         assert!(evidence(&two) > evidence(&one), "{id}: {} pieces of evidence", evidence(&two));
     }

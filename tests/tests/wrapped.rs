@@ -20,7 +20,7 @@ fn hunt(text: &[u8], chunk: usize) -> (Vec<Alert>, StreamReport) {
 
 fn audit_of(code: &str) -> Vec<String> {
     let scenario = scenario::all().iter().find(|s| s.behavior() == code && s.is_positive()).expect("there is one");
-    let files = scenario.render(Telemetry::Auditd).expect("it can be rendered as audit records");
+    let files = scenario.render(Telemetry::Auditd).expect("audit records can show it");
     String::from_utf8(files[0].bytes.clone()).expect("it is text").lines().map(String::from).collect()
 }
 
@@ -63,7 +63,7 @@ fn a_record_without_a_time_takes_the_one_of_its_wrapper() {
 #[test]
 fn records_on_one_line_are_cited_each() {
     let scenario = scenario::all().iter().find(|s| s.behavior() == "W02" && s.is_positive()).expect("there is one");
-    let files = scenario.render(Telemetry::Nxlog).expect("it can be rendered");
+    let files = scenario.render(Telemetry::Nxlog).expect("this telemetry can show it");
     let text = String::from_utf8(files[0].bytes.clone()).expect("it is text");
     // Exports may omit the records' ids: then only their places distinguish them.
     let lines: Vec<String> = text
@@ -114,16 +114,16 @@ fn counted_messages_need_no_lines() {
 fn sources_may_take_turns() {
     let audit = audit_of("L05");
     let windows = scenario::all().iter().find(|s| s.behavior() == "W02" && s.is_positive()).expect("there is one");
-    let dumped = windows.render(Telemetry::Evtx).expect("it can be rendered");
-    let flat = windows.variant(3).render(Telemetry::Nxlog).expect("it can be rendered");
+    let events = windows.render(Telemetry::Evtx).expect("this telemetry can show it");
+    let flat = windows.variant(3).render(Telemetry::Nxlog).expect("this telemetry can show it");
     let lines = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().map(String::from).collect::<Vec<_>>();
-    let (dumped, flat) = (lines(&dumped[0].bytes), lines(&flat[0].bytes));
+    let (events, flat) = (lines(&events[0].bytes), lines(&flat[0].bytes));
     let wrap = |line: &String| serde_json::json!({ "message": line, "host": HOST }).to_string();
-    let longest = audit.len().max(dumped.len()).max(flat.len());
+    let longest = audit.len().max(events.len()).max(flat.len());
     let mut text = String::new();
     for turn in 0..longest {
         for line in
-            [audit.get(turn).cloned(), dumped.get(turn).cloned(), flat.get(turn).map(wrap)].into_iter().flatten()
+            [audit.get(turn).cloned(), events.get(turn).cloned(), flat.get(turn).map(wrap)].into_iter().flatten()
         {
             text.push_str(&line);
             text.push('\n');

@@ -1,8 +1,8 @@
-//! What the loader says of wrong rules: `data/wrong_rules.txt` has a rule for each message it can give.
+//! The loader's messages about wrong rules: `data/wrong_rules.txt` has a rule for each message.
 //!
-//! A case is a few lines. `-` is a line of the sound behavior below, `+` what stands instead; without `-` the lines
-//! with `+` are the whole document. `=` is the error, with line and column, `~` a warning. `UPDATE_GOLDEN=1` writes
-//! what is said now: read the difference, it is what an author of rules will see.
+//! A case is a paragraph. A line `-` removes that line from the valid behavior below, and a line `+` replaces it; without
+//! `-` the lines `+` are the whole document. A line `=` is the expected error, with line and column, a line `~` an
+//! expected warning. `UPDATE_GOLDEN=1` writes the present messages: read the difference, since rule authors will see it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,8 +13,8 @@ use ipcsentry_tests::document::{file, keep_file, text, updates};
 
 const CASES: &str = "tests/data/wrong_rules.txt";
 
-/// A behavior in which nothing is wrong.
-const SOUND: &str = r#"{
+/// A valid behavior.
+const VALID: &str = r#"{
   "code": "L90",
   "id": "linux.fifo.example",
   "title": "An example",
@@ -32,7 +32,7 @@ const SOUND: &str = r#"{
 }
 "#;
 
-/// One wrong rule: the lines of the file that make it.
+/// One wrong rule: the lines removed from the valid behavior and those put in their place.
 #[derive(Default)]
 struct Case {
     removed: Vec<String>,
@@ -44,12 +44,12 @@ impl Case {
         let added: String = self.added.iter().map(|line| format!("{line}\n")).collect();
         let Some(first) = self.removed.first() else { return added };
         let removed: String = self.removed.iter().map(|line| format!("{line}\n")).collect();
-        assert_eq!(SOUND.matches(&removed).count(), 1, "no such lines in the sound behavior: {first}");
-        SOUND.replacen(&removed, &added, 1)
+        assert_eq!(VALID.matches(&removed).count(), 1, "no such lines in the valid behavior: {first}");
+        VALID.replacen(&removed, &added, 1)
     }
 
-    /// What the loader says, a line each.
-    fn said(&self) -> Vec<String> {
+    /// The loader's messages, one a line.
+    fn messages(&self) -> Vec<String> {
         let builtin = Catalog::builtin();
         match builtin.extend(self.document().as_bytes()) {
             Err(error) => vec![format!("= {error}")],
@@ -62,9 +62,9 @@ impl Case {
 }
 
 #[test]
-fn the_loader_says_what_is_wrong_and_where() {
+fn each_wrong_rule_gives_its_messages() {
     let builtin = Catalog::builtin();
-    builtin.extend(SOUND.as_bytes()).unwrap_or_else(|e| panic!("the sound behavior is refused: {e}"));
+    builtin.extend(VALID.as_bytes()).unwrap_or_else(|e| panic!("the valid behavior is refused: {e}"));
     let mut written = String::new();
     let (mut count, mut silent) = (0, Vec::new());
     for paragraph in text(CASES).split("\n\n") {
@@ -82,7 +82,7 @@ fn the_loader_says_what_is_wrong_and_where() {
         }
         if !case.removed.is_empty() || !case.added.is_empty() {
             count += 1;
-            let said = case.said();
+            let said = case.messages();
             if said.is_empty() {
                 silent.push(paragraph.to_owned());
             }
@@ -90,12 +90,12 @@ fn the_loader_says_what_is_wrong_and_where() {
         }
         written.push('\n');
     }
-    assert!(silent.is_empty(), "{} load without a word:\n{}", silent.len(), silent.join("\n\n"));
+    assert!(silent.is_empty(), "{} load without an error or a warning:\n{}", silent.len(), silent.join("\n\n"));
     assert!(count >= 150, "{count} wrong rules");
     keep_file(CASES, &format!("{}\n", written.trim_end()));
 }
 
-/// Messages about more than fits into a case, and that of `Catalog::without`: the loader's own tests bring them about.
+/// Messages that need more input than fits into a case, and the one of `Catalog::without`: unit tests of the loader cover them.
 const OTHERS: [&str; 7] = [
     "is no behavior",
     "the builtin rules do not load:",
@@ -106,13 +106,13 @@ const OTHERS: [&str; 7] = [
     "too many names of evidence",
 ];
 
-/// The longest piece of each text of the loader's code that reads like a message, without its placeholders.
+/// The longest piece between placeholders of each message in the loader's code.
 fn messages() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let folder = fs::read_dir(file("core/src/rules/load")).expect("a folder of code");
     for path in folder.map(|entry| entry.expect("readable").path()).filter(|path| !path.ends_with("tests.rs")) {
         let code = fs::read_to_string(&path).expect("a file of code");
-        let code = code.split("#[cfg(test)]").next().expect("something");
+        let code = code.split("#[cfg(test)]").next().expect("at least one piece");
         for line in code.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
             for literal in line.split('"').skip(1).step_by(2).filter(|literal| literal.contains(' ')) {
                 let pieces = literal.split(['{', '}']).step_by(2);
@@ -135,7 +135,7 @@ fn every_message_of_the_loader_has_a_case() {
     let cases = text(CASES);
     let said: Vec<&str> = cases.lines().filter(|line| line.starts_with(['=', '~'])).collect();
     let messages = messages();
-    assert!(messages.len() > 50, "{} messages: is the code read?", messages.len());
+    assert!(messages.len() > 50, "{} messages found: is the loader's code still in this folder?", messages.len());
     let missing: Vec<&String> =
         messages.iter().filter(|message| !said.iter().any(|s| s.contains(&***message))).collect();
     assert!(missing.is_empty(), "no wrong rule of {CASES} brings these about:\n{missing:#?}");

@@ -271,7 +271,7 @@ const fn reason(why: Skip) -> &'static str {
 }
 
 /// A count with its noun, in the singular or plural.
-fn number(number: u64, thing: &str) -> String {
+pub(crate) fn number(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", counted(number), if number == 1 { "" } else { "s" })
 }
 

@@ -8,17 +8,19 @@ mod judged;
 mod live;
 mod options;
 mod progress;
+mod remedy;
 mod rules;
 mod run;
+mod scenarios;
 mod table;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::process::ExitCode;
 
 use ipcsentry::time::SECOND;
-use ipcsentry::{Engine, Limits, Policy};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
@@ -30,27 +32,41 @@ const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
-fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
+/// The program `hunt`.
+pub fn main() -> ExitCode {
+    ExitCode::from(run("hunt", std::env::args_os().skip(1)))
+}
+
+/// Runs the program with these arguments, and returns its exit status. `program` is its name in `--help` and `--version`:
+/// the Python package installs it under another one.
+pub fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
+    let options = match Options::parse(arguments) {
         Ok(options) => options,
         Err(what) => return refuse(&format!("{what} (--help lists the options)")),
     };
     if options.help {
-        print!("{HELP}");
-        return ExitCode::SUCCESS;
+        print!("{}", HELP.replace("hunt [OPTION]", &format!("{program} [OPTION]")));
+        return 0;
     }
     if options.version {
-        println!("hunt {}", env!("CARGO_PKG_VERSION"));
-        return ExitCode::SUCCESS;
+        println!("{program} {}", env!("CARGO_PKG_VERSION"));
+        return 0;
     }
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
     }
-    let engine = match engine(&options) {
-        Ok(engine) => engine,
+    let (catalog, policy) = match rules::catalog(&options).and_then(|catalog| Ok((catalog, policy(&options)?))) {
+        Ok(both) => both,
         Err(what) => return refuse(&what),
     };
+    let engine = engine(&options, catalog.clone(), policy.clone());
     let mut run = Run::new(options, engine);
+    if run.options.scenarios {
+        return match scenarios::run(&mut run, &catalog, &policy) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
+            done => done.unwrap_or_default(),
+        };
+    }
     let done = if run.options.is_live() {
         live::hunt(&mut run)
     } else if run.options.files.is_empty() {
@@ -62,12 +78,11 @@ fn main() -> ExitCode {
     match done.and_then(|()| run.print_coverage()) {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
-        _ => ExitCode::from(run.finish()),
+        _ => run.finish(),
     }
 }
 
-fn engine(options: &Options) -> Result<Engine, String> {
-    let catalog = rules::catalog(options)?;
+fn policy(options: &Options) -> Result<Policy, String> {
     let policy = match &options.policy {
         Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
         None => Policy::default(),
@@ -75,6 +90,10 @@ fn engine(options: &Options) -> Result<Engine, String> {
     for warning in policy.warnings() {
         say(&format!("policy: {}: {}", warning.path, warning.what));
     }
+    Ok(policy)
+}
+
+fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Engine {
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {
@@ -84,14 +103,14 @@ fn engine(options: &Options) -> Result<Engine, String> {
         limits.bytes = FILE_BYTES;
         limits.max_alerts = 1 << 20;
     }
-    Ok(Engine::new(catalog, policy, limits))
+    Engine::new(catalog, policy, limits)
 }
 
 fn read(path: &OsStr) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-fn refuse(what: &str) -> ExitCode {
+fn refuse(what: &str) -> u8 {
     say(what);
-    ExitCode::from(2)
+    2
 }

@@ -34,8 +34,15 @@ what to print:
                         earlier and later events are still judged, as context of these alerts
   --explain ID          only the alert or the incident whose id begins so, with all that is known of it
   --coverage            also print which behaviors the telemetry of each host can show, and why not others
-  --output table|ndjson (default: table)
+  --remedy              with --coverage, also print the settings that would send what is missing: a Sysmon
+                        configuration, audit policy, audit rules, events of Endpoint Security
+  --output table|ndjson (default: table; with --scenarios also junit)
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
+
+how to test rules and policy:
+  --scenarios           put every built-in scenario through the rules and the policy, as the telemetry of each
+                        sensor that can record it; each must pass, be blind for want of a record, or exit with 1
+  --export FOLDER       with --scenarios, also write that telemetry, to be replayed into another system
 
   --strict              exit with 2 if any record cannot be decoded or an input is empty
   --help, --version
@@ -65,9 +72,12 @@ pub(crate) struct Options {
     /// Nanoseconds.
     pub(crate) lateness: Option<i64>,
     pub(crate) coverage: bool,
+    pub(crate) remedy: bool,
     /// What the id of an alert or an incident begins with.
     pub(crate) explain: Option<String>,
-    pub(crate) ndjson: bool,
+    pub(crate) output: Output,
+    pub(crate) scenarios: bool,
+    pub(crate) export: Option<OsString>,
     pub(crate) min_severity: Option<Severity>,
     pub(crate) include: Include,
     pub(crate) follow: bool,
@@ -77,6 +87,16 @@ pub(crate) struct Options {
     pub(crate) version: bool,
     /// Files, folders and globs; or only `-`.
     pub(crate) files: Vec<OsString>,
+}
+
+/// How the result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Output {
+    #[default]
+    Table,
+    Ndjson,
+    /// JUnit XML, of verdicts on scenarios only.
+    Junit,
 }
 
 impl Options {
@@ -100,10 +120,12 @@ impl Options {
                 "--help" | "-h" => Some(&mut options.help),
                 "--version" | "-V" => Some(&mut options.version),
                 "--coverage" => Some(&mut options.coverage),
+                "--remedy" => Some(&mut options.remedy),
                 "--follow" => Some(&mut options.follow),
                 "--only-rules" => Some(&mut options.only_rules),
                 "--strict" => Some(&mut options.strict),
                 "--all" => Some(&mut options.all),
+                "--scenarios" => Some(&mut options.scenarios),
                 _ => None,
             };
             if let Some(switch) = switch {
@@ -125,12 +147,14 @@ impl Options {
                 "--include" => options.include.add(&value()?.to_string_lossy())?,
                 "--min-severity" => options.min_severity = Some(severity(&value()?)?),
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
+                "--export" => options.export = Some(value()?),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
                 "--output" => {
-                    options.ndjson = match value()?.to_str() {
-                        Some("ndjson") => true,
-                        Some("table") => false,
-                        _ => return Err("--output is table or ndjson".into()),
+                    options.output = match value()?.to_str() {
+                        Some("ndjson") => Output::Ndjson,
+                        Some("table") => Output::Table,
+                        Some("junit") => Output::Junit,
+                        _ => return Err("--output is table, ndjson or (with --scenarios) junit".into()),
                     }
                 }
                 _ => return Err(format!("unknown option {name}")),
@@ -142,10 +166,24 @@ impl Options {
         if options.only_rules && options.rules.is_empty() && options.check_rules.is_none() {
             return Err("--only-rules needs --rules: there would be no rule".into());
         }
+        if options.remedy && !options.coverage {
+            return Err("--remedy needs --coverage".into());
+        }
+        if options.scenarios && !options.files.is_empty() {
+            return Err("--scenarios takes no FILE: it hunts the built-in scenarios".into());
+        }
+        if !options.scenarios && (options.export.is_some() || options.output == Output::Junit) {
+            return Err("--export and --output junit need --scenarios".into());
+        }
         if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
             return Err("--follow needs a FILE".into());
         }
         Ok(options)
+    }
+
+    /// Whether alerts are printed as NDJSON.
+    pub(crate) fn is_ndjson(&self) -> bool {
+        self.output == Output::Ndjson
     }
 
     fn reads_standard_input(&self) -> bool {

@@ -2,11 +2,11 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use ipcsentry::Catalog;
 use ipcsentry::rules::CatalogError;
 
+use crate::judged::number;
 use crate::options::Options;
 use crate::run::say;
 use crate::{read, refuse};
@@ -50,7 +50,7 @@ fn in_file(error: CatalogError, file: &Path) -> String {
 }
 
 /// Prints errors and warnings of a file or folder of rules; nothing is hunted.
-pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
+pub(crate) fn check(path: &OsStr, options: &Options) -> u8 {
     let mut with_path = options.clone();
     with_path.rules.push(path.to_owned());
     let catalog = match catalog(&with_path) {
@@ -65,8 +65,9 @@ pub(crate) fn check(path: &OsStr, options: &Options) -> ExitCode {
     let odd: Vec<CatalogError> = odd.map(|warning| warning.clone().in_file(&path.to_string_lossy())).collect();
     odd.iter().for_each(|warning| say(&format!("warning: {warning}")));
     let added = catalog.rules().len() - base.map_or(0, |base| base.rules().len());
-    println!("{}: {added} behaviors, {} warnings", ipcsentry::printable(&path.to_string_lossy()), odd.len());
-    ExitCode::SUCCESS
+    let (added, odd) = (number(added as u64, "behavior"), number(odd.len() as u64, "warning"));
+    println!("{}: {added}, {odd}", ipcsentry::printable(&path.to_string_lossy()));
+    0
 }
 
 /// The file, or the files of rules below a folder, in the order of their names.

@@ -9,6 +9,7 @@ use ipcsentry::{Alert, Engine, Judged, StreamId, StreamOptions, printable, print
 use crate::judged::Inputs;
 use crate::options::Options;
 use crate::progress::Progress;
+use crate::remedy::Remedy;
 use crate::table::{self, Look};
 
 /// The state of a run.
@@ -108,7 +109,7 @@ impl Run {
     /// of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
         let alerts = self.final_alerts();
-        if self.options.ndjson {
+        if self.options.is_ndjson() {
             alerts.iter().try_for_each(|alert| self.print(alert))?;
         } else {
             self.print_incidents(&alerts)?;
@@ -157,7 +158,7 @@ impl Run {
             return Ok(());
         }
         self.progress.clear();
-        if self.options.ndjson {
+        if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
         } else {
             let block = if self.options.explain.is_some() { table::explained } else { table::block };
@@ -180,12 +181,19 @@ impl Run {
 
     /// Prints the coverage of each host, if `--coverage` was given.
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
-        for host in if self.options.coverage { self.engine.coverage() } else { Vec::new() } {
-            if self.options.ndjson {
+        let hosts = if self.options.coverage { self.engine.coverage() } else { Vec::new() };
+        for host in &hosts {
+            if self.options.is_ndjson() {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
             } else {
-                self.out.text(&table::coverage(&host, self.out.look))?;
+                self.out.text(&table::coverage(host, self.out.look))?;
             }
+        }
+        let remedy = Remedy::of(&hosts);
+        match self.options.remedy && !remedy.is_empty() {
+            true if self.options.is_ndjson() => self.out.json(&remedy.json().to_string())?,
+            true => self.out.text(&remedy.text())?,
+            false => {}
         }
         self.out.flush()
     }

@@ -255,9 +255,12 @@ impl Windows {
     fn link(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         let Some(actor) = resolved.actor else { return };
         let parent = state.parent(Some(actor));
-        let managed = state.image_is(parent, self.service_manager);
-        let asks = !state.image_is(Some(actor), self.never_ask);
-        if state.image_is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
+        let over = state.image_lists(parent);
+        let is = |bits: Option<&ListBits>, list: Option<ListId>| bits.zip(list).is_some_and(|(b, list)| b.has(list));
+        let managed = is(over, self.service_manager);
+        let brokered = is(over, self.brokers);
+        let asks = !is(state.image_lists(Some(actor)), self.never_ask);
+        if brokered || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
             Self::link_by_records(state, event, resolved, tags);
         }
         if managed {

@@ -14,6 +14,8 @@ mod source;
 mod text;
 mod wire;
 
+#[cfg(feature = "_internal_test_exports")]
+pub(crate) use bytes::sample;
 pub(crate) use bytes::{decode, encode};
 pub use endpoint::{Endpoint, Mechanism};
 pub use kind::{
@@ -29,3 +31,5 @@ pub use process::{Integrity, ProcessKey, ProcessRef, Signing, UniqueId};
 pub use source::{Channel, NativeId, Source};
 pub use text::Text;
 pub(crate) use text::guid_text;
+#[cfg(feature = "_internal_test_exports")]
+pub(crate) use wire::Numbers;

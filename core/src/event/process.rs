@@ -1,6 +1,8 @@
 //! References to processes, as records give them.
 
 use super::text::Text;
+#[cfg(feature = "_internal_test_exports")]
+use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
@@ -61,6 +63,14 @@ impl<'a> Wire<'a> for UniqueId<'a> {
             Self::Guid(bytes) => bytes.json(),
             Self::PidVersion(n) => (*n).into(),
             Self::Opaque(text) => text.json(),
+        }
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        match numbers.next() % 3 {
+            0 => Self::Guid(Wire::sample(numbers)),
+            1 => Self::PidVersion(Wire::sample(numbers)),
+            _ => Self::Opaque(Wire::sample(numbers)),
         }
     }
 }

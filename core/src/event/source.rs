@@ -4,6 +4,8 @@ use super::endpoint::Mechanism;
 use super::kind::KindTag;
 use super::os::Os;
 use super::text::Text;
+#[cfg(feature = "_internal_test_exports")]
+use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::time::SECOND;
 use alloc::string::ToString;
@@ -347,6 +349,16 @@ impl<'a> Wire<'a> for NativeId {
         match self {
             Self::None => serde_json::Value::Null,
             id => id.to_string().into(),
+        }
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        match numbers.next() % 2 {
+            0 => Self::Number(Wire::sample(numbers)),
+            _ => {
+                let millis = numbers.next() as u16 % 1000;
+                Self::Audit { seconds: Wire::sample(numbers), millis, serial: Wire::sample(numbers) }
+            }
         }
     }
 }

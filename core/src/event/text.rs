@@ -1,6 +1,5 @@
 //! Text of telemetry.
 
-use alloc::format;
 use alloc::string::String;
 
 /// Text as logged, unescaped. It is usually UTF-8, but need not be.
@@ -8,13 +7,13 @@ pub type Text<'a> = &'a [u8];
 
 /// A GUID as `{8-4-4-4-12}` lower-case hex.
 pub(crate) fn guid_text(bytes: &[u8; 16]) -> String {
-    let n = u128::from_be_bytes(*bytes);
-    format!(
-        "{{{:08x}-{:04x}-{:04x}-{:04x}-{:012x}}}",
-        (n >> 96) as u32,
-        (n >> 80) as u16,
-        (n >> 64) as u16,
-        (n >> 48) as u16,
-        n & 0xffff_ffff_ffff
-    )
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = *b"{00000000-0000-0000-0000-000000000000}";
+    // Each of the dashes before a byte moves it on by one.
+    for (at, byte) in bytes.iter().enumerate() {
+        let place = 1 + 2 * at + [4, 6, 8, 10].iter().filter(|&&dash| at >= dash).count();
+        text[place] = DIGITS[usize::from(byte >> 4)];
+        text[place + 1] = DIGITS[usize::from(byte & 0xf)];
+    }
+    text.iter().map(|&byte| char::from(byte)).collect()
 }

@@ -14,6 +14,26 @@ pub(crate) trait Wire<'a>: Sized {
     fn read(from: &mut Reader<'a>) -> Option<Self>;
     /// The value as JSON, for people and tests. Objects leave out `Null`.
     fn json(&self) -> Value;
+    /// A value with every detail there is, another one for each number that it draws.
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self;
+}
+
+/// Numbers for samples.
+#[cfg(feature = "_internal_test_exports")]
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers(u32);
+
+#[cfg(feature = "_internal_test_exports")]
+impl Numbers {
+    pub(crate) const fn from(first: u32) -> Self {
+        Self(first)
+    }
+
+    pub(super) const fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(1);
+        self.0
+    }
 }
 
 /// An object of the members that are not empty.
@@ -66,6 +86,10 @@ macro_rules! wire_integer {
             fn json(&self) -> Value {
                 Value::from(*self)
             }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut Numbers) -> Self {
+                numbers.next() as Self
+            }
         }
     )*};
 }
@@ -81,6 +105,10 @@ impl<'a> Wire<'a> for bool {
     fn json(&self) -> Value {
         Value::Bool(*self)
     }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        numbers.next() & 1 == 0
+    }
 }
 
 impl<'a> Wire<'a> for [u8; 16] {
@@ -92,6 +120,10 @@ impl<'a> Wire<'a> for [u8; 16] {
     }
     fn json(&self) -> Value {
         Value::String(guid_text(self))
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        core::array::from_fn(|_| numbers.next() as u8)
     }
 }
 
@@ -108,6 +140,10 @@ impl<'a> Wire<'a> for Text<'a> {
     fn json(&self) -> Value {
         Value::String(String::from_utf8_lossy(self).into_owned())
     }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        alloc::format!("text {} \u{e9}\u{10348}", numbers.next()).into_bytes().leak()
+    }
 }
 
 impl<'a> Wire<'a> for Timestamp {
@@ -119,6 +155,10 @@ impl<'a> Wire<'a> for Timestamp {
     }
     fn json(&self) -> Value {
         Value::String(self.to_string())
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        Self(i64::sample(numbers))
     }
 }
 
@@ -138,6 +178,10 @@ impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
     fn json(&self) -> Value {
         self.as_ref().map_or(Value::Null, Wire::json)
     }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        Some(T::sample(numbers))
+    }
 }
 
 /// Implements [`Wire`] for a struct, field by field in the order given.
@@ -152,6 +196,10 @@ macro_rules! wire_struct {
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
+                Self { $($field: $crate::event::wire::Wire::sample(numbers)),* }
             }
         }
     };
@@ -179,6 +227,11 @@ macro_rules! record {
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
+                let _ = &numbers;
+                Self { $($field: $crate::event::wire::Wire::sample(numbers),)* _borrows: core::marker::PhantomData }
             }
         }
     };
@@ -257,6 +310,10 @@ macro_rules! enumeration {
             }
             fn json(&self) -> serde_json::Value {
                 serde_json::Value::from(self.name())
+            }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
+                Self::ALL[numbers.next() as usize % Self::ALL.len()]
             }
         }
     };

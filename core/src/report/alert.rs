@@ -49,6 +49,11 @@ pub struct Alert {
     pub code: String,
     /// The behavior's id, `win.dde.office_spawns_interpreter`.
     pub behavior: String,
+    /// Retired codes and ids of the behaviors that this alert would have been, before they were merged into `code`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
+    /// The version of ATT&CK whose ids `techniques` has: 18 or 19.
+    pub attack_version: u32,
     /// ATT&CK techniques that the cited records show.
     pub techniques: Vec<String>,
     /// `low`, `medium`, `high` or `critical`.
@@ -123,6 +128,7 @@ impl Alert {
                 .iter()
                 .map(|c| size_of::<Candidate>() + c.process.as_ref().map_or(0, process))
                 .sum::<usize>()
+            + self.was.iter().map(|w| w.capacity() + 24).sum::<usize>()
             + self.missing.iter().map(|m| m.capacity() + 24).sum::<usize>()
             + 1024
     }

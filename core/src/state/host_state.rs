@@ -14,6 +14,7 @@ use crate::rules::{Catalog, ListBits, ListId};
 use crate::time::Timestamp;
 use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::intern::{Interner, Name, Sym};
+use crate::util::recent::Recent;
 use crate::util::table::{QuotaGroup, Table};
 
 /// Places for hosts whose names need not be hashed again.
@@ -23,11 +24,13 @@ const LAST_HOSTS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct HostState {
     pub(crate) catalog: Catalog,
-    hasher: Keyed,
+    pub(super) hasher: Keyed,
     /// Chooses places in `last_hosts`.
     places: Hasher,
     /// Names and digests of the hosts of the last events.
     last_hosts: [(Vec<u8>, Digest); LAST_HOSTS],
+    /// Their records.
+    last_records: Recent<HostId>,
     pub(crate) names: Interner<ListBits>,
     hosts: Table<Host>,
     pub(super) processes: Table<Process>,
@@ -75,6 +78,7 @@ impl HostState {
             hasher: Keyed::new(seed),
             places: Hasher::new(seed),
             last_hosts: core::array::from_fn(|_| (Vec::new(), nameless)),
+            last_records: Recent::new(),
             names: Interner::new(part(200), seed),
             hosts: Table::with_bytes(part(50)),
             processes: Table::with_bytes(part(380)),
@@ -93,27 +97,7 @@ impl HostState {
     /// Interns a name as logged.
     pub(crate) fn intern(&mut self, name_kind: NameKind, raw: &[u8], host: Digest, actor: u64) -> Sym {
         let Self { names, catalog, hasher, .. } = self;
-        names.intern(name_kind as u8, raw, QuotaGroup::new(host.low(), actor), |raw, text| {
-            name_kind.normalize(raw, text);
-            let lists = catalog.lists();
-            let cached = if name_kind.is_text() { lists.of_text(text) } else { lists.of_name(text) };
-            (identity(*hasher, name_kind, text), cached)
-        })
-    }
-
-    /// Interns a name that is most likely spelled as `known` is: then its bytes are compared and nothing is hashed.
-    pub(crate) fn intern_again(
-        &mut self,
-        known: Option<Sym>,
-        name_kind: NameKind,
-        raw: &[u8],
-        host: Digest,
-        actor: u64,
-    ) -> Sym {
-        match known.filter(|&sym| self.names.is_spelled(sym, name_kind as u8, raw)) {
-            Some(sym) => sym,
-            None => self.intern(name_kind, raw, host, actor),
-        }
+        intern(names, catalog, *hasher, name_kind, raw, QuotaGroup::new(host.low(), actor))
     }
 
     /// The identity of a normalized name of this kind.
@@ -188,13 +172,25 @@ impl HostState {
 
     /// The digest of a host's name. The empty name is a host of its own.
     pub(crate) fn host_id(&mut self, name: &[u8]) -> Digest {
-        let place = self.places.bytes(name).finish() as usize % LAST_HOSTS;
-        let (known, id) = &mut self.last_hosts[place];
-        if known == name {
-            return *id;
+        // Names of one estate often share their last characters, and seldom differ in none of their first and last ones.
+        let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+        };
+        let middle = name.get(name.len() / 2).copied().unwrap_or_default();
+        let place = self.places.u64(first).u64(last ^ u64::from(middle) << 8 ^ name.len() as u64).finish();
+        let place = place as usize % LAST_HOSTS;
+        // Two places: one for each of two names that would otherwise displace each other again and again.
+        for at in [place, place ^ 1] {
+            let (known, id) = &self.last_hosts[at];
+            if known == name {
+                return *id;
+            }
         }
         let digest = self.hasher.folded(name).finish_digest();
         if name.len() <= KEPT_HOST {
+            self.last_hosts.swap(place, place ^ 1);
+            let (known, id) = &mut self.last_hosts[place];
             known.clear();
             known.extend_from_slice(name);
             *id = digest;
@@ -204,7 +200,12 @@ impl HostState {
 
     /// The host with this digest; a new one is added.
     pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
+        let last = self.last_records.get_mut(id).copied();
+        if let Some(handle) = last.filter(|&last| self.hosts.touch(last)) {
+            return handle;
+        }
         if let Some(handle) = self.hosts.find(id.low(), |h| h.id == id) {
+            self.last_records.put(id, handle);
             return handle;
         }
         let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::new(id.low(), 0), Host::new(id, name));
@@ -326,6 +327,40 @@ impl HostState {
             + self.pids.take_steps()
             + self.endpoints.take_steps()
             + self.remotes.take_steps()
+    }
+}
+
+/// Interns a name as logged.
+pub(super) fn intern(
+    names: &mut Interner<ListBits>,
+    catalog: &Catalog,
+    hasher: Keyed,
+    name_kind: NameKind,
+    raw: &[u8],
+    quota_group: QuotaGroup,
+) -> Sym {
+    names.intern(name_kind as u8, raw, quota_group, |raw, text| {
+        name_kind.normalize(raw, text);
+        let lists = catalog.lists();
+        let cached = if name_kind.is_text() { lists.of_text(text) } else { lists.of_name(text) };
+        (identity(hasher, name_kind, text), cached)
+    })
+}
+
+/// Interns a name that is most likely spelled as `known` is: then its bytes are compared and nothing is hashed.
+#[inline(never)]
+pub(super) fn intern_again(
+    names: &mut Interner<ListBits>,
+    catalog: &Catalog,
+    hasher: Keyed,
+    known: Option<Sym>,
+    name_kind: NameKind,
+    raw: &[u8],
+    quota_group: QuotaGroup,
+) -> Sym {
+    match known.filter(|&sym| names.is_spelled(sym, name_kind as u8, raw)) {
+        Some(sym) => sym,
+        None => intern(names, catalog, hasher, name_kind, raw, quota_group),
     }
 }
 

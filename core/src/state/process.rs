@@ -98,7 +98,7 @@ pub(crate) struct Request {
 }
 
 /// One process. Fields are ordered by how often they are read, so that most events touch few cache lines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[repr(C)]
 pub(crate) struct Process {
     pub(crate) identity: Identity,
@@ -119,7 +119,7 @@ pub(crate) struct Process {
     pub(crate) session: Option<u64>,
     /// Time of the earliest record about it.
     pub(crate) first_seen: Timestamp,
-    /// Time of the latest record about it.
+    /// Time of the latest record of its own or of a child.
     pub(crate) last_seen: Timestamp,
     /// When it started, once a record said so.
     pub(crate) start: Option<Timestamp>,
@@ -152,6 +152,9 @@ pub(crate) struct Process {
     pub(crate) hash: Option<Sym>,
     /// The process that had the pid before.
     pub(crate) predecessor: Option<ProcessId>,
+    /// What is known of it is what was known of its predecessor, which was silent for long before this time: the pid may
+    /// have a new owner.
+    pub(crate) presumed: Option<Timestamp>,
 }
 
 impl Process {
@@ -193,6 +196,7 @@ impl Process {
             working_folder: None,
             hash: None,
             predecessor: None,
+            presumed: None,
         }
     }
 
