@@ -176,7 +176,7 @@ impl Dispatcher {
     }
 
     /// Decodes each member of an object as a record, as data frames are written by their index; `false` unless the
-    /// first two members are objects of a known format.
+    /// first two members are objects that begin alike.
     pub(super) fn each_member(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         let within = Around { depth: around.depth + 1, ..around };
         let mut reader = Reader::new(record.bytes);
@@ -269,17 +269,26 @@ pub(super) fn object_end(line: &[u8]) -> Option<usize> {
     (end.last() == Some(&b'}')).then_some(end.len())
 }
 
-/// Whether the first two members of an object are objects of a known format.
+/// Whether the first two members of an object are objects that begin alike and may be records.
 fn are_two_records(object: &[u8]) -> bool {
     let mut reader = Reader::new(object);
-    let is_next = |reader: &mut Reader<'_>| {
-        if !matches!(reader.next_key(), Ok(Some(_))) {
-            return false;
-        }
-        let from = reader.offset();
-        reader.value() == Ok(Value::Object)
-            && reader.skip_container().is_ok()
-            && shapes::recognize(reader.since(from).trim_ascii(), false).is_some()
-    };
-    reader.value() == Ok(Value::Object) && is_next(&mut reader) && is_next(&mut reader)
+    if reader.value() != Ok(Value::Object) {
+        return false;
+    }
+    let Some((name, first)) = next_object(&mut reader) else { return false };
+    next_object(&mut reader).is_some_and(|(other, _)| name == other)
+        && (shapes::recognize(first, false).is_some() || peel::candidates(first) != 0)
+}
+
+/// The next member if it is an object, with the name of its own first member.
+fn next_object<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], &'a [u8])> {
+    reader.next_key().ok()??;
+    let from = reader.offset();
+    if reader.value() != Ok(Value::Object) {
+        return None;
+    }
+    let name = reader.next_key().ok()??.bytes;
+    // The first member's value belongs to the rest of the object.
+    reader.skip_container().ok()?;
+    Some((name, reader.since(from).trim_ascii()))
 }

@@ -225,8 +225,17 @@ impl Auoms {
         let mut reader = Reader::new(object);
         reader.value()?;
         while let Some(key) = reader.next_key()? {
-            let Some(value) = text(scalar(&mut reader)?, &mut self.plain) else { continue };
             let name = unsuffixed(key.bytes);
+            let value = reader.value()?;
+            if matches!(value, Value::Object | Value::Array) {
+                let list = reader.array()?;
+                // Some exports hold the lists as they are instead of as texts.
+                if kind == RecordKind::Syscall && value == Value::Array {
+                    self.body.keep(BODY, name, list);
+                }
+                continue;
+            }
+            let Some(value) = text(value, &mut self.plain) else { continue };
             let (of, name) = match name {
                 b"cwd" if kind == RecordKind::Syscall => (RecordKind::Cwd, name),
                 b"saddr" if kind == RecordKind::Syscall => (RecordKind::SockAddr, name),
