@@ -26,7 +26,7 @@ use options::{HELP, Options};
 use run::{Run, say};
 
 /// A lateness that keeps every event until the end of all files.
-const ANY_LATENESS: i64 = i64::MAX / 4;
+pub(crate) const ANY_LATENESS: i64 = i64::MAX / 4;
 /// How late an event of a live feed may be, in nanoseconds.
 const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
