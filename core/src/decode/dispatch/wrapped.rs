@@ -176,7 +176,7 @@ impl Dispatcher {
     }
 
     /// Decodes each member of an object as a record, as data frames are written by their index; `false` unless the
-    /// first two members are objects that begin alike.
+    /// first two members may be records.
     pub(super) fn each_member(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
         let within = Around { depth: around.depth + 1, ..around };
         let mut reader = Reader::new(record.bytes);
@@ -269,15 +269,15 @@ pub(super) fn object_end(line: &[u8]) -> Option<usize> {
     (end.last() == Some(&b'}')).then_some(end.len())
 }
 
-/// Whether the first two members of an object are objects that begin alike and may be records.
+/// Whether the first two members of an object may be records: objects of a known format, or wrappers that begin alike.
 fn are_two_records(object: &[u8]) -> bool {
     let mut reader = Reader::new(object);
     if reader.value() != Ok(Value::Object) {
         return false;
     }
-    let Some((name, first)) = next_object(&mut reader) else { return false };
-    next_object(&mut reader).is_some_and(|(other, _)| name == other)
-        && (shapes::recognize(first, false).is_some() || peel::candidates(first) != 0)
+    let (Some(first), Some(second)) = (next_object(&mut reader), next_object(&mut reader)) else { return false };
+    let is_known = |bytes: &[u8]| shapes::recognize(bytes, false).is_some();
+    is_known(first.1) && is_known(second.1) || first.0 == second.0 && peel::candidates(first.1) != 0
 }
 
 /// The next member if it is an object, with the name of its own first member.

@@ -78,8 +78,13 @@ impl<const N: usize> Default for Texts<N> {
 }
 
 impl<const N: usize> Texts<N> {
+    /// Clears all texts but keeps a moderate capacity.
     fn clear(&mut self) {
-        self.0.iter_mut().for_each(Vec::clear);
+        const KEPT: usize = 4 << 10;
+        for text in &mut self.0 {
+            text.clear();
+            text.shrink_to(KEPT);
+        }
     }
 
     /// Stores a member's text if it is one of `names`; the first of several with the same name counts.
