@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-steps=(lint doc unit volume no_std benches instructions python live)
+steps=(lint doc unit volume no_std package benches instructions python live)
 wanted=() passed=() failed=() skipped=() live=yes
 for argument in "$@"; do
     case $argument in
@@ -64,6 +64,11 @@ no_std() {
     CARGO_TARGET_DIR="$target/no_std" cargo build --quiet --manifest-path tests/no_std/Cargo.toml
 }
 
+# The C library as an embedder installs it.
+package() {
+    bash tests/package.sh
+}
+
 benches() {
     cargo bench --quiet -p ipcsentry-benches -- --test
 }
@@ -99,6 +104,7 @@ step doc doc
 step unit unit
 step volume volume
 step no_std no_std
+if [ "$(uname -s)" = Linux ]; then step package package; else skip package 'not Linux'; fi
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
 step instructions instructions
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi

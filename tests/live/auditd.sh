@@ -5,6 +5,8 @@
 # sockets are put back as they were. Where it cannot run it says `skipped: why` and succeeds.
 #
 #   tests/live/auditd.sh [HUNT]     HUNT: the program to test (default: built here)
+#   PLUGIN=ffi/examples/auditd_plugin, compiled: the same with the plugin that auditd starts in place of `hunt -`; then a burst,
+#   of which the plugin must get every record that the log has
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
@@ -26,8 +28,8 @@ pid=$(status pid)
 [ "${pid:-0}" -eq 0 ] || skip "auditd ($pid) is in use here"
 [ "$(cat /proc/self/loginuid)" = 4294967295 ] || skip "this shell has a login already: sessions cannot be made"
 
-hunt=${1:-}
-if [ -z "$hunt" ]; then
+hunt=${1:-} plugin=${PLUGIN:-}
+if [ -z "$hunt$plugin" ]; then
     cargo build --quiet --release --example hunt --manifest-path "$root/Cargo.toml" || exit 1
     hunt=${CARGO_TARGET_DIR:-$root/target}/release/examples/hunt
 fi
@@ -101,9 +103,19 @@ admin_space_left_action = IGNORE
 disk_full_action = IGNORE
 disk_error_action = IGNORE
 plugin_dir = $work/log/plugins.d
+q_depth = 20000
 END
+if [ -n "$plugin" ]; then
+    install -m 750 "$plugin" "$work/log/plugin" || exit 1
+    printf '%s\n' 'active = yes' 'direction = out' "path = $work/log/plugin" 'type = always' 'format = string' \
+        "args = $work/plugin.conf" >"$work/log/plugins.d/ipcsentry.conf"
+    printf '%s\n' "alerts $work/plugin.alerts" "counters $work/plugin.stats" >"$work/plugin.conf"
+    chmod 640 "$work/log/plugins.d/ipcsentry.conf"
+    : >"$work/plugin.alerts"
+fi
 auditd -n -c "$work/log" >"$work/auditd.out" 2>&1 9>&- &
-daemons+=($!)
+auditd=$!
+daemons+=("$auditd")
 for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$log" ] && break; sleep 0.2; done
 [ -s "$log" ] || skip "auditd does not start: $(tail -1 "$work/auditd.out")"
 auditctl -D >/dev/null
@@ -111,7 +123,14 @@ auditctl -R "$root/core/examples/hunt/auditd.rules" >"$work/load" 2>&1 || { cat 
 
 alerts=$work/alerts
 : >"$alerts"
-tail -n +1 -F "$log" 2>/dev/null 9>&- | "$hunt" --lateness 0.2 --output ndjson - 2>"$work/hunt.err" 9>&- |
+raised() {
+    if [ -n "$plugin" ]; then
+        exec tail -n +1 -F "$work/plugin.alerts" 2>/dev/null
+    else
+        tail -n +1 -F "$log" 2>/dev/null | "$hunt" --lateness 0.2 --output ndjson - 2>"$work/hunt.err"
+    fi
+}
+raised 9>&- |
     /usr/bin/python3 -u -c 'import sys, time
 for line in sys.stdin:
     print("%.3f" % time.time(), line, end="", flush=True)' >>"$alerts" 9>&- &
@@ -319,7 +338,34 @@ sleep 4
 kill "$ticker"
 
 /usr/bin/python3 "$here/verdict.py" "$expected" "$alerts" "$busy" || failures=$((failures + 1))
-tail -1 "$work/hunt.err"
+if [ -n "$plugin" ]; then
+    # A burst: what the log has, the plugin must have got. SIGHUP, which auditd passes on, has it write its counters and
+    # read its policy again; SIGTERM ends it.
+    own=$(pgrep -x plugin -P "$auditd")
+    before=$(grep -c . "$log") begin=$(date +%s%N)
+    as "$alice" bash -c 'for number in $(seq 1 3000); do /bin/true; done'
+    took=$((($(date +%s%N) - begin) / 1000000))
+    sleep 2
+    size=$(awk '/VmRSS/ { print $2 }' "/proc/$own/status")
+    # To a plugin auditd also gives the mark at the end of each system call's records, which it does not log; the record of
+    # its own start it logs before there are plugins.
+    logged=$(grep -c . "$log") due=$(($(grep -c . "$log") + $(grep -c '^type=SYSCALL' "$log") - 1))
+    kill -HUP "$auditd"
+    for _ in $(seq 1 50); do [ -s "$work/plugin.stats" ] && break; sleep 0.2; done
+    got=$(sed -n 's/.*"records":\([0-9]*\).*/\1/p' "$work/plugin.stats")
+    echo "a burst of $((logged - before)) records in $took ms; ${got:-none} of $due records came to the plugin, $size KiB"
+    cat "$work/plugin.stats"
+    [ "${got:-0}" -ge "$due" ] || fail "the log has records that the plugin did not get"
+    [ "$size" -lt 200000 ] || fail "the plugin grew to $size KiB"
+    grep -q '"decode_errors":0,' "$work/plugin.stats" || fail "the plugin could not decode records"
+    [ "$(pgrep -x plugin -P "$auditd")" = "$own" ] || fail "the plugin ended at SIGHUP"
+    : >"$work/plugin.stats"
+    kill -TERM "$auditd"
+    for _ in $(seq 1 50); do [ -s "$work/plugin.stats" ] && break; sleep 0.2; done
+    [ -s "$work/plugin.stats" ] || fail "the plugin wrote no counters at SIGTERM"
+else
+    tail -1 "$work/hunt.err"
+fi
 rm -rf "${folders[@]}"
 if [ "$failures" -gt 0 ]; then
     [ -z "${KEEP:-}" ] || cp "$log" "$alerts" "$expected" "$work/out" "$KEEP"

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcsentry::event::{Channel, Event, Kind, KindTag, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart, StartMethod, UniqueId};
+use ipcsentry::event::{
+    Channel, Event, Kind, KindTag, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart, StartMethod, UniqueId,
+};
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Timestamp};
 use serde_json::Value;

@@ -64,6 +64,8 @@ const MECHANISMS: &[(Os, &str, &str)] = &[
     (Os::Macos, "socket", "Unix sockets"),
     (Os::Macos, "authorization", "Authorization Services"),
     (Os::Macos, "launchd", "launchd"),
+    (Os::Macos, "fifo", "FIFOs"),
+    (Os::Macos, "privacy", "privacy grants"),
     (Os::Macos, "sensor", "a stopped sensor beside IPC"),
 ];
 

@@ -1,17 +1,18 @@
 //! Hunts through telemetry for abuse of inter-process communication; `hunt --help` explains the options.
 
-mod advice;
-mod demo;
-mod files;
-mod follow;
-mod judged;
-mod live;
-mod options;
-mod progress;
-mod rules;
-mod run;
-mod scenarios;
-mod table;
+pub(crate) mod advice;
+pub(crate) mod demo;
+pub(crate) mod files;
+pub(crate) mod follow;
+pub(crate) mod judged;
+pub(crate) mod live;
+pub(crate) mod options;
+pub(crate) mod progress;
+pub(crate) mod remedy;
+pub(crate) mod rules;
+pub(crate) mod run;
+pub(crate) mod scenarios;
+pub(crate) mod table;
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -105,11 +106,11 @@ fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Engine {
     Engine::new(catalog, policy, limits)
 }
 
-fn read(path: &OsStr) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &OsStr) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-fn refuse(what: &str) -> u8 {
+pub(crate) fn refuse(what: &str) -> u8 {
     say(what);
     2
 }

@@ -158,13 +158,7 @@ pub(crate) fn further_evidence(
 }
 
 /// The techniques that the cited records show. IPC is claimed only where a record of it is cited.
-fn techniques(
-    state: &HostState,
-    rule: &Behavior,
-    met: u16,
-    cited: &[&Hit],
-    version: AttackVersion,
-) -> Vec<String> {
+fn techniques(state: &HostState, rule: &Behavior, met: u16, cited: &[&Hit], version: AttackVersion) -> Vec<String> {
     let has_ipc = cited.iter().any(|hit| clause_class(rule, hit) == EvidenceClass::Ipc);
     let claims = rule.techniques.iter().filter(|technique| match &technique.when {
         Some(when) => when.holds(met, false),

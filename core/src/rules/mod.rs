@@ -22,6 +22,7 @@ mod reference;
 mod severity;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod tag;
+mod wants;
 #[allow(unreachable_pub, reason = "part of the model")]
 mod wildcard;
 
@@ -46,4 +47,5 @@ pub(crate) use phrase::{Phrase, PhrasePart, Slot};
 pub(crate) use reference::Pair;
 pub(crate) use reference::{ReferenceId, ReferenceNames};
 pub(crate) use tag::{Tag, Tags};
+pub use wants::{Loss, Want};
 pub(crate) use wildcard::Wildcard;

@@ -320,7 +320,8 @@ impl HostState {
     fn put(&mut self, process: Process, time: Timestamp) -> ProcessId {
         let (high, low) = numbers(&process, time);
         let key = Self::unique_key(process.host, high, low);
-        let (id, gone) = self.processes.insert(key, QuotaGroup::new(process.host.low(), process.lineage.low()), process);
+        let (id, gone) =
+            self.processes.insert(key, QuotaGroup::new(process.host.low(), process.lineage.low()), process);
         self.forget_process(gone);
         id
     }

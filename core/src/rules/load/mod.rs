@@ -37,9 +37,9 @@ use self::reference::ReferenceReader;
 use self::reputation::read_reputation;
 use self::sources::{Builtin, Sources};
 use super::catalog::{Additions, Catalog, Parts};
+use super::embedded;
 use super::load_error::CatalogError;
 use super::{Behavior, ListBits, Lists, Predicate, Reputation, TechniqueIds, Test};
-use super::embedded;
 use crate::event::Os;
 use crate::util::document::{Document, Fault, Node};
 
