@@ -26,20 +26,20 @@ use options::{HELP, Options};
 use run::{Run, say};
 
 /// A lateness that keeps every event until the end of all files.
-const ANY_LATENESS: i64 = i64::MAX / 4;
+pub(crate) const ANY_LATENESS: i64 = i64::MAX / 4;
 /// How late an event of a live feed may be, in nanoseconds.
 const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
 /// The program `hunt`.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     ExitCode::from(run("hunt", std::env::args_os().skip(1)))
 }
 
 /// Runs the program with these arguments, and returns its exit status. `program` is its name in `--help` and `--version`:
 /// the Python package installs it under another one.
-pub fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
+pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
     let options = match Options::parse(arguments) {
         Ok(options) => options,
         Err(what) => return refuse(&format!("{what} (--help lists the options)")),
