@@ -1722,6 +1722,9 @@ typedef struct ipcsentry_loss {
 // CSV with a header, of any table above: the header identifies the table.
 #define IPCSENTRY_FORMAT_CSV 29
 
+// Events of AUOMS, Microsoft's audit plugin, or rows that hold them.
+#define IPCSENTRY_FORMAT_AUOMS_JSON 30
+
 // Santa's telemetry as JSON, one message an object.
 #define IPCSENTRY_FORMAT_SANTA_JSON 32
 

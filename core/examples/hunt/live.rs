@@ -52,8 +52,8 @@ struct Feed {
 /// Judges the feeds until they end or a signal arrives. Fails when the output cannot be written.
 pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     let is_over = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&is_over);
-    if let Err(error) = ctrlc::set_handler(move || told.store(true, Ordering::Relaxed)) {
+    let interrupted = Arc::clone(&is_over);
+    if let Err(error) = ctrlc::set_handler(move || interrupted.store(true, Ordering::Relaxed)) {
         run.say(&format!("a signal will end the program without a summary: {error}"));
     }
     let (pieces, mut feeds) = begin(run);

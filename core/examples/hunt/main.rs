@@ -1,18 +1,18 @@
 //! Hunts through telemetry for abuse of inter-process communication; `hunt --help` explains the options.
 
-mod advice;
-mod demo;
-mod files;
-mod follow;
-mod judged;
-mod live;
-mod options;
-mod progress;
-mod remedy;
-mod rules;
-mod run;
-mod scenarios;
-mod table;
+pub(crate) mod advice;
+pub(crate) mod demo;
+pub(crate) mod files;
+pub(crate) mod follow;
+pub(crate) mod judged;
+pub(crate) mod live;
+pub(crate) mod options;
+pub(crate) mod progress;
+pub(crate) mod remedy;
+pub(crate) mod rules;
+pub(crate) mod run;
+pub(crate) mod scenarios;
+pub(crate) mod table;
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -26,7 +26,7 @@ use options::{HELP, Options};
 use run::{Run, say};
 
 /// A lateness that keeps every event until the end of all files.
-const ANY_LATENESS: i64 = i64::MAX / 4;
+pub(crate) const ANY_LATENESS: i64 = i64::MAX / 4;
 /// How late an event of a live feed may be, in nanoseconds.
 const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
@@ -106,11 +106,11 @@ fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Engine {
     Engine::new(catalog, policy, limits)
 }
 
-fn read(path: &OsStr) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &OsStr) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-fn refuse(what: &str) -> u8 {
+pub(crate) fn refuse(what: &str) -> u8 {
     say(what);
     2
 }

@@ -1,11 +1,12 @@
 //! The kinds of events and their details.
 
 use super::endpoint::Endpoint;
+use super::error::EventError;
 use super::process::ProcessRef;
 use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
-use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
+use super::wire::{Members, Reader, Wire, enumeration, object, record, wire_struct};
 use alloc::vec::Vec;
 
 /// Defines [`Kind`] and [`KindTag`] from one list, so that they always agree.
@@ -46,6 +47,20 @@ macro_rules! kinds {
             }
             fn json(&self) -> serde_json::Value {
                 match self { $(Self::$variant(details) => object([(KindTag::$variant.name(), details.json())])),* }
+            }
+            fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
+                static NONE: serde_json::Value = serde_json::Value::Null;
+                // A kind without details may be its name alone.
+                let (name, details) = match value {
+                    serde_json::Value::Object(members) if members.len() == 1 => {
+                        members.iter().next().map_or(("", &NONE), |(name, details)| (name.as_str(), details))
+                    }
+                    _ => (value.as_str().unwrap_or_default(), &NONE),
+                };
+                $(if name == KindTag::$variant.name() {
+                    return $ty::parse(details).map(Self::$variant).map_err(|error| error.at(name));
+                })*
+                Err(EventError::one_of(KindTag::NAMES))
             }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut Numbers) -> Self {
@@ -211,6 +226,11 @@ impl<'a> Wire<'a> for Access {
     fn json(&self) -> serde_json::Value {
         object([("method", self.method.json()), ("mask", self.mask.json())])
     }
+    fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
+        let members = Members::of(value, &["method", "mask"])?;
+        let method = if members.has("method") { members.get("method")? } else { AccessMethod::Handle };
+        Ok(Self { method, mask: members.get("mask")? })
+    }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
         Self { method: AccessMethod::sample(numbers), mask: u32::sample(numbers) }
@@ -298,7 +318,7 @@ impl<'a> EndpointAct<'a> {
     }
 }
 
-wire_struct!(EndpointAct, endpoint, peer, succeeded, accepted, writes);
+wire_struct!(EndpointAct, endpoint, peer, succeeded if absent true, accepted, writes);
 
 record! {
     /// Details of [`Kind::FdDup`].

@@ -17,3 +17,16 @@ pub(crate) fn guid_text(bytes: &[u8; 16]) -> String {
     }
     text.iter().map(|&byte| char::from(byte)).collect()
 }
+
+/// The bytes of a GUID in its text form, with or without braces.
+pub(crate) fn guid_bytes(text: &str) -> Option<[u8; 16]> {
+    let inner = text.strip_prefix('{').map_or(Some(text), |rest| rest.strip_suffix('}'))?;
+    let dashes = [8, 13, 18, 23];
+    if inner.len() != 36 || !inner.bytes().enumerate().all(|(at, b)| (b == b'-') == dashes.contains(&at)) {
+        return None;
+    }
+    let digits: String = inner.chars().filter(|c| *c != '-').collect();
+    // `from_str_radix` accepts a sign.
+    digits.bytes().all(|b| b.is_ascii_hexdigit()).then_some(())?;
+    u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
+}

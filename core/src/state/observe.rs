@@ -91,9 +91,10 @@ impl HostState {
             Kind::ShareAccess(k) => (Some(k.address?), event.actor.user, event.actor.session),
             Kind::Logon(k) => (Some(k.address?), k.user, k.session),
             Kind::ComActivation(k) => (Some(k.address?), event.actor.user, event.actor.session),
+            Kind::RpcCall(k) => (Some(k.address?), event.actor.user, event.actor.session),
             Kind::NetworkConnect(k) if k.direction == Direction::Inbound => (Some(k.remote_address?), None, None),
             // Sysmon reports the System process as the client when the client is on another host.
-            Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image == Some(b"System") => {
+            Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image.is_some_and(|i| i.eq_ignore_ascii_case(b"System")) => {
                 (None, None, None)
             }
             _ => return None,

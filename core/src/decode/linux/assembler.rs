@@ -38,7 +38,7 @@ pub(super) struct Assembly {
     pub(super) first: u64,
     pub(super) offset: u64,
     /// What was reported about the event.
-    pub(super) told: Told,
+    pub(super) reported: Reported,
     /// Records arrived after the last report.
     pub(super) has_news: bool,
     /// The latest time seen in the stream when the last record arrived.
@@ -49,7 +49,7 @@ pub(super) struct Assembly {
 
 /// What was reported about an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Reported {
     #[default]
     Nothing,
     /// A skip.
@@ -139,7 +139,7 @@ impl Assembler {
         assembly.audit.clear();
         assembly.node.clear();
         assembly.records = 0;
-        assembly.told = Told::Nothing;
+        assembly.reported = Reported::Nothing;
         self.idle.push(assembly);
     }
 
