@@ -47,6 +47,7 @@ const MECHANISMS: &[(Os, &str, &str)] = &[
     (Os::Windows, "share", "file shares"),
     (Os::Windows, "inject", "pipes of injected processes"),
     (Os::Windows, "sensor", "a stopped sensor beside IPC"),
+    (Os::Windows, "process", "debug ports of browsers and runtimes"),
     (Os::Linux, "socket", "Unix sockets"),
     (Os::Linux, "fifo", "FIFOs"),
     (Os::Linux, "pipe", "pipes"),

@@ -33,13 +33,13 @@ const LIVE_LATENESS: i64 = 2 * SECOND;
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
 /// The program `hunt`.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     ExitCode::from(run("hunt", std::env::args_os().skip(1)))
 }
 
 /// Runs the program with these arguments, and returns its exit status. `program` is its name in `--help` and `--version`:
 /// the Python package installs it under another one.
-pub fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
+pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
     let options = match Options::parse(arguments) {
         Ok(options) => options,
         Err(what) => return refuse(&format!("{what} (--help lists the options)")),
