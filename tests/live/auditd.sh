@@ -4,7 +4,10 @@
 # plain names and once with random ones. Everything happens on loopback and in a folder of its own; rules, users and
 # sockets are put back as they were. Where it cannot run it says `skipped: why` and succeeds.
 #
-#   tests/live/auditd.sh [HUNT]     HUNT: the program to test (default: built here)
+#   tests/live/auditd.sh [--cycle] [HUNT]
+#       --cycle   Pids come round between everyday work and attacks, and ten minutes pass: the attacks have pids of
+#                 processes of before. Where `kernel.pid_max` is high and may be changed, it is lowered meanwhile.
+#       HUNT      The program to test (default: built here).
 #   PLUGIN=ffi/examples/auditd_plugin, compiled: the same with the plugin that auditd starts in place of `hunt -`; then a burst,
 #   of which the plugin must get every record that the log has
 set -uo pipefail
@@ -28,6 +31,8 @@ pid=$(status pid)
 [ "${pid:-0}" -eq 0 ] || skip "auditd ($pid) is in use here"
 [ "$(cat /proc/self/loginuid)" = 4294967295 ] || skip "this shell has a login already: sessions cannot be made"
 
+cycle=
+if [ "${1:-}" = --cycle ]; then cycle=yes; shift; fi
 hunt=${1:-} plugin=${PLUGIN:-}
 if [ -z "$hunt$plugin" ]; then
     cargo build --quiet --release --example hunt --manifest-path "$root/Cargo.toml" || exit 1
@@ -41,7 +46,9 @@ was_backlog=$(status backlog_limit) was_wait=$(status backlog_wait_time) was_fai
 auditctl -l | grep -v '^No rules' >"$work/rules"
 users=() daemons=() sockets=()
 
+was_pid_max=$(cat /proc/sys/kernel/pid_max)
 restore() {
+    [ "$(cat /proc/sys/kernel/pid_max)" = "$was_pid_max" ] || echo "$was_pid_max" >/proc/sys/kernel/pid_max
     for user in "${users[@]}"; do
         pkill -KILL -u "$user"
         userdel -rf "$user" 2>/dev/null
@@ -180,6 +187,7 @@ fail() { echo "FAILED   $*"; failures=$((failures + 1)); }
 
 # --- Everyday work: no alert.
 
+first_pid=$(sh -c 'echo $$')
 folders=() works=()
 everyday() { # NAME TOOL COMMAND...: skipped without its tool
     command -v "$2" >/dev/null || { echo "skipped  $1: no $2"; return; }
@@ -322,6 +330,28 @@ more() { # shapes that differ in what runs the commands and in what carries them
     [ -z "$docker" ] || attack L01 socat service www-data "$tests_of" docker_socat "$docker"
     wait "${running[@]}"; running=()
 }
+# --- Pids come round.
+
+come_round() { # FIRST: forks until pids have come round and the next ones are those from FIRST on
+    [ "$was_pid_max" -le 32768 ] || echo 32768 >/proc/sys/kernel/pid_max 2>/dev/null
+    /usr/bin/python3 - "$1" <<'END'
+import os, sys
+first, last, round = int(sys.argv[1]), os.getpid(), False
+while not (round and last >= first - 20):
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    round = round or pid < last
+    last = pid
+END
+}
+if [ -n "$cycle" ]; then
+    sleep 610
+    come_round "$first_pid"
+    echo "pids came round: the next is $(sh -c 'echo $$'), everyday work began with $first_pid"
+fi
+
 pass plain
 pass random
 more

@@ -291,13 +291,16 @@ fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
 
 /// A hit with the details that all hits of one event share.
 fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
+    let image = |id| view.state.process(id).and_then(|p| p.image);
+    let other = view.resolved.target.or_else(|| view.subject(Subject::Parent));
     Hit {
         clause: 0,
         source: view.source(),
         sequence,
         host: view.resolved.host,
         actor: view.resolved.actor,
-        image: view.state.process(view.resolved.actor).and_then(|p| p.image),
+        image: image(view.resolved.actor),
+        other_image: image(other),
         target: view.resolved.target,
         endpoint: view.resolved.endpoint,
         object: view.resolved.object,

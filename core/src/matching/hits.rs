@@ -82,6 +82,8 @@ pub(crate) struct Hit {
     pub(crate) actor: Option<ProcessId>,
     /// The actor's image at the act: exec may change it later.
     pub(crate) image: Option<Sym>,
+    /// Likewise the target's image or, without a target, the parent's.
+    pub(crate) other_image: Option<Sym>,
     pub(crate) target: Option<ProcessId>,
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) object: Option<Sym>,

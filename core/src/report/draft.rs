@@ -14,7 +14,7 @@ use super::object::IpcObject;
 use super::process_info::{as_it_was, candidate, initiator_info, process_info};
 use super::sequence::ipc_preceded_execution;
 use super::suppress::suppress;
-use super::wording::{Wording, lossy};
+use super::wording::{Wording, image_at_act, lossy};
 use super::{alert_id, evidence, initiator, truncated};
 use crate::event::{KindTag, Mechanism, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
@@ -55,7 +55,10 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
     let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor, target);
     let initiator_image = match initiator {
-        Some(Bound::Process(p)) => hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image),
+        Some(Bound::Process(p)) => {
+            let own = hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image);
+            own.or_else(|| hits.iter().find_map(|h| image_at_act(state, h, p)))
+        }
         _ => None,
     };
     let id = alert_id::of(state, rule, completion);

@@ -32,7 +32,7 @@ pub(crate) struct HostState {
     /// Their records.
     last_records: Recent<HostId>,
     pub(crate) names: Interner<ListBits>,
-    hosts: Table<Host>,
+    pub(super) hosts: Table<Host>,
     pub(super) processes: Table<Process>,
     pub(super) pids: Table<Pid>,
     pub(super) endpoints: Table<EndpointRecord>,
@@ -45,6 +45,11 @@ pub(crate) struct HostState {
     /// Programs that only run another program, and shells, which do so with `-c`.
     pub(super) launchers: Option<ListId>,
     pub(super) shells: Option<ListId>,
+    /// Programs that run others on request, and command lines of programs that were started for a COM client.
+    brokers: Option<ListId>,
+    on_demand: Option<ListId>,
+    /// When the host of the present event last booted.
+    pub(super) booted: Timestamp,
     /// Bytes that process records own on the heap: command lines and jobs.
     pub(super) process_heap: usize,
     pub(super) process_heap_budget: usize,
@@ -74,6 +79,8 @@ impl HostState {
             system: PlatformList::new(lists, "path.system"),
             launchers: lists.id("unix.launchers"),
             shells: lists.id("unix.shells"),
+            brokers: lists.id("win.brokers"),
+            on_demand: lists.id("win.command.com_server"),
             catalog,
             hasher: Keyed::new(seed),
             places: Hasher::new(seed),
@@ -85,6 +92,7 @@ impl HostState {
             pids: Table::with_bytes(part(50)),
             endpoints: Table::with_bytes(part(90)),
             remotes: Table::with_bytes(part(10)),
+            booted: Timestamp::MIN,
             process_heap: 0,
             process_heap_budget: part(220),
             evicted_processes: 0,
@@ -154,6 +162,15 @@ impl HostState {
 
     pub(crate) fn host(&self, id: HostId) -> Option<&Host> {
         self.hosts.get(id)
+    }
+
+    /// The name of a process's user, as a record of its own or of another process with its user id gave it.
+    pub(crate) fn user(&self, process: &Process) -> Option<&[u8]> {
+        let named = || {
+            let host = self.hosts.handles().filter_map(|h| self.hosts.get(h)).find(|h| h.id == process.host)?;
+            host.user_names.last(|(uid, _)| Some(*uid) == process.uid).map(|(_, name)| name)
+        };
+        self.text(process.user.or_else(named))
     }
 
     /// All hosts, in an order without meaning.
@@ -237,9 +254,14 @@ impl HostState {
         }
     }
 
-    /// Whether a process's program runs things for whoever asks: who asked did it.
+    /// Whether a process runs things for whoever asks, so that who asked did it: by its program, or as an installed
+    /// program that was started on demand for a COM client.
     pub(crate) fn is_broker(&self, id: Option<ProcessId>) -> bool {
-        self.image_is(id, self.catalog.lists().id("win.brokers"))
+        let Some(process) = self.process(id) else { return false };
+        let on_demand = self.on_demand.is_some_and(|list| process.command_lists.has(list));
+        let image = self.image_lists(id);
+        image.zip(self.brokers).is_some_and(|(image, list)| image.has(list))
+            || on_demand && image.is_some_and(|image| !self.is_user_writable(Os::Windows, image))
     }
 
     /// Whether a name lies where only the operating system's own files do.

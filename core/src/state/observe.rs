@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::host::Host;
 use super::host_state::{HostState, intern_again};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use super::principal::Remote;
@@ -32,7 +33,8 @@ pub(crate) const fn may_write(access: Access) -> bool {
 impl HostState {
     /// Updates the tables with one event and returns its participants. The work is constant.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
-        let host_hash = self.host(host).map_or(Digest::NONE, |h| h.id);
+        let (host_hash, booted) = self.host(host).map_or((Digest::NONE, Timestamp::MIN), |h| (h.id, h.booted));
+        self.booted = booted;
         let mut resolved = ResolvedEvent {
             host,
             host_hash,
@@ -162,8 +164,13 @@ impl HostState {
                 process.image = Some(image);
             }
         }
+        let mut named = None;
         if let Some(text) = reference.user {
-            process.user = Some(name(text, process.user, settled, NameKind::Folded));
+            let user = name(text, process.user, settled, NameKind::Folded);
+            if process.user != Some(user) {
+                named = reference.uid.map(|uid| (user, uid));
+            }
+            process.user = Some(user);
         }
         if let Some(text) = reference.signer {
             process.signer = Some(name(text, process.signer, settled, NameKind::Folded));
@@ -201,6 +208,18 @@ impl HostState {
                 process.command_lists = catalog.lists().of_text(command);
                 self.shed();
             }
+        }
+        if let Some((name, uid)) = named {
+            self.note_user(host, uid, name);
+        }
+    }
+
+    /// Remembers a user's name. A name that an id no longer has gives way to the new one.
+    fn note_user(&mut self, host: Digest, uid: u32, name: Sym) {
+        let Some(host) = self.hosts.find(host.low(), |known| known.id == host) else { return };
+        let is_known = |host: &Host| host.user_names.last(|(known, _)| *known == uid) == Some((uid, name));
+        if let Some(host) = self.hosts.get_mut(host).filter(|host| !is_known(host)) {
+            host.user_names.note((uid, name));
         }
     }
 
