@@ -25,6 +25,9 @@ fn by_pid<'e>(scenario: &'e Scenario) -> Vec<Event<'e>> {
         let pid = event.parent.pid;
         event.parent = Default::default();
         (event.parent.pid, event.actor.unique_id) = (pid, UniqueId::None);
+        if matches!(event.kind, Kind::ProcessStart(_)) {
+            event.source.channel = Channel::Security;
+        }
     }
     events
 }

@@ -291,7 +291,8 @@ fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
 
 /// A hit with the details that all hits of one event share.
 fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
-    let image = |id| view.state.process(id).and_then(|p| p.image);
+    // What is only presumed of a process is no image that it had.
+    let image = |id| view.state.process(id).filter(|p| p.presumed.is_none()).and_then(|p| p.image);
     let other = view.resolved.target.or_else(|| view.subject(Subject::Parent));
     Hit {
         clause: 0,

@@ -45,9 +45,8 @@ pub(crate) struct HostState {
     /// Programs that only run another program, and shells, which do so with `-c`.
     pub(super) launchers: Option<ListId>,
     pub(super) shells: Option<ListId>,
-    /// Programs that run others on request, and command lines of programs that were started for a COM client.
+    /// Programs that run others on request.
     brokers: Option<ListId>,
-    on_demand: Option<ListId>,
     /// When the host of the present event last booted.
     pub(super) booted: Timestamp,
     /// Bytes that process records own on the heap: command lines and jobs.
@@ -80,7 +79,6 @@ impl HostState {
             launchers: lists.id("unix.launchers"),
             shells: lists.id("unix.shells"),
             brokers: lists.id("win.brokers"),
-            on_demand: lists.id("win.command.com_server"),
             catalog,
             hasher: Keyed::new(seed),
             places: Hasher::new(seed),
@@ -254,14 +252,9 @@ impl HostState {
         }
     }
 
-    /// Whether a process runs things for whoever asks, so that who asked did it: by its program, or as an installed
-    /// program that was started on demand for a COM client.
+    /// Whether a process's program runs things for whoever asks: who asked did it.
     pub(crate) fn is_broker(&self, id: Option<ProcessId>) -> bool {
-        let Some(process) = self.process(id) else { return false };
-        let on_demand = self.on_demand.is_some_and(|list| process.command_lists.has(list));
-        let image = self.image_lists(id);
-        image.zip(self.brokers).is_some_and(|(image, list)| image.has(list))
-            || on_demand && image.is_some_and(|image| !self.is_user_writable(Os::Windows, image))
+        self.image_is(id, self.brokers)
     }
 
     /// Whether a name lies where only the operating system's own files do.
