@@ -3,6 +3,8 @@
 //! The route of the previous record is tried first. If its decoder makes no event, the record is compared with the
 //! shapes of that format, and a record of another shape takes another route, because a stream may mix sources.
 
+mod snapshot;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -13,6 +15,7 @@ use super::frame::{begins_object, is_framing};
 use super::members::is_same;
 use super::peel::{self, Holder, Inner, Label, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
+use super::resume::Resumable;
 use super::rows::{self, Row, Rows};
 use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
@@ -70,7 +73,7 @@ struct Known {
     format: Format,
     /// The host that wrappers name, for formats with one decoder per host.
     host: Vec<u8>,
-    decoder: Box<dyn Decoder>,
+    decoder: Box<dyn Resumable>,
     records: u64,
     /// The beginning of a record of this format. A record with the same beginning needs no comparison with the shapes.
     lead: Vec<u8>,
@@ -185,7 +188,7 @@ impl Dispatcher {
             // There are more hosts than decoders: the last decoder takes this host's records too.
             return self.known.iter().rposition(|known| known.format == format).unwrap_or_default();
         }
-        let decoder = format.decoder();
+        let decoder = format.resumable();
         self.known.push(Known { format, host: host.to_vec(), decoder, records: 0, lead: Vec::new() });
         self.known.len() - 1
     }

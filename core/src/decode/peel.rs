@@ -9,6 +9,7 @@ use super::envelopes::{Body, ENVELOPES, HOST, TIME};
 use super::json::{RawStr, Reader, Value, unescape};
 use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
 use super::rewrite::{pairs, put_together, rename};
+use crate::util::saved::saved;
 
 /// The range of a value within an object.
 type Span = (usize, usize);
@@ -285,3 +286,5 @@ fn host(value: &[u8]) -> Option<&[u8]> {
         _ => None,
     }
 }
+
+saved!(Holder { key, is_list });

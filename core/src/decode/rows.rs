@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::cells::{Cells, is_open, separator_of};
 use super::peel::SHORTEST;
+use crate::util::saved::saved;
 
 /// The maximum number of bytes kept of an unfinished row.
 const MAX_HELD: usize = 512 << 10;
@@ -177,3 +178,5 @@ pub(super) fn halve(text: &[u8], out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest);
 }
+
+saved!(Rows { separator, host, header, column, fruitless, held, first } where |rows| rows.fruitless < 1 << 30);

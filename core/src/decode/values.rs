@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::error::{DecodeError, DecodeErrorKind};
 use super::record::{Record, Taker};
+use crate::util::saved::{saved, saved_enum, small};
 
 /// Where a scan stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,11 @@ impl Values {
     /// The number of the current line.
     pub(crate) const fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Lets no object be longer than this.
+    pub(super) fn limit(&mut self, max_record: usize) {
+        self.max_record = self.max_record.min(max_record);
     }
 
     /// The bytes of the current object that have arrived.
@@ -311,3 +317,9 @@ impl Values {
         self.at = At::Between;
     }
 }
+
+saved_enum!(At { 0 => Lines, 1 => Between, 2 => Object, 3 => Foreign });
+saved!(Place { line, offset });
+saved!(Values {
+    at, arrays, depth, kinds, in_string, escaped, last, held, given_up, line, begin, max_record,
+} where |values| small(values.line) && small(values.begin.line) && small(values.begin.offset) && (values.at != At::Object || values.depth > 0));

@@ -1,19 +1,25 @@
 //! The byte form of an [`Event`]. The reorder buffer holds events in it and orders events of one time by it.
 //!
 //! It leaves out where an event was read (`record`, `part`, `file`); apart from that, equal bytes mean equal events.
-//! Integers are little-endian and of fixed width, texts carry their length. The form never leaves the engine and may
-//! change with every release.
+//! Integers are little-endian and of fixed width, texts carry their length. Only snapshots take it out of the
+//! engine, with a schema that changes with it.
 
 use alloc::vec::Vec;
 
 use serde_json::Value;
 
 use super::model::Event;
-use super::wire::{Reader, Wire, object};
+use super::wire::{Reader, Wire, form_of, object};
+use crate::util::saved::Schema;
 
 /// Appends the event's bytes, record and file left out.
 pub(crate) fn encode(event: &Event<'_>, out: &mut Vec<u8>) {
     event.write(out);
+}
+
+/// Adds the byte form of an event to a schema.
+pub(crate) fn form(schema: Schema) -> Schema {
+    Event::form(schema)
 }
 
 /// Reads what [`encode`] wrote; `None` for any other bytes.
@@ -71,6 +77,19 @@ impl<'a> Wire<'a> for Event<'a> {
             ("responsible", self.responsible.json()),
             ("kind", self.kind.json()),
         ])
+    }
+
+    fn form(schema: Schema) -> Schema {
+        let schema = form_of(schema, |event: &Event<'a>| &event.time);
+        let schema = form_of(schema, |event: &Event<'a>| &event.envelope_time);
+        let schema = form_of(schema, |event: &Event<'a>| &event.time_is_envelope);
+        let schema = form_of(schema, |event: &Event<'a>| &event.host);
+        let schema = form_of(schema, |event: &Event<'a>| &event.os);
+        let schema = form_of(schema, |event: &Event<'a>| &event.source);
+        let schema = form_of(schema, |event: &Event<'a>| &event.actor);
+        let schema = form_of(schema, |event: &Event<'a>| &event.parent);
+        let schema = form_of(schema, |event: &Event<'a>| &event.responsible);
+        form_of(schema, |event: &Event<'a>| &event.kind)
     }
 }
 

@@ -4,6 +4,7 @@ use super::endpoint::Endpoint;
 use super::process::ProcessRef;
 use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
+use crate::util::saved::Schema;
 use alloc::vec::Vec;
 
 /// Defines [`Kind`] and [`KindTag`] from one list, so that they always agree.
@@ -36,6 +37,10 @@ macro_rules! kinds {
             }
             fn json(&self) -> serde_json::Value {
                 match self { $(Self::$variant(details) => object([(KindTag::$variant.name(), details.json())])),* }
+            }
+            fn form(schema: Schema) -> Schema {
+                $(let schema = <$ty<'a> as Wire<'a>>::form(schema.number($number).word(stringify!($variant)));)*
+                schema
             }
         }
     };
@@ -195,6 +200,9 @@ impl<'a> Wire<'a> for Access {
     }
     fn json(&self) -> serde_json::Value {
         object([("method", self.method.json()), ("mask", self.mask.json())])
+    }
+    fn form(schema: Schema) -> Schema {
+        u32::form(AccessMethod::form(schema))
     }
 }
 

@@ -14,7 +14,7 @@ mod source;
 mod text;
 mod wire;
 
-pub(crate) use bytes::{decode, encode};
+pub(crate) use bytes::{decode, encode, form};
 pub use endpoint::{Endpoint, Mechanism};
 pub use kind::{
     Access, AccessMethod, AppleEvent, CodeSignInvalid, ComActivation, DdeRequest, Direction, EndpointAct, FdDup,

@@ -3,6 +3,7 @@
 use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::time::Timestamp;
+use crate::util::saved::Schema;
 use alloc::vec::Vec;
 
 /// An id that no two processes of one host share, unlike a pid.
@@ -62,6 +63,9 @@ impl<'a> Wire<'a> for UniqueId<'a> {
             Self::PidVersion(n) => (*n).into(),
             Self::Opaque(text) => text.json(),
         }
+    }
+    fn form(schema: Schema) -> Schema {
+        schema.word("none, guid, version, opaque")
     }
 }
 

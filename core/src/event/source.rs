@@ -5,6 +5,7 @@ use super::kind::KindTag;
 use super::os::Os;
 use super::text::Text;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
+use crate::util::saved::{Schema, saved_enum};
 use crate::time::SECOND;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -349,7 +350,16 @@ impl<'a> Wire<'a> for NativeId {
             id => id.to_string().into(),
         }
     }
+    fn form(schema: Schema) -> Schema {
+        schema.of::<Self>()
+    }
 }
+
+saved_enum!(NativeId {
+    0 => None,
+    1 => Number(number: u64),
+    2 => Audit { seconds: u64, millis: u16, serial: u64 },
+});
 
 /// The channel, the event's number within it, and the native id of the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::text::{Text, guid_text};
 use crate::time::Timestamp;
+use crate::util::saved::Schema;
 
 /// A value with a byte form.
 pub(crate) trait Wire<'a>: Sized {
@@ -14,6 +15,13 @@ pub(crate) trait Wire<'a>: Sized {
     fn read(from: &mut Reader<'a>) -> Option<Self>;
     /// The value as JSON, for people and tests. Objects leave out `Null`.
     fn json(&self) -> Value;
+    /// Adds the byte form to a schema: snapshots hold events.
+    fn form(schema: Schema) -> Schema;
+}
+
+/// Adds the byte form of a field; the closure says which one.
+pub(crate) fn form_of<'a, S, T: Wire<'a>>(schema: Schema, _field: fn(&S) -> &T) -> Schema {
+    T::form(schema)
 }
 
 /// An object of the members that are not empty.
@@ -66,6 +74,9 @@ macro_rules! wire_integer {
             fn json(&self) -> Value {
                 Value::from(*self)
             }
+            fn form(schema: Schema) -> Schema {
+                schema.word(stringify!($t))
+            }
         }
     )*};
 }
@@ -81,6 +92,9 @@ impl<'a> Wire<'a> for bool {
     fn json(&self) -> Value {
         Value::Bool(*self)
     }
+    fn form(schema: Schema) -> Schema {
+        schema.word("bool")
+    }
 }
 
 impl<'a> Wire<'a> for [u8; 16] {
@@ -92,6 +106,9 @@ impl<'a> Wire<'a> for [u8; 16] {
     }
     fn json(&self) -> Value {
         Value::String(guid_text(self))
+    }
+    fn form(schema: Schema) -> Schema {
+        schema.word("guid")
     }
 }
 
@@ -108,6 +125,9 @@ impl<'a> Wire<'a> for Text<'a> {
     fn json(&self) -> Value {
         Value::String(String::from_utf8_lossy(self).into_owned())
     }
+    fn form(schema: Schema) -> Schema {
+        schema.word("text")
+    }
 }
 
 impl<'a> Wire<'a> for Timestamp {
@@ -119,6 +139,9 @@ impl<'a> Wire<'a> for Timestamp {
     }
     fn json(&self) -> Value {
         Value::String(self.to_string())
+    }
+    fn form(schema: Schema) -> Schema {
+        schema.word("time")
     }
 }
 
@@ -138,6 +161,9 @@ impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
     fn json(&self) -> Value {
         self.as_ref().map_or(Value::Null, Wire::json)
     }
+    fn form(schema: Schema) -> Schema {
+        T::form(schema.word("option"))
+    }
 }
 
 /// Implements [`Wire`] for a struct, field by field in the order given.
@@ -152,6 +178,13 @@ macro_rules! wire_struct {
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+            fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
+                $(
+                    let schema = schema.word(stringify!($field));
+                    let schema = $crate::event::wire::form_of(schema, |this: &$name<'a>| &this.$field);
+                )*
+                schema
             }
         }
     };
@@ -176,6 +209,10 @@ macro_rules! record {
             fn read(from: &mut $crate::event::wire::Reader<'a>) -> Option<Self> {
                 let _ = &from;
                 Some(Self { $($field: $crate::event::wire::Wire::read(from)?,)* _borrows: core::marker::PhantomData })
+            }
+            fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
+                $(let schema = <$ty as $crate::event::wire::Wire<'a>>::form(schema.word(stringify!($field)));)*
+                schema
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
@@ -258,7 +295,11 @@ macro_rules! enumeration {
             fn json(&self) -> serde_json::Value {
                 serde_json::Value::from(self.name())
             }
+            fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
+                <Self as $crate::util::saved::Saved>::schema(schema)
+            }
         }
+        $crate::util::saved::saved_enumeration!($name);
     };
 }
 pub(crate) use enumeration;

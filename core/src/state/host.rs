@@ -6,6 +6,7 @@ use super::process::Link;
 use crate::event::{Event, Kind, KindTag, Mechanism, Os};
 use crate::time::{MINUTE, Timestamp};
 use crate::util::hash::Digest;
+use crate::util::saved::{Saved, saved};
 
 /// A class of telemetry: a kind of event or, for created and opened endpoints, a kind and a mechanism. A clause is
 /// blind on hosts that do not send its classes.
@@ -256,6 +257,16 @@ impl Host {
         }
     }
 }
+
+saved!(Callers { starts, services, tasks, remotes });
+saved!(Order { end, length, time, by });
+saved!(RemoteSession { session, by });
+saved!([T: Saved, const N: usize] Ring<T, N> { list, next });
+saved!([const N: usize] LatestPrincipals<N> { list, next });
+saved!(Host {
+    id, name, oldest, newest, platforms, envelope_offset, callers, orders, remote_sessions, requests, unowned,
+    declared, seen,
+} where |host| host.name.len() <= KEPT_HOST);
 
 #[cfg(test)]
 mod tests {

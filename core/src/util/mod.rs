@@ -7,5 +7,6 @@ pub(crate) mod heap;
 pub(crate) mod intern;
 pub(crate) mod jsonc;
 pub(crate) mod printable;
+pub(crate) mod saved;
 pub(crate) mod spelling;
 pub(crate) mod table;

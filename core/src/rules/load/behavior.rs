@@ -129,6 +129,7 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
     node.get("note").map(Node::prose).transpose()?;
     let behavior = Behavior {
         id: id.text()?.to_owned(),
+        digest: node.digest(),
         code: code.text()?.to_owned(),
         os,
         techniques: node
