@@ -119,6 +119,13 @@ pub mod _internal_test_exports {
     pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
     pub use crate::rules::tag::Tag;
 
+    /// The checksums of bytes as a snapshot has them, in one number.
+    #[must_use]
+    pub fn snapshot_checksum(bytes: &[u8]) -> u64 {
+        let blocks = (0..).zip(bytes.chunks(64 << 10)).map(|(n, block)| crate::util::saved::Block::of(n << 16, block));
+        blocks.fold(0, |sum, block| sum ^ block.checksum)
+    }
+
     /// Gives a snapshot whose content was changed the checksums that fit.
     pub fn seal_snapshot(bytes: &mut [u8]) -> Option<()> {
         crate::snapshot::seal(bytes)

@@ -14,6 +14,8 @@ mod judged;
 mod readme;
 #[path = "hunt/rules.rs"]
 mod rules;
+#[path = "hunt/state.rs"]
+mod state;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

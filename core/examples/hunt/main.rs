@@ -10,6 +10,8 @@ mod options;
 mod progress;
 mod rules;
 mod run;
+mod signals;
+mod state;
 mod table;
 
 use std::ffi::OsStr;
@@ -18,15 +20,16 @@ use std::io;
 use std::process::ExitCode;
 
 use ipcsentry::time::SECOND;
-use ipcsentry::{Engine, Limits, Policy};
+use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
+use state::State;
 
 /// A lateness that keeps every event until the end of all files.
 const ANY_LATENESS: i64 = i64::MAX / 4;
 /// How late an event of a live feed may be, in nanoseconds.
-const LIVE_LATENESS: i64 = 2 * SECOND;
+pub(crate) const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
@@ -46,11 +49,14 @@ fn main() -> ExitCode {
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
     }
-    let engine = match engine(&options) {
+    let (engine, state) = match engine(&options) {
         Ok(engine) => engine,
         Err(what) => return refuse(&what),
     };
-    let mut run = Run::new(options, engine);
+    let mut run = Run::new(options, engine, state);
+    if let Err(error) = run.signals.take() {
+        run.say(&format!("a signal will end the program without a summary: {error}"));
+    }
     let done = if run.options.is_live() {
         live::hunt(&mut run)
     } else if run.options.files.is_empty() {
@@ -59,6 +65,9 @@ fn main() -> ExitCode {
     } else {
         files::hunt(&mut run)
     };
+    if let Err(what) = run.save() {
+        return refuse(&what);
+    }
     match done.and_then(|()| run.print_coverage()) {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
@@ -66,7 +75,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn engine(options: &Options) -> Result<Engine, String> {
+/// The catalog and the policy that the options name.
+pub(crate) fn judges(options: &Options) -> Result<(Catalog, Policy), String> {
     let catalog = rules::catalog(options)?;
     let policy = match &options.policy {
         Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
@@ -75,6 +85,11 @@ fn engine(options: &Options) -> Result<Engine, String> {
     for warning in policy.warnings() {
         say(&format!("policy: {}: {}", warning.path, warning.what));
     }
+    Ok((catalog, policy))
+}
+
+fn engine(options: &Options) -> Result<(Engine, Option<State>), String> {
+    let (catalog, policy) = judges(options)?;
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {
@@ -84,7 +99,10 @@ fn engine(options: &Options) -> Result<Engine, String> {
         limits.bytes = FILE_BYTES;
         limits.max_alerts = 1 << 20;
     }
-    Ok(Engine::new(catalog, policy, limits))
+    match &options.state {
+        Some(path) => State::open(path, catalog, policy, limits).map(|(state, engine)| (engine, Some(state))),
+        None => Ok((Engine::new(catalog, policy, limits), None)),
+    }
 }
 
 fn read(path: &OsStr) -> Result<Vec<u8>, String> {

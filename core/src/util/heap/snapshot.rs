@@ -19,8 +19,7 @@ impl<T: Ord> Arena<T> {
 
     /// Stores a queue; `save` writes an item.
     pub(crate) fn store_queue(&self, queue: Root, out: &mut Writer<'_>, mut save: impl FnMut(&T, &mut Writer<'_>)) {
-        let listed = || core::iter::successors(Some(queue.first), |&at| Some(self.node(at).right));
-        let listed = || listed().take_while(|&at| at != NIL);
+        let listed = || self.listed(queue);
         out.count(listed().count());
         let mut item = |index: u32, out: &mut Writer<'_>| {
             // Every node of a queue has an item.
@@ -96,10 +95,15 @@ impl<T: Ord> Arena<T> {
         Ok(root)
     }
 
+    /// The nodes of the items that came in order.
+    fn listed(&self, queue: Root) -> impl Iterator<Item = u32> + '_ {
+        let node = |at: u32| Some(at).filter(|&at| at != NIL);
+        core::iter::successors(node(queue.first), move |&at| node(self.node(at).right))
+    }
+
     /// The number of items of a queue.
     pub(crate) fn count(&self, queue: Root) -> usize {
-        let listed = core::iter::successors(Some(queue.first), |&at| Some(self.node(at).right));
-        let mut count = listed.take_while(|&at| at != NIL).count();
+        let mut count = self.listed(queue).count();
         let mut open = Vec::from([queue.heap]);
         while let Some(index) = open.pop() {
             if index != NIL {

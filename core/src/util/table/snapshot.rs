@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::{ACTOR_GROUPS, Cell, ChainLink, HOST_GROUPS, Handle, Head, NIL, QuotaGroup, Queue, Table};
+use super::{ACTOR_GROUPS, Cell, ChainLink, HOST_GROUPS, Head, NIL, QuotaGroup, Queue, Table};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 
 /// What a place is: its entry, if any, is used since it was queued, and is the first of its chain.
@@ -202,17 +202,5 @@ impl<V> Table<V> {
             count += length;
         }
         from.need(count == self.len, "an entry is in no queue")
-    }
-
-    /// Removes the entries for which `keep` does not hold, and hands each to `gone`.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut V) -> bool, mut gone: impl FnMut(V)) {
-        let handles: Vec<Handle> = self.handles().collect();
-        for handle in handles {
-            if self.get_mut(handle).is_some_and(|value| !keep(value))
-                && let Some(value) = self.remove(handle)
-            {
-                gone(value);
-            }
-        }
     }
 }
