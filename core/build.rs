@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each table of the generated file: its name, the folders below `rules`, and how its files' names end.
-const TABLES: [(&str, &[&str], &str); 8] = [
+const TABLES: [(&str, &[&str], &str); 9] = [
     ("BEHAVIORS", &["windows", "linux", "macos"], ""),
     ("CONDITIONS", &["windows", "linux", "macos"], "conditions"),
+    ("ATTACK", &["attack"], ""),
     ("LISTS", &["lists"], ""),
     ("KNOWN_GOOD", &["known_good"], ""),
     ("KNOWN_BAD", &["known_bad"], ""),

@@ -131,6 +131,12 @@ pub mod _internal_test_exports {
         crate::snapshot::seal(bytes)
     }
 
+    /// An event of a kind with every detail that the event model has; another one for each number.
+    #[must_use]
+    pub fn sample_event(kind: crate::event::KindTag, number: u32) -> crate::event::Event<'static> {
+        crate::event::sample(kind, &mut crate::event::Numbers::from(number))
+    }
+
     /// The compiled behaviors of a catalog.
     #[must_use]
     pub fn behaviors(catalog: &crate::Catalog) -> &[Behavior] {

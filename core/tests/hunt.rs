@@ -16,6 +16,8 @@ mod readme;
 mod rules;
 #[path = "hunt/state.rs"]
 mod state;
+#[path = "hunt/scenarios.rs"]
+mod scenarios;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Alerts.
+//! Alerts: the handle and what is asked most often. The rest is in [`alert_fields`](crate::alert_fields).
 
 use std::sync::OnceLock;
 
@@ -16,15 +16,22 @@ use crate::text::ipcsentry_text;
 /// several threads at once.
 #[derive(Debug)]
 pub struct ipcsentry_alert {
-    alert: Alert,
+    pub(crate) alert: Alert,
     json: OnceLock<String>,
+    suppress: OnceLock<String>,
 }
 
 impl Handle for ipcsentry_alert {}
 
 impl ipcsentry_alert {
     pub(crate) const fn new(alert: Alert) -> Self {
-        Self { alert, json: OnceLock::new() }
+        Self { alert, json: OnceLock::new(), suppress: OnceLock::new() }
+    }
+
+    /// The policy that silences the alert, if there is one.
+    pub(crate) fn suppress(&self) -> Option<&str> {
+        let policy = &self.alert.suppress;
+        (!policy.is_null()).then(|| self.suppress.get_or_init(|| policy.to_string()).as_str())
     }
 }
 
@@ -44,6 +51,12 @@ pub const IPCSENTRY_SEVERITY_MEDIUM: ipcsentry_severity = ipcsentry_severity(20)
 pub const IPCSENTRY_SEVERITY_HIGH: ipcsentry_severity = ipcsentry_severity(30);
 /// Code was executed or injected through IPC, beyond reasonable doubt.
 pub const IPCSENTRY_SEVERITY_CRITICAL: ipcsentry_severity = ipcsentry_severity(40);
+
+impl ipcsentry_severity {
+    pub(crate) fn of(severity: Severity) -> Self {
+        SEVERITIES.iter().find(|(level, _)| severity >= *level).map_or(IPCSENTRY_SEVERITY_LOW, |(_, number)| *number)
+    }
+}
 
 /// The most severe first.
 const SEVERITIES: [(Severity, ipcsentry_severity); 3] = [
@@ -91,8 +104,7 @@ pub unsafe extern "C" fn ipcsentry_alert_severity(
     guard(|| {
         // SAFETY: by the header's contract.
         let (alert, severity) = unsafe { (ptr::borrow(alert)?, Out::new(severity)?) };
-        let at_least = |(level, _): &&(Severity, ipcsentry_severity)| alert.alert.level >= *level;
-        severity.set(SEVERITIES.iter().find(at_least).map_or(IPCSENTRY_SEVERITY_LOW, |(_, number)| *number));
+        severity.set(ipcsentry_severity::of(alert.alert.level));
         Ok(IPCSENTRY_OK)
     })
 }

@@ -21,6 +21,11 @@ impl ipcsentry_catalog {
     pub(crate) fn get(&self) -> Catalog {
         self.0.clone()
     }
+
+    /// The catalog, as long as the handle.
+    pub(crate) const fn catalog(&self) -> &Catalog {
+        &self.0
+    }
 }
 
 /// The built-in catalog. It is compiled at the first call and shared by all handles.

@@ -1,4 +1,5 @@
-//! Engines: time, alerts, errors and counters. Their streams are in [`stream`](crate::stream).
+//! Engines: time, alerts and errors. Their streams are in [`stream`](crate::stream), their counters in
+//! [`stats`](crate::stats), events that an agent feeds in [`event`](crate::event).
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -27,7 +28,11 @@ pub(crate) struct Inner {
     /// The errors of the last call that read records.
     pub(crate) errors: VecDeque<ipcsentry_error>,
     /// The text that the last `stats_json` returned.
-    stats: String,
+    pub(crate) stats: String,
+    /// The text that the last `coverage_json` returned.
+    pub(crate) coverage: String,
+    /// Room for text of an event that is not UTF-8.
+    pub(crate) scratch: Vec<u8>,
 }
 
 impl Handle for ipcsentry_engine {}
@@ -73,8 +78,8 @@ pub struct ipcsentry_limits {
 unsafe impl Input for ipcsentry_limits {
     const FIRST_SIZE: usize = 128;
 
-    fn reserved(&self) -> &[u64] {
-        &self.reserved
+    fn is_reserved_zero(&self) -> bool {
+        self.reserved.iter().all(|word| *word == 0)
     }
 }
 
@@ -127,7 +132,13 @@ pub unsafe extern "C" fn ipcsentry_engine_new(
             json => Policy::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?,
         };
         let engine = Engine::new(catalog.get(), policy, limits);
-        let inner = Inner { engine, errors: VecDeque::new(), stats: String::new() };
+        let inner = Inner {
+            engine,
+            errors: VecDeque::new(),
+            stats: String::new(),
+            coverage: String::new(),
+            scratch: Vec::new(),
+        };
         out.set(ptr::give(ipcsentry_engine(Exclusive::new(inner))));
         Ok(IPCSENTRY_OK)
     })
@@ -232,7 +243,7 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
     })
 }
 
-/// The next decoding error of the last call that read records. The first 16 errors of a call are kept until the next
+/// The next error of the last call that read records or events. The first 16 errors of a call are kept until the next
 /// such call. `IPCSENTRY_NONE` when there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_poll_error(
@@ -247,23 +258,6 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_error(
                 out.set(ptr::give(error));
                 IPCSENTRY_OK
             }))
-        })
-    })
-}
-
-/// All counters as a JSON object. Valid until the next `ipcsentry_engine_stats_json` or `_free` of this engine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ipcsentry_engine_stats_json(
-    engine: *mut ipcsentry_engine,
-    json: *mut ipcsentry_text,
-) -> ipcsentry_status {
-    guard(|| {
-        // SAFETY: by the header's contract.
-        let (engine, json) = unsafe { (ptr::borrow(engine)?, Out::new(json)?) };
-        engine.with(|inner| {
-            inner.stats = inner.engine.stats().to_json();
-            json.set(ipcsentry_text::of(&inner.stats));
-            Ok(IPCSENTRY_OK)
         })
     })
 }

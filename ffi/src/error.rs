@@ -1,9 +1,10 @@
 //! Errors with their text and place.
 
 use ipcsentry::decode::DecodeError;
-use ipcsentry::policy::PolicyError;
+use ipcsentry::policy::{PolicyError, PolicyWarning};
 use ipcsentry::rules::CatalogError;
 
+use crate::event::reading::Fault;
 use crate::guard::guard;
 use crate::ptr::{self, Handle, Out};
 use crate::status::{
@@ -13,7 +14,7 @@ use crate::status::{
 use crate::text::ipcsentry_text;
 
 /// An error with its detail: of a policy or catalog (returned through the last parameter of the function that read
-/// it), or of a record (polled from the engine).
+/// it), or of a record or event (polled from the engine).
 ///
 /// Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
 #[derive(Debug)]
@@ -50,6 +51,20 @@ impl From<DecodeError> for ipcsentry_error {
 }
 
 impl ipcsentry_error {
+    /// An error in an event that the agent made: its number in the call, and the record that it names.
+    pub(crate) fn of_event(fault: Fault, record: u64, number: u64) -> Self {
+        let Fault { status, place } = fault;
+        let separator = if place.is_empty() { "" } else { ": " };
+        let text = format!("event {number} (record {record}): {place}{separator}{}", status.meaning());
+        Self { status, text, place, position: Some((record, number)) }
+    }
+
+    /// What is odd in a policy that is allowed.
+    pub(crate) fn of_warning(warning: PolicyWarning) -> Self {
+        let PolicyWarning { path, what, .. } = warning;
+        Self { status: IPCSENTRY_ERR_POLICY, text: format!("{path}: {what}"), place: path, position: None }
+    }
+
     /// Writes the error to the caller's pointer, if there is one, and returns its status.
     pub(crate) fn report(self, out: Option<Out<'_, *mut Self>>) -> ipcsentry_status {
         let status = self.status;
@@ -81,8 +96,8 @@ pub unsafe extern "C" fn ipcsentry_error_text(
     })
 }
 
-/// The place: a JSON path in the policy or catalog, or a field of the record (empty if no single field is wrong). Valid
-/// as long as the error.
+/// The place: a JSON path in the policy or catalog, a field of the record, or a member of the event such as
+/// `actor.image` (empty if no single one is wrong). Valid as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_place(
     error: *const ipcsentry_error,
@@ -96,7 +111,8 @@ pub unsafe extern "C" fn ipcsentry_error_place(
     })
 }
 
-/// The number of the faulty record and its byte offset in the stream. `IPCSENTRY_NONE` if the error is not one of a
+/// The number of the faulty record and its byte offset in the stream; of an event that you fed, its `record` and its
+/// number in the call. `IPCSENTRY_NONE` if the error is not one of a
 /// record.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_position(

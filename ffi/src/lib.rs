@@ -1,8 +1,9 @@
 //! The C ABI of ipcsentry. Embedders read `include/ipcsentry.h`, which is generated from these files; the conventions
 //! at its top are in `cbindgen.toml`.
 //!
-//! Each kind of handle has a file (`catalog`, `engine`, `stream`, `alert`, `error`). Four files are shared by them:
-//! `guard` (panics, exclusive use), `ptr` (all unsafe code), `status` and `text`. The library has no global state,
+//! Each kind of handle has a file (`catalog`, `engine`, `stream`, `alert`, `error`), and what there is to ask of it in
+//! others (`rule`, `stats`, `alert_fields`). `event` has the events of agents. Four files are shared by all: `guard`
+//! (panics, exclusive use), `ptr` (what is unsafe of pointers), `status` and `text`. The library has no global state,
 //! threads, thread-local variables or log.
 #![allow(non_camel_case_types, reason = "these are the names C sees")]
 #![allow(clippy::missing_safety_doc, reason = "one contract for all, at the top of the header")]
@@ -11,12 +12,16 @@
 compile_error!("with panic=abort a bug of the library ends the host's process: enable feature `panic-abort` to accept");
 
 pub mod alert;
+pub mod alert_fields;
 pub mod catalog;
 pub mod engine;
 pub mod error;
+pub mod event;
 pub mod format;
 mod guard;
 mod ptr;
+pub mod rule;
+pub mod stats;
 pub mod status;
 pub mod stream;
 pub mod text;

@@ -63,6 +63,49 @@ impl<'a, T> Out<'a, T> {
     }
 }
 
+/// A structure that the library fills in, as far as the caller knows it. It starts with `type_size`, which the caller
+/// sets.
+///
+/// # Safety
+/// `repr(C)`, and its first member is a `u64` that holds its size.
+pub(crate) unsafe trait Output: Copy {
+    /// Its size in the first release, the smallest that a caller may pass.
+    const FIRST_SIZE: usize;
+}
+
+/// The output of an [`Output`], checked before the work, written after it.
+pub(crate) struct SizedOut<T> {
+    pointer: *mut T,
+    size: usize,
+}
+
+impl<T: Output> SizedOut<T> {
+    /// # Safety
+    /// `pointer` is NULL, or points to a structure of the caller with as many writable bytes as its `type_size` says.
+    pub(crate) unsafe fn new(pointer: *mut T) -> Result<Self, ipcsentry_status> {
+        if pointer.is_null() {
+            return Err(IPCSENTRY_ERR_NULL);
+        }
+        // SAFETY: by this function's contract; `Output` has it begin with a `u64`.
+        let size = claimed_size(unsafe { pointer.cast::<u64>().read_unaligned() }, T::FIRST_SIZE)?;
+        Ok(Self { pointer, size })
+    }
+
+    /// Writes what both sides know of the structure, and zero into what only the caller knows.
+    pub(crate) fn set(self, value: T) {
+        let known = self.size.min(size_of::<T>());
+        let head = size_of::<u64>();
+        let to = self.pointer.cast::<u8>();
+        // SAFETY: `size` bytes are writable by the contract of `new`, `known` is not more, and the caller's structure
+        // is none of the library's.
+        unsafe {
+            let from = (&raw const value).cast::<u8>();
+            core::ptr::copy_nonoverlapping(from.add(head), to.add(head), known - head);
+            core::ptr::write_bytes(to.add(known), 0, self.size - known);
+        }
+    }
+}
+
 /// Bytes that the caller lends for the length of a call.
 ///
 /// # Safety
@@ -89,8 +132,40 @@ pub(crate) unsafe trait Input: Copy {
     /// Its size in the first release, the smallest that a caller may pass.
     const FIRST_SIZE: usize;
 
-    /// The reserved members.
-    fn reserved(&self) -> &[u64];
+    /// Whether the reserved members are zero.
+    fn is_reserved_zero(&self) -> bool;
+}
+
+/// A structure of zeros.
+#[cfg(feature = "_internal_test_exports")]
+pub(crate) fn zeroed<T: Input>() -> T {
+    // SAFETY: all zero is valid by the contract of `Input`.
+    unsafe { MaybeUninit::zeroed().assume_init() }
+}
+
+/// The addresses of structures that stand one behind the other, as far apart as the first one says it is long.
+///
+/// # Safety
+/// `first` points to `count` structures of the caller, each as long as the first says; or `count` is 0.
+pub(crate) unsafe fn structures<T: Input>(
+    first: *const T,
+    count: usize,
+) -> Result<impl Iterator<Item = *const T>, ipcsentry_status> {
+    let mut size = 0;
+    if count > 0 {
+        // SAFETY: by this function's contract; `Input` has it begin with a `u64`.
+        size = claimed_size(unsafe { first.cast::<u64>().read_unaligned() }, T::FIRST_SIZE)?;
+        if size.checked_mul(count).is_none_or(|bytes| isize::try_from(bytes).is_err()) {
+            return Err(IPCSENTRY_ERR_ARGUMENT);
+        }
+    }
+    Ok((0..count).map(move |number| first.wrapping_byte_add(number * size)))
+}
+
+/// The size that a structure claims to have, if that may be.
+fn claimed_size(claimed: u64, first_size: usize) -> Result<usize, ipcsentry_status> {
+    let size = usize::try_from(claimed).ok().filter(|s| (first_size..=MAX_STRUCT as usize).contains(s));
+    size.ok_or(IPCSENTRY_ERR_STRUCT)
 }
 
 /// A structure that claims to be longer is refused.
@@ -107,9 +182,7 @@ pub(crate) unsafe fn input<T: Input>(pointer: *const T) -> Result<Option<T>, ipc
     }
     // SAFETY: by this function's contract; `Input` has it begin with a `u64`.
     let size = unsafe { pointer.cast::<u64>().read_unaligned() };
-    let Some(size) = usize::try_from(size).ok().filter(|s| (T::FIRST_SIZE..=MAX_STRUCT as usize).contains(s)) else {
-        return Err(IPCSENTRY_ERR_STRUCT);
-    };
+    let size = claimed_size(size, T::FIRST_SIZE)?;
     // SAFETY: by this function's contract that many bytes are readable.
     let given = unsafe { bytes(pointer.cast(), size)? };
     let (known, beyond) = given.split_at(size.min(size_of::<T>()));
@@ -118,7 +191,7 @@ pub(crate) unsafe fn input<T: Input>(pointer: *const T) -> Result<Option<T>, ipc
     unsafe { core::ptr::copy_nonoverlapping(known.as_ptr(), value.as_mut_ptr().cast(), known.len()) };
     // SAFETY: `T` is plain data, and zero where the caller's structure ended.
     let value = unsafe { value.assume_init() };
-    if beyond.iter().any(|b| *b != 0) || value.reserved().iter().any(|word| *word != 0) {
+    if beyond.iter().any(|b| *b != 0) || !value.is_reserved_zero() {
         return Err(IPCSENTRY_ERR_STRUCT);
     }
     Ok(Some(value))
@@ -142,8 +215,8 @@ mod tests {
     // SAFETY: four words, `type_size` first.
     unsafe impl Input for Newer {
         const FIRST_SIZE: usize = 24;
-        fn reserved(&self) -> &[u64] {
-            &self.reserved
+        fn is_reserved_zero(&self) -> bool {
+            self.reserved == [0]
         }
     }
 

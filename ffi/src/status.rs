@@ -26,6 +26,13 @@ pub const IPCSENTRY_UNKNOWN_FORMAT: ipcsentry_status = ipcsentry_status(3);
 /// means nothing. Outputs were written; see `ipcsentry_engine_poll_error`.
 pub const IPCSENTRY_NOTHING_DECODED: ipcsentry_status = ipcsentry_status(4);
 
+/// The event came later than the lateness allows. It was judged, out of order.
+pub const IPCSENTRY_LATE: ipcsentry_status = ipcsentry_status(5);
+/// The event was fed before and not judged again.
+pub const IPCSENTRY_DUPLICATE: ipcsentry_status = ipcsentry_status(6);
+/// Half the room for waiting alerts is used: poll them, then go on.
+pub const IPCSENTRY_DRAIN: ipcsentry_status = ipcsentry_status(7);
+
 // -1 to -99: errors of the caller.
 
 /// A pointer is NULL that must not be.
@@ -39,6 +46,11 @@ pub const IPCSENTRY_ERR_STREAM: ipcsentry_status = ipcsentry_status(-4);
 /// Another call is using the handle.
 pub const IPCSENTRY_ERR_BUSY: ipcsentry_status = ipcsentry_status(-5);
 
+/// A limit of the library: it has as many as it can of what was to be made.
+pub const IPCSENTRY_ERR_LIMIT: ipcsentry_status = ipcsentry_status(-6);
+/// There is not enough memory for the call.
+pub const IPCSENTRY_ERR_MEMORY: ipcsentry_status = ipcsentry_status(-7);
+
 // -100 to -199: errors in data.
 
 /// The policy is wrong; the error says where.
@@ -47,11 +59,11 @@ pub const IPCSENTRY_ERR_POLICY: ipcsentry_status = ipcsentry_status(-100);
 pub const IPCSENTRY_ERR_CATALOG: ipcsentry_status = ipcsentry_status(-101);
 /// A record's bytes are not of the stream's format.
 pub const IPCSENTRY_ERR_MALFORMED: ipcsentry_status = ipcsentry_status(-110);
-/// A record lacks a field.
+/// A record or an event lacks a field.
 pub const IPCSENTRY_ERR_MISSING: ipcsentry_status = ipcsentry_status(-111);
-/// A field's value is malformed.
+/// A field's value is malformed: no known number, a value that is not marked as set, UTF-16 of an odd length.
 pub const IPCSENTRY_ERR_BAD_VALUE: ipcsentry_status = ipcsentry_status(-112);
-/// A record is longer than the limit.
+/// A record, or a text of an event, is longer than the limit.
 pub const IPCSENTRY_ERR_TOO_LONG: ipcsentry_status = ipcsentry_status(-113);
 /// A record is nested too deeply.
 pub const IPCSENTRY_ERR_TOO_DEEP: ipcsentry_status = ipcsentry_status(-114);
@@ -72,31 +84,42 @@ pub const IPCSENTRY_ERR_POISONED: ipcsentry_status = ipcsentry_status(-901);
 /// The meaning of a status in a few words of English. The text is valid as long as the library is loaded.
 #[unsafe(no_mangle)]
 pub extern "C" fn ipcsentry_status_text(status: ipcsentry_status) -> ipcsentry_text {
-    ipcsentry_text::of(match status {
-        IPCSENTRY_OK => "done",
-        IPCSENTRY_NONE => "there is none",
-        IPCSENTRY_RECORD_ERRORS => "some records could not be decoded",
-        IPCSENTRY_UNKNOWN_FORMAT => "no record is of a known format: nothing was judged",
-        IPCSENTRY_NOTHING_DECODED => "no record could be decoded: nothing was judged",
-        IPCSENTRY_ERR_NULL => "a pointer is NULL",
-        IPCSENTRY_ERR_ARGUMENT => "a value is out of its range",
-        IPCSENTRY_ERR_STRUCT => "a structure has a wrong type_size or unknown nonzero bytes",
-        IPCSENTRY_ERR_STREAM => "no such stream is open",
-        IPCSENTRY_ERR_BUSY => "another call is using the handle",
-        IPCSENTRY_ERR_POLICY => "the policy is wrong",
-        IPCSENTRY_ERR_CATALOG => "the catalog is wrong",
-        IPCSENTRY_ERR_MALFORMED => "malformed record",
-        IPCSENTRY_ERR_MISSING => "missing field",
-        IPCSENTRY_ERR_BAD_VALUE => "bad value",
-        IPCSENTRY_ERR_TOO_LONG => "record too long",
-        IPCSENTRY_ERR_TOO_DEEP => "nested too deeply",
-        IPCSENTRY_ERR_ABANDONED => "assembly abandoned",
-        IPCSENTRY_ERR_UNKNOWN => "unknown format",
-        IPCSENTRY_ERR_RECORD => "unreadable record",
-        IPCSENTRY_ERR_PANIC => "a bug of the library was caught",
-        IPCSENTRY_ERR_POISONED => "an earlier call met a bug: free the handle",
-        _ => "unknown status",
-    })
+    ipcsentry_text::of(status.meaning())
+}
+
+impl ipcsentry_status {
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            IPCSENTRY_OK => "done",
+            IPCSENTRY_NONE => "there is none",
+            IPCSENTRY_RECORD_ERRORS => "some records could not be decoded",
+            IPCSENTRY_UNKNOWN_FORMAT => "no record is of a known format: nothing was judged",
+            IPCSENTRY_NOTHING_DECODED => "no record could be decoded: nothing was judged",
+            IPCSENTRY_LATE => "the event was late and judged out of order",
+            IPCSENTRY_DUPLICATE => "the event was fed before",
+            IPCSENTRY_DRAIN => "alerts wait: poll them before you go on",
+            IPCSENTRY_ERR_LIMIT => "a limit of the library is reached",
+            IPCSENTRY_ERR_MEMORY => "there is not enough memory",
+            IPCSENTRY_ERR_NULL => "a pointer is NULL",
+            IPCSENTRY_ERR_ARGUMENT => "a value is out of its range",
+            IPCSENTRY_ERR_STRUCT => "a structure has a wrong type_size or unknown nonzero bytes",
+            IPCSENTRY_ERR_STREAM => "no such stream is open",
+            IPCSENTRY_ERR_BUSY => "another call is using the handle",
+            IPCSENTRY_ERR_POLICY => "the policy is wrong",
+            IPCSENTRY_ERR_CATALOG => "the catalog is wrong",
+            IPCSENTRY_ERR_MALFORMED => "malformed record",
+            IPCSENTRY_ERR_MISSING => "missing field",
+            IPCSENTRY_ERR_BAD_VALUE => "bad value",
+            IPCSENTRY_ERR_TOO_LONG => "too long",
+            IPCSENTRY_ERR_TOO_DEEP => "nested too deeply",
+            IPCSENTRY_ERR_ABANDONED => "assembly abandoned",
+            IPCSENTRY_ERR_UNKNOWN => "unknown format",
+            IPCSENTRY_ERR_RECORD => "unreadable record",
+            IPCSENTRY_ERR_PANIC => "a bug of the library was caught",
+            IPCSENTRY_ERR_POISONED => "an earlier call met a bug: free the handle",
+            _ => "unknown status",
+        }
+    }
 }
 
 /// The code of a decoding error.

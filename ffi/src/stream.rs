@@ -8,8 +8,8 @@ use crate::format::ipcsentry_format;
 use crate::guard::guard;
 use crate::ptr::{self, Input, Out};
 use crate::status::{
-    IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STREAM, IPCSENTRY_NOTHING_DECODED, IPCSENTRY_OK, IPCSENTRY_RECORD_ERRORS,
-    IPCSENTRY_UNKNOWN_FORMAT, ipcsentry_status,
+    IPCSENTRY_ERR_LIMIT, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STREAM, IPCSENTRY_NOTHING_DECODED, IPCSENTRY_OK,
+    IPCSENTRY_RECORD_ERRORS, IPCSENTRY_UNKNOWN_FORMAT, ipcsentry_status,
 };
 use crate::text::{ipcsentry_bytes, ipcsentry_text};
 
@@ -45,8 +45,8 @@ pub struct ipcsentry_stream_options {
 unsafe impl Input for ipcsentry_stream_options {
     const FIRST_SIZE: usize = 72 + size_of::<ipcsentry_text>();
 
-    fn reserved(&self) -> &[u64] {
-        &self.reserved
+    fn is_reserved_zero(&self) -> bool {
+        self.reserved.iter().all(|word| *word == 0)
     }
 }
 
@@ -70,7 +70,10 @@ pub struct ipcsentry_feed_report {
     pub reserved: [u64; 4],
 }
 
-/// Opens a stream.
+/// Streams that an engine may have open: each owns a decoder.
+const MAX_STREAMS: usize = 4096;
+
+/// Opens a stream. `IPCSENTRY_ERR_LIMIT` if the engine has 4096 open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_open_stream(
     engine: *mut ipcsentry_engine,
@@ -87,6 +90,9 @@ pub unsafe extern "C" fn ipcsentry_engine_open_stream(
         options.record_base = given.record_base;
         options.file = given.file;
         engine.with(|inner| {
+            if inner.engine.open_streams() >= MAX_STREAMS {
+                return Err(IPCSENTRY_ERR_LIMIT);
+            }
             out.set(ipcsentry_stream(inner.engine.open_stream(options).number()));
             Ok(IPCSENTRY_OK)
         })

@@ -36,6 +36,11 @@ impl ipcsentry_text {
         Self { data: text.as_ptr().cast(), len: text.len() }
     }
 
+    /// Text that may be absent: `data` is NULL then, which it never is for text that is empty.
+    pub(crate) fn of_optional(text: Option<&str>) -> Self {
+        text.map_or(Self { data: core::ptr::null(), len: 0 }, Self::of)
+    }
+
     /// # Safety
     /// The view is of readable bytes.
     pub(crate) unsafe fn bytes<'a>(self) -> Result<&'a [u8], ipcsentry_status> {

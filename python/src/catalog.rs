@@ -1,6 +1,7 @@
 //! Catalogs.
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::{errors, text};
 
@@ -43,6 +44,36 @@ impl Catalog {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let compiled = py.detach(|| self.0.without(&names));
         compiled.map(Self).map_err(|error| errors::catalog(py, error))
+    }
+
+    /// A catalog of nothing but these documents: dicts, JSON texts, or paths; the lists of the built-in catalog may be
+    /// read.
+    #[staticmethod]
+    #[pyo3(signature = (*documents))]
+    fn only(py: Python<'_>, documents: Vec<Bound<'_, PyAny>>) -> PyResult<Self> {
+        let texts = documents.iter().map(text::document).collect::<PyResult<Vec<_>>>()?;
+        let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+        let compiled = py.detach(|| ipcsentry::Catalog::only(&texts));
+        compiled.map(Self).map_err(|error| errors::catalog(py, error))
+    }
+
+    /// Its behaviors as dicts: code, id, title, techniques, severity, sources, platforms, and whether they alert.
+    #[getter]
+    fn behaviors<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let mut all = Vec::new();
+        for rule in self.0.rules() {
+            let members = PyDict::new(py);
+            members.set_item("code", &rule.code)?;
+            members.set_item("id", &rule.id)?;
+            members.set_item("title", &rule.title)?;
+            members.set_item("techniques", &rule.techniques)?;
+            members.set_item("severity", rule.severity.name())?;
+            members.set_item("sources", &rule.sources)?;
+            members.set_item("platforms", rule.platforms.iter().map(|os| os.name()).collect::<Vec<_>>())?;
+            members.set_item("alerts", rule.alerts)?;
+            all.push(members);
+        }
+        Ok(all)
     }
 
     /// Warnings: lists and conditions that no rule reads, each with its place.

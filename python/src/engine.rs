@@ -2,27 +2,30 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use arrow_schema::Schema;
 use ipcsentry::decode::Format;
-use ipcsentry::{Limits, Policy, Timestamp};
+use ipcsentry::{Limits, Timestamp};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pythonize::pythonize;
 
-use crate::alert::Alert;
+use crate::arrow_in;
 use crate::catalog::Catalog;
 use crate::input::{Input, Report};
-use crate::places::{self, How};
+use crate::open_file::OpenFile;
+use crate::places::{self, How, Place};
 use crate::report::{FeedReport, InputReport, StreamReport};
-use crate::{errors, text};
+use crate::rows::Rows;
+use crate::{alert, errors, policy, text};
 
 /// Lines of an iterable are collected up to this many bytes, then fed at once.
 const BATCH: usize = 1 << 20;
 
-/// Most errors that the report on a long iterable keeps.
-const MAX_ERRORS: usize = 1000;
+/// Held events that are judged between two checks for signals.
+const PART: usize = 1 << 14;
 
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
@@ -57,11 +60,11 @@ impl Engine {
     }
 
     fn flush_all(&self, py: Python<'_>) -> PyResult<FeedReport> {
-        let report = self.with(py, |inner| {
-            let report = inner.own.settle(&mut inner.engine);
-            inner.engine.flush();
-            report.unwrap_or_default()
-        })?;
+        let report = self.with(py, |inner| inner.own.settle(&mut inner.engine).unwrap_or_default())?;
+        while self.with(py, |inner| inner.engine.flush_part(PART))? {
+            py.check_signals()?;
+        }
+        self.with(py, |inner| inner.engine.flush())?;
         Ok(FeedReport::of(py, &report))
     }
 }
@@ -81,10 +84,7 @@ impl Engine {
         seed: Option<u64>,
         host: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let policy = match policy {
-            None => Policy::default(),
-            Some(given) => Policy::from_json(&text::document(given)?).map_err(|error| errors::policy(py, error))?,
-        };
+        let policy = policy::policy(policy)?;
         let mut limits = Limits::default();
         limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
         limits.bytes = memory;
@@ -119,20 +119,26 @@ impl Engine {
         Ok(Stream { engine: slf.clone().unbind(), input: Mutex::new(input) })
     }
 
-    /// Reads a file, which may be compressed, an archive or a Windows event log. `file` is the index of its first
-    /// input. Returns a report on each input.
-    #[pyo3(signature = (path, *, format=None, host=None, file=0, include=Vec::new(), stop=false))]
+    /// Reads a file, which may be compressed, an archive or a Windows event log: a path, the file's bytes, or an open
+    /// file, for which `name` stands in the reports. `file` is the index of its first input. Returns a report on each
+    /// input.
+    ///
+    /// `progress` is called now and then with the number of bytes read since the last call.
+    #[pyo3(signature = (source, *, name="open file", format=None, host=None, file=0, include=Vec::new(), stop=false,
+        progress=None))]
     #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
     fn read_file(
         &self,
-        py: Python<'_>,
-        path: PathBuf,
+        source: &Bound<'_, PyAny>,
+        name: &str,
         format: Option<&str>,
         host: Option<&Bound<'_, PyAny>>,
         file: u32,
         include: Vec<String>,
         stop: bool,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Vec<InputReport>> {
+        let py = source.py();
         let how = How {
             format: format_named(format)?,
             host: text::words(host)?,
@@ -140,15 +146,32 @@ impl Engine {
             include: places::included(&include)?,
             stop,
         };
-        let mut interrupted = None;
+        let bytes = text::raw(source)?;
+        let raised = Arc::new(Mutex::new(None));
+        let place = match &bytes {
+            Some(bytes) => Place::Open(Box::new(bytes.as_ref()), name.to_owned()),
+            None if source.hasattr("read")? && !source.hasattr("__fspath__")? => {
+                Place::Open(Box::new(OpenFile::new(source.clone().unbind(), Arc::clone(&raised))), name.to_owned())
+            }
+            None => Place::Path(source.extract()?),
+        };
+        let (read, mut shown, mut interrupted) = (AtomicU64::new(0), 0, None);
         let done = self.with(py, |inner| {
             let mut go_on = || {
-                interrupted = Python::attach(|py| py.check_signals()).err();
+                let now = read.load(Ordering::Relaxed);
+                let checked = Python::attach(|py| {
+                    if let Some(progress) = &progress {
+                        progress.call1(py, (now - shown,))?;
+                    }
+                    py.check_signals()
+                });
+                (shown, interrupted) = (now, checked.err());
                 interrupted.is_none()
             };
-            places::read_file(&mut inner.engine, &path, &how, &mut go_on)
+            places::read_file(&mut inner.engine, place, &how, &read, &mut go_on)
         })?;
-        match interrupted {
+        let raised = raised.lock().ok().and_then(|mut raised| raised.take());
+        match interrupted.or(raised) {
             Some(error) => Err(error),
             None => done.into_iter().map(|input| input.report(py)).collect(),
         }
@@ -185,13 +208,22 @@ impl Engine {
     }
 
     /// The next alert, or None if there is none.
-    fn poll(&self, py: Python<'_>) -> PyResult<Option<Alert>> {
-        Ok(self.with(py, |inner| inner.engine.poll_alert())?.map(Alert))
+    fn poll<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.with(py, |inner| inner.engine.poll_alert())?.map(|found| alert::alert(py, &found)).transpose()
     }
 
     /// All waiting alerts, in the order in which they were raised.
-    fn alerts(&self, py: Python<'_>) -> PyResult<Vec<Alert>> {
-        self.with(py, |inner| std::iter::from_fn(|| inner.engine.poll_alert()).map(Alert).collect())
+    fn alerts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let lines = self.with(py, |inner| {
+            std::iter::from_fn(|| inner.engine.poll_alert()).map(|found| found.to_json()).collect()
+        })?;
+        alert::alerts(py, lines)
+    }
+
+    /// Of each host, the kinds of events it sent, and which behaviors these can show.
+    fn coverage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let hosts = self.with(py, |inner| inner.engine.coverage())?;
+        alert::coverage(py, &hosts)
     }
 
     /// All counters of the engine.
@@ -260,6 +292,35 @@ impl Stream {
         take(data, |chunk| self.with(data.py(), |input, engine| input.feed(engine, chunk)))
     }
 
+    /// Feeds the rows of a data frame: an object with `__arrow_c_stream__` or `__arrow_c_array__`. With a str as
+    /// `mapping`, the column of that name holds raw records. With a dict, a row is a record with these members, each
+    /// the value of a column; without one, all columns are members. Dots in a member's name make objects.
+    #[pyo3(signature = (data, mapping=None))]
+    fn feed_frame(&self, data: &Bound<'_, PyAny>, mapping: Option<&Bound<'_, PyAny>>) -> PyResult<FeedReport> {
+        let py = data.py();
+        let (schema, mut batches) = arrow_in::batches(data)?;
+        let rows = rows_of(&schema, mapping)?;
+        let mut report = Report::default();
+        let mut lines = Vec::new();
+        while let Some(batch) = py.detach(|| batches.next()) {
+            let batch = batch.map_err(crate::arrow_out::invalid)?;
+            let mut row = 0;
+            while row < batch.num_rows() {
+                py.detach(|| {
+                    while row < batch.num_rows() && lines.len() < BATCH {
+                        rows.push(&batch, row, &mut lines);
+                        row += 1;
+                    }
+                });
+                let fed = self.with(py, |input, engine| input.feed(engine, &lines))?;
+                report.take(fed.ok_or_else(closed)?);
+                lines.clear();
+                py.check_signals()?;
+            }
+        }
+        Ok(FeedReport::of(py, &report))
+    }
+
     /// Reads one whole record with the number that its container gives it (an EVTX record rendered as JSON).
     fn record(&self, number: u64, record: &Bound<'_, PyAny>) -> PyResult<FeedReport> {
         let mut line = Vec::new();
@@ -310,30 +371,46 @@ impl Stream {
     }
 }
 
+/// How a mapping says to read rows.
+fn rows_of(schema: &Schema, mapping: Option<&Bound<'_, PyAny>>) -> PyResult<Rows> {
+    let Some(mapping) = mapping else {
+        let names: Vec<(String, String)> =
+            schema.fields().iter().map(|field| (field.name().clone(), field.name().clone())).collect();
+        return Rows::members(schema, &names);
+    };
+    if let Ok(column) = mapping.extract::<String>() {
+        return Rows::raw(schema, &column);
+    }
+    let names = mapping.call_method0("items")?.try_iter()?.map(|pair| pair?.extract()).collect::<PyResult<Vec<_>>>()?;
+    Rows::members(schema, &names)
+}
+
 /// Turns a Python object into chunks and feeds them.
 fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Report>>) -> PyResult<FeedReport> {
     let py = data.py();
-    if let Some(chunk) = text::raw(data)? {
-        return one(py, feed(&chunk));
-    }
-    let mut lines = Vec::new();
-    if text::push_lines(data, &mut lines)?.is_some() {
-        return one(py, feed(&lines));
-    }
     let mut report = Report::default();
-    let mut flush = |lines: &mut Vec<u8>| {
-        report.add(feed(lines)?.ok_or_else(closed)?);
-        report.feed.errors.truncate(MAX_ERRORS);
-        lines.clear();
-        PyResult::Ok(())
+    let mut flush = |chunk: &[u8]| {
+        report.take(feed(chunk)?.ok_or_else(closed)?);
+        py.check_signals()
     };
-    for item in data.try_iter().map_err(|_| not_telemetry())? {
-        text::push_lines(&item?, &mut lines)?.ok_or_else(not_telemetry)?;
-        if lines.len() >= BATCH {
-            flush(&mut lines)?;
+    let mut lines = Vec::new();
+    if let Some(bytes) = text::raw(data)? {
+        if bytes.is_empty() {
+            flush(&bytes)?;
         }
+        bytes.chunks(BATCH).try_for_each(flush)?;
+    } else if text::push_lines(data, &mut lines)?.is_some() {
+        lines.chunks(BATCH).try_for_each(flush)?;
+    } else {
+        for item in data.try_iter().map_err(|_| not_telemetry())? {
+            text::push_lines(&item?, &mut lines)?.ok_or_else(not_telemetry)?;
+            if lines.len() >= BATCH {
+                lines.chunks(BATCH).try_for_each(&mut flush)?;
+                lines.clear();
+            }
+        }
+        flush(&lines)?;
     }
-    flush(&mut lines)?;
     Ok(FeedReport::of(py, &report))
 }
 
@@ -342,9 +419,13 @@ fn one(py: Python<'_>, report: PyResult<Option<Report>>) -> PyResult<FeedReport>
 }
 
 fn format_named(name: Option<&str>) -> PyResult<Option<Format>> {
-    let Some(name) = name else { return Ok(None) };
+    name.map(named).transpose()
+}
+
+/// The format of that name.
+pub(crate) fn named(name: &str) -> PyResult<Format> {
     let known = Format::ALL.iter().find(|(known, _)| *known == name);
-    known.map(|(_, format)| Some(*format)).ok_or_else(|| {
+    known.map(|(_, format)| *format).ok_or_else(|| {
         let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
         PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", ")))
     })

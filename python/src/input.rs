@@ -3,6 +3,9 @@
 use ipcsentry::decode::Format;
 use ipcsentry::{Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 
+/// Most errors that the report on a long call keeps.
+const MAX_ERRORS: usize = 1000;
+
 /// A stream that is not open yet, open, or closed.
 #[derive(Debug)]
 pub(crate) struct Input {
@@ -108,13 +111,14 @@ impl Input {
 
 impl Report {
     /// Adds the result of another call.
-    pub(crate) fn add(&mut self, other: Self) {
+    pub(crate) fn take(&mut self, other: Self) {
         let Self { feed, judged } = other;
         self.feed.records += feed.records;
         self.feed.events += feed.events;
         self.feed.skipped += feed.skipped;
         self.feed.error_count += feed.error_count;
         self.feed.errors.extend(feed.errors);
+        self.feed.errors.truncate(MAX_ERRORS);
         self.judged = judged.or(self.judged);
     }
 }

@@ -4,12 +4,20 @@
 //! interpreter is released.
 
 mod alert;
+mod arrow_in;
+mod arrow_out;
 mod catalog;
+mod dump;
 mod engine;
 mod errors;
 mod input;
+mod open_file;
 mod places;
+mod policy;
+mod raw;
 mod report;
+mod rows;
+mod scenarios;
 mod text;
 
 use pyo3::prelude::*;
@@ -18,7 +26,7 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use super::alert::Alert;
+    use super::arrow_out::arrow_stream;
     #[pymodule_export]
     use super::catalog::Catalog;
     #[pymodule_export]
@@ -26,11 +34,19 @@ mod _native {
     #[pymodule_export]
     use super::engine::{Engine, Stream};
     #[pymodule_export]
+    use super::main;
+    #[pymodule_export]
     use super::places::places;
+    #[pymodule_export]
+    use super::policy::Policy;
     #[pymodule_export]
     use super::printable;
     #[pymodule_export]
+    use super::raw::raw_records;
+    #[pymodule_export]
     use super::report::{FeedReport, InputReport, StreamReport};
+    #[pymodule_export]
+    use super::scenarios::{Scenario, scenarios};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python expects")]
@@ -56,4 +72,12 @@ fn detect_format(head: &[u8]) -> Option<&'static str> {
 #[pyo3(signature = (text, /))]
 fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     ipcsentry::printable(text)
+}
+
+/// Runs the command `ipcsentry`, which is the program `hunt` of the Rust library, with these arguments. Returns its exit
+/// status.
+#[pyfunction]
+#[pyo3(signature = (arguments, /))]
+fn main(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
+    py.detach(|| ipcsentry_hunt::run("ipcsentry", arguments.into_iter()))
 }

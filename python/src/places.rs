@@ -3,11 +3,11 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ipcsentry::decode::{DecodeError, Format};
 use ipcsentry::{Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
-use ipcsentry_inputs::{Content, Include, Unreachable, fill, read};
+use ipcsentry_inputs::{Content, Include, Input, Unreachable, fill, read, read_stream};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 
@@ -74,10 +74,24 @@ pub(crate) struct Done {
     looks_like: Option<Format>,
 }
 
-/// Reads every input of a file. Calls `go_on` regularly, and stops if it returns `false`.
-pub(crate) fn read_file(engine: &mut Engine, path: &Path, how: &How, go_on: &mut dyn FnMut() -> bool) -> Vec<Done> {
+/// Where a file is.
+pub(crate) enum Place<'p> {
+    Path(PathBuf),
+    /// Its content, and a name for it.
+    Open(Box<dyn Read + Send + 'p>, String),
+}
+
+/// Reads every input of a file. Calls `go_on` regularly, and stops if it returns `false`. `bytes` counts what was read of
+/// the file.
+pub(crate) fn read_file(
+    engine: &mut Engine,
+    place: Place<'_>,
+    how: &How,
+    bytes: &AtomicU64,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Vec<Done> {
     let mut all: Vec<Done> = Vec::new();
-    let _ = read(path, &how.include, &AtomicU64::new(0), &mut |input| {
+    inputs_of(place, &how.include, bytes, &mut |input| {
         let mut reading = Reading { engine, how, go_on, done: Done { name: input.name, ..Done::default() } };
         let file = how.file.saturating_add(all.len() as u32);
         let whole = match input.content {
@@ -93,6 +107,33 @@ pub(crate) fn read_file(engine: &mut Engine, path: &Path, how: &How, go_on: &mut
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     all
+}
+
+/// Hands over every input of a file.
+pub(crate) fn inputs_of(
+    place: Place<'_>,
+    include: &Include,
+    bytes: &AtomicU64,
+    visit: &mut dyn FnMut(Input<'_>) -> ControlFlow<()>,
+) {
+    let _ = match place {
+        Place::Path(path) => read(&path, include, bytes, visit),
+        Place::Open(stream, name) => read_stream(Counted { stream, bytes }, &name, include, visit),
+    };
+}
+
+/// A stream whose bytes are counted.
+struct Counted<'p> {
+    stream: Box<dyn Read + Send + 'p>,
+    bytes: &'p AtomicU64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 struct Reading<'r> {

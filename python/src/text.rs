@@ -7,6 +7,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
 
+use crate::dump;
+
 /// The bytes of `bytes`, `bytearray` and `memoryview`.
 pub(crate) fn raw<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Option<Cow<'a, [u8]>>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
@@ -31,11 +33,11 @@ pub(crate) fn words(value: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u8>> {
 /// Appends whole lines: `str`, `bytes`, or a dict as JSON. `None` for any other type.
 pub(crate) fn push_lines(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<Option<()>> {
     if let Ok(text) = value.cast::<PyString>() {
-        out.extend_from_slice(text.to_cow()?.as_bytes());
+        out.extend_from_slice(text.to_string_lossy().as_bytes());
     } else if let Some(bytes) = raw(value)? {
         out.extend_from_slice(&bytes);
-    } else if value.is_instance_of::<PyDict>() {
-        out.extend_from_slice(dump(value)?.as_bytes());
+    } else if let Ok(dict) = value.cast::<PyDict>() {
+        dump::record(dict, out)?;
     } else {
         return Ok(None);
     }
@@ -56,12 +58,10 @@ pub(crate) fn document(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if value.hasattr("__fspath__")? {
         return Ok(std::fs::read(value.extract::<PathBuf>()?)?);
     }
-    if value.is_instance_of::<PyDict>() {
-        return Ok(dump(value)?.into_bytes());
+    if let Ok(dict) = value.cast::<PyDict>() {
+        let mut json = Vec::new();
+        dump::record(dict, &mut json)?;
+        return Ok(json);
     }
     Err(PyTypeError::new_err("expected a dict, JSON text, or a path"))
-}
-
-fn dump(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    value.py().import("json")?.call_method1("dumps", (value,))?.extract()
 }

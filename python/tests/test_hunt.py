@@ -27,7 +27,7 @@ def test_dicts(attack: pathlib.Path) -> None:
     lines = [line for line in attack.read_text(encoding="utf-8").splitlines() if "this is not" not in line]
     (alert,) = ipcsentry.hunt([json.loads(line) for line in lines])
     assert alert.code == "W02"
-    assert alert.evidence[0]["record"] < 4
+    assert alert.evidence[0].record < 4
 
 
 def test_errors_are_collected_raised_or_skipped(attack: pathlib.Path) -> None:

@@ -23,7 +23,7 @@ def test_alerts_say_what_was_judged(attack: pathlib.Path) -> None:
     assert "2 inputs, 10 records, 8 events, 2 errors" in repr(alerts)
     assert "2 inputs, 10 records" in alerts._repr_html_()
     from_memory = ipcsentry.hunt(attack.read_bytes()).judged
-    assert [(one.name, one.state, one.events) for one in from_memory.inputs] == [("records", "judged", 4)]
+    assert [(one.name, one.state, one.events) for one in from_memory.inputs] == [("bytes", "judged", 4)]
     assert ipcsentry.hunt([]).judged.inputs == ()
 
 

@@ -113,7 +113,7 @@ fn ipc_alone() -> Catalog {
 /// `None` for a behavior without a clause about an IPC object, or without the process that used it.
 fn without_joins(mut behavior: Value) -> Option<Value> {
     let parts = behavior.as_object_mut()?;
-    for part in ["fallback", "relate", "corroborate", "exempt", "actor", "target", "provides"] {
+    for part in ["fallback", "relate", "corroborate", "exempt", "actor", "target", "provides", "was"] {
         parts.remove(part);
     }
     let clauses = parts.get_mut("clauses")?.as_object_mut()?;

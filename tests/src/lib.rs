@@ -3,6 +3,8 @@
 pub mod ablation;
 pub mod attacks;
 pub mod c;
+pub mod c_api;
+pub mod cycles;
 pub mod document;
 pub mod enrich;
 pub mod evasion;

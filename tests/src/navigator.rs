@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use ipcsentry::Catalog;
 use ipcsentry::_internal_test_exports::Behavior;
+use ipcsentry::rules::AttackVersion;
 use serde_json::{Value, json};
 
 use crate::tables::{PLATFORMS, behaviors};
 
-/// The layer, in version 4.5 of the format. A technique's score is the number of behaviors that show it.
+/// The layer of a version of ATT&CK, in version 4.5 of the format. A technique's score is the number of behaviors that show it.
 #[must_use]
-pub fn layer() -> Value {
+pub fn layer(version: AttackVersion) -> Value {
+    let catalog = Catalog::builtin();
     let mut by_technique: BTreeMap<String, Vec<(&str, Behavior)>> = BTreeMap::new();
     for (os, platform, _) in PLATFORMS {
         for behavior in behaviors(os) {
             for technique in &behavior.techniques {
-                by_technique.entry(technique.id.clone()).or_default().push((platform, behavior.clone()));
+                by_technique.entry(catalog.technique_id(&technique.id, version).to_owned()).or_default().push((platform, behavior.clone()));
             }
         }
     }
@@ -22,7 +25,7 @@ pub fn layer() -> Value {
     let techniques: Vec<Value> = by_technique.iter().map(|(id, list)| technique(id, list)).collect();
     let mut layer = json!({
         "name": "ipcsentry",
-        "versions": {"attack": "18", "navigator": "5.2.0", "layer": "4.5"},
+        "versions": {"attack": version.number().to_string(), "navigator": "5.2.0", "layer": "4.5"},
         "domain": "enterprise-attack",
         "description": "What the behaviors of ipcsentry (DET0493, T1559) show. Score: the number of behaviors.",
         "filters": {"platforms": PLATFORMS.map(|(_, name, _)| name)},

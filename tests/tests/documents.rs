@@ -1,6 +1,7 @@
 //! The generated documents in `core/docs` match the catalog.
 
 use ipcsentry::event::Os;
+use ipcsentry::rules::AttackVersion;
 use ipcsentry_tests::document::{keep_file, keep_part, text};
 use ipcsentry_tests::navigator::{faults, layer};
 use ipcsentry_tests::tables::{PLATFORMS, behavior_table, collect_list, read_records, record_table, reputation_table};
@@ -45,10 +46,12 @@ fn every_record_of_windows_that_is_promised_is_read_or_said_not_to_be() {
 }
 
 #[test]
-fn the_navigators_layer_is_the_catalogs() {
-    let layer = layer();
-    assert_eq!(faults(&layer), Vec::<String>::new());
-    keep_file("core/docs/navigator.json", &format!("{layer:#}\n"));
+fn the_navigators_layers_are_the_catalogs() {
+    for (version, file) in [(AttackVersion::V19, "navigator.json"), (AttackVersion::V18, "navigator_v18.json")] {
+        let layer = layer(version);
+        assert_eq!(faults(&layer), Vec::<String>::new());
+        keep_file(&format!("core/docs/{file}"), &format!("{layer:#}\n"));
+    }
 }
 
 #[test]
@@ -60,7 +63,7 @@ fn a_broken_layer_is_refused() {
         ("gradient", json!({"colors": ["#fff"], "minValue": 0, "maxValue": 1}), "gradient.colors"),
         ("techniques", json!([{"techniqueID": "T159", "score": 1, "comment": ""}]), "`T159` is no technique"),
     ] {
-        let mut layer = layer();
+        let mut layer = layer(AttackVersion::default());
         layer[member] = broken;
         assert_eq!(faults(&layer), [fault]);
     }

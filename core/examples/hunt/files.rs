@@ -102,9 +102,9 @@ fn text(run: &mut Run, mut from: Box<dyn Read + '_>, index: u32, past: Place, na
 
 /// Goes to the place up to which an earlier run read the input and takes up its stream. An input that begins differently
 /// or is shorter is another one: then the bytes that were read are given, for a stream of its own.
-fn go_on(run: &mut Run, from: &mut dyn Read, index: u32, past: Place) -> io::Result<(Place, Vec<u8>)> {
+fn go_on(run: &mut Run, mut from: &mut dyn Read, index: u32, past: Place) -> io::Result<(Place, Vec<u8>)> {
     let mut start = vec![0; past.start.len()];
-    let filled = fill(from, &mut start)?;
+    let filled = fill(&mut from, &mut start)?;
     start.truncate(filled);
     if let Some(stream) = past.stream {
         let rest = past.position.saturating_sub(filled as u64);

@@ -18,7 +18,10 @@ pub(crate) fn follow(path: &Path, number: usize, place: Place, pieces: &Pieces) 
     let mut file = match Followed::resume(path, place, &mut send) {
         Ok(Some(file)) => file,
         Ok(None) => return,
-        Err(error) => return drop(send(Piece::Fault(error))),
+        Err(error) => {
+            send(Piece::Fault(error));
+            return;
+        }
     };
     loop {
         let step = file.step(path, &mut send);

@@ -167,9 +167,9 @@ impl Feed {
                 self.open(run);
             }
             Piece::Bytes(bytes) => {
-                let Some((_, place)) = &mut self.open else { return };
-                let Some(stream) = place.stream else { return };
-                place.read(&bytes);
+                let Some((_, reached)) = &mut self.open else { return };
+                let Some(stream) = reached.stream else { return };
+                reached.read(&bytes);
                 if run.options.format.is_some() && self.head.len() < HEAD {
                     self.head.extend_from_slice(&bytes[..bytes.len().min(HEAD)]);
                 }

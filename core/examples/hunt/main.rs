@@ -10,11 +10,12 @@ mod options;
 mod progress;
 mod rules;
 mod run;
+mod scenarios;
 mod signals;
 mod state;
 mod table;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::process::ExitCode;
@@ -33,27 +34,44 @@ pub(crate) const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
-fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args_os().skip(1)) {
+/// The program `hunt`.
+pub fn main() -> ExitCode {
+    ExitCode::from(run("hunt", std::env::args_os().skip(1)))
+}
+
+/// Runs the program with these arguments, and returns its exit status. `program` is its name in `--help` and `--version`:
+/// the Python package installs it under another one.
+pub fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
+    let options = match Options::parse(arguments) {
         Ok(options) => options,
         Err(what) => return refuse(&format!("{what} (--help lists the options)")),
     };
     if options.help {
-        print!("{HELP}");
-        return ExitCode::SUCCESS;
+        print!("{}", HELP.replace("hunt [OPTION]", &format!("{program} [OPTION]")));
+        return 0;
     }
     if options.version {
-        println!("hunt {}", env!("CARGO_PKG_VERSION"));
-        return ExitCode::SUCCESS;
+        println!("{program} {}", env!("CARGO_PKG_VERSION"));
+        return 0;
     }
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
     }
-    let (engine, state) = match engine(&options) {
+    let (catalog, policy) = match judges(&options) {
+        Ok(both) => both,
+        Err(what) => return refuse(&what),
+    };
+    let (engine, state) = match engine(&options, catalog.clone(), policy.clone()) {
         Ok(engine) => engine,
         Err(what) => return refuse(&what),
     };
     let mut run = Run::new(options, engine, state);
+    if run.options.scenarios {
+        return match scenarios::run(&mut run, &catalog, &policy) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
+            done => done.unwrap_or_default(),
+        };
+    }
     if let Err(error) = run.signals.take() {
         run.say(&format!("a signal will end the program without a summary: {error}"));
     }
@@ -71,7 +89,7 @@ fn main() -> ExitCode {
     match done.and_then(|()| run.print_coverage()) {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
-        _ => ExitCode::from(run.finish()),
+        _ => run.finish(),
     }
 }
 
@@ -88,8 +106,7 @@ pub(crate) fn judges(options: &Options) -> Result<(Catalog, Policy), String> {
     Ok((catalog, policy))
 }
 
-fn engine(options: &Options) -> Result<(Engine, Option<State>), String> {
-    let (catalog, policy) = judges(options)?;
+fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Result<(Engine, Option<State>), String> {
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {
@@ -109,7 +126,7 @@ fn read(path: &OsStr) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-fn refuse(what: &str) -> ExitCode {
+fn refuse(what: &str) -> u8 {
     say(what);
-    ExitCode::from(2)
+    2
 }

@@ -37,8 +37,13 @@ what to print:
                         earlier and later events are still judged, as context of these alerts
   --explain ID          only the alert or the incident whose id begins so, with all that is known of it
   --coverage            also print which behaviors the telemetry of each host can show, and why not others
-  --output table|ndjson (default: table)
+  --output table|ndjson (default: table; with --scenarios also junit)
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
+
+how to test rules and policy:
+  --scenarios           put every built-in scenario through the rules and the policy, as the telemetry of each
+                        sensor that can record it; each must pass, be blind for want of a record, or exit with 1
+  --export FOLDER       with --scenarios, also write that telemetry, to be replayed into another system
 
   --strict              exit with 2 if any record cannot be decoded or an input is empty
   --help, --version
@@ -71,7 +76,9 @@ pub(crate) struct Options {
     pub(crate) coverage: bool,
     /// What the id of an alert or an incident begins with.
     pub(crate) explain: Option<String>,
-    pub(crate) ndjson: bool,
+    pub(crate) output: Output,
+    pub(crate) scenarios: bool,
+    pub(crate) export: Option<OsString>,
     pub(crate) min_severity: Option<Severity>,
     pub(crate) include: Include,
     pub(crate) follow: bool,
@@ -82,6 +89,16 @@ pub(crate) struct Options {
     pub(crate) version: bool,
     /// Files, folders and globs; or only `-`.
     pub(crate) files: Vec<OsString>,
+}
+
+/// How the result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Output {
+    #[default]
+    Table,
+    Ndjson,
+    /// JUnit XML, of verdicts on scenarios only.
+    Junit,
 }
 
 impl Options {
@@ -109,6 +126,7 @@ impl Options {
                 "--only-rules" => Some(&mut options.only_rules),
                 "--strict" => Some(&mut options.strict),
                 "--all" => Some(&mut options.all),
+                "--scenarios" => Some(&mut options.scenarios),
                 _ => None,
             };
             if let Some(switch) = switch {
@@ -131,12 +149,14 @@ impl Options {
                 "--min-severity" => options.min_severity = Some(severity(&value()?)?),
                 "--state" => options.state = Some(value()?),
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
+                "--export" => options.export = Some(value()?),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
                 "--output" => {
-                    options.ndjson = match value()?.to_str() {
-                        Some("ndjson") => true,
-                        Some("table") => false,
-                        _ => return Err("--output is table or ndjson".into()),
+                    options.output = match value()?.to_str() {
+                        Some("ndjson") => Output::Ndjson,
+                        Some("table") => Output::Table,
+                        Some("junit") => Output::Junit,
+                        _ => return Err("--output is table, ndjson or (with --scenarios) junit".into()),
                     }
                 }
                 _ => return Err(format!("unknown option {name}")),
@@ -151,10 +171,21 @@ impl Options {
         if options.state.is_some() && options.files.is_empty() {
             return Err("--state needs a FILE or -".into());
         }
+        if options.scenarios && !options.files.is_empty() {
+            return Err("--scenarios takes no FILE: it hunts the built-in scenarios".into());
+        }
+        if !options.scenarios && (options.export.is_some() || options.output == Output::Junit) {
+            return Err("--export and --output junit need --scenarios".into());
+        }
         if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
             return Err("--follow needs a FILE".into());
         }
         Ok(options)
+    }
+
+    /// Whether alerts are printed as NDJSON.
+    pub(crate) fn is_ndjson(&self) -> bool {
+        self.output == Output::Ndjson
     }
 
     fn reads_standard_input(&self) -> bool {

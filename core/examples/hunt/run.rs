@@ -180,7 +180,7 @@ impl Run {
     /// of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
         let alerts = self.final_alerts();
-        if self.options.ndjson {
+        if self.options.is_ndjson() {
             alerts.iter().try_for_each(|alert| self.print(alert))?;
         } else {
             self.print_incidents(&alerts)?;
@@ -229,7 +229,7 @@ impl Run {
             return Ok(());
         }
         self.progress.clear();
-        if self.options.ndjson {
+        if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
         } else {
             let block = if self.options.explain.is_some() { table::explained } else { table::block };
@@ -253,7 +253,7 @@ impl Run {
     /// Prints the coverage of each host, if `--coverage` was given.
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
         for host in if self.options.coverage { self.engine.coverage() } else { Vec::new() } {
-            if self.options.ndjson {
+            if self.options.is_ndjson() {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
             } else {
                 self.out.text(&table::coverage(&host, self.out.look))?;

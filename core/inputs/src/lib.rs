@@ -1,5 +1,5 @@
 //! Where telemetry is kept: files, folders and globs ([`places`]), compressed files, archives and Windows event logs
-//! ([`read`]). Kinds are recognized by content, never by name.
+//! ([`read`], [`read_stream`]). Kinds are recognized by content, never by name.
 //!
 //! Everything is streamed: one file is open at a time, and memory does not grow with the unpacked size. An archive
 //! inside an archive is not unpacked but handed over as [`Content::Unreadable`], so that the caller can report it.
@@ -12,7 +12,7 @@ mod places;
 
 pub use compression::unpacked;
 pub use event_log::{EventLog, LogRecord};
-pub use open::{Content, Input, container, read};
+pub use open::{Content, Input, container, read, read_stream};
 pub use places::{Include, Unreachable, places};
 
 use std::io::{self, Read};

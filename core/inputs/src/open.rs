@@ -61,12 +61,41 @@ pub fn read(
             Err(error) => visit(Input::unreadable(&name, error)),
         };
     }
+    unpack(peeked, &name, include, visit)
+}
+
+/// The same for a stream that is open already. Of a zip archive, which lists its files at its end, the whole stream is
+/// read into memory first.
+pub fn read_stream(
+    stream: impl Read,
+    name: &str,
+    include: &Include,
+    visit: &mut dyn FnMut(Input<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut peeked = match Peeked::new(BufReader::with_capacity(1 << 16, stream)) {
+        Ok(peeked) => peeked,
+        Err(error) => return visit(Input::unreadable(name, error)),
+    };
+    if Archive::of(&peeked.head) == Some(Archive::Zip) {
+        let mut bytes = Vec::new();
+        return match peeked.stream.read_to_end(&mut bytes) {
+            Ok(_) => archive::zip(io::Cursor::new(bytes), name, include, visit),
+            Err(error) => visit(Input::unreadable(name, error)),
+        };
+    }
+    unpack(peeked, name, include, visit)
+}
+
+fn unpack(
+    peeked: Peeked<'_>,
+    name: &str,
+    include: &Include,
+    visit: &mut dyn FnMut(Input<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     match peeked.unpacked() {
-        Ok(inner) if Archive::of(&inner.head) == Some(Archive::Tar) => {
-            archive::tar(inner.stream, &name, include, visit)
-        }
-        Ok(inner) => visit(input(inner, &name)),
-        Err(error) => visit(Input::unreadable(&name, error)),
+        Ok(inner) if Archive::of(&inner.head) == Some(Archive::Tar) => archive::tar(inner.stream, name, include, visit),
+        Ok(inner) => visit(input(inner, name)),
+        Err(error) => visit(Input::unreadable(name, error)),
     }
 }
 

@@ -49,17 +49,38 @@ impl Engine {
     /// Judges everything that waits, as at the end of all input. Streams stay open; their decoders give up what they
     /// hold back. See [the one rule](Engine).
     pub fn flush(&mut self) {
-        for number in 0..self.streams.len() as u32 {
-            self.with_stream(StreamId(number), |open, record_sink| record_sink.rest(&mut open.decoder));
-        }
-        for queue in self.reorder.queues() {
-            while let Some(held) = self.reorder.next_of(queue) {
-                self.release(held);
-            }
-        }
+        while self.flush_part(usize::MAX) {}
         let mut completions = core::mem::take(&mut self.completions);
         self.correlator.flush(&self.state, &mut completions);
         self.report(completions);
         self.report_counts();
+    }
+
+    /// Does a part of what [`Engine::flush`] does: judges at most `most` of the events that wait, and returns whether
+    /// more wait. Who holds many events can do other work between the parts; [`Engine::flush`] completes them. See [the
+    /// one rule](Engine).
+    ///
+    /// ```
+    /// # let mut engine = ipcsentry::Engine::new(Default::default(), Default::default(), Default::default());
+    /// while engine.flush_part(10_000) {
+    ///     // Look whether the user wants to stop.
+    /// }
+    /// engine.flush();
+    /// ```
+    pub fn flush_part(&mut self, most: usize) -> bool {
+        for number in 0..self.streams.len() as u32 {
+            self.with_stream(StreamId(number), |open, record_sink| record_sink.rest(&mut open.decoder));
+        }
+        let mut left = most;
+        for queue in self.reorder.queues() {
+            while let Some(held) = self.reorder.next_of(queue) {
+                self.release(held);
+                left -= 1;
+                if left == 0 {
+                    return true;
+                }
+            }
+        }
+        false
     }
 }

@@ -8,6 +8,13 @@ use super::instance::Engine;
 use crate::report::Alert;
 
 impl Engine {
+    /// Whether the alerts that wait use at least half of their room, so that it is time to poll them: a full queue drops
+    /// alerts and counts them ([`Stats::alerts_dropped`](crate::Stats::alerts_dropped)).
+    #[must_use]
+    pub fn should_drain(&self) -> bool {
+        self.alerts.len() >= self.limits.max_alerts.div_ceil(2) || self.alert_bytes >= self.alert_budget.div_ceil(2)
+    }
+
     /// Sorts the alerts that wait by time, host, code and id, and keeps only the last revision of each: the order of a
     /// report over input that has ended. Call it after [`Engine::flush`] and before [`Engine::poll_alert`]; alerts that
     /// were polled before stay as they were.

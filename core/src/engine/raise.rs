@@ -119,7 +119,7 @@ impl Engine {
                 self.stats.deduplicated += 1;
                 if let Outcome::Counted(id, is_due) = outcome {
                     if self.kept.cites_more(id) {
-                        let again = draft.finish(&self.state, &self.correlator, rule, completion, severity, true);
+                        let again = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy, true);
                         self.kept.cite(id, again.evidence);
                     }
                     if is_due {
@@ -135,8 +135,9 @@ impl Engine {
         let placed = self.incidents.note(host, member, &tied);
         draft.incident = placed.incident;
         let id = draft.id;
-        let redact = self.policy.redacts_command_lines();
-        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, redact);
+        let policy = &self.policy;
+        let redact = policy.redacts_command_lines();
+        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, policy, redact);
         if let Some(earlier) = self.kept.get(id) {
             cover_both(earlier, &mut alert);
         }

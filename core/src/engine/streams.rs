@@ -21,6 +21,12 @@ impl Engine {
         StreamId(free as u32)
     }
 
+    /// The number of open streams.
+    #[must_use]
+    pub fn open_streams(&self) -> usize {
+        self.streams.iter().flatten().count()
+    }
+
     /// Whether this stream is open.
     #[must_use]
     pub fn has_stream(&self, stream: StreamId) -> bool {

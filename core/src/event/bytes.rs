@@ -8,7 +8,11 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
+#[cfg(feature = "_internal_test_exports")]
+use super::kind::{Kind, KindTag};
 use super::model::Event;
+#[cfg(feature = "_internal_test_exports")]
+use super::wire::Numbers;
 use super::wire::{Reader, Wire, form_of, object};
 use crate::util::saved::Schema;
 
@@ -27,6 +31,26 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Event<'_>> {
     let mut reader = Reader::new(bytes);
     let event = Event::read(&mut reader)?;
     reader.is_empty().then_some(event)
+}
+
+/// An event with every detail there is, so that a test sees which ones get lost on a way that the event takes.
+#[cfg(feature = "_internal_test_exports")]
+pub(crate) fn sample(tag: KindTag, numbers: &mut Numbers) -> Event<'static> {
+    Event {
+        time: Wire::sample(numbers),
+        envelope_time: Wire::sample(numbers),
+        time_is_envelope: Wire::sample(numbers),
+        host: Wire::sample(numbers),
+        os: Wire::sample(numbers),
+        record: Wire::sample(numbers),
+        part: Wire::sample(numbers),
+        file: Wire::sample(numbers),
+        source: Wire::sample(numbers),
+        actor: Wire::sample(numbers),
+        parent: Wire::sample(numbers),
+        responsible: Wire::sample(numbers),
+        kind: Kind::sample_of(tag, numbers),
+    }
 }
 
 impl<'a> Wire<'a> for Event<'a> {
@@ -90,6 +114,11 @@ impl<'a> Wire<'a> for Event<'a> {
         let schema = form_of(schema, |event: &Event<'a>| &event.parent);
         let schema = form_of(schema, |event: &Event<'a>| &event.responsible);
         form_of(schema, |event: &Event<'a>| &event.kind)
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        let tag = KindTag::sample(numbers);
+        sample(tag, numbers)
     }
 }
 

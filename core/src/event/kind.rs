@@ -3,6 +3,8 @@
 use super::endpoint::Endpoint;
 use super::process::ProcessRef;
 use super::text::Text;
+#[cfg(feature = "_internal_test_exports")]
+use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
 use crate::util::saved::Schema;
 use alloc::vec::Vec;
@@ -28,6 +30,14 @@ macro_rules! kinds {
             }
         }
 
+        #[cfg(feature = "_internal_test_exports")]
+        impl Kind<'_> {
+            /// A kind with every detail there is.
+            pub(crate) fn sample_of(tag: KindTag, numbers: &mut Numbers) -> Self {
+                match tag { $(KindTag::$variant => Self::$variant($ty::sample(numbers)),)* }
+            }
+        }
+
         impl<'a> Wire<'a> for Kind<'a> {
             fn write(&self, out: &mut Vec<u8>) {
                 match self { $(Self::$variant(details) => { out.push($number); details.write(out); })* }
@@ -41,6 +51,11 @@ macro_rules! kinds {
             fn form(schema: Schema) -> Schema {
                 $(let schema = <$ty<'a> as Wire<'a>>::form(schema.number($number).word(stringify!($variant)));)*
                 schema
+            }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut Numbers) -> Self {
+                let tag = KindTag::sample(numbers);
+                Self::sample_of(tag, numbers)
             }
         }
     };
@@ -203,6 +218,10 @@ impl<'a> Wire<'a> for Access {
     }
     fn form(schema: Schema) -> Schema {
         u32::form(AccessMethod::form(schema))
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        Self { method: AccessMethod::sample(numbers), mask: u32::sample(numbers) }
     }
 }
 

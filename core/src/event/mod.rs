@@ -15,6 +15,8 @@ mod text;
 mod wire;
 
 pub(crate) use bytes::{decode, encode, form};
+#[cfg(feature = "_internal_test_exports")]
+pub(crate) use bytes::sample;
 pub use endpoint::{Endpoint, Mechanism};
 pub use kind::{
     Access, AccessMethod, AppleEvent, CodeSignInvalid, ComActivation, DdeRequest, Direction, EndpointAct, FdDup,
@@ -29,3 +31,5 @@ pub use process::{Integrity, ProcessKey, ProcessRef, Signing, UniqueId};
 pub use source::{Channel, NativeId, Source};
 pub use text::Text;
 pub(crate) use text::guid_text;
+#[cfg(feature = "_internal_test_exports")]
+pub(crate) use wire::Numbers;

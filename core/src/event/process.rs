@@ -1,6 +1,8 @@
 //! References to processes, as records give them.
 
 use super::text::Text;
+#[cfg(feature = "_internal_test_exports")]
+use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::time::Timestamp;
 use crate::util::saved::Schema;
@@ -66,6 +68,14 @@ impl<'a> Wire<'a> for UniqueId<'a> {
     }
     fn form(schema: Schema) -> Schema {
         schema.word("none, guid, version, opaque")
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        match numbers.next() % 3 {
+            0 => Self::Guid(Wire::sample(numbers)),
+            1 => Self::PidVersion(Wire::sample(numbers)),
+            _ => Self::Opaque(Wire::sample(numbers)),
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use super::endpoint::Mechanism;
 use super::kind::KindTag;
 use super::os::Os;
 use super::text::Text;
+#[cfg(feature = "_internal_test_exports")]
+use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::util::saved::{Schema, saved_enum};
 use crate::time::SECOND;
@@ -352,6 +354,16 @@ impl<'a> Wire<'a> for NativeId {
     }
     fn form(schema: Schema) -> Schema {
         schema.of::<Self>()
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        match numbers.next() % 2 {
+            0 => Self::Number(Wire::sample(numbers)),
+            _ => {
+                let millis = numbers.next() as u16 % 1000;
+                Self::Audit { seconds: Wire::sample(numbers), millis, serial: Wire::sample(numbers) }
+            }
+        }
     }
 }
 

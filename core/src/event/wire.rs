@@ -17,11 +17,31 @@ pub(crate) trait Wire<'a>: Sized {
     fn json(&self) -> Value;
     /// Adds the byte form to a schema: snapshots hold events.
     fn form(schema: Schema) -> Schema;
+    /// A value with every detail there is, another one for each number that it draws.
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self;
 }
 
 /// Adds the byte form of a field; the closure says which one.
 pub(crate) fn form_of<'a, S, T: Wire<'a>>(schema: Schema, _field: fn(&S) -> &T) -> Schema {
     T::form(schema)
+}
+
+/// Numbers for samples.
+#[cfg(feature = "_internal_test_exports")]
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers(u32);
+
+#[cfg(feature = "_internal_test_exports")]
+impl Numbers {
+    pub(crate) const fn from(first: u32) -> Self {
+        Self(first)
+    }
+
+    pub(super) const fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(1);
+        self.0
+    }
 }
 
 /// An object of the members that are not empty.
@@ -77,6 +97,10 @@ macro_rules! wire_integer {
             fn form(schema: Schema) -> Schema {
                 schema.word(stringify!($t))
             }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut Numbers) -> Self {
+                numbers.next() as Self
+            }
         }
     )*};
 }
@@ -95,6 +119,10 @@ impl<'a> Wire<'a> for bool {
     fn form(schema: Schema) -> Schema {
         schema.word("bool")
     }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        numbers.next() % 2 == 0
+    }
 }
 
 impl<'a> Wire<'a> for [u8; 16] {
@@ -109,6 +137,10 @@ impl<'a> Wire<'a> for [u8; 16] {
     }
     fn form(schema: Schema) -> Schema {
         schema.word("guid")
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        core::array::from_fn(|_| numbers.next() as u8)
     }
 }
 
@@ -128,6 +160,10 @@ impl<'a> Wire<'a> for Text<'a> {
     fn form(schema: Schema) -> Schema {
         schema.word("text")
     }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        alloc::format!("text {} \u{e9}\u{10348}", numbers.next()).into_bytes().leak()
+    }
 }
 
 impl<'a> Wire<'a> for Timestamp {
@@ -142,6 +178,10 @@ impl<'a> Wire<'a> for Timestamp {
     }
     fn form(schema: Schema) -> Schema {
         schema.word("time")
+    }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        Self(i64::sample(numbers))
     }
 }
 
@@ -164,6 +204,10 @@ impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
     fn form(schema: Schema) -> Schema {
         T::form(schema.word("option"))
     }
+    #[cfg(feature = "_internal_test_exports")]
+    fn sample(numbers: &mut Numbers) -> Self {
+        Some(T::sample(numbers))
+    }
 }
 
 /// Implements [`Wire`] for a struct, field by field in the order given.
@@ -185,6 +229,10 @@ macro_rules! wire_struct {
                     let schema = $crate::event::wire::form_of(schema, |this: &$name<'a>| &this.$field);
                 )*
                 schema
+            }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
+                Self { $($field: $crate::event::wire::Wire::sample(numbers)),* }
             }
         }
     };
@@ -216,6 +264,11 @@ macro_rules! record {
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
+                let _ = &numbers;
+                Self { $($field: $crate::event::wire::Wire::sample(numbers),)* _borrows: core::marker::PhantomData }
             }
         }
     };
@@ -297,6 +350,10 @@ macro_rules! enumeration {
             }
             fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
                 <Self as $crate::util::saved::Saved>::schema(schema)
+            }
+            #[cfg(feature = "_internal_test_exports")]
+            fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
+                Self::ALL[numbers.next() as usize % Self::ALL.len()]
             }
         }
         $crate::util::saved::saved_enumeration!($name);

@@ -235,6 +235,8 @@ pub struct Case<'a> {
     pub id: &'a str,
     /// The behavior's code.
     pub code: &'a str,
+    /// Retired codes and ids of the alert: names of behaviors that were merged into this one.
+    pub was: &'a [&'a str],
     /// The alert's severity.
     pub severity: Severity,
     /// The name of the IPC object.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::entry_match::{Attribute, Pattern, Rule};
 use super::model::{Policy, PolicyError, Suppression};
 use crate::event::Channel;
-use crate::rules::{Element, Severity};
+use crate::rules::{AttackVersion, Element, Severity};
 use crate::time::Timestamp;
 use crate::util::document::{Document, Fault, Node};
 
@@ -17,6 +17,7 @@ const MEMBERS: &[&str] = &[
     "min_confidence",
     "min_severity",
     "redact_command_lines",
+    "attack_version",
     "disabled",
     "severities",
     "elements",
@@ -58,6 +59,10 @@ fn read(text: &[u8]) -> Result<Policy, PolicyError> {
     }
     if let Some(n) = root.get("redact_command_lines") {
         policy.redact_command_lines = n.flag()?;
+    }
+    if let Some(n) = root.get("attack_version") {
+        let version = u32::try_from(n.integer()?).ok().and_then(AttackVersion::of_number);
+        policy.attack_version = version.ok_or_else(|| n.fault("is no version of ATT&CK known here: 18 or 19"))?;
     }
     if let Some(n) = root.get("disabled") {
         policy.disabled = n.texts()?;
@@ -147,6 +152,7 @@ fn write(policy: &Policy) -> Json {
         "min_confidence": policy.min_confidence,
         "min_severity": policy.min_severity.name(),
         "redact_command_lines": policy.redact_command_lines,
+        "attack_version": policy.attack_version.number(),
         "disabled": policy.disabled,
         "severities": severities.collect::<Map<String, Json>>(),
         "elements": elements.collect::<Vec<Json>>(),

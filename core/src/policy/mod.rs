@@ -3,7 +3,7 @@
 //! # As JSON
 //! ```json
 //! {
-//!   "min_confidence": 300, "min_severity": "low", "redact_command_lines": false,
+//!   "min_confidence": 300, "min_severity": "low", "redact_command_lines": false, "attack_version": 19,
 //!   "disabled": ["W18"], "severities": {"W13": "medium"},
 //!   "elements": [
 //!     {"element": "AllowedParentChildPairs", "parent": "\\Windows\\System32\\services.exe", "image": "MpCmdRun.exe",
@@ -21,6 +21,11 @@
 //! `/var/run/x` is `/run/x`, and `\\.\pipe\x` is `x`. An image pattern without a separator looks at the file name. Other
 //! attributes are compared in any case. A user is given by name or by number (`1000`, `uid=1000`). All attributes of an
 //! entry must match, and an attribute that is not known matches no pattern.
+//!
+//! `attack_version` is 19 or 18: the version of ATT&CK whose technique ids alerts have.
+//!
+//! A behavior is named by its code or id. A retired name (see `was` of an alert) stands for the alerts of the behavior
+//! that it became, as far as the retired one would have raised them.
 //!
 //! In a suppression, `user` and `command_line` are those of the initiator; `ipc_name` is the name of the alert's `ipc`.
 

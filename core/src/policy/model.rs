@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::entry_match::{Case, ElementCase, Pattern, Rule};
 use crate::event::{Channel, Os};
-use crate::rules::{DEFAULT_MIN_CONFIDENCE, Element, Severity};
+use crate::rules::{AttackVersion, DEFAULT_MIN_CONFIDENCE, Element, Severity};
 
 /// What is wrong with a policy, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +55,7 @@ pub struct Policy {
     pub(super) min_confidence: u16,
     pub(super) min_severity: Severity,
     pub(super) redact_command_lines: bool,
+    pub(super) attack_version: AttackVersion,
     pub(super) disabled: Vec<String>,
     pub(super) severities: Vec<(String, Severity)>,
     pub(super) elements: Vec<(Element, Rule)>,
@@ -64,7 +65,7 @@ pub struct Policy {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Suppression {
-    /// Code or id; any behavior where it is missing.
+    /// Code or id, also a retired one; any behavior where it is missing.
     pub(super) behavior: Option<String>,
     pub(super) allow_critical: bool,
     pub(super) rule: Rule,
@@ -76,6 +77,7 @@ impl Default for Policy {
             min_confidence: DEFAULT_MIN_CONFIDENCE,
             min_severity: Severity::Low,
             redact_command_lines: false,
+            attack_version: AttackVersion::default(),
             disabled: Vec::new(),
             severities: Vec::new(),
             elements: Vec::new(),
@@ -102,6 +104,19 @@ impl Policy {
     #[must_use]
     pub const fn redacts_command_lines(&self) -> bool {
         self.redact_command_lines
+    }
+
+    /// The version of ATT&CK whose technique ids alerts have.
+    ///
+    /// ```
+    /// use ipcsentry::{Policy, rules::AttackVersion};
+    /// assert_eq!(Policy::default().attack_version(), AttackVersion::V19);
+    /// assert_eq!(Policy::from_json(br#"{"attack_version": 18}"#)?.attack_version(), AttackVersion::V18);
+    /// # Ok::<(), ipcsentry::policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub const fn attack_version(&self) -> AttackVersion {
+        self.attack_version
     }
 
     /// Whether a behavior may alert.
@@ -159,7 +174,7 @@ impl Policy {
     #[must_use]
     pub fn suppressed_by(&self, case: &Case<'_>) -> Option<usize> {
         let covers = |s: &Suppression| {
-            s.behavior.as_ref().is_none_or(|name| name == case.id || name == case.code)
+            s.behavior.as_ref().is_none_or(|name| name == case.id || name == case.code || case.was.contains(&name.as_str()))
                 && (s.allow_critical || case.severity != Severity::Critical)
                 && s.rule.covers(case.time, case.os, case.initiator.uid, |attribute| case.get(attribute))
         };

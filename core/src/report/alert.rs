@@ -50,6 +50,11 @@ pub struct Alert {
     pub code: String,
     /// The behavior's id, `win.dde.office_spawns_interpreter`.
     pub behavior: String,
+    /// Retired codes and ids of the behaviors that this alert would have been, before they were merged into `code`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
+    /// The version of ATT&CK whose ids `techniques` has: 18 or 19.
+    pub attack_version: u32,
     /// ATT&CK techniques that the cited records show.
     pub techniques: Vec<String>,
     /// `low`, `medium`, `high` or `critical`.
@@ -124,6 +129,7 @@ impl Alert {
                 .iter()
                 .map(|c| size_of::<Candidate>() + c.process.as_ref().map_or(0, process))
                 .sum::<usize>()
+            + self.was.iter().map(|w| w.len() + 24).sum::<usize>()
             + self.missing.iter().map(|m| m.len() + 24).sum::<usize>()
             + 1024
     }
@@ -269,8 +275,8 @@ const fn is_first(part: &u32) -> bool {
 }
 
 saved!(Alert {
-    schema_version, id, revision, incident, time, first_time, last_time, count, host, analytic, code, behavior,
-    techniques, severity, confidence, title, explanation, ipc_preceded_execution, initiator, actor, target, ipc,
+    schema_version, id, revision, incident, time, first_time, last_time, count, host, analytic, code, behavior, was,
+    attack_version, techniques, severity, confidence, title, explanation, ipc_preceded_execution, initiator, actor, target, ipc,
     lineage, evidence, missing, truncated, suppress, not_suppressible, level, timestamp,
 });
 saved!(Initiator { kind, process, user, session, address, confidence, reason, candidates });

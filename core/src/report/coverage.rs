@@ -54,6 +54,9 @@ pub struct Visibility {
     pub code: String,
     /// Its id.
     pub behavior: String,
+    /// Retired codes and ids of behaviors that are part of it now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<String>,
     /// `full`: all its requirements can be met; `degraded`: only a form that judges what is left by itself; `blind`.
     pub visibility: &'static str,
     /// The severity it can reach at most; `None` when blind.
@@ -101,6 +104,7 @@ fn visibility(
     Visibility {
         code: rule.code.clone(),
         behavior: rule.id.clone(),
+        was: rule.was.iter().flat_map(|was| [was.code.clone(), was.id.clone()]).collect(),
         visibility: visibility.name(),
         severity: severity.map(Severity::name),
         missing: clauses.map(|(_, clause)| unseen(clause)).collect(),

@@ -18,7 +18,8 @@ use super::wording::{Wording, lossy};
 use super::{alert_id, evidence, initiator, truncated};
 use crate::event::{KindTag, Mechanism, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
-use crate::rules::{Behavior, Clause, EvidenceClass, RoleId, Severity};
+use crate::policy::Policy;
+use crate::rules::{AttackVersion, Behavior, Clause, EvidenceClass, RoleId, Severity};
 use crate::state::{HostState, MAX_DEPTH, ProcessId};
 use crate::util::intern::Sym;
 
@@ -70,6 +71,7 @@ impl Draft {
         rule: &Behavior,
         completion: &Completion,
         severity: Severity,
+        policy: &Policy,
         redact: bool,
     ) -> Alert {
         let os = rule.os;
@@ -112,7 +114,9 @@ impl Draft {
             },
             code: rule.code.clone(),
             behavior: rule.id.clone(),
-            techniques: techniques(rule, completion.met, &cited),
+            was: retired_names(rule, completion.met).map(String::from).collect(),
+            attack_version: policy.attack_version().number(),
+            techniques: techniques(state, rule, completion.met, &cited, policy.attack_version()),
             severity: severity.name(),
             confidence: f64::from(completion.confidence) / 1000.0,
             title: rule.title.clone(),
@@ -141,13 +145,32 @@ impl Draft {
 }
 
 /// The techniques that the cited records show. IPC is claimed only where a record of it is cited.
-fn techniques(rule: &Behavior, met: u16, cited: &[&Hit]) -> Vec<String> {
+fn techniques(
+    state: &HostState,
+    rule: &Behavior,
+    met: u16,
+    cited: &[&Hit],
+    version: AttackVersion,
+) -> Vec<String> {
     let has_ipc = cited.iter().any(|hit| clause_class(rule, hit) == EvidenceClass::Ipc);
     let claims = rule.techniques.iter().filter(|technique| match &technique.when {
         Some(when) => when.holds(met, false),
         None => has_ipc || !technique.id.starts_with("T1559"),
     });
-    claims.map(|technique| technique.id.clone()).collect()
+    let mut ids: Vec<String> = Vec::new();
+    for technique in claims {
+        let id = state.catalog.technique_id(&technique.id, version);
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.into());
+        }
+    }
+    ids
+}
+
+/// The retired codes and ids of a completion: of the behaviors that were merged into this one, those whose clauses are
+/// met.
+pub(crate) fn retired_names(rule: &Behavior, met: u16) -> impl Iterator<Item = &str> {
+    rule.was.iter().filter(move |was| was.when.holds(met, false)).flat_map(|was| [was.code.as_str(), was.id.as_str()])
 }
 
 fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {

@@ -1,6 +1,8 @@
 //! Between a completion and an alert: what the policy says of it.
 
-use super::draft::Draft;
+use smallvec::SmallVec;
+
+use super::draft::{Draft, retired_names};
 use super::object::IpcObject;
 use crate::event::Channel;
 use crate::matching::{Bound, Completion};
@@ -38,11 +40,13 @@ pub(crate) fn judge(
     completion: &Completion,
     draft: &Draft,
 ) -> Verdict {
-    if !rule.alerts || !policy.is_enabled(&rule.id, &rule.code) {
+    let was: SmallVec<[&str; 4]> = retired_names(rule, completion.met).collect();
+    if !rule.alerts || !policy.is_enabled(&rule.id, &rule.code) || was.iter().any(|name| !policy.is_enabled(name, name)) {
         return Verdict::Off;
     }
     // A severity set by policy stands for the behavior's own; the caps by evidence hold for either.
-    let severity = match policy.severity(&rule.id, &rule.code) {
+    let set = policy.severity(&rule.id, &rule.code);
+    let severity = match set.or_else(|| was.iter().find_map(|name| policy.severity(name, name))) {
         Some(wanted) if completion.severity == rule.severity => wanted,
         Some(wanted) => wanted.min(completion.severity),
         None => completion.severity,
@@ -84,6 +88,7 @@ pub(crate) fn judge(
         time,
         id: &rule.id,
         code: &rule.code,
+        was: &was,
         severity,
         ipc_name: name,
         initiator,

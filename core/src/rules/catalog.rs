@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::attack::{AttackVersion, TechniqueIds};
 use super::clause_index::{self, ClauseIndex};
 use super::completion_table::CompletionTable;
 use super::info::RuleInfo;
@@ -30,6 +31,7 @@ struct Compiled {
     lists: Lists,
     reference_names: ReferenceNames,
     reputations: Vec<Reputation>,
+    technique_ids: TechniqueIds,
     /// Clauses by platform and kind of event: what one event has to be held against.
     index: Vec<Vec<ClauseIndex>>,
     /// By behavior, the sets of clauses that could complete it.
@@ -45,6 +47,7 @@ pub(super) struct Parts {
     pub(super) lists: Lists,
     pub(super) reference_names: ReferenceNames,
     pub(super) reputations: Vec<Reputation>,
+    pub(super) technique_ids: TechniqueIds,
     pub(super) additions: Additions,
     pub(super) warnings: Vec<CatalogError>,
     pub(super) names_digest: u64,
@@ -75,7 +78,7 @@ impl Catalog {
         &self.0.rules
     }
 
-    /// The highest severity an alert of a behavior (by code or id) may have on a host of which only these channels
+    /// The highest severity an alert of a behavior (by code or id, also a retired one) may have on a host of which only these channels
     /// report; `None` where the behavior is blind or not in this catalog. What a channel reports only sometimes (an
     /// Apple Event whose payload is private) counts as reported.
     ///
@@ -88,7 +91,13 @@ impl Catalog {
     /// ```
     #[must_use]
     pub fn detectable_severity(&self, behavior: &str, channels: &[Channel]) -> Option<Severity> {
-        self.behaviors().iter().find(|b| b.code == behavior || b.id == behavior)?.detectable_severity(channels)
+        self.behaviors().iter().find(|b| b.is_named(behavior))?.detectable_severity(channels)
+    }
+
+    /// The id that a technique has in a version of ATT&CK, whichever version's id is given; see [`AttackVersion`].
+    #[must_use]
+    pub fn technique_id<'a>(&'a self, id: &'a str, version: AttackVersion) -> &'a str {
+        self.0.technique_ids.in_version(id, version)
     }
 
     /// What was added to the builtin rules.
@@ -133,18 +142,20 @@ impl Catalog {
     }
 
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { behaviors, lists, reference_names, reputations, additions, warnings, names_digest } = parts;
+        let Parts { behaviors, lists, reference_names, reputations, technique_ids, additions, warnings, names_digest } =
+            parts;
         let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
         let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
-        let rules = behaviors.iter().map(RuleInfo::of).collect();
+        let rules = behaviors.iter().map(|behavior| RuleInfo::of(behavior, &technique_ids)).collect();
         Self(Arc::new(Compiled {
             rules,
             behaviors,
             lists,
             reference_names,
             reputations,
+            technique_ids,
             index,
             completion_tables,
             additions,

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Behavior, Severity};
+use super::{AttackVersion, Behavior, Severity, TechniqueIds};
 use crate::event::Os;
 
 /// One behavior that a catalog detects.
@@ -16,8 +16,10 @@ pub struct RuleInfo {
     pub id: String,
     /// One line.
     pub title: String,
-    /// ATT&CK technique ids.
+    /// Ids of ATT&CK techniques, in the newest [`AttackVersion`].
     pub techniques: Vec<String>,
+    /// Retired codes and ids of behaviors that are part of it now.
+    pub was: Vec<String>,
     /// How severe it is when every leg is seen.
     pub severity: Severity,
     /// Where it is described in public.
@@ -29,12 +31,14 @@ pub struct RuleInfo {
 }
 
 impl RuleInfo {
-    pub(super) fn of(behavior: &Behavior) -> Self {
+    pub(super) fn of(behavior: &Behavior, ids: &TechniqueIds) -> Self {
+        let newest = |id: &str| String::from(ids.in_version(id, AttackVersion::default()));
         Self {
             code: behavior.code.clone(),
             id: behavior.id.clone(),
             title: behavior.title.clone(),
-            techniques: behavior.techniques.iter().map(|technique| technique.id.clone()).collect(),
+            techniques: behavior.techniques.iter().map(|technique| newest(&technique.id)).collect(),
+            was: behavior.was.iter().flat_map(|was| [was.code.clone(), was.id.clone()]).collect(),
             severity: behavior.severity,
             sources: behavior.sources.clone(),
             platforms: Vec::from([behavior.os]),

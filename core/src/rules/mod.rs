@@ -1,5 +1,6 @@
 //! What is to be detected, as data: behaviors, lists and reference names, parsed and compiled once, shared by all engines.
 
+mod attack;
 mod catalog;
 mod clause_index;
 mod completion_table;
@@ -25,6 +26,8 @@ pub(crate) mod tag;
 mod wildcard;
 
 use crate::names::Template;
+pub use attack::AttackVersion;
+pub(crate) use attack::TechniqueIds;
 pub use catalog::Catalog;
 pub(crate) use clause_index::{ClauseIndex, IndexedClause};
 pub(crate) use field::{Field, ProcessField, Type};
@@ -35,7 +38,7 @@ pub use load_error::CatalogError;
 pub(crate) use model::{
     AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
     Distinct, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate,
-    Relate, Relation, Reputation, Require, RoleId, Subject, Technique, Test,
+    Relate, Relation, Reputation, Require, Retired, RoleId, Subject, Technique, Test,
 };
 pub use model::{Element, Severity};
 pub(crate) use phrase::{Phrase, PhrasePart, Slot};

@@ -41,6 +41,8 @@ pub struct Behavior {
     pub digest: u64,
     /// `W07`.
     pub code: String,
+    /// Behaviors that were merged into this one.
+    pub was: Vec<Retired>,
     /// The platform; its analytic is AN1357, AN1358 or AN1359.
     pub os: Os,
     /// ATT&CK techniques.
@@ -87,6 +89,24 @@ pub struct Behavior {
     pub provides: Option<EvidenceTag>,
     /// Where it is described in public.
     pub sources: Vec<String>,
+}
+
+impl Behavior {
+    /// Whether this is its code or id, or a retired one of it.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.code == name || self.id == name || self.was.iter().any(|was| was.code == name || was.id == name)
+    }
+}
+
+/// A behavior that is part of another one now: its names stay valid for the alerts that it would have raised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retired {
+    /// Its code.
+    pub code: String,
+    /// Its id.
+    pub id: String,
+    /// What the alert's clauses must have met.
+    pub when: Require,
 }
 
 /// A technique, and which clauses must be met for an alert to claim it.

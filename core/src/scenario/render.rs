@@ -7,7 +7,7 @@ use super::{linux, linux_ecs, linux_sensors, macos, windows};
 use crate::decode::Format;
 use crate::event::{Event, Os};
 
-/// A set of sensors whose files together tell a scenario.
+/// A set of sensors whose files together record a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Telemetry {
@@ -58,8 +58,29 @@ impl Telemetry {
         }
     }
 
-    /// Whether its sensors tell of a process all that behaviors ask for. Others may tell every step of an attack and
-    /// leave open whether it was one, for want of a terminal's or a login user's absence.
+    /// Its name in options and reports, `eslogger_and_log_text`.
+    ///
+    /// ```
+    /// assert_eq!(ipcsentry::scenario::Telemetry::Laurel.name(), "laurel");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Evtx => "evtx",
+            Self::Nxlog => "nxlog",
+            Self::Auditd => "auditd",
+            Self::Laurel => "laurel",
+            Self::Auditbeat => "auditbeat",
+            Self::Tetragon => "tetragon",
+            Self::Falco => "falco",
+            Self::EsloggerAndLogText => "eslogger_and_log_text",
+            Self::EsloggerAndLogJson => "eslogger_and_log_json",
+            Self::OsqueryAndLogText => "osquery_and_log_text",
+        }
+    }
+
+    /// Whether its sensors record every fact about a process that behaviors need. Others may record each step of an
+    /// attack without showing that it is one: they do not say whether a process has a terminal or a login user.
     #[must_use]
     pub const fn reports_processes_fully(self) -> bool {
         !matches!(self, Self::Tetragon | Self::Falco)

@@ -99,7 +99,7 @@ pub(crate) struct Request {
 }
 
 /// One process. Fields are ordered by how often they are read, so that most events touch few cache lines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[repr(C)]
 pub(crate) struct Process {
     pub(crate) identity: Identity,
@@ -120,7 +120,7 @@ pub(crate) struct Process {
     pub(crate) session: Option<u64>,
     /// Time of the earliest record about it.
     pub(crate) first_seen: Timestamp,
-    /// Time of the latest record about it.
+    /// Time of the latest record of its own or of a child.
     pub(crate) last_seen: Timestamp,
     /// When it started, once a record said so.
     pub(crate) start: Option<Timestamp>,
@@ -153,6 +153,9 @@ pub(crate) struct Process {
     pub(crate) hash: Option<Sym>,
     /// The process that had the pid before.
     pub(crate) predecessor: Option<ProcessId>,
+    /// What is known of it is what was known of its predecessor, which was silent for long before this time: the pid may
+    /// have a new owner.
+    pub(crate) presumed: Option<Timestamp>,
 }
 
 impl Process {
@@ -194,6 +197,7 @@ impl Process {
             working_folder: None,
             hash: None,
             predecessor: None,
+            presumed: None,
         }
     }
 
@@ -263,7 +267,7 @@ saved!(Process {
     identity, host, image, parent, user, injected_by, integrity, signing, next_endpoint, created, networked, pid,
     session, first_seen, last_seen, start, end, original_file_name, signer, terminal, argument_count, uid, auid,
     lineage, job, children, command_line, command_lists, asked, habits, endpoints, requester, responsible,
-    working_folder, hash, predecessor,
+    working_folder, hash, predecessor, presumed,
 } where |process| process.command_line.as_ref().is_none_or(|line| line.len() <= KEPT_COMMAND));
 saved!(EndpointRecord {
     host, mechanism, name, identity, owner, owner_uid, name_tags, reference, clients, next_client,

@@ -1,8 +1,10 @@
 //! Finds the process that a reference means, by unique id or by pid and time, or adds a new one.
 
+use smallvec::SmallVec;
+
 use super::host_state::{HostState, Pid};
 use super::ids::ProcessId;
-use super::process::{Identity, Process};
+use super::process::{Identity, KEPT_COMMAND, Process};
 use crate::event::{Event, Kind, Os, ProcessRef, StartMethod};
 use crate::names::basename;
 use crate::time::{MINUTE, SECOND, Timestamp};
@@ -37,17 +39,28 @@ impl HostState {
             }
         }
         let current = reference.pid.and_then(|pid| self.with_pid(host, pid));
-        let tells_logins = event.os == Os::Linux && event.source.channel.reports_logins(event.os);
-        let is_meant = |&p: &ProcessId| {
-            self.means(p, identity, reference, time, start)
-                && !(tells_logins && core::ptr::eq(reference, &event.actor) && self.is_reused(p, event, start))
+        let acts = core::ptr::eq(reference, &event.actor);
+        let is_parent = core::ptr::eq(reference, &event.parent);
+        let is_reused = |p| match event.os {
+            Os::Windows => false,
+            _ => acts && self.is_reused(p, event, start) || is_parent && self.is_no_parent(p, event),
         };
-        let found = self.candidates(current).into_iter().flatten().find(is_meant);
-        if let Some(process) = found {
-            self.adopt(process, identity, time);
-            return Some(process);
+        let is_meant = |&p: &ProcessId| self.means(p, identity, reference, event, start) && !is_reused(p);
+        let found = self.candidates(current, time).into_iter().flatten().find(is_meant);
+        let Some(found) = found else {
+            // What happened to the pid since its owner fell silent happened to the new owner.
+            let presumed = current.filter(|&p| acts && self.process(Some(p)).is_some_and(|p| p.presumed.is_some()));
+            return Some(match presumed {
+                Some(process) => self.begin_anew(process, time),
+                None => self.make(host, reference.pid, identity, time, current),
+            });
+        };
+        if acts || is_parent {
+            self.adopt(found, identity, time);
+            return Some(found);
         }
-        Some(self.make(host, reference.pid, identity, time, current))
+        let is_silent = event.os != Os::Windows && identity == Identity::Pid && self.is_silent(found, time);
+        Some(if is_silent { self.presume(found, time) } else { self.touch(found, identity, time) })
     }
 
     /// Prefetches the table entries of the processes that an event names.
@@ -76,9 +89,10 @@ impl HostState {
         }
     }
 
-    /// The process that has a pid, and the one that had it before.
-    fn candidates(&self, current: Option<ProcessId>) -> [Option<ProcessId>; 2] {
-        [current, self.process(current).and_then(|p| p.predecessor)]
+    /// The process that has a pid, and the one that had it before, unless that one had lost it by then.
+    fn candidates(&self, current: Option<ProcessId>, time: Timestamp) -> [Option<ProcessId>; 2] {
+        let before = self.process(current).filter(|known| time <= known.first_seen + TOLERANCE);
+        [current, before.and_then(|known| known.predecessor)]
     }
 
     /// Whether a reference means this process, which has the same pid.
@@ -87,10 +101,11 @@ impl HostState {
         id: ProcessId,
         identity: Identity,
         reference: &ProcessRef<'_>,
-        time: Timestamp,
+        event: &Event<'_>,
         start: Option<StartMethod>,
     ) -> bool {
         let Some(known) = self.processes.get(id) else { return false };
+        let time = event.time;
         // After the end of the process an exec belongs to another process with its pid.
         let lives = known.end.is_none_or(|end| time <= end + TOLERANCE);
         let exec_of_versions = start == Some(StartMethod::Exec)
@@ -122,46 +137,59 @@ impl HostState {
             None => {
                 known.start.is_none_or(|began| time + TOLERANCE >= began)
                     && self.same_program(known, reference)
+                    && self.same_birth(event.os, known, reference)
                     && reference.start.is_none_or(|s| known.start.is_none_or(|k| s.distance(k) <= TOLERANCE))
             }
         }
     }
 
-    /// Whether the actor's pid now belongs to a process other than the known one, in a log without unique ids. A login
-    /// stays for life once it is set, so another login means another process. After a long silence so does a program of
-    /// another user, or a parent that is neither the old one nor one that adopts orphans.
+    /// Whether the actor's pid now belongs to a process other than the known one, in a log of Linux or macOS without
+    /// unique ids. A login stays for life once it is set, so another login means another process. After a long silence
+    /// so does an exec, another user or image, or a parent that is neither the old one nor one that adopts orphans.
     fn is_reused(&self, id: ProcessId, event: &Event<'_>, start: Option<StartMethod>) -> bool {
         let (Some(known), actor) = (self.processes.get(id), &event.actor) else { return false };
-        if known.identity.is_known() || actor.uid.is_none() || known.uid.is_none() {
+        if known.identity.is_known() {
             return false;
         }
-        let other_user = actor.uid != known.uid;
-        let silent = event.time - REUSE > known.last_seen;
-        // The later of two records may have gained a login, but cannot have lost it.
-        let (before, after) =
-            if event.time < known.first_seen { (actor.auid, known.auid) } else { (known.auid, actor.auid) };
-        let login_differs = match (before, after) {
-            (Some(a), Some(b)) => a != b,
-            (Some(_), None) => silent || other_user,
-            _ => false,
-        };
-        let session_differs = matches!((known.session, actor.session), (Some(a), Some(b)) if a != b);
-        // A process that execs after a long silence under the same parent may be the same shell; under init, or under
-        // another parent, it is most likely a new daemon or child.
-        let execs_elsewhere = || start.is_some() && !self.is_same_parent(known, event);
-        login_differs
-            || session_differs && (silent || other_user)
-            || silent
-                && (other_user && start.is_some()
-                    || self.has_other_image(known, actor)
-                    || execs_elsewhere()
-                    || self.is_strange_parent(known, event))
+        let silent = self.is_silent(id, event.time);
+        let differ = |a: Option<u32>, b: Option<u32>| a.zip(b).is_some_and(|(a, b)| a != b);
+        let other_user = differ(actor.uid, known.uid);
+        let tells_logins = event.os == Os::Linux && event.source.channel.reports_logins(event.os);
+        if tells_logins && actor.uid.is_some() && known.uid.is_some() {
+            // The later of two records may have gained a login, but cannot have lost it.
+            let (before, after) =
+                if event.time < known.first_seen { (actor.auid, known.auid) } else { (known.auid, actor.auid) };
+            let lost_login = before.is_some() && after.is_none() && (silent || other_user);
+            let session_differs = matches!((known.session, actor.session), (Some(a), Some(b)) if a != b);
+            if differ(before, after) || lost_login || session_differs && (silent || other_user) {
+                return true;
+            }
+        }
+        silent
+            && (start.is_some()
+                || other_user
+                || self.has_other_image(known, actor)
+                || self.is_strange_parent(known, event))
     }
 
-    /// Whether a record names the known parent, which is not init.
-    fn is_same_parent(&self, known: &Process, event: &Event<'_>) -> bool {
-        let parent = self.process(known.parent).and_then(|p| p.pid);
-        parent == event.parent.pid && parent.is_some_and(|pid| pid != 1)
+    /// Whether a process that was silent for long cannot be the parent that a record names by its pid: a child has its
+    /// parent's login, unless the parent opens sessions, and its user, unless the parent is root.
+    fn is_no_parent(&self, id: ProcessId, event: &Event<'_>) -> bool {
+        let (Some(known), child) = (self.processes.get(id), &event.actor) else { return false };
+        let tells_logins = event.os == Os::Linux && event.source.channel.reports_logins(event.os);
+        if known.identity.is_known() || known.uid.is_none() || child.uid.is_none() || !tells_logins {
+            return false;
+        }
+        let opens_sessions = || self.is_lineage_root(event.os, Some(id));
+        self.is_silent(id, event.time)
+            && (known.auid.is_some() && (known.auid, known.session) != (child.auid, child.session)
+                || known.auid.is_none() && child.auid.is_some() && !opens_sessions()
+                || known.uid != Some(0) && known.uid != child.uid)
+    }
+
+    /// Whether no record of a process, nor of a child of its, came for so long that its pid may be another's.
+    fn is_silent(&self, id: ProcessId, time: Timestamp) -> bool {
+        self.process(Some(id)).is_some_and(|known| time - REUSE > known.last_seen)
     }
 
     /// Whether a record names another image than the known one; both are paths.
@@ -186,11 +214,69 @@ impl HostState {
         posix || basename(a).eq_ignore_ascii_case(basename(b))
     }
 
-    /// Updates a process with the time and identity of a reference to it.
+    /// Whether neither user nor command line contradicts: a Windows process keeps them for life. A computer's account
+    /// stands for SYSTEM in some records and not in others.
+    fn same_birth(&self, os: Os, known: &Process, reference: &ProcessRef<'_>) -> bool {
+        if os != Os::Windows {
+            return true;
+        }
+        let is_account = |user: &&[u8]| user.contains(&b'\\') && !user.ends_with(b"$");
+        let users = self.text(known.user).filter(is_account).zip(reference.user.filter(is_account));
+        let lines = known.command_line.as_deref().zip(reference.command_line);
+        users.is_none_or(|(a, b)| a.eq_ignore_ascii_case(b)) && lines.is_none_or(|(a, b)| letters(a).eq(letters(b)))
+    }
+
+    /// Updates a process with a record of its own or of a child: it lives.
     fn adopt(&mut self, id: ProcessId, identity: Identity, time: Timestamp) {
-        let Some(known) = self.processes.get_mut(id) else { return };
+        if let Some(known) = self.processes.get_mut(id) {
+            known.last_seen = known.last_seen.max(time);
+            known.presumed = None;
+        }
+        self.touch(id, identity, time);
+    }
+
+    /// A reference to a pid whose owner has been silent for so long that it may have a new one. What is known of the
+    /// owner is presumed of a process of its own, until a record of the pid shows whether it holds.
+    fn presume(&mut self, owner: ProcessId, time: Timestamp) -> ProcessId {
+        let Some(known) = self.processes.get_mut(owner) else { return owner };
+        if known.presumed.is_some() {
+            return owner;
+        }
+        let mut process = known.clone();
+        (process.presumed, process.predecessor) = (Some(time), Some(owner));
+        let (host, pid, endpoints) = (process.host, process.pid, process.endpoints().collect::<SmallVec<[_; 4]>>());
+        self.process_heap += process.heap_bytes();
+        let presumed = self.put(process, time);
+        if let Some(pid) = pid {
+            self.set_pid(host, pid, presumed);
+        }
+        for (endpoint, _) in endpoints {
+            if let Some(endpoint) = self.endpoints.get_mut(endpoint).filter(|e| e.owner == Some(owner)) {
+                endpoint.owner = Some(presumed);
+            }
+        }
+        self.shed();
+        presumed
+    }
+
+    /// The pid has a new owner, which is the process that was presumed to be the old one: it keeps what happened to it.
+    fn begin_anew(&mut self, id: ProcessId, time: Timestamp) -> ProcessId {
+        let Some(known) = self.processes.get_mut(id) else { return id };
+        self.process_heap -= known.heap_bytes();
+        let mut process = Process::new(known.host, known.pid, Identity::Pid, known.presumed.unwrap_or(time));
+        (process.predecessor, process.injected_by) = (known.predecessor, known.injected_by);
+        process.last_seen = time;
+        process.lineage = self.own_lineage(&process, time);
+        if let Some(known) = self.processes.get_mut(id) {
+            *known = process;
+        }
+        id
+    }
+
+    /// Updates a process with the time and identity of a reference to it.
+    fn touch(&mut self, id: ProcessId, identity: Identity, time: Timestamp) -> ProcessId {
+        let Some(known) = self.processes.get_mut(id) else { return id };
         known.first_seen = known.first_seen.min(time);
-        known.last_seen = known.last_seen.max(time);
         match (known.identity, identity) {
             (Identity::Pid, Identity::Unique(high, low)) => {
                 known.identity = identity;
@@ -205,6 +291,7 @@ impl HostState {
             _ => {}
         }
         self.processes.touch(id);
+        id
     }
 
     fn make(
@@ -215,17 +302,10 @@ impl HostState {
         time: Timestamp,
         predecessor: Option<ProcessId>,
     ) -> ProcessId {
-        let (high, low) = match identity {
-            Identity::Unique(high, low) => (high, low),
-            _ => (u64::from(pid.unwrap_or(0)), time.0 as u64),
-        };
-        let key = Self::unique_key(host, high, low);
         let mut process = Process::new(host, pid, identity, time);
-        process.lineage = self.hash().digest(host).u64(high).u64(low).finish_digest();
         process.predecessor = predecessor;
-        let quota_group = QuotaGroup::new(host.low(), process.lineage.low());
-        let (id, gone) = self.processes.insert(key, quota_group, process);
-        self.forget_process(gone);
+        process.lineage = self.own_lineage(&process, time);
+        let id = self.put(process, time);
         if let Some(pid) = pid {
             let known_later =
                 self.process(predecessor).is_some_and(|p| p.first_seen > time + TOLERANCE && p.end.is_none());
@@ -234,6 +314,21 @@ impl HostState {
             }
         }
         id
+    }
+
+    /// Adds a process that came to be known at a time.
+    fn put(&mut self, process: Process, time: Timestamp) -> ProcessId {
+        let (high, low) = numbers(&process, time);
+        let key = Self::unique_key(process.host, high, low);
+        let (id, gone) = self.processes.insert(key, QuotaGroup::new(process.host.low(), process.lineage.low()), process);
+        self.forget_process(gone);
+        id
+    }
+
+    /// The lineage that begins with a process.
+    fn own_lineage(&self, process: &Process, time: Timestamp) -> Digest {
+        let (high, low) = numbers(process, time);
+        self.hash().digest(process.host).u64(high).u64(low).finish_digest()
     }
 
     pub(super) fn forget_process(&mut self, gone: Option<Process>) {
@@ -269,5 +364,19 @@ impl HostState {
                 let _ = self.pids.insert(key, QuotaGroup::new(host.low(), u64::from(pid)), Pid { host, pid, process });
             }
         }
+    }
+}
+
+/// The beginning of a command line, however it is quoted.
+fn letters(line: &[u8]) -> impl Iterator<Item = u8> {
+    line.iter().copied().filter(|byte| byte.is_ascii_alphanumeric()).take(KEPT_COMMAND / 4)
+}
+
+/// Two numbers that no other process has that came to be known at another time.
+const fn numbers(process: &Process, time: Timestamp) -> (u64, u64) {
+    match (process.identity, process.pid) {
+        (Identity::Unique(high, low), _) => (high, low),
+        (_, Some(pid)) => (pid as u64, time.0 as u64),
+        (_, None) => (0, time.0 as u64),
     }
 }

@@ -5,7 +5,9 @@
 >>> print(alerts.to_ndjson())  # doctest: +SKIP
 """
 
-from ._alerts import Alerts
+from ._alert import SEVERITIES, Alert, Candidate, Evidence, Initiator, Ipc, LineageStep, Process
+from ._alerts import Alerts, Incident, Incidents, Moment, Timeline
+from ._coverage import Coverage, Visibility
 from ._errors import (
     CatalogError,
     DecodeError,
@@ -19,37 +21,57 @@ from ._hunt import hunt
 from ._judged import InputJudged, Judged
 from ._native import (
     FORMATS,
-    Alert,
     Catalog,
     Engine,
     FeedReport,
     InputReport,
+    Policy,
+    Scenario,
     Stream,
     StreamReport,
     __version__,
     detect_format,
+    scenarios,
 )
+from ._raw import RawRecords
 
 __all__ = [
     "FORMATS",
+    "SEVERITIES",
     "Alert",
     "Alerts",
+    "Candidate",
     "Catalog",
     "CatalogError",
+    "Coverage",
     "DecodeError",
     "Engine",
     "Error",
+    "Evidence",
     "FeedReport",
+    "Incident",
+    "Incidents",
+    "Initiator",
     "InputJudged",
     "InputReport",
     "InternalError",
+    "Ipc",
     "Judged",
+    "LineageStep",
+    "Moment",
     "NotJudgedError",
     "NotJudgedWarning",
+    "Policy",
     "PolicyError",
+    "Process",
+    "RawRecords",
+    "Scenario",
     "Stream",
     "StreamReport",
+    "Timeline",
+    "Visibility",
     "__version__",
     "detect_format",
     "hunt",
+    "scenarios",
 ]

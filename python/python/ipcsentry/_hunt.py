@@ -7,14 +7,20 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, Literal, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, Union, cast
 
 from ._alerts import Alerts
 from ._errors import DecodeError, NotJudgedError, NotJudgedWarning
 from ._judged import InputJudged, Judged, of_file, of_stream
-from ._native import Catalog, Engine, FeedReport, detect_format, places
+from ._native import Catalog, Engine, FeedReport, Policy, Stream, detect_format, places
+from ._progress import Progress
+from ._raw import Origin, Place, RawRecords
+from ._rules import Rules, catalog_of
+
+if TYPE_CHECKING:
+    from ._times import Time
 
 # All events are held, to be judged in order of time.
 _MEMORY = 8 << 30 if sys.maxsize > 1 << 32 else 1 << 30
@@ -22,72 +28,160 @@ _MAX_ALERTS = 1 << 20
 # Matches a str that looks like a path: a glob, or a name with a folder or an extension.
 _PATH_LIKE = re.compile(r"[^\s<>{}=\"]*([/\\][^\s<>{}=\"]+|\.\w{1,8}|[*?])[^\s<>{}=\"]*")
 
+
+class ArrowStream(Protocol):
+    """A table of pandas, polars, pyarrow, duckdb and others."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None, /) -> object:
+        """An Arrow stream in a PyCapsule."""
+
+
+class ArrowArray(Protocol):
+    """A batch of rows of pyarrow and others."""
+
+    def __arrow_c_array__(self, requested_schema: object = None, /) -> tuple[object, object]:
+        """An Arrow schema and array in PyCapsules."""
+
+
+class OpenFile(Protocol):
+    """A file that is open for reading, or anything else with `read`."""
+
+    def read(self, size: int, /) -> bytes | str:
+        """At most so many bytes or characters; none at the end."""
+
+
 Path = Union[str, "os.PathLike[str]"]
 Record = Union[str, bytes, "dict[str, Any]"]
-Source = Union[Path, bytes, bytearray, memoryview, Iterable[Path], Iterable[Record]]
-Policy = Union[str, bytes, "os.PathLike[str]", "dict[str, Any]"]
+Frame = Union[ArrowStream, ArrowArray]
+Source = Union[Path, bytes, bytearray, memoryview, Frame, OpenFile, Iterable[Path], Iterable[Record], Iterable[Frame]]
+PolicyLike = Union[Policy, str, bytes, "os.PathLike[str]", "dict[str, Any]"]
+Columns = Union[str, "Mapping[str, str]"]
 
 
 def hunt(
     source: Source,
     *,
-    policy: Policy | None = None,
+    policy: PolicyLike | None = None,
+    rules: Rules | None = None,
     catalog: Catalog | None = None,
     format: str | None = None,
     host: str | bytes | None = None,
     include: str | Iterable[str] = (),
+    mapping: Columns | None = None,
+    since: Time | None = None,
+    until: Time | None = None,
+    min_severity: str | None = None,
+    progress: bool = False,
     on_error: Literal["collect", "raise", "skip"] = "collect",
 ) -> Alerts:
-    """Hunts through telemetry and gives the alerts, in order of time.
+    """Hunts through telemetry and returns the alerts, in order of time.
 
     Args:
-        source: a path or an iterable of paths, bytes, or an iterable of records: lines (str, bytes) or dicts. A path
-            may name a folder, which is read with everything below it, or be a glob. Compressed files, zip and tar
-            archives and Windows event logs are recognized by content. All inputs are judged together. In an iterable
-            of str each is a path if the first one names a file, a folder or a glob, or looks like a path; otherwise
-            each is a line. Say `pathlib.Path` to leave no doubt.
-        policy: a dict, JSON text, or an `os.PathLike` of a file.
-        catalog: what to look for, if not the builtin catalog.
+        source: one of
+
+            - a path, or an iterable of paths. A path may name a folder, which is read with everything below it, or be
+              a glob. Compressed files, zip and tar archives and Windows event logs are recognized by content;
+            - bytes, or an open file, with the content of such a file;
+            - an iterable of records: lines (str, bytes) or dicts. Values of a dict may be datetimes, bytes, or scalars
+              of numpy and pandas; members that are None, NaN or NaT are left out;
+            - a data frame of pandas, polars, pyarrow, duckdb or any other library with the Arrow PyCapsule interface,
+              or an iterable of these; see `mapping`.
+
+            All inputs are judged together. In an iterable of str, each is a path if the first one names a file, a
+            folder or a glob, or looks like a path; otherwise each is a line. `pathlib.Path` leaves no doubt.
+        policy: a `Policy`, a dict, JSON text, or an `os.PathLike` of a file.
+        rules: rules to add to the built-in ones: documents (dicts, JSON text) or paths of files and folders.
+        catalog: what to look for, if not the built-in catalog.
         format: the telemetry's format; recognized in each input if not given.
         host: the host of records that name none.
         include: globs of the files to read of folders and archives; all, if not given.
+        mapping: of a data frame, the name of the column that holds raw records; or a dict that maps the members of a
+            record to columns. Without it, the columns are the members of a record, and the kind of record is
+            recognized by them: `SecurityEvent`, Defender's and Sentinel's tables, osquery, flat Windows events, and
+            flattened ones of Elastic (`process.pid`) and evtx (`Event.System.EventID`), whose dots make objects.
+        since: leave out alerts before this time; earlier events are still judged, as context of later ones.
+        until: leave out alerts at or after this time.
+        min_severity: leave out alerts of a lower severity.
+        progress: show the progress by `tqdm.auto`, which must be installed.
         on_error: what to do about records that cannot be read: collect them in `Alerts.errors`, raise the first as a
             `DecodeError`, or skip them. They are counted in any case. "skip" also makes a warning of an input that
             was not judged at all.
 
     Raises:
         PolicyError: the policy is wrong.
+        CatalogError: a rule is wrong.
         DecodeError: a record cannot be read, and `on_error="raise"`.
         NotJudgedError: an input is of no known format, holds no record that could be read, or cannot be unpacked to
             its end. Its `alerts` are those of everything else.
         OSError: a file cannot be read; FileNotFoundError, if there is none.
+        TypeError: the source or a value in it is of a type that holds no telemetry.
+        ValueError: an argument is wrong; a dict is more than 64 levels deep or contains itself.
     """
     if on_error not in ("collect", "raise", "skip"):
         raise ValueError(f"on_error is 'collect', 'raise' or 'skip', not {on_error!r}")
     globs = [include] if isinstance(include, str) else list(include)
-    run = _Run(Engine(policy, catalog=catalog, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS), on_error)
-    paths, records = _told_apart(source)
-    # Look all paths up first, so that a wrong one raises before hours of reading.
-    for path in [place for path in paths for place in places(os.fspath(path), globs)]:
-        run.file(path, format, host, globs)
-    if records is not None:
-        run.records(records, format, host)
-    return run.alerts()
+    # A wrong argument raises before hours of reading.
+    Alerts().filter(since=since, until=until, min_severity=min_severity)
+    engine = Engine(
+        policy, catalog=catalog_of(catalog, rules), lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS
+    )
+    run = _Run(engine, on_error, format, host)
+    paths, inputs = _sorted_out(source)
+    found = [place for path in paths for place in places(os.fspath(path), globs)]
+    with Progress(found, progress) as bar:
+        for path in found:
+            run.file(path, globs, bar)
+        for one in inputs:
+            run.take(one, mapping, bar)
+        alerts = run.alerts()
+    return alerts.filter(since=since, until=until, min_severity=min_severity)
 
 
 class _Run:
     """One hunt: the engine and the reports on its inputs."""
 
-    def __init__(self, engine: Engine, on_error: str) -> None:
+    def __init__(self, engine: Engine, on_error: str, format: str | None, host: str | bytes | None) -> None:
         self._engine = engine
         self._on_error = on_error
+        self._format = format
+        self._host = host
         self._errors: list[DecodeError] = []
         self._inputs: list[InputJudged] = []
+        self._origins: dict[int, Origin] = {}
 
-    def file(self, path: os.PathLike[str], format: str | None, host: str | bytes | None, globs: list[str]) -> None:
-        is_strict = self._on_error == "raise"
+    def file(self, path: os.PathLike[str], globs: list[str], bar: Progress) -> None:
+        """Reads the file of a path."""
+        self._read(path, os.fspath(path), globs, bar.file(path))
+
+    def take(self, source: Any, mapping: Columns | None, bar: Progress) -> None:
+        """Reads bytes, an open file, a data frame, or an iterable of records."""
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            data = bytes(source)
+            self._read(data, "bytes", [], bar.bytes(len(data)))
+        elif _is_frame(source):
+            with self._stream("data frame") as stream:
+                self._note(stream.feed_frame(source, mapping).errors)
+        elif _is_pandas(source):
+            with self._stream("data frame") as stream:
+                self._note(stream.feed(source.to_dict("records")).errors)
+        elif callable(getattr(source, "read", None)):
+            self._read(source, str(getattr(source, "name", "open file")), [], bar.bytes(None))
+        else:
+            if isinstance(source, Sequence):
+                self._origins[len(self._inputs)] = source
+            with self._stream("records") as stream:
+                self._note(stream.feed(bar.records(source)).errors)
+
+    def _read(self, source: Any, name: str, globs: list[str], note: Callable[[int], None] | None) -> None:
         reports = self._engine.read_file(
-            path, format=format, host=host, file=len(self._inputs), include=globs, stop=is_strict
+            source,
+            name=name,
+            format=self._format,
+            host=self._host,
+            file=len(self._inputs),
+            include=globs,
+            stop=self._on_error == "raise",
+            progress=note,
         )
         for report in reports:
             error = report.unreadable
@@ -96,14 +190,17 @@ class _Run:
                 raise error
             faults = [DecodeError(fault) for fault in report.faults]
             self._note(report.errors + faults)
+            if isinstance(source, (bytes, os.PathLike)):
+                origin = source if isinstance(source, bytes) else os.fspath(source)
+                self._origins[len(self._inputs)] = Place(origin, report.name)
             self._inputs.append(of_file(report))
 
-    def records(self, records: Iterable[Any], format: str | None, host: str | bytes | None) -> None:
-        stream = self._engine.open_stream(format, host=host, file=len(self._inputs))
-        for chunk in records:
-            self._note(stream.feed(chunk).errors)
+    def _stream(self, name: str) -> _Open:
+        return _Open(self, name, self._engine.open_stream(self._format, host=self._host, file=len(self._inputs)))
+
+    def _closed(self, name: str, stream: Stream) -> None:
         self._note(stream.close().errors)
-        self._inputs.append(of_stream("records", stream.report()))
+        self._inputs.append(of_stream(name, stream.report()))
 
     def _note(self, errors: list[DecodeError]) -> None:
         if self._on_error == "raise" and errors:
@@ -112,11 +209,16 @@ class _Run:
             self._errors.extend(errors)
 
     def alerts(self) -> Alerts:
+        """Judges what waits, and returns all alerts."""
         report: FeedReport = self._engine.flush()
         self._note(report.errors)
         self._engine.sort_alerts()
         judged = Judged(tuple(self._inputs))
-        alerts = Alerts(self._engine.alerts(), errors=self._errors, stats=self._engine.stats(), judged=judged)
+        found = self._engine.alerts()
+        raw = RawRecords(self._origins, found) if self._origins else None
+        coverage = self._engine.coverage()
+        stats = self._engine.stats()
+        alerts = Alerts(found, errors=self._errors, stats=stats, judged=judged, coverage=coverage, raw=raw)
         if judged.not_judged:
             first, *rest = judged.not_judged
             more = f"; and {len(rest)} more (alerts.judged.not_judged lists them)" if rest else ""
@@ -127,21 +229,55 @@ class _Run:
         return alerts
 
 
-def _told_apart(source: Source) -> tuple[Iterable[Path], Iterable[Any] | None]:
-    """The source as a list of paths or as an iterable of records."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return [], [source]
+class _Open:
+    """A stream of a run, closed and reported at the end of the block."""
+
+    def __init__(self, run: _Run, name: str, stream: Stream) -> None:
+        self._run, self._name, self._stream = run, name, stream
+
+    def __enter__(self) -> Stream:
+        return self._stream
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._run._closed(self._name, self._stream)
+
+
+def _is_frame(source: object) -> bool:
+    if not (hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__")):
+        return False
+    if type(source).__module__.partition(".")[0] == "pandas":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            return False
+    return True
+
+
+def _is_pandas(source: object) -> bool:
+    """Whether it is a frame of pandas, which may lack pyarrow."""
+    return hasattr(source, "to_dict") and hasattr(source, "columns")
+
+
+def _sorted_out(source: Source) -> tuple[Iterable[Path], Iterable[Any]]:
+    """The paths and the other inputs of a source."""
     if isinstance(source, (str, os.PathLike)):
-        return [source], None
+        return [source], []
     if isinstance(source, Mapping):
         raise TypeError("one record is no telemetry: give a list of them")
+    is_file = callable(getattr(source, "read", None))
+    is_frame = _is_frame(source) or _is_pandas(source)
+    if isinstance(source, (bytes, bytearray, memoryview)) or is_frame or is_file:
+        return [], [source]
     items: Iterator[Any] = iter(cast("Iterable[Any]", source))
     first = next(items, None)
     if first is None:
-        return [], None
+        return [], []
     if isinstance(first, os.PathLike) or (isinstance(first, str) and _is_path(first)):
-        return chain([first], items), None
-    return [], [[first], items]
+        return chain([first], items), []
+    if _is_frame(first):
+        return [], chain([first], items)
+    return [], [source if isinstance(source, Sequence) else chain([first], items)]
 
 
 def _is_path(text: str) -> bool:
@@ -151,4 +287,4 @@ def _is_path(text: str) -> bool:
             return True
     except ValueError:  # a NUL, or too long
         return False
-    return _PATH_LIKE.fullmatch(text) is not None and detect_format(text.encode()) is None
+    return _PATH_LIKE.fullmatch(text) is not None and detect_format(text.encode(errors="replace")) is None

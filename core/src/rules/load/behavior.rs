@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::super::{
     Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Element, EvidenceTag, Exemption, Lists, MAX_CLAUSES, Memory, Relate,
-    Relation, RoleId, Severity, Technique,
+    Relation, Retired, RoleId, Severity, Technique,
 };
 use super::clause::{EvidenceNames, Names};
 use super::condition::Conditions;
@@ -22,6 +22,7 @@ use crate::util::spelling::unknown;
 const MEMBERS: &[&str] = &[
     "id",
     "code",
+    "was",
     "techniques",
     "severity",
     "title",
@@ -131,6 +132,7 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
         id: id.text()?.to_owned(),
         digest: node.digest(),
         code: code.text()?.to_owned(),
+        was: node.get("was").map_or(Ok(Vec::new()), |n| names.retired(&n))?,
         os,
         techniques: node
             .need("techniques")?
@@ -243,6 +245,17 @@ impl Names<'_> {
         }
     }
 
+    /// `{"W06 win.pipe.document_shell": "create or connect"}`: the code and id of a behavior that was merged into this
+    /// one, and what its alerts have met.
+    fn retired(&self, node: &Node<'_>) -> Result<Vec<Retired>, Fault> {
+        let read = |(name, when): (&str, Node<'_>)| {
+            let names = name.split_once(' ').filter(|(_, id)| id.split('.').count() == 3);
+            let (code, id) = names.ok_or_else(|| when.fault("should be named by code and id, `W06 win.pipe.slug`"))?;
+            Ok(Retired { code: code.into(), id: id.into(), when: read_require(when, &self.clauses)? })
+        };
+        node.members()?.into_iter().map(read).collect()
+    }
+
     fn corroborating(&self, node: &Node<'_>) -> Result<u16, Fault> {
         node.one_or_more().iter().try_fold(0, |set, n| {
             let id = clause_id(n.text()?, &self.clauses).map_err(|what| n.fault(what))?;
@@ -305,13 +318,13 @@ impl Names<'_> {
     }
 }
 
-/// Ids and codes must differ.
+/// Ids and codes must differ, also from retired ones.
 pub(super) fn check_unique(behaviors: &[(Node<'_>, Behavior)]) -> Result<(), Fault> {
     for (at, (node, behavior)) in behaviors.iter().enumerate() {
-        for (_, earlier) in &behaviors[..at] {
+        for (_, other) in &behaviors[..at] {
             let (member, value) = match () {
-                () if earlier.id == behavior.id => ("id", &behavior.id),
-                () if earlier.code == behavior.code => ("code", &behavior.code),
+                () if other.is_named(&behavior.id) => ("id", &behavior.id),
+                () if other.is_named(&behavior.code) || behavior.is_named(&other.code) => ("code", &behavior.code),
                 () => continue,
             };
             let place = node.get(member).unwrap_or(*node);

@@ -38,7 +38,8 @@ use self::reputation::read_reputation;
 use self::sources::{Builtin, Sources};
 use super::catalog::{Additions, Catalog, Parts};
 use super::load_error::CatalogError;
-use super::{Behavior, ListBits, Lists, Predicate, Reputation, Test};
+use super::{Behavior, ListBits, Lists, Predicate, Reputation, TechniqueIds, Test};
+use super::embedded;
 use crate::event::Os;
 use crate::util::document::{Document, Fault, Node};
 use crate::util::hash::Hasher;
@@ -142,7 +143,7 @@ impl Catalog {
 /// # Ok::<(), ipcsentry::rules::CatalogError>(())
 /// ```
 pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    crate::rules::embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
+    embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
 }
 
 fn load_builtin() -> Result<Catalog, Fault> {
@@ -227,9 +228,16 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
         lists,
         reference_names,
         reputations: known,
+        technique_ids: technique_ids()?,
         additions,
         warnings: warnings.into_iter().map(CatalogError::from).collect(),
     }))
+}
+
+/// The technique ids that a version of ATT&CK changed.
+fn technique_ids() -> Result<TechniqueIds, Fault> {
+    let Some(file) = embedded::ATTACK.first() else { return Ok(TechniqueIds::default()) };
+    TechniqueIds::read(Document::parse(file.text.as_bytes(), file.name)?.root())
 }
 
 /// The lists that long texts are matched against: those about texts, and those that predicates on such fields name.

@@ -1,0 +1,101 @@
+//! A process of an event.
+
+use ipcsentry::event::{ProcessRef, UniqueId};
+
+use super::reading::{Details, Fault, Reading, sized};
+use super::value::{
+    IPCSENTRY_UNIQUE_ID_GUID, IPCSENTRY_UNIQUE_ID_OPAQUE, IPCSENTRY_UNIQUE_ID_PID_VERSION, ipcsentry_event_text,
+    ipcsentry_time, ipcsentry_u32, ipcsentry_u64, ipcsentry_unique_id,
+};
+use super::words::{ipcsentry_integrity, ipcsentry_signing};
+use crate::status::IPCSENTRY_ERR_MISSING;
+
+/// All details of one process that a record has. A pid or a unique id identifies the process; the library remembers
+/// what earlier events said of it, so a structure for each process may be kept and lent to every event.
+///
+/// Lifetime and threads: read during the call only.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ipcsentry_process {
+    /// `sizeof(ipcsentry_process)`.
+    pub type_size: u64,
+    /// The unique id.
+    pub unique_id: ipcsentry_unique_id,
+    /// The full path of the image, as logged.
+    pub image: ipcsentry_event_text,
+    /// The command line. Of an argument vector, the elements joined by one space.
+    pub command_line: ipcsentry_event_text,
+    /// The working folder.
+    pub working_folder: ipcsentry_event_text,
+    /// The user's name.
+    pub user: ipcsentry_event_text,
+    /// The terminal: TerminalSessionId as text (Windows) or the tty's name (POSIX); absent without one.
+    pub terminal: ipcsentry_event_text,
+    /// Who signed: subject, team id or signing id.
+    pub signer: ipcsentry_event_text,
+    /// The name the vendor compiled into the image (PE OriginalFileName).
+    pub original_file_name: ipcsentry_event_text,
+    /// Hashes of the image: `MD5=…,SHA256=…`.
+    pub hash: ipcsentry_event_text,
+    /// The logon session: LogonId (Windows), ses (Linux, unset is absent), asid (macOS).
+    pub session: ipcsentry_u64,
+    /// When it started.
+    pub start: ipcsentry_time,
+    /// The process id.
+    pub pid: ipcsentry_u32,
+    /// The length of the argument vector.
+    pub argument_count: ipcsentry_u32,
+    /// The effective user id (POSIX).
+    pub uid: ipcsentry_u32,
+    /// The login user id that survives su and sudo (Linux auid); unset (4294967295) is absent.
+    pub auid: ipcsentry_u32,
+    /// The integrity level (Windows).
+    pub integrity: ipcsentry_integrity,
+    /// What is known of the signature.
+    pub signing: ipcsentry_signing,
+    /// Zero.
+    pub reserved: [u64; 6],
+}
+
+sized!(ipcsentry_process);
+
+impl<'a> Details<'a> for ipcsentry_process {
+    type Model = ProcessRef<'a>;
+
+    fn read(&self, from: &mut Reading<'a>) -> Result<ProcessRef<'a>, Fault> {
+        let mut process = ProcessRef::default();
+        process.pid = from.number("pid", self.pid)?;
+        process.unique_id = unique_id(from, &self.unique_id)?;
+        process.start = from.time("start", self.start)?;
+        process.image = from.text("image", self.image)?;
+        process.command_line = from.text("command_line", self.command_line)?;
+        process.argument_count = from.number("argument_count", self.argument_count)?;
+        process.working_folder = from.text("working_folder", self.working_folder)?;
+        process.user = from.text("user", self.user)?;
+        process.uid = from.number("uid", self.uid)?;
+        process.auid = from.number("auid", self.auid)?;
+        process.session = from.long("session", self.session)?;
+        process.terminal = from.text("terminal", self.terminal)?;
+        process.integrity = from.choice("integrity", self.integrity)?;
+        process.signing = from.choice("signing", self.signing)?;
+        process.signer = from.text("signer", self.signer)?;
+        process.original_file_name = from.text("original_file_name", self.original_file_name)?;
+        process.hash = from.text("hash", self.hash)?;
+        Ok(process)
+    }
+}
+
+fn unique_id<'a>(from: &mut Reading<'a>, id: &ipcsentry_unique_id) -> Result<UniqueId<'a>, Fault> {
+    let unused = |others: &[bool]| others.iter().all(|is_zero| *is_zero);
+    let (guid, version) = (id.guid == [0; 16], id.pid_version == 0);
+    let text = from.text("unique_id.opaque", id.opaque)?;
+    let opaque = text.is_none();
+    match (id.kind, text) {
+        (0, _) if unused(&[guid, version, opaque]) => Ok(UniqueId::None),
+        (IPCSENTRY_UNIQUE_ID_GUID, _) if unused(&[version, opaque]) => Ok(UniqueId::Guid(id.guid)),
+        (IPCSENTRY_UNIQUE_ID_PID_VERSION, _) if unused(&[guid, opaque]) => Ok(UniqueId::PidVersion(id.pid_version)),
+        (IPCSENTRY_UNIQUE_ID_OPAQUE, Some(text)) if unused(&[guid, version]) => Ok(UniqueId::Opaque(text)),
+        (IPCSENTRY_UNIQUE_ID_OPAQUE, None) => Err(from.fault("unique_id.opaque", IPCSENTRY_ERR_MISSING)),
+        _ => Err(from.bad_value("unique_id.kind")),
+    }
+}
