@@ -1,7 +1,6 @@
 //! Schemas: one number for the form of a part's bytes, computed from the names and types of its fields. A change of any
 //! saved struct changes it, so nobody has to remember to raise a version.
 
-use super::{Restored, Saved};
 use crate::util::hash::Hasher;
 
 /// A schema while it is computed.
@@ -19,11 +18,6 @@ impl Schema {
         Self(self.0.bytes(word.as_bytes()))
     }
 
-    /// Adds the form of a type.
-    pub(crate) fn of<T: Saved>(self) -> Self {
-        T::schema(self)
-    }
-
     /// Adds a number.
     pub(crate) const fn number(self, number: u64) -> Self {
         Self(self.0.u64(number))
@@ -32,14 +26,4 @@ impl Schema {
     pub(crate) const fn finish(self) -> u64 {
         self.0.finish()
     }
-}
-
-/// Adds the form of a field; the closure says which one.
-pub(crate) fn of_field<S, T: Saved>(schema: Schema, _field: fn(&S) -> &T) -> Schema {
-    T::schema(schema)
-}
-
-/// Adds the form of a field that is restored in place.
-pub(crate) fn of_part<S, T: Restored>(schema: Schema, _field: fn(&S) -> &T) -> Schema {
-    T::form(schema)
 }
