@@ -15,6 +15,10 @@
  *   - Structures the caller fills in begin with `type_size`, which is their sizeof, and end in `reserved`. Zero them,
  *     then set the members you need. A library that is newer or older than the caller's header reads them, too. Nonzero
  *     bytes of members that it does not know are IPCSENTRY_ERR_STRUCT, never ignored.
+ *   - Structures that the library fills in and that begin with `type_size` want it set before the call. The library writes
+ *     the members that both sides know, and zero into those that only the caller knows.
+ *   - What an event does not have stays zero: absent is not the same as empty or 0. A number that may be absent is
+ *     {1, value}, text that is absent has `data` NULL, and 0 is no member of an enumeration.
  *   - Numbers (statuses, formats, severities) never change their meaning. Expect numbers you do not know.
  *   - A bug of the library is caught, and the call returns IPCSENTRY_ERR_PANIC. The engine in which it occurred returns
  *     IPCSENTRY_ERR_POISONED from then on and can only be freed. Immutable handles stay usable.
@@ -81,6 +85,12 @@ typedef struct ipcsentry_engine ipcsentry_engine;
 //
 // Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
 typedef struct ipcsentry_error ipcsentry_error;
+
+// What the behaviors of a catalog read on one platform: kinds of events, and their fields.
+//
+// Lifetime and threads: yours until `ipcsentry_wants_free`, whatever becomes of the catalog; immutable, may be used by
+// several threads at once.
+typedef struct ipcsentry_wants ipcsentry_wants;
 
 // The result of a call: 0 is success, positive values are information, negative ones errors. A call that returns an
 // error changed nothing, except with `IPCSENTRY_ERR_PANIC`. Later versions may add codes to each range.
@@ -168,6 +178,8 @@ typedef struct ipcsentry_alert_fields {
   uint64_t count;
   // Number of techniques.
   uint64_t techniques;
+  // Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
+  uint64_t was;
   // Number of steps of the lineage.
   uint64_t lineage;
   // Number of records that prove it.
@@ -188,6 +200,10 @@ typedef struct ipcsentry_alert_fields {
   uint32_t initiator_confidence;
   // Whether details of it were lost to a memory limit.
   ipcsentry_flag truncated;
+  // The version of ATT&CK whose ids the techniques are.
+  uint32_t attack_version;
+  // Written as zero.
+  uint32_t reserved_word;
 } ipcsentry_alert_fields;
 
 // A process of an alert, one of the `IPCSENTRY_PART_` numbers. Later versions may add numbers.
@@ -1117,6 +1133,8 @@ typedef struct ipcsentry_rule {
   uint64_t techniques;
   // Number of places where it is described in public; see `ipcsentry_catalog_rule_source`.
   uint64_t sources;
+  // Number of retired codes and ids of behaviors that are part of it now; see `ipcsentry_catalog_rule_was`.
+  uint64_t was;
   // How severe it is when every leg is seen.
   ipcsentry_severity severity;
   // The platform it is looked for on.
@@ -1222,6 +1240,43 @@ typedef struct ipcsentry_feed_report {
   // Written as zero.
   uint64_t reserved[4];
 } ipcsentry_feed_report;
+
+// A kind of events, or a field of one, that behaviors read.
+//
+// Lifetime and threads: written during the call; its texts are valid as long as the handle.
+typedef struct ipcsentry_want {
+  // `sizeof(ipcsentry_want)`; set it before the call.
+  uint64_t type_size;
+  // The field by its name in rules, `endpoint.name`; absent (`data` NULL) for the kind as a whole.
+  struct ipcsentry_text field;
+  // The members of structures that it is read from, `ipcsentry_endpoint_act.name`; absent for the kind as a whole.
+  struct ipcsentry_text member;
+  // Number of behaviors that read it; see `ipcsentry_wants_loss`.
+  uint64_t behaviors;
+  // The kind of events; 0 for a detail of a process, which any event that names the process may report once.
+  ipcsentry_kind kind;
+  // Written as zero.
+  uint32_t reserved_word;
+} ipcsentry_want;
+
+// What one behavior loses without something.
+//
+// Lifetime and threads: written during the call; its text is valid as long as the handle.
+typedef struct ipcsentry_loss {
+  // `sizeof(ipcsentry_loss)`; set it before the call.
+  uint64_t type_size;
+  // The behavior's code.
+  struct ipcsentry_text code;
+  // How severe its alerts can be.
+  ipcsentry_severity severity;
+  // How severe they can be without it; 0 if there is no alert then. Where both are equal it adds evidence and
+  // confidence, or one of several ways to be seen.
+  ipcsentry_severity without;
+  // Whether only a weaker form of the behavior is left.
+  ipcsentry_flag degraded;
+  // Written as zero.
+  uint32_t reserved_word;
+} ipcsentry_loss;
 
 // A hint, to be kept for context.
 #define IPCSENTRY_SEVERITY_LOW 10
@@ -1667,6 +1722,9 @@ typedef struct ipcsentry_feed_report {
 // CSV with a header, of any table above: the header identifies the table.
 #define IPCSENTRY_FORMAT_CSV 29
 
+// Events of AUOMS, Microsoft's audit plugin, or rows that hold them.
+#define IPCSENTRY_FORMAT_AUOMS_JSON 30
+
 // Santa's telemetry as JSON, one message an object.
 #define IPCSENTRY_FORMAT_SANTA_JSON 32
 
@@ -1800,6 +1858,10 @@ ipcsentry_status ipcsentry_alert_evidence_also(const struct ipcsentry_alert *ale
 ipcsentry_status ipcsentry_alert_technique(const struct ipcsentry_alert *alert,
                                            size_t number,
                                            struct ipcsentry_text *technique);
+
+// A retired code or id of a behavior that the alert would have been before they were merged, by its number from 0.
+// `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_alert_was(const struct ipcsentry_alert *alert, size_t number, struct ipcsentry_text *name);
 
 // Telemetry that would belong to the alert but was not seen on this host, by its number from 0. `IPCSENTRY_NONE` when
 // there is no more.
@@ -1947,6 +2009,13 @@ ipcsentry_status ipcsentry_catalog_rule_source(const struct ipcsentry_catalog *c
                                                size_t number,
                                                struct ipcsentry_text *source);
 
+// A retired code or id that the behavior `rule` stands for, by its number from 0. `IPCSENTRY_NONE` when there are no
+// more. Valid as long as the handle.
+ipcsentry_status ipcsentry_catalog_rule_was(const struct ipcsentry_catalog *catalog,
+                                            size_t rule,
+                                            size_t number,
+                                            struct ipcsentry_text *name);
+
 // Checks a policy, and returns one of its warnings by its number, from 0: an entry that exempts more than it seems to.
 // `warning` has the place and the text, and is yours to free. `IPCSENTRY_NONE` if the policy is right and has no such
 // warning. On `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
@@ -2016,6 +2085,25 @@ struct ipcsentry_text ipcsentry_version(void);
 
 // The ABI of the library, to be compared with `IPCSENTRY_ABI_VERSION`.
 uint32_t ipcsentry_abi_version(void);
+
+// What the behaviors of a catalog read on a platform: kinds of events first, then their fields, then details of
+// processes. An agent decides with it what to collect. Not in it, because everything needs it: time, host, platform, a
+// pid or unique id for each process, mechanism and name of an endpoint.
+ipcsentry_status ipcsentry_catalog_wants(const struct ipcsentry_catalog *catalog,
+                                         ipcsentry_os os,
+                                         struct ipcsentry_wants **wants);
+
+// What is read, by its number from 0. `IPCSENTRY_NONE` when there is no more.
+ipcsentry_status ipcsentry_wants_get(const struct ipcsentry_wants *wants, size_t number, struct ipcsentry_want *want);
+
+// What a behavior loses without `want`, by its number from 0. `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_wants_loss(const struct ipcsentry_wants *wants,
+                                      size_t want,
+                                      size_t number,
+                                      struct ipcsentry_loss *loss);
+
+// Frees the handle. NULL is allowed.
+void ipcsentry_wants_free(struct ipcsentry_wants *wants);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -20,6 +20,13 @@ rm -rf "$home/wheels"
     --interpreter "$home/bin/python" --out "$home/wheels"
 "$home/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$home"/wheels/*.whl
 
+# A source distribution must be complete: the command's source is outside the package's folder.
+rm -rf "$home/sdist"
+"$home/bin/maturin" sdist --manifest-path python/Cargo.toml --out "$home/sdist" >/dev/null 2>&1
+tar -xzf "$home"/sdist/*.tar.gz -C "$home/sdist"
+test -e "$(echo "$home"/sdist/*/core/examples/hunt/main.rs)"
+(cd "$home"/sdist/*/python && cargo metadata --offline --format-version 1 --no-deps >/dev/null)
+
 # The tests compare with the alerts of the Rust program.
 cargo build --quiet -p ipcsentry --example hunt
 export IPCSENTRY_HUNT=$target/debug/examples/hunt
@@ -32,4 +39,5 @@ cd python
 "$home/bin/python" -m pytest "$@"
 "$home/bin/python" -m mypy.stubtest --mypy-config-file pyproject.toml --allowlist tests/stubtest.allow \
     --ignore-unused-allowlist ipcsentry
+"$home/bin/python" tests/stub_docs.py
 "$home/bin/python" -m mypy python/ipcsentry

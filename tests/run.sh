@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-steps=(lint doc unit volume no_std benches python live)
+steps=(lint doc unit volume no_std package benches instructions python live)
 wanted=() passed=() failed=() skipped=() live=yes
 for argument in "$@"; do
     case $argument in
@@ -64,8 +64,21 @@ no_std() {
     CARGO_TARGET_DIR="$target/no_std" cargo build --quiet --manifest-path tests/no_std/Cargo.toml
 }
 
+# The C library as an embedder installs it.
+package() {
+    bash tests/package.sh
+}
+
 benches() {
     cargo bench --quiet -p ipcsentry-benches -- --test
+}
+
+# The price of an event, in instructions: it does not depend on the machine's load.
+instructions() {
+    bash benches/instructions.sh
+    local code=$?
+    if [ $code -eq 77 ]; then skip instructions 'valgrind is not installed'; fi
+    return $code
 }
 
 live() {
@@ -91,7 +104,9 @@ step doc doc
 step unit unit
 step volume volume
 step no_std no_std
+if [ "$(uname -s)" = Linux ]; then step package package; else skip package 'not Linux'; fi
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
+step instructions instructions
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
 if [ -n "$live" ]; then step live live; else skip live 'omitted by --no-live'; fi
 [ -d ../shared/recordings ] || skip recordings 'no ../shared/recordings: the tests that read them passed without testing anything'

@@ -6,4 +6,5 @@ pub mod generate;
 pub mod linux;
 pub mod records;
 pub mod render;
+pub mod rules;
 pub mod wrap;

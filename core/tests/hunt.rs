@@ -12,6 +12,8 @@ mod follow;
 mod judged;
 #[path = "hunt/readme.rs"]
 mod readme;
+#[path = "hunt/remedy.rs"]
+mod remedy;
 #[path = "hunt/rules.rs"]
 mod rules;
 #[path = "hunt/state.rs"]

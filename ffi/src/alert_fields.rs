@@ -67,6 +67,8 @@ pub struct ipcsentry_alert_fields {
     pub count: u64,
     /// Number of techniques.
     pub techniques: u64,
+    /// Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
+    pub was: u64,
     /// Number of steps of the lineage.
     pub lineage: u64,
     /// Number of records that prove it.
@@ -87,6 +89,10 @@ pub struct ipcsentry_alert_fields {
     pub initiator_confidence: u32,
     /// Whether details of it were lost to a memory limit.
     pub truncated: ipcsentry_flag,
+    /// The version of ATT&CK whose ids the techniques are.
+    pub attack_version: u32,
+    /// Written as zero.
+    pub reserved_word: u32,
 }
 
 /// One process of an alert. A text that is absent has `data` NULL.
@@ -231,6 +237,7 @@ fn fields_of(handle: &ipcsentry_alert) -> ipcsentry_alert_fields {
         timestamp: alert.timestamp.0,
         count: alert.count,
         techniques: alert.techniques.len() as u64,
+        was: alert.was.len() as u64,
         lineage: alert.lineage.len() as u64,
         evidence: alert.evidence.len() as u64,
         missing: alert.missing.len() as u64,
@@ -241,6 +248,8 @@ fn fields_of(handle: &ipcsentry_alert) -> ipcsentry_alert_fields {
         confidence: thousandths(alert.confidence),
         initiator_confidence: thousandths(initiator.confidence),
         truncated: if alert.truncated { IPCSENTRY_YES } else { IPCSENTRY_NO },
+        attack_version: alert.attack_version,
+        reserved_word: 0,
     }
 }
 
@@ -344,6 +353,18 @@ pub unsafe extern "C" fn ipcsentry_alert_technique(
 ) -> ipcsentry_status {
     // SAFETY: by the header's contract.
     unsafe { item(alert, technique, |alert| alert.techniques.get(number).map(String::as_str)) }
+}
+
+/// A retired code or id of a behavior that the alert would have been before they were merged, by its number from 0.
+/// `IPCSENTRY_NONE` when there are no more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_was(
+    alert: *const ipcsentry_alert,
+    number: usize,
+    name: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { item(alert, name, |alert| alert.was.get(number).map(String::as_str)) }
 }
 
 /// Telemetry that would belong to the alert but was not seen on this host, by its number from 0. `IPCSENTRY_NONE` when

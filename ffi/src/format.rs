@@ -68,13 +68,15 @@ pub const IPCSENTRY_FORMAT_HAYABUSA_JSON: ipcsentry_format = ipcsentry_format(27
 pub const IPCSENTRY_FORMAT_OCSF_JSON: ipcsentry_format = ipcsentry_format(28);
 /// CSV with a header, of any table above: the header identifies the table.
 pub const IPCSENTRY_FORMAT_CSV: ipcsentry_format = ipcsentry_format(29);
+/// Events of AUOMS, Microsoft's audit plugin, or rows that hold them.
+pub const IPCSENTRY_FORMAT_AUOMS_JSON: ipcsentry_format = ipcsentry_format(30);
 
 /// Santa's telemetry as JSON, one message an object.
 pub const IPCSENTRY_FORMAT_SANTA_JSON: ipcsentry_format = ipcsentry_format(32);
 /// Santa's log, one entry a line.
 pub const IPCSENTRY_FORMAT_SANTA_LOG: ipcsentry_format = ipcsentry_format(33);
 
-const FORMATS: [(ipcsentry_format, Format); 27] = [
+const FORMATS: [(ipcsentry_format, Format); 28] = [
     (IPCSENTRY_FORMAT_EVTX_JSON, Format::EvtxJson),
     (IPCSENTRY_FORMAT_WINDOWS_FLAT_JSON, Format::WindowsFlatJson),
     (IPCSENTRY_FORMAT_MAXPATROL_JSON, Format::MaxPatrolJson),
@@ -102,6 +104,7 @@ const FORMATS: [(ipcsentry_format, Format); 27] = [
     (IPCSENTRY_FORMAT_HAYABUSA_JSON, Format::HayabusaJson),
     (IPCSENTRY_FORMAT_OCSF_JSON, Format::OcsfJson),
     (IPCSENTRY_FORMAT_CSV, Format::Csv),
+    (IPCSENTRY_FORMAT_AUOMS_JSON, Format::AuomsJson),
 ];
 
 impl ipcsentry_format {

@@ -26,3 +26,4 @@ pub mod status;
 pub mod stream;
 pub mod text;
 pub mod version;
+pub mod wants;

@@ -33,6 +33,8 @@ pub struct ipcsentry_rule {
     pub techniques: u64,
     /// Number of places where it is described in public; see `ipcsentry_catalog_rule_source`.
     pub sources: u64,
+    /// Number of retired codes and ids of behaviors that are part of it now; see `ipcsentry_catalog_rule_was`.
+    pub was: u64,
     /// How severe it is when every leg is seen.
     pub severity: ipcsentry_severity,
     /// The platform it is looked for on.
@@ -70,6 +72,7 @@ fn rule_of(rule: &RuleInfo) -> ipcsentry_rule {
         title: ipcsentry_text::of(&rule.title),
         techniques: rule.techniques.len() as u64,
         sources: rule.sources.len() as u64,
+        was: rule.was.len() as u64,
         severity: ipcsentry_severity::of(rule.severity),
         os: ipcsentry_os(os.map_or(0, |number| number as u32 + 1)),
         alerts: if rule.alerts { IPCSENTRY_YES } else { IPCSENTRY_NO },
@@ -101,6 +104,19 @@ pub unsafe extern "C" fn ipcsentry_catalog_rule_source(
 ) -> ipcsentry_status {
     // SAFETY: by the header's contract.
     unsafe { item(catalog, rule, source, |rule| rule.sources.get(number)) }
+}
+
+/// A retired code or id that the behavior `rule` stands for, by its number from 0. `IPCSENTRY_NONE` when there are no
+/// more. Valid as long as the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_catalog_rule_was(
+    catalog: *const ipcsentry_catalog,
+    rule: usize,
+    number: usize,
+    name: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { item(catalog, rule, name, |rule| rule.was.get(number)) }
 }
 
 /// # Safety

@@ -54,6 +54,7 @@ const FORMATS: &[Format] = &[
     Format::HayabusaJson,
     Format::OcsfJson,
     Format::Csv,
+    Format::AuomsJson,
 ];
 
 /// Most bytes that a decoder may hold between records.

@@ -19,7 +19,7 @@ pub(crate) fn alerts<'py>(py: Python<'py>, lines: Vec<String>) -> PyResult<Bound
     py.import("ipcsentry._alerts")?.getattr("Alerts")?.call1((list,))
 }
 
-/// What each host's telemetry shows, as a list of `ipcsentry.Coverage`.
+/// What each host's telemetry shows, as `ipcsentry.Coverages`.
 pub(crate) fn coverage<'py>(py: Python<'py>, hosts: &[ipcsentry::Coverage]) -> PyResult<Bound<'py, PyAny>> {
     py.import("ipcsentry._coverage")?.getattr("coverage")?.call1((pythonize(py, hosts)?,))
 }

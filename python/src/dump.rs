@@ -22,6 +22,19 @@ pub(crate) fn record(dict: &Bound<'_, PyDict>, out: &mut Vec<u8>) -> PyResult<()
     object(dict, 0, out)
 }
 
+/// Appends a typed event, a dict or a dataclass, as JSON.
+pub(crate) fn event(event: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+    if let Ok(dict) = event.cast::<PyDict>() {
+        return object(dict, 0, out);
+    }
+    if !event.hasattr("__dataclass_fields__")? {
+        let kind = event.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("an event is a dict or a dataclass, not {kind}")));
+    }
+    let dict = event.py().import("dataclasses")?.getattr("asdict")?.call1((event,))?;
+    object(dict.cast::<PyDict>()?, 0, out)
+}
+
 /// Appends text as a JSON string.
 pub(crate) fn string(text: &str, out: &mut Vec<u8>) {
     // Writing into memory cannot fail.

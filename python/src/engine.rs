@@ -19,7 +19,8 @@ use crate::open_file::OpenFile;
 use crate::places::{self, How, Place};
 use crate::report::{FeedReport, InputReport, StreamReport};
 use crate::rows::Rows;
-use crate::{alert, errors, policy, text};
+use crate::typed::Typed;
+use crate::{alert, dump, errors, policy, text};
 
 /// Lines of an iterable are collected up to this many bytes, then fed at once.
 const BATCH: usize = 1 << 20;
@@ -165,7 +166,9 @@ impl Engine {
                     }
                     py.check_signals()
                 });
-                (shown, interrupted) = (now, checked.err());
+                shown = now;
+                // An exception is raised once: a later check must not lose it.
+                interrupted = interrupted.take().or(checked.err());
                 interrupted.is_none()
             };
             places::read_file(&mut inner.engine, place, &how, &read, &mut go_on)
@@ -175,6 +178,38 @@ impl Engine {
             Some(error) => Err(error),
             None => done.into_iter().map(|input| input.report(py)).collect(),
         }
+    }
+
+    /// Feeds typed events: dicts or dataclasses with the members that `Scenario.events` shows, or the rows of a data frame
+    /// with such columns (`time`, `os`, `actor.pid`, `kind.endpoint_create.endpoint.name`). `host` is the host of events that
+    /// name none, `file` the index of the input. The number of an event is its `record`, or else its place. What is no
+    /// event is reported as a `DecodeError`, and the rest goes on.
+    #[pyo3(signature = (events, *, mapping=None, host=None, file=0))]
+    fn feed_events(
+        &self,
+        events: &Bound<'_, PyAny>,
+        mapping: Option<&Bound<'_, PyAny>>,
+        host: Option<&Bound<'_, PyAny>>,
+        file: u32,
+    ) -> PyResult<FeedReport> {
+        let py = events.py();
+        let mut typed = Typed::new(text::words(host)?, file);
+        if events.hasattr("__arrow_c_stream__")? || events.hasattr("__arrow_c_array__")? {
+            each_row(events, mapping, |lines| self.with(py, |inner| typed.feed(&mut inner.engine, lines)))?;
+        } else {
+            let mut lines = Vec::new();
+            for event in events.try_iter()? {
+                dump::event(&event?, &mut lines)?;
+                lines.push(b'\n');
+                if lines.len() >= BATCH {
+                    self.with(py, |inner| typed.feed(&mut inner.engine, &lines))?;
+                    lines.clear();
+                    py.check_signals()?;
+                }
+            }
+            self.with(py, |inner| typed.feed(&mut inner.engine, &lines))?;
+        }
+        typed.report(py)
     }
 
     /// Advances a host's time to `time` (nanoseconds since 1970, UTC), as an event of that time would.
@@ -298,26 +333,12 @@ impl Stream {
     #[pyo3(signature = (data, mapping=None))]
     fn feed_frame(&self, data: &Bound<'_, PyAny>, mapping: Option<&Bound<'_, PyAny>>) -> PyResult<FeedReport> {
         let py = data.py();
-        let (schema, mut batches) = arrow_in::batches(data)?;
-        let rows = rows_of(&schema, mapping)?;
         let mut report = Report::default();
-        let mut lines = Vec::new();
-        while let Some(batch) = py.detach(|| batches.next()) {
-            let batch = batch.map_err(crate::arrow_out::invalid)?;
-            let mut row = 0;
-            while row < batch.num_rows() {
-                py.detach(|| {
-                    while row < batch.num_rows() && lines.len() < BATCH {
-                        rows.push(&batch, row, &mut lines);
-                        row += 1;
-                    }
-                });
-                let fed = self.with(py, |input, engine| input.feed(engine, &lines))?;
-                report.take(fed.ok_or_else(closed)?);
-                lines.clear();
-                py.check_signals()?;
-            }
-        }
+        each_row(data, mapping, |lines| {
+            let fed = self.with(py, |input, engine| input.feed(engine, lines))?;
+            report.take(fed.ok_or_else(closed)?);
+            Ok(())
+        })?;
         Ok(FeedReport::of(py, &report))
     }
 
@@ -369,6 +390,34 @@ impl Stream {
     ) -> PyResult<()> {
         self.close(py).map(drop)
     }
+}
+
+/// Turns the rows of a data frame into lines and feeds them.
+fn each_row(
+    data: &Bound<'_, PyAny>,
+    mapping: Option<&Bound<'_, PyAny>>,
+    mut feed: impl FnMut(&[u8]) -> PyResult<()>,
+) -> PyResult<()> {
+    let py = data.py();
+    let (schema, mut batches) = arrow_in::batches(data)?;
+    let rows = rows_of(&schema, mapping)?;
+    let mut lines = Vec::new();
+    while let Some(batch) = py.detach(|| batches.next()) {
+        let batch = batch.map_err(crate::arrow_out::invalid)?;
+        let mut row = 0;
+        while row < batch.num_rows() {
+            py.detach(|| {
+                while row < batch.num_rows() && lines.len() < BATCH {
+                    rows.push(&batch, row, &mut lines);
+                    row += 1;
+                }
+            });
+            feed(&lines)?;
+            lines.clear();
+            py.check_signals()?;
+        }
+    }
+    Ok(())
 }
 
 /// How a mapping says to read rows.

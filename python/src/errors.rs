@@ -4,6 +4,7 @@
 use std::any::Any;
 
 use ipcsentry::decode::DecodeError;
+use ipcsentry::event::EventError;
 use ipcsentry::policy::PolicyError;
 use ipcsentry::rules::CatalogError;
 use pyo3::call::PyCallArgs;
@@ -24,6 +25,12 @@ pub(crate) fn catalog(py: Python<'_>, error: CatalogError) -> PyErr {
 
 pub(crate) fn decode(py: Python<'_>, error: &DecodeError) -> PyErr {
     raise(py, "DecodeError", (error.to_string(), error.record, error.offset, error.field))
+}
+
+/// The exception for an object that is no event.
+pub(crate) fn event(py: Python<'_>, number: u64, error: &EventError) -> PyErr {
+    let path = Some(&error.path).filter(|path| !path.is_empty());
+    raise(py, "DecodeError", (format!("event {number}: {error}"), number, None::<u64>, path))
 }
 
 /// The exception for a panic that was caught.

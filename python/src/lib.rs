@@ -19,6 +19,7 @@ mod report;
 mod rows;
 mod scenarios;
 mod text;
+mod typed;
 
 use pyo3::prelude::*;
 

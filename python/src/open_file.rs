@@ -42,7 +42,8 @@ impl OpenFile {
 impl Read for OpenFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.rest.len() {
-            self.at = 0;
+            // If the file raises, nothing of the last chunk is left to be read again.
+            (self.rest, self.at) = (Vec::new(), 0);
             self.rest = self.chunk().map_err(|error| {
                 if let Ok(mut raised) = self.raised.lock() {
                     raised.get_or_insert(error);

@@ -13,18 +13,18 @@ use crate::input::Report;
 #[derive(Debug)]
 pub(crate) struct FeedReport {
     /// Records taken.
-    records: u64,
+    pub(crate) records: u64,
     /// Events read from them.
-    events: u64,
+    pub(crate) events: u64,
     /// Records of no interest.
-    skipped: u64,
+    pub(crate) skipped: u64,
     /// Records that could not be decoded.
-    error_count: u64,
+    pub(crate) error_count: u64,
     /// The first of those errors.
-    errors: Vec<Py<PyAny>>,
+    pub(crate) errors: Vec<Py<PyAny>>,
     /// Whether the stream was judged so far: "yes", "nothing_of_interest", "nothing_decoded",
     /// "unknown_format" or "empty".
-    judged: &'static str,
+    pub(crate) judged: &'static str,
 }
 
 impl FeedReport {

@@ -42,6 +42,7 @@ CASES: dict[str, list[list["str | None"]]] = {
     "--until": [["--until", "2025-01-01T00:00:00Z"]],
     "--explain": [["--explain", "64DBFE"], ["--explain", "0000"]],
     "--coverage": [["--coverage"], ["--coverage", "--output", "ndjson"], ["--coverage=1"]],
+    "--remedy": [["--coverage", "--remedy"], ["--coverage", "--remedy", "--output", "ndjson"], ["--remedy"]],
     "--output": [["--output", "ndjson"], ["--output=table"], ["--output", "xml"]],
     "--scenarios": [["--scenarios", None], ["--scenarios", "--policy", "policy.json", "--output", "junit", None]],
     "--export": [["--scenarios", "--export", "exported", None], ["--export", "exported", None]],

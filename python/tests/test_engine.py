@@ -28,9 +28,8 @@ def test_the_example_of_the_readme(
     (tmp_path / "sysmon.ndjson").write_bytes(attack.read_bytes())
     monkeypatch.chdir(tmp_path)
     readme = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    code = readme.split("```python\n")[1].split("```")[0].replace('engine.feed(open("sysmon.ndjson", "rb"))',
-        'with open("sysmon.ndjson", "rb") as file:\n        engine.feed(file)')
-    exec(compile(code, "README.md", "exec"), {})
+    for block in readme.split("```python\n")[1:]:
+        exec(compile(block.split("```")[0], "README.md", "exec"), {})
     printed = capsys.readouterr().out.splitlines()
     assert "critical" in printed[0] and printed[1] == "1 input, 5 records, 4 events, 1 error" and '"W02"' in printed[2]
 

@@ -4,7 +4,12 @@
 # plain names and once with random ones. Everything happens on loopback and in a folder of its own; rules, users and
 # sockets are put back as they were. Where it cannot run it says `skipped: why` and succeeds.
 #
-#   tests/live/auditd.sh [HUNT]     HUNT: the program to test (default: built here)
+#   tests/live/auditd.sh [--cycle] [HUNT]
+#       --cycle   Pids come round between everyday work and attacks, and ten minutes pass: the attacks have pids of
+#                 processes of before. Where `kernel.pid_max` is high and may be changed, it is lowered meanwhile.
+#       HUNT      The program to test (default: built here).
+#   PLUGIN=ffi/examples/auditd_plugin, compiled: the same with the plugin that auditd starts in place of `hunt -`; then a burst,
+#   of which the plugin must get every record that the log has
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
@@ -26,8 +31,10 @@ pid=$(status pid)
 [ "${pid:-0}" -eq 0 ] || skip "auditd ($pid) is in use here"
 [ "$(cat /proc/self/loginuid)" = 4294967295 ] || skip "this shell has a login already: sessions cannot be made"
 
-hunt=${1:-}
-if [ -z "$hunt" ]; then
+cycle=
+if [ "${1:-}" = --cycle ]; then cycle=yes; shift; fi
+hunt=${1:-} plugin=${PLUGIN:-}
+if [ -z "$hunt$plugin" ]; then
     cargo build --quiet --release --example hunt --manifest-path "$root/Cargo.toml" || exit 1
     hunt=${CARGO_TARGET_DIR:-$root/target}/release/examples/hunt
 fi
@@ -39,7 +46,9 @@ was_backlog=$(status backlog_limit) was_wait=$(status backlog_wait_time) was_fai
 auditctl -l | grep -v '^No rules' >"$work/rules"
 users=() daemons=() sockets=()
 
+was_pid_max=$(cat /proc/sys/kernel/pid_max)
 restore() {
+    [ "$(cat /proc/sys/kernel/pid_max)" = "$was_pid_max" ] || echo "$was_pid_max" >/proc/sys/kernel/pid_max
     for user in "${users[@]}"; do
         pkill -KILL -u "$user"
         userdel -rf "$user" 2>/dev/null
@@ -101,9 +110,19 @@ admin_space_left_action = IGNORE
 disk_full_action = IGNORE
 disk_error_action = IGNORE
 plugin_dir = $work/log/plugins.d
+q_depth = 20000
 END
+if [ -n "$plugin" ]; then
+    install -m 750 "$plugin" "$work/log/plugin" || exit 1
+    printf '%s\n' 'active = yes' 'direction = out' "path = $work/log/plugin" 'type = always' 'format = string' \
+        "args = $work/plugin.conf" >"$work/log/plugins.d/ipcsentry.conf"
+    printf '%s\n' "alerts $work/plugin.alerts" "counters $work/plugin.stats" >"$work/plugin.conf"
+    chmod 640 "$work/log/plugins.d/ipcsentry.conf"
+    : >"$work/plugin.alerts"
+fi
 auditd -n -c "$work/log" >"$work/auditd.out" 2>&1 9>&- &
-daemons+=($!)
+auditd=$!
+daemons+=("$auditd")
 for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$log" ] && break; sleep 0.2; done
 [ -s "$log" ] || skip "auditd does not start: $(tail -1 "$work/auditd.out")"
 auditctl -D >/dev/null
@@ -111,7 +130,14 @@ auditctl -R "$root/core/examples/hunt/auditd.rules" >"$work/load" 2>&1 || { cat 
 
 alerts=$work/alerts
 : >"$alerts"
-tail -n +1 -F "$log" 2>/dev/null 9>&- | "$hunt" --lateness 0.2 --output ndjson - 2>"$work/hunt.err" 9>&- |
+raised() {
+    if [ -n "$plugin" ]; then
+        exec tail -n +1 -F "$work/plugin.alerts" 2>/dev/null
+    else
+        tail -n +1 -F "$log" 2>/dev/null | "$hunt" --lateness 0.2 --output ndjson - 2>"$work/hunt.err"
+    fi
+}
+raised 9>&- |
     /usr/bin/python3 -u -c 'import sys, time
 for line in sys.stdin:
     print("%.3f" % time.time(), line, end="", flush=True)' >>"$alerts" 9>&- &
@@ -161,6 +187,7 @@ fail() { echo "FAILED   $*"; failures=$((failures + 1)); }
 
 # --- Everyday work: no alert.
 
+first_pid=$(sh -c 'echo $$')
 folders=() works=()
 everyday() { # NAME TOOL COMMAND...: skipped without its tool
     command -v "$2" >/dev/null || { echo "skipped  $1: no $2"; return; }
@@ -303,6 +330,28 @@ more() { # shapes that differ in what runs the commands and in what carries them
     [ -z "$docker" ] || attack L01 socat service www-data "$tests_of" docker_socat "$docker"
     wait "${running[@]}"; running=()
 }
+# --- Pids come round.
+
+come_round() { # FIRST: forks until pids have come round and the next ones are those from FIRST on
+    [ "$was_pid_max" -le 32768 ] || echo 32768 >/proc/sys/kernel/pid_max 2>/dev/null
+    /usr/bin/python3 - "$1" <<'END'
+import os, sys
+first, last, round = int(sys.argv[1]), os.getpid(), False
+while not (round and last >= first - 20):
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    round = round or pid < last
+    last = pid
+END
+}
+if [ -n "$cycle" ]; then
+    sleep 610
+    come_round "$first_pid"
+    echo "pids came round: the next is $(sh -c 'echo $$'), everyday work began with $first_pid"
+fi
+
 pass plain
 pass random
 more
@@ -319,7 +368,34 @@ sleep 4
 kill "$ticker"
 
 /usr/bin/python3 "$here/verdict.py" "$expected" "$alerts" "$busy" || failures=$((failures + 1))
-tail -1 "$work/hunt.err"
+if [ -n "$plugin" ]; then
+    # A burst: what the log has, the plugin must have got. SIGHUP, which auditd passes on, has it write its counters and
+    # read its policy again; SIGTERM ends it.
+    own=$(pgrep -x plugin -P "$auditd")
+    before=$(grep -c . "$log") begin=$(date +%s%N)
+    as "$alice" bash -c 'for number in $(seq 1 3000); do /bin/true; done'
+    took=$((($(date +%s%N) - begin) / 1000000))
+    sleep 2
+    size=$(awk '/VmRSS/ { print $2 }' "/proc/$own/status")
+    # To a plugin auditd also gives the mark at the end of each system call's records, which it does not log; the record of
+    # its own start it logs before there are plugins.
+    logged=$(grep -c . "$log") due=$(($(grep -c . "$log") + $(grep -c '^type=SYSCALL' "$log") - 1))
+    kill -HUP "$auditd"
+    for _ in $(seq 1 50); do [ -s "$work/plugin.stats" ] && break; sleep 0.2; done
+    got=$(sed -n 's/.*"records":\([0-9]*\).*/\1/p' "$work/plugin.stats")
+    echo "a burst of $((logged - before)) records in $took ms; ${got:-none} of $due records came to the plugin, $size KiB"
+    cat "$work/plugin.stats"
+    [ "${got:-0}" -ge "$due" ] || fail "the log has records that the plugin did not get"
+    [ "$size" -lt 200000 ] || fail "the plugin grew to $size KiB"
+    grep -q '"decode_errors":0,' "$work/plugin.stats" || fail "the plugin could not decode records"
+    [ "$(pgrep -x plugin -P "$auditd")" = "$own" ] || fail "the plugin ended at SIGHUP"
+    : >"$work/plugin.stats"
+    kill -TERM "$auditd"
+    for _ in $(seq 1 50); do [ -s "$work/plugin.stats" ] && break; sleep 0.2; done
+    [ -s "$work/plugin.stats" ] || fail "the plugin wrote no counters at SIGTERM"
+else
+    tail -1 "$work/hunt.err"
+fi
 rm -rf "${folders[@]}"
 if [ "$failures" -gt 0 ]; then
     [ -z "${KEEP:-}" ] || cp "$log" "$alerts" "$expected" "$work/out" "$KEEP"

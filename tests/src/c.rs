@@ -47,6 +47,15 @@ pub fn build() -> Library {
     LIBRARY.get_or_init(make).clone()
 }
 
+/// A file of the given bytes that no other call uses. Whoever asks for it removes it.
+pub fn scratch(stem: &str, bytes: &[u8]) -> PathBuf {
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("ipcsentry-{stem}-{}-{number}", std::process::id()));
+    std::fs::write(&path, bytes).expect("a writable scratch folder");
+    path
+}
+
 /// How a program is linked.
 #[derive(Clone, Copy, Debug)]
 pub enum Link {
@@ -56,8 +65,13 @@ pub enum Link {
     Static,
 }
 
-/// Compiles a C program of `ffi/` with all warnings as errors. Returns its path, which no other call uses.
+/// Compiles a program of `ffi/` in C11 or C++17 with all warnings as errors. Returns its path, which no other call uses.
 pub fn compile(source: &str, link: Link) -> PathBuf {
+    compile_with(source, link, &[])
+}
+
+/// The same with further arguments for the compiler.
+pub fn compile_with(source: &str, link: Link, arguments: &[&str]) -> PathBuf {
     static COMPILED: AtomicU32 = AtomicU32::new(0);
     let number = COMPILED.fetch_add(1, Ordering::Relaxed);
     let library = build();
@@ -65,18 +79,27 @@ pub fn compile(source: &str, link: Link) -> PathBuf {
     let directory = library.cdylib.with_file_name("c");
     std::fs::create_dir_all(&directory).expect("a writable target directory");
     let program = directory.join(format!("{stem}-{}-{number}", std::process::id()));
-    run("gcc", |gcc| {
-        gcc.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-Wpedantic", "-g", "-I"]).arg(root().join("include"));
+    let (compiler, standard) = if source.ends_with(".cpp") { ("g++", "-std=c++17") } else { ("gcc", "-std=c11") };
+    run(compiler, |gcc| {
+        gcc.args([standard, "-Wall", "-Wextra", "-Werror", "-Wpedantic", "-g"]).args(arguments);
+        gcc.arg("-I").arg(root().join("include"));
         gcc.arg(root().join("ffi").join(source)).arg("-o").arg(&program);
         match link {
-            Link::Shared => {
-                let place = library.cdylib.parent().expect("a directory").display().to_string();
-                gcc.arg(&library.cdylib).arg(format!("-Wl,-rpath,{place}"))
-            }
+            Link::Shared => gcc.arg(&library.cdylib).arg(format!("-Wl,-rpath,{}", named(&library).display())),
             Link::Static => gcc.arg(&library.staticlib).args(["-lpthread", "-ldl", "-lm"]),
         }
     });
     program
+}
+
+/// A folder where programs find the shared library under the name that it is installed by.
+fn named(library: &Library) -> PathBuf {
+    let folder = library.cdylib.with_file_name("c").join("lib");
+    std::fs::create_dir_all(&folder).expect("a writable target directory");
+    let link = folder.join(concat!("libipcsentry.so.", env!("CARGO_PKG_VERSION")));
+    // Another test may have made it.
+    let _ = std::os::unix::fs::symlink(&library.cdylib, link);
+    folder
 }
 
 /// Runs a command that must succeed.

@@ -169,7 +169,8 @@ impl CEngine {
     pub fn errors(&self) -> Vec<(i32, String, String, (u64, u64))> {
         // SAFETY: a good handle and output.
         let poll = |_, out| unsafe { engine::ipcsentry_engine_poll_error(self.0, out) };
-        every(poll, null_mut()).into_iter().map(error_of).collect()
+        // SAFETY: each error was just returned, once.
+        every(poll, null_mut()).into_iter().map(|error| unsafe { error_of(error) }).collect()
     }
 
     /// The counters.
@@ -209,10 +210,13 @@ impl Drop for CEngine {
 ///
 /// # Panics
 /// If a function refuses it.
+///
+/// # Safety
+/// It is a good handle, and nobody else frees it.
 #[must_use]
-pub fn error_of(handle: *mut ipcsentry_error) -> (i32, String, String, (u64, u64)) {
+pub unsafe fn error_of(handle: *mut ipcsentry_error) -> (i32, String, String, (u64, u64)) {
     let (mut place, mut words, mut position) = (text(b""), text(b""), (0, 0));
-    // SAFETY: a good handle, freed here once.
+    // SAFETY: by this function's contract.
     unsafe {
         let status = error::ipcsentry_error_status(handle).0;
         must(error::ipcsentry_error_place(handle, &raw mut place));
@@ -377,9 +381,10 @@ impl CAlert {
         let lineage: Vec<Value> = edges.iter().enumerate().map(step).collect();
         let techniques = self.texts(ipcsentry_alert_technique);
         let missing = self.texts(ipcsentry_alert_missing);
+        let was = self.texts(ipcsentry_alert_was);
         let evidence = self.evidence();
-        let counts = [techniques.len(), missing.len(), evidence.len(), lineage.len(), candidates.len()];
-        assert_eq!([f.techniques, f.missing, f.evidence, f.lineage, f.candidates], counts.map(|n| n as u64));
+        let counts = [techniques.len(), missing.len(), was.len(), evidence.len(), lineage.len(), candidates.len()];
+        assert_eq!([f.techniques, f.missing, f.was, f.evidence, f.lineage, f.candidates], counts.map(|n| n as u64));
         let ipc = optional(f.ipc_mechanism).map(|mechanism| json!({"mechanism": mechanism, "name": text(f.ipc_name)}));
         let suppress =
             optional(f.suppress).map(|s| serde_json::from_str::<Value>(s.as_str().expect("text")).expect("JSON"));
@@ -387,7 +392,7 @@ impl CAlert {
             "schema_version": f.schema_version, "id": text(f.id), "revision": f.revision, "incident": text(f.incident),
             "time": text(f.time), "first_time": text(f.first_time), "last_time": text(f.last_time), "count": f.count,
             "host": text(f.host), "analytic": text(f.analytic), "code": text(f.code), "behavior": text(f.behavior),
-            "techniques": techniques, "severity": severities[&f.severity.0], "confidence": share(f.confidence),
+            "techniques": techniques, "attack_version": f.attack_version, "severity": severities[&f.severity.0], "confidence": share(f.confidence),
             "title": text(f.title), "explanation": text(f.explanation),
             "ipc_preceded_execution": text(f.ipc_preceded_execution), "initiator": initiator,
             "actor": self.process(IPCSENTRY_PART_ACTOR, 0), "target": self.process(IPCSENTRY_PART_TARGET, 0),
@@ -396,6 +401,7 @@ impl CAlert {
         });
         let object = alert.as_object_mut().expect("an object");
         put(object, "not_suppressible", optional(f.not_suppressible));
+        put(object, "was", (!was.is_empty()).then(|| was.into()));
         assert_eq!(ipcsentry::Timestamp(f.timestamp).to_string(), text(f.time).as_str().unwrap_or_default());
         alert
     }

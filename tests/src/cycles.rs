@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcsentry::event::{Channel, Event, Kind, KindTag, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart, StartMethod, UniqueId};
+use ipcsentry::event::{
+    Channel, Event, Kind, KindTag, NativeId, Os, ProcessEnd, ProcessRef, ProcessStart, StartMethod, UniqueId,
+};
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, Timestamp};
 use serde_json::Value;
@@ -292,7 +294,7 @@ impl Host {
         unended: &mut BTreeMap<u32, Owner>,
         feed: impl FnOnce(Event<'_>),
     ) {
-        if self.logs_ends || number % 2 == 0 {
+        if self.logs_ends || number.is_multiple_of(2) {
             feed(owner.end(self.os, time));
             unended.remove(&owner.pid);
         } else {

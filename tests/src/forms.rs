@@ -19,6 +19,19 @@ pub const OF_TEXT: &[(&str, Form)] = &[
     ("a foreign line first", |lines| format!("collector: started, 3 inputs\n{}\n", lines.join("\n")).into_bytes()),
 ];
 
+/// Forms of any text with one record a line, by name.
+pub const OF_LINES: &[(&str, Form)] = &[
+    ("an array of texts", |lines| Value::from(lines.to_vec()).to_string().into_bytes()),
+    ("a pretty array of texts", |lines| serde_json::to_vec_pretty(lines).expect("texts are JSON")),
+    ("a list of the time and a wrapper each", |lines| {
+        lines.iter().map(|line| format!("[1771335400.5,{}]\n", json!({ "log": line }))).collect::<String>().into_bytes()
+    }),
+    ("a list in a list behind a tag", |lines| {
+        let list = |line: &&str| format!("[0] tail.0: [[1771335400.5, {{}}], {}]\n", json!({ "log": line }));
+        lines.iter().map(list).collect::<String>().into_bytes()
+    }),
+];
+
 /// A file of rows with the lines in one of its columns.
 fn rows(lines: &[&str], separator: &str) -> Vec<u8> {
     let mut file = ["_time", "collector", "_raw"].join(separator) + "\r\n";
@@ -36,6 +49,16 @@ pub const OF_JSON: &[(&str, Form)] = &[
     ("a pretty array", |lines| {
         format!("[\n{}\n]\n", lines.iter().map(|l| pretty(l)).collect::<Vec<_>>().join(",\n")).into_bytes()
     }),
+    ("a list of the time and the record each", |lines| {
+        lines.iter().map(|line| format!("[1771335400.5,{line}]\n")).collect::<String>().into_bytes()
+    }),
+    ("a table", |lines| table(lines, "rows", |name| json!({"name": name, "type": "dynamic"}))),
+    ("a data frame", |lines| table(lines, "data", |name| name.into())),
+    ("a data frame by its index", |lines| {
+        let rows = lines.iter().enumerate().map(|(at, line)| (at.to_string(), parse(line)));
+        rows.collect::<Value>().to_string().into_bytes()
+    }),
+    ("a NUL after each", |lines| lines.join("\0").into_bytes()),
     ("pretty, one behind the other", |lines| {
         lines.iter().map(|l| pretty(l)).collect::<Vec<_>>().join("\n").into_bytes()
     }),
@@ -91,6 +114,25 @@ pub const WRAPPERS: &[(&str, Wrapper)] = &[
     ("Vector around Fluent Bit", |r| {
         let inner = json!({"log": r, "stream": "stdout"}).to_string();
         json!({"message": inner, "host": HOST}).to_string()
+    }),
+    ("journald's bytes", |r| json!({"_HOSTNAME": HOST, "MESSAGE": r.as_bytes()}).to_string()),
+    ("a list with the original", |r| json!({"host": {"name": HOST}, "event": {"original": [r]}}).to_string()),
+    ("OpenTelemetry, a plain body", |r| {
+        json!({"resource": {"attributes": {"host.name": HOST}}, "body": r, "severity": 9}).to_string()
+    }),
+    ("OpenTelemetry, the host in a map", |r| {
+        let name = json!({"key": "name", "value": {"stringValue": HOST}});
+        let host = json!({"key": "host", "value": {"kvlistValue": {"values": [name]}}});
+        let count = json!({"key": "count", "value": {"intValue": "4"}});
+        let record = json!({"body": {"stringValue": r}, "attributes": [{"key": "ok", "value": {"boolValue": true}}]});
+        let logs = json!({"resource": {"attributes": [count, host]}, "scopeLogs": [{"logRecords": [record]}]});
+        json!({"resourceLogs": [logs]}).to_string()
+    }),
+    ("OpenTelemetry, a list of bodies", |r| {
+        let name = json!({"key": "host.name", "value": {"stringValue": HOST}});
+        let body = json!({"arrayValue": {"values": [{"stringValue": r}]}});
+        let logs = json!({"scopeLogs": [{"logRecords": [{"body": body, "attributes": [name]}]}]});
+        json!({"resourceLogs": [logs]}).to_string()
     }),
     ("journald", |r| {
         json!({"__REALTIME_TIMESTAMP": "1771335400001200", "_HOSTNAME": HOST, "_TRANSPORT": "stdout", "MESSAGE": r})
@@ -152,8 +194,14 @@ pub const WRAPPERS_OF_JSON: &[(&str, Wrapper)] = &[
 /// Wrappers that split the record of one format into members, by name.
 pub const WRAPPERS_OF: &[(&str, Format, Wrapper)] = &[
     ("Wazuh's fields", Format::EvtxJson, wazuh),
+    ("Wazuh's fields, flattened", Format::EvtxJson, |r| flattened(&parse(&wazuh(r)))),
     ("GELF's fields", Format::WindowsFlatJson, gelf),
     ("journald's audit", Format::Auditd, journald),
+    ("go-audit", Format::Auditd, go_audit),
+    ("the kernel's log", Format::Auditd, |r| {
+        let (kind, rest) = r.strip_prefix("type=").and_then(|r| r.split_once(" msg=")).expect("a record of auditd");
+        format!("Feb 17 13:05:20 {HOST} kernel: [ 1234.000001] audit: type={} {rest}", kind_number(kind))
+    }),
 ];
 
 /// Wazuh's field names begin with a small letter, and its backslashes are escaped twice.
@@ -168,6 +216,23 @@ fn wazuh(record: &str) -> String {
         "systemTime": system["TimeCreated"]["#attributes"]["SystemTime"], "computer": system["Computer"],
         "channel": system["Channel"], "eventRecordID": text(&system["EventRecordID"])}, "eventdata": data});
     json!({"agent": {"name": HOST}, "data": {"win": win}, "decoder": {"name": "windows_eventchannel"}}).to_string()
+}
+
+/// The value with dotted names instead of objects.
+fn flattened(value: &Value) -> String {
+    fn add(path: &str, value: &Value, out: &mut serde_json::Map<String, Value>) {
+        match value.as_object() {
+            Some(members) => {
+                for (name, value) in members {
+                    add(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, value, out);
+                }
+            }
+            None => drop(out.insert(path.into(), value.clone())),
+        }
+    }
+    let mut out = serde_json::Map::new();
+    add("", value, &mut out);
+    Value::Object(out).to_string()
 }
 
 fn gelf(record: &str) -> String {
@@ -189,6 +254,31 @@ fn journald(record: &str) -> String {
     .to_string()
 }
 
+fn go_audit(record: &str) -> String {
+    let parts = record.strip_prefix("type=").and_then(|rest| rest.split_once(" msg=audit("));
+    let parts = parts.and_then(|(kind, rest)| Some((kind, rest.split_once("): ")?)));
+    let (kind, (id, text)) = parts.expect("a record of auditd");
+    let (time, serial) = id.split_once(':').expect("a time and a serial number");
+    let serial: u64 = serial.parse().expect("a number");
+    json!({"sequence": serial, "timestamp": time, "messages": [{"type": kind_number(kind), "data": text}], "host": HOST})
+        .to_string()
+}
+
+/// The kernel's number for a type of audit record.
+fn kind_number(kind: &str) -> u32 {
+    match kind {
+        "SYSCALL" => 1300,
+        "PATH" => 1302,
+        "SOCKADDR" => 1306,
+        "CWD" => 1307,
+        "EXECVE" => 1309,
+        "OBJ_PID" => 1318,
+        "EOE" => 1320,
+        "PROCTITLE" => 1327,
+        other => panic!("no number for {other}"),
+    }
+}
+
 /// The host that wrappers name.
 pub const HOST: &str = "wren.example.test";
 
@@ -207,6 +297,21 @@ fn any_value(value: &Value) -> Value {
             json!({ "kvlistValue": { "values": pairs } })
         }
     }
+}
+
+/// A table with a column for each member.
+fn table(lines: &[&str], rows: &str, column: fn(&str) -> Value) -> Vec<u8> {
+    let records: Vec<Value> = lines.iter().map(|line| parse(line)).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for name in records.iter().filter_map(Value::as_object).flat_map(|members| members.keys()) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let cells = |record: &Value| names.iter().map(|name| record[*name].clone()).collect::<Value>();
+    let (columns, cells): (Value, Value) =
+        (names.iter().map(|n| column(n)).collect(), records.iter().map(cells).collect());
+    json!({"tables": [{"name": "PrimaryResult", "columns": columns, rows: cells}]}).to_string().into_bytes()
 }
 
 fn parse(line: &str) -> Value {

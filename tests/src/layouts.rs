@@ -45,6 +45,24 @@ pub const LOSSY_LAYOUTS: &[(&str, Format, Layout)] = &[
     }),
 ];
 
+/// Layouts of audit events, made from laurel's, by name. A layout that cannot hold all of the events returns no line.
+pub const AUDIT_LAYOUTS: &[(&str, Format, Layout)] = &[
+    ("AUOMS", Format::AuomsJson, |events| {
+        auoms(events, |event, record| {
+            let (time, serial) = stamp(event);
+            json!({"MessageType": "AUOMS_EVENT", "Timestamp": time, "SerialNumber": serial, "ProcessFlags": 0,
+            "records": [record], "node": event["NODE"]})
+        })
+    }),
+    ("rows of AUOMS", Format::AuomsJson, |events| {
+        auoms(events, |event, mut record| {
+            record["AuditID"] = event["ID"].clone();
+            record["Computer"] = event["NODE"].clone();
+            record
+        })
+    }),
+];
+
 fn each(records: &[Value], lay_out: impl Fn(&Value) -> Value) -> Vec<String> {
     records.iter().map(|record| lay_out(record).to_string()).collect()
 }
@@ -248,4 +266,85 @@ fn properties(record: &Value) -> Value {
     let values: Vec<Value> = names.iter().map(|name| json!({"Value": data[name]})).collect();
     json!({"Id": s["EventID"], "ProviderName": provider(record), "LogName": s["Channel"], "RecordId": s["EventRecordID"],
         "MachineName": s["Computer"], "TimeCreated": time(record), "Keywords": s["Keywords"], "Properties": values, "ProcessId": logger(record)})
+}
+
+/// The time and the serial number of an audit event.
+fn stamp(event: &Value) -> (&str, u64) {
+    let id = event["ID"].as_str().and_then(|id| id.split_once(':')).expect("a stamp");
+    (id.0, id.1.parse().expect("a serial number"))
+}
+
+/// The events as AUOMS merges them: one record each, with names instead of numbers.
+fn auoms(events: &[Value], lay_out: impl Fn(&Value, Value) -> Value) -> Vec<String> {
+    let lines = events.iter().map(|event| auoms_record(event).map(|record| lay_out(event, record).to_string()));
+    lines.collect::<Option<_>>().unwrap_or_default()
+}
+
+fn auoms_record(event: &Value) -> Option<Value> {
+    let call = event["SYSCALL"].as_object()?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), unpercent);
+    let mut record = Map::new();
+    let mut put = |name: &str, value: String| record.insert(name.into(), value.into());
+    let is_exec = !event["EXECVE"].is_null();
+    put("RecordType", (if is_exec { "AUOMS_EXECVE" } else { "AUOMS_SYSCALL" }).into());
+    for (name, value) in call {
+        match (name.as_str(), value) {
+            ("ARGV", Value::Array(registers)) => {
+                for (at, register) in registers.iter().enumerate() {
+                    put(&format!("a{at}"), text(register).trim_start_matches("0x").into());
+                }
+            }
+            ("arch", _) => drop(put("arch", "x86_64".into())),
+            ("syscall", number) => drop(put("syscall_r", number.to_string())),
+            (_, Value::Object(_)) => {}
+            (name, value) => drop(put(name, text(value))),
+        }
+    }
+    if let Some(arguments) = event["EXECVE"]["ARGV"].as_array() {
+        put("argc", arguments.len().to_string());
+        let quoted = arguments.iter().map(|a| format!("\"{}\"", text(a).replace('\\', "\\\\").replace('"', "\\\"")));
+        put("cmdline", quoted.collect::<Vec<_>>().join(" "));
+    }
+    if let Some(folder) = event["CWD"]["cwd"].as_str() {
+        put("cwd", unpercent(folder));
+    }
+    if let Some(address) = event["SOCKADDR"][0]["saddr"].as_str() {
+        put("saddr", percent_bytes(address).iter().map(|b| format!("{b:02X}")).collect());
+    }
+    if let Some(paths) = event["PATH"].as_array() {
+        for name in ["name", "nametype", "mode", "ouid"] {
+            let texts: Vec<String> = paths.iter().map(|path| text(&path[name]).replace("0o", "0")).collect();
+            put(&format!("path_{name}"), format!("[\"{}\"]", texts.join("\",\"")));
+        }
+        for name in ["name", "nametype", "inode", "dev", "ouid"].into_iter().filter(|name| !paths[0][*name].is_null()) {
+            put(name, text(&paths[0][name]));
+        }
+    }
+    for (name, value) in event["OBJ_PID"][0].as_object().into_iter().flatten() {
+        put(&format!("OBJ_PID_{name}"), text(value));
+    }
+    Some(Value::Object(record))
+}
+
+fn percent_bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).filter(|_| byte == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    bytes
+}
+
+fn unpercent(text: &str) -> String {
+    String::from_utf8_lossy(&percent_bytes(text)).into_owned()
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ipcsentry::Catalog;
 use ipcsentry::_internal_test_exports::Behavior;
+use ipcsentry::Catalog;
 use ipcsentry::rules::AttackVersion;
 use serde_json::{Value, json};
 
@@ -17,7 +17,10 @@ pub fn layer(version: AttackVersion) -> Value {
     for (os, platform, _) in PLATFORMS {
         for behavior in behaviors(os) {
             for technique in &behavior.techniques {
-                by_technique.entry(catalog.technique_id(&technique.id, version).to_owned()).or_default().push((platform, behavior.clone()));
+                by_technique
+                    .entry(catalog.technique_id(&technique.id, version).to_owned())
+                    .or_default()
+                    .push((platform, behavior.clone()));
             }
         }
     }

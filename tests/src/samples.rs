@@ -7,7 +7,7 @@ use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 use serde_json::Value;
 
-use crate::layouts::{LAYOUTS, LOSSY_LAYOUTS, Layout};
+use crate::layouts::{AUDIT_LAYOUTS, LAYOUTS, LOSSY_LAYOUTS, Layout};
 use crate::{decode_lines, survive};
 
 /// Records that belong together.
@@ -51,11 +51,16 @@ pub fn by_format() -> BTreeMap<&'static str, Vec<Sample>> {
         for (_, format) in Format::ALL {
             add(*format, of_scenario(scenario, "", lines(&scenario.render_partly(*format).bytes)));
         }
-        let records = lines(&scenario.render_partly(Format::EvtxJson).bytes);
-        let records: Vec<Value> = records.iter().map(|line| serde_json::from_str(line).expect("it is JSON")).collect();
-        for (name, format, layout) in LAYOUTS.iter().chain(LOSSY_LAYOUTS).filter(|_| !records.is_empty()) {
+        let values = |format| -> Vec<Value> {
+            let records = lines(&scenario.render_partly(format).bytes);
+            records.iter().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+        };
+        let (records, events) = (values(Format::EvtxJson), values(Format::LaurelJson));
+        let of_windows = LAYOUTS.iter().chain(LOSSY_LAYOUTS).map(|layout| (layout, &records));
+        let all = of_windows.chain(AUDIT_LAYOUTS.iter().map(|layout| (layout, &events)));
+        for ((name, format, layout), records) in all.filter(|(_, records)| !records.is_empty()) {
             let layout: &Layout = layout;
-            add(*format, of_scenario(scenario, name, layout(&records)));
+            add(*format, of_scenario(scenario, name, layout(records)));
         }
     }
     for (name, format, input) in survive::all_cases() {

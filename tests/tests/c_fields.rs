@@ -8,8 +8,8 @@ use ipcsentry_ffi::alert_fields::{
     IPCSENTRY_PART_ACTOR, ipcsentry_alert_fields, ipcsentry_alert_get, ipcsentry_alert_process, ipcsentry_part,
 };
 use ipcsentry_ffi::rule::{
-    ipcsentry_catalog_rule, ipcsentry_catalog_rule_source, ipcsentry_catalog_rule_technique, ipcsentry_policy_check,
-    ipcsentry_rule,
+    ipcsentry_catalog_rule, ipcsentry_catalog_rule_source, ipcsentry_catalog_rule_technique,
+    ipcsentry_catalog_rule_was, ipcsentry_policy_check, ipcsentry_rule,
 };
 use ipcsentry_ffi::stats::{ipcsentry_engine_coverage_json, ipcsentry_engine_stats_json};
 use ipcsentry_ffi::status::{IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK};
@@ -31,7 +31,7 @@ fn every_field_of_an_alert_is_that_of_its_json() {
         for event in &scenario.events() {
             let mut event = event.clone();
             event.actor.hash = Some(b"SHA256=00");
-            let image = event.actor.image.map(|image| with_folder(image));
+            let image = event.actor.image.map(with_folder);
             event.actor.image = image.as_deref();
             engine.feed_model(&event, false);
         }
@@ -46,8 +46,15 @@ fn every_field_of_an_alert_is_that_of_its_json() {
     }
     assert!(alerts > 100, "{alerts} alerts compared");
     // Members that few alerts have were compared, too.
-    for rare in ["initiator.address", "candidates[].process.image", "also[]", "actor.hash", "image_hex", "suppressible"]
-    {
+    for rare in [
+        "initiator.address",
+        "candidates[].process.image",
+        "also[]",
+        "actor.hash",
+        "image_hex",
+        "suppressible",
+        ".was[]",
+    ] {
         assert!(members.iter().any(|member| member.ends_with(rare)), "no alert has {rare}: {members:?}");
     }
 }
@@ -119,7 +126,10 @@ fn rules_are_listed() {
             assert_eq!(taken(rule.code).as_ref(), Some(&expected.code));
             assert_eq!(taken(rule.id).as_ref(), Some(&expected.id));
             assert_eq!(taken(rule.title).as_ref(), Some(&expected.title));
-            let (mut techniques, mut sources, mut out) = (Vec::new(), Vec::new(), text(b""));
+            let (mut techniques, mut sources, mut was, mut out) = (Vec::new(), Vec::new(), Vec::new(), text(b""));
+            while ipcsentry_catalog_rule_was(catalog.0, number, was.len(), &raw mut out) == IPCSENTRY_OK {
+                was.push(taken(out).expect("text"));
+            }
             while ipcsentry_catalog_rule_technique(catalog.0, number, techniques.len(), &raw mut out) == IPCSENTRY_OK {
                 techniques.push(taken(out).expect("text"));
             }
@@ -128,6 +138,7 @@ fn rules_are_listed() {
             }
             assert_eq!((&techniques, &sources), (&expected.techniques, &expected.sources));
             assert_eq!((rule.techniques, rule.sources), (techniques.len() as u64, sources.len() as u64));
+            assert_eq!((&was, rule.was), (&expected.was, was.len() as u64));
         }
         assert_eq!(rule.os.0, expected.platforms[0] as u32 + 1);
         assert_eq!(rule.alerts.0 == 1, expected.alerts);
@@ -145,7 +156,8 @@ fn a_policy_is_checked_with_its_warnings() {
         // SAFETY: good outputs.
         let status = unsafe { ipcsentry_policy_check(text(policy), number, &raw mut warning, &raw mut error) };
         let handle = if warning.is_null() { error } else { warning };
-        (status, if handle.is_null() { String::new() } else { error_of(handle).1 })
+        // SAFETY: it was just returned.
+        (status, if handle.is_null() { String::new() } else { unsafe { error_of(handle) }.1 })
     };
     let narrow = br#"{"elements": [{"element": "PipeNamePattern", "name": "status_*"}]}"#;
     assert_eq!(check(narrow, 0), (IPCSENTRY_OK, "elements[0]".into()));

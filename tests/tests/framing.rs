@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Rendered, Scenario};
 use ipcsentry::{Catalog, Engine, Judged, Limits, Policy, StreamOptions};
-use ipcsentry_tests::forms::{Form, OF_JSON, OF_TEXT, WRAPPERS, WRAPPERS_OF, WRAPPERS_OF_JSON};
+use ipcsentry_tests::forms::{Form, HOST, OF_JSON, OF_LINES, OF_TEXT, WRAPPERS, WRAPPERS_OF, WRAPPERS_OF_JSON};
 use ipcsentry_tests::samples::{self, Sample};
 use serde_json::Value;
 
@@ -115,7 +115,9 @@ fn every_format_has_every_form() {
         }
         for (sample, expected) in loud.iter().take(3).chain(silent.iter().rev().take(3)) {
             alerts += expected.0.len();
-            for (name, form) in OF_TEXT.iter().chain(OF_JSON.iter().filter(|_| sample.is_json())) {
+            // A row of CSV is no record without its header.
+            let of_lines = OF_LINES.iter().filter(|_| sample.is_lines && *format != "csv");
+            for (name, form) in OF_TEXT.iter().chain(of_lines).chain(OF_JSON.iter().filter(|_| sample.is_json())) {
                 if *name == "blank lines" && !sample.is_lines {
                     continue;
                 }
@@ -186,17 +188,26 @@ fn outcome(text: &[u8], cut: usize) -> String {
 
 #[test]
 fn every_wrapper_gives_the_alerts_of_what_is_inside() {
-    let inner = [Format::EvtxJson, Format::WindowsFlatJson, Format::Auditd, Format::LaurelJson, Format::WindowsXml];
+    let inner = [
+        Format::EvtxJson,
+        Format::WindowsFlatJson,
+        Format::WindowsXml,
+        Format::Auditd,
+        Format::LaurelJson,
+        Format::EsloggerJson,
+        Format::UnifiedLogText,
+        Format::TetragonJson,
+    ];
     let mut failures = Vec::new();
+    let samples = samples::by_format();
     for format in inner {
-        let with_alerts = renderings()
-            .filter(|(_, files)| files.len() == 1 && files[0].format == format)
-            .filter(|(scenario, files)| !hunt(scenario.host(), &[files[0].bytes.clone()], usize::MAX).0.is_empty());
-        let mut scenarios = 0;
-        for (scenario, files) in with_alerts.take(3) {
-            scenarios += 1;
-            let plain = &files[0].bytes;
-            let (expected, ..) = hunt(ipcsentry_tests::forms::HOST, std::slice::from_ref(plain), usize::MAX);
+        let of_format = samples[format.name()].iter().filter(|sample| sample.is_lines);
+        let with_alerts = of_format
+            .map(|sample| (sample, hunt(HOST, &[sample.lines().join("\n").into_bytes()], usize::MAX).0))
+            .filter(|(_, alerts)| !alerts.is_empty());
+        let mut seen = 0;
+        for (sample, expected) in with_alerts.take(3) {
+            seen += 1;
             let special = WRAPPERS_OF.iter().filter(|(_, of, _)| *of == format).map(|(name, _, wrap)| (name, wrap));
             let wrappers = WRAPPERS.iter().chain(WRAPPERS_OF_JSON.iter().filter(|_| is_json(format)));
             let wrappers = wrappers.map(|(name, wrap)| (name, wrap)).chain(special);
@@ -205,19 +216,19 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
                 if name.contains("cookie") && !is_json(format) {
                     continue;
                 }
-                let text: String = lines(plain).iter().map(|line| wrap(line) + "\n").collect();
-                let (found, _, errors) = hunt(ipcsentry_tests::forms::HOST, &[text.into_bytes()], 4096);
+                let text: String = sample.lines().iter().map(|line| wrap(line) + "\n").collect();
+                let (found, _, errors) = hunt(HOST, &[text.into_bytes()], 4096);
                 if found != expected || errors > 0 {
                     failures.push(format!(
                         "{} as {format:?} in {name}: {} alerts, not {}; {errors} errors",
-                        scenario.id(),
+                        sample.name,
                         found.len(),
                         expected.len()
                     ));
                 }
             }
         }
-        assert!(scenarios > 0, "no scenario for {format:?}");
+        assert!(seen > 0, "no sample of {format:?}");
     }
     assert!(failures.is_empty(), "{} of them:\n{}", failures.len(), failures[..failures.len().min(40)].join("\n"));
 }

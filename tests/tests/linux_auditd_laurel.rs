@@ -48,7 +48,7 @@ fn by_id(decoded: &Decoded) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn auditd_and_laurel_tell_the_same_events_without_an_error() {
+fn auditd_and_laurel_give_the_same_events_without_an_error() {
     let Some(folder) = recordings() else { return };
     for (path, text) in files(&folder.join("auditd")) {
         assert_eq!(Format::detect(&text), Some(Format::Auditd), "{}", path.display());

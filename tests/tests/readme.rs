@@ -47,6 +47,7 @@ const MECHANISMS: &[(Os, &str, &str)] = &[
     (Os::Windows, "share", "file shares"),
     (Os::Windows, "inject", "pipes of injected processes"),
     (Os::Windows, "sensor", "a stopped sensor beside IPC"),
+    (Os::Windows, "process", "debug ports of browsers and runtimes"),
     (Os::Linux, "socket", "Unix sockets"),
     (Os::Linux, "fifo", "FIFOs"),
     (Os::Linux, "pipe", "pipes"),
@@ -64,6 +65,8 @@ const MECHANISMS: &[(Os, &str, &str)] = &[
     (Os::Macos, "socket", "Unix sockets"),
     (Os::Macos, "authorization", "Authorization Services"),
     (Os::Macos, "launchd", "launchd"),
+    (Os::Macos, "fifo", "FIFOs"),
+    (Os::Macos, "privacy", "privacy grants"),
     (Os::Macos, "sensor", "a stopped sensor beside IPC"),
 ];
 

@@ -19,17 +19,6 @@ const LISTS: &[&str] = &[
     "apple_event.low_target",
     "apple_event.medium_code",
     "apple_event.medium_target",
-    // Classes of COM by what they are abused for.
-    "com.benign_scrobj",
-    "com.benign_surrogate",
-    "com.c2",
-    "com.dcom_coerce",
-    "com.dcom_exec",
-    "com.exec",
-    "com.explorer_factory_benign",
-    "com.hijack_target",
-    "com.persist",
-    "com.redirect",
     // Folders, for rules of embedders.
     "linux.path.hidden",
     "linux.path.memory",

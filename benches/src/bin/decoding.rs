@@ -121,7 +121,7 @@ fn main() {
             assert_eq!(found.errors, expected.errors, "{name} around {}", format.name());
             assert_eq!(found.events, expected.events, "{name} around {}", format.name());
             let times = least(rounds, vec![Box::new(|| decode(None, &plain).0), Box::new(|| decode(None, &wrapped).0)]);
-            format!("{:.2} ×", times[1] / times[0])
+            format!("{:.2} / {:.2}", times[1] / times[0], wrapped.len() as f64 / plain.len() as f64)
         });
         println!("| {name} | {} |", cells.join(" | "));
     }

@@ -14,6 +14,7 @@ use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::linux;
 use ipcsentry_benches::render::Pass;
+use ipcsentry_benches::rules::{catalog_of, is_of_edeaedb};
 
 const POPULATION: usize = 5_000;
 const CHUNK: usize = 64 << 10;
@@ -22,14 +23,16 @@ const CHUNK: usize = 64 << 10;
 const NO_RULES: &str = r#"{"behaviors": [{
     "id": "mac.signature.nothing", "code": "M99", "techniques": ["T1559"], "severity": "low", "title": "Nothing",
     "sources": ["own"], "anchor": "process", "window": "10s",
-    "clauses": {"invalid": {"ipc": "code_sign_invalid", "bind": "A", "weight": 600}},
+    "clauses": {"invalid": "ipc 600: code_sign_invalid bind A"},
     "require": "invalid"
 }]}"#;
 
 fn engine(rules: &str, lateness: i64) -> Engine {
     let catalog = match rules {
         "none" => Catalog::from_json(NO_RULES.as_bytes()).expect("it is a catalog"),
-        _ => Catalog::builtin(),
+        "edeaedb" => catalog_of(is_of_edeaedb),
+        "all" => Catalog::builtin(),
+        codes => catalog_of(|code| codes.split(',').any(|wanted| wanted == code)),
     };
     let mut limits = Limits::default();
     limits.bytes = 192 << 20;
@@ -51,6 +54,12 @@ fn drain(engine: &mut Engine) {
     while engine.poll_alert().is_some() {}
 }
 
+/// Both passes' alerts, since an alert costs as much as hundreds of events.
+fn note_alerts(engine: &Engine) {
+    let stats = engine.stats();
+    eprintln!("{} alerts, {} revisions, {} repetitions", stats.alerts, stats.revisions, stats.deduplicated);
+}
+
 fn typed(rules: &str, steps: usize, lateness: i64) -> usize {
     let (workload, mut engine) = (workload(steps), engine(rules, lateness));
     for number in 0..workload.steps.len() {
@@ -65,6 +74,7 @@ fn typed(rules: &str, steps: usize, lateness: i64) -> usize {
             drain(&mut engine);
         }
     });
+    note_alerts(&engine);
     events.len()
 }
 
@@ -79,6 +89,7 @@ fn bytes(rules: &str, options: StreamOptions, warm: &str, counted: &str) {
     };
     feed(warm);
     measured(&mut || feed(counted));
+    note_alerts(&engine);
 }
 
 /// Takes events and drops them.

@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
-use ipcsentry::rules::builtin_texts;
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamId, StreamOptions};
 use ipcsentry_benches::count::{Counting, allocations};
 use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::render::Pass;
+use ipcsentry_benches::rules::{FIRST, catalog_of};
 use ipcsentry_benches::{floor, linux};
 
 #[global_allocator]
@@ -20,20 +20,6 @@ const CHUNK: usize = 64 << 10;
 /// Size of the batches of typed events, which are made outside of the measured time. They are small, so that the events
 /// are in the cache as in an agent.
 const BATCH: usize = 256;
-
-/// The number of behaviors of the first version, to measure the cost of the later ones.
-const FIRST: [&str; 21] = [
-    "W02", "W03", "W04", "W05", "W08", "W10", "W12", "W13", "W15", "W16", "L01", "L03", "L05", "L09", "L12", "L14",
-    "L18", "M01", "M02", "M05", "M09",
-];
-
-fn first_catalog() -> Catalog {
-    let is_first = |name: &str| FIRST.iter().any(|code| name.contains(&format!("/{code}_")));
-    let first: Vec<&str> = builtin_texts().filter(|(name, _)| is_first(name)).map(|(_, text)| text).collect();
-    assert_eq!(first.len(), FIRST.len(), "every one of them is there");
-    let text = format!("{{\"behaviors\": [{}]}}", first.join(","));
-    Catalog::from_json(text.as_bytes()).expect("a part of the catalog is one")
-}
 
 fn engine(lateness: i64) -> Engine {
     engine_with(Catalog::builtin(), lateness)
@@ -116,6 +102,7 @@ fn main() {
     typed(&mut direct, &workload, 0, Pass(0));
     typed(&mut held, &workload, 0, Pass(0));
     bytes(&mut decoded, stream, workload.lines(0..workload.steps.len(), Pass(0)).as_bytes());
+    let first_catalog = || catalog_of(|code| FIRST.contains(&code));
     let (mut first, mut first_decoded) = (engine_with(first_catalog(), 0), engine_with(first_catalog(), 0));
     let first_stream = first_decoded.open_stream(StreamOptions::new(Format::EvtxJson));
     typed(&mut first, &workload, 0, Pass(0));

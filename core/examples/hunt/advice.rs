@@ -31,9 +31,12 @@ const fn platforms(format: Format) -> &'static [&'static str] {
         | Format::GetWinEventJson
         | Format::ChainsawJson
         | Format::HayabusaJson => &["Windows"],
-        Format::Auditd | Format::LaurelJson | Format::TetragonJson | Format::KunaiJson | Format::FalcoJson => {
-            &["Linux"]
-        }
+        Format::Auditd
+        | Format::LaurelJson
+        | Format::AuomsJson
+        | Format::TetragonJson
+        | Format::KunaiJson
+        | Format::FalcoJson => &["Linux"],
         Format::EsloggerJson
         | Format::UnifiedLogJson
         | Format::UnifiedLogText

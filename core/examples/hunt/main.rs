@@ -1,19 +1,20 @@
 //! Hunts through telemetry for abuse of inter-process communication; `hunt --help` explains the options.
 
-mod advice;
-mod demo;
-mod files;
-mod follow;
-mod judged;
-mod live;
-mod options;
-mod progress;
-mod rules;
-mod run;
-mod scenarios;
-mod signals;
-mod state;
-mod table;
+pub(crate) mod advice;
+pub(crate) mod demo;
+pub(crate) mod files;
+pub(crate) mod follow;
+pub(crate) mod judged;
+pub(crate) mod live;
+pub(crate) mod options;
+pub(crate) mod progress;
+pub(crate) mod remedy;
+pub(crate) mod rules;
+pub(crate) mod run;
+pub(crate) mod scenarios;
+pub(crate) mod signals;
+pub(crate) mod state;
+pub(crate) mod table;
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -28,20 +29,20 @@ use run::{Run, say};
 use state::State;
 
 /// A lateness that keeps every event until the end of all files.
-const ANY_LATENESS: i64 = i64::MAX / 4;
+pub(crate) const ANY_LATENESS: i64 = i64::MAX / 4;
 /// How late an event of a live feed may be, in nanoseconds.
 pub(crate) const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
 /// The program `hunt`.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     ExitCode::from(run("hunt", std::env::args_os().skip(1)))
 }
 
 /// Runs the program with these arguments, and returns its exit status. `program` is its name in `--help` and `--version`:
 /// the Python package installs it under another one.
-pub fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
+pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u8 {
     let options = match Options::parse(arguments) {
         Ok(options) => options,
         Err(what) => return refuse(&format!("{what} (--help lists the options)")),
@@ -122,11 +123,11 @@ fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Result<(Engine
     }
 }
 
-fn read(path: &OsStr) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &OsStr) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
-fn refuse(what: &str) -> u8 {
+pub(crate) fn refuse(what: &str) -> u8 {
     say(what);
     2
 }

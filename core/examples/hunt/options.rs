@@ -37,6 +37,8 @@ what to print:
                         earlier and later events are still judged, as context of these alerts
   --explain ID          only the alert or the incident whose id begins so, with all that is known of it
   --coverage            also print which behaviors the telemetry of each host can show, and why not others
+  --remedy              with --coverage, also print the settings that would send what is missing: a Sysmon
+                        configuration, audit policy, audit rules, events of Endpoint Security
   --output table|ndjson (default: table; with --scenarios also junit)
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
 
@@ -74,6 +76,7 @@ pub(crate) struct Options {
     /// Nanoseconds.
     pub(crate) lateness: Option<i64>,
     pub(crate) coverage: bool,
+    pub(crate) remedy: bool,
     /// What the id of an alert or an incident begins with.
     pub(crate) explain: Option<String>,
     pub(crate) output: Output,
@@ -122,6 +125,7 @@ impl Options {
                 "--help" | "-h" => Some(&mut options.help),
                 "--version" | "-V" => Some(&mut options.version),
                 "--coverage" => Some(&mut options.coverage),
+                "--remedy" => Some(&mut options.remedy),
                 "--follow" => Some(&mut options.follow),
                 "--only-rules" => Some(&mut options.only_rules),
                 "--strict" => Some(&mut options.strict),
@@ -170,6 +174,9 @@ impl Options {
         }
         if options.state.is_some() && options.files.is_empty() {
             return Err("--state needs a FILE or -".into());
+        }
+        if options.remedy && !options.coverage {
+            return Err("--remedy needs --coverage".into());
         }
         if options.scenarios && !options.files.is_empty() {
             return Err("--scenarios takes no FILE: it hunts the built-in scenarios".into());

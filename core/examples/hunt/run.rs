@@ -11,6 +11,7 @@ use crate::options::Options;
 use crate::progress::Progress;
 use crate::signals::Signals;
 use crate::state::{Place, State};
+use crate::remedy::Remedy;
 use crate::table::{self, Look};
 
 /// The state of a run.
@@ -252,12 +253,19 @@ impl Run {
 
     /// Prints the coverage of each host, if `--coverage` was given.
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
-        for host in if self.options.coverage { self.engine.coverage() } else { Vec::new() } {
+        let hosts = if self.options.coverage { self.engine.coverage() } else { Vec::new() };
+        for host in &hosts {
             if self.options.is_ndjson() {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
             } else {
-                self.out.text(&table::coverage(&host, self.out.look))?;
+                self.out.text(&table::coverage(host, self.out.look))?;
             }
+        }
+        let remedy = Remedy::of(&hosts);
+        match self.options.remedy && !remedy.is_empty() {
+            true if self.options.is_ndjson() => self.out.json(&remedy.json().to_string())?,
+            true => self.out.text(&remedy.text())?,
+            false => {}
         }
         self.out.flush()
     }

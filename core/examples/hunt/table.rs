@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use ipcsentry::report::{Candidate, ProcessInfo};
+use ipcsentry::report::{Candidate, MissingKind, ProcessInfo, Visibility};
 use ipcsentry::{Alert, Coverage, printable, printable_json};
 
 /// Columns before a value.
@@ -141,11 +141,20 @@ pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
             visibility,
             of.behaviors.iter().filter(|b| b.visibility == visibility).map(|behavior| {
                 let most = behavior.severity.map_or_else(String::new, |s| format!("{s} at most; "));
-                format!("{:<4} {most}{}", behavior.code, behavior.missing.join("; "))
+                format!("{:<4} {most}lacks {}", behavior.code, lacks(behavior))
             }),
         );
     }
     rows.end()
+}
+
+/// The telemetry that a behavior lacks, each kind once.
+fn lacks(behavior: &Visibility) -> String {
+    let one = |missing: &MissingKind| match &missing.mechanisms[..] {
+        [] => missing.kind.to_owned(),
+        mechanisms => format!("{} of {}", missing.kind, mechanisms.join(" or ")),
+    };
+    behavior.missing_kinds.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// A heading and rows with a name and a value each.

@@ -91,8 +91,8 @@ pub(crate) fn tar(stream: impl Read, name: &str, include: &Include, visit: Visit
             if let Err(error) = (&mut entry).take(MAX_NAME).read_to_end(&mut text) {
                 return visit(Input::unreadable(name, error));
             }
-            let told = if kind == EntryType::XHeader { pax_path(&text) } else { Some(text) };
-            long_name = told.or(long_name);
+            let name = if kind == EntryType::XHeader { pax_path(&text) } else { Some(text) };
+            long_name = name.or(long_name);
             continue;
         }
         let inner = long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());

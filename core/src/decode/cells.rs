@@ -1,11 +1,11 @@
-//! The cells of CSV (RFC 4180): separated by commas, semicolons or tabs; quoted cells may span several lines.
+//! The cells of CSV (RFC 4180): separated by commas, semicolons, tabs or bars; quoted cells may span several lines.
 
 use memchr::memchr;
 
 /// Finds the separator of a header: the most frequent of the usual separators, with the number of its occurrences.
 pub(super) fn separator_of(header: &[u8]) -> (u8, usize) {
     let count = |separator: u8| header.iter().filter(|&&b| b == separator).count();
-    [b',', b';', b'\t']
+    [b',', b';', b'\t', b'|']
         .map(|separator| (separator, count(separator)))
         .into_iter()
         .max_by_key(|(_, count)| *count)
@@ -25,9 +25,9 @@ pub(super) fn is_open(line: &[u8], separator: u8, mut open: bool) -> bool {
                 continue;
             }
             open = false;
-        } else if rest.first() == Some(&b'"') {
+        } else if let Some(blanks) = blanks_before_quote(rest) {
             open = true;
-            at += 1;
+            at += blanks + 1;
             continue;
         }
         match memchr(separator, line.get(at..).unwrap_or_default()) {
@@ -35,6 +35,12 @@ pub(super) fn is_open(line: &[u8], separator: u8, mut open: bool) -> bool {
             None => return false,
         }
     }
+}
+
+/// The number of blanks before the quote that opens a cell; `None` when the cell has no quote.
+fn blanks_before_quote(cell: &[u8]) -> Option<usize> {
+    let blanks = cell.iter().take_while(|&&b| b == b' ').count();
+    (cell.get(blanks) == Some(&b'"')).then_some(blanks)
 }
 
 /// The cells of a row.
@@ -56,11 +62,13 @@ impl<'a> Iterator for Cells<'a> {
 
     fn next(&mut self) -> Option<Cell<'a>> {
         let rest = self.rest.take()?;
-        let Some(quoted) = rest.strip_prefix(b"\"") else {
+        let Some(quoted) = blanks_before_quote(rest).and_then(|blanks| rest.get(blanks + 1..)) else {
             let end = memchr(self.separator, rest);
             self.rest = end.and_then(|end| rest.get(end + 1..));
             let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-            return Some(Cell { text, doubled: false, is_whole: true });
+            // Some writers put a blank behind each separator.
+            let blanks = text.iter().take_while(|&&b| b == b' ').count();
+            return Some(Cell { text: text.get(blanks..).unwrap_or_default(), doubled: false, is_whole: true });
         };
         let (mut at, mut doubled) = (0, false);
         let end = loop {
@@ -102,12 +110,15 @@ mod tests {
         want.push((String::new(), false));
         assert_eq!(cells(row, b','), want);
         assert_eq!(cells("a;\"b;c\"", b';').len(), 2);
+        let spaced = cells("a, b c,  \"d, e\", ", b',');
+        assert_eq!(spaced.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>(), ["a", "b c", "d, e", ""]);
     }
 
     #[test]
     fn a_row_goes_on_only_inside_quotes() {
         for (line, begins_open, open) in [
             ("a,\"b", false, true),
+            ("a, \"b", false, true),
             ("a,\"b\"", false, false),
             ("a,b\"c", false, false),
             ("a,\"b\"\"", false, true),

@@ -34,7 +34,7 @@ impl Decoder for Ecs {
         let Some(verdict) = watch.held else { return };
         let is_refused = matches!(verdict, Verdict::Skipped(_, Skip::NotOfInterest) | Verdict::Ignored(..));
         if !(is_refused && elastic::may_be(record.bytes) && self.macos.take(&record, sink)) {
-            verdict.tell(sink);
+            verdict.report(sink);
         }
     }
 

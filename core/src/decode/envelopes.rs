@@ -16,12 +16,18 @@ pub(super) struct Envelope {
 pub(super) enum Body {
     /// As a value: an object, or a string that holds the record's text.
     Value,
+    /// As a value of which there is only one, although lists are on the way to it.
+    Only,
     /// As the elements of a list.
     Each,
+    /// As lists of values, the names of which are in the first further member.
+    Rows,
     /// As the wrapper's own members, under other names.
     Members(&'static Names),
     /// As a list of key and value pairs in which each value names its type (OpenTelemetry's maps).
     Pairs,
+    /// As a list of audit records without their headers; time and serial number are in the further members.
+    Messages,
     /// In pieces that must be joined into a line.
     Pieces(&'static [Piece]),
 }
@@ -57,9 +63,23 @@ const fn each(path: &'static [u8], host: &'static [&'static [u8]]) -> Envelope {
     Envelope { path, body: Body::Each, host, with: &[] }
 }
 
+const fn rows(path: &'static [u8], names: &'static [&'static [u8]]) -> Envelope {
+    Envelope { path, body: Body::Rows, host: &[], with: names }
+}
+
 /// Members in which shippers name the host.
-pub(super) const HOST: &[&[u8]] =
-    &[b"host.name", b"host.hostname", b"host", b"hostname", b"_HOSTNAME", b"agent.hostname", b"kubernetes.host"];
+pub(super) const HOST: &[&[u8]] = &[
+    b"host.name",
+    b"host.hostname",
+    b"host",
+    b"hostname",
+    b"_HOSTNAME",
+    b"agent.hostname",
+    b"kubernetes.host",
+    b"resource.host.name",
+    b"resource.attributes.host.name",
+    b"attributes.host.name",
+];
 
 /// Members in which wrappers state a time, the one closest to the time of the event first.
 pub(super) const TIME: &[&[u8]] = &[
@@ -70,6 +90,7 @@ pub(super) const TIME: &[&[u8]] = &[
     b"time",
     b"date",
     b"timeUnixNano",
+    b"resourceLogs.scopeLogs.logRecords.timeUnixNano",
     b"__REALTIME_TIMESTAMP",
     b"recv_time",
 ];
@@ -96,15 +117,26 @@ pub(super) const ENVELOPES: &[Envelope] = &[
     // journald: audit records without their header.
     Envelope { path: b"MESSAGE", body: Body::Pieces(AUDIT), host: &[b"_HOSTNAME"], with: &[b"_AUDIT_TYPE_NAME"] },
     value(b"MESSAGE", &[b"_HOSTNAME"]),
+    // go-audit: the records of one event.
+    Envelope { path: b"messages", body: Body::Messages, host: HOST, with: &[b"timestamp", b"sequence"] },
     // GELF: the record's members, or its text.
     Envelope { path: b"short_message", body: Body::Members(&GELF), host: &[b"host"], with: &[] },
     value(b"full_message", &[b"host"]),
     value(b"short_message", &[b"host"]),
-    // OpenTelemetry.
+    // OpenTelemetry: a request with one record is read in one pass, one with several is opened level by level.
+    Envelope {
+        path: b"resourceLogs.scopeLogs.logRecords.body.stringValue",
+        body: Body::Only,
+        host: &[b"resourceLogs.resource.attributes", b"resourceLogs.scopeLogs.logRecords.attributes"],
+        with: &[],
+    },
     each(b"resourceLogs", &[]),
     each(b"scopeLogs.logRecords", &[b"resource.attributes"]),
-    value(b"body.stringValue", &[]),
-    Envelope { path: b"body.kvlistValue.values", body: Body::Pairs, host: &[], with: &[] },
+    value(b"body.stringValue", &[b"attributes"]),
+    Envelope { path: b"body.kvlistValue.values", body: Body::Pairs, host: &[b"attributes"], with: &[] },
+    each(b"body.arrayValue.values", &[b"attributes"]),
+    value(b"stringValue", &[]),
+    Envelope { path: b"kvlistValue.values", body: Body::Pairs, host: &[], with: &[] },
     // Line shippers: Beats, Vector, Fluent Bit, containers, Loki; MaxPatrol's raw events; batches of cloud services.
     value(b"message", HOST),
     value(b"body", HOST),
@@ -117,6 +149,14 @@ pub(super) const ENVELOPES: &[Envelope] = &[
     each(b"records", &[b"Hostname"]),
     each(b"Records", &[]),
     each(b"events", HOST),
+    // Tables: Log Analytics and Kusto, searches in SQL, data frames.
+    each(b"tables", &[]),
+    each(b"Tables", &[]),
+    rows(b"Rows", &[b"Columns"]),
+    rows(b"rows", &[b"columns"]),
+    rows(b"values", &[b"columns"]),
+    rows(b"data", &[b"columns"]),
+    rows(b"rows", &[b"fields"]),
     // Loki's push requests and query responses.
     each(b"streams", &[]),
     each(b"data.result", &[]),

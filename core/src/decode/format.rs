@@ -42,6 +42,8 @@ pub enum Format {
     Auditd,
     /// laurel JSON.
     LaurelJson,
+    /// Events of AUOMS, Microsoft's audit plugin, one JSON object each, or rows that hold them.
+    AuomsJson,
     /// tetragon's events, one JSON object per line.
     TetragonJson,
     /// kunai's events, one JSON object per line.
@@ -84,6 +86,7 @@ impl Format {
         ("csv", Self::Csv),
         ("auditd", Self::Auditd),
         ("laurel_json", Self::LaurelJson),
+        ("auoms_json", Self::AuomsJson),
         ("tetragon_json", Self::TetragonJson),
         ("kunai_json", Self::KunaiJson),
         ("falco_json", Self::FalcoJson),

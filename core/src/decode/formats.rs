@@ -49,9 +49,12 @@ impl Format {
             | Self::OcsfJson
             | Self::Csv => windows::decoder(self),
             Self::EcsJson => Box::new(ecs::Ecs::new(windows::decoder(self))),
-            Self::Auditd | Self::LaurelJson | Self::TetragonJson | Self::KunaiJson | Self::FalcoJson => {
-                linux::decoder(self)
-            }
+            Self::Auditd
+            | Self::LaurelJson
+            | Self::AuomsJson
+            | Self::TetragonJson
+            | Self::KunaiJson
+            | Self::FalcoJson => linux::decoder(self),
             Self::EsloggerJson
             | Self::UnifiedLogJson
             | Self::UnifiedLogText

@@ -279,17 +279,26 @@ impl Framer {
 fn is_torn(line: &[u8]) -> bool {
     match line.trim_ascii_start().first() {
         Some(b'{') => begins_object(line) && line.trim_ascii_end().last() != Some(&b'}'),
-        Some(b'[') => is_array(line) != Some(false),
+        Some(b'[') => is_array(line).unwrap_or_else(|| line.trim_ascii() == b"["),
         _ => false,
     }
 }
 
-/// Whether a text begins with an array of objects or arrays rather than with a bracketed word; `None` when it is too
-/// short to tell.
+/// Whether a text begins with an array that may hold records rather than with a bracketed word; `None` when the text is
+/// too short to decide.
 fn is_array(text: &[u8]) -> Option<bool> {
     let rest = text.trim_ascii_start().strip_prefix(b"[");
     let Some(rest) = rest else { return Some(false) };
-    Some(matches!(rest.trim_ascii_start().first()?, b'{' | b'[' | b']'))
+    let rest = rest.trim_ascii_start();
+    match rest.first()? {
+        b'{' | b'[' | b']' | b'"' => Some(true),
+        // Shippers write the time before the record: `[1521757638.392,{…}]`.
+        b'0'..=b'9' => {
+            let end = rest.iter().position(|b| !b.is_ascii_digit() && *b != b'.')?;
+            Some(*rest[end..].trim_ascii_start().first()? == b',')
+        }
+        _ => Some(false),
+    }
 }
 
 /// The length that precedes a syslog message, and where the message begins: `LENGTH <PRIORITY>…`.

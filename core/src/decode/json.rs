@@ -202,6 +202,11 @@ impl<'a> Reader<'a> {
         self.peek() == Some(b'"')
     }
 
+    /// Whether the next byte opens an array.
+    pub(crate) fn is_array_next(&self) -> bool {
+        self.peek() == Some(b'[')
+    }
+
     /// Whether the next byte opens an object.
     pub(crate) fn is_object_next(&self) -> bool {
         self.peek() == Some(b'{')

@@ -48,6 +48,26 @@ pub(super) fn is_object(text: &[u8]) -> bool {
     text.starts_with(b"{") && reader.skip().is_ok() && reader.at_end()
 }
 
+/// Where the message of a syslog line begins, after a header of RFC 5424 or after the first colon of any other.
+pub(super) fn message(line: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 192;
+    let head = line.get(..LONGEST).unwrap_or(line);
+    let priority = head.strip_prefix(b"<").and_then(|rest| memchr::memchr(b'>', rest.get(..5).unwrap_or(rest)));
+    let begin = priority.map_or(0, |end| end + 2);
+    if !head.get(begin..)?.starts_with(b"1 ") {
+        let colon = memchr::memmem::find(head, b": ")?;
+        let has_time = head.get(..colon)?.split(|&b| b == b' ').take(5).any(is_time);
+        return has_time.then_some(colon + 2);
+    }
+    // Version, time, host, program, process and message id are words; the structured data may hold blanks.
+    let mut at = begin;
+    for _ in 0..6 {
+        at += memchr::memchr(b' ', head.get(at..)?)? + 1;
+    }
+    let data = if head.get(at) == Some(&b'[') { memchr::memmem::find(head.get(at..)?, b"] ")? + 1 } else { 1 };
+    Some(at + data + 1)
+}
+
 /// The host that a syslog header names: the word after the time, in the form of RFC 5424 (`<14>1 TIME HOST …`) or RFC
 /// 3164 (`<14>Mmm dd TIME HOST …`), or after a bare time.
 pub(super) fn host(header: &[u8]) -> &[u8] {
@@ -61,11 +81,15 @@ pub(super) fn host(header: &[u8]) -> &[u8] {
     let priority = header.strip_prefix(b"<").and_then(|rest| memchr::memchr(b'>', rest.get(..5).unwrap_or(rest)));
     let header = priority.map_or(header, |end| &header[end + 2..]);
     let mut words = header.split(|&b| b == b' ').filter(|word| !word.is_empty());
-    // The time: one word with a `T` and colons, or a month, a day and a time of day.
-    let is_stamp = |word: &[u8]| word.len() >= 19 && word.get(10) == Some(&b'T') && word.get(13) == Some(&b':');
-    let is_time = |word: &[u8]| word.len() >= 8 && word.get(2) == Some(&b':') && word.get(5) == Some(&b':');
-    let found = (0..4).find_map(|_| words.next().filter(|word| is_stamp(word) || is_time(word)));
+    let found = words.by_ref().take(4).find(|word| is_time(word));
     let host = found.and_then(|_| words.next()).unwrap_or_default();
     let is_name = !host.ends_with(b":") && host != b"-" && !host.contains(&b'[');
     if is_name { host } else { &[] }
+}
+
+/// Whether a word of a syslog header is its time: a date and time of day in one word, or a time of day alone after a month
+/// and a day.
+fn is_time(word: &[u8]) -> bool {
+    let is_stamp = word.len() >= 19 && word.get(10) == Some(&b'T') && word.get(13) == Some(&b':');
+    is_stamp || word.len() >= 8 && word.get(2) == Some(&b':') && word.get(5) == Some(&b':')
 }

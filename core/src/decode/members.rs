@@ -194,7 +194,7 @@ impl Lost {
     }
 
     /// Reports the noted members as errors.
-    pub(super) fn tell(self, record: &Record<'_>, sink: &mut dyn Sink) {
+    pub(super) fn report(self, record: &Record<'_>, sink: &mut dyn Sink) {
         for (field, at) in self.0.into_iter().flatten() {
             let error = faulty(record, DecodeErrorKind::BadValue, field);
             sink.error(DecodeError { offset: record.offset + at as u64, ..error });

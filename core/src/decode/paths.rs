@@ -3,10 +3,13 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::json::{JsonError, RawStr, Reader, Value};
+use super::members::parse;
 
 /// The length in bytes of the longest path.
-pub(super) const LONGEST: usize = 48;
+pub(super) const LONGEST: usize = 64;
 
 /// Called for each value found, with the index of its path and the range of the value.
 type Found<'f> = dyn FnMut(usize, usize, usize) + 'f;
@@ -40,7 +43,8 @@ pub(super) enum First<'t> {
     Value,
     /// They are arrays: find the objects and strings in them.
     Elements,
-    /// Find them, and write the unescaped text of the first string that has escapes.
+    /// Find them; of an array, find the objects and strings in it. Write the unescaped text of the first string that has
+    /// escapes, or of an array of bytes.
     Text(&'t mut Vec<u8>, &'t mut Written),
     /// Store where the first one begins that is an object at the top level, and stop.
     Begin(&'t mut Option<usize>),
@@ -56,6 +60,8 @@ pub(super) enum Written {
     Plain,
     /// The text was written.
     Text,
+    /// The first value is an array, the elements of which were found.
+    Elements,
 }
 
 /// The meanings of the previous object's keys, in the order of the walk. One shipper's objects mostly have the same
@@ -190,12 +196,21 @@ impl<P: AsRef<[u8]>> Walk<'_, P> {
                 First::Text(out, written) if exact == 0 && is_string && **written == Written::Not => {
                     **written = if reader.string_into(out)?.escaped { Written::Text } else { Written::Plain };
                 }
+                First::Text(out, written) if exact == 0 && **written == Written::Not && reader.is_array_next() => {
+                    out.clear();
+                    elements(reader, found, out)?;
+                    if out.is_empty() {
+                        **written = Written::Elements;
+                        continue;
+                    }
+                    **written = Written::Text;
+                }
                 First::Begin(begin) if exact == 0 && above == 0 && reader.is_object_next() => {
                     **begin = Some(from);
                     return Err(STOP);
                 }
                 First::Elements if exact == 0 => {
-                    elements(reader, found)?;
+                    elements(reader, found, &mut Vec::new())?;
                     continue;
                 }
                 _ => self.value(reader, end, leads, found)?,
@@ -251,9 +266,10 @@ impl<P: AsRef<[u8]>> Walk<'_, P> {
     }
 }
 
-/// Finds the objects and strings of an array, as values of the first path. Of a nested array it finds the second
-/// element, because Loki writes a line after its time.
-fn elements(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonError> {
+/// Finds the objects and strings of an array, as values of the first path. Of a nested array of two or three
+/// elements it finds the second, because Loki writes a line after its time. Appends the numbers to `bytes` if they are bytes, because journald
+/// writes a text with unprintable characters as a list of its bytes.
+fn elements(reader: &mut Reader<'_>, found: &mut Found<'_>, bytes: &mut Vec<u8>) -> Result<(), JsonError> {
     match reader.value()? {
         Value::Array => {}
         Value::Object => return reader.skip_container(),
@@ -267,21 +283,23 @@ fn elements(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonEr
                 found(0, from, reader.offset());
             }
             Value::String(_) => found(0, from, reader.offset()),
+            Value::Number(text) => bytes.extend(parse::<u8>(text)),
             _ => {}
         }
     }
     Ok(())
 }
 
-/// Finds the second element of an array.
+/// Finds the second of two or three elements of an array, or all of another number of elements.
 fn pair(reader: &mut Reader<'_>, found: &mut Found<'_>) -> Result<(), JsonError> {
-    let mut count = 0;
+    let mut elements: SmallVec<[(usize, usize); 4]> = SmallVec::new();
     while let Some(from) = reader.at_element()? {
         reader.skip()?;
-        count += 1;
-        if count == 2 {
-            found(0, from, reader.offset());
-        }
+        elements.push((from, reader.offset()));
+    }
+    let is_pair = matches!(elements.len(), 2 | 3);
+    for &(from, to) in if is_pair { &elements[1..2] } else { &elements[..] } {
+        found(0, from, to);
     }
     Ok(())
 }

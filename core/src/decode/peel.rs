@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use super::envelopes::{Body, ENVELOPES, HOST, TIME};
 use super::json::{RawStr, Reader, Value, unescape};
 use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
-use super::rewrite::{pairs, put_together, rename};
 use crate::util::saved::saved;
+use super::rewrite::{audit_lines, pairs, put_together, rename};
 
 /// The range of a value within an object.
 type Span = (usize, usize);
@@ -24,6 +24,8 @@ pub(super) enum Inner {
     Part(Span),
     /// Each of these ranges of the wrapper is a record.
     Values(Spans),
+    /// The first range is a list of names, and each list in the second range holds the values of a record.
+    Rows(Span, Span),
 }
 
 const PATHS: [&[u8]; ENVELOPES.len()] = {
@@ -77,7 +79,11 @@ pub(super) fn holders(object: &[u8]) -> SmallVec<[Holder; 4]> {
             Value::Object | Value::Array => reader.skip_container().is_ok(),
             _ => false,
         };
-        let is_named = ENVELOPES.iter().any(|e| e.path == key.bytes && matches!(e.body, Body::Each) == is_list);
+        let is_named = ENVELOPES.iter().any(|e| match e.body {
+            Body::Rows => false,
+            Body::Each => is_list && e.path == key.bytes,
+            _ => !is_list && e.path == key.bytes,
+        });
         if may_hold && !is_named && key.bytes.len() < LONGEST && holders.len() < MOST {
             holders.push(Holder { key: key.bytes.to_vec(), is_list });
         }
@@ -180,7 +186,7 @@ impl Opener {
         let mut bodies = Spans::new();
         let mut written = Written::Not;
         let first = match body {
-            Body::Value => First::Text(text, &mut written),
+            Body::Value | Body::Only => First::Text(text, &mut written),
             Body::Each => First::Elements,
             _ => First::Value,
         };
@@ -194,14 +200,19 @@ impl Opener {
         if alone && !is_alone || found[..hosts].iter().any(Option::is_none) {
             return None;
         }
+        if matches!(body, Body::Only) && bodies.len() != 1 {
+            return None;
+        }
         let label = label(&found[hosts..times], &found[times..], object);
         if let Some(&(from, to)) = bodies.first() {
             self.is_last = object[from] == b'{' && object[to..].trim_ascii() == b"}";
         }
         let inner = match body {
-            Body::Value if written == Written::Text => Inner::Text,
-            Body::Value => Inner::Part(*bodies.first()?),
+            Body::Value | Body::Only if written == Written::Text => Inner::Text,
+            Body::Value if written == Written::Elements => Inner::Values(bodies),
+            Body::Value | Body::Only => Inner::Part(*bodies.first()?),
             Body::Each => Inner::Values(bodies),
+            Body::Rows => Inner::Rows(found[1]?, *bodies.first()?),
             Body::Members(names) => {
                 // If the names have a prefix, the wrapper itself holds the members of the record; otherwise the member
                 // does.
@@ -213,6 +224,12 @@ impl Opener {
                 text.clear();
                 let (from, to) = *bodies.first()?;
                 pairs(&object[from..to], text).then_some(Inner::Text)?
+            }
+            Body::Messages => {
+                text.clear();
+                let part = |span: Option<Span>| span.map_or(&b""[..], |(from, to)| unquoted(&object[from..to]));
+                let (from, to) = *bodies.first()?;
+                audit_lines(part(found[1]), part(found[2]), &object[from..to], text).then_some(Inner::Text)?
             }
             Body::Pieces(pieces) => {
                 text.clear();
@@ -265,23 +282,33 @@ pub(super) fn text_of<'a>(value: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8]
     scratch
 }
 
-/// The name of a host: a text, or the attribute `host.name` in a list of attributes.
+/// The name of a host: a text, or the attribute `host.name` in a list of attributes, where it may also be the member
+/// `name` of a map `host`.
 fn host(value: &[u8]) -> Option<&[u8]> {
+    const PATHS: &[&[u8]] = &[
+        b"key",
+        b"value.stringValue",
+        b"value.string_value",
+        b"value.kvlistValue.values.key",
+        b"value.kvlistValue.values.value.stringValue",
+    ];
     let mut reader = Reader::new(value);
     match reader.value().ok()? {
         Value::String(RawStr { bytes, escaped: false }) => Some(bytes).filter(|name| !name.is_empty()),
         Value::Array => {
-            let mut pair = (None, None);
-            walk(value, &[b"key", b"value.stringValue"], &mut |path, from, to| {
+            let (mut key, mut below, mut name) = (None, None, None);
+            walk(value, PATHS, &mut |path, from, to| {
                 let text = value.get(from + 1..to - 1);
-                if path == 0 {
-                    pair.0 = text;
-                } else if pair.0 == Some(b"host.name") && pair.1.is_none() {
-                    pair.1 = text;
+                match path {
+                    0 => (key, below) = (text, None),
+                    3 => below = text,
+                    1 | 2 if key == Some(&b"host.name"[..]) => name = name.or(text),
+                    4 if key == Some(&b"host"[..]) && below == Some(&b"name"[..]) => name = name.or(text),
+                    _ => {}
                 }
             })
             .ok()?;
-            pair.1
+            name.filter(|name| !name.is_empty())
         }
         _ => None,
     }

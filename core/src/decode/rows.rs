@@ -1,11 +1,14 @@
-//! Rows of CSV files that hold a whole record in one cell, as SIEMs export the original text of a record (`_raw`,
-//! `event.original`). The rows themselves show which column it is, because the header may use any names.
+//! Rows of CSV files under a header of any names. A row may hold a whole record in one cell, as SIEMs export the original
+//! text of a record (`_raw`, `event.original`); the rows themselves show which column it is. Otherwise its cells may be
+//! the members of a record.
 
 use alloc::vec::Vec;
 
-use super::cells::{Cells, is_open, separator_of};
+use super::cells::{Cell, Cells, is_open, separator_of};
+use super::json::Reader;
 use super::peel::SHORTEST;
 use crate::util::saved::saved;
+use super::rewrite::{member, quote};
 
 /// The maximum number of bytes kept of an unfinished row.
 const MAX_HELD: usize = 512 << 10;
@@ -29,6 +32,10 @@ pub(super) struct Rows {
     header: Option<(u64, u64)>,
     /// The column that holds the records, once a row has shown it.
     column: Option<usize>,
+    /// The rows are records, once one has shown it.
+    are_objects: bool,
+    /// The line of names.
+    names: Vec<u8>,
     /// The number of rows without a record before the first record.
     fruitless: u32,
     /// The lines of an unfinished row.
@@ -56,8 +63,9 @@ impl Rows {
         let (separator, count) = separator_of(line);
         let names = || Cells { rest: Some(line), separator }.map(|cell| (cell.text.trim_ascii(), cell.is_whole));
         let is_name = |name: &[u8]| {
-            let is_part = |b: &u8| b.is_ascii_alphanumeric() || b"_.@-[]() ".contains(b);
-            name.len() <= LONGEST && name.iter().any(u8::is_ascii_alphabetic) && name.iter().all(is_part)
+            let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80 || b"_.@-[]()#/' ".contains(b);
+            let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+            name.len() <= LONGEST && name.iter().any(is_letter) && name.iter().all(is_part)
         };
         let mut unnamed = 0;
         let is_header = names().all(|(name, is_whole)| {
@@ -78,6 +86,8 @@ impl Rows {
             host,
             header: Some((number, offset)),
             column: None,
+            are_objects: false,
+            names: line.to_vec(),
             fruitless: 0,
             held: Vec::new(),
             first: None,
@@ -130,7 +140,7 @@ impl Rows {
     /// whether quotes in it are doubled.
     pub(super) fn records<'r>(&self, row: &'r [u8]) -> impl Iterator<Item = (usize, &'r [u8], bool)> + use<'r> {
         let (column, separator) = (self.column, self.separator);
-        let cells = Cells { rest: Some(row), separator }.take(MAX_COLUMNS).enumerate();
+        let cells = Cells { rest: Some(row).filter(|_| !self.are_objects), separator }.take(MAX_COLUMNS).enumerate();
         cells
             .filter(move |(at, cell)| column.is_none_or(|column| column == *at) && cell.text.len() >= SHORTEST)
             .map(|(at, cell)| (at, cell.text, cell.doubled))
@@ -145,10 +155,53 @@ impl Rows {
         }
     }
 
+    /// Writes a row as an object with a member for each cell that is not empty; `false` when the row cannot be one.
+    pub(super) fn object(&self, row: &[u8], out: &mut Vec<u8>) -> bool {
+        if self.column.is_some() {
+            return false;
+        }
+        let cells = |line| Cells { rest: Some(line), separator: self.separator };
+        out.push(b'{');
+        if self.is_of_event_viewer(row) {
+            // Event Viewer writes its column names in the language of Windows; the last column has none.
+            const NAMES: [&[u8]; 6] = [b"Level", b"TimeCreated", b"ProviderName", b"Id", b"Task", b"Message"];
+            for (name, cell) in NAMES.into_iter().zip(cells(row)) {
+                write_cell(name, &cell, out);
+            }
+        } else {
+            for (name, cell) in cells(&self.names).zip(cells(row)).filter(|(name, _)| !name.text.is_empty()) {
+                write_cell(name.text.trim_ascii(), &cell, out);
+            }
+        }
+        out.push(b'}');
+        true
+    }
+
+    /// Whether a row is one of Event Viewer: five named columns, of which the second is a time, the third a provider and
+    /// the fourth an id, and the message in a sixth.
+    fn is_of_event_viewer(&self, row: &[u8]) -> bool {
+        let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+        let cells = |line| Cells { rest: Some(line), separator: self.separator };
+        cells(&self.names).count() == 5
+            && cells(row).count() == 6
+            && cells(row).nth(1).is_some_and(|cell| cell.text.first().is_some_and(u8::is_ascii_digit))
+            && cells(row).nth(2).is_some_and(|cell| cell.text.first().is_some_and(u8::is_ascii_alphabetic))
+            && cells(row).nth(3).is_some_and(|cell| is_number(cell.text))
+    }
+
+    /// Notes that the rows themselves are records; returns the header's line number on the first call.
+    pub(super) const fn note_objects(&mut self) -> Option<u64> {
+        self.are_objects = true;
+        match self.header.take() {
+            Some((number, _)) => Some(number),
+            None => None,
+        }
+    }
+
     /// Notes that a row holds no record; returns whether the search continues.
     pub(super) const fn note_none(&mut self) -> bool {
         self.fruitless += 1;
-        self.column.is_some() || self.fruitless < FRUITLESS
+        self.column.is_some() || self.are_objects || self.fruitless < FRUITLESS
     }
 
     /// The line number and offset of a supposed header that no row confirmed.
@@ -164,8 +217,41 @@ impl Rows {
 
     /// The number of bytes of heap memory owned.
     pub(super) fn bytes(&self) -> usize {
-        self.held.capacity()
+        self.held.capacity() + self.names.capacity()
     }
+}
+
+/// Writes a cell as a member: JSON as it is, anything else as a string.
+fn write_cell(name: &[u8], cell: &Cell<'_>, out: &mut Vec<u8>) {
+    if cell.text.is_empty() || memchr::memchr2(b'"', b'\\', name).is_some() {
+        return;
+    }
+    let mut halved = Vec::new();
+    let text = if cell.doubled {
+        halve(cell.text, &mut halved);
+        &halved
+    } else {
+        cell.text
+    };
+    let is_json = is_container(text);
+    member(name, if is_json { text } else { b"" }, out);
+    if !is_json {
+        quote(text, out);
+    }
+}
+
+/// Whether a text is a JSON object or array. The reader skips containers without a check of what is in them, so a GUID in
+/// braces needs one.
+fn is_container(text: &[u8]) -> bool {
+    let Some((open, rest)) = text.split_first() else { return false };
+    let first = rest.trim_ascii_start().first();
+    let is_opened = match open {
+        b'{' => matches!(first, Some(b'"' | b'}')),
+        b'[' => matches!(first, Some(b'"' | b'{' | b'[' | b']' | b'0'..=b'9')),
+        _ => false,
+    };
+    let mut reader = Reader::new(text);
+    is_opened && reader.skip().is_ok() && reader.at_end()
 }
 
 /// Appends a text and halves its doubled quotes.
@@ -179,4 +265,5 @@ pub(super) fn halve(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-saved!(Rows { separator, host, header, column, fruitless, held, first } where |rows| rows.fruitless < 1 << 30);
+saved!(Rows { separator, host, header, column, are_objects, names, fruitless, held, first }
+    where |rows| rows.fruitless < 1 << 30);

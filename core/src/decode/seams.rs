@@ -1,4 +1,4 @@
-//! Splits lines that hold several objects, as concatenated streams do.
+//! Splits lines that hold several objects, as concatenated streams do, or messages that end with a NUL, as GELF's do.
 
 use memchr::memmem::Finder;
 
@@ -15,27 +15,35 @@ const FIRST: u32 = 64;
 pub(super) struct Seams {
     tight: Finder<'static>,
     loose: Finder<'static>,
+    ended: Finder<'static>,
     /// The number of lines searched so far.
     lines: u32,
-    /// The stream has blanks between objects.
+    /// The stream has blanks or NULs between objects.
     is_loose: bool,
 }
 
 impl Default for Seams {
     fn default() -> Self {
-        Self { tight: Finder::new(b"}{"), loose: Finder::new(b"} {"), lines: 0, is_loose: false }
+        Self {
+            tight: Finder::new(b"}{"),
+            loose: Finder::new(b"} {"),
+            ended: Finder::new(b"}\0{"),
+            lines: 0,
+            is_loose: false,
+        }
     }
 }
 
 impl Seams {
-    /// Whether a line may hold several objects. A search for blanks between them is slower, so it runs only on the
+    /// Whether a line may hold several objects. A search for what may be between them is slower, so it runs only on the
     /// first lines, after a read error, and once blanks were found.
     pub(super) fn may_be_in(&mut self, line: &[u8], stumbled: bool) -> bool {
         self.lines = self.lines.saturating_add(1);
         if self.tight.find(line).is_some() {
             return true;
         }
-        let is_loose = (self.is_loose || stumbled || self.lines <= FIRST) && self.loose.find(line).is_some();
+        let is_loose = (self.is_loose || stumbled || self.lines <= FIRST)
+            && (self.loose.find(line).is_some() || self.ended.find(line).is_some());
         self.is_loose |= is_loose;
         is_loose
     }
@@ -88,4 +96,4 @@ pub(super) const fn is_stumble(error: &DecodeError) -> bool {
     matches!(error.kind, DecodeErrorKind::Malformed)
 }
 
-restored!(Seams { lines, is_loose } else { tight, loose });
+restored!(Seams { lines, is_loose } else { tight, loose, ended });

@@ -5,7 +5,7 @@
 
 use super::format::Format;
 use super::json::{Reader, Value};
-use super::linux::is_event_id;
+use super::linux::{is_auoms_message, is_event_id};
 use super::macos::is_endpoint_event;
 
 /// The shape of a format's records.
@@ -52,6 +52,8 @@ const MEMBERS: &[Member] = &[
     any("Event.System.Provider.#attributes"),
     any("Event.System.TimeCreated.#attributes"),
     any("Event.System.EventID.#attributes"),
+    any("Event.System.Provider_attributes"),
+    any("Event.System.TimeCreated_attributes"),
     any("Event.xmlns"),
     any("Event.System.Provider.Name"),
     // Windows, flat.
@@ -69,6 +71,8 @@ const MEMBERS: &[Member] = &[
     any("ThreadID"),
     any("event_id"),
     any("computer_name"),
+    any("event_id.id"),
+    any("system_time"),
     // Members that a flat record never has, because flat records keep data and header at one level.
     any("EventData"),
     any("System"),
@@ -105,6 +109,12 @@ const MEMBERS: &[Member] = &[
     that("event.module", is_module),
     // Linux.
     that("ID", is_event_id),
+    that("MessageType", is_auoms_message),
+    any("SerialNumber"),
+    any("AuditID"),
+    any("RecordType"),
+    any("AuditID_s"),
+    any("RecordType_s"),
     object("process_exec"),
     object("process_exit"),
     object("process_kprobe"),
@@ -154,6 +164,12 @@ const MEMBERS: &[Member] = &[
     any("library_uuid"),
     any("raw_message"),
     any("timezone_name"),
+    any("Event Type"),
+    any("Log Type"),
+    any("Boot UUID"),
+    any("ContinuousTime"),
+    any("SenderImagePath"),
+    any("ProcessImagePath"),
     any("hostIdentifier"),
     any("calendarTime"),
 ];
@@ -182,6 +198,8 @@ const ATTRIBUTES: &[&str] = &[
     "Event.System.Provider.#attributes",
     "Event.System.TimeCreated.#attributes",
     "Event.System.EventID.#attributes",
+    "Event.System.Provider_attributes",
+    "Event.System.TimeCreated_attributes",
 ];
 const TETRAGON: &[&str] = &[
     "process_exec",
@@ -220,6 +238,9 @@ const SHAPES: &[Shape] = &[
     shape(Format::GetWinEventJson, 3, &["ProviderName", "Id", "Message"], &[]),
     shape(Format::GetWinEventJson, 3, &["ProviderName", "Channel", "EventID"], &[]),
     shape(Format::LaurelJson, 1, &["ID"], &[]),
+    shape(Format::AuomsJson, 2, &["MessageType", "SerialNumber"], &[]),
+    shape(Format::AuomsJson, 2, &["AuditID", "RecordType"], &[]),
+    shape(Format::AuomsJson, 2, &["AuditID_s", "RecordType_s"], &[]),
     shape(Format::TetragonJson, 1, TETRAGON, &[]),
     shape(Format::FalcoJson, 2, &["output_fields", "rule"], &[]),
     shape(Format::FalcoJson, 2, &["output_fields", "priority"], &[]),
@@ -245,9 +266,12 @@ const SHAPES: &[Shape] = &[
         &["activity_id", "boot_uuid", "library_uuid", "raw_message", "timezone_name"],
         &[],
     ),
+    shape(Format::UnifiedLogJson, 3, &["Event Type", "Log Type", "Boot UUID"], &[]),
+    shape(Format::UnifiedLogJson, 3, &["ContinuousTime", "SenderImagePath", "ProcessImagePath"], &[]),
     shape(Format::SantaJson, 2, &["machine_id", "event_time", "boot_session_uuid"], &[]),
     shape(Format::OsqueryJson, 1, &["hostIdentifier", "calendarTime"], &[]),
     shape(Format::WindowsFlatJson, 2, FLAT, NOT_FLAT),
+    shape(Format::WindowsFlatJson, 2, &["event_id.id", "system_time"], &[]),
     shape(Format::JamfJson, 2, &["match", "related", "eventType", "input", "caid", "certid"], &[]),
     Shape { weak: true, ..shape(Format::EcsJson, 1, &["ecs", "data_stream"], &[]) },
 ];

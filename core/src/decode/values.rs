@@ -1,8 +1,11 @@
-//! Finds JSON objects in bytes that arrive in pieces: concatenated, spread over several lines, or in arrays.
+//! Finds JSON objects in bytes that arrive in pieces: concatenated, spread over several lines, or in arrays. Strings in
+//! arrays are found, too, because each may hold the text of a record.
 
 use alloc::vec::Vec;
 
 use super::error::{DecodeError, DecodeErrorKind};
+use super::json::{Reader, Value};
+use super::peel::SHORTEST;
 use super::record::{Record, Taker};
 use crate::util::saved::{saved, saved_enum, small};
 
@@ -25,7 +28,11 @@ enum At {
     Between,
     /// An object.
     Object,
-    /// A value that is not an object. The scanner passes it on as a record, with the rest of its line.
+    /// A string in an array.
+    Text,
+    /// A number or a literal in an array.
+    Word,
+    /// Any other text. The scanner passes it on as a record, with the rest of its line.
     Foreign,
 }
 
@@ -39,6 +46,11 @@ pub(crate) struct Values {
     at: At,
     /// The number of arrays that enclose the objects.
     arrays: u32,
+    /// The outermost array has held a value that is no record, and one that may be.
+    has_scalar: bool,
+    has_record: bool,
+    /// Where the outermost array begins.
+    array: Place,
     /// The nesting depth within the current object.
     depth: u32,
     /// A bit for each of the first levels: set for an array, clear for an object.
@@ -117,14 +129,14 @@ impl Values {
     /// Ends the stream.
     pub(crate) fn finish(&mut self, taker: &mut impl Taker) {
         match self.at {
-            At::Object => self.fail(&[], taker),
+            At::Object | At::Text => self.fail(&[], taker),
             At::Foreign => self.hand_over(&[], taker),
-            At::Between if self.arrays > 0 => {
+            At::Between | At::Word if self.arrays > 0 => {
                 // The end of an array is missing, and perhaps records with it.
                 let cut = Place { line: self.line, ..self.begin };
                 taker.take(Err(cut.error(DecodeErrorKind::Malformed)));
             }
-            At::Lines | At::Between => {}
+            At::Lines | At::Between | At::Word => {}
         }
         self.at = At::Lines;
         self.arrays = 0;
@@ -147,9 +159,9 @@ impl Values {
                                 self.at = At::Lines;
                             }
                         }
-                        b' ' | b'\t' | b'\r' | b',' => {}
-                        b'[' => self.arrays = self.arrays.saturating_add(1),
-                        b']' => self.arrays = self.arrays.saturating_sub(1),
+                        b' ' | b'\t' | b'\r' | b',' | 0 => {}
+                        b'[' => self.open_array(offset + at as u64),
+                        b']' => self.close_array(taker),
                         _ => {
                             from = at;
                             self.start(byte, offset + at as u64);
@@ -162,8 +174,24 @@ impl Values {
                     at += end;
                     self.hand_over(&bytes[from..at], taker);
                 }
-                At::Object if self.in_string => match self.string(bytes, at) {
-                    Some(next) => at = next,
+                At::Word => match word_end(&bytes[at..]) {
+                    None => break,
+                    Some(end) => {
+                        at += end;
+                        if self.is_word(&bytes[from..at]) {
+                            self.pass_over();
+                        } else {
+                            self.at = At::Foreign;
+                        }
+                    }
+                },
+                At::Object | At::Text if self.in_string => match self.string(bytes, at) {
+                    Some(next) => {
+                        at = next;
+                        if self.at == At::Text && !self.in_string {
+                            self.end_text(&bytes[from..at], taker);
+                        }
+                    }
                     None => {
                         // A JSON string cannot contain a line feed: the record was truncated here.
                         let end = at + memchr::memchr(b'\n', &bytes[at..]).unwrap_or_default();
@@ -171,13 +199,14 @@ impl Values {
                         at = end;
                     }
                 },
-                At::Object => {
+                At::Object | At::Text => {
                     if !self.accept(byte) {
                         self.fail(&bytes[from..at], taker);
                         // A brace here may begin the next record; any other unexpected byte discards the rest of the
                         // line.
                         if byte != b'{' {
                             self.start(byte, offset + at as u64);
+                            self.at = At::Foreign;
                             self.given_up = true;
                             at += 1;
                         }
@@ -190,17 +219,67 @@ impl Values {
                 }
             }
         }
-        if matches!(self.at, At::Object | At::Foreign) {
+        if matches!(self.at, At::Object | At::Text | At::Word | At::Foreign) {
             self.hold(&bytes[from.min(bytes.len())..], taker);
         }
         (if self.is_active() { Step::More } else { Step::Line }, bytes.len())
     }
 
-    /// Begins an object or a foreign value.
+    fn open_array(&mut self, offset: u64) {
+        if self.arrays == 0 {
+            (self.has_scalar, self.has_record) = (false, false);
+            self.array = Place { line: self.line, offset };
+        }
+        self.arrays = self.arrays.saturating_add(1);
+    }
+
+    fn close_array(&mut self, taker: &mut impl Taker) {
+        self.arrays = self.arrays.saturating_sub(1);
+        if self.arrays == 0 && self.has_scalar && !self.has_record {
+            taker.take(Err(self.array.error(DecodeErrorKind::Unknown)));
+        }
+    }
+
+    /// Drops a number, a literal or a short string, which stands beside the records of an array.
+    fn pass_over(&mut self) {
+        self.has_scalar = true;
+        self.held.clear();
+        self.at = At::Between;
+    }
+
+    /// Ends a string, the last bytes of which are `piece`.
+    fn end_text(&mut self, piece: &[u8], taker: &mut impl Taker) {
+        if self.held.len() + piece.len() < SHORTEST && !self.given_up {
+            self.pass_over();
+        } else {
+            self.hand_over(piece, taker);
+        }
+    }
+
+    /// Whether a word, the last bytes of which are `piece`, is a number or a literal.
+    fn is_word(&mut self, piece: &[u8]) -> bool {
+        const LONGEST: usize = 32;
+        let before = self.held.len();
+        if before + piece.len() > LONGEST {
+            return false;
+        }
+        self.held.extend_from_slice(piece);
+        let mut reader = Reader::new(&self.held);
+        let is_word = !matches!(reader.value(), Err(_) | Ok(Value::Object | Value::Array)) && reader.at_end();
+        self.held.truncate(before);
+        is_word
+    }
+
+    /// Begins a value.
     fn start(&mut self, byte: u8, offset: u64) {
-        self.at = if byte == b'{' { At::Object } else { At::Foreign };
+        self.at = match byte {
+            b'{' => At::Object,
+            b'"' if self.arrays > 0 => At::Text,
+            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I' if self.arrays > 0 => At::Word,
+            _ => At::Foreign,
+        };
         (self.depth, self.kinds, self.last) = (1, 0, b'{');
-        (self.in_string, self.escaped, self.given_up) = (false, false, false);
+        (self.in_string, self.escaped, self.given_up) = (self.at == At::Text, false, false);
         self.held.clear();
         self.begin = Place { line: self.line, offset };
     }
@@ -279,12 +358,12 @@ impl Values {
     /// Passes on the current object, which ends with this piece.
     fn hand_over(&mut self, piece: &[u8], taker: &mut impl Taker) {
         if self.held.is_empty() && !self.given_up && piece.len() <= self.max_record {
-            self.tell(piece, taker);
+            self.pass_on(piece, taker);
         } else {
             self.hold(piece, taker);
             if !self.given_up {
                 let held = core::mem::take(&mut self.held);
-                self.tell(&held, taker);
+                self.pass_on(&held, taker);
                 self.held = held;
             }
         }
@@ -292,7 +371,8 @@ impl Values {
         self.at = At::Between;
     }
 
-    fn tell(&self, bytes: &[u8], taker: &mut impl Taker) {
+    fn pass_on(&mut self, bytes: &[u8], taker: &mut impl Taker) {
+        self.has_record = true;
         let Place { line, offset } = self.begin;
         taker.take(Ok(Record { bytes: bytes.trim_ascii_end(), number: line, offset }));
     }
@@ -318,8 +398,15 @@ impl Values {
     }
 }
 
-saved_enum!(At { 0 => Lines, 1 => Between, 2 => Object, 3 => Foreign });
+/// Where a number or a literal ends.
+fn word_end(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b',' | b']' | b'}' | b'"' | b'{' | b'['))
+}
+
+saved_enum!(At { 0 => Lines, 1 => Between, 2 => Object, 3 => Text, 4 => Word, 5 => Foreign });
 saved!(Place { line, offset });
 saved!(Values {
-    at, arrays, depth, kinds, in_string, escaped, last, held, given_up, line, begin, max_record,
-} where |values| small(values.line) && small(values.begin.line) && small(values.begin.offset) && (values.at != At::Object || values.depth > 0));
+    at, arrays, has_scalar, has_record, array, depth, kinds, in_string, escaped, last, held, given_up, line, begin, max_record,
+} where |values| [values.line, values.begin.line, values.begin.offset, values.array.line, values.array.offset]
+    .into_iter()
+    .all(small) && (values.at != At::Object || values.depth > 0));

@@ -70,7 +70,7 @@ impl Sink for Again<'_> {
 pub(super) struct Watch<'s> {
     pub(super) sink: &'s mut dyn Sink,
     pub(super) held: Option<Verdict>,
-    told: bool,
+    has_reported: bool,
 }
 
 /// The decoder's report on a record that gave no event.
@@ -118,7 +118,7 @@ impl Words {
 
 impl Verdict {
     /// Passes the held report on.
-    pub(super) fn tell(&self, sink: &mut dyn Sink) {
+    pub(super) fn report(&self, sink: &mut dyn Sink) {
         match self {
             Self::Skipped(record, why) => sink.skipped(*record, *why),
             Self::Ignored(record, words) => sink.ignored(*record, words.subject()),
@@ -129,12 +129,12 @@ impl Verdict {
 
 impl<'s> Watch<'s> {
     pub(super) fn new(sink: &'s mut dyn Sink) -> Self {
-        Self { sink, held: None, told: false }
+        Self { sink, held: None, has_reported: false }
     }
 
     /// Whether to hold the next report; if not, passes on the held one first.
     fn holds(&mut self) -> bool {
-        if !self.told && self.held.is_none() {
+        if !self.has_reported && self.held.is_none() {
             return true;
         }
         self.release();
@@ -142,9 +142,9 @@ impl<'s> Watch<'s> {
     }
 
     fn release(&mut self) {
-        self.told = true;
+        self.has_reported = true;
         if let Some(held) = self.held.take() {
-            held.tell(self.sink);
+            held.report(self.sink);
         }
     }
 }

@@ -3,8 +3,6 @@
 //! The configured and the executed command line differ in variables, quotes and XML escapes. Their last letters and
 //! digits are equal.
 
-use smallvec::SmallVec;
-
 use crate::state::Order;
 use crate::util::hash::Hasher;
 
@@ -12,48 +10,58 @@ use crate::util::hash::Hasher;
 const LONGEST: usize = 32;
 const SHORTEST: usize = 6;
 
-/// The last letters and digits of a command, behind its variables.
+/// The last letters and digits of a command, behind its variables; the last one first.
 #[derive(Clone, Debug)]
-pub(super) struct End(SmallVec<[u8; LONGEST]>);
+pub(super) struct End {
+    letters: [u8; LONGEST],
+    length: usize,
+}
 
 impl End {
     /// The end of a command; `None` if it has too few letters and digits.
     pub(super) fn of(command: &[u8]) -> Option<Self> {
-        let mut end = SmallVec::new();
+        let mut end = Self { letters: [0; LONGEST], length: 0 };
         let mut at = command.len();
-        while let Some(before) = at.checked_sub(1).filter(|_| end.len() < LONGEST) {
+        while let Some(before) = at.checked_sub(1).filter(|_| end.length < LONGEST) {
             at = before;
             match command[at] {
                 // The length of a variable's value is not known, so the end begins behind the variable.
                 b'%' => match variable(&command[..at]) {
-                    Some(_) if end.len() >= SHORTEST => break,
+                    Some(_) if end.length >= SHORTEST => break,
                     from => at = from.unwrap_or(at),
                 },
                 b';' => at = entity(&command[..at]).unwrap_or(at),
-                b if b.is_ascii_alphanumeric() => end.push(b.to_ascii_lowercase()),
+                b if b.is_ascii_alphanumeric() => {
+                    end.letters[end.length] = b.to_ascii_lowercase();
+                    end.length += 1;
+                }
                 _ => {}
             }
         }
-        (end.len() >= SHORTEST).then_some(Self(end))
+        (end.length >= SHORTEST).then_some(end)
     }
 
-    pub(super) fn length(&self) -> u8 {
-        self.0.len() as u8
+    fn letters(&self) -> &[u8] {
+        &self.letters[..self.length]
+    }
+
+    pub(super) const fn length(&self) -> u8 {
+        self.length as u8
     }
 
     pub(super) fn hash(&self) -> u64 {
-        hash(&self.0)
+        hash(self.letters())
     }
 
     /// Whether this is the end of an order's command.
     pub(super) fn carries_out(&self, order: &Order) -> bool {
-        self.0.get(..usize::from(order.length)).is_some_and(|end| hash(end) == order.end)
+        self.letters().get(..usize::from(order.length)).is_some_and(|end| hash(end) == order.end)
     }
 
     /// A search for this end in command lines.
     pub(super) fn finder(&self) -> Finder<'_> {
-        let end = &self.0;
-        let mut borders: SmallVec<[u8; LONGEST]> = SmallVec::from_elem(0, end.len());
+        let end = self.letters();
+        let mut borders = [0; LONGEST];
         let mut met = 0;
         for at in 1..end.len() {
             while met > 0 && end[met] != end[at] {
@@ -72,14 +80,18 @@ impl End {
 pub(super) struct Finder<'e> {
     end: &'e [u8],
     /// By the number of letters that match, less one: how many still match when the next letter differs.
-    borders: SmallVec<[u8; LONGEST]>,
+    borders: [u8; LONGEST],
 }
 
 impl Finder<'_> {
     /// Whether a command line holds the end.
     pub(super) fn is_in(&self, asking: Option<&[u8]>) -> bool {
         let (mut rest, first) = (asking.unwrap_or_default(), self.end[0]);
+        // What is left must have as many letters as the end.
         while let Some(at) = memchr::memrchr2(first, first.to_ascii_uppercase(), rest) {
+            if at + 1 < self.end.len() {
+                return false;
+            }
             rest = &rest[..at];
             let mut met = 1;
             while met > 0 {

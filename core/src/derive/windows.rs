@@ -47,6 +47,8 @@ pub(super) struct Windows {
     tools: [Option<ListId>; 4],
     helpers: Option<ListId>,
     service_command: Option<ListId>,
+    service_interfaces: Option<ListId>,
+    task_interfaces: Option<ListId>,
 }
 
 impl Windows {
@@ -68,6 +70,8 @@ impl Windows {
                 .map(|t| lists.id(t)),
             helpers: lists.id("win.office_helpers"),
             service_command: lists.id("win.registry.service_command"),
+            service_interfaces: lists.id("win.rpc.services"),
+            task_interfaces: lists.id("win.rpc.tasks"),
         }
     }
 
@@ -107,6 +111,7 @@ impl Windows {
             }
             Kind::NetworkConnect(connect) => origin(connect.remote_address, tags),
             Kind::Logon(logon) => origin(logon.address, tags),
+            Kind::RpcCall(call) => origin(call.address, tags),
             _ => {}
         }
         self.brokers(state, event, resolved, *tags);
@@ -131,6 +136,19 @@ impl Windows {
                     }
                 }
             }
+            // The record of a call names interface and client, over whatever protocol the call came.
+            Kind::RpcCall(_) if tags.has(Tag::RemoteOrigin) => {
+                let of = |list: Option<ListId>| {
+                    state.name(resolved.object).zip(list).is_some_and(|(name, list)| name.cached.has(list))
+                };
+                let (of_services, of_tasks) = (of(self.service_interfaces), of(self.task_interfaces));
+                if let (Some(remote), true, Some(host)) =
+                    (resolved.remote, of_services || of_tasks, state.host_mut(resolved.host))
+                {
+                    let calls = if of_services { &mut host.callers.services } else { &mut host.callers.tasks };
+                    calls.note(Principal::Remote(remote), event.time);
+                }
+            }
             Kind::ProcessStart(_) => self.link(state, event, resolved, tags),
             _ => {}
         }
@@ -140,7 +158,7 @@ impl Windows {
             Kind::NetworkConnect(k) => {
                 k.direction == Direction::Inbound && k.local_port.is_some_and(|p| BROKER_PORTS.contains(&p))
             }
-            Kind::ShareAccess(_) => true,
+            Kind::ShareAccess(_) | Kind::RpcCall(_) => true,
             _ => false,
         };
         if let (Some(remote), true, Some(host)) =
@@ -255,9 +273,12 @@ impl Windows {
     fn link(&self, state: &mut HostState, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
         let Some(actor) = resolved.actor else { return };
         let parent = state.parent(Some(actor));
-        let managed = state.image_is(parent, self.service_manager);
-        let asks = !state.image_is(Some(actor), self.never_ask);
-        if state.image_is(parent, self.brokers) || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
+        let over = state.image_lists(parent);
+        let is = |bits: Option<&ListBits>, list: Option<ListId>| bits.zip(list).is_some_and(|(b, list)| b.has(list));
+        let managed = is(over, self.service_manager);
+        let brokered = is(over, self.brokers);
+        let asks = !is(state.image_lists(Some(actor)), self.never_ask);
+        if brokered || tags.has(Tag::ComServer) || tags.has(Tag::Ordered) {
             Self::link_by_records(state, event, resolved, tags);
         }
         if managed {

@@ -61,7 +61,8 @@ impl Engine {
     /// one rule](Engine).
     ///
     /// ```
-    /// # let mut engine = ipcsentry::Engine::new(Default::default(), Default::default(), Default::default());
+    /// # use ipcsentry::{Catalog, Engine};
+    /// # let mut engine = Engine::new(Catalog::builtin(), Default::default(), Default::default());
     /// while engine.flush_part(10_000) {
     ///     // Look whether the user wants to stop.
     /// }

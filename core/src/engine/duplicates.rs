@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::{Event, NativeId};
-use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer};
+use crate::util::hash::{Digest, Hasher};
 
 /// Hashes a line holds.
 const WIDTH: usize = 8;
@@ -24,7 +24,7 @@ pub(super) struct DuplicateFilter {
     /// The number of lines, which is a power of two, less one.
     mask: usize,
     allocated: usize,
-    of_bytes: Hasher,
+    hasher: Hasher,
 }
 
 /// Where an event comes from.
@@ -56,23 +56,22 @@ impl DuplicateFilter {
             pages: (0..lines / PAGE).map(|_| None).collect(),
             mask: lines - 1,
             allocated: 0,
-            of_bytes: Hasher::new(seed),
+            hasher: Hasher::new(seed),
         }
     }
 
     /// The trace of an event; `None` if nothing distinguishes it from an equal event, or if it is to be judged again.
     ///
     /// The filter keeps 63 bits of a keyed hash. A new event counts as a duplicate if they equal one of the eight
-    /// hashes of its line: one chance in 2^60, which nobody can raise without the seed. The faster [`Hasher`] first
-    /// reduces a whole record to one word; its state and factor are secret, so nobody can compute two records with one
-    /// hash.
-    pub(super) fn trace(&self, event: &Event<'_>, hasher: Keyed, host: Digest, origin: Origin<'_>) -> Option<Trace> {
+    /// hashes of its line: one chance in 2^60. The state and the factor of the [`Hasher`] are secret, so nobody can
+    /// compute two events with one hash.
+    pub(super) fn trace(&self, event: &Event<'_>, host: Digest, origin: Origin<'_>) -> Option<Trace> {
         if matches!(origin, Origin::Amended) {
             return None;
         }
         let channel = event.source.channel as u64;
         let what = channel << 48 | (event.kind.tag() as u64) << 32 | u64::from(event.source.code);
-        let hasher = hasher.u64(host.low()).u64(event.time.0 as u64).u64(what);
+        let hasher = self.hasher.u64(host.low()).u64(event.time.0 as u64).u64(what);
         // One record may hold several events, so fewer records share a line than it has hashes.
         let (hash, near) = match event.source.id {
             NativeId::Number(n) => {
@@ -85,8 +84,8 @@ impl DuplicateFilter {
             }
             NativeId::None => match origin {
                 Origin::Record(bytes, nth) => {
-                    let bytes = self.of_bytes.bytes(bytes).u64(u64::from(event.part)).u64(u64::from(nth)).finish();
-                    (hasher.u64(bytes).finish(), None)
+                    let place = u64::from(event.part) << 32 | u64::from(nth);
+                    (hasher.bytes(bytes).u64(place).finish(), None)
                 }
                 // Without a record or an id nothing identifies an embedder's event.
                 Origin::Unknown | Origin::Amended => return None,
@@ -104,11 +103,12 @@ impl DuplicateFilter {
             Box::new([Line([0; WIDTH]); PAGE])
         });
         let Line(line) = &mut page[trace.place % PAGE];
-        if line.contains(&trace.hash) {
+        // Without a branch for each of them.
+        if line.iter().fold(false, |known, hash| known | (*hash == trace.hash)) {
             return true;
         }
-        line.copy_within(..WIDTH - 1, 1);
-        line[0] = trace.hash;
+        let [a, b, c, d, e, f, g, _] = *line;
+        *line = [trace.hash, a, b, c, d, e, f, g];
         false
     }
 
@@ -123,7 +123,7 @@ impl Restored for DuplicateFilter {
     }
 
     fn store(&self, out: &mut Writer<'_>) {
-        let Self { pages, mask, allocated, of_bytes: _ } = self;
+        let Self { pages, mask, allocated, hasher: _ } = self;
         mask.save(out);
         out.count(*allocated);
         for (number, page) in (0_u32..).zip(pages) {

@@ -29,7 +29,7 @@ impl Engine {
         });
         let host = self.state.host_id(event.host);
         // The time as logged counts: the clock's offset may be another one when the event is repeated.
-        let trace = self.duplicates.trace(event, self.state.hash(), host, origin);
+        let trace = self.duplicates.trace(event, host, origin);
         if trace.is_some_and(|trace| self.duplicates.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);

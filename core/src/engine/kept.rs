@@ -30,24 +30,40 @@ impl Kept {
             }
             None => self.alerts.push_back((id, alert)),
         }
+        self.shed();
+    }
+
+    fn shed(&mut self) {
         while self.bytes > self.budget {
             let Some((_, gone)) = self.alerts.pop_front() else { break };
             self.bytes -= gone.bytes();
         }
     }
 
-    /// Whether the alert may cite further records.
-    pub(super) fn cites_more(&self, id: u64) -> bool {
-        self.get(id).is_some_and(|alert| alert.evidence.len() < MAX_EVIDENCE)
+    /// Changes an alert and returns it as it is then; `None` if it was forgotten.
+    pub(super) fn change(&mut self, id: u64, change: impl FnOnce(&mut Alert)) -> Option<Alert> {
+        let (_, alert) = self.alerts.iter_mut().find(|(known, _)| *known == id)?;
+        self.bytes -= alert.bytes();
+        change(alert);
+        self.bytes += alert.bytes();
+        let changed = alert.clone();
+        self.shed();
+        Some(changed)
     }
 
-    /// Adds the records of a repetition to those that an alert cites, in order of time.
-    pub(super) fn cite(&mut self, id: u64, evidence: Vec<Evidence>) {
+    /// Adds further records of a repetition to those that an alert cites, in order of time.
+    pub(super) fn cite(&mut self, id: u64, further: Vec<Evidence>) {
+        if further.is_empty() {
+            return;
+        }
         let Some((_, alert)) = self.alerts.iter_mut().find(|(known, _)| *known == id) else { return };
         self.bytes -= alert.bytes();
-        let place = |e: &Evidence| (e.file, e.record, e.part, e.source_id.clone());
-        for more in evidence {
-            if alert.evidence.len() < MAX_EVIDENCE && alert.evidence.iter().all(|known| place(known) != place(&more)) {
+        for more in further {
+            let is_same = |known: &Evidence| {
+                (known.file, known.record, known.part) == (more.file, more.record, more.part)
+                    && known.source_id == more.source_id
+            };
+            if alert.evidence.len() < MAX_EVIDENCE && !alert.evidence.iter().any(is_same) {
                 alert.evidence.push(more);
             }
         }

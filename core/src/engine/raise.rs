@@ -12,6 +12,8 @@ use crate::matching::View;
 use crate::report::Alert;
 use crate::report::cover_both;
 use crate::report::draft;
+use crate::report::MAX_EVIDENCE;
+use crate::report::further_evidence;
 use crate::report::id_text;
 use crate::report::verdict;
 use crate::report::verdict::Verdict;
@@ -118,9 +120,9 @@ impl Engine {
             outcome => {
                 self.stats.deduplicated += 1;
                 if let Outcome::Counted(id, is_due) = outcome {
-                    if self.kept.cites_more(id) {
-                        let again = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy, true);
-                        self.kept.cite(id, again.evidence);
+                    if let Some(known) = self.kept.get(id).filter(|alert| alert.evidence.len() < MAX_EVIDENCE) {
+                        let more = further_evidence(&self.state, rule, completion, &known.evidence);
+                        self.kept.cite(id, more);
                     }
                     if is_due {
                         self.revise(id, |_| {});
@@ -135,9 +137,7 @@ impl Engine {
         let placed = self.incidents.note(host, member, &tied);
         draft.incident = placed.incident;
         let id = draft.id;
-        let policy = &self.policy;
-        let redact = policy.redacts_command_lines();
-        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, policy, redact);
+        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy);
         if let Some(earlier) = self.kept.get(id) {
             cover_both(earlier, &mut alert);
         }
@@ -150,12 +150,17 @@ impl Engine {
 
     /// Raises the next revision of an alert as it was last, with its count as of now and what `change` makes of it.
     fn revise(&mut self, id: u64, change: impl FnOnce(&mut Alert)) {
-        let Some(mut alert) = self.kept.get(id).cloned() else { return };
+        if self.kept.get(id).is_none() {
+            return;
+        }
         let Some((revision, count, last)) = self.dedup.next_revision(id) else { return };
-        (alert.revision, alert.count, alert.last_time) = (revision, count, last.to_string());
-        change(&mut alert);
-        self.kept.put(id, alert.clone());
-        self.enqueue(alert);
+        let changed = self.kept.change(id, |alert| {
+            (alert.revision, alert.count, alert.last_time) = (revision, count, last.to_string());
+            change(alert);
+        });
+        if let Some(alert) = changed {
+            self.enqueue(alert);
+        }
     }
 
     /// Raises a revision of every alert whose last one says less often than it happened.

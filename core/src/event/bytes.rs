@@ -8,12 +8,14 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
+use super::error::EventError;
 #[cfg(feature = "_internal_test_exports")]
 use super::kind::{Kind, KindTag};
 use super::model::Event;
+use super::source::Source;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
-use super::wire::{Reader, Wire, form_of, object};
+use super::wire::{Members, Reader, Wire, form_of, object};
 use crate::util::saved::Schema;
 
 /// Appends the event's bytes, record and file left out.
@@ -115,12 +117,50 @@ impl<'a> Wire<'a> for Event<'a> {
         let schema = form_of(schema, |event: &Event<'a>| &event.responsible);
         form_of(schema, |event: &Event<'a>| &event.kind)
     }
+    fn parse(value: &'a Value) -> Result<Self, EventError> {
+        let members = Members::of(value, NAMES)?;
+        // The name of a kind stands in `tag`, and its details, if there are any, in `kind`.
+        let kind = if members.has("kind") { "kind" } else { "tag" };
+        Ok(Self {
+            time: members.get("time")?,
+            envelope_time: members.get("envelope_time")?,
+            time_is_envelope: members.get("time_is_envelope")?,
+            host: members.get("host")?,
+            os: members.get("os")?,
+            record: members.get("record")?,
+            part: members.get("part")?,
+            file: members.get("file")?,
+            source: if members.has("source") { members.get("source")? } else { Source::default() },
+            actor: members.get("actor")?,
+            parent: members.get("parent")?,
+            responsible: members.get("responsible")?,
+            kind: members.get(kind)?,
+        })
+    }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
         let tag = KindTag::sample(numbers);
         sample(tag, numbers)
     }
 }
+
+/// The members of an event in JSON.
+const NAMES: &[&str] = &[
+    "time",
+    "envelope_time",
+    "time_is_envelope",
+    "host",
+    "os",
+    "record",
+    "part",
+    "file",
+    "source",
+    "actor",
+    "parent",
+    "responsible",
+    "kind",
+    "tag",
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,13 @@
 //! The kinds of events and their details.
 
 use super::endpoint::Endpoint;
+use super::error::EventError;
 use super::process::ProcessRef;
 use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
-use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
 use crate::util::saved::Schema;
+use super::wire::{Members, Reader, Wire, enumeration, object, record, wire_struct};
 use alloc::vec::Vec;
 
 /// Defines [`Kind`] and [`KindTag`] from one list, so that they always agree.
@@ -51,6 +52,20 @@ macro_rules! kinds {
             fn form(schema: Schema) -> Schema {
                 $(let schema = <$ty<'a> as Wire<'a>>::form(schema.number($number).word(stringify!($variant)));)*
                 schema
+            }
+            fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
+                static NONE: serde_json::Value = serde_json::Value::Null;
+                // A kind without details may be its name alone.
+                let (name, details) = match value {
+                    serde_json::Value::Object(members) if members.len() == 1 => {
+                        members.iter().next().map_or(("", &NONE), |(name, details)| (name.as_str(), details))
+                    }
+                    _ => (value.as_str().unwrap_or_default(), &NONE),
+                };
+                $(if name == KindTag::$variant.name() {
+                    return $ty::parse(details).map(Self::$variant).map_err(|error| error.at(name));
+                })*
+                Err(EventError::one_of(KindTag::NAMES))
             }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut Numbers) -> Self {
@@ -219,6 +234,11 @@ impl<'a> Wire<'a> for Access {
     fn form(schema: Schema) -> Schema {
         u32::form(AccessMethod::form(schema))
     }
+    fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
+        let members = Members::of(value, &["method", "mask"])?;
+        let method = if members.has("method") { members.get("method")? } else { AccessMethod::Handle };
+        Ok(Self { method, mask: members.get("mask")? })
+    }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
         Self { method: AccessMethod::sample(numbers), mask: u32::sample(numbers) }
@@ -306,7 +326,7 @@ impl<'a> EndpointAct<'a> {
     }
 }
 
-wire_struct!(EndpointAct, endpoint, peer, succeeded, accepted, writes);
+wire_struct!(EndpointAct, endpoint, peer, succeeded if absent true, accepted, writes);
 
 record! {
     /// Details of [`Kind::FdDup`].

@@ -6,6 +6,7 @@
 
 mod bytes;
 mod endpoint;
+mod error;
 mod kind;
 mod model;
 mod os;
@@ -18,6 +19,7 @@ pub(crate) use bytes::{decode, encode, form};
 #[cfg(feature = "_internal_test_exports")]
 pub(crate) use bytes::sample;
 pub use endpoint::{Endpoint, Mechanism};
+pub use error::EventError;
 pub use kind::{
     Access, AccessMethod, AppleEvent, CodeSignInvalid, ComActivation, DdeRequest, Direction, EndpointAct, FdDup,
     FileAccess, FileOperation, ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, MemoryWrite,

@@ -1,5 +1,6 @@
 //! One event: time, host, actor and what happened.
 
+use super::error::EventError;
 use super::kind::Kind;
 use super::os::Os;
 use super::process::{ProcessKey, ProcessRef};
@@ -81,5 +82,29 @@ impl<'a> Event<'a> {
             members.insert("tag".into(), self.kind.tag().name().into());
         }
         json
+    }
+
+    /// An event from JSON as [`Event::to_json`] writes it. `time`, `os` and `kind` (or, for a kind without details, `tag`)
+    /// are required; what else is absent is `None`, zero or false, but an act on an endpoint succeeded.
+    ///
+    /// # Errors
+    /// The path of the first member that is missing, unknown or of a wrong type, and what is wrong with it.
+    ///
+    /// ```
+    /// use ipcsentry::event::Event;
+    /// let mut json = serde_json::json!({
+    ///     "time": "2026-03-02T08:15:00Z", "host": "pc-7", "os": "windows",
+    ///     "actor": {"pid": 4711, "image": "C:\\Temp\\update.exe"},
+    ///     "kind": {"endpoint_create": {"endpoint": {"mechanism": "named_pipe", "name": "\\lsass"}}},
+    /// });
+    /// let event = Event::from_json(&json)?;
+    /// assert_eq!(Event::from_json(&event.to_json())?, event);
+    ///
+    /// json["actor"]["pid"] = "4711".into();
+    /// assert_eq!(Event::from_json(&json).unwrap_err().to_string(), "actor.pid: not a whole number");
+    /// # Ok::<(), ipcsentry::event::EventError>(())
+    /// ```
+    pub fn from_json(json: &'a serde_json::Value) -> Result<Self, EventError> {
+        Self::parse(json)
     }
 }

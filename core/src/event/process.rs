@@ -1,6 +1,7 @@
 //! References to processes, as records give them.
 
-use super::text::Text;
+use super::error::EventError;
+use super::text::{Text, guid_bytes};
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
@@ -68,6 +69,16 @@ impl<'a> Wire<'a> for UniqueId<'a> {
     }
     fn form(schema: Schema) -> Schema {
         schema.word("none, guid, version, opaque")
+    }
+    fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
+        Ok(match value {
+            serde_json::Value::Null => Self::None,
+            serde_json::Value::String(text) => match guid_bytes(text) {
+                Some(guid) => Self::Guid(guid),
+                None => Self::Opaque(text.as_bytes()),
+            },
+            _ => Self::PidVersion(u32::parse(value)?),
+        })
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {

@@ -1,6 +1,7 @@
 //! The source of an event: its channel and native id.
 
 use super::endpoint::Mechanism;
+use super::error::EventError;
 use super::kind::KindTag;
 use super::os::Os;
 use super::text::Text;
@@ -354,6 +355,21 @@ impl<'a> Wire<'a> for NativeId {
     }
     fn form(schema: Schema) -> Schema {
         schema.of::<Self>()
+    }
+    fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
+        let wrong = || EventError::new("not an id: a number, or SECONDS.MILLIS:SERIAL");
+        let text = match value {
+            serde_json::Value::Null => return Ok(Self::None),
+            serde_json::Value::String(text) => text.as_str(),
+            _ => return value.as_u64().map(Self::Number).ok_or_else(wrong),
+        };
+        let audit = || {
+            let (time, serial) = text.split_once(':')?;
+            let (seconds, millis) = time.split_once('.')?;
+            let (seconds, millis) = (seconds.parse().ok()?, millis.parse().ok()?);
+            Some(Self::Audit { seconds, millis, serial: serial.parse().ok()? })
+        };
+        text.parse().map(Self::Number).ok().or_else(audit).ok_or_else(wrong)
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {

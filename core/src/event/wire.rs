@@ -1,11 +1,12 @@
-//! Writes the parts of an event as bytes and as JSON: a trait, and macros that implement it.
+//! Writes the parts of an event as bytes and as JSON, and reads them back: a trait, and macros that implement it.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::text::{Text, guid_text};
+use super::error::EventError;
+use super::text::{Text, guid_bytes, guid_text};
 use crate::time::Timestamp;
 use crate::util::saved::Schema;
 
@@ -17,6 +18,8 @@ pub(crate) trait Wire<'a>: Sized {
     fn json(&self) -> Value;
     /// Adds the byte form to a schema: snapshots hold events.
     fn form(schema: Schema) -> Schema;
+    /// The value from JSON as [`json`](Self::json) writes it, but that a time may be a number of nanoseconds. `Null` stands for an absent member.
+    fn parse(value: &'a Value) -> Result<Self, EventError>;
     /// A value with every detail there is, another one for each number that it draws.
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self;
@@ -25,6 +28,33 @@ pub(crate) trait Wire<'a>: Sized {
 /// Adds the byte form of a field; the closure says which one.
 pub(crate) fn form_of<'a, S, T: Wire<'a>>(schema: Schema, _field: fn(&S) -> &T) -> Schema {
     T::form(schema)
+}
+/// The members of an object; none of `Null`.
+#[derive(Clone, Copy)]
+pub(crate) struct Members<'a>(Option<&'a Map<String, Value>>);
+
+impl<'a> Members<'a> {
+    /// The members of an object that has no others than these.
+    pub(crate) fn of(value: &'a Value, names: &[&str]) -> Result<Self, EventError> {
+        match value {
+            Value::Null => Ok(Self(None)),
+            Value::Object(members) => match members.keys().find(|name| !names.contains(&name.as_str())) {
+                Some(unknown) => Err(EventError::new("there is no such member").at(unknown)),
+                None => Ok(Self(Some(members))),
+            },
+            _ => Err(EventError::new("not an object")),
+        }
+    }
+
+    pub(crate) fn has(self, name: &str) -> bool {
+        self.0.is_some_and(|members| members.contains_key(name))
+    }
+
+    /// A member; an absent one is read as `Null`.
+    pub(crate) fn get<T: Wire<'a>>(self, name: &str) -> Result<T, EventError> {
+        let value = self.0.and_then(|members| members.get(name)).unwrap_or(&Value::Null);
+        T::parse(value).map_err(|error| error.at(name))
+    }
 }
 
 /// Numbers for samples.
@@ -97,6 +127,14 @@ macro_rules! wire_integer {
             fn form(schema: Schema) -> Schema {
                 schema.word(stringify!($t))
             }
+            fn parse(value: &'a Value) -> Result<Self, EventError> {
+                let whole = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+                match (value, whole) {
+                    (Value::Null, _) => Ok(0),
+                    (_, Some(number)) => number.try_into().map_err(|_| EventError::new("the number is out of range")),
+                    _ => Err(EventError::new("not a whole number")),
+                }
+            }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut Numbers) -> Self {
                 numbers.next() as Self
@@ -119,9 +157,16 @@ impl<'a> Wire<'a> for bool {
     fn form(schema: Schema) -> Schema {
         schema.word("bool")
     }
+    fn parse(value: &'a Value) -> Result<Self, EventError> {
+        match value {
+            Value::Null => Ok(false),
+            Value::Bool(truth) => Ok(*truth),
+            _ => Err(EventError::new("not true or false")),
+        }
+    }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
-        numbers.next() % 2 == 0
+        numbers.next() & 1 == 0
     }
 }
 
@@ -137,6 +182,9 @@ impl<'a> Wire<'a> for [u8; 16] {
     }
     fn form(schema: Schema) -> Schema {
         schema.word("guid")
+    }
+    fn parse(value: &'a Value) -> Result<Self, EventError> {
+        value.as_str().and_then(guid_bytes).ok_or_else(|| EventError::new("not a GUID"))
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
@@ -160,6 +208,13 @@ impl<'a> Wire<'a> for Text<'a> {
     fn form(schema: Schema) -> Schema {
         schema.word("text")
     }
+    fn parse(value: &'a Value) -> Result<Self, EventError> {
+        match value {
+            Value::Null => Ok(b""),
+            Value::String(text) => Ok(text.as_bytes()),
+            _ => Err(EventError::new("not a string")),
+        }
+    }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
         alloc::format!("text {} \u{e9}\u{10348}", numbers.next()).into_bytes().leak()
@@ -178,6 +233,13 @@ impl<'a> Wire<'a> for Timestamp {
     }
     fn form(schema: Schema) -> Schema {
         schema.word("time")
+    }
+    fn parse(value: &'a Value) -> Result<Self, EventError> {
+        let time = match value {
+            Value::String(text) => Self::parse(text.as_bytes()),
+            _ => value.as_i64().map(Self),
+        };
+        time.ok_or_else(|| EventError::new("not a time (RFC 3339, or nanoseconds since 1970)"))
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
@@ -204,15 +266,19 @@ impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
     fn form(schema: Schema) -> Schema {
         T::form(schema.word("option"))
     }
+    fn parse(value: &'a Value) -> Result<Self, EventError> {
+        if value.is_null() { Ok(None) } else { T::parse(value).map(Some) }
+    }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
         Some(T::sample(numbers))
     }
 }
 
-/// Implements [`Wire`] for a struct, field by field in the order given.
+/// Implements [`Wire`] for a struct, field by field in the order given. `field if absent` is what the field is if JSON does
+/// not have it, where that is not empty, zero or false.
 macro_rules! wire_struct {
-    ($name:ident, $($field:ident),* $(,)?) => {
+    ($name:ident, $($field:ident $(if absent $default:literal)?),* $(,)?) => {
         impl<'a> $crate::event::wire::Wire<'a> for $name<'a> {
             fn write(&self, out: &mut alloc::vec::Vec<u8>) {
                 $($crate::event::wire::Wire::write(&self.$field, out);)*
@@ -229,6 +295,16 @@ macro_rules! wire_struct {
                     let schema = $crate::event::wire::form_of(schema, |this: &$name<'a>| &this.$field);
                 )*
                 schema
+            }
+            fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
+                let members = $crate::event::wire::Members::of(value, &[$(stringify!($field)),*])?;
+                Ok(Self { $($field: {
+                    let name = stringify!($field);
+                    match members.has(name) {
+                        $(false => $default,)?
+                        _ => members.get(name)?,
+                    }
+                }),* })
             }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
@@ -264,6 +340,16 @@ macro_rules! record {
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+            fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
+                let members = $crate::event::wire::Members::of(value, &[$(stringify!($field)),*])?;
+                let _ = members;
+                #[allow(unused_mut, reason = "of a kind without details nothing is assigned")]
+                let mut read = Self::default();
+                $(if members.has(stringify!($field)) {
+                    read.$field = members.get(stringify!($field))?;
+                })*
+                Ok(read)
             }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {
@@ -350,6 +436,10 @@ macro_rules! enumeration {
             }
             fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
                 <Self as $crate::util::saved::Saved>::schema(schema)
+            }
+            fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
+                let found = Self::ALL.iter().find(|known| value.as_str() == Some(known.name()));
+                found.copied().ok_or_else(|| $crate::event::error::EventError::one_of(Self::NAMES))
             }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {

@@ -6,9 +6,9 @@ use smallvec::SmallVec;
 
 use super::completion::{Completion, completion};
 use super::deadlines::{Deadlines, DeferredCheck};
-use super::hits::{Bound, Hit, PartialMatches, ROLES_A_CLAUSE};
+use super::hits::{self, Bound, Hit, PartialMatches, ROLES_A_CLAUSE};
 use super::paths::{self, Anchors, LateLink};
-use super::pending::{Anchor, PendingHit};
+use super::pending::PendingHit;
 use super::view::View;
 use super::window::{self, Ask};
 use crate::event::{KindTag, Mechanism};
@@ -89,8 +89,8 @@ impl Correlator {
         self.sequence += 1;
         let catalog = self.catalog.clone();
         let Some(kind) = view.kind() else { return false };
-        for clause in catalog.clause_indexes(view.os(), kind.tag()).iter().flat_map(|s| view.meets(s)) {
-            self.met(view, clause.behavior, clause.clause);
+        for index in catalog.clause_indexes(view.os(), kind.tag()) {
+            view.meets(index, |clause| self.met(view, clause.behavior, clause.clause));
         }
         !self.pending_hits.is_empty()
     }
@@ -211,18 +211,10 @@ impl Correlator {
             hit.process_lifetime = what.process_lifetime;
             if pending_hit.waits {
                 // A waiting hit completes nothing.
-                let _ = self.partial_matches.add(pending_hit.behavior, pending_hit.anchor, quota_group, &hit);
+                let PendingHit { behavior, anchor, key, .. } = pending_hit;
+                let _ = self.partial_matches.add(behavior, anchor, key, quota_group, &hit);
             } else {
-                self.add(
-                    view.state,
-                    rule,
-                    pending_hit.behavior,
-                    pending_hit.anchor,
-                    quota_group,
-                    &hit,
-                    Some(view),
-                    out,
-                );
+                self.add(view.state, rule, &pending_hit, quota_group, &hit, Some(view), out);
             }
         }
         self.pending_hits = pending_hits;
@@ -245,7 +237,9 @@ impl Correlator {
                 let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), process.number());
                 for hit in self.partial_matches.hits(behavior, late_link.anchor(process)) {
                     if hit.source.time.distance(view.time()) <= rule.window {
-                        self.add(view.state, rule, behavior, anchor, quota_group, &hit, None, out);
+                        let key = hits::key(behavior, anchor);
+                        let pending_hit = PendingHit { behavior, clause: hit.clause, anchor, key, waits: false };
+                        self.add(view.state, rule, &pending_hit, quota_group, &hit, None, out);
                     }
                 }
             }
@@ -257,15 +251,17 @@ impl Correlator {
         &mut self,
         state: &HostState,
         rule: &Behavior,
-        behavior: BehaviorId,
-        anchor: Anchor,
+        pending_hit: &PendingHit,
         quota_group: QuotaGroup,
         hit: &Hit,
         view: Option<&View<'_>>,
         out: &mut Vec<Completion>,
     ) {
-        let Some(mask) = self.memory_of(rule).add(behavior, anchor, quota_group, hit) else { return };
-        self.plan_fallbacks(state, rule, behavior, anchor, mask, hit, view);
+        let PendingHit { behavior, anchor, key, .. } = *pending_hit;
+        let Some(mask) = self.memory_of(rule).add(behavior, anchor, key, quota_group, hit) else { return };
+        if !rule.fallback.is_empty() {
+            self.plan_fallbacks(state, rule, behavior, anchor, mask, hit, view);
+        }
         if !self.catalog.may_complete(behavior, mask) {
             return;
         }
@@ -316,13 +312,16 @@ fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
 
 /// A hit with the details that all hits of one event share.
 fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
+    let image = |id| view.state.process(id).and_then(|p| p.image);
+    let other = view.resolved.target.or_else(|| view.subject(Subject::Parent));
     Hit {
         clause: 0,
         source: view.source(),
         sequence,
         host: view.resolved.host,
         actor: view.resolved.actor,
-        image: view.state.process(view.resolved.actor).and_then(|p| p.image),
+        image: image(view.resolved.actor),
+        other_image: image(other),
         target: view.resolved.target,
         endpoint: view.resolved.endpoint,
         object: view.resolved.object,

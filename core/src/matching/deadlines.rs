@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 use crate::util::hash::Digest;
 use crate::util::heap::{Arena, Root, Weight, Weights};
 use crate::util::saved::saved;
+use crate::util::recent::Recent;
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// One deferred check.
@@ -35,6 +36,8 @@ pub(super) struct Deadlines {
     budget: usize,
     arrivals: u64,
     dropped: u64,
+    /// For some hosts the time before which none of their checks is due: most events need look no further.
+    not_before: Recent<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -88,6 +91,7 @@ impl Deadlines {
             budget: bytes - queues,
             arrivals: 0,
             dropped: 0,
+            not_before: Recent::new(),
         }
     }
 
@@ -102,6 +106,9 @@ impl Deadlines {
                 return;
             }
             self.take(heaviest);
+        }
+        if let Some(not_before) = self.not_before.get_mut(host) {
+            *not_before = time.min(*not_before);
         }
         let found = self.queues.find(host.low(), |q| q.host == host);
         let handle = found.unwrap_or_else(|| {
@@ -119,11 +126,18 @@ impl Deadlines {
 
     /// The next check of a host that is due by `watermark`.
     pub(super) fn take_passed(&mut self, host: Digest, watermark: Timestamp) -> Option<DeferredCheck> {
-        let handle = self.queues.find(host.low(), |q| q.host == host)?;
-        if self.checks.peek(self.queues.get(handle)?.checks)?.time > watermark {
+        let not_before = self.not_before.get_mut(host).copied();
+        if not_before.is_some_and(|time| time > watermark) {
             return None;
         }
-        self.take(handle)
+        let handle = self.queues.find(host.low(), |q| q.host == host);
+        let next = handle.and_then(|handle| self.checks.peek(self.queues.get(handle)?.checks)).map(|next| next.time);
+        let next_or_never = next.unwrap_or(Timestamp::MAX);
+        match self.not_before.get_mut(host) {
+            Some(known) => *known = next_or_never,
+            None => self.not_before.put(host, next_or_never),
+        }
+        self.take(handle.filter(|_| next.is_some_and(|next| next <= watermark))?)
     }
 
     /// Takes the next check out of a queue and removes a queue that is empty then.

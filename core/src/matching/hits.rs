@@ -85,6 +85,8 @@ pub(crate) struct Hit {
     pub(crate) actor: Option<ProcessId>,
     /// The actor's image at the act: exec may change it later.
     pub(crate) image: Option<Sym>,
+    /// Likewise the target's image or, without a target, the parent's.
+    pub(crate) other_image: Option<Sym>,
     pub(crate) target: Option<ProcessId>,
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) object: Option<Sym>,
@@ -138,7 +140,7 @@ impl PartialMatch {
 }
 
 /// The hash under which a partial match is kept.
-const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
+pub(super) const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
     Hasher::of(anchor).u64(behavior as u64).finish()
 }
 
@@ -167,7 +169,7 @@ impl PartialMatches {
 
     /// Prefetches the partial matches of these pending hits.
     pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
-        let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|s| key(s.behavior, s.anchor)).collect();
+        let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|pending| pending.key).collect();
         self.table.prefetch(&keys);
     }
 
@@ -176,10 +178,10 @@ impl PartialMatches {
         &mut self,
         behavior: BehaviorId,
         anchor: Anchor,
+        key: u64,
         quota_group: QuotaGroup,
         hit: &Hit,
     ) -> Option<u16> {
-        let key = key(behavior, anchor);
         let found = self.table.find(key, |s| s.behavior == behavior && s.anchor == anchor);
         let handle = found.unwrap_or_else(|| {
             let (handle, gone) = self.table.insert(key, quota_group, PartialMatch::new(behavior, anchor));
@@ -200,14 +202,16 @@ impl PartialMatches {
             HITS_A_CLAUSE => self.take_oldest(newest, after, hit),
             _ => (self.vacant(hit)?, after),
         };
-        // Making room may have evicted this partial match.
-        if self.table.get(handle).is_none() {
+        let Some(partial) = self.table.get_mut(handle) else {
+            // Making room evicted this partial match.
             self.free_node(index);
             return None;
+        };
+        if after != index {
+            let node = &mut self.nodes[after as usize];
+            let next = core::mem::replace(&mut node.next, index);
+            self.nodes[index as usize].next = next;
         }
-        self.node_mut(index).next = self.node(after).next;
-        self.node_mut(after).next = index;
-        let partial = self.table.get_mut(handle)?;
         if is_newest {
             partial.newest[clause] = index;
         }
@@ -285,12 +289,14 @@ impl PartialMatches {
             if self.free != NIL {
                 let index = self.free;
                 self.free = self.node(index).next;
-                *self.node_mut(index) = Node { hit: *hit, next: index };
+                let node = self.node_mut(index);
+                (node.hit, node.next) = (*hit, index);
                 return Some(index);
             }
             if self.nodes.len() < self.node_capacity {
                 let index = self.nodes.grow(|| Node { hit: *hit, next: NIL });
-                self.nodes[index] = Node { hit: *hit, next: index as u32 };
+                let node = &mut self.nodes[index];
+                (node.hit, node.next) = (*hit, index as u32);
                 return Some(index as u32);
             }
             let gone = self.table.evict();
@@ -328,5 +334,6 @@ impl PartialMatches {
 
 saved!(SourceRef { time, record, part, file, channel, code, kind, os, id });
 saved!(Hit {
-    clause, source, sequence, host, actor, image, target, endpoint, object, detail, roles, process_lifetime,
+    clause, source, sequence, host, actor, image, other_image, target, endpoint, object, detail, roles,
+    process_lifetime,
 } where |hit| usize::from(hit.clause) < MAX_CLAUSES);

@@ -18,5 +18,5 @@ mod window;
 
 pub(crate) use completion::Completion;
 pub(crate) use correlator::Correlator;
-pub(crate) use hits::{Bound, Hit};
+pub(crate) use hits::{Bound, Hit, SourceRef};
 pub(crate) use view::View;

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
+use super::hits;
 use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use crate::derive::remote_exec;
@@ -72,15 +73,43 @@ impl<'a> Anchors<'a> {
     /// Adds an anchor if it is new and the clause has fewer than [`MAX_ANCHORS`].
     fn push(&mut self, anchor: Anchor, waits: bool) {
         let Self { behavior, clause, .. } = *self;
-        let alike = || self.pending_hits[self.from..].iter().filter(|pending_hit| pending_hit.waits == waits);
-        if alike().count() < MAX_ANCHORS && alike().all(|pending_hit| pending_hit.anchor != anchor) {
-            self.pending_hits.push(PendingHit { behavior, clause, anchor, waits });
+        let mut alike = 0;
+        for known in self.pending_hits[self.from..].iter().filter(|known| known.waits == waits) {
+            alike += 1;
+            if known.anchor == anchor || alike == MAX_ANCHORS {
+                return;
+            }
         }
+        self.pending_hits.push(PendingHit { behavior, clause, anchor, key: hits::key(behavior, anchor), waits });
     }
 }
 
 /// Collects the anchors of one path, and those at which its hits wait for late links. `buffer` is reused space.
 pub(super) fn anchors(
+    view: &View<'_>,
+    kind: AnchorKind,
+    path: &AnchorPath,
+    out: &mut Anchors<'_>,
+    buffer: &mut Vec<u8>,
+) {
+    match path {
+        // Most paths end where they begin.
+        AnchorPath::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
+            if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
+                out.push(process_anchor(process), false);
+            }
+        }
+        AnchorPath::Walk(Base::Endpoint, hops) if hops.is_empty() => {
+            if let (AnchorKind::Endpoint, Some(endpoint)) = (kind, view.resolved.endpoint) {
+                out.push(endpoint_anchor(view.state, endpoint), false);
+            }
+        }
+        _ => distant_anchors(view, kind, path, out, buffer),
+    }
+}
+
+/// Collects the anchors of a path that leads on from where it begins.
+fn distant_anchors(
     view: &View<'_>,
     kind: AnchorKind,
     path: &AnchorPath,
@@ -103,17 +132,6 @@ pub(super) fn anchors(
             }
         }
         AnchorPath::Key(key, field) => keys(view, *key, *field, buffer, &mut push),
-        // Most paths end where they begin.
-        AnchorPath::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
-            if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
-                push(process_anchor(process));
-            }
-        }
-        AnchorPath::Walk(Base::Endpoint, hops) if hops.is_empty() => {
-            if let (AnchorKind::Endpoint, Some(endpoint)) = (kind, view.resolved.endpoint) {
-                push(endpoint_anchor(view.state, endpoint));
-            }
-        }
         AnchorPath::Walk(base, hops) => {
             let mut places = begin(view, *base);
             for (i, hop) in hops.iter().enumerate() {

@@ -12,6 +12,8 @@ pub(super) struct PendingHit {
     pub(super) behavior: BehaviorId,
     pub(super) clause: ClauseId,
     pub(super) anchor: Anchor,
+    /// The hash under which its partial match is kept.
+    pub(super) key: u64,
     /// The anchor stands for the late links of a process; see [`super::paths::LateLink`].
     pub(super) waits: bool,
 }

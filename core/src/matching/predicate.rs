@@ -2,7 +2,7 @@
 
 use super::view::{Value, View};
 use crate::event::Os;
-use crate::rules::{ClauseIndex, Field, IndexedClause, ListBits, Predicate, Test};
+use crate::rules::{ClauseIndex, ClauseSet, Field, IndexedClause, ListBits, ListTests, Predicate, Test};
 
 impl<'a> View<'a> {
     /// Whether every predicate holds.
@@ -48,8 +48,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The clauses of an index that the event meets, in the order of the index.
-    pub(super) fn meets(&self, index: &'a ClauseIndex) -> impl Iterator<Item = &'a IndexedClause> {
+    /// Gives the clauses of an index that the event meets, in the order of the index.
+    pub(super) fn meets(&self, index: &'a ClauseIndex, mut take: impl FnMut(&'a IndexedClause)) {
         let mut left = index.by_tags(self.tags);
         if index.asks_mechanism() {
             left &= index.by_mechanism(match self.value(Field::EndpointMechanism) {
@@ -57,26 +57,31 @@ impl<'a> View<'a> {
                 _ => None,
             });
         }
-        for place in &index.places {
-            if left & place.asking != 0 {
-                left &= place.passing(&self.lists_of(place.field));
+        for tests in &index.list_tests {
+            if left & tests.asking != 0 {
+                left &= self.passing(tests);
             }
         }
-        let may = core::iter::from_fn(move || {
+        while left != 0 {
             let next = left.trailing_zeros();
-            left &= left.wrapping_sub(1);
-            index.clauses.get(next as usize)
-        });
-        may.filter(|clause| self.holds(&clause.rest))
+            left &= left - 1;
+            if let Some(clause) = index.clauses.get(next as usize).filter(|clause| self.holds(&clause.rest)) {
+                take(clause);
+            }
+        }
     }
 
-    fn lists_of(&self, field: Field) -> ListBits {
+    /// The clauses that the lists of a name or text let through.
+    fn passing(&self, tests: &ListTests) -> ClauseSet {
+        if let Some(bits) = self.cached_lists(tests.field) {
+            return tests.passing(bits);
+        }
         let lists = self.state.catalog.lists();
-        match self.value(field) {
-            Value::Text(_, Some(bits)) => *bits,
-            Value::Text(text, None) if field.is_text() => lists.of_text(text),
-            Value::Text(text, None) => lists.of_name(text),
-            _ => ListBits::NONE,
+        match self.value(tests.field) {
+            Value::Text(_, Some(bits)) => tests.passing(bits),
+            Value::Text(text, None) if tests.field.is_text() => tests.passing(&lists.of_text(text)),
+            Value::Text(text, None) => tests.passing(&lists.of_name(text)),
+            _ => tests.passing(&ListBits::NONE),
         }
     }
 

@@ -173,6 +173,30 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The cached lists of a name or command line: what most clauses ask first. `None` where there are none, or where
+    /// only [`Self::value`] finds them.
+    pub(super) fn cached_lists(&self, field: Field) -> Option<&'a ListBits> {
+        let Field::Process(subject, field) = field else {
+            let name = match field {
+                Field::EndpointName => self.state.endpoint(self.resolved.endpoint).map(|e| e.name),
+                _ => return None,
+            };
+            return self.state.name(name).map(|name| &name.cached);
+        };
+        let known = match subject {
+            Subject::Actor => self.actor?,
+            Subject::Parent => self.state.process(self.actor?.parent)?,
+            _ => return None,
+        };
+        let name = match field {
+            ProcessField::Image => known.image,
+            ProcessField::CommandLine => return known.command_line.as_ref().map(|_| &known.command_lists),
+            ProcessField::User => known.user,
+            _ => return None,
+        };
+        self.state.name(name).map(|name| &name.cached)
+    }
+
     pub(super) fn value(&self, field: Field) -> Value<'a> {
         let name = |sym| self.state.name(sym).map_or(Value::Missing, |n| Value::Text(n.text(), Some(&n.cached)));
         match (field, self.kind()) {

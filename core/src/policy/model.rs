@@ -174,7 +174,9 @@ impl Policy {
     #[must_use]
     pub fn suppressed_by(&self, case: &Case<'_>) -> Option<usize> {
         let covers = |s: &Suppression| {
-            s.behavior.as_ref().is_none_or(|name| name == case.id || name == case.code || case.was.contains(&name.as_str()))
+            s.behavior
+                .as_ref()
+                .is_none_or(|name| name == case.id || name == case.code || case.was.contains(&name.as_str()))
                 && (s.allow_critical || case.severity != Severity::Critical)
                 && s.rule.covers(case.time, case.os, case.initiator.uid, |attribute| case.get(attribute))
         };

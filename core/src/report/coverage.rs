@@ -6,10 +6,13 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::draft::unseen;
-use crate::event::KindTag;
+use crate::event::{KindTag, Mechanism};
 use crate::matching::Correlator;
-use crate::rules::{Behavior, BehaviorId, Severity};
+use crate::rules::{Behavior, BehaviorId, Clause, Severity};
 use crate::state::{HostId, HostState};
+
+/// Kinds of events that name a mechanism.
+const ENDPOINT_KINDS: [KindTag; 3] = [KindTag::EndpointCreate, KindTag::EndpointConnect, KindTag::EndpointRemove];
 
 /// What one host's telemetry shows; see [`Engine::coverage`](crate::Engine::coverage).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,6 +66,18 @@ pub struct Visibility {
     pub severity: Option<&'static str>,
     /// Its clauses whose telemetry the host does not send.
     pub missing: Vec<String>,
+    /// The telemetry that these clauses need, each once.
+    pub missing_kinds: Vec<MissingKind>,
+}
+
+/// Telemetry that a host does not send.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct MissingKind {
+    /// The kind of event, `endpoint_create`.
+    pub kind: &'static str,
+    /// Of events about endpoints, the mechanisms, `named_pipe`; empty if any will do.
+    pub mechanisms: Vec<&'static str>,
 }
 
 /// The coverage of every known host, in order of name.
@@ -100,13 +115,25 @@ fn visibility(
     let blind: u16 = blind.fold(0, |set, c| set | 1 << c);
     let seen = !blind & ((1_u32 << rule.clauses.len()) - 1) as u16;
     let (visibility, severity) = rule.detectable(seen);
-    let clauses = rule.clauses.iter().enumerate().filter(|(c, _)| blind >> c & 1 == 1);
+    let clauses = || rule.clauses.iter().enumerate().filter(|(c, _)| blind >> c & 1 == 1).map(|(_, clause)| clause);
+    let mut missing_kinds: Vec<MissingKind> = clauses().flat_map(missing_kinds).collect();
+    missing_kinds.sort_unstable();
+    missing_kinds.dedup();
     Visibility {
         code: rule.code.clone(),
         behavior: rule.id.clone(),
         was: rule.was.iter().flat_map(|was| [was.code.clone(), was.id.clone()]).collect(),
         visibility: visibility.name(),
         severity: severity.map(Severity::name),
-        missing: clauses.map(|(_, clause)| unseen(clause)).collect(),
+        missing: clauses().map(unseen).collect(),
+        missing_kinds,
     }
+}
+
+fn missing_kinds(clause: &Clause) -> impl Iterator<Item = MissingKind> + '_ {
+    let kinds = KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind));
+    let mechanisms = |kind: &KindTag| -> Vec<&str> {
+        if ENDPOINT_KINDS.contains(kind) { clause.mechanisms().map(Mechanism::name).collect() } else { Vec::new() }
+    };
+    kinds.map(move |kind| MissingKind { kind: kind.name(), mechanisms: mechanisms(kind) })
 }

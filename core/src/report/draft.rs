@@ -7,14 +7,14 @@ use alloc::vec::Vec;
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use super::alert::{Alert, LineageStep, SCHEMA_VERSION};
+use super::alert::{Alert, Evidence, LineageStep, SCHEMA_VERSION};
 use super::evidence_class::clause_class;
 use super::explanation::explanation;
 use super::object::IpcObject;
 use super::process_info::{as_it_was, candidate, initiator_info, process_info};
 use super::sequence::ipc_preceded_execution;
 use super::suppress::suppress;
-use super::wording::{Wording, lossy};
+use super::wording::{Wording, image_at_act, lossy};
 use super::{alert_id, evidence, initiator, truncated};
 use crate::event::{KindTag, Mechanism, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
@@ -55,7 +55,10 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
     let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor, target);
     let initiator_image = match initiator {
-        Some(Bound::Process(p)) => hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image),
+        Some(Bound::Process(p)) => {
+            let own = hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image);
+            own.or_else(|| hits.iter().find_map(|h| image_at_act(state, h, p)))
+        }
         _ => None,
     };
     let id = alert_id::of(state, rule, completion);
@@ -72,8 +75,8 @@ impl Draft {
         completion: &Completion,
         severity: Severity,
         policy: &Policy,
-        redact: bool,
     ) -> Alert {
+        let redact = policy.redacts_command_lines();
         let os = rule.os;
         let hits = &completion.hits;
         let cited = evidence::cited(rule, hits);
@@ -123,7 +126,7 @@ impl Draft {
             explanation: explanation(&words, hits, completion.blind != 0),
             ipc_preceded_execution: ipc_preceded_execution(rule, hits, &cited),
             missing: missing(state, correlator, rule, completion),
-            evidence: evidence::listed(&words, hits),
+            evidence: evidence::listed(&words, cited.iter().copied(), hits),
             initiator: who,
             actor,
             target,
@@ -144,14 +147,21 @@ impl Draft {
     }
 }
 
-/// The techniques that the cited records show. IPC is claimed only where a record of it is cited.
-fn techniques(
+/// The records that an alert of a completion cites and that `known` does not list, without command lines.
+pub(crate) fn further_evidence(
     state: &HostState,
     rule: &Behavior,
-    met: u16,
-    cited: &[&Hit],
-    version: AttackVersion,
-) -> Vec<String> {
+    completion: &Completion,
+    known: &[Evidence],
+) -> Vec<Evidence> {
+    let hits = &completion.hits;
+    let cited = evidence::cited(rule, hits);
+    let further = cited.iter().copied().filter(|hit| known.iter().all(|known| !evidence::is_of(known, hit)));
+    evidence::listed(&Wording { state, rule, cited: &cited, redact: true }, further, hits)
+}
+
+/// The techniques that the cited records show. IPC is claimed only where a record of it is cited.
+fn techniques(state: &HostState, rule: &Behavior, met: u16, cited: &[&Hit], version: AttackVersion) -> Vec<String> {
     let has_ipc = cited.iter().any(|hit| clause_class(rule, hit) == EvidenceClass::Ipc);
     let claims = rule.techniques.iter().filter(|technique| match &technique.when {
         Some(when) => when.holds(met, false),

@@ -10,7 +10,7 @@ use super::alert::{Evidence, MAX_EVIDENCE};
 use super::evidence_class::clause_class;
 use super::wording::Wording;
 use crate::event::{Channel, NativeId};
-use crate::matching::Hit;
+use crate::matching::{Hit, SourceRef};
 use crate::rules::{Behavior, ClauseId, EvidenceClass};
 
 /// Records by what they prove, most first: what was done over how.
@@ -38,12 +38,16 @@ pub(super) fn cited<'h>(rule: &Behavior, hits: &'h [Hit]) -> SmallVec<[&'h Hit; 
     chosen
 }
 
-/// The cited records as an alert lists them. A record that meets several clauses is listed under the strongest class
+/// Some of the cited records as an alert lists them. A record that meets several clauses is listed under the strongest class
 /// of evidence: what was done comes before how. Several records on one line are listed one by one.
-pub(super) fn listed(words: &Wording<'_>, hits: &[Hit]) -> Vec<Evidence> {
+pub(super) fn listed<'h>(
+    words: &Wording<'_>,
+    cited: impl Iterator<Item = &'h Hit>,
+    hits: &'h [Hit],
+) -> Vec<Evidence> {
     let rule = words.rule;
     let rank = |hit: &&Hit| STRONGEST.iter().position(|class| *class == clause_class(rule, hit));
-    let evidence = words.cited.iter().map(|first| {
+    let evidence = cited.map(|first| {
         let of_record = || hits.iter().filter(|h| h.source.is_same_record(&first.source));
         let hit = of_record().min_by_key(rank).unwrap_or(first);
         let class = clause_class(rule, hit);
@@ -52,7 +56,7 @@ pub(super) fn listed(words: &Wording<'_>, hits: &[Hit]) -> Vec<Evidence> {
             record: hit.source.record,
             part: hit.source.part,
             file: hit.source.file,
-            source_id: (hit.source.id != NativeId::None).then(|| hit.source.id.to_string()),
+            source_id: source_id(&hit.source),
             time: hit.source.time.to_string(),
             class: class.name(),
             also: others.filter(|o| of_record().any(|h| clause_class(rule, h) == **o)).map(|o| o.name()).collect(),
@@ -61,6 +65,17 @@ pub(super) fn listed(words: &Wording<'_>, hits: &[Hit]) -> Vec<Evidence> {
         }
     });
     evidence.collect()
+}
+
+/// Whether an alert lists the record of a hit here.
+pub(super) fn is_of(evidence: &Evidence, hit: &Hit) -> bool {
+    let source = &hit.source;
+    (evidence.file, evidence.record, evidence.part) == (source.file, source.record, source.part)
+        && evidence.source_id == source_id(source)
+}
+
+fn source_id(source: &SourceRef) -> Option<String> {
+    (source.id != NativeId::None).then(|| source.id.to_string())
 }
 
 fn summary(words: &Wording<'_>, hit: &Hit) -> String {

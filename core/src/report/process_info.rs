@@ -19,7 +19,7 @@ pub(super) fn process_info(state: &HostState, os: Os, process: &Process, redact:
         unique_id: process.unique_id_text(),
         image: image.map(lossy),
         command_line: if redact { None } else { process.command_line.as_deref().map(lossy) },
-        user: text(process.user).or_else(|| process.uid.map(|u| format!("uid={u}"))),
+        user: state.user(process).map(lossy).or_else(|| process.uid.map(|u| format!("uid={u}"))),
         uid: process.uid,
         auid: process.auid,
         session: process.session.map(|s| session_text(os, s)),

@@ -41,7 +41,8 @@ pub(crate) fn judge(
     draft: &Draft,
 ) -> Verdict {
     let was: SmallVec<[&str; 4]> = retired_names(rule, completion.met).collect();
-    if !rule.alerts || !policy.is_enabled(&rule.id, &rule.code) || was.iter().any(|name| !policy.is_enabled(name, name)) {
+    if !rule.alerts || !policy.is_enabled(&rule.id, &rule.code) || was.iter().any(|name| !policy.is_enabled(name, name))
+    {
         return Verdict::Off;
     }
     // A severity set by policy stands for the behavior's own; the caps by evidence hold for either.

@@ -171,8 +171,8 @@ impl Wording<'_> {
     /// `image (pid)`, as it was when the record was written.
     fn process(&self, hit: &Hit, id: ProcessId) -> Option<String> {
         let process = self.state.process(Some(id))?;
-        let of_hit = |hit: &Hit| hit.image.filter(|_| hit.actor == Some(id));
-        let image = of_hit(hit).or_else(|| self.cited.iter().find_map(|hit| of_hit(hit))).or(process.image);
+        let at_act = |hit: &Hit| image_at_act(self.state, hit, id);
+        let image = at_act(hit).or_else(|| self.cited.iter().find_map(|hit| at_act(hit))).or(process.image);
         named(self.state, process, image)
     }
 
@@ -206,6 +206,12 @@ impl Wording<'_> {
         };
         Some(format!("{kind}{}", quoted(name)))
     }
+}
+
+/// The image of a process when a record was written that it takes part in.
+pub(super) fn image_at_act(state: &HostState, hit: &Hit, id: ProcessId) -> Option<Sym> {
+    let is_other = || if hit.target.is_some() { hit.target == Some(id) } else { state.parent(hit.actor) == Some(id) };
+    if hit.actor == Some(id) { hit.image } else { hit.other_image.filter(|_| is_other()) }
 }
 
 /// `image (pid)` of what is known of a process.

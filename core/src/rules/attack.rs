@@ -72,10 +72,10 @@ impl TechniqueIds {
     /// The id of a technique in a version, whichever version's id is given. An id that did not change stays. Where
     /// several ids of version 18 became one, version 18 gets the first of them in the file.
     pub(crate) fn in_version<'a>(&'a self, id: &'a str, version: AttackVersion) -> &'a str {
-        let (other, wanted): (fn(&ChangedId) -> &str, fn(&ChangedId) -> &str) = match version {
-            AttackVersion::V18 => (|changed| &changed.v19, |changed| &changed.v18),
-            AttackVersion::V19 => (|changed| &changed.v18, |changed| &changed.v19),
+        let ids = |changed: &'a ChangedId| match version {
+            AttackVersion::V18 => (&changed.v19, &changed.v18),
+            AttackVersion::V19 => (&changed.v18, &changed.v19),
         };
-        self.0.iter().find(|changed| other(changed) == id).map_or(id, wanted)
+        self.0.iter().map(ids).find(|(other, _)| *other == id).map_or(id, |(_, wanted)| wanted)
     }
 }

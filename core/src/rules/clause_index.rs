@@ -10,20 +10,20 @@ use super::{Behavior, BehaviorId, ClauseId, Field, ListBits, ListId, Lists, Pred
 use crate::event::{KindTag, Mechanism, Os};
 
 /// Clauses of one clause index, a bit each.
-pub(crate) type Set = u128;
+pub(crate) type ClauseSet = u128;
 
-/// The clauses that look at one kind of event on one platform, at most as many as a [`Set`] has bits.
+/// The clauses that look at one kind of event on one platform, at most as many as a [`ClauseSet`] has bits.
 #[derive(Debug, Default)]
 pub(crate) struct ClauseIndex {
     pub(crate) clauses: Vec<IndexedClause>,
     /// All of them.
-    all: Set,
+    all: ClauseSet,
     tags: Vec<Asked>,
     /// By mechanism, the clauses that remain possible; empty where no clause tests the mechanism.
-    mechanisms: Vec<Set>,
+    mechanisms: Vec<ClauseSet>,
     /// The clauses that remain possible where the mechanism is not known.
-    without_mechanism: Set,
-    pub(crate) places: Vec<Place>,
+    without_mechanism: ClauseSet,
+    pub(crate) list_tests: Vec<ListTests>,
 }
 
 /// One clause.
@@ -39,18 +39,18 @@ pub(crate) struct IndexedClause {
 #[derive(Debug)]
 struct Asked {
     tag: Tag,
-    required: Set,
-    excluded: Set,
+    required: ClauseSet,
+    excluded: ClauseSet,
 }
 
 /// The clauses' tests of the lists that one name or text is in.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ListTests {
     pub(crate) field: Field,
     /// The clauses that test it.
-    pub(crate) asking: Set,
+    pub(crate) asking: ClauseSet,
     /// The clauses that do not require it to be in a list.
-    open: Set,
+    open: ClauseSet,
     asked: ListBits,
     /// By list, the position in `answers`.
     positions: [u8; MAX_LISTS],
@@ -60,8 +60,8 @@ pub(crate) struct Place {
 /// The clauses that membership in a list lets through, and those it stops.
 #[derive(Clone, Copy, Debug, Default)]
 struct Answer {
-    lets: Set,
-    stops: Set,
+    lets: ClauseSet,
+    stops: ClauseSet,
 }
 
 /// The clause indexes for events of this kind on this platform; mostly one.
@@ -69,7 +69,7 @@ pub(super) fn clause_indexes(behaviors: &[Behavior], lists: &Lists, os: Os, kind
     let mut clause_indexes: Vec<ClauseIndex> = Vec::new();
     for (b, behavior) in behaviors.iter().enumerate().filter(|(_, b)| b.os == os) {
         for (c, clause) in behavior.clauses.iter().enumerate().filter(|(_, c)| c.looks_at(kind)) {
-            if clause_indexes.last().is_none_or(|s| s.clauses.len() == Set::BITS as usize) {
+            if clause_indexes.last().is_none_or(|s| s.clauses.len() == ClauseSet::BITS as usize) {
                 clause_indexes.push(ClauseIndex::default());
             }
             if let Some(index) = clause_indexes.last_mut() {
@@ -82,7 +82,7 @@ pub(super) fn clause_indexes(behaviors: &[Behavior], lists: &Lists, os: Os, kind
 
 impl ClauseIndex {
     /// The clauses that an event of these details may meet.
-    pub(crate) fn by_tags(&self, tags: Tags) -> Set {
+    pub(crate) fn by_tags(&self, tags: Tags) -> ClauseSet {
         let stopped = |asked: &Asked| if tags.has(asked.tag) { asked.excluded } else { asked.required };
         self.tags.iter().fold(self.all, |left, asked| left & !stopped(asked))
     }
@@ -93,7 +93,7 @@ impl ClauseIndex {
     }
 
     /// The clauses that an event of that mechanism (by number) may meet.
-    pub(crate) fn by_mechanism(&self, mechanism: Option<i64>) -> Set {
+    pub(crate) fn by_mechanism(&self, mechanism: Option<i64>) -> ClauseSet {
         let known = mechanism.and_then(|m| self.mechanisms.get(usize::try_from(m).ok()?));
         known.copied().unwrap_or(self.without_mechanism)
     }
@@ -103,13 +103,13 @@ impl ClauseIndex {
         self.all |= bit;
         self.without_mechanism |= bit;
         self.mechanisms.iter_mut().for_each(|set| *set |= bit);
-        self.places.iter_mut().for_each(|place| place.open |= bit);
+        self.list_tests.iter_mut().for_each(|tests| tests.open |= bit);
         let rest = predicates.iter().filter(|p| !self.takes(bit, p, lists)).cloned().collect();
         self.clauses.push(IndexedClause { behavior, clause, rest });
     }
 
     /// Takes over a predicate that the index can test; the others stay with the clause.
-    fn takes(&mut self, bit: Set, predicate: &Predicate, lists: &Lists) -> bool {
+    fn takes(&mut self, bit: ClauseSet, predicate: &Predicate, lists: &Lists) -> bool {
         let (field, test, wanted) = match predicate {
             Predicate::Test(field, Test::Not(inner)) => (*field, &**inner, false),
             Predicate::Test(field, test) => (*field, test, true),
@@ -134,7 +134,7 @@ impl ClauseIndex {
                 true
             }
             (field, Test::List(any_of)) if is_answered(field, any_of, lists) => {
-                self.place(field).takes(bit, any_of, wanted)
+                self.tests(field).takes(bit, any_of, wanted)
             }
             _ => false,
         }
@@ -148,9 +148,9 @@ impl ClauseIndex {
         &mut self.tags[at]
     }
 
-    fn place(&mut self, field: Field) -> &mut Place {
-        let at = self.places.iter().position(|p| p.field == field).unwrap_or_else(|| {
-            self.places.push(Place {
+    fn tests(&mut self, field: Field) -> &mut ListTests {
+        let at = self.list_tests.iter().position(|p| p.field == field).unwrap_or_else(|| {
+            self.list_tests.push(ListTests {
                 field,
                 asking: 0,
                 open: self.all,
@@ -158,26 +158,27 @@ impl ClauseIndex {
                 positions: [0; MAX_LISTS],
                 answers: Vec::new(),
             });
-            self.places.len() - 1
+            self.list_tests.len() - 1
         });
-        &mut self.places[at]
+        &mut self.list_tests[at]
     }
 }
 
-impl Place {
+impl ListTests {
     /// The clauses that a name of these lists lets through.
-    pub(crate) fn passing(&self, lists: &ListBits) -> Set {
+    pub(crate) fn passing(&self, lists: &ListBits) -> ClauseSet {
         let (mut lets, mut stops) = (self.open, 0);
-        for list in lists.common(&self.asked) {
-            let Some(answer) = self.answers.get(usize::from(self.positions[usize::from(list)])) else { continue };
-            lets |= answer.lets;
-            stops |= answer.stops;
-        }
+        lists.common(&self.asked, |list| {
+            if let Some(answer) = self.answers.get(usize::from(self.positions[usize::from(list)])) {
+                lets |= answer.lets;
+                stops |= answer.stops;
+            }
+        });
         lets & !stops
     }
 
     /// Takes over that a clause wants the name to be, or not to be, of any of these lists.
-    fn takes(&mut self, bit: Set, any_of: &[ListId], wanted: bool) -> bool {
+    fn takes(&mut self, bit: ClauseSet, any_of: &[ListId], wanted: bool) -> bool {
         if wanted && self.open & bit == 0 {
             // The name would have to be in a second list as well: the index holds one a clause.
             return false;

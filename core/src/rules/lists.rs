@@ -46,16 +46,15 @@ impl ListBits {
         self.0[(list as usize >> 6) & 3] >> (list & 63) & 1 == 1
     }
 
-    /// The lists that two have in common.
-    pub(crate) fn common(&self, other: &Self) -> impl Iterator<Item = ListId> {
-        let words = (0..).zip(self.0).zip(other.0).map(|((n, a), b)| (n, a & b));
-        words.flat_map(|(n, mut word): (ListId, u64)| {
-            core::iter::from_fn(move || {
-                let bit = word.trailing_zeros();
-                word &= word.wrapping_sub(1);
-                (bit < u64::BITS).then_some(n << 6 | bit as ListId)
-            })
-        })
+    /// Gives the lists that two have in common.
+    pub(crate) fn common(&self, other: &Self, mut take: impl FnMut(ListId)) {
+        for (n, (a, b)) in (0..).zip(self.0.iter().zip(&other.0)) {
+            let mut word = a & b;
+            while word != 0 {
+                take(n << 6 | word.trailing_zeros() as ListId);
+                word &= word - 1;
+            }
+        }
     }
 }
 

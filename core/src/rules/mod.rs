@@ -22,6 +22,7 @@ mod reference;
 mod severity;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod tag;
+mod wants;
 #[allow(unreachable_pub, reason = "part of the model")]
 mod wildcard;
 
@@ -29,7 +30,7 @@ use crate::names::Template;
 pub use attack::AttackVersion;
 pub(crate) use attack::TechniqueIds;
 pub use catalog::Catalog;
-pub(crate) use clause_index::{ClauseIndex, IndexedClause};
+pub(crate) use clause_index::{ClauseIndex, ClauseSet, IndexedClause, ListTests};
 pub(crate) use field::{Field, ProcessField, Type};
 pub use info::RuleInfo;
 pub(crate) use lists::{ListBits, ListId, Lists};
@@ -46,4 +47,5 @@ pub(crate) use phrase::{Phrase, PhrasePart, Slot};
 pub(crate) use reference::Pair;
 pub(crate) use reference::{ReferenceId, ReferenceNames};
 pub(crate) use tag::{Tag, Tags};
+pub use wants::{Loss, Want};
 pub(crate) use wildcard::Wildcard;

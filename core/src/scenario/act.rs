@@ -7,7 +7,7 @@ use super::values::{named, number};
 use crate::event::{
     Access, AccessMethod, AppleEvent, Channel, Direction, Endpoint, EndpointAct, FdDup, FileAccess, FileOperation,
     ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, Mechanism, MemoryWrite, NetworkConnect, Os,
-    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, ScriptRun,
+    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, RpcCall, ScriptRun,
     SensorChange, SensorState, ServiceInstall, ShareAccess, StartMethod, TaskRegister, Text,
 };
 
@@ -105,6 +105,13 @@ pub(super) fn kind<'a>(step: &'a Value, os: Os, participant: &Find<'_, 'a>) -> O
             subscription: step["subscription"].as_bool().unwrap_or(false),
             ..TaskRegister::default()
         }),
+        KindTag::RpcCall => Kind::RpcCall(RpcCall {
+            interface: Some(t("interface")?),
+            protocol: t("protocol"),
+            address: Some(t("address")?),
+            port: Some(49_701),
+            ..RpcCall::default()
+        }),
         KindTag::LaunchItemAdd => {
             Kind::LaunchItemAdd(LaunchItemAdd { label: t("label"), program: t("program"), ..LaunchItemAdd::default() })
         }
@@ -145,7 +152,7 @@ pub(super) fn text<'a>(step: &'a Value, key: &str) -> Option<Text<'a>> {
 pub(super) fn channel(step: &Value, os: Os) -> Channel {
     match (os, step["do"].as_str().unwrap_or_default()) {
         (Os::Windows, "task_register") if step["subscription"] == true => Channel::Sysmon,
-        (Os::Windows, "share_access" | "logon" | "task_register") => Channel::Security,
+        (Os::Windows, "share_access" | "rpc_call" | "logon" | "task_register") => Channel::Security,
         (Os::Windows, "service_install") => Channel::System,
         (Os::Windows, "script_run") => Channel::PowerShell,
         (Os::Windows, _) => Channel::Sysmon,

@@ -81,6 +81,24 @@ pub(super) fn eslogger(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Res
             let body = object([("instigator", process.clone()), ("item", item), ("executable_path", text(k.program))]);
             ("btm_launch_item_add", body)
         }
+        // The message names no target application.
+        Kind::PrivacyDecision(k) if k.target.is_none() => {
+            let right = match k.allowed {
+                Some(true) => 2,
+                Some(false) => 0,
+                None => 1,
+            };
+            let body = object([
+                ("service", text(k.service)),
+                ("identity", text(event.actor.image)),
+                ("identity_type", 1.into()),
+                ("update_type", 1.into()),
+                ("instigator", process.clone()),
+                ("right", right.into()),
+                ("reason", 2.into()),
+            ]);
+            ("tcc_modify", body)
+        }
         Kind::FileAccess(k) => {
             let path = k.path.ok_or(WhyNot::Lacks("a path"))?;
             match k.operation {

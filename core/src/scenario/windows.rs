@@ -255,6 +255,15 @@ fn security(event: &Event<'_>) -> Result<(u32, Members), WhyNot> {
             ]);
             5145
         }
+        Kind::RpcCall(k) => {
+            data.extend([
+                ("RemoteIpAddress", text(k.address)),
+                ("RemotePort", k.port.map_or(Value::Null, |p| p.to_string().into())),
+                ("InterfaceUuid", text(k.interface)),
+                ("ProtocolSequence", text(k.protocol)),
+            ]);
+            5712
+        }
         Kind::Logon(k) => {
             let (domain, user) = account(k.user);
             data.extend([

@@ -3,10 +3,14 @@
 use super::ids::EndpointId;
 use super::principal::Principal;
 use super::process::Link;
-use crate::event::{Event, Kind, KindTag, Mechanism, Os};
-use crate::time::{MINUTE, Timestamp};
+use crate::event::{Channel, Event, Kind, KindTag, Mechanism, Os, SensorChange};
+use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::Digest;
 use crate::util::saved::{Saved, saved};
+use crate::util::intern::Sym;
+
+/// A boot takes at least this long, from the last record before it to the first one after.
+const BOOT: i64 = 5 * SECOND;
 
 /// A class of telemetry: a kind of event or, for created and opened endpoints, a kind and a mechanism. A clause is
 /// blind on hosts that do not send its classes.
@@ -173,6 +177,8 @@ pub(crate) struct Host {
     pub(crate) oldest: Timestamp,
     /// The latest event time.
     pub(crate) newest: Timestamp,
+    /// When it last booted, as far as a record shows: a pid of before says nothing of a process after.
+    pub(crate) booted: Timestamp,
     /// Platforms of its events, one bit each. Several are set only if hosts share a name.
     platforms: u8,
     /// Nanoseconds to add to an envelope clock of unknown zone, learned from records that carry both.
@@ -185,6 +191,8 @@ pub(crate) struct Host {
     pub(crate) remote_sessions: Ring<RemoteSession, 8>,
     /// Who last asked each kind of broker to run something.
     pub(crate) requests: [Option<Link>; Broker::COUNT],
+    /// Names of users by id, as records named both.
+    pub(super) user_names: Ring<(u32, Sym), 8>,
     /// Endpoints with reference names that were used although no record shows who created them, with the time of the
     /// use.
     pub(crate) unowned: [Option<(EndpointId, Timestamp)>; 4],
@@ -202,12 +210,14 @@ impl Host {
             name: name[..name.len().min(KEPT_HOST)].into(),
             oldest: Timestamp::MAX,
             newest: Timestamp::MIN,
+            booted: Timestamp::MIN,
             platforms: 0,
             envelope_offset: None,
             callers: Callers::default(),
             orders: Ring::default(),
             remote_sessions: Ring::default(),
             requests: [None; Broker::COUNT],
+            user_names: Ring::default(),
             unowned: [None; 4],
             declared: None,
             seen: [Timestamp::MIN; CLASSES],
@@ -221,6 +231,9 @@ impl Host {
         *seen = (*seen).max(event.time);
         let kind = &mut self.seen[event.kind.tag() as usize];
         *kind = (*kind).max(event.time);
+        if is_boot(event, self.newest) {
+            self.booted = self.booted.max(event.time);
+        }
         self.oldest = self.oldest.min(event.time);
         self.newest = self.newest.max(event.time);
         self.platforms |= 1 << event.os as u8;
@@ -265,8 +278,16 @@ saved!([T: Saved, const N: usize] Ring<T, N> { list, next });
 saved!([const N: usize] LatestPrincipals<N> { list, next });
 saved!(Host {
     id, name, oldest, newest, platforms, envelope_offset, callers, orders, remote_sessions, requests, unowned,
-    declared, seen,
+    declared, seen, booted, user_names,
 } where |host| host.name.len() <= KEPT_HOST);
+/// Whether an event shows that its host booted: a sensor or log that runs from boot on started, after a silence that a
+/// restart of the sensor alone does not take. `newest`: the host's latest event before.
+fn is_boot(event: &Event<'_>, newest: Timestamp) -> bool {
+    let Kind::SensorState(sensor) = &event.kind else { return false };
+    let from_boot_on = matches!(event.source.channel, Channel::Sysmon | Channel::System | Channel::Audit);
+    let is_silent = newest != Timestamp::MIN && event.time > newest + BOOT;
+    from_boot_on && sensor.change == SensorChange::Started && is_silent
+}
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::intern::{Interner, Name, Sym};
 use crate::util::saved::{restored, saved};
+use crate::util::recent::Recent;
 use crate::util::table::{QuotaGroup, Table};
 
 /// Places for hosts whose names need not be hashed again.
@@ -24,13 +25,15 @@ const LAST_HOSTS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct HostState {
     pub(crate) catalog: Catalog,
-    hasher: Keyed,
+    pub(super) hasher: Keyed,
     /// Chooses places in `last_hosts`.
     places: Hasher,
     /// Names and digests of the hosts of the last events.
     last_hosts: [(Vec<u8>, Digest); LAST_HOSTS],
+    /// Their records.
+    last_records: Recent<HostId>,
     pub(crate) names: Interner<ListBits>,
-    hosts: Table<Host>,
+    pub(super) hosts: Table<Host>,
     pub(super) processes: Table<Process>,
     pub(super) pids: Table<Pid>,
     pub(super) endpoints: Table<EndpointRecord>,
@@ -43,6 +46,11 @@ pub(crate) struct HostState {
     /// Programs that only run another program, and shells, which do so with `-c`.
     pub(super) launchers: Option<ListId>,
     pub(super) shells: Option<ListId>,
+    /// Programs that run others on request, and command lines of programs that were started for a COM client.
+    brokers: Option<ListId>,
+    on_demand: Option<ListId>,
+    /// When the host of the present event last booted.
+    pub(super) booted: Timestamp,
     /// Bytes that process records own on the heap: command lines and jobs.
     pub(super) process_heap: usize,
     pub(super) process_heap_budget: usize,
@@ -72,16 +80,20 @@ impl HostState {
             system: PlatformList::new(lists, "path.system"),
             launchers: lists.id("unix.launchers"),
             shells: lists.id("unix.shells"),
+            brokers: lists.id("win.brokers"),
+            on_demand: lists.id("win.command.com_server"),
             catalog,
             hasher: Keyed::new(seed),
             places: Hasher::new(seed),
             last_hosts: core::array::from_fn(|_| (Vec::new(), nameless)),
+            last_records: Recent::new(),
             names: Interner::new(part(200), seed),
             hosts: Table::with_bytes(part(50)),
             processes: Table::with_bytes(part(380)),
             pids: Table::with_bytes(part(50)),
             endpoints: Table::with_bytes(part(90)),
             remotes: Table::with_bytes(part(10)),
+            booted: Timestamp::MIN,
             process_heap: 0,
             process_heap_budget: part(220),
             evicted_processes: 0,
@@ -94,27 +106,7 @@ impl HostState {
     /// Interns a name as logged.
     pub(crate) fn intern(&mut self, name_kind: NameKind, raw: &[u8], host: Digest, actor: u64) -> Sym {
         let Self { names, catalog, hasher, .. } = self;
-        names.intern(name_kind as u8, raw, QuotaGroup::new(host.low(), actor), |raw, text| {
-            name_kind.normalize(raw, text);
-            let lists = catalog.lists();
-            let cached = if name_kind.is_text() { lists.of_text(text) } else { lists.of_name(text) };
-            (identity(*hasher, name_kind, text), cached)
-        })
-    }
-
-    /// Interns a name that is most likely spelled as `known` is: then its bytes are compared and nothing is hashed.
-    pub(crate) fn intern_again(
-        &mut self,
-        known: Option<Sym>,
-        name_kind: NameKind,
-        raw: &[u8],
-        host: Digest,
-        actor: u64,
-    ) -> Sym {
-        match known.filter(|&sym| self.names.is_spelled(sym, name_kind as u8, raw)) {
-            Some(sym) => sym,
-            None => self.intern(name_kind, raw, host, actor),
-        }
+        intern(names, catalog, *hasher, name_kind, raw, QuotaGroup::new(host.low(), actor))
     }
 
     /// The identity of a normalized name of this kind.
@@ -173,6 +165,15 @@ impl HostState {
         self.hosts.get(id)
     }
 
+    /// The name of a process's user, as a record of its own or of another process with its user id gave it.
+    pub(crate) fn user(&self, process: &Process) -> Option<&[u8]> {
+        let named = || {
+            let host = self.hosts.handles().filter_map(|h| self.hosts.get(h)).find(|h| h.id == process.host)?;
+            host.user_names.last(|(uid, _)| Some(*uid) == process.uid).map(|(_, name)| name)
+        };
+        self.text(process.user.or_else(named))
+    }
+
     /// All hosts, in an order without meaning.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = HostId> + '_ {
         self.hosts.handles()
@@ -189,13 +190,25 @@ impl HostState {
 
     /// The digest of a host's name. The empty name is a host of its own.
     pub(crate) fn host_id(&mut self, name: &[u8]) -> Digest {
-        let place = self.places.bytes(name).finish() as usize % LAST_HOSTS;
-        let (known, id) = &mut self.last_hosts[place];
-        if known == name {
-            return *id;
+        // Names of one estate often share their last characters, and seldom differ in none of their first and last ones.
+        let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+        };
+        let middle = name.get(name.len() / 2).copied().unwrap_or_default();
+        let place = self.places.u64(first).u64(last ^ u64::from(middle) << 8 ^ name.len() as u64).finish();
+        let place = place as usize % LAST_HOSTS;
+        // Two places: one for each of two names that would otherwise displace each other again and again.
+        for at in [place, place ^ 1] {
+            let (known, id) = &self.last_hosts[at];
+            if known == name {
+                return *id;
+            }
         }
         let digest = self.hasher.folded(name).finish_digest();
         if name.len() <= KEPT_HOST {
+            self.last_hosts.swap(place, place ^ 1);
+            let (known, id) = &mut self.last_hosts[place];
             known.clear();
             known.extend_from_slice(name);
             *id = digest;
@@ -205,7 +218,12 @@ impl HostState {
 
     /// The host with this digest; a new one is added.
     pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
+        let last = self.last_records.get_mut(id).copied();
+        if let Some(handle) = last.filter(|&last| self.hosts.touch(last)) {
+            return handle;
+        }
         if let Some(handle) = self.hosts.find(id.low(), |h| h.id == id) {
+            self.last_records.put(id, handle);
             return handle;
         }
         let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::new(id.low(), 0), Host::new(id, name));
@@ -237,9 +255,14 @@ impl HostState {
         }
     }
 
-    /// Whether a process's program runs things for whoever asks: who asked did it.
+    /// Whether a process runs things for whoever asks, so that who asked did it: by its program, or as an installed
+    /// program that was started on demand for a COM client.
     pub(crate) fn is_broker(&self, id: Option<ProcessId>) -> bool {
-        self.image_is(id, self.catalog.lists().id("win.brokers"))
+        let Some(process) = self.process(id) else { return false };
+        let on_demand = self.on_demand.is_some_and(|list| process.command_lists.has(list));
+        let image = self.image_lists(id);
+        image.zip(self.brokers).is_some_and(|(image, list)| image.has(list))
+            || on_demand && image.is_some_and(|image| !self.is_user_writable(Os::Windows, image))
     }
 
     /// Whether a name lies where only the operating system's own files do.
@@ -330,6 +353,40 @@ impl HostState {
     }
 }
 
+/// Interns a name as logged.
+pub(super) fn intern(
+    names: &mut Interner<ListBits>,
+    catalog: &Catalog,
+    hasher: Keyed,
+    name_kind: NameKind,
+    raw: &[u8],
+    quota_group: QuotaGroup,
+) -> Sym {
+    names.intern(name_kind as u8, raw, quota_group, |raw, text| {
+        name_kind.normalize(raw, text);
+        let lists = catalog.lists();
+        let cached = if name_kind.is_text() { lists.of_text(text) } else { lists.of_name(text) };
+        (identity(hasher, name_kind, text), cached)
+    })
+}
+
+/// Interns a name that is most likely spelled as `known` is: then its bytes are compared and nothing is hashed.
+#[inline(never)]
+pub(super) fn intern_again(
+    names: &mut Interner<ListBits>,
+    catalog: &Catalog,
+    hasher: Keyed,
+    known: Option<Sym>,
+    name_kind: NameKind,
+    raw: &[u8],
+    quota_group: QuotaGroup,
+) -> Sym {
+    match known.filter(|&sym| names.is_spelled(sym, name_kind as u8, raw)) {
+        Some(sym) => sym,
+        None => intern(names, catalog, hasher, name_kind, raw, quota_group),
+    }
+}
+
 fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
     let hasher = hasher.u64(name_kind as u64);
     if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish_digest()
@@ -337,11 +394,11 @@ fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
 
 saved!(Pid { host, pid, process });
 restored!(HostState {
-    names, hosts, processes, pids, endpoints, remotes, evicted_processes, evicted_endpoints, evicted_hosts,
+    last_records, names, hosts, processes, pids, endpoints, remotes, evicted_processes, evicted_endpoints, evicted_hosts,
     evicted_remotes,
 } else {
-    catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, process_heap,
-    process_heap_budget,
+    catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers, on_demand,
+    booted, process_heap, process_heap_budget,
 } then count_again);
 
 impl HostState {
@@ -378,6 +435,8 @@ impl HostState {
         self.system = PlatformList::new(lists, "path.system");
         self.launchers = lists.id("unix.launchers");
         self.shells = lists.id("unix.shells");
+        self.brokers = lists.id("win.brokers");
+        self.on_demand = lists.id("win.command.com_server");
         self.catalog = catalog;
     }
 

@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::host_state::HostState;
+use super::host::Host;
+use super::host_state::{HostState, intern_again};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use super::principal::Remote;
 use super::process::{EndpointRecord, JOB_GAP, KEPT_COMMAND, Link};
@@ -32,7 +33,8 @@ pub(crate) const fn may_write(access: Access) -> bool {
 impl HostState {
     /// Updates the tables with one event and returns its participants. The work is constant.
     pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
-        let host_hash = self.host(host).map_or(Digest::NONE, |h| h.id);
+        let (host_hash, booted) = self.host(host).map_or((Digest::NONE, Timestamp::MIN), |h| (h.id, h.booted));
+        self.booted = booted;
         let mut resolved = ResolvedEvent {
             host,
             host_hash,
@@ -91,9 +93,10 @@ impl HostState {
             Kind::ShareAccess(k) => (Some(k.address?), event.actor.user, event.actor.session),
             Kind::Logon(k) => (Some(k.address?), k.user, k.session),
             Kind::ComActivation(k) => (Some(k.address?), event.actor.user, event.actor.session),
+            Kind::RpcCall(k) => (Some(k.address?), event.actor.user, event.actor.session),
             Kind::NetworkConnect(k) if k.direction == Direction::Inbound => (Some(k.remote_address?), None, None),
             // Sysmon reports the System process as the client when the client is on another host.
-            Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image == Some(b"System") => {
+            Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image.is_some_and(|i| i.eq_ignore_ascii_case(b"System")) => {
                 (None, None, None)
             }
             _ => return None,
@@ -144,37 +147,46 @@ impl HostState {
 
     /// Updates a process with the details of a reference. Only a start or exec replaces the command line.
     fn learn(&mut self, os: Os, host: Digest, id: ProcessId, reference: &ProcessRef<'_>, begins: bool) {
-        let Some(known) = self.processes.get(id) else { return };
-        let (had_image, had_user, had_signer) = (known.image, known.user, known.signer);
-        let (had_terminal, had_original) = (known.terminal, known.original_file_name);
-        let (known_folder, known_hash) = (known.working_folder, known.hash);
+        let Self { names, catalog, hasher, processes, process_heap, .. } = self;
+        let Some(process) = processes.get_mut(id) else { return };
         // Image, user and signer do not change in the life of a Windows process.
         let settled = os == Os::Windows && !begins;
-        let mut name = |text: &[u8], had: Option<Sym>, settled, name_kind| match had {
-            Some(sym) if settled && self.names.renew(sym) => sym,
-            _ => self.intern_again(had, name_kind, text, host, id.number()),
+        let quota_group = QuotaGroup::new(host.low(), id.number());
+        let mut name = |text: &[u8], known: Option<Sym>, settled, name_kind| match known {
+            Some(sym) if settled && names.renew(sym) => sym,
+            _ => intern_again(names, catalog, *hasher, known, name_kind, text, quota_group),
         };
-        let image = reference.image.map(|text| name(text, had_image, settled, os.path_kind()));
-        let user = reference.user.map(|text| name(text, had_user, settled, NameKind::Folded));
-        let signer = reference.signer.map(|text| name(text, had_signer, settled, NameKind::Folded));
-        let terminal = reference.terminal.map(|text| name(text, had_terminal, false, NameKind::Folded));
-        let original = reference.original_file_name.map(|text| name(text, had_original, settled, NameKind::Folded));
-        let folder = reference.working_folder.filter(|_| begins || known_folder.is_none());
-        let folder = folder.map(|text| name(text, known_folder, false, os.path_kind()));
-        let hash = reference.hash.map(|text| name(text, known_hash, settled, NameKind::Exact));
-        let Some(process) = self.processes.get_mut(id) else { return };
-        update(&mut process.working_folder, folder);
-        update(&mut process.hash, hash);
-        // Every record of a POSIX process carries its present image, and exec may not be logged. A bare file name says
-        // nothing new about the path.
-        let is_path = || reference.image.is_some_and(|i| i.contains(&b'/'));
-        if image.is_some() && (begins || process.image.is_none() || os != Os::Windows && is_path()) {
-            process.image = image;
+        if let Some(text) = reference.image {
+            let image = name(text, process.image, settled, os.path_kind());
+            // Every record of a POSIX process carries its present image, and exec may not be logged. A bare file name
+            // says nothing new about the path.
+            if begins || process.image.is_none() || os != Os::Windows && text.contains(&b'/') {
+                process.image = Some(image);
+            }
         }
-        update(&mut process.user, user);
-        update(&mut process.signer, signer);
-        update(&mut process.terminal, terminal);
-        update(&mut process.original_file_name, original);
+        let mut named = None;
+        if let Some(text) = reference.user {
+            let user = name(text, process.user, settled, NameKind::Folded);
+            if process.user != Some(user) {
+                named = reference.uid.map(|uid| (user, uid));
+            }
+            process.user = Some(user);
+        }
+        if let Some(text) = reference.signer {
+            process.signer = Some(name(text, process.signer, settled, NameKind::Folded));
+        }
+        if let Some(text) = reference.terminal {
+            process.terminal = Some(name(text, process.terminal, false, NameKind::Folded));
+        }
+        if let Some(text) = reference.original_file_name {
+            process.original_file_name = Some(name(text, process.original_file_name, settled, NameKind::Folded));
+        }
+        if let Some(text) = reference.working_folder.filter(|_| begins || process.working_folder.is_none()) {
+            process.working_folder = Some(name(text, process.working_folder, false, os.path_kind()));
+        }
+        if let Some(text) = reference.hash {
+            process.hash = Some(name(text, process.hash, settled, NameKind::Exact));
+        }
         update(&mut process.session, reference.session);
         update(&mut process.uid, reference.uid);
         update(&mut process.auid, reference.auid);
@@ -190,12 +202,24 @@ impl HostState {
             let kept = &command[..command.len().min(KEPT_COMMAND)];
             let known = process.command_line.as_deref();
             if (begins || known.is_none()) && known != Some(kept) {
-                self.process_heap += kept.len();
-                self.process_heap -= known.map_or(0, <[u8]>::len);
+                *process_heap += kept.len();
+                *process_heap -= known.map_or(0, <[u8]>::len);
                 process.command_line = Some(kept.into());
-                process.command_lists = self.catalog.lists().of_text(command);
+                process.command_lists = catalog.lists().of_text(command);
                 self.shed();
             }
+        }
+        if let Some((name, uid)) = named {
+            self.note_user(host, uid, name);
+        }
+    }
+
+    /// Remembers a user's name. A name that an id no longer has gives way to the new one.
+    fn note_user(&mut self, host: Digest, uid: u32, name: Sym) {
+        let Some(host) = self.hosts.find(host.low(), |known| known.id == host) else { return };
+        let is_known = |host: &Host| host.user_names.last(|(known, _)| *known == uid) == Some((uid, name));
+        if let Some(host) = self.hosts.get_mut(host).filter(|host| !is_known(host)) {
+            host.user_names.note((uid, name));
         }
     }
 

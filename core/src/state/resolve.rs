@@ -122,6 +122,11 @@ impl HostState {
         if known.end.is_some_and(|end| time > end + TOLERANCE) {
             return false;
         }
+        // The system's own processes have the same pids after each boot.
+        let is_systems = known.pid.is_some_and(|pid| pid <= 4);
+        if known.last_seen < self.booted && self.booted <= time && !is_systems {
+            return false;
+        }
         // As long as no record gave its start, it may be older than its first mention: records may come late.
         match start {
             Some(StartMethod::Create | StartMethod::Fork) => {
@@ -173,7 +178,7 @@ impl HostState {
     }
 
     /// Whether a process that was silent for long cannot be the parent that a record names by its pid: a child has its
-    /// parent's login, unless the parent opens sessions, and its user, unless the parent is root.
+    /// parent's login, unless the parent opens sessions, and its user, unless one of them is root.
     fn is_no_parent(&self, id: ProcessId, event: &Event<'_>) -> bool {
         let (Some(known), child) = (self.processes.get(id), &event.actor) else { return false };
         let tells_logins = event.os == Os::Linux && event.source.channel.reports_logins(event.os);
@@ -184,7 +189,7 @@ impl HostState {
         self.is_silent(id, event.time)
             && (known.auid.is_some() && (known.auid, known.session) != (child.auid, child.session)
                 || known.auid.is_none() && child.auid.is_some() && !opens_sessions()
-                || known.uid != Some(0) && known.uid != child.uid)
+                || known.uid != Some(0) && child.uid != Some(0) && known.uid != child.uid)
     }
 
     /// Whether no record of a process, nor of a child of its, came for so long that its pid may be another's.
@@ -320,7 +325,8 @@ impl HostState {
     fn put(&mut self, process: Process, time: Timestamp) -> ProcessId {
         let (high, low) = numbers(&process, time);
         let key = Self::unique_key(process.host, high, low);
-        let (id, gone) = self.processes.insert(key, QuotaGroup::new(process.host.low(), process.lineage.low()), process);
+        let (id, gone) =
+            self.processes.insert(key, QuotaGroup::new(process.host.low(), process.lineage.low()), process);
         self.forget_process(gone);
         id
     }

@@ -90,12 +90,6 @@ impl Keyed {
         hasher
     }
 
-    /// 64 bits, for places in tables and where a chance of one in 2^60 is small enough.
-    pub(crate) const fn finish(self) -> u64 {
-        let [a, b, c, d] = self.last_rounds();
-        a ^ b ^ c ^ d
-    }
-
     pub(crate) const fn finish_digest(self) -> Digest {
         let [a, b, c, d] = self.last_rounds();
         let [e, f, g, h] = round(round(round([a, b ^ 0xdd, c, d])));
@@ -221,7 +215,6 @@ mod tests {
         assert_eq!(one.finish_digest(), Digest([0xb4da_e3d5_e1fe_12aa, 0x99c7_f935_ab16_4f72]));
         let eight = (0..8).fold(key, |h, n| h.u64(0x0706_0504_0302_0100 + n * 0x0808_0808_0808_0808));
         assert_eq!(eight.finish_digest(), Digest([0x36a5_4a4b_f2de_5312, 0xc266_6aba_59a7_c84e]));
-        assert_eq!(eight.finish(), eight.finish_digest().low());
     }
 
     #[test]

@@ -8,5 +8,6 @@ pub(crate) mod intern;
 pub(crate) mod jsonc;
 pub(crate) mod printable;
 pub(crate) mod saved;
+pub(crate) mod recent;
 pub(crate) mod spelling;
 pub(crate) mod table;

@@ -259,8 +259,8 @@ impl<V> Table<V> {
     /// Marks an entry as used; `false` if it is gone.
     pub(crate) fn touch(&mut self, handle: Handle) -> bool {
         let lives = self.get(handle).is_some();
-        if lives {
-            self.set_used(handle.index);
+        if let (true, Some(word)) = (lives, self.used.get_mut(handle.index as usize / 64)) {
+            *word |= 1 << (handle.index % 64);
         }
         lives
     }

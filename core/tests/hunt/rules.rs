@@ -97,5 +97,5 @@ fn what_is_odd_in_rules_is_a_warning() {
     let output = hunt(&["--check-rules", file.path()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("warning: ") && stderr(&output).contains("nothing reads the list"), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).ends_with(": 0 behaviors, 1 warnings\n"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).ends_with(": 0 behaviors, 1 warning\n"), "{output:?}");
 }

@@ -7,7 +7,7 @@
 
 from ._alert import SEVERITIES, Alert, Candidate, Evidence, Initiator, Ipc, LineageStep, Process
 from ._alerts import Alerts, Incident, Incidents, Moment, Timeline
-from ._coverage import Coverage, Visibility
+from ._coverage import Coverage, Coverages, Visibility
 from ._errors import (
     CatalogError,
     DecodeError,
@@ -18,6 +18,7 @@ from ._errors import (
     PolicyError,
 )
 from ._hunt import hunt
+from ._join import Link
 from ._judged import InputJudged, Judged
 from ._native import (
     FORMATS,
@@ -44,6 +45,7 @@ __all__ = [
     "Catalog",
     "CatalogError",
     "Coverage",
+    "Coverages",
     "DecodeError",
     "Engine",
     "Error",
@@ -58,6 +60,7 @@ __all__ = [
     "Ipc",
     "Judged",
     "LineageStep",
+    "Link",
     "Moment",
     "NotJudgedError",
     "NotJudgedWarning",

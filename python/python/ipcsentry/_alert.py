@@ -273,6 +273,16 @@ class Alert:
         return list(self._m["techniques"])
 
     @property
+    def was(self) -> list[str]:
+        """Retired codes and ids of the behaviors that this alert would have been, before they were merged into `code`."""
+        return list(self._m.get("was", ()))
+
+    @property
+    def attack_version(self) -> int:
+        """The version of MITRE ATT&CK whose ids `techniques` has."""
+        return int(self._m["attack_version"])
+
+    @property
     def severity(self) -> str:
         """"low", "medium", "high" or "critical"."""
         return str(self._m["severity"])

@@ -7,10 +7,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._alert import SEVERITIES, Alert, Evidence, Process, moment, nanoseconds, rank
+from ._coverage import Coverage, Coverages
+from ._join import Link, join
 from ._judged import Judged
 from ._native import printable
 from ._table import Column, Table, written
@@ -19,7 +21,6 @@ from ._times import nanos_of
 if TYPE_CHECKING:
     import networkx
 
-    from ._coverage import Coverage
     from ._errors import DecodeError
     from ._raw import RawRecords
     from ._times import Time
@@ -42,7 +43,7 @@ class Alerts(Table[Alert]):
         errors: Sequence[DecodeError] = (),
         stats: Mapping[str, Any] | None = None,
         judged: Judged | None = None,
-        coverage: Sequence[Coverage] = (),
+        coverage: Iterable[Coverage] = (),
         raw: RawRecords | None = None,
     ) -> None:
         self._rows = tuple(alerts)
@@ -52,7 +53,7 @@ class Alerts(Table[Alert]):
         """All counters of the engine."""
         self.judged = judged or Judged()
         """The report on each input. For an input that was not judged, the absence of alerts means nothing."""
-        self.coverage = tuple(coverage)
+        self.coverage = Coverages(coverage)
         """Of each host, the behaviors that its telemetry can show."""
         self.raw = raw
         """The raw records that the alerts cite; None if there is no input that they could be read from."""
@@ -76,7 +77,7 @@ class Alerts(Table[Alert]):
 
         Args:
             min_severity: of at least this severity: "low", "medium", "high" or "critical".
-            code: of this behavior, or one of these behaviors, by code or id.
+            code: of this behavior, or one of these behaviors, by code or id, also by one that was retired.
             host: of this host; a glob, regardless of case.
             since: at or after this time.
             until: before this time.
@@ -94,7 +95,7 @@ class Alerts(Table[Alert]):
         def is_wanted(alert: Alert) -> bool:
             return (
                 rank(alert.severity) >= least
-                and (codes is None or alert.code in codes or alert.behavior in codes)
+                and (codes is None or not codes.isdisjoint((alert.code, alert.behavior, *alert.was)))
                 and (glob is None or fnmatch.fnmatchcase(alert.host.lower(), glob))
                 and (first is None or alert.timestamp >= first)
                 and (end is None or alert.timestamp < end)
@@ -149,9 +150,9 @@ class Alerts(Table[Alert]):
         Raises:
             OSError: the file cannot be written.
         """
-        from ._page import page
+        from ._page import of_alerts, page
 
-        return written(page(self), path)
+        return written(page(of_alerts(self)), path)
 
     @staticmethod
     def _columns() -> Sequence[Column]:
@@ -179,10 +180,13 @@ def _alerts(rows: Iterable[Alert], errors: Any, stats: Any, judged: Any, coverag
 
 @dataclass(frozen=True)
 class Incident:
-    """The alerts of a host that share a process, a lineage, an IPC object, a session or a requester."""
+    """The alerts of a host that share a process, a lineage, an IPC object, a session or a requester; after
+    `Incidents.join`, of several hosts."""
 
     alerts: Alerts
     """Its alerts, in order of time."""
+    links: tuple[Link, ...] = ()
+    """If it was joined of incidents of several hosts: why, in order of time."""
 
     @property
     def id(self) -> str:
@@ -191,8 +195,13 @@ class Incident:
 
     @property
     def host(self) -> str:
-        """The host's name."""
+        """The name of the host; of several, that of the earliest alert."""
         return self.alerts[0].host
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names of all hosts, in order of their first alerts."""
+        return list(dict.fromkeys(alert.host for alert in self.alerts))
 
     @property
     def severity(self) -> str:
@@ -259,7 +268,7 @@ class Incidents(Table[Incident]):
         """The alerts of all incidents, in order of time."""
         chosen = {alert for incident in self for alert in incident.alerts}
         if self._alerts is None:
-            return Alerts(sorted(chosen, key=lambda alert: (alert.timestamp, alert.host, alert.code, alert.id)))
+            return Alerts(sorted(chosen, key=_order))
         return self._alerts._with(alert for alert in self._alerts if alert in chosen)
 
     def filter(self, *, min_severity: str | None = None, code: str | None = None, host: str | None = None) -> Incidents:
@@ -269,6 +278,34 @@ class Incidents(Table[Incident]):
             for incident in self
             if len(incident.alerts.filter(min_severity=min_severity, code=code, host=host)) > 0
         )
+
+    def join(
+        self,
+        *,
+        hosts: bool = True,
+        addresses: Mapping[str, str] | None = None,
+        within: timedelta = timedelta(hours=1),
+    ) -> Incidents:
+        """Incidents of different hosts as one, if a remote principal ties them together: lateral movement by pipe, DCOM,
+        WMI or service reads as one incident from source to target. The alerts stay as they are.
+
+        An incident whose initiator is remote continues one of another host that began earlier and ended at most `within`
+        before it, if the address it names is that host (by `addresses`, or because it is the host's name), if both name
+        the same remote user and address, or if the user it names acted in the other incident. Accounts that every
+        host has (SYSTEM, root, machine accounts …) tie nothing together.
+
+        Args:
+            hosts: whether to join at all; False gives the incidents as they are.
+            addresses: the host of each known address, as an inventory has it.
+            within: the longest time between two incidents that belong together.
+        """
+        if not hosts:
+            return self
+        joined = []
+        for group, links in join(self, addresses or {}, within):
+            alerts = sorted((alert for one in group for alert in one.alerts), key=_order)
+            joined.append(Incident(group[0].alerts._with(alerts), links))
+        return Incidents(joined, alerts=self._alerts)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The incidents as dicts, each with its alerts as dicts."""
@@ -283,7 +320,9 @@ class Incidents(Table[Incident]):
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """The notebook display as an HTML page, written to a file, or returned if `path` is None."""
-        return self.alerts.to_html(path)
+        from ._page import of_incidents, page
+
+        return written(page(of_incidents(self, self.alerts)), path)
 
     @staticmethod
     def _columns() -> Sequence[Column]:
@@ -298,7 +337,13 @@ class Incidents(Table[Incident]):
         return f"<ipcsentry.Incidents: {len(self)}{lines}{more}>"
 
     def _repr_html_(self) -> str:
-        return self.alerts._repr_html_()
+        from ._page import of_incidents
+
+        return of_incidents(self, self.alerts)
+
+
+def _order(alert: Alert) -> tuple[int, str, str, str]:
+    return (alert.timestamp, alert.host, alert.code, alert.id)
 
 
 def _incidents(rows: Iterable[Incident], alerts: Alerts | None) -> Incidents:
@@ -428,6 +473,7 @@ _INCIDENT = (
     Column("severity", "str", lambda incident: incident.severity),
     Column("confidence", "float", lambda incident: incident.confidence),
     Column("host", "str", lambda incident: incident.host),
+    Column("hosts", ("list", "str"), lambda incident: incident.hosts),
     Column("title", "str", lambda incident: incident.title),
     Column("codes", ("list", "str"), lambda incident: incident.codes),
     Column("techniques", ("list", "str"), lambda incident: incident.techniques),

@@ -23,6 +23,7 @@ FLAGS: dict[str, str] = {
     "--until": "text",
     "--explain": "text",
     "--coverage": "",
+    "--remedy": "",
     "--output": "output",
     "--scenarios": "",
     "--export": "file",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, Union, cast
 
 from ._alerts import Alerts
 from ._errors import DecodeError, NotJudgedError, NotJudgedWarning
-from ._judged import InputJudged, Judged, of_file, of_stream
+from ._judged import InputJudged, Judged, of_events, of_file, of_stream
 from ._native import Catalog, Engine, FeedReport, Policy, Stream, detect_format, places
 from ._progress import Progress
 from ._raw import Origin, Place, RawRecords
@@ -98,7 +98,8 @@ def hunt(
         mapping: of a data frame, the name of the column that holds raw records; or a dict that maps the members of a
             record to columns. Without it, the columns are the members of a record, and the kind of record is
             recognized by them: `SecurityEvent`, Defender's and Sentinel's tables, osquery, flat Windows events, and
-            flattened ones of Elastic (`process.pid`) and evtx (`Event.System.EventID`), whose dots make objects.
+            flattened ones of Elastic (`process.pid`) and evtx (`Event.System.EventID`), whose dots make objects. Columns
+            `time`, `os` and `kind.…` or `tag` are those of typed events; see `Engine.feed_events`.
         since: leave out alerts before this time; earlier events are still judged, as context of later ones.
         until: leave out alerts at or after this time.
         min_severity: leave out alerts of a lower severity.
@@ -115,7 +116,9 @@ def hunt(
             its end. Its `alerts` are those of everything else.
         OSError: a file cannot be read; FileNotFoundError, if there is none.
         TypeError: the source or a value in it is of a type that holds no telemetry.
-        ValueError: an argument is wrong; a dict is more than 64 levels deep or contains itself.
+        ValueError: an argument is wrong; a dict is more than 64 levels deep or contains itself; a data frame fails.
+        ImportError: `progress=True` without tqdm; a frame of pandas that cannot be read without pyarrow.
+        KeyboardInterrupt: Ctrl-C was pressed; what was read so far is lost.
     """
     if on_error not in ("collect", "raise", "skip"):
         raise ValueError(f"on_error is 'collect', 'raise' or 'skip', not {on_error!r}")
@@ -158,10 +161,16 @@ class _Run:
         if isinstance(source, (bytes, bytearray, memoryview)):
             data = bytes(source)
             self._read(data, "bytes", [], bar.bytes(len(data)))
+        elif _is_frame(source) and _is_typed(source, mapping):
+            report = self._engine.feed_events(source, mapping=mapping, host=self._host, file=len(self._inputs))
+            self._note(report.errors)
+            self._inputs.append(of_events("data frame", report))
         elif _is_frame(source):
             with self._stream("data frame") as stream:
                 self._note(stream.feed_frame(source, mapping).errors)
         elif _is_pandas(source):
+            if mapping is not None or any("." in str(name) for name in source.columns):
+                raise ImportError("a frame of pandas with mapping= or dots in its columns needs pyarrow")
             with self._stream("data frame") as stream:
                 self._note(stream.feed(source.to_dict("records")).errors)
         elif callable(getattr(source, "read", None)):
@@ -252,6 +261,17 @@ def _is_frame(source: object) -> bool:
         except ImportError:
             return False
     return True
+
+
+def _is_typed(source: Any, mapping: Columns | None) -> bool:
+    """Whether the columns of a frame are members of typed events, and not those of records."""
+    if isinstance(mapping, str):
+        return False
+    columns: Any = mapping if mapping is not None else getattr(source, "columns", None)
+    if columns is None or not isinstance(next(iter(columns), None), str):
+        columns = getattr(getattr(source, "schema", None), "names", ())
+    names = {str(name) for name in columns}
+    return {"time", "os"} <= names and any(name == "tag" or name.split(".")[0] == "kind" for name in names)
 
 
 def _is_pandas(source: object) -> bool:

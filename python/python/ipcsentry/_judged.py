@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._native import InputReport, StreamReport, printable
+from ._native import FeedReport, InputReport, StreamReport, printable
 
 _FAILED = ("nothing_decoded", "unknown_format", "unreadable")
 _WORDS = {
@@ -117,6 +117,12 @@ def _count(count: int, noun: str) -> str:
 def of_stream(name: str, report: StreamReport) -> InputJudged:
     """The report on records from memory."""
     return _of(name, report, "yes" if report.judged == "yes" else report.judged, 0, "")
+
+
+def of_events(name: str, report: FeedReport) -> InputJudged:
+    """The report on typed events."""
+    state = "judged" if report.judged == "yes" else report.judged
+    return InputJudged(name, state, report.records, report.events, report.error_count)
 
 
 def of_file(report: InputReport) -> InputJudged:

@@ -6,7 +6,7 @@ from typing import Any, Literal, final
 
 from ._alert import Alert
 from ._alerts import Alerts
-from ._coverage import Coverage
+from ._coverage import Coverages
 from ._errors import DecodeError
 from ._hunt import ArrowArray, ArrowStream, OpenFile
 
@@ -33,8 +33,11 @@ __all__ = [
 __version__: str
 FORMATS: tuple[str, ...]
 
-def detect_format(head: bytes, /) -> str | None: ...
-def printable(text: str, /) -> str: ...
+def detect_format(head: bytes, /) -> str | None:
+    """The name of the format that a stream begins with (a few KiB are enough), or None if it is not supported."""
+def printable(text: str, /) -> str:
+    """The text with every control and formatting character escaped that a terminal would execute instead of showing it.
+    """
 def arrow_stream(columns: list[tuple[str, Any]], values: list[list[Any]], /) -> object:
     """A table as an Arrow stream in a capsule. `columns` are names with types; `values` the values of each column."""
 
@@ -49,130 +52,209 @@ def raw_records(file: str | PathLike[str] | bytes, name: str, numbers: list[int]
 def scenarios() -> list[Scenario]:
     """All built-in scenarios: the attacks, then the benign variants, each by platform and code."""
 
-def places(path: str | PathLike[str], include: list[str], /) -> list[Path]: ...
+def places(path: str | PathLike[str], include: list[str], /) -> list[Path]:
+    """The files that a path, folder or glob names, in order; of folders only those that `include` selects.
+
+    Raises `OSError` (mostly `FileNotFoundError`) if there is no file to read."""
 
 @final
 class Catalog:
+    """A compiled catalog: the behaviors to detect. Immutable; engines and threads may share one."""
+
     @staticmethod
-    def builtin() -> Catalog: ...
+    def builtin() -> Catalog:
+        """The built-in catalog."""
     @staticmethod
-    def from_json(document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalog: ...
-    def extend(self, document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalog: ...
-    def without(self, *names: str) -> Catalog: ...
+    def from_json(document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalog:
+        """A catalog from a dict, JSON text, or a path to it."""
+    def extend(self, document: str | bytes | PathLike[str] | dict[str, Any], /) -> Catalog:
+        """A catalog that extends this one with a document: one behavior, or an object with any of `lists`,
+        `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`. Give it as a dict, JSON text, or a
+        path to a file."""
+    def without(self, *names: str) -> Catalog:
+        """This catalog without some behaviors, by code or id."""
     @staticmethod
-    def only(*documents: str | bytes | PathLike[str] | dict[str, Any]) -> Catalog: ...
+    def only(*documents: str | bytes | PathLike[str] | dict[str, Any]) -> Catalog:
+        """A catalog of nothing but these documents: dicts, JSON texts, or paths; the lists of the built-in catalog may
+        be read."""
     @property
-    def behaviors(self) -> list[dict[str, Any]]: ...
+    def behaviors(self) -> list[dict[str, Any]]:
+        """Its behaviors as dicts: code, id, title, techniques, severity, sources, platforms, and whether they alert."""
     @property
-    def warnings(self) -> list[str]: ...
+    def warnings(self) -> list[str]:
+        """Warnings: lists and conditions that no rule reads, each with its place."""
     @property
-    def codes(self) -> list[str]: ...
+    def codes(self) -> list[str]:
+        """The codes of its behaviors."""
     def __len__(self) -> int: ...
 
 @final
 class Policy:
+    """What to report and what to exempt: a checked policy. Immutable; engines and threads may share one."""
+
     def __new__(cls, document: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None, /) -> Policy: ...
     @property
-    def warnings(self) -> list[str]: ...
+    def warnings(self) -> list[str]:
+        """Whatever is allowed but probably a mistake, each with its JSON path."""
     @property
-    def min_confidence(self) -> int: ...
+    def min_confidence(self) -> int:
+        """Alerts below this confidence, in thousandths, are not reported."""
     @property
-    def min_severity(self) -> str: ...
-    def to_dict(self) -> dict[str, Any]: ...
-    def to_json(self) -> str: ...
+    def min_severity(self) -> str:
+        """Alerts below this severity are not reported."""
+    def to_dict(self) -> dict[str, Any]:
+        """The policy as a dict, from which an equal one can be made."""
+    def to_json(self) -> str:
+        """The policy as JSON."""
     def __reduce__(self) -> tuple[type[Policy], tuple[str]]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
 
 @final
 class Scenario:
+    """One built-in scenario: an attack, or a benign variant of one."""
+
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its id."""
     @property
-    def behavior(self) -> str: ...
+    def behavior(self) -> str:
+        """The code of the behavior that it is about."""
     @property
-    def os(self) -> str: ...
+    def os(self) -> str:
+        """"windows", "linux" or "macos"."""
     @property
-    def is_attack(self) -> bool: ...
+    def is_attack(self) -> bool:
+        """Whether it is an attack, which must alert; otherwise it is a benign variant."""
     @property
-    def description(self) -> str: ...
+    def description(self) -> str:
+        """What happens in it."""
     @property
-    def why(self) -> str: ...
+    def why(self) -> str:
+        """Why it is there."""
     @property
-    def expected_codes(self) -> list[str]: ...
+    def expected_codes(self) -> list[str]:
+        """The codes of which one must alert; empty for a benign variant."""
     @property
-    def expected_severity(self) -> str | None: ...
+    def expected_severity(self) -> str | None:
+        """The least severity that it must reach; None for a benign variant."""
     @property
-    def formats(self) -> list[str]: ...
-    def events(self) -> list[dict[str, Any]]: ...
-    def render(self, format: str, /) -> bytes: ...
+    def formats(self) -> list[str]:
+        """The formats of telemetry in which it can be rendered whole, some of them only together."""
+    def events(self) -> list[dict[str, Any]]:
+        """Its events as dicts, as `Engine.feed_event` takes them."""
+    def render(self, format: str, /) -> bytes:
+        """Its telemetry in a format, as bytes; events that the format cannot show are left out.
+
+        Raises ValueError if there is no such format."""
 
 @final
 class FeedReport:
+    """The result of a call that read records."""
+
     @property
-    def records(self) -> int: ...
+    def records(self) -> int:
+        """Records taken."""
     @property
-    def events(self) -> int: ...
+    def events(self) -> int:
+        """Events read from them."""
     @property
-    def skipped(self) -> int: ...
+    def skipped(self) -> int:
+        """Records of no interest."""
     @property
-    def error_count(self) -> int: ...
+    def error_count(self) -> int:
+        """Records that could not be decoded."""
     @property
-    def errors(self) -> list[DecodeError]: ...
+    def errors(self) -> list[DecodeError]:
+        """The first of those errors."""
     @property
-    def judged(self) -> str: ...
+    def judged(self) -> str:
+        """Whether the stream was judged so far: "yes", "nothing_of_interest", "nothing_decoded", "unknown_format" or
+        "empty"."""
 
 @final
 class StreamReport:
+    """The report on a stream: its content, what could not be decoded, and whether it was judged."""
+
     @property
-    def judged(self) -> str: ...
+    def judged(self) -> str:
+        """"yes", "nothing_of_interest", "nothing_decoded", "unknown_format" or "empty"."""
     @property
-    def formats(self) -> dict[str, int]: ...
+    def formats(self) -> dict[str, int]:
+        """Records by format."""
     @property
-    def records(self) -> int: ...
+    def records(self) -> int:
+        """Records taken."""
     @property
-    def events(self) -> int: ...
+    def events(self) -> int:
+        """Events read from them."""
     @property
-    def skipped(self) -> dict[str, int]: ...
+    def skipped(self) -> dict[str, int]:
+        """Well-formed records without an event, by reason."""
     @property
-    def errors(self) -> dict[str, int]: ...
+    def errors(self) -> dict[str, int]:
+        """Number of records that could not be decoded, by reason."""
     @property
-    def first_errors(self) -> list[DecodeError]: ...
+    def first_errors(self) -> list[DecodeError]:
+        """The first errors of each reason, as `DecodeError`."""
     @property
-    def ignored(self) -> dict[str, int]: ...
+    def ignored(self) -> dict[str, int]:
+        """The kinds of records that no behavior reads (at most 16), with the number of records of each."""
 
 @final
 class InputReport:
+    """The report on one input of a file: the file itself, or a file in an archive."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its path; in an archive, the archive's path with the path inside it."""
     @property
-    def stream(self) -> StreamReport | None: ...
+    def stream(self) -> StreamReport | None:
+        """The report on its stream; None if it could not be opened."""
     @property
-    def errors(self) -> list[DecodeError]: ...
+    def errors(self) -> list[DecodeError]:
+        """Records that could not be decoded, at most 16 per MiB."""
     @property
-    def faults(self) -> list[str]: ...
+    def faults(self) -> list[str]:
+        """The first faults in the chunks of an event log."""
     @property
-    def fault_count(self) -> int: ...
+    def fault_count(self) -> int:
+        """Number of faults."""
     @property
-    def unreadable(self) -> OSError | None: ...
+    def unreadable(self) -> OSError | None:
+        """Why it could not be read to its end, as an `OSError`."""
     @property
-    def looks_like(self) -> str | None: ...
+    def looks_like(self) -> str | None:
+        """The format that was recognized, if `format` named another one."""
 
 @final
 class Stream:
+    """A stream of one engine. Made by `Engine.open_stream`."""
+
     def feed(
         self,
         data: bytes | bytearray | memoryview | str | dict[str, Any] | Iterable[bytes | str | dict[str, Any]],
         /,
-    ) -> FeedReport: ...
+    ) -> FeedReport:
+        """Feeds telemetry, as `Engine.feed` does."""
     def feed_frame(
         self, data: ArrowStream | ArrowArray, mapping: str | Mapping[str, str] | None = None
-    ) -> FeedReport: ...
-    def record(self, number: int, record: bytes | str | dict[str, Any]) -> FeedReport: ...
-    def settle(self) -> FeedReport: ...
-    def settle_quiet(self) -> FeedReport: ...
-    def report(self) -> StreamReport: ...
-    def close(self) -> FeedReport: ...
+    ) -> FeedReport:
+        """Feeds the rows of a data frame: an object with `__arrow_c_stream__` or `__arrow_c_array__`. With a str as
+        `mapping`, the column of that name holds raw records. With a dict, a row is a record with these members, each
+        the value of a column; without one, all columns are members. Dots in a member's name make objects."""
+    def record(self, number: int, record: bytes | str | dict[str, Any]) -> FeedReport:
+        """Reads one whole record with the number that its container gives it (an EVTX record rendered as JSON)."""
+    def settle(self) -> FeedReport:
+        """Makes the decoder hand over the events it holds back, as when a live feed is quiet. The call loses nothing at
+        any moment: if more records of an event follow, the event is judged again with them."""
+    def settle_quiet(self) -> FeedReport:
+        """Makes the decoder hand over the events that got no record since the last call. Call it regularly, by the
+        clock, while a live feed goes on."""
+    def report(self) -> StreamReport:
+        """The report on the stream so far, or on the closed stream."""
+    def close(self) -> FeedReport:
+        """Closes the stream; its last line needs no line break. Closing it again does nothing."""
     def __enter__(self) -> Stream: ...
     def __exit__(
         self,
@@ -183,6 +265,14 @@ class Stream:
 
 @final
 class Engine:
+    """Detects abuse of inter-process communication in the telemetry of any number of hosts.
+
+    The one rule: feed or advance, then drain `alerts()`. Calls from several threads take turns.
+
+    `memory` is the limit in bytes, of any size: memory is allocated as it is needed. `seed` is the seed of all hash
+    tables: without one, the engine draws a secret one from the platform, so that nobody can prepare colliding
+    telemetry. Give one for runs that must be reproducible under memory pressure."""
+
     def __new__(
         cls,
         policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
@@ -198,7 +288,9 @@ class Engine:
         self,
         data: bytes | bytearray | memoryview | str | dict[str, Any] | Iterable[bytes | str | dict[str, Any]],
         /,
-    ) -> FeedReport: ...
+    ) -> FeedReport:
+        """Feeds telemetry to the engine's own stream, which recognizes the format of each record: bytes as a chunk that
+        may end anywhere, a str of whole lines, a dict as one JSON record, or an iterable of lines and dicts."""
     def open_stream(
         self,
         format: str | None = None,
@@ -206,7 +298,8 @@ class Engine:
         host: str | bytes | None = None,
         record_base: int = 0,
         file: int = 0,
-    ) -> Stream: ...
+    ) -> Stream:
+        """Opens another stream. Without a format, the format of each record is recognized, also inside wrappers."""
     def read_file(
         self,
         source: str | PathLike[str] | bytes | bytearray | memoryview | OpenFile,
@@ -218,20 +311,50 @@ class Engine:
         include: list[str] = ...,
         stop: bool = False,
         progress: Callable[[int], object] | None = None,
-    ) -> list[InputReport]: ...
-    def advance(self, host: str | bytes, time: int) -> None: ...
-    def elapse(self, seconds: float) -> None: ...
-    def flush(self) -> FeedReport: ...
-    def sort_alerts(self) -> None: ...
-    def next_deadline(self) -> int | None: ...
-    def poll(self) -> Alert | None: ...
-    def alerts(self) -> Alerts: ...
-    def coverage(self) -> list[Coverage]: ...
-    def stats(self) -> dict[str, Any]: ...
+    ) -> list[InputReport]:
+        """Reads a file, which may be compressed, an archive or a Windows event log: a path, the file's bytes, or an
+        open file, for which `name` stands in the reports. `file` is the index of its first input. Returns a report
+        on each input.
+
+        `progress` is called now and then with the number of bytes read since the last call."""
+    def feed_events(
+        self,
+        events: Iterable[dict[str, Any]] | Iterable[object] | ArrowStream | ArrowArray,
+        *,
+        mapping: str | Mapping[str, str] | None = None,
+        host: str | bytes | None = None,
+        file: int = 0,
+    ) -> FeedReport:
+        """Feeds typed events: dicts or dataclasses with the members that `Scenario.events` shows, or the rows of a data
+        frame with such columns (`time`, `os`, `actor.pid`, `kind.endpoint_create.endpoint.name`). `host` is the host
+        of events that name none, `file` the index of the input. The number of an event is its `record`, or else its
+        place. What is no event is reported as a `DecodeError`, and the rest goes on."""
+    def advance(self, host: str | bytes, time: int) -> None:
+        """Advances a host's time to `time` (nanoseconds since 1970, UTC), as an event of that time would."""
+    def elapse(self, seconds: float) -> None:
+        """Reports that so many seconds have passed since the last event of every host, as when a live feed is quiet:
+        checks that waited for that long run now. Events with earlier times that follow do not count as late. Raises
+        ValueError if `seconds` is negative or not a number."""
+    def flush(self) -> FeedReport:
+        """Judges all events that wait, as at the end of the input."""
+    def sort_alerts(self) -> None:
+        """Sorts the waiting alerts for a report over complete input: by time, and only the last revision of each."""
+    def next_deadline(self) -> int | None:
+        """The next event time (nanoseconds since 1970, UTC) at which `advance` has something to do, or
+        `Stream.settle_quiet` for events that a decoder holds back; None if nothing waits."""
+    def poll(self) -> Alert | None:
+        """The next alert, or None if there is none."""
+    def alerts(self) -> Alerts:
+        """All waiting alerts, in the order in which they were raised."""
+    def coverage(self) -> Coverages:
+        """Of each host, the kinds of events it sent, and which behaviors these can show."""
+    def stats(self) -> dict[str, Any]:
+        """All counters of the engine."""
     def __enter__(self) -> Engine: ...
     def __exit__(
         self,
         kind: type[BaseException] | None,
         _value: BaseException | None,
         _traceback: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        """Flushes the engine, unless an exception left the block. Alerts may still be drained afterwards."""

@@ -11,7 +11,8 @@ from ._picture import picture, text
 from ._style import STYLE
 
 if TYPE_CHECKING:
-    from ._alerts import Alerts, Incident, Timeline
+    from ._alerts import Alerts, Incident, Incidents, Timeline
+    from ._coverage import Coverages, Visibility
     from ._raw import RawRecords
 
 ROWS = 1000
@@ -20,18 +21,23 @@ DETAILED = 50
 """Most incidents that are shown with all details, and most alerts of one incident."""
 
 
-def page(alerts: Alerts) -> str:
-    """A whole HTML page of alerts."""
+def page(body: str) -> str:
+    """A whole HTML page."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>ipcsentry</title>'
         '<meta name="viewport" content="width=device-width"></head>'
-        f'<body class="ips-page">{of_alerts(alerts)}</body></html>\n'
+        f'<body class="ips-page">{body}</body></html>\n'
     )
 
 
 def of_alerts(alerts: Alerts) -> str:
     """Alerts by incident, the errors, and the report on the inputs."""
-    incidents = sorted(alerts.incidents, key=lambda one: _order(one.lead))
+    return of_incidents(alerts.incidents, alerts)
+
+
+def of_incidents(given: Incidents, alerts: Alerts) -> str:
+    """Incidents, the errors of the hunt, and the report on its inputs."""
+    incidents = sorted(given, key=lambda one: _order(one.lead))
     rows = "".join(_incident(one, at < DETAILED) for at, one in enumerate(incidents[:ROWS]))
     if len(incidents) > ROWS:
         rows += f'<p class="ips-more">and {len(incidents) - ROWS:,} more incidents, which are not shown</p>'
@@ -55,6 +61,29 @@ def of_timeline(timeline: Timeline) -> str:
     ]
     more = f'<p class="ips-more">and {len(timeline) - ROWS:,} more</p>' if len(timeline) > ROWS else ""
     return _whole(_table(("time (UTC)", "host", "alert", "role", "record"), rows) + more)
+
+
+def of_coverage(coverages: Coverages) -> str:
+    """A heat map: a row a host, a column a behavior."""
+    codes = sorted({behavior.code for one in coverages for behavior in one.behaviors})
+    titles = {behavior.code: behavior.behavior for one in coverages for behavior in one.behaviors}
+    head = "".join(f'<th title="{text(titles[code])}">{text(code)}</th>' for code in codes)
+    rows = ""
+    for one in coverages[:ROWS]:
+        by_code = {behavior.code: behavior for behavior in one.behaviors}
+        cells = "".join(_cell(by_code.get(code)) for code in codes)
+        rows += f"<tr><td>{text(one.host, 40) or '–'}</td>{cells}</tr>"
+    more = f'<p class="ips-more">and {len(coverages) - ROWS:,} more hosts</p>' if len(coverages) > ROWS else ""
+    legend = "".join(f'<span class="ips-cell ips-{word}">{word}</span> ' for word in ("full", "degraded", "blind"))
+    return _whole(f'<div class="ips-heat"><table><tr><th>host</th>{head}</tr>{rows}</table></div>{more}<p>{legend}</p>')
+
+
+def _cell(behavior: Visibility | None) -> str:
+    if behavior is None:
+        return "<td></td>"
+    missing = f": {', '.join(behavior.missing)} missing" if behavior.missing else ""
+    title = f"{behavior.code} {behavior.behavior}: {behavior.visibility}, {behavior.severity or 'none'}{missing}"
+    return f'<td class="ips-{behavior.visibility}" title="{text(title)}">{(behavior.severity or "–")[0]}</td>'
 
 
 def _whole(body: str) -> str:
@@ -81,7 +110,7 @@ def _incident(incident: Incident, is_detailed: bool) -> str:
         '<i class="ips-turn"></i>',
         _badge(incident.severity),
         f"<time>{_time(first)}</time>",
-        text(incident.host, 60) or "–",
+        " → ".join(text(host, 60) for host in incident.hosts) or "–",
         f"<b>{text(lead.code)}</b> {text(lead.title, 160)}"
         + (f' <small>+ {text(" ".join(others), 80)}</small>' if others else ""),
         text(str(lead.initiator), 60),
@@ -95,7 +124,10 @@ def _incident(incident: Incident, is_detailed: bool) -> str:
     if len(alerts) > DETAILED:
         blocks += f'<p class="ips-more">and {len(alerts) - DETAILED:,} more alerts of this incident</p>'
     timeline = _timeline(alerts) if len(alerts) > 1 else ""
-    return f'<details class="ips-incident"><summary class="ips-line">{line}</summary>{blocks}{timeline}</details>'
+    steps = "".join(
+        f"<p>{text(link.source)} → {text(link.target)} by {text(link.by)} {text(link.value)}</p>" for link in incident.links
+    )
+    return f'<details class="ips-incident"><summary class="ips-line">{line}</summary>{steps}{blocks}{timeline}</details>'
 
 
 def _alert(alert: Alert, raw: RawRecords | None) -> str:

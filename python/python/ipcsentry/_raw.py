@@ -62,10 +62,20 @@ class RawRecords:
 def _read(origin: Origin, numbers: list[int]) -> dict[int, str]:
     if isinstance(origin, Place):
         return raw_records(*origin, numbers)
-    return {number: _text(origin[number])[:_KEPT] for number in numbers if number < len(origin)}
+    found, line, wanted = {}, 0, set(numbers)
+    for record in origin:
+        if line > numbers[-1]:
+            break
+        # A text may hold several lines, and each of them has a number.
+        for text in _lines(record):
+            if line in wanted:
+                found[line] = text[:_KEPT]
+            line += 1
+    return found
 
 
-def _text(record: Any) -> str:
+def _lines(record: Any) -> list[str]:
     if isinstance(record, (bytes, bytearray, memoryview)):
-        return bytes(record).decode(errors="replace").rstrip()
-    return record.rstrip() if isinstance(record, str) else str(record)
+        record = bytes(record).decode(errors="replace")
+    text = record if isinstance(record, str) else str(record)
+    return text.removesuffix("\n").split("\n")

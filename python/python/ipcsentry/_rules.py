@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,14 +18,40 @@ _NO_RULES = (".scenarios", ".benign")
 
 
 def catalog_of(catalog: Catalog | None, rules: Rules | None) -> Catalog | None:
-    """A catalog with rules added to it; None for the built-in one."""
-    if rules is None:
-        return catalog
-    extended = catalog or Catalog.builtin()
-    for rule in [rules] if isinstance(rules, (str, bytes, os.PathLike, dict)) else rules:
+    """A catalog with rules added to it; None for the built-in one.
+
+    Raises:
+        CatalogError: a rule is wrong.
+        OSError: a file cannot be read.
+    """
+    extended = catalog
+    for rule in _each(rules):
         for document in _documents(rule):
-            extended = extended.extend(document)
+            extended = (extended or Catalog.builtin()).extend(document)
     return extended
+
+
+def documents(rules: Rules | None) -> list[bytes]:
+    """The texts of rules.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    return [_text(document) for rule in _each(rules) for document in _documents(rule)]
+
+
+def _each(rules: Rules | None) -> Iterable[Rule]:
+    if rules is None:
+        return []
+    return [rules] if isinstance(rules, (str, bytes, os.PathLike, dict)) else rules
+
+
+def _text(document: Rule) -> bytes:
+    if isinstance(document, os.PathLike):
+        return Path(document).read_bytes()
+    if isinstance(document, dict):
+        return json.dumps(document).encode()
+    return document.encode() if isinstance(document, str) else document
 
 
 def _documents(rule: Rule) -> list[Rule]:

@@ -2,11 +2,13 @@
 
 _LIGHT = (
     "--ips-text:#1f2328;--ips-dim:#656d76;--ips-line:#d0d7de;--ips-back:#ffffff;--ips-shade:#f6f8fa;--ips-accent:#0550ae;"
-    "--ips-critical:#a40e26;--ips-high:#bc4c00;--ips-medium:#7d5a00;--ips-low:#57606a;--ips-ipc:#ddf4ff;--ips-ipc-line:#0969da"
+    "--ips-critical:#a40e26;--ips-high:#bc4c00;--ips-medium:#7d5a00;--ips-low:#57606a;--ips-ipc:#ddf4ff;--ips-ipc-line:#0969da;"
+    "--ips-full:#aceebb;--ips-degraded:#fae17d;--ips-blind:#eaeef2"
 )
 _DARK = (
     "--ips-text:#e6edf3;--ips-dim:#9198a1;--ips-line:#3d444d;--ips-back:#0d1117;--ips-shade:#151b23;--ips-accent:#79c0ff;"
-    "--ips-critical:#ff7b72;--ips-high:#ffa657;--ips-medium:#e3b341;--ips-low:#9198a1;--ips-ipc:#0c2d6b;--ips-ipc-line:#4493f8"
+    "--ips-critical:#ff7b72;--ips-high:#ffa657;--ips-medium:#e3b341;--ips-low:#9198a1;--ips-ipc:#0c2d6b;--ips-ipc-line:#4493f8;"
+    "--ips-full:#116329;--ips-degraded:#633c01;--ips-blind:#21262d"
 )
 
 STYLE = (
@@ -53,5 +55,8 @@ STYLE = (
     ".ips-remote rect,.ips-unknown rect{stroke-dasharray:4 3}"
     ".ips-initiator rect{stroke:var(--ips-critical);stroke-width:2.5}"
     ".ips-chain .ips-mark{font-size:11px;font-weight:600;fill:var(--ips-critical)}"
+    ".ips-heat{overflow-x:auto}.ipcsentry .ips-heat th,.ipcsentry .ips-heat td{padding:1px 3px;text-align:center;font-size:11px}"
+    ".ipcsentry .ips-full{background:var(--ips-full)}.ipcsentry .ips-degraded{background:var(--ips-degraded)}"
+    ".ipcsentry .ips-blind{background:var(--ips-blind);color:var(--ips-dim)}.ipcsentry .ips-cell{padding:1px 6px}"
     ".ips-link path{fill:none;stroke:var(--ips-dim)}.ips-link text{text-anchor:middle}"
 )

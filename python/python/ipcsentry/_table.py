@@ -47,6 +47,10 @@ class Table(ABC, Generic[Row]):
     def _columns() -> Sequence[Column]:
         """The columns of the table."""
 
+    def _flat(self) -> Sequence[Any]:
+        """The rows of the table as other libraries see it."""
+        return self._rows
+
     @abstractmethod
     def _with(self, rows: Sequence[Row]) -> Self:
         """The same table with other rows."""
@@ -93,7 +97,7 @@ class Table(ABC, Generic[Row]):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The table as an Arrow PyCapsule stream: `polars.DataFrame(table)`, `pyarrow.table(table)`, duckdb."""
         names = [(column.name, column.kind) for column in self._columns()]
-        return arrow_stream(names, [[column.value(row) for row in self._rows] for column in self._columns()])
+        return arrow_stream(names, [[column.value(row) for row in self._flat()] for column in self._columns()])
 
     def to_arrow(self) -> pyarrow.Table:
         """The table as a `pyarrow.Table`."""
@@ -111,9 +115,10 @@ class Table(ABC, Generic[Row]):
         """The table as a `pandas.DataFrame`; times are `datetime64[ns, UTC]`. It needs no pyarrow."""
         import pandas
 
-        frame = pandas.DataFrame(index=range(len(self._rows)))
+        rows = self._flat()
+        frame = pandas.DataFrame(index=range(len(rows)))
         for column in self._columns():
-            values: Any = [column.value(row) for row in self._rows]
+            values: Any = [column.value(row) for row in rows]
             if column.kind == "time":
                 frame[column.name] = pandas.to_datetime(pandas.Series(values, dtype="int64"), unit="ns", utc=True)
             elif column.kind == "int":
@@ -124,7 +129,7 @@ class Table(ABC, Generic[Row]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """The rows as dicts by column; times are datetimes in UTC."""
-        return [{column.name: _plain(column, row) for column in self._columns()} for row in self._rows]
+        return [{column.name: _plain(column, row) for column in self._columns()} for row in self._flat()]
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """The table as CSV, written to a file, or returned if `path` is None.
@@ -138,7 +143,7 @@ class Table(ABC, Generic[Row]):
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([column.name for column in self._columns()])
-        writer.writerows([_cell(column, row) for column in self._columns()] for row in self._rows)
+        writer.writerows([_cell(column, row) for column in self._columns()] for row in self._flat())
         return written(out.getvalue(), path)
 
 

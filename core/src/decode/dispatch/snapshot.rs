@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use super::{DEEPEST, Dispatcher, HOLDERS, HOSTS, Known, Route};
+use super::wrapped::HOLDERS;
+use super::{DEEPEST, Dispatcher, HOSTS, Known, Route};
 use crate::decode::Format;
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, saved_enum, small};
 
@@ -16,7 +17,7 @@ impl Restored for Dispatcher {
     }
 
     fn store(&self, out: &mut Writer<'_>) {
-        let Self { known, is_fixed, routes, text, header, openers: _, rows, cell: _, .. } = self;
+        let Self { known, is_fixed, routes, text, header, openers: _, rows, cell: _, nest: _, .. } = self;
         let Self { holders, finds_holders: _, fruitless, line, part, seams, .. } = self;
         is_fixed.save(out);
         out.count(known.len());
@@ -57,7 +58,7 @@ impl Restored for Dispatcher {
             Route::Decoder(at) => Some(*at),
             Route::Envelope(_) => None,
         });
-        from.need(decoders.chain(self.text).all(|at| at < count), "a stream routes records to no decoder")?;
+        from.need(decoders.chain(self.text.map(|(at, _)| at)).all(|at| at < count), "a stream routes records to no decoder")?;
         self.rows = Saved::load(from)?;
         self.holders = Saved::load(from)?;
         from.need(self.holders.len() <= HOLDERS, "a stream has too many holders of records")?;

@@ -39,7 +39,7 @@ pub(super) struct Assembly {
     pub(super) first: u64,
     pub(super) offset: u64,
     /// What was reported about the event.
-    pub(super) told: Told,
+    pub(super) reported: Reported,
     /// Records arrived after the last report.
     pub(super) has_news: bool,
     /// The latest time seen in the stream when the last record arrived.
@@ -50,7 +50,7 @@ pub(super) struct Assembly {
 
 /// What was reported about an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Reported {
     #[default]
     Nothing,
     /// A skip.
@@ -140,7 +140,7 @@ impl Assembler {
         assembly.audit.clear();
         assembly.node.clear();
         assembly.records = 0;
-        assembly.told = Told::Nothing;
+        assembly.reported = Reported::Nothing;
         self.idle.push(assembly);
     }
 
@@ -152,8 +152,8 @@ impl Assembler {
     }
 }
 
-saved_enum!(Told { 0 => Nothing, 1 => Skip, 2 => Event });
-saved!(Assembly { stamp, node, audit, records, first, offset, told, has_news, touched, round }
+saved_enum!(Reported { 0 => Nothing, 1 => Skip, 2 => Event });
+saved!(Assembly { stamp, node, audit, records, first, offset, reported, has_news, touched, round }
     where |assembly| assembly.records <= MAX_RECORDS);
 saved!(Open { stamp, assembly });
 restored!(Assembler { open, latest, round } else { idle });

@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::assembler::{Assembler, Assembly, MAX_RECORDS, Told};
+use super::assembler::{Assembler, Assembly, MAX_RECORDS, Reported};
 use super::audit_event::{AuditEvent, is_vital};
 use super::fields::Fields;
 use super::kinds::RecordKind;
@@ -62,13 +62,13 @@ impl Decoder for Auditd {
 
     fn finish(&mut self, sink: &mut dyn Sink) {
         for assembly in self.assembler.open() {
-            tell(assembly, true, &mut self.work, sink);
+            report(assembly, true, &mut self.work, sink);
         }
     }
 
     fn settle(&mut self, sink: &mut dyn Sink) {
         for assembly in self.assembler.quiet() {
-            tell(assembly, false, &mut self.work, sink);
+            report(assembly, false, &mut self.work, sink);
         }
     }
 
@@ -136,31 +136,31 @@ impl Auditd {
     }
 
     fn conclude(&mut self, mut assembly: Box<Assembly>, sink: &mut dyn Sink) {
-        tell(&mut assembly, true, &mut self.work, sink);
+        report(&mut assembly, true, &mut self.work, sink);
         self.assembler.release(assembly);
     }
 }
 
 /// Reports an event. Unless its records are complete (`all`), an event that gives no result yet stays open, because
 /// more records may complete it.
-fn tell(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink) {
-    let Assembly { audit, stamp, node, first, told, has_news, .. } = assembly;
-    match (*told, *has_news) {
-        (Told::Skip | Told::Event, false) => {}
-        (Told::Event, true) => {
+fn report(assembly: &mut Assembly, all: bool, work: &mut Work, sink: &mut dyn Sink) {
+    let Assembly { audit, stamp, node, first, reported, has_news, .. } = assembly;
+    match (*reported, *has_news) {
+        (Reported::Skip | Reported::Event, false) => {}
+        (Reported::Event, true) => {
             deliver(audit, *stamp, node, *first, work, &mut Again(sink));
         }
-        (Told::Skip, _) if audit.ignored => {}
+        (Reported::Skip, _) if audit.ignored => {}
         // A partial command line is misleading, so an exec waits for its arguments.
-        (Told::Nothing, _) if !all && is_exec(audit) && audit.lacks_arguments() => {}
-        (Told::Nothing | Told::Skip, _) => match meaning(audit, *stamp, node, *first, work) {
+        (Reported::Nothing, _) if !all && is_exec(audit) && audit.lacks_arguments() => {}
+        (Reported::Nothing | Reported::Skip, _) => match meaning(audit, *stamp, node, *first, work) {
             Ok(event) => {
                 sink.event(&event);
-                *told = Told::Event;
+                *reported = Reported::Event;
             }
-            Err(why) if *told == Told::Nothing && (all || why != Skip::Incomplete) => {
+            Err(why) if *reported == Reported::Nothing && (all || why != Skip::Incomplete) => {
                 refuse(audit, *first, why, sink);
-                *told = Told::Skip;
+                *reported = Reported::Skip;
             }
             Err(_) => {}
         },
@@ -322,7 +322,9 @@ fn bare(line: &[u8]) -> Option<(&[u8], usize)> {
     let rest = line.strip_prefix(b"type=")?;
     let end = rest.iter().take(LONGEST).position(|&b| b == b' ')?;
     let (kind, rest) = rest.split_at(end);
-    let stamp = rest.get(1..)?.strip_prefix(MESSAGE)?;
+    let rest = rest.get(1..)?;
+    // The kernel's own log has no key before the stamp.
+    let stamp = rest.strip_prefix(MESSAGE).or_else(|| rest.strip_prefix(&MESSAGE[4..]))?;
     Some((kind, line.len() - stamp.len()))
 }
 

@@ -210,7 +210,7 @@ mod tests {
     use super::{ends, unix_name};
 
     #[test]
-    fn descriptors_are_told_by_their_names() {
+    fn descriptors_are_recognized_by_their_names() {
         assert_eq!(unix_name(b"ffff8dc4->ffff8dc5 /run/a b.sock"), Some(&b"/run/a b.sock"[..]));
         assert_eq!(unix_name(b"0->ffff8dc5 "), None);
         assert_eq!(unix_name(b"0->ffff8dc5"), None);

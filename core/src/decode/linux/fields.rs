@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_quotes_and_nested_messages_are_told_apart() {
+    fn separators_quotes_and_nested_messages_are_distinguished() {
         let body = b"  pid=1 exe=\"/a b\"UID=\"root\" msg='op=x acct=\"al\" res=success'\x1dUID=\"al\" cut=\"x";
         let want: [(&[u8], Option<&[u8]>); 7] = [
             (b"pid", Some(b"1")),

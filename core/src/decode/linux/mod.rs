@@ -1,6 +1,6 @@
-//! Linux: auditd text (raw, enriched), laurel JSON, and the JSON of eBPF sensors: tetragon, kunai, Falco.
+//! Linux: auditd text (raw, enriched), laurel JSON, AUOMS JSON, and the JSON of eBPF sensors: tetragon, kunai, Falco.
 //!
-//! The audit formats carry the same kernel records. [`auditd`], [`laurel`] and [`auditbeat`] read them into one
+//! The audit formats carry the same kernel records. [`auditd`], [`laurel`], [`auoms`] and [`auditbeat`] read them into one
 //! [`audit_event::AuditEvent`] per event; [`syscall`] and [`standalone`] interpret the details. [`sensor`] is shared by
 //! the eBPF formats.
 
@@ -8,6 +8,7 @@ mod assembler;
 mod audit_event;
 pub(super) mod auditbeat;
 mod auditd;
+mod auoms;
 mod details;
 mod falco;
 mod fields;
@@ -46,9 +47,15 @@ pub(super) fn is_event_id(value: &[u8]) -> bool {
     laurel::is_event_id(value)
 }
 
+/// Whether a value is the name that AUOMS gives to a kind of message.
+pub(super) fn is_auoms_message(value: &[u8]) -> bool {
+    auoms::is_message_type(value)
+}
+
 /// Creates a decoder for one of this platform's formats.
 pub(super) fn decoder(format: Format) -> Box<dyn Resumable> {
     match format {
+        Format::AuomsJson => Box::new(auoms::Auoms::default()),
         Format::LaurelJson => Box::new(laurel::Laurel::default()),
         Format::TetragonJson => Box::new(sensor::Sensor::new(&tetragon::SCHEMA)),
         Format::KunaiJson => Box::new(sensor::Sensor::new(&kunai::SCHEMA)),

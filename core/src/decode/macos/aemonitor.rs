@@ -57,11 +57,11 @@ pub(super) fn read(line: &[u8], record: u64) -> Option<Option<Event<'_>>> {
 }
 
 fn said(body: &[u8], reply: bool) -> Option<AppleEvent<'_>> {
-    let told = body.strip_prefix(b"tell application \"").and_then(|rest| {
+    let addressed = body.strip_prefix(b"tell application \"").and_then(|rest| {
         let target = until(rest, b"\"");
         Some((target, rest.get(target.len() + 1..)?.trim_ascii_start()))
     });
-    let (target, command) = told.map_or((None, body), |(target, command)| (Some(target), command));
+    let (target, command) = addressed.map_or((None, body), |(target, command)| (Some(target), command));
     if reply {
         // The text that the user typed.
         return Some(AppleEvent { text: after(command, b"ttxt: ").and_then(quoted), reply, ..AppleEvent::default() });

@@ -121,7 +121,7 @@ impl Elastic {
         if document.text(const { at(b"event.module") }) != Some(b"endpoint") || os != Some(b"macos") {
             return false;
         }
-        read.lost.tell(record, sink);
+        read.lost.report(record, sink);
         let Some(kind) = document.kind() else {
             sink.skipped(record.number, Skip::NotOfInterest);
             return true;
@@ -135,7 +135,7 @@ impl Elastic {
                     event.record = record.number;
                     sink.event(&event);
                     if matches!(event.kind, Kind::ProcessStart(_)) {
-                        read.environment.tell(&mut event, |span| document.span(span), sink);
+                        read.environment.report(&mut event, |span| document.span(span), sink);
                     }
                 }
             },

@@ -35,7 +35,12 @@ impl Environment {
     }
 
     /// Emits the events that follow from the variables, in addition to the exec itself; `text` resolves spans.
-    pub(crate) fn tell<'a>(self, event: &mut Event<'a>, text: impl Fn(Span) -> Option<Text<'a>>, sink: &mut dyn Sink) {
+    pub(crate) fn report<'a>(
+        self,
+        event: &mut Event<'a>,
+        text: impl Fn(Span) -> Option<Text<'a>>,
+        sink: &mut dyn Sink,
+    ) {
         let library = text(self.library).filter(|image| !image.is_empty());
         let library = library.map(|image| Kind::ImageLoad(ImageLoad { image: Some(image), ..ImageLoad::default() }));
         let script = self.as_node.then(|| Kind::ScriptRun(ScriptRun::default()));

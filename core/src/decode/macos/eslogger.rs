@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use super::environment::Environment;
 use super::es_process::{EsProcess, File, Texts, Token};
-use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text};
+use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text, time_of};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
@@ -95,14 +95,9 @@ impl Decoder for Eslogger {
             Ok(message) => message,
             Err(fault) => return sink.error(malformed(&record, fault)),
         };
-        message.body.lost.tell(&record, sink);
+        message.body.lost.report(&record, sink);
         let texts = Texts { record: record.bytes, scratch: &self.scratch };
-        let Some(time) = texts.get(message.time) else {
-            return sink.error(faulty(&record, DecodeErrorKind::Missing, "time"));
-        };
-        let Some(time) = Timestamp::parse(time) else {
-            return sink.error(faulty(&record, DecodeErrorKind::BadValue, "time"));
-        };
+        let Some(time) = time_of(texts.get(message.time), "time", &record, sink) else { return };
         if !message.name.is_some() {
             return sink.error(faulty(&record, DecodeErrorKind::Missing, "event"));
         }
@@ -125,7 +120,7 @@ impl Decoder for Eslogger {
         event.source.name = texts.get(message.name);
         event.source.id = message.number.map_or(NativeId::None, NativeId::Number);
         sink.event(&event);
-        message.body.environment.tell(&mut event, |span| texts.get(span), sink);
+        message.body.environment.report(&mut event, |span| texts.get(span), sink);
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}

@@ -3,6 +3,7 @@
 use core::str::FromStr;
 
 use crate::decode::json::{JsonError, Reader, Value};
+use crate::decode::{DecodeErrorKind, Record, Sink};
 use crate::event::ProcessRef;
 use crate::time::Timestamp;
 
@@ -32,6 +33,21 @@ pub(crate) fn until<'a>(text: &'a [u8], ends: &[u8]) -> &'a [u8] {
 pub(super) fn leading_number<T: FromStr>(text: &[u8]) -> Option<T> {
     let digits = text.iter().skip(1).take_while(|b| b.is_ascii_digit()).count();
     parse(text.get(..=digits)?)
+}
+
+/// Parses the time of a record, or reports that it is missing or invalid.
+pub(super) fn time_of(
+    text: Option<&[u8]>,
+    field: &'static str,
+    record: &Record<'_>,
+    sink: &mut dyn Sink,
+) -> Option<Timestamp> {
+    let kind = if text.is_some() { DecodeErrorKind::BadValue } else { DecodeErrorKind::Missing };
+    let time = text.and_then(Timestamp::parse);
+    if time.is_none() {
+        sink.error(faulty(record, kind, field));
+    }
+    time
 }
 
 /// The next value as a time: a number of seconds with a fraction, or a text.

@@ -76,8 +76,8 @@ impl Decoder for Jamf {
         match line.sort {
             Sort::Message => self.messages.record(record, sink),
             Sort::Schema => sink.skipped(record.number, Skip::Framing),
-            Sort::Alert => line.alert.tell(&record, &self.scratch, sink),
-            Sort::Audit => line.audit.tell(&record, &self.scratch, sink),
+            Sort::Alert => line.alert.report(&record, &self.scratch, sink),
+            Sort::Audit => line.audit.report(&record, &self.scratch, sink),
         }
     }
 
@@ -260,8 +260,8 @@ impl Audit {
         outcome
     }
 
-    fn tell(&self, record: &Record<'_>, scratch: &Scratch, sink: &mut dyn Sink) {
-        self.lost.tell(record, sink);
+    fn report(&self, record: &Record<'_>, scratch: &Scratch, sink: &mut dyn Sink) {
+        self.lost.report(record, sink);
         let stated = |span| scratch.get(record.bytes, span).filter(|text| !text.is_empty());
         let Some(name) = stated(self.name) else {
             return sink.error(faulty(record, DecodeErrorKind::Missing, "header.event_name"));

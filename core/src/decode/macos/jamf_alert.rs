@@ -112,8 +112,8 @@ impl Alert {
         Ok(())
     }
 
-    pub(super) fn tell(&self, record: &Record<'_>, scratch: &Scratch, sink: &mut dyn Sink) {
-        self.lost.tell(record, sink);
+    pub(super) fn report(&self, record: &Record<'_>, scratch: &Scratch, sink: &mut dyn Sink) {
+        self.lost.report(record, sink);
         let stated = |span| scratch.get(record.bytes, span).filter(|text| !text.is_empty());
         let kind = match (stated(self.sort), self.what) {
             (Some(b"GPProcessEvent"), Some(1)) => {

@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 
 use super::environment::Environment;
 use super::es_process::{EsProcess, File, Texts, Token};
-use super::fields::{Lost, assigned, faulty, malformed, members, name_launchd, number, scalar, text};
+use super::fields::{Lost, assigned, malformed, members, name_launchd, number, scalar, text, time_of};
 use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value};
-use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
+use crate::decode::{Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Channel, CodeSignInvalid, Event, FileAccess, FileOperation, Kind, LaunchItemAdd, Os, PrivacyDecision, ProcessEnd,
     ProcessRef, ProcessStart, StartMethod, Text,
@@ -71,14 +71,9 @@ impl Decoder for SantaJson {
             Ok(message) => message,
             Err(fault) => return sink.error(malformed(&record, fault)),
         };
-        message.body.lost.tell(&record, sink);
+        message.body.lost.report(&record, sink);
         let texts = Texts { record: record.bytes, scratch: &self.scratch };
-        let Some(time) = texts.get(message.time) else {
-            return sink.error(faulty(&record, DecodeErrorKind::Missing, "event_time"));
-        };
-        let Some(time) = Timestamp::parse(time) else {
-            return sink.error(faulty(&record, DecodeErrorKind::BadValue, "event_time"));
-        };
+        let Some(time) = time_of(texts.get(message.time), "event_time", &record, sink) else { return };
         let Some(shape) = message.shape else {
             let name = SubjectName::Text(texts.get(message.name).unwrap_or_default());
             return sink.ignored(record.number, Subject { source: b"", name });
@@ -91,7 +86,7 @@ impl Decoder for SantaJson {
                 event.source.channel = Channel::Santa;
                 event.source.name = texts.get(message.name);
                 sink.event(&event);
-                message.body.environment.tell(&mut event, |span| texts.get(span), sink);
+                message.body.environment.report(&mut event, |span| texts.get(span), sink);
             }
         }
     }

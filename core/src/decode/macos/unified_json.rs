@@ -1,6 +1,6 @@
 //! `log show --style ndjson` and `log stream --style ndjson`: one entry per line; and `--style json`: an array of
-//! entries over many lines. Open parsers of the log's files (mandiant/macos-UnifiedLogs) write one entry per line with
-//! member names of their own.
+//! entries over many lines. Open parsers of the log's files (mandiant/macos-UnifiedLogs, ydkhatri/UnifiedLogReader) write
+//! one entry per line or row with names of their own.
 
 use alloc::vec::Vec;
 
@@ -109,13 +109,15 @@ impl Fields {
         let mut reader = Reader::new(line);
         let is_object = members(&mut reader, |reader, key| {
             match key {
-                b"timestamp" => fields.time = text(reader, scratch)?,
-                // Open parsers use the shorter names.
-                b"processID" | b"pid" => fields.pid = number(reader)?,
-                b"userID" | b"euid" => fields.uid = number(reader)?,
-                b"processImagePath" | b"process" => fields.image = text(reader, scratch)?,
-                b"subsystem" => fields.subsystem = text(reader, scratch)?,
-                b"eventMessage" | b"message" => fields.message = text(reader, scratch)?,
+                // The first name is Apple's, the others are those of open parsers.
+                b"timestamp" | b"Timestamp" | b"TimeUtc" => fields.time = text(reader, scratch)?,
+                b"processID" | b"pid" | b"PID" | b"ProcessID" => fields.pid = number(reader)?,
+                b"userID" | b"euid" | b"EUID" | b"EffectiveUID" => fields.uid = number(reader)?,
+                b"processImagePath" | b"process" | b"Process" | b"ProcessImagePath" => {
+                    fields.image = text(reader, scratch)?;
+                }
+                b"subsystem" | b"Subsystem" => fields.subsystem = text(reader, scratch)?,
+                b"eventMessage" | b"message" | b"Message" => fields.message = text(reader, scratch)?,
                 b"time" => fields.nanos = nanos(reader)?,
                 b"finished" => {
                     fields.is_footer = true;

@@ -90,14 +90,14 @@ impl Decoder for UnifiedText {
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
-        self.tell(sink);
+        self.report(sink);
         self.messages.finish(sink);
     }
 
     fn settle(&mut self, sink: &mut dyn Sink) {
         let is_fresh = self.open.as_mut().is_some_and(|open| core::mem::take(&mut open.is_fresh));
         if !is_fresh {
-            self.tell(sink);
+            self.report(sink);
         }
     }
 
@@ -145,12 +145,12 @@ impl UnifiedText {
     }
 
     fn close(&mut self, sink: &mut dyn Sink) {
-        self.tell(sink);
+        self.report(sink);
         self.open = None;
     }
 
     /// Reports the open entry with its present lines.
-    fn tell(&mut self, sink: &mut dyn Sink) {
+    fn report(&mut self, sink: &mut dyn Sink) {
         let Some(open) = self.open.as_mut().filter(|open| open.has_news) else { return };
         let Some(header) = &open.header else { return };
         let part = |range: Range<usize>| self.lines.get(range).unwrap_or_default();

@@ -102,7 +102,7 @@ impl Osquery {
                         sink.event(&event);
                         if matches!(event.kind, Kind::ProcessStart(_)) {
                             let text = |span| self.scratch.get(record.bytes, span);
-                            row.environment.tell(&mut event, text, sink);
+                            row.environment.report(&mut event, text, sink);
                         }
                         outcome = Outcome::Events;
                     }

@@ -64,7 +64,12 @@ fn pair<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(), Json
                 Value::Object => reader.skip_container()?,
                 _ => {}
             },
-            _ => reader.skip()?,
+            // Some collectors write each pair as an object with one member.
+            other => {
+                if let Some(value) = scalar(reader)? {
+                    fields.set_named_if_none(other, value);
+                }
+            }
         }
     }
     match (name, value) {

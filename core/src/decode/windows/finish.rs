@@ -23,7 +23,7 @@ pub(super) fn finish_record<'a>(
             event.record = record.number;
             sink.event(&event);
         }
-        Err(Refusal::Skip(why)) => tell_skipped(record.number, why, fields, sink),
+        Err(Refusal::Skip(why)) => report_skipped(record.number, why, fields, sink),
         Err(Refusal::Fault(fault)) => {
             let (kind, field) = (fault.kind, Some(fault.field));
             sink.error(DecodeError { kind, record: record.number, offset: record.offset, field });
@@ -32,7 +32,7 @@ pub(super) fn finish_record<'a>(
 }
 
 /// Reports why a record gave no event; for a record of no interest, with its source and id.
-pub(super) fn tell_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
+pub(super) fn report_skipped(record: u64, why: Skip, fields: &Fields<'_>, sink: &mut dyn Sink) {
     let source = fields.bytes(FieldName::Provider).or(fields.bytes(FieldName::Channel));
     let id = fields.bytes(FieldName::EventId);
     if why != Skip::NotOfInterest || source.or(id).is_none() {

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_tell_one_account_from_the_other() {
+    fn headings_distinguish_accounts() {
         let message = "A new process has been created.\r\n\r\nCreator Subject:\r\n\tSecurity ID:\t\tS-1-5-18\r\n\tAccount Name:\t\tPC$\r\n\tLogon ID:\t\t0x3E7\r\n\r\nTarget Subject:\r\n\tAccount Name:\t\tann\r\n\tLogon ID:\t\t0x5B2C1\r\n\r\nProcess Information:\r\n\tNew Process ID:\t\t0x9d4\r\n\tProcess Command Line:\tcmd.exe /c dir C:\\a: b\r\n";
         assert_eq!(value(message, FieldName::SubjectUserName), Some("PC$"));
         assert_eq!(value(message, FieldName::TargetUserName), Some("ann"));

@@ -11,9 +11,9 @@ use super::super::received;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{FieldName, Fields};
-use super::finish::{finish_record, tell_skipped, without_mark};
 use crate::util::saved::restored;
 use crate::decode::resume::Resumable;
+use super::finish::{finish_record, report_skipped, without_mark};
 
 /// A decoder of records whose members `read` reads.
 pub(super) fn decoder(read: Read) -> Box<dyn Resumable> {
@@ -71,7 +71,7 @@ impl Objects {
         let bytes = without_mark(record.bytes);
         match read_whole(self.read, bytes, &mut fields) {
             Ok(true) => {}
-            Ok(false) => return tell_skipped(record.number, Skip::NotOfInterest, &fields, sink),
+            Ok(false) => return report_skipped(record.number, Skip::NotOfInterest, &fields, sink),
             Err(_) if is_framing(bytes) => return sink.skipped(record.number, Skip::Framing),
             Err(JsonError { offset, too_deep }) => {
                 let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };

@@ -10,7 +10,7 @@ use super::super::json::RawStr;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{FieldName, Fields};
-use super::finish::{finish_record, tell_skipped, without_mark};
+use super::finish::{finish_record, report_skipped, without_mark};
 use super::record::is_unwanted;
 use crate::util::saved::restored;
 use crate::decode::resume::Resumable;
@@ -109,7 +109,7 @@ impl Xml {
                 let record = Record { bytes: event, number, offset };
                 finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
             }
-            Ok(false) => tell_skipped(number, Skip::NotOfInterest, &fields, sink),
+            Ok(false) => report_skipped(number, Skip::NotOfInterest, &fields, sink),
             Err(at) => sink.error(DecodeError {
                 kind: DecodeErrorKind::Malformed,
                 record: number,

@@ -4,19 +4,22 @@ use alloc::vec::Vec;
 
 use super::{Deadlines, LIGHT, Queue, Scheduled};
 use crate::rules::BehaviorId;
+use crate::time::Timestamp;
 use crate::util::heap::{Arena, Root, Weight};
+use crate::util::recent::Recent;
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 use crate::util::table::Table;
 
 impl Restored for Deadlines {
     fn form(schema: Schema) -> Schema {
-        Arena::<Scheduled>::form_of(Table::<Queue>::form_of(schema)).of::<Scheduled>().of::<Weight>()
+        Arena::<Scheduled>::form_of(Table::<Queue>::form_of(schema)).of::<Scheduled>().of::<Weight>().of::<Recent<Timestamp>>()
     }
 
     fn store(&self, out: &mut Writer<'_>) {
-        let Self { queues, checks, weights, budget: _, arrivals, dropped } = self;
+        let Self { queues, checks, weights, budget: _, arrivals, dropped, not_before } = self;
         (*arrivals, *dropped, weights.changes()).save(out);
         checks.places().save(out);
+        not_before.save(out);
         queues.store_with(out, |queue, out| {
             let Queue { host, checks: root, count: _, weight } = queue;
             (*host, *weight).save(out);
@@ -27,6 +30,7 @@ impl Restored for Deadlines {
     fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
         let (arrivals, dropped, changes) = Saved::load(from)?;
         let places = usize::load(from)?;
+        self.not_before = Saved::load(from)?;
         from.need(small(arrivals) && small(dropped), "a counter is too large")?;
         from.need(
             places.saturating_mul(Arena::<Scheduled>::ITEM_BYTES) <= self.budget.saturating_mul(2),

@@ -241,7 +241,7 @@ fn lists_match_as_their_platform_compares() {
         ("mac.path.user_writable", "/private/tmp/x", true),
         ("com.elevated", "{3e5fc7f9-9a51-4367-9063-a120244fbec7}", true),
         ("com.elevated", r"dllhost.exe /Processid:{3E5FC7F9-9A51-4367-9063-A120244FBEC7}", true),
-        ("com.hijack_target", "{3e5fc7f9-9a51-4367-9063-a120244fbec7}", false),
+        ("com.elevated", "{00000000-9a51-4367-9063-a120244fbec7}", false),
         ("apple_event.critical_target", "system events", true),
         ("apple_event.critical_target", "com.apple.terminal.helper", false),
     ];

@@ -53,6 +53,8 @@ const READ_BY_CODE: &[&str] = &[
     "win.path.user_writable",
     "win.registry.service_command",
     "win.remote_execution_pipes",
+    "win.rpc.services",
+    "win.rpc.tasks",
     "win.service_manager",
     "win.service_pipes",
     "win.shells",

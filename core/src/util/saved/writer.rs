@@ -17,7 +17,7 @@ pub(crate) struct Block {
 impl Block {
     /// The block of these bytes, which begin at this offset. The checksum is SipHash-1-3 of the offset and the bytes.
     pub(crate) fn of(offset: u64, bytes: &[u8]) -> Self {
-        Self { length: bytes.len() as u32, checksum: Keyed::new(0).u64(offset).bytes(bytes).finish() }
+        Self { length: bytes.len() as u32, checksum: Keyed::new(0).u64(offset).bytes(bytes).finish_digest().low() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! CSV (RFC 4180) with a header. Separators are commas, semicolons or tabs; a quoted cell may take several lines.
+//! CSV (RFC 4180) with a header. Separators are commas, semicolons, tabs or bars; a quoted cell may take several lines.
 //!
 //! The header identifies the table and the column of each cell. A stream may have several headers, as concatenated
 //! files do.
@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::super::clock::Drift;
 use super::super::fields::{Fields, plain};
-use super::super::finish::{finish_record, tell_skipped, without_mark};
+use super::super::finish::{finish_record, report_skipped, without_mark};
 use super::super::texts::Arena;
 use super::list::TABLES;
 use super::row::{Row, Slot, Table};
@@ -129,7 +129,7 @@ impl Csv {
         }
         match row.place(&mut fields) {
             Ok(()) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
-            Err(why) => tell_skipped(record.number, why, &fields, sink),
+            Err(why) => report_skipped(record.number, why, &fields, sink),
         }
     }
 
@@ -155,13 +155,18 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     }
     let names: Vec<&[u8]> = cells().map(|cell| cell.text.trim_ascii()).collect();
     let table = TABLES.iter().copied().find(|table| table.fits(|name| names.contains(&name)))?;
-    let slots = names.iter().map(|name| table.slot(name)).collect();
+    // The index column of a data frame has no name.
+    let is_index = |at: usize| at == 0 && names[0].is_empty();
+    let slots = (0..names.len()).map(|at| if is_index(at) { Slot::None } else { table.slot(names[at]) }).collect();
     Some(Header { table, separator, slots, rest: table.slot(b""), line: line.into() })
 }
 
-/// Whether a line begins like a header, with a name.
+/// Whether a line begins like a header, with a name, which may follow the nameless column of an index.
 pub(super) fn is_header_like(line: &[u8]) -> bool {
     let line = without_mark(line);
+    let index =
+        [&b"\"\","[..], b"\"\";", b"\"\"\t", b",", b";", b"\t"].iter().find_map(|index| line.strip_prefix(*index));
+    let line = index.unwrap_or(line);
     let begin = line.strip_prefix(b"\"").unwrap_or(line).first();
     begin.is_some_and(|&b| b.is_ascii_alphabetic() || b == b'_' || b == b'@')
 }

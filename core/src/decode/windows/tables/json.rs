@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::super::clock::Drift;
 use super::super::fields::Fields;
-use super::super::finish::{finish_record, tell_skipped, without_mark};
+use super::super::finish::{finish_record, report_skipped, without_mark};
 use super::super::texts::Arena;
 use super::list;
 use super::row::{Row, Table, members};
@@ -38,7 +38,7 @@ impl Decoder for Rows {
         let row = Row::new(self.table, Arena::new(&mut self.unpacked, bytes.len()));
         match whole(row, bytes, &mut fields) {
             Ok(Ok(())) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
-            Ok(Err(why)) => tell_skipped(record.number, why, &fields, sink),
+            Ok(Err(why)) => report_skipped(record.number, why, &fields, sink),
             Err(JsonError { offset, too_deep }) => sink.error(DecodeError {
                 kind: if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed },
                 record: record.number,

@@ -34,6 +34,7 @@ pub(super) const VELOCIRAPTOR: Table = Table {
         &[b"TimeCreated", b"EventID", b"EventData", b"Channel", b"OSPath"],
     ],
     columns: &[
+        holds(b"System", Holds::Columns),
         field(b"System.EventID.Value", EventId),
         field(b"System.EventID", EventId),
         field(b"System.Provider.Name", Provider),

@@ -3,20 +3,25 @@
 //! The route of the previous record is tried first. If its decoder makes no event, the record is compared with the
 //! shapes of that format, and a record of another shape takes another route, because a stream may mix sources.
 
+mod rows;
 mod snapshot;
+mod wrapped;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use self::rows::report_false_header;
+use self::wrapped::object_end;
 use super::envelopes::ENVELOPES;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
 use super::frame::{begins_object, is_framing};
+use super::json::{Reader, Value};
 use super::members::is_same;
-use super::peel::{self, Holder, Inner, Label, Opener};
+use super::peel::{self, Holder, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
 use super::resume::Resumable;
-use super::rows::{self, Row, Rows};
+use super::rows::Rows;
 use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
 use super::{lines, shapes};
@@ -26,8 +31,6 @@ use crate::time::Timestamp;
 const DEEPEST: usize = 6;
 /// The maximum number of hosts with a decoder of their own, for formats that spread one event over several records.
 const HOSTS: usize = 16;
-/// The maximum number of members that are remembered as holders of records although no wrapper names them.
-const HOLDERS: usize = 8;
 /// The number of objects without any record after which the search for such members ends.
 const FRUITLESS: u32 = 64;
 /// The maximum number of bytes remembered of a record's beginning.
@@ -40,8 +43,8 @@ pub(crate) struct Dispatcher {
     is_fixed: bool,
     /// The route of the last object at each wrapper depth.
     routes: [Option<Route>; DEEPEST + 1],
-    /// The index of the decoder of the last line of text.
-    text: Option<usize>,
+    /// The index of the decoder of the last line of text, and the wrapper depth of that line.
+    text: Option<(usize, usize)>,
     /// The length of the header before the record in that line.
     header: usize,
     /// The openers of wrappers, by wrapper depth.
@@ -50,6 +53,8 @@ pub(crate) struct Dispatcher {
     rows: Option<Rows>,
     /// A cell after its doubled quotes were halved.
     cell: Vec<u8>,
+    /// An object whose dotted keys were nested.
+    nest: Vec<u8>,
     /// Members in which records were found although no wrapper names them.
     holders: Vec<Holder>,
     /// No named wrapper holds the current record, so members of any name are searched.
@@ -91,17 +96,6 @@ struct Around<'a> {
     time: &'a [u8],
 }
 
-impl<'a> Label<'a> {
-    /// Combines this wrapper's label with the outer wrappers.
-    fn within(self, around: Around<'a>) -> Around<'a> {
-        Around {
-            depth: around.depth + 1,
-            host: if self.host.is_empty() { around.host } else { self.host },
-            time: if self.time.is_empty() { around.time } else { self.time },
-        }
-    }
-}
-
 impl Dispatcher {
     /// Creates a dispatcher for a stream of this format, or of any formats.
     pub(crate) fn new(format: Option<Format>) -> Self {
@@ -114,6 +108,7 @@ impl Dispatcher {
             openers: Default::default(),
             rows: None,
             cell: Vec::new(),
+            nest: Vec::new(),
             holders: Vec::new(),
             finds_holders: false,
             fruitless: 0,
@@ -135,7 +130,7 @@ impl Dispatcher {
     /// Whether a line continues the last record, whatever the line looks like.
     pub(crate) fn goes_on(&self, line: &[u8]) -> bool {
         self.rows.as_ref().is_some_and(Rows::is_open)
-            || self.open_text(line).is_some() && shapes::recognize(line, false).is_none()
+            || self.open_text(line, 0).is_some() && shapes::recognize(line, false).is_none()
     }
 
     /// The formats seen, with the number of records of each.
@@ -153,14 +148,23 @@ impl Dispatcher {
     /// Decodes a record of a stream with a fixed format.
     fn fixed(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         if !is_json(self.known[0].format) || !record.bytes.starts_with(b"{") {
-            return self.deliver(0, record, NOTHING, sink);
+            let mut cell = core::mem::take(&mut self.cell);
+            match quoted(record.bytes).filter(|_| is_json(self.known[0].format)) {
+                Some(text) => {
+                    let bytes = peel::text_of(text, &mut cell);
+                    self.deliver(0, Record { bytes, ..record }, NOTHING, sink);
+                }
+                None => self.deliver(0, record, NOTHING, sink),
+            }
+            self.cell = cell;
+            return;
         }
         let mut watch = Watch::new(sink);
         self.deliver(0, record, NOTHING, &mut watch);
         let Some(verdict) = watch.held else { return };
         let stumbled = matches!(&verdict, Verdict::Error(error) if seams::is_stumble(error));
         if !self.seams.may_be_in(record.bytes, stumbled) {
-            return verdict.tell(sink);
+            return verdict.report(sink);
         }
         self.take_back(0);
         let is_split = seams::split(record, |part| match part {
@@ -172,9 +176,11 @@ impl Dispatcher {
         }
     }
 
-    /// The index of the text decoder with an unfinished record that this line continues.
-    fn open_text(&self, line: &[u8]) -> Option<usize> {
-        self.text.filter(|&at| self.known.get(at).is_some_and(|known| known.decoder.goes_on(line)))
+    /// The index of the text decoder with an unfinished record that this line at this wrapper depth continues. A line in a
+    /// wrapper continues no line outside, and the other way round.
+    fn open_text(&self, line: &[u8], depth: usize) -> Option<usize> {
+        let (at, of) = self.text?;
+        (of == depth && self.known.get(at).is_some_and(|known| known.decoder.goes_on(line))).then_some(at)
     }
 
     fn place_of(&mut self, format: Format, host: &[u8]) -> usize {
@@ -223,7 +229,7 @@ impl Dispatcher {
         let may_be_several = around.depth == 0 && self.seams.may_be_in(record.bytes, stumbled);
         if refused.is_some() && !may_be_several && self.is_for_last(record, around) {
             if let Some(verdict) = refused {
-                verdict.tell(sink);
+                verdict.report(sink);
             }
             return true;
         }
@@ -250,6 +256,12 @@ impl Dispatcher {
             self.hand_to(format, record, around, sink);
             return true;
         }
+        if around.depth < DEEPEST && self.nested(record, around, sink) {
+            return true;
+        }
+        if self.finds_holders && self.each_member(record, around, sink) {
+            return true;
+        }
         if self.finds_holders && around.depth < DEEPEST && self.find_holder(record, around, sink) {
             return true;
         }
@@ -259,34 +271,6 @@ impl Dispatcher {
         {
             sink.error(error);
             return true;
-        }
-        false
-    }
-
-    /// Decodes the records in a member that no wrapper names; `false` when there are none.
-    fn find_holder(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
-        for holder in peel::holders(record.bytes) {
-            let is_it = |known: &Holder| known.key == holder.key && known.is_list == holder.is_list;
-            let at = self.holders.iter().position(is_it).unwrap_or(self.holders.len());
-            let is_new = at == self.holders.len();
-            if is_new {
-                if at == HOLDERS {
-                    continue;
-                }
-                self.holders.push(holder);
-            }
-            let number = ENVELOPES.len() + at;
-            if self.open(number, record, around, false, sink) {
-                self.routes[around.depth] = Some(Route::Envelope(number));
-                return true;
-            }
-            if is_new && at + 1 == self.holders.len() {
-                self.holders.pop();
-                self.openers.iter_mut().flatten().for_each(|opener| opener.forget(number));
-            }
-        }
-        if around.depth == 0 {
-            self.fruitless = self.fruitless.saturating_add(1);
         }
         false
     }
@@ -363,121 +347,15 @@ impl Dispatcher {
         is_so
     }
 
-    /// Opens a wrapper and decodes its records; `false` when they are unknown, or when bytes follow the wrapper
-    /// although it should be `alone`.
-    fn open(
-        &mut self,
-        number: usize,
-        record: Record<'_>,
-        around: Around<'_>,
-        alone: bool,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let mut opener = self.openers[around.depth].take().unwrap_or_default();
-        let taken = alone && self.guessed(&mut opener, number, record, around, sink)
-            || self.opened(&mut opener, number, record, around, alone, sink);
-        self.openers[around.depth] = Some(opener);
-        taken
-    }
-
-    /// Decodes the object in a wrapper along the previous route without searching for its end first; `false` when the
-    /// object does not end where expected or was rejected.
-    fn guessed(
-        &mut self,
-        opener: &mut Opener,
-        number: usize,
-        record: Record<'_>,
-        around: Around<'_>,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let depth = around.depth + 1;
-        let Some(route) = self.routes.get(depth).copied().flatten() else { return false };
-        let Some(((from, to), label)) = opener.guess(number, record.bytes) else { return false };
-        let within = label.within(around);
-        let inner =
-            Record { bytes: &record.bytes[from..to], number: record.number, offset: record.offset + from as u64 };
-        match route {
-            // Both routes check the end: a decoder that makes an event, and a wrapper that is alone, read up to it.
-            Route::Envelope(at) => self.open(at, inner, within, true, sink),
-            Route::Decoder(at) => {
-                let is_taken = self.try_decoder(at, inner, within, sink).is_none();
-                if !is_taken {
-                    self.take_back(self.at_last(within));
-                }
-                is_taken
-            }
-        }
-    }
-
-    fn opened(
-        &mut self,
-        opener: &mut Opener,
-        number: usize,
-        record: Record<'_>,
-        around: Around<'_>,
-        alone: bool,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let Some((inner, label)) = opener.open(number, &self.holders, record.bytes, alone) else { return false };
-        let within = label.within(around);
-        let (mut taken, mut unknown) = (false, 0);
-        let mut take = |bytes: &[u8], from: usize| {
-            let offset = record.offset + from as u64;
-            if self.body(Record { bytes, number: record.number, offset }, within, sink) {
-                taken = true;
-            } else {
-                unknown += 1;
-            }
-        };
-        match inner {
-            Inner::Text => take(&opener.text, 0),
-            Inner::Part((from, to)) => take(peel::unquoted(&record.bytes[from..to]), from),
-            Inner::Values(values) => {
-                for &(from, to) in &values {
-                    take(peel::text_of(&record.bytes[from..to], &mut opener.text), from);
-                }
-            }
-        }
-        if taken {
-            (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
-        }
-        taken
-    }
-
-    /// Decodes the content of a wrapper: an object, or lines of text.
-    fn body(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
-        let text = record.bytes.trim_ascii();
-        if text.starts_with(b"{") {
-            return self.object(Record { bytes: text, ..record }, within, sink);
-        }
-        let (mut taken, mut unknown) = (false, 0);
-        let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
-        let mut begin = 0;
-        for end in ends {
-            let line = &text[begin..end];
-            begin = end + 1;
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if self.line(Record { bytes: line, ..record }, within, sink) {
-                taken = true;
-            } else if !line.trim_ascii().is_empty() && !is_framing(line) {
-                unknown += 1;
-            }
-        }
-        if taken {
-            (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
-        }
-        taken
-    }
-
     /// Decodes a line of text; `false` when it has no known format and holds no known record.
     fn line(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
-        if let Some(at) = self.open_text(record.bytes) {
+        if let Some(at) = self.open_text(record.bytes, around.depth) {
             self.deliver(at, record, around, sink);
             return true;
         }
-        let ends_object = record.bytes.trim_ascii_end().last() == Some(&b'}');
+        let ends_object = object_end(record.bytes).is_some();
         if !ends_object
-            && let Some(at) = self.text
+            && let Some((at, _)) = self.text
             && let format = self.known[at].format
             && let Some(begin) = lines::begin_again(format, record.bytes, self.header)
         {
@@ -489,7 +367,9 @@ impl Dispatcher {
         if ends_object && around.depth < DEEPEST && self.behind_header(record, around, sink) {
             return true;
         }
-        let Some(format) = lines::recognize(record.bytes) else { return false };
+        let Some(format) = lines::recognize(record.bytes) else {
+            return self.behind_syslog(record, around, sink);
+        };
         let begin = lines::begin(format, record.bytes);
         self.header = begin;
         self.deliver_line(format, begin, record, around, sink);
@@ -507,101 +387,14 @@ impl Dispatcher {
         }
     }
 
-    /// Decodes the record in a line that is a single JSON string; `false` when there is none.
+    /// Decodes the record in a line or element that is a single JSON string; `false` when there is none.
     fn quoted(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
-        let text = line.bytes.trim_ascii();
-        let text = text.strip_suffix(b",").unwrap_or(text);
-        if !text.starts_with(b"\"{") {
-            return false;
-        }
+        let Some(text) = quoted(line.bytes) else { return false };
         let mut cell = core::mem::take(&mut self.cell);
         let record = Record { bytes: peel::text_of(text, &mut cell), ..line };
         let taken = self.body(record, Around { depth: 1, ..NOTHING }, sink);
         self.cell = cell;
         taken
-    }
-
-    /// Decodes a line of a CSV file with records in a cell; `false` when it holds none.
-    fn row(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
-        let Some(mut rows) = self.rows.take() else { return false };
-        let taken = match rows.take(record.bytes, record.number, record.offset) {
-            Row::Open => true,
-            Row::Line => self.cells(&mut rows, record, sink),
-            Row::Held(number, offset) => {
-                let held = rows.held();
-                let whole = Record { bytes: &held, number, offset };
-                if !self.cells(&mut rows, whole, sink) {
-                    sink.error(unknown_record(&whole));
-                }
-                true
-            }
-            Row::TooLong(record, offset) => {
-                sink.error(DecodeError { kind: DecodeErrorKind::TooLong, record, offset, field: None });
-                true
-            }
-        };
-        if !taken && !rows.note_none() {
-            tell_false_header(&mut rows, sink);
-            return false;
-        }
-        self.rows = Some(rows);
-        taken
-    }
-
-    /// Decodes the record in one of a row's cells; `false` when there is none.
-    fn cells(&mut self, rows: &mut Rows, row: Record<'_>, sink: &mut dyn Sink) -> bool {
-        let within = Around { depth: 1, host: rows.host(row.bytes), time: &[] };
-        for (column, text, doubled) in rows.records(row.bytes) {
-            let mut cell = core::mem::take(&mut self.cell);
-            let bytes = if doubled {
-                cell.clear();
-                rows::halve(text, &mut cell);
-                &cell
-            } else {
-                text
-            };
-            let taken = self.body(Record { bytes, ..row }, within, sink);
-            self.cell = cell;
-            if taken {
-                if let Some(header) = rows.note(column) {
-                    sink.skipped(header, Skip::Framing);
-                }
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Whether an unknown line may be a CSV header. Only the lines that follow can confirm it.
-    fn is_header(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
-        let Some(rows) = Rows::below(line.bytes, line.number, line.offset) else { return false };
-        if let Some(mut last) = self.rows.replace(rows) {
-            tell_false_header(&mut last, sink);
-        }
-        true
-    }
-
-    /// Decodes the object after a header; `false` when there is none or it is unknown.
-    fn behind_header(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
-        let Some(begin) = memchr::memchr(b'{', record.bytes) else { return false };
-        let object = record.bytes[begin..].trim_ascii_end();
-        let named = lines::host(&record.bytes[..begin]);
-        let host = if named.is_empty() { around.host } else { named };
-        let inner = Record { bytes: object, number: record.number, offset: record.offset + begin as u64 };
-        let within = Around { depth: around.depth + 1, host, ..around };
-        // A decoder that makes an event has read the object up to its end.
-        if let Some(Route::Decoder(at)) = self.routes[within.depth] {
-            let refused = self.try_decoder(at, inner, within, sink);
-            if refused.is_none() {
-                return true;
-            }
-            if lines::is_object(object) {
-                return self.other_object(refused, inner, within, sink);
-            }
-            self.take_back(self.at_last(within));
-            return false;
-        }
-        lines::is_object(object) && self.object(inner, within, sink)
     }
 
     /// Decodes the record of a line after its header.
@@ -616,7 +409,7 @@ impl Dispatcher {
         let (header, bytes) = record.bytes.split_at(begin);
         let host = if around.host.is_empty() { lines::host(header) } else { around.host };
         let at = self.place_of(format, host);
-        self.text = Some(at);
+        self.text = Some((at, around.depth));
         let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
         self.deliver(at, inner, Around { host, ..around }, sink);
     }
@@ -654,10 +447,11 @@ impl Decoder for Dispatcher {
         if self.row(record, sink) {
             return;
         }
-        if record.is_blank() && self.open_text(record.bytes).is_none() {
+        if record.is_blank() && self.open_text(record.bytes, 0).is_none() {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let mut taken = self.line_or_object(record, sink);
+        let may_be_quoted = self.open_text(record.bytes, 0).is_none();
+        let mut taken = may_be_quoted && self.quoted(record, sink) || self.line_or_object(record, sink);
         if !taken && (self.fruitless < FRUITLESS || !self.holders.is_empty()) {
             self.finds_holders = true;
             taken = self.line_or_object(record, sink);
@@ -666,7 +460,7 @@ impl Decoder for Dispatcher {
         if !taken {
             if is_framing(record.bytes) {
                 sink.skipped(record.number, Skip::Framing);
-            } else if !self.quoted(record, sink) && !self.is_header(record, sink) {
+            } else if !self.is_header(record, sink) {
                 sink.error(unknown_record(&record));
             }
         }
@@ -674,7 +468,7 @@ impl Decoder for Dispatcher {
 
     fn finish(&mut self, sink: &mut dyn Sink) {
         if let Some(rows) = &mut self.rows {
-            tell_false_header(rows, sink);
+            report_false_header(rows, sink);
             if let Some((record, offset)) = rows.unfinished() {
                 sink.error(DecodeError { kind: DecodeErrorKind::Abandoned, record, offset, field: None });
             }
@@ -700,9 +494,21 @@ impl Decoder for Dispatcher {
             + self.known.capacity() * size_of::<Known>()
             + self.rows.as_ref().map_or(0, Rows::bytes)
             + self.cell.capacity()
+            + self.nest.capacity()
             + self.holders.iter().map(|holder| size_of::<Holder>() + holder.key.capacity()).sum::<usize>()
             + self.openers.iter().flatten().map(|opener| size_of::<Opener>() + opener.bytes()).sum::<usize>()
     }
+}
+
+/// The JSON string that is all of a line but for a comma; `None` when the line is anything else.
+fn quoted(line: &[u8]) -> Option<&[u8]> {
+    if line.trim_ascii_start().first() != Some(&b'"') {
+        return None;
+    }
+    let text = line.trim_ascii();
+    let text = text.strip_suffix(b",").unwrap_or(text);
+    let mut reader = Reader::new(text);
+    (matches!(reader.value(), Ok(Value::String(_))) && reader.at_end()).then_some(text)
 }
 
 /// Whether a format's records are JSON objects rather than lines of text.
@@ -736,13 +542,6 @@ fn lead_of(object: &[u8]) -> &[u8] {
         }
     }
     &[]
-}
-
-/// Reports that a line taken for a possible CSV header is unknown.
-fn tell_false_header(rows: &mut Rows, sink: &mut dyn Sink) {
-    if let Some((record, offset)) = rows.false_header() {
-        sink.error(DecodeError { kind: DecodeErrorKind::Unknown, record, offset, field: None });
-    }
 }
 
 const fn unknown_record(record: &Record<'_>) -> DecodeError {

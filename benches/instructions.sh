@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Counts instructions an event under callgrind and holds them against benches/instructions.txt: a count that differs by
+# more than 2 % fails. Without valgrind nothing is held: it says so and exits with 77.
+#
+#   benches/instructions.sh           compares
+#   benches/instructions.sh --update  writes the counts of today
+set -uo pipefail
+cd "$(dirname "$0")/.."
+recorded=benches/instructions.txt
+steps=20000
+# Path and rules; `none` is the engine without any rule that the mix could meet.
+mixes=('typed none' 'typed all' 'typed_held none' 'typed_held all' 'json none' 'json all' 'auditd none' 'auditd all')
+
+if ! command -v valgrind > /dev/null; then
+    echo 'skipped: valgrind is not installed, so nobody held the instruction counts'
+    exit 77
+fi
+cargo build --release --quiet -p ipcsentry-benches --bin instructions || exit 1
+program=${CARGO_TARGET_DIR:-target}/release/instructions
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+count() { # PATH RULES: instructions an event
+    local total
+    total=$(valgrind --tool=callgrind --toggle-collect='*measured*' --callgrind-out-file=/dev/null \
+        "$program" "$1" "$2" $steps 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p')
+    [ -n "$total" ] && echo $((total / steps))
+}
+
+# Two at a time: counts do not depend on what else runs.
+for at in "${!mixes[@]}"; do
+    # shellcheck disable=SC2086  # two words
+    count ${mixes[at]} > "$folder/$at" &
+    [ $((at % 2)) -eq 1 ] && wait
+done
+wait
+
+compiler=$(rustc --version)
+failed=0
+{
+    echo "# Instructions an event, by path and rules, with $compiler. Written by benches/instructions.sh --update."
+    for at in "${!mixes[@]}"; do echo "${mixes[at]} $(cat "$folder/$at")"; done
+} > "$folder/now"
+if [ "${1:-}" = --update ]; then
+    cp "$folder/now" "$recorded" && cat "$recorded"
+    exit
+fi
+grep -qF "with $compiler." "$recorded" || echo "$recorded was written with another compiler than $compiler"
+printf '%-12s %-6s %10s %10s %8s\n' path rules recorded now change
+while read -r path rules now; do
+    [ "$path" = '#' ] && continue
+    before=$(sed -n "s/^$path $rules //p" "$recorded")
+    if [ -z "$now" ] || [ -z "$before" ]; then
+        echo "$path $rules: no count"
+        failed=1
+        continue
+    fi
+    thousandths=$(((now - before) * 1000 / before))
+    verdict=
+    if [ $thousandths -gt 20 ] || [ $thousandths -lt -20 ]; then verdict='  beyond 2 %'; failed=1; fi
+    printf '%-12s %-6s %10d %10d %+7d‰%s\n' "$path" "$rules" "$before" "$now" $thousandths "$verdict"
+done < "$folder/now"
+[ $failed -eq 0 ] || echo 'A change that is meant: benches/instructions.sh --update, and say why in the commit.'
+exit $failed

@@ -1,0 +1,294 @@
+//! Wrappers around records: opening them, and finding those that no list names.
+
+use alloc::vec::Vec;
+
+use super::super::envelopes::ENVELOPES;
+use super::super::format::Format;
+use super::super::frame::is_framing;
+use super::super::json::{Reader, Value};
+use super::super::peel::{self, Holder, Inner, Label, Opener};
+use super::super::record::{Record, Sink};
+use super::super::{lines, rewrite, shapes};
+use super::{Around, DEEPEST, Dispatcher, Route, unknown_record};
+
+/// The maximum number of members that are remembered as holders of records although no wrapper names them.
+pub(super) const HOLDERS: usize = 8;
+
+impl<'a> Label<'a> {
+    /// Combines this wrapper's label with the outer wrappers.
+    fn within(self, around: Around<'a>) -> Around<'a> {
+        Around {
+            depth: around.depth + 1,
+            host: if self.host.is_empty() { around.host } else { self.host },
+            time: if self.time.is_empty() { around.time } else { self.time },
+        }
+    }
+}
+
+impl Dispatcher {
+    /// Opens a wrapper and decodes its records; `false` when they are unknown, or when bytes follow the wrapper
+    /// although it should be `alone`.
+    pub(super) fn open(
+        &mut self,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        alone: bool,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let mut opener = self.openers[around.depth].take().unwrap_or_default();
+        let taken = alone && self.guessed(&mut opener, number, record, around, sink)
+            || self.opened(&mut opener, number, record, around, alone, sink);
+        self.openers[around.depth] = Some(opener);
+        taken
+    }
+
+    /// Decodes the object in a wrapper along the previous route without searching for its end first; `false` when the
+    /// object does not end where expected or was rejected.
+    fn guessed(
+        &mut self,
+        opener: &mut Opener,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let depth = around.depth + 1;
+        let Some(route) = self.routes.get(depth).copied().flatten() else { return false };
+        let Some(((from, to), label)) = opener.guess(number, record.bytes) else { return false };
+        let within = label.within(around);
+        let inner =
+            Record { bytes: &record.bytes[from..to], number: record.number, offset: record.offset + from as u64 };
+        match route {
+            // Both routes check the end: a decoder that makes an event, and a wrapper that is alone, read up to it.
+            Route::Envelope(at) => self.open(at, inner, within, true, sink),
+            Route::Decoder(at) => {
+                let is_taken = self.try_decoder(at, inner, within, sink).is_none();
+                if !is_taken {
+                    self.take_back(self.at_last(within));
+                }
+                is_taken
+            }
+        }
+    }
+
+    fn opened(
+        &mut self,
+        opener: &mut Opener,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        alone: bool,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let Some((inner, label)) = opener.open(number, &self.holders, record.bytes, alone) else { return false };
+        let within = label.within(around);
+        let (mut taken, mut unknown) = (false, 0);
+        let mut take = |bytes: &[u8], from: usize| {
+            let offset = record.offset + from as u64;
+            if self.body(Record { bytes, number: record.number, offset }, within, sink) {
+                taken = true;
+            } else {
+                unknown += 1;
+            }
+        };
+        match inner {
+            Inner::Text => take(&opener.text, 0),
+            Inner::Part((from, to)) => take(peel::unquoted(&record.bytes[from..to]), from),
+            Inner::Rows(names, rows) => {
+                let part = |(from, to): (usize, usize)| &record.bytes[from..to];
+                let names = rewrite::column_names(part(names));
+                let mut rest = Reader::new(part(rows));
+                let _ = rest.value();
+                while let Ok(Some(from)) = rest.at_element() {
+                    if rest.skip().is_err() {
+                        break;
+                    }
+                    opener.text.clear();
+                    if rewrite::row(&names, rest.since(from), &mut opener.text) {
+                        take(&opener.text, rows.0 + from);
+                    }
+                }
+            }
+            Inner::Values(values) => {
+                for &(from, to) in &values {
+                    take(peel::text_of(&record.bytes[from..to], &mut opener.text), from);
+                }
+            }
+        }
+        if taken {
+            (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
+        }
+        taken
+    }
+
+    /// Decodes the content of a wrapper: an object, or lines of text.
+    pub(super) fn body(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let text = record.bytes.trim_ascii();
+        if text.starts_with(b"{") {
+            return self.object(Record { bytes: text, ..record }, within, sink);
+        }
+        let (mut taken, mut unknown) = (false, 0);
+        let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+        let mut begin = 0;
+        for end in ends {
+            let line = &text[begin..end];
+            begin = end + 1;
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if self.line(Record { bytes: line, ..record }, within, sink) {
+                taken = true;
+            } else if !line.trim_ascii().is_empty() && !is_framing(line) {
+                unknown += 1;
+            }
+        }
+        if taken {
+            (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
+        }
+        taken
+    }
+
+    /// Decodes the records in a member that no wrapper names; `false` when there are none.
+    pub(super) fn find_holder(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        for holder in peel::holders(record.bytes) {
+            let is_it = |known: &Holder| known.key == holder.key && known.is_list == holder.is_list;
+            let at = self.holders.iter().position(is_it).unwrap_or(self.holders.len());
+            let is_new = at == self.holders.len();
+            if is_new {
+                if at == HOLDERS {
+                    continue;
+                }
+                self.holders.push(holder);
+            }
+            let number = ENVELOPES.len() + at;
+            if self.open(number, record, around, false, sink) {
+                self.routes[around.depth] = Some(Route::Envelope(number));
+                return true;
+            }
+            if is_new && at + 1 == self.holders.len() {
+                self.holders.pop();
+                self.openers.iter_mut().flatten().for_each(|opener| opener.forget(number));
+            }
+        }
+        if around.depth == 0 {
+            self.fruitless = self.fruitless.saturating_add(1);
+        }
+        false
+    }
+
+    /// Decodes each member of an object as a record, as data frames are written by their index; `false` unless the
+    /// first two members may be records.
+    pub(super) fn each_member(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let within = Around { depth: around.depth + 1, ..around };
+        let mut reader = Reader::new(record.bytes);
+        if around.depth >= DEEPEST || !are_two_records(record.bytes) || reader.value() != Ok(Value::Object) {
+            return false;
+        }
+        while let Ok(Some(_)) = reader.next_key() {
+            let from = reader.offset();
+            if reader.skip().is_err() {
+                break;
+            }
+            let bytes = reader.since(from).trim_ascii();
+            let inner = Record { bytes, number: record.number, offset: record.offset + from as u64 };
+            if !self.body(inner, within, sink) {
+                sink.error(unknown_record(&inner));
+            }
+        }
+        true
+    }
+
+    /// Decodes the line of text behind a syslog header; `false` when there is none of a known format.
+    pub(super) fn behind_syslog(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let Some(begin) = lines::message(record.bytes).filter(|_| around.depth < DEEPEST) else { return false };
+        let Some((header, bytes)) = record.bytes.split_at_checked(begin) else { return false };
+        let is_text = |format: &Format| matches!(format, Format::UnifiedLogText | Format::SantaLog);
+        let Some(format) = lines::recognize(bytes).filter(is_text) else { return false };
+        let named = lines::host(header);
+        let host = if named.is_empty() { around.host } else { named };
+        let inner = Record { bytes, number: record.number, offset: record.offset + begin as u64 };
+        self.deliver_line(format, 0, inner, Around { depth: around.depth + 1, host, ..around }, sink);
+        true
+    }
+
+    /// Decodes an object with dotted keys as nested objects; `false` when there are none, or when it is still unknown.
+    pub(super) fn nested(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let mut buffer: Vec<u8> = core::mem::take(&mut self.nest);
+        buffer.clear();
+        let within = Around { depth: around.depth + 1, ..around };
+        let taken = rewrite::nest(record.bytes, &mut buffer)
+            && self.other_object(None, Record { bytes: &buffer, ..record }, within, sink);
+        self.nest = buffer;
+        taken
+    }
+
+    /// Decodes the object after a header; `false` when there is none or it is unknown.
+    pub(super) fn behind_header(&mut self, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let Some((begin, object)) = object_in(record.bytes) else { return false };
+        let named = lines::host(&record.bytes[..begin]);
+        let host = if named.is_empty() { around.host } else { named };
+        let inner = Record { bytes: object, number: record.number, offset: record.offset + begin as u64 };
+        let within = Around { depth: around.depth + 1, host, ..around };
+        // A decoder that makes an event has read the object up to its end.
+        if let Some(Route::Decoder(at)) = self.routes[within.depth] {
+            let refused = self.try_decoder(at, inner, within, sink);
+            if refused.is_none() {
+                return true;
+            }
+            if lines::is_object(object) {
+                return self.other_object(refused, inner, within, sink);
+            }
+            self.take_back(self.at_last(within));
+            return false;
+        }
+        lines::is_object(object) && self.object(inner, within, sink)
+    }
+}
+
+/// The object at the end of a line, with its offset. Brackets may close after it, as some shippers print a record within
+/// lists (`[0] tag: [TIME, {…}]`); then the object is the last one that closes before them.
+fn object_in(line: &[u8]) -> Option<(usize, &[u8])> {
+    const TRIES: usize = 4;
+    let end = object_end(line)?;
+    let text = &line[..end];
+    let mut begins = memchr::memchr_iter(b'{', text);
+    if end == line.trim_ascii_end().len() {
+        return begins.next().map(|begin| (begin, &text[begin..]));
+    }
+    begins.take(TRIES).map(|begin| (begin, &text[begin..])).find(|(_, object)| lines::is_object(object))
+}
+
+/// Where the object ends that a line ends with, if the line does.
+pub(super) fn object_end(line: &[u8]) -> Option<usize> {
+    let line_end = line.trim_ascii_end();
+    let mut end = line_end;
+    if line.first() == Some(&b'[') {
+        while let Some(inner) = end.strip_suffix(b"]") {
+            end = inner.trim_ascii_end();
+        }
+    }
+    (end.last() == Some(&b'}')).then_some(end.len())
+}
+
+/// Whether the first two members of an object may be records: objects of a known format, or wrappers that begin alike.
+fn are_two_records(object: &[u8]) -> bool {
+    let mut reader = Reader::new(object);
+    if reader.value() != Ok(Value::Object) {
+        return false;
+    }
+    let (Some(first), Some(second)) = (next_object(&mut reader), next_object(&mut reader)) else { return false };
+    let is_known = |bytes: &[u8]| shapes::recognize(bytes, false).is_some();
+    is_known(first.1) && is_known(second.1) || first.0 == second.0 && peel::candidates(first.1) != 0
+}
+
+/// The next member if it is an object, with the name of its own first member.
+fn next_object<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], &'a [u8])> {
+    reader.next_key().ok()??;
+    let from = reader.offset();
+    if reader.value() != Ok(Value::Object) {
+        return None;
+    }
+    let name = reader.next_key().ok()??.bytes;
+    // The first member's value belongs to the rest of the object.
+    reader.skip_container().ok()?;
+    Some((name, reader.since(from).trim_ascii()))
+}

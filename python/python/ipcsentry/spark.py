@@ -1,0 +1,207 @@
+"""Hunting in Apache Spark: each host is judged by one engine in a worker, so that alerts are those of one machine.
+
+>>> import ipcsentry.spark
+>>> alerts = ipcsentry.spark.hunt(spark.table("sysmon"), host="host")  # doctest: +SKIP
+>>> alerts.where("severity = 'critical'").show()  # doctest: +SKIP
+
+The workers need this package and pyarrow. `pip install ipcsentry[spark]` installs what the driver needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable, Union
+
+from ._alert import Alert
+from ._alerts import Alerts
+from ._coverage import Coverage
+from ._hunt import Columns, PolicyLike
+from ._hunt import hunt as _hunt
+from ._native import Catalog, Policy
+from ._rules import Rule, Rules, catalog_of, documents
+
+if TYPE_CHECKING:
+    import pyarrow
+    from pyspark.sql import DataFrame
+
+__all__ = ["alerts", "coverage", "hunt"]
+
+_ALERTS = (
+    "host string, time timestamp, severity string, confidence double, code string, title string, explanation string, "
+    "incident string, id string, revision long, count long, behavior string, techniques array<string>, "
+    "initiator_kind string, initiator_image string, initiator_user string, initiator_address string, "
+    "ipc_mechanism string, ipc_name string, json string"
+)
+_COVERAGE = (
+    "host string, first timestamp, last timestamp, records long, events long, errors long, judged string, "
+    "behaviors array<struct<code: string, behavior: string, visibility: string, severity: string, "
+    "missing: array<string>>>"
+)
+_SHAPES = {"alerts": _ALERTS, "coverage": _COVERAGE}
+# Of an `_ALERTS` column, what pyarrow names its type.
+_MICROSECONDS = "us"
+
+
+def hunt(
+    df: DataFrame,
+    host: str,
+    *,
+    mapping: Columns | None = None,
+    policy: PolicyLike | None = None,
+    rules: Rules | None = None,
+    min_severity: str | None = None,
+    on_error: str = "collect",
+) -> DataFrame:
+    """Hunts through a data frame of Spark and returns the alerts as another, in no order.
+
+    All rows of one value of the column `host` go to one worker, where they must fit into memory, and are judged in order
+    of time. Incidents are those of a host; `alerts(…).incidents.join()` joins them across hosts.
+
+    Args:
+        df: records by rows.
+        host: the column with the host. It is the host of records that name none.
+        mapping: as in `ipcsentry.hunt`.
+        policy: as in `ipcsentry.hunt`.
+        rules: as in `ipcsentry.hunt`; read on the driver.
+        min_severity: leave out alerts of a lower severity.
+        on_error: as in `ipcsentry.hunt`: an exception in a worker fails the job. "skip" leaves out what cannot be read
+            and hosts that were not judged: `coverage(df)` lists them.
+
+    Raises:
+        PolicyError: the policy is wrong.
+        CatalogError: a rule is wrong.
+        ValueError: there is no column `host`.
+    """
+    options = _Options(host, mapping, Policy(policy).to_json(), _texts(rules), min_severity, on_error)
+    return _by_host(df, "alerts", options)
+
+
+def coverage(df: DataFrame, host: str, *, mapping: Columns | None = None, rules: Rules | None = None) -> DataFrame:
+    """Of each host, what its telemetry contains, whether it was judged, and which behaviors it can show.
+
+    `judged` is "judged", "nothing_of_interest", "empty", "nothing_decoded" or "unknown_format", as in
+    `InputJudged.state`: of a host with one of the last two, the absence of alerts means nothing.
+    """
+    return _by_host(df, "coverage", _Options(host, mapping, Policy().to_json(), _texts(rules), None, "skip"))
+
+
+def alerts(df: DataFrame) -> Alerts:
+    """The alerts of `hunt` as `Alerts` on the driver, in order of time."""
+    found = [Alert.from_json(row["json"]) for row in df.select("json").collect()]
+    return Alerts(sorted(found, key=lambda alert: (alert.timestamp, alert.host, alert.code, alert.id)))
+
+
+class _Options:
+    """What a worker needs to know. It is pickled and sent to the workers."""
+
+    def __init__(
+        self,
+        host: str,
+        mapping: Union[str, Mapping[str, str], None],
+        policy: str,
+        rules: list[bytes],
+        min_severity: str | None,
+        on_error: str,
+    ) -> None:
+        self.host = host
+        self.mapping = mapping if mapping is None or isinstance(mapping, str) else dict(mapping)
+        self.policy = policy
+        self.rules = rules
+        self.min_severity = min_severity
+        self.on_error = on_error
+        # A wrong argument raises on the driver.
+        Alerts().filter(min_severity=min_severity)
+
+
+def _texts(rules: Rules | None) -> list[bytes]:
+    """The documents of rules, read here: a worker has not the driver's files."""
+    texts = documents(rules)
+    catalog_of(None, list[Rule](texts))
+    return texts
+
+
+def _by_host(df: DataFrame, shape: str, options: _Options) -> DataFrame:
+    if options.host not in df.columns:
+        raise ValueError(f"no column {options.host!r}; there are {', '.join(df.columns)}")
+    return df.groupBy(options.host).applyInArrow(_worker(shape, options), schema=_SHAPES[shape])
+
+
+def _worker(shape: str, options: _Options) -> Callable[..., Any]:
+    def work(key: tuple[Any, ...], rows: pyarrow.Table) -> pyarrow.Table:
+        return _judge(shape, options, "" if key[0].as_py() is None else str(key[0].as_py()), rows)
+
+    return work
+
+
+_CATALOGS: dict[tuple[bytes, ...], Catalog | None] = {}
+
+
+def _judge(shape: str, options: _Options, host: str, rows: pyarrow.Table) -> pyarrow.Table:
+    """The alerts or the coverage of one host's rows."""
+    import warnings
+
+    rules = tuple(options.rules)
+    if rules not in _CATALOGS:
+        _CATALOGS[rules] = catalog_of(None, list[Rule](rules) or None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = _hunt(
+            rows,
+            host=host,
+            mapping=options.mapping,
+            policy=options.policy,
+            catalog=_CATALOGS[rules],
+            min_severity=options.min_severity,
+            on_error=options.on_error,  # type: ignore[arg-type]
+        )
+    return _alert_rows(found) if shape == "alerts" else _coverage_rows(host, found)
+
+
+def _alert_rows(found: Alerts) -> pyarrow.Table:
+    import pyarrow
+
+    table = found.to_arrow()
+    names = [part.strip().split(" ")[0] for part in _ALERTS.split(", ")]
+    columns = {name: table[name] for name in names if name != "json"}
+    columns["time"] = columns["time"].cast(pyarrow.timestamp(_MICROSECONDS, "UTC"), safe=False)
+    for name in ("revision", "count"):
+        columns[name] = columns[name].cast(pyarrow.int64())
+    columns["json"] = pyarrow.array([alert.to_json() for alert in found], pyarrow.string())
+    return pyarrow.table(columns)
+
+
+def _coverage_rows(host: str, found: Alerts) -> pyarrow.Table:
+    import pyarrow
+
+    (judged,) = found.judged.inputs
+    by_name: dict[str, Coverage | None] = {one.host: one for one in found.coverage}
+    behavior = pyarrow.struct(
+        [
+            ("code", pyarrow.string()),
+            ("behavior", pyarrow.string()),
+            ("visibility", pyarrow.string()),
+            ("severity", pyarrow.string()),
+            ("missing", pyarrow.list_(pyarrow.string())),
+        ]
+    )
+    time = pyarrow.timestamp(_MICROSECONDS, "UTC")
+    rows = [
+        {
+            "host": name,
+            "first": one and one.first,
+            "last": one and one.last,
+            "records": judged.records,
+            "events": judged.events,
+            "errors": judged.errors,
+            "judged": judged.state,
+            "behaviors": [
+                {**{part: getattr(each, part) for part in behavior.names}, "missing": list(each.missing)}
+                for each in (one.behaviors if one else ())
+            ],
+        }
+        for name, one in (by_name or {host: None}).items()
+    ]
+    schema = [("host", pyarrow.string()), ("first", time), ("last", time)]
+    schema += [(name, pyarrow.int64()) for name in ("records", "events", "errors")]
+    schema += [("judged", pyarrow.string()), ("behaviors", pyarrow.list_(behavior))]
+    return pyarrow.Table.from_pylist(rows, schema=pyarrow.schema(schema))

@@ -1,0 +1,74 @@
+//! A parent of whom a record says no more than a pid, or nothing, is unknown: it is no process of an earlier boot, and
+//! no clause takes it for a wrong parent.
+
+use ipcsentry::event::{Channel, Event, Kind, NativeId, Os, SensorChange, SensorState, UniqueId};
+use ipcsentry::scenario::{self, Scenario};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
+use ipcsentry_tests::recordings::finish;
+
+fn alerts<'e>(events: impl IntoIterator<Item = Event<'e>>) -> Vec<Alert> {
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+    for event in events {
+        engine.feed(&event);
+    }
+    finish(&mut engine)
+}
+
+fn scenario(id: &str) -> &'static Scenario {
+    scenario::all().iter().find(|scenario| scenario.id() == id).expect("it is one of ours")
+}
+
+/// A log of Windows without unique ids, whose records name parents by their pid alone (Security 4688 version 1).
+fn by_pid<'e>(scenario: &'e Scenario) -> Vec<Event<'e>> {
+    let mut events = scenario.events();
+    for event in &mut events {
+        let pid = event.parent.pid;
+        event.parent = Default::default();
+        (event.parent.pid, event.actor.unique_id) = (pid, UniqueId::None);
+    }
+    events
+}
+
+#[test]
+fn a_parent_is_no_process_of_the_boot_before() {
+    let scenario = scenario("win.document.pipe_shell");
+    let raises = |events: Vec<Event<'_>>| !alerts(events).is_empty();
+    assert!(raises(by_pid(scenario)), "the parent is known by its pid");
+    for (seconds, alerts) in [(1, true), (60, false)] {
+        let mut events = by_pid(scenario);
+        let child = events.iter().position(|event| event.parent.pid == events[0].actor.pid).expect("it starts a shell");
+        let mut state = SensorState::default();
+        state.change = SensorChange::Started;
+        let mut started = Event::new(Os::Windows, events[child - 1].time + seconds * 1_000_000_000, Kind::SensorState(state));
+        (started.host, started.source.channel) = (events[0].host, Channel::Sysmon);
+        started.source.id = NativeId::Number(1);
+        for event in &mut events[child..] {
+            event.time = event.time + (seconds + 1) * 1_000_000_000;
+        }
+        events.insert(child, started);
+        assert_eq!(raises(events), alerts, "Sysmon started {seconds} s after the last record");
+    }
+}
+
+#[test]
+fn an_unknown_parent_is_no_wrong_one() {
+    let mut loud = Vec::new();
+    let benign = scenario::all().iter().filter(|scenario| scenario.os() == Os::Windows && !scenario.is_positive());
+    for scenario in benign {
+        let mut events = scenario.events();
+        let started: Vec<_> = events.iter().filter_map(|event| event.actor.pid).collect();
+        let mut unknown = 0;
+        for event in &mut events {
+            if event.parent.pid.is_some_and(|pid| !started.contains(&pid)) {
+                event.parent = Default::default();
+                unknown += 1;
+            }
+        }
+        let raised = alerts(events).into_iter().filter(|alert| alert.severity != "low");
+        let codes: Vec<String> = raised.map(|alert| alert.code).collect();
+        if unknown > 0 && !codes.is_empty() {
+            loud.push(format!("{}: {codes:?}", scenario.id()));
+        }
+    }
+    assert!(loud.is_empty(), "{} scenarios alert where nobody knows the parent:\n{}", loud.len(), loud.join("\n"));
+}
