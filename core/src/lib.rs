@@ -94,6 +94,7 @@ pub mod report;
 pub mod rules;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
+mod snapshot;
 mod state;
 mod stats;
 pub mod time;
@@ -104,6 +105,7 @@ pub use limits::Limits;
 pub use policy::Policy;
 pub use report::{Alert, Coverage};
 pub use rules::Catalog;
+pub use snapshot::{Dropped, RestoreError, Restored};
 pub use stats::{Position, Stats};
 pub use time::Timestamp;
 pub use util::printable::{printable, printable_json};
@@ -116,6 +118,18 @@ pub mod _internal_test_exports {
     pub use crate::rules::field::{Field, ProcessField, Subject, Type};
     pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
     pub use crate::rules::tag::Tag;
+
+    /// The checksums of bytes as a snapshot has them, in one number.
+    #[must_use]
+    pub fn snapshot_checksum(bytes: &[u8]) -> u64 {
+        let blocks = (0..).zip(bytes.chunks(64 << 10)).map(|(n, block)| crate::util::saved::Block::of(n << 16, block));
+        blocks.fold(0, |sum, block| sum ^ block.checksum)
+    }
+
+    /// Gives a snapshot whose content was changed the checksums that fit.
+    pub fn seal_snapshot(bytes: &mut [u8]) -> Option<()> {
+        crate::snapshot::seal(bytes)
+    }
 
     /// An event of a kind with every detail that the event model has; another one for each number.
     #[must_use]

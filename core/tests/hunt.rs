@@ -16,6 +16,8 @@ mod readme;
 mod remedy;
 #[path = "hunt/rules.rs"]
 mod rules;
+#[path = "hunt/state.rs"]
+mod state;
 #[path = "hunt/scenarios.rs"]
 mod scenarios;
 

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use ipcsentry::decode::Format;
 use ipcsentry_inputs::{Content, EventLog, Input, Unreachable, fill, places, read};
 
+use crate::LIVE_LATENESS;
 use crate::run::Run;
+use crate::state::Place;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
@@ -26,12 +28,15 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
         run.progress.begin(sizes.sum());
     }
     for place in places {
+        if run.signals.ends() {
+            break;
+        }
         match place {
             Ok(path) => {
                 let counter = Arc::clone(&run.progress.read);
                 let _ = read(&path, &include, &counter, &mut |input| {
                     one(run, input);
-                    ControlFlow::Continue(())
+                    if run.signals.ends() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 });
             }
             Err(Unreachable { path, error }) => {
@@ -41,15 +46,21 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
         }
     }
     run.progress.clear();
-    run.engine.flush();
+    if run.keeps_state() {
+        // Later files may have events of the same seconds.
+        run.engine.elapse(run.engine.limits().lateness.saturating_sub(LIVE_LATENESS));
+    } else {
+        run.engine.flush();
+    }
     run.print_final()
 }
 
 fn one(run: &mut Run, input: Input<'_>) {
-    let index = run.inputs.begin(&input.name);
+    let (index, place) = run.begin(&input.name);
+    let place = place.unwrap_or_default();
     run.progress.note(&input.name);
     let read = match input.content {
-        Content::Bytes(stream) => text(run, stream, index, &input.name),
+        Content::Bytes(stream) => text(run, stream, index, place, &input.name),
         Content::EventLog(log) => event_log(run, log, index, &input.name),
         Content::Unreadable(error) => Err(error),
         _ => Err(io::Error::from(io::ErrorKind::Unsupported)),
@@ -59,25 +70,54 @@ fn one(run: &mut Run, input: Input<'_>) {
     }
 }
 
-fn text(run: &mut Run, mut from: Box<dyn Read + '_>, index: u32, name: &str) -> io::Result<()> {
-    let stream = run.open_stream(run.options.format, index);
+fn text(run: &mut Run, mut from: Box<dyn Read + '_>, index: u32, past: Place, name: &str) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
     let mut head = Vec::new();
+    let (mut place, first) = go_on(run, &mut from, index, past)?;
+    let Some(stream) = place.stream else { return Ok(()) };
+    if !first.is_empty() {
+        place.read(&first);
+        run.engine.feed_bytes(stream, &first);
+    }
     let read = loop {
+        if run.signals.ends() {
+            break Ok(());
+        }
         match fill(&mut from, &mut buffer) {
             Ok(0) => break Ok(()),
             Ok(filled) => {
                 if head.is_empty() && run.options.format.is_some() {
                     head.extend_from_slice(&buffer[..filled.min(HEAD)]);
                 }
+                place.read(&buffer[..filled]);
                 run.engine.feed_bytes(stream, &buffer[..filled]);
                 run.progress.note(name);
             }
             Err(error) => break Err(error),
         }
     };
-    run.close(stream, index, &head);
+    run.leave(index, place, &head);
     read
+}
+
+/// Goes to the place up to which an earlier run read the input and takes up its stream. An input that begins differently
+/// or is shorter is another one: then the bytes that were read are given, for a stream of its own.
+fn go_on(run: &mut Run, mut from: &mut dyn Read, index: u32, past: Place) -> io::Result<(Place, Vec<u8>)> {
+    let mut start = vec![0; past.start.len()];
+    let filled = fill(&mut from, &mut start)?;
+    start.truncate(filled);
+    if let Some(stream) = past.stream {
+        let rest = past.position.saturating_sub(filled as u64);
+        if start == past.start && io::copy(&mut from.take(rest), &mut io::sink())? == rest {
+            return Ok((past, Vec::new()));
+        }
+        run.engine.close_stream(stream);
+        if start == past.start {
+            return Err(io::Error::other("it is shorter than when it was read before"));
+        }
+    }
+    let stream = Some(run.open_stream(run.options.format, index));
+    Ok((Place { stream, ..Place::default() }, start))
 }
 
 fn event_log(run: &mut Run, log: EventLog<'_>, index: u32, name: &str) -> io::Result<()> {

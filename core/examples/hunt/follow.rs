@@ -7,19 +7,22 @@ use std::thread;
 use std::time::Duration;
 
 use crate::live::{CHUNK, Piece, Pieces};
+use crate::state::Place;
 
 /// Time between two checks of the file.
 const POLL: Duration = Duration::from_millis(200);
-/// Bytes at the start of the file that are compared to find out whether it was truncated and written anew.
-const START: usize = 256;
-
-/// Reads the file from its start and follows it until the receiver is gone.
-pub(crate) fn follow(path: &Path, number: usize, pieces: &Pieces) {
-    let mut file = match Followed::open(path) {
-        Ok(file) => file,
-        Err(error) => return drop(pieces.send((number, Piece::Fault(error)))),
-    };
+/// Reads the file from its start, or from the place up to which an earlier run read it, and follows it until the
+/// receiver is gone.
+pub(crate) fn follow(path: &Path, number: usize, place: Place, pieces: &Pieces) {
     let mut send = |piece| pieces.send((number, piece)).is_ok();
+    let mut file = match Followed::resume(path, place, &mut send) {
+        Ok(Some(file)) => file,
+        Ok(None) => return,
+        Err(error) => {
+            send(Piece::Fault(error));
+            return;
+        }
+    };
     loop {
         let step = file.step(path, &mut send);
         match step {
@@ -37,19 +40,51 @@ struct Followed {
     file: File,
     /// The rotated files that were there when this one was opened.
     rotated: Vec<Metadata>,
-    /// Bytes read.
-    position: u64,
-    start: Vec<u8>,
+    /// How far it was read, and how it begins.
+    place: Place,
 }
 
 impl Followed {
+    /// Opens the file at the place up to which it was read. If it was rotated since, the rest of the rotated file comes
+    /// first. `None`: the receiver is gone.
+    fn resume(path: &Path, place: Place, send: &mut impl FnMut(Piece) -> bool) -> io::Result<Option<Self>> {
+        let mut file = Self::open(path)?;
+        if place.position == 0 || file.go_to(&place)? {
+            return Ok(Some(file));
+        }
+        for (rotated, _) in siblings(path) {
+            if let Ok(mut old) = Self::open(&rotated)
+                && old.go_to(&place)?
+            {
+                if !old.rest(send)? {
+                    return Ok(None);
+                }
+                break;
+            }
+        }
+        Ok(send(Piece::Anew).then_some(file))
+    }
+
+    /// Goes to a place, if the file begins as the one that was read and is at least as long.
+    fn go_to(&mut self, place: &Place) -> io::Result<bool> {
+        let mut start = vec![0; place.start.len()];
+        let is_same = self.file.read_exact(&mut start).is_ok() && start == place.start;
+        if is_same && self.file.metadata()?.len() >= place.position {
+            self.file.seek(SeekFrom::Start(place.position))?;
+            self.place = Place { stream: None, ..place.clone() };
+            return Ok(true);
+        }
+        self.file.seek(SeekFrom::Start(0))?;
+        Ok(false)
+    }
+
     fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "only a file can be followed"));
         }
         let rotated = siblings(path).into_iter().map(|(_, about)| about).collect();
-        Ok(Self { file, rotated, position: 0, start: Vec::new() })
+        Ok(Self { file, rotated, place: Place::default() })
     }
 
     /// Reads what was appended, and switches to the new file after a rotation. Returns `false` when the receiver is
@@ -57,7 +92,7 @@ impl Followed {
     fn step(&mut self, path: &Path, send: &mut impl FnMut(Piece) -> bool) -> io::Result<bool> {
         if self.was_rewritten()? {
             self.file.seek(SeekFrom::Start(0))?;
-            (self.position, self.start) = (0, Vec::new());
+            self.place = Place::default();
             if !send(Piece::Anew) {
                 return Ok(false);
             }
@@ -100,14 +135,14 @@ impl Followed {
 
     /// Whether the file was truncated, even if it has grown since: it is shorter than before or begins differently.
     fn was_rewritten(&mut self) -> io::Result<bool> {
-        if self.file.metadata()?.len() < self.position {
+        if self.file.metadata()?.len() < self.place.position {
             return Ok(true);
         }
-        let mut start = vec![0; self.start.len()];
+        let mut start = vec![0; self.place.start.len()];
         self.file.seek(SeekFrom::Start(0))?;
         let is_whole = self.file.read_exact(&mut start).is_ok();
-        self.file.seek(SeekFrom::Start(self.position))?;
-        Ok(!is_whole || start != self.start)
+        self.file.seek(SeekFrom::Start(self.place.position))?;
+        Ok(!is_whole || start != self.place.start)
     }
 
     fn rest(&mut self, send: &mut impl FnMut(Piece) -> bool) -> io::Result<bool> {
@@ -119,9 +154,7 @@ impl Followed {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            let wanted = START.saturating_sub(self.start.len()).min(filled);
-            self.start.extend_from_slice(&buffer[..wanted]);
-            self.position += filled as u64;
+            self.place.read(&buffer[..filled]);
             if !send(Piece::Bytes(buffer[..filled].to_vec())) {
                 return Ok(false);
             }

@@ -29,6 +29,8 @@ pub(crate) struct Input {
     fault_count: u64,
     /// Why it could not be read to its end.
     unreadable: Option<String>,
+    /// An earlier run read it, and this one did not.
+    is_past: bool,
     /// The format that was recognized, if `--format` named another one.
     looks_like: Option<Format>,
 }
@@ -50,6 +52,25 @@ enum Outcome {
 pub(crate) struct Inputs(Vec<Input>);
 
 impl Inputs {
+    /// The inputs of earlier runs: they keep their numbers.
+    pub(crate) fn after<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        Self(names.map(|name| Input { name: name.to_owned(), is_past: true, ..Input::default() }).collect())
+    }
+
+    /// Takes up an input of an earlier run.
+    pub(crate) fn again(&mut self, input: u32) {
+        self.0[input as usize].is_past = false;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The inputs of this run.
+    fn present(&self) -> impl Iterator<Item = &Input> {
+        self.0.iter().filter(|input| !input.is_past)
+    }
+
     /// Adds an input; its index is the number that evidence has as `file`.
     pub(crate) fn begin(&mut self, name: &str) -> u32 {
         self.0.push(Input { name: name.to_owned(), ..Input::default() });
@@ -94,12 +115,12 @@ impl Inputs {
 
     /// Number of records that could not be decoded, container faults and unreadable inputs.
     pub(crate) fn errors(&self) -> u64 {
-        self.0.iter().map(Input::errors).sum()
+        self.present().map(Input::errors).sum()
     }
 
     /// Whether every input was judged.
     pub(crate) fn are_judged(&self, strict: bool) -> bool {
-        self.0.iter().all(|input| match input.outcome() {
+        self.present().all(|input| match input.outcome() {
             Outcome::Failed => false,
             Outcome::Empty => !strict,
             Outcome::Fine | Outcome::NothingOfInterest => !strict || input.errors() == 0,
@@ -108,10 +129,10 @@ impl Inputs {
 
     /// The report as lines, one or more for an input; inputs that were not judged come last.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let (failed, rest): (Vec<_>, Vec<_>) = self.0.iter().partition(|input| input.outcome() == Outcome::Failed);
+        let (failed, rest): (Vec<_>, Vec<_>) = self.present().partition(|input| input.outcome() == Outcome::Failed);
         let mut lines = Vec::new();
         let of_note = |input: &&Input| input.outcome() != Outcome::Fine || input.errors() > 0;
-        let shown: Vec<&Input> = rest.iter().copied().filter(|i| self.0.len() <= ALL_SHOWN || of_note(i)).collect();
+        let shown: Vec<&Input> = rest.iter().copied().filter(|i| self.present().count() <= ALL_SHOWN || of_note(i)).collect();
         if shown.len() < rest.len() {
             lines.push(total(rest.iter().copied().filter(|input| !of_note(input))));
         }
@@ -123,7 +144,7 @@ impl Inputs {
                 lines.push(format!("and so of {} more inputs", counted(inputs.len() as u64 - SHOWN as u64)));
             }
         }
-        let idle = self.0.iter().filter(|input| input.outcome() == Outcome::NothingOfInterest);
+        let idle = self.present().filter(|input| input.outcome() == Outcome::NothingOfInterest);
         lines.extend(advice::of(idle.filter_map(|input| input.report.as_deref()).flat_map(|report| &report.formats)));
         lines
     }

@@ -2,8 +2,6 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +12,7 @@ use ipcsentry_inputs::{container, unpacked};
 use crate::follow::follow;
 use crate::judged::place;
 use crate::run::Run;
+use crate::state::Place;
 
 /// After this long without input, decoders hand over the events they hold back.
 const QUIET: Duration = Duration::from_secs(1);
@@ -42,8 +41,8 @@ pub(crate) type Pieces = SyncSender<(usize, Piece)>;
 /// One feed.
 struct Feed {
     name: String,
-    /// The index of the present input, and its stream.
-    open: Option<(u32, StreamId)>,
+    /// The index of the present input, and how far it was read.
+    open: Option<(u32, Place)>,
     head: Vec<u8>,
     /// How often the file was rotated or truncated.
     begun: u32,
@@ -51,20 +50,18 @@ struct Feed {
 
 /// Judges the feeds until they end or a signal arrives. Fails when the output cannot be written.
 pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
-    let is_over = Arc::new(AtomicBool::new(false));
-    let interrupted = Arc::clone(&is_over);
-    if let Err(error) = ctrlc::set_handler(move || interrupted.store(true, Ordering::Relaxed)) {
-        run.say(&format!("a signal will end the program without a summary: {error}"));
-    }
     let (pieces, mut feeds) = begin(run);
     let mut last = Instant::now();
     let (mut ticked, mut shown) = (last, 0);
-    while !is_over.load(Ordering::Relaxed) {
+    while !run.signals.ends() {
+        if run.signals.reloads() {
+            run.reload();
+        }
         match pieces.recv_timeout(TICK) {
             Ok((feed, piece)) => {
                 last = Instant::now();
                 if last.duration_since(ticked) >= TICK {
-                    for (_, stream) in feeds.iter().filter_map(|feed| feed.open) {
+                    for stream in feeds.iter().filter_map(Feed::stream) {
                         run.engine.settle_quiet(stream);
                     }
                     ticked = last;
@@ -72,7 +69,7 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
                 feeds[feed].take(run, piece, &mut shown);
             }
             Err(RecvTimeoutError::Timeout) if last.elapsed() >= QUIET => {
-                for (_, stream) in feeds.iter().filter_map(|feed| feed.open) {
+                for stream in feeds.iter().filter_map(Feed::stream) {
                     run.engine.settle_stream(stream);
                 }
                 // No event advances the time of a quiet feed: let the clock do it, so that checks that wait for later
@@ -86,9 +83,11 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
         run.print_raised()?;
     }
     for feed in &mut feeds {
-        feed.close(run);
+        feed.leave(run);
     }
-    run.engine.flush();
+    if !run.keeps_state() {
+        run.engine.flush();
+    }
     run.print_raised()
 }
 
@@ -100,11 +99,11 @@ fn begin(run: &mut Run) -> (Receiver<(usize, Piece)>, Vec<Feed>) {
     for (number, path) in named.into_iter().enumerate() {
         let name = path.to_string_lossy().into_owned();
         let mut feed = Feed { name, open: None, head: Vec::new(), begun: 0 };
-        feed.open(run);
+        let place = feed.open(run);
         feeds.push(feed);
         let sender = sender.clone();
         if run.options.follow {
-            thread::spawn(move || follow(Path::new(&path), number, &sender));
+            thread::spawn(move || follow(Path::new(&path), number, place, &sender));
         } else {
             thread::spawn(move || standard_input(number, &sender));
         }
@@ -144,11 +143,20 @@ fn standard_input(number: usize, pieces: &Pieces) {
 }
 
 impl Feed {
-    fn open(&mut self, run: &mut Run) {
+    fn stream(&self) -> Option<StreamId> {
+        self.open.as_ref().and_then(|(_, place)| place.stream)
+    }
+
+    /// Opens the stream, or takes up the one of an earlier run; gives how far that run read.
+    fn open(&mut self, run: &mut Run) -> Place {
         let again = if self.begun == 0 { String::new() } else { format!(" (new file {})", self.begun) };
-        let input = run.inputs.begin(&format!("{}{again}", self.name));
-        let stream = run.open_stream(run.options.format, input);
-        self.open = Some((input, stream));
+        let (input, place) = run.begin(&format!("{}{again}", self.name));
+        let mut place = place.unwrap_or_default();
+        if place.stream.is_none() {
+            place = Place { stream: Some(run.open_stream(run.options.format, input)), ..Place::default() };
+        }
+        self.open = Some((input, place.clone()));
+        place
     }
 
     fn take(&mut self, run: &mut Run, piece: Piece, shown: &mut u64) {
@@ -159,7 +167,9 @@ impl Feed {
                 self.open(run);
             }
             Piece::Bytes(bytes) => {
-                let Some((_, stream)) = self.open else { return };
+                let Some((_, reached)) = &mut self.open else { return };
+                let Some(stream) = reached.stream else { return };
+                reached.read(&bytes);
                 if run.options.format.is_some() && self.head.len() < HEAD {
                     self.head.extend_from_slice(&bytes[..bytes.len().min(HEAD)]);
                 }
@@ -174,8 +184,8 @@ impl Feed {
                 }
             }
             Piece::Fault(error) => {
-                if let Some((input, _)) = self.open {
-                    run.inputs.unreadable(input, &error);
+                if let Some((input, _)) = &self.open {
+                    run.inputs.unreadable(*input, &error);
                 }
                 run.say(&format!("{}: cannot be read: {error}", self.name));
             }
@@ -183,9 +193,16 @@ impl Feed {
     }
 
     fn close(&mut self, run: &mut Run) {
-        if let Some((input, stream)) = self.open.take() {
+        if let Some((input, Place { stream: Some(stream), .. })) = self.open.take() {
             let head = std::mem::take(&mut self.head);
             run.close(stream, input, &head);
+        }
+    }
+
+    /// The run ends.
+    fn leave(&mut self, run: &mut Run) {
+        if let Some((input, place)) = self.open.take() {
+            run.leave(input, place, &self.head);
         }
     }
 }

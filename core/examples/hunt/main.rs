@@ -12,6 +12,8 @@ pub(crate) mod remedy;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod scenarios;
+pub(crate) mod signals;
+pub(crate) mod state;
 pub(crate) mod table;
 
 use std::ffi::{OsStr, OsString};
@@ -24,11 +26,12 @@ use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
+use state::State;
 
 /// A lateness that keeps every event until the end of all files.
 pub(crate) const ANY_LATENESS: i64 = i64::MAX / 4;
 /// How late an event of a live feed may be, in nanoseconds.
-const LIVE_LATENESS: i64 = 2 * SECOND;
+pub(crate) const LIVE_LATENESS: i64 = 2 * SECOND;
 /// The memory limit for files: all of their events are held to be judged in order of time.
 const FILE_BYTES: usize = if usize::BITS > 32 { 8 << 30 } else { 1 << 30 };
 
@@ -55,17 +58,23 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
     }
-    let (catalog, policy) = match rules::catalog(&options).and_then(|catalog| Ok((catalog, policy(&options)?))) {
+    let (catalog, policy) = match judges(&options) {
         Ok(both) => both,
         Err(what) => return refuse(&what),
     };
-    let engine = engine(&options, catalog.clone(), policy.clone());
-    let mut run = Run::new(options, engine);
+    let (engine, state) = match engine(&options, catalog.clone(), policy.clone()) {
+        Ok(engine) => engine,
+        Err(what) => return refuse(&what),
+    };
+    let mut run = Run::new(options, engine, state);
     if run.options.scenarios {
         return match scenarios::run(&mut run, &catalog, &policy) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
             done => done.unwrap_or_default(),
         };
+    }
+    if let Err(error) = run.signals.take() {
+        run.say(&format!("a signal will end the program without a summary: {error}"));
     }
     let done = if run.options.is_live() {
         live::hunt(&mut run)
@@ -75,6 +84,9 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     } else {
         files::hunt(&mut run)
     };
+    if let Err(what) = run.save() {
+        return refuse(&what);
+    }
     match done.and_then(|()| run.print_coverage()) {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
@@ -82,7 +94,9 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     }
 }
 
-fn policy(options: &Options) -> Result<Policy, String> {
+/// The catalog and the policy that the options name.
+pub(crate) fn judges(options: &Options) -> Result<(Catalog, Policy), String> {
+    let catalog = rules::catalog(options)?;
     let policy = match &options.policy {
         Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
         None => Policy::default(),
@@ -90,10 +104,10 @@ fn policy(options: &Options) -> Result<Policy, String> {
     for warning in policy.warnings() {
         say(&format!("policy: {}: {}", warning.path, warning.what));
     }
-    Ok(policy)
+    Ok((catalog, policy))
 }
 
-fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Engine {
+fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Result<(Engine, Option<State>), String> {
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {
@@ -103,7 +117,10 @@ fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Engine {
         limits.bytes = FILE_BYTES;
         limits.max_alerts = 1 << 20;
     }
-    Engine::new(catalog, policy, limits)
+    match &options.state {
+        Some(path) => State::open(path, catalog, policy, limits).map(|(state, engine)| (engine, Some(state))),
+        None => Ok((Engine::new(catalog, policy, limits), None)),
+    }
 }
 
 pub(crate) fn read(path: &OsStr) -> Result<Vec<u8>, String> {

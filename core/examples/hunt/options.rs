@@ -21,6 +21,9 @@ what to read:
   --lateness SECONDS    how late an event may arrive and still be judged in order of time
                         (default: any lateness for files, 2 for - and --follow)
 
+  --state FILE          go on where the run ended that wrote FILE, and write it in the end: nothing is flushed, and an
+                        input of the same name that begins the same is read on from where it was left
+
 what to look for:
   --policy P            policy file (JSON)
   --rules FILE|FOLDER   rules to add to the built-in ones; may be repeated
@@ -49,8 +52,9 @@ how to test rules and policy:
 
 Compressed files (gzip, zstd, xz, bzip2), archives (zip, tar, also compressed) and Windows event logs (.evtx) are
 recognized by content. Folders are read recursively. Files are judged together, in order of time, and the last revision
-of each alert is printed at the end. Standard input (`-`) and followed files are judged as data arrive, until the end of
-the input, SIGINT or SIGTERM; alerts and revisions are printed at once. Standard input may be compressed, but not an
+of each alert is printed at the end. With --state, events of the last two seconds of a host wait for the next run.
+SIGINT and SIGTERM end any run as the end of input does. Standard input (`-`) and followed files are judged as data arrive, until the end of
+the input; SIGHUP reads policy and rules again; alerts and revisions are printed at once. Standard input may be compressed, but not an
 archive or an event log. Without FILE, hunt uses the built-in scenarios of Windows, Linux and macOS.
 
 exit status: 0 if everything was judged and there is no alert; 1 if there are alerts; 2 for a wrong option or an input
@@ -81,6 +85,7 @@ pub(crate) struct Options {
     pub(crate) min_severity: Option<Severity>,
     pub(crate) include: Include,
     pub(crate) follow: bool,
+    pub(crate) state: Option<OsString>,
     pub(crate) strict: bool,
     pub(crate) all: bool,
     pub(crate) help: bool,
@@ -146,6 +151,7 @@ impl Options {
                 "--until" => options.until = Some(time(&value()?)?),
                 "--include" => options.include.add(&value()?.to_string_lossy())?,
                 "--min-severity" => options.min_severity = Some(severity(&value()?)?),
+                "--state" => options.state = Some(value()?),
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
                 "--export" => options.export = Some(value()?),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
@@ -165,6 +171,9 @@ impl Options {
         }
         if options.only_rules && options.rules.is_empty() && options.check_rules.is_none() {
             return Err("--only-rules needs --rules: there would be no rule".into());
+        }
+        if options.state.is_some() && options.files.is_empty() {
+            return Err("--state needs a FILE or -".into());
         }
         if options.remedy && !options.coverage {
             return Err("--remedy needs --coverage".into());

@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, IsTerminal, Stdout, Write};
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Alert, Engine, Judged, StreamId, StreamOptions, printable, printable_json};
+use ipcsentry::{Alert, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
 use crate::judged::Inputs;
 use crate::options::Options;
 use crate::progress::Progress;
+use crate::signals::Signals;
+use crate::state::{Place, State};
 use crate::remedy::Remedy;
 use crate::table::{self, Look};
 
@@ -19,6 +21,11 @@ pub(crate) struct Run {
     pub(crate) inputs: Inputs,
     pub(crate) progress: Progress,
     pub(crate) out: Out,
+    pub(crate) signals: Signals,
+    /// The file of `--state`.
+    state: Option<State>,
+    /// The counters as they were when the run began.
+    past: Stats,
     /// Ids of the alerts that were printed. A revision has the id of its alert and is not counted again.
     printed: HashSet<String>,
     /// Ids of the alerts that `--min-severity`, `--since` and `--until` left out.
@@ -55,20 +62,85 @@ pub(crate) fn say(text: &str) {
 }
 
 impl Run {
-    pub(crate) fn new(options: Options, engine: Engine) -> Self {
+    pub(crate) fn new(options: Options, engine: Engine, state: Option<State>) -> Self {
         let stream = io::stdout();
         let is_terminal = stream.is_terminal();
         let colors = is_terminal && std::env::var_os("NO_COLOR").is_none();
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let look = Look { colors, width: width.filter(|_| is_terminal) };
+        let names = state.iter().flat_map(|state| &state.inputs).map(|(name, _)| name.as_str());
         Self {
             options,
+            inputs: Inputs::after(names),
+            signals: Signals::default(),
+            past: engine.stats(),
+            state,
             engine,
-            inputs: Inputs::default(),
             progress: Progress::new(),
             out: Out { stream, is_terminal, look },
             printed: HashSet::new(),
             left_out: HashSet::new(),
+        }
+    }
+
+    /// Adds an input. One of that name that an earlier run read keeps its number, and its place is given.
+    pub(crate) fn begin(&mut self, name: &str) -> (u32, Option<Place>) {
+        let known = self.state.as_mut().and_then(|state| {
+            let at = state.inputs.iter().position(|(known, _)| known == name)?;
+            Some((at as u32, std::mem::take(&mut state.inputs[at].1)))
+        });
+        match known {
+            Some((input, place)) => {
+                self.inputs.again(input);
+                (input, Some(place))
+            }
+            None => (self.inputs.begin(name), None),
+        }
+    }
+
+    /// Ends the reading of an input: its stream is closed or, with `--state`, left open for the next run.
+    pub(crate) fn leave(&mut self, input: u32, place: Place, head: &[u8]) {
+        let Some(stream) = place.stream else { return };
+        match &mut self.state {
+            None => self.close(stream, input, head),
+            Some(state) => {
+                let report = self.engine.stream_report(stream).map(Box::new);
+                self.inputs.closed(input, report);
+                let name = self.inputs.name(input).to_owned();
+                let at = input as usize;
+                if state.inputs.len() <= at {
+                    state.inputs.resize_with(at + 1, Default::default);
+                }
+                state.inputs[at] = (name, place);
+            }
+        }
+    }
+
+    /// Whether the state is kept for the next run.
+    pub(crate) const fn keeps_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Writes the state, if `--state` was given.
+    pub(crate) fn save(&mut self) -> Result<(), String> {
+        let Some(state) = &mut self.state else { return Ok(()) };
+        // The numbers of all inputs stay what they are.
+        for input in state.inputs.len()..self.inputs.len() {
+            state.inputs.push((self.inputs.name(input as u32).to_owned(), Place::default()));
+        }
+        state.save(&self.engine).map_err(|error| format!("--state {}: cannot be written: {error}", state.name()))
+    }
+
+    /// Reads policy and rules again after SIGHUP. What cannot be read changes nothing.
+    pub(crate) fn reload(&mut self) {
+        match crate::judges(&self.options) {
+            Ok((catalog, policy)) => {
+                for dropped in self.engine.replace(catalog, policy) {
+                    say(&format!("the rules of {} have changed: its state was dropped", dropped.behavior));
+                }
+                self.say("policy and rules were read again");
+            }
+            Err(what) => self.say(&format!("policy and rules stay as they were: {what}")),
         }
     }
 
@@ -204,23 +276,23 @@ impl Run {
         for line in self.inputs.lines() {
             say(&line);
         }
-        let stats = self.engine.stats();
+        let (stats, past) = (self.engine.stats(), &self.past);
         let counters = [
-            ("duplicates", stats.duplicates),
-            ("late", stats.late),
-            ("judged early because the reorder buffer was full", stats.released_early),
-            ("processes evicted", stats.evicted_processes),
-            ("endpoints evicted", stats.evicted_endpoints),
-            ("names evicted", stats.evicted_names),
-            ("partial matches evicted", stats.evicted_partial_matches),
-            ("hosts evicted", stats.evicted_hosts),
-            ("remote callers evicted", stats.evicted_remotes),
-            ("waiting checks dropped", stats.dropped_checks),
-            ("revisions", stats.revisions),
-            ("repetitions dropped", stats.deduplicated),
-            ("suppressed by policy", stats.suppressed),
-            ("below the policy's minimum", stats.below_minimum),
-            ("alerts dropped because the queue was full", stats.alerts_dropped),
+            ("duplicates", stats.duplicates - past.duplicates),
+            ("late", stats.late - past.late),
+            ("judged early because the reorder buffer was full", stats.released_early - past.released_early),
+            ("processes evicted", stats.evicted_processes - past.evicted_processes),
+            ("endpoints evicted", stats.evicted_endpoints - past.evicted_endpoints),
+            ("names evicted", stats.evicted_names - past.evicted_names),
+            ("partial matches evicted", stats.evicted_partial_matches - past.evicted_partial_matches),
+            ("hosts evicted", stats.evicted_hosts - past.evicted_hosts),
+            ("remote callers evicted", stats.evicted_remotes - past.evicted_remotes),
+            ("waiting checks dropped", stats.dropped_checks - past.dropped_checks),
+            ("revisions", stats.revisions - past.revisions),
+            ("repetitions dropped", stats.deduplicated - past.deduplicated),
+            ("suppressed by policy", stats.suppressed - past.suppressed),
+            ("below the policy's minimum", stats.below_minimum - past.below_minimum),
+            ("alerts dropped because the queue was full", stats.alerts_dropped - past.alerts_dropped),
             ("alerts not printed (--min-severity, --since, --until, --explain)", self.left_out.len() as u64),
         ];
         let counters: Vec<String> =
@@ -229,7 +301,7 @@ impl Run {
             say(&counters.join(", "));
         }
         let (alerts, errors) = (self.printed.len(), self.inputs.errors());
-        say(&format!("{} events, {alerts} alerts, {errors} errors", stats.events));
+        say(&format!("{} events, {alerts} alerts, {errors} errors", stats.events - past.events));
         match (self.inputs.are_judged(self.options.strict), alerts) {
             (false, _) => 2,
             (true, 0) => 0,

@@ -5,18 +5,20 @@ use alloc::boxed::Box;
 
 use super::linux::auditbeat::{self, Auditbeat};
 use super::macos::elastic::{self, Elastic};
+use super::resume::Resumable;
 use super::watch::{Verdict, Watch};
 use super::{Decoder, Record, Sink, Skip};
+use crate::util::saved::{Fault, Reader, Restored, Schema, Writer};
 
 /// Reads documents, which may be of all kinds in one stream.
 pub(super) struct Ecs {
-    windows: Box<dyn Decoder>,
+    windows: Box<dyn Resumable>,
     linux: Auditbeat,
     macos: Elastic,
 }
 
 impl Ecs {
-    pub(super) fn new(windows: Box<dyn Decoder>) -> Self {
+    pub(super) fn new(windows: Box<dyn Resumable>) -> Self {
         Self { windows, linux: Auditbeat::default(), macos: Elastic::default() }
     }
 }
@@ -46,5 +48,21 @@ impl Decoder for Ecs {
 
     fn held_bytes(&self) -> usize {
         self.windows.held_bytes() + self.linux.held_bytes() + self.macos.held_bytes()
+    }
+}
+
+/// Each document of auditd and of macOS is an event of its own.
+impl Restored for Ecs {
+    fn form(schema: Schema) -> Schema {
+        schema.word("ecs")
+    }
+
+    fn store(&self, out: &mut Writer<'_>) {
+        let Self { windows, linux: _, macos: _ } = self;
+        windows.store(out);
+    }
+
+    fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
+        self.windows.restore(from)
     }
 }

@@ -1,6 +1,7 @@
 //! Converts UTF-16 text to UTF-8 as it arrives.
 
 use alloc::vec::Vec;
+use crate::util::saved::{restored, saved_enum, small};
 
 /// The encoding of a stream's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,5 +135,14 @@ impl Transcoder {
 
     fn write(&mut self, c: char) {
         self.text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+saved_enum!(Encoding { 0 => Unknown, 1 => Bytes, 2 => Utf16 { big: bool } });
+restored!(Transcoder { encoding, pending, high, text, offset } then check);
+
+impl Transcoder {
+    fn check(&mut self) -> Result<(), &'static str> {
+        if small(self.offset) && self.pending.len() < HEAD { Ok(()) } else { Err("a stream is at no such place") }
     }
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::util::saved::{saved, saved_enum};
+
 /// The reason why a record could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -50,3 +52,8 @@ impl fmt::Display for DecodeError {
 }
 
 impl core::error::Error for DecodeError {}
+
+saved_enum!(DecodeErrorKind {
+    0 => Malformed, 1 => Missing, 2 => BadValue, 3 => TooLong, 4 => TooDeep, 5 => Unknown, 6 => Abandoned,
+});
+saved!(DecodeError { kind, record, offset, field });

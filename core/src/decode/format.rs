@@ -1,5 +1,7 @@
 //! The telemetry formats and their names.
 
+use crate::util::saved::{Fault, Reader, Saved, Schema, Writer};
+
 /// A telemetry format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -101,5 +103,22 @@ impl Format {
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// By its name.
+impl Saved for Format {
+    fn schema(schema: Schema) -> Schema {
+        schema.word("format")
+    }
+    fn save(&self, out: &mut Writer<'_>) {
+        out.count(self.name().len());
+        out.put(self.name().as_bytes());
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Self, Fault> {
+        let count = from.count()?;
+        let name = from.take(count)?;
+        let known = Self::ALL.iter().find(|(known, _)| known.as_bytes() == name);
+        known.map(|(_, format)| *format).ok_or_else(|| from.fault("it is the name of no format"))
     }
 }

@@ -6,6 +6,7 @@ use super::encoding::Transcoder;
 use super::format::Format;
 use super::framing::Framer;
 use super::record::{Decoder, Framed, Taker};
+use super::resume::Resumable;
 use super::{ecs, lines, linux, macos, osquery, shapes, windows};
 
 impl Format {
@@ -27,6 +28,11 @@ impl Format {
     /// Creates a decoder for one stream of this format. Its records must arrive in the order of the stream.
     #[must_use]
     pub fn decoder(self) -> Box<dyn Decoder> {
+        self.resumable().into_decoder()
+    }
+
+    /// Creates a decoder whose state can be saved.
+    pub(super) fn resumable(self) -> Box<dyn Resumable> {
         match self {
             Self::EvtxJson
             | Self::WindowsFlatJson

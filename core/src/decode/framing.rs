@@ -10,6 +10,7 @@ use super::error::{DecodeError, DecodeErrorKind};
 use super::frame::begins_object;
 use super::record::{Record, Taker};
 use super::values::{Step, Values};
+use crate::util::saved::{restored, saved_enum, small};
 
 /// The number of bytes of an unfinished line after which the framer searches for the end of an object in it.
 const PATIENCE: usize = 64 << 10;
@@ -309,4 +310,14 @@ fn message_length(text: &[u8]) -> Option<(usize, usize)> {
     let length =
         text[..blank].iter().try_fold(0_usize, |n, b| n.checked_mul(10)?.checked_add(usize::from(b - b'0')))?;
     (rest.get(end) == Some(&b'>')).then_some((blank + 1, length))
+}
+
+saved_enum!(Ending { 0 => Unknown, 1 => Feed, 2 => Either });
+restored!(Framer { json, ending, partial, skipping, number, offset, values } else { max_record } then check);
+
+impl Framer {
+    fn check(&mut self) -> Result<(), &'static str> {
+        self.values.limit(self.max_record);
+        if small(self.number) && small(self.offset) { Ok(()) } else { Err("a stream is at no such place") }
+    }
 }

@@ -25,6 +25,7 @@ mod paths;
 mod peel;
 mod received;
 mod record;
+mod resume;
 mod rewrite;
 mod rows;
 mod seams;

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::envelopes::{Body, ENVELOPES, HOST, TIME};
 use super::json::{RawStr, Reader, Value, unescape};
 use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
+use crate::util::saved::saved;
 use super::rewrite::{audit_lines, pairs, put_together, rename};
 
 /// The range of a value within an object.
@@ -312,3 +313,5 @@ fn host(value: &[u8]) -> Option<&[u8]> {
         _ => None,
     }
 }
+
+saved!(Holder { key, is_list });

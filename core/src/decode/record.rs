@@ -3,6 +3,7 @@
 use super::error::DecodeError;
 use crate::event::Event;
 use crate::time::Timestamp;
+use crate::util::saved::saved_enum;
 
 /// One physical record of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -120,3 +121,5 @@ pub(crate) trait Taker {
     /// Whether a line continues the last record, whatever the line looks like.
     fn goes_on(&self, line: &[u8]) -> bool;
 }
+
+saved_enum!(Skip { 0 => Blank, 1 => Framing, 2 => NotOfInterest, 3 => Incomplete, 4 => Failed });

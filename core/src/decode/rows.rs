@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::cells::{Cell, Cells, is_open, separator_of};
 use super::json::Reader;
 use super::peel::SHORTEST;
+use crate::util::saved::saved;
 use super::rewrite::{member, quote};
 
 /// The maximum number of bytes kept of an unfinished row.
@@ -263,3 +264,6 @@ pub(super) fn halve(text: &[u8], out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest);
 }
+
+saved!(Rows { separator, host, header, column, are_objects, names, fruitless, held, first }
+    where |rows| rows.fruitless < 1 << 30);

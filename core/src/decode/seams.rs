@@ -5,6 +5,7 @@ use memchr::memmem::Finder;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::record::{Framed, Record, Taker};
 use super::values::Values;
+use crate::util::saved::restored;
 
 /// The number of lines that are searched for blanks between objects before any were found.
 const FIRST: u32 = 64;
@@ -94,3 +95,5 @@ impl<F: FnMut(Result<Record<'_>, DecodeError>)> Taker for Each<'_, F> {
 pub(super) const fn is_stumble(error: &DecodeError) -> bool {
     matches!(error.kind, DecodeErrorKind::Malformed)
 }
+
+restored!(Seams { lines, is_loose } else { tight, loose, ended });

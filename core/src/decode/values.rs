@@ -7,6 +7,7 @@ use super::error::{DecodeError, DecodeErrorKind};
 use super::json::{Reader, Value};
 use super::peel::SHORTEST;
 use super::record::{Record, Taker};
+use crate::util::saved::{saved, saved_enum, small};
 
 /// Where a scan stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +99,11 @@ impl Values {
     /// The number of the current line.
     pub(crate) const fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Lets no object be longer than this.
+    pub(super) fn limit(&mut self, max_record: usize) {
+        self.max_record = self.max_record.min(max_record);
     }
 
     /// The bytes of the current object that have arrived.
@@ -396,3 +402,11 @@ impl Values {
 fn word_end(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b',' | b']' | b'}' | b'"' | b'{' | b'['))
 }
+
+saved_enum!(At { 0 => Lines, 1 => Between, 2 => Object, 3 => Text, 4 => Word, 5 => Foreign });
+saved!(Place { line, offset });
+saved!(Values {
+    at, arrays, has_scalar, has_record, array, depth, kinds, in_string, escaped, last, held, given_up, line, begin, max_record,
+} where |values| [values.line, values.begin.line, values.begin.offset, values.array.line, values.array.offset]
+    .into_iter()
+    .all(small) && (values.at != At::Object || values.depth > 0));

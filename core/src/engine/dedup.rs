@@ -7,6 +7,7 @@ use crate::matching::Completion;
 use crate::rules::Severity;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
+use crate::util::saved::{restored, saved, small};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// What two alerts have in common that are one.
@@ -169,3 +170,8 @@ impl Dedup {
         self.places.take_steps() + self.raised.take_steps()
     }
 }
+
+saved!(DedupKey { who, service, endpoint, target });
+saved!(RaisedAlert { key, id, revision, met, severity, confidence, time, count, reported_count }
+    where |raised| raised.revision < 1 << 31 && small(raised.count) && small(raised.reported_count));
+restored!(Dedup { places, raised });

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::{Event, NativeId};
+use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer};
 use crate::util::hash::{Digest, Hasher};
 
 /// Hashes a line holds.
@@ -113,5 +114,53 @@ impl DuplicateFilter {
 
     pub(super) fn bytes(&self) -> usize {
         self.allocated * PAGE * size_of::<Line>() + self.pages.capacity() * size_of::<Option<Box<[Line; PAGE]>>>()
+    }
+}
+
+impl Restored for DuplicateFilter {
+    fn form(schema: Schema) -> Schema {
+        schema.word("duplicates 1").number(PAGE as u64).number(WIDTH as u64)
+    }
+
+    fn store(&self, out: &mut Writer<'_>) {
+        let Self { pages, mask, allocated, hasher: _ } = self;
+        mask.save(out);
+        out.count(*allocated);
+        for (number, page) in (0_u32..).zip(pages) {
+            let Some(page) = page else { continue };
+            number.save(out);
+            for Line(line) in page.iter() {
+                // No hash is zero, and the newest come first.
+                let used = line.iter().take_while(|hash| **hash != 0).count();
+                (used as u8).save(out);
+                u64::save_all(&line[..used], out);
+            }
+        }
+    }
+
+    fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
+        let mask = usize::load(from)?;
+        let lines = mask.wrapping_add(1);
+        let is_size = lines.is_power_of_two() && lines >= PAGE;
+        from.need(is_size && mask <= self.mask, "the duplicate filter is larger than the limits allow")?;
+        self.mask = mask;
+        self.pages.truncate(lines / PAGE);
+        self.pages.shrink_to_fit();
+        for _ in 0..from.count()? {
+            let number = u32::load(from)? as usize;
+            let is_new = self.pages.get(number).is_some_and(Option::is_none);
+            from.need(is_new, "a page of the duplicate filter is none or is there twice")?;
+            let mut page = Box::new([Line([0; WIDTH]); PAGE]);
+            for Line(line) in page.iter_mut() {
+                let used = usize::from(u8::load(from)?);
+                from.need(used <= WIDTH, "a line of the duplicate filter is too long")?;
+                for hash in &mut line[..used] {
+                    *hash = u64::load(from)?;
+                }
+            }
+            self.pages[number] = Some(page);
+            self.allocated += 1;
+        }
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use crate::time::{HOUR, Timestamp};
 use crate::util::hash::Digest;
+use crate::util::saved::{restored, saved};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// An incident goes on while its next alert comes within this time.
@@ -151,6 +152,9 @@ impl Incidents {
         }
     }
 }
+
+saved!(Incident { earliest, last, members, joined } where |incident| incident.members.len() <= MEMBERS);
+restored!(Incidents { ties, incidents, merged });
 
 #[cfg(test)]
 mod tests {

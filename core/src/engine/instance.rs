@@ -1,5 +1,6 @@
 //! One engine: its parts, counters and coverage.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -50,7 +51,7 @@ pub struct Engine {
     pub(super) incidents: Incidents,
     pub(super) kept: Kept,
     pub(super) duplicates: DuplicateFilter,
-    pub(super) streams: Vec<Option<Stream>>,
+    pub(super) streams: Vec<Option<Box<Stream>>>,
     pub(super) alerts: VecDeque<Alert>,
     pub(super) alert_bytes: usize,
     pub(super) alert_budget: usize,
@@ -132,7 +133,7 @@ impl Engine {
             + self.incidents.bytes()
             + self.kept.bytes()
             + self.duplicates.bytes()
-            + self.streams.iter().flatten().map(Stream::bytes).sum::<usize>()
+            + self.streams.iter().flatten().map(|stream| stream.bytes()).sum::<usize>()
             + self.alert_bytes
             + self.completions.capacity() * size_of::<Completion>()
             + size_of::<Self>()

@@ -5,6 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::report::{Alert, Evidence, MAX_EVIDENCE};
+use crate::util::saved::restored;
 
 /// The alerts raised last, up to a number of bytes; the oldest go first.
 #[derive(Debug)]
@@ -81,5 +82,14 @@ impl Kept {
 
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
+    }
+}
+
+restored!(Kept { alerts } else { bytes, budget } then count_again);
+
+impl Kept {
+    fn count_again(&mut self) -> Result<(), &'static str> {
+        self.bytes = self.alerts.iter().map(|(_, alert)| alert.bytes()).sum();
+        Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod raise;
 mod record_sink;
 mod reorder;
 mod report;
+mod snapshot;
 mod stream;
 mod streams;
 mod ties;

@@ -1,5 +1,7 @@
 //! Holds events back until their host's watermark has passed them, in bytes that are bounded.
 
+mod snapshot;
+
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 

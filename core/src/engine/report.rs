@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::decode::{DecodeError, DecodeErrorKind, Format, Skip, Subject, SubjectName};
+use crate::util::saved::{saved, saved_enum, small};
 
 /// Kinds of ignored records that a report lists.
 const IGNORED: usize = 16;
@@ -224,5 +225,21 @@ impl Tally {
         self.skipped.capacity() * size_of::<SkipCount>()
             + self.errors.capacity() * (size_of::<ErrorCount>() + PLACES * size_of::<DecodeError>())
             + self.ignored.capacity() * (size_of::<Ignored>() + 2 * WORD)
+    }
+}
+
+saved!(SkipCount { why, records } where |skipped| small(skipped.records));
+saved!(ErrorCount { kind, count, first } where |errors| small(errors.count));
+saved!(Ignored { source, name, records } where |ignored| small(ignored.records));
+saved_enum!(Name { 0 => Text(text: Vec<u8>), 1 => Number(number: u64) });
+// Ignored records were skipped, too: the rest of these is what `report` gives.
+saved!(Tally { records, events, skipped, errors, ignored }
+    where |tally| small(tally.records) && small(tally.events) && tally.ignored.len() <= IGNORED && tally.is_consistent());
+
+impl Tally {
+    fn is_consistent(&self) -> bool {
+        let of_no_interest = self.skipped.iter().filter(|s| s.why == Skip::NotOfInterest).map(|s| u128::from(s.records));
+        let listed = self.ignored.iter().map(|known| u128::from(known.records));
+        listed.sum::<u128>() <= of_no_interest.sum::<u128>() && self.skipped.len() <= 16
     }
 }

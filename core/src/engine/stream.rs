@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::report::{StreamReport, Tally};
 use crate::decode::{Decoder, Dispatcher, Format, Framer, Transcoder};
+use crate::util::saved::restored;
 
 /// Names an open stream of one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,3 +96,5 @@ impl Stream {
             + size_of::<Self>()
     }
 }
+
+restored!(Stream { decoder, tally, host, file, text, framer });

@@ -17,7 +17,7 @@ impl Engine {
             self.streams.push(None);
             self.streams.len() - 1
         });
-        self.streams[free] = Some(stream);
+        self.streams[free] = Some(Box::new(stream));
         StreamId(free as u32)
     }
 
@@ -36,7 +36,7 @@ impl Engine {
     /// The report on an open stream so far; `None` for a closed one, whose report [`Engine::close_stream`] returned.
     #[must_use]
     pub fn stream_report(&self, stream: StreamId) -> Option<StreamReport> {
-        self.streams.get(stream.0 as usize)?.as_ref().map(Stream::report)
+        self.streams.get(stream.0 as usize)?.as_ref().map(|stream| stream.report())
     }
 
     /// Takes a chunk of a stream; it may end inside a record. The report lists errors, and the stream goes on after

@@ -19,7 +19,7 @@ const NO_SESSION: u64 = u32::MAX as u64;
 pub(super) fn dedup_key(state: &HostState, rule: &Behavior, completion: &Completion, draft: &Draft) -> DedupKey {
     let of = |name: Option<Sym>| state.name(name).map_or(Digest::NONE, |name| name.identity);
     let image = |process| of(state.process(process).and_then(|process| process.image));
-    let who = state.hash().digest(host_id(state, completion)).u64(u64::from(completion.behavior));
+    let who = state.hash().digest(host_id(state, completion)).bytes(rule.id.as_bytes());
     let who = match draft.initiator {
         Some(Bound::Process(process)) => match script_of(state, rule.os, process) {
             // What one script starts again and again is one.

@@ -1,8 +1,8 @@
 //! The byte form of an [`Event`]. The reorder buffer holds events in it and orders events of one time by it.
 //!
 //! It leaves out where an event was read (`record`, `part`, `file`); apart from that, equal bytes mean equal events.
-//! Integers are little-endian and of fixed width, texts carry their length. The form never leaves the engine and may
-//! change with every release.
+//! Integers are little-endian and of fixed width, texts carry their length. Only snapshots take it out of the
+//! engine, with a schema that changes with it.
 
 use alloc::vec::Vec;
 
@@ -15,11 +15,17 @@ use super::model::Event;
 use super::source::Source;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
-use super::wire::{Members, Reader, Wire, object};
+use super::wire::{Members, Reader, Wire, form_of, object};
+use crate::util::saved::Schema;
 
 /// Appends the event's bytes, record and file left out.
 pub(crate) fn encode(event: &Event<'_>, out: &mut Vec<u8>) {
     event.write(out);
+}
+
+/// Adds the byte form of an event to a schema.
+pub(crate) fn form(schema: Schema) -> Schema {
+    Event::form(schema)
 }
 
 /// Reads what [`encode`] wrote; `None` for any other bytes.
@@ -99,6 +105,18 @@ impl<'a> Wire<'a> for Event<'a> {
         ])
     }
 
+    fn form(schema: Schema) -> Schema {
+        let schema = form_of(schema, |event: &Event<'a>| &event.time);
+        let schema = form_of(schema, |event: &Event<'a>| &event.envelope_time);
+        let schema = form_of(schema, |event: &Event<'a>| &event.time_is_envelope);
+        let schema = form_of(schema, |event: &Event<'a>| &event.host);
+        let schema = form_of(schema, |event: &Event<'a>| &event.os);
+        let schema = form_of(schema, |event: &Event<'a>| &event.source);
+        let schema = form_of(schema, |event: &Event<'a>| &event.actor);
+        let schema = form_of(schema, |event: &Event<'a>| &event.parent);
+        let schema = form_of(schema, |event: &Event<'a>| &event.responsible);
+        form_of(schema, |event: &Event<'a>| &event.kind)
+    }
     fn parse(value: &'a Value) -> Result<Self, EventError> {
         let members = Members::of(value, NAMES)?;
         // The name of a kind stands in `tag`, and its details, if there are any, in `kind`.

@@ -6,6 +6,7 @@ use super::process::ProcessRef;
 use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
+use crate::util::saved::Schema;
 use super::wire::{Members, Reader, Wire, enumeration, object, record, wire_struct};
 use alloc::vec::Vec;
 
@@ -47,6 +48,10 @@ macro_rules! kinds {
             }
             fn json(&self) -> serde_json::Value {
                 match self { $(Self::$variant(details) => object([(KindTag::$variant.name(), details.json())])),* }
+            }
+            fn form(schema: Schema) -> Schema {
+                $(let schema = <$ty<'a> as Wire<'a>>::form(schema.number($number).word(stringify!($variant)));)*
+                schema
             }
             fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
                 static NONE: serde_json::Value = serde_json::Value::Null;
@@ -225,6 +230,9 @@ impl<'a> Wire<'a> for Access {
     }
     fn json(&self) -> serde_json::Value {
         object([("method", self.method.json()), ("mask", self.mask.json())])
+    }
+    fn form(schema: Schema) -> Schema {
+        u32::form(AccessMethod::form(schema))
     }
     fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
         let members = Members::of(value, &["method", "mask"])?;

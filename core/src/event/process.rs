@@ -6,6 +6,7 @@ use super::text::{Text, guid_bytes};
 use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
 use crate::time::Timestamp;
+use crate::util::saved::Schema;
 use alloc::vec::Vec;
 
 /// An id that no two processes of one host share, unlike a pid.
@@ -65,6 +66,9 @@ impl<'a> Wire<'a> for UniqueId<'a> {
             Self::PidVersion(n) => (*n).into(),
             Self::Opaque(text) => text.json(),
         }
+    }
+    fn form(schema: Schema) -> Schema {
+        schema.word("none, guid, version, opaque")
     }
     fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
         Ok(match value {

@@ -8,6 +8,7 @@ use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
+use crate::util::saved::{Schema, saved_enum};
 use crate::time::SECOND;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -352,6 +353,9 @@ impl<'a> Wire<'a> for NativeId {
             id => id.to_string().into(),
         }
     }
+    fn form(schema: Schema) -> Schema {
+        schema.of::<Self>()
+    }
     fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
         let wrong = || EventError::new("not an id: a number, or SECONDS.MILLIS:SERIAL");
         let text = match value {
@@ -378,6 +382,12 @@ impl<'a> Wire<'a> for NativeId {
         }
     }
 }
+
+saved_enum!(NativeId {
+    0 => None,
+    1 => Number(number: u64),
+    2 => Audit { seconds: u64, millis: u16, serial: u64 },
+});
 
 /// The channel, the event's number within it, and the native id of the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::error::EventError;
 use super::text::{Text, guid_bytes, guid_text};
 use crate::time::Timestamp;
+use crate::util::saved::Schema;
 
 /// A value with a byte form.
 pub(crate) trait Wire<'a>: Sized {
@@ -15,6 +16,8 @@ pub(crate) trait Wire<'a>: Sized {
     fn read(from: &mut Reader<'a>) -> Option<Self>;
     /// The value as JSON, for people and tests. Objects leave out `Null`.
     fn json(&self) -> Value;
+    /// Adds the byte form to a schema: snapshots hold events.
+    fn form(schema: Schema) -> Schema;
     /// The value from JSON as [`json`](Self::json) writes it, but that a time may be a number of nanoseconds. `Null` stands for an absent member.
     fn parse(value: &'a Value) -> Result<Self, EventError>;
     /// A value with every detail there is, another one for each number that it draws.
@@ -22,6 +25,10 @@ pub(crate) trait Wire<'a>: Sized {
     fn sample(numbers: &mut Numbers) -> Self;
 }
 
+/// Adds the byte form of a field; the closure says which one.
+pub(crate) fn form_of<'a, S, T: Wire<'a>>(schema: Schema, _field: fn(&S) -> &T) -> Schema {
+    T::form(schema)
+}
 /// The members of an object; none of `Null`.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a>(Option<&'a Map<String, Value>>);
@@ -117,6 +124,9 @@ macro_rules! wire_integer {
             fn json(&self) -> Value {
                 Value::from(*self)
             }
+            fn form(schema: Schema) -> Schema {
+                schema.word(stringify!($t))
+            }
             fn parse(value: &'a Value) -> Result<Self, EventError> {
                 let whole = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
                 match (value, whole) {
@@ -144,6 +154,9 @@ impl<'a> Wire<'a> for bool {
     fn json(&self) -> Value {
         Value::Bool(*self)
     }
+    fn form(schema: Schema) -> Schema {
+        schema.word("bool")
+    }
     fn parse(value: &'a Value) -> Result<Self, EventError> {
         match value {
             Value::Null => Ok(false),
@@ -167,6 +180,9 @@ impl<'a> Wire<'a> for [u8; 16] {
     fn json(&self) -> Value {
         Value::String(guid_text(self))
     }
+    fn form(schema: Schema) -> Schema {
+        schema.word("guid")
+    }
     fn parse(value: &'a Value) -> Result<Self, EventError> {
         value.as_str().and_then(guid_bytes).ok_or_else(|| EventError::new("not a GUID"))
     }
@@ -188,6 +204,9 @@ impl<'a> Wire<'a> for Text<'a> {
     }
     fn json(&self) -> Value {
         Value::String(String::from_utf8_lossy(self).into_owned())
+    }
+    fn form(schema: Schema) -> Schema {
+        schema.word("text")
     }
     fn parse(value: &'a Value) -> Result<Self, EventError> {
         match value {
@@ -211,6 +230,9 @@ impl<'a> Wire<'a> for Timestamp {
     }
     fn json(&self) -> Value {
         Value::String(self.to_string())
+    }
+    fn form(schema: Schema) -> Schema {
+        schema.word("time")
     }
     fn parse(value: &'a Value) -> Result<Self, EventError> {
         let time = match value {
@@ -241,6 +263,9 @@ impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
     fn json(&self) -> Value {
         self.as_ref().map_or(Value::Null, Wire::json)
     }
+    fn form(schema: Schema) -> Schema {
+        T::form(schema.word("option"))
+    }
     fn parse(value: &'a Value) -> Result<Self, EventError> {
         if value.is_null() { Ok(None) } else { T::parse(value).map(Some) }
     }
@@ -263,6 +288,13 @@ macro_rules! wire_struct {
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
+            }
+            fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
+                $(
+                    let schema = schema.word(stringify!($field));
+                    let schema = $crate::event::wire::form_of(schema, |this: &$name<'a>| &this.$field);
+                )*
+                schema
             }
             fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
                 let members = $crate::event::wire::Members::of(value, &[$(stringify!($field)),*])?;
@@ -301,6 +333,10 @@ macro_rules! record {
             fn read(from: &mut $crate::event::wire::Reader<'a>) -> Option<Self> {
                 let _ = &from;
                 Some(Self { $($field: $crate::event::wire::Wire::read(from)?,)* _borrows: core::marker::PhantomData })
+            }
+            fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
+                $(let schema = <$ty as $crate::event::wire::Wire<'a>>::form(schema.word(stringify!($field)));)*
+                schema
             }
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
@@ -398,6 +434,9 @@ macro_rules! enumeration {
             fn json(&self) -> serde_json::Value {
                 serde_json::Value::from(self.name())
             }
+            fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
+                <Self as $crate::util::saved::Saved>::schema(schema)
+            }
             fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
                 let found = Self::ALL.iter().find(|known| value.as_str() == Some(known.name()));
                 found.copied().ok_or_else(|| $crate::event::error::EventError::one_of(Self::NAMES))
@@ -407,6 +446,7 @@ macro_rules! enumeration {
                 Self::ALL[numbers.next() as usize % Self::ALL.len()]
             }
         }
+        $crate::util::saved::saved_enumeration!($name);
     };
 }
 pub(crate) use enumeration;

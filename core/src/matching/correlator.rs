@@ -19,6 +19,7 @@ use crate::rules::{
 use crate::state::{Class, HostId, HostState, ProcessId};
 use crate::time::{DAY, Timestamp};
 use crate::util::hash::Digest;
+use crate::util::saved::restored;
 use crate::util::table::QuotaGroup;
 
 /// Checks events against all behaviors; see the [module](super).
@@ -43,6 +44,10 @@ pub(crate) struct Correlator {
     buffer: Vec<u8>,
 }
 
+restored!(Correlator { partial_matches, long_term, deadlines, sequence } else {
+    catalog, classes, absences, late_links, pending_hits, buffer,
+});
+
 impl Correlator {
     /// A correlator that owns at most `bytes`.
     pub(crate) fn new(catalog: Catalog, bytes: usize) -> Self {
@@ -61,6 +66,22 @@ impl Correlator {
             pending_hits: Vec::new(),
             buffer: Vec::new(),
         }
+    }
+
+    /// Takes another catalog. The state of a behavior moves to its new number; of a behavior that has none it goes, each
+    /// partial match and each check with a call of `dropped`.
+    pub(crate) fn replace_catalog(
+        &mut self,
+        catalog: Catalog,
+        number: impl Fn(BehaviorId) -> Option<BehaviorId>,
+        mut dropped: impl FnMut(BehaviorId),
+    ) {
+        self.partial_matches.renumber(&number, &mut dropped);
+        self.long_term.renumber(&number, &mut dropped);
+        self.deadlines.renumber(&number, &mut dropped);
+        let fresh = Self::new(catalog, 0);
+        (self.catalog, self.classes, self.absences, self.late_links) =
+            (fresh.catalog, fresh.classes, fresh.absences, fresh.late_links);
     }
 
     /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.

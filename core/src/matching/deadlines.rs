@@ -1,5 +1,7 @@
 //! Deferred checks: they wait until the watermark of their host has passed the end of a window.
 
+mod snapshot;
+
 use core::cmp::Ordering;
 
 use super::pending::Anchor;
@@ -9,6 +11,7 @@ use crate::state::HostId;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
 use crate::util::heap::{Arena, Root, Weight, Weights};
+use crate::util::saved::saved;
 use crate::util::recent::Recent;
 use crate::util::table::{Handle, QuotaGroup, Table};
 
@@ -181,3 +184,6 @@ impl Deadlines {
         self.queues.take_steps()
     }
 }
+
+saved!(DeferredCheck { behavior, anchor, host, time, fallback });
+saved!(Scheduled { time, arrival, check });

@@ -11,7 +11,10 @@ use crate::time::Timestamp;
 use crate::util::chunks::Chunks;
 use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
+use crate::util::saved::saved;
 use crate::util::table::{QuotaGroup, Table};
+
+mod snapshot;
 
 /// Hits that a partial match keeps of each clause.
 pub(super) const HITS_A_CLAUSE: usize = 4;
@@ -328,3 +331,9 @@ impl PartialMatches {
         &mut self.nodes[index as usize]
     }
 }
+
+saved!(SourceRef { time, record, part, file, channel, code, kind, os, id });
+saved!(Hit {
+    clause, source, sequence, host, actor, image, other_image, target, endpoint, object, detail, roles,
+    process_lifetime,
+} where |hit| usize::from(hit.clause) < MAX_CLAUSES);

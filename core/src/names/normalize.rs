@@ -58,7 +58,12 @@ pub(crate) enum NameKind {
 impl NameKind {
     /// Whether lists of texts apply rather than lists of names.
     pub(crate) const fn is_text(self) -> bool {
-        matches!(self, Self::Registry)
+        Self::is_number_of_text(self as u8)
+    }
+
+    /// The same of a kind by its number.
+    pub(crate) const fn is_number_of_text(number: u8) -> bool {
+        number == Self::Registry as u8
     }
 
     /// Whether ASCII case matters.

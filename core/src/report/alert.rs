@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::rules::Severity;
 use crate::time::Timestamp;
+use crate::util::saved::saved;
 
 /// Evidence records an alert cites at most: the ones that matter.
 pub const MAX_EVIDENCE: usize = 16;
@@ -105,31 +106,31 @@ impl Alert {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Bytes owned, about.
+    /// Bytes owned, about: the lengths of texts count, so that a copy or a restored alert counts as much.
     pub(crate) fn bytes(&self) -> usize {
         let process = |p: &ProcessInfo| {
             size_of::<ProcessInfo>()
                 + [&p.unique_id, &p.image, &p.command_line, &p.user, &p.signer, &p.hash, &p.working_folder]
                     .into_iter()
                     .flatten()
-                    .map(String::capacity)
+                    .map(String::len)
                     .sum::<usize>()
         };
         size_of::<Self>()
-            + self.explanation.capacity()
-            + self.title.capacity()
-            + self.behavior.capacity()
+            + self.explanation.len()
+            + self.title.len()
+            + self.behavior.len()
             + [&self.actor, &self.target, &self.initiator.process].into_iter().flatten().map(process).sum::<usize>()
             + self.lineage.iter().map(|s| process(&s.process) + 32).sum::<usize>()
-            + self.evidence.iter().map(|e| size_of::<Evidence>() + e.summary.capacity() + 64).sum::<usize>()
+            + self.evidence.iter().map(|e| size_of::<Evidence>() + e.summary.len() + 64).sum::<usize>()
             + self
                 .initiator
                 .candidates
                 .iter()
                 .map(|c| size_of::<Candidate>() + c.process.as_ref().map_or(0, process))
                 .sum::<usize>()
-            + self.was.iter().map(|w| w.capacity() + 24).sum::<usize>()
-            + self.missing.iter().map(|m| m.capacity() + 24).sum::<usize>()
+            + self.was.iter().map(|w| w.len() + 24).sum::<usize>()
+            + self.missing.iter().map(|m| m.len() + 24).sum::<usize>()
             + 1024
     }
 }
@@ -272,3 +273,17 @@ pub struct Evidence {
 const fn is_first(part: &u32) -> bool {
     *part == 0
 }
+
+saved!(Alert {
+    schema_version, id, revision, incident, time, first_time, last_time, count, host, analytic, code, behavior, was,
+    attack_version, techniques, severity, confidence, title, explanation, ipc_preceded_execution, initiator, actor, target, ipc,
+    lineage, evidence, missing, truncated, suppress, not_suppressible, level, timestamp,
+});
+saved!(Initiator { kind, process, user, session, address, confidence, reason, candidates });
+saved!(Candidate { process, address, user });
+saved!(ProcessInfo {
+    pid, unique_id, image, command_line, user, uid, auid, session, integrity, signer, hash, working_folder, image_hex,
+});
+saved!(Ipc { mechanism, name });
+saved!(LineageStep { process, edge });
+saved!(Evidence { record, part, file, source_id, time, class, also, clause, summary });

@@ -38,6 +38,7 @@ struct Compiled {
     completion_tables: Vec<CompletionTable>,
     additions: Additions,
     warnings: Vec<CatalogError>,
+    names_digest: u64,
 }
 
 /// What a catalog is made of, read and checked.
@@ -49,6 +50,7 @@ pub(super) struct Parts {
     pub(super) technique_ids: TechniqueIds,
     pub(super) additions: Additions,
     pub(super) warnings: Vec<CatalogError>,
+    pub(super) names_digest: u64,
 }
 
 /// What a catalog was made from besides the builtin rules.
@@ -103,6 +105,12 @@ impl Catalog {
         &self.0.additions
     }
 
+    /// Digest of the lists and reference names as they are written: where it is equal, what was computed of names by
+    /// the lists is, too.
+    pub(crate) fn names_digest(&self) -> u64 {
+        self.0.names_digest
+    }
+
     /// The behaviors in a fixed order; a [`BehaviorId`] is an index into it.
     pub(crate) fn behaviors(&self) -> &[Behavior] {
         &self.0.behaviors
@@ -134,7 +142,8 @@ impl Catalog {
     }
 
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { behaviors, lists, reference_names, reputations, technique_ids, additions, warnings } = parts;
+        let Parts { behaviors, lists, reference_names, reputations, technique_ids, additions, warnings, names_digest } =
+            parts;
         let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
@@ -151,6 +160,7 @@ impl Catalog {
             completion_tables,
             additions,
             warnings,
+            names_digest,
         }))
     }
 }

@@ -9,6 +9,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use smallvec::SmallVec;
 
 use crate::names::{Fold, Folded, Glob, base_name};
+use crate::util::hash::Hasher;
+use crate::util::saved::saved;
 
 /// Number of a list.
 pub(crate) type ListId = u16;
@@ -23,9 +25,16 @@ pub(super) const MAX_NEEDLES: usize = MAX_LISTS;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ListBits([u64; MAX_LISTS / 64]);
 
+saved!(ListBits { 0 });
+
 impl ListBits {
     /// No list.
     pub(crate) const NONE: Self = Self([0; MAX_LISTS / 64]);
+
+    /// A digest of the set.
+    pub(crate) fn digest(&self) -> u64 {
+        self.0.iter().fold(Hasher::new(0), |hasher, word| hasher.u64(*word)).finish()
+    }
 
     /// Adds a list.
     pub(crate) const fn insert(&mut self, list: ListId) {

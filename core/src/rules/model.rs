@@ -13,6 +13,7 @@ use super::lists::ListId;
 use super::phrase::Phrase;
 use super::tag::Tag;
 use super::wildcard::Wildcard;
+use crate::util::saved::saved_enum;
 use crate::event::{KindTag, Mechanism, Os};
 use crate::names::Template;
 
@@ -35,6 +36,9 @@ pub const MAX_ROLES: usize = 8;
 pub struct Behavior {
     /// `win|linux|mac.mechanism.slug`.
     pub id: String,
+    /// Digest of the behavior as it is written, comments and spaces excepted: equal digests of equal ids mean that state
+    /// of one is state of the other.
+    pub digest: u64,
     /// `W07`.
     pub code: String,
     /// Behaviors that were merged into this one.
@@ -130,6 +134,8 @@ pub enum Severity {
     /// Execution or injection by abuse, beyond reasonable doubt.
     Critical,
 }
+
+saved_enum!(Severity { 0 => Low, 1 => Medium, 2 => High, 3 => Critical });
 
 impl Severity {
     /// Every severity with its name in data and policy.

@@ -107,6 +107,8 @@ tags! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tags(u64);
 
+crate::util::saved::saved!(Tags { 0 });
+
 impl Tags {
     /// The empty set.
     pub const NONE: Self = Self(0);

@@ -6,6 +6,7 @@ use super::process::Link;
 use crate::event::{Channel, Event, Kind, KindTag, Mechanism, Os, SensorChange};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::Digest;
+use crate::util::saved::{Saved, saved};
 use crate::util::intern::Sym;
 
 /// A boot takes at least this long, from the last record before it to the first one after.
@@ -270,6 +271,15 @@ impl Host {
     }
 }
 
+saved!(Callers { starts, services, tasks, remotes });
+saved!(Order { end, length, time, by });
+saved!(RemoteSession { session, by });
+saved!([T: Saved, const N: usize] Ring<T, N> { list, next });
+saved!([const N: usize] LatestPrincipals<N> { list, next });
+saved!(Host {
+    id, name, oldest, newest, platforms, envelope_offset, callers, orders, remote_sessions, requests, unowned,
+    declared, seen, booted, user_names,
+} where |host| host.name.len() <= KEPT_HOST);
 /// Whether an event shows that its host booted: a sensor or log that runs from boot on started, after a silence that a
 /// restart of the sensor alone does not take. `newest`: the host's latest event before.
 fn is_boot(event: &Event<'_>, newest: Timestamp) -> bool {

@@ -14,6 +14,7 @@ use crate::rules::{Catalog, ListBits, ListId};
 use crate::time::Timestamp;
 use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::intern::{Interner, Name, Sym};
+use crate::util::saved::{restored, saved};
 use crate::util::recent::Recent;
 use crate::util::table::{QuotaGroup, Table};
 
@@ -382,4 +383,65 @@ pub(super) fn intern_again(
 fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
     let hasher = hasher.u64(name_kind as u64);
     if name_kind.case_matters() { hasher.bytes(normal) } else { hasher.folded(normal) }.finish_digest()
+}
+
+saved!(Pid { host, pid, process });
+restored!(HostState {
+    last_records, names, hosts, processes, pids, endpoints, remotes, evicted_processes, evicted_endpoints, evicted_hosts,
+    evicted_remotes,
+} else {
+    catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers, on_demand,
+    booted, process_heap, process_heap_budget,
+} then count_again);
+
+impl HostState {
+    /// Counts what the processes own on the heap.
+    fn count_again(&mut self) -> Result<(), &'static str> {
+        self.process_heap = self.processes.values().map(Process::heap_bytes).sum();
+        Ok(())
+    }
+
+    /// Takes another catalog: what was computed of names and command lines by the lists of the old one is computed
+    /// anew. Of a command line the part that is kept counts.
+    pub(crate) fn replace_catalog(&mut self, catalog: Catalog) {
+        let lists = catalog.lists();
+        self.names.each_mut(|name| {
+            let is_text = NameKind::is_number_of_text(name.name_kind());
+            name.cached = if is_text { lists.of_text(name.text()) } else { lists.of_name(name.text()) };
+        });
+        for id in self.processes.handles().collect::<Vec<_>>() {
+            if let Some(process) = self.processes.get_mut(id)
+                && let Some(line) = &process.command_line
+            {
+                process.command_lists = lists.of_text(line);
+            }
+        }
+        for id in self.endpoints.handles().collect::<Vec<_>>() {
+            if let Some(endpoint) = self.endpoints.get_mut(id) {
+                let name = self.names.get(endpoint.name);
+                endpoint.reference =
+                    name.and_then(|name| catalog.reference_names().find(endpoint.mechanism, name.text()));
+            }
+        }
+        self.lineage_roots = PlatformList::new(lists, "lineage_roots");
+        self.user_writable = PlatformList::new(lists, "path.user_writable");
+        self.system = PlatformList::new(lists, "path.system");
+        self.launchers = lists.id("unix.launchers");
+        self.shells = lists.id("unix.shells");
+        self.brokers = lists.id("win.brokers");
+        self.on_demand = lists.id("win.command.com_server");
+        self.catalog = catalog;
+    }
+
+    /// Asks again which kinds of events the sources of each host report.
+    pub(crate) fn declare_again(&mut self, declared: impl Fn(&[u8]) -> Option<u64>) {
+        for id in self.hosts.handles().collect::<Vec<_>>() {
+            // Of a longer name only a part is kept: what its whole said stays.
+            if let Some(host) =
+                self.hosts.get_mut(id).filter(|host| host.newest != Timestamp::MIN && host.name.len() < KEPT_HOST)
+            {
+                host.declared = declared(&host.name);
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::ids::{ProcessId, RemoteId};
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
+use crate::util::saved::{saved, saved_enum};
 
 /// A remote principal: who acts on a host from another host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,3 +20,6 @@ pub(crate) enum Principal {
     Process(ProcessId),
     Remote(RemoteId),
 }
+
+saved!(Remote { host, address, user, session });
+saved_enum!(Principal { 0 => Process(process: ProcessId), 1 => Remote(remote: RemoteId) });

@@ -9,6 +9,7 @@ use crate::rules::{ListBits, ReferenceId, Tags};
 use crate::time::{SECOND, Timestamp};
 use crate::util::hash::{Digest, Keyed};
 use crate::util::intern::Sym;
+use crate::util::saved::{saved, saved_enum};
 
 /// Endpoints that a process record keeps; likewise clients that an endpoint record keeps.
 pub(crate) const LAST_ENDPOINTS: usize = 4;
@@ -257,3 +258,17 @@ pub(crate) struct EndpointRecord {
     pub(crate) clients: [Option<ProcessId>; LAST_ENDPOINTS],
     pub(crate) next_client: u8,
 }
+
+saved_enum!(Identity { 0 => Pid, 1 => Unique(high: u64, low: u64), 2 => Versions(low: u32, high: u32) });
+saved!(Job { number, newest, members, next });
+saved!(Link { process, time, confidence });
+saved!(Request { by, confidence });
+saved!(Process {
+    identity, host, image, parent, user, injected_by, integrity, signing, next_endpoint, created, networked, pid,
+    session, first_seen, last_seen, start, end, original_file_name, signer, terminal, argument_count, uid, auid,
+    lineage, job, children, command_line, command_lists, asked, habits, endpoints, requester, responsible,
+    working_folder, hash, predecessor, presumed,
+} where |process| process.command_line.as_ref().is_none_or(|line| line.len() <= KEPT_COMMAND));
+saved!(EndpointRecord {
+    host, mechanism, name, identity, owner, owner_uid, name_tags, reference, clients, next_client,
+});

@@ -7,6 +7,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::util::hash::Hasher;
 use crate::util::jsonc::{self, Data, Member, SyntaxError, Value};
 use crate::util::spelling::{suggestion, unknown};
 
@@ -127,6 +128,22 @@ fn place(text: &[u8], at: usize) -> (u32, u32) {
 }
 
 impl Value {
+    fn digest(&self, hasher: Hasher) -> Hasher {
+        match &self.data {
+            Data::Null => hasher.u64(0),
+            Data::Bool(is_so) => hasher.u64(1 + u64::from(*is_so)),
+            Data::Number(number) => hasher.u64(3).u64(*number as u64),
+            Data::Decimal(number) => hasher.u64(4).u64(number.to_bits()),
+            Data::Text(text) => hasher.u64(5).bytes(text.as_bytes()),
+            Data::List(items) => {
+                items.iter().fold(hasher.u64(6).u64(items.len() as u64), |hasher, item| item.digest(hasher))
+            }
+            Data::Object(members) => members.iter().fold(hasher.u64(7).u64(members.len() as u64), |hasher, member| {
+                member.value.digest(hasher.bytes(member.name.as_bytes()))
+            }),
+        }
+    }
+
     const fn kind(&self) -> &'static str {
         match &self.data {
             Data::Null => "null",
@@ -177,6 +194,11 @@ impl<'a> Node<'a> {
             Data::Object(members) => Ok(members),
             _ => Err(self.wanted("an object")),
         }
+    }
+
+    /// A digest of what the value says, whatever its spaces and comments.
+    pub(crate) fn digest(self) -> u64 {
+        self.value.digest(Hasher::new(0)).finish()
     }
 
     /// The members of an object in their order.

@@ -8,9 +8,13 @@
 //! entries they find there. With the seed 0 it makes the ids of alerts, which must be equal in all engines. Equal
 //! values never count as equal inputs.
 
+use crate::util::saved::saved;
+
 /// A digest of bytes that are not kept. Equal bytes have equal digests, different bytes different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digest([u64; 2]);
+
+saved!(Digest { 0 });
 
 impl Digest {
     /// The digest of nothing.

@@ -1,6 +1,8 @@
 //! Many priority queues in one arena, and the owner with most in it. A queue reuses the room that another one gave
 //! back.
 
+mod snapshot;
+
 use alloc::collections::BTreeMap;
 use core::cmp::Reverse;
 

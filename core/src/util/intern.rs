@@ -5,11 +5,14 @@ use alloc::vec::Vec;
 
 use crate::limits::part;
 use crate::util::hash::{Digest, Hasher};
+use crate::util::saved::{Saved, restored, saved};
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// Refers to an interned name; to nothing once the name was evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Sym(Handle);
+
+saved!(Sym { 0 });
 
 impl Sym {
     /// A number that no other name has.
@@ -20,6 +23,8 @@ impl Sym {
 
 /// Bytes of a name that are kept.
 pub(crate) const MAX_NAME: usize = 4096;
+/// Bytes that no normalized name exceeds.
+const LONGEST: usize = 8 * MAX_NAME;
 
 /// An interned name.
 #[derive(Debug)]
@@ -34,10 +39,18 @@ pub(crate) struct Name<M> {
     pub(crate) cached: M,
 }
 
+saved!([M: Saved] Name<M> { bytes, text_len, name_kind, identity, cached }
+    where |name| name.text_len as usize <= name.bytes.len());
+
 impl<M> Name<M> {
     fn new(name_kind: u8, raw: &[u8], text: &[u8], identity: Digest, cached: M) -> Self {
         let behind = if raw == text { &[] } else { raw };
         Self { bytes: [text, behind].concat().into(), text_len: text.len() as u32, name_kind, identity, cached }
+    }
+
+    /// The kind of name.
+    pub(crate) const fn name_kind(&self) -> u8 {
+        self.name_kind
     }
 
     /// The normalized text.
@@ -63,6 +76,8 @@ pub(crate) struct Interner<M> {
     /// Reused space for normalized texts.
     buffer: Vec<u8>,
 }
+
+restored!([M: Saved] Interner<M> { names, evicted } else { hasher, text_bytes, text_budget, buffer } then count_again);
 
 impl<M> Interner<M> {
     /// An interner that owns at most `bytes`.
@@ -129,6 +144,25 @@ impl<M> Interner<M> {
 
     pub(crate) fn get(&self, sym: Sym) -> Option<&Name<M>> {
         self.names.get(sym.0)
+    }
+
+    /// All names, for a change of what is computed from them.
+    pub(crate) fn each_mut(&mut self, mut change: impl FnMut(&mut Name<M>)) {
+        let handles: Vec<Handle> = self.names.handles().collect();
+        for handle in handles {
+            if let Some(name) = self.names.get_mut(handle) {
+                change(name);
+            }
+        }
+    }
+
+    /// Counts the texts of all names.
+    fn count_again(&mut self) -> Result<(), &'static str> {
+        self.text_bytes = self.names.values().map(|name| name.bytes.len()).sum();
+        if self.names.values().any(|name| name.bytes.len() > 2 * LONGEST) {
+            return Err("a name is too long");
+        }
+        Ok(())
     }
 
     /// Names evicted so far.

@@ -1,6 +1,7 @@
 //! A small cache of what was used last, in sets of two places: an estate of a few dozen hosts finds each of them.
 
 use crate::util::hash::Digest;
+use crate::util::saved::{Saved, saved};
 
 /// Sets of two places.
 const SETS: usize = 32;
@@ -8,6 +9,8 @@ const SETS: usize = 32;
 /// Values of the digests that were used last. What it has forgotten must be found elsewhere.
 #[derive(Debug)]
 pub(crate) struct Recent<T>([[Option<(Digest, T)>; 2]; SETS]);
+
+saved!([T: Saved] Recent<T> { 0 });
 
 impl<T: Copy> Recent<T> {
     pub(crate) const fn new() -> Self {

@@ -6,11 +6,13 @@
 //! entries first.
 
 mod eviction;
+mod snapshot;
 
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use crate::util::chunks::Chunks;
+use crate::util::saved::saved;
 
 /// Host groups of a table.
 pub(crate) const HOST_GROUPS: usize = 64;
@@ -35,6 +37,8 @@ pub(crate) struct Handle {
     /// Never zero, so that an `Option` of a handle is no larger than a handle.
     generation: NonZeroU32,
 }
+
+saved!(Handle { index, generation });
 
 impl Handle {
     /// A number that is unique among present and past entries of one table, until 32-bit generations wrap.

@@ -4,6 +4,7 @@
 //! shapes of that format, and a record of another shape takes another route, because a stream may mix sources.
 
 mod rows;
+mod snapshot;
 mod wrapped;
 
 use alloc::boxed::Box;
@@ -19,6 +20,7 @@ use super::json::{Reader, Value};
 use super::members::is_same;
 use super::peel::{self, Holder, Opener};
 use super::record::{Decoder, Record, Sink, Skip};
+use super::resume::Resumable;
 use super::rows::Rows;
 use super::seams::{self, Seams};
 use super::watch::{Placed, Verdict, Watch};
@@ -76,7 +78,7 @@ struct Known {
     format: Format,
     /// The host that wrappers name, for formats with one decoder per host.
     host: Vec<u8>,
-    decoder: Box<dyn Decoder>,
+    decoder: Box<dyn Resumable>,
     records: u64,
     /// The beginning of a record of this format. A record with the same beginning needs no comparison with the shapes.
     lead: Vec<u8>,
@@ -192,7 +194,7 @@ impl Dispatcher {
             // There are more hosts than decoders: the last decoder takes this host's records too.
             return self.known.iter().rposition(|known| known.format == format).unwrap_or_default();
         }
-        let decoder = format.decoder();
+        let decoder = format.resumable();
         self.known.push(Known { format, host: host.to_vec(), decoder, records: 0, lead: Vec::new() });
         self.known.len() - 1
     }

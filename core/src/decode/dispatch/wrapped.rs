@@ -12,7 +12,7 @@ use super::super::{lines, rewrite, shapes};
 use super::{Around, DEEPEST, Dispatcher, Route, unknown_record};
 
 /// The maximum number of members that are remembered as holders of records although no wrapper names them.
-const HOLDERS: usize = 8;
+pub(super) const HOLDERS: usize = 8;
 
 impl<'a> Label<'a> {
     /// Combines this wrapper's label with the outer wrappers.

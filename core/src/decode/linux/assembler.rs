@@ -18,6 +18,7 @@ use super::stamp::Stamp;
 use crate::Timestamp;
 use crate::decode::members::is_same;
 use crate::time::SECOND;
+use crate::util::saved::{restored, saved, saved_enum};
 
 /// The maximum number of open events.
 const MAX_OPEN: usize = 64;
@@ -150,3 +151,9 @@ impl Assembler {
         lists + assemblies.map(|a| size_of::<Assembly>() + a.node.capacity() + a.audit.held_bytes()).sum::<usize>()
     }
 }
+
+saved_enum!(Reported { 0 => Nothing, 1 => Skip, 2 => Event });
+saved!(Assembly { stamp, node, audit, records, first, offset, reported, has_news, touched, round }
+    where |assembly| assembly.records <= MAX_RECORDS);
+saved!(Open { stamp, assembly });
+restored!(Assembler { open, latest, round } else { idle });

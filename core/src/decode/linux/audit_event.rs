@@ -12,6 +12,7 @@ use super::order::CallInOrder;
 use super::sockaddr::{self, Address};
 use super::tables::{self, is_ignored};
 use super::value::{Form, RawField};
+use crate::util::saved::saved;
 
 /// The maximum number of PATH records kept per event. No supported call has more than three.
 const MAX_PATHS: usize = 12;
@@ -433,3 +434,8 @@ fn set_ipc(ipc: &mut IpcObject, key: &[u8], field: RawField<'_>) -> Result<(), &
     }
     Ok(())
 }
+
+saved!(AuditEvent {
+    syscall, ring, standalone, ignored, working_folder, address, paths, object, ipc, open_flags, socket_args,
+    argument_count, arguments, texts, companions, mark,
+} where |event| event.paths.len() <= MAX_PATHS);

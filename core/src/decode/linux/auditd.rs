@@ -18,6 +18,7 @@ use crate::Timestamp;
 use crate::decode::members::is_same;
 use crate::decode::watch::Again;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::util::saved::restored;
 
 /// The text before the event's stamp in every record.
 const MESSAGE: &[u8] = b"msg=audit(";
@@ -374,3 +375,5 @@ fn word_after<'a>(prefix: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     let words = prefix.rsplit(|&b| b == b' ');
     words.filter_map(|word| word.strip_prefix(key)).next()
 }
+
+restored!(Auditd { assembler, host } else { work, last });

@@ -20,6 +20,7 @@ use crate::decode::json::{JsonError, Reader, Value, unescape};
 use crate::decode::members::{faulty, malformed, position, scalar};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND, Timestamp};
+use crate::util::saved::restored;
 
 /// Whether a value is the plugin's name for a kind of message.
 pub(super) fn is_message_type(value: &[u8]) -> bool {
@@ -455,6 +456,9 @@ fn shell_word<'t>(text: &'t [u8], word: &mut Vec<u8>) -> Option<&'t [u8]> {
     }
     Some(rest)
 }
+
+// Every message and row is an event of its own.
+restored!(Auoms {} else { audit, work, header, body, plain });
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::kinds::Standalone;
 use super::value::{Form, RawField};
+use crate::util::saved::{saved, saved_enum};
 
 /// The maximum number of argument bytes kept per event; a longer command line is cut.
 pub(super) const MAX_ARGUMENT_BYTES: usize = 32 << 10;
@@ -185,3 +186,17 @@ pub(super) struct Argument {
 pub(super) fn unless_unset(id: u64) -> Option<u64> {
     Some(id).filter(|&id| id != UNSET)
 }
+
+saved!(Span { start, len, present } where |span| span.start < 1 << 30 && span.len < 1 << 30);
+saved!(Texts { bytes, argument_bytes }
+    where |texts| texts.argument_bytes <= MAX_ARGUMENT_BYTES.min(texts.bytes.len()));
+saved!(ProcessFields {
+    pid, parent, login, real, effective, session, terminal, image, real_name, effective_name,
+});
+saved!(Syscall { architecture, number, name, success, exit, args, process });
+saved!(PathRecord { item, name, name_type, inode, device, mode, owner });
+saved_enum!(NameType { 0 => Normal, 1 => Create, 2 => Delete, 3 => Parent, 4 => Unknown });
+saved!(StandaloneRecord { what, process, account, address, operation, success });
+saved!(Object { pid, login, uid, session });
+saved!(IpcObject { owner, mode });
+saved!(Argument { index, part, text });

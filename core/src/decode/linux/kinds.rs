@@ -1,5 +1,7 @@
 //! The supported types of audit records.
 
+use crate::util::saved::saved_enum;
+
 /// The role of a record in its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordKind {
@@ -64,3 +66,8 @@ impl RecordKind {
         }
     }
 }
+
+saved_enum!(Standalone {
+    0 => Login, 1 => UserLogin, 2 => UserStart, 3 => DaemonStart, 4 => DaemonEnd, 5 => DaemonAbort, 6 => DaemonConfig,
+    7 => DaemonError, 8 => ConfigChange,
+});

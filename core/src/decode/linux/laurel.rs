@@ -11,6 +11,7 @@ use super::syscall::Work;
 use super::value::{Form, RawField};
 use crate::decode::json::{self, JsonError, RawStr, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::util::saved::restored;
 
 /// Whether a value is the stamp of an audit event.
 pub(super) fn is_event_id(value: &[u8]) -> bool {
@@ -249,3 +250,6 @@ fn field<'p, 'v: 'p>(value: Value<'v>, plain: &'p mut Vec<u8>) -> Option<RawFiel
         _ => None,
     }
 }
+
+// Every record is an event of its own.
+restored!(Laurel {} else { audit, work, plain, node });

@@ -29,7 +29,8 @@ mod value;
 
 use alloc::boxed::Box;
 
-use super::{Decoder, Format};
+use super::Format;
+use super::resume::Resumable;
 
 /// Whether a line is an audit record.
 pub(super) fn is_audit(line: &[u8]) -> bool {
@@ -52,7 +53,7 @@ pub(super) fn is_auoms_message(value: &[u8]) -> bool {
 }
 
 /// Creates a decoder for one of this platform's formats.
-pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
+pub(super) fn decoder(format: Format) -> Box<dyn Resumable> {
     match format {
         Format::AuomsJson => Box::new(auoms::Auoms::default()),
         Format::LaurelJson => Box::new(laurel::Laurel::default()),

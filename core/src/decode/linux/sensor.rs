@@ -11,6 +11,7 @@ use crate::event::{
     Direction, Endpoint, EndpointAct, Event, FileAccess, FileOperation, Kind, Mechanism, NetworkConnect, Os, Text,
 };
 use crate::time::Timestamp;
+use crate::util::saved::restored;
 
 /// How a sensor writes its events.
 pub(super) struct Schema {
@@ -194,3 +195,5 @@ pub(super) fn unix_socket<'a>(
         Some(path) => Endpoint::new(Mechanism::UnixPath, Some(below(path, folder.unwrap_or_default(), work))),
     })
 }
+
+restored!(Sensor {} else { schema, scratch, work });

@@ -4,6 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 
 use super::details::Span;
+use crate::util::saved::saved_enum;
 
 /// The address argument of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,3 +65,7 @@ fn port_and<const N: usize>(rest: &[u8], at: usize) -> Option<(u16, [u8; N])> {
     let port = u16::from_be_bytes(*rest.first_chunk()?);
     Some((port, *rest.get(at..)?.first_chunk()?))
 }
+
+saved_enum!(Address {
+    0 => Missing, 1 => Unnamed, 2 => Path(span: Span), 3 => Abstract(span: Span), 4 => Inet(ip: IpAddr, port: u16), 5 => Other,
+});

@@ -2,6 +2,7 @@
 
 use super::value;
 use crate::time::{MILLISECOND, Timestamp};
+use crate::util::saved::saved;
 
 /// The stamp that identifies an event, unique per host and boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,3 +29,5 @@ impl Stamp {
         Some((Self { seconds, millis, serial }, dot + 1 + colon + 1 + end))
     }
 }
+
+saved!(Stamp { serial, seconds, millis });

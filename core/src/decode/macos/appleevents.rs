@@ -11,6 +11,7 @@ use super::fields::{after, leading_number, until};
 use super::log_entry::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{AppleEvent, Channel, Kind, Text};
+use crate::util::saved::{restored, saved};
 
 /// The maximum number of sent events without a reply. Beyond it the oldest is dropped, and its reply has no code.
 const MAX_PENDING: usize = 256;
@@ -214,3 +215,6 @@ fn hex(digits: &[u8]) -> impl Iterator<Item = u8> + '_ {
         u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()
     })
 }
+
+saved!(Pending { pid, return_id, code });
+restored!(AppleEvents { pending } else { text });

@@ -19,6 +19,7 @@ use crate::event::{
     StartMethod, Text, UniqueId,
 };
 use crate::time::Timestamp;
+use crate::util::saved::restored;
 
 /// The kind of event that a message becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -466,3 +467,5 @@ pub(super) fn join_arguments(reader: &mut Reader<'_>, joined: &mut Vec<u8>, coun
     }
     Ok(())
 }
+
+restored!(Eslogger {} else { scratch, path });

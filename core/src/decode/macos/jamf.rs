@@ -18,6 +18,7 @@ use crate::event::{
     ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, Signing, StartMethod, Text,
 };
 use crate::time::{MILLISECOND, Timestamp};
+use crate::util::saved::restored;
 
 /// The kind of event that an OpenBSM record becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -396,3 +397,5 @@ fn last_text(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Span, Jso
     }
     Ok(last)
 }
+
+restored!(Jamf { messages } else { scratch });

@@ -7,6 +7,7 @@ use super::log_entry::LogEntry;
 use super::tcc::Tcc;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Endpoint, EndpointAct, Kind, Mechanism};
+use crate::util::saved::restored;
 
 /// The supported subsystems.
 #[derive(Clone, Copy, Debug)]
@@ -73,3 +74,5 @@ fn connection(message: &[u8]) -> Option<Kind<'_>> {
     let act = EndpointAct::new(Endpoint::new(Mechanism::MachService, Some(name)));
     Some(if flag(b"listener=true") { Kind::EndpointCreate(act) } else { Kind::EndpointConnect(act) })
 }
+
+restored!(Messages { apple_events, tcc });

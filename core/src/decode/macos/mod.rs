@@ -21,7 +21,8 @@ mod unified_text;
 
 use alloc::boxed::Box;
 
-use super::{Decoder, Format};
+use super::Format;
+use super::resume::Resumable;
 
 /// Whether a line is text of the unified log.
 pub(super) fn is_unified(line: &[u8]) -> bool {
@@ -39,7 +40,7 @@ pub(super) fn is_endpoint_event(value: &[u8]) -> bool {
 }
 
 /// Creates a decoder for one of this platform's formats.
-pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
+pub(super) fn decoder(format: Format) -> Box<dyn Resumable> {
     match format {
         Format::UnifiedLogJson => Box::<unified_json::UnifiedJson>::default(),
         Format::UnifiedLogText => Box::<unified_text::UnifiedText>::default(),

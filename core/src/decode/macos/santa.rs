@@ -16,6 +16,7 @@ use crate::event::{
     ProcessRef, ProcessStart, StartMethod, Text,
 };
 use crate::time::Timestamp;
+use crate::util::saved::restored;
 
 /// The kind of event that a message becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -472,6 +473,8 @@ fn base64(text: &[u8], out: &mut Vec<u8>) {
         }
     }
 }
+
+restored!(SantaJson {} else { scratch });
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,7 @@ use crate::event::{
     StartMethod, Text, UniqueId,
 };
 use crate::time::Timestamp;
+use crate::util::saved::restored;
 
 /// The text after the time in every line.
 const ACTION: &[u8] = b"santad: action=";
@@ -203,3 +204,5 @@ fn keep(value: &[u8], scratch: &mut Scratch) -> Span {
         out.extend_from_slice(rest);
     })
 }
+
+restored!(SantaLog {} else { scratch });

@@ -13,6 +13,7 @@ use super::log_entry::LogEntry;
 use crate::decode::{Sink, Skip};
 use crate::event::{Channel, Event, Kind, Os, PrivacyDecision, ProcessRef, Text};
 use crate::time::Timestamp;
+use crate::util::saved::{restored, saved};
 
 /// The maximum number of open requests. Beyond it the oldest is emitted without its decision.
 const MAX_OPEN: usize = 64;
@@ -345,3 +346,6 @@ fn published(event: &[u8], entry: &LogEntry<'_>, sink: &mut dyn Sink) {
     }
     sink.event(&event);
 }
+
+saved!(Request { tccd, id, record, time, service, attribution, subject, prompted });
+restored!(Tcc { open } else { spare });

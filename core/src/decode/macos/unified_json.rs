@@ -11,6 +11,7 @@ use super::unified_text::is_filter_notice;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::time::Timestamp;
+use crate::util::saved::{restored, saved};
 
 /// The maximum length of an array's entry; longer ones are dropped.
 const MAX_ENTRY: usize = 256 * 1024;
@@ -206,3 +207,8 @@ impl Entries {
         self.messages.entry(&entry, sink);
     }
 }
+
+saved!(Array { depth, in_string, escaped, entry, record, offset, given_up }
+    where |array| array.entry.len() <= MAX_ENTRY);
+restored!(Entries { messages } else { scratch });
+restored!(UnifiedJson { entries, array });

@@ -17,6 +17,7 @@ use super::message::{Messages, is_of_interest};
 use crate::decode::watch::Again;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::Timestamp;
+use crate::util::saved::{restored, saved};
 
 /// The maximum number of bytes kept of one entry. The log itself cuts messages at half of that.
 const MAX_ENTRY: usize = 64 * 1024;
@@ -308,3 +309,7 @@ impl<'a> Cursor<'a> {
         Some(start..found)
     }
 }
+
+saved!(Open { record, header, is_reported, has_news, is_fresh });
+saved!(Header { time, pid, process, subsystem, message });
+restored!(UnifiedText { open, lines, messages });

@@ -17,6 +17,7 @@ use super::members::{faulty, malformed, members, text};
 use super::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::Kind;
 use crate::time::Timestamp;
+use crate::util::saved::restored;
 
 /// Decodes osquery result lines.
 #[derive(Debug, Default)]
@@ -157,3 +158,5 @@ impl Line {
         Ok(())
     }
 }
+
+restored!(Osquery { messages, is_of_linux } else { scratch });

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::fields::{FieldName, Fields};
 use super::times;
 use crate::time::{HOUR, MINUTE, SECOND, Timestamp};
+use crate::util::saved::saved;
 
 /// The times of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,3 +127,5 @@ fn has_offset(text: &[u8]) -> bool {
 fn parse(text: &[u8], field: &'static str) -> Result<Timestamp, Fault> {
     times::parse(text).ok_or(Fault { kind: DecodeErrorKind::BadValue, field })
 }
+
+saved!(Drift { 0 });

@@ -39,7 +39,8 @@ mod xml;
 
 use alloc::boxed::Box;
 
-use super::{Decoder, Format};
+use super::Format;
+use super::resume::Resumable;
 
 /// Where an event begins in a line of text.
 pub(super) fn xml_begin(line: &[u8]) -> Option<usize> {
@@ -62,7 +63,7 @@ pub(super) fn is_csv_header(line: &[u8]) -> bool {
 }
 
 /// A decoder for one of the formats of Windows records.
-pub(super) fn decoder(format: Format) -> Box<dyn Decoder> {
+pub(super) fn decoder(format: Format) -> Box<dyn Resumable> {
     let read = match format {
         Format::WindowsXml => return xml::decoder(),
         Format::WindowsText => return text::decoder(),

@@ -11,10 +11,12 @@ use super::super::received;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{FieldName, Fields};
+use crate::util::saved::restored;
+use crate::decode::resume::Resumable;
 use super::finish::{finish_record, report_skipped, without_mark};
 
 /// A decoder of records whose members `read` reads.
-pub(super) fn decoder(read: Read) -> Box<dyn Decoder> {
+pub(super) fn decoder(read: Read) -> Box<dyn Resumable> {
     Box::new(Objects { read, buffer: Vec::new(), drift: Drift::default(), received: Vec::new(), time: String::new() })
 }
 
@@ -99,3 +101,5 @@ fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Resu
     }
     Ok(wanted)
 }
+
+restored!(Objects { drift, received } else { read, buffer, time });

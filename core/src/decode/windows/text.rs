@@ -11,6 +11,8 @@ use super::fields::FieldName::{self, *};
 use super::fields::Fields;
 use super::finish::{finish_record, without_mark};
 use super::{message, times};
+use crate::util::saved::{restored, saved_enum};
+use crate::decode::resume::Resumable;
 
 /// Most bytes that are held of an unfinished record.
 const MAX_HELD: usize = 512 << 10;
@@ -35,7 +37,7 @@ const NAMES: &[(&[u8], FieldName)] = &[
 const MESSAGE: [&[u8]; 2] = [b"Description:", b"Message="];
 
 /// A decoder of records in text form.
-pub(super) fn decoder() -> Box<dyn Decoder> {
+pub(super) fn decoder() -> Box<dyn Resumable> {
     Box::<EventText>::default()
 }
 
@@ -159,3 +161,6 @@ fn read<'a>(record: &'a [u8], fields: &mut Fields<'a>) {
         fields.set_if_none(field.filter(|_| !value.is_empty()), Some(RawStr { bytes: value, escaped: false }));
     }
 }
+
+saved_enum!(Begin { 0 => Number, 1 => Name, 2 => Date });
+restored!(EventText { held, first, begins, quiet, drift } else { buffer });

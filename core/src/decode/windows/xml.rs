@@ -12,13 +12,15 @@ use super::clock::Drift;
 use super::fields::{FieldName, Fields};
 use super::finish::{finish_record, report_skipped, without_mark};
 use super::record::is_unwanted;
+use crate::util::saved::restored;
+use crate::decode::resume::Resumable;
 
 /// Most bytes that are held of an unfinished event.
 const MAX_HELD: usize = 512 << 10;
 const END: &[u8] = b"</Event>";
 
 /// A decoder of event XML.
-pub(super) fn decoder() -> Box<dyn Decoder> {
+pub(super) fn decoder() -> Box<dyn Resumable> {
     Box::new(Xml { held: Vec::new(), first: None, buffer: Vec::new(), drift: Drift::default() })
 }
 
@@ -259,3 +261,5 @@ fn tag_end(tag: &[u8]) -> Option<usize> {
         false
     })
 }
+
+restored!(Xml { held, first, drift } else { buffer });

@@ -130,6 +130,7 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
     node.get("note").map(Node::prose).transpose()?;
     let behavior = Behavior {
         id: id.text()?.to_owned(),
+        digest: node.digest(),
         code: code.text()?.to_owned(),
         was: node.get("was").map_or(Ok(Vec::new()), |n| names.retired(&n))?,
         os,

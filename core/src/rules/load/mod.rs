@@ -42,6 +42,7 @@ use super::load_error::CatalogError;
 use super::{Behavior, ListBits, Lists, Predicate, Reputation, TechniqueIds, Test};
 use crate::event::Os;
 use crate::util::document::{Document, Fault, Node};
+use crate::util::hash::Hasher;
 
 impl Catalog {
     /// The catalog that ships with the library.
@@ -219,7 +220,10 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
         .ok_or_else(|| Fault::of("lists", "too many texts are looked for in command lines"))?;
     let behaviors: Vec<Behavior> = behaviors.into_iter().map(|(_, behavior)| behavior).collect();
     let warnings = unread::warnings(sources, &behaviors, &known, &lists, &conditions);
+    let of_names = [&sources.lists, &sources.known_good, &sources.known_bad].into_iter().flatten();
+    let of_texts = Hasher::new(0).u64(asked.digest());
     Ok(Catalog::new(Parts {
+        names_digest: of_names.fold(of_texts, |hasher, node| hasher.u64(node.digest())).finish(),
         behaviors,
         lists,
         reference_names,

@@ -15,6 +15,8 @@ use super::row::{Row, Slot, Table};
 use crate::decode::cells::{Cells, is_open, separator_of};
 use crate::decode::frame::{begins_object, is_framing};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
+use crate::util::saved::{Fault, Reader, Saved, Schema, Writer, restored};
+use crate::decode::resume::Resumable;
 
 /// Most bytes that are held of an unfinished row.
 const MAX_HELD: usize = 512 << 10;
@@ -22,7 +24,7 @@ const MAX_HELD: usize = 512 << 10;
 const MAX_COLUMNS: usize = 512;
 
 /// A decoder of CSV.
-pub(super) fn decoder() -> Box<dyn Decoder> {
+pub(super) fn decoder() -> Box<dyn Resumable> {
     Box::<Csv>::default()
 }
 
@@ -47,6 +49,8 @@ pub(super) struct Header {
     slots: Vec<Slot>,
     /// The slot of cells beyond the last column.
     rest: Slot,
+    /// The line itself: a restored decoder reads the header anew.
+    line: Box<[u8]>,
 }
 
 impl Decoder for Csv {
@@ -104,7 +108,7 @@ impl Decoder for Csv {
         self.held.capacity()
             + self.unpacked.capacity()
             + self.buffer.capacity()
-            + self.header.as_ref().map_or(0, |header| header.slots.capacity() * size_of::<Slot>())
+            + self.header.as_ref().map_or(0, |header| header.slots.capacity() * size_of::<Slot>() + header.line.len())
     }
 }
 
@@ -154,7 +158,7 @@ pub(super) fn header_of(line: &[u8]) -> Option<Header> {
     // The index column of a data frame has no name.
     let is_index = |at: usize| at == 0 && names[0].is_empty();
     let slots = (0..names.len()).map(|at| if is_index(at) { Slot::None } else { table.slot(names[at]) }).collect();
-    Some(Header { table, separator, slots, rest: table.slot(b"") })
+    Some(Header { table, separator, slots, rest: table.slot(b""), line: line.into() })
 }
 
 /// Whether a line begins like a header, with a name, which may follow the nameless column of an index.
@@ -166,3 +170,16 @@ pub(super) fn is_header_like(line: &[u8]) -> bool {
     let begin = line.strip_prefix(b"\"").unwrap_or(line).first();
     begin.is_some_and(|&b| b.is_ascii_alphabetic() || b == b'_' || b == b'@')
 }
+
+impl Saved for Header {
+    fn schema(schema: Schema) -> Schema {
+        schema.word("header")
+    }
+    fn save(&self, out: &mut Writer<'_>) {
+        self.line.save(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Self, Fault> {
+        header_of(&Vec::load(from)?).ok_or_else(|| from.fault("it is the header of no known table"))
+    }
+}
+restored!(Csv { header, held, first, drift } else { unpacked, buffer });

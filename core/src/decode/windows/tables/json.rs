@@ -11,9 +11,11 @@ use super::list;
 use super::row::{Row, Table, members};
 use crate::decode::json::{JsonError, Reader, Value};
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
+use crate::util::saved::restored;
+use crate::decode::resume::Resumable;
 
 /// A decoder of rows of that format.
-pub(super) fn decoder(format: Format) -> Option<Box<dyn Decoder>> {
+pub(super) fn decoder(format: Format) -> Option<Box<dyn Resumable>> {
     let table = list::of(format)?;
     Some(Box::new(Rows { table, unpacked: Vec::new(), buffer: Vec::new(), drift: Drift::default() }))
 }
@@ -65,3 +67,5 @@ fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Res
     }
     Ok(row.place(fields))
 }
+
+restored!(Rows { drift } else { table, unpacked, buffer });

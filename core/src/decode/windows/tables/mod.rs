@@ -17,10 +17,11 @@ mod tools;
 
 use alloc::boxed::Box;
 
-use crate::decode::{Decoder, Format};
+use crate::decode::Format;
+use crate::decode::resume::Resumable;
 
 /// A decoder of rows of that format; `None` if it is not a format of rows.
-pub(super) fn decoder(format: Format) -> Option<Box<dyn Decoder>> {
+pub(super) fn decoder(format: Format) -> Option<Box<dyn Resumable>> {
     match format {
         Format::Csv => Some(csv::decoder()),
         other => json::decoder(other),

@@ -1,0 +1,206 @@
+//! Saves a table exactly as it is: places, generations, chains and queues, so that after loading the same entries are
+//! found in as many steps and evicted in the same order.
+
+use alloc::vec::Vec;
+
+use smallvec::SmallVec;
+
+use super::{ACTOR_GROUPS, Cell, ChainLink, HOST_GROUPS, Head, NIL, QuotaGroup, Queue, Table};
+use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
+
+/// What a place is: its entry, if any, is used since it was queued, and is the first of its chain.
+const TAKEN: u8 = 1;
+const USED: u8 = 2;
+const FIRST: u8 = 4;
+
+impl<V: Saved> Restored for Table<V> {
+    fn form(schema: Schema) -> Schema {
+        Self::form_of(schema).of::<V>()
+    }
+
+    fn store(&self, out: &mut Writer<'_>) {
+        self.store_with(out, |value, out| value.save(out));
+    }
+
+    fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
+        self.restore_with(from, V::load)
+    }
+}
+
+impl<V> Table<V> {
+    /// All entries in order of their places.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.cells.iter().filter_map(Cell::value)
+    }
+
+    /// The form of a table without that of its entries.
+    pub(crate) fn form_of(schema: Schema) -> Schema {
+        schema.word("table 1")
+    }
+
+    /// Stores the table; `save` writes an entry.
+    pub(crate) fn store_with(&self, out: &mut Writer<'_>, mut save: impl FnMut(&V, &mut Writer<'_>)) {
+        let Self { heads, cells, used: _, buckets, bucket_mask: _, queues, host_counts: _, .. } = self;
+        let Self { victim: (victim, left), free, len: _, capacity: _, steps, .. } = self;
+        out.count(cells.len());
+        out.count(buckets.len());
+        (*free, *steps).save(out);
+        (*victim as u32).save(out);
+        left.save(out);
+        for (index, cell) in (0..).zip(cells.iter()) {
+            let head = &heads[index as usize];
+            cell.generation().save(out);
+            match cell.value() {
+                None => {
+                    0_u8.save(out);
+                    head.chain.0.save(out);
+                }
+                Some(value) => {
+                    let is_first = self.bucket(self.bucket_of(head.hash)).index() == index;
+                    (TAKEN | if self.is_used(index) { USED } else { 0 } | if is_first { FIRST } else { 0 }).save(out);
+                    head.hash.save(out);
+                    if head.chain == ChainLink::NIL { NIL } else { head.chain.index() }.save(out);
+                    save(value, out);
+                }
+            }
+        }
+        for (group, queue) in (0_u16..).zip(queues).filter(|(_, queue)| queue.count > 0) {
+            (group, queue.count).save(out);
+            let mut index = queue.oldest;
+            while index != NIL {
+                index.save(out);
+                index = heads[index as usize].newer;
+            }
+        }
+        u16::MAX.save(out);
+    }
+
+    /// Takes the content into an empty table; `load` makes an entry.
+    pub(crate) fn restore_with(
+        &mut self,
+        from: &mut Reader<'_>,
+        mut load: impl FnMut(&mut Reader<'_>) -> Result<V, Fault>,
+    ) -> Result<(), Fault> {
+        let (places, buckets) = (from.count()?, u32::load(from)? as usize);
+        from.need(places <= self.capacity, "a table holds more than the limits allow")?;
+        from.need(buckets <= places.saturating_mul(2) + 2, "a table has too many buckets")?;
+        (self.free, self.steps) = Saved::load(from)?;
+        self.victim = (u32::load(from)? as usize, u8::load(from)?);
+        from.need(self.victim.0 < HOST_GROUPS * ACTOR_GROUPS && small(self.steps), "a table evicts from no queue")?;
+        (0..buckets).for_each(|_| {
+            self.buckets.grow(|| ChainLink::NIL);
+        });
+        self.bucket_mask = if buckets == 0 { 0 } else { buckets.next_power_of_two() - 1 };
+        let mut first = Vec::new();
+        for index in 0..places as u32 {
+            let generation = Saved::load(from)?;
+            let is = u8::load(from)?;
+            self.used.resize(index as usize / 64 + 1, 0);
+            let (cell, head) = if is & TAKEN == 0 {
+                (Cell::Vacant(generation), Head { chain: ChainLink(u32::load(from)?), ..Head::VACANT })
+            } else {
+                let (hash, chain) = Saved::load(from)?;
+                from.need(buckets > 0, "an entry is in no bucket")?;
+                if is & FIRST != 0 {
+                    first.push(index);
+                }
+                self.len += 1;
+                (Cell::Taken(generation, load(from)?), Head { hash, chain: ChainLink(chain), ..Head::VACANT })
+            };
+            let (at, _) = (self.cells.grow(|| Cell::Vacant(core::num::NonZeroU32::MIN)), self.heads.grow(|| Head::VACANT));
+            self.cells[at] = cell;
+            self.heads[at] = head;
+            if is & USED != 0 {
+                self.set_used(index);
+            }
+        }
+        self.restore_chains(&first).and_then(|()| self.check_free()).map_err(|what| from.fault(what))?;
+        self.restore_queues(from)
+    }
+
+    /// Links the chains that begin with these entries. Until then an entry's link is the place of the next one.
+    fn restore_chains(&mut self, first: &[u32]) -> Result<(), &'static str> {
+        let mut linked = 0;
+        let mut chain: SmallVec<[u32; 32]> = SmallVec::new();
+        for &begin in first {
+            let bucket = self.bucket_of(self.head(begin).hash);
+            if self.bucket(bucket) != ChainLink::NIL {
+                return Err("a bucket has two chains");
+            }
+            chain.clear();
+            let mut at = begin;
+            while at != NIL {
+                // A chain that ends in itself or in another one is longer than all entries in the end.
+                let is_entry = self.cells.get(at as usize).is_some_and(|cell| cell.value().is_some());
+                if !is_entry || chain.len() == usize::from(u8::MAX) || linked == self.len {
+                    return Err("a chain leads astray");
+                }
+                if self.bucket_of(self.head(at).hash) != bucket {
+                    return Err("an entry is in the chain of another bucket");
+                }
+                chain.push(at);
+                linked += 1;
+                at = self.head(at).chain.0;
+            }
+            let mut next = ChainLink::NIL;
+            for (behind, &index) in (0_u8..).zip(chain.iter().rev()) {
+                let head = self.head_mut(index);
+                (head.chain, head.behind) = (next, behind);
+                next = ChainLink::new(index, head.hash);
+            }
+            self.set_bucket(bucket, next);
+        }
+        if linked == self.len { Ok(()) } else { Err("an entry is in no chain") }
+    }
+
+    /// Checks that the list of free places has all of them.
+    fn check_free(&self) -> Result<(), &'static str> {
+        let vacant = self.cells.len() - self.len;
+        let (mut at, mut seen) = (self.free, 0);
+        while at != NIL {
+            let is_vacant = self.cells.get(at as usize).is_some_and(|cell| cell.value().is_none());
+            if !is_vacant || seen == vacant {
+                return Err("the list of free places leads astray");
+            }
+            seen += 1;
+            at = self.head(at).chain.0;
+        }
+        if seen == vacant { Ok(()) } else { Err("a free place is in no list") }
+    }
+
+    /// Queues the entries, the oldest of each queue first.
+    fn restore_queues(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
+        let mut queued = alloc::vec![0_u64; self.cells.len().div_ceil(64)];
+        let mut count = 0;
+        loop {
+            let group = u16::load(from)?;
+            if group == u16::MAX {
+                break;
+            }
+            let length = from.count()?;
+            let is_new = self.queues.get(usize::from(group)).is_some_and(|queue| queue.count == 0);
+            from.need(is_new && length > 0, "a queue is none or is there twice")?;
+            let mut newest = NIL;
+            for nth in 0..length {
+                let index = u32::load(from)?;
+                let place = index as usize;
+                let is_entry = self.cells.get(place).is_some_and(|cell| cell.value().is_some());
+                from.need(is_entry && queued[place / 64] >> (place % 64) & 1 == 0, "a queue leads astray")?;
+                queued[place / 64] |= 1 << (place % 64);
+                if nth == 0 {
+                    self.queues[usize::from(group)].oldest = index;
+                } else {
+                    self.head_mut(newest).newer = index;
+                }
+                let head = self.head_mut(index);
+                (head.quota_group, head.older) = (QuotaGroup(group), newest);
+                newest = index;
+            }
+            let Queue { oldest, .. } = self.queues[usize::from(group)];
+            self.queues[usize::from(group)] = Queue { newest, oldest, count: length as u32 };
+            self.host_counts[usize::from(group) / ACTOR_GROUPS] += length as u32;
+            count += length;
+        }
+        from.need(count == self.len, "an entry is in no queue")
+    }
+}
