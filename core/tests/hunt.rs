@@ -16,10 +16,10 @@ mod readme;
 mod remedy;
 #[path = "hunt/rules.rs"]
 mod rules;
-#[path = "hunt/state.rs"]
-mod state;
 #[path = "hunt/scenarios.rs"]
 mod scenarios;
+#[path = "hunt/state.rs"]
+mod state;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

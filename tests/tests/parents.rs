@@ -42,7 +42,8 @@ fn a_parent_is_no_process_of_the_boot_before() {
         let child = events.iter().position(|event| event.parent.pid == events[0].actor.pid).expect("it starts a shell");
         let mut state = SensorState::default();
         state.change = SensorChange::Started;
-        let mut started = Event::new(Os::Windows, events[child - 1].time + seconds * 1_000_000_000, Kind::SensorState(state));
+        let mut started =
+            Event::new(Os::Windows, events[child - 1].time + seconds * 1_000_000_000, Kind::SensorState(state));
         (started.host, started.source.channel) = (events[0].host, Channel::Sysmon);
         started.source.id = NativeId::Number(1);
         for event in &mut events[child..] {

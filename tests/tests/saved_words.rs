@@ -8,8 +8,7 @@ use ipcsentry::event::{Channel, Integrity, KindTag, Mechanism, Signing};
 use regex::Regex;
 
 /// The modules whose texts get into alerts and errors.
-const MODULES: &[&str] =
-    &["decode", "report", "event", "rules", "derive", "matching", "engine", "state", "policy"];
+const MODULES: &[&str] = &["decode", "report", "event", "rules", "derive", "matching", "engine", "state", "policy"];
 
 fn collect(folder: &Path, text: &Regex, words: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).expect("a module").map(|entry| entry.expect("a file").path()) {

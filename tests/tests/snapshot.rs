@@ -206,7 +206,12 @@ fn evictions_go_on_as_they_would() {
             (all, engine.stats())
         };
         let (plain, stats) = go(0);
-        assert!(stats.evicted_processes > 100 && stats.evicted_names > 100 && stats.evicted_hosts + stats.evicted_endpoints > 100, "{stats:?}");
+        assert!(
+            stats.evicted_processes > 100
+                && stats.evicted_names > 100
+                && stats.evicted_hosts + stats.evicted_endpoints > 100,
+            "{stats:?}"
+        );
         if lateness > 0 {
             assert!(stats.released_early > 100, "{stats:?}");
         }
@@ -244,7 +249,8 @@ fn any_change_and_any_cut_is_an_error() {
     let stream = engine.open_stream(StreamOptions::recognize());
     engine.feed_bytes(stream, b"type=USER_CMD msg=audit(1795308392.897:654): pid=1 uid=0\ntype=SYSCALL msg=aud");
     let good = saved(&engine);
-    let restore = |bytes: &[u8]| Engine::restore(Catalog::builtin(), Policy::default(), limits(2 * SECOND), bytes).map(|_| ());
+    let restore =
+        |bytes: &[u8]| Engine::restore(Catalog::builtin(), Policy::default(), limits(2 * SECOND), bytes).map(|_| ());
     assert_eq!(restore(&good), Ok(()));
     let mut bad = good.clone();
     for at in 0..bad.len() {
@@ -341,15 +347,15 @@ fn a_behavior_with_another_content_begins_anew() {
     let catalog = Catalog::builtin();
     let (_, text) = ipcsentry::rules::builtin_texts().find(|(name, _)| name.contains("/L05_")).expect("L05 is there");
     let same = catalog.without(&["L05"]).and_then(|fewer| fewer.extend(text.as_bytes())).expect("L05 again");
-    let severity = |text: &str| text.split("\"severity\": \"").nth(1).and_then(|t| t.split('"').next()).map(str::to_owned);
+    let severity =
+        |text: &str| text.split("\"severity\": \"").nth(1).and_then(|t| t.split('"').next()).map(str::to_owned);
     let other = text.replacen(&format!("\"{}\"", severity(text).expect("it has one")), "\"low\"", 1);
     assert_ne!(other, text);
     let other = catalog.without(&["L05"]).and_then(|fewer| fewer.extend(other.as_bytes())).expect("another L05");
     let attack = scenario::all().iter().find(|s| s.is_positive() && s.behavior() == "L05").expect("there is one");
     let engine = begun(&attack.events(), catalog);
     let restore = |catalog: Catalog| {
-        let (_, report) =
-            Engine::restore(catalog, Policy::default(), limits(0), &saved(&engine)).expect("it is good");
+        let (_, report) = Engine::restore(catalog, Policy::default(), limits(0), &saved(&engine)).expect("it is good");
         report.dropped.iter().map(|dropped| dropped.behavior.clone()).collect::<Vec<_>>()
     };
     assert_eq!(restore(same), Vec::<String>::new(), "its place in the catalog does not matter");

@@ -132,7 +132,8 @@ impl Inputs {
         let (failed, rest): (Vec<_>, Vec<_>) = self.present().partition(|input| input.outcome() == Outcome::Failed);
         let mut lines = Vec::new();
         let of_note = |input: &&Input| input.outcome() != Outcome::Fine || input.errors() > 0;
-        let shown: Vec<&Input> = rest.iter().copied().filter(|i| self.present().count() <= ALL_SHOWN || of_note(i)).collect();
+        let shown: Vec<&Input> =
+            rest.iter().copied().filter(|i| self.present().count() <= ALL_SHOWN || of_note(i)).collect();
         if shown.len() < rest.len() {
             lines.push(total(rest.iter().copied().filter(|input| !of_note(input))));
         }

@@ -9,9 +9,9 @@ use ipcsentry::{Alert, Engine, Judged, Stats, StreamId, StreamOptions, printable
 use crate::judged::Inputs;
 use crate::options::Options;
 use crate::progress::Progress;
+use crate::remedy::Remedy;
 use crate::signals::Signals;
 use crate::state::{Place, State};
-use crate::remedy::Remedy;
 use crate::table::{self, Look};
 
 /// The state of a run.

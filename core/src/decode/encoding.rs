@@ -1,7 +1,7 @@
 //! Converts UTF-16 text to UTF-8 as it arrives.
 
-use alloc::vec::Vec;
 use crate::util::saved::{restored, saved_enum, small};
+use alloc::vec::Vec;
 
 /// The encoding of a stream's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use super::envelopes::{Body, ENVELOPES, HOST, TIME};
 use super::json::{RawStr, Reader, Value, unescape};
 use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
-use crate::util::saved::saved;
 use super::rewrite::{audit_lines, pairs, put_together, rename};
+use crate::util::saved::saved;
 
 /// The range of a value within an object.
 type Span = (usize, usize);

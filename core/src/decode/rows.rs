@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use super::cells::{Cell, Cells, is_open, separator_of};
 use super::json::Reader;
 use super::peel::SHORTEST;
-use crate::util::saved::saved;
 use super::rewrite::{member, quote};
+use crate::util::saved::saved;
 
 /// The maximum number of bytes kept of an unfinished row.
 const MAX_HELD: usize = 512 << 10;

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::event::{Event, NativeId};
-use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer};
 use crate::util::hash::{Digest, Hasher};
+use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer};
 
 /// Hashes a line holds.
 const WIDTH: usize = 8;

@@ -238,7 +238,8 @@ saved!(Tally { records, events, skipped, errors, ignored }
 
 impl Tally {
     fn is_consistent(&self) -> bool {
-        let of_no_interest = self.skipped.iter().filter(|s| s.why == Skip::NotOfInterest).map(|s| u128::from(s.records));
+        let of_no_interest =
+            self.skipped.iter().filter(|s| s.why == Skip::NotOfInterest).map(|s| u128::from(s.records));
         let listed = self.ignored.iter().map(|known| u128::from(known.records));
         listed.sum::<u128>() <= of_no_interest.sum::<u128>() && self.skipped.len() <= 16
     }

@@ -6,8 +6,8 @@ use super::process::ProcessRef;
 use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
-use crate::util::saved::Schema;
 use super::wire::{Members, Reader, Wire, enumeration, object, record, wire_struct};
+use crate::util::saved::Schema;
 use alloc::vec::Vec;
 
 /// Defines [`Kind`] and [`KindTag`] from one list, so that they always agree.

@@ -15,9 +15,9 @@ mod source;
 mod text;
 mod wire;
 
-pub(crate) use bytes::{decode, encode, form};
 #[cfg(feature = "_internal_test_exports")]
 pub(crate) use bytes::sample;
+pub(crate) use bytes::{decode, encode, form};
 pub use endpoint::{Endpoint, Mechanism};
 pub use error::EventError;
 pub use kind::{

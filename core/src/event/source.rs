@@ -8,8 +8,8 @@ use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
 use super::wire::{Reader, Wire, enumeration, wire_struct};
-use crate::util::saved::{Schema, saved_enum};
 use crate::time::SECOND;
+use crate::util::saved::{Schema, saved_enum};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;

@@ -11,8 +11,8 @@ use crate::state::HostId;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
 use crate::util::heap::{Arena, Root, Weight, Weights};
-use crate::util::saved::saved;
 use crate::util::recent::Recent;
+use crate::util::saved::saved;
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// One deferred check.

@@ -109,13 +109,7 @@ pub(super) fn anchors(
 }
 
 /// Collects the anchors of a path that leads on from where it begins.
-fn distant_anchors(
-    view: &View<'_>,
-    kind: AnchorKind,
-    path: &AnchorPath,
-    out: &mut Anchors<'_>,
-    buffer: &mut Vec<u8>,
-) {
+fn distant_anchors(view: &View<'_>, kind: AnchorKind, path: &AnchorPath, out: &mut Anchors<'_>, buffer: &mut Vec<u8>) {
     let mut push = |anchor| out.push(anchor, false);
     match path {
         // A pipe's name identifies the endpoint, whether or not a record of it was seen.

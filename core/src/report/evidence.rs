@@ -40,11 +40,7 @@ pub(super) fn cited<'h>(rule: &Behavior, hits: &'h [Hit]) -> SmallVec<[&'h Hit; 
 
 /// Some of the cited records as an alert lists them. A record that meets several clauses is listed under the strongest class
 /// of evidence: what was done comes before how. Several records on one line are listed one by one.
-pub(super) fn listed<'h>(
-    words: &Wording<'_>,
-    cited: impl Iterator<Item = &'h Hit>,
-    hits: &'h [Hit],
-) -> Vec<Evidence> {
+pub(super) fn listed<'h>(words: &Wording<'_>, cited: impl Iterator<Item = &'h Hit>, hits: &'h [Hit]) -> Vec<Evidence> {
     let rule = words.rule;
     let rank = |hit: &&Hit| STRONGEST.iter().position(|class| *class == clause_class(rule, hit));
     let evidence = cited.map(|first| {

@@ -13,9 +13,9 @@ use super::lists::ListId;
 use super::phrase::Phrase;
 use super::tag::Tag;
 use super::wildcard::Wildcard;
-use crate::util::saved::saved_enum;
 use crate::event::{KindTag, Mechanism, Os};
 use crate::names::Template;
+use crate::util::saved::saved_enum;
 
 /// Index of a behavior in [`super::Catalog::behaviors`].
 pub type BehaviorId = u16;

@@ -7,8 +7,8 @@ use super::values::{named, number};
 use crate::event::{
     Access, AccessMethod, AppleEvent, Channel, Direction, Endpoint, EndpointAct, FdDup, FileAccess, FileOperation,
     ImageLoad, ImageTamper, Kind, KindTag, LaunchItemAdd, Logon, Mechanism, MemoryWrite, NetworkConnect, Os,
-    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, RpcCall, ScriptRun,
-    SensorChange, SensorState, ServiceInstall, ShareAccess, StartMethod, TaskRegister, Text,
+    PrivacyDecision, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, RegistryAct, RemoteThread, RpcCall,
+    ScriptRun, SensorChange, SensorState, ServiceInstall, ShareAccess, StartMethod, TaskRegister, Text,
 };
 
 /// Finds a process by its letter.

@@ -23,8 +23,8 @@ mod container;
 mod error;
 mod report;
 
-pub(crate) use container::{Container, ContainerWriter, Part};
 #[cfg(feature = "_internal_test_exports")]
 pub(crate) use container::seal;
+pub(crate) use container::{Container, ContainerWriter, Part};
 pub use error::RestoreError;
 pub use report::{Dropped, Restored};

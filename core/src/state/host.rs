@@ -6,8 +6,8 @@ use super::process::Link;
 use crate::event::{Channel, Event, Kind, KindTag, Mechanism, Os, SensorChange};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::Digest;
-use crate::util::saved::{Saved, saved};
 use crate::util::intern::Sym;
+use crate::util::saved::{Saved, saved};
 
 /// A boot takes at least this long, from the last record before it to the first one after.
 const BOOT: i64 = 5 * SECOND;

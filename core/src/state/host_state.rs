@@ -14,8 +14,8 @@ use crate::rules::{Catalog, ListBits, ListId};
 use crate::time::Timestamp;
 use crate::util::hash::{Digest, Hasher, Keyed};
 use crate::util::intern::{Interner, Name, Sym};
-use crate::util::saved::{restored, saved};
 use crate::util::recent::Recent;
+use crate::util::saved::{restored, saved};
 use crate::util::table::{QuotaGroup, Table};
 
 /// Places for hosts whose names need not be hashed again.

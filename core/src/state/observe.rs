@@ -96,7 +96,9 @@ impl HostState {
             Kind::RpcCall(k) => (Some(k.address?), event.actor.user, event.actor.session),
             Kind::NetworkConnect(k) if k.direction == Direction::Inbound => (Some(k.remote_address?), None, None),
             // Sysmon reports the System process as the client when the client is on another host.
-            Kind::EndpointConnect(_) if event.os == Os::Windows && event.actor.image.is_some_and(|i| i.eq_ignore_ascii_case(b"System")) => {
+            Kind::EndpointConnect(_)
+                if event.os == Os::Windows && event.actor.image.is_some_and(|i| i.eq_ignore_ascii_case(b"System")) =>
+            {
                 (None, None, None)
             }
             _ => return None,

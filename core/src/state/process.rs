@@ -270,5 +270,14 @@ saved!(Process {
     working_folder, hash, predecessor, presumed,
 } where |process| process.command_line.as_ref().is_none_or(|line| line.len() <= KEPT_COMMAND));
 saved!(EndpointRecord {
-    host, mechanism, name, identity, owner, owner_uid, name_tags, reference, clients, next_client,
+    host,
+    mechanism,
+    name,
+    identity,
+    owner,
+    owner_uid,
+    name_tags,
+    reference,
+    clients,
+    next_client,
 });

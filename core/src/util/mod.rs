@@ -7,7 +7,7 @@ pub(crate) mod heap;
 pub(crate) mod intern;
 pub(crate) mod jsonc;
 pub(crate) mod printable;
-pub(crate) mod saved;
 pub(crate) mod recent;
+pub(crate) mod saved;
 pub(crate) mod spelling;
 pub(crate) mod table;

@@ -12,7 +12,8 @@ saved_enum!(Route { 0 => Decoder(number: usize), 1 => Envelope(number: usize) })
 
 impl Restored for Dispatcher {
     fn form(schema: Schema) -> Schema {
-        let schema = schema.word("streams 1").number(DEEPEST as u64).of::<Route>().of::<super::Rows>().of::<super::Holder>();
+        let schema =
+            schema.word("streams 1").number(DEEPEST as u64).of::<Route>().of::<super::Rows>().of::<super::Holder>();
         Format::ALL.iter().fold(schema, |schema, (name, format)| format.resumable().form(schema.word(name)))
     }
 
@@ -58,7 +59,10 @@ impl Restored for Dispatcher {
             Route::Decoder(at) => Some(*at),
             Route::Envelope(_) => None,
         });
-        from.need(decoders.chain(self.text.map(|(at, _)| at)).all(|at| at < count), "a stream routes records to no decoder")?;
+        from.need(
+            decoders.chain(self.text.map(|(at, _)| at)).all(|at| at < count),
+            "a stream routes records to no decoder",
+        )?;
         self.rows = Saved::load(from)?;
         self.holders = Saved::load(from)?;
         from.need(self.holders.len() <= HOLDERS, "a stream has too many holders of records")?;

@@ -190,9 +190,7 @@ pub(super) fn unless_unset(id: u64) -> Option<u64> {
 saved!(Span { start, len, present } where |span| span.start < 1 << 30 && span.len < 1 << 30);
 saved!(Texts { bytes, argument_bytes }
     where |texts| texts.argument_bytes <= MAX_ARGUMENT_BYTES.min(texts.bytes.len()));
-saved!(ProcessFields {
-    pid, parent, login, real, effective, session, terminal, image, real_name, effective_name,
-});
+saved!(ProcessFields { pid, parent, login, real, effective, session, terminal, image, real_name, effective_name });
 saved!(Syscall { architecture, number, name, success, exit, args, process });
 saved!(PathRecord { item, name, name_type, inode, device, mode, owner });
 saved_enum!(NameType { 0 => Normal, 1 => Create, 2 => Delete, 3 => Parent, 4 => Unknown });

@@ -11,9 +11,9 @@ use super::super::received;
 use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{FieldName, Fields};
-use crate::util::saved::restored;
-use crate::decode::resume::Resumable;
 use super::finish::{finish_record, report_skipped, without_mark};
+use crate::decode::resume::Resumable;
+use crate::util::saved::restored;
 
 /// A decoder of records whose members `read` reads.
 pub(super) fn decoder(read: Read) -> Box<dyn Resumable> {

@@ -11,8 +11,8 @@ use super::fields::FieldName::{self, *};
 use super::fields::Fields;
 use super::finish::{finish_record, without_mark};
 use super::{message, times};
-use crate::util::saved::{restored, saved_enum};
 use crate::decode::resume::Resumable;
+use crate::util::saved::{restored, saved_enum};
 
 /// Most bytes that are held of an unfinished record.
 const MAX_HELD: usize = 512 << 10;

@@ -12,8 +12,8 @@ use super::clock::Drift;
 use super::fields::{FieldName, Fields};
 use super::finish::{finish_record, report_skipped, without_mark};
 use super::record::is_unwanted;
-use crate::util::saved::restored;
 use crate::decode::resume::Resumable;
+use crate::util::saved::restored;
 
 /// Most bytes that are held of an unfinished event.
 const MAX_HELD: usize = 512 << 10;

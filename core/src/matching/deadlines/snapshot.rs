@@ -12,7 +12,10 @@ use crate::util::table::Table;
 
 impl Restored for Deadlines {
     fn form(schema: Schema) -> Schema {
-        Arena::<Scheduled>::form_of(Table::<Queue>::form_of(schema)).of::<Scheduled>().of::<Weight>().of::<Recent<Timestamp>>()
+        Arena::<Scheduled>::form_of(Table::<Queue>::form_of(schema))
+            .of::<Scheduled>()
+            .of::<Weight>()
+            .of::<Recent<Timestamp>>()
     }
 
     fn store(&self, out: &mut Writer<'_>) {

@@ -88,7 +88,8 @@ impl<T: Ord> Arena<T> {
         // Children come after their parents.
         for &index in nodes.iter().rev() {
             let (left, right) = (self.node(index).left, self.node(index).right);
-            let is_ordered = [left, right].into_iter().filter(|&n| n != NIL).all(|n| self.node(n).item >= self.node(index).item);
+            let is_ordered =
+                [left, right].into_iter().filter(|&n| n != NIL).all(|n| self.node(n).item >= self.node(index).item);
             from.need(is_ordered && self.rank(left) >= self.rank(right), "a queue is out of order")?;
             self.node_mut(index).rank = self.rank(right) + 1;
         }

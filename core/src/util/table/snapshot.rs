@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::{ACTOR_GROUPS, Cell, ChainLink, HOST_GROUPS, Head, NIL, QuotaGroup, Queue, Table};
+use super::{ACTOR_GROUPS, Cell, ChainLink, HOST_GROUPS, Head, NIL, Queue, QuotaGroup, Table};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 
 /// What a place is: its entry, if any, is used since it was queued, and is the first of its chain.
@@ -107,7 +107,8 @@ impl<V> Table<V> {
                 self.len += 1;
                 (Cell::Taken(generation, load(from)?), Head { hash, chain: ChainLink(chain), ..Head::VACANT })
             };
-            let (at, _) = (self.cells.grow(|| Cell::Vacant(core::num::NonZeroU32::MIN)), self.heads.grow(|| Head::VACANT));
+            let (at, _) =
+                (self.cells.grow(|| Cell::Vacant(core::num::NonZeroU32::MIN)), self.heads.grow(|| Head::VACANT));
             self.cells[at] = cell;
             self.heads[at] = head;
             if is & USED != 0 {

@@ -14,9 +14,9 @@ use super::list::TABLES;
 use super::row::{Row, Slot, Table};
 use crate::decode::cells::{Cells, is_open, separator_of};
 use crate::decode::frame::{begins_object, is_framing};
+use crate::decode::resume::Resumable;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::util::saved::{Fault, Reader, Saved, Schema, Writer, restored};
-use crate::decode::resume::Resumable;
 
 /// Most bytes that are held of an unfinished row.
 const MAX_HELD: usize = 512 << 10;

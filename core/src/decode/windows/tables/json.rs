@@ -10,9 +10,9 @@ use super::super::texts::Arena;
 use super::list;
 use super::row::{Row, Table, members};
 use crate::decode::json::{JsonError, Reader, Value};
+use crate::decode::resume::Resumable;
 use crate::decode::{DecodeError, DecodeErrorKind, Decoder, Format, Record, Sink, Skip};
 use crate::util::saved::restored;
-use crate::decode::resume::Resumable;
 
 /// A decoder of rows of that format.
 pub(super) fn decoder(format: Format) -> Option<Box<dyn Resumable>> {
