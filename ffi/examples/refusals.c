@@ -124,7 +124,7 @@ static void any_limits(const ipcsentry_catalog *catalog) {
 }
 
 static void garbage(ipcsentry_engine *engine) {
-  static const char noise[] = "\0\xff{{{\n[1,2\n}\ntype=SYSCALL msg=audit(x:y): \n\n\x80\n";
+  static const char noise[] = "\0\xff{{{\n(1,2\n}\ntype=SYSCALL msg=audit(x:y): \n\n\x80\n";
   ipcsentry_bytes bytes = {noise, sizeof noise - 1};
   ipcsentry_stream_options options = {0};
   ipcsentry_stream stream;

@@ -47,3 +47,15 @@ mod tests {
         }
     }
 }
+
+/// Where the object ends that a line ends with, if the line does.
+pub(super) fn object_end(line: &[u8]) -> Option<usize> {
+    let line_end = line.trim_ascii_end();
+    let mut end = line_end;
+    if line.first() == Some(&b'[') {
+        while let Some(inner) = end.strip_suffix(b"]") {
+            end = inner.trim_ascii_end();
+        }
+    }
+    (end.last() == Some(&b'}')).then_some(end.len())
+}

@@ -5,8 +5,10 @@
 use alloc::vec::Vec;
 
 use super::cells::{Cell, Cells, is_open, separator_of};
+use super::error::{DecodeError, DecodeErrorKind};
 use super::json::Reader;
 use super::peel::SHORTEST;
+use super::record::Sink;
 use super::rewrite::{member, quote};
 use crate::util::saved::saved;
 
@@ -204,9 +206,11 @@ impl Rows {
         self.column.is_some() || self.are_objects || self.fruitless < FRUITLESS
     }
 
-    /// The line number and offset of a supposed header that no row confirmed.
-    pub(super) const fn false_header(&mut self) -> Option<(u64, u64)> {
-        self.header.take()
+    /// Reports that a line taken for a possible header is unknown, if no row confirmed it.
+    pub(super) fn report_false_header(&mut self, sink: &mut dyn Sink) {
+        if let Some((record, offset)) = self.header.take() {
+            sink.error(DecodeError { kind: DecodeErrorKind::Unknown, record, offset, field: None });
+        }
     }
 
     /// The host that a row names.

@@ -390,7 +390,7 @@ restored!(HostState {
     last_records, names, hosts, processes, pids, endpoints, remotes, evicted_processes, evicted_endpoints, evicted_hosts,
     evicted_remotes,
 } else {
-    catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers, on_demand,
+    catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers,
     booted, process_heap, process_heap_budget,
 } then count_again);
 
@@ -429,7 +429,6 @@ impl HostState {
         self.launchers = lists.id("unix.launchers");
         self.shells = lists.id("unix.shells");
         self.brokers = lists.id("win.brokers");
-        self.on_demand = lists.id("win.command.com_server");
         self.catalog = catalog;
     }
 

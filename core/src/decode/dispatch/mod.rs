@@ -10,12 +10,10 @@ mod wrapped;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use self::rows::report_false_header;
-use self::wrapped::object_end;
 use super::envelopes::ENVELOPES;
 use super::error::{DecodeError, DecodeErrorKind};
 use super::format::Format;
-use super::frame::{begins_object, is_framing};
+use super::frame::{begins_object, is_framing, object_end};
 use super::json::{Reader, Value};
 use super::members::is_same;
 use super::peel::{self, Holder, Opener};
@@ -468,7 +466,7 @@ impl Decoder for Dispatcher {
 
     fn finish(&mut self, sink: &mut dyn Sink) {
         if let Some(rows) = &mut self.rows {
-            report_false_header(rows, sink);
+            rows.report_false_header(sink);
             if let Some((record, offset)) = rows.unfinished() {
                 sink.error(DecodeError { kind: DecodeErrorKind::Abandoned, record, offset, field: None });
             }

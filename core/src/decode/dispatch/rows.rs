@@ -26,7 +26,7 @@ impl Dispatcher {
             }
         };
         if !taken && !rows.note_none() {
-            report_false_header(&mut rows, sink);
+            rows.report_false_header(sink);
             return false;
         }
         self.rows = Some(rows);
@@ -73,15 +73,8 @@ impl Dispatcher {
     pub(super) fn is_header(&mut self, line: Record<'_>, sink: &mut dyn Sink) -> bool {
         let Some(rows) = Rows::below(line.bytes, line.number, line.offset) else { return false };
         if let Some(mut last) = self.rows.replace(rows) {
-            report_false_header(&mut last, sink);
+            last.report_false_header(sink);
         }
         true
-    }
-}
-
-/// Reports that a line taken for a possible CSV header is unknown.
-pub(super) fn report_false_header(rows: &mut Rows, sink: &mut dyn Sink) {
-    if let Some((record, offset)) = rows.false_header() {
-        sink.error(DecodeError { kind: DecodeErrorKind::Unknown, record, offset, field: None });
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::super::envelopes::ENVELOPES;
 use super::super::format::Format;
-use super::super::frame::is_framing;
+use super::super::frame::{is_framing, object_end};
 use super::super::json::{Reader, Value};
 use super::super::peel::{self, Holder, Inner, Label, Opener};
 use super::super::record::{Record, Sink};
@@ -255,18 +255,6 @@ fn object_in(line: &[u8]) -> Option<(usize, &[u8])> {
         return begins.next().map(|begin| (begin, &text[begin..]));
     }
     begins.take(TRIES).map(|begin| (begin, &text[begin..])).find(|(_, object)| lines::is_object(object))
-}
-
-/// Where the object ends that a line ends with, if the line does.
-pub(super) fn object_end(line: &[u8]) -> Option<usize> {
-    let line_end = line.trim_ascii_end();
-    let mut end = line_end;
-    if line.first() == Some(&b'[') {
-        while let Some(inner) = end.strip_suffix(b"]") {
-            end = inner.trim_ascii_end();
-        }
-    }
-    (end.last() == Some(&b'}')).then_some(end.len())
 }
 
 /// Whether the first two members of an object may be records: objects of a known format, or wrappers that begin alike.
