@@ -21,7 +21,11 @@ fn faults(alert: &Alert, raw: &str) -> Vec<String> {
     // What a record says may hold anything.
     let is_quoted = |at: usize, word: &str| {
         let around = |by: usize| text.get(at.saturating_sub(by)..(at + word.len() + by).min(text.len()));
-        (2..5).filter_map(around).any(|around| raw.contains(&around.to_lowercase()))
+        // A class may begin or end the value of a record: what follows or precedes its brace is the record's, too.
+        let beside = [text.get(at..at + 9), text.get((at + 1).saturating_sub(9)..=at)];
+        let is_class = ["{", "}"].contains(&word)
+            && beside.into_iter().flatten().any(|beside| raw.contains(&beside.to_lowercase()));
+        is_class || (2..5).filter_map(around).any(|around| raw.contains(&around.to_lowercase()))
     };
     let said = |word: &&&str| text.match_indices(**word).any(|(at, word)| !is_quoted(at, word));
     let mut faults: Vec<String> = PLACEHOLDERS.iter().filter(said).map(|word| format!("says `{word}`")).collect();

@@ -19,7 +19,7 @@ fn the_catalog_has_few_public_types_and_they_may_grow() {
     assert!(exported.len() <= MOST, "{} public types: {exported:?}", exported.len());
     assert!(!module.lines().any(|line| line.starts_with("pub struct") || line.starts_with("pub mod")));
     let code: String =
-        ["catalog", "info", "load_error", "model"].map(|name| text(&format!("core/src/rules/{name}.rs"))).concat();
+        ["attack", "catalog", "info", "load_error", "model", "wants"].map(|name| text(&format!("core/src/rules/{name}.rs"))).concat();
     for name in &exported {
         let defined = ["struct", "enum"].iter().find_map(|word| code.split_once(&format!("pub {word} {name}")));
         let (before, after) = defined.unwrap_or_else(|| panic!("{name} is defined somewhere else"));
@@ -45,5 +45,5 @@ fn contributing_names_files_that_are_there() {
     assert!(missing.is_empty(), "{missing:?}");
     let (_, questions) = document.split_once("| question | file |").expect("the table of questions");
     let rows = questions.lines().skip(2).take_while(|line| line.starts_with('|')).count();
-    assert_eq!(rows, 13);
+    assert!(rows >= 13, "{rows} questions");
 }

@@ -77,6 +77,10 @@ pub(super) fn ties(state: &HostState, rule: &Behavior, completion: &Completion, 
     for id in [initiator, draft.actor, draft.target].into_iter().flatten() {
         let Some(process) = state.process(Some(id)) else { continue };
         if process.pid == Some(1) || state.is_lineage_root(rule.os, Some(id)) || state.is_broker(Some(id)) {
+            // A service host serves many: only alerts of which it is the victim belong together.
+            if draft.target == Some(id) {
+                tie(18, Digest::of_number(0, id.number()));
+            }
             continue;
         }
         tie(11, Digest::of_number(0, id.number()));
