@@ -1,7 +1,7 @@
 //! The programs of `ffi/examples` that embedders start from: an agent with threads, a plugin of auditd, an agent of macOS,
 //! a hunt in C++. Their alerts are Rust's; the threads are clean under helgrind, the C code under sanitizers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -14,6 +14,7 @@ use ipcsentry::event::{
 use ipcsentry::scenario::{self, Telemetry};
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::c::{self, Link, compile, compile_with, installed, scratch};
+use serde_json::Value;
 
 /// Runs a program on bytes as standard input.
 fn run(program: &Path, arguments: &[&str], input: &[u8]) -> Output {
@@ -40,10 +41,31 @@ fn sorted(output: &[u8]) -> Vec<String> {
     lines
 }
 
-/// What the sensor of `agent.c` reports of the scenarios of Linux, a host each: lines of its file.
+/// The last revision of each alert, sorted: how many revisions there are depends on when alerts are taken.
+fn last_revisions(lines: Vec<String>) -> Vec<String> {
+    let mut last: BTreeMap<(String, String), (u64, String)> = BTreeMap::new();
+    for line in lines {
+        let alert: Value = serde_json::from_str(&line).expect("an alert is JSON");
+        let text = |member: &str| alert[member].as_str().expect("a text").to_owned();
+        let revision = alert["revision"].as_u64().expect("a number");
+        let known = last.entry((text("host"), text("id"))).or_default();
+        if revision >= known.0 {
+            *known = (revision, line);
+        }
+    }
+    let mut lines: Vec<String> = last.into_values().map(|(_, line)| line).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// The number of hosts that the agent's budget of 32 MiB holds in one shard; with more, hosts are evicted.
+const HOSTS: usize = 200;
+
+/// What the sensor of `agent.c` reports of scenarios of Linux, a host each: lines of its file.
 fn sensor() -> Vec<String> {
     let mut lines = Vec::new();
-    for (host, scenario) in scenario::all().iter().filter(|s| s.os() == Os::Linux).enumerate() {
+    let scenarios = scenario::all().iter().filter(|s| s.os() == Os::Linux);
+    for (host, scenario) in scenarios.take(HOSTS).enumerate() {
         for event in scenario.events() {
             let is_fifo = |act: &EndpointAct<'_>| act.endpoint.mechanism == Mechanism::Fifo;
             let (kind, object) = match &event.kind {
@@ -131,12 +153,12 @@ fn cut(text: &[u8], most: usize) -> &[u8] {
 fn the_agent_gives_the_alerts_of_rust_whatever_its_shards() {
     let program = compile_with("examples/agent.c", Link::Shared, &["-pthread"]);
     let lines = sensor();
-    let expected = agent_in_rust(&lines);
+    let expected = last_revisions(agent_in_rust(&lines));
     assert!(expected.len() > 10, "{} alerts", expected.len());
     let input = lines.join("\n") + "\n";
     for (shards, queue) in [("1", "4096"), ("3", "8"), ("8", "1")] {
         let output = run(&program, &["-s", shards, "-q", queue], input.as_bytes());
-        assert_eq!(sorted(&output.stdout), expected, "{shards} shards: {}", said(&output));
+        assert_eq!(last_revisions(sorted(&output.stdout)), expected, "{shards} shards: {}", said(&output));
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
         let waits = said(&output);
         let waits = waits.split(", ").find_map(|part| part.strip_suffix(" waits")).expect("a count").to_owned();
