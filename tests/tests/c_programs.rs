@@ -175,7 +175,7 @@ fn the_agent_gives_the_alerts_of_rust_whatever_its_shards() {
 /// Id and host of each alert.
 fn ids(alerts: &str) -> BTreeSet<(String, String)> {
     let one = |line: &str| {
-        let alert: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let alert: Value = serde_json::from_str(line).expect("JSON");
         (alert["id"].to_string(), alert["host"].to_string())
     };
     alerts.lines().map(one).collect()
@@ -287,7 +287,7 @@ fn audit_log() -> Vec<u8> {
 fn codes(alerts: &[u8]) -> Vec<String> {
     let mut codes: Vec<String> = String::from_utf8_lossy(alerts)
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["code"].to_string())
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["code"].to_string())
         .collect();
     codes.sort_unstable();
     codes.dedup();
@@ -308,7 +308,7 @@ impl PluginFiles {
         Self { alerts, counters, settings: scratch("settings", settings.as_bytes()) }
     }
 
-    fn counters(&self) -> serde_json::Value {
+    fn counters(&self) -> Value {
         serde_json::from_slice(&std::fs::read(&self.counters).expect("counters")).expect("JSON")
     }
 }

@@ -140,10 +140,10 @@ impl Engine {
         let container = Container::open(snapshot)?;
         let mut limits = limits;
         let mut report = Restored::default();
-        let seed = read(&container, Part::Seed, |from| u64::load(from))?;
+        let seed = read(&container, Part::Seed, u64::load)?;
         limits.seed = seed.unwrap_or_else(|| left(&mut report, Part::Seed, limits.seed));
         let mut engine = Self::new(catalog, policy, limits);
-        let known = read(&container, Part::Catalog, |from| <(u64, Vec<Known>)>::load(from))?;
+        let known = read(&container, Part::Catalog, <(u64, Vec<Known>)>::load)?;
         let (names, known) = known.unwrap_or_else(|| left(&mut report, Part::Catalog, (0, Vec::new())));
         // Handles and hashes of everything else are worth nothing under another seed.
         let has_seed = seed.is_some();

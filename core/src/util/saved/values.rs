@@ -53,7 +53,7 @@ impl Saved for u8 {
         out.put(list);
     }
     fn load_all(count: usize, from: &mut Reader<'_>) -> Result<Vec<Self>, Fault> {
-        from.take(count).map(<[u8]>::to_vec)
+        from.take(count).map(Vec::from)
     }
 }
 

@@ -21,6 +21,9 @@ impl Block {
     }
 }
 
+/// Takes the bytes of a snapshot.
+type Sink<'s> = &'s mut dyn FnMut(&[u8]);
+
 /// Collects the bytes of a block, then passes them on.
 pub(crate) struct Writer<'s> {
     sink: &'s mut dyn FnMut(&[u8]),
@@ -55,7 +58,7 @@ impl<'s> Writer<'s> {
     }
 
     /// Ends the last block and returns all blocks with the sink, for what follows them.
-    pub(crate) fn finish(mut self) -> (&'s mut dyn FnMut(&[u8]), Vec<Block>) {
+    pub(crate) fn finish(mut self) -> (Sink<'s>, Vec<Block>) {
         if !self.block.is_empty() {
             self.end_block();
         }
