@@ -27,6 +27,18 @@ pub(super) fn is_framing(line: &[u8]) -> bool {
         || matches!(line, b"[" | b"]" | b"],")
 }
 
+/// Where the object ends that a line ends with, if the line does.
+pub(super) fn object_end(line: &[u8]) -> Option<usize> {
+    let line_end = line.trim_ascii_end();
+    let mut end = line_end;
+    if line.first() == Some(&b'[') {
+        while let Some(inner) = end.strip_suffix(b"]") {
+            end = inner.trim_ascii_end();
+        }
+    }
+    (end.last() == Some(&b'}')).then_some(end.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::begins_object;
@@ -46,16 +58,4 @@ mod tests {
             assert_eq!(begins_object(text), is_so, "{}", alloc::string::String::from_utf8_lossy(text));
         }
     }
-}
-
-/// Where the object ends that a line ends with, if the line does.
-pub(super) fn object_end(line: &[u8]) -> Option<usize> {
-    let line_end = line.trim_ascii_end();
-    let mut end = line_end;
-    if line.first() == Some(&b'[') {
-        while let Some(inner) = end.strip_suffix(b"]") {
-            end = inner.trim_ascii_end();
-        }
-    }
-    (end.last() == Some(&b'}')).then_some(end.len())
 }
