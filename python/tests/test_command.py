@@ -33,6 +33,8 @@ CASES: dict[str, list[list["str | None"]]] = {
     "--include": [["--include", "*.log", str(ATTACK.parent), None], ["--include", "[", None]],
     "--follow": [["--follow", None], ["--follow", "-", None]],
     "--lateness": [["--lateness", "5"], ["--lateness", "-1"]],
+    # With a file, the second program would go on where the first one stopped.
+    "--state": [["--state"]],
     "--policy": [["--policy", "policy.json"], ["--policy", "odd.json"], ["--policy", "no such file"]],
     "--rules": [["--rules", "rule.json"], ["--rules=odd.json"]],
     "--only-rules": [["--only-rules", "--rules", "rule.json"], ["--only-rules"]],

@@ -14,6 +14,7 @@ FLAGS: dict[str, str] = {
     "--include": "text",
     "--follow": "",
     "--lateness": "text",
+    "--state": "file",
     "--policy": "file",
     "--rules": "file",
     "--only-rules": "",
