@@ -166,7 +166,7 @@ impl HostState {
     /// The name of a process's user, as a record of its own or of another process with its user id gave it.
     pub(crate) fn user(&self, process: &Process) -> Option<&[u8]> {
         let named = || {
-            let host = self.hosts.handles().filter_map(|h| self.hosts.get(h)).find(|h| h.id == process.host)?;
+            let host = self.hosts.peek(process.host.low(), |host| host.id == process.host)?;
             host.user_names.last(|(uid, _)| Some(*uid) == process.uid).map(|(_, name)| name)
         };
         self.text(process.user.or_else(named))

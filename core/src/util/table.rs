@@ -245,6 +245,18 @@ impl<V> Table<V> {
         None
     }
 
+    /// The entry of this hash for which `is` holds, without marking it as used. A chain has a bounded length.
+    pub(crate) fn peek(&self, hash: u64, is: impl Fn(&V) -> bool) -> Option<&V> {
+        let mut link = self.first(hash);
+        while link != ChainLink::NIL {
+            if let Some(value) = self.cell(link.index()).value().filter(|value| link.may_be(hash) && is(value)) {
+                return Some(value);
+            }
+            link = self.head(link.index()).chain;
+        }
+        None
+    }
+
     /// Prefetches the first entries of these hashes. The loads do not depend on one another, so their cache misses
     /// overlap instead of following one another in the lookups.
     pub(crate) fn prefetch(&self, hashes: &[u64]) {
