@@ -33,9 +33,8 @@ impl Correlator {
             if !completed || !blinds.all(|c| self.is_blind(state, hit.host, behavior, c, hit.source.time)) {
                 continue;
             }
-            // The conditions of the form apply to the event of its first clause.
-            let first = fallback.have.trailing_zeros() == u32::from(hit.clause);
-            if !first || fallback.predicates.is_empty() || view.is_some_and(|view| view.holds(&fallback.predicates)) {
+            // A form with conditions has one clause, so they are about the event of this hit.
+            if fallback.predicates.is_empty() || view.is_some_and(|view| view.holds(&fallback.predicates)) {
                 let check =
                     DeferredCheck { behavior, anchor, host: hit.host, time: hit.source.time, fallback: Some(i as u8) };
                 self.plan(rule, check, state);

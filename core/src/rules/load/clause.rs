@@ -290,7 +290,12 @@ impl Names<'_> {
             let have = self.clause_set(&mut cursor, "and")?;
             let when_blind = if cursor.takes_word("when_blind") { self.clause_set(&mut cursor, "and")? } else { 0 };
             let mut predicates = Vec::new();
+            let place = cursor.place();
             if cursor.takes_word("where") {
+                // Which event it is about would depend on the order in which the clauses are met.
+                if have.count_ones() > 1 {
+                    return Err((place, "a form of several clauses takes no condition: it belongs to a clause".into()));
+                }
                 predicates = self.conditions.parse(&mut cursor, self.os, self.lists)?.compile(self.lists);
             }
             cursor.finish("`and`, `when_blind`, `where`")?;
