@@ -1,5 +1,6 @@
 //! Engines: time, alerts and errors. Their streams are in [`stream`](crate::stream), their counters in
-//! [`stats`](crate::stats), events that an agent feeds in [`event`](crate::event).
+//! [`stats`](crate::stats), events that an agent feeds in [`event`](crate::event), what outlives them in
+//! [`snapshot`](crate::snapshot).
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -38,6 +39,17 @@ pub(crate) struct Inner {
 impl Handle for ipcsentry_engine {}
 
 impl ipcsentry_engine {
+    pub(crate) fn new(engine: Engine) -> Self {
+        let errors = VecDeque::new();
+        Self(Exclusive::new(Inner {
+            engine,
+            errors,
+            stats: String::new(),
+            coverage: String::new(),
+            scratch: Vec::new(),
+        }))
+    }
+
     pub(crate) fn with(&self, body: impl FnOnce(&mut Inner) -> Outcome) -> Outcome {
         self.0.with(body)
     }
@@ -85,7 +97,8 @@ unsafe impl Input for ipcsentry_limits {
 
 const _: () = assert!(size_of::<ipcsentry_limits>() == 128);
 
-fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
+/// The limits that a caller gives; the defaults for none.
+pub(crate) fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     let Some(given) = given else { return Ok(limits) };
@@ -111,6 +124,14 @@ fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     Ok(limits)
 }
 
+/// The policy of a caller's JSON; the default one if it is empty.
+pub(crate) fn policy(json: &[u8]) -> Result<Policy, ipcsentry_error> {
+    match json {
+        b"" => Ok(Policy::default()),
+        json => Ok(Policy::from_json(json)?),
+    }
+}
+
 /// Makes an engine. `policy` is JSON, empty for the default policy; `limits` may be NULL for the defaults. On
 /// `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
 #[unsafe(no_mangle)]
@@ -127,19 +148,8 @@ pub unsafe extern "C" fn ipcsentry_engine_new(
         // SAFETY: by the header's contract.
         let (out, error) = unsafe { (Out::new(engine)?, Out::optional(error)) };
         let limits = self::limits(given)?;
-        let policy = match policy {
-            b"" => Policy::default(),
-            json => Policy::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?,
-        };
-        let engine = Engine::new(catalog.get(), policy, limits);
-        let inner = Inner {
-            engine,
-            errors: VecDeque::new(),
-            stats: String::new(),
-            coverage: String::new(),
-            scratch: Vec::new(),
-        };
-        out.set(ptr::give(ipcsentry_engine(Exclusive::new(inner))));
+        let policy = self::policy(policy).map_err(|e| e.report(error))?;
+        out.set(ptr::give(ipcsentry_engine::new(Engine::new(catalog.get(), policy, limits))));
         Ok(IPCSENTRY_OK)
     })
 }
