@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-steps=(lint doc unit volume no_std package benches instructions python live)
+steps=(lint doc unit volume no_std package targets benches instructions python live)
 wanted=() passed=() failed=() skipped=() failures= live=yes
 for argument in "$@"; do
     case $argument in
@@ -76,6 +76,16 @@ package() {
     bash tests/package.sh
 }
 
+# The library on other targets, and the page in a browser.
+targets() {
+    local said
+    said=$(bash tests/targets.sh 2>&1)
+    local code=$?
+    printf '%s\n' "$said"
+    while read -r line; do skip targets "${line#skipped: }"; done < <(grep '^skipped: ' <<<"$said")
+    return $code
+}
+
 benches() {
     cargo bench --quiet -p ipcsentry-benches -- --test
 }
@@ -112,6 +122,7 @@ step unit unit
 step volume volume
 step no_std no_std
 if [ "$(uname -s)" = Linux ]; then step package package; else skip package 'not Linux'; fi
+if [ "$(uname -s)" = Linux ]; then step targets targets; else skip targets 'not Linux'; fi
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
 step instructions instructions
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
