@@ -12,6 +12,7 @@ use super::sockaddr::Address;
 use super::tables::{self, Call, CallEntry, has_failed};
 use crate::Timestamp;
 use crate::decode::Skip;
+use crate::decode::digits::leading_decimal;
 use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, Event, FdDup, FileAccess, FileOperation, Kind, Mechanism,
     MemoryWrite, NetworkConnect, Os, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, StartMethod,
@@ -431,6 +432,6 @@ fn memory_of(path: &[u8]) -> Option<Option<u32>> {
     if matches!(owner, b"self" | b"thread-self") {
         return Some(None);
     }
-    let (pid, end) = super::value::leading_decimal(owner)?;
+    let (pid, end) = leading_decimal(owner)?;
     if end == owner.len() { u32::try_from(pid).ok().map(Some) } else { None }
 }
