@@ -18,15 +18,26 @@ pub(crate) fn guid_text(bytes: &[u8; 16]) -> String {
     text.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// The bytes of a GUID in its text form, with or without braces.
-pub(crate) fn guid_bytes(text: &str) -> Option<[u8; 16]> {
-    let inner = text.strip_prefix('{').map_or(Some(text), |rest| rest.strip_suffix('}'))?;
-    let dashes = [8, 13, 18, 23];
-    if inner.len() != 36 || !inner.bytes().enumerate().all(|(at, b)| (b == b'-') == dashes.contains(&at)) {
-        return None;
+/// The bytes of a GUID in its text form, with or without braces, in upper or lower case.
+pub(crate) fn guid_bytes(text: &[u8]) -> Option<[u8; 16]> {
+    let text = match text {
+        [b'{', inner @ .., b'}'] => inner,
+        bare => bare,
+    };
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let mut bytes = [0; 16];
+    let mut digits = 0_usize;
+    for (at, &b) in text.iter().enumerate() {
+        if matches!(at, 8 | 13 | 18 | 23) {
+            if b != b'-' {
+                return None;
+            }
+            continue;
+        }
+        let digit = char::from(b).to_digit(16)? as u8;
+        let byte = bytes.get_mut(digits / 2)?;
+        *byte = *byte << 4 | digit;
+        digits += 1;
     }
-    let digits: String = inner.chars().filter(|c| *c != '-').collect();
-    // `from_str_radix` accepts a sign.
-    digits.bytes().all(|b| b.is_ascii_hexdigit()).then_some(())?;
-    u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
+    Some(bytes)
 }

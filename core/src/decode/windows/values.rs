@@ -1,6 +1,6 @@
 //! Numbers, ids and levels as Windows writes them.
 
-use crate::event::{Integrity, UniqueId};
+use crate::event::{Integrity, UniqueId, guid_bytes};
 
 /// A number: decimal, `0x` hex, or (DistributedCOM's pids) hex without a prefix when `bare_hex` is set.
 fn number_of(text: &[u8], bare_hex: bool) -> Option<u64> {
@@ -57,29 +57,6 @@ pub(super) fn guid(text: &[u8]) -> UniqueId<'_> {
         None if text.len() >= LEAST_DIGITS && text.iter().all(u8::is_ascii_digit) => UniqueId::Opaque(text),
         _ => UniqueId::None,
     }
-}
-
-fn guid_bytes(text: &[u8]) -> Option<[u8; 16]> {
-    let text = match text {
-        [b'{', inner @ .., b'}'] => inner,
-        bare => bare,
-    };
-    let text: &[u8; 36] = text.try_into().ok()?;
-    let mut bytes = [0; 16];
-    let mut digits = 0_usize;
-    for (at, &b) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if b != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = char::from(b).to_digit(16)? as u8;
-        let byte = bytes.get_mut(digits / 2)?;
-        *byte = *byte << 4 | digit;
-        digits += 1;
-    }
-    Some(bytes)
 }
 
 /// Sysmon's `IntegrityLevel`, or the SID of Security's `MandatoryLabel`.
@@ -164,7 +141,7 @@ pub(super) fn is_audit_failure(keywords: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{bare_hex_pid, guid, integrity, is_audit_failure, number, pid};
-    use crate::event::{Integrity, UniqueId};
+    use crate::event::{Integrity, UniqueId, guid_bytes};
 
     #[test]
     fn numbers_in_every_spelling() {
