@@ -1,8 +1,7 @@
 """Hunts through a fleet's records in Spark, as a batch and as a stream that is stopped and started again from its checkpoint
 in the middle of the attacks, and compares with one engine: `spark_stream.py [rows] [hosts] [result.json]`.
 
-The full run, of which docs/spark-run.json is the result: `spark_stream.py 1000000 200 docs/spark-run.json`. Build the
-wheel with --release before. The tests run a sample.
+The full run: `spark_stream.py 1000000 200 spark-run.json`. Build the wheel with --release before. The tests run a sample.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def test_a_stream_of_columns(spark: Any, tmp_path: pathlib.Path) -> None:
     rows = spark_stream.records(600, 6)
     names = sorted({name for _, _, record in rows for name in json.loads(record)})
     table = [(at, *(str(json.loads(record).get(name, "")) or None for name in names)) for _, at, record in rows]
-    schema = ", ".join(["at timestamp", *(f"{name} string" for name in names)])
+    schema = ", ".join(["at timestamp", *(f"`{name}` string" for name in names)])
     folder = tmp_path / "source"
     end = spark_stream.BEGIN + datetime.timedelta(days=30)
     clock = (end, *("clock" if name == "Hostname" else None for name in names))

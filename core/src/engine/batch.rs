@@ -59,7 +59,9 @@ pub(super) struct Collected(Vec<Batch>);
 
 impl Collected {
     pub(super) fn push(&mut self, event: &Event<'_>, host: Digest, trace: Option<Trace>) {
-        let shard = host.low() % self.0.len() as u64;
+        // Tables find a host by the lower half: a shard whose hosts have the last bits of it in common would fill a part
+        // of their buckets.
+        let shard = host.halves().0 % self.0.len() as u64;
         self.0[shard as usize].push(event, trace);
     }
 
