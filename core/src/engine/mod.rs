@@ -2,6 +2,7 @@
 
 mod advance;
 mod batch;
+mod collect;
 mod dedup;
 mod duplicates;
 mod feed;

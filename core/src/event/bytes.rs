@@ -12,11 +12,11 @@ use super::error::EventError;
 #[cfg(feature = "_internal_test_exports")]
 use super::kind::{Kind, KindTag};
 use super::model::Event;
-use super::node::{Members, Node};
+use super::node::Node;
 use super::source::Source;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
-use super::wire::{Reader, Wire, form_of, object};
+use super::wire::{Members, Reader, Wire, form_of, object};
 use crate::util::saved::Schema;
 
 /// Appends the event's bytes, record and file left out.

@@ -2,12 +2,12 @@
 
 use super::endpoint::Endpoint;
 use super::error::EventError;
-use super::node::{Cell, Members, Node};
+use super::node::{Cell, Node};
 use super::process::ProcessRef;
 use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
-use super::wire::{Reader, Wire, enumeration, object, record, wire_struct};
+use super::wire::{Members, Reader, Wire, enumeration, object, record, wire_struct};
 use crate::util::saved::Schema;
 use alloc::vec::Vec;
 

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::error::EventError;
 use super::text::Text;
-use super::wire::Wire;
 
 /// A value without members.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,31 +79,5 @@ impl<'a> Node<'a> for &'a Value {
     fn only_member(&self) -> Option<(&str, Self)> {
         let members = self.as_object().filter(|members| members.len() == 1)?;
         members.iter().next().map(|(name, value)| (name.as_str(), value))
-    }
-}
-
-/// The members of an object, or of no value.
-#[derive(Clone, Copy)]
-pub(crate) struct Members<N>(N);
-
-impl<'a, N: Node<'a>> Members<N> {
-    /// The members of an object that has no others than these.
-    pub(crate) fn of(node: N, names: &[&str]) -> Result<Self, EventError> {
-        node.check(names).map(|()| Self(node))
-    }
-
-    /// A member by its name, and by the place of its name among those of `of`.
-    pub(crate) fn find(self, place: usize, name: &str) -> Option<N> {
-        self.0.member(place, name)
-    }
-
-    /// The value of a member that was found; one that was not is read as null.
-    pub(crate) fn read<T: Wire<'a>>(self, found: Option<N>, name: &str) -> Result<T, EventError> {
-        T::parse(found.unwrap_or_else(|| self.0.null())).map_err(|error| error.at(name))
-    }
-
-    /// A member; an absent one is read as null.
-    pub(crate) fn get<T: Wire<'a>>(self, place: usize, name: &str) -> Result<T, EventError> {
-        self.read(self.find(place, name), name)
     }
 }

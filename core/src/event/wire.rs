@@ -32,6 +32,32 @@ pub(crate) fn form_of<'a, S, T: Wire<'a>>(schema: Schema, _field: fn(&S) -> &T) 
     T::form(schema)
 }
 
+/// The members of an object, or of no value.
+#[derive(Clone, Copy)]
+pub(crate) struct Members<N>(N);
+
+impl<'a, N: Node<'a>> Members<N> {
+    /// The members of an object that has no others than these.
+    pub(crate) fn of(node: N, names: &[&str]) -> Result<Self, EventError> {
+        node.check(names).map(|()| Self(node))
+    }
+
+    /// A member by its name, and by the place of its name among those of `of`.
+    pub(crate) fn find(self, place: usize, name: &str) -> Option<N> {
+        self.0.member(place, name)
+    }
+
+    /// The value of a member that was found; one that was not is read as null.
+    pub(crate) fn read<T: Wire<'a>>(self, found: Option<N>, name: &str) -> Result<T, EventError> {
+        T::parse(found.unwrap_or_else(|| self.0.null())).map_err(|error| error.at(name))
+    }
+
+    /// A member; an absent one is read as null.
+    pub(crate) fn get<T: Wire<'a>>(self, place: usize, name: &str) -> Result<T, EventError> {
+        self.read(self.find(place, name), name)
+    }
+}
+
 /// Numbers for samples.
 #[cfg(feature = "_internal_test_exports")]
 #[derive(Clone, Debug)]
@@ -278,7 +304,7 @@ macro_rules! wire_struct {
                 schema
             }
             fn parse<N: $crate::event::node::Node<'a>>(node: N) -> Result<Self, $crate::event::error::EventError> {
-                let members = $crate::event::node::Members::of(node, &[$(stringify!($field)),*])?;
+                let members = $crate::event::wire::Members::of(node, &[$(stringify!($field)),*])?;
                 let mut places = 0..;
                 Ok(Self { $($field: {
                     let (place, name) = (places.next().unwrap_or_default(), stringify!($field));
@@ -324,7 +350,7 @@ macro_rules! record {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
             }
             fn parse<N: $crate::event::node::Node<'a>>(node: N) -> Result<Self, $crate::event::error::EventError> {
-                let members = $crate::event::node::Members::of(node, &[$(stringify!($field)),*])?;
+                let members = $crate::event::wire::Members::of(node, &[$(stringify!($field)),*])?;
                 let _ = members;
                 #[allow(unused_mut, reason = "of a kind without details nothing is assigned")]
                 let (mut read, mut places) = (Self::default(), 0..);
