@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use super::digits::whole;
+use crate::util::digits::whole;
 
 /// The maximum nesting depth.
 pub(crate) const MAX_DEPTH: u32 = 64;

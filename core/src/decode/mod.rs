@@ -6,7 +6,6 @@
 //! [`DecodeError`]; the engine counts both and continues with the stream.
 
 mod cells;
-mod digits;
 mod dispatch;
 mod ecs;
 mod encoding;

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::batch::Collected;
 use super::dedup::Dedup;
 use super::duplicates::DuplicateFilter;
 use super::incidents::Incidents;
@@ -56,6 +57,8 @@ pub struct Engine {
     pub(super) alert_bytes: usize,
     pub(super) alert_budget: usize,
     pub(super) completions: Vec<Completion>,
+    /// Events for other engines; `None` if this one judges.
+    pub(super) collected: Option<Collected>,
     pub(super) stats: Stats,
 }
 
@@ -79,6 +82,7 @@ impl Engine {
             alert_bytes: 0,
             alert_budget: part(60),
             completions: Vec::new(),
+            collected: None,
             stats: Stats::default(),
             policy,
             limits,

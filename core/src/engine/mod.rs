@@ -1,6 +1,8 @@
 //! The engine: feed it events or bytes, drain its alerts.
 
 mod advance;
+mod batch;
+mod collect;
 mod dedup;
 mod duplicates;
 mod feed;
@@ -18,6 +20,7 @@ mod stream;
 mod streams;
 mod ties;
 
+pub use batch::Batch;
 pub use instance::Engine;
 pub use outcome::{Accepted, FeedReport};
 pub use report::{ErrorCount, FormatCount, IgnoredCount, Judged, SkipCount, StreamReport};

@@ -85,8 +85,8 @@ impl Engine {
     /// ```
     pub fn snapshot(&self, sink: &mut dyn FnMut(&[u8])) {
         let mut out = ContainerWriter::new(sink);
-        // Without `..`: state that is not saved does not compile. `completions` is empty between calls; the rest
-        // follows from catalog, policy and limits.
+        // Without `..`: state that is not saved does not compile. `completions` is empty between calls, batches
+        // are for engines that live now; the rest follows from catalog, policy and limits.
         let Self {
             limits,
             policy: _,
@@ -103,6 +103,7 @@ impl Engine {
             alert_bytes: _,
             alert_budget: _,
             completions: _,
+            collected: _,
             stats,
         } = self;
         limits.seed.save(out.part(Part::Seed, schema(Part::Seed)));

@@ -12,7 +12,7 @@ use super::order::CallInOrder;
 use super::sockaddr::{self, Address};
 use super::tables::{self, is_ignored};
 use super::value::{Form, RawField};
-use crate::decode::digits::leading_decimal;
+use crate::util::digits::leading_decimal;
 use crate::util::saved::saved;
 
 /// The maximum number of PATH records kept per event. No supported call has more than three.

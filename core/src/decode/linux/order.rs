@@ -5,7 +5,7 @@
 
 use super::details::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
 use super::value::{Form, RawField};
-use crate::decode::digits::{digits, hex_digits};
+use crate::util::digits::{digits, hex_digits};
 
 /// A SYSCALL record.
 pub(super) struct CallInOrder<'a> {

@@ -1,7 +1,7 @@
 //! The stamp of an audit event: `SECONDS.MILLIS:SERIAL`.
 
-use crate::decode::digits::leading_decimal;
 use crate::time::{MILLISECOND, Timestamp};
+use crate::util::digits::leading_decimal;
 use crate::util::saved::saved;
 
 /// The stamp that identifies an event, unique per host and boot.

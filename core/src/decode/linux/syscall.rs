@@ -12,11 +12,11 @@ use super::sockaddr::Address;
 use super::tables::{self, Call, CallEntry, has_failed};
 use crate::Timestamp;
 use crate::decode::Skip;
-use crate::decode::digits::leading_decimal;
 use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, Event, FdDup, FileAccess, FileOperation, Kind, Mechanism,
     MemoryWrite, NetworkConnect, Os, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, StartMethod,
 };
+use crate::util::digits::leading_decimal;
 
 /// Buffers for texts that no record holds as such: one path or name and one command line per event.
 #[derive(Debug, Default)]

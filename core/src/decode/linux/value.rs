@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::decode::digits::{byte, leading_decimal, pair, whole};
+use crate::util::digits::{byte, leading_decimal, pair, whole};
 
 /// The notation of a field's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Numbers, ids and levels as Windows writes them.
 
-use crate::decode::digits::{leading_decimal, pair, whole};
-use crate::event::{Integrity, UniqueId};
+use crate::event::{Integrity, UniqueId, guid_bytes};
+use crate::util::digits::{leading_decimal, whole};
 
 /// A number: decimal, `0x` hex, or (DistributedCOM's pids) hex without a prefix when `bare_hex` is set.
 fn number_of(text: &[u8], bare_hex: bool) -> Option<u64> {
@@ -51,27 +51,6 @@ pub(super) fn guid(text: &[u8]) -> UniqueId<'_> {
         None if text.len() >= LEAST_DIGITS && text.iter().all(u8::is_ascii_digit) => UniqueId::Opaque(text),
         _ => UniqueId::None,
     }
-}
-
-fn guid_bytes(text: &[u8]) -> Option<[u8; 16]> {
-    let text = match text {
-        [b'{', inner @ .., b'}'] => inner,
-        bare => bare,
-    };
-    let text: &[u8; 36] = text.try_into().ok()?;
-    if [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
-        return None;
-    }
-    // Where the two digits of each byte stand.
-    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-    let mut bits = 0;
-    let bytes = PLACES.map(|at| {
-        let (byte, both) = pair(text[at], text[at + 1]);
-        bits |= both;
-        byte
-    });
-    // A byte that is no digit sets a high bit.
-    (bits < 16).then_some(bytes)
 }
 
 /// Sysmon's `IntegrityLevel`, or the SID of Security's `MandatoryLabel`.
@@ -156,7 +135,7 @@ pub(super) fn is_audit_failure(keywords: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{bare_hex_pid, guid, integrity, is_audit_failure, number, pid};
-    use crate::event::{Integrity, UniqueId};
+    use crate::event::{Integrity, UniqueId, guid_bytes};
 
     #[test]
     fn numbers_in_every_spelling() {

@@ -2,7 +2,7 @@
 
 /// The decimal number at the beginning of a text, and its length.
 #[inline]
-pub(super) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
+pub(crate) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
     let (n, len) = digits(text);
     match len {
         0 => None,
@@ -18,7 +18,7 @@ pub(super) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
 
 /// The number that a text's first digits write, modulo 2^64, and how many digits there are.
 #[inline(always)]
-pub(super) fn digits(text: &[u8]) -> (u64, usize) {
+pub(crate) fn digits(text: &[u8]) -> (u64, usize) {
     let mut n = 0_u64;
     for (at, byte) in text.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
@@ -32,7 +32,7 @@ pub(super) fn digits(text: &[u8]) -> (u64, usize) {
 
 /// The number of a text that consists of digits of `BITS` bits each: 3 for octal, 4 for hex. `None` when it is empty, has
 /// another byte, or exceeds 64 bits.
-pub(super) fn whole<const BITS: u32>(digits: &[u8]) -> Option<u64> {
+pub(crate) fn whole<const BITS: u32>(digits: &[u8]) -> Option<u64> {
     let mut n = 0_u64;
     for &byte in digits {
         let digit = NIBBLE[usize::from(byte)];
@@ -58,7 +58,7 @@ static NIBBLE: [u8; 256] = {
 
 /// The number that a text's first hex digits write, modulo 2^64, and how many digits there are.
 #[inline(always)]
-pub(super) fn hex_digits(text: &[u8]) -> (u64, usize) {
+pub(crate) fn hex_digits(text: &[u8]) -> (u64, usize) {
     let mut n = 0_u64;
     for (at, byte) in text.iter().enumerate() {
         let digit = NIBBLE[usize::from(*byte)];
@@ -71,14 +71,14 @@ pub(super) fn hex_digits(text: &[u8]) -> (u64, usize) {
 }
 
 /// The byte that two hex digits write.
-pub(super) fn byte(high: u8, low: u8) -> Option<u8> {
+pub(crate) fn byte(high: u8, low: u8) -> Option<u8> {
     let (byte, bits) = pair(high, low);
     (bits < 16).then_some(byte)
 }
 
 /// The byte that two hex digits write, and a number that is at least 16 unless both are digits.
 #[inline(always)]
-pub(super) fn pair(high: u8, low: u8) -> (u8, u8) {
+pub(crate) fn pair(high: u8, low: u8) -> (u8, u8) {
     let (high, low) = (NIBBLE[usize::from(high)], NIBBLE[usize::from(low)]);
     (high << 4 | low, high | low)
 }
