@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) errors: VecDeque<ipcsentry_error>,
     /// The text that the last `stats_json` returned.
     pub(crate) stats: String,
+    /// The text that the last `policy_use_json` returned.
+    pub(crate) policy_use: String,
     /// The text that the last `coverage_json` returned.
     pub(crate) coverage: String,
     /// Room for text of an event that is not UTF-8.
@@ -111,7 +113,7 @@ fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     Ok(limits)
 }
 
-/// Makes an engine. `policy` is JSON, empty for the default policy; `limits` may be NULL for the defaults. On
+/// Makes an engine. `policy` is JSON (`core/docs/policy.schema.json`) and may name behaviors of `catalog`; empty for the default policy; `limits` may be NULL for the defaults. On
 /// `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_new(
@@ -126,17 +128,18 @@ pub unsafe extern "C" fn ipcsentry_engine_new(
         let (catalog, policy, given) = unsafe { (ptr::borrow(catalog)?, policy.bytes()?, ptr::input(limits)?) };
         // SAFETY: by the header's contract.
         let (out, error) = unsafe { (Out::new(engine)?, Out::optional(error)) };
-        let limits = self::limits(given)?;
+        let (limits, catalog) = (self::limits(given)?, catalog.get());
         let policy = match policy {
             b"" => Policy::default(),
-            json => Policy::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?,
+            json => Policy::for_catalog(json, &catalog).map_err(|e| ipcsentry_error::from(e).report(error))?,
         };
-        let engine = Engine::new(catalog.get(), policy, limits);
+        let engine = Engine::new(catalog, policy, limits);
         let inner = Inner {
             engine,
             errors: VecDeque::new(),
             stats: String::new(),
             coverage: String::new(),
+            policy_use: String::new(),
             scratch: Vec::new(),
         };
         out.set(ptr::give(ipcsentry_engine(Exclusive::new(inner))));
@@ -236,6 +239,25 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
         let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
         engine.with(|inner| {
             Ok(inner.engine.poll_alert().map_or(IPCSENTRY_NONE, |alert| {
+                out.set(ptr::give(ipcsentry_alert::new(alert)));
+                IPCSENTRY_OK
+            }))
+        })
+    })
+}
+
+/// The next alert that entries of the policy cover, in the order in which they happened; its JSON names them in
+/// `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_poll_suppressed(
+    engine: *mut ipcsentry_engine,
+    alert: *mut *mut ipcsentry_alert,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
+        engine.with(|inner| {
+            Ok(inner.engine.poll_suppressed().map_or(IPCSENTRY_NONE, |alert| {
                 out.set(ptr::give(ipcsentry_alert::new(alert)));
                 IPCSENTRY_OK
             }))

@@ -85,7 +85,7 @@ impl Engine {
         seed: Option<u64>,
         host: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let policy = policy::policy(policy)?;
+        let policy = policy::policy(policy, catalog.map(|given| given.get()))?;
         let mut limits = Limits::default();
         limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
         limits.bytes = memory;
@@ -253,6 +253,19 @@ impl Engine {
             std::iter::from_fn(|| inner.engine.poll_alert()).map(|found| found.to_json()).collect()
         })?;
         alert::alerts(py, lines)
+    }
+
+    /// The next alert that entries of the policy cover, or None if there is none. It was counted once and is not raised;
+    /// its `suppressed_by` names the entries.
+    fn poll_suppressed<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.with(py, |inner| inner.engine.poll_suppressed())?.map(|found| alert::alert(py, &found)).transpose()
+    }
+
+    /// What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched, and
+    /// would have matched had it not expired; when it last matched, and whether it has expired.
+    fn policy_use<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let entries = self.with(py, |inner| inner.engine.policy_use())?;
+        Ok(pythonize(py, &entries)?)
     }
 
     /// Of each host, the kinds of events it sent, and which behaviors these can show.

@@ -7,6 +7,8 @@ pub(crate) mod follow;
 pub(crate) mod judged;
 pub(crate) mod live;
 pub(crate) mod options;
+pub(crate) mod policy;
+pub(crate) mod profile;
 pub(crate) mod progress;
 pub(crate) mod remedy;
 pub(crate) mod rules;
@@ -58,6 +60,9 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
     }
+    if let Some(file) = &options.check_policy {
+        return policy::check(file, &options);
+    }
     let (catalog, policy) = match judges(&options) {
         Ok(both) => both,
         Err(what) => return refuse(&what),
@@ -66,7 +71,17 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
         Ok(engine) => engine,
         Err(what) => return refuse(&what),
     };
+    let profile = match options.profile.as_deref().map(profile::profile).transpose() {
+        Ok(profile) => profile,
+        Err(what) => return refuse(&what),
+    };
     let mut run = Run::new(options, engine, state);
+    if let Some(profile) = profile {
+        return match profile::run(&mut run, &profile, &catalog, &policy) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
+            _ => 0,
+        };
+    }
     if run.options.scenarios {
         return match scenarios::run(&mut run, &catalog, &policy) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
@@ -87,7 +102,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Err(what) = run.save() {
         return refuse(&what);
     }
-    match done.and_then(|()| run.print_coverage()) {
+    match done.and_then(|()| run.print_suppressed()).and_then(|()| run.print_coverage()) {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
         _ => run.finish(),
@@ -98,7 +113,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
 pub(crate) fn judges(options: &Options) -> Result<(Catalog, Policy), String> {
     let catalog = rules::catalog(options)?;
     let policy = match &options.policy {
-        Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
+        Some(path) => policy::policy(path, &catalog)?,
         None => Policy::default(),
     };
     for warning in policy.warnings() {

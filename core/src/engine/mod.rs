@@ -16,6 +16,7 @@ mod report;
 mod snapshot;
 mod stream;
 mod streams;
+mod suppressed;
 mod ties;
 
 pub use instance::Engine;
