@@ -11,7 +11,7 @@ export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
 steps=(lint doc unit volume no_std package benches instructions python live)
-wanted=() passed=() failed=() skipped=() live=yes
+wanted=() passed=() failed=() skipped=() failures= live=yes
 for argument in "$@"; do
     case $argument in
         --no-live) live= ;;
@@ -52,7 +52,14 @@ doc() {
 }
 
 unit() {
-    cargo test --workspace --quiet
+    local said
+    said=$(mktemp)
+    cargo test --workspace --no-fail-fast --quiet 2>&1 | tee "$said"
+    local code=${PIPESTATUS[0]}
+    # The names of the tests that failed, and what they said first.
+    failures=$(grep -A 3 '^---- .* stdout ----$' "$said" | grep -v '^--$\|^$' | cut -c -300)
+    rm -f "$said"
+    return "$code"
 }
 
 # In the profile of the other tests, these do only a part of their work; here they do all of it.
@@ -115,5 +122,6 @@ printf '\n== summary\n'
 for name in "${passed[@]}"; do printf 'passed   %s\n' "$name"; done
 for name in "${skipped[@]}"; do printf 'skipped  %s\n' "$name"; done
 for name in "${failed[@]}"; do printf 'FAILED   %s\n' "$name"; done
+[ -z "$failures" ] || printf '%s\n' "$failures"
 printf '%d passed, %d failed, %d skipped in %d s\n' ${#passed[@]} ${#failed[@]} ${#skipped[@]} $SECONDS
 [ ${#failed[@]} -eq 0 ] && [ ${#passed[@]} -gt 0 ]

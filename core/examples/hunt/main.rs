@@ -28,6 +28,7 @@ use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
+use signals::Signals;
 use state::State;
 
 /// A lateness that keeps every event until the end of all files.
@@ -63,6 +64,13 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Some(file) = &options.check_policy {
         return policy::check(file, &options);
     }
+    let signals = Signals::default();
+    // Before the catalog and a state are loaded, so that a signal in that time is not lost.
+    if !options.scenarios
+        && let Err(error) = signals.take()
+    {
+        say(&format!("a signal will end the program without a summary: {error}"));
+    }
     let (catalog, policy) = match judges(&options) {
         Ok(both) => both,
         Err(what) => return refuse(&what),
@@ -75,7 +83,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
         Ok(profile) => profile,
         Err(what) => return refuse(&what),
     };
-    let mut run = Run::new(options, engine, state);
+    let mut run = Run::new(options, signals, engine, state);
     if let Some(profile) = profile {
         return match profile::run(&mut run, &profile, &catalog, &policy) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
@@ -87,9 +95,6 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
             done => done.unwrap_or_default(),
         };
-    }
-    if let Err(error) = run.signals.take() {
-        run.say(&format!("a signal will end the program without a summary: {error}"));
     }
     let done = if run.options.is_live() {
         live::hunt(&mut run)

@@ -63,7 +63,7 @@ pub(crate) fn say(text: &str) {
 }
 
 impl Run {
-    pub(crate) fn new(options: Options, engine: Engine, state: Option<State>) -> Self {
+    pub(crate) fn new(options: Options, signals: Signals, engine: Engine, state: Option<State>) -> Self {
         let stream = io::stdout();
         let is_terminal = stream.is_terminal();
         let colors = is_terminal && std::env::var_os("NO_COLOR").is_none();
@@ -73,7 +73,7 @@ impl Run {
         Self {
             options,
             inputs: Inputs::after(names),
-            signals: Signals::default(),
+            signals,
             past: engine.stats(),
             state,
             engine,
