@@ -1201,7 +1201,7 @@ typedef struct ipcsentry_stats {
   uint64_t merged;
   // Repetitions of an earlier alert: they are counted in it.
   uint64_t deduplicated;
-  // Alerts that the policy suppressed or exempted.
+  // Alerts that entries of the policy cover, each once, however often it happened.
   uint64_t suppressed;
   // Alerts below the policy's minimum confidence or severity.
   uint64_t below_minimum;
@@ -1211,6 +1211,8 @@ typedef struct ipcsentry_stats {
   uint64_t max_steps;
   // Bytes owned now.
   uint64_t bytes;
+  // Suppressed alerts that could not be kept for `ipcsentry_engine_poll_suppressed`.
+  uint64_t suppressed_dropped;
 } ipcsentry_stats;
 
 // How to read a stream. Set `type_size`, and leave zero what you do not know.
@@ -1930,7 +1932,7 @@ ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalo
 // Frees a handle; engines made with it keep the catalog. NULL is allowed.
 void ipcsentry_catalog_free(struct ipcsentry_catalog *catalog);
 
-// Makes an engine. `policy` is JSON, empty for the default policy; `limits` may be NULL for the defaults. On
+// Makes an engine. `policy` is JSON (`core/docs/policy.schema.json`) and may name behaviors of `catalog`; empty for the default policy; `limits` may be NULL for the defaults. On
 // `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
 ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalog *catalog,
                                       struct ipcsentry_text policy,
@@ -1959,6 +1961,10 @@ ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *e
 
 // The next alert, in the order in which they were raised. `IPCSENTRY_NONE` when there is none.
 ipcsentry_status ipcsentry_engine_poll_alert(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
+
+// The next alert that entries of the policy cover, in the order in which they happened; its JSON names them in
+// `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
+ipcsentry_status ipcsentry_engine_poll_suppressed(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
 
 // The next error of the last call that read records or events. The first 16 errors of a call are kept until the next
 // such call. `IPCSENTRY_NONE` when there is none.
@@ -2100,6 +2106,12 @@ ipcsentry_status ipcsentry_engine_stats(const struct ipcsentry_engine *engine, s
 // All counters, and the positions of the first faults of each kind, as a JSON object. Valid until the next
 // `ipcsentry_engine_stats_json` or `_free` of this engine.
 ipcsentry_status ipcsentry_engine_stats_json(struct ipcsentry_engine *engine, struct ipcsentry_text *json);
+
+// What each entry of the policy did since the engine was made, as a JSON array with an object an entry: its `path`,
+// `owner` and `reason`; how many alerts it was `asked` about, `matched`, and would have matched had it not `expired`;
+// the `last` time; whether it `is_expired`. Valid until the next `ipcsentry_engine_policy_use_json` or `_free` of this
+// engine.
+ipcsentry_status ipcsentry_engine_policy_use_json(struct ipcsentry_engine *engine, struct ipcsentry_text *json);
 
 // The telemetry that each known host sends, and how much it shows of each behavior, as a JSON array with an object a
 // host (`core/docs/coverage.schema.json`): it says what the absence of alerts means. It visits every host and

@@ -56,8 +56,10 @@ pub struct Stats {
     pub merged: u64,
     /// Repetitions of an earlier alert: they are counted in it.
     pub deduplicated: u64,
-    /// Alerts that the policy suppressed or exempted.
+    /// Alerts that entries of the policy cover, each once, however often it happened.
     pub suppressed: u64,
+    /// Those of them that could not be kept for [`crate::Engine::poll_suppressed`].
+    pub suppressed_dropped: u64,
     /// Alerts below the policy's minimum confidence or severity.
     pub below_minimum: u64,
     /// Alerts dropped because the queue was full.
@@ -108,6 +110,7 @@ impl Stats {
             suppressed,
             below_minimum,
             alerts_dropped,
+            suppressed_dropped,
             max_steps,
             bytes,
         } = other;
@@ -134,6 +137,7 @@ impl Stats {
             (&mut self.suppressed, suppressed),
             (&mut self.below_minimum, below_minimum),
             (&mut self.alerts_dropped, alerts_dropped),
+            (&mut self.suppressed_dropped, suppressed_dropped),
             (&mut self.bytes, bytes),
         ];
         for (sum, part) in sums {

@@ -105,10 +105,9 @@ pub unsafe extern "C" fn ipcsentry_engine_restore(
         let (snapshot, out) = unsafe { (snapshot.bytes()?, Out::new(engine)?) };
         // SAFETY: by the header's contract.
         let (dropped, error) = unsafe { (Out::optional(dropped), Out::optional(error)) };
-        let limits = self::limits(given)?;
-        let restored = self::policy(policy).and_then(|policy| {
-            Engine::restore(catalog.get(), policy, limits, snapshot).map_err(|e: RestoreError| e.into())
-        });
+        let (limits, catalog) = (self::limits(given)?, catalog.get());
+        let restored = self::policy(policy, &catalog)
+            .and_then(|policy| Engine::restore(catalog, policy, limits, snapshot).map_err(|e: RestoreError| e.into()));
         let (engine, report) = restored.map_err(|e: ipcsentry_error| e.report(error))?;
         out.set(ptr::give(ipcsentry_engine::new(engine)));
         if let Some(dropped) = dropped {
@@ -135,10 +134,11 @@ pub unsafe extern "C" fn ipcsentry_engine_replace(
         let (engine, catalog, policy) = unsafe { (ptr::borrow(engine)?, ptr::borrow(catalog)?, policy.bytes()?) };
         // SAFETY: by the header's contract.
         let (dropped, error) = unsafe { (Out::optional(dropped), Out::optional(error)) };
-        let policy = self::policy(policy).map_err(|e| e.report(error))?;
+        let catalog = catalog.get();
+        let policy = self::policy(policy, &catalog).map_err(|e| e.report(error))?;
         engine.with(|inner| {
             let mut report = Restored::default();
-            report.dropped = inner.engine.replace(catalog.get(), policy);
+            report.dropped = inner.engine.replace(catalog, policy);
             if let Some(dropped) = dropped {
                 dropped.set(ptr::give(ipcsentry_dropped(report)));
             }

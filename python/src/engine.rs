@@ -35,7 +35,7 @@ const BATCH: usize = 1 << 20;
 const PART: usize = 1 << 14;
 
 /// What `Engine.__reduce__` gives: a function and its arguments.
-type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, Py<policy::Policy>, Py<Catalog>, (i64, usize, usize)));
+type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, String, Py<Catalog>, (i64, usize, usize)));
 
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
@@ -140,7 +140,7 @@ impl Engine {
         seed: Option<u64>,
         host: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let policy = policy::policy(policy)?;
+        let policy = policy::policy(policy, catalog.map(|given| given.get()))?;
         let limits = limits(lateness, memory, max_alerts, seed)?;
         let mut own = Input::new(None, text::words(host)?, 0, 0);
         let catalog = catalog.map(|given| given.get().clone());
@@ -173,8 +173,8 @@ impl Engine {
         let bytes = text::raw(snapshot)?.ok_or_else(|| PyTypeError::new_err("a snapshot is bytes"))?;
         let limits = limits(lateness, memory, max_alerts, None)?;
         let own = Input::new(None, text::words(host)?, 0, 0);
-        let catalog = catalog.map(|given| given.get().clone());
-        Self::restored(snapshot.py(), &bytes, policy::policy(policy)?, catalog, limits, own)
+        let policy = policy::policy(policy, catalog.map(|given| given.get()))?;
+        Self::restored(snapshot.py(), &bytes, policy, catalog.map(|given| given.get().clone()), limits, own)
     }
 
     /// All state as bytes: hosts, processes, partial matches, events and alerts that wait, and what open streams hold.
@@ -199,11 +199,14 @@ impl Engine {
         policy: Option<&Bound<'_, PyAny>>,
         catalog: Option<&Bound<'_, Catalog>>,
     ) -> PyResult<BTreeMap<String, u64>> {
-        let policy = policy.map(|given| policy::policy(Some(given))).transpose()?;
-        let catalog = catalog.map(|given| given.get().clone());
+        let catalog = match catalog {
+            Some(given) => given.get().clone(),
+            None => self.with(py, |inner| inner.catalog.clone())?,
+        };
+        let policy = policy.map(|given| policy::policy(Some(given), Some(&catalog))).transpose()?;
         self.with(py, |inner| {
             inner.policy = policy.unwrap_or_else(|| inner.policy.clone());
-            inner.catalog = catalog.unwrap_or_else(|| inner.catalog.clone());
+            inner.catalog = catalog;
             let dropped = inner.engine.replace(inner.catalog.0.clone(), inner.policy.clone());
             dropped.into_iter().map(|dropped| (dropped.behavior, dropped.count)).collect()
         })
@@ -221,7 +224,7 @@ impl Engine {
     ) -> PyResult<Self> {
         let mut limits = Limits::default();
         (limits.lateness, limits.bytes, limits.max_alerts) = numbers;
-        let (policy, catalog) = (policy::policy(Some(policy))?, catalog.get().clone());
+        let (policy, catalog) = (policy::policy(Some(policy), Some(catalog.get()))?, catalog.get().clone());
         let own = Input::new(None, Vec::new(), 0, 0);
         let (engine, report) = Self::restored(py, snapshot, policy, Some(catalog), limits, own)?;
         match report.is_whole() {
@@ -240,7 +243,7 @@ impl Engine {
             (inner.policy.clone(), inner.catalog.clone(), limits)
         })?;
         let made = slf.get_type().getattr("_made")?;
-        Ok((made, (snapshot, Py::new(py, policy::Policy(policy))?, Py::new(py, catalog)?, limits)))
+        Ok((made, (snapshot, policy.to_json().to_string(), Py::new(py, catalog)?, limits)))
     }
 
     /// An open stream by its number, as after `restore`.
@@ -420,6 +423,19 @@ impl Engine {
             std::iter::from_fn(|| inner.engine.poll_alert()).map(|found| found.to_json()).collect()
         })?;
         alert::alerts(py, lines)
+    }
+
+    /// The next alert that entries of the policy cover, or None if there is none. It was counted once and is not raised;
+    /// its `suppressed_by` names the entries.
+    fn poll_suppressed<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.with(py, |inner| inner.engine.poll_suppressed())?.map(|found| alert::alert(py, &found)).transpose()
+    }
+
+    /// What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched, and
+    /// would have matched had it not expired; when it last matched, and whether it has expired.
+    fn policy_use<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let entries = self.with(py, |inner| inner.engine.policy_use())?;
+        Ok(pythonize(py, &entries)?)
     }
 
     /// Of each host, the kinds of events it sent, and which behaviors these can show.

@@ -148,7 +148,7 @@ impl Shards {
         max_alerts: usize,
         threads: usize,
     ) -> PyResult<Self> {
-        let policy = crate::policy::policy(policy)?;
+        let policy = crate::policy::policy(policy, catalog.map(|given| given.get()))?;
         let limits = crate::engine::limits(f64::INFINITY, memory, max_alerts, None)?;
         let catalog = catalog.map(|given| given.get().clone());
         Ok(Self(py.detach(|| {

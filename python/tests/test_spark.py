@@ -71,7 +71,7 @@ def test_a_batch_has_the_alerts_of_one_engine(spark: Any) -> None:
     assert known(alerts) == known(expected)
     by_column = {(row["host"], row["id"], row["time"].isoformat()[:19], tuple(row["techniques"])) for row in found.collect()}
     assert by_column == {(a.host, a.id, a.time.isoformat()[:19], tuple(a.techniques)) for a in expected}
-    critical = ipcsentry.spark.hunt(df, "host", mapping="raw", min_severity="critical", policy={"disabled": ["W02"]})
+    critical = ipcsentry.spark.hunt(df, "host", mapping="raw", min_severity="critical", policy={"disabled": ["W02"], "allow_critical": ["W02"]})
     assert {row["code"] for row in critical.collect()} == {
         alert.code for alert in expected.filter(min_severity="critical") if alert.code != "W02"
     }

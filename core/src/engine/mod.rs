@@ -18,6 +18,7 @@ mod report;
 mod snapshot;
 mod stream;
 mod streams;
+mod suppressed;
 mod ties;
 
 pub use batch::Batch;

@@ -95,7 +95,13 @@ class Catalog:
 class Policy:
     """What to report and what to exempt: a checked policy. Immutable; engines and threads may share one."""
 
-    def __new__(cls, document: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None, /) -> Policy: ...
+    def __new__(
+        cls,
+        document: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
+        /,
+        *,
+        catalog: Catalog | None = None,
+    ) -> Policy: ...
     @property
     def warnings(self) -> list[str]:
         """Whatever is allowed but probably a mistake, each with its JSON path."""
@@ -435,6 +441,12 @@ class Engine:
         """The next alert, or None if there is none."""
     def alerts(self) -> Alerts:
         """All waiting alerts, in the order in which they were raised."""
+    def poll_suppressed(self) -> Alert | None:
+        """The next alert that entries of the policy cover, or None if there is none. It was counted once and is not raised;
+        its `suppressed_by` names the entries."""
+    def policy_use(self) -> list[dict[str, Any]]:
+        """What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched, and
+        would have matched had it not expired; when it last matched, and whether it has expired."""
     def coverage(self) -> Coverages:
         """Of each host, the kinds of events it sent, and which behaviors these can show."""
     def stats(self) -> dict[str, Any]:

@@ -72,7 +72,8 @@ def hunt(
         CatalogError: a rule is wrong.
         ValueError: there is no column `host`.
     """
-    options = _Options(host, mapping, Policy(policy).to_json(), _texts(rules), min_severity, on_error)
+    checked = Policy(policy, catalog=catalog_of(None, rules)).to_json()
+    options = _Options(host, mapping, checked, _texts(rules), min_severity, on_error)
     return _by_host(df, "alerts", options)
 
 
