@@ -22,7 +22,7 @@ fn a_policy_is_checked_in_each_language() {
         assert!(text(&output.stderr).contains("suppressions[0]: one attribute only"), "{}", text(&output.stderr));
     }
     for (name, policy, what) in [
-        ("odd.json", "{\n  \"disabled\": [\"W99\"]\n}", ":2:16: disabled[0]: `W99` is no behavior"),
+        ("odd.json", "{\n  \"disabled\": [\"W99\"]\n}", ".json: 2:16: disabled[0]: `W99` is no behavior"),
         ("odd.yaml", "disabled: [W99]", ".yaml: disabled[0]: `W99` is no behavior"),
         ("odd.toml", "disabled = 'W18'\nx = ", ".toml: is no TOML: line 2"),
     ] {
@@ -37,7 +37,7 @@ fn a_policy_is_checked_in_each_language() {
 fn suppressed_alerts_are_printed_when_asked_for_and_their_entries_are_counted() {
     let policy = r#"{"suppressions": [
         {"behavior": "L05", "allow_critical": true, "owner": "ci", "reason": "a build"},
-        {"behavior": "L05", "host": "elsewhere", "owner": "ops"},
+        {"behavior": "L05", "host": "elsewhere", "allow_critical": true, "owner": "ops"},
         {"behavior": "L01", "host": "elsewhere"}
     ]}"#;
     let (policy, attack) =

@@ -135,7 +135,7 @@ pub(super) fn is_audit_failure(keywords: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{bare_hex_pid, guid, integrity, is_audit_failure, number, pid};
-    use crate::event::{Integrity, UniqueId, guid_bytes};
+    use crate::event::{Integrity, UniqueId};
 
     #[test]
     fn numbers_in_every_spelling() {
