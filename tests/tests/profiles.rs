@@ -1,10 +1,10 @@
 //! What is seen with the telemetry of a profile is what its document says.
 
 use ipcsentry::event::Os;
-use ipcsentry::scenario;
+use ipcsentry::scenario::{self, Profile};
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::keep_part;
-use ipcsentry_tests::profiles::{PROFILES, Profile, files, load, table};
+use ipcsentry_tests::profiles::{PROFILES, files, load, table};
 use ipcsentry_tests::recordings;
 
 #[test]
