@@ -158,13 +158,18 @@ impl PartialMatches {
         for handle in handles {
             let Some(known) = self.anchors.get_mut(handle) else { continue };
             let mut at = core::mem::replace(&mut known.first, NIL);
-            let mut first = NIL;
+            // They stay in their order, so that a restored engine is the same to the byte.
+            let (mut first, mut previous) = (NIL, NIL);
             while at != NIL {
                 let PartialMatch { behavior, next, .. } = self.partials[at];
                 match number(behavior) {
                     Some(new) => {
-                        self.partials[at].behavior = new;
-                        self.partials[at].next = core::mem::replace(&mut first, at);
+                        (self.partials[at].behavior, self.partials[at].next) = (new, NIL);
+                        match previous {
+                            NIL => first = at,
+                            previous => self.partials[previous].next = at,
+                        }
+                        previous = at;
                     }
                     None => {
                         dropped(behavior);
