@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::completion::{Completion, completion};
 use super::deadlines::{Deadlines, DeferredCheck};
-use super::hits::{self, Bound, Hit, PartialMatches, ROLES_A_CLAUSE};
+use super::hits::{self, Bound, Hit, HitEvent, LastKept, PartialMatches, ROLES_A_CLAUSE, Roles};
 use super::paths::{self, Anchors, LateLink};
 use super::pending::PendingHit;
 use super::view::View;
@@ -14,7 +14,7 @@ use super::window::{self, Ask};
 use crate::event::{KindTag, Mechanism};
 use crate::limits::part;
 use crate::rules::{
-    AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Memory, RoleId, Subject,
+    AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Memory, Subject, WalkId,
 };
 use crate::state::{Class, HostId, HostState, ProcessId};
 use crate::time::{DAY, Timestamp};
@@ -39,13 +39,23 @@ pub(crate) struct Correlator {
     absences: Vec<bool>,
     /// Behaviors on endpoints whose hits wait for late links, with the kind of link.
     late_links: Vec<(BehaviorId, LateLink)>,
+    /// The walks of one event, each done once.
+    walked: Vec<Walked>,
     /// Reused space for the hits of one event and for normalized texts.
     pending_hits: Vec<PendingHit>,
     buffer: Vec<u8>,
 }
 
+/// A walk that was done for an event, and which of the pending hits it gave.
+#[derive(Clone, Copy, Debug)]
+struct Walked {
+    walk: WalkId,
+    from: usize,
+    to: usize,
+}
+
 restored!(Correlator { partial_matches, long_term, deadlines, sequence } else {
-    catalog, classes, absences, late_links, pending_hits, buffer,
+    catalog, classes, absences, late_links, walked, pending_hits, buffer,
 });
 
 impl Correlator {
@@ -63,6 +73,7 @@ impl Correlator {
             sequence: 0,
             classes,
             absences,
+            walked: Vec::new(),
             pending_hits: Vec::new(),
             buffer: Vec::new(),
         }
@@ -87,6 +98,7 @@ impl Correlator {
     /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.
     pub(crate) fn meet(&mut self, view: &View<'_>) -> bool {
         self.sequence += 1;
+        self.walked.clear();
         let catalog = self.catalog.clone();
         let Some(kind) = view.kind() else { return false };
         for index in catalog.clause_indexes(view.os(), kind.tag()) {
@@ -106,6 +118,7 @@ impl Correlator {
     /// Checks the clauses that use the completion of another behavior. The actor of the view is that behavior's
     /// initiator.
     pub(crate) fn evidence(&mut self, view: &View<'_>, tag: EvidenceTag, out: &mut Vec<Completion>) {
+        self.walked.clear();
         let catalog = self.catalog.clone();
         for (b, rule) in catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {
             for (c, clause) in rule.clauses.iter().enumerate() {
@@ -173,6 +186,7 @@ impl Correlator {
             + self.long_term.bytes()
             + self.buffer.capacity()
             + self.pending_hits.capacity() * size_of::<PendingHit>()
+            + self.walked.capacity() * size_of::<Walked>()
             + self.deadlines.bytes()
     }
 
@@ -185,10 +199,19 @@ impl Correlator {
     fn met(&mut self, view: &View<'_>, behavior: BehaviorId, clause: ClauseId) {
         let Some(rule) = self.catalog.behaviors().get(behavior as usize) else { return };
         let Some(what) = rule.clauses.get(clause as usize) else { return };
+        let Some(walk) = self.catalog.walk(behavior, clause) else { return };
+        if let Some(&Walked { from, to, .. }) = self.walked.iter().find(|walked| walked.walk == walk) {
+            for at in from..to {
+                self.pending_hits.push(PendingHit { behavior, clause, ..self.pending_hits[at] });
+            }
+            return;
+        }
+        let from = self.pending_hits.len();
         let mut anchors = Anchors::new(&mut self.pending_hits, behavior, clause);
         for path in &what.at {
             paths::anchors(view, rule.anchor, path, &mut anchors, &mut self.buffer);
         }
+        self.walked.push(Walked { walk, from, to: self.pending_hits.len() });
     }
 
     /// Keeps the collected hits of one event and checks what they complete.
@@ -201,8 +224,11 @@ impl Correlator {
             self.partial_matches.prefetch(&pending_hits);
         }
         let catalog = self.catalog.clone();
-        let mut hit = hit_of(view, self.sequence);
-        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), hit.actor.map_or(0, |a| a.number()));
+        let event = event_of(view, self.sequence);
+        let mut hit = Hit { event, clause: 0, roles: [None; ROLES_A_CLAUSE], process_lifetime: false };
+        let mut last = LastKept::default();
+        let mut last_long_term = LastKept::default();
+        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), event.actor.map_or(0, |a| a.number()));
         for pending_hit in pending_hits.drain(..) {
             let Some(rule) = catalog.behaviors().get(pending_hit.behavior as usize) else { continue };
             let Some(what) = rule.clauses.get(pending_hit.clause as usize) else { continue };
@@ -211,10 +237,11 @@ impl Correlator {
             hit.process_lifetime = what.process_lifetime;
             if pending_hit.waits {
                 // A waiting hit completes nothing.
-                let PendingHit { behavior, anchor, key, .. } = pending_hit;
-                let _ = self.partial_matches.add(behavior, anchor, key, quota_group, &hit);
+                let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
+                let _ = self.partial_matches.add(&pending_hit, is_common, quota_group, &hit, &mut last);
             } else {
-                self.add(view.state, rule, &pending_hit, quota_group, &hit, Some(view), out);
+                let last = if rule.memory == Memory::LongTerm { &mut last_long_term } else { &mut last };
+                self.add(view.state, rule, &pending_hit, quota_group, &hit, last, Some(view), out);
             }
         }
         self.pending_hits = pending_hits;
@@ -235,11 +262,12 @@ impl Correlator {
             let of_job: &[ProcessId] = if late_link.through_job { &others } else { &[] };
             for &process in core::iter::once(&actor).chain(of_job) {
                 let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), process.number());
-                for hit in self.partial_matches.hits(behavior, late_link.anchor(process)) {
+                for hit in self.partial_matches.hits(behavior, rule, late_link.anchor(process)) {
                     if hit.source.time.distance(view.time()) <= rule.window {
-                        let key = hits::key(behavior, anchor);
+                        let key = hits::key(anchor);
                         let pending_hit = PendingHit { behavior, clause: hit.clause, anchor, key, waits: false };
-                        self.add(view.state, rule, &pending_hit, quota_group, &hit, None, out);
+                        let mut last = LastKept::default();
+                        self.add(view.state, rule, &pending_hit, quota_group, &hit, &mut last, None, out);
                     }
                 }
             }
@@ -254,18 +282,20 @@ impl Correlator {
         pending_hit: &PendingHit,
         quota_group: QuotaGroup,
         hit: &Hit,
+        last: &mut LastKept,
         view: Option<&View<'_>>,
         out: &mut Vec<Completion>,
     ) {
-        let PendingHit { behavior, anchor, key, .. } = *pending_hit;
-        let Some(mask) = self.memory_of(rule).add(behavior, anchor, key, quota_group, hit) else { return };
+        let PendingHit { behavior, anchor, .. } = *pending_hit;
+        let is_common = self.catalog.is_common(behavior, pending_hit.clause);
+        let Some(mask) = self.memory_of(rule).add(pending_hit, is_common, quota_group, hit, last) else { return };
         if !rule.fallback.is_empty() {
             self.plan_fallbacks(state, rule, behavior, anchor, mask, hit, view);
         }
         if !self.catalog.may_complete(behavior, mask) {
             return;
         }
-        let hits = self.memory_of(rule).hits(behavior, anchor);
+        let hits = self.memory_of(rule).hits(behavior, rule, anchor);
         let around = hit.source.time;
         let ask = Ask::Requirements { assume_absent: false };
         if let Some(found) = window::find(state, rule, &hits, around, ask) {
@@ -310,13 +340,13 @@ fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
     late_links
 }
 
-/// A hit with the details that all hits of one event share.
-fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
+/// What all hits of an event have in common.
+fn event_of(view: &View<'_>, sequence: u64) -> HitEvent {
     // What is only presumed of a process is no image that it had.
     let image = |id| view.state.process(id).filter(|p| p.presumed.is_none()).and_then(|p| p.image);
-    let other = view.resolved.target.or_else(|| view.subject(Subject::Parent));
-    Hit {
-        clause: 0,
+    let parent = view.subject(Subject::Parent);
+    let other = view.resolved.target.or(parent);
+    HitEvent {
         source: view.source(),
         sequence,
         host: view.resolved.host,
@@ -324,16 +354,15 @@ fn hit_of(view: &View<'_>, sequence: u64) -> Hit {
         image: image(view.resolved.actor),
         other_image: image(other),
         target: view.resolved.target,
+        parent,
         endpoint: view.resolved.endpoint,
         object: view.resolved.object,
         detail: view.resolved.detail,
-        roles: [None; ROLES_A_CLAUSE],
-        process_lifetime: false,
     }
 }
 
 /// The roles that a clause binds.
-fn roles(view: &View<'_>, what: &Clause) -> [Option<(RoleId, Bound)>; ROLES_A_CLAUSE] {
+fn roles(view: &View<'_>, what: &Clause) -> Roles {
     let mut roles = [None; ROLES_A_CLAUSE];
     for (slot, (role, from)) in roles.iter_mut().zip(&what.bind) {
         let bound = match from {

@@ -47,7 +47,7 @@ impl Correlator {
         let catalog = self.catalog.clone();
         let Some(rule) = catalog.behaviors().get(check.behavior as usize) else { return };
         let fallback = check.fallback.and_then(|i| rule.fallback.get(usize::from(i)));
-        let hits = self.memory_of(rule).hits(check.behavior, check.anchor);
+        let hits = self.memory_of(rule).hits(check.behavior, rule, check.anchor);
         let met = hits.iter().fold(0, |met, hit| met | 1 << hit.clause);
         if fallback.is_some_and(|fallback| met & fallback.have != fallback.have) {
             return;

@@ -1,25 +1,32 @@
 //! Partial matches: for each anchor and behavior the last hits of each clause, in bounded space.
+//!
+//! All partial matches at an anchor are found by one lookup and evicted together. An event is kept once for all of its
+//! hits.
+
+mod common;
+mod common_legs;
+mod pool;
+mod snapshot;
+
+use core::ops::Deref;
 
 use smallvec::SmallVec;
 
+use self::common::{CommonHits, Leg};
+use self::pool::{Linked, NIL, Pool};
 use super::pending::{Anchor, PendingHit};
 use crate::event::{Channel, Event, KindTag, NativeId, Os};
 use crate::limits::part;
-use crate::rules::{BehaviorId, ClauseId, MAX_CLAUSES, RoleId};
+use crate::rules::{Behavior, BehaviorId, ClauseId, MAX_CLAUSES, RoleId};
 use crate::state::{EndpointId, HostId, ProcessId};
 use crate::time::Timestamp;
-use crate::util::chunks::Chunks;
 use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
 use crate::util::saved::saved;
-use crate::util::table::{QuotaGroup, Table};
-
-mod snapshot;
+use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// Hits that a partial match keeps of each clause.
 pub(super) const HITS_A_CLAUSE: usize = 4;
-const NIL: u32 = u32::MAX;
-const CHUNK: usize = 256;
 
 /// The record of a hit: its place, source and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +81,9 @@ pub(crate) use crate::state::Principal as Bound;
 /// Roles one clause may bind.
 pub(super) const ROLES_A_CLAUSE: usize = 3;
 
-/// One clause met by one event.
+/// An event that met a clause: what all of its hits have in common.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hit {
-    pub(crate) clause: ClauseId,
+pub(crate) struct HitEvent {
     pub(crate) source: SourceRef,
     /// The number of events judged before. It orders records without an id independently of where they were read.
     pub(crate) sequence: u64,
@@ -88,12 +94,39 @@ pub(crate) struct Hit {
     /// Likewise the target's image or, without a target, the parent's.
     pub(crate) other_image: Option<Sym>,
     pub(crate) target: Option<ProcessId>,
+    /// The actor's parent.
+    pub(crate) parent: Option<ProcessId>,
     pub(crate) endpoint: Option<EndpointId>,
     pub(crate) object: Option<Sym>,
     /// What the object was given or did, as the record says it.
     pub(crate) detail: Option<Sym>,
-    pub(crate) roles: [Option<(RoleId, Bound)>; ROLES_A_CLAUSE],
+}
+
+impl HitEvent {
+    /// The order of ties: by time, channel, native id, then as they were judged.
+    pub(crate) const fn order(&self) -> (Timestamp, Channel, NativeId, u64) {
+        (self.source.time, self.source.channel, self.source.id, self.sequence)
+    }
+}
+
+/// One clause met by one event. It reads as its event does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit {
+    pub(crate) event: HitEvent,
+    pub(crate) clause: ClauseId,
+    pub(crate) roles: Roles,
     pub(crate) process_lifetime: bool,
+}
+
+/// The roles that a hit binds.
+pub(super) type Roles = [Option<(RoleId, Bound)>; ROLES_A_CLAUSE];
+
+impl Deref for Hit {
+    type Target = HitEvent;
+
+    fn deref(&self) -> &HitEvent {
+        &self.event
+    }
 }
 
 impl Hit {
@@ -101,26 +134,36 @@ impl Hit {
     pub(crate) fn role(&self, role: RoleId) -> Option<Bound> {
         self.roles.iter().flatten().find(|(r, _)| *r == role).map(|(_, b)| *b)
     }
-
-    /// The order of ties: by time, channel, native id, then as they were judged.
-    pub(crate) const fn order(&self) -> (Timestamp, Channel, NativeId, u64) {
-        (self.source.time, self.source.channel, self.source.id, self.sequence)
-    }
 }
 
-#[derive(Debug)]
+/// An event as it is kept: once, however many hits it has.
+#[derive(Clone, Copy, Debug)]
+struct SharedEvent {
+    event: HitEvent,
+    /// Hits of it that are kept.
+    hits: u32,
+    vacant: u32,
+}
+
+/// A hit as it is kept.
+#[derive(Clone, Copy, Debug)]
 struct Node {
-    hit: Hit,
+    /// The number of its event.
+    event: u32,
     next: u32,
+    clause: ClauseId,
+    process_lifetime: bool,
+    roles: Roles,
 }
 
 /// The partial match of one behavior at one anchor: a ring of hits for each clause, in order of time.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct PartialMatch {
     behavior: BehaviorId,
     /// Clauses with a hit.
     mask: u16,
-    anchor: Anchor,
+    /// The next partial match at the anchor.
+    next: u32,
     /// The number of hits of each clause, four bits each.
     counts: u64,
     /// No hit is later than this.
@@ -130,27 +173,81 @@ struct PartialMatch {
 }
 
 impl PartialMatch {
-    const fn new(behavior: BehaviorId, anchor: Anchor) -> Self {
-        Self { behavior, mask: 0, anchor, counts: 0, latest: Timestamp::MIN, newest: [NIL; MAX_CLAUSES] }
+    const fn new(behavior: BehaviorId, next: u32) -> Self {
+        Self { behavior, mask: 0, next, counts: 0, latest: Timestamp::MIN, newest: [NIL; MAX_CLAUSES] }
     }
 
     const fn count(&self, clause: ClauseId) -> usize {
         (self.counts >> (4 * clause) & 0xf) as usize
     }
+
+    /// The clauses with a hit.
+    fn clauses(&self) -> impl Iterator<Item = ClauseId> + use<> {
+        let mask = self.mask;
+        (0..MAX_CLAUSES as ClauseId).filter(move |clause| mask >> clause & 1 == 1)
+    }
 }
 
-/// The hash under which a partial match is kept.
-pub(super) const fn key(behavior: BehaviorId, anchor: Anchor) -> u64 {
-    Hasher::of(anchor).u64(behavior as u64).finish()
+/// What is kept at one anchor.
+#[derive(Debug)]
+struct AtAnchor {
+    anchor: Anchor,
+    /// The number of the first partial match.
+    first: u32,
+    /// The number of the first item of common legs, and how many there are.
+    common: u32,
+    count: u32,
+    /// None of these items is later than this, the first one excepted.
+    latest: Timestamp,
 }
+
+impl AtAnchor {
+    const fn new(anchor: Anchor) -> Self {
+        Self { anchor, first: NIL, common: NIL, count: 0, latest: Timestamp::MIN }
+    }
+}
+
+impl Linked for SharedEvent {
+    fn link(&mut self) -> &mut u32 {
+        &mut self.vacant
+    }
+}
+
+impl Linked for Node {
+    fn link(&mut self) -> &mut u32 {
+        &mut self.next
+    }
+}
+
+impl Linked for PartialMatch {
+    fn link(&mut self) -> &mut u32 {
+        &mut self.next
+    }
+}
+
+/// The hash under which the partial matches at an anchor are kept.
+pub(super) const fn key(anchor: Anchor) -> u64 {
+    Hasher::of(anchor).finish()
+}
+
+/// Where the hits of one event were kept last: most of them share a few anchors, and all share the event.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LastKept {
+    anchors: [Option<Handle>; LAST_ANCHORS],
+    next: usize,
+    event: Option<u32>,
+}
+
+const LAST_ANCHORS: usize = 4;
 
 /// All partial matches of an engine.
 #[derive(Debug)]
 pub(crate) struct PartialMatches {
-    table: Table<PartialMatch>,
-    nodes: Chunks<Node, CHUNK>,
-    free: u32,
-    node_capacity: usize,
+    anchors: Table<AtAnchor>,
+    partials: Pool<PartialMatch>,
+    nodes: Pool<Node>,
+    common: Pool<CommonHits>,
+    events: Pool<SharedEvent>,
     evicted: u64,
 }
 
@@ -158,38 +255,42 @@ impl PartialMatches {
     /// Partial matches that own at most `bytes`.
     pub(super) fn new(bytes: usize) -> Self {
         Self {
-            table: Table::with_bytes(part(bytes, 45, 100)),
-            nodes: Chunks::new(),
-            free: NIL,
-            // The number of a node has 32 bits.
-            node_capacity: (part(bytes, 55, 100) / size_of::<Node>()).clamp(CHUNK, NIL as usize) / CHUNK * CHUNK,
+            anchors: Table::with_bytes(part(bytes, 18, 100)),
+            partials: Pool::with_bytes(part(bytes, 20, 100)),
+            nodes: Pool::with_bytes(part(bytes, 20, 100)),
+            common: Pool::with_bytes(part(bytes, 10, 100)),
+            events: Pool::with_bytes(part(bytes, 32, 100)),
             evicted: 0,
         }
     }
 
     /// Prefetches the partial matches of these pending hits.
     pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
-        let keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|pending| pending.key).collect();
-        self.table.prefetch(&keys);
+        let mut keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|pending| pending.key).collect();
+        keys.dedup();
+        self.anchors.prefetch(&keys);
     }
 
-    /// Keeps a hit. Returns the mask of clauses with a hit, or `None` if the hit of this record was there already.
+    /// Keeps a hit, that of a common leg if it `is_common`. Returns the mask of clauses with a hit, or `None` if the hit
+    /// of this record was there already or cannot complete anything.
     pub(super) fn add(
         &mut self,
-        behavior: BehaviorId,
-        anchor: Anchor,
-        key: u64,
+        pending_hit: &PendingHit,
+        is_common: bool,
         quota_group: QuotaGroup,
         hit: &Hit,
+        last: &mut LastKept,
     ) -> Option<u16> {
-        let found = self.table.find(key, |s| s.behavior == behavior && s.anchor == anchor);
-        let handle = found.unwrap_or_else(|| {
-            let (handle, gone) = self.table.insert(key, quota_group, PartialMatch::new(behavior, anchor));
-            self.release(gone);
-            handle
-        });
+        // Room is made first, so that it evicts nothing that is found here.
+        self.make_room()?;
+        let PendingHit { behavior, anchor, key, .. } = *pending_hit;
+        let handle = self.at_anchor(anchor, key, quota_group, last);
+        if is_common {
+            return self.add_common(handle, Leg { behavior, clause: hit.clause }, hit, last);
+        }
+        let at = self.partial_of(behavior, handle)?;
         let clause = usize::from(hit.clause);
-        let partial = self.table.get(handle)?;
+        let partial = &self.partials[at];
         let (newest, count) = (*partial.newest.get(clause)?, partial.count(hit.clause));
         // Most events come in order; only the others search for their place in the ring.
         let (after, is_newest) = match count {
@@ -197,21 +298,15 @@ impl PartialMatches {
             _ if hit.source.time > partial.latest => (newest, true),
             _ => self.place(newest, count, hit)?,
         };
-        let (index, after) = match count {
-            0 => self.vacant(hit).map(|index| (index, index))?,
-            HITS_A_CLAUSE => self.take_oldest(newest, after, hit),
-            _ => (self.vacant(hit)?, after),
-        };
-        let Some(partial) = self.table.get_mut(handle) else {
-            // Making room evicted this partial match.
-            self.free_node(index);
-            return None;
-        };
-        if after != index {
-            let node = &mut self.nodes[after as usize];
-            let next = core::mem::replace(&mut node.next, index);
-            self.nodes[index as usize].next = next;
-        }
+        let after = if count == HITS_A_CLAUSE { self.drop_oldest(newest, after) } else { after };
+        let event = self.event_of(hit, last);
+        let Hit { event: _, clause: _, roles, process_lifetime } = *hit;
+        let index = self.nodes.put(Node { event, next: NIL, clause: hit.clause, process_lifetime, roles });
+        let before = if after == NIL { index } else { after };
+        self.nodes[index].next = index;
+        let next = core::mem::replace(&mut self.nodes[before].next, index);
+        self.nodes[index].next = next;
+        let partial = &mut self.partials[at];
         if is_newest {
             partial.newest[clause] = index;
         }
@@ -220,7 +315,53 @@ impl PartialMatches {
         }
         partial.latest = partial.latest.max(hit.source.time);
         partial.mask |= 1 << hit.clause;
-        Some(partial.mask)
+        let mask = partial.mask;
+        let common = self.anchors.get(handle).map_or(NIL, |known| known.common);
+        Some(mask | self.common_mask(common, behavior))
+    }
+
+    /// What is kept at an anchor, which is added if it is new.
+    fn at_anchor(&mut self, anchor: Anchor, key: u64, quota_group: QuotaGroup, last: &mut LastKept) -> Handle {
+        let is_it = |handle: &Handle| self.anchors.get(*handle).is_some_and(|known| known.anchor == anchor);
+        if let Some(handle) = last.anchors.iter().flatten().copied().find(is_it) {
+            return handle;
+        }
+        let handle = self.anchors.find(key, |known| known.anchor == anchor).unwrap_or_else(|| {
+            let (handle, gone) = self.anchors.insert(key, quota_group, AtAnchor::new(anchor));
+            self.release(gone);
+            handle
+        });
+        last.anchors[last.next % LAST_ANCHORS] = Some(handle);
+        last.next += 1;
+        handle
+    }
+
+    /// The partial match of a behavior at an anchor; a new one is added.
+    fn partial_of(&mut self, behavior: BehaviorId, handle: Handle) -> Option<u32> {
+        let known = self.anchors.get_mut(handle)?;
+        let first = known.first;
+        let mut at = first;
+        while at != NIL {
+            let partial = &self.partials[at];
+            if partial.behavior == behavior {
+                return Some(at);
+            }
+            at = partial.next;
+        }
+        known.first = self.partials.put(PartialMatch::new(behavior, first));
+        Some(known.first)
+    }
+
+    /// The number under which the event of a hit is kept, which counts one more hit.
+    fn event_of(&mut self, hit: &Hit, last: &mut LastKept) -> u32 {
+        // An event that lost all of its hits is no longer kept.
+        if let Some(index) = last.event.filter(|&index| self.events[index].hits > 0) {
+            self.events[index].hits += 1;
+            return index;
+        }
+        let index = self.events.put(SharedEvent { event: hit.event, hits: 1, vacant: NIL });
+        last.event = Some(index);
+        index
     }
 
     /// The hit in its clause's ring that a hit follows, and whether it becomes the last; `None` if it is there already,
@@ -228,8 +369,8 @@ impl PartialMatches {
     fn place(&self, newest: u32, count: usize, hit: &Hit) -> Option<(u32, bool)> {
         let (mut at, mut after, mut earlier) = (newest, newest, 0);
         for _ in 0..count {
-            at = self.node(at).next;
-            let known = &self.node(at).hit;
+            at = self.nodes[at].next;
+            let known = self.event(at);
             if known.source == hit.source && known.actor == hit.actor {
                 return None;
             }
@@ -241,29 +382,25 @@ impl PartialMatches {
         (earlier > 0 || count < HITS_A_CLAUSE).then_some((after, earlier == count))
     }
 
-    /// Removes the first hit of a ring and reuses its node for a hit that follows `after`.
-    fn take_oldest(&mut self, newest: u32, after: u32, hit: &Hit) -> (u32, u32) {
-        let oldest = self.node(newest).next;
-        self.node_mut(newest).next = self.node(oldest).next;
-        self.node_mut(oldest).hit = *hit;
-        (oldest, if after == oldest { newest } else { after })
+    /// Drops the first hit of a ring, which has others. Returns the hit that a hit behind `after` follows then.
+    fn drop_oldest(&mut self, newest: u32, after: u32) -> u32 {
+        let oldest = self.nodes[newest].next;
+        self.nodes[newest].next = self.nodes[oldest].next;
+        self.drop_node(oldest);
+        if after == oldest { newest } else { after }
     }
 
     /// All hits of a behavior at an anchor, in order of time.
-    pub(super) fn hits(&mut self, behavior: BehaviorId, anchor: Anchor) -> SmallVec<[Hit; 16]> {
+    pub(super) fn hits(&mut self, behavior: BehaviorId, rule: &Behavior, anchor: Anchor) -> SmallVec<[Hit; 16]> {
         let mut hits: SmallVec<[Hit; 16]> = SmallVec::new();
-        let key = key(behavior, anchor);
-        let found = self.table.find(key, |s| s.behavior == behavior && s.anchor == anchor);
-        if let Some(partial) = found.and_then(|handle| self.table.get(handle)) {
-            for clause in 0..MAX_CLAUSES as ClauseId {
-                let mut at = partial.newest[usize::from(clause)];
-                for _ in 0..partial.count(clause) {
-                    let node = self.node(at);
-                    hits.push(node.hit);
-                    at = node.next;
-                }
+        let found = self.anchors.find(key(anchor), |known| known.anchor == anchor);
+        let Some(known) = found.and_then(|handle| self.anchors.get(handle)) else { return hits };
+        for partial in self.partials_at(known.first).filter(|p| p.behavior == behavior) {
+            for clause in partial.clauses() {
+                hits.extend(self.ring(partial, clause).map(|node| self.hit(node)));
             }
         }
+        self.common_hits(known.common, behavior, rule, &mut hits);
         hits.sort_unstable_by_key(|h| (h.order(), h.clause));
         hits
     }
@@ -275,65 +412,100 @@ impl PartialMatches {
 
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
-        self.table.bytes() + self.nodes.bytes()
+        self.anchors.bytes() + self.partials.bytes() + self.nodes.bytes() + self.common.bytes() + self.events.bytes()
     }
 
     /// Table steps since the last call.
     pub(crate) const fn take_steps(&mut self) -> u64 {
-        self.table.take_steps()
+        self.anchors.take_steps()
     }
 
-    /// A node with a hit that follows itself. Whole partial matches are evicted to make room.
-    fn vacant(&mut self, hit: &Hit) -> Option<u32> {
+    /// Makes room for one more hit of one more event in one more partial match. The partial matches at whole anchors
+    /// are evicted for it, at most at eight.
+    fn make_room(&mut self) -> Option<()> {
         for _ in 0..8 {
-            if self.free != NIL {
-                let index = self.free;
-                self.free = self.node(index).next;
-                let node = self.node_mut(index);
-                (node.hit, node.next) = (*hit, index);
-                return Some(index);
+            let has_room = self.partials.has_room() && self.nodes.has_room() && self.common.has_room();
+            if has_room && self.events.has_room() {
+                return Some(());
             }
-            if self.nodes.len() < self.node_capacity {
-                let index = self.nodes.grow(|| Node { hit: *hit, next: NIL });
-                let node = &mut self.nodes[index];
-                (node.hit, node.next) = (*hit, index as u32);
-                return Some(index as u32);
-            }
-            let gone = self.table.evict();
+            let gone = self.anchors.evict();
             self.release(gone);
         }
         None
     }
 
-    fn release(&mut self, gone: Option<PartialMatch>) {
-        let Some(partial) = gone else { return };
-        self.evicted += 1;
-        for clause in 0..MAX_CLAUSES as ClauseId {
-            let mut at = partial.newest[usize::from(clause)];
-            for _ in 0..partial.count(clause) {
-                let next = self.node(at).next;
-                self.free_node(at);
-                at = next;
-            }
+    /// Drops the partial matches at an anchor that was evicted.
+    fn release(&mut self, gone: Option<AtAnchor>) {
+        let Some(AtAnchor { first: mut partial, mut common, .. }) = gone else { return };
+        // What is kept of common legs counts as one partial match.
+        self.evicted += u64::from(common != NIL);
+        while partial != NIL {
+            self.evicted += 1;
+            partial = self.drop_partial(partial);
+        }
+        while common != NIL {
+            common = self.drop_common(common);
         }
     }
 
-    fn free_node(&mut self, index: u32) {
-        let free = core::mem::replace(&mut self.free, index);
-        self.node_mut(index).next = free;
+    /// Drops a partial match with its hits. Returns the one that followed it.
+    fn drop_partial(&mut self, index: u32) -> u32 {
+        let partial = self.partials[index];
+        for clause in partial.clauses() {
+            let mut at = partial.newest[usize::from(clause)];
+            for _ in 0..partial.count(clause) {
+                let next = self.nodes[at].next;
+                self.drop_node(at);
+                at = next;
+            }
+        }
+        self.partials.give_back(index);
+        partial.next
     }
 
-    fn node(&self, index: u32) -> &Node {
-        &self.nodes[index as usize]
+    fn drop_node(&mut self, index: u32) {
+        let event = self.nodes[index].event;
+        self.nodes.give_back(index);
+        self.drop_hit_of(event);
     }
 
-    fn node_mut(&mut self, index: u32) -> &mut Node {
-        &mut self.nodes[index as usize]
+    /// Counts one hit of an event less. An event without hits is no longer kept.
+    fn drop_hit_of(&mut self, event: u32) {
+        let shared = &mut self.events[event];
+        shared.hits -= 1;
+        if shared.hits == 0 {
+            self.events.give_back(event);
+        }
+    }
+
+    /// The partial matches at an anchor, by the number of the first.
+    fn partials_at(&self, first: u32) -> impl Iterator<Item = &PartialMatch> {
+        let mut at = first;
+        core::iter::from_fn(move || {
+            let partial = (at != NIL).then(|| &self.partials[at])?;
+            at = partial.next;
+            Some(partial)
+        })
+    }
+
+    /// The hits of a clause, the first one first.
+    fn ring<'s>(&'s self, partial: &PartialMatch, clause: ClauseId) -> impl Iterator<Item = &'s Node> + use<'s> {
+        let mut at = partial.newest[usize::from(clause)];
+        (0..partial.count(clause)).map(move |_| {
+            at = self.nodes[at].next;
+            &self.nodes[at]
+        })
+    }
+
+    fn hit(&self, node: &Node) -> Hit {
+        let Node { event, next: _, clause, process_lifetime, roles } = *node;
+        Hit { event: self.events[event].event, clause, roles, process_lifetime }
+    }
+
+    fn event(&self, node: u32) -> &HitEvent {
+        &self.events[self.nodes[node].event].event
     }
 }
 
 saved!(SourceRef { time, record, part, file, channel, code, kind, os, id });
-saved!(Hit {
-    clause, source, sequence, host, actor, image, other_image, target, endpoint, object, detail, roles,
-    process_lifetime,
-} where |hit| usize::from(hit.clause) < MAX_CLAUSES);
+saved!(HitEvent { source, sequence, host, actor, image, other_image, target, parent, endpoint, object, detail });

@@ -80,7 +80,7 @@ impl<'a> Anchors<'a> {
                 return;
             }
         }
-        self.pending_hits.push(PendingHit { behavior, clause, anchor, key: hits::key(behavior, anchor), waits });
+        self.pending_hits.push(PendingHit { behavior, clause, anchor, key: hits::key(anchor), waits });
     }
 }
 

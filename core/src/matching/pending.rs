@@ -12,7 +12,7 @@ pub(super) struct PendingHit {
     pub(super) behavior: BehaviorId,
     pub(super) clause: ClauseId,
     pub(super) anchor: Anchor,
-    /// The hash under which its partial match is kept.
+    /// The hash under which the partial matches at the anchor are kept.
     pub(super) key: u64,
     /// The anchor stands for the late links of a process; see [`super::paths::LateLink`].
     pub(super) waits: bool,

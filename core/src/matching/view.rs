@@ -68,7 +68,7 @@ impl<'a> View<'a> {
     pub(crate) const fn os(&self) -> Os {
         match self.origin {
             Origin::Event(event) => event.os,
-            Origin::Hit(hit) => hit.source.os,
+            Origin::Hit(hit) => hit.event.source.os,
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> View<'a> {
     pub(super) const fn time(&self) -> Timestamp {
         match self.origin {
             Origin::Event(event) => event.time,
-            Origin::Hit(hit) => hit.source.time,
+            Origin::Hit(hit) => hit.event.source.time,
         }
     }
 
@@ -92,14 +92,14 @@ impl<'a> View<'a> {
     pub(super) fn source(&self) -> SourceRef {
         match self.origin {
             Origin::Event(event) => SourceRef::of(event),
-            Origin::Hit(hit) => hit.source,
+            Origin::Hit(hit) => hit.event.source,
         }
     }
 
     const fn channel(&self) -> Channel {
         match self.origin {
             Origin::Event(event) => event.source.channel,
-            Origin::Hit(hit) => hit.source.channel,
+            Origin::Hit(hit) => hit.event.source.channel,
         }
     }
 

@@ -23,7 +23,8 @@ pub(crate) enum Fold {
 pub(crate) type Folded = SmallVec<[u8; 128]>;
 
 impl Fold {
-    const fn byte(self, byte: u8) -> u8 {
+    /// The byte as the fold compares it.
+    pub(crate) const fn byte(self, byte: u8) -> u8 {
         match (self, byte) {
             (Self::Exact, _) => byte,
             (Self::Windows, b'/') => b'\\',
@@ -75,6 +76,12 @@ impl Glob {
     /// How it folds texts.
     pub(crate) const fn fold(&self) -> Fold {
         self.fold
+    }
+
+    /// The bytes of a folded text that it matches, the stars' excepted.
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
+        let ends = self.head.iter().chain(self.tail.iter().flat_map(|tail| tail.iter()));
+        ends.chain(self.middle.iter().flat_map(|part| part.needle())).copied()
     }
 
     /// The whole pattern if it has no star.

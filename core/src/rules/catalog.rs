@@ -6,13 +6,15 @@ use alloc::vec::Vec;
 
 use super::attack::{AttackVersion, TechniqueIds};
 use super::clause_index::{self, ClauseIndex};
+use super::common_legs;
 use super::completion_table::CompletionTable;
 use super::elements::Party;
 use super::info::RuleInfo;
 use super::lists::Lists;
 use super::load_error::CatalogError;
-use super::model::{Behavior, BehaviorId, Element, Reputation, Severity};
+use super::model::{Behavior, BehaviorId, ClauseId, Element, Reputation, Severity};
 use super::reference::ReferenceNames;
+use super::walks::{self, WalkId};
 use crate::event::{Channel, KindTag, Os};
 
 /// An immutable, compiled catalog. Cheap to clone; `Send` and `Sync`; share one among all engines.
@@ -41,6 +43,10 @@ struct Compiled {
     index: Vec<Vec<ClauseIndex>>,
     /// By behavior, the sets of clauses that could complete it.
     completion_tables: Vec<CompletionTable>,
+    /// By behavior, its common legs as a bit set.
+    common_legs: Vec<u16>,
+    /// By behavior and clause, its walk.
+    walks: Vec<Vec<WalkId>>,
     additions: Additions,
     warnings: Vec<CatalogError>,
     names_digest: u64,
@@ -188,6 +194,16 @@ impl Catalog {
         self.compiled.completion_tables.get(usize::from(behavior)).is_some_and(|sets| sets.has(met))
     }
 
+    /// Whether a clause of a behavior is a common leg.
+    pub(crate) fn is_common(&self, behavior: BehaviorId, clause: ClauseId) -> bool {
+        self.compiled.common_legs.get(usize::from(behavior)).is_some_and(|legs| legs >> clause & 1 == 1)
+    }
+
+    /// The walk of a clause to its anchors.
+    pub(crate) fn walk(&self, behavior: BehaviorId, clause: ClauseId) -> Option<WalkId> {
+        self.compiled.walks.get(usize::from(behavior))?.get(usize::from(clause)).copied()
+    }
+
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { behaviors, lists, reference_names, reputations, technique_ids, additions, warnings, names_digest } =
             parts;
@@ -195,6 +211,8 @@ impl Catalog {
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
         let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
+        let common_legs = behaviors.iter().map(common_legs::common_legs).collect();
+        let walks = walks::walks(&behaviors);
         let rules = behaviors.iter().map(|behavior| RuleInfo::of(behavior, &technique_ids)).collect();
         let compiled = Compiled {
             rules,
@@ -204,6 +222,8 @@ impl Catalog {
             technique_ids,
             index,
             completion_tables,
+            common_legs,
+            walks,
             additions,
             warnings,
             names_digest,

@@ -135,7 +135,7 @@ impl Lists {
     pub(super) fn arrange_for_texts(&mut self, asked: &ListBits) -> Option<()> {
         let mut needles = Vec::new();
         for (id, list) in (0..).zip(&self.lists).filter(|(id, _)| asked.has(*id)) {
-            self.texts.patterns.extend(list.globs.iter().map(|glob| (id, glob.clone())));
+            self.texts.patterns.extend(list.globs.iter().map(|glob| (id, glob.bytes(), glob.clone())));
             needles.extend(list.groups.iter().map(|all| (id, all.clone())));
         }
         self.texts.needles = Needles::new(needles)?;
@@ -177,6 +177,14 @@ impl Lists {
 }
 
 impl Pattern {
+    /// The bytes that a text it matches has.
+    fn bytes(&self) -> ByteSet {
+        match self {
+            Self::Basename(glob) | Self::Whole(glob) | Self::Token(glob) => ByteSet::of(glob.bytes()),
+            Self::Contains(_) => ByteSet::default(),
+        }
+    }
+
     fn matches(&self, text: &AllFolds<'_>) -> bool {
         match self {
             Self::Basename(glob) => {
@@ -284,17 +292,36 @@ struct NameIndex {
 /// The patterns of all lists about long texts, arranged to match a text against all lists at once.
 #[derive(Debug, Default)]
 struct TextIndex {
-    patterns: Vec<(ListId, Pattern)>,
+    /// Patterns with the bytes that a text must have.
+    patterns: Vec<(ListId, ByteSet, Pattern)>,
     needles: Needles,
+}
+
+/// A set of bytes in which those that a fold makes equal are one.
+#[derive(Clone, Copy, Debug, Default)]
+struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    fn of(bytes: impl Iterator<Item = u8>) -> Self {
+        let mut set = Self::default();
+        for byte in bytes.map(|byte| Fold::Windows.byte(byte)) {
+            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        set
+    }
+
+    fn covers(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(mine, theirs)| mine & theirs == *theirs)
+    }
 }
 
 /// One automaton over the `contains` of many lists, and what each group of one list needs.
 #[derive(Debug, Default)]
 struct Needles {
     search: Option<AhoCorasick>,
-    /// By text, the lists that it alone is enough for.
+    /// By text: the lists that it alone is enough for.
     single: Vec<Vec<ListId>>,
-    /// By text, the groups that begin with it: their list and their other texts.
+    /// By text: the groups of which it is the longest text, with all of their texts.
     groups: Vec<Vec<(ListId, Vec<u16>)>>,
 }
 
@@ -349,8 +376,9 @@ impl TextIndex {
     fn lookup(&self, text: &[u8]) -> ListBits {
         let mut bits = ListBits::default();
         let folds = AllFolds::new(text);
-        for (list, pattern) in &self.patterns {
-            if !bits.has(*list) && pattern.matches(&folds) {
+        let bytes = ByteSet::of(text.iter().copied());
+        for (list, needed, pattern) in &self.patterns {
+            if bytes.covers(needed) && !bits.has(*list) && pattern.matches(&folds) {
                 bits.insert(*list);
             }
         }
@@ -375,12 +403,11 @@ impl Needles {
                 }
                 places.push(u16::try_from(at).ok()?);
             }
-            let Some((first, others)) = places.split_first() else { continue };
-            let first = usize::from(*first);
-            if others.is_empty() {
-                needles.single.get_mut(first)?.push(*list);
-            } else {
-                needles.groups.get_mut(first)?.push((*list, others.to_vec()));
+            let longest = places.iter().copied().map(usize::from).max_by_key(|&at| texts[at].len());
+            let Some(longest) = longest else { continue };
+            match places.len() {
+                1 => needles.single[longest].push(*list),
+                _ => needles.groups[longest].push((*list, places)),
             }
         }
         if !texts.is_empty() {
@@ -391,22 +418,21 @@ impl Needles {
 
     fn search(&self, text: &[u8], bits: &mut ListBits) {
         let Some(search) = &self.search else { return };
-        let mut seen: SmallVec<[u16; 16]> = SmallVec::new();
+        // The texts that were seen, a bit each.
+        let mut seen: SmallVec<[u64; 16]> = SmallVec::from_elem(0, self.single.len().div_ceil(64));
+        let mut groups: SmallVec<[&(ListId, Vec<u16>); 16]> = SmallVec::new();
         for found in search.find_overlapping_iter(text) {
             let at = found.pattern().as_usize();
-            self.single.get(at).into_iter().flatten().for_each(|list| bits.insert(*list));
-            if !seen.contains(&(at as u16)) {
-                seen.push(at as u16);
+            let (word, bit) = (&mut seen[at / 64], 1 << (at % 64));
+            if *word & bit == 0 {
+                *word |= bit;
+                self.single[at].iter().for_each(|list| bits.insert(*list));
+                groups.extend(&self.groups[at]);
             }
         }
-        if seen.len() < 2 {
-            return;
-        }
-        for first in &seen {
-            for (list, others) in self.groups.get(usize::from(*first)).into_iter().flatten() {
-                if others.iter().all(|at| seen.contains(at)) {
-                    bits.insert(*list);
-                }
+        for (list, places) in groups {
+            if places.iter().all(|at| seen[usize::from(at / 64)] >> (at % 64) & 1 == 1) {
+                bits.insert(*list);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod attack;
 mod catalog;
 mod clause_index;
+mod common_legs;
 mod completion_table;
 mod detectable;
 mod elements;
@@ -23,6 +24,7 @@ mod reference;
 mod severity;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod tag;
+mod walks;
 mod wants;
 #[allow(unreachable_pub, reason = "part of the model")]
 mod wildcard;
@@ -50,5 +52,6 @@ pub(crate) use phrase::{Phrase, PhrasePart, Slot};
 pub(crate) use reference::Pair;
 pub(crate) use reference::{ReferenceId, ReferenceNames};
 pub(crate) use tag::{Tag, Tags};
+pub(crate) use walks::WalkId;
 pub use wants::{Loss, Want};
 pub(crate) use wildcard::Wildcard;
