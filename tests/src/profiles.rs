@@ -11,7 +11,8 @@ use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use serde::Deserialize;
 
 use crate::document;
-use crate::recordings;
+use crate::recordings::{self, Recording};
+use crate::score::{self, Score, Scores};
 
 /// Members of a process that a profile may name.
 const MEMBERS: [&str; 16] = [
@@ -142,6 +143,29 @@ impl Profile {
         }
         recordings::finish(&mut engine)
     }
+
+    /// The engine after a recording as this sensor sends it, and the alerts.
+    #[must_use]
+    pub fn hunt_recording(&self, recording: &Recording) -> (Engine, Vec<Alert>) {
+        let mut engine = recordings::engine(Catalog::builtin(), Policy::default());
+        recordings::each_event(recording, |event| {
+            if let Some(event) = self.strip(event) {
+                engine.feed(&event);
+            }
+        });
+        let alerts = recordings::finish(&mut engine);
+        (engine, alerts)
+    }
+
+    /// The score on recordings of the profile's platform as this sensor sends them, of all alerts.
+    #[must_use]
+    pub fn score(&self, recordings: &[Recording]) -> Score {
+        let mut scores = Scores::new();
+        for recording in recordings.iter().filter(|r| r.platform == self.platform) {
+            score::add(&mut scores, recording, &self.hunt_recording(recording).1, Severity::Low);
+        }
+        scores.remove(&self.platform).unwrap_or_default()
+    }
 }
 
 /// A profile of the document.
@@ -266,5 +290,33 @@ pub fn table(os: Os) -> String {
         let _ = write!(text, " {} of {} |", sum(|l| l.initiator), sum(|l| l.found));
     }
     text.push('\n');
+    text
+}
+
+/// What each profile finds, in recordings and scenarios: a row a profile.
+#[must_use]
+pub fn recall(recordings: &[Recording]) -> String {
+    let mut text = String::from(
+        "| sensor | due recordings found | initiator right | false alerts | scenarios found | initiator right |\n|---|---|---|---|---|---|\n",
+    );
+    for profile in PROFILES.iter().map(|name| load(name)) {
+        let score = profile.score(recordings);
+        let left = left(&profile);
+        let sum = |of: fn(&Left) -> usize| left.values().map(of).sum::<usize>();
+        let _ = writeln!(
+            text,
+            "| {} | {} of {} | {} of {} | {} | {} of {} | {} of {} |",
+            profile.name,
+            score.found,
+            score.due,
+            score.initiator,
+            score.found,
+            score.false_alerts,
+            sum(|l| l.found),
+            sum(|l| l.scenarios),
+            sum(|l| l.initiator),
+            sum(|l| l.found),
+        );
+    }
     text
 }
