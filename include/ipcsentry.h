@@ -73,6 +73,12 @@ typedef struct ipcsentry_alert ipcsentry_alert;
 // Lifetime and threads: yours until `ipcsentry_catalog_free`; immutable, may be used by several threads at once.
 typedef struct ipcsentry_catalog ipcsentry_catalog;
 
+// What an engine could not go on with when it was restored or got another catalog.
+//
+// Lifetime and threads: yours until `ipcsentry_dropped_free`, whatever becomes of its engine; immutable, may be read
+// by several threads at once.
+typedef struct ipcsentry_dropped ipcsentry_dropped;
+
 // Detects abuse of inter-process communication in the telemetry of any number of hosts.
 // The one rule: feed or advance, then drain `ipcsentry_engine_poll_alert`.
 //
@@ -80,11 +86,17 @@ typedef struct ipcsentry_catalog ipcsentry_catalog;
 // second one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalog.
 typedef struct ipcsentry_engine ipcsentry_engine;
 
-// An error with its detail: of a policy or catalog (returned through the last parameter of the function that read
-// it), or of a record or event (polled from the engine).
+// An error with its detail: of a policy, catalog or snapshot (returned through the last parameter of the function that
+// read it), or of a record or event (polled from the engine).
 //
 // Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
 typedef struct ipcsentry_error ipcsentry_error;
+
+// What an engine knew at one moment, as bytes.
+//
+// Lifetime and threads: yours until `ipcsentry_snapshot_free`, whatever becomes of its engine; immutable, may be read
+// by several threads at once.
+typedef struct ipcsentry_snapshot ipcsentry_snapshot;
 
 // What the behaviors of a catalog read on one platform: kinds of events, and their fields.
 //
@@ -178,8 +190,6 @@ typedef struct ipcsentry_alert_fields {
   uint64_t count;
   // Number of techniques.
   uint64_t techniques;
-  // Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
-  uint64_t was;
   // Number of steps of the lineage.
   uint64_t lineage;
   // Number of records that prove it.
@@ -204,6 +214,8 @@ typedef struct ipcsentry_alert_fields {
   uint32_t attack_version;
   // Written as zero.
   uint32_t reserved_word;
+  // Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
+  uint64_t was;
 } ipcsentry_alert_fields;
 
 // A process of an alert, one of the `IPCSENTRY_PART_` numbers. Later versions may add numbers.
@@ -1133,8 +1145,6 @@ typedef struct ipcsentry_rule {
   uint64_t techniques;
   // Number of places where it is described in public; see `ipcsentry_catalog_rule_source`.
   uint64_t sources;
-  // Number of retired codes and ids of behaviors that are part of it now; see `ipcsentry_catalog_rule_was`.
-  uint64_t was;
   // How severe it is when every leg is seen.
   ipcsentry_severity severity;
   // The platform it is looked for on.
@@ -1143,6 +1153,8 @@ typedef struct ipcsentry_rule {
   ipcsentry_flag alerts;
   // Written as zero.
   uint32_t reserved_word;
+  // Number of retired codes and ids of behaviors that are part of it now; see `ipcsentry_catalog_rule_was`.
+  uint64_t was;
 } ipcsentry_rule;
 
 // The counters of an engine since it was made. Every loss moves one of them.
@@ -1189,7 +1201,7 @@ typedef struct ipcsentry_stats {
   uint64_t merged;
   // Repetitions of an earlier alert: they are counted in it.
   uint64_t deduplicated;
-  // Alerts that the policy suppressed or exempted.
+  // Alerts that entries of the policy cover, each once, however often it happened.
   uint64_t suppressed;
   // Alerts below the policy's minimum confidence or severity.
   uint64_t below_minimum;
@@ -1199,6 +1211,8 @@ typedef struct ipcsentry_stats {
   uint64_t max_steps;
   // Bytes owned now.
   uint64_t bytes;
+  // Suppressed alerts that could not be kept for `ipcsentry_engine_poll_suppressed`.
+  uint64_t suppressed_dropped;
 } ipcsentry_stats;
 
 // How to read a stream. Set `type_size`, and leave zero what you do not know.
@@ -1784,6 +1798,9 @@ typedef struct ipcsentry_loss {
 // The catalog is wrong; the error says where.
 #define IPCSENTRY_ERR_CATALOG -101
 
+// A snapshot cannot be restored; the error says why.
+#define IPCSENTRY_ERR_SNAPSHOT -102
+
 // A record's bytes are not of the stream's format.
 #define IPCSENTRY_ERR_MALFORMED -110
 
@@ -1915,7 +1932,7 @@ ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalo
 // Frees a handle; engines made with it keep the catalog. NULL is allowed.
 void ipcsentry_catalog_free(struct ipcsentry_catalog *catalog);
 
-// Makes an engine. `policy` is JSON, empty for the default policy; `limits` may be NULL for the defaults. On
+// Makes an engine. `policy` is JSON (`core/docs/policy.schema.json`) and may name behaviors of `catalog`; empty for the default policy; `limits` may be NULL for the defaults. On
 // `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
 ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalog *catalog,
                                       struct ipcsentry_text policy,
@@ -1945,6 +1962,10 @@ ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *e
 // The next alert, in the order in which they were raised. `IPCSENTRY_NONE` when there is none.
 ipcsentry_status ipcsentry_engine_poll_alert(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
 
+// The next alert that entries of the policy cover, in the order in which they happened; its JSON names them in
+// `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
+ipcsentry_status ipcsentry_engine_poll_suppressed(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
+
 // The next error of the last call that read records or events. The first 16 errors of a call are kept until the next
 // such call. `IPCSENTRY_NONE` when there is none.
 ipcsentry_status ipcsentry_engine_poll_error(struct ipcsentry_engine *engine, struct ipcsentry_error **error);
@@ -1958,8 +1979,8 @@ ipcsentry_status ipcsentry_error_status(const struct ipcsentry_error *error);
 // The error as one line of English that includes the place. Valid as long as the error.
 ipcsentry_status ipcsentry_error_text(const struct ipcsentry_error *error, struct ipcsentry_text *text);
 
-// The place: a JSON path in the policy or catalog, a field of the record, or a member of the event such as
-// `actor.image` (empty if no single one is wrong). Valid as long as the error.
+// The place: a JSON path in the policy or catalog, a part of the snapshot, a field of the record, or a member of the
+// event such as `actor.image` (empty if no single one is wrong). Valid as long as the error.
 ipcsentry_status ipcsentry_error_place(const struct ipcsentry_error *error, struct ipcsentry_text *place);
 
 // The number of the faulty record and its byte offset in the stream; of an event that you fed, its `record` and its
@@ -2024,12 +2045,73 @@ ipcsentry_status ipcsentry_policy_check(struct ipcsentry_text policy,
                                         struct ipcsentry_error **warning,
                                         struct ipcsentry_error **error);
 
+// Saves all state of an engine: hosts, processes, partial matches, events and alerts that wait, and of every open
+// stream the records half read. Catalog, policy and limits are not part of it. The seed is, so keep the bytes as
+// secret as the seed. The call takes the time of some copies of the state: make one every few seconds at most. It
+// changes nothing. `IPCSENTRY_ERR_MEMORY` if there is no room for the bytes.
+ipcsentry_status ipcsentry_engine_snapshot(const struct ipcsentry_engine *engine, struct ipcsentry_snapshot **snapshot);
+
+// The bytes of a snapshot. Write them to a file of another name, then rename it: a snapshot that was cut is refused.
+// Valid as long as the snapshot.
+ipcsentry_status ipcsentry_snapshot_bytes(const struct ipcsentry_snapshot *snapshot, struct ipcsentry_bytes *bytes);
+
+// Frees a snapshot. NULL is allowed.
+void ipcsentry_snapshot_free(struct ipcsentry_snapshot *snapshot);
+
+// Makes an engine that goes on where the engine went on that was saved. Its open streams are open, under their old
+// numbers (`ipcsentry_engine_stream`); close those whose input does not go on. The seed is that of the snapshot;
+// `policy` and `limits` are as for `ipcsentry_engine_new`. `dropped` may be NULL; it gets what the engine could not go
+// on with, because the catalog has other rules or another version of the library wrote it.
+//
+// `IPCSENTRY_ERR_SNAPSHOT` if the bytes are damaged, cut, of a form that this version does not read, or hold more than
+// the limits allow: then begin with `ipcsentry_engine_new`. With it, and with `IPCSENTRY_ERR_POLICY`, the error is
+// written to `error`, which may be NULL. Bytes of hostile origin cost time and memory in proportion to their number.
+ipcsentry_status ipcsentry_engine_restore(const struct ipcsentry_catalog *catalog,
+                                          struct ipcsentry_text policy,
+                                          const struct ipcsentry_limits *limits,
+                                          struct ipcsentry_bytes snapshot,
+                                          struct ipcsentry_engine **engine,
+                                          struct ipcsentry_dropped **dropped,
+                                          struct ipcsentry_error **error);
+
+// Gives an engine another catalog and policy (JSON, empty for the default policy) while it runs. Hosts, processes,
+// streams and waiting events stay, and so does the state of behaviors that both catalogs have with the same content.
+// `dropped` may be NULL; it gets the behaviors whose state was dropped. On `IPCSENTRY_ERR_POLICY` the error is written
+// to `error`, which may be NULL, and the engine goes on unchanged.
+ipcsentry_status ipcsentry_engine_replace(struct ipcsentry_engine *engine,
+                                          const struct ipcsentry_catalog *catalog,
+                                          struct ipcsentry_text policy,
+                                          struct ipcsentry_dropped **dropped,
+                                          struct ipcsentry_error **error);
+
+// The behavior of number `number` whose state was dropped, by its id, and how many partial matches and deferred checks
+// that were. `IPCSENTRY_NONE` behind the last one. Valid as long as `dropped`.
+ipcsentry_status ipcsentry_dropped_behavior(const struct ipcsentry_dropped *dropped,
+                                            size_t number,
+                                            struct ipcsentry_text *behavior,
+                                            uint64_t *count);
+
+// The part of number `number` of a snapshot that another version of the library wrote and that this one cannot read,
+// such as `duplicates`: it begins anew. `IPCSENTRY_NONE` behind the last one. Valid as long as the library is loaded.
+ipcsentry_status ipcsentry_dropped_part(const struct ipcsentry_dropped *dropped,
+                                        size_t number,
+                                        struct ipcsentry_text *part);
+
+// Frees what was dropped. NULL is allowed.
+void ipcsentry_dropped_free(struct ipcsentry_dropped *dropped);
+
 // The counters as numbers.
 ipcsentry_status ipcsentry_engine_stats(const struct ipcsentry_engine *engine, struct ipcsentry_stats *stats);
 
 // All counters, and the positions of the first faults of each kind, as a JSON object. Valid until the next
 // `ipcsentry_engine_stats_json` or `_free` of this engine.
 ipcsentry_status ipcsentry_engine_stats_json(struct ipcsentry_engine *engine, struct ipcsentry_text *json);
+
+// What each entry of the policy did since the engine was made, as a JSON array with an object an entry: its `path`,
+// `owner` and `reason`; how many alerts it was `asked` about, `matched`, and would have matched had it not `expired`;
+// the `last` time; whether it `is_expired`. Valid until the next `ipcsentry_engine_policy_use_json` or `_free` of this
+// engine.
+ipcsentry_status ipcsentry_engine_policy_use_json(struct ipcsentry_engine *engine, struct ipcsentry_text *json);
 
 // The telemetry that each known host sends, and how much it shows of each behavior, as a JSON array with an object a
 // host (`core/docs/coverage.schema.json`): it says what the absence of alerts means. It visits every host and
@@ -2044,6 +2126,12 @@ struct ipcsentry_text ipcsentry_status_text(ipcsentry_status status);
 ipcsentry_status ipcsentry_engine_open_stream(struct ipcsentry_engine *engine,
                                               const struct ipcsentry_stream_options *options,
                                               ipcsentry_stream *stream);
+
+// The open stream of number `number`, counted from zero in order of their handles: how a restored engine's streams are
+// found. `IPCSENTRY_NONE` behind the last one.
+ipcsentry_status ipcsentry_engine_stream(const struct ipcsentry_engine *engine,
+                                         size_t number,
+                                         ipcsentry_stream *stream);
 
 // Reads a chunk, which may end anywhere. `IPCSENTRY_RECORD_ERRORS` if some records could not be decoded; the stream
 // continues after them. `IPCSENTRY_UNKNOWN_FORMAT` or `IPCSENTRY_NOTHING_DECODED` if no record of the stream could be

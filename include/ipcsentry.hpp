@@ -239,6 +239,21 @@ class alert {
   detail::owner<ipcsentry_alert, ipcsentry_alert_free> handle_;
 };
 
+// What an engine knew at one moment.
+class snapshot {
+ public:
+  explicit snapshot(ipcsentry_snapshot *handle) noexcept : handle_(handle) {}
+  // To be written to a file; as secret as the engine's seed.
+  std::string_view bytes() const noexcept {
+    ipcsentry_bytes out = {nullptr, 0};
+    ipcsentry_snapshot_bytes(handle_.get(), &out);
+    return {static_cast<const char *>(out.data), out.len};
+  }
+
+ private:
+  detail::owner<ipcsentry_snapshot, ipcsentry_snapshot_free> handle_;
+};
+
 // An engine. The one rule: feed or advance, then drain `alerts()`.
 class engine {
  public:
@@ -253,6 +268,34 @@ class engine {
     outcome.error = error(wrong);
     if (outcome.status >= 0) outcome.value.emplace(handle);
     return outcome;
+  }
+
+  // An engine that goes on where the one went on that was saved.
+  static result<engine> restore(const catalog &rules, std::string_view state, std::string_view policy = {},
+                                const ipcsentry_limits *limits = nullptr) {
+    ipcsentry_engine *handle = nullptr;
+    ipcsentry_error *wrong = nullptr;
+    result<engine> outcome;
+    outcome.status = ipcsentry_engine_restore(rules.get(), text(policy), limits, {state.data(), state.size()}, &handle,
+                                              nullptr, &wrong);
+    outcome.error = error(wrong);
+    if (outcome.status >= 0) outcome.value.emplace(handle);
+    return outcome;
+  }
+
+  result<snapshot> save() const {
+    ipcsentry_snapshot *handle = nullptr;
+    result<snapshot> outcome;
+    outcome.status = ipcsentry_engine_snapshot(get(), &handle);
+    if (outcome.status >= 0) outcome.value.emplace(handle);
+    return outcome;
+  }
+
+  // Gives the engine other rules and another policy; the error is empty if they are good.
+  ipcsentry::error replace(const catalog &rules, std::string_view policy) noexcept {
+    ipcsentry_error *wrong = nullptr;
+    ipcsentry_engine_replace(get(), rules.get(), text(policy), nullptr, &wrong);
+    return ipcsentry::error(wrong);
   }
 
   ipcsentry_status feed(const ipcsentry_event &event) noexcept { return ipcsentry_engine_feed(get(), &event); }

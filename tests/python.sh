@@ -12,13 +12,23 @@ python=${PYTHON:-python3}
 "$home/bin/python" -c 'import maturin, mypy, pytest' 2>/dev/null ||
     "$home/bin/pip" install --quiet --disable-pip-version-check 'maturin>=1.9.4,<2' 'mypy>=1.18' 'pytest>=8'
 # What takes alerts and gives telemetry. Tests that need one of these are skipped where it cannot be installed.
-"$home/bin/python" -c 'import duckdb, networkx, pandas, polars, pyarrow, tqdm' 2>/dev/null ||
-    "$home/bin/pip" install --quiet --disable-pip-version-check duckdb networkx pandas polars pyarrow tqdm || true
+wanted=(abi3audit duckdb ipykernel nbclient networkx 'pandas<3' polars pyarrow tqdm)
+names='abi3audit, duckdb, ipykernel, nbclient, networkx, pandas, polars, pyarrow, tqdm'
+# Spark runs on Java 17.
+if command -v java >/dev/null; then
+    wanted+=('pyspark>=4')
+    names+=', pyspark'
+fi
+"$home/bin/python" -c "import $names" 2>/dev/null ||
+    "$home/bin/pip" install --quiet --disable-pip-version-check "${wanted[@]}" || true
 
 rm -rf "$home/wheels"
 "$home/bin/maturin" build --quiet --manifest-path python/Cargo.toml --profile dev \
     --interpreter "$home/bin/python" --out "$home/wheels"
 "$home/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$home"/wheels/*.whl
+
+# One wheel serves every CPython from 3.9: it uses the stable part of its interface alone.
+if [ -x "$home/bin/abi3audit" ]; then "$home/bin/abi3audit" --strict "$home"/wheels/*.whl; fi
 
 # A source distribution must be complete: the command's source is outside the package's folder.
 rm -rf "$home/sdist"

@@ -10,8 +10,8 @@ cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-steps=(lint doc unit volume no_std package benches instructions python live)
-wanted=() passed=() failed=() skipped=() live=yes
+steps=(lint doc unit volume no_std package targets benches instructions python live)
+wanted=() passed=() failed=() skipped=() failures= live=yes
 for argument in "$@"; do
     case $argument in
         --no-live) live= ;;
@@ -52,7 +52,14 @@ doc() {
 }
 
 unit() {
-    cargo test --workspace --quiet
+    local said
+    said=$(mktemp)
+    cargo test --workspace --no-fail-fast --quiet 2>&1 | tee "$said"
+    local code=${PIPESTATUS[0]}
+    # The names of the tests that failed, and what they said first.
+    failures=$(grep -A 3 '^---- .* stdout ----$' "$said" | grep -v '^--$\|^$' | cut -c -300)
+    rm -f "$said"
+    return "$code"
 }
 
 # In the profile of the other tests, these do only a part of their work; here they do all of it.
@@ -67,6 +74,16 @@ no_std() {
 # The C library as an embedder installs it.
 package() {
     bash tests/package.sh
+}
+
+# The library on other targets, and the page in a browser.
+targets() {
+    local said
+    said=$(bash tests/targets.sh 2>&1)
+    local code=$?
+    printf '%s\n' "$said"
+    while read -r line; do skip targets "${line#skipped: }"; done < <(grep '^skipped: ' <<<"$said")
+    return $code
 }
 
 benches() {
@@ -105,6 +122,7 @@ step unit unit
 step volume volume
 step no_std no_std
 if [ "$(uname -s)" = Linux ]; then step package package; else skip package 'not Linux'; fi
+if [ "$(uname -s)" = Linux ]; then step targets targets; else skip targets 'not Linux'; fi
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
 step instructions instructions
 if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
@@ -115,5 +133,6 @@ printf '\n== summary\n'
 for name in "${passed[@]}"; do printf 'passed   %s\n' "$name"; done
 for name in "${skipped[@]}"; do printf 'skipped  %s\n' "$name"; done
 for name in "${failed[@]}"; do printf 'FAILED   %s\n' "$name"; done
+[ -z "$failures" ] || printf '%s\n' "$failures"
 printf '%d passed, %d failed, %d skipped in %d s\n' ${#passed[@]} ${#failed[@]} ${#skipped[@]} $SECONDS
 [ ${#failed[@]} -eq 0 ] && [ ${#passed[@]} -gt 0 ]

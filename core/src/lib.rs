@@ -100,7 +100,7 @@ mod stats;
 pub mod time;
 mod util;
 
-pub use engine::{Accepted, Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
+pub use engine::{Accepted, Batch, Engine, FeedReport, Judged, StreamId, StreamOptions, StreamReport};
 pub use limits::Limits;
 pub use policy::Policy;
 pub use report::{Alert, Coverage};

@@ -56,8 +56,10 @@ pub struct Stats {
     pub merged: u64,
     /// Repetitions of an earlier alert: they are counted in it.
     pub deduplicated: u64,
-    /// Alerts that the policy suppressed or exempted.
+    /// Alerts that entries of the policy cover, each once, however often it happened.
     pub suppressed: u64,
+    /// Those of them that could not be kept for [`crate::Engine::poll_suppressed`].
+    pub suppressed_dropped: u64,
     /// Alerts below the policy's minimum confidence or severity.
     pub below_minimum: u64,
     /// Alerts dropped because the queue was full.
@@ -69,6 +71,91 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// Adds the counters of another engine that did a part of the same work. `file` is added to the index of the input
+    /// of its positions.
+    ///
+    /// ```
+    /// # use ipcsentry::Stats;
+    /// let (mut all, mut other) = (Stats::default(), Stats::default());
+    /// (all.events, all.max_steps) = (2, 7);
+    /// (other.events, other.max_steps) = (3, 5);
+    /// all.add(&other, 0);
+    /// assert_eq!((all.events, all.max_steps), (5, 7));
+    /// ```
+    pub fn add(&mut self, other: &Self, file: u32) {
+        // Without `..`: a counter that is not added does not compile.
+        let Self {
+            records,
+            stream_bytes,
+            events,
+            skipped,
+            decode_errors,
+            first_decode_errors,
+            late,
+            first_late,
+            duplicates,
+            first_duplicates,
+            released_early,
+            evicted_processes,
+            evicted_endpoints,
+            evicted_names,
+            evicted_partial_matches,
+            evicted_hosts,
+            evicted_remotes,
+            dropped_checks,
+            alerts,
+            revisions,
+            merged,
+            deduplicated,
+            suppressed,
+            below_minimum,
+            alerts_dropped,
+            suppressed_dropped,
+            max_steps,
+            bytes,
+        } = other;
+        let sums = [
+            (&mut self.records, records),
+            (&mut self.stream_bytes, stream_bytes),
+            (&mut self.events, events),
+            (&mut self.skipped, skipped),
+            (&mut self.decode_errors, decode_errors),
+            (&mut self.late, late),
+            (&mut self.duplicates, duplicates),
+            (&mut self.released_early, released_early),
+            (&mut self.evicted_processes, evicted_processes),
+            (&mut self.evicted_endpoints, evicted_endpoints),
+            (&mut self.evicted_names, evicted_names),
+            (&mut self.evicted_partial_matches, evicted_partial_matches),
+            (&mut self.evicted_hosts, evicted_hosts),
+            (&mut self.evicted_remotes, evicted_remotes),
+            (&mut self.dropped_checks, dropped_checks),
+            (&mut self.alerts, alerts),
+            (&mut self.revisions, revisions),
+            (&mut self.merged, merged),
+            (&mut self.deduplicated, deduplicated),
+            (&mut self.suppressed, suppressed),
+            (&mut self.below_minimum, below_minimum),
+            (&mut self.alerts_dropped, alerts_dropped),
+            (&mut self.suppressed_dropped, suppressed_dropped),
+            (&mut self.bytes, bytes),
+        ];
+        for (sum, part) in sums {
+            *sum += part;
+        }
+        self.max_steps = self.max_steps.max(*max_steps);
+        let positions = [
+            (&mut self.first_decode_errors, first_decode_errors),
+            (&mut self.first_late, first_late),
+            (&mut self.first_duplicates, first_duplicates),
+        ];
+        for (list, more) in positions {
+            list.extend(more.iter().map(|at| Position { file: at.file.saturating_add(file), record: at.record }));
+            list.sort_by_key(|at| (at.file, at.record));
+            list.truncate(FIRST_POSITIONS);
+        }
+    }
+
     /// The counters as one JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -10,6 +10,8 @@ mod evtx;
 mod follow;
 #[path = "hunt/judged.rs"]
 mod judged;
+#[path = "hunt/policy.rs"]
+mod policy;
 #[path = "hunt/readme.rs"]
 mod readme;
 #[path = "hunt/remedy.rs"]
@@ -223,7 +225,7 @@ fn without_a_file_one_page_shows_every_behavior() {
 
 #[test]
 fn a_policy_that_silences_shows_as_deviations() {
-    let policy = Scratch::new("quiet", br#"{"disabled": ["W02"]}"#);
+    let policy = Scratch::new("quiet", br#"{"disabled": ["W02"], "allow_critical": ["W02"]}"#);
     let text = String::from_utf8_lossy(&hunt(&["--policy", policy.path()]).stdout).into_owned();
     assert!(text.contains("deviations:") && text.contains("W02 high or more is expected"), "{text}");
 }

@@ -1,6 +1,6 @@
 /* An agent with a sensor, event structures and threads of its own.
  *
- *   agent [-s SHARDS] [-q EVENTS] [-p POLICY] [FILE]
+ *   agent [-s SHARDS] [-q EVENTS] [-p POLICY] [-w FOLDER] [-i SECONDS] [FILE]
  *
  * Its sensor is a file (or standard input) with an event a line, between tabs:
  *
@@ -14,12 +14,15 @@
  *     waits, and the agent counts how often (one that may not wait would drop the event and count that);
  *   - a shard lends its own structures to the library for the length of the call: nothing is copied or printed;
  *   - time passes for a quiet shard, too: what waits for evidence that does not come is judged;
- *   - SIGHUP reads the policy again; a wrong one is refused and the old one stays. The library cannot take over state
- *     into a new engine yet: with a new policy a shard begins anew, and what it had half seen is forgotten.
+ *   - SIGHUP reads the policy again; a wrong one is refused and the old one stays. The engine goes on under the new one
+ *     with all that it has half seen;
+ *   - with -w each shard saves what it knows in a file of that folder, every SECONDS (30 by default) and at the end, and
+ *     takes it over at the start. A file is of one shard of so many: with another number of shards they begin anew.
  *
  * Alerts go to standard output, a JSON object a line. Exit status: 0 no alert, 1 alerts, 2 something failed. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ipcsentry.h"
 
@@ -52,10 +56,12 @@ typedef struct shard {
   uint64_t waits; /* how often the sensor had to wait */
   uint64_t alerts, faulty;
   int failed;
+  char state[1024]; /* the path of its state file; empty without a folder */
 } shard;
 
 static const ipcsentry_catalog *catalog;
-static const char *policy_path;
+static const char *policy_path, *state_folder;
+static long state_seconds = 30;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
 static volatile sig_atomic_t hangup;
 
@@ -96,7 +102,44 @@ static char *read_policy(size_t *len) {
   return NULL;
 }
 
-static ipcsentry_engine *make_engine(void) {
+/* The bytes of a shard's state file, to be freed; NULL if there is none. */
+static char *read_state(const shard *own, size_t *len) {
+  FILE *file = own->state[0] != 0 ? fopen(own->state, "rb") : NULL;
+  if (file == NULL) return NULL;
+  char *bytes = NULL;
+  if (fseek(file, 0, SEEK_END) == 0) {
+    long size = ftell(file);
+    rewind(file);
+    bytes = size > 0 ? malloc((size_t)size) : NULL;
+    *len = bytes != NULL ? fread(bytes, 1, (size_t)size, file) : 0;
+  }
+  fclose(file);
+  return bytes;
+}
+
+/* Saves what a shard's engine knows: to another file, which then takes the place of the old one in one step. */
+static void save(const shard *own, const ipcsentry_engine *engine) {
+  ipcsentry_snapshot *snapshot;
+  ipcsentry_bytes bytes;
+  char other[sizeof own->state + 4];
+  if (own->state[0] == 0) return;
+  ipcsentry_status status = ipcsentry_engine_snapshot(engine, &snapshot);
+  if (status < 0) {
+    complain("state", status, NULL);
+    return;
+  }
+  snprintf(other, sizeof other, "%s.new", own->state);
+  ipcsentry_snapshot_bytes(snapshot, &bytes);
+  int handle = open(other, O_WRONLY | O_CREAT | O_TRUNC, 0600); /* the seed in it is a secret */
+  FILE *file = handle >= 0 ? fdopen(handle, "wb") : NULL;
+  int saved = file != NULL && fwrite(bytes.data, 1, bytes.len, file) == bytes.len && fflush(file) == 0 &&
+              fsync(handle) == 0;
+  if (file != NULL && fclose(file) != 0) saved = 0;
+  if (!saved || rename(other, own->state) != 0) perror(own->state);
+  ipcsentry_snapshot_free(snapshot);
+}
+
+static ipcsentry_engine *make_engine(const shard *own) {
   ipcsentry_limits limits = {0};
   limits.type_size = sizeof limits;
   limits.bytes = 32 << 20;
@@ -107,10 +150,34 @@ static ipcsentry_engine *make_engine(void) {
   ipcsentry_text text = {policy, len};
   ipcsentry_engine *engine = NULL;
   ipcsentry_error *error = NULL;
-  ipcsentry_status status = ipcsentry_engine_new(catalog, text, &limits, &engine, &error);
+  ipcsentry_bytes state = {NULL, 0};
+  char *saved = read_state(own, &state.len);
+  ipcsentry_status status = IPCSENTRY_ERR_SNAPSHOT;
+  if (saved != NULL) {
+    state.data = saved;
+    status = ipcsentry_engine_restore(catalog, text, &limits, state, &engine, NULL, &error);
+    if (status == IPCSENTRY_ERR_SNAPSHOT) {
+      complain(own->state, status, error);
+      error = NULL;
+    }
+    free(saved);
+  }
+  if (status == IPCSENTRY_ERR_SNAPSHOT) status = ipcsentry_engine_new(catalog, text, &limits, &engine, &error);
   free(policy);
   if (status < 0) complain("engine", status, error);
   return engine;
+}
+
+/* Gives an engine the policy as it is now; one that is wrong is refused. */
+static void reload_policy(ipcsentry_engine *engine) {
+  size_t len;
+  char *policy = read_policy(&len);
+  if (policy == NULL) return;
+  ipcsentry_text text = {policy, len};
+  ipcsentry_error *error = NULL;
+  ipcsentry_status status = ipcsentry_engine_replace(engine, catalog, text, NULL, &error);
+  free(policy);
+  if (status < 0) complain("policy", status, error);
 }
 
 static void drain(shard *own, ipcsentry_engine *engine) {
@@ -231,31 +298,39 @@ static void feed(shard *own, ipcsentry_engine *engine, const ipcsentry_event *ev
   }
 }
 
+static time_t seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
 static void *run(void *argument) {
   shard *own = argument;
-  ipcsentry_engine *engine = make_engine();
+  ipcsentry_engine *engine = make_engine(own);
   own->failed = engine == NULL;
   sensor_event *taken = calloc(BATCH, sizeof *taken);
   lent *parts = calloc(BATCH, sizeof *parts);
   ipcsentry_event *events = calloc(BATCH, sizeof *events);
   int64_t quiet = 0;
+  time_t saved = seconds();
   for (int ended = 0, reload = 0; !ended;) {
     size_t count = take(own, taken, &ended, &reload);
-    if (reload) {
-      ipcsentry_engine *other = make_engine();
-      if (other != NULL) {
-        if (engine != NULL && ipcsentry_engine_flush(engine) >= 0) drain(own, engine);
-        ipcsentry_engine_free(engine);
-        engine = other;
-      }
-    }
     if (engine == NULL) continue; /* the queue must not fill up all the same */
+    if (reload) reload_policy(engine);
     for (size_t at = 0; at < count; at++) lend(&taken[at], &parts[at], &events[at]);
     feed(own, engine, events, count);
     quiet = count > 0 ? 0 : quiet + QUIET_MS * INT64_C(1000000);
     if (quiet > 0 && ipcsentry_engine_elapse(engine, quiet) >= 0) drain(own, engine);
+    /* Behind the drain: an alert that is written is not in the state, so none is written twice. */
+    if (seconds() - saved >= state_seconds) {
+      saved = seconds();
+      save(own, engine);
+    }
   }
-  if (engine != NULL && ipcsentry_engine_flush(engine) >= 0) drain(own, engine);
+  if (engine != NULL && ipcsentry_engine_flush(engine) >= 0) {
+    drain(own, engine);
+    save(own, engine);
+  }
   ipcsentry_engine_free(engine);
   free(taken);
   free(parts);
@@ -333,10 +408,12 @@ int main(int argc, char **argv) {
     if (strcmp(argv[at], "-s") == 0 && at + 1 < argc) count = strtoul(argv[++at], NULL, 10);
     else if (strcmp(argv[at], "-q") == 0 && at + 1 < argc) room = strtoul(argv[++at], NULL, 10);
     else if (strcmp(argv[at], "-p") == 0 && at + 1 < argc) policy_path = argv[++at];
+    else if (strcmp(argv[at], "-w") == 0 && at + 1 < argc) state_folder = argv[++at];
+    else if (strcmp(argv[at], "-i") == 0 && at + 1 < argc) state_seconds = strtol(argv[++at], NULL, 10);
     else path = argv[at];
   }
   FILE *sensor = path != NULL ? fopen(path, "r") : stdin;
-  if (sensor == NULL || count < 1 || count > MAX_SHARDS || room < 1) {
+  if (sensor == NULL || count < 1 || count > MAX_SHARDS || room < 1 || state_seconds < 1) {
     fprintf(stderr, "agent: wrong arguments, or %s cannot be read\n", path != NULL ? path : "standard input");
     return 2;
   }
@@ -359,6 +436,9 @@ int main(int argc, char **argv) {
     pthread_cond_init(&shards[at].filled, NULL);
     pthread_cond_init(&shards[at].emptied, NULL);
     shards[at].room = room;
+    if (state_folder != NULL) {
+      snprintf(shards[at].state, sizeof shards[at].state, "%s/shard-%zu-of-%zu", state_folder, at + 1, count);
+    }
     shards[at].events = calloc(room, sizeof *shards[at].events);
     if (pthread_create(&shards[at].thread, NULL, run, &shards[at]) != 0) abort();
   }

@@ -3,6 +3,10 @@
  * refused something. */
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
 
 #include "ipcsentry.h"
 
@@ -50,6 +54,11 @@ static unsigned long drain(ipcsentry_engine *engine) {
 }
 
 int main(int argc, char **argv) {
+#ifdef _WIN32
+  /* Bytes are bytes: without this, Windows changes line breaks and ends the input at a byte 26. */
+  _setmode(_fileno(stdin), _O_BINARY);
+  _setmode(_fileno(stdout), _O_BINARY);
+#endif
   FILE *file = argc > 1 ? fopen(argv[1], "rb") : stdin;
   if (file == NULL) {
     perror(argv[1]);

@@ -67,8 +67,6 @@ pub struct ipcsentry_alert_fields {
     pub count: u64,
     /// Number of techniques.
     pub techniques: u64,
-    /// Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
-    pub was: u64,
     /// Number of steps of the lineage.
     pub lineage: u64,
     /// Number of records that prove it.
@@ -93,6 +91,8 @@ pub struct ipcsentry_alert_fields {
     pub attack_version: u32,
     /// Written as zero.
     pub reserved_word: u32,
+    /// Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
+    pub was: u64,
 }
 
 /// One process of an alert. A text that is absent has `data` NULL.
@@ -159,18 +159,24 @@ pub struct ipcsentry_evidence {
     pub also: u64,
 }
 
-/// Makes a structure one that the library fills in.
+/// Makes a structure one that the library fills in. A structure that has grown names its first later member.
 macro_rules! output {
     ($name:ident) => {
+        output!(@first $name, size_of::<Self>());
+    };
+    ($name:ident, $later:ident) => {
+        output!(@first $name, core::mem::offset_of!(Self, $later));
+    };
+    (@first $name:ident, $size:expr) => {
         // SAFETY: `repr(C)`, `type_size` first.
         unsafe impl $crate::ptr::Output for $name {
-            const FIRST_SIZE: usize = size_of::<Self>();
+            const FIRST_SIZE: usize = $size;
         }
     };
 }
 pub(crate) use output;
 
-output!(ipcsentry_alert_fields);
+output!(ipcsentry_alert_fields, attack_version);
 output!(ipcsentry_process_info);
 output!(ipcsentry_evidence);
 

@@ -1,10 +1,11 @@
 //! Engines: time, alerts and errors. Their streams are in [`stream`](crate::stream), their counters in
-//! [`stats`](crate::stats), events that an agent feeds in [`event`](crate::event).
+//! [`stats`](crate::stats), events that an agent feeds in [`event`](crate::event), what outlives them in
+//! [`snapshot`](crate::snapshot).
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use ipcsentry::{Engine, Limits, Policy, Timestamp};
+use ipcsentry::{Catalog, Engine, Limits, Policy, Timestamp};
 
 use crate::alert::ipcsentry_alert;
 use crate::catalog::ipcsentry_catalog;
@@ -29,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) errors: VecDeque<ipcsentry_error>,
     /// The text that the last `stats_json` returned.
     pub(crate) stats: String,
+    /// The text that the last `policy_use_json` returned.
+    pub(crate) policy_use: String,
     /// The text that the last `coverage_json` returned.
     pub(crate) coverage: String,
     /// Room for text of an event that is not UTF-8.
@@ -38,6 +41,18 @@ pub(crate) struct Inner {
 impl Handle for ipcsentry_engine {}
 
 impl ipcsentry_engine {
+    pub(crate) fn new(engine: Engine) -> Self {
+        let errors = VecDeque::new();
+        Self(Exclusive::new(Inner {
+            engine,
+            errors,
+            stats: String::new(),
+            coverage: String::new(),
+            policy_use: String::new(),
+            scratch: Vec::new(),
+        }))
+    }
+
     pub(crate) fn with(&self, body: impl FnOnce(&mut Inner) -> Outcome) -> Outcome {
         self.0.with(body)
     }
@@ -85,7 +100,8 @@ unsafe impl Input for ipcsentry_limits {
 
 const _: () = assert!(size_of::<ipcsentry_limits>() == 128);
 
-fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
+/// The limits that a caller gives; the defaults for none.
+pub(crate) fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     let Some(given) = given else { return Ok(limits) };
@@ -111,7 +127,16 @@ fn limits(given: Option<ipcsentry_limits>) -> Result<Limits, ipcsentry_status> {
     Ok(limits)
 }
 
-/// Makes an engine. `policy` is JSON, empty for the default policy; `limits` may be NULL for the defaults. On
+/// The policy of a caller's JSON, which may name behaviors of the catalog; the default one if it is empty.
+pub(crate) fn policy(json: &[u8], catalog: &Catalog) -> Result<Policy, ipcsentry_error> {
+    match json {
+        b"" => Ok(Policy::default()),
+        json => Ok(Policy::for_catalog(json, catalog)?),
+    }
+}
+
+/// Makes an engine. `policy` is JSON (`core/docs/policy.schema.json`) and may name behaviors of `catalog`; it is empty for
+/// the default policy. `limits` may be NULL for the defaults. On
 /// `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_new(
@@ -126,20 +151,9 @@ pub unsafe extern "C" fn ipcsentry_engine_new(
         let (catalog, policy, given) = unsafe { (ptr::borrow(catalog)?, policy.bytes()?, ptr::input(limits)?) };
         // SAFETY: by the header's contract.
         let (out, error) = unsafe { (Out::new(engine)?, Out::optional(error)) };
-        let limits = self::limits(given)?;
-        let policy = match policy {
-            b"" => Policy::default(),
-            json => Policy::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?,
-        };
-        let engine = Engine::new(catalog.get(), policy, limits);
-        let inner = Inner {
-            engine,
-            errors: VecDeque::new(),
-            stats: String::new(),
-            coverage: String::new(),
-            scratch: Vec::new(),
-        };
-        out.set(ptr::give(ipcsentry_engine(Exclusive::new(inner))));
+        let (limits, catalog) = (self::limits(given)?, catalog.get());
+        let policy = self::policy(policy, &catalog).map_err(|e| e.report(error))?;
+        out.set(ptr::give(ipcsentry_engine::new(Engine::new(catalog, policy, limits))));
         Ok(IPCSENTRY_OK)
     })
 }
@@ -236,6 +250,25 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
         let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
         engine.with(|inner| {
             Ok(inner.engine.poll_alert().map_or(IPCSENTRY_NONE, |alert| {
+                out.set(ptr::give(ipcsentry_alert::new(alert)));
+                IPCSENTRY_OK
+            }))
+        })
+    })
+}
+
+/// The next alert that entries of the policy cover, in the order in which they happened; its JSON names them in
+/// `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_poll_suppressed(
+    engine: *mut ipcsentry_engine,
+    alert: *mut *mut ipcsentry_alert,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
+        engine.with(|inner| {
+            Ok(inner.engine.poll_suppressed().map_or(IPCSENTRY_NONE, |alert| {
                 out.set(ptr::give(ipcsentry_alert::new(alert)));
                 IPCSENTRY_OK
             }))

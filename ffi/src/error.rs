@@ -1,5 +1,6 @@
 //! Errors with their text and place.
 
+use ipcsentry::RestoreError;
 use ipcsentry::decode::DecodeError;
 use ipcsentry::policy::{PolicyError, PolicyWarning};
 use ipcsentry::rules::CatalogError;
@@ -8,13 +9,13 @@ use crate::event::reading::Fault;
 use crate::guard::guard;
 use crate::ptr::{self, Handle, Out};
 use crate::status::{
-    IPCSENTRY_ERR_CATALOG, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status,
-    of_decode_error,
+    IPCSENTRY_ERR_CATALOG, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_ERR_SNAPSHOT, IPCSENTRY_NONE,
+    IPCSENTRY_OK, ipcsentry_status, of_decode_error,
 };
 use crate::text::ipcsentry_text;
 
-/// An error with its detail: of a policy or catalog (returned through the last parameter of the function that read
-/// it), or of a record or event (polled from the engine).
+/// An error with its detail: of a policy, catalog or snapshot (returned through the last parameter of the function that
+/// read it), or of a record or event (polled from the engine).
 ///
 /// Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
 #[derive(Debug)]
@@ -36,6 +37,16 @@ impl From<PolicyError> for ipcsentry_error {
 impl From<CatalogError> for ipcsentry_error {
     fn from(error: CatalogError) -> Self {
         Self { status: IPCSENTRY_ERR_CATALOG, text: error.to_string(), place: error.path, position: None }
+    }
+}
+
+impl From<RestoreError> for ipcsentry_error {
+    fn from(error: RestoreError) -> Self {
+        let place = match error {
+            RestoreError::Inconsistent { part, .. } => part.to_owned(),
+            _ => String::new(),
+        };
+        Self { status: IPCSENTRY_ERR_SNAPSHOT, text: error.to_string(), place, position: None }
     }
 }
 
@@ -96,8 +107,8 @@ pub unsafe extern "C" fn ipcsentry_error_text(
     })
 }
 
-/// The place: a JSON path in the policy or catalog, a field of the record, or a member of the event such as
-/// `actor.image` (empty if no single one is wrong). Valid as long as the error.
+/// The place: a JSON path in the policy or catalog, a part of the snapshot, a field of the record, or a member of the
+/// event such as `actor.image` (empty if no single one is wrong). Valid as long as the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_error_place(
     error: *const ipcsentry_error,

@@ -21,6 +21,7 @@ pub mod format;
 mod guard;
 mod ptr;
 pub mod rule;
+pub mod snapshot;
 pub mod stats;
 pub mod status;
 pub mod stream;

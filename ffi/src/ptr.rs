@@ -197,9 +197,30 @@ pub(crate) unsafe fn input<T: Input>(pointer: *const T) -> Result<Option<T>, ipc
     Ok(Some(value))
 }
 
+/// The same without a copy where the structure is that of this header: `room` holds any other.
+///
+/// # Safety
+/// As for [`input`], and nobody changes the structure during `'a`.
+pub(crate) unsafe fn input_in_place<'a, T: Input>(
+    pointer: *const T,
+    room: &'a mut MaybeUninit<T>,
+) -> Result<Option<&'a T>, ipcsentry_status> {
+    // SAFETY: by this function's contract; `Input` has it begin with a `u64`.
+    let is_own = |pointer: *const T| unsafe { *pointer.cast::<u64>() } == size_of::<T>() as u64;
+    if pointer.is_null() || !pointer.is_aligned() || !is_own(pointer) {
+        // SAFETY: by this function's contract.
+        return Ok(unsafe { input(pointer)? }.map(|value| &*room.write(value)));
+    }
+    // SAFETY: not NULL, aligned, as long as `T`, which is plain data, and unchanged by this function's contract.
+    let value = unsafe { &*pointer };
+    if value.is_reserved_zero() { Ok(Some(value)) } else { Err(IPCSENTRY_ERR_STRUCT) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Input, input};
+    use core::mem::MaybeUninit;
+
+    use super::{Input, input, input_in_place};
     use crate::status::IPCSENTRY_ERR_STRUCT;
 
     /// A structure of the second release: `later` was not in the first.
@@ -222,8 +243,13 @@ mod tests {
 
     fn read(words: &[u64]) -> Result<Option<Newer>, crate::status::ipcsentry_status> {
         assert!(words[0] as usize <= size_of_val(words) || words[0] > super::MAX_STRUCT);
+        let pointer = words.as_ptr().cast();
         // SAFETY: the words are there, as just checked.
-        unsafe { input(words.as_ptr().cast()) }
+        unsafe {
+            let copied = input(pointer);
+            assert_eq!(copied, input_in_place(pointer, &mut MaybeUninit::uninit()).map(|value| value.copied()));
+            copied
+        }
     }
 
     #[test]

@@ -33,8 +33,6 @@ pub struct ipcsentry_rule {
     pub techniques: u64,
     /// Number of places where it is described in public; see `ipcsentry_catalog_rule_source`.
     pub sources: u64,
-    /// Number of retired codes and ids of behaviors that are part of it now; see `ipcsentry_catalog_rule_was`.
-    pub was: u64,
     /// How severe it is when every leg is seen.
     pub severity: ipcsentry_severity,
     /// The platform it is looked for on.
@@ -43,9 +41,11 @@ pub struct ipcsentry_rule {
     pub alerts: ipcsentry_flag,
     /// Written as zero.
     pub reserved_word: u32,
+    /// Number of retired codes and ids of behaviors that are part of it now; see `ipcsentry_catalog_rule_was`.
+    pub was: u64,
 }
 
-output!(ipcsentry_rule);
+output!(ipcsentry_rule, was);
 
 /// A behavior of a catalog by its number, from 0, in a fixed order. `IPCSENTRY_NONE` when there are no more.
 #[unsafe(no_mangle)]

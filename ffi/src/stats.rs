@@ -1,6 +1,7 @@
 //! What an engine counted and what its hosts send.
 
 use ipcsentry::Stats;
+use ipcsentry::policy::EntryUse;
 
 use crate::alert_fields::output;
 use crate::engine::ipcsentry_engine;
@@ -55,7 +56,7 @@ pub struct ipcsentry_stats {
     pub merged: u64,
     /// Repetitions of an earlier alert: they are counted in it.
     pub deduplicated: u64,
-    /// Alerts that the policy suppressed or exempted.
+    /// Alerts that entries of the policy cover, each once, however often it happened.
     pub suppressed: u64,
     /// Alerts below the policy's minimum confidence or severity.
     pub below_minimum: u64,
@@ -65,6 +66,8 @@ pub struct ipcsentry_stats {
     pub max_steps: u64,
     /// Bytes owned now.
     pub bytes: u64,
+    /// Suppressed alerts that could not be kept for `ipcsentry_engine_poll_suppressed`.
+    pub suppressed_dropped: u64,
 }
 
 output!(ipcsentry_stats);
@@ -112,6 +115,7 @@ fn stats_of(stats: &Stats) -> ipcsentry_stats {
         alerts_dropped: stats.alerts_dropped,
         max_steps: stats.max_steps,
         bytes: stats.bytes,
+        suppressed_dropped: stats.suppressed_dropped,
     }
 }
 
@@ -128,6 +132,27 @@ pub unsafe extern "C" fn ipcsentry_engine_stats_json(
         engine.with(|inner| {
             inner.stats = inner.engine.stats().to_json();
             json.set(ipcsentry_text::of(&inner.stats));
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
+/// What each entry of the policy did since the engine was made, as a JSON array with an object an entry: its `path`,
+/// `owner` and `reason`; how many alerts it was `asked` about, `matched`, and would have matched had it not `expired`;
+/// the `last` time; whether it `is_expired`. Valid until the next `ipcsentry_engine_policy_use_json` or `_free` of this
+/// engine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_policy_use_json(
+    engine: *mut ipcsentry_engine,
+    json: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, json) = unsafe { (ptr::borrow(engine)?, Out::new(json)?) };
+        engine.with(|inner| {
+            let entries: Vec<String> = inner.engine.policy_use().iter().map(EntryUse::to_json).collect();
+            inner.policy_use = format!("[{}]", entries.join(","));
+            json.set(ipcsentry_text::of(&inner.policy_use));
             Ok(IPCSENTRY_OK)
         })
     })

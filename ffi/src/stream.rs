@@ -8,8 +8,8 @@ use crate::format::ipcsentry_format;
 use crate::guard::guard;
 use crate::ptr::{self, Input, Out};
 use crate::status::{
-    IPCSENTRY_ERR_LIMIT, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STREAM, IPCSENTRY_NOTHING_DECODED, IPCSENTRY_OK,
-    IPCSENTRY_RECORD_ERRORS, IPCSENTRY_UNKNOWN_FORMAT, ipcsentry_status,
+    IPCSENTRY_ERR_LIMIT, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_STREAM, IPCSENTRY_NONE, IPCSENTRY_NOTHING_DECODED,
+    IPCSENTRY_OK, IPCSENTRY_RECORD_ERRORS, IPCSENTRY_UNKNOWN_FORMAT, ipcsentry_status,
 };
 use crate::text::{ipcsentry_bytes, ipcsentry_text};
 
@@ -95,6 +95,30 @@ pub unsafe extern "C" fn ipcsentry_engine_open_stream(
             }
             out.set(ipcsentry_stream(inner.engine.open_stream(options).number()));
             Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
+/// The open stream of number `number`, counted from zero in order of their handles: how a restored engine's streams are
+/// found. `IPCSENTRY_NONE` behind the last one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_stream(
+    engine: *const ipcsentry_engine,
+    number: usize,
+    stream: *mut ipcsentry_stream,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(stream)?) };
+        engine.with(|inner| {
+            if number >= inner.engine.open_streams() {
+                return Ok(IPCSENTRY_NONE);
+            }
+            let is_open = |handle: &u32| inner.engine.has_stream(StreamId::from_number(*handle));
+            Ok((0..).filter(is_open).nth(number).map_or(IPCSENTRY_NONE, |handle| {
+                out.set(ipcsentry_stream(handle));
+                IPCSENTRY_OK
+            }))
         })
     })
 }

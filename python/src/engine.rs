@@ -1,24 +1,30 @@
 //! Engines and their streams.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow_schema::Schema;
 use ipcsentry::decode::Format;
-use ipcsentry::{Limits, Timestamp};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use ipcsentry::event::Columns;
+use ipcsentry::{Limits, Policy, StreamId, Timestamp};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use pythonize::pythonize;
 
 use crate::arrow_in;
 use crate::catalog::Catalog;
+use crate::cells::{Cells, Leaves};
 use crate::input::{Input, Report};
 use crate::open_file::OpenFile;
 use crate::places::{self, How, Place};
-use crate::report::{FeedReport, InputReport, StreamReport};
-use crate::rows::Rows;
+use crate::report::{FeedReport, InputReport, Restored, StreamReport};
+use crate::rows::{self, Rows};
+use crate::shards::Reader;
 use crate::typed::Typed;
 use crate::{alert, dump, errors, policy, text};
 
@@ -27,6 +33,9 @@ const BATCH: usize = 1 << 20;
 
 /// Held events that are judged between two checks for signals.
 const PART: usize = 1 << 14;
+
+/// What `Engine.__reduce__` gives: a function and its arguments.
+type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, String, Py<Catalog>, (i64, usize, usize)));
 
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
@@ -42,22 +51,68 @@ pub(crate) struct Engine(Mutex<Inner>);
 #[derive(Debug)]
 struct Inner {
     engine: ipcsentry::Engine,
-    /// The stream of `feed`.
+    /// The stream of `feed`: the first one that is opened.
     own: Input,
+    /// What the engine was made with.
+    catalog: Catalog,
+    policy: Policy,
+    /// If the engine only reads, for others that judge.
+    reader: Option<Reader>,
+}
+
+impl Inner {
+    /// Whether to go on. A reader hands over what it has read.
+    fn goes_on(&mut self) -> bool {
+        self.reader.as_mut().is_none_or(|reader| reader.hand_over(&mut self.engine))
+    }
 }
 
 impl Engine {
     /// Works on the engine with the interpreter released. A panic becomes an exception, and the engine is unusable.
     fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Inner) -> T + Send) -> PyResult<T> {
         let done = py.detach(|| {
-            let work = AssertUnwindSafe(|| self.0.lock().map(|mut inner| work(&mut inner)).map_err(drop));
+            let work = AssertUnwindSafe(|| {
+                let mut inner = self.0.lock().map_err(drop)?;
+                let value = work(&mut inner);
+                Ok::<_, ()>((value, inner.goes_on()))
+            });
             catch_unwind(work)
         });
         match done {
-            Ok(Ok(value)) => Ok(value),
+            Ok(Ok((value, true))) => Ok(value),
+            Ok(Ok((_, false))) => Err(PyRuntimeError::new_err("the hunt was stopped")),
             Ok(Err(())) => Err(errors::poisoned(py)),
             Err(payload) => Err(errors::bug(py, &*payload)),
         }
+    }
+
+    /// An engine that reads for others.
+    pub(crate) fn reader(engine: ipcsentry::Engine, reader: Reader, catalog: Catalog, policy: Policy) -> Self {
+        let own = Input::new(None, Vec::new(), 0, 0);
+        Self(Mutex::new(Inner { engine, own, catalog, policy, reader: Some(reader) }))
+    }
+
+    fn restored(
+        py: Python<'_>,
+        snapshot: &[u8],
+        policy: Policy,
+        catalog: Option<Catalog>,
+        limits: Limits,
+        mut own: Input,
+    ) -> PyResult<(Self, Restored)> {
+        let made = py.detach(|| {
+            let catalog = catalog.unwrap_or_else(Catalog::of_library);
+            let restored = ipcsentry::Engine::restore(catalog.0.clone(), policy.clone(), limits, snapshot);
+            restored.map(|(engine, report)| (engine, report, catalog))
+        });
+        let (mut engine, report, catalog) = made.map_err(|error| errors::restore(py, &error))?;
+        let first = StreamId::from_number(0);
+        if engine.has_stream(first) {
+            own = Input::of(first);
+        } else {
+            own.open(&mut engine);
+        }
+        Ok((Self(Mutex::new(Inner { engine, own, catalog, policy, reader: None })), Restored::of(report)))
     }
 
     fn flush_all(&self, py: Python<'_>) -> PyResult<FeedReport> {
@@ -85,19 +140,121 @@ impl Engine {
         seed: Option<u64>,
         host: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let policy = policy::policy(policy)?;
-        let mut limits = Limits::default();
-        limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
-        limits.bytes = memory;
-        limits.max_alerts = max_alerts;
-        limits.seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+        let policy = policy::policy(policy, catalog.map(|given| given.get()))?;
+        let limits = limits(lateness, memory, max_alerts, seed)?;
+        let mut own = Input::new(None, text::words(host)?, 0, 0);
+        let catalog = catalog.map(|given| given.get().clone());
+        Ok(py.detach(|| {
+            let catalog = catalog.unwrap_or_else(Catalog::of_library);
+            let mut engine = ipcsentry::Engine::new(catalog.0.clone(), policy.clone(), limits);
+            own.open(&mut engine);
+            Self(Mutex::new(Inner { engine, own, catalog, policy, reader: None }))
+        }))
+    }
+
+    /// An engine that goes on where the one went on that wrote this snapshot, also in another process and with another
+    /// catalog or policy, and what it could not go on with. The seed is that of the snapshot. Streams that were open are
+    /// open: `feed` goes on with its own, and `stream(number)` gives the others.
+    ///
+    /// Raises RestoreError if the snapshot is damaged, or holds more than the limits allow.
+    #[staticmethod]
+    #[allow(clippy::too_many_arguments, reason = "in Python they are named")]
+    #[pyo3(signature = (snapshot, /, policy=None, *, catalog=None, lateness=0.0, memory=64 << 20, max_alerts=4096,
+        host=None))]
+    fn restore(
+        snapshot: &Bound<'_, PyAny>,
+        policy: Option<&Bound<'_, PyAny>>,
+        catalog: Option<&Bound<'_, Catalog>>,
+        lateness: f64,
+        memory: usize,
+        max_alerts: usize,
+        host: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<(Self, Restored)> {
+        let bytes = text::raw(snapshot)?.ok_or_else(|| PyTypeError::new_err("a snapshot is bytes"))?;
+        let limits = limits(lateness, memory, max_alerts, None)?;
         let own = Input::new(None, text::words(host)?, 0, 0);
-        let catalog = catalog.map(|given| given.get().0.clone());
-        let engine = py.detach(|| {
-            let catalog = catalog.unwrap_or_else(ipcsentry::Catalog::builtin);
-            ipcsentry::Engine::new(catalog, policy, limits)
-        });
-        Ok(Self(Mutex::new(Inner { engine, own })))
+        let policy = policy::policy(policy, catalog.map(|given| given.get()))?;
+        Self::restored(snapshot.py(), &bytes, policy, catalog.map(|given| given.get().clone()), limits, own)
+    }
+
+    /// All state as bytes: hosts, processes, partial matches, events and alerts that wait, and what open streams hold.
+    /// `Engine.restore` makes an engine of it. Catalog, policy and limits are not part of it; the seed is, so keep it as
+    /// secret as the seed. Pickling an engine takes a snapshot, too, and adds the rest.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = self.with(py, |inner| {
+            let mut bytes = Vec::new();
+            inner.engine.snapshot(&mut |chunk| bytes.extend_from_slice(chunk));
+            bytes
+        })?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Gives the engine another policy or catalog, or both, while it runs. State of the behaviors that are in both
+    /// catalogs with the same content stays. Returns the others that had state, with the number of partial matches
+    /// dropped.
+    #[pyo3(signature = (policy=None, *, catalog=None))]
+    fn replace(
+        &self,
+        py: Python<'_>,
+        policy: Option<&Bound<'_, PyAny>>,
+        catalog: Option<&Bound<'_, Catalog>>,
+    ) -> PyResult<BTreeMap<String, u64>> {
+        let catalog = match catalog {
+            Some(given) => given.get().clone(),
+            None => self.with(py, |inner| inner.catalog.clone())?,
+        };
+        let policy = policy.map(|given| policy::policy(Some(given), Some(&catalog))).transpose()?;
+        self.with(py, |inner| {
+            inner.policy = policy.unwrap_or_else(|| inner.policy.clone());
+            inner.catalog = catalog;
+            let dropped = inner.engine.replace(inner.catalog.0.clone(), inner.policy.clone());
+            dropped.into_iter().map(|dropped| (dropped.behavior, dropped.count)).collect()
+        })
+    }
+
+    /// What `__reduce__` gives, as an engine.
+    #[staticmethod]
+    #[pyo3(name = "_made")]
+    fn made(
+        py: Python<'_>,
+        snapshot: &[u8],
+        policy: &Bound<'_, PyAny>,
+        catalog: &Bound<'_, Catalog>,
+        numbers: (i64, usize, usize),
+    ) -> PyResult<Self> {
+        let mut limits = Limits::default();
+        (limits.lateness, limits.bytes, limits.max_alerts) = numbers;
+        let (policy, catalog) = (policy::policy(Some(policy), Some(catalog.get()))?, catalog.get().clone());
+        let own = Input::new(None, Vec::new(), 0, 0);
+        let (engine, report) = Self::restored(py, snapshot, policy, Some(catalog), limits, own)?;
+        match report.is_whole() {
+            true => Ok(engine),
+            false => Err(errors::incomplete(py)),
+        }
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+        let py = slf.py();
+        let this = slf.get();
+        let snapshot = this.snapshot(py)?;
+        let (policy, catalog, limits) = this.with(py, |inner| {
+            let limits = inner.engine.limits();
+            let limits = (limits.lateness, limits.bytes, limits.max_alerts);
+            (inner.policy.clone(), inner.catalog.clone(), limits)
+        })?;
+        let made = slf.get_type().getattr("_made")?;
+        Ok((made, (snapshot, policy.to_json().to_string(), Py::new(py, catalog)?, limits)))
+    }
+
+    /// An open stream by its number, as after `restore`.
+    ///
+    /// Raises ValueError if no such stream is open.
+    fn stream(slf: &Bound<'_, Self>, number: u32) -> PyResult<Stream> {
+        let id = StreamId::from_number(number);
+        if !slf.get().with(slf.py(), |inner| inner.engine.has_stream(id))? {
+            return Err(PyValueError::new_err(format!("no stream {number} is open")));
+        }
+        Ok(Stream { engine: slf.clone().unbind(), input: Mutex::new(Input::of(id)) })
     }
 
     /// Feeds telemetry to the engine's own stream, which recognizes the format of each record: bytes as a chunk that
@@ -158,7 +315,8 @@ impl Engine {
         };
         let (read, mut shown, mut interrupted) = (AtomicU64::new(0), 0, None);
         let done = self.with(py, |inner| {
-            let mut go_on = || {
+            let Inner { engine, reader, .. } = inner;
+            let mut go_on = |engine: &mut ipcsentry::Engine| {
                 let now = read.load(Ordering::Relaxed);
                 let checked = Python::attach(|py| {
                     if let Some(progress) = &progress {
@@ -169,9 +327,9 @@ impl Engine {
                 shown = now;
                 // An exception is raised once: a later check must not lose it.
                 interrupted = interrupted.take().or(checked.err());
-                interrupted.is_none()
+                interrupted.is_none() && reader.as_mut().is_none_or(|reader| reader.hand_over(engine))
             };
-            places::read_file(&mut inner.engine, place, &how, &read, &mut go_on)
+            places::read_file(engine, place, &how, &read, &mut go_on)
         })?;
         let raised = raised.lock().ok().and_then(|mut raised| raised.take());
         match interrupted.or(raised) {
@@ -195,7 +353,9 @@ impl Engine {
         let py = events.py();
         let mut typed = Typed::new(text::words(host)?, file);
         if events.hasattr("__arrow_c_stream__")? || events.hasattr("__arrow_c_array__")? {
-            each_row(events, mapping, |lines| self.with(py, |inner| typed.feed(&mut inner.engine, lines)))?;
+            each_part(events, mapping, |columns, cells, rows| {
+                self.with(py, |inner| typed.feed_rows(&mut inner.engine, columns, cells, rows))
+            })?;
         } else {
             let mut lines = Vec::new();
             for event in events.try_iter()? {
@@ -210,6 +370,16 @@ impl Engine {
             self.with(py, |inner| typed.feed(&mut inner.engine, &lines))?;
         }
         typed.report(py)
+    }
+
+    /// Of an engine that reads for `Shards`: ends its turn. It has read so many inputs.
+    fn _finish(&self, py: Python<'_>, inputs: u32) -> PyResult<()> {
+        self.with(py, |inner| {
+            let Inner { engine, reader, .. } = inner;
+            if let Some(reader) = reader {
+                reader.finish(engine, inputs);
+            }
+        })
     }
 
     /// Advances a host's time to `time` (nanoseconds since 1970, UTC), as an event of that time would.
@@ -253,6 +423,19 @@ impl Engine {
             std::iter::from_fn(|| inner.engine.poll_alert()).map(|found| found.to_json()).collect()
         })?;
         alert::alerts(py, lines)
+    }
+
+    /// The next alert that entries of the policy cover, or None if there is none. It was counted once and is not raised;
+    /// its `suppressed_by` names the entries.
+    fn poll_suppressed<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.with(py, |inner| inner.engine.poll_suppressed())?.map(|found| alert::alert(py, &found)).transpose()
+    }
+
+    /// What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched, and
+    /// would have matched had it not expired; when it last matched, and whether it has expired.
+    fn policy_use<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let entries = self.with(py, |inner| inner.engine.policy_use())?;
+        Ok(pythonize(py, &entries)?)
     }
 
     /// Of each host, the kinds of events it sent, and which behaviors these can show.
@@ -362,6 +545,15 @@ impl Stream {
         one(py, self.with(py, Input::settle_quiet))
     }
 
+    /// The stream's number, by which a restored engine knows it; None when it is closed.
+    #[getter]
+    fn number(&self, py: Python<'_>) -> PyResult<Option<u32>> {
+        self.engine.get().with(py, |inner| {
+            let mut input = self.input.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            input.open(&mut inner.engine).map(StreamId::number)
+        })
+    }
+
     /// The report on the stream so far, or on the closed stream.
     fn report(&self, py: Python<'_>) -> PyResult<StreamReport> {
         let report = self.engine.get().with(py, |inner| {
@@ -392,6 +584,16 @@ impl Stream {
     }
 }
 
+/// Limits as users give them; without a seed, a secret one.
+pub(crate) fn limits(lateness: f64, memory: usize, max_alerts: usize, seed: Option<u64>) -> PyResult<Limits> {
+    let mut limits = Limits::default();
+    limits.lateness = nanos(lateness).ok_or_else(|| PyValueError::new_err("lateness is seconds, 0 or more"))?;
+    limits.bytes = memory;
+    limits.max_alerts = max_alerts;
+    limits.seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    Ok(limits)
+}
+
 /// Turns the rows of a data frame into lines and feeds them.
 fn each_row(
     data: &Bound<'_, PyAny>,
@@ -420,18 +622,46 @@ fn each_row(
     Ok(())
 }
 
+/// Feeds the rows of a data frame of typed events, some at a time.
+fn each_part(
+    data: &Bound<'_, PyAny>,
+    mapping: Option<&Bound<'_, PyAny>>,
+    mut feed: impl FnMut(&Columns, &Cells<'_>, Range<usize>) -> PyResult<()>,
+) -> PyResult<()> {
+    let py = data.py();
+    let (schema, mut batches) = arrow_in::batches(data)?;
+    let mut members = Vec::new();
+    for (name, column) in members_of(&schema, mapping)? {
+        members.push((name, rows::index(&schema, &column)?));
+    }
+    let leaves = Leaves::of(&schema, &members);
+    let columns = Columns::new(&leaves.names());
+    while let Some(batch) = py.detach(|| batches.next()) {
+        let batch = batch.map_err(crate::arrow_out::invalid)?;
+        let arrays = leaves.arrays(&batch);
+        let cells = Cells::new(&leaves, &arrays);
+        for begin in (0..batch.num_rows()).step_by(PART) {
+            feed(&columns, &cells, begin..batch.num_rows().min(begin + PART))?;
+            py.check_signals()?;
+        }
+    }
+    Ok(())
+}
+
 /// How a mapping says to read rows.
 fn rows_of(schema: &Schema, mapping: Option<&Bound<'_, PyAny>>) -> PyResult<Rows> {
-    let Some(mapping) = mapping else {
-        let names: Vec<(String, String)> =
-            schema.fields().iter().map(|field| (field.name().clone(), field.name().clone())).collect();
-        return Rows::members(schema, &names);
-    };
-    if let Ok(column) = mapping.extract::<String>() {
+    if let Some(column) = mapping.and_then(|mapping| mapping.extract::<String>().ok()) {
         return Rows::raw(schema, &column);
     }
-    let names = mapping.call_method0("items")?.try_iter()?.map(|pair| pair?.extract()).collect::<PyResult<Vec<_>>>()?;
-    Rows::members(schema, &names)
+    Rows::members(schema, &members_of(schema, mapping)?)
+}
+
+/// The members that a mapping names, and their columns; without one, every column is a member.
+fn members_of(schema: &Schema, mapping: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<(String, String)>> {
+    let Some(mapping) = mapping else {
+        return Ok(schema.fields().iter().map(|field| (field.name().clone(), field.name().clone())).collect());
+    };
+    mapping.call_method0("items")?.try_iter()?.map(|pair| pair?.extract()).collect()
 }
 
 /// Turns a Python object into chunks and feeds them.

@@ -33,6 +33,16 @@ pub(crate) fn event(py: Python<'_>, number: u64, error: &EventError) -> PyErr {
     raise(py, "DecodeError", (format!("event {number}: {error}"), number, None::<u64>, path))
 }
 
+pub(crate) fn restore(py: Python<'_>, error: &ipcsentry::RestoreError) -> PyErr {
+    raise(py, "RestoreError", (error.to_string(),))
+}
+
+/// The exception for a pickled engine of which a part cannot be read.
+pub(crate) fn incomplete(py: Python<'_>) -> PyErr {
+    let text = "another version of the library wrote this: Engine.restore(snapshot) reads what this one can";
+    raise(py, "RestoreError", (text,))
+}
+
 /// The exception for a panic that was caught.
 pub(crate) fn bug(py: Python<'_>, payload: &(dyn Any + Send)) -> PyErr {
     let text = payload.downcast_ref::<&str>().copied();

@@ -38,8 +38,13 @@ impl Input {
         Self { host, record_base, file, phase: Phase::New(format) }
     }
 
+    /// An open stream of that number.
+    pub(crate) const fn of(stream: StreamId) -> Self {
+        Self { host: Vec::new(), record_base: 0, file: 0, phase: Phase::Open(stream) }
+    }
+
     /// The open stream; `None` when it is closed.
-    fn open(&mut self, engine: &mut Engine) -> Option<StreamId> {
+    pub(crate) fn open(&mut self, engine: &mut Engine) -> Option<StreamId> {
         let format = match self.phase {
             Phase::Open(stream) => return Some(stream),
             Phase::Closed(_) => return None,

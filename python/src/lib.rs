@@ -7,6 +7,7 @@ mod alert;
 mod arrow_in;
 mod arrow_out;
 mod catalog;
+mod cells;
 mod dump;
 mod engine;
 mod errors;
@@ -18,6 +19,7 @@ mod raw;
 mod report;
 mod rows;
 mod scenarios;
+mod shards;
 mod text;
 mod typed;
 
@@ -45,9 +47,11 @@ mod _native {
     #[pymodule_export]
     use super::raw::raw_records;
     #[pymodule_export]
-    use super::report::{FeedReport, InputReport, StreamReport};
+    use super::report::{FeedReport, InputReport, Restored, StreamReport};
     #[pymodule_export]
     use super::scenarios::{Scenario, scenarios};
+    #[pymodule_export]
+    use super::shards::Shards;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python expects")]

@@ -88,7 +88,7 @@ pub(crate) fn read_file(
     place: Place<'_>,
     how: &How,
     bytes: &AtomicU64,
-    go_on: &mut dyn FnMut() -> bool,
+    go_on: &mut dyn FnMut(&mut Engine) -> bool,
 ) -> Vec<Done> {
     let mut all: Vec<Done> = Vec::new();
     inputs_of(place, &how.include, bytes, &mut |input| {
@@ -139,13 +139,13 @@ impl Read for Counted<'_> {
 struct Reading<'r> {
     engine: &'r mut Engine,
     how: &'r How,
-    go_on: &'r mut dyn FnMut() -> bool,
+    go_on: &'r mut dyn FnMut(&mut Engine) -> bool,
     done: Done,
 }
 
 impl Reading<'_> {
     fn is_over(&mut self) -> bool {
-        (self.how.stop && !(self.done.errors.is_empty() && self.done.fault_count == 0)) || !(self.go_on)()
+        (self.how.stop && !(self.done.errors.is_empty() && self.done.fault_count == 0)) || !(self.go_on)(self.engine)
     }
 
     fn open(&mut self, format: Option<Format>, file: u32) -> StreamId {

@@ -1,5 +1,7 @@
 //! Reports on calls, streams and files, as Python classes.
 
+use std::collections::BTreeMap;
+
 use ipcsentry::decode::{DecodeErrorKind, Skip};
 use ipcsentry::{Judged, printable};
 use pyo3::prelude::*;
@@ -106,6 +108,40 @@ impl StreamReport {
     fn __repr__(&self) -> String {
         let Self { judged, records, events, .. } = self;
         format!("StreamReport(judged={judged:?}, records={records}, events={events})")
+    }
+}
+
+/// What a restored engine could not go on with.
+#[pyclass(frozen, get_all, module = "ipcsentry")]
+#[derive(Debug)]
+pub(crate) struct Restored {
+    /// Behaviors that the catalog does not have, or has with another content, with the number of partial matches dropped.
+    dropped: BTreeMap<String, u64>,
+    /// Parts of the state that another version of the library wrote and that this one cannot read: they begin anew.
+    left: Vec<&'static str>,
+}
+
+impl Restored {
+    pub(crate) fn of(report: ipcsentry::Restored) -> Self {
+        let dropped = report.dropped.into_iter().map(|dropped| (dropped.behavior, dropped.count)).collect();
+        Self { dropped, left: report.left }
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.dropped.is_empty() && self.left.is_empty()
+    }
+}
+
+#[pymethods]
+impl Restored {
+    /// Whether the engine goes on with everything.
+    #[getter(is_whole)]
+    fn whole(&self) -> bool {
+        self.is_whole()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Restored(dropped={:?}, left={:?})", self.dropped, self.left)
     }
 }
 

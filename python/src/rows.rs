@@ -76,7 +76,7 @@ impl Rows {
     }
 }
 
-fn index(schema: &Schema, column: &str) -> PyResult<usize> {
+pub(crate) fn index(schema: &Schema, column: &str) -> PyResult<usize> {
     schema.index_of(column).map_err(|_| {
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).take(40).collect();
         PyValueError::new_err(format!("no column {column:?}; there are {}", names.join(", ")))
@@ -220,7 +220,7 @@ fn value(array: &dyn Array, row: usize, depth: usize, out: &mut Vec<u8>) -> bool
 }
 
 /// The index of a row's value in the dictionary of its column.
-fn key(array: &dyn Array, row: usize) -> usize {
+pub(crate) fn key(array: &dyn Array, row: usize) -> usize {
     use DataType as D;
     let keys = array.as_any_dictionary().keys();
     match keys.data_type() {

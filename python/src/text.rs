@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString};
 
@@ -45,6 +45,17 @@ pub(crate) fn push_lines(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> PyResul
         out.push(b'\n');
     }
     Ok(Some(()))
+}
+
+/// The document of a policy as JSON: as [`document`], and a file may also be YAML or TOML.
+pub(crate) fn policy(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let json = document(value)?;
+    if !value.hasattr("__fspath__")? {
+        return Ok(json);
+    }
+    let path = value.extract::<PathBuf>()?;
+    let read = ipcsentry_inputs::document(&path, &json);
+    read.map(|read| read.json).map_err(|what| PyValueError::new_err(format!("{}: {what}", path.display())))
 }
 
 /// A JSON document: a dict or list, its text, or a path to it.

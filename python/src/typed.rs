@@ -1,9 +1,10 @@
-//! Typed events, which Python gives as JSON lines.
+//! Typed events: JSON lines of objects from Python, and rows of data frames.
 
 use ipcsentry::Engine;
-use ipcsentry::event::{Event, EventError};
+use ipcsentry::event::{Columns, Event, EventError};
 use pyo3::prelude::*;
 
+use crate::cells::Cells;
 use crate::errors;
 use crate::report::FeedReport;
 
@@ -28,29 +29,48 @@ impl Typed {
     /// Feeds one event a line.
     pub(crate) fn feed(&mut self, engine: &mut Engine, lines: &[u8]) {
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let number = self.records;
-            self.records += 1;
             // Whoever writes these lines writes JSON: they are objects.
             let json = serde_json::from_slice::<serde_json::Value>(line).unwrap_or_default();
-            match Event::from_json(&json) {
-                Ok(mut event) => {
-                    if event.host.is_empty() {
-                        event.host = &self.host;
-                    }
-                    if json.get("record").is_none() {
-                        event.record = number;
-                    }
-                    if json.get("file").is_none() {
-                        event.file = self.file;
-                    }
-                    engine.feed(&event);
-                    self.events += 1;
+            let has = |name: &str| json.get(name).is_some();
+            self.take(engine, Event::from_json(&json), has("record"), has("file"));
+        }
+    }
+
+    /// Feeds the events of rows.
+    pub(crate) fn feed_rows(
+        &mut self,
+        engine: &mut Engine,
+        columns: &Columns,
+        cells: &Cells<'_>,
+        rows: std::ops::Range<usize>,
+    ) {
+        for row in rows {
+            let event = Event::from_row(columns, |column| cells.cell(column, row));
+            self.take(engine, event, cells.has_record(row), cells.has_file(row));
+        }
+    }
+
+    fn take(&mut self, engine: &mut Engine, event: Result<Event<'_>, EventError>, has_record: bool, has_file: bool) {
+        let number = self.records;
+        self.records += 1;
+        match event {
+            Ok(mut event) => {
+                if event.host.is_empty() {
+                    event.host = &self.host;
                 }
-                Err(error) => {
-                    self.error_count += 1;
-                    if self.errors.len() < MAX_ERRORS {
-                        self.errors.push((number, error));
-                    }
+                if !has_record {
+                    event.record = number;
+                }
+                if !has_file {
+                    event.file = self.file;
+                }
+                engine.feed(&event);
+                self.events += 1;
+            }
+            Err(error) => {
+                self.error_count += 1;
+                if self.errors.len() < MAX_ERRORS {
+                    self.errors.push((number, error));
                 }
             }
         }

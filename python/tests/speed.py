@@ -1,7 +1,8 @@
 """Measures the ways in, in one run on one core: `speed.py [records]`. Build the wheel with --release before.
 
 Each way hunts through the same records in turns, and the best of the turns counts: JSON lines as bytes, dicts, a data frame
-of raw records, a data frame of columns, and typed events. The program `hunt` (IPCSENTRY_HUNT) reads the same lines.
+of raw records, a data frame of columns, and typed events. The program `hunt` (IPCSENTRY_HUNT) reads the same lines. Beside
+them, `eql` (if installed) looks for one sequence in the same dicts: a pipe, and a process that its maker starts.
 """
 
 from __future__ import annotations
@@ -86,6 +87,32 @@ def table(rows: list[dict[str, Any]]) -> pyarrow.Table:
     return pyarrow.table({name: [row.get(name) for row in rows] for name in names})
 
 
+def eql_engine() -> Callable[[list[dict[str, Any]]], None] | None:
+    """A run of `eql` over records; None if it is not installed."""
+    try:
+        import eql  # type: ignore[import-not-found]
+    except ImportError:
+        return None
+    query = (
+        "sequence by Hostname with maxspan=10s [pipe where EventID == 17] by ProcessGuid "
+        "[process where EventID == 1] by ParentProcessGuid"
+    )
+    config = {"flatten": True}
+
+    def run(rows: list[dict[str, Any]]) -> None:
+        found: list[Any] = []
+        engine = eql.PythonEngine(config)
+        engine.add_query(eql.parse_query(query))
+        engine.add_output_hook(found.append)
+        for number, row in enumerate(rows):
+            kind = "process" if row["EventID"] == 1 else "pipe"
+            # Its times are in units of 100 nanoseconds.
+            engine.stream_event(eql.Event(kind, number * 50_000, row))
+        engine.finalize()
+
+    return run
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     if hasattr(os, "sched_setaffinity"):
@@ -117,6 +144,8 @@ def main() -> None:
         }
         if "IPCSENTRY_HUNT" in os.environ:
             ways["Rust: hunt FILE"] = rust
+        if (eql := eql_engine()) is not None:
+            ways["eql, one sequence"] = lambda: eql(rows)
         best = dict.fromkeys(ways, math.inf)
         for _ in range(TURNS):
             for name, way in ways.items():

@@ -36,6 +36,9 @@ CASES: dict[str, list[list["str | None"]]] = {
     # With a file, the second program would go on where the first one stopped.
     "--state": [["--state"]],
     "--policy": [["--policy", "policy.json"], ["--policy", "odd.json"], ["--policy", "no such file"]],
+    "--check-policy": [["--check-policy", "policy.yaml", None], ["--check-policy", "odd.json", None]],
+    "--suppressed": [["--suppressed", "--policy", "policy.yaml"], ["--suppressed", "--policy=policy.toml"]],
+    "--profile": [["--coverage", "--profile", "linux_auditd_execve", None], ["--profile", "linux_osquery", None]],
     "--rules": [["--rules", "rule.json"], ["--rules=odd.json"]],
     "--only-rules": [["--only-rules", "--rules", "rule.json"], ["--only-rules"]],
     "--check-rules": [["--check-rules", "rule.json", None], ["--check-rules", "policy.json", None]],
@@ -80,6 +83,8 @@ def run(program: list[str], arguments: list[str], folder: pathlib.Path, text: by
 @pytest.mark.parametrize("flag", CASES)
 def test_each_flag(flag: str, programs: list[list[str]], tmp_path: pathlib.Path) -> None:
     (tmp_path / "policy.json").write_text('{"disabled": ["W02"], "severity": {"M99": "low"}}')
+    (tmp_path / "policy.yaml").write_text("suppressions:\n  - behavior: W02\n    allow_critical: true\n")
+    (tmp_path / "policy.toml").write_text("disabled = ['W18']\n[[suppressions]]\nbehavior = 'W13'\nhost = 'ci-*'\n")
     (tmp_path / "odd.json").write_text('{"min_confidense": 1}')
     (tmp_path / "rule.json").write_text(RULE)
     for case in CASES[flag]:

@@ -44,9 +44,9 @@ SOURCES: list[Any] = [
 @pytest.mark.parametrize("number", range(len(SOURCES)))
 def test_sources(number: int) -> None:
     source = SOURCES[number]
-    for on_error in ("collect", "raise"):
+    for on_error, threads in (("collect", 1), ("raise", 1), ("collect", 2)):
         try:
-            alerts = ipcsentry.hunt(source, on_error=on_error)  # type: ignore[arg-type]
+            alerts = ipcsentry.hunt(source, on_error=on_error, threads=threads)  # type: ignore[arg-type]
         except ALLOWED:
             continue
         assert len(alerts) == 0
@@ -106,6 +106,8 @@ def test_wrong_arguments(attack: pathlib.Path) -> None:
         lambda: engine.advance("h", 1 << 63), lambda: engine.open_stream(record_base=-1), lambda: engine.open_stream(file=1 << 40),
         lambda: engine.read_file(3), lambda: engine.read_file(Raising()), lambda: engine.feed_events(Raising()),
         lambda: engine.feed(Raising()), lambda: engine.open_stream().feed_frame(3), lambda: engine.open_stream().record(-1, b""),
+        lambda: engine.stream(-1), lambda: engine.stream(1 << 40), lambda: ipcsentry.Engine.restore(b"\0" * 4096),
+        lambda: ipcsentry.Engine.restore(Raising()), lambda: engine.replace(3), lambda: engine.replace(catalog=3),
         lambda: ipcsentry.Alert.from_json("\0"), lambda: ipcsentry.detect_format("x"), lambda: ipcsentry.Catalog.only(),
         lambda: ipcsentry.Catalog.only({"behaviors": 3}), lambda: ipcsentry.scenarios()[0].render("x"),
     ):

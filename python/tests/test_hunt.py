@@ -50,7 +50,7 @@ def test_formats_by_name(attack: pathlib.Path) -> None:
 
 
 def test_policies(attack: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    policy = {"disabled": ["W02"]}
+    policy = {"disabled": ["W02"], "allow_critical": ["W02"]}
     path = tmp_path / "policy.json"
     path.write_text(json.dumps(policy))
     for given in (policy, json.dumps(policy), path):

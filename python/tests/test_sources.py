@@ -18,7 +18,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import ATTACK, MAC, RECORDINGS
+from conftest import ATTACK, MAC
+from event_log import event_log
+from test_same_as_rust import hunt_in_rust
 
 import ipcsentry
 
@@ -80,17 +82,37 @@ def test_bytes_and_open_files_of_every_kind(tmp_path: pathlib.Path) -> None:
     assert [one.name for one in alerts.judged.inputs] == ["open file/inside.ndjson"] if len(alerts) else True
 
 
-def test_event_logs_as_bytes_and_open_files() -> None:
-    logs = sorted(RECORDINGS.parent.rglob("*.evtx"))
-    if not logs:
-        pytest.skip("there is no event log in ../shared")
-    path = logs[0]
-    expected = ipcsentry.hunt(path)
-    assert expected.judged.events > 0
-    with path.open("rb") as file:
-        for source in (path.read_bytes(), gzip.compress(path.read_bytes()), file):
-            found = ipcsentry.hunt(source)
-            assert found.to_ndjson() == expected.to_ndjson() and found.judged.events == expected.judged.events
+def test_event_logs_of_every_kind(tmp_path: pathlib.Path) -> None:
+    # Several chunks of 64 KiB each; the records that repeat are duplicates.
+    log = event_log(RECORDS * 30)
+    assert len(log) >= 4096 + 3 * 65536
+    path, packed, archive = tmp_path / "Sysmon.evtx", tmp_path / "Sysmon.evtx.gz", tmp_path / "logs.zip"
+    path.write_bytes(log)
+    packed.write_bytes(gzip.compress(log))
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(path, "host/Sysmon.evtx")
+    for source in (path, packed, archive, log, packed.read_bytes(), archive.read_bytes(), io.BytesIO(log), path.open("rb")):
+        assert alerts_of(source) == EXPECTED
+        assert alerts_of(source if not hasattr(source, "seek") else log, threads=2) == EXPECTED
+        if hasattr(source, "close"):
+            source.close()
+    alerts = ipcsentry.hunt(path)
+    assert alerts.judged.records == 30 * len(RECORDS) and alerts.stats["duplicates"] == 29 * len(RECORDS)
+    assert alerts.raw is not None
+    assert "acorn" in (alerts.raw.get(0, alerts[0].evidence[0].record) or "")
+    damaged = bytearray(log)
+    damaged[4096 + 600 : 4096 + 700] = bytes(100)
+    try:
+        found = ipcsentry.hunt(bytes(damaged), on_error="skip")
+        assert found.judged.errors > 0
+    except ipcsentry.NotJudgedError as error:
+        assert error.alerts.judged.not_judged
+
+
+def test_event_logs_give_what_the_command_prints(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "Sysmon.evtx"
+    path.write_bytes(event_log(RECORDS))
+    assert ipcsentry.hunt(path).to_ndjson() == hunt_in_rust(path)
 
 
 FRAMES = {

@@ -1,9 +1,10 @@
 """Spark in local mode: each host's alerts are those of one engine. The sample takes seconds; IPCSENTRY_SPARK_ROWS sets
 the number of rows of noise."""
 
+import datetime
 import json
 import os
-import sys
+import pathlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ import ipcsentry
 
 sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: pip install 'pyspark>=4' 'pandas<3'")
 
+import spark_stream  # noqa: E402
+
 import ipcsentry.spark  # noqa: E402
 
 HOSTS = 24
@@ -21,11 +24,7 @@ ROWS = int(os.environ.get("IPCSENTRY_SPARK_ROWS", "20000"))
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    # Workers are of the interpreter that has the package.
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.shuffle.partitions", "4").config("spark.sql.session.timeZone", "UTC")
-    session = builder.getOrCreate()
+    session = spark_stream.session("tests")
     yield session
     session.stop()
 
@@ -72,7 +71,7 @@ def test_a_batch_has_the_alerts_of_one_engine(spark: Any) -> None:
     assert known(alerts) == known(expected)
     by_column = {(row["host"], row["id"], row["time"].isoformat()[:19], tuple(row["techniques"])) for row in found.collect()}
     assert by_column == {(a.host, a.id, a.time.isoformat()[:19], tuple(a.techniques)) for a in expected}
-    critical = ipcsentry.spark.hunt(df, "host", mapping="raw", min_severity="critical", policy={"disabled": ["W02"]})
+    critical = ipcsentry.spark.hunt(df, "host", mapping="raw", min_severity="critical", policy={"disabled": ["W02"], "allow_critical": ["W02"]})
     assert {row["code"] for row in critical.collect()} == {
         alert.code for alert in expected.filter(min_severity="critical") if alert.code != "W02"
     }
@@ -100,3 +99,50 @@ def test_wrong_arguments_raise_on_the_driver(spark: Any) -> None:
         ipcsentry.spark.hunt(df, "host", rules={"id": "x"})
     with pytest.raises(ValueError, match="no severity"):
         ipcsentry.spark.hunt(df, "host", min_severity="x")
+
+
+def test_a_stream_that_is_started_again_has_the_alerts_of_one_engine(spark: Any, tmp_path: pathlib.Path) -> None:
+    rows = spark_stream.records(int(os.environ.get("IPCSENTRY_SPARK_ROWS", "3000")), 24)
+    expected = spark_stream.known(list(ipcsentry.hunt([record for _, _, record in rows])))
+    assert len({host for host, _, _ in expected}) >= 6
+    found, progress = spark_stream.stream(spark, rows, tmp_path, lateness=spark_stream.LATENESS)
+    assert spark_stream.known(found) == expected
+    assert len(progress) >= spark_stream.BATCHES
+    # Without what the engines knew when the query was stopped, attacks would be missing.
+    cut = spark_stream.BEGIN + datetime.timedelta(hours=12)
+    halves = [[record for _, at, record in rows if (at < cut) == early] for early in (True, False)]
+    apart = [alert for half in halves for alert in ipcsentry.hunt(half)]
+    assert spark_stream.known(apart) != expected
+
+
+def test_a_stream_of_columns(spark: Any, tmp_path: pathlib.Path) -> None:
+    rows = spark_stream.records(600, 6)
+    names = sorted({name for _, _, record in rows for name in json.loads(record)})
+    table = [(at, *(str(json.loads(record).get(name, "")) or None for name in names)) for _, at, record in rows]
+    schema = ", ".join(["at timestamp", *(f"`{name}` string" for name in names)])
+    folder = tmp_path / "source"
+    end = spark_stream.BEGIN + datetime.timedelta(days=30)
+    clock = (end, *("clock" if name == "Hostname" else None for name in names))
+    spark.createDataFrame([*table, clock], schema).coalesce(1).write.parquet(str(folder))
+    df = spark.readStream.schema(schema).parquet(str(folder))
+    found = ipcsentry.spark.hunt_stream(df, "Hostname", time="at", lateness=600.0, min_severity="medium")
+    out = found.writeStream.format("parquet").option("checkpointLocation", str(tmp_path / "checkpoint"))
+    out.outputMode("append").option("path", str(tmp_path / "alerts")).trigger(availableNow=True).start().awaitTermination()
+    alerts = [ipcsentry.Alert.from_json(row["json"]) for row in spark.read.parquet(str(tmp_path / "alerts")).collect()]
+    expected = ipcsentry.hunt([record for _, _, record in rows], min_severity="medium")
+    assert len(expected) > 0
+    assert {(a.host, a.code) for a in alerts} == {(a.host, a.code) for a in expected}
+
+
+def test_wrong_streams_raise_on_the_driver(spark: Any) -> None:
+    df = spark.readStream.format("rate").load().selectExpr("timestamp as at", "'h' as host", "'x' as raw")
+    hunt = ipcsentry.spark.hunt_stream
+    with pytest.raises(ValueError, match="no column 'when'"):
+        hunt(df, "host", time="when")
+    with pytest.raises(ValueError, match="'raw' is string, not a timestamp"):
+        hunt(df, "host", time="raw")
+    for lateness in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="lateness"):
+            hunt(df, "host", time="at", lateness=lateness)
+    with pytest.raises(ipcsentry.PolicyError):
+        hunt(df, "host", time="at", policy={"x": 1})

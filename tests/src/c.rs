@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The libraries that `cargo build -p ipcsentry-ffi` builds.
+/// The C libraries of the crate `ipcsentry-ffi`.
 #[derive(Clone, Debug)]
 pub struct Library {
     /// The shared library.
@@ -21,7 +21,8 @@ pub fn root() -> PathBuf {
 
 /// Builds the libraries in the profile and target folder of the running test, once per process.
 ///
-/// A dependency on the crate would only build its rlib, so this runs cargo for the two C libraries.
+/// A dependency on the crate would only build its rlib, so this runs cargo for the two C libraries. It must not build the
+/// rlib again: that has no hash in its name, and without the features of the tests it would replace the one they link.
 pub fn build() -> Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     let make = || {
@@ -32,9 +33,11 @@ pub fn build() -> Library {
         let profile = if profile == "debug" { "dev" } else { profile };
         run(env!("CARGO"), |cargo| {
             cargo.current_dir(root()).args([
-                "build",
+                "rustc",
                 "--package",
                 "ipcsentry-ffi",
+                "--crate-type",
+                "cdylib,staticlib",
                 "--profile",
                 profile,
                 "--target-dir",

@@ -23,6 +23,7 @@ pub mod rules;
 pub mod samples;
 pub mod schema;
 pub mod score;
+pub mod spent;
 pub mod steps;
 pub mod survive;
 pub mod tables;

@@ -4,35 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use ipcsentry::event::{Channel, Event, Kind, KindTag, Mechanism, Os, ProcessRef};
+use ipcsentry::event::Os;
 use ipcsentry::rules::Severity;
-use ipcsentry::scenario::{self, Expectation, Scenario};
+use ipcsentry::scenario::{self, Expectation, Profile, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
-use serde::Deserialize;
 
 use crate::document;
 use crate::recordings::{self, Recording};
 use crate::score::{self, Score, Scores};
-
-/// Members of a process that a profile may name.
-const MEMBERS: [&str; 16] = [
-    "pid",
-    "unique_id",
-    "start",
-    "image",
-    "command_line",
-    "argument_count",
-    "working_folder",
-    "user",
-    "uid",
-    "auid",
-    "session",
-    "terminal",
-    "integrity",
-    "signing",
-    "signer",
-    "original_file_name",
-];
 
 /// The profiles of the document, in its order.
 pub const PROFILES: [&str; 12] = [
@@ -50,122 +29,39 @@ pub const PROFILES: [&str; 12] = [
     "macos_unified_log",
 ];
 
-/// What a sensor sends: a file below `core/docs/profiles`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// What a table calls it.
-    pub name: String,
-    /// `windows`, `linux` or `macos`.
-    pub platform: String,
-    /// What it is, in a sentence.
-    pub about: String,
-    /// The channel that all its events carry; without it each event keeps its own.
-    pub channel: Option<String>,
-    /// Kinds of events; `*` is all.
-    pub kinds: Vec<String>,
-    /// Members of the acting process; without it all.
-    pub process: Option<Vec<String>>,
-    /// Members of its parent; without it all.
-    pub parent: Option<Vec<String>>,
-    /// Mechanisms of the endpoints; without it all.
-    pub mechanisms: Option<Vec<String>>,
+/// The alerts on a scenario as a sensor sends it.
+#[must_use]
+pub fn hunt(profile: &Profile, scenario: &Scenario) -> Vec<Alert> {
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+    for event in scenario.events() {
+        if let Some(event) = profile.strip(&event) {
+            engine.feed(&event);
+        }
+    }
+    recordings::finish(&mut engine)
 }
 
-impl Profile {
-    /// Reads a profile and refuses names that mean nothing.
-    ///
-    /// # Errors
-    /// What is wrong.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let profile: Self = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        let known = |what: &str, names: &[String], all: &dyn Fn(&str) -> bool| match names.iter().find(|n| !all(n)) {
-            Some(name) => Err(format!("{what}: `{name}` is none")),
-            None => Ok(()),
-        };
-        let kind = |n: &str| n == "*" || KindTag::ALL.iter().any(|k| k.name() == n);
-        let mechanism = |n: &str| Mechanism::ALL.iter().any(|m| m.name() == n);
-        let member = |n: &str| MEMBERS.contains(&n);
-        known("kinds", &profile.kinds, &kind)?;
-        known("mechanisms", profile.mechanisms.as_deref().unwrap_or_default(), &mechanism)?;
-        for (what, members) in [("process", &profile.process), ("parent", &profile.parent)] {
-            known(what, members.as_deref().unwrap_or_default(), &member)?;
+/// The engine after a recording as a sensor sends it, and the alerts.
+#[must_use]
+pub fn hunt_recording(profile: &Profile, recording: &Recording) -> (Engine, Vec<Alert>) {
+    let mut engine = recordings::engine(Catalog::builtin(), Policy::default());
+    recordings::each_event(recording, |event| {
+        if let Some(event) = profile.strip(event) {
+            engine.feed(&event);
         }
-        if let Some(name) = &profile.channel {
-            known("channel", std::slice::from_ref(name), &|n| Channel::ALL.iter().any(|c| c.name() == n))?;
-        }
-        profile.os().map(|_| profile.clone())
-    }
+    });
+    let alerts = recordings::finish(&mut engine);
+    (engine, alerts)
+}
 
-    /// Its platform.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn os(&self) -> Result<Os, String> {
-        match self.platform.as_str() {
-            "windows" => Ok(Os::Windows),
-            "linux" => Ok(Os::Linux),
-            "macos" => Ok(Os::Macos),
-            other => Err(format!("platform: `{other}` is none")),
-        }
+/// The score on recordings of the profile's platform as its sensor sends them, of all alerts.
+#[must_use]
+pub fn score(profile: &Profile, recordings: &[Recording]) -> Score {
+    let mut scores = Scores::new();
+    for recording in recordings.iter().filter(|r| r.platform == profile.platform) {
+        score::add(&mut scores, recording, &hunt_recording(profile, recording).1, Severity::Low);
     }
-
-    /// The event as this sensor sends it; `None` when it does not.
-    #[must_use]
-    pub fn strip<'a>(&self, event: &Event<'a>) -> Option<Event<'a>> {
-        let kind = event.kind.tag().name();
-        if !self.kinds.iter().any(|k| k == "*" || k == kind) {
-            return None;
-        }
-        if let (Some(allowed), Kind::EndpointCreate(k) | Kind::EndpointConnect(k) | Kind::EndpointRemove(k)) =
-            (&self.mechanisms, &event.kind)
-            && !allowed.iter().any(|m| m == k.endpoint.mechanism.name())
-        {
-            return None;
-        }
-        let mut event = event.clone();
-        keep(&mut event.actor, self.process.as_deref());
-        keep(&mut event.parent, self.parent.as_deref());
-        if let Some(name) = &self.channel {
-            event.source.channel = *Channel::ALL.iter().find(|c| c.name() == name)?;
-        }
-        Some(event)
-    }
-
-    /// The alerts on a scenario as this sensor sends it.
-    #[must_use]
-    pub fn hunt(&self, scenario: &Scenario) -> Vec<Alert> {
-        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
-        for event in scenario.events() {
-            if let Some(event) = self.strip(&event) {
-                engine.feed(&event);
-            }
-        }
-        recordings::finish(&mut engine)
-    }
-
-    /// The engine after a recording as this sensor sends it, and the alerts.
-    #[must_use]
-    pub fn hunt_recording(&self, recording: &Recording) -> (Engine, Vec<Alert>) {
-        let mut engine = recordings::engine(Catalog::builtin(), Policy::default());
-        recordings::each_event(recording, |event| {
-            if let Some(event) = self.strip(event) {
-                engine.feed(&event);
-            }
-        });
-        let alerts = recordings::finish(&mut engine);
-        (engine, alerts)
-    }
-
-    /// The score on recordings of the profile's platform as this sensor sends them, of all alerts.
-    #[must_use]
-    pub fn score(&self, recordings: &[Recording]) -> Score {
-        let mut scores = Scores::new();
-        for recording in recordings.iter().filter(|r| r.platform == self.platform) {
-            score::add(&mut scores, recording, &self.hunt_recording(recording).1, Severity::Low);
-        }
-        scores.remove(&self.platform).unwrap_or_default()
-    }
+    scores.remove(&profile.platform).unwrap_or_default()
 }
 
 /// A profile of the document.
@@ -192,21 +88,6 @@ pub fn files() -> Vec<String> {
     names
 }
 
-/// Leaves out of a process what the sensor does not send.
-fn keep(process: &mut ProcessRef<'_>, members: Option<&[String]>) {
-    let Some(members) = members else { return };
-    let has = |name: &str| members.iter().any(|m| m == name);
-    let all = *process;
-    *process = ProcessRef::default();
-    macro_rules! keep {
-        ($($member:ident),*) => {
-            $(if has(stringify!($member)) { process.$member = all.$member; })*
-        };
-    }
-    keep!(pid, unique_id, start, image, command_line, argument_count, working_folder, user, uid, auid, session);
-    keep!(terminal, integrity, signing, signer, original_file_name);
-}
-
 /// What is left of one behavior.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Left {
@@ -230,7 +111,7 @@ pub fn left(profile: &Profile) -> BTreeMap<String, Left> {
     let mut table: BTreeMap<String, Left> = BTreeMap::new();
     for scenario in scenario::all().iter().filter(|s| s.os() == os && s.is_positive()) {
         let scenario = scenario.variant(0);
-        let alerts = profile.hunt(&scenario);
+        let alerts = hunt(profile, &scenario);
         let row = table.entry(scenario.behavior().to_owned()).or_default();
         row.scenarios += 1;
         let own = alerts.iter().filter(|a| a.code == scenario.behavior());
@@ -300,7 +181,7 @@ pub fn recall(recordings: &[Recording]) -> String {
         "| sensor | due recordings found | initiator right | false alerts | scenarios found | initiator right |\n|---|---|---|---|---|---|\n",
     );
     for profile in PROFILES.iter().map(|name| load(name)) {
-        let score = profile.score(recordings);
+        let score = score(&profile, recordings);
         let left = left(&profile);
         let sum = |of: fn(&Left) -> usize| left.values().map(of).sum::<usize>();
         let _ = writeln!(

@@ -55,9 +55,15 @@ fn check(root: &Value, schema: &Value, value: &Value, path: &str, faults: &mut V
                 true
             }
             "additionalProperties" => {
-                assert_eq!(rule, &Value::Bool(false), "{path}: only false is checked");
-                let known = schema["properties"].as_object().expect("properties");
-                value.as_object().is_none_or(|object| object.keys().all(|name| known.contains_key(name)))
+                let known = |name: &str| schema["properties"].get(name).is_some();
+                let others = || value.as_object().into_iter().flatten().filter(|(name, _)| !known(name));
+                if rule.is_object() {
+                    others().for_each(|(name, other)| check(root, rule, other, &format!("{path}/{name}"), faults));
+                    true
+                } else {
+                    assert_eq!(rule, &Value::Bool(false), "{path}: only false and a schema are checked");
+                    others().next().is_none()
+                }
             }
             "items" => {
                 for (at, item) in value.as_array().into_iter().flatten().enumerate() {

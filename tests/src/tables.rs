@@ -6,6 +6,7 @@ use ipcsentry::_internal_test_exports as internal;
 use ipcsentry::_internal_test_exports::{Behavior, Clause, Fallback, Memory, Require};
 use ipcsentry::Catalog;
 use ipcsentry::event::{KindTag, Os};
+use ipcsentry::rules::Element;
 use ipcsentry::scenario::{self, Telemetry};
 use serde_json::Value;
 
@@ -40,7 +41,8 @@ pub fn behavior_table(os: Os) -> String {
     ];
     let mut table = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
     for b in behaviors(os) {
-        let elements: BTreeSet<&str> = b.exempt.iter().map(|e| e.element.name()).collect();
+        let elements = Catalog::builtin().elements(&b.code).into_iter().filter(|of| *of != Element::TimeWindow);
+        let elements: BTreeSet<&str> = elements.map(Element::name).collect();
         let cells = [
             b.code.clone(),
             format!("`{}`", b.id),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipcsentry::report::SCHEMA_VERSION;
 use ipcsentry::scenario;
 use ipcsentry::{Alert, Policy};
-use ipcsentry_tests::attacks::raised;
+use ipcsentry_tests::attacks::{raised, suppressed};
 use ipcsentry_tests::document::text;
 use ipcsentry_tests::recordings::{self, hunt};
 use ipcsentry_tests::schema::faults;
@@ -30,6 +30,14 @@ fn alerts_of_scenarios_are_as_the_schema_says() {
             seen.extend(value.as_object().expect("an object").keys().cloned());
             wrong.extend(faults(&schema, &value).into_iter().map(|fault| format!("{}: {fault}", scenario.id())));
         }
+    }
+    let attack = scenario::all().iter().find(|s| s.behavior() == "W13" && s.is_positive()).expect("there is one");
+    let policy = Policy::from_json(br#"{"suppressions": [{"behavior": "W13"}]}"#).expect("a policy");
+    let suppressed = suppressed(attack, policy);
+    assert!(!suppressed.is_empty());
+    for alert in &suppressed {
+        seen.extend(value(alert).as_object().expect("an object").keys().cloned());
+        wrong.extend(faults(&schema, &value(alert)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let known: BTreeSet<String> = schema["properties"].as_object().expect("properties").keys().cloned().collect();

@@ -190,7 +190,14 @@ fn older_and_newer_callers_get_what_they_know() {
     // SAFETY: as many bytes as `type_size` says.
     let status = unsafe { ipcsentry_alert_get(alert.handle(), (&raw mut newer).cast()) };
     assert_eq!((status, newer.fields.type_size, newer.later), (IPCSENTRY_OK, size + 32, [0; 4]));
-    for wrong in [0, size - 8, 4097] {
+    // What the first header had, and no less.
+    let first = std::mem::offset_of!(ipcsentry_alert_fields, attack_version) as u64;
+    newer.fields.type_size = first;
+    newer.fields.was = 7;
+    // SAFETY: as above.
+    let status = unsafe { ipcsentry_alert_get(alert.handle(), (&raw mut newer).cast()) };
+    assert_eq!((status, newer.fields.revision > 0, newer.fields.was), (IPCSENTRY_OK, true, 7));
+    for wrong in [0, first - 8, 4097] {
         newer.fields.type_size = wrong;
         // SAFETY: as above.
         let status = unsafe { ipcsentry_alert_get(alert.handle(), (&raw mut newer).cast()) };

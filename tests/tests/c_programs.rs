@@ -174,9 +174,14 @@ fn the_agent_gives_the_alerts_of_rust_whatever_its_shards() {
 
 /// Id and host of each alert.
 fn ids(alerts: &str) -> BTreeSet<(String, String)> {
+    members(alerts, "id")
+}
+
+/// A member and the host of each alert.
+fn members(alerts: &str, member: &str) -> BTreeSet<(String, String)> {
     let one = |line: &str| {
         let alert: Value = serde_json::from_str(line).expect("JSON");
-        (alert["id"].to_string(), alert["host"].to_string())
+        (alert[member].to_string(), alert["host"].to_string())
     };
     alerts.lines().map(one).collect()
 }
@@ -308,6 +313,16 @@ impl PluginFiles {
         Self { alerts, counters, settings: scratch("settings", settings.as_bytes()) }
     }
 
+    /// Adds a line to the configuration.
+    fn set(&self, line: &str) {
+        let settings = std::fs::read_to_string(&self.settings).expect("just written");
+        std::fs::write(&self.settings, settings + line + "\n").expect("a writable folder");
+    }
+
+    fn codes(&self) -> Vec<String> {
+        codes(&std::fs::read(&self.alerts).expect("alerts"))
+    }
+
     fn counters(&self) -> Value {
         serde_json::from_slice(&std::fs::read(&self.counters).expect("counters")).expect("JSON")
     }
@@ -391,6 +406,128 @@ fn the_plugin_of_auditd_keeps_every_record_of_a_burst() {
     assert_eq!(counters["events"], sent / 2);
     assert_eq!(counters["decode_errors"], 0);
     std::fs::remove_file(program).expect("just made");
+}
+
+/// Lines of audit logs of which both halves alone show nothing, and together an attack: the halves and its code.
+fn halves() -> Vec<(String, String, String)> {
+    let found = |parts: &[&str]| {
+        let mut limits = Limits::default();
+        limits.lateness = 200_000_000;
+        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
+        for part in parts {
+            let stream = engine.open_stream(StreamOptions::new(ipcsentry::decode::Format::Auditd));
+            engine.feed_bytes(stream, part.as_bytes());
+            engine.close_stream(stream);
+            // Between the halves the feed is quiet for as long as the plugin is given to save.
+            engine.elapse(15_000_000_000);
+        }
+        engine.flush();
+        let alerts: String = std::iter::from_fn(|| engine.poll_alert()).map(|alert| alert.to_json() + "\n").collect();
+        codes(alerts.as_bytes())
+    };
+    let scenarios = scenario::all().iter().filter(|s| s.os() == Os::Linux && s.is_positive());
+    let split = |scenario: &scenario::Scenario| {
+        let files = scenario.render(Telemetry::Auditd).ok()?;
+        let [file] = &files[..] else { return None };
+        let text = std::str::from_utf8(&file.bytes).ok()?;
+        let due = format!("\"{}\"", scenario.behavior());
+        // Between two events: the records of one have the same serial number.
+        let serial = |line: &str| line.split(':').nth(1).map(str::to_owned);
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let cuts = (1..lines.len()).filter(|at| serial(lines[*at]) != serial(lines[at - 1]));
+        let parts = cuts.map(|at| (lines[..at].concat(), lines[at..].concat()));
+        let mut fit = parts.filter(|(first, second)| {
+            found(&[first]).is_empty() && found(&[second]).is_empty() && found(&[first, second]) == [due.clone()]
+        });
+        fit.next_back().map(|(first, second)| (first, second, due.clone()))
+    };
+    scenarios.filter_map(split).take(3).collect()
+}
+
+/// Killed between two saves, the plugin forgets nothing of before the last one.
+#[test]
+fn the_plugin_of_auditd_goes_on_where_it_was_killed() {
+    let program = compile("examples/auditd_plugin.c", Link::Shared);
+    let halves = halves();
+    assert_eq!(halves.len(), 3);
+    let files: Vec<PluginFiles> = halves.iter().map(|_| PluginFiles::new()).collect();
+    let states: Vec<PathBuf> = files.iter().map(|files| files.settings.with_extension("state")).collect();
+    let start = |files: &PluginFiles| {
+        let mut command = Command::new(&program);
+        command.arg(&files.settings).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a program that runs")
+    };
+    let mut running = Vec::new();
+    for ((files, state), (first, _, _)) in files.iter().zip(&states).zip(&halves) {
+        files.set(&format!("state {}\nevery 10", state.display()));
+        let mut plugin = start(files);
+        let mut stdin = plugin.stdin.take().expect("piped");
+        stdin.write_all(first.as_bytes()).expect("a plugin that reads");
+        running.push((plugin, stdin));
+    }
+    let begin = Instant::now();
+    while !states.iter().all(|state| state.exists()) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no state after a minute");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(begin.elapsed() > Duration::from_secs(8), "saved after {:?}", begin.elapsed());
+    std::thread::sleep(Duration::from_secs(2));
+    for (mut plugin, mut stdin) in running {
+        // Half a record, which goes with the plugin.
+        stdin.write_all(b"type=SYSCALL msg=audit(1795").expect("a plugin that reads");
+        plugin.kill().and_then(|()| plugin.wait()).expect("a plugin that runs");
+    }
+    for ((files, state), (_, second, due)) in files.iter().zip(&states).zip(&halves) {
+        assert_eq!(files.codes(), Vec::<String>::new(), "{due}: the first half alone");
+        let saved = std::fs::read(state).expect("a state file");
+        let settings = files.settings.display().to_string();
+        let output = run(&program, &[&settings], second.as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(files.codes(), [due.clone()], "{}", said(&output));
+        // Without the state, and with a damaged one, the second half is nothing.
+        std::fs::write(&files.alerts, b"").expect("a writable folder");
+        std::fs::write(state, &saved[..saved.len() - 1]).expect("a writable folder");
+        let output = run(&program, &[&settings], second.as_bytes());
+        assert!(
+            output.status.code() == Some(0) && said(&output).contains("does not end like one"),
+            "{}",
+            said(&output)
+        );
+        assert_eq!(files.codes(), Vec::<String>::new(), "{due}: the second half alone");
+        std::fs::remove_file(state).expect("just made");
+    }
+    std::fs::remove_file(program).expect("just made");
+}
+
+/// The shards of the agent take up what they saved.
+#[test]
+fn the_agent_goes_on_where_it_ended() {
+    let program = compile_with("examples/agent.c", Link::Shared, &["-pthread"]);
+    let folder = scratch("states", b"");
+    std::fs::remove_file(&folder).and_then(|()| std::fs::create_dir(&folder)).expect("a writable folder");
+    let lines = sensor();
+    let due = members(&agent_in_rust(&lines).join("\n"), "code");
+    // Of each host the first half of the lines, then the second.
+    let mut by_host: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in &lines {
+        by_host.entry(line.split('\t').nth(1).expect("a host")).or_default().push(line);
+    }
+    let half = |take: &dyn Fn(&[&str]) -> String| by_host.values().map(|lines| take(lines)).collect::<String>();
+    let first = half(&|lines| lines[..lines.len() / 2].iter().map(|line| format!("{line}\n")).collect());
+    let second = half(&|lines| lines[lines.len() / 2..].iter().map(|line| format!("{line}\n")).collect());
+    let path = folder.display().to_string();
+    let run_on = |input: &str, arguments: &[&str]| {
+        let output = run(&program, arguments, input.as_bytes());
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{}", said(&output));
+        members(&String::from_utf8_lossy(&output.stdout), "code")
+    };
+    let with = ["-s", "3", "-q", "64", "-w", &path];
+    let before = run_on(&first, &with);
+    assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 3, "a file for each shard");
+    let after = run_on(&second, &with);
+    let alone = run_on(&second, &["-s", "3", "-q", "64"]);
+    assert!(due.is_subset(&before.union(&after).cloned().collect()), "{before:?} {after:?} {due:?}");
+    assert!(!due.is_subset(&before.union(&alone).cloned().collect()), "the state made no difference");
+    std::fs::remove_dir_all(folder).and_then(|()| std::fs::remove_file(program)).expect("just made");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use ipcsentry_ffi::event::value::ipcsentry_event_text;
 use ipcsentry_ffi::event::words::{ipcsentry_channel, ipcsentry_kind, ipcsentry_os};
 use ipcsentry_ffi::format::ipcsentry_format;
 use ipcsentry_ffi::rule::*;
+use ipcsentry_ffi::snapshot::*;
 use ipcsentry_ffi::stats::*;
 use ipcsentry_ffi::status::ipcsentry_status;
 use ipcsentry_ffi::stream::*;
@@ -55,18 +56,21 @@ impl Dice {
 }
 
 /// What a sequence has at hand.
+#[derive(Default)]
 struct Hands {
     catalogs: Vec<*mut ipcsentry_catalog>,
     engines: Vec<*mut ipcsentry_engine>,
     alerts: Vec<*mut ipcsentry_alert>,
     errors: Vec<*mut ipcsentry_error>,
     wants: Vec<*mut ipcsentry_wants>,
+    snapshots: Vec<*mut ipcsentry_snapshot>,
+    dropped: Vec<*mut ipcsentry_dropped>,
     calls: u64,
 }
 
 /// Statuses that the header has; a bug of the library is none of them.
 fn known(status: ipcsentry_status) -> bool {
-    matches!(status.0, 0..=7 | -7..=-1 | -101..=-100 | -116..=-110 | -199)
+    matches!(status.0, 0..=7 | -7..=-1 | -102..=-100 | -116..=-110 | -199)
 }
 
 impl Hands {
@@ -95,10 +99,9 @@ fn no_sequence_of_calls_meets_a_bug() {
 
 fn sequence(seed: u64) -> u64 {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut hands =
-        Hands { catalogs: vec![], engines: vec![], alerts: vec![], errors: vec![], wants: vec![], calls: 0 };
+    let mut hands = Hands::default();
     for _ in 0..60 {
-        match dice.below(16) {
+        match dice.below(17) {
             0 => make(&mut dice, &mut hands),
             1..6 => events(&mut dice, &mut hands),
             6 | 7 => attack(&mut dice, &mut hands),
@@ -106,10 +109,11 @@ fn sequence(seed: u64) -> u64 {
             10 | 11 => time(&mut dice, &mut hands),
             12 | 13 => alerts(&mut dice, &mut hands),
             14 => lists(&mut dice, &mut hands),
+            15 => state(&mut dice, &mut hands),
             _ => free(&mut dice, &mut hands),
         }
     }
-    let Hands { catalogs, engines, alerts, errors, wants, calls } = hands;
+    let Hands { catalogs, engines, alerts, errors, wants, snapshots, dropped, calls } = hands;
     // SAFETY: each handle is here once and was not freed.
     unsafe {
         catalogs.into_iter().for_each(|handle| ipcsentry_catalog_free(handle));
@@ -117,6 +121,8 @@ fn sequence(seed: u64) -> u64 {
         alerts.into_iter().for_each(|handle| ipcsentry_alert_free(handle));
         errors.into_iter().for_each(|handle| ipcsentry_error_free(handle));
         wants.into_iter().for_each(|handle| ipcsentry_wants_free(handle));
+        snapshots.into_iter().for_each(|handle| ipcsentry_snapshot_free(handle));
+        dropped.into_iter().for_each(|handle| ipcsentry_dropped_free(handle));
     }
     calls
 }
@@ -393,14 +399,68 @@ fn lists(dice: &mut Dice, hands: &mut Hands) {
     }
 }
 
+/// Snapshots, some of them spoiled, of engines that become others under other policies.
+fn state(dice: &mut Dice, hands: &mut Hands) {
+    let (engine, catalog) = (Hands::one(dice, &hands.engines), Hands::one(dice, &hands.catalogs));
+    let (mut snapshot, mut made, mut dropped, mut error) = (null_mut(), null_mut(), null_mut(), null_mut());
+    let policy = text(POLICIES[dice.next() as usize % POLICIES.len()]);
+    // SAFETY: good handles or NULL, good outputs.
+    unsafe {
+        if hands.saw(ipcsentry_engine_snapshot(engine, &raw mut snapshot)) {
+            hands.snapshots.push(snapshot);
+        }
+        let mut view = ipcsentry_bytes { data: std::ptr::null(), len: 0 };
+        hands.saw(ipcsentry_snapshot_bytes(Hands::one(dice, &hands.snapshots), &raw mut view));
+        let mut bytes = if view.len == 0 {
+            Vec::new()
+        } else {
+            std::slice::from_raw_parts(view.data.cast::<u8>(), view.len).to_vec()
+        };
+        if dice.below(3) == 0 && !bytes.is_empty() {
+            let at = dice.next() as usize % bytes.len();
+            bytes[at] ^= 1 << dice.below(8);
+            // Half of the spoiled ones have checksums that fit.
+            if dice.below(2) == 0 {
+                internal::seal_snapshot(&mut bytes);
+            }
+        }
+        if dice.below(9) == 0 {
+            bytes.truncate(dice.next() as usize % (bytes.len() + 1));
+        }
+        let given = ipcsentry_bytes { data: bytes.as_ptr().cast(), len: bytes.len() };
+        let limits = std::ptr::null();
+        let status = if dice.below(2) == 0 {
+            ipcsentry_engine_replace(engine, catalog, policy, &raw mut dropped, &raw mut error)
+        } else {
+            let (made, dropped) = (&raw mut made, &raw mut dropped);
+            ipcsentry_engine_restore(catalog, policy, limits, given, made, dropped, &raw mut error)
+        };
+        if hands.saw(status) {
+            hands.engines.extend(Some(made).filter(|handle| !handle.is_null()));
+            hands.dropped.push(dropped);
+        } else {
+            assert!(made.is_null() && dropped.is_null(), "a refused call wrote");
+        }
+        hands.errors.extend(Some(error).filter(|handle| !handle.is_null()));
+        let (mut out, mut count, mut stream) = (text(b""), 0, ipcsentry_stream(0));
+        let dropped = Hands::one(dice, &hands.dropped);
+        let number = dice.below(6) as usize;
+        hands.saw(ipcsentry_dropped_behavior(dropped, number, &raw mut out, &raw mut count));
+        hands.saw(ipcsentry_dropped_part(dropped, number, &raw mut out));
+        hands.saw(ipcsentry_engine_stream(engine, number, &raw mut stream));
+    }
+}
+
 fn free(dice: &mut Dice, hands: &mut Hands) {
     // SAFETY: each handle is in its list once, and taken out of it here.
     unsafe {
-        match dice.below(5) {
+        match dice.below(7) {
             0 => ipcsentry_catalog_free(hands.catalogs.pop().unwrap_or(null_mut())),
             1 => ipcsentry_engine_free(hands.engines.pop().unwrap_or(null_mut())),
             2 => ipcsentry_alert_free(hands.alerts.pop().unwrap_or(null_mut())),
             3 => ipcsentry_error_free(hands.errors.pop().unwrap_or(null_mut())),
+            4 => ipcsentry_snapshot_free(hands.snapshots.pop().unwrap_or(null_mut())),
+            5 => ipcsentry_dropped_free(hands.dropped.pop().unwrap_or(null_mut())),
             _ => ipcsentry_wants_free(hands.wants.pop().unwrap_or(null_mut())),
         }
     }

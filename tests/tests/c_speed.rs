@@ -14,6 +14,7 @@ use ipcsentry_ffi::event::keep::Keep;
 use ipcsentry_ffi::event::model::ipcsentry_event;
 use ipcsentry_ffi::format::IPCSENTRY_FORMAT_EVTX_JSON;
 use ipcsentry_tests::c_api::CEngine;
+use ipcsentry_tests::spent::spent;
 
 /// Each way is measured this often, in turn; the fastest counts.
 const ROUNDS: usize = 7;
@@ -24,12 +25,6 @@ fn workload() -> Workload {
 
 fn rust_engine() -> Engine {
     Engine::new(Catalog::builtin(), Policy::default(), Limits::default())
-}
-
-/// The time that this thread spent on a processor.
-fn spent() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    Duration::from_nanos(text.split(' ').next().and_then(|n| n.parse().ok()).expect("nanoseconds"))
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

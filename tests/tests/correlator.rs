@@ -65,7 +65,7 @@ fn run_catalog(catalog: &Value, policy: &str, lateness: i64, acts: &[(usize, Act
     let catalog = Catalog::from_json(catalog.to_string().as_bytes()).unwrap();
     let mut limits = Limits::default();
     limits.lateness = lateness;
-    let mut engine = Engine::new(catalog, Policy::from_json(policy.as_bytes()).unwrap(), limits);
+    let mut engine = Engine::new(catalog.clone(), Policy::for_catalog(policy.as_bytes(), &catalog).unwrap(), limits);
     for &(number, act) in acts {
         feed(&mut engine, number, act);
     }

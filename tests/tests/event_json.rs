@@ -1,7 +1,7 @@
 //! An event survives the way through JSON with every detail, and what is no event is refused with its place.
 
 use ipcsentry::_internal_test_exports as internal;
-use ipcsentry::event::{Event, KindTag, UniqueId};
+use ipcsentry::event::{Cell, Columns, Event, KindTag, UniqueId};
 use ipcsentry::scenario;
 use serde_json::{Value, json};
 
@@ -18,6 +18,63 @@ fn every_kind_with_every_detail_is_read_back() {
             assert_eq!(Event::from_json(&json).map(|read| read.to_json()), Ok(json.clone()), "{kind:?}");
             assert_eq!(Event::from_json(&json), Ok(event), "{json}");
         }
+    }
+}
+
+/// Adds the paths and values of an object's members, as the columns of a row have them.
+fn flatten<'v>(json: &'v Value, path: &str, out: &mut Vec<(String, Cell<'v>)>) {
+    for (name, value) in json.as_object().expect("an object") {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let cell = match value {
+            Value::Object(_) => {
+                flatten(value, &path, out);
+                continue;
+            }
+            Value::Null => Cell::Null,
+            Value::Bool(truth) => Cell::Bool(*truth),
+            Value::String(text) => Cell::Text(text.as_bytes()),
+            Value::Number(number) => match number.as_i64() {
+                Some(number) => Cell::Int(number),
+                None => Cell::Uint(number.as_u64().expect("a whole number")),
+            },
+            Value::Array(_) => Cell::Other,
+        };
+        out.push((path, cell));
+    }
+}
+
+/// The event of a row with the members of an object, among columns of other members that are null.
+fn by_row(json: &Value, others: &[&str]) -> Result<Value, String> {
+    let mut cells = Vec::new();
+    flatten(json, "", &mut cells);
+    let names = others.iter().copied().chain(cells.iter().map(|(name, _)| name.as_str()));
+    let columns = Columns::new(&names.collect::<Vec<_>>());
+    let cell = |column: usize| column.checked_sub(others.len()).map_or(Cell::Null, |column| cells[column].1);
+    Event::from_row(&columns, cell).map(|event| event.to_json()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_row_with_the_same_members_gives_the_same_event() {
+    let others =
+        ["parent.pid", "actor.image", "kind.file_access.path", "kind.endpoint_create.peer.user", "x.y", "tag.z"];
+    for kind in KindTag::ALL {
+        for number in 0..8 {
+            let json = internal::sample_event(*kind, number * 1000).to_json();
+            let expected = Event::from_json(&json).map(|event| event.to_json()).map_err(|error| error.to_string());
+            assert_eq!(by_row(&json, &[]), expected, "{kind:?}");
+            let others: Vec<&str> = others
+                .into_iter()
+                .filter(|name| json.pointer(&format!("/{}", name.replace('.', "/"))).is_none())
+                .collect();
+            assert_eq!(by_row(&json, &others), expected, "{kind:?}");
+        }
+    }
+    let json = internal::sample_event(KindTag::ProcessAccess, 3).to_json();
+    let mut all = Vec::new();
+    misspelled(&json, "", &mut all, &|whole| whole);
+    for (path, wrong) in all {
+        let expected = Event::from_json(&wrong).map(|event| event.to_json()).map_err(|error| error.to_string());
+        assert_eq!(by_row(&wrong, &[]), expected, "{path}");
     }
 }
 

@@ -164,7 +164,7 @@ fn mutable_elements_exempt_what_they_name() {
     for (id, element, attributes, silent) in cases {
         let scenario = scenario::all().iter().find(|s| s.id() == id).expect("a builtin behavior");
         let files = scenario.render(scenario::Telemetry::EsloggerAndLogJson).expect("this telemetry can show it");
-        let policy = format!(r#"{{"elements": [{{"element": "{element}", {attributes}}}]}}"#);
+        let policy = format!(r#"{{"elements": [{{"element": "{element}", "allow_critical": true, {attributes}}}]}}"#);
         let raised = alerts(&policy, scenario.host(), &files);
         let said: Vec<_> = raised.iter().map(|a| (&a.code, &a.ipc)).collect();
         assert_eq!(raised.iter().any(|a| a.code == scenario.behavior()), !silent, "{id} with {policy}: {said:?}");

@@ -4,10 +4,12 @@
 //! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/instructions PATH RULES [STEPS]`
 //!
 //! `PATH` is `typed`, `typed_held` (10 seconds of lateness), `json`, `json_decoded`, `auditd` or `auditd_decoded` (the
-//! decoder alone); `RULES` is `all` or `none` (one behavior that no event of the mix meets: what is left is the cost of
+//! decoder alone), or `json_read` or `auditd_read` (framing, recognition and decoding, without an engine), for which
+//! `RULES` is a wrapper of the benchmark `decoding` or `plain`; else `RULES` is `all` or `none` (one behavior that no event of the mix meets: what is left is the cost of
 //! reading, of who is who, and of the tags). The engine is warm: the first pass is not counted. Prints the number of
 //! events that were counted.
 
+use ipcsentry::_internal_test_exports::decode_text;
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
@@ -15,6 +17,7 @@ use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::linux;
 use ipcsentry_benches::render::Pass;
 use ipcsentry_benches::rules::{catalog_of, is_of_edeaedb};
+use ipcsentry_benches::wrap::{OF_OBJECTS, OF_TEXT};
 
 const POPULATION: usize = 5_000;
 const CHUNK: usize = 64 << 10;
@@ -115,6 +118,15 @@ fn decoded(format: Format, counted: &str) {
     });
 }
 
+/// Reads lines out of a wrapper.
+fn read(wrapper: &str, lines: &str) {
+    let mut wrappers = OF_TEXT.iter().chain(OF_OBJECTS);
+    let wrap = wrappers.find(|(name, _)| *name == wrapper).map(|(_, wrap)| wrap);
+    assert!(wrap.is_some() || wrapper == "plain", "there is no such wrapper");
+    let text: String = lines.lines().map(|line| wrap.map_or(line.to_owned(), |wrap| wrap(line)) + "\n").collect();
+    measured(&mut || decode_text(None, text.as_bytes(), &mut Nothing));
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [path, rules] = [0, 1].map(|at| arguments.get(at).map_or("", String::as_str));
@@ -144,6 +156,14 @@ fn main() {
         }
         "auditd_decoded" => {
             decoded(Format::Auditd, &auditd(1));
+            steps
+        }
+        "json_read" => {
+            read(rules, &json(1));
+            steps
+        }
+        "auditd_read" => {
+            read(rules, &auditd(1));
             steps
         }
         _ => panic!("usage: instructions PATH RULES [STEPS]"),

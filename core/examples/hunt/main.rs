@@ -7,6 +7,8 @@ pub(crate) mod follow;
 pub(crate) mod judged;
 pub(crate) mod live;
 pub(crate) mod options;
+pub(crate) mod policy;
+pub(crate) mod profile;
 pub(crate) mod progress;
 pub(crate) mod remedy;
 pub(crate) mod rules;
@@ -26,6 +28,7 @@ use ipcsentry::{Catalog, Engine, Limits, Policy};
 
 use options::{HELP, Options};
 use run::{Run, say};
+use signals::Signals;
 use state::State;
 
 /// A lateness that keeps every event until the end of all files.
@@ -58,6 +61,16 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
     }
+    if let Some(file) = &options.check_policy {
+        return policy::check(file, &options);
+    }
+    let signals = Signals::default();
+    // Before the catalog and a state are loaded, so that a signal in that time is not lost.
+    if !options.scenarios
+        && let Err(error) = signals.take()
+    {
+        say(&format!("a signal will end the program without a summary: {error}"));
+    }
     let (catalog, policy) = match judges(&options) {
         Ok(both) => both,
         Err(what) => return refuse(&what),
@@ -66,15 +79,22 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
         Ok(engine) => engine,
         Err(what) => return refuse(&what),
     };
-    let mut run = Run::new(options, engine, state);
+    let profile = match options.profile.as_deref().map(profile::profile).transpose() {
+        Ok(profile) => profile,
+        Err(what) => return refuse(&what),
+    };
+    let mut run = Run::new(options, signals, engine, state);
+    if let Some(profile) = profile {
+        return match profile::run(&mut run, &profile, &catalog, &policy) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
+            _ => 0,
+        };
+    }
     if run.options.scenarios {
         return match scenarios::run(&mut run, &catalog, &policy) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
             done => done.unwrap_or_default(),
         };
-    }
-    if let Err(error) = run.signals.take() {
-        run.say(&format!("a signal will end the program without a summary: {error}"));
     }
     let done = if run.options.is_live() {
         live::hunt(&mut run)
@@ -87,7 +107,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Err(what) = run.save() {
         return refuse(&what);
     }
-    match done.and_then(|()| run.print_coverage()) {
+    match done.and_then(|()| run.print_suppressed()).and_then(|()| run.print_coverage()) {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
         _ => run.finish(),
@@ -98,7 +118,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
 pub(crate) fn judges(options: &Options) -> Result<(Catalog, Policy), String> {
     let catalog = rules::catalog(options)?;
     let policy = match &options.policy {
-        Some(path) => Policy::from_json(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?,
+        Some(path) => policy::policy(path, &catalog)?,
         None => Policy::default(),
     };
     for warning in policy.warnings() {

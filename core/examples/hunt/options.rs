@@ -25,7 +25,8 @@ what to read:
                         input of the same name that begins the same is read on from where it was left
 
 what to look for:
-  --policy P            policy file (JSON)
+  --policy P            policy file: JSON, or YAML or TOML by the ending of its name
+  --check-policy P      print errors and warnings of a policy, and do not hunt
   --rules FILE|FOLDER   rules to add to the built-in ones; may be repeated
   --only-rules          use only the rules of --rules, not the built-in ones
   --check-rules FILE|FOLDER
@@ -39,6 +40,9 @@ what to print:
   --coverage            also print which behaviors the telemetry of each host can show, and why not others
   --remedy              with --coverage, also print the settings that would send what is missing: a Sysmon
                         configuration, audit policy, audit rules, events of Endpoint Security
+  --suppressed          also print the alerts that entries of the policy cover; they do not count as alerts
+  --profile NAME|FILE   with --coverage and without FILE: what would be seen with a sensor that sends what the profile
+                        says; a file as core/docs/profiles.md describes it, or a profile that ships with the program
   --output table|ndjson (default: table; with --scenarios also junit)
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
 
@@ -66,6 +70,7 @@ each input is printed on standard error; its last line has the numbers of events
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) policy: Option<OsString>,
+    pub(crate) check_policy: Option<OsString>,
     pub(crate) rules: Vec<OsString>,
     pub(crate) only_rules: bool,
     pub(crate) check_rules: Option<OsString>,
@@ -77,6 +82,7 @@ pub(crate) struct Options {
     pub(crate) lateness: Option<i64>,
     pub(crate) coverage: bool,
     pub(crate) remedy: bool,
+    pub(crate) profile: Option<OsString>,
     /// What the id of an alert or an incident begins with.
     pub(crate) explain: Option<String>,
     pub(crate) output: Output,
@@ -87,6 +93,7 @@ pub(crate) struct Options {
     pub(crate) follow: bool,
     pub(crate) state: Option<OsString>,
     pub(crate) strict: bool,
+    pub(crate) suppressed: bool,
     pub(crate) all: bool,
     pub(crate) help: bool,
     pub(crate) version: bool,
@@ -128,6 +135,7 @@ impl Options {
                 "--remedy" => Some(&mut options.remedy),
                 "--follow" => Some(&mut options.follow),
                 "--only-rules" => Some(&mut options.only_rules),
+                "--suppressed" => Some(&mut options.suppressed),
                 "--strict" => Some(&mut options.strict),
                 "--all" => Some(&mut options.all),
                 "--scenarios" => Some(&mut options.scenarios),
@@ -143,6 +151,7 @@ impl Options {
             let mut value = || inline.clone().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"));
             match name {
                 "--policy" => options.policy = Some(value()?),
+                "--check-policy" => options.check_policy = Some(value()?),
                 "--rules" => options.rules.push(value()?),
                 "--check-rules" => options.check_rules = Some(value()?),
                 "--format" => options.format = Some(format_named(&value()?)?),
@@ -151,6 +160,7 @@ impl Options {
                 "--until" => options.until = Some(time(&value()?)?),
                 "--include" => options.include.add(&value()?.to_string_lossy())?,
                 "--min-severity" => options.min_severity = Some(severity(&value()?)?),
+                "--profile" => options.profile = Some(value()?),
                 "--state" => options.state = Some(value()?),
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
                 "--export" => options.export = Some(value()?),
@@ -177,6 +187,9 @@ impl Options {
         }
         if options.remedy && !options.coverage {
             return Err("--remedy needs --coverage".into());
+        }
+        if options.profile.is_some() && (!options.coverage || !options.files.is_empty()) {
+            return Err("--profile needs --coverage and takes no FILE".into());
         }
         if options.scenarios && !options.files.is_empty() {
             return Err("--scenarios takes no FILE: it hunts the built-in scenarios".into());

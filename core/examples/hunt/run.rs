@@ -8,6 +8,7 @@ use ipcsentry::{Alert, Engine, Judged, Stats, StreamId, StreamOptions, printable
 
 use crate::judged::Inputs;
 use crate::options::Options;
+use crate::policy;
 use crate::progress::Progress;
 use crate::remedy::Remedy;
 use crate::signals::Signals;
@@ -62,7 +63,7 @@ pub(crate) fn say(text: &str) {
 }
 
 impl Run {
-    pub(crate) fn new(options: Options, engine: Engine, state: Option<State>) -> Self {
+    pub(crate) fn new(options: Options, signals: Signals, engine: Engine, state: Option<State>) -> Self {
         let stream = io::stdout();
         let is_terminal = stream.is_terminal();
         let colors = is_terminal && std::env::var_os("NO_COLOR").is_none();
@@ -72,7 +73,7 @@ impl Run {
         Self {
             options,
             inputs: Inputs::after(names),
-            signals: Signals::default(),
+            signals,
             past: engine.stats(),
             state,
             engine,
@@ -174,6 +175,16 @@ impl Run {
         while let Some(alert) = self.engine.poll_alert() {
             self.print(&alert)?;
         }
+        self.print_suppressed()
+    }
+
+    /// Prints the alerts that entries of the policy cover since the last call, if `--suppressed` was given.
+    pub(crate) fn print_suppressed(&mut self) -> io::Result<()> {
+        while let Some(alert) = self.engine.poll_suppressed() {
+            if self.options.suppressed && self.options.wants(&alert) {
+                self.write(&alert)?;
+            }
+        }
         self.out.flush()
     }
 
@@ -229,6 +240,10 @@ impl Run {
         if !self.count(alert) {
             return Ok(());
         }
+        self.write(alert)
+    }
+
+    fn write(&mut self, alert: &Alert) -> io::Result<()> {
         self.progress.clear();
         if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
@@ -291,6 +306,7 @@ impl Run {
             ("revisions", stats.revisions - past.revisions),
             ("repetitions dropped", stats.deduplicated - past.deduplicated),
             ("suppressed by policy", stats.suppressed - past.suppressed),
+            ("suppressed and not kept", stats.suppressed_dropped - past.suppressed_dropped),
             ("below the policy's minimum", stats.below_minimum - past.below_minimum),
             ("alerts dropped because the queue was full", stats.alerts_dropped - past.alerts_dropped),
             ("alerts not printed (--min-severity, --since, --until, --explain)", self.left_out.len() as u64),
@@ -300,6 +316,7 @@ impl Run {
         if !counters.is_empty() {
             say(&counters.join(", "));
         }
+        policy::report(&self.engine.policy_use());
         let (alerts, errors) = (self.printed.len(), self.inputs.errors());
         say(&format!("{} events, {alerts} alerts, {errors} errors", stats.events - past.events));
         match (self.inputs.are_judged(self.options.strict), alerts) {

@@ -20,6 +20,8 @@ use crate::run::{Run, say};
 const LISTS: [&str; 4] = ["elements", "suppressions", "disabled", "sources"];
 /// Members of a policy that are tried as a whole.
 const MEMBERS: [&str; 2] = ["min_confidence", "min_severity"];
+/// Members of a policy that say something of each of some behaviors.
+const BY_BEHAVIOR: [&str; 2] = ["severities", "min_confidences"];
 
 /// Tests of Atomic Red Team with their behaviors; its head names the columns.
 const ATOMICS: &str = include_str!("atomics.tsv");
@@ -135,7 +137,7 @@ impl Trial<'_> {
         let found_without = |remove: &dyn Fn(&mut Value)| {
             let mut rest = whole.clone();
             remove(&mut rest);
-            Policy::from_json(rest.to_string().as_bytes()).is_ok_and(&finds)
+            Policy::for_catalog(rest.to_string().as_bytes(), self.catalog).is_ok_and(&finds)
         };
         for list in LISTS {
             let count = whole[list].as_array().map_or(0, Vec::len);
@@ -148,14 +150,15 @@ impl Trial<'_> {
                 return format!("{list}[{place}]: {}", whole[list][place]);
             }
         }
-        let severities = whole["severities"].as_object();
-        let without_severity = |name: &&String| {
-            found_without(&|rest| {
-                rest["severities"].as_object_mut().map(|all| all.remove(*name));
-            })
-        };
-        if let Some(name) = severities.and_then(|all| all.keys().find(without_severity)) {
-            return format!("severities.{name}: {}", whole["severities"][name]);
+        for member in BY_BEHAVIOR {
+            let without = |name: &&String| {
+                found_without(&|rest| {
+                    rest[member].as_object_mut().map(|all| all.remove(*name));
+                })
+            };
+            if let Some(name) = whole[member].as_object().and_then(|all| all.keys().find(without)) {
+                return format!("{member}.{name}: {}", whole[member][name]);
+            }
         }
         let without_member = |member: &&&str| {
             found_without(&|rest| {

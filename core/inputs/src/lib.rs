@@ -6,11 +6,13 @@
 
 mod archive;
 mod compression;
+mod document;
 mod event_log;
 mod open;
 mod places;
 
 pub use compression::unpacked;
+pub use document::{Document, document};
 pub use event_log::{EventLog, LogRecord};
 pub use open::{Content, Input, container, read, read_stream};
 pub use places::{Include, Unreachable, places};

@@ -6,6 +6,8 @@
 
 use alloc::vec::Vec;
 
+use crate::util::digits::whole;
+
 /// The maximum nesting depth.
 pub(crate) const MAX_DEPTH: u32 = 64;
 
@@ -97,6 +99,37 @@ impl<'a> Reader<'a> {
 
     /// Inside an object: the next key, or `None` at its end. Read or skip the value before the next call.
     pub(crate) fn next_key(&mut self) -> Result<Option<RawStr<'a>>, JsonError> {
+        match self.plain_key() {
+            Some(key) => Ok(Some(key)),
+            None => self.any_key(),
+        }
+    }
+
+    /// The next key if it is short and has neither an escape nor a blank around it, as nearly all keys.
+    #[inline(always)]
+    fn plain_key(&mut self) -> Option<RawStr<'a>> {
+        let (mark, text) = match self.bytes.get(self.at..)? {
+            [b',', b'"', text @ ..] => (2, text),
+            [b'"', text @ ..] => (1, text),
+            _ => return None,
+        };
+        let (words, _) = text.as_chunks::<8>();
+        for (at, word) in words.iter().take(SHORT_KEY / 8).enumerate() {
+            let word = u64::from_le_bytes(*word);
+            let stops = first_equal(word, b'"') | first_equal(word, b'\\');
+            if stops != 0 {
+                let end = at * 8 + stops.trailing_zeros() as usize / 8;
+                let (bytes, rest) = text.split_at_checked(end)?;
+                return rest.starts_with(b"\":").then(|| {
+                    self.at += mark + end + 2;
+                    RawStr { bytes, escaped: false }
+                });
+            }
+        }
+        None
+    }
+
+    fn any_key(&mut self) -> Result<Option<RawStr<'a>>, JsonError> {
         if self.member(b'}')? {
             return Ok(None);
         }
@@ -280,7 +313,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string whose opening quote is next.
-    fn string(&mut self) -> Result<RawStr<'a>, JsonError> {
+    pub(crate) fn string(&mut self) -> Result<RawStr<'a>, JsonError> {
         let start = self.at + 1;
         let text = self.bytes.get(start..).unwrap_or_default();
         match end_of_string(text) {
@@ -302,38 +335,42 @@ impl<'a> Reader<'a> {
 /// `memchr` beyond [`NEAR`] bytes. It searches for quotes only, because Windows paths are full of backslashes and the
 /// backslashes before a quote show whether it is escaped.
 fn end_of_string(text: &[u8]) -> Option<(usize, bool)> {
-    let (mut rest, mut escaped) = (text, false);
+    let (mut from, mut escaped) = (0, false);
     loop {
-        let far = rest.len().saturating_sub(NEAR);
-        let mut near = None;
-        while let (Some(word), true) = (first_word(rest), rest.len() > far) {
-            let (quotes, slashes) = (first_equal(word, b'"'), first_equal(word, b'\\'));
-            if quotes != 0 {
-                escaped |= slashes & (quotes & quotes.wrapping_neg()).wrapping_sub(1) != 0;
-                near = Some(quotes.trailing_zeros() as usize / 8);
-                break;
-            }
-            escaped |= slashes != 0;
-            rest = &rest[8..];
-        }
-        let ahead = match near {
-            Some(ahead) => ahead,
-            None => {
-                let ahead = memchr::memchr(b'"', rest)?;
-                escaped = escaped || memchr::memchr(b'\\', &rest[..ahead]).is_some();
-                ahead
-            }
-        };
-        let end = text.len() - rest.len() + ahead;
+        let (ahead, has_slash) = next_quote(text.get(from..)?)?;
+        let end = from + ahead;
+        escaped |= has_slash;
         if !escaped || is_unescaped(text, end) {
             return Some((end, escaped));
         }
-        rest = &rest[ahead + 1..];
+        from = end + 1;
     }
+}
+
+/// The position of the first quote, and whether a backslash precedes it.
+#[inline(always)]
+fn next_quote(text: &[u8]) -> Option<(usize, bool)> {
+    let (words, _) = text.as_chunks::<8>();
+    let near = words.len().min(NEAR / 8);
+    let mut slashes = 0;
+    for (at, word) in words[..near].iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let (quotes, found) = (first_equal(word, b'"'), first_equal(word, b'\\'));
+        if quotes != 0 {
+            let before = (quotes & quotes.wrapping_neg()).wrapping_sub(1);
+            return Some((at * 8 + quotes.trailing_zeros() as usize / 8, slashes | found & before != 0));
+        }
+        slashes |= found;
+    }
+    let rest = &text[near * 8..];
+    let ahead = memchr::memchr(b'"', rest)?;
+    Some((near * 8 + ahead, slashes != 0 || memchr::memchr(b'\\', &rest[..ahead]).is_some()))
 }
 
 /// The number of bytes in which the end of a string is searched word by word.
 const NEAR: usize = 64;
+/// The number of bytes within which most keys end.
+const SHORT_KEY: usize = 32;
 
 /// The next delimiter from `at` on and its position: within a string a quote or a backslash, elsewhere a quote or a
 /// bracket.
@@ -369,15 +406,8 @@ fn is_unescaped(text: &[u8], end: usize) -> bool {
     text[..end].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 0
 }
 
-/// Sets the top bit of every byte of `word` that equals `byte`.
-pub(super) const fn bytes_equal(word: u64, byte: u8) -> u64 {
-    const LOW: u64 = u64::from_le_bytes([0x7F; 8]);
-    let differ = word ^ u64::from_le_bytes([byte; 8]);
-    !(((differ & LOW) + LOW) | differ | LOW)
-}
-
 /// Sets the top bit of the first byte of `word` that equals `byte`; higher bits may be set as well.
-const fn first_equal(word: u64, byte: u8) -> u64 {
+pub(super) const fn first_equal(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     let differ = word ^ u64::from_le_bytes([byte; 8]);
     differ.wrapping_sub(ONES) & !differ & (ONES << 7)
@@ -523,7 +553,7 @@ fn put(room: &mut [u8], byte: u8) -> &mut [u8] {
 }
 
 /// The meaning of each byte after a backslash; other bytes stand for themselves.
-static ESCAPES: [u8; 256] = {
+pub(super) static ESCAPES: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -552,7 +582,7 @@ pub(super) fn code_point(rest: &[u8]) -> (char, usize) {
 }
 
 fn hex4(text: &[u8]) -> Option<u32> {
-    text.get(..4)?.iter().try_fold(0, |n, &b| Some(n * 16 + (b as char).to_digit(16)?))
+    whole::<4>(text.get(..4)?).map(|n| n as u32)
 }
 
 #[cfg(test)]
@@ -592,6 +622,45 @@ mod tests {
                 out.clear();
                 super::unescape(alloc::format!("{before}\\\\\\\"{after}\\t{before}").as_bytes(), &mut out);
                 assert_eq!(out, alloc::format!("{before}\\\"{after}\t{before}").as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn escapes_become_text_in_any_sequence() {
+        const PIECES: [(&str, &str); 6] =
+            [("x", "x"), (r#"\""#, "\""), (r"\\", "\\"), (r"\n", "\n"), (r"\u0041", "A"), (r"\u", "\u{FFFD}")];
+        for number in 0..6_usize.pow(5) {
+            let pieces = (0..5).map(|place| PIECES[number / 6_usize.pow(place) % 6]);
+            let before = "b".repeat(number % 9);
+            let (raw, text) =
+                pieces.fold((before.clone(), before), |(raw, text), piece| (raw + piece.0, text + piece.1));
+            let mut out = alloc::vec::Vec::new();
+            super::unescape(raw.as_bytes(), &mut out);
+            assert_eq!(out, text.as_bytes(), "{raw}");
+            let quoted = alloc::format!("\"{raw}\",\\");
+            let mut reader = Reader::new(quoted.as_bytes());
+            let read = reader.string_into(&mut out).unwrap();
+            assert_eq!((read.bytes, reader.offset()), (raw.as_bytes(), raw.len() + 2), "{raw}");
+            assert!(!read.escaped || out == text.as_bytes(), "{raw}");
+            assert_eq!(read.escaped, raw.contains('\\'), "{raw}");
+        }
+    }
+
+    #[test]
+    fn keys_are_read_however_they_are_written() {
+        for key in ["", "a", "eight___", "a_key_that_is_longer_than_thirty_two_bytes", r#"an \"escape\""#, r"\u0041"] {
+            for (before, after) in [("", ""), (" ", ""), ("", " "), ("\n", "\t")] {
+                let member = alloc::format!("{before}\"{key}\"{after}:{before}1{after}");
+                let text = alloc::format!("{{{member},{member}}} ");
+                let mut reader = Reader::new(text.as_bytes());
+                assert_eq!(reader.value(), Ok(Value::Object));
+                for _ in 0..2 {
+                    assert_eq!(reader.next_key().unwrap().unwrap().bytes, key.as_bytes(), "{text}");
+                    assert_eq!(reader.value(), Ok(Value::Number(b"1")), "{text}");
+                }
+                assert_eq!(reader.next_key(), Ok(None), "{text}");
+                assert!(reader.at_end(), "{text}");
             }
         }
     }

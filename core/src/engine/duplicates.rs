@@ -96,6 +96,11 @@ impl DuplicateFilter {
         Some(Trace { hash: hash | 1, place: place as usize & self.mask })
     }
 
+    /// A trace that another filter of the same seed made.
+    pub(super) const fn adopt(&self, trace: Trace) -> Trace {
+        Trace { hash: trace.hash, place: trace.place & self.mask }
+    }
+
     /// Adds a trace; `true` if it was there already.
     pub(super) fn note(&mut self, trace: Trace) -> bool {
         let page = self.pages[trace.place / PAGE].get_or_insert_with(|| {

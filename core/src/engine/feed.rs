@@ -1,6 +1,6 @@
 //! The way of an event through the engine: duplicate filter, order of time, judgment.
 
-use super::duplicates::Origin;
+use super::duplicates::{Origin, Trace};
 use super::instance::Engine;
 use super::outcome::Accepted;
 use super::reorder::{Held, Taken};
@@ -22,14 +22,23 @@ impl Engine {
 
     /// Takes one event.
     pub(super) fn take(&mut self, event: &Event<'_>, origin: Origin<'_>) -> Accepted {
+        let host = self.state.host_id(event.host);
+        // The time as logged counts: the clock's offset may be another one when the event is repeated.
+        let trace = self.duplicates.trace(event, host, origin);
+        if let Some(collected) = &mut self.collected {
+            collected.push(event, host, trace);
+            return Accepted::New;
+        }
+        self.take_traced(event, host, trace)
+    }
+
+    /// Takes one event whose trace is known.
+    pub(super) fn take_traced(&mut self, event: &Event<'_>, host: Digest, trace: Option<Trace>) -> Accepted {
         let corrected = self.clock_offset(event).map(|offset| {
             let mut event = event.clone();
             shift(&mut event, offset);
             event
         });
-        let host = self.state.host_id(event.host);
-        // The time as logged counts: the clock's offset may be another one when the event is repeated.
-        let trace = self.duplicates.trace(event, host, origin);
         if trace.is_some_and(|trace| self.duplicates.note(trace)) {
             self.stats.duplicates += 1;
             Position::note(&mut self.stats.first_duplicates, event.file, event.record);

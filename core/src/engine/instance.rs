@@ -4,16 +4,18 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::batch::Collected;
 use super::dedup::Dedup;
 use super::duplicates::DuplicateFilter;
 use super::incidents::Incidents;
 use super::kept::Kept;
 use super::reorder::Reorder;
 use super::stream::Stream;
+use super::suppressed::Suppressed;
 use crate::derive::Analytics;
 use crate::limits::{Limits, part};
 use crate::matching::{Completion, Correlator};
-use crate::policy::Policy;
+use crate::policy::{EntryUse, Policy, PolicyUse};
 use crate::report::Alert;
 use crate::report::coverage::{self, Coverage};
 use crate::rules::Catalog;
@@ -55,7 +57,11 @@ pub struct Engine {
     pub(super) alerts: VecDeque<Alert>,
     pub(super) alert_bytes: usize,
     pub(super) alert_budget: usize,
+    pub(super) suppressed: Suppressed,
+    pub(super) policy_use: PolicyUse,
     pub(super) completions: Vec<Completion>,
+    /// Events for other engines; `None` if this one judges.
+    pub(super) collected: Option<Collected>,
     pub(super) stats: Stats,
 }
 
@@ -64,6 +70,7 @@ impl Engine {
     #[must_use]
     pub fn new(catalog: Catalog, policy: Policy, limits: Limits) -> Self {
         let bytes = limits.bytes.max(Limits::MIN_BYTES);
+        let catalog = policy.with_windows(&catalog);
         let part = |thousandths| part(bytes, thousandths, 1000);
         Self {
             analytics: Analytics::new(&catalog),
@@ -78,7 +85,10 @@ impl Engine {
             alerts: VecDeque::new(),
             alert_bytes: 0,
             alert_budget: part(60),
+            suppressed: Suppressed::new(part(20)),
+            policy_use: policy.begin_use(),
             completions: Vec::new(),
+            collected: None,
             stats: Stats::default(),
             policy,
             limits,
@@ -119,6 +129,23 @@ impl Engine {
         coverage::of_hosts(&self.state, &self.correlator)
     }
 
+    /// What each entry of the policy did since the engine was made or got the policy: entries that never matched, have
+    /// expired or matched everything are worn out ([`EntryUse::finding`]).
+    ///
+    /// ```
+    /// # use ipcsentry::{Catalog, Engine, Limits, Policy};
+    /// let policy = Policy::from_json(br#"{"suppressions": [{"behavior": "L05", "host": "ci-*", "owner": "build"}]}"#)?;
+    /// let engine = Engine::new(Catalog::builtin(), policy, Limits::default());
+    /// let entry = &engine.policy_use()[0];
+    /// assert_eq!((entry.path.as_str(), entry.owner.as_deref(), entry.matched), ("suppressions[0]", Some("build"), 0));
+    /// # Ok::<(), ipcsentry::policy::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn policy_use(&self) -> Vec<EntryUse> {
+        let now = self.state.watermarks().into_iter().map(|(_, time)| time).max();
+        self.policy.report_use(&self.policy_use, now.unwrap_or_default())
+    }
+
     /// The limits in force.
     #[must_use]
     pub const fn limits(&self) -> &Limits {
@@ -135,6 +162,8 @@ impl Engine {
             + self.duplicates.bytes()
             + self.streams.iter().flatten().map(|stream| stream.bytes()).sum::<usize>()
             + self.alert_bytes
+            + self.suppressed.bytes()
+            + self.policy_use.bytes()
             + self.completions.capacity() * size_of::<Completion>()
             + size_of::<Self>()
     }

@@ -1,6 +1,8 @@
 //! The engine: feed it events or bytes, drain its alerts.
 
 mod advance;
+mod batch;
+mod collect;
 mod dedup;
 mod duplicates;
 mod feed;
@@ -16,8 +18,10 @@ mod report;
 mod snapshot;
 mod stream;
 mod streams;
+mod suppressed;
 mod ties;
 
+pub use batch::Batch;
 pub use instance::Engine;
 pub use outcome::{Accepted, FeedReport};
 pub use report::{ErrorCount, FormatCount, IgnoredCount, Judged, SkipCount, StreamReport};

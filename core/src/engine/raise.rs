@@ -9,7 +9,9 @@ use crate::matching::Bound;
 use crate::matching::Completion;
 use crate::matching::Hit;
 use crate::matching::View;
+use crate::policy::{Answers, EntryId};
 use crate::report::Alert;
+use crate::report::Draft;
 use crate::report::MAX_EVIDENCE;
 use crate::report::cover_both;
 use crate::report::draft;
@@ -17,6 +19,7 @@ use crate::report::further_evidence;
 use crate::report::id_text;
 use crate::report::verdict;
 use crate::report::verdict::Verdict;
+use crate::rules::{Behavior, Severity};
 use crate::state::ProcessId;
 use crate::state::RemoteId;
 use crate::state::ResolvedEvent;
@@ -30,6 +33,28 @@ impl Engine {
         let alert = self.alerts.pop_front()?;
         self.alert_bytes -= alert.bytes();
         Some(alert)
+    }
+
+    /// The next alert that entries of the policy cover; [`Alert::suppressed_by`] names them. It was counted in
+    /// [`Stats::suppressed`](crate::Stats::suppressed), once, and is not raised. What nobody polls is dropped when its
+    /// small part of the memory is used, and counted in
+    /// [`Stats::suppressed_dropped`](crate::Stats::suppressed_dropped).
+    ///
+    /// ```
+    /// use ipcsentry::{Catalog, Engine, Limits, Policy, scenario};
+    /// let attack = scenario::all().iter().find(|s| s.behavior() == "W13" && s.is_positive()).expect("there is one");
+    /// let policy = Policy::from_json(br#"{"suppressions": [{"behavior": "W13", "owner": "it"}]}"#)?;
+    /// let mut engine = Engine::new(Catalog::builtin(), policy, Limits::default());
+    /// for event in attack.events() {
+    ///     engine.feed(&event);
+    /// }
+    /// engine.flush();
+    /// let alert = engine.poll_suppressed().expect("what would have been raised");
+    /// assert_eq!((alert.code.as_str(), alert.suppressed_by), ("W13", vec!["suppressions[0]".to_owned()]));
+    /// # Ok::<(), ipcsentry::policy::PolicyError>(())
+    /// ```
+    pub fn poll_suppressed(&mut self) -> Option<Alert> {
+        self.suppressed.pop()
     }
 
     /// Raises what was completed, and lets behaviors that build on others see it (one level deep).
@@ -98,13 +123,11 @@ impl Engine {
         let Some(rule) = catalog.behaviors().get(completion.behavior as usize) else { return };
         let mut draft = draft(&self.state, rule, completion);
         completion.confidence = self.with_reputation(completion, draft.initiator);
-        let severity = match verdict::judge(&self.state, &self.policy, rule, completion, &draft) {
-            Verdict::Emit(severity) => severity,
+        let (verdict, answers) = verdict::judge(&self.state, &self.policy, rule, completion, &draft);
+        let (severity, is_suppressed) = match verdict {
+            Verdict::Emit(severity) => (severity, false),
+            Verdict::Suppressed(severity) => (severity, true),
             Verdict::Off => return,
-            Verdict::Suppressed => {
-                self.stats.suppressed += 1;
-                return;
-            }
             Verdict::BelowMinimum => {
                 self.stats.below_minimum += 1;
                 return;
@@ -114,14 +137,22 @@ impl Engine {
         let times = || completion.hits.iter().map(|hit| hit.source.time);
         let last = times().max().unwrap_or_default();
         let fresh = RaisedAlert::of(key, draft.id, completion, severity, last);
+        if is_suppressed {
+            if self.suppressed.note(fresh, self.limits.dedup_window) {
+                self.stats.suppressed += 1;
+                self.policy_use.note(&answers, last);
+                self.suppress(draft, rule, completion, severity, &answers);
+            }
+            return;
+        }
         match self.dedup.note(fresh, self.limits.dedup_window) {
-            Outcome::New => {}
+            Outcome::New => self.policy_use.note(&answers, last),
             Outcome::Revised(id, revision, count) => (draft.id, draft.revision, draft.count) = (id, revision, count),
             outcome => {
                 self.stats.deduplicated += 1;
                 if let Outcome::Counted(id, is_due) = outcome {
                     if let Some(known) = self.kept.get(id).filter(|alert| alert.evidence.len() < MAX_EVIDENCE) {
-                        let more = further_evidence(&self.state, rule, completion, &known.evidence);
+                        let more = further_evidence(&self.state, rule, completion, &known.evidence, &self.policy);
                         self.kept.cite(id, more);
                     }
                     if is_due {
@@ -146,6 +177,24 @@ impl Engine {
         for moved in placed.moved {
             self.revise(moved, |alert| alert.incident = id_text(placed.incident));
         }
+    }
+
+    /// Keeps an alert that is suppressed, while there is room.
+    pub(super) fn suppress(
+        &mut self,
+        draft: Draft,
+        rule: &Behavior,
+        completion: &Completion,
+        severity: Severity,
+        answers: &Answers,
+    ) {
+        if !self.suppressed.has_room() {
+            self.stats.suppressed_dropped += 1;
+            return;
+        }
+        let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy);
+        alert.suppressed_by = answers.covering().map(EntryId::path).collect();
+        self.suppressed.push(alert);
     }
 
     /// Raises the next revision of an alert as it was last, with its count as of now and what `change` makes of it.

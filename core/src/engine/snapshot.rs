@@ -19,8 +19,8 @@ saved!(Position { file, record });
 saved!(Stats {
     records, stream_bytes, events, skipped, decode_errors, first_decode_errors, late, first_late, duplicates,
     first_duplicates, released_early, evicted_processes, evicted_endpoints, evicted_names, evicted_partial_matches,
-    evicted_hosts, evicted_remotes, dropped_checks, alerts, revisions, merged, deduplicated, suppressed, below_minimum,
-    alerts_dropped, max_steps, bytes,
+    evicted_hosts, evicted_remotes, dropped_checks, alerts, revisions, merged, deduplicated, suppressed, suppressed_dropped,
+    below_minimum, alerts_dropped, max_steps, bytes,
 } where |stats| [
     stats.records, stats.stream_bytes, stats.events, stats.skipped, stats.decode_errors, stats.late, stats.duplicates,
     stats.released_early, stats.alerts, stats.revisions, stats.deduplicated, stats.suppressed, stats.below_minimum,
@@ -48,6 +48,8 @@ fn schema(part: Part) -> u64 {
         Part::Duplicates => of_part(schema, |engine: &Engine| &engine.duplicates),
         Part::Alerts => {
             let schema = of_part(schema, |engine: &Engine| &engine.dedup);
+            let schema = of_part(schema, |engine: &Engine| &engine.suppressed.dedup);
+            let schema = of_part(schema, |engine: &Engine| &engine.suppressed.alerts);
             let schema = of_part(schema, |engine: &Engine| &engine.incidents);
             let schema = of_part(schema, |engine: &Engine| &engine.kept);
             of_part(schema, |engine: &Engine| &engine.alerts)
@@ -85,8 +87,8 @@ impl Engine {
     /// ```
     pub fn snapshot(&self, sink: &mut dyn FnMut(&[u8])) {
         let mut out = ContainerWriter::new(sink);
-        // Without `..`: state that is not saved does not compile. `completions` is empty between calls; the rest
-        // follows from catalog, policy and limits.
+        // Without `..`: state that is not saved does not compile. `completions` is empty between calls, batches
+        // are for engines that live now; the rest follows from catalog, policy and limits.
         let Self {
             limits,
             policy: _,
@@ -102,7 +104,10 @@ impl Engine {
             alerts,
             alert_bytes: _,
             alert_budget: _,
+            suppressed,
+            policy_use: _,
             completions: _,
+            collected: _,
             stats,
         } = self;
         limits.seed.save(out.part(Part::Seed, schema(Part::Seed)));
@@ -119,6 +124,8 @@ impl Engine {
         saved::Restored::store(incidents, part);
         saved::Restored::store(kept, part);
         alerts.save(part);
+        saved::Restored::store(&suppressed.dedup, part);
+        suppressed.alerts.save(part);
         store_streams(streams, out.part(Part::Streams, schema(Part::Streams)));
         out.finish();
     }
@@ -164,7 +171,9 @@ impl Engine {
             saved::Restored::restore(&mut engine.dedup, from)?;
             saved::Restored::restore(&mut engine.incidents, from)?;
             saved::Restored::restore(&mut engine.kept, from)?;
-            saved::Restored::restore(&mut engine.alerts, from)
+            saved::Restored::restore(&mut engine.alerts, from)?;
+            saved::Restored::restore(&mut engine.suppressed.dedup, from)?;
+            saved::Restored::restore(&mut engine.suppressed.alerts, from)
         })?;
         let most = engine.limits.max_record_bytes;
         part(Part::Streams, true, &mut |from| {
@@ -172,6 +181,7 @@ impl Engine {
             Ok(())
         })?;
         engine.alert_bytes = engine.alerts.iter().map(Alert::bytes).sum();
+        engine.suppressed.measure();
         let catalog = engine.state.catalog.clone();
         if names != catalog.names_digest() {
             engine.state.replace_catalog(catalog.clone());
@@ -196,6 +206,8 @@ impl Engine {
     /// # Ok::<(), ipcsentry::rules::CatalogError>(())
     /// ```
     pub fn replace(&mut self, catalog: Catalog, policy: Policy) -> Vec<Dropped> {
+        let catalog = policy.with_windows(&catalog);
+        self.policy_use = policy.begin_use();
         self.policy = policy;
         let old = self.state.catalog.clone();
         if old.names_digest() != catalog.names_digest() {

@@ -12,6 +12,7 @@ use super::error::EventError;
 #[cfg(feature = "_internal_test_exports")]
 use super::kind::{Kind, KindTag};
 use super::model::Event;
+use super::node::Node;
 use super::source::Source;
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
@@ -117,24 +118,27 @@ impl<'a> Wire<'a> for Event<'a> {
         let schema = form_of(schema, |event: &Event<'a>| &event.responsible);
         form_of(schema, |event: &Event<'a>| &event.kind)
     }
-    fn parse(value: &'a Value) -> Result<Self, EventError> {
-        let members = Members::of(value, NAMES)?;
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        let members = Members::of(node, NAMES)?;
         // The name of a kind stands in `tag`, and its details, if there are any, in `kind`.
-        let kind = if members.has("kind") { "kind" } else { "tag" };
+        let kind = if members.find(12, "kind").is_some() { (12, "kind") } else { (13, "tag") };
         Ok(Self {
-            time: members.get("time")?,
-            envelope_time: members.get("envelope_time")?,
-            time_is_envelope: members.get("time_is_envelope")?,
-            host: members.get("host")?,
-            os: members.get("os")?,
-            record: members.get("record")?,
-            part: members.get("part")?,
-            file: members.get("file")?,
-            source: if members.has("source") { members.get("source")? } else { Source::default() },
-            actor: members.get("actor")?,
-            parent: members.get("parent")?,
-            responsible: members.get("responsible")?,
-            kind: members.get(kind)?,
+            time: members.get(0, "time")?,
+            envelope_time: members.get(1, "envelope_time")?,
+            time_is_envelope: members.get(2, "time_is_envelope")?,
+            host: members.get(3, "host")?,
+            os: members.get(4, "os")?,
+            record: members.get(5, "record")?,
+            part: members.get(6, "part")?,
+            file: members.get(7, "file")?,
+            source: match members.find(8, "source") {
+                None => Source::default(),
+                found => members.read(found, "source")?,
+            },
+            actor: members.get(9, "actor")?,
+            parent: members.get(10, "parent")?,
+            responsible: members.get(11, "responsible")?,
+            kind: members.get(kind.0, kind.1)?,
         })
     }
     #[cfg(feature = "_internal_test_exports")]
@@ -144,7 +148,7 @@ impl<'a> Wire<'a> for Event<'a> {
     }
 }
 
-/// The members of an event in JSON.
+/// The members of an event; `parse` has their places.
 const NAMES: &[&str] = &[
     "time",
     "envelope_time",

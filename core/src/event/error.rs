@@ -19,6 +19,14 @@ impl EventError {
         Self { path: String::new(), what: what.into() }
     }
 
+    pub(super) fn unknown() -> Self {
+        Self::new("there is no such member")
+    }
+
+    pub(super) fn no_object() -> Self {
+        Self::new("not an object")
+    }
+
     pub(super) fn one_of(names: &[&str]) -> Self {
         Self { path: String::new(), what: format!("must be one of {}", names.join(", ")) }
     }

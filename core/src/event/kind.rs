@@ -2,6 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::EventError;
+use super::node::{Cell, Node};
 use super::process::ProcessRef;
 use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
@@ -53,17 +54,16 @@ macro_rules! kinds {
                 $(let schema = <$ty<'a> as Wire<'a>>::form(schema.number($number).word(stringify!($variant)));)*
                 schema
             }
-            fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
-                static NONE: serde_json::Value = serde_json::Value::Null;
+            fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
                 // A kind without details may be its name alone.
-                let (name, details) = match value {
-                    serde_json::Value::Object(members) if members.len() == 1 => {
-                        members.iter().next().map_or(("", &NONE), |(name, details)| (name.as_str(), details))
-                    }
-                    _ => (value.as_str().unwrap_or_default(), &NONE),
+                let (name, details) = match (node.only_member(), node.cell()) {
+                    (Some((name, details)), _) => (name.as_bytes(), details),
+                    (None, Cell::Text(name)) => (name, node.null()),
+                    _ => (&b""[..], node.null()),
                 };
-                $(if name == KindTag::$variant.name() {
-                    return $ty::parse(details).map(Self::$variant).map_err(|error| error.at(name));
+                $(if name == KindTag::$variant.name().as_bytes() {
+                    let details = $ty::parse(details).map(Self::$variant);
+                    return details.map_err(|error| error.at(KindTag::$variant.name()));
                 })*
                 Err(EventError::one_of(KindTag::NAMES))
             }
@@ -234,10 +234,13 @@ impl<'a> Wire<'a> for Access {
     fn form(schema: Schema) -> Schema {
         u32::form(AccessMethod::form(schema))
     }
-    fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
-        let members = Members::of(value, &["method", "mask"])?;
-        let method = if members.has("method") { members.get("method")? } else { AccessMethod::Handle };
-        Ok(Self { method, mask: members.get("mask")? })
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        let members = Members::of(node, &["method", "mask"])?;
+        let method = match members.find(0, "method") {
+            None => AccessMethod::Handle,
+            found => members.read(found, "method")?,
+        };
+        Ok(Self { method, mask: members.get(1, "mask")? })
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {

@@ -9,8 +9,10 @@ mod endpoint;
 mod error;
 mod kind;
 mod model;
+mod node;
 mod os;
 mod process;
+mod row;
 mod source;
 mod text;
 mod wire;
@@ -28,10 +30,12 @@ pub use kind::{
     ShareAccess, StartMethod, TaskRegister, TaskRun,
 };
 pub use model::Event;
+pub use node::Cell;
 pub use os::Os;
 pub use process::{Integrity, ProcessKey, ProcessRef, Signing, UniqueId};
+pub use row::Columns;
 pub use source::{Channel, NativeId, Source};
 pub use text::Text;
-pub(crate) use text::guid_text;
+pub(crate) use text::{guid_bytes, guid_text};
 #[cfg(feature = "_internal_test_exports")]
 pub(crate) use wire::Numbers;

@@ -1,6 +1,7 @@
 //! References to processes, as records give them.
 
 use super::error::EventError;
+use super::node::{Cell, Node};
 use super::text::{Text, guid_bytes};
 #[cfg(feature = "_internal_test_exports")]
 use super::wire::Numbers;
@@ -70,14 +71,14 @@ impl<'a> Wire<'a> for UniqueId<'a> {
     fn form(schema: Schema) -> Schema {
         schema.word("none, guid, version, opaque")
     }
-    fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
-        Ok(match value {
-            serde_json::Value::Null => Self::None,
-            serde_json::Value::String(text) => match guid_bytes(text) {
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        Ok(match node.cell() {
+            Cell::Null => Self::None,
+            Cell::Text(text) => match guid_bytes(text) {
                 Some(guid) => Self::Guid(guid),
-                None => Self::Opaque(text.as_bytes()),
+                None => Self::Opaque(text),
             },
-            _ => Self::PidVersion(u32::parse(value)?),
+            _ => Self::PidVersion(u32::parse(node)?),
         })
     }
     #[cfg(feature = "_internal_test_exports")]

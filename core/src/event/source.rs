@@ -3,6 +3,7 @@
 use super::endpoint::Mechanism;
 use super::error::EventError;
 use super::kind::KindTag;
+use super::node::{Cell, Node};
 use super::os::Os;
 use super::text::Text;
 #[cfg(feature = "_internal_test_exports")]
@@ -356,12 +357,14 @@ impl<'a> Wire<'a> for NativeId {
     fn form(schema: Schema) -> Schema {
         schema.of::<Self>()
     }
-    fn parse(value: &'a serde_json::Value) -> Result<Self, EventError> {
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
         let wrong = || EventError::new("not an id: a number, or SECONDS.MILLIS:SERIAL");
-        let text = match value {
-            serde_json::Value::Null => return Ok(Self::None),
-            serde_json::Value::String(text) => text.as_str(),
-            _ => return value.as_u64().map(Self::Number).ok_or_else(wrong),
+        let text = match node.cell() {
+            Cell::Null => return Ok(Self::None),
+            Cell::Text(text) => core::str::from_utf8(text).map_err(|_| wrong())?,
+            Cell::Int(number) => return number.try_into().map(Self::Number).map_err(|_| wrong()),
+            Cell::Uint(number) => return Ok(Self::Number(number)),
+            _ => return Err(wrong()),
         };
         let audit = || {
             let (time, serial) = text.split_once(':')?;

@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::util::digits::pair;
+
 /// Text as logged, unescaped. It is usually UTF-8, but need not be.
 pub type Text<'a> = &'a [u8];
 
@@ -18,15 +20,24 @@ pub(crate) fn guid_text(bytes: &[u8; 16]) -> String {
     text.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// The bytes of a GUID in its text form, with or without braces.
-pub(crate) fn guid_bytes(text: &str) -> Option<[u8; 16]> {
-    let inner = text.strip_prefix('{').map_or(Some(text), |rest| rest.strip_suffix('}'))?;
-    let dashes = [8, 13, 18, 23];
-    if inner.len() != 36 || !inner.bytes().enumerate().all(|(at, b)| (b == b'-') == dashes.contains(&at)) {
+/// The bytes of a GUID in its text form, with or without braces, in upper or lower case.
+pub(crate) fn guid_bytes(text: &[u8]) -> Option<[u8; 16]> {
+    let text = match text {
+        [b'{', inner @ .., b'}'] => inner,
+        bare => bare,
+    };
+    let text: &[u8; 36] = text.try_into().ok()?;
+    if [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
         return None;
     }
-    let digits: String = inner.chars().filter(|c| *c != '-').collect();
-    // `from_str_radix` accepts a sign.
-    digits.bytes().all(|b| b.is_ascii_hexdigit()).then_some(())?;
-    u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
+    // Where the two digits of each byte stand.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let mut bits = 0;
+    let bytes = PLACES.map(|at| {
+        let (byte, both) = pair(text[at], text[at + 1]);
+        bits |= both;
+        byte
+    });
+    // A byte that is no digit sets a high bit.
+    (bits < 16).then_some(bytes)
 }

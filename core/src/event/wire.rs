@@ -3,9 +3,10 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::EventError;
+use super::node::{Cell, Node};
 use super::text::{Text, guid_bytes, guid_text};
 use crate::time::Timestamp;
 use crate::util::saved::Schema;
@@ -18,8 +19,9 @@ pub(crate) trait Wire<'a>: Sized {
     fn json(&self) -> Value;
     /// Adds the byte form to a schema: snapshots hold events.
     fn form(schema: Schema) -> Schema;
-    /// The value from JSON as [`json`](Self::json) writes it, but that a time may be a number of nanoseconds. `Null` stands for an absent member.
-    fn parse(value: &'a Value) -> Result<Self, EventError>;
+    /// The value from what has the members of the JSON that [`json`](Self::json) writes, but that a time may be a number of
+    /// nanoseconds. Null stands for an absent member.
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError>;
     /// A value with every detail there is, another one for each number that it draws.
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self;
@@ -29,31 +31,30 @@ pub(crate) trait Wire<'a>: Sized {
 pub(crate) fn form_of<'a, S, T: Wire<'a>>(schema: Schema, _field: fn(&S) -> &T) -> Schema {
     T::form(schema)
 }
-/// The members of an object; none of `Null`.
+
+/// The members of an object, or of no value.
 #[derive(Clone, Copy)]
-pub(crate) struct Members<'a>(Option<&'a Map<String, Value>>);
+pub(crate) struct Members<N>(N);
 
-impl<'a> Members<'a> {
+impl<'a, N: Node<'a>> Members<N> {
     /// The members of an object that has no others than these.
-    pub(crate) fn of(value: &'a Value, names: &[&str]) -> Result<Self, EventError> {
-        match value {
-            Value::Null => Ok(Self(None)),
-            Value::Object(members) => match members.keys().find(|name| !names.contains(&name.as_str())) {
-                Some(unknown) => Err(EventError::new("there is no such member").at(unknown)),
-                None => Ok(Self(Some(members))),
-            },
-            _ => Err(EventError::new("not an object")),
-        }
+    pub(crate) fn of(node: N, names: &[&str]) -> Result<Self, EventError> {
+        node.check(names).map(|()| Self(node))
     }
 
-    pub(crate) fn has(self, name: &str) -> bool {
-        self.0.is_some_and(|members| members.contains_key(name))
+    /// A member by its name, and by the place of its name among those of `of`.
+    pub(crate) fn find(self, place: usize, name: &str) -> Option<N> {
+        self.0.member(place, name)
     }
 
-    /// A member; an absent one is read as `Null`.
-    pub(crate) fn get<T: Wire<'a>>(self, name: &str) -> Result<T, EventError> {
-        let value = self.0.and_then(|members| members.get(name)).unwrap_or(&Value::Null);
-        T::parse(value).map_err(|error| error.at(name))
+    /// The value of a member that was found; one that was not is read as null.
+    pub(crate) fn read<T: Wire<'a>>(self, found: Option<N>, name: &str) -> Result<T, EventError> {
+        T::parse(found.unwrap_or_else(|| self.0.null())).map_err(|error| error.at(name))
+    }
+
+    /// A member; an absent one is read as null.
+    pub(crate) fn get<T: Wire<'a>>(self, place: usize, name: &str) -> Result<T, EventError> {
+        self.read(self.find(place, name), name)
     }
 }
 
@@ -127,13 +128,14 @@ macro_rules! wire_integer {
             fn form(schema: Schema) -> Schema {
                 schema.word(stringify!($t))
             }
-            fn parse(value: &'a Value) -> Result<Self, EventError> {
-                let whole = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
-                match (value, whole) {
-                    (Value::Null, _) => Ok(0),
-                    (_, Some(number)) => number.try_into().map_err(|_| EventError::new("the number is out of range")),
-                    _ => Err(EventError::new("not a whole number")),
-                }
+            fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+                let number = match node.cell() {
+                    Cell::Null => return Ok(0),
+                    Cell::Int(number) => number.try_into().ok(),
+                    Cell::Uint(number) => number.try_into().ok(),
+                    _ => return Err(EventError::new("not a whole number")),
+                };
+                number.ok_or_else(|| EventError::new("the number is out of range"))
             }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut Numbers) -> Self {
@@ -157,10 +159,10 @@ impl<'a> Wire<'a> for bool {
     fn form(schema: Schema) -> Schema {
         schema.word("bool")
     }
-    fn parse(value: &'a Value) -> Result<Self, EventError> {
-        match value {
-            Value::Null => Ok(false),
-            Value::Bool(truth) => Ok(*truth),
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        match node.cell() {
+            Cell::Null => Ok(false),
+            Cell::Bool(truth) => Ok(truth),
             _ => Err(EventError::new("not true or false")),
         }
     }
@@ -183,8 +185,12 @@ impl<'a> Wire<'a> for [u8; 16] {
     fn form(schema: Schema) -> Schema {
         schema.word("guid")
     }
-    fn parse(value: &'a Value) -> Result<Self, EventError> {
-        value.as_str().and_then(guid_bytes).ok_or_else(|| EventError::new("not a GUID"))
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        let guid = match node.cell() {
+            Cell::Text(text) => guid_bytes(text),
+            _ => None,
+        };
+        guid.ok_or_else(|| EventError::new("not a GUID"))
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
@@ -208,10 +214,10 @@ impl<'a> Wire<'a> for Text<'a> {
     fn form(schema: Schema) -> Schema {
         schema.word("text")
     }
-    fn parse(value: &'a Value) -> Result<Self, EventError> {
-        match value {
-            Value::Null => Ok(b""),
-            Value::String(text) => Ok(text.as_bytes()),
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        match node.cell() {
+            Cell::Null => Ok(b""),
+            Cell::Text(text) => Ok(text),
             _ => Err(EventError::new("not a string")),
         }
     }
@@ -234,10 +240,11 @@ impl<'a> Wire<'a> for Timestamp {
     fn form(schema: Schema) -> Schema {
         schema.word("time")
     }
-    fn parse(value: &'a Value) -> Result<Self, EventError> {
-        let time = match value {
-            Value::String(text) => Self::parse(text.as_bytes()),
-            _ => value.as_i64().map(Self),
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        let time = match node.cell() {
+            Cell::Text(text) => Self::parse(text),
+            Cell::Int(nanos) => Some(Self(nanos)),
+            _ => None,
         };
         time.ok_or_else(|| EventError::new("not a time (RFC 3339, or nanoseconds since 1970)"))
     }
@@ -266,8 +273,8 @@ impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
     fn form(schema: Schema) -> Schema {
         T::form(schema.word("option"))
     }
-    fn parse(value: &'a Value) -> Result<Self, EventError> {
-        if value.is_null() { Ok(None) } else { T::parse(value).map(Some) }
+    fn parse<N: Node<'a>>(node: N) -> Result<Self, EventError> {
+        if node.is_null() { Ok(None) } else { T::parse(node).map(Some) }
     }
     #[cfg(feature = "_internal_test_exports")]
     fn sample(numbers: &mut Numbers) -> Self {
@@ -296,13 +303,14 @@ macro_rules! wire_struct {
                 )*
                 schema
             }
-            fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
-                let members = $crate::event::wire::Members::of(value, &[$(stringify!($field)),*])?;
+            fn parse<N: $crate::event::node::Node<'a>>(node: N) -> Result<Self, $crate::event::error::EventError> {
+                let members = $crate::event::wire::Members::of(node, &[$(stringify!($field)),*])?;
+                let mut places = 0..;
                 Ok(Self { $($field: {
-                    let name = stringify!($field);
-                    match members.has(name) {
-                        $(false => $default,)?
-                        _ => members.get(name)?,
+                    let (place, name) = (places.next().unwrap_or_default(), stringify!($field));
+                    match members.find(place, name) {
+                        $(None => $default,)?
+                        found => members.read(found, name)?,
                     }
                 }),* })
             }
@@ -341,14 +349,18 @@ macro_rules! record {
             fn json(&self) -> serde_json::Value {
                 $crate::event::wire::object([$((stringify!($field), $crate::event::wire::Wire::json(&self.$field))),*])
             }
-            fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
-                let members = $crate::event::wire::Members::of(value, &[$(stringify!($field)),*])?;
+            fn parse<N: $crate::event::node::Node<'a>>(node: N) -> Result<Self, $crate::event::error::EventError> {
+                let members = $crate::event::wire::Members::of(node, &[$(stringify!($field)),*])?;
                 let _ = members;
                 #[allow(unused_mut, reason = "of a kind without details nothing is assigned")]
-                let mut read = Self::default();
-                $(if members.has(stringify!($field)) {
-                    read.$field = members.get(stringify!($field))?;
-                })*
+                let (mut read, mut places) = (Self::default(), 0..);
+                $(
+                    let (place, name) = (places.next().unwrap_or_default(), stringify!($field));
+                    if let Some(found) = members.find(place, name) {
+                        read.$field = members.read(Some(found), name)?;
+                    }
+                )*
+                let _ = places.next();
                 Ok(read)
             }
             #[cfg(feature = "_internal_test_exports")]
@@ -437,9 +449,14 @@ macro_rules! enumeration {
             fn form(schema: $crate::util::saved::Schema) -> $crate::util::saved::Schema {
                 <Self as $crate::util::saved::Saved>::schema(schema)
             }
-            fn parse(value: &'a serde_json::Value) -> Result<Self, $crate::event::error::EventError> {
-                let found = Self::ALL.iter().find(|known| value.as_str() == Some(known.name()));
-                found.copied().ok_or_else(|| $crate::event::error::EventError::one_of(Self::NAMES))
+            fn parse<N: $crate::event::node::Node<'a>>(node: N) -> Result<Self, $crate::event::error::EventError> {
+                let found = match node.cell() {
+                    $crate::event::node::Cell::Text(text) => {
+                        Self::ALL.iter().find(|known| text == known.name().as_bytes()).copied()
+                    }
+                    _ => None,
+                };
+                found.ok_or_else(|| $crate::event::error::EventError::one_of(Self::NAMES))
             }
             #[cfg(feature = "_internal_test_exports")]
             fn sample(numbers: &mut $crate::event::wire::Numbers) -> Self {

@@ -29,12 +29,20 @@
 //!
 //! In a suppression, `user` and `command_line` are those of the initiator; `ipc_name` is the name of the alert's `ipc`.
 
-mod entry_match;
-mod json;
+mod attribute;
+mod entry;
+mod fitting;
 mod model;
+mod pattern;
+mod read;
+mod usage;
+mod write;
 
-pub use entry_match::{Case, ElementCase, ProcessAttributes};
+pub(crate) use attribute::{Case, ProcessAttributes};
+pub(crate) use entry::{Answer, ElementEntry};
 pub use model::{Policy, PolicyError, PolicyWarning};
+pub use usage::EntryUse;
+pub(crate) use usage::{Answers, EntryId, PolicyUse};
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::entry_match::{Case, ElementCase, Pattern, Rule};
+use super::attribute::Case;
+use super::entry::{Answer, ElementEntry, Entry};
+use super::pattern::Pattern;
+use super::usage::{Answers, EntryId, EntryUse, PolicyUse};
 use crate::event::{Channel, Os};
-use crate::rules::{AttackVersion, DEFAULT_MIN_CONFIDENCE, Element, Severity};
+use crate::rules::{AttackVersion, Behavior, Catalog, DEFAULT_MIN_CONFIDENCE, Severity};
+use crate::time::Timestamp;
 
 /// What is wrong with a policy, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,20 +59,22 @@ pub struct Policy {
     pub(super) min_confidence: u16,
     pub(super) min_severity: Severity,
     pub(super) redact_command_lines: bool,
+    pub(super) redact_secrets: bool,
+    pub(super) redact_users: bool,
+    pub(super) redact_paths: bool,
     pub(super) attack_version: AttackVersion,
+    /// Critical behaviors that the policy may silence as a whole.
+    pub(super) allow_critical: Vec<String>,
     pub(super) disabled: Vec<String>,
     pub(super) severities: Vec<(String, Severity)>,
-    pub(super) elements: Vec<(Element, Rule)>,
-    pub(super) suppressions: Vec<Suppression>,
+    pub(super) min_confidences: Vec<(String, u16)>,
+    /// Minutes by which the time of day in entries is ahead of UTC.
+    pub(super) utc_offset: i16,
+    pub(super) groups: Vec<(String, Vec<Pattern>)>,
+    pub(super) elements: Vec<ElementEntry>,
+    pub(super) suppressions: Vec<Entry>,
     pub(super) sources: Vec<(Pattern, Vec<Channel>)>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Suppression {
-    /// Code or id, also a retired one; any behavior where it is missing.
-    pub(super) behavior: Option<String>,
-    pub(super) allow_critical: bool,
-    pub(super) rule: Rule,
+    pub(super) warnings: Vec<PolicyWarning>,
 }
 
 impl Default for Policy {
@@ -77,12 +83,20 @@ impl Default for Policy {
             min_confidence: DEFAULT_MIN_CONFIDENCE,
             min_severity: Severity::Low,
             redact_command_lines: false,
+            redact_secrets: false,
+            redact_users: false,
+            redact_paths: false,
             attack_version: AttackVersion::default(),
+            allow_critical: Vec::new(),
             disabled: Vec::new(),
             severities: Vec::new(),
+            min_confidences: Vec::new(),
+            utc_offset: 0,
+            groups: Vec::new(),
             elements: Vec::new(),
             suppressions: Vec::new(),
             sources: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }
@@ -104,6 +118,11 @@ impl Policy {
     #[must_use]
     pub const fn redacts_command_lines(&self) -> bool {
         self.redact_command_lines
+    }
+
+    /// Whether alerts leave out secrets on command lines, names of users, and folders.
+    pub(crate) const fn redacts(&self) -> (bool, bool, bool) {
+        (self.redact_secrets, self.redact_users, self.redact_paths)
     }
 
     /// The version of ATT&CK whose technique ids alerts have.
@@ -131,6 +150,18 @@ impl Policy {
         self.severities.iter().find(|(name, _)| name == id || name == code).map(|(_, severity)| *severity)
     }
 
+    /// The confidence in thousandths from which alerts of a behavior are emitted.
+    #[must_use]
+    pub fn min_confidence_of(&self, id: &str, code: &str) -> u16 {
+        self.own_min_confidence(id, code).unwrap_or(self.min_confidence)
+    }
+
+    /// The confidence in thousandths that the policy sets for a behavior alone.
+    pub(crate) fn own_min_confidence(&self, id: &str, code: &str) -> Option<u16> {
+        let own = self.min_confidences.iter().find(|(name, _)| name == id || name == code);
+        own.map(|(_, least)| *least)
+    }
+
     /// The sources a host is declared to have; `None` where nothing is declared: then the events seen so far decide.
     /// Fallback forms and absences depend on it: a clause that no declared source can report is blind.
     ///
@@ -149,41 +180,7 @@ impl Policy {
             .map(|(_, channels)| channels.as_slice())
     }
 
-    /// Whether an entry of this mutable element covers the case.
-    ///
-    /// ```
-    /// use ipcsentry::{Policy, event::Os, rules::Element, policy::{ElementCase, ProcessAttributes}};
-    /// let policy = Policy::from_json(br#"{"elements": [
-    ///     {"element": "FIFOAccessPatterns", "image": "/usr/bin/make", "name": "/tmp/GMfifo*"}
-    /// ]}"#)?;
-    /// let process = ProcessAttributes { image: Some(b"/usr/bin/make"), ..ProcessAttributes::default() };
-    /// let case = ElementCase { process, name: Some(b"/tmp/GMfifo12"), ..ElementCase::new(Os::Linux) };
-    /// assert!(policy.exempts(Element::FIFOAccessPatterns, &case));
-    /// assert!(!policy.exempts(Element::SocketPathBaseline, &case));
-    /// # Ok::<(), ipcsentry::policy::PolicyError>(())
-    /// ```
-    #[must_use]
-    pub fn exempts(&self, element: Element, case: &ElementCase<'_>) -> bool {
-        let covers = |rule: &Rule| rule.covers(case.time, case.os, case.process.uid, |attribute| case.get(attribute));
-        self.elements.iter().any(|(of, rule)| *of == element && covers(rule))
-    }
-
-    /// The suppression that covers an alert: its place in `suppressions`.
-    ///
-    /// Critical alerts are covered only where the suppression says `allow_critical`.
-    #[must_use]
-    pub fn suppressed_by(&self, case: &Case<'_>) -> Option<usize> {
-        let covers = |s: &Suppression| {
-            s.behavior
-                .as_ref()
-                .is_none_or(|name| name == case.id || name == case.code || case.was.contains(&name.as_str()))
-                && (s.allow_critical || case.severity != Severity::Critical)
-                && s.rule.covers(case.time, case.os, case.initiator.uid, |attribute| case.get(attribute))
-        };
-        self.suppressions.iter().position(covers)
-    }
-
-    /// Entries that exempt more than they seem to: an attacker who knows the only attribute can imitate it.
+    /// Entries that exempt more or less than they seem to. An attacker who knows the only attribute can imitate it.
     ///
     /// ```
     /// use ipcsentry::Policy;
@@ -193,16 +190,44 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn warnings(&self) -> Vec<PolicyWarning> {
-        let elements = self.elements.iter().map(|(_, rule)| rule.attributes.len());
-        let suppressions = self.suppressions.iter();
-        let suppressions = suppressions.map(|s| s.rule.attributes.len() + usize::from(s.behavior.is_some()));
-        let narrow = |list: &'static str| {
-            move |(at, count): (usize, usize)| {
-                let what = "one attribute only: whoever knows it is covered".into();
-                (count == 1).then(|| PolicyWarning { path: alloc::format!("{list}[{at}]"), what })
-            }
-        };
-        let elements = elements.enumerate().filter_map(narrow("elements"));
-        elements.chain(suppressions.enumerate().filter_map(narrow("suppressions"))).collect()
+        self.warnings.clone()
+    }
+
+    /// Counts for each of its entries.
+    pub(crate) fn begin_use(&self) -> PolicyUse {
+        PolicyUse::of(self.elements.len(), self.suppressions.len())
+    }
+
+    /// What its entries did by `now`.
+    pub(crate) fn report_use(&self, counts: &PolicyUse, now: Timestamp) -> Vec<EntryUse> {
+        counts.report(&self.elements, &self.suppressions, now)
+    }
+
+    /// The catalog with the windows that the policy sets.
+    pub(crate) fn with_windows(&self, catalog: &Catalog) -> Catalog {
+        let set = self.elements.iter().filter_map(|of| Some((of, of.window?)));
+        catalog.with_windows(set.flat_map(|(of, window)| of.entry.behaviors.iter().map(move |n| (n.as_str(), window))))
+    }
+
+    /// What every entry says of an alert of a behavior that would also have had the retired names `was`. `party` gives
+    /// what an entry of an element is held against, `initiator` what a suppression is.
+    pub(crate) fn answers(
+        &self,
+        rule: &Behavior,
+        was: &[&str],
+        is_critical: bool,
+        mut covers: impl FnMut(&ElementEntry) -> Answer,
+        initiator: &Case<'_>,
+    ) -> Answers {
+        let mut answers = Answers::default();
+        let asks = |entry: &Entry| entry.names(rule, was) && (entry.allow_critical || !is_critical);
+        let elements = (0..).zip(&self.elements).filter(|(_, of)| of.window.is_none() && rule.fits(of.element));
+        for (at, of) in elements.filter(|(_, of)| asks(&of.entry)) {
+            answers.0.push((EntryId::Element(at), covers(of)));
+        }
+        for (at, entry) in (0..).zip(&self.suppressions).filter(|(_, entry)| asks(entry)) {
+            answers.0.push((EntryId::Suppression(at), entry.covers(initiator)));
+        }
+        answers
     }
 }

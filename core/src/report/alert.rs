@@ -84,6 +84,9 @@ pub struct Alert {
     pub missing: Vec<String>,
     /// Details of it were lost to a memory limit.
     pub truncated: bool,
+    /// The JSON paths of the entries of the policy that cover it, for an alert that is not raised for that reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed_by: Vec<String>,
     /// The policy that silences this alert and those equal in behavior, host, initiator's image and user, and the stable
     /// part of the IPC object's name; null where there is none.
     pub suppress: Value,
@@ -130,6 +133,7 @@ impl Alert {
                 .map(|c| size_of::<Candidate>() + c.process.as_ref().map_or(0, process))
                 .sum::<usize>()
             + self.was.iter().map(|w| w.len() + 24).sum::<usize>()
+            + self.suppressed_by.iter().map(|s| s.len() + 24).sum::<usize>()
             + self.missing.iter().map(|m| m.len() + 24).sum::<usize>()
             + 1024
     }
@@ -303,6 +307,7 @@ saved!(Alert {
     evidence,
     missing,
     truncated,
+    suppressed_by,
     suppress,
     not_suppressible,
     level,

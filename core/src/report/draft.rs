@@ -12,6 +12,7 @@ use super::evidence_class::clause_class;
 use super::explanation::explanation;
 use super::object::IpcObject;
 use super::process_info::{as_it_was, candidate, initiator_info, process_info};
+use super::redact::Redaction;
 use super::sequence::ipc_preceded_execution;
 use super::suppress::suppress;
 use super::wording::{Wording, image_at_act, lossy};
@@ -133,6 +134,7 @@ impl Draft {
             ipc: object.map(|object| object.text(state)),
             lineage,
             truncated,
+            suppressed_by: Vec::new(),
             suppress: Value::Null,
             not_suppressible: None,
             level: severity,
@@ -142,6 +144,9 @@ impl Draft {
         match suppress(&alert, is_known) {
             Ok(policy) => alert.suppress = policy,
             Err(reason) => alert.not_suppressible = Some(reason),
+        }
+        if let Some(mut redaction) = redaction(state, policy, hits) {
+            redaction.apply(&mut alert);
         }
         alert
     }
@@ -153,11 +158,31 @@ pub(crate) fn further_evidence(
     rule: &Behavior,
     completion: &Completion,
     known: &[Evidence],
+    policy: &Policy,
 ) -> Vec<Evidence> {
     let hits = &completion.hits;
     let cited = evidence::cited(rule, hits);
     let further = cited.iter().copied().filter(|hit| known.iter().all(|known| !evidence::is_of(known, hit)));
-    evidence::listed(&Wording { state, rule, cited: &cited, redact: true }, further, hits)
+    let mut listed = evidence::listed(&Wording { state, rule, cited: &cited, redact: true }, further, hits);
+    if let Some(redaction) = redaction(state, policy, hits) {
+        redaction.evidence(&mut listed);
+    }
+    listed
+}
+
+/// What the policy keeps out of an alert, with the users that its records name.
+fn redaction(state: &HostState, policy: &Policy, hits: &[Hit]) -> Option<Redaction> {
+    let mut redaction = Redaction::of(policy)?;
+    for hit in hits {
+        let processes = [hit.actor, hit.target].into_iter().flatten().filter_map(|id| state.process(Some(id)));
+        let logged_on = hit.object.filter(|_| hit.source.kind == KindTag::Logon);
+        for name in processes.map(|process| process.user).chain([logged_on]) {
+            if let Some(name) = state.text(name) {
+                redaction.know(&lossy(name));
+            }
+        }
+    }
+    Some(redaction)
 }
 
 /// The techniques that the cited records show. IPC is claimed only where a record of it is cited.

@@ -3,12 +3,12 @@
 use smallvec::SmallVec;
 
 use super::draft::{Draft, retired_names};
-use super::object::IpcObject;
-use crate::event::Channel;
-use crate::matching::{Bound, Completion};
-use crate::policy::{Case, ElementCase, Policy, ProcessAttributes};
+use super::parties::Parties;
+use crate::event::{Channel, KindTag};
+use crate::matching::Completion;
+use crate::policy::{Answer, Answers, Case, ElementEntry, Policy};
 use crate::rules::{Behavior, Severity};
-use crate::state::{HostState, ProcessId};
+use crate::state::HostState;
 
 /// What becomes of a completion.
 pub(crate) enum Verdict {
@@ -16,8 +16,8 @@ pub(crate) enum Verdict {
     Emit(Severity),
     /// Its behavior is disabled, or only feeds others.
     Off,
-    /// An element entry or a suppression covers it.
-    Suppressed,
+    /// It would be raised, this loudly, but for the entries that cover it.
+    Suppressed(Severity),
     /// It falls short of the policy's minimum.
     BelowMinimum,
 }
@@ -32,18 +32,19 @@ pub(crate) fn declared_kinds(policy: &Policy, host: &[u8]) -> Option<u64> {
     Some(policy.declared_sources(host)?.iter().fold(0, |set, channel| set | kinds(channel)))
 }
 
-/// Asks the policy.
+/// Asks the policy: the verdict, and what each entry says.
 pub(crate) fn judge(
     state: &HostState,
     policy: &Policy,
     rule: &Behavior,
     completion: &Completion,
     draft: &Draft,
-) -> Verdict {
+) -> (Verdict, Answers) {
     let was: SmallVec<[&str; 4]> = retired_names(rule, completion.met).collect();
+    let names = || core::iter::once(rule.id.as_str()).chain(was.iter().copied());
     if !rule.alerts || !policy.is_enabled(&rule.id, &rule.code) || was.iter().any(|name| !policy.is_enabled(name, name))
     {
-        return Verdict::Off;
+        return (Verdict::Off, Answers::default());
     }
     // A severity set by policy stands for the behavior's own; the caps by evidence hold for either.
     let set = policy.severity(&rule.id, &rule.code);
@@ -52,61 +53,47 @@ pub(crate) fn judge(
         Some(wanted) => wanted.min(completion.severity),
         None => completion.severity,
     };
-    if completion.confidence < policy.min_confidence() || severity < policy.min_severity() {
-        return Verdict::BelowMinimum;
+    let least = names().find_map(|name| policy.own_min_confidence(name, &rule.code));
+    if completion.confidence < least.unwrap_or(policy.min_confidence()) || severity < policy.min_severity() {
+        return (Verdict::BelowMinimum, Answers::default());
     }
-    let host = state.host(completion.host).map_or(&b""[..], |h| &h.name);
-    let time = completion.hits.last().map(|h| h.source.time).unwrap_or_default();
-    let name = IpcObject::of(state, rule, &completion.hits).and_then(|object| state.text(object.name));
-    let target = attributes(state, draft.target);
-    let exempt = rule.exempt.iter().any(|exemption| {
-        let bound = completion.hits.iter().find_map(|h| h.role(exemption.subject));
-        let Some(Bound::Process(subject)) = bound else { return false };
-        let case = ElementCase {
-            os: rule.os,
-            process: attributes(state, Some(subject)),
-            name,
-            target: target.image,
-            host,
-            time,
-        };
-        policy.exempts(exemption.element, &case)
-    });
-    let initiator = match draft.initiator {
-        // As the alert names it: as it was when it acted.
-        Some(Bound::Process(p)) => {
-            let now = attributes(state, Some(p));
-            ProcessAttributes { image: state.text(draft.initiator_image).or(now.image), ..now }
-        }
-        Some(Bound::Remote(r)) => {
-            ProcessAttributes { user: state.remote(r).and_then(|r| state.text(r.user)), ..ProcessAttributes::default() }
-        }
-        None => ProcessAttributes::default(),
-    };
+    let parties = Parties { state, rule, completion, draft };
+    let (name, names) = (parties.name(), parties.names());
     let case = Case {
         os: rule.os,
-        host,
-        time,
-        id: &rule.id,
-        code: &rule.code,
-        was: &was,
-        severity,
-        ipc_name: name,
-        initiator,
-        actor: attributes(state, draft.actor),
-        target,
+        host: state.host(completion.host).map_or(&b""[..], |h| &h.name),
+        time: completion.hits.last().map(|h| h.source.time).unwrap_or_default(),
+        process: parties.initiator(),
+        actor_image: parties.attributes(draft.actor).image,
+        target_image: parties.attributes(draft.target).image,
+        // A suppression names the object that the alert names.
+        names: name.as_slice(),
     };
-    if exempt || policy.suppressed_by(&case).is_some() { Verdict::Suppressed } else { Verdict::Emit(severity) }
+    let covers = |entry: &ElementEntry| match entry.access() {
+        Some(rights) if !depends_on_access(state, rule, completion, rights) => Answer::No,
+        _ => {
+            let all = parties.of_entry(entry).into_iter();
+            let answers = all.map(|process| entry.covers(&Case { process, names: &names, ..case }));
+            answers.max().unwrap_or(Answer::No)
+        }
+    };
+    // What a policy calls otherwise is critical all the same.
+    let is_critical = severity.max(completion.severity) == Severity::Critical;
+    let answers = policy.answers(rule, &was, is_critical, covers, &case);
+    let is_covered = answers.covering().next().is_some();
+    (if is_covered { Verdict::Suppressed(severity) } else { Verdict::Emit(severity) }, answers)
 }
 
-fn attributes(state: &HostState, id: Option<ProcessId>) -> ProcessAttributes<'_> {
-    let Some(process) = state.process(id) else { return ProcessAttributes::default() };
-    ProcessAttributes {
-        image: state.text(process.image),
-        parent_image: state.process(process.parent).and_then(|p| state.text(p.image)),
-        user: state.text(process.user),
-        signer: state.text(process.signer),
-        command_line: process.command_line.as_deref(),
-        uid: process.uid,
-    }
+/// Whether a completion would not be one without the clauses that are met only by accesses to processes with no other
+/// rights than these.
+fn depends_on_access(state: &HostState, rule: &Behavior, completion: &Completion, rights: u32) -> bool {
+    let is_harmless = |hit: &crate::matching::Hit| {
+        let text = state.text(hit.detail).filter(|_| hit.source.kind == KindTag::ProcessAccess);
+        let digits = text.and_then(|text| core::str::from_utf8(text.strip_prefix(b"0x")?).ok());
+        digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).is_some_and(|mask| mask & !rights == 0)
+    };
+    let others = completion.hits.iter().filter(|hit| !is_harmless(hit)).fold(0, |met, hit| met | 1_u16 << hit.clause);
+    let left = completion.met & others;
+    let weaker = rule.fallback.iter().any(|form| form.have & left == form.have);
+    left != completion.met && !rule.require.holds(left, true) && !weaker
 }

@@ -7,10 +7,11 @@ use alloc::vec::Vec;
 use super::attack::{AttackVersion, TechniqueIds};
 use super::clause_index::{self, ClauseIndex};
 use super::completion_table::CompletionTable;
+use super::elements::Party;
 use super::info::RuleInfo;
 use super::lists::Lists;
 use super::load_error::CatalogError;
-use super::model::{Behavior, BehaviorId, Reputation, Severity};
+use super::model::{Behavior, BehaviorId, Element, Reputation, Severity};
 use super::reference::ReferenceNames;
 use crate::event::{Channel, KindTag, Os};
 
@@ -21,13 +22,17 @@ use crate::event::{Channel, KindTag, Os};
 /// assert!(catalog.rules().iter().any(|rule| rule.code == "W02"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Catalog(Arc<Compiled>);
+#[non_exhaustive]
+pub struct Catalog {
+    compiled: Arc<Compiled>,
+    /// A policy may give behaviors other windows; all else is shared.
+    behaviors: Arc<[Behavior]>,
+}
 
 /// Everything a catalog holds.
 #[derive(Debug)]
 struct Compiled {
     rules: Vec<RuleInfo>,
-    behaviors: Vec<Behavior>,
     lists: Lists,
     reference_names: ReferenceNames,
     reputations: Vec<Reputation>,
@@ -69,13 +74,13 @@ impl Catalog {
     /// nothing reads. Each names its place.
     #[must_use]
     pub fn warnings(&self) -> &[CatalogError] {
-        &self.0.warnings
+        &self.compiled.warnings
     }
 
     /// What it detects: every behavior, in a fixed order.
     #[must_use]
     pub fn rules(&self) -> &[RuleInfo] {
-        &self.0.rules
+        &self.compiled.rules
     }
 
     /// The highest severity an alert of a behavior (by code or id, also a retired one) may have on a host of which only these channels
@@ -91,54 +96,96 @@ impl Catalog {
     /// ```
     #[must_use]
     pub fn detectable_severity(&self, behavior: &str, channels: &[Channel]) -> Option<Severity> {
-        self.behaviors().iter().find(|b| b.is_named(behavior))?.detectable_severity(channels)
+        self.behavior(behavior)?.detectable_severity(channels)
+    }
+
+    /// The mutable elements of which entries of a policy may cover alerts of a behavior (by code or id, also a retired
+    /// one); none where the behavior is not in this catalog.
+    ///
+    /// ```
+    /// use ipcsentry::rules::Element;
+    /// let elements = ipcsentry::Catalog::builtin().elements("L05");
+    /// assert!(elements.contains(&Element::FIFOAccessPatterns) && !elements.contains(&Element::PipeNamePattern));
+    /// ```
+    #[must_use]
+    pub fn elements(&self, behavior: &str) -> Vec<Element> {
+        self.behavior(behavior).map_or(Vec::new(), |b| b.elements().collect())
+    }
+
+    /// The parties that alerts of a behavior (by code or id, also a retired one) may have, and entries of a policy may be
+    /// about; none where the behavior is not in this catalog.
+    ///
+    /// ```
+    /// use ipcsentry::rules::Party;
+    /// assert!(ipcsentry::Catalog::builtin().parties("W07").contains(&Party::Child));
+    /// ```
+    #[must_use]
+    pub fn parties(&self, behavior: &str) -> Vec<Party> {
+        self.behavior(behavior).map_or(Vec::new(), |b| b.parties().collect())
+    }
+
+    /// The behavior of a code or id, also a retired one.
+    pub(crate) fn behavior(&self, name: &str) -> Option<&Behavior> {
+        self.behaviors().iter().find(|behavior| behavior.is_named(name))
+    }
+
+    /// This catalog with other windows, in nanoseconds by code or id. What state there is of the behaviors stays valid.
+    pub(crate) fn with_windows<'a>(&self, windows: impl Iterator<Item = (&'a str, i64)>) -> Self {
+        let mut changed = self.clone();
+        for (name, window) in windows {
+            let place = changed.behaviors.iter().position(|behavior| behavior.is_named(name));
+            if let Some(behavior) = place.and_then(|place| Arc::make_mut(&mut changed.behaviors).get_mut(place)) {
+                behavior.window = window;
+            }
+        }
+        changed
     }
 
     /// The id that a technique has in a version of ATT&CK, whichever version's id is given; see [`AttackVersion`].
     #[must_use]
     pub fn technique_id<'a>(&'a self, id: &'a str, version: AttackVersion) -> &'a str {
-        self.0.technique_ids.in_version(id, version)
+        self.compiled.technique_ids.in_version(id, version)
     }
 
     /// What was added to the builtin rules.
     pub(super) fn additions(&self) -> &Additions {
-        &self.0.additions
+        &self.compiled.additions
     }
 
     /// Digest of the lists and reference names as they are written: where it is equal, what was computed of names by
     /// the lists is, too.
     pub(crate) fn names_digest(&self) -> u64 {
-        self.0.names_digest
+        self.compiled.names_digest
     }
 
     /// The behaviors in a fixed order; a [`BehaviorId`] is an index into it.
     pub(crate) fn behaviors(&self) -> &[Behavior] {
-        &self.0.behaviors
+        &self.behaviors
     }
 
     /// The lists.
     pub(crate) fn lists(&self) -> &Lists {
-        &self.0.lists
+        &self.compiled.lists
     }
 
     /// Names of endpoints and who may own or use them.
     pub(crate) fn reference_names(&self) -> &ReferenceNames {
-        &self.0.reference_names
+        &self.compiled.reference_names
     }
 
     /// What is known of initiators, whatever they did.
     pub(crate) fn reputations(&self) -> &[Reputation] {
-        &self.0.reputations
+        &self.compiled.reputations
     }
 
     /// The clauses that look at this kind of event on this platform.
     pub(crate) fn clause_indexes(&self, os: Os, kind: KindTag) -> &[ClauseIndex] {
-        self.0.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
+        self.compiled.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a behavior could be complete once these clauses are met.
     pub(crate) fn may_complete(&self, behavior: BehaviorId, met: u16) -> bool {
-        self.0.completion_tables.get(usize::from(behavior)).is_some_and(|sets| sets.has(met))
+        self.compiled.completion_tables.get(usize::from(behavior)).is_some_and(|sets| sets.has(met))
     }
 
     pub(super) fn new(parts: Parts) -> Self {
@@ -149,9 +196,8 @@ impl Catalog {
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
         let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
         let rules = behaviors.iter().map(|behavior| RuleInfo::of(behavior, &technique_ids)).collect();
-        Self(Arc::new(Compiled {
+        let compiled = Compiled {
             rules,
-            behaviors,
             lists,
             reference_names,
             reputations,
@@ -161,6 +207,7 @@ impl Catalog {
             additions,
             warnings,
             names_digest,
-        }))
+        };
+        Self { compiled: Arc::new(compiled), behaviors: behaviors.into() }
     }
 }

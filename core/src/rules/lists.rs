@@ -292,8 +292,10 @@ struct TextIndex {
 #[derive(Debug, Default)]
 struct Needles {
     search: Option<AhoCorasick>,
+    /// By text, the lists that it alone is enough for.
     single: Vec<Vec<ListId>>,
-    groups: Vec<(ListId, Vec<u16>)>,
+    /// By text, the groups that begin with it: their list and their other texts.
+    groups: Vec<Vec<(ListId, Vec<u16>)>>,
 }
 
 /// A name to be equal to.
@@ -369,12 +371,16 @@ impl Needles {
                 if at == texts.len() {
                     texts.push(text);
                     needles.single.push(Vec::new());
+                    needles.groups.push(Vec::new());
                 }
                 places.push(u16::try_from(at).ok()?);
             }
-            match places[..] {
-                [at] => needles.single.get_mut(usize::from(at))?.push(*list),
-                _ => needles.groups.push((*list, places)),
+            let Some((first, others)) = places.split_first() else { continue };
+            let first = usize::from(*first);
+            if others.is_empty() {
+                needles.single.get_mut(first)?.push(*list);
+            } else {
+                needles.groups.get_mut(first)?.push((*list, others.to_vec()));
             }
         }
         if !texts.is_empty() {
@@ -396,9 +402,11 @@ impl Needles {
         if seen.len() < 2 {
             return;
         }
-        for (list, places) in &self.groups {
-            if places.iter().all(|at| seen.contains(at)) {
-                bits.insert(*list);
+        for first in &seen {
+            for (list, others) in self.groups.get(usize::from(*first)).into_iter().flatten() {
+                if others.iter().all(|at| seen.contains(at)) {
+                    bits.insert(*list);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ mod catalog;
 mod clause_index;
 mod completion_table;
 mod detectable;
+mod elements;
 pub(crate) mod embedded;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod field;
@@ -31,6 +32,8 @@ pub use attack::AttackVersion;
 pub(crate) use attack::TechniqueIds;
 pub use catalog::Catalog;
 pub(crate) use clause_index::{ClauseIndex, ClauseSet, IndexedClause, ListTests};
+pub use elements::Party;
+pub(crate) use elements::{INTRUSIONS, USES};
 pub(crate) use field::{Field, ProcessField, Type};
 pub use info::RuleInfo;
 pub(crate) use lists::{ListBits, ListId, Lists};

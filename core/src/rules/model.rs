@@ -580,6 +580,10 @@ pub enum Element {
     UnsignedBinaryAlertLevel,
     /// DET0508.
     InjectedProcessList,
+    /// DET0508: rights over another process that prove nothing (Windows).
+    AccessMask,
+    /// DET0224, DET0504, DET0335: within which time the acts of one alert lie.
+    TimeWindow,
 }
 
 impl Element {
@@ -595,6 +599,8 @@ impl Element {
         ("AllowedXPCClients", Self::AllowedXPCClients),
         ("UnsignedBinaryAlertLevel", Self::UnsignedBinaryAlertLevel),
         ("InjectedProcessList", Self::InjectedProcessList),
+        ("AccessMask", Self::AccessMask),
+        ("TimeWindow", Self::TimeWindow),
     ];
 
     /// Its name.

@@ -45,6 +45,7 @@ mod linux_ecs;
 mod linux_sensors;
 mod macos;
 mod participants;
+mod profile;
 mod refusal;
 mod render;
 mod source;
@@ -61,6 +62,7 @@ use once_cell::race::OnceBox;
 use serde_json::Value;
 
 use self::participants::Participant;
+pub use self::profile::Profile;
 pub use self::refusal::{CannotRender, WhyNot};
 pub use self::render::{Rendered, Telemetry};
 use crate::decode::Format;

@@ -23,6 +23,8 @@ impl HostState {
         if resolved.object.is_none() {
             resolved.object = self.kept(object, resolved.host_hash, actor);
         }
+        let rights = rights(&event.kind);
+        let detail = detail.or_else(|| rights.as_ref().map(|text| Cow::Borrowed(&text[..])));
         resolved.detail = self.kept(detail.map(|text| (NameKind::Exact, text)), resolved.host_hash, actor);
     }
 
@@ -30,6 +32,14 @@ impl HostState {
         let (kind, text) = name.filter(|(_, text)| !text.is_empty())?;
         Some(self.intern(kind, &text[..text.len().min(KEPT)], host, actor))
     }
+}
+
+/// The rights that an access to a process has, as sensors write them: what a policy's AccessMask is held against.
+fn rights(kind: &Kind<'_>) -> Option<[u8; 10]> {
+    let Kind::ProcessAccess(k) = kind else { return None };
+    let mask = Some(k.access.mask).filter(|mask| *mask != 0)?;
+    let digit = |at: usize| b"0123456789abcdef"[(mask >> (4 * (9 - at)) & 0xf) as usize];
+    Some(core::array::from_fn(|at| if at < 2 { b"0x"[at] } else { digit(at) }))
 }
 
 /// The object of an event, where it has one besides an endpoint, and a detail of it.

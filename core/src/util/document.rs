@@ -301,6 +301,14 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A number with a fraction, where it is written as one.
+    pub(crate) const fn decimal(self) -> Option<f64> {
+        match self.value.data {
+            Data::Decimal(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// A whole number within bounds.
     pub(crate) fn within(self, least: u16, most: u16) -> Result<u16, Fault> {
         let n = self.integer()?;

@@ -1,6 +1,7 @@
 //! Containers, hashes, readers and writers that know nothing of events or rules.
 
 pub(crate) mod chunks;
+pub(crate) mod digits;
 pub(crate) mod document;
 pub(crate) mod hash;
 pub(crate) mod heap;

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -115,6 +115,23 @@ fn a_damaged_state_is_refused_and_stays() {
     assert_eq!(fs::read(&state.0).expect("it is there"), bytes);
 }
 
+/// Waits until the program handles SIGTERM, by its mask in `/proc`.
+#[cfg(target_os = "linux")]
+fn takes_signals(child: &Child) {
+    const SIGTERM: u32 = 15;
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t"));
+        let mask = mask.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default();
+        if mask >> (SIGTERM - 1) & 1 == 1 {
+            return;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    panic!("no handler of SIGTERM within {PATIENCE:?}");
+}
+
 /// Waits until the program has read a whole file, by its position in `/proc`.
 #[cfg(target_os = "linux")]
 fn is_read(child: &Child, path: &str) {
@@ -154,12 +171,27 @@ fn a_followed_file_is_read_on_after_a_signal_even_if_it_was_rotated() {
     let old = format!("{}.1", file.path());
     fs::write(&old, &text[..cut]).expect("a writable folder");
     fs::write(file.path(), &text[cut..]).expect("a writable file");
-    let second = begin(&arguments);
-    is_read(&second, file.path());
+    let mut second = begin(&arguments);
+    let mut output = BufReader::new(second.stdout.take().expect("piped"));
+    let mut found = String::new();
+    output.read_line(&mut found).expect("an alert");
     signal(&second, "-INT");
+    output.read_to_string(&mut found).expect("text");
     let second = second.wait_with_output().expect("it ends");
     fs::remove_file(old).expect("the file is ours");
-    assert_eq!((alerts(&second).len(), second.status.code()), (1, Some(1)), "{}", stderr(&second));
+    assert_eq!((found.lines().count(), second.status.code()), (1, Some(1)), "{}", stderr(&second));
+}
+
+/// Appends lines to `said` up to the next one about policy and rules, which must contain these words.
+#[cfg(target_os = "linux")]
+fn read_until(lines: &mut impl BufRead, said: &mut String, words: &str) {
+    loop {
+        let before = said.len();
+        assert!(lines.read_line(said).expect("text") > 0, "no {words:?} in {said}");
+        if said[before..].contains("policy and rules") {
+            return assert!(said[before..].contains(words), "no {words:?} in {said}");
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -170,22 +202,23 @@ fn a_hangup_reads_policy_and_rules_again() {
     let mut child = begin(&["--policy", policy.path(), "--follow", file.path()]);
     is_read(&child, file.path());
     fs::write(policy.path(), "{\"behaviors\": 7}").expect("a writable file");
+    let mut errors = BufReader::new(child.stderr.take().expect("piped"));
+    let mut said = String::new();
     signal(&child, "-HUP");
-    thread::sleep(Duration::from_millis(600));
-    fs::write(policy.path(), "{\"disabled\": [\"L05\"]}").expect("a writable file");
+    read_until(&mut errors, &mut said, "policy and rules stay as they were");
+    fs::write(policy.path(), "{\"disabled\": [\"L05\"], \"allow_critical\": [\"L05\"]}").expect("a writable file");
     signal(&child, "-HUP");
-    thread::sleep(Duration::from_millis(600));
+    read_until(&mut errors, &mut said, "were read again");
     fs::write(file.path(), attack()).expect("a writable file");
     is_read(&child, file.path());
     signal(&child, "-TERM");
-    let mut said = String::new();
-    child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
+    errors.read_to_string(&mut said).expect("text");
     let status = child.wait().expect("it ends").code();
-    assert!(said.contains("policy and rules stay as they were") && said.contains("were read again"), "{said}");
     assert!(said.contains(" 0 alerts, 0 errors") && status == Some(0), "{status:?} {said}");
 }
 
 /// A signal ends a run over files as the end of input would.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_a_run_over_files_with_a_summary() {
     let folder = std::env::temp_dir().join(format!("ipcsentry-state-{}-many", std::process::id()));
@@ -195,7 +228,7 @@ fn a_signal_ends_a_run_over_files_with_a_summary() {
     let much = line.repeat((64 << 20) / line.len());
     (1..4).for_each(|n| fs::write(folder.join(format!("{n}.log")), &much).expect("a writable folder"));
     let child = begin(&[folder.to_str().expect("a plain path")]);
-    thread::sleep(Duration::from_millis(300));
+    takes_signals(&child);
     signal(&child, "-TERM");
     let output = child.wait_with_output().expect("it ends");
     fs::remove_dir_all(&folder).expect("the folder is ours");

@@ -1,20 +1,13 @@
-//! The details of each kind of event.
-
-use ipcsentry::event::{
-    AppleEvent, ComActivation, DdeRequest, Endpoint, EndpointAct, FdDup, FileAccess, ImageLoad, ImageTamper,
-    LaunchItemAdd, Logon, Mechanism, MemoryWrite, NetworkConnect, PrivacyDecision, ProcessAccess, ProcessEnd,
-    ProcessStart, RegistryAct, RemoteThread, RpcCall, ScriptRun, SensorState, ServiceChange, ServiceInstall,
-    SessionChange, ShareAccess, TaskRegister, TaskRun,
-};
+//! The details of each kind of event, as the caller fills them in. What becomes of them is in
+//! `details_model`.
 
 use super::process::ipcsentry_process;
-use super::reading::{Details, Fault, Reading, model, sized};
+use super::reading::sized;
 use super::value::{ipcsentry_event_text, ipcsentry_flag, ipcsentry_i32, ipcsentry_u32, ipcsentry_u64};
 use super::words::{
     ipcsentry_access_method, ipcsentry_direction, ipcsentry_file_operation, ipcsentry_mechanism,
     ipcsentry_sensor_change, ipcsentry_service_act, ipcsentry_start_method,
 };
-use crate::status::IPCSENTRY_ERR_MISSING;
 
 /// Details of `IPCSENTRY_KIND_PROCESS_START`; the actor is the process with its new image.
 ///
@@ -35,7 +28,6 @@ pub struct ipcsentry_process_start {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_process_start, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_PROCESS_END`.
@@ -51,7 +43,6 @@ pub struct ipcsentry_process_end {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_process_end);
 
 /// Details of `IPCSENTRY_KIND_PROCESS_ACCESS`.
@@ -75,7 +66,6 @@ pub struct ipcsentry_process_access {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_process_access, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_REMOTE_THREAD`.
@@ -95,7 +85,6 @@ pub struct ipcsentry_remote_thread {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_remote_thread);
 
 /// Details of `IPCSENTRY_KIND_MEMORY_WRITE`.
@@ -111,7 +100,6 @@ pub struct ipcsentry_memory_write {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_memory_write);
 
 /// Details of `IPCSENTRY_KIND_IMAGE_TAMPER`; the actor is the process whose image changed.
@@ -127,7 +115,6 @@ pub struct ipcsentry_image_tamper {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_image_tamper);
 
 /// Details of `IPCSENTRY_KIND_IMAGE_LOAD`.
@@ -149,7 +136,6 @@ pub struct ipcsentry_image_load {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_image_load, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_ENDPOINT_CREATE`, `IPCSENTRY_KIND_ENDPOINT_CONNECT` and `IPCSENTRY_KIND_ENDPOINT_REMOVE`.
@@ -185,7 +171,6 @@ pub struct ipcsentry_endpoint_act {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_endpoint_act);
 
 /// Details of `IPCSENTRY_KIND_FD_DUP`.
@@ -205,7 +190,6 @@ pub struct ipcsentry_fd_dup {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_fd_dup);
 
 /// Details of `IPCSENTRY_KIND_SHARE_ACCESS`; the actor is the remote client, which has no process on this host.
@@ -231,7 +215,6 @@ pub struct ipcsentry_share_access {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_share_access, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_COM_ACTIVATION`.
@@ -251,7 +234,6 @@ pub struct ipcsentry_com_activation {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_com_activation);
 
 /// Details of `IPCSENTRY_KIND_REGISTRY_SET` and `IPCSENTRY_KIND_REGISTRY_QUERY`.
@@ -271,7 +253,6 @@ pub struct ipcsentry_registry_act {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_registry_act);
 
 /// Details of `IPCSENTRY_KIND_DDE_REQUEST`.
@@ -291,7 +272,6 @@ pub struct ipcsentry_dde_request {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_dde_request);
 
 /// Details of `IPCSENTRY_KIND_APPLE_EVENT`; the actor is the sender.
@@ -321,7 +301,6 @@ pub struct ipcsentry_apple_event {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_apple_event, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_SCRIPT_RUN`.
@@ -339,7 +318,6 @@ pub struct ipcsentry_script_run {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_script_run);
 
 /// Details of `IPCSENTRY_KIND_PRIVACY_DECISION`; the actor is the accessing process.
@@ -361,7 +339,6 @@ pub struct ipcsentry_privacy_decision {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_privacy_decision, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_SERVICE_INSTALL`.
@@ -381,7 +358,6 @@ pub struct ipcsentry_service_install {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_service_install);
 
 /// Details of `IPCSENTRY_KIND_TASK_REGISTER`.
@@ -403,7 +379,6 @@ pub struct ipcsentry_task_register {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_task_register);
 
 /// Details of `IPCSENTRY_KIND_LAUNCH_ITEM_ADD`.
@@ -421,7 +396,6 @@ pub struct ipcsentry_launch_item_add {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_launch_item_add);
 
 /// Details of `IPCSENTRY_KIND_LOGON`.
@@ -447,7 +421,6 @@ pub struct ipcsentry_logon {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_logon, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_SESSION_CHANGE`.
@@ -465,7 +438,6 @@ pub struct ipcsentry_session_change {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_session_change);
 
 /// Details of `IPCSENTRY_KIND_NETWORK_CONNECT`.
@@ -491,7 +463,6 @@ pub struct ipcsentry_network_connect {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_network_connect, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_FILE_ACCESS`.
@@ -511,7 +482,6 @@ pub struct ipcsentry_file_access {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_file_access, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_SENSOR_STATE`.
@@ -531,7 +501,6 @@ pub struct ipcsentry_sensor_state {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_sensor_state, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_TASK_RUN`; the actor has the account that the task runs as.
@@ -555,7 +524,6 @@ pub struct ipcsentry_task_run {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_task_run, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_SERVICE_CHANGE`.
@@ -577,7 +545,6 @@ pub struct ipcsentry_service_change {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_service_change, reserved_word);
 
 /// Details of `IPCSENTRY_KIND_RPC_CALL`; the actor is the client, of which the record has at most the account.
@@ -605,171 +572,4 @@ pub struct ipcsentry_rpc_call {
     /// Zero.
     pub reserved: [u64; 4],
 }
-
 sized!(ipcsentry_rpc_call);
-
-model!(ipcsentry_process_start => ProcessStart {
-    previous_image: text,
-    script: text,
-    method: word,
-});
-model!(ipcsentry_process_end => ProcessEnd {
-    exit_code: signed,
-});
-model!(ipcsentry_remote_thread => RemoteThread {
-    start_module: text,
-    start_function: text,
-    target: process,
-});
-model!(ipcsentry_memory_write => MemoryWrite {
-    target: process,
-});
-model!(ipcsentry_image_tamper => ImageTamper {
-    what: text,
-});
-model!(ipcsentry_image_load => ImageLoad {
-    image: text,
-    signer: text,
-    signed as signature_holds: maybe,
-});
-model!(ipcsentry_fd_dup => FdDup {
-    target: process,
-    from: signed,
-    to: signed,
-});
-model!(ipcsentry_share_access => ShareAccess {
-    share: text,
-    name: text,
-    address: text,
-    port: number,
-    mask: plain,
-});
-model!(ipcsentry_com_activation => ComActivation {
-    clsid: text,
-    app_id: text,
-    address: text,
-});
-model!(ipcsentry_registry_act => RegistryAct {
-    path: text,
-    data: text,
-    operation: text,
-});
-model!(ipcsentry_dde_request => DdeRequest {
-    service: text,
-    topic: text,
-    item: text,
-});
-model!(ipcsentry_apple_event => AppleEvent {
-    code: text,
-    target: text,
-    text: text,
-    error: signed,
-    hidden_answer: maybe,
-    mute: maybe,
-    reply: flag,
-});
-model!(ipcsentry_script_run => ScriptRun {
-    path: text,
-    text: text,
-});
-model!(ipcsentry_privacy_decision => PrivacyDecision {
-    service: text,
-    target: text,
-    allowed: maybe,
-});
-model!(ipcsentry_service_install => ServiceInstall {
-    name: text,
-    command: text,
-    account: text,
-});
-model!(ipcsentry_task_register => TaskRegister {
-    name: text,
-    command: text,
-    deleted: flag,
-    subscription: flag,
-});
-model!(ipcsentry_launch_item_add => LaunchItemAdd {
-    label: text,
-    program: text,
-});
-model!(ipcsentry_logon => Logon {
-    user: text,
-    address: text,
-    session: long,
-    logon_type: number,
-    explicit as explicit_credentials: flag,
-});
-model!(ipcsentry_session_change => SessionChange {
-    state: text,
-    session: long,
-});
-model!(ipcsentry_network_connect => NetworkConnect {
-    local_address: text,
-    remote_address: text,
-    local_port: number,
-    remote_port: number,
-    direction: word,
-});
-model!(ipcsentry_file_access => FileAccess {
-    path: text,
-    operation: word,
-});
-model!(ipcsentry_sensor_state => SensorState {
-    detail: text,
-    change: word,
-});
-model!(ipcsentry_task_run => TaskRun {
-    name: text,
-    command: text,
-    process: process,
-    ended: flag,
-});
-model!(ipcsentry_service_change => ServiceChange {
-    name: text,
-    detail: text,
-    act: word,
-});
-model!(ipcsentry_rpc_call => RpcCall {
-    interface as interface_id: text,
-    protocol: text,
-    endpoint: text,
-    address: text,
-    server: process,
-    operation: number,
-    port: number,
-});
-
-impl<'a> Details<'a> for ipcsentry_endpoint_act {
-    type Model = EndpointAct<'a>;
-
-    fn read(&self, from: &mut Reading<'a>) -> Result<EndpointAct<'a>, Fault> {
-        let mechanism: Option<Mechanism> = from.choice("mechanism", self.mechanism)?;
-        let mechanism = mechanism.ok_or_else(|| from.fault("mechanism", IPCSENTRY_ERR_MISSING))?;
-        let mut endpoint = Endpoint::new(mechanism, from.text("name", self.name)?);
-        endpoint.inode = from.long("inode", self.inode)?;
-        endpoint.device = from.long("device", self.device)?;
-        endpoint.owner_uid = from.number("owner_uid", self.owner_uid)?;
-        endpoint.mode = from.number("mode", self.mode)?;
-        let mut act = EndpointAct::new(endpoint);
-        act.peer = from.process("peer", self.peer)?;
-        act.succeeded = from.maybe("succeeded", self.succeeded)?.unwrap_or(true);
-        act.accepted = from.flag("accepted", self.accepted)?;
-        act.writes = from.maybe("writes", self.writes)?;
-        Ok(act)
-    }
-}
-
-impl<'a> Details<'a> for ipcsentry_process_access {
-    type Model = ProcessAccess<'a>;
-
-    fn read(&self, from: &mut Reading<'a>) -> Result<ProcessAccess<'a>, Fault> {
-        let mut access = ProcessAccess::default();
-        access.target = from.process("target", self.target)?;
-        if let Some(method) = from.choice("access_method", self.access_method)? {
-            access.access.method = method;
-        }
-        access.access.mask = self.access_mask;
-        access.unbacked_caller = from.flag("unbacked_caller", self.unbacked_caller)?;
-        Ok(access)
-    }
-}

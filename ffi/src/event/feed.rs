@@ -1,5 +1,7 @@
 //! Feeds events that the agent made itself.
 
+use core::mem::MaybeUninit;
+
 use ipcsentry::Accepted;
 
 use super::model::ipcsentry_event;
@@ -117,12 +119,13 @@ impl Inner {
     /// # Safety
     /// `event` points to an event, and every pointer in it is NULL or good.
     unsafe fn feed(&mut self, event: *const ipcsentry_event, number: u64) -> Result<Accepted, ipcsentry_status> {
+        let mut room = MaybeUninit::uninit();
         // SAFETY: by this function's contract.
-        let event = unsafe { ptr::input(event) }.and_then(|event| event.ok_or(IPCSENTRY_ERR_NULL));
+        let event = unsafe { ptr::input_in_place(event, &mut room) }.and_then(|event| event.ok_or(IPCSENTRY_ERR_NULL));
         let record = event.map_or(0, |event| event.record);
         let whole = |status| Fault { status, place: String::new() };
         // SAFETY: by this function's contract.
-        let fed = event.map_err(whole).and_then(|event| unsafe { self.feed_read(&event) });
+        let fed = event.map_err(whole).and_then(|event| unsafe { self.feed_read(event) });
         fed.map_err(|fault| {
             let status = fault.status;
             if self.errors.len() < ERRORS {

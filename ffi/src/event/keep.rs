@@ -1,6 +1,7 @@
 //! Makes the structures of an event of the library, as an agent would fill them in; for tests.
 
 use core::any::Any;
+use core::marker::PhantomData;
 use core::ptr::null;
 
 use ipcsentry::Timestamp;
@@ -19,24 +20,25 @@ use super::value::{
 use super::words::Word;
 use crate::ptr;
 
-/// Keeps what the structures point to.
+/// Keeps what the structures point to, but for text that stays as it is: they point to that of the event.
 #[derive(Debug, Default)]
-pub struct Keep {
+pub struct Keep<'m> {
     /// Whether text that is UTF-8 becomes UTF-16.
     utf16: bool,
     kept: Vec<Box<dyn Any>>,
+    texts: PhantomData<&'m [u8]>,
 }
 
 /// A structure made from a part of the event model.
 pub(crate) trait Kept<'m, M> {
-    fn of(model: &M, keep: &mut Keep) -> Self;
+    fn of(model: &M, keep: &mut Keep<'m>) -> Self;
 }
 
-impl Keep {
+impl<'m> Keep<'m> {
     /// Keeps nothing yet; text that is UTF-8 becomes UTF-16 if asked for.
     #[must_use]
     pub fn new(utf16: bool) -> Self {
-        Self { utf16, kept: Vec::new() }
+        Self { utf16, kept: Vec::new(), texts: PhantomData }
     }
 
     fn hold<T: 'static>(&mut self, value: T) -> *const T {
@@ -46,20 +48,20 @@ impl Keep {
         pointer
     }
 
-    pub(crate) fn text(&mut self, text: Option<&[u8]>) -> ipcsentry_event_text {
+    pub(crate) fn text(&mut self, text: Option<&'m [u8]>) -> ipcsentry_event_text {
         let Some(text) = text else { return ipcsentry_event_text { data: null(), len: 0, encoding: 0 } };
-        let (bytes, encoding) = match core::str::from_utf8(text) {
+        match core::str::from_utf8(text) {
             Ok(text) if self.utf16 => {
-                (text.encode_utf16().flat_map(u16::to_le_bytes).collect(), IPCSENTRY_ENCODING_UTF16LE)
+                let units: Box<[u8]> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                // An empty box still has an address that is not NULL.
+                let (data, len) = (units.as_ptr().cast(), units.len());
+                self.kept.push(Box::new(units));
+                ipcsentry_event_text { data, len, encoding: IPCSENTRY_ENCODING_UTF16LE }
             }
-            _ => (text.to_vec(), IPCSENTRY_ENCODING_BYTES),
-        };
-        // An empty box still has an address that is not NULL.
-        let len = bytes.len();
-        let bytes: Box<[u8]> = bytes.into();
-        let data = bytes.as_ptr().cast();
-        self.kept.push(Box::new(bytes));
-        ipcsentry_event_text { data, len, encoding }
+            _ => {
+                ipcsentry_event_text { data: text.as_ptr().cast(), len: text.len(), encoding: IPCSENTRY_ENCODING_BYTES }
+            }
+        }
     }
 
     pub(crate) fn number(&self, number: Option<u32>) -> ipcsentry_u32 {
@@ -99,7 +101,7 @@ impl Keep {
         self.choice(Some(value))
     }
 
-    pub(crate) fn process(&mut self, process: ProcessRef<'_>) -> *const ipcsentry_process {
+    pub(crate) fn process(&mut self, process: ProcessRef<'m>) -> *const ipcsentry_process {
         if process == ProcessRef::default() {
             return null();
         }
@@ -125,7 +127,7 @@ impl Keep {
         self.hold(kept)
     }
 
-    fn unique_id(&mut self, id: UniqueId<'_>) -> ipcsentry_unique_id {
+    fn unique_id(&mut self, id: UniqueId<'m>) -> ipcsentry_unique_id {
         let none = ipcsentry_unique_id { kind: 0, pid_version: 0, guid: [0; 16], opaque: self.text(None) };
         match id {
             UniqueId::Guid(guid) => ipcsentry_unique_id { kind: IPCSENTRY_UNIQUE_ID_GUID, guid, ..none },
@@ -139,16 +141,16 @@ impl Keep {
         }
     }
 
-    fn details<'m, M, C: Kept<'m, M> + 'static>(&mut self, model: &M) -> *const C {
+    fn details<M, C: Kept<'m, M> + 'static>(&mut self, model: &M) -> *const C {
         let kept = C::of(model, self);
         self.hold(kept)
     }
 
-    /// The event as an agent would fill it in. It is good for as long as `self` is.
+    /// The event as an agent would fill it in. It is good for as long as `self` and the event's texts are.
     ///
     /// # Panics
     /// If the event's kind has no structure.
-    pub fn event(&mut self, event: &Event<'_>) -> ipcsentry_event {
+    pub fn event(&mut self, event: &Event<'m>) -> ipcsentry_event {
         let mut kept = ptr::zeroed::<ipcsentry_event>();
         kept.type_size = size_of::<ipcsentry_event>() as u64;
         kept.time = event.time.0;
@@ -178,7 +180,7 @@ impl Keep {
         kept
     }
 
-    fn kind(&mut self, kind: &Kind<'_>) -> ipcsentry_details {
+    fn kind(&mut self, kind: &Kind<'m>) -> ipcsentry_details {
         match kind {
             Kind::ProcessStart(k) => ipcsentry_details { process_start: self.details(k) },
             Kind::ProcessEnd(k) => ipcsentry_details { process_end: self.details(k) },
@@ -227,8 +229,8 @@ fn native_id(id: NativeId) -> ipcsentry_native_id {
     }
 }
 
-impl Kept<'_, EndpointAct<'_>> for ipcsentry_endpoint_act {
-    fn of(act: &EndpointAct<'_>, keep: &mut Keep) -> Self {
+impl<'m> Kept<'m, EndpointAct<'m>> for ipcsentry_endpoint_act {
+    fn of(act: &EndpointAct<'m>, keep: &mut Keep<'m>) -> Self {
         let mut kept = ptr::zeroed::<Self>();
         kept.type_size = size_of::<Self>() as u64;
         kept.mechanism = keep.word(act.endpoint.mechanism);
@@ -245,8 +247,8 @@ impl Kept<'_, EndpointAct<'_>> for ipcsentry_endpoint_act {
     }
 }
 
-impl Kept<'_, ProcessAccess<'_>> for ipcsentry_process_access {
-    fn of(access: &ProcessAccess<'_>, keep: &mut Keep) -> Self {
+impl<'m> Kept<'m, ProcessAccess<'m>> for ipcsentry_process_access {
+    fn of(access: &ProcessAccess<'m>, keep: &mut Keep<'m>) -> Self {
         let mut kept = ptr::zeroed::<Self>();
         kept.type_size = size_of::<Self>() as u64;
         kept.target = keep.process(access.target);

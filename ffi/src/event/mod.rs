@@ -4,6 +4,7 @@
 //! structures, `reading` how they are read, `feed` the functions. `keep` goes the other way, for tests.
 
 pub mod details;
+mod details_model;
 pub mod feed;
 #[cfg(feature = "_internal_test_exports")]
 pub mod keep;

@@ -1,5 +1,7 @@
 //! Reads an event from the structures of the caller, with the place of what is wrong.
 
+use core::mem::MaybeUninit;
+
 use ipcsentry::Timestamp;
 use ipcsentry::event::ProcessRef;
 
@@ -163,8 +165,9 @@ impl<'a> Reading<'a> {
         name: &'static str,
         pointer: *const T,
     ) -> Result<Option<T::Model>, Fault> {
+        let mut room = MaybeUninit::uninit();
         // SAFETY: by the contract of `new`.
-        let value = unsafe { ptr::input(pointer) }.map_err(|status| self.fault(name, status))?;
+        let value = unsafe { ptr::input_in_place(pointer, &mut room) }.map_err(|status| self.fault(name, status))?;
         let Some(value) = value else { return Ok(None) };
         let outer = self.path;
         self.path[usize::from(!outer[0].is_empty())] = name;
@@ -204,8 +207,8 @@ macro_rules! model {
         }
 
         #[cfg(feature = "_internal_test_exports")]
-        impl $crate::event::keep::Kept<'_, $model<'_>> for $c {
-            fn of(model: &$model<'_>, keep: &mut $crate::event::keep::Keep) -> Self {
+        impl<'m> $crate::event::keep::Kept<'m, $model<'m>> for $c {
+            fn of(model: &$model<'m>, keep: &mut $crate::event::keep::Keep<'m>) -> Self {
                 let mut kept = $crate::ptr::zeroed::<Self>();
                 kept.type_size = size_of::<Self>() as u64;
                 $(model!(@name kept, $field $(, $name)?) = keep.$how(model.$field);)*

@@ -16,6 +16,7 @@ from ._errors import (
     NotJudgedError,
     NotJudgedWarning,
     PolicyError,
+    RestoreError,
 )
 from ._hunt import hunt
 from ._join import Link
@@ -27,6 +28,7 @@ from ._native import (
     FeedReport,
     InputReport,
     Policy,
+    Restored,
     Scenario,
     Stream,
     StreamReport,
@@ -68,6 +70,8 @@ __all__ = [
     "PolicyError",
     "Process",
     "RawRecords",
+    "RestoreError",
+    "Restored",
     "Scenario",
     "Stream",
     "StreamReport",

@@ -376,6 +376,11 @@ class Alert:
         return None if policy is None else dict(json.loads(json.dumps(policy)))
 
     @property
+    def suppressed_by(self) -> list[str]:
+        """The places of the entries of the policy that cover it; empty for an alert that was raised."""
+        return list(self._m.get("suppressed_by", []))
+
+    @property
     def not_suppressible(self) -> str | None:
         """Why there is no policy in `suppress`, or None."""
         return self._m.get("not_suppressible")

@@ -64,5 +64,9 @@ class CatalogError(_DocumentError):
     """A catalog is wrong."""
 
 
+class RestoreError(Error):
+    """Bytes are no snapshot of an engine, are damaged, or hold more than the limits allow."""
+
+
 class InternalError(Error):
     """A bug of the library was caught; the object in which it occurred cannot be used any more."""

@@ -7,14 +7,17 @@ import os
 import re
 import sys
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, Union, cast
 
 from ._alerts import Alerts
 from ._errors import DecodeError, NotJudgedError, NotJudgedWarning
 from ._judged import InputJudged, Judged, of_events, of_file, of_stream
-from ._native import Catalog, Engine, FeedReport, Policy, Stream, detect_format, places
+from ._native import Catalog, Engine, FeedReport, Policy, Shards, Stream, detect_format, places
 from ._progress import Progress
 from ._raw import Origin, Place, RawRecords
 from ._rules import Rules, catalog_of
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 # All events are held, to be judged in order of time.
 _MEMORY = 8 << 30 if sys.maxsize > 1 << 32 else 1 << 30
 _MAX_ALERTS = 1 << 20
+_MOST_THREADS = 256
 # Matches a str that looks like a path: a glob, or a name with a folder or an extension.
 _PATH_LIKE = re.compile(r"[^\s<>{}=\"]*([/\\][^\s<>{}=\"]+|\.\w{1,8}|[*?])[^\s<>{}=\"]*")
 
@@ -71,6 +75,7 @@ def hunt(
     since: Time | None = None,
     until: Time | None = None,
     min_severity: str | None = None,
+    threads: int = 1,
     progress: bool = False,
     on_error: Literal["collect", "raise", "skip"] = "collect",
 ) -> Alerts:
@@ -103,6 +108,9 @@ def hunt(
         since: leave out alerts before this time; earlier events are still judged, as context of later ones.
         until: leave out alerts at or after this time.
         min_severity: leave out alerts of a lower severity.
+        threads: how many threads read inputs (files, and each of several frames) and judge hosts, in parallel. The
+            alerts are the same for any number. More than one reads iterables and open files in a thread of its own, and
+            each may take the memory of one.
         progress: show the progress by `tqdm.auto`, which must be installed.
         on_error: what to do about records that cannot be read: collect them in `Alerts.errors`, raise the first as a
             `DecodeError`, or skip them. They are counted in any case. "skip" also makes a warning of an input that
@@ -122,35 +130,39 @@ def hunt(
     """
     if on_error not in ("collect", "raise", "skip"):
         raise ValueError(f"on_error is 'collect', 'raise' or 'skip', not {on_error!r}")
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= _MOST_THREADS:
+        raise ValueError(f"threads is a number from 1 to {_MOST_THREADS}, not {threads!r}")
     globs = [include] if isinstance(include, str) else list(include)
     # A wrong argument raises before hours of reading.
     Alerts().filter(since=since, until=until, min_severity=min_severity)
-    engine = Engine(
-        policy, catalog=catalog_of(catalog, rules), lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS
-    )
-    run = _Run(engine, on_error, format, host)
+    catalog = catalog_of(catalog, rules)
+    judge: Engine | Shards
+    if threads == 1:
+        judge = Engine(policy, catalog=catalog, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS)
+    else:
+        judge = Shards(policy, catalog, _MEMORY, _MAX_ALERTS, threads)
+    run = _Run(judge, on_error, format, host)
     paths, inputs = _sorted_out(source)
     found = [place for path in paths for place in places(os.fspath(path), globs)]
     with Progress(found, progress) as bar:
-        for path in found:
-            run.file(path, globs, bar)
-        for one in inputs:
-            run.take(one, mapping, bar)
+        files = (partial(_Reader.file, path=path, globs=globs, bar=bar) for path in found)
+        others = (partial(_Reader.take, source=one, mapping=mapping, bar=bar) for one in inputs)
+        run.read(chain(files, others), threads)
         alerts = run.alerts()
     return alerts.filter(since=since, until=until, min_severity=min_severity)
 
 
-class _Run:
-    """One hunt: the engine and the reports on its inputs."""
+class _Reader:
+    """Reads inputs by an engine, and keeps the reports on them."""
 
     def __init__(self, engine: Engine, on_error: str, format: str | None, host: str | bytes | None) -> None:
         self._engine = engine
         self._on_error = on_error
         self._format = format
         self._host = host
-        self._errors: list[DecodeError] = []
-        self._inputs: list[InputJudged] = []
-        self._origins: dict[int, Origin] = {}
+        self.errors: list[DecodeError] = []
+        self.inputs: list[InputJudged] = []
+        self.origins: dict[int, Origin] = {}
 
     def file(self, path: os.PathLike[str], globs: list[str], bar: Progress) -> None:
         """Reads the file of a path."""
@@ -162,9 +174,9 @@ class _Run:
             data = bytes(source)
             self._read(data, "bytes", [], bar.bytes(len(data)))
         elif _is_frame(source) and _is_typed(source, mapping):
-            report = self._engine.feed_events(source, mapping=mapping, host=self._host, file=len(self._inputs))
+            report = self._engine.feed_events(source, mapping=mapping, host=self._host, file=len(self.inputs))
             self._note(report.errors)
-            self._inputs.append(of_events("data frame", report))
+            self.inputs.append(of_events("data frame", report))
         elif _is_frame(source):
             with self._stream("data frame") as stream:
                 self._note(stream.feed_frame(source, mapping).errors)
@@ -177,7 +189,7 @@ class _Run:
             self._read(source, str(getattr(source, "name", "open file")), [], bar.bytes(None))
         else:
             if isinstance(source, Sequence):
-                self._origins[len(self._inputs)] = source
+                self.origins[len(self.inputs)] = source
             with self._stream("records") as stream:
                 self._note(stream.feed(bar.records(source)).errors)
 
@@ -187,7 +199,7 @@ class _Run:
             name=name,
             format=self._format,
             host=self._host,
-            file=len(self._inputs),
+            file=len(self.inputs),
             include=globs,
             stop=self._on_error == "raise",
             progress=note,
@@ -201,17 +213,74 @@ class _Run:
             self._note(report.errors + faults)
             if isinstance(source, (bytes, os.PathLike)):
                 origin = source if isinstance(source, bytes) else os.fspath(source)
-                self._origins[len(self._inputs)] = Place(origin, report.name)
-            self._inputs.append(of_file(report))
+                self.origins[len(self.inputs)] = Place(origin, report.name)
+            self.inputs.append(of_file(report))
 
     def _stream(self, name: str) -> _Open:
-        return _Open(self, name, self._engine.open_stream(self._format, host=self._host, file=len(self._inputs)))
+        return _Open(self, name, self._engine.open_stream(self._format, host=self._host, file=len(self.inputs)))
 
     def _closed(self, name: str, stream: Stream) -> None:
         self._note(stream.close().errors)
-        self._inputs.append(of_stream(name, stream.report()))
+        self.inputs.append(of_stream(name, stream.report()))
 
     def _note(self, errors: list[DecodeError]) -> None:
+        if self._on_error == "raise" and errors:
+            raise errors[0]
+        if self._on_error == "collect":
+            self.errors.extend(errors)
+
+
+class _Run:
+    """One hunt: what judges, and the reports on all inputs."""
+
+    def __init__(self, judge: Engine | Shards, on_error: str, format: str | None, host: str | bytes | None) -> None:
+        self._judge = judge
+        self._on_error = on_error
+        self._reader = partial(_Reader, on_error=on_error, format=format, host=host)
+        self._errors: list[DecodeError] = []
+        self._inputs: list[InputJudged] = []
+        self._origins: dict[int, Origin] = {}
+
+    def read(self, tasks: Iterable[Callable[[_Reader], None]], threads: int) -> None:
+        """Reads inputs: each task reads one by the reader that it is given."""
+        if isinstance(self._judge, Engine):
+            reader = self._reader(self._judge)
+            for task in tasks:
+                task(reader)
+            self._take(reader)
+        else:
+            self._read_in_parallel(self._judge, tasks, threads)
+
+    def _read_in_parallel(self, shards: Shards, tasks: Iterable[Callable[[_Reader], None]], threads: int) -> None:
+        def read(number: int, task: Callable[[_Reader], None]) -> _Reader:
+            engine = shards.reader(number)
+            reader = self._reader(engine)
+            task(reader)
+            engine._finish(len(reader.inputs))
+            return reader
+
+        # The reports are taken in the order of the inputs, so that the first exception is that of the first input.
+        reading: deque[Future[_Reader]] = deque()
+        with ThreadPoolExecutor(threads, "ipcsentry") as pool:
+            try:
+                for number, task in enumerate(tasks):
+                    if len(reading) == 2 * threads:
+                        self._take(reading.popleft().result())
+                    reading.append(pool.submit(read, number, task))
+                while reading:
+                    self._take(reading.popleft().result())
+            except BaseException:
+                shards.stop()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _take(self, reader: _Reader) -> None:
+        for number, origin in reader.origins.items():
+            self._origins[len(self._inputs) + number] = origin
+        self._inputs += reader.inputs
+        self._take_errors(reader.errors)
+
+    def _take_errors(self, errors: list[DecodeError]) -> None:
         if self._on_error == "raise" and errors:
             raise errors[0]
         if self._on_error == "collect":
@@ -219,14 +288,14 @@ class _Run:
 
     def alerts(self) -> Alerts:
         """Judges what waits, and returns all alerts."""
-        report: FeedReport = self._engine.flush()
-        self._note(report.errors)
-        self._engine.sort_alerts()
+        report: FeedReport = self._judge.flush()
+        self._take_errors(report.errors)
+        self._judge.sort_alerts()
         judged = Judged(tuple(self._inputs))
-        found = self._engine.alerts()
+        found = self._judge.alerts()
         raw = RawRecords(self._origins, found) if self._origins else None
-        coverage = self._engine.coverage()
-        stats = self._engine.stats()
+        coverage = self._judge.coverage()
+        stats = self._judge.stats()
         alerts = Alerts(found, errors=self._errors, stats=stats, judged=judged, coverage=coverage, raw=raw)
         if judged.not_judged:
             first, *rest = judged.not_judged
@@ -241,15 +310,15 @@ class _Run:
 class _Open:
     """A stream of a run, closed and reported at the end of the block."""
 
-    def __init__(self, run: _Run, name: str, stream: Stream) -> None:
-        self._run, self._name, self._stream = run, name, stream
+    def __init__(self, reader: _Reader, name: str, stream: Stream) -> None:
+        self._reader, self._name, self._stream = reader, name, stream
 
     def __enter__(self) -> Stream:
         return self._stream
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            self._run._closed(self._name, self._stream)
+            self._reader._closed(self._name, self._stream)
 
 
 def _is_frame(source: object) -> bool:
@@ -264,12 +333,17 @@ def _is_frame(source: object) -> bool:
 
 
 def _is_typed(source: Any, mapping: Columns | None) -> bool:
-    """Whether the columns of a frame are members of typed events, and not those of records."""
+    """Whether the columns of a frame are members of typed events."""
     if isinstance(mapping, str):
         return False
     columns: Any = mapping if mapping is not None else getattr(source, "columns", None)
     if columns is None or not isinstance(next(iter(columns), None), str):
         columns = getattr(getattr(source, "schema", None), "names", ())
+    return is_typed(columns)
+
+
+def is_typed(columns: Iterable[object]) -> bool:
+    """Whether columns are members of typed events, and not those of records."""
     names = {str(name) for name in columns}
     return {"time", "os"} <= names and any(name == "tag" or name.split(".")[0] == "kind" for name in names)
 

@@ -17,7 +17,9 @@ __all__ = [
     "FeedReport",
     "InputReport",
     "Policy",
+    "Restored",
     "Scenario",
+    "Shards",
     "Stream",
     "StreamReport",
     "__version__",
@@ -87,12 +89,19 @@ class Catalog:
     def codes(self) -> list[str]:
         """The codes of its behaviors."""
     def __len__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class Policy:
     """What to report and what to exempt: a checked policy. Immutable; engines and threads may share one."""
 
-    def __new__(cls, document: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None, /) -> Policy: ...
+    def __new__(
+        cls,
+        document: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
+        /,
+        *,
+        catalog: Catalog | None = None,
+    ) -> Policy: ...
     @property
     def warnings(self) -> list[str]:
         """Whatever is allowed but probably a mistake, each with its JSON path."""
@@ -147,6 +156,52 @@ class Scenario:
         """Its telemetry in a format, as bytes; events that the format cannot show are left out.
 
         Raises ValueError if there is no such format."""
+
+@final
+class Shards:
+    """Engines that together do the work of one. `reader(number)` gives an engine to read input `number` with, in any
+    thread; `finish` ends it. The events of a host go to one engine, in the order of the inputs, so the alerts are
+    those of a single engine."""
+
+    def __new__(
+        cls,
+        policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None,
+        catalog: Catalog | None,
+        memory: int,
+        max_alerts: int,
+        threads: int,
+        /,
+    ) -> Shards: ...
+    def reader(self, number: int) -> Engine:
+        """An engine to read input `number` with. Numbers count from 0."""
+    def stop(self) -> None:
+        """Makes all readers stop, in whatever they do."""
+    def flush(self) -> FeedReport:
+        """Judges all events, in one thread an engine."""
+    def sort_alerts(self) -> None:
+        """Keeps only the last revision of each waiting alert."""
+    def alerts(self) -> Alerts:
+        """All waiting alerts, by time."""
+    def coverage(self) -> Coverages:
+        """As `Engine.coverage`."""
+    def stats(self) -> dict[str, Any]:
+        """The counters of all engines together."""
+
+@final
+class Restored:
+    """What a restored engine could not go on with."""
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Behaviors that the catalog does not have, or has with another content, with the number of partial matches
+        dropped."""
+    @property
+    def left(self) -> list[str]:
+        """Parts of the state that another version of the library wrote and that this one cannot read: they begin anew.
+        """
+    @property
+    def is_whole(self) -> bool:
+        """Whether the engine goes on with everything."""
 
 @final
 class FeedReport:
@@ -243,6 +298,9 @@ class Stream:
         """Feeds the rows of a data frame: an object with `__arrow_c_stream__` or `__arrow_c_array__`. With a str as
         `mapping`, the column of that name holds raw records. With a dict, a row is a record with these members, each
         the value of a column; without one, all columns are members. Dots in a member's name make objects."""
+    @property
+    def number(self) -> int | None:
+        """The stream's number, by which a restored engine knows it; None when it is closed."""
     def record(self, number: int, record: bytes | str | dict[str, Any]) -> FeedReport:
         """Reads one whole record with the number that its container gives it (an EVTX record rendered as JSON)."""
     def settle(self) -> FeedReport:
@@ -329,6 +387,43 @@ class Engine:
         frame with such columns (`time`, `os`, `actor.pid`, `kind.endpoint_create.endpoint.name`). `host` is the host
         of events that name none, `file` the index of the input. The number of an event is its `record`, or else its
         place. What is no event is reported as a `DecodeError`, and the rest goes on."""
+    @staticmethod
+    def restore(
+        snapshot: bytes | bytearray | memoryview,
+        /,
+        policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
+        *,
+        catalog: Catalog | None = None,
+        lateness: float = 0.0,
+        memory: int = ...,
+        max_alerts: int = 4096,
+        host: str | bytes | None = None,
+    ) -> tuple[Engine, Restored]:
+        """An engine that goes on where the one went on that wrote this snapshot, also in another process and with
+        another catalog or policy, and what it could not go on with. The seed is that of the snapshot. Streams that
+        were open are open: `feed` goes on with its own, and `stream(number)` gives the others.
+
+        Raises RestoreError if the snapshot is damaged, or holds more than the limits allow."""
+    def snapshot(self) -> bytes:
+        """All state as bytes: hosts, processes, partial matches, events and alerts that wait, and what open streams
+        hold. `Engine.restore` makes an engine of it. Catalog, policy and limits are not part of it; the seed is, so
+        keep it as secret as the seed. Pickling an engine takes a snapshot, too, and adds the rest."""
+    def replace(
+        self,
+        policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
+        *,
+        catalog: Catalog | None = None,
+    ) -> dict[str, int]:
+        """Gives the engine another policy or catalog, or both, while it runs. State of the behaviors that are in both
+        catalogs with the same content stays. Returns the others that had state, with the number of partial matches
+        dropped."""
+    def stream(self, number: int) -> Stream:
+        """An open stream by its number, as after `restore`.
+
+        Raises ValueError if no such stream is open."""
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def _finish(self, inputs: int) -> None:
+        """Of an engine that reads for `Shards`: ends its turn. It has read so many inputs."""
     def advance(self, host: str | bytes, time: int) -> None:
         """Advances a host's time to `time` (nanoseconds since 1970, UTC), as an event of that time would."""
     def elapse(self, seconds: float) -> None:
@@ -346,6 +441,12 @@ class Engine:
         """The next alert, or None if there is none."""
     def alerts(self) -> Alerts:
         """All waiting alerts, in the order in which they were raised."""
+    def poll_suppressed(self) -> Alert | None:
+        """The next alert that entries of the policy cover, or None if there is none. It was counted once and is not raised;
+        its `suppressed_by` names the entries."""
+    def policy_use(self) -> list[dict[str, Any]]:
+        """What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched, and
+        would have matched had it not expired; when it last matched, and whether it has expired."""
     def coverage(self) -> Coverages:
         """Of each host, the kinds of events it sent, and which behaviors these can show."""
     def stats(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame
 
-__all__ = ["alerts", "coverage", "hunt"]
+__all__ = ["alerts", "coverage", "hunt", "hunt_stream"]
 
 _ALERTS = (
     "host string, time timestamp, severity string, confidence double, code string, title string, explanation string, "
@@ -72,8 +72,53 @@ def hunt(
         CatalogError: a rule is wrong.
         ValueError: there is no column `host`.
     """
-    options = _Options(host, mapping, Policy(policy).to_json(), _texts(rules), min_severity, on_error)
+    checked = Policy(policy, catalog=catalog_of(None, rules)).to_json()
+    options = _Options(host, mapping, checked, _texts(rules), min_severity, on_error)
     return _by_host(df, "alerts", options)
+
+
+def hunt_stream(
+    df: DataFrame,
+    host: str,
+    *,
+    time: str,
+    lateness: float = 600.0,
+    mapping: Columns | None = None,
+    policy: PolicyLike | None = None,
+    rules: Rules | None = None,
+    min_severity: str | None = None,
+    memory: int = 64 << 20,
+    on_error: str = "collect",
+) -> DataFrame:
+    """Hunts through a streaming data frame and returns the alerts as another, in no order.
+
+    Each host has an engine, which Spark keeps as a snapshot in its state store from one micro-batch to the next. A
+    query that starts again from its checkpoint goes on in the middle of an attack. Alerts come when their evidence is
+    complete; a later row with the same `host` and `id` and a higher `revision` replaces an earlier one.
+
+    Args:
+        df: records by rows, of a stream.
+        host: as in `hunt`.
+        time: the column with the time of a record, of type timestamp. It is the event time of Spark's watermark.
+        lateness: seconds that a record may come late. It is the delay of the watermark, and the lateness of the engines:
+            the records of a host are judged in order of time, each when the watermark has passed it. Spark drops records
+            that come later (`numRowsDroppedByWatermark` in a query's progress).
+        mapping: as in `hunt`.
+        policy: as in `hunt`.
+        rules: as in `hunt`.
+        min_severity: as in `hunt`.
+        memory: the most bytes that the engine of a host may own in a worker.
+        on_error: "raise" fails the query at the first record that cannot be read; otherwise these are left out.
+
+    Raises:
+        PolicyError: the policy is wrong.
+        CatalogError: a rule is wrong.
+        ValueError: a column is missing, `time` is no timestamp, or `lateness` is negative.
+    """
+    from . import _spark_stream
+
+    options = _Options(host, mapping, Policy(policy).to_json(), _texts(rules), min_severity, on_error)
+    return _spark_stream.alerts(df, time, lateness, memory, options, _ALERTS)
 
 
 def coverage(df: DataFrame, host: str, *, mapping: Columns | None = None, rules: Rules | None = None) -> DataFrame:
@@ -136,13 +181,18 @@ def _worker(shape: str, options: _Options) -> Callable[..., Any]:
 _CATALOGS: dict[tuple[bytes, ...], Catalog | None] = {}
 
 
+def _catalog(texts: list[bytes]) -> Catalog | None:
+    """The catalog with these rules, compiled once in a worker; None for the built-in one."""
+    rules = tuple(texts)
+    if rules not in _CATALOGS:
+        _CATALOGS[rules] = catalog_of(None, list[Rule](rules) or None)
+    return _CATALOGS[rules]
+
+
 def _judge(shape: str, options: _Options, host: str, rows: pyarrow.Table) -> pyarrow.Table:
     """The alerts or the coverage of one host's rows."""
     import warnings
 
-    rules = tuple(options.rules)
-    if rules not in _CATALOGS:
-        _CATALOGS[rules] = catalog_of(None, list[Rule](rules) or None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = _hunt(
@@ -150,7 +200,7 @@ def _judge(shape: str, options: _Options, host: str, rows: pyarrow.Table) -> pya
             host=host,
             mapping=options.mapping,
             policy=options.policy,
-            catalog=_CATALOGS[rules],
+            catalog=_catalog(options.rules),
             min_severity=options.min_severity,
             on_error=options.on_error,  # type: ignore[arg-type]
         )

@@ -145,15 +145,14 @@ impl Dispatcher {
 
     /// Decodes a record of a stream with a fixed format.
     fn fixed(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
-        if !is_json(self.known[0].format) || !record.bytes.starts_with(b"{") {
+        if !is_json(self.known[0].format) {
+            return self.deliver(0, record, NOTHING, sink);
+        }
+        if !record.bytes.starts_with(b"{") {
+            let Some(text) = quoted(record.bytes) else { return self.deliver(0, record, NOTHING, sink) };
             let mut cell = core::mem::take(&mut self.cell);
-            match quoted(record.bytes).filter(|_| is_json(self.known[0].format)) {
-                Some(text) => {
-                    let bytes = peel::text_of(text, &mut cell);
-                    self.deliver(0, Record { bytes, ..record }, NOTHING, sink);
-                }
-                None => self.deliver(0, record, NOTHING, sink),
-            }
+            let bytes = peel::text_of(text, &mut cell);
+            self.deliver(0, Record { bytes, ..record }, NOTHING, sink);
             self.cell = cell;
             return;
         }

@@ -65,10 +65,38 @@ struct Open {
     assembly: Box<Assembly>,
 }
 
+/// How many open events there are for each last byte of a serial, because a host's serials follow each other: most new
+/// events are known as new without a search.
+#[derive(Debug)]
+struct Serials([u8; 256]);
+
+impl Default for Serials {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl Serials {
+    const fn may_have(&self, stamp: Stamp) -> bool {
+        self.0[stamp.serial as u8 as usize] > 0
+    }
+
+    const fn add(&mut self, stamp: Stamp) {
+        // There are fewer open events than a byte counts.
+        self.0[stamp.serial as u8 as usize] += 1;
+    }
+
+    fn remove(&mut self, open: Open) -> Box<Assembly> {
+        self.0[open.stamp.serial as u8 as usize] -= 1;
+        open.assembly
+    }
+}
+
 /// The open events, ordered by the arrival of their last record.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
     open: VecDeque<Open>,
+    serials: Serials,
     #[expect(clippy::vec_box, reason = "assemblies are large and move between the lists")]
     idle: Vec<Box<Assembly>>,
     latest: Option<Timestamp>,
@@ -82,7 +110,8 @@ impl Assembler {
         let latest = self.latest.map_or(now, |latest| latest.max(now));
         self.latest = Some(latest);
         let front = self.open.front()?;
-        if self.open.len() > MAX_OPEN || front.assembly.touched < latest - QUIET { self.oldest() } else { None }
+        let is_ripe = self.open.len() > MAX_OPEN || front.assembly.touched < latest - QUIET;
+        if is_ripe { self.open.pop_front().map(|open| self.serials.remove(open)) } else { None }
     }
 
     /// Removes and returns the open event with this stamp and node, or begins one.
@@ -91,9 +120,10 @@ impl Assembler {
         // Most records belong to the event of the previous record.
         let known = match self.open.back() {
             Some(last) if is_it(last) => self.open.pop_back(),
-            _ => self.open.iter().rposition(is_it).and_then(|at| self.open.remove(at)),
+            _ if self.serials.may_have(stamp) => self.open.iter().rposition(is_it).and_then(|at| self.open.remove(at)),
+            _ => None,
         };
-        known.map(|open| open.assembly).unwrap_or_else(|| {
+        known.map(|open| self.serials.remove(open)).unwrap_or_else(|| {
             let mut fresh = self.idle.pop().unwrap_or_default();
             fresh.stamp = stamp;
             fresh.node.extend_from_slice(node);
@@ -109,6 +139,7 @@ impl Assembler {
         assembly.has_news = true;
         assembly.touched = self.latest.unwrap_or_default();
         assembly.round = self.round;
+        self.serials.add(assembly.stamp);
         self.open.push_back(Open { stamp: assembly.stamp, assembly });
     }
 
@@ -128,11 +159,6 @@ impl Assembler {
     pub(super) fn due(&self) -> Option<Timestamp> {
         let waiting = self.open.iter().map(|open| &open.assembly).find(|assembly| assembly.has_news)?;
         Some(waiting.touched + QUIET)
-    }
-
-    /// Removes the open event that has waited longest.
-    fn oldest(&mut self) -> Option<Box<Assembly>> {
-        self.open.pop_front().map(|open| open.assembly)
     }
 
     /// Clears a finished event and keeps it for reuse.
@@ -156,4 +182,55 @@ saved_enum!(Reported { 0 => Nothing, 1 => Skip, 2 => Event });
 saved!(Assembly { stamp, node, audit, records, first, offset, reported, has_news, touched, round }
     where |assembly| assembly.records <= MAX_RECORDS);
 saved!(Open { stamp, assembly });
-restored!(Assembler { open, latest, round } else { idle });
+restored!(Assembler { open, latest, round } else { serials, idle } then check);
+
+impl Assembler {
+    fn check(&mut self) -> Result<(), &'static str> {
+        if self.open.len() > MAX_OPEN + 1 {
+            return Err("more audit events are open than a decoder keeps open");
+        }
+        self.serials = Serials::default();
+        self.open.iter().for_each(|open| self.serials.add(open.stamp));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Assembler, Stamp};
+
+    #[test]
+    fn open_events_are_found_whatever_their_serials() {
+        let mut assembler = Assembler::default();
+        let stamp = |serial| Stamp { serial, seconds: 1, millis: 0 };
+        for serial in [1, 2, 257] {
+            let fresh = assembler.take(stamp(serial), b"", serial, 0);
+            assembler.keep(fresh);
+        }
+        for records in 1..4 {
+            for serial in [1, 257, 2] {
+                let known = assembler.take(stamp(serial), b"", 99, 0);
+                assert_eq!((known.first, known.records), (serial, records));
+                assembler.keep(known);
+            }
+            // As after a snapshot.
+            assembler.check().unwrap();
+        }
+        assert_eq!(assembler.take(stamp(513), b"", 99, 0).first, 99);
+    }
+
+    #[test]
+    fn an_event_that_was_closed_is_a_new_one() {
+        let mut assembler = Assembler::default();
+        let stamp = |serial| Stamp { serial, seconds: 1, millis: 0 };
+        for serial in 0..100 {
+            while let Some(ripe) = assembler.ripe(stamp(serial).time()) {
+                assembler.release(ripe);
+            }
+            let fresh = assembler.take(stamp(serial), b"", serial, 0);
+            assembler.keep(fresh);
+        }
+        assert_eq!(assembler.take(stamp(0), b"", 99, 0).first, 99);
+        assert_eq!(assembler.take(stamp(99), b"", 100, 0).first, 99);
+    }
+}

@@ -12,6 +12,7 @@ use super::order::CallInOrder;
 use super::sockaddr::{self, Address};
 use super::tables::{self, is_ignored};
 use super::value::{Form, RawField};
+use crate::util::digits::leading_decimal;
 use crate::util::saved::saved;
 
 /// The maximum number of PATH records kept per event. No supported call has more than three.
@@ -236,7 +237,7 @@ impl AuditEvent {
             return Ok(());
         }
         let Some(rest) = key.strip_prefix(b"a") else { return Ok(()) };
-        let Some((index, end)) = super::value::leading_decimal(rest) else { return Ok(()) };
+        let Some((index, end)) = leading_decimal(rest) else { return Ok(()) };
         let part = match &rest[end..] {
             b"" => 0,
             [b'[', part @ .., b']'] => need(RawField::bare(part).decimal(), "argument")?,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::assembler::{Assembler, Assembly, MAX_RECORDS, Reported};
 use super::audit_event::{AuditEvent, is_vital};
-use super::fields::Fields;
+use super::fields::{Fields, find, repeat, zero};
 use super::kinds::RecordKind;
 use super::meaning::{deliver, meaning, refuse};
 use super::order;
@@ -304,6 +304,7 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
+    #[inline]
     fn parse(line: &'a [u8], last: &mut LastStamp) -> Result<Self, (DecodeErrorKind, Option<&'static str>)> {
         let (kind, node, stamp_at) = match bare(line) {
             Some((kind, stamp_at)) => (kind, &[][..], stamp_at),
@@ -317,12 +318,13 @@ impl<'a> Header<'a> {
 }
 
 /// The type of a record that begins with it, as in auditd's log, and the position of its stamp.
+#[inline]
 fn bare(line: &[u8]) -> Option<(&[u8], usize)> {
     const LONGEST: usize = 32;
     let rest = line.strip_prefix(b"type=")?;
-    let end = rest.iter().take(LONGEST).position(|&b| b == b' ')?;
+    let end = find(&rest[..rest.len().min(LONGEST)], |word| zero(word ^ repeat(b' ')));
     let (kind, rest) = rest.split_at(end);
-    let rest = rest.get(1..)?;
+    let rest = rest.strip_prefix(b" ")?;
     // The kernel's own log has no key before the stamp.
     let stamp = rest.strip_prefix(MESSAGE).or_else(|| rest.strip_prefix(&MESSAGE[4..]))?;
     Some((kind, line.len() - stamp.len()))

@@ -15,11 +15,12 @@ use super::meaning::deliver;
 use super::stamp::Stamp;
 use super::syscall::Work;
 use super::tables;
-use super::value::{Form, RawField, leading_decimal};
+use super::value::{Form, RawField};
 use crate::decode::json::{JsonError, Reader, Value, unescape};
 use crate::decode::members::{faulty, malformed, position, scalar};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND, Timestamp};
+use crate::util::digits::leading_decimal;
 use crate::util::saved::restored;
 
 /// Whether a value is the plugin's name for a kind of message.

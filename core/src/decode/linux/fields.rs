@@ -26,10 +26,24 @@ impl<'a> Fields<'a> {
     /// Skips from the end of a call's `exe` to the enriched fields, to the next record on the line, or to the end.
     pub(super) fn skip_to_enrichment(&mut self) {
         let rest = self.rest;
-        let first = memchr::memchr(0x1d, rest).or_else(|| {
-            let is_first = |end: &usize| matches!(rest.get(end - 4..*end), Some(b"ARCH" | b"type" | b"node"));
-            memchr::memchr_iter(b'=', rest).filter(|&end| end > 4).find(is_first).map(|end| end - 4)
-        });
+        // A separator takes precedence over a key, wherever it stands.
+        let (mut first, mut from) = (None, 0);
+        loop {
+            let at = from + find(&rest[from..], |word| zero(word ^ repeat(0x1d)) | zero(word ^ repeat(b'=')));
+            match rest.get(at) {
+                None => break,
+                Some(0x1d) => {
+                    first = Some(at);
+                    break;
+                }
+                Some(_) if first.is_none() && at > 4 => {
+                    let is_first = matches!(&rest[at - 4..at], b"ARCH" | b"type" | b"node");
+                    first = is_first.then_some(at - 4);
+                }
+                Some(_) => {}
+            }
+            from = at + 1;
+        }
         self.rest = first.map_or(&[], |at| &rest[at..]);
     }
 
@@ -130,7 +144,7 @@ impl<'a> Iterator for Fields<'a> {
 /// most of its time on mispredicted branches. `marks` sets the top bit of every byte it marks; bits above the lowest
 /// one set may be wrong.
 #[inline]
-fn find(text: &[u8], marks: impl Fn(u64) -> u64) -> usize {
+pub(super) fn find(text: &[u8], marks: impl Fn(u64) -> u64) -> usize {
     let (words, rest) = text.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
         let found = marks(u64::from_le_bytes(*word));
@@ -145,7 +159,7 @@ fn find(text: &[u8], marks: impl Fn(u64) -> u64) -> usize {
     words.len() * 8 + in_rest
 }
 
-const fn repeat(byte: u8) -> u64 {
+pub(super) const fn repeat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
@@ -155,7 +169,7 @@ const fn at_most_space(word: u64) -> u64 {
 }
 
 /// Marks bytes that are zero.
-const fn zero(word: u64) -> u64 {
+pub(super) const fn zero(word: u64) -> u64 {
     word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
 }
 

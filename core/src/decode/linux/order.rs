@@ -4,7 +4,8 @@
 //! reports what is wrong with a record.
 
 use super::details::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
-use super::value::{Form, RawField, hex_digit};
+use super::value::{Form, RawField};
+use crate::util::digits::{digits, hex_digits};
 
 /// A SYSCALL record.
 pub(super) struct CallInOrder<'a> {
@@ -98,15 +99,10 @@ impl<'a> Cursor<'a> {
     /// Consumes a decimal number up to its last digit.
     #[inline(always)]
     fn decimal(&mut self) -> Option<u64> {
-        let mut n = 0_u64;
-        let mut at = 0;
-        while let Some(digit) = self.0.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
-            n = n.wrapping_mul(10).wrapping_add(digit.into());
-            at += 1;
-        }
-        self.0 = &self.0[at..];
+        let (n, len) = digits(self.0);
+        self.0 = &self.0[len..];
         // Nineteen digits always fit in 64 bits.
-        (1..20).contains(&at).then_some(n)
+        (1..20).contains(&len).then_some(n)
     }
 
     #[inline(always)]
@@ -116,14 +112,9 @@ impl<'a> Cursor<'a> {
 
     #[inline(always)]
     fn hex(&mut self) -> Option<u64> {
-        let mut n = 0_u64;
-        let mut at = 0;
-        while let Some(digit) = self.0.get(at).and_then(|&b| hex_digit(b)) {
-            n = n << 4 | u64::from(digit);
-            at += 1;
-        }
-        self.0 = &self.0[at..];
-        (1..=16).contains(&at).then_some(n)
+        let (n, len) = hex_digits(self.0);
+        self.0 = &self.0[len..];
+        (1..=16).contains(&len).then_some(n)
     }
 
     /// Consumes the bytes up to the next space or control character.

@@ -1,7 +1,7 @@
 //! The stamp of an audit event: `SECONDS.MILLIS:SERIAL`.
 
-use super::value;
 use crate::time::{MILLISECOND, Timestamp};
+use crate::util::digits::leading_decimal;
 use crate::util::saved::saved;
 
 /// The stamp that identifies an event, unique per host and boot.
@@ -20,11 +20,11 @@ impl Stamp {
 
     /// Parses `SECONDS.MILLIS:SERIAL`; also returns the number of bytes read.
     pub(super) fn parse(text: &[u8]) -> Option<(Self, usize)> {
-        let (seconds, dot) = value::leading_decimal(text)?;
+        let (seconds, dot) = leading_decimal(text)?;
         let rest = text[dot..].strip_prefix(b".")?;
-        let (millis, colon) = value::leading_decimal(rest)?;
+        let (millis, colon) = leading_decimal(rest)?;
         let rest = rest[colon..].strip_prefix(b":")?;
-        let (serial, end) = value::leading_decimal(rest)?;
+        let (serial, end) = leading_decimal(rest)?;
         let millis = u16::try_from(millis).ok().filter(|&ms| ms < 1000)?;
         Some((Self { seconds, millis, serial }, dot + 1 + colon + 1 + end))
     }

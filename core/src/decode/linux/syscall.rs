@@ -16,6 +16,7 @@ use crate::event::{
     Access, AccessMethod, Direction, Endpoint, EndpointAct, Event, FdDup, FileAccess, FileOperation, Kind, Mechanism,
     MemoryWrite, NetworkConnect, Os, ProcessAccess, ProcessEnd, ProcessRef, ProcessStart, StartMethod,
 };
+use crate::util::digits::leading_decimal;
 
 /// Buffers for texts that no record holds as such: one path or name and one command line per event.
 #[derive(Debug, Default)]
@@ -431,6 +432,6 @@ fn memory_of(path: &[u8]) -> Option<Option<u32>> {
     if matches!(owner, b"self" | b"thread-self") {
         return Some(None);
     }
-    let (pid, end) = super::value::leading_decimal(owner)?;
+    let (pid, end) = leading_decimal(owner)?;
     if end == owner.len() { u32::try_from(pid).ok().map(Some) } else { None }
 }

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::util::digits::{byte, leading_decimal, pair, whole};
+
 /// The notation of a field's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -69,81 +71,38 @@ impl<'a> RawField<'a> {
 
     /// Hex with or without `0x`.
     pub(super) fn hex(self) -> Option<u64> {
-        let digits = self.text.strip_prefix(b"0x").unwrap_or(self.text);
-        number(digits, 16)
+        whole::<4>(self.text.strip_prefix(b"0x").unwrap_or(self.text))
     }
 
     /// Octal with or without `0o`.
     pub(super) fn octal(self) -> Option<u32> {
         let digits = self.text.strip_prefix(b"0o").unwrap_or(self.text);
-        number(digits, 8).and_then(|n| u32::try_from(n).ok())
+        whole::<3>(digits).and_then(|n| u32::try_from(n).ok())
     }
 
     /// `MAJOR:MINOR` in hex, as the kernel's device number.
     pub(super) fn device(self) -> Option<u64> {
         let colon = self.text.iter().position(|&b| b == b':')?;
-        Some(number(&self.text[..colon], 16)? << 20 | number(&self.text[colon + 1..], 16)?)
+        Some(whole::<4>(&self.text[..colon])? << 20 | whole::<4>(&self.text[colon + 1..])?)
     }
-}
-
-/// The decimal number at the beginning of a text, and its length.
-pub(super) fn leading_decimal(text: &[u8]) -> Option<(u64, usize)> {
-    let mut n = 0_u64;
-    let mut at = 0;
-    while let Some(digit) = text.get(at).map(|b| b.wrapping_sub(b'0')).filter(|&d| d < 10) {
-        n = n.checked_mul(10)?.checked_add(u64::from(digit))?;
-        at += 1;
-    }
-    (at > 0).then_some((n, at))
-}
-
-fn number(digits: &[u8], radix: u64) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |n, &b| {
-        let digit = u64::from(NIBBLE[usize::from(b)]);
-        if digit < radix { n.checked_mul(radix)?.checked_add(digit) } else { None }
-    })
-}
-
-/// The value of each hex digit; 255 for any other byte.
-static NIBBLE: [u8; 256] = {
-    let mut table = [255; 256];
-    let mut n = 0;
-    while n < 16 {
-        table[b"0123456789abcdef"[n] as usize] = n as u8;
-        table[b"0123456789ABCDEF"[n] as usize] = n as u8;
-        n += 1;
-    }
-    table
-};
-
-/// The value of a hex digit.
-#[inline(always)]
-pub(super) fn hex_digit(byte: u8) -> Option<u8> {
-    Some(NIBBLE[usize::from(byte)]).filter(|&digit| digit < 16)
-}
-
-fn byte(high: u8, low: u8) -> Option<u8> {
-    let (high, low) = (NIBBLE[usize::from(high)], NIBBLE[usize::from(low)]);
-    (high | low < 16).then_some(high << 4 | low)
 }
 
 /// Appends the bytes that `text` encodes in hex; appends nothing when `text` is not hex.
 fn hex_text(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let start = out.len();
     let (pairs, rest) = text.as_chunks::<2>();
-    for &[high, low] in pairs {
-        match byte(high, low) {
-            Some(b) => out.push(b),
-            None => {
-                out.truncate(start);
-                return None;
-            }
-        }
+    if !rest.is_empty() {
+        return None;
     }
-    if rest.is_empty() {
+    let start = out.len();
+    out.resize(start + pairs.len(), 0);
+    let mut bits = 0;
+    for (slot, &[high, low]) in out[start..].iter_mut().zip(pairs) {
+        let (byte, both) = pair(high, low);
+        *slot = byte;
+        bits |= both;
+    }
+    // A byte that is no digit sets a high bit.
+    if bits < 16 {
         Some(())
     } else {
         out.truncate(start);

@@ -322,6 +322,9 @@ pub(super) const fn plain(bytes: &[u8]) -> RawStr<'_> {
 /// Reads a value as text: a string, number or boolean, or the text or value in an object (`{"#attributes": {…},
 /// "#text": 7045}`, `{"Value": 1}`). `None` for arrays and `null`.
 pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
+    if reader.is_string_next() {
+        return reader.string().map(Some);
+    }
     Ok(match reader.value()? {
         Value::String(text) => Some(text),
         Value::Number(text) => Some(plain(text)),

@@ -1,6 +1,6 @@
 //! Unescaping of texts.
 
-use super::super::json::{RawStr, bytes_equal, code_point};
+use super::super::json::{ESCAPES, RawStr, code_point, first_equal};
 
 /// A reused buffer for the unescaped texts of one record.
 ///
@@ -87,64 +87,48 @@ fn copy(raw: &[u8], out: &mut [u8]) -> usize {
 /// Writes a JSON string without its escapes and returns the length, which is at most the string's. Of an unknown escape
 /// only the backslash is removed.
 fn unescape_json(raw: &[u8], out: &mut [u8]) -> usize {
-    let mut used = 0;
-    let mut at = 0;
-    while let Some(&byte) = raw.get(at) {
-        let run = copy_plain(raw.get(at..).unwrap_or_default(), out.get_mut(used..).unwrap_or_default());
-        if run > 0 {
-            at += run;
-            used += run;
-            continue;
-        }
-        at += 1;
-        let plain = match byte {
-            b'\\' => {
-                let Some(&escape) = raw.get(at) else { return used };
-                at += 1;
-                match escape {
-                    b'n' => b'\n',
-                    b't' => b'\t',
-                    b'r' => b'\r',
-                    b'b' => 8,
-                    b'f' => 12,
-                    b'u' => match code_point(raw.get(at..).unwrap_or_default()) {
-                        (_, 0) => b'u',
-                        (c, len) => {
-                            at += len;
-                            let room = out.get_mut(used..).unwrap_or_default();
-                            if room.len() >= c.len_utf8() {
-                                used += c.encode_utf8(room).len();
-                            }
-                            continue;
-                        }
-                    },
-                    other => other,
+    let most = out.len();
+    let (mut rest, mut room) = (raw, out);
+    loop {
+        // The backslashes of paths are close together, so words are searched for the next one.
+        while let (Some(word), Some(slots)) = (rest.first_chunk::<8>(), room.first_chunk_mut::<8>()) {
+            *slots = *word;
+            let slashes = first_equal(u64::from_le_bytes(*word), b'\\');
+            if slashes == 0 {
+                (rest, room) = (&rest[8..], &mut room[8..]);
+                continue;
+            }
+            let plain = slashes.trailing_zeros() as usize / 8 % 8;
+            match rest.get(plain + 1) {
+                Some(&escape) if escape != b'u' => {
+                    room[plain] = ESCAPES[usize::from(escape)];
+                    (rest, room) = (&rest[plain + 2..], &mut room[plain + 1..]);
+                }
+                _ => {
+                    (rest, room) = (&rest[plain..], &mut room[plain..]);
+                    break;
                 }
             }
-            byte => byte,
+        }
+        let mut code = [0; 4];
+        let (text, tail): (&[u8], _) = match *rest {
+            [b'\\', b'u', ref tail @ ..] => match code_point(tail) {
+                (_, 0) => (b"u", tail),
+                (c, len) => (c.encode_utf8(&mut code).as_bytes(), tail.get(len..).unwrap_or_default()),
+            },
+            [b'\\', escape, ref tail @ ..] => {
+                code[0] = ESCAPES[usize::from(escape)];
+                (&code[..1], tail)
+            }
+            // A lone backslash at the end escapes nothing.
+            [] | [b'\\'] => return most - room.len(),
+            [ref byte, ref tail @ ..] => (core::slice::from_ref(byte), tail),
         };
-        if let Some(slot) = out.get_mut(used) {
-            *slot = plain;
-            used += 1;
-        }
+        let used = most - room.len();
+        let Some((slots, free)) = room.split_at_mut_checked(text.len()) else { return used };
+        slots.copy_from_slice(text);
+        (rest, room) = (tail, free);
     }
-    used
-}
-
-/// Copies words of bytes up to the first backslash and returns the number of bytes. 0 if the next byte is a backslash
-/// or less than a word is left.
-fn copy_plain(raw: &[u8], out: &mut [u8]) -> usize {
-    let mut run = 0;
-    for (from, to) in raw.chunks_exact(8).zip(out.chunks_exact_mut(8)) {
-        to.copy_from_slice(from);
-        let word = from.try_into().map_or(0, u64::from_le_bytes);
-        let slashes = bytes_equal(word, b'\\');
-        if slashes != 0 {
-            return run + slashes.trailing_zeros() as usize / 8;
-        }
-        run += 8;
-    }
-    run
 }
 
 /// HTML entities that exporters leave in texts which were XML before.
@@ -223,6 +207,19 @@ mod tests {
             text(r#"\"a\" &amp;&quot;b&apos; &amp;lt; &x \u00e9\ud83d\ude00\uZZ\q"#),
             "\"a\" &\"b' &lt; &x é😀uZZq"
         );
+    }
+
+    #[test]
+    fn escapes_become_text_in_any_sequence() {
+        const PIECES: [(&str, &str); 6] =
+            [("x", "x"), (r#"\""#, "\""), (r"\\", "\\"), (r"\n", "\n"), (r"\u0041", "A"), (r"\u", "u")];
+        for number in 0..6_usize.pow(5) {
+            let pieces = (0..5).map(|place| PIECES[number / 6_usize.pow(place) % 6]);
+            let before = "b".repeat(number % 9);
+            let (raw, plain) =
+                pieces.fold((before.clone(), before), |(raw, plain), piece| (raw + piece.0, plain + piece.1));
+            assert_eq!(unescaped(&raw, true), plain, "{raw}");
+        }
     }
 
     #[test]

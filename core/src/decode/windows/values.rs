@@ -1,24 +1,18 @@
 //! Numbers, ids and levels as Windows writes them.
 
-use crate::event::{Integrity, UniqueId};
+use crate::event::{Integrity, UniqueId, guid_bytes};
+use crate::util::digits::{leading_decimal, whole};
 
 /// A number: decimal, `0x` hex, or (DistributedCOM's pids) hex without a prefix when `bare_hex` is set.
 fn number_of(text: &[u8], bare_hex: bool) -> Option<u64> {
     let text = text.trim_ascii();
     // Data frames convert a column of integers with gaps to floating point.
     let text = text.strip_suffix(b".0").unwrap_or(text);
-    let (digits, radix) = match text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")) {
-        Some(hex) => (hex, 16),
-        None if bare_hex => (text, 16),
-        None => (text, 10),
-    };
-    if digits.is_empty() {
-        return None;
+    match text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")) {
+        Some(hex) => whole::<4>(hex),
+        None if bare_hex => whole::<4>(text),
+        None => leading_decimal(text).filter(|(_, len)| *len == text.len()).map(|(n, _)| n),
     }
-    digits.iter().try_fold(0_u64, |n, &b| {
-        let digit = char::from(b).to_digit(radix)?;
-        n.checked_mul(u64::from(radix))?.checked_add(u64::from(digit))
-    })
 }
 
 /// A decimal or `0x` hex number.
@@ -57,29 +51,6 @@ pub(super) fn guid(text: &[u8]) -> UniqueId<'_> {
         None if text.len() >= LEAST_DIGITS && text.iter().all(u8::is_ascii_digit) => UniqueId::Opaque(text),
         _ => UniqueId::None,
     }
-}
-
-fn guid_bytes(text: &[u8]) -> Option<[u8; 16]> {
-    let text = match text {
-        [b'{', inner @ .., b'}'] => inner,
-        bare => bare,
-    };
-    let text: &[u8; 36] = text.try_into().ok()?;
-    let mut bytes = [0; 16];
-    let mut digits = 0_usize;
-    for (at, &b) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if b != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = char::from(b).to_digit(16)? as u8;
-        let byte = bytes.get_mut(digits / 2)?;
-        *byte = *byte << 4 | digit;
-        digits += 1;
-    }
-    Some(bytes)
 }
 
 /// Sysmon's `IntegrityLevel`, or the SID of Security's `MandatoryLabel`.
