@@ -10,7 +10,8 @@ use ipcsentry::scenario::{self, Expectation, Profile, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 
 use crate::document;
-use crate::recordings;
+use crate::recordings::{self, Recording};
+use crate::score::{self, Score, Scores};
 
 /// The profiles of the document, in its order.
 pub const PROFILES: [&str; 12] = [
@@ -38,6 +39,29 @@ pub fn hunt(profile: &Profile, scenario: &Scenario) -> Vec<Alert> {
         }
     }
     recordings::finish(&mut engine)
+}
+
+/// The engine after a recording as a sensor sends it, and the alerts.
+#[must_use]
+pub fn hunt_recording(profile: &Profile, recording: &Recording) -> (Engine, Vec<Alert>) {
+    let mut engine = recordings::engine(Catalog::builtin(), Policy::default());
+    recordings::each_event(recording, |event| {
+        if let Some(event) = profile.strip(event) {
+            engine.feed(&event);
+        }
+    });
+    let alerts = recordings::finish(&mut engine);
+    (engine, alerts)
+}
+
+/// The score on recordings of the profile's platform as its sensor sends them, of all alerts.
+#[must_use]
+pub fn score(profile: &Profile, recordings: &[Recording]) -> Score {
+    let mut scores = Scores::new();
+    for recording in recordings.iter().filter(|r| r.platform == profile.platform) {
+        score::add(&mut scores, recording, &hunt_recording(profile, recording).1, Severity::Low);
+    }
+    scores.remove(&profile.platform).unwrap_or_default()
 }
 
 /// A profile of the document.
@@ -147,5 +171,33 @@ pub fn table(os: Os) -> String {
         let _ = write!(text, " {} of {} |", sum(|l| l.initiator), sum(|l| l.found));
     }
     text.push('\n');
+    text
+}
+
+/// What each profile finds, in recordings and scenarios: a row a profile.
+#[must_use]
+pub fn recall(recordings: &[Recording]) -> String {
+    let mut text = String::from(
+        "| sensor | due recordings found | initiator right | false alerts | scenarios found | initiator right |\n|---|---|---|---|---|---|\n",
+    );
+    for profile in PROFILES.iter().map(|name| load(name)) {
+        let score = score(&profile, recordings);
+        let left = left(&profile);
+        let sum = |of: fn(&Left) -> usize| left.values().map(of).sum::<usize>();
+        let _ = writeln!(
+            text,
+            "| {} | {} of {} | {} of {} | {} | {} of {} | {} of {} |",
+            profile.name,
+            score.found,
+            score.due,
+            score.initiator,
+            score.found,
+            score.false_alerts,
+            sum(|l| l.found),
+            sum(|l| l.scenarios),
+            sum(|l| l.initiator),
+            sum(|l| l.found),
+        );
+    }
     text
 }

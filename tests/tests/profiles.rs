@@ -2,9 +2,9 @@
 
 use ipcsentry::event::Os;
 use ipcsentry::scenario::{self, Profile};
-use ipcsentry::{Catalog, Engine, Limits, Policy};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::keep_part;
-use ipcsentry_tests::profiles::{PROFILES, files, load, table};
+use ipcsentry_tests::profiles::{PROFILES, files, hunt_recording, load, recall, table};
 use ipcsentry_tests::recordings;
 
 #[test]
@@ -19,6 +19,12 @@ fn the_tables_are_measured() {
     for (os, name) in [(Os::Windows, "windows"), (Os::Linux, "linux"), (Os::Macos, "macos")] {
         keep_part("core/docs/profiles.md", name, &table(os));
     }
+}
+
+#[test]
+fn the_readme_says_what_each_sensor_finds() {
+    let Some(recordings) = recordings::all() else { return };
+    keep_part("README.md", "profiles", &recall(&recordings));
 }
 
 /// Coverage is what an engine says of a host; alerts are what it does. A behavior that coverage calls blind raises none,
@@ -38,24 +44,36 @@ fn coverage_never_says_less_than_what_happens() {
                 }
             }
             let alerts = recordings::finish(&mut engine);
-            let coverage = engine.coverage();
-            for alert in alerts {
-                let host = coverage.iter().find(|c| c.host == alert.host);
-                let said = host.and_then(|c| c.behaviors.iter().find(|b| b.code == alert.code));
-                let most = said.and_then(|b| b.severity);
-                let rank = |name: &str| ["low", "medium", "high", "critical"].iter().position(|s| *s == name);
-                if most.and_then(rank) < rank(alert.severity) {
-                    let severity = alert.severity;
-                    wrong.push(format!(
-                        "{name}, {}: {} is {severity}, coverage says {most:?}",
-                        scenario.id(),
-                        alert.code
-                    ));
-                }
-            }
+            wrong.extend(understated(&engine, &alerts).into_iter().map(|w| format!("{name}, {}: {w}", scenario.id())));
         }
     }
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn coverage_never_says_less_than_what_recordings_raise() {
+    let Some(recordings) = recordings::all() else { return };
+    let mut wrong = Vec::new();
+    for name in PROFILES {
+        let profile = load(name);
+        for recording in recordings.iter().filter(|r| r.platform == profile.platform) {
+            let (engine, alerts) = hunt_recording(&profile, recording);
+            wrong.extend(understated(&engine, &alerts).into_iter().map(|w| format!("{name}, {}: {w}", recording.id)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The alerts that are more severe than the coverage of their host says.
+fn understated(engine: &Engine, alerts: &[Alert]) -> Vec<String> {
+    let coverage = engine.coverage();
+    let rank = |name: &str| ["low", "medium", "high", "critical"].iter().position(|s| *s == name);
+    let said = |alert: &Alert| {
+        let host = coverage.iter().find(|c| c.host == alert.host);
+        host.and_then(|c| c.behaviors.iter().find(|b| b.code == alert.code)).and_then(|b| b.severity)
+    };
+    let wrong = alerts.iter().filter(|alert| said(alert).and_then(rank) < rank(alert.severity));
+    wrong.map(|alert| format!("{} is {}, coverage says {:?}", alert.code, alert.severity, said(alert))).collect()
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(super) struct Linux {
     broker_sockets: Option<ListId>,
     eval_loop: Option<ListId>,
     network_daemons: Option<ListId>,
+    servers_by_title: Option<ListId>,
     web_runtimes: Option<ListId>,
 }
 
@@ -52,6 +53,7 @@ impl Linux {
             broker_sockets: lists.id("linux.sockets.brokers"),
             eval_loop: lists.id("unix.eval_loop"),
             network_daemons: lists.id("linux.network_daemons"),
+            servers_by_title: lists.id("linux.servers_by_title"),
             web_runtimes: lists.id("linux.web_runtimes"),
         }
     }
@@ -119,8 +121,9 @@ impl Linux {
         }
     }
 
-    /// Whether a network daemon started a process, directly or through shells and launchers. A web runtime counts as a
-    /// daemon if it used a shell with a command and belongs to no login.
+    /// Whether a network daemon started a process, directly or through shells and launchers. An interpreter counts as a
+    /// daemon if its command line names a server; a web runtime, if it used a shell with a command and belongs to no
+    /// login.
     fn is_network_daemons(&self, state: &HostState, process: Option<ProcessId>) -> bool {
         let mut at = state.parent(process);
         let mut by_command = false;
@@ -133,7 +136,13 @@ impl Linux {
             let no_login = |p: &Process| p.auid.is_none() && p.terminal.is_none() && p.uid.is_some_and(|u| u > 0);
             [at, process].into_iter().all(|id| state.process(id).is_some_and(no_login))
         };
-        state.image_is(at, self.network_daemons) || by_command && state.image_is(at, self.web_runtimes) && outside()
+        let is_titled = || {
+            let has_title = |p: &Process| self.servers_by_title.is_some_and(|list| p.command_lists.has(list));
+            state.image_is(at, self.interpreters) && state.process(at).is_some_and(has_title)
+        };
+        state.image_is(at, self.network_daemons)
+            || is_titled()
+            || by_command && state.image_is(at, self.web_runtimes) && outside()
     }
 
     /// Records the client that asked a broker to run something.

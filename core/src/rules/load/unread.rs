@@ -21,6 +21,7 @@ const READ_BY_CODE: &[&str] = &[
     "linux.network_daemons",
     "linux.path.system",
     "linux.path.user_writable",
+    "linux.servers_by_title",
     "linux.service_request",
     "linux.service_starters",
     "linux.sockets.brokers",
