@@ -1932,7 +1932,8 @@ ipcsentry_status ipcsentry_catalog_retain(const struct ipcsentry_catalog *catalo
 // Frees a handle; engines made with it keep the catalog. NULL is allowed.
 void ipcsentry_catalog_free(struct ipcsentry_catalog *catalog);
 
-// Makes an engine. `policy` is JSON (`core/docs/policy.schema.json`) and may name behaviors of `catalog`; empty for the default policy; `limits` may be NULL for the defaults. On
+// Makes an engine. `policy` is JSON (`core/docs/policy.schema.json`) and may name behaviors of `catalog`; it is empty for
+// the default policy. `limits` may be NULL for the defaults. On
 // `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
 ipcsentry_status ipcsentry_engine_new(const struct ipcsentry_catalog *catalog,
                                       struct ipcsentry_text policy,
