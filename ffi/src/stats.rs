@@ -70,7 +70,7 @@ pub struct ipcsentry_stats {
     pub suppressed_dropped: u64,
 }
 
-output!(ipcsentry_stats);
+output!(ipcsentry_stats, suppressed_dropped);
 
 /// The counters as numbers.
 #[unsafe(no_mangle)]
