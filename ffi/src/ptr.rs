@@ -200,11 +200,11 @@ pub(crate) unsafe fn input<T: Input>(pointer: *const T) -> Result<Option<T>, ipc
 /// The same without a copy where the structure is that of this header: `room` holds any other.
 ///
 /// # Safety
-/// As for [`input`], and nobody changes the structure during `'a`.
-pub(crate) unsafe fn input_in_place<'a, T: Input>(
+/// As for [`input`], and nobody changes the structure while the result is in use.
+pub(crate) unsafe fn input_in_place<T: Input>(
     pointer: *const T,
-    room: &'a mut MaybeUninit<T>,
-) -> Result<Option<&'a T>, ipcsentry_status> {
+    room: &mut MaybeUninit<T>,
+) -> Result<Option<&T>, ipcsentry_status> {
     // SAFETY: by this function's contract; `Input` has it begin with a `u64`.
     let is_own = |pointer: *const T| unsafe { *pointer.cast::<u64>() } == size_of::<T>() as u64;
     if pointer.is_null() || !pointer.is_aligned() || !is_own(pointer) {

@@ -41,8 +41,11 @@ fn saved(engine: &CEngine) -> Vec<u8> {
     }
 }
 
+/// What an engine could not go on with, and how much of it.
+type Dropped = Vec<(String, u64)>;
+
 /// An engine made of a snapshot and what it could not go on with, or the status and text of the error.
-fn restored(bytes: &[u8], policy: &[u8]) -> Result<(CEngine, Vec<(String, u64)>), (ipcsentry_status, String)> {
+fn restored(bytes: &[u8], policy: &[u8]) -> Result<(CEngine, Dropped), (ipcsentry_status, String)> {
     // SAFETY: a structure of numbers.
     let mut limits: ipcsentry_limits = unsafe { std::mem::zeroed() };
     limits.type_size = size_of_val(&limits) as u64;
