@@ -126,7 +126,7 @@ def test_events_survive_the_way_through_python() -> None:
 
 
 def test_policies_are_values() -> None:
-    policy = ipcsentry.Policy({"min_severity": "high", "disabled": ["W02"], "min_confidence": 700})
+    policy = ipcsentry.Policy({"min_severity": "high", "disabled": ["W02"], "allow_critical": ["W02"], "min_confidence": 700})
     assert (policy.min_severity, policy.min_confidence) == ("high", 700)
     for same in (ipcsentry.Policy(policy.to_dict()), ipcsentry.Policy(policy.to_json()), pickle.loads(pickle.dumps(policy))):
         assert same == policy
