@@ -442,11 +442,11 @@ class Engine:
     def alerts(self) -> Alerts:
         """All waiting alerts, in the order in which they were raised."""
     def poll_suppressed(self) -> Alert | None:
-        """The next alert that entries of the policy cover, or None if there is none. It was counted once and is not raised;
-        its `suppressed_by` names the entries."""
+        """The next alert that entries of the policy cover, or None if there is none. It was counted once and is not
+        raised; its `suppressed_by` names the entries."""
     def policy_use(self) -> list[dict[str, Any]]:
-        """What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched, and
-        would have matched had it not expired; when it last matched, and whether it has expired."""
+        """What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched,
+        and would have matched had it not expired; when it last matched, and whether it has expired."""
     def coverage(self) -> Coverages:
         """Of each host, the kinds of events it sent, and which behaviors these can show."""
     def stats(self) -> dict[str, Any]:
