@@ -39,11 +39,12 @@ const PAIRS: [&str; 4] = ["-u", "--user", "--proxy-user", "-U"];
 pub(super) fn without(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut next_is_secret, mut next_is_pair, mut dash_p) = (false, false, false);
+    let mut quotes_count = true;
     let mut rest = text;
     while !rest.is_empty() {
         let blanks = rest.len() - rest.trim_start().len();
         let (space, from) = rest.split_at(blanks);
-        let (word, after) = from.split_at(word_length(from));
+        let (word, after) = from.split_at(word_length(from, &mut quotes_count));
         out.push_str(space);
         rest = after;
         let bare = word.trim_matches(['"', '\'']);
@@ -73,8 +74,13 @@ pub(super) fn without(text: &str) -> String {
     out
 }
 
-/// The length of the first word; blanks within quotes belong to it.
-fn word_length(text: &str) -> usize {
+/// The length of the first word; blanks within quotes belong to it. A quote that is not closed quotes nothing, and from
+/// there on none does: the work stays linear.
+fn word_length(text: &str, quotes_count: &mut bool) -> usize {
+    let first = text.find(char::is_whitespace).unwrap_or(text.len());
+    if !*quotes_count {
+        return first;
+    }
     let mut quote = None;
     for (at, c) in text.char_indices() {
         match quote {
@@ -84,8 +90,8 @@ fn word_length(text: &str) -> usize {
             _ => {}
         }
     }
-    // A quote that is not closed quotes nothing.
-    if quote.is_some() { text.find(char::is_whitespace).unwrap_or(text.len()) } else { text.len() }
+    *quotes_count = quote.is_none();
+    if *quotes_count { text.len() } else { first }
 }
 
 fn program(word: &str) -> &str {
@@ -176,6 +182,7 @@ mod tests {
             ("net use x /user:anna /pwd:hunter2", "net use x /user:anna /pwd:***"),
             ("sh -c 'mysql --password=a b'", "sh -c 'mysql --password=*** b'"),
             ("it's a compass passed by", "it's a compass passed by"),
+            ("it's --token a x", "it's --token *** x"),
             ("", ""),
         ] {
             assert_eq!(without(text), due, "{text}");
