@@ -151,7 +151,7 @@ impl Stats {
         ];
         for (list, more) in positions {
             list.extend(more.iter().map(|at| Position { file: at.file.saturating_add(file), record: at.record }));
-            list.sort_by_key(|at| (at.file, at.record));
+            list.sort_unstable_by_key(|at| (at.file, at.record));
             list.truncate(FIRST_POSITIONS);
         }
     }

@@ -22,7 +22,9 @@ impl Engine {
         let mut alerts = Vec::from(core::mem::take(&mut self.alerts));
         alerts.sort_by(|a, b| (key(a), Reverse(a.revision)).cmp(&(key(b), Reverse(b.revision))));
         alerts.dedup_by(|later, first| key(later) == key(first));
-        alerts.sort_by(|a, b| (a.timestamp, &a.host, &a.code, &a.id).cmp(&(b.timestamp, &b.host, &b.code, &b.id)));
+        alerts.sort_unstable_by(|a, b| {
+            (a.timestamp, &a.host, &a.code, &a.id).cmp(&(b.timestamp, &b.host, &b.code, &b.id))
+        });
         self.alert_bytes = alerts.iter().map(Alert::bytes).sum();
         self.alerts = VecDeque::from(alerts);
     }

@@ -249,6 +249,8 @@ pub(crate) struct PartialMatches {
     common: Pool<CommonHits>,
     events: Pool<SharedEvent>,
     evicted: u64,
+    /// Items of common legs that were looked at since steps were taken.
+    looked_at: u64,
 }
 
 impl PartialMatches {
@@ -261,6 +263,7 @@ impl PartialMatches {
             common: Pool::with_bytes(part(bytes, 10, 100)),
             events: Pool::with_bytes(part(bytes, 32, 100)),
             evicted: 0,
+            looked_at: 0,
         }
     }
 
@@ -415,9 +418,9 @@ impl PartialMatches {
         self.anchors.bytes() + self.partials.bytes() + self.nodes.bytes() + self.common.bytes() + self.events.bytes()
     }
 
-    /// Table steps since the last call.
+    /// Table steps since the last call, and items of common legs that were looked at.
     pub(crate) const fn take_steps(&mut self) -> u64 {
-        self.anchors.take_steps()
+        self.anchors.take_steps() + core::mem::replace(&mut self.looked_at, 0)
     }
 
     /// Makes room for one more hit of one more event in one more partial match. The partial matches at whole anchors

@@ -83,7 +83,7 @@ pub struct MissingKind {
 /// The coverage of every known host, in order of name.
 pub(crate) fn of_hosts(state: &HostState, correlator: &Correlator) -> Vec<Coverage> {
     let mut all: Vec<Coverage> = state.hosts().filter_map(|host| of_host(state, correlator, host)).collect();
-    all.sort_by(|a, b| a.host.cmp(&b.host));
+    all.sort_unstable_by(|a, b| a.host.cmp(&b.host));
     all
 }
 

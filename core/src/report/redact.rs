@@ -48,7 +48,7 @@ impl Redaction {
                 users.push(name.into());
             }
         }
-        users.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        users.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     }
 
     /// Keeps it out of an alert.

@@ -126,7 +126,7 @@ impl Lists {
             lists.push(List { text: source.text, globs, groups, contains });
             by_name.push((source.name, id));
         }
-        by_name.sort();
+        by_name.sort_unstable();
         names.finish(needles)?;
         Some(Self { lists, by_name, names, texts: TextIndex::default() })
     }
@@ -347,8 +347,8 @@ impl NameIndex {
     }
 
     fn finish(&mut self, groups: Vec<(ListId, Vec<String>)>) -> Option<()> {
-        self.basenames.sort();
-        self.wholes.sort();
+        self.basenames.sort_unstable();
+        self.wholes.sort_unstable();
         self.needles = Needles::new(groups)?;
         Some(())
     }

@@ -172,7 +172,7 @@ const fn is_of_process(field: Field) -> bool {
 
 fn sorted(fields: impl Iterator<Item = Field>) -> Vec<Field> {
     let mut all: Vec<Field> = fields.collect();
-    all.sort_by_key(|field| field.name());
+    all.sort_unstable_by_key(|field| field.name());
     all.dedup();
     all
 }

@@ -67,6 +67,7 @@ impl PartialMatches {
         let (mut count, mut oldest) = (0, NIL);
         let mut at = first;
         while at != NIL {
+            self.looked_at += 1;
             let item = &self.common[at];
             if item.legs().contains(&leg) {
                 let event = &self.events[item.event].event;

@@ -12,13 +12,13 @@ use crate::util::table::{Handle, Table};
 
 impl Restored for PartialMatches {
     fn form(schema: Schema) -> Schema {
-        let schema = Table::<AtAnchor>::form_of(schema).word("partial matches at anchors 1").number(MAX_CLAUSES as u64);
+        let schema = Table::<AtAnchor>::form_of(schema).word("partial matches at anchors 2").number(MAX_CLAUSES as u64);
         schema.of::<HitEvent>().of::<Roles>().of::<Leg>()
     }
 
     fn store(&self, out: &mut Writer<'_>) {
-        let Self { anchors, partials: _, nodes: _, common: _, events, evicted } = self;
-        evicted.save(out);
+        let Self { anchors, partials: _, nodes: _, common: _, events, evicted, looked_at } = self;
+        (*evicted, *looked_at).save(out);
         // Events have numbers in the order in which their hits are saved.
         let mut numbers = alloc::vec![NIL; events.len()];
         let mut kept: Vec<u32> = Vec::new();
@@ -60,9 +60,9 @@ impl Restored for PartialMatches {
     }
 
     fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
-        self.evicted = u64::load(from)?;
-        from.need(small(self.evicted), "a counter is too large")?;
-        let Self { anchors, partials, nodes, common, events, evicted: _ } = self;
+        (self.evicted, self.looked_at) = Saved::load(from)?;
+        from.need(small(self.evicted) && small(self.looked_at), "a counter is too large")?;
+        let Self { anchors, partials, nodes, common, events, evicted: _, looked_at: _ } = self;
         let count = from.count()?;
         for _ in 0..count {
             let event = HitEvent::load(from)?;
