@@ -22,6 +22,8 @@ mod rules;
 mod scenarios;
 #[path = "hunt/state.rs"]
 mod state;
+#[path = "hunt/threads.rs"]
+mod threads;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -17,6 +17,7 @@ pub(crate) mod scenarios;
 pub(crate) mod signals;
 pub(crate) mod state;
 pub(crate) mod table;
+pub(crate) mod threads;
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -102,7 +103,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
         demo::announce();
         demo::hunt(&mut run)
     } else {
-        files::hunt(&mut run)
+        files::hunt(&mut run, &catalog, &policy)
     };
     if let Err(what) = run.save() {
         return refuse(&what);
