@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 pub(crate) mod demo;
+pub(crate) mod document;
 pub(crate) mod files;
 pub(crate) mod follow;
 pub(crate) mod judged;
@@ -107,7 +108,11 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Err(what) = run.save() {
         return refuse(&what);
     }
-    match done.and_then(|()| run.print_suppressed()).and_then(|()| run.print_coverage()) {
+    match done
+        .and_then(|()| run.print_suppressed())
+        .and_then(|()| run.print_document())
+        .and_then(|()| run.print_coverage())
+    {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
         _ => run.finish(),

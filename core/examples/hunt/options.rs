@@ -7,6 +7,7 @@ use ipcsentry::rules::Severity;
 use ipcsentry::time::SECOND;
 use ipcsentry::{Alert, Timestamp};
 use ipcsentry_inputs::Include;
+use ipcsentry_outputs::Output as Form;
 
 pub(crate) const HELP: &str = "\
 Hunts through telemetry for abuse of inter-process communication (MITRE ATT&CK T1559).
@@ -43,7 +44,8 @@ what to print:
   --suppressed          also print the alerts that entries of the policy cover; they do not count as alerts
   --profile NAME|FILE   with --coverage and without FILE: what would be seen with a sensor that sends what the profile
                         says; a file as core/docs/profiles.md describes it, or a profile that ships with the program
-  --output table|ndjson (default: table; with --scenarios also junit)
+  --output O            table (the default), ndjson, or what other tools read: ecs (Elastic Common Schema), ocsf, stix,
+                        csv; html is a report of one page; with --scenarios: table, ndjson or junit
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
 
 how to test rules and policy:
@@ -109,6 +111,8 @@ pub(crate) enum Output {
     Ndjson,
     /// JUnit XML, of verdicts on scenarios only.
     Junit,
+    /// What other tools read.
+    Other(Form),
 }
 
 impl Options {
@@ -166,12 +170,7 @@ impl Options {
                 "--export" => options.export = Some(value()?),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
                 "--output" => {
-                    options.output = match value()?.to_str() {
-                        Some("ndjson") => Output::Ndjson,
-                        Some("table") => Output::Table,
-                        Some("junit") => Output::Junit,
-                        _ => return Err("--output is table, ndjson or (with --scenarios) junit".into()),
-                    }
+                    options.output = output(&value()?)?;
                 }
                 _ => return Err(format!("unknown option {name}")),
             }
@@ -197,6 +196,12 @@ impl Options {
         if !options.scenarios && (options.export.is_some() || options.output == Output::Junit) {
             return Err("--export and --output junit need --scenarios".into());
         }
+        if let Output::Other(form) = options.output {
+            let has_no_place = options.scenarios || options.profile.is_some() || options.remedy;
+            if has_no_place || (options.coverage && form != Form::Html) {
+                return Err("--scenarios, --profile, --remedy and --coverage need --output table or ndjson".into());
+            }
+        }
         if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
             return Err("--follow needs a FILE".into());
         }
@@ -206,6 +211,11 @@ impl Options {
     /// Whether alerts are printed as NDJSON.
     pub(crate) fn is_ndjson(&self) -> bool {
         self.output == Output::Ndjson
+    }
+
+    /// Whether alerts are printed as blocks of text.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.output, Output::Table | Output::Junit)
     }
 
     fn reads_standard_input(&self) -> bool {
@@ -224,6 +234,16 @@ impl Options {
         let asked = |id: &String| alert.id.starts_with(id) || alert.incident.starts_with(id);
         self.explain.as_ref().is_none_or(asked) && in_time && self.min_severity.is_none_or(|least| alert.level >= least)
     }
+}
+
+fn output(name: &OsString) -> Result<Output, String> {
+    let name = name.to_string_lossy();
+    let plain = [("table", Output::Table), ("ndjson", Output::Ndjson), ("junit", Output::Junit)];
+    let found = plain.iter().find(|(known, _)| *known == name).map(|(_, output)| *output);
+    found.or_else(|| Form::named(&name).map(Output::Other)).ok_or_else(|| {
+        let forms: Vec<&str> = Form::ALL.iter().map(|(known, _)| *known).collect();
+        format!("--output is table, ndjson, {} or (with --scenarios) junit", forms.join(", "))
+    })
 }
 
 fn severity(name: &OsString) -> Result<Severity, String> {
