@@ -51,6 +51,11 @@ what to print:
 how to test rules and policy:
   --scenarios           put every built-in scenario through the rules and the policy, as the telemetry of each
                         sensor that can record it; each must pass, be blind for want of a record, or exit with 1
+  --suggest ALERTS      propose the narrowest entries of a policy for benign alerts: lines of --output ndjson, of which those
+                        count that say \"benign\": true, or all if none does. An entry that would hide a built-in attack,
+                        a variant of one, or another alert of the FILEs (recordings of attacks), is refused by name
+  --replay OLD NEW      what a change of rules would change: hunt through the FILEs with both (each a file or folder that
+                        is added to the built-in rules, or the word builtin), and print the alerts that differ
   --export FOLDER       with --scenarios, also write that telemetry, to be replayed into another system
 
   --strict              exit with 2 if any record cannot be decoded or an input is empty
@@ -90,6 +95,9 @@ pub(crate) struct Options {
     pub(crate) output: Output,
     pub(crate) scenarios: bool,
     pub(crate) export: Option<OsString>,
+    pub(crate) suggest: Option<OsString>,
+    /// Old and new rules.
+    pub(crate) replay: Option<(OsString, OsString)>,
     pub(crate) min_severity: Option<Severity>,
     pub(crate) include: Include,
     pub(crate) follow: bool,
@@ -167,6 +175,12 @@ impl Options {
                 "--profile" => options.profile = Some(value()?),
                 "--state" => options.state = Some(value()?),
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
+                "--suggest" => options.suggest = Some(value()?),
+                "--replay" => {
+                    let old = value()?;
+                    let new = arguments.next().ok_or("--replay needs two values: the old rules and the new ones")?;
+                    options.replay = Some((old, new));
+                }
                 "--export" => options.export = Some(value()?),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
                 "--output" => {
@@ -202,6 +216,21 @@ impl Options {
                 return Err("--scenarios, --profile, --remedy and --coverage need --output table or ndjson".into());
             }
         }
+        if let Some(asked) = options.asks_about_files()
+            && (options.is_live()
+                || options.state.is_some()
+                || options.coverage
+                || !matches!(options.output, Output::Table | Output::Ndjson))
+        {
+            return Err(format!(
+                "{asked} reads whole files and prints a table or ndjson: no -, --follow, --state, --coverage"
+            ));
+        }
+        if options.replay.is_some()
+            && (options.files.is_empty() || options.suggest.is_some() || !options.rules.is_empty())
+        {
+            return Err("--replay needs a FILE, and names its rules itself".into());
+        }
         if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
             return Err("--follow needs a FILE".into());
         }
@@ -216,6 +245,15 @@ impl Options {
     /// Whether alerts are printed as blocks of text.
     pub(crate) fn is_table(&self) -> bool {
         matches!(self.output, Output::Table | Output::Junit)
+    }
+
+    /// The option that asks something about whole files instead of hunting through them.
+    fn asks_about_files(&self) -> Option<&'static str> {
+        match (&self.suggest, &self.replay) {
+            (Some(_), _) => Some("--suggest"),
+            (None, Some(_)) => Some("--replay"),
+            (None, None) => None,
+        }
     }
 
     fn reads_standard_input(&self) -> bool {

@@ -66,8 +66,9 @@ pub(crate) fn badge(severity: &str) -> String {
     format!("<b class=\"ips-badge ips-{severity}\">{severity}</b>")
 }
 
-/// A whole page around a body.
-pub(crate) fn page(body: &str) -> String {
+/// A whole page around a body of HTML, with a policy that allows [`STYLE`] and nothing else: no script and no request.
+#[must_use]
+pub fn page(body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>ipcsentry</title>\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; \

@@ -30,6 +30,6 @@ pub mod stix;
 mod uuid;
 mod view;
 
-pub use html::STYLE;
+pub use html::{STYLE, page};
 pub use output::Output;
 pub use report::{Input, Report};

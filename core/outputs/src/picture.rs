@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde_json::Value;
 
@@ -62,14 +63,15 @@ fn node(node: &Node, x: usize, y: usize, is_initiator: bool) -> String {
         false => String::new(),
     };
     let (radius, inner) = if node.kind == "ipc" { (HEIGHT / 2, 18) } else { (5, 9) };
-    let full = [&node.label, &node.image, &node.detail].map(|part| escaped(part)).join("\n");
+    let parts = [&node.label, &node.image, &node.detail].into_iter().filter(|part| !part.is_empty());
+    let full = parts.map(|part| escaped(part)).collect::<Vec<String>>().join("\n");
     format!(
         "<g class=\"ips-node ips-{}{}\"><title>{}</title>{mark}\
          <rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"{radius}\"/>\
          <text class=\"ips-label\" x=\"{}\" y=\"{}\">{}</text><text class=\"ips-detail\" x=\"{}\" y=\"{}\">{}</text></g>",
         escaped(&node.kind),
         if is_initiator { " ips-initiator" } else { "" },
-        full.trim_end(),
+        full,
         x + inner,
         y + 21,
         shortened(&node.label, LABEL),
