@@ -19,6 +19,12 @@ const HEAD: usize = 64 << 10;
 
 /// Reads every file that the arguments name, one after another, and prints the alerts.
 pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
+    read_all(run);
+    run.print_final()
+}
+
+/// Reads every file that the arguments name, one after another.
+pub(crate) fn read_all(run: &mut Run) {
     let named = run.options.files.clone();
     let include = run.options.include.clone();
     let places: Vec<Result<PathBuf, Unreachable>> =
@@ -52,7 +58,6 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     } else {
         run.engine.flush();
     }
-    run.print_final()
 }
 
 fn one(run: &mut Run, input: Input<'_>) {

@@ -6,8 +6,9 @@ use std::io::{self, IsTerminal, Stdout, Write};
 use ipcsentry::decode::Format;
 use ipcsentry::{Alert, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
+use crate::document::Document;
 use crate::judged::Inputs;
-use crate::options::Options;
+use crate::options::{Options, Output};
 use crate::policy;
 use crate::progress::Progress;
 use crate::remedy::Remedy;
@@ -27,6 +28,8 @@ pub(crate) struct Run {
     state: Option<State>,
     /// The counters as they were when the run began.
     past: Stats,
+    /// What `--output` writes for other tools.
+    document: Option<Document>,
     /// Ids of the alerts that were printed. A revision has the id of its alert and is not counted again.
     printed: HashSet<String>,
     /// Ids of the alerts that `--min-severity`, `--since` and `--until` left out.
@@ -70,8 +73,13 @@ impl Run {
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let look = Look { colors, width: width.filter(|_| is_terminal) };
         let names = state.iter().flat_map(|state| &state.inputs).map(|(name, _)| name.as_str());
+        let document = match options.output {
+            Output::Other(form) => Some(Document::new(form)),
+            _ => None,
+        };
         Self {
             options,
+            document,
             inputs: Inputs::after(names),
             signals,
             past: engine.stats(),
@@ -192,10 +200,10 @@ impl Run {
     /// of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
         let alerts = self.final_alerts();
-        if self.options.is_ndjson() {
-            alerts.iter().try_for_each(|alert| self.print(alert))?;
-        } else {
+        if self.options.is_table() {
             self.print_incidents(&alerts)?;
+        } else {
+            alerts.iter().try_for_each(|alert| self.print(alert))?;
         }
         self.out.flush()
     }
@@ -245,7 +253,10 @@ impl Run {
 
     fn write(&mut self, alert: &Alert) -> io::Result<()> {
         self.progress.clear();
-        if self.options.is_ndjson() {
+        if let Some(document) = &mut self.document {
+            let lines = document.add(alert);
+            self.out.text(&lines)
+        } else if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
         } else {
             let block = if self.options.explain.is_some() { table::explained } else { table::block };
@@ -266,9 +277,19 @@ impl Run {
         is_wanted
     }
 
+    /// Prints what stands at the end of an output for other tools: the whole of one that is one text.
+    pub(crate) fn print_document(&mut self) -> io::Result<()> {
+        if let Some(document) = &mut self.document {
+            let text = document.end(&self.engine.coverage(), &self.inputs);
+            self.out.text(&text)?;
+        }
+        self.out.flush()
+    }
+
     /// Prints the coverage of each host, if `--coverage` was given.
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
-        let hosts = if self.options.coverage { self.engine.coverage() } else { Vec::new() };
+        let is_asked = self.options.coverage && self.document.is_none();
+        let hosts = if is_asked { self.engine.coverage() } else { Vec::new() };
         for host in &hosts {
             if self.options.is_ndjson() {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
