@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 
 use ipcsentry::scenario::{self, Suggestion};
-use ipcsentry::{Alert, Policy, printable_json};
+use ipcsentry::{Policy, printable_json};
 use serde_json::{Value, json};
 
 use crate::options::Options;
