@@ -24,6 +24,12 @@ pub(crate) type Found = Result<PathBuf, Unreachable>;
 
 /// Reads every file that the arguments name, and prints the alerts.
 pub(crate) fn hunt(run: &mut Run, catalog: &Catalog, policy: &Policy) -> io::Result<()> {
+    read_all(run, catalog, policy);
+    run.print_final()
+}
+
+/// Reads every file that the arguments name.
+pub(crate) fn read_all(run: &mut Run, catalog: &Catalog, policy: &Policy) {
     let places: Vec<Found> =
         run.options.files.iter().flat_map(|name| places(Path::new(name), &run.options.include)).collect();
     if run.progress.is_watched() {
@@ -47,7 +53,6 @@ pub(crate) fn hunt(run: &mut Run, catalog: &Catalog, policy: &Policy) -> io::Res
     } else {
         run.engine.flush();
     }
-    run.print_final()
 }
 
 /// Reads what is at one place: a file, or the files of an archive.

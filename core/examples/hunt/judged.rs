@@ -118,6 +118,12 @@ impl Inputs {
         self.0.get(input as usize).map_or(0, |input| u64::from(!input.is_numbered))
     }
 
+    /// All inputs by number, for a report.
+    pub(crate) fn named(&self) -> Vec<ipcsentry_outputs::Input> {
+        let numbers = 0..self.0.len() as u32;
+        numbers.map(|input| ipcsentry_outputs::Input::new(self.name(input), self.first(input))).collect()
+    }
+
     /// Number of records that could not be decoded, container faults and unreadable inputs.
     pub(crate) fn errors(&self) -> u64 {
         self.present().map(Input::errors).sum()

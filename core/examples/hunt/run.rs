@@ -6,10 +6,11 @@ use std::io::{self, IsTerminal, Stdout, Write};
 
 use ipcsentry::decode::Format;
 use ipcsentry::policy::EntryUse;
-use ipcsentry::{Alert, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
+use ipcsentry::{Alert, Coverage, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
+use crate::document::Document;
 use crate::judged::Inputs;
-use crate::options::Options;
+use crate::options::{Options, Output};
 use crate::policy;
 use crate::progress::Progress;
 use crate::remedy::Remedy;
@@ -36,6 +37,8 @@ pub(crate) struct Run {
     state: Option<State>,
     /// The counters as they were when the run began.
     past: Stats,
+    /// What `--output` writes for other tools.
+    document: Option<Document>,
     /// Ids of the alerts that were printed. A revision has the id of its alert and is not counted again.
     printed: HashSet<String>,
     /// Ids of the alerts that `--min-severity`, `--since` and `--until` left out.
@@ -87,8 +90,13 @@ impl Run {
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let look = Look { colors, width: width.filter(|_| is_terminal) };
         let names = state.iter().flat_map(|state| &state.inputs).map(|(name, _)| name.as_str());
+        let document = match options.output {
+            Output::Other(form) => Some(Document::new(form)),
+            _ => None,
+        };
         Self {
             options,
+            document,
             inputs: Inputs::after(names),
             signals,
             past: engine.stats(),
@@ -151,6 +159,13 @@ impl Run {
         let mut stats = self.read.clone();
         self.judges().iter().for_each(|engine| stats.add(&engine.stats(), 0));
         stats
+    }
+
+    /// The coverage of each host, in order of their names.
+    fn coverage(&self) -> Vec<Coverage> {
+        let mut hosts: Vec<Coverage> = self.judges().iter().flat_map(Engine::coverage).collect();
+        hosts.sort_by(|a, b| a.host.cmp(&b.host));
+        hosts
     }
 
     /// What the entries of the policy did in all engines.
@@ -270,21 +285,27 @@ impl Run {
 
     /// Prints the alerts that entries of the policy cover since the last call, if `--suppressed` was given.
     pub(crate) fn print_suppressed(&mut self) -> io::Result<()> {
-        let mut alerts: Vec<Alert> = std::iter::from_fn(|| self.poll(Engine::poll_suppressed)).collect();
-        alerts.sort_by(by_time);
+        let mut alerts = self.covered();
         alerts.retain(|alert| self.options.suppressed && self.options.wants(alert));
         alerts.iter().try_for_each(|alert| self.write(alert))?;
         self.out.flush()
+    }
+
+    /// The alerts that entries of the policy cover since the last call, in order of time.
+    pub(crate) fn covered(&mut self) -> Vec<Alert> {
+        let mut alerts: Vec<Alert> = std::iter::from_fn(|| self.poll(Engine::poll_suppressed)).collect();
+        alerts.sort_by(by_time);
+        alerts
     }
 
     /// Prints every alert once, as it stood in the end: as NDJSON in order of time, as a table by incident, each in order
     /// of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
         let alerts = self.final_alerts();
-        if self.options.is_ndjson() {
-            alerts.iter().try_for_each(|alert| self.print(alert))?;
-        } else {
+        if self.options.is_table() {
             self.print_incidents(&alerts)?;
+        } else {
+            alerts.iter().try_for_each(|alert| self.print(alert))?;
         }
         self.out.flush()
     }
@@ -334,7 +355,10 @@ impl Run {
 
     fn write(&mut self, alert: &Alert) -> io::Result<()> {
         self.progress.clear();
-        if self.options.is_ndjson() {
+        if let Some(document) = &mut self.document {
+            let lines = document.add(alert);
+            self.out.text(&lines)
+        } else if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
         } else {
             let block = if self.options.explain.is_some() { table::explained } else { table::block };
@@ -355,13 +379,20 @@ impl Run {
         is_wanted
     }
 
+    /// Prints what stands at the end of an output for other tools: the whole of one that is one text.
+    pub(crate) fn print_document(&mut self) -> io::Result<()> {
+        let coverage = if self.document.is_some() { self.coverage() } else { Vec::new() };
+        if let Some(document) = &mut self.document {
+            let text = document.end(&coverage, &self.inputs);
+            self.out.text(&text)?;
+        }
+        self.out.flush()
+    }
+
     /// Prints the coverage of each host, if `--coverage` was given.
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
-        let mut hosts = Vec::new();
-        if self.options.coverage {
-            hosts.extend(self.judges().iter().flat_map(Engine::coverage));
-            hosts.sort_by(|a, b| a.host.cmp(&b.host));
-        }
+        let is_asked = self.options.coverage && self.document.is_none();
+        let hosts = if is_asked { self.coverage() } else { Vec::new() };
         for host in &hosts {
             if self.options.is_ndjson() {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
