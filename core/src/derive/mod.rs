@@ -94,12 +94,12 @@ impl Analytics {
         let owner = state.process(owner).and_then(|o| state.name(o.image));
         // A known-bad name exempts only the owner that the reference names give for it; a known-good pipe name exempts
         // only an owner that fits and lies where not every user may write.
-        let fits = owner.map(|o| match bad {
+        let named = owner.map(|o| reference_names.names_owner(reference, o.text(), &o.cached));
+        let fits = owner.zip(named).map(|(o, named)| match bad {
             None => {
-                reference_names.owner_fits(reference, o.text(), &o.cached)
-                    && !self.is_unproven(state, event.os, &o.cached)
+                (named || reference_names.names_no_owner(reference)) && !self.is_unproven(state, event.os, &o.cached)
             }
-            Some(_) => reference_names.names_owner(reference, o.text(), &o.cached),
+            Some(_) => named,
         });
         match bad {
             None if fits == Some(false) && !(pipe && creates) => {}
@@ -109,10 +109,7 @@ impl Analytics {
             Some(_) => {}
         }
         let proven = match owner {
-            Some(o) => {
-                reference_names.names_owner(reference, o.text(), &o.cached)
-                    && !state.is_user_writable(event.os, &o.cached)
-            }
+            Some(o) => named == Some(true) && !state.is_user_writable(event.os, &o.cached),
             None => reference_names.is_reserved(reference),
         };
         // What a name states of its creator is between that process and its own: nobody else is expected there.

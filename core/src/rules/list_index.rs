@@ -120,13 +120,20 @@ impl ListIndex {
                 bits.insert(list);
             }
         });
-        // Short texts are in so many command lines that they are looked for last.
-        let occurs = |number: &u16| {
-            let wanted = self.needles.get(usize::from(*number));
-            decided.has(usize::from(*number)) || wanted.is_some_and(|w| is_short(&w.needle) && w.needle.occurs_in(text))
+        // Short texts are in so many command lines that they are looked for last, each once.
+        let mut looked_for = Marks::new(self.needles.len());
+        let mut occurs = |number: &u16| {
+            let at = usize::from(*number);
+            if let Some(wanted) = self.needles.get(at).filter(|w| is_short(&w.needle) && !looked_for.has(at)) {
+                looked_for.insert(at);
+                if wanted.needle.occurs_in(text) {
+                    decided.insert(at);
+                }
+            }
+            decided.has(at)
         };
         for (list, all) in groups {
-            if !bits.has(*list) && all.iter().all(occurs) {
+            if !bits.has(*list) && all.iter().all(&mut occurs) {
                 bits.insert(*list);
             }
         }

@@ -143,7 +143,12 @@ impl ReferenceNames {
 
     /// Whether this image may create the endpoint; `true` where the entry names no owner.
     pub(crate) fn owner_fits(&self, entry: ReferenceId, image: &[u8], lists: &ListBits) -> bool {
-        self.get(entry).is_none_or(|e| e.owners.is_empty() || any_fits(&e.owners, image, lists))
+        self.names_no_owner(entry) || self.names_owner(entry, image, lists)
+    }
+
+    /// Whether the entry names nobody as its owner: then anybody may be.
+    pub(crate) fn names_no_owner(&self, entry: ReferenceId) -> bool {
+        self.get(entry).is_none_or(|e| e.owners.is_empty())
     }
 
     /// Whether the entry names this image as an owner.
