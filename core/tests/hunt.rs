@@ -26,6 +26,8 @@ mod scenarios;
 mod state;
 #[path = "hunt/suggest.rs"]
 mod suggest;
+#[path = "hunt/threads.rs"]
+mod threads;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

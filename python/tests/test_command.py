@@ -33,6 +33,7 @@ CASES: dict[str, list[list["str | None"]]] = {
     "--include": [["--include", "*.log", str(ATTACK.parent), None], ["--include", "[", None]],
     "--follow": [["--follow", None], ["--follow", "-", None]],
     "--lateness": [["--lateness", "5"], ["--lateness", "-1"]],
+    "--threads": [["--threads", "2"], ["--threads", "0"], ["--threads=2", "-", None]],
     # With a file, the second program would go on where the first one stopped.
     "--state": [["--state"]],
     "--policy": [["--policy", "policy.json"], ["--policy", "odd.json"], ["--policy", "no such file"]],

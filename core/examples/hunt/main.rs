@@ -20,6 +20,7 @@ pub(crate) mod signals;
 pub(crate) mod state;
 pub(crate) mod suggest;
 pub(crate) mod table;
+pub(crate) mod threads;
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -111,7 +112,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
         demo::announce();
         demo::hunt(&mut run)
     } else {
-        files::hunt(&mut run)
+        files::hunt(&mut run, &catalog, &policy)
     };
     if let Err(what) = run.save() {
         return refuse(&what);

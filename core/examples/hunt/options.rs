@@ -22,6 +22,7 @@ what to read:
   --lateness SECONDS    how late an event may arrive and still be judged in order of time
                         (default: any lateness for files, 2 for - and --follow)
 
+  --threads N           read and judge files with N threads each; the output is that of one (default: 1)
   --state FILE          go on where the run ended that wrote FILE, and write it in the end: nothing is flushed, and an
                         input of the same name that begins the same is read on from where it was left
 
@@ -73,6 +74,9 @@ that cannot be read, is of no known format, or has no record that could be decod
 each input is printed on standard error; its last line has the numbers of events, alerts and errors.
 ";
 
+/// Most threads that `--threads` may ask for.
+const MOST_THREADS: usize = 256;
+
 /// The options and arguments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -102,6 +106,8 @@ pub(crate) struct Options {
     pub(crate) include: Include,
     pub(crate) follow: bool,
     pub(crate) state: Option<OsString>,
+    /// 0 if `--threads` was not given.
+    pub(crate) threads: usize,
     pub(crate) strict: bool,
     pub(crate) suppressed: bool,
     pub(crate) all: bool,
@@ -174,6 +180,7 @@ impl Options {
                 "--min-severity" => options.min_severity = Some(severity(&value()?)?),
                 "--profile" => options.profile = Some(value()?),
                 "--state" => options.state = Some(value()?),
+                "--threads" => options.threads = threads(&value()?)?,
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
                 "--suggest" => options.suggest = Some(value()?),
                 "--replay" => {
@@ -197,6 +204,9 @@ impl Options {
         }
         if options.state.is_some() && options.files.is_empty() {
             return Err("--state needs a FILE or -".into());
+        }
+        if options.threads > 0 && (options.files.is_empty() || options.is_live() || options.state.is_some()) {
+            return Err("--threads needs a FILE, which is read to its end: not -, --follow or --state".into());
         }
         if options.remedy && !options.coverage {
             return Err("--remedy needs --coverage".into());
@@ -308,6 +318,12 @@ fn time(text: &OsString) -> Result<Timestamp, String> {
         text.push_str("T00:00:00Z");
     }
     Timestamp::parse(text.as_bytes()).ok_or_else(|| format!("not a time: {text}"))
+}
+
+fn threads(text: &OsString) -> Result<usize, String> {
+    let number = text.to_str().and_then(|t| t.parse().ok());
+    let number = number.filter(|n| (1..=MOST_THREADS).contains(n));
+    number.ok_or_else(|| format!("--threads is a number from 1 to {MOST_THREADS}, not {}", text.display()))
 }
 
 fn seconds(text: &OsString) -> Result<i64, String> {

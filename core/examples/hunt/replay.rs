@@ -69,9 +69,9 @@ fn alerts(options: &Options, signals: &Signals, rules: &OsString) -> Result<(BTr
     let mut options = options.clone();
     options.rules = if *rules == BUILTIN { Vec::new() } else { vec![rules.clone()] };
     let (catalog, policy) = judges(&options)?;
-    let (engine, state) = engine(&options, catalog, policy)?;
+    let (engine, state) = engine(&options, catalog.clone(), policy.clone())?;
     let mut run = Run::new(options, signals.clone(), engine, state);
-    files::read_all(&mut run);
+    files::read_all(&mut run, &catalog, &policy);
     let alerts = run.final_alerts().into_iter().filter(|alert| run.options.wants(alert));
     let alerts = alerts.map(|alert| (alert.id.clone(), alert)).collect();
     Ok((alerts, run))

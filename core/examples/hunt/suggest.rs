@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 
 use ipcsentry::scenario::{self, Suggestion};
-use ipcsentry::{Alert, Policy, printable_json};
+use ipcsentry::{Policy, printable_json};
 use serde_json::{Value, json};
 
 use crate::options::Options;
@@ -69,10 +69,10 @@ fn try_recordings(
         list.extend(entries);
     }
     let policy = Policy::for_catalog(whole.to_string().as_bytes(), &catalog).map_err(|error| error.to_string())?;
-    let (engine, state) = engine(options, catalog, policy)?;
+    let (engine, state) = engine(options, catalog.clone(), policy.clone())?;
     let mut run = Run::new(options.clone(), signals.clone(), engine, state);
-    files::read_all(&mut run);
-    let covered: Vec<Alert> = std::iter::from_fn(|| run.engine.poll_suppressed()).collect();
+    files::read_all(&mut run, &catalog, &policy);
+    let covered = run.covered();
     let hidden = covered.iter().filter(|alert| !benign.contains(alert.id.as_str()));
     for alert in hidden {
         for (at, suggestion) in suggestions.iter_mut().filter(|one| one.entry.is_some()).enumerate() {

@@ -78,10 +78,10 @@ impl Glob {
         self.fold
     }
 
-    /// The bytes of a folded text that it matches, the stars' excepted.
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
-        let ends = self.head.iter().chain(self.tail.iter().flat_map(|tail| tail.iter()));
-        ends.chain(self.middle.iter().flat_map(|part| part.needle())).copied()
+    /// The texts between its stars, all of which a folded text that it matches has.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        let ends = core::iter::once(&*self.head).chain(self.tail.as_deref());
+        ends.chain(self.middle.iter().map(|part| part.needle()))
     }
 
     /// The whole pattern if it has no star.

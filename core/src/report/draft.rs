@@ -54,7 +54,7 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
     let target = process(by_roles(&rule.target))
         .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
-    let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor, target);
+    let (initiator, initiator_confidence) = initiator::of(state, rule, hits);
     let initiator_image = match initiator {
         Some(Bound::Process(p)) => {
             let own = hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image);

@@ -14,6 +14,7 @@ FLAGS: dict[str, str] = {
     "--include": "text",
     "--follow": "",
     "--lateness": "text",
+    "--threads": "text",
     "--state": "file",
     "--policy": "file",
     "--check-policy": "file",

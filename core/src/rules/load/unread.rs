@@ -13,6 +13,7 @@ use crate::util::document::{Fault, Node};
 /// Lists that code reads by name, to derive tags and links that rules cannot express. A test of the repository compares
 /// this table with the code.
 const READ_BY_CODE: &[&str] = &[
+    "linux.brokers",
     "linux.container_daemons",
     "linux.container_starters",
     "linux.job_launchers",
@@ -28,6 +29,7 @@ const READ_BY_CODE: &[&str] = &[
     "linux.tracers",
     "linux.unit_controllers",
     "linux.web_runtimes",
+    "mac.brokers",
     "mac.lineage_roots",
     "mac.path.system",
     "mac.path.user_writable",
