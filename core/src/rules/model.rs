@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use super::field::Field;
-use super::lists::ListId;
+use super::list_bits::ListId;
 use super::phrase::Phrase;
 use super::tag::Tag;
 use super::wildcard::Wildcard;
