@@ -9,9 +9,11 @@
 //! event of the mix meets: what is left is the cost of reading, of who is who, and of the tags). The engine is warm: as
 //! many events as are counted went through it before. Prints the number of events that were counted.
 //!
+//! `load` loads the builtin catalog and counts as one event.
+//!
 //! Options are `steps` (20000), `seed` (1), `processes` (the working set, 2000) and `mix`: `quiet` as an estate is, or
 //! `busy`, in which every process opens every other; the busy mix has 5000 processes, and its second pass starts the
-//! same ones again.
+//! same ones again. With `kind=NAME`, `typed` counts the events of one kind alone, such as `ProcessStart`.
 
 use std::ops::Range;
 
@@ -49,17 +51,19 @@ fn engine(rules: &str, lateness: i64) -> Engine {
 }
 
 /// The options of a run.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Options {
     steps: usize,
     seed: u64,
     processes: usize,
     busy: bool,
+    /// The kind of the events that are counted; empty for all.
+    kind: String,
 }
 
 impl Options {
     fn read<'a>(arguments: impl Iterator<Item = &'a str>) -> Self {
-        let mut options = Self { steps: 20_000, seed: 1, processes: 0, busy: false };
+        let mut options = Self { steps: 20_000, seed: 1, processes: 0, busy: false, kind: String::new() };
         for argument in arguments {
             let (name, value) = argument.split_once('=').expect("an option is NAME=VALUE");
             let number = || value.parse().expect("a number");
@@ -67,6 +71,7 @@ impl Options {
                 "steps" => options.steps = number(),
                 "seed" => options.seed = number() as u64,
                 "processes" => options.processes = number(),
+                "kind" => value.clone_into(&mut options.kind),
                 "mix" => options.busy = value == "busy",
                 _ => panic!("there is no option {name}"),
             }
@@ -77,8 +82,8 @@ impl Options {
         options
     }
 
-    fn workload(self) -> Mix {
-        let Self { seed, processes: population, .. } = self;
+    fn workload(&self) -> Mix {
+        let &Self { seed, processes: population, .. } = self;
         if self.busy {
             let options = WorkloadOptions { seed, population, steps: self.steps, attack_every: 5_000 };
             let workload = Workload::new(options);
@@ -97,13 +102,13 @@ impl Options {
     }
 
     /// The lines that warm the engine, and those that are counted.
-    fn json(self) -> [String; 2] {
+    fn json(&self) -> [String; 2] {
         let Mix { workload, warm, counted, second } = self.workload();
         [workload.lines(warm, Pass(0)), workload.lines(counted, second)]
     }
 
-    fn auditd(self) -> [String; 2] {
-        let Self { steps, seed, processes, busy } = self;
+    fn auditd(&self) -> [String; 2] {
+        let &Self { steps, seed, processes, busy, .. } = self;
         if busy {
             return [0, 1].map(|pass| linux::audit_text(seed, processes, steps, pass));
         }
@@ -143,7 +148,7 @@ fn note_alerts(engine: &Engine, before: &Stats) {
     );
 }
 
-fn typed(rules: &str, options: Options, lateness: i64) {
+fn typed(rules: &str, options: &Options, lateness: i64) -> usize {
     let (mix, mut engine) = (options.workload(), engine(rules, lateness));
     for number in mix.warm {
         engine.feed(&mix.workload.event(number, Pass(0)));
@@ -151,13 +156,25 @@ fn typed(rules: &str, options: Options, lateness: i64) {
     }
     let before = engine.stats();
     let events: Vec<Event<'_>> = mix.counted.map(|number| mix.workload.event(number, mix.second)).collect();
-    measured(&mut || {
+    let of_kind = |event: &&Event<'_>| format!("{:?}", event.kind).starts_with(&options.kind);
+    if options.kind.is_empty() {
+        measured(&mut || {
+            for event in &events {
+                engine.feed(event);
+                drain(&mut engine);
+            }
+        });
+    } else {
         for event in &events {
-            engine.feed(event);
-            drain(&mut engine);
+            let mut feed = || {
+                engine.feed(event);
+                drain(&mut engine);
+            };
+            if of_kind(&event) { measured(&mut feed) } else { feed() }
         }
-    });
+    }
     note_alerts(&engine, &before);
+    if options.kind.is_empty() { events.len() } else { events.iter().filter(of_kind).count() }
 }
 
 fn bytes(rules: &str, options: StreamOptions, [warm, counted]: [String; 2]) {
@@ -212,9 +229,14 @@ fn main() {
     let [path, rules] = [0, 1].map(|at| arguments.get(at).map_or("", String::as_str));
     let options = Options::read(arguments.iter().skip(2).map(String::as_str));
     let counted = |[_, counted]: [String; 2]| counted;
+    let mut events = options.steps;
     match path {
-        "typed" => typed(rules, options, 0),
-        "typed_held" => typed(rules, options, 10 * SECOND),
+        "typed" => events = typed(rules, &options, 0),
+        "typed_held" => events = typed(rules, &options, 10 * SECOND),
+        "load" => {
+            measured(&mut || drop(std::hint::black_box(Catalog::builtin())));
+            events = 1;
+        }
         "json" => bytes(rules, StreamOptions::new(Format::EvtxJson), options.json()),
         "json_decoded" => decoded(Format::EvtxJson, &counted(options.json())),
         "auditd" => {
@@ -227,5 +249,5 @@ fn main() {
         "auditd_read" => read(rules, &counted(options.auditd())),
         _ => panic!("usage: instructions PATH RULES [OPTION=VALUE]…"),
     }
-    println!("{}", options.steps);
+    println!("{events}");
 }

@@ -11,7 +11,7 @@ use super::needle::rarity;
 use crate::names::Fold;
 
 /// Bits of a place in the filter.
-const FILTER: u32 = 14;
+const FILTER: u32 = 15;
 /// What nearly all command lines and paths have in common: no key lies in it if there is another.
 const COMMON: &[u8] =
     br"c:\windows\system32\.exe .dll c:\program files (x86)\users\appdata\local\usr\bin\usr\lib --type=";
@@ -54,11 +54,9 @@ impl Grams {
     pub(super) fn add<'a>(&mut self, pattern: u16, pieces: impl Iterator<Item = &'a [u8]> + Clone) {
         let windows = pieces.clone().flat_map(|piece| (Self::LENGTH..).zip(piece.windows(Self::LENGTH)));
         let windows = windows.filter(|(end, _)| u16::try_from(*end).is_ok());
-        let cost = |window: &[u8]| {
-            let is_common = COMMON.windows(Self::LENGTH).any(|common| fold(common) == fold(window));
-            Reverse((is_common, Reverse(window.iter().map(|byte| rarity(*byte)).sum::<usize>())))
-        };
-        if let Some((end, window)) = windows.max_by_key(|(_, window)| cost(window)) {
+        let cost =
+            |window: &[u8]| (is_common(fold(window)), Reverse(window.iter().map(|byte| rarity(*byte)).sum::<u32>()));
+        if let Some((end, window)) = windows.min_by_key(|(_, window)| cost(window)) {
             let gram = fold(window);
             let (word, bit) = place(gram);
             self.filter[word] |= 1 << bit;
@@ -97,21 +95,55 @@ impl Grams {
         for (at, byte) in text.iter().enumerate() {
             let class = self.classes[usize::from(*byte)];
             seen |= class;
-            window = (window << 8 | class & 0xff) & 0xff_ffff;
-            let (word, bit) = place(window);
+            window = window << 8 | class & 0xff;
+            let (word, bit) = place(window & 0xff_ffff);
             if self.filter[word] >> bit & 1 == 1 {
-                let first = self.keys.partition_point(|key| key.gram < window);
-                for key in self.keys[first..].iter().take_while(|key| key.gram == window) {
-                    if let Some(begin) = (at + 1).checked_sub(usize::from(key.end)) {
-                        found(key.pattern, Some(begin));
-                    }
-                }
+                self.found_at(window & 0xff_ffff, at + 1, &mut found);
             }
         }
         for (_, pattern) in self.short.iter().filter(|(needed, _)| seen & needed == *needed) {
             found(*pattern, None);
         }
     }
+}
+
+impl Grams {
+    /// Gives the patterns of a key that ends at a place. It is no part of the pass, whose variables so stay in registers.
+    #[inline(never)]
+    fn found_at(&self, gram: u32, end: usize, found: &mut impl FnMut(u16, Option<usize>)) {
+        let first = self.keys.partition_point(|key| key.gram < gram);
+        for key in self.keys[first..].iter().take_while(|key| key.gram == gram) {
+            if let Some(begin) = end.checked_sub(usize::from(key.end)) {
+                found(key.pattern, Some(begin));
+            }
+        }
+    }
+}
+
+/// The words of a filter of what is common.
+const COMMON_WORDS: usize = 64;
+
+/// The places of three common bytes in a row, a bit each. Others that share a place count as common, too.
+static COMMON_GRAMS: [u64; COMMON_WORDS] = {
+    let mut bits = [0; COMMON_WORDS];
+    let mut at = 0;
+    while at + Grams::LENGTH <= COMMON.len() {
+        let (mut gram, mut byte) = (0, 0);
+        while byte < Grams::LENGTH {
+            gram = gram << 8 | Fold::Windows.byte(COMMON[at + byte]) as u32;
+            byte += 1;
+        }
+        let (word, bit) = place(gram);
+        bits[word % COMMON_WORDS] |= 1 << bit;
+        at += 1;
+    }
+    bits
+};
+
+/// Whether most texts have these three bytes in a row.
+fn is_common(gram: u32) -> bool {
+    let (word, bit) = place(gram);
+    COMMON_GRAMS[word % COMMON_WORDS] >> bit & 1 == 1
 }
 
 /// Bytes as one number in which those that a fold makes equal are equal.

@@ -3,14 +3,26 @@
 use alloc::boxed::Box;
 
 /// Occurrences of the rarest byte that are compared before the automaton takes over: the work stays linear.
-const COMPARED: usize = 8;
+const COMPARED: usize = 24;
 
 /// Bytes that are frequent in command lines and paths, the most frequent first. Others are rare.
 const FREQUENT: &[u8] = b"e-ast/inorl\\ cd.mpu01=:b\"hfgy2v_3w58";
 
+/// By byte, how rare it is: a higher number is rarer.
+static RARITY: [u8; 256] = {
+    let mut table = [FREQUENT.len() as u8; 256];
+    let mut at = FREQUENT.len();
+    while at > 0 {
+        at -= 1;
+        table[FREQUENT[at].to_ascii_lowercase() as usize] = at as u8;
+        table[FREQUENT[at].to_ascii_uppercase() as usize] = at as u8;
+    }
+    table
+};
+
 /// How rare a byte is in command lines and paths: a higher number is rarer.
-pub(super) fn rarity(byte: u8) -> usize {
-    FREQUENT.iter().position(|frequent| frequent.eq_ignore_ascii_case(&byte)).unwrap_or(FREQUENT.len())
+pub(super) fn rarity(byte: u8) -> u32 {
+    u32::from(RARITY[usize::from(byte)])
 }
 
 /// A text that has to occur. Its rarest byte is looked for first, since most texts lack it.
