@@ -201,7 +201,7 @@ fn the_scope_of_an_entry_keeps_no_attacker_out() {
         let found = losses(scope.clone());
         let all = attacks().filter(|attack| scope["behavior"] == attack.behavior()).count();
         assert!(
-            found.len() >= all / 2 && found.iter().all(|loss| loss.entry == "suppressions[0]"),
+            found.len() >= all.div_ceil(2) && found.iter().all(|loss| loss.entry == "suppressions[0]"),
             "{scope}: {found:?}"
         );
     }

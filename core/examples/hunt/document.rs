@@ -22,6 +22,11 @@ impl Document {
         Self { form, has_head: false, alerts: Vec::new(), places: HashMap::new() }
     }
 
+    /// Whether every line is JSON.
+    pub(crate) const fn is_json(&self) -> bool {
+        self.form.is_json()
+    }
+
     /// Takes an alert or a revision; returns what is to be printed now.
     pub(crate) fn add(&mut self, alert: &Alert) -> String {
         let json = serde_json::to_value(alert).unwrap_or_default();

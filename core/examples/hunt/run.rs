@@ -72,6 +72,11 @@ impl Out {
         writeln!(self.stream, "{json}")
     }
 
+    /// Prints an output for other tools: lines of JSON, or text whose values were escaped before.
+    fn document(&mut self, text: &str, is_json: bool) -> io::Result<()> {
+        if is_json { text.lines().try_for_each(|line| self.json(line)) } else { self.text(text) }
+    }
+
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
@@ -357,7 +362,7 @@ impl Run {
         self.progress.clear();
         if let Some(document) = &mut self.document {
             let lines = document.add(alert);
-            self.out.text(&lines)
+            self.out.document(&lines, document.is_json())
         } else if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
         } else {
@@ -384,7 +389,7 @@ impl Run {
         let coverage = if self.document.is_some() { self.coverage() } else { Vec::new() };
         if let Some(document) = &mut self.document {
             let text = document.end(&coverage, &self.inputs);
-            self.out.text(&text)?;
+            self.out.document(&text, document.is_json())?;
         }
         self.out.flush()
     }

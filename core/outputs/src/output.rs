@@ -40,6 +40,12 @@ impl Output {
         matches!(self, Self::Stix | Self::Html)
     }
 
+    /// Whether every line of the output is JSON.
+    #[must_use]
+    pub const fn is_json(self) -> bool {
+        matches!(self, Self::Ecs | Self::Ocsf | Self::Stix)
+    }
+
     /// What stands before the first line: the names of the columns of a table.
     #[must_use]
     pub fn head(self) -> String {

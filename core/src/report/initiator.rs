@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::event::{KindTag, Os};
 use crate::matching::{Bound, Hit};
 use crate::rules::{Behavior, Named, RoleId};
-use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId};
+use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId, Request, Tie};
 use crate::time::MINUTE;
 
 /// Most candidates of an alert.
@@ -31,14 +31,32 @@ const OWN_ACTS: [KindTag; 5] = [
     KindTag::MemoryWrite,
 ];
 
-/// The initiator, and how sure that is in thousandths: the first of the behavior's roles behind which somebody is known.
-pub(super) fn of(state: &HostState, rule: &Behavior, hits: &[Hit]) -> (Option<Bound>, u16) {
+/// Who it was, and how that is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) who: Bound,
+    /// In thousandths.
+    pub(super) confidence: u16,
+    pub(super) reason: &'static str,
+}
+
+/// The initiator: the first of the behavior's roles behind which somebody is known.
+pub(super) fn of(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Option<Found> {
+    // A role may stand for who asked for what a record shows to run.
+    let by_request = |named: Named, bound: Bound| {
+        let request = |hit: &Hit| state.process(hit.actor)?.requester.filter(|request| request.by == bound);
+        hits.iter().filter(|hit| hit.role(named.role) == Some(bound)).find_map(request).map(Found::by)
+    };
     let answers = |named: Named, bound: Bound| match bound {
         Bound::Process(process) => asker(state, rule.os, process).or_else(|| {
             let is_broker = state.is_broker(rule.os, Some(process)) && !acts(rule, hits, bound);
-            (!named.behind && !is_broker).then_some((bound, BY_OWN_ACT))
+            let own = || Found { who: bound, confidence: BY_OWN_ACT, reason: "a cited record names it" };
+            (!named.behind && !is_broker).then(|| by_request(named, bound).unwrap_or_else(own))
         }),
-        Bound::Remote(_) => Some((bound, BY_ACT_FROM_OUTSIDE)),
+        Bound::Remote(_) => {
+            let reason = "a cited record shows that another host asked for it";
+            by_request(named, bound).or(Some(Found { who: bound, confidence: BY_ACT_FROM_OUTSIDE, reason }))
+        }
     };
     // Of a process that left no trace but its pid little can be said: another role that is known serves better.
     let is_known = |bound: &Bound| match bound {
@@ -51,26 +69,23 @@ pub(super) fn of(state: &HostState, rule: &Behavior, hits: &[Hit]) -> (Option<Bo
     let named = || rule.initiator.iter();
     let found = named().find_map(known).or_else(|| named().find_map(any));
     // Another host's client that no record names may be named by another record.
-    let nameless = |(who, _): &(Bound, u16)| matches!(who, Bound::Remote(r) if state.remote(*r).is_none_or(|r| r.address.is_none()));
+    let nameless = |f: &Found| matches!(f.who, Bound::Remote(r) if state.remote(r).is_none_or(|r| r.address.is_none()));
     let with_address = |n: &Named| {
         let bound = of(n.role).into_iter();
-        bound.filter_map(|bound| answers(*n, bound)).find(|a| matches!(a.0, Bound::Remote(_)) && !nameless(a))
+        bound.filter_map(|bound| answers(*n, bound)).find(|f| matches!(f.who, Bound::Remote(_)) && !nameless(f))
     };
     let found = match found {
         Some(one) if nameless(&one) => named().find_map(with_address).or(Some(one)),
         other => other,
     };
-    match found {
-        Some((Bound::Process(p), confidence)) if rule.os == Os::Linux => {
-            (Some(Bound::Process(behind(state, rule.os, p))), confidence)
-        }
-        Some((who, confidence)) => (Some(who), confidence),
-        None => (None, 0),
-    }
+    found.map(|found| match found.who {
+        Bound::Process(p) if rule.os == Os::Linux => Found { who: Bound::Process(behind(state, rule.os, p)), ..found },
+        _ => found,
+    })
 }
 
 /// Who asked a broker to start a process. Where that is a broker itself, who asked it.
-fn asker(state: &HostState, os: Os, process: ProcessId) -> Option<(Bound, u16)> {
+fn asker(state: &HostState, os: Os, process: ProcessId) -> Option<Found> {
     let asked = |process| state.process(Some(process))?.requester.filter(|request| still_known(state, request.by));
     let request = asked(process)?;
     let request = match request.by {
@@ -79,7 +94,29 @@ fn asker(state: &HostState, os: Os, process: ProcessId) -> Option<(Bound, u16)> 
         }
         _ => request,
     };
-    Some((request.by, request.confidence))
+    Some(Found::by(request))
+}
+
+impl Found {
+    /// Who made a request.
+    const fn by(request: Request) -> Self {
+        Self { who: request.by, confidence: request.confidence, reason: known_by(request.tie) }
+    }
+}
+
+/// How it is known who asked, in a few words.
+const fn known_by(tie: Tie) -> &'static str {
+    match tie {
+        Tie::RemoteSession => "what ran is in the logon session that it opened from another host",
+        Tie::Order => "it made or changed the service or task that ran",
+        Tie::CommandLine => "its command line holds the command that ran",
+        Tie::ServicePipe => "it opened the service manager's pipe just before",
+        Tie::SameSession => "it started in the same session just before",
+        Tie::Call => "it logged on or called from another host just before",
+        Tie::Container => "it used the container runtime's socket just before",
+        Tie::Services => "it made a request to the service manager or the message bus just before",
+        Tie::Job => "it submitted a job just before",
+    }
 }
 
 /// Whether a process did itself what gives it a role of the initiator.

@@ -6,7 +6,7 @@ use super::host::{Host, KEPT_HOST};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use super::platform_list::PlatformList;
 use super::principal::{Principal, Remote};
-use super::process::{EndpointRecord, JOB_MEMBERS, Process, Request};
+use super::process::{EndpointRecord, JOB_MEMBERS, Process, Request, Tie};
 use crate::event::{Mechanism, Os, Signing};
 use crate::limits::part;
 use crate::names::{self, NameKind};
@@ -294,14 +294,14 @@ impl HostState {
     }
 
     /// Links a process to whoever asked its broker to start it. A link of lower confidence changes nothing.
-    pub(crate) fn link_requester(&mut self, process: ProcessId, by: Principal, confidence: u16) {
+    pub(crate) fn link_requester(&mut self, process: ProcessId, by: Principal, (tie, confidence): (Tie, u16)) {
         if by == Principal::Process(process) {
             return;
         }
         if let Some(p) = self.processes.get_mut(process)
             && p.requester.is_none_or(|known| known.confidence < confidence)
         {
-            p.requester = Some(Request { by, confidence });
+            p.requester = Some(Request { by, tie, confidence });
         }
     }
 

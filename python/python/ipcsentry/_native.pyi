@@ -55,7 +55,8 @@ def main(arguments: Sequence[str | PathLike[str]], /) -> int:
     exit status."""
 
 def written_as(lines: Sequence[str], form: str, /) -> str:
-    """Alerts, given as lines of their JSON, as one text in the form of that name: "ecs", "ocsf", "stix", "csv" or "html".
+    """Alerts, given as lines of their JSON, as one text in the form of that name: "ecs", "ocsf", "stix", "csv" or
+    "html".
 
     Raises ValueError if there is no such form, or a line is no JSON."""
 
@@ -82,8 +83,8 @@ def suggestions(lines: Sequence[str], /, *, catalog: Catalog | None = None) -> l
 def losses(
     policy: Policy | str | bytes | PathLike[str] | dict[str, Any], /, *, catalog: Catalog | None = None
 ) -> list[dict[str, Any]]:
-    """The attacks that each entry of a policy would hide if they happened on its hosts, at its times and as its users: a
-    dict each, with the JSON path of the `entry`, the `scenario` and the code of the `behavior`.
+    """The attacks that each entry of a policy would hide if they happened on its hosts, at its times and as its users:
+    a dict each, with the JSON path of the `entry`, the `scenario` and the code of the `behavior`.
 
     Raises PolicyError if it is no policy."""
 

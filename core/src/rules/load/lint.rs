@@ -176,8 +176,8 @@ fn check_initiator(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
     for named in behavior.initiator.iter().filter(|named| !named.behind) {
         let acts = |clause: &Clause| {
             let mut bound = clause.bind.iter().filter(|(role, _)| *role == named.role);
-            let is_child = |from: &BindFrom| matches!(from, BindFrom::Process(Subject::Actor | Subject::Target));
-            bound.any(|(_, from)| clause.class != EvidenceClass::Execution || !is_child(from))
+            let is_run = clause.class == EvidenceClass::Execution && clause.looks_at(KindTag::ProcessStart);
+            bound.any(|(_, from)| !is_run || *from != BindFrom::Process(Subject::Actor))
         };
         if !behavior.clauses.iter().any(acts) {
             let role = behavior.roles.get(usize::from(named.role)).map_or("", String::as_str);
