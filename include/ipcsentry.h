@@ -180,7 +180,7 @@ typedef struct ipcsentry_alert_fields {
   struct ipcsentry_text initiator_session;
   // The address of a remote principal.
   struct ipcsentry_text initiator_address;
-  // Why nobody is named, where the kind is `unknown`.
+  // How it is known who it was or, where the kind is `unknown`, why nobody is named.
   struct ipcsentry_text initiator_reason;
   // The mechanism of the IPC object, `named_pipe`; absent without an object.
   struct ipcsentry_text ipc_mechanism;

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::event::{KindTag, Os};
 use crate::matching::{Bound, Hit};
 use crate::rules::{Behavior, Named, RoleId};
-use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId, Tie};
+use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId, Request, Tie};
 use crate::time::MINUTE;
 
 /// Most candidates of an alert.
@@ -42,15 +42,20 @@ pub(super) struct Found {
 
 /// The initiator: the first of the behavior's roles behind which somebody is known.
 pub(super) fn of(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Option<Found> {
+    // A role may stand for who asked for what a record shows to run.
+    let by_request = |named: Named, bound: Bound| {
+        let request = |hit: &Hit| state.process(hit.actor)?.requester.filter(|request| request.by == bound);
+        hits.iter().filter(|hit| hit.role(named.role) == Some(bound)).find_map(request).map(Found::by)
+    };
     let answers = |named: Named, bound: Bound| match bound {
         Bound::Process(process) => asker(state, rule.os, process).or_else(|| {
             let is_broker = state.is_broker(rule.os, Some(process)) && !acts(rule, hits, bound);
-            let reason = "a cited record names it";
-            (!named.behind && !is_broker).then_some(Found { who: bound, confidence: BY_OWN_ACT, reason })
+            let own = || Found { who: bound, confidence: BY_OWN_ACT, reason: "a cited record names it" };
+            (!named.behind && !is_broker).then(|| by_request(named, bound).unwrap_or_else(own))
         }),
         Bound::Remote(_) => {
             let reason = "a cited record shows that another host asked for it";
-            Some(Found { who: bound, confidence: BY_ACT_FROM_OUTSIDE, reason })
+            by_request(named, bound).or(Some(Found { who: bound, confidence: BY_ACT_FROM_OUTSIDE, reason }))
         }
     };
     // Of a process that left no trace but its pid little can be said: another role that is known serves better.
@@ -89,7 +94,14 @@ fn asker(state: &HostState, os: Os, process: ProcessId) -> Option<Found> {
         }
         _ => request,
     };
-    Some(Found { who: request.by, confidence: request.confidence, reason: known_by(request.tie) })
+    Some(Found::by(request))
+}
+
+impl Found {
+    /// Who made a request.
+    const fn by(request: Request) -> Self {
+        Self { who: request.by, confidence: request.confidence, reason: known_by(request.tie) }
+    }
 }
 
 /// How it is known who asked, in a few words.
