@@ -28,6 +28,11 @@ impl ipcsentry_alert {
         Self { alert, json: OnceLock::new(), suppress: OnceLock::new() }
     }
 
+    /// The alert as one line of JSON.
+    pub(crate) fn json(&self) -> &str {
+        self.json.get_or_init(|| self.alert.to_json())
+    }
+
     /// The policy that silences the alert, if there is one.
     pub(crate) fn suppress(&self) -> Option<&str> {
         let policy = &self.alert.suppress;
@@ -72,7 +77,7 @@ pub unsafe extern "C" fn ipcsentry_alert_json(
     json: *mut ipcsentry_text,
 ) -> ipcsentry_status {
     // SAFETY: by the header's contract.
-    unsafe { text(alert, json, |alert| alert.json.get_or_init(|| alert.alert.to_json())) }
+    unsafe { text(alert, json, ipcsentry_alert::json) }
 }
 
 /// The alert's id, 16 hex digits: the same records give the same id on every machine. Valid as long as the alert.

@@ -65,10 +65,14 @@ pub unsafe extern "C" fn ipcsentry_alerts_document(
         let (_, output) = known.ok_or(IPCSENTRY_ERR_ARGUMENT)?;
         let coverage: Vec<Value> = match coverage {
             [] => Vec::new(),
-            json => serde_json::from_slice(json).map_err(|_| IPCSENTRY_ERR_ARGUMENT)?,
+            json => match serde_json::from_slice(json) {
+                Ok(Value::Array(hosts)) => hosts,
+                _ => return Err(IPCSENTRY_ERR_ARGUMENT),
+            },
         };
-        let values = alerts.iter().map(|alert| serde_json::to_value(&alert.alert).unwrap_or_default());
-        let values: Vec<Value> = values.collect();
+        // Parsing what the alert writes anyway needs less code than a second way of writing it.
+        let values: Vec<Value> =
+            alerts.iter().map(|alert| serde_json::from_str(alert.json()).unwrap_or_default()).collect();
         let mut report = Report::of(&values);
         report.coverage = &coverage;
         out.set(ptr::give(ipcsentry_document(output.text(&report))));

@@ -251,9 +251,7 @@ fn suppress(alert: &Value) -> String {
     if policy.is_null() {
         return String::new();
     }
-    // Line breaks of the layout stay; JSON has none in its texts.
-    let text = serde_json::to_string_pretty(policy).unwrap_or_default();
-    let text = text.lines().map(escaped).collect::<Vec<String>>().join("\n");
+    let text = escaped(&policy.to_string());
     format!("<details class=\"ips-raw\"><summary>policy that suppresses it</summary><pre>{text}</pre></details>")
 }
 
