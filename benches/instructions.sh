@@ -7,9 +7,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 recorded=benches/instructions.txt
-steps=20000
-# Path and rules; `none` is the engine without any rule that the mix could meet.
-mixes=('typed none' 'typed all' 'typed_held none' 'typed_held all' 'json none' 'json all' 'auditd none' 'auditd all')
+# Path, rules (`none` is the engine without any rule that the mix could meet) and options of the program `instructions`.
+mixes=('typed none' 'typed all' 'typed all processes=50000' 'typed_held all' 'json none' 'json all' 'auditd none'
+    'auditd all')
 
 if ! command -v valgrind > /dev/null; then
     echo 'skipped: valgrind is not installed, so nobody held the instruction counts'
@@ -20,16 +20,17 @@ program=${CARGO_TARGET_DIR:-target}/release/instructions
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-count() { # PATH RULES: instructions an event
-    local total
-    total=$(valgrind --tool=callgrind --toggle-collect='*measured*' --callgrind-out-file=/dev/null \
-        "$program" "$1" "$2" $steps 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p')
-    [ -n "$total" ] && echo $((total / steps))
+count() { # PATH RULES OPTION…: instructions an event
+    local output total events
+    output=$(valgrind --tool=callgrind --toggle-collect='*measured*' --callgrind-out-file=/dev/null "$program" "$@" 2>&1)
+    total=$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' <<< "$output")
+    events=$(grep -x '[0-9]*' <<< "$output")
+    [ -n "$total" ] && [ -n "$events" ] && echo $((total / events))
 }
 
 # Two at a time: counts do not depend on what else runs.
 for at in "${!mixes[@]}"; do
-    # shellcheck disable=SC2086  # two words
+    # shellcheck disable=SC2086  # several words
     count ${mixes[at]} > "$folder/$at" &
     [ $((at % 2)) -eq 1 ] && wait
 done
@@ -38,27 +39,27 @@ wait
 compiler=$(rustc --version)
 failed=0
 {
-    echo "# Instructions an event, by path and rules, with $compiler. Written by benches/instructions.sh --update."
-    for at in "${!mixes[@]}"; do echo "${mixes[at]} $(cat "$folder/$at")"; done
+    echo "# Instructions an event, by path, rules and options, with $compiler. Written by benches/instructions.sh --update."
+    for at in "${!mixes[@]}"; do echo "$(cat "$folder/$at") ${mixes[at]}"; done
 } > "$folder/now"
 if [ "${1:-}" = --update ]; then
     cp "$folder/now" "$recorded" && cat "$recorded"
     exit
 fi
 grep -qF "with $compiler." "$recorded" || echo "$recorded was written with another compiler than $compiler"
-printf '%-12s %-6s %10s %10s %8s\n' path rules recorded now change
-while read -r path rules now; do
-    [ "$path" = '#' ] && continue
-    before=$(sed -n "s/^$path $rules //p" "$recorded")
-    if [ -z "$now" ] || [ -z "$before" ]; then
-        echo "$path $rules: no count"
+printf '%-30s %10s %10s %8s\n' 'path, rules, options' recorded now change
+while read -r now mix; do
+    [ "$now" = '#' ] && continue
+    before=$(sed -n "s/^\([0-9]*\) $mix$/\1/p" "$recorded")
+    if [ -z "$mix" ] || [ -z "$before" ]; then
+        echo "${mix:-$now}: no count"
         failed=1
         continue
     fi
     thousandths=$(((now - before) * 1000 / before))
     verdict=
     if [ $thousandths -gt 20 ] || [ $thousandths -lt -20 ]; then verdict='  beyond 2 %'; failed=1; fi
-    printf '%-12s %-6s %10d %10d %+7d‰%s\n' "$path" "$rules" "$before" "$now" $thousandths "$verdict"
+    printf '%-30s %10d %10d %+7d‰%s\n' "$mix" "$before" "$now" $thousandths "$verdict"
 done < "$folder/now"
 [ $failed -eq 0 ] || echo 'A change that is meant: benches/instructions.sh --update, and say why in the commit.'
 exit $failed

@@ -73,6 +73,12 @@ typedef struct ipcsentry_alert ipcsentry_alert;
 // Lifetime and threads: yours until `ipcsentry_catalog_free`; immutable, may be used by several threads at once.
 typedef struct ipcsentry_catalog ipcsentry_catalog;
 
+// Alerts as a text that other tools read.
+//
+// Lifetime and threads: yours until `ipcsentry_document_free`, whatever becomes of its alerts; immutable, may be read by
+// several threads at once.
+typedef struct ipcsentry_document ipcsentry_document;
+
 // What an engine could not go on with when it was restored or got another catalog.
 //
 // Lifetime and threads: yours until `ipcsentry_dropped_free`, whatever becomes of its engine; immutable, may be read
@@ -1129,6 +1135,11 @@ typedef struct ipcsentry_bytes {
 // Lifetime and threads: a plain number.
 typedef uint32_t ipcsentry_format;
 
+// A form in which alerts are written, one of the `IPCSENTRY_OUTPUT_` numbers. Later versions may add numbers.
+//
+// Lifetime and threads: a plain number.
+typedef int32_t ipcsentry_output;
+
 // One behavior that a catalog detects.
 //
 // Lifetime and threads: written during the call; its texts are valid as long as the handle of the catalog.
@@ -1745,6 +1756,21 @@ typedef struct ipcsentry_loss {
 // Santa's log, one entry a line.
 #define IPCSENTRY_FORMAT_SANTA_LOG 33
 
+// Lines of JSON, each an alert of the Elastic Common Schema 8.
+#define IPCSENTRY_OUTPUT_ECS 1
+
+// Lines of JSON, each a Detection Finding of the Open Cybersecurity Schema Framework 1.3.
+#define IPCSENTRY_OUTPUT_OCSF 2
+
+// One bundle of STIX 2.1 with sightings of ATT&CK techniques.
+#define IPCSENTRY_OUTPUT_STIX 3
+
+// A table of comma-separated values, whose first row has the names of the columns.
+#define IPCSENTRY_OUTPUT_CSV 4
+
+// A report on one page of HTML, without script.
+#define IPCSENTRY_OUTPUT_HTML 5
+
 // Done.
 #define IPCSENTRY_OK 0
 
@@ -2011,6 +2037,23 @@ ipcsentry_status ipcsentry_engine_feed_batch(struct ipcsentry_engine *engine,
 // Recognizes the format of a stream by its first bytes (64 KiB are enough). `IPCSENTRY_NONE` if it is not supported,
 // or if the records stand in wrappers, which only a stream of `IPCSENTRY_FORMAT_RECOGNIZE` removes.
 ipcsentry_status ipcsentry_format_detect(struct ipcsentry_bytes head, ipcsentry_format *format);
+
+// Writes `count` alerts in a form that other tools read, in the order given; with `count` 0, `alerts` may be NULL. Pass each
+// alert in its last revision only.
+//
+// `coverage` is what `ipcsentry_engine_coverage_json` returns, or empty; only HTML shows it. `IPCSENTRY_ERR_ARGUMENT` if it
+// is no list of JSON, or if there is no such output. The call takes time and memory in proportion to the alerts.
+ipcsentry_status ipcsentry_alerts_document(const struct ipcsentry_alert *const *alerts,
+                                           size_t count,
+                                           ipcsentry_output output,
+                                           struct ipcsentry_text coverage,
+                                           struct ipcsentry_document **document);
+
+// The text of a document, UTF-8. Valid as long as the document.
+ipcsentry_status ipcsentry_document_text(const struct ipcsentry_document *document, struct ipcsentry_text *text);
+
+// Frees a document. NULL is allowed.
+void ipcsentry_document_free(struct ipcsentry_document *document);
 
 // A behavior of a catalog by its number, from 0, in a fixed order. `IPCSENTRY_NONE` when there are no more.
 ipcsentry_status ipcsentry_catalog_rule(const struct ipcsentry_catalog *catalog,

@@ -62,9 +62,9 @@ unit() {
     return "$code"
 }
 
-# In the profile of the other tests, these do only a part of their work; here they do all of it.
+# Among the other tests, these do only a part of their work; here they do all of it.
 volume() {
-    cargo test --profile checked --quiet -p ipcsentry-tests --test flood --test properties
+    IPCSENTRY_VOLUME=full cargo test --workspace --quiet --test flood --test properties
 }
 
 no_std() {
@@ -86,8 +86,9 @@ targets() {
     return $code
 }
 
+# Each benchmark once, to see that it works.
 benches() {
-    cargo bench --quiet -p ipcsentry-benches -- --test
+    cargo test --workspace --quiet --bench throughput
 }
 
 # The price of an event, in instructions: it does not depend on the machine's load.

@@ -127,9 +127,9 @@ for name in "$@"; do
     case $name in
         wasm) wasm ;;
         i686) emulated i686 i686-unknown-linux-gnu i686-linux-gnu-gcc ;;
-        s390x) emulated s390x s390x-unknown-linux-gnu s390x-linux-gnu-gcc qemu-s390x-static ;;
-        aarch64) emulated aarch64 aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc qemu-aarch64-static ;;
-        armv7) emulated armv7 armv7-unknown-linux-gnueabihf arm-linux-gnueabihf-gcc qemu-arm-static ;;
+        s390x) emulated s390x s390x-unknown-linux-gnu s390x-linux-gnu-gcc qemu-s390x ;;
+        aarch64) emulated aarch64 aarch64-unknown-linux-gnu aarch64-linux-gnu-gcc qemu-aarch64 ;;
+        armv7) emulated armv7 armv7-unknown-linux-gnueabihf arm-linux-gnueabihf-gcc qemu-arm ;;
         windows) windows ;;
         macos) macos ;;
         *) fail "there is no target $name" ;;

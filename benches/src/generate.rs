@@ -1,9 +1,26 @@
 //! A seeded workload of several Windows hosts: process starts, pipes, accesses to processes.
 //!
-//! [`Workload::new`] with the same arguments makes the same workload. Times are ascending; hosts share no processes.
+//! Anybody may start anything and open anything here, so it alerts far more often than a real estate; for its everyday
+//! life see `estate`. [`Workload::new`] with the same arguments makes the same workload. Times are ascending; hosts share no processes.
 
-/// Hosts of an estate.
-pub const HOSTS: usize = 8;
+use std::sync::LazyLock;
+
+/// Hosts of a workload that is not quiet.
+const HOSTS: usize = FIRST_HOSTS.len();
+
+/// Most hosts of any workload.
+const MOST_HOSTS: usize = 1_000;
+
+const FIRST_HOSTS: [&str; 8] = [
+    "WS-0117.corp.example",
+    "WS-0118.corp.example",
+    "WS-0242.corp.example",
+    "WS-0305.corp.example",
+    "SRV-BUILD-01.corp.example",
+    "SRV-FILE-02.corp.example",
+    "SRV-TS-01.corp.example",
+    "DC-01.corp.example",
+];
 
 /// One second in nanoseconds.
 pub const SECOND: i64 = 1_000_000_000;
@@ -157,7 +174,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     (r"C:\Windows\explorer.exe", ""),
 ];
 
-const LIBRARIES: &[&str] = &[
+pub(crate) const LIBRARIES: &[&str] = &[
     r"C:\Windows\System32\ntdll.dll",
     r"C:\Windows\System32\kernel32.dll",
     r"C:\Windows\System32\combase.dll",
@@ -168,13 +185,13 @@ const LIBRARIES: &[&str] = &[
     r"C:\Program Files\Common Files\Microsoft Shared\OFFICE16\MSO.DLL",
 ];
 
-const KEYS: &[&str] = &[
+pub(crate) const KEYS: &[&str] = &[
     r"HKLM\System\CurrentControlSet\Services\bam\State\UserSettings\S-1-5-21-1004336348-1177238915-682003330-1001",
     r"HKU\S-1-5-21-1004336348-1177238915-682003330-1001\SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\UserAssist",
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Diagnostics\DiagTrack\SettingsRequests",
 ];
 
-const TRACES: &[&str] = &[
+pub(crate) const TRACES: &[&str] = &[
     r"C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\Windows\System32\KERNELBASE.dll+2bcbe|C:\Windows\System32\svchost.exe+1a2b",
     r"C:\Windows\SYSTEM32\ntdll.dll+9d4c4|C:\Windows\System32\KERNELBASE.dll+2bcbe|c:\program files\windows defender\mpsvc.dll+2f3a1|c:\program files\windows defender\mpsvc.dll+30d8e",
 ];
@@ -187,49 +204,44 @@ impl Workload {
     /// Makes the workload of these options.
     #[must_use]
     pub fn new(options: WorkloadOptions) -> Self {
-        Generator::new(options).generate()
+        Generator::new(options, HOSTS).generate()
     }
 
     /// The name of a host.
     #[must_use]
-    pub const fn host(n: usize) -> &'static str {
-        const NAMES: [&str; HOSTS] = [
-            "WS-0117.corp.example",
-            "WS-0118.corp.example",
-            "WS-0242.corp.example",
-            "WS-0305.corp.example",
-            "SRV-BUILD-01.corp.example",
-            "SRV-FILE-02.corp.example",
-            "SRV-TS-01.corp.example",
-            "DC-01.corp.example",
-        ];
-        NAMES[n % HOSTS]
+    pub fn host(n: usize) -> &'static str {
+        static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+            let others = (FIRST_HOSTS.len()..MOST_HOSTS).map(|n| format!("WS-{:04}.corp.example", 1_000 + n));
+            FIRST_HOSTS.iter().map(|name| (*name).to_owned()).chain(others).collect()
+        });
+        &NAMES[n]
     }
 }
 
-struct Generator {
+pub(crate) struct Generator {
     options: WorkloadOptions,
-    numbers: Numbers,
-    workload: Workload,
+    pub(crate) numbers: Numbers,
+    pub(crate) workload: Workload,
     time: i64,
     /// Living processes by host, the first two of each being its first process and its service manager.
-    living: Vec<Vec<usize>>,
+    pub(crate) living: Vec<Vec<usize>>,
     /// Named pipes by host.
-    pipes: Vec<Vec<String>>,
+    pub(crate) pipes: Vec<Vec<String>>,
     /// Records by host.
-    records: [u32; HOSTS],
+    records: Vec<u32>,
 }
 
 impl Generator {
-    fn new(options: WorkloadOptions) -> Self {
+    pub(crate) fn new(options: WorkloadOptions, hosts: usize) -> Self {
+        assert!(hosts <= MOST_HOSTS, "there are no names for {hosts} hosts");
         Self {
             options,
             numbers: Numbers::new(options.seed),
             workload: Workload::default(),
             time: 1_763_000_000 * SECOND,
-            living: vec![Vec::new(); HOSTS],
-            pipes: vec![Vec::new(); HOSTS],
-            records: [0; HOSTS],
+            living: vec![Vec::new(); hosts],
+            pipes: vec![Vec::new(); hosts],
+            records: vec![0; hosts],
         }
     }
 
@@ -242,6 +254,12 @@ impl Generator {
             let host = self.numbers.below(HOSTS);
             self.start(host);
         }
+        self.run(Self::one);
+        self.workload
+    }
+
+    /// Ends the prologue and makes the steps after it.
+    pub(crate) fn run(&mut self, one: fn(&mut Self)) {
         self.workload.prologue = self.workload.steps.len();
         let end = self.workload.prologue + self.options.steps;
         let mut attack = self.options.attack_every;
@@ -250,9 +268,8 @@ impl Generator {
                 attack += self.options.attack_every;
                 self.attack();
             }
-            self.one();
+            one(self);
         }
-        self.workload
     }
 
     /// One step of everyday life: 22 % starts, 18 % pipes, 32 % process access.
@@ -325,7 +342,7 @@ impl Generator {
 
     /// A service is made to connect to a pipe so that its token can be taken over.
     fn attack(&mut self) {
-        let host = self.numbers.below(HOSTS);
+        let host = self.numbers.below(self.living.len());
         let shell = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe";
         let parent = self.somebody(host);
         let actor = self.born(host, parent, shell, "-nop -w hidden -enc SQBFAFgA".into(), Some("High"));
@@ -337,7 +354,7 @@ impl Generator {
         self.step(service, What::PipeConnect { name: format!(r"\{name}") });
     }
 
-    fn letters(&mut self, n: usize) -> String {
+    pub(crate) fn letters(&mut self, n: usize) -> String {
         (0..n).map(|_| char::from(b'a' + self.numbers.below(26) as u8)).collect()
     }
 
@@ -353,7 +370,7 @@ impl Generator {
         self.born(host, parent, image, format!("{rest} {tail}"), None);
     }
 
-    fn born(
+    pub(crate) fn born(
         &mut self,
         host: usize,
         parent: usize,
@@ -372,7 +389,7 @@ impl Generator {
         self.workload.processes.push(WorkloadProcess {
             host,
             guid,
-            pid: 400 + 4 * (id as u32 / HOSTS as u32 + self.numbers.below(2) as u32 * 0x1000),
+            pid: 400 + 4 * (id as u32 / self.living.len() as u32 + self.numbers.below(2) as u32 * 0x1000),
             image,
             command_line: format!("\"{image}\" {arguments}"),
             user,
@@ -392,7 +409,7 @@ impl Generator {
         self.step(actor, What::End);
     }
 
-    fn step(&mut self, actor: usize, what: What) {
+    pub(crate) fn step(&mut self, actor: usize, what: What) {
         self.time += 1_000_000 + (self.numbers.next() % 8_000_000) as i64;
         let record = &mut self.records[self.workload.processes[actor].host];
         *record += 1;

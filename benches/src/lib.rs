@@ -1,6 +1,7 @@
 //! Code shared by the benchmarks: generated telemetry, baselines, and a counting allocator.
 
 pub mod count;
+pub mod estate;
 pub mod floor;
 pub mod generate;
 pub mod linux;

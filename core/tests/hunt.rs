@@ -16,12 +16,18 @@ mod policy;
 mod readme;
 #[path = "hunt/remedy.rs"]
 mod remedy;
+#[path = "hunt/replay.rs"]
+mod replay;
 #[path = "hunt/rules.rs"]
 mod rules;
 #[path = "hunt/scenarios.rs"]
 mod scenarios;
 #[path = "hunt/state.rs"]
 mod state;
+#[path = "hunt/suggest.rs"]
+mod suggest;
+#[path = "hunt/threads.rs"]
+mod threads;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -51,6 +51,8 @@ static void null_pointers(void) {
   EXPECT(ipcsentry_alert_id(NULL, &view), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_alert_code(NULL, &view), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_alert_severity(NULL, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_alerts_document(NULL, 1, IPCSENTRY_OUTPUT_CSV, view, NULL), IPCSENTRY_ERR_NULL);
+  EXPECT(ipcsentry_document_text(NULL, &view), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_error_status(NULL), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_error_text(NULL, &view), IPCSENTRY_ERR_NULL);
   EXPECT(ipcsentry_error_place(NULL, &view), IPCSENTRY_ERR_NULL);
@@ -59,6 +61,7 @@ static void null_pointers(void) {
   ipcsentry_catalog_free(NULL);
   ipcsentry_engine_free(NULL);
   ipcsentry_alert_free(NULL);
+  ipcsentry_document_free(NULL);
   ipcsentry_error_free(NULL);
 }
 

@@ -51,7 +51,7 @@ pub struct ipcsentry_alert_fields {
     pub initiator_session: ipcsentry_text,
     /// The address of a remote principal.
     pub initiator_address: ipcsentry_text,
-    /// Why nobody is named, where the kind is `unknown`.
+    /// How it is known who it was or, where the kind is `unknown`, why nobody is named.
     pub initiator_reason: ipcsentry_text,
     /// The mechanism of the IPC object, `named_pipe`; absent without an object.
     pub ipc_mechanism: ipcsentry_text,

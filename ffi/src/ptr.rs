@@ -124,6 +124,29 @@ pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], 
     Ok(unsafe { core::slice::from_raw_parts(data, len) })
 }
 
+/// The handles that an array of pointers names.
+///
+/// # Safety
+/// `first` points to `count` pointers, each as [`borrow`] asks; or `count` is 0.
+pub(crate) unsafe fn handles<'a, T: Handle>(
+    first: *const *const T,
+    count: usize,
+) -> Result<Vec<&'a T>, ipcsentry_status> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if first.is_null() {
+        return Err(IPCSENTRY_ERR_NULL);
+    }
+    if count.checked_mul(size_of::<*const T>()).is_none_or(|bytes| isize::try_from(bytes).is_err()) {
+        return Err(IPCSENTRY_ERR_ARGUMENT);
+    }
+    // SAFETY: not NULL, not too long, and readable by this function's contract.
+    let pointers = unsafe { core::slice::from_raw_parts(first, count) };
+    // SAFETY: by this function's contract.
+    pointers.iter().map(|pointer| unsafe { borrow(*pointer) }).collect()
+}
+
 /// A structure that the embedder fills in. It starts with `type_size` and ends with `reserved`.
 ///
 /// # Safety

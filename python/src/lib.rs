@@ -13,6 +13,7 @@ mod engine;
 mod errors;
 mod input;
 mod open_file;
+mod outputs;
 mod places;
 mod policy;
 mod raw;
@@ -21,6 +22,7 @@ mod rows;
 mod scenarios;
 mod shards;
 mod text;
+mod tuning;
 mod typed;
 
 use pyo3::prelude::*;
@@ -39,6 +41,8 @@ mod _native {
     #[pymodule_export]
     use super::main;
     #[pymodule_export]
+    use super::outputs::{chain_picture, html_page, written_as};
+    #[pymodule_export]
     use super::places::places;
     #[pymodule_export]
     use super::policy::Policy;
@@ -52,10 +56,16 @@ mod _native {
     use super::scenarios::{Scenario, scenarios};
     #[pymodule_export]
     use super::shards::Shards;
+    #[pymodule_export]
+    use super::tuning::{losses, suggestions};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python expects")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the name Python expects")]
+    const STYLE: &str = ipcsentry_outputs::STYLE;
 
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {

@@ -71,6 +71,10 @@ def test_hostile_strings_run_nothing(alerts: ipcsentry.Alerts, tmp_path: pathlib
     text = opened(hostile.to_html())
     page.write_text(text, encoding="utf-8")
     assert "<title>ipcsentry</title>" in browse(tmp_path, page, "--dump-dom")
-    # The browser would have run it: a page that does not escape it is owned.
-    page.write_text(text.replace("&lt;script&gt;", "<script>").replace("&lt;/script&gt;", "</script>").replace("&#x27;", "'"), encoding="utf-8")
+    # The page's content policy would have stopped it, too.
+    raw = text.replace("&lt;script&gt;", "<script>").replace("&lt;/script&gt;", "</script>").replace("&#x27;", "'")
+    page.write_text(raw, encoding="utf-8")
+    assert "<title>ipcsentry</title>" in browse(tmp_path, page, "--dump-dom")
+    # The browser would have run it: a page that neither escapes it nor has a policy is owned.
+    page.write_text(re.sub('<meta http-equiv="Content-Security-Policy"[^>]*>', "", raw), encoding="utf-8")
     assert "<title>owned</title>" in browse(tmp_path, page, "--dump-dom")

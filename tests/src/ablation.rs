@@ -132,8 +132,11 @@ fn without_joins(mut behavior: Value) -> Option<Value> {
         }
         is_kept
     });
-    let initiators: Vec<String> =
-        parts["initiator"].as_array()?.iter().filter_map(|role| roles.get(role.as_str()?).cloned()).collect();
+    let initiators: Vec<String> = parts["initiator"]
+        .as_array()?
+        .iter()
+        .filter_map(|role| roles.get(role.as_str()?.trim_start_matches("behind ")).cloned())
+        .collect();
     if names.is_empty() || initiators.is_empty() {
         return None;
     }

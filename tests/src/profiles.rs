@@ -131,8 +131,10 @@ fn names_initiator(scenario: &Scenario, alert: &Alert) -> bool {
     let Expectation::Alert { initiator: due, .. } = scenario.expect() else { return false };
     let image = alert.initiator.process.as_ref().and_then(|p| p.image.as_deref()).unwrap_or_default();
     let name = image.rsplit(['/', '\\']).next().unwrap_or_default();
-    let is_remote = alert.initiator.kind == "remote";
-    if due == "remote" { is_remote } else { name == due }
+    match due.as_str() {
+        kind @ ("remote" | "unknown") => alert.initiator.kind == kind,
+        image => name == image,
+    }
 }
 
 /// The table of a platform: a row a behavior, a column a profile.

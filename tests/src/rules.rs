@@ -105,8 +105,9 @@ pub fn behaviors() -> Vec<Value> {
     builtin_texts().map(read).collect()
 }
 
-fn initiators(behavior: &Behavior) -> Vec<&str> {
-    behavior.initiator.iter().map(|role| behavior.roles[usize::from(*role)].as_str()).collect()
+fn initiators(behavior: &Behavior) -> Vec<String> {
+    let named = behavior.initiator.iter();
+    named.map(|n| [if n.behind { "behind " } else { "" }, &behavior.roles[usize::from(n.role)]].concat()).collect()
 }
 
 /// JSON with comments and trailing commas as plain JSON.

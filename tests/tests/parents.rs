@@ -1,9 +1,10 @@
 //! A parent of whom a record says no more than a pid, or nothing, is unknown: it is no process of an earlier boot, and
 //! no clause takes it for a wrong parent.
 
+use ipcsentry::decode::Format;
 use ipcsentry::event::{Channel, Event, Kind, NativeId, Os, SensorChange, SensorState, UniqueId};
 use ipcsentry::scenario::{self, Scenario};
-use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::recordings::finish;
 
 fn alerts<'e>(events: impl IntoIterator<Item = Event<'e>>) -> Vec<Alert> {
@@ -75,4 +76,45 @@ fn an_unknown_parent_is_no_wrong_one() {
         }
     }
     assert!(loud.is_empty(), "{} scenarios alert where nobody knows the parent:\n{}", loud.len(), loud.join("\n"));
+}
+
+/// Every record that says a host started marks its boot.
+#[test]
+fn each_record_of_a_start_marks_a_boot() {
+    let system = |provider: &str, id: u32| {
+        format!(
+            r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"{provider}"}}}},"EventID":{id},"TimeCreated":{{"#attributes":{{"SystemTime":"TIME"}}}},"EventRecordID":1,"Channel":"System","Computer":"HOST"}},"EventData":{{}}}}}}"##
+        )
+    };
+    let sysmon = system("Microsoft-Windows-Sysmon", 4)
+        .replace(r#""EventData":{}"#, r#""EventData":{"UtcTime":"SPACED","State":"Started"}"#);
+    let records = [system("EventLog", 6005), system("Microsoft-Windows-Kernel-General", 12), sysmon];
+    let scenario = scenario("win.document.pipe_shell");
+    for record in records {
+        for (is_late, alerts) in [(false, true), (true, false)] {
+            let events = by_pid(scenario);
+            let child = events.iter().position(|e| e.parent.pid == events[0].actor.pid).expect("it starts a shell");
+            let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+            let start = events[child - 1].time + 60_000_000_000;
+            let mut fed = 0;
+            for (at, mut event) in events.into_iter().enumerate() {
+                if at == child && is_late {
+                    let text = start.to_string();
+                    let spaced = text.trim_end_matches('Z').replace('T', " ");
+                    let host = String::from_utf8_lossy(event.host).into_owned();
+                    let line = record.replace("TIME", &text).replace("SPACED", &spaced[..23]).replace("HOST", &host);
+                    let stream = engine.open_stream(StreamOptions::new(Format::EvtxJson));
+                    engine.feed_bytes(stream, format!("{line}\n").as_bytes());
+                    engine.close_stream(stream);
+                    fed = engine.stats().decode_errors + 1;
+                }
+                if at >= child {
+                    event.time = event.time + 61_000_000_000;
+                }
+                engine.feed(&event);
+            }
+            assert_eq!(fed, u64::from(is_late), "the record is read: {record}");
+            assert_eq!(!finish(&mut engine).is_empty(), alerts, "{record}");
+        }
+    }
 }

@@ -1,25 +1,32 @@
 //! Runs one path over one mix of events, to count instructions under callgrind, which counts only the calls of
 //! `measured`.
 //!
-//! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/instructions PATH RULES [STEPS]`
+//! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/instructions PATH RULES [OPTION=VALUE]…`
 //!
 //! `PATH` is `typed`, `typed_held` (10 seconds of lateness), `json`, `json_decoded`, `auditd` or `auditd_decoded` (the
 //! decoder alone), or `json_read` or `auditd_read` (framing, recognition and decoding, without an engine), for which
-//! `RULES` is a wrapper of the benchmark `decoding` or `plain`; else `RULES` is `all` or `none` (one behavior that no event of the mix meets: what is left is the cost of
-//! reading, of who is who, and of the tags). The engine is warm: the first pass is not counted. Prints the number of
-//! events that were counted.
+//! `RULES` is a wrapper of the benchmark `decoding` or `plain`; else `RULES` is `all` or `none` (one behavior that no
+//! event of the mix meets: what is left is the cost of reading, of who is who, and of the tags). The engine is warm: as
+//! many events as are counted went through it before. Prints the number of events that were counted.
+//!
+//! `load` loads the builtin catalog and counts as one event.
+//!
+//! Options are `steps` (20000), `seed` (1), `processes` (the working set, 2000) and `mix`: `quiet` as an estate is, or
+//! `busy`, in which every process opens every other; the busy mix has 5000 processes, and its second pass starts the
+//! same ones again. With `kind=NAME`, `typed` counts the events of one kind alone, such as `ProcessStart`.
+
+use std::ops::Range;
 
 use ipcsentry::_internal_test_exports::decode_text;
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
-use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions};
+use ipcsentry::{Catalog, Engine, Limits, Policy, Stats, StreamOptions};
 use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::linux;
 use ipcsentry_benches::render::Pass;
 use ipcsentry_benches::rules::{catalog_of, is_of_edeaedb};
 use ipcsentry_benches::wrap::{OF_OBJECTS, OF_TEXT};
 
-const POPULATION: usize = 5_000;
 const CHUNK: usize = 64 << 10;
 
 /// A behavior of macOS with a kind of event that no mix contains.
@@ -43,8 +50,79 @@ fn engine(rules: &str, lateness: i64) -> Engine {
     Engine::new(catalog, Policy::default(), limits)
 }
 
-fn workload(steps: usize) -> Workload {
-    Workload::new(WorkloadOptions { seed: 1, population: POPULATION, steps, attack_every: 5_000 })
+/// The options of a run.
+#[derive(Clone)]
+struct Options {
+    steps: usize,
+    seed: u64,
+    processes: usize,
+    busy: bool,
+    /// The kind of the events that are counted; empty for all.
+    kind: String,
+}
+
+impl Options {
+    fn read<'a>(arguments: impl Iterator<Item = &'a str>) -> Self {
+        let mut options = Self { steps: 20_000, seed: 1, processes: 0, busy: false, kind: String::new() };
+        for argument in arguments {
+            let (name, value) = argument.split_once('=').expect("an option is NAME=VALUE");
+            let number = || value.parse().expect("a number");
+            match name {
+                "steps" => options.steps = number(),
+                "seed" => options.seed = number() as u64,
+                "processes" => options.processes = number(),
+                "kind" => value.clone_into(&mut options.kind),
+                "mix" => options.busy = value == "busy",
+                _ => panic!("there is no option {name}"),
+            }
+        }
+        if options.processes == 0 {
+            options.processes = if options.busy { 5_000 } else { 2_000 };
+        }
+        options
+    }
+
+    fn workload(&self) -> Mix {
+        let &Self { seed, processes: population, .. } = self;
+        if self.busy {
+            let options = WorkloadOptions { seed, population, steps: self.steps, attack_every: 5_000 };
+            let workload = Workload::new(options);
+            return Mix {
+                warm: 0..workload.steps.len(),
+                counted: workload.prologue..workload.steps.len(),
+                second: Pass(1),
+                workload,
+            };
+        }
+        // One attack in the counted half.
+        let options = WorkloadOptions { seed, population, steps: 2 * self.steps, attack_every: self.steps * 5 / 4 };
+        let workload = Workload::quiet(options);
+        let half = workload.prologue + self.steps;
+        Mix { warm: 0..half, counted: half..workload.steps.len(), second: Pass(0), workload }
+    }
+
+    /// The lines that warm the engine, and those that are counted.
+    fn json(&self) -> [String; 2] {
+        let Mix { workload, warm, counted, second } = self.workload();
+        [workload.lines(warm, Pass(0)), workload.lines(counted, second)]
+    }
+
+    fn auditd(&self) -> [String; 2] {
+        let &Self { steps, seed, processes, busy, .. } = self;
+        if busy {
+            return [0, 1].map(|pass| linux::audit_text(seed, processes, steps, pass));
+        }
+        linux::quiet_audit_text(seed, processes, steps)
+    }
+}
+
+/// A workload, and which of its steps warm the engine and which are counted.
+struct Mix {
+    workload: Workload,
+    warm: Range<usize>,
+    counted: Range<usize>,
+    /// The pass in which steps are counted.
+    second: Pass,
 }
 
 /// The function that callgrind counts. What follows the call keeps it from being a jump, which callgrind would take for
@@ -59,42 +137,59 @@ fn drain(engine: &mut Engine) {
     while engine.poll_alert().is_some() {}
 }
 
-/// Both passes' alerts, since an alert costs as much as hundreds of events.
-fn note_alerts(engine: &Engine) {
+/// What the counted events raised, since an alert costs as much as hundreds of events.
+fn note_alerts(engine: &Engine, before: &Stats) {
     let stats = engine.stats();
-    eprintln!("{} alerts, {} revisions, {} repetitions", stats.alerts, stats.revisions, stats.deduplicated);
+    eprintln!(
+        "{} alerts, {} revisions, {} repetitions",
+        stats.alerts - before.alerts,
+        stats.revisions - before.revisions,
+        stats.deduplicated - before.deduplicated
+    );
 }
 
-fn typed(rules: &str, steps: usize, lateness: i64) -> usize {
-    let (workload, mut engine) = (workload(steps), engine(rules, lateness));
-    for number in 0..workload.steps.len() {
-        engine.feed(&workload.event(number, Pass(0)));
+fn typed(rules: &str, options: &Options, lateness: i64) -> usize {
+    let (mix, mut engine) = (options.workload(), engine(rules, lateness));
+    for number in mix.warm {
+        engine.feed(&mix.workload.event(number, Pass(0)));
         drain(&mut engine);
     }
-    let events: Vec<Event<'_>> =
-        (workload.prologue..workload.steps.len()).map(|number| workload.event(number, Pass(1))).collect();
-    measured(&mut || {
+    let before = engine.stats();
+    let events: Vec<Event<'_>> = mix.counted.map(|number| mix.workload.event(number, mix.second)).collect();
+    let of_kind = |event: &&Event<'_>| format!("{:?}", event.kind).starts_with(&options.kind);
+    if options.kind.is_empty() {
+        measured(&mut || {
+            for event in &events {
+                engine.feed(event);
+                drain(&mut engine);
+            }
+        });
+    } else {
         for event in &events {
-            engine.feed(event);
-            drain(&mut engine);
+            let mut feed = || {
+                engine.feed(event);
+                drain(&mut engine);
+            };
+            if of_kind(&event) { measured(&mut feed) } else { feed() }
         }
-    });
-    note_alerts(&engine);
-    events.len()
+    }
+    note_alerts(&engine, &before);
+    if options.kind.is_empty() { events.len() } else { events.iter().filter(of_kind).count() }
 }
 
-fn bytes(rules: &str, options: StreamOptions, warm: &str, counted: &str) {
+fn bytes(rules: &str, options: StreamOptions, [warm, counted]: [String; 2]) {
     let mut engine = engine(rules, 0);
     let stream = engine.open_stream(options);
-    let mut feed = |text: &str| {
+    let feed = |engine: &mut Engine, text: &str| {
         for chunk in text.as_bytes().chunks(CHUNK) {
             engine.feed_bytes(stream, chunk);
-            drain(&mut engine);
+            drain(engine);
         }
     };
-    feed(warm);
-    measured(&mut || feed(counted));
-    note_alerts(&engine);
+    feed(&mut engine, &warm);
+    let before = engine.stats();
+    measured(&mut || feed(&mut engine, &counted));
+    note_alerts(&engine, &before);
 }
 
 /// Takes events and drops them.
@@ -132,43 +227,27 @@ fn read(wrapper: &str, lines: &str) {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [path, rules] = [0, 1].map(|at| arguments.get(at).map_or("", String::as_str));
-    let steps = arguments.get(2).map_or(20_000, |steps| steps.parse().expect("a number of steps"));
-    let json = |pass| {
-        let workload = workload(steps);
-        let from = if pass == 0 { 0 } else { workload.prologue };
-        workload.lines(from..workload.steps.len(), Pass(pass))
-    };
-    let auditd = |pass| linux::audit_text(1, POPULATION, steps, pass);
-    let events = match path {
-        "typed" => typed(rules, steps, 0),
-        "typed_held" => typed(rules, steps, 10 * SECOND),
-        "json" => {
-            bytes(rules, StreamOptions::new(Format::EvtxJson), &json(0), &json(1));
-            steps
+    let options = Options::read(arguments.iter().skip(2).map(String::as_str));
+    let counted = |[_, counted]: [String; 2]| counted;
+    let mut events = options.steps;
+    match path {
+        "typed" => events = typed(rules, &options, 0),
+        "typed_held" => events = typed(rules, &options, 10 * SECOND),
+        "load" => {
+            measured(&mut || drop(std::hint::black_box(Catalog::builtin())));
+            events = 1;
         }
-        "json_decoded" => {
-            decoded(Format::EvtxJson, &json(1));
-            steps
-        }
+        "json" => bytes(rules, StreamOptions::new(Format::EvtxJson), options.json()),
+        "json_decoded" => decoded(Format::EvtxJson, &counted(options.json())),
         "auditd" => {
-            let mut options = StreamOptions::new(Format::Auditd);
-            options.host = b"build-7".to_vec();
-            bytes(rules, options, &auditd(0), &auditd(1));
-            steps
+            let mut stream = StreamOptions::new(Format::Auditd);
+            stream.host = b"build-7".to_vec();
+            bytes(rules, stream, options.auditd());
         }
-        "auditd_decoded" => {
-            decoded(Format::Auditd, &auditd(1));
-            steps
-        }
-        "json_read" => {
-            read(rules, &json(1));
-            steps
-        }
-        "auditd_read" => {
-            read(rules, &auditd(1));
-            steps
-        }
-        _ => panic!("usage: instructions PATH RULES [STEPS]"),
-    };
+        "auditd_decoded" => decoded(Format::Auditd, &counted(options.auditd())),
+        "json_read" => read(rules, &counted(options.json())),
+        "auditd_read" => read(rules, &counted(options.auditd())),
+        _ => panic!("usage: instructions PATH RULES [OPTION=VALUE]…"),
+    }
     println!("{events}");
 }

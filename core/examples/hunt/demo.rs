@@ -24,7 +24,7 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     }
     run.engine.flush();
     let alerts = run.final_alerts();
-    if run.options.is_ndjson() || run.options.all {
+    if !run.options.is_table() || run.options.all {
         for alert in &alerts {
             run.print(alert)?;
         }
@@ -36,7 +36,7 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
             run.count(alert);
         }
     }
-    if !run.options.is_ndjson() {
+    if run.options.is_table() {
         run.out.text(&page(&alerts))?;
     }
     run.out.flush()

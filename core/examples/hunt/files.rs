@@ -6,42 +6,43 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ipcsentry::decode::Format;
+use ipcsentry::{Catalog, Policy};
 use ipcsentry_inputs::{Content, EventLog, Input, Unreachable, fill, places, read};
 
 use crate::LIVE_LATENESS;
 use crate::run::Run;
 use crate::state::Place;
+use crate::threads;
 
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
 /// Bytes at the beginning of an input that are kept to recognize its format, in case `--format` named a wrong one.
 const HEAD: usize = 64 << 10;
 
-/// Reads every file that the arguments name, one after another, and prints the alerts.
-pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
-    let named = run.options.files.clone();
-    let include = run.options.include.clone();
-    let places: Vec<Result<PathBuf, Unreachable>> =
-        named.iter().flat_map(|name| places(Path::new(name), &include)).collect();
+/// A file to read, or why there is none.
+pub(crate) type Found = Result<PathBuf, Unreachable>;
+
+/// Reads every file that the arguments name, and prints the alerts.
+pub(crate) fn hunt(run: &mut Run, catalog: &Catalog, policy: &Policy) -> io::Result<()> {
+    read_all(run, catalog, policy);
+    run.print_final()
+}
+
+/// Reads every file that the arguments name.
+pub(crate) fn read_all(run: &mut Run, catalog: &Catalog, policy: &Policy) {
+    let places: Vec<Found> =
+        run.options.files.iter().flat_map(|name| places(Path::new(name), &run.options.include)).collect();
     if run.progress.is_watched() {
         let sizes = places.iter().flatten().filter_map(|path| path.metadata().ok()).map(|about| about.len());
         run.progress.begin(sizes.sum());
     }
-    for place in places {
-        if run.signals.ends() {
-            break;
-        }
-        match place {
-            Ok(path) => {
-                let counter = Arc::clone(&run.progress.read);
-                let _ = read(&path, &include, &counter, &mut |input| {
-                    one(run, input);
-                    if run.signals.ends() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                });
-            }
-            Err(Unreachable { path, error }) => {
-                let input = run.inputs.begin(&path.to_string_lossy());
-                run.inputs.unreadable(input, &error);
+    if run.options.threads > 1 {
+        let (inputs, stats, engines) = threads::hunt(run, &places, run.options.threads, catalog, policy);
+        run.judged_by(inputs, stats, engines);
+    } else {
+        for place in &places {
+            if run.signals.ends() || read_place(run, place).is_break() {
+                break;
             }
         }
     }
@@ -52,7 +53,25 @@ pub(crate) fn hunt(run: &mut Run) -> io::Result<()> {
     } else {
         run.engine.flush();
     }
-    run.print_final()
+}
+
+/// Reads what is at one place: a file, or the files of an archive.
+pub(crate) fn read_place(run: &mut Run, place: &Found) -> ControlFlow<()> {
+    match place {
+        Ok(path) => {
+            let counter = Arc::clone(&run.progress.read);
+            let include = run.options.include.clone();
+            let _ = read(path, &include, &counter, &mut |input| {
+                one(run, input);
+                if run.signals.ends() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+        }
+        Err(Unreachable { path, error }) => {
+            let input = run.inputs.begin(&path.to_string_lossy());
+            run.inputs.unreadable(input, error);
+        }
+    }
+    if run.signals.ends() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 fn one(run: &mut Run, input: Input<'_>) {
@@ -91,6 +110,7 @@ fn text(run: &mut Run, mut from: Box<dyn Read + '_>, index: u32, past: Place, na
                 }
                 place.read(&buffer[..filled]);
                 run.engine.feed_bytes(stream, &buffer[..filled]);
+                run.hand_over();
                 run.progress.note(name);
             }
             Err(error) => break Err(error),
@@ -128,6 +148,7 @@ fn event_log(run: &mut Run, log: EventLog<'_>, index: u32, name: &str) -> io::Re
             Ok((number, json)) => drop(run.engine.feed_record(stream, number, json.as_bytes())),
             Err(what) => run.inputs.fault(index, what),
         }
+        run.hand_over();
         run.progress.note(name);
         true
     });

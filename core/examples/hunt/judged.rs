@@ -17,7 +17,7 @@ const SHOWN: usize = 60;
 const PLACES: usize = 4;
 
 /// One input: a file, a file in an archive, or a feed.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Input {
     pub(crate) name: String,
     /// Its container numbers the records, as a Windows event log does; otherwise a record's number is its line.
@@ -48,7 +48,7 @@ enum Outcome {
 }
 
 /// All inputs of a run.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Inputs(Vec<Input>);
 
 impl Inputs {
@@ -60,6 +60,11 @@ impl Inputs {
     /// Takes up an input of an earlier run.
     pub(crate) fn again(&mut self, input: u32) {
         self.0[input as usize].is_past = false;
+    }
+
+    /// Adds the inputs of a reader of its own.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -111,6 +116,12 @@ impl Inputs {
     /// container numbers the records.
     pub(crate) fn first(&self, input: u32) -> u64 {
         self.0.get(input as usize).map_or(0, |input| u64::from(!input.is_numbered))
+    }
+
+    /// All inputs by number, for a report.
+    pub(crate) fn named(&self) -> Vec<ipcsentry_outputs::Input> {
+        let numbers = 0..self.0.len() as u32;
+        numbers.map(|input| ipcsentry_outputs::Input::new(self.name(input), self.first(input))).collect()
     }
 
     /// Number of records that could not be decoded, container faults and unreadable inputs.

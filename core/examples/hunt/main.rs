@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 pub(crate) mod demo;
+pub(crate) mod document;
 pub(crate) mod files;
 pub(crate) mod follow;
 pub(crate) mod judged;
@@ -11,12 +12,15 @@ pub(crate) mod policy;
 pub(crate) mod profile;
 pub(crate) mod progress;
 pub(crate) mod remedy;
+pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod scenarios;
 pub(crate) mod signals;
 pub(crate) mod state;
+pub(crate) mod suggest;
 pub(crate) mod table;
+pub(crate) mod threads;
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -71,6 +75,12 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     {
         say(&format!("a signal will end the program without a summary: {error}"));
     }
+    if let Some((old, new)) = &options.replay {
+        return replay::run(&options, &signals, [old, new]).unwrap_or_else(|what| refuse(&what));
+    }
+    if let Some(alerts) = &options.suggest {
+        return suggest::run(&options, &signals, alerts).unwrap_or_else(|what| refuse(&what));
+    }
     let (catalog, policy) = match judges(&options) {
         Ok(both) => both,
         Err(what) => return refuse(&what),
@@ -102,12 +112,16 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
         demo::announce();
         demo::hunt(&mut run)
     } else {
-        files::hunt(&mut run)
+        files::hunt(&mut run, &catalog, &policy)
     };
     if let Err(what) = run.save() {
         return refuse(&what);
     }
-    match done.and_then(|()| run.print_suppressed()).and_then(|()| run.print_coverage()) {
+    match done
+        .and_then(|()| run.print_suppressed())
+        .and_then(|()| run.print_document())
+        .and_then(|()| run.print_coverage())
+    {
         // A closed pipe, as behind `head`, is no failure.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
         _ => run.finish(),
@@ -127,7 +141,7 @@ pub(crate) fn judges(options: &Options) -> Result<(Catalog, Policy), String> {
     Ok((catalog, policy))
 }
 
-fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Result<(Engine, Option<State>), String> {
+pub(crate) fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Result<(Engine, Option<State>), String> {
     let mut limits = Limits::default();
     limits.seed = RandomState::new().build_hasher().finish();
     if options.is_live() {

@@ -7,6 +7,7 @@ use ipcsentry::rules::Severity;
 use ipcsentry::time::SECOND;
 use ipcsentry::{Alert, Timestamp};
 use ipcsentry_inputs::Include;
+use ipcsentry_outputs::Output as Form;
 
 pub(crate) const HELP: &str = "\
 Hunts through telemetry for abuse of inter-process communication (MITRE ATT&CK T1559).
@@ -21,6 +22,7 @@ what to read:
   --lateness SECONDS    how late an event may arrive and still be judged in order of time
                         (default: any lateness for files, 2 for - and --follow)
 
+  --threads N           read and judge files with N threads each; the output is that of one (default: 1)
   --state FILE          go on where the run ended that wrote FILE, and write it in the end: nothing is flushed, and an
                         input of the same name that begins the same is read on from where it was left
 
@@ -43,12 +45,18 @@ what to print:
   --suppressed          also print the alerts that entries of the policy cover; they do not count as alerts
   --profile NAME|FILE   with --coverage and without FILE: what would be seen with a sensor that sends what the profile
                         says; a file as core/docs/profiles.md describes it, or a profile that ships with the program
-  --output table|ndjson (default: table; with --scenarios also junit)
+  --output O            table (the default), ndjson, or what other tools read: ecs (Elastic Common Schema), ocsf, stix,
+                        csv; html is a report of one page; with --scenarios: table, ndjson or junit
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
 
 how to test rules and policy:
   --scenarios           put every built-in scenario through the rules and the policy, as the telemetry of each
                         sensor that can record it; each must pass, be blind for want of a record, or exit with 1
+  --suggest ALERTS      propose the narrowest entries of a policy for benign alerts: lines of --output ndjson, of which those
+                        count that say \"benign\": true, or all if none does. An entry that would hide a built-in attack,
+                        a variant of one, or another alert of the FILEs (recordings of attacks), is refused by name
+  --replay OLD NEW      what a change of rules would change: hunt through the FILEs with both (each a file or folder that
+                        is added to the built-in rules, or the word builtin), and print the alerts that differ
   --export FOLDER       with --scenarios, also write that telemetry, to be replayed into another system
 
   --strict              exit with 2 if any record cannot be decoded or an input is empty
@@ -65,6 +73,9 @@ exit status: 0 if everything was judged and there is no alert; 1 if there are al
 that cannot be read, is of no known format, or has no record that could be decoded (2 takes precedence). The report on
 each input is printed on standard error; its last line has the numbers of events, alerts and errors.
 ";
+
+/// Most threads that `--threads` may ask for.
+const MOST_THREADS: usize = 256;
 
 /// The options and arguments.
 #[derive(Clone, Debug, Default)]
@@ -88,10 +99,15 @@ pub(crate) struct Options {
     pub(crate) output: Output,
     pub(crate) scenarios: bool,
     pub(crate) export: Option<OsString>,
+    pub(crate) suggest: Option<OsString>,
+    /// Old and new rules.
+    pub(crate) replay: Option<(OsString, OsString)>,
     pub(crate) min_severity: Option<Severity>,
     pub(crate) include: Include,
     pub(crate) follow: bool,
     pub(crate) state: Option<OsString>,
+    /// 0 if `--threads` was not given.
+    pub(crate) threads: usize,
     pub(crate) strict: bool,
     pub(crate) suppressed: bool,
     pub(crate) all: bool,
@@ -109,6 +125,8 @@ pub(crate) enum Output {
     Ndjson,
     /// JUnit XML, of verdicts on scenarios only.
     Junit,
+    /// What other tools read.
+    Other(Form),
 }
 
 impl Options {
@@ -162,16 +180,18 @@ impl Options {
                 "--min-severity" => options.min_severity = Some(severity(&value()?)?),
                 "--profile" => options.profile = Some(value()?),
                 "--state" => options.state = Some(value()?),
+                "--threads" => options.threads = threads(&value()?)?,
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
+                "--suggest" => options.suggest = Some(value()?),
+                "--replay" => {
+                    let old = value()?;
+                    let new = arguments.next().ok_or("--replay needs two values: the old rules and the new ones")?;
+                    options.replay = Some((old, new));
+                }
                 "--export" => options.export = Some(value()?),
                 "--lateness" => options.lateness = Some(seconds(&value()?)?),
                 "--output" => {
-                    options.output = match value()?.to_str() {
-                        Some("ndjson") => Output::Ndjson,
-                        Some("table") => Output::Table,
-                        Some("junit") => Output::Junit,
-                        _ => return Err("--output is table, ndjson or (with --scenarios) junit".into()),
-                    }
+                    options.output = output(&value()?)?;
                 }
                 _ => return Err(format!("unknown option {name}")),
             }
@@ -185,6 +205,9 @@ impl Options {
         if options.state.is_some() && options.files.is_empty() {
             return Err("--state needs a FILE or -".into());
         }
+        if options.threads > 0 && (options.files.is_empty() || options.is_live() || options.state.is_some()) {
+            return Err("--threads needs a FILE, which is read to its end: not -, --follow or --state".into());
+        }
         if options.remedy && !options.coverage {
             return Err("--remedy needs --coverage".into());
         }
@@ -197,6 +220,27 @@ impl Options {
         if !options.scenarios && (options.export.is_some() || options.output == Output::Junit) {
             return Err("--export and --output junit need --scenarios".into());
         }
+        if let Output::Other(form) = options.output {
+            let has_no_place = options.scenarios || options.profile.is_some() || options.remedy;
+            if has_no_place || (options.coverage && form != Form::Html) {
+                return Err("--scenarios, --profile, --remedy and --coverage need --output table or ndjson".into());
+            }
+        }
+        if let Some(asked) = options.asks_about_files()
+            && (options.is_live()
+                || options.state.is_some()
+                || options.coverage
+                || !matches!(options.output, Output::Table | Output::Ndjson))
+        {
+            return Err(format!(
+                "{asked} reads whole files and prints a table or ndjson: no -, --follow, --state, --coverage"
+            ));
+        }
+        if options.replay.is_some()
+            && (options.files.is_empty() || options.suggest.is_some() || !options.rules.is_empty())
+        {
+            return Err("--replay needs a FILE, and names its rules itself".into());
+        }
         if options.follow && (options.files.is_empty() || options.reads_standard_input()) {
             return Err("--follow needs a FILE".into());
         }
@@ -206,6 +250,20 @@ impl Options {
     /// Whether alerts are printed as NDJSON.
     pub(crate) fn is_ndjson(&self) -> bool {
         self.output == Output::Ndjson
+    }
+
+    /// Whether alerts are printed as blocks of text.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.output, Output::Table | Output::Junit)
+    }
+
+    /// The option that asks something about whole files instead of hunting through them.
+    fn asks_about_files(&self) -> Option<&'static str> {
+        match (&self.suggest, &self.replay) {
+            (Some(_), _) => Some("--suggest"),
+            (None, Some(_)) => Some("--replay"),
+            (None, None) => None,
+        }
     }
 
     fn reads_standard_input(&self) -> bool {
@@ -224,6 +282,16 @@ impl Options {
         let asked = |id: &String| alert.id.starts_with(id) || alert.incident.starts_with(id);
         self.explain.as_ref().is_none_or(asked) && in_time && self.min_severity.is_none_or(|least| alert.level >= least)
     }
+}
+
+fn output(name: &OsString) -> Result<Output, String> {
+    let name = name.to_string_lossy();
+    let plain = [("table", Output::Table), ("ndjson", Output::Ndjson), ("junit", Output::Junit)];
+    let found = plain.iter().find(|(known, _)| *known == name).map(|(_, output)| *output);
+    found.or_else(|| Form::named(&name).map(Output::Other)).ok_or_else(|| {
+        let forms: Vec<&str> = Form::ALL.iter().map(|(known, _)| *known).collect();
+        format!("--output is table, ndjson, {} or (with --scenarios) junit", forms.join(", "))
+    })
 }
 
 fn severity(name: &OsString) -> Result<Severity, String> {
@@ -250,6 +318,12 @@ fn time(text: &OsString) -> Result<Timestamp, String> {
         text.push_str("T00:00:00Z");
     }
     Timestamp::parse(text.as_bytes()).ok_or_else(|| format!("not a time: {text}"))
+}
+
+fn threads(text: &OsString) -> Result<usize, String> {
+    let number = text.to_str().and_then(|t| t.parse().ok());
+    let number = number.filter(|n| (1..=MOST_THREADS).contains(n));
+    number.ok_or_else(|| format!("--threads is a number from 1 to {MOST_THREADS}, not {}", text.display()))
 }
 
 fn seconds(text: &OsString) -> Result<i64, String> {

@@ -1,8 +1,8 @@
 //! The progress line on a terminal: percent, bytes, time left and the present file.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ipcsentry::printable;
@@ -11,20 +11,21 @@ use ipcsentry::printable;
 const COLUMNS: usize = 79;
 const BETWEEN: Duration = Duration::from_millis(100);
 
-/// The progress line on standard error.
+/// The progress line on standard error. Clones show it in turn.
+#[derive(Clone)]
 pub(crate) struct Progress {
     /// Bytes read of all files.
     pub(crate) read: Arc<AtomicU64>,
     total: u64,
     begun: Instant,
-    shown: Option<Instant>,
+    shown: Arc<Mutex<Option<Instant>>>,
     is_watched: bool,
 }
 
 impl Progress {
     pub(crate) fn new() -> Self {
         let begun = Instant::now();
-        Self { read: Arc::default(), total: 0, begun, shown: None, is_watched: io::stderr().is_terminal() }
+        Self { read: Arc::default(), total: 0, begun, shown: Arc::default(), is_watched: io::stderr().is_terminal() }
     }
 
     /// Whether standard error is a terminal.
@@ -38,19 +39,22 @@ impl Progress {
     }
 
     /// Shows the progress, with the file that is read now.
-    pub(crate) fn note(&mut self, name: &str) {
-        let is_due = self.shown.is_none_or(|last| last.elapsed() >= BETWEEN);
-        if !self.is_watched || !is_due {
+    pub(crate) fn note(&self, name: &str) {
+        if !self.is_watched {
+            return;
+        }
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.is_some_and(|last| last.elapsed() < BETWEEN) {
             return;
         }
         let line = line(self.read.load(Ordering::Relaxed), self.total, self.begun.elapsed(), name);
         let _ = write!(io::stderr(), "\r\x1b[K{line}");
-        self.shown = Some(Instant::now());
+        *shown = Some(Instant::now());
     }
 
     /// Clears the line.
-    pub(crate) fn clear(&mut self) {
-        if self.shown.take().is_some() {
+    pub(crate) fn clear(&self) {
+        if self.shown.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }

@@ -1,24 +1,34 @@
 //! One run of the program: the engine, the report on its inputs, and the output.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, IsTerminal, Stdout, Write};
 
 use ipcsentry::decode::Format;
-use ipcsentry::{Alert, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
+use ipcsentry::policy::EntryUse;
+use ipcsentry::{Alert, Coverage, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
+use crate::document::Document;
 use crate::judged::Inputs;
-use crate::options::Options;
+use crate::options::{Options, Output};
 use crate::policy;
 use crate::progress::Progress;
 use crate::remedy::Remedy;
 use crate::signals::Signals;
 use crate::state::{Place, State};
 use crate::table::{self, Look};
+use crate::threads::Reader;
 
 /// The state of a run.
 pub(crate) struct Run {
     pub(crate) options: Options,
+    /// Reads the inputs and, with one thread, judges their events.
     pub(crate) engine: Engine,
+    /// With several threads, the engines that judged, and the counters of reading.
+    judges: Vec<Engine>,
+    read: Stats,
+    /// Takes what a thread of several has read.
+    reader: Option<Reader>,
     pub(crate) inputs: Inputs,
     pub(crate) progress: Progress,
     pub(crate) out: Out,
@@ -27,10 +37,20 @@ pub(crate) struct Run {
     state: Option<State>,
     /// The counters as they were when the run began.
     past: Stats,
+    /// What `--output` writes for other tools.
+    document: Option<Document>,
     /// Ids of the alerts that were printed. A revision has the id of its alert and is not counted again.
     printed: HashSet<String>,
     /// Ids of the alerts that `--min-severity`, `--since` and `--until` left out.
     left_out: HashSet<String>,
+}
+
+/// What a thread needs to read inputs.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) options: Options,
+    pub(crate) signals: Signals,
+    pub(crate) progress: Progress,
 }
 
 /// Standard output.
@@ -52,6 +72,11 @@ impl Out {
         writeln!(self.stream, "{json}")
     }
 
+    /// Prints an output for other tools: lines of JSON, or text whose values were escaped before.
+    fn document(&mut self, text: &str, is_json: bool) -> io::Result<()> {
+        if is_json { text.lines().try_for_each(|line| self.json(line)) } else { self.text(text) }
+    }
+
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
     }
@@ -70,18 +95,103 @@ impl Run {
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let look = Look { colors, width: width.filter(|_| is_terminal) };
         let names = state.iter().flat_map(|state| &state.inputs).map(|(name, _)| name.as_str());
+        let document = match options.output {
+            Output::Other(form) => Some(Document::new(form)),
+            _ => None,
+        };
         Self {
             options,
+            document,
             inputs: Inputs::after(names),
             signals,
             past: engine.stats(),
             state,
             engine,
+            judges: Vec::new(),
+            read: Stats::default(),
+            reader: None,
             progress: Progress::new(),
             out: Out { stream, is_terminal, look },
             printed: HashSet::new(),
             left_out: HashSet::new(),
         }
+    }
+
+    /// What a thread needs to read inputs.
+    pub(crate) fn parts(&self) -> Parts {
+        Parts { options: self.options.clone(), signals: self.signals.clone(), progress: self.progress.clone() }
+    }
+
+    /// A run that only reads, for others to judge.
+    pub(crate) fn reading(parts: Parts, engine: Engine, reader: Reader) -> Self {
+        let Parts { options, signals, progress } = parts;
+        Self { progress, reader: Some(reader), ..Self::new(options, signals, engine, None) }
+    }
+
+    /// Hands over what was read, if others judge it.
+    pub(crate) fn hand_over(&mut self) {
+        if let Some(reader) = &mut self.reader {
+            reader.hand_over(&mut self.engine);
+        }
+    }
+
+    /// Hands over the rest of what was read.
+    pub(crate) fn end_reading(self) {
+        if let Some(reader) = self.reader {
+            reader.end(self.engine, self.inputs);
+        }
+    }
+
+    /// Takes over what several threads read and judged.
+    pub(crate) fn judged_by(&mut self, inputs: Inputs, read: Stats, judges: Vec<Engine>) {
+        (self.inputs, self.read, self.judges) = (inputs, read, judges);
+    }
+
+    /// The engines that judge.
+    fn judges(&self) -> &[Engine] {
+        if self.judges.is_empty() { std::slice::from_ref(&self.engine) } else { &self.judges }
+    }
+
+    /// The next alert of the engines that judge, or the next one that entries of the policy cover.
+    fn poll(&mut self, next: fn(&mut Engine) -> Option<Alert>) -> Option<Alert> {
+        let judges =
+            if self.judges.is_empty() { std::slice::from_mut(&mut self.engine) } else { self.judges.as_mut_slice() };
+        judges.iter_mut().find_map(next)
+    }
+
+    /// The counters of all engines.
+    fn stats(&self) -> Stats {
+        let mut stats = self.read.clone();
+        self.judges().iter().for_each(|engine| stats.add(&engine.stats(), 0));
+        stats
+    }
+
+    /// The coverage of each host, in order of their names.
+    fn coverage(&self) -> Vec<Coverage> {
+        let mut hosts: Vec<Coverage> = self.judges().iter().flat_map(Engine::coverage).collect();
+        hosts.sort_by(|a, b| a.host.cmp(&b.host));
+        hosts
+    }
+
+    /// What the entries of the policy did in all engines.
+    fn policy_use(&self) -> Vec<EntryUse> {
+        let mut all: Vec<EntryUse> = Vec::new();
+        for engine in self.judges() {
+            let used = engine.policy_use();
+            if all.is_empty() {
+                all = used;
+                continue;
+            }
+            for (sum, one) in all.iter_mut().zip(used) {
+                sum.asked += one.asked;
+                sum.matched += one.matched;
+                sum.expired += one.expired;
+                sum.is_expired |= one.is_expired;
+                // Times of one form are ordered as their texts are.
+                sum.last = sum.last.take().max(one.last);
+            }
+        }
+        all
     }
 
     /// Adds an input. One of that name that an earlier run read keeps its number, and its place is given.
@@ -172,7 +282,7 @@ impl Run {
 
     /// Prints the alerts and revisions since the last call.
     pub(crate) fn print_raised(&mut self) -> io::Result<()> {
-        while let Some(alert) = self.engine.poll_alert() {
+        while let Some(alert) = self.poll(Engine::poll_alert) {
             self.print(&alert)?;
         }
         self.print_suppressed()
@@ -180,22 +290,27 @@ impl Run {
 
     /// Prints the alerts that entries of the policy cover since the last call, if `--suppressed` was given.
     pub(crate) fn print_suppressed(&mut self) -> io::Result<()> {
-        while let Some(alert) = self.engine.poll_suppressed() {
-            if self.options.suppressed && self.options.wants(&alert) {
-                self.write(&alert)?;
-            }
-        }
+        let mut alerts = self.covered();
+        alerts.retain(|alert| self.options.suppressed && self.options.wants(alert));
+        alerts.iter().try_for_each(|alert| self.write(alert))?;
         self.out.flush()
+    }
+
+    /// The alerts that entries of the policy cover since the last call, in order of time.
+    pub(crate) fn covered(&mut self) -> Vec<Alert> {
+        let mut alerts: Vec<Alert> = std::iter::from_fn(|| self.poll(Engine::poll_suppressed)).collect();
+        alerts.sort_by(by_time);
+        alerts
     }
 
     /// Prints every alert once, as it stood in the end: as NDJSON in order of time, as a table by incident, each in order
     /// of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
         let alerts = self.final_alerts();
-        if self.options.is_ndjson() {
-            alerts.iter().try_for_each(|alert| self.print(alert))?;
-        } else {
+        if self.options.is_table() {
             self.print_incidents(&alerts)?;
+        } else {
+            alerts.iter().try_for_each(|alert| self.print(alert))?;
         }
         self.out.flush()
     }
@@ -227,11 +342,11 @@ impl Run {
     pub(crate) fn final_alerts(&mut self) -> Vec<Alert> {
         let mut alerts: Vec<Alert> = Vec::new();
         let mut places = HashMap::new();
-        while let Some(alert) = self.engine.poll_alert() {
+        while let Some(alert) = self.poll(Engine::poll_alert) {
             let place = *places.entry(alert.id.clone()).or_insert(alerts.len());
             if place == alerts.len() { alerts.push(alert) } else { alerts[place] = alert }
         }
-        alerts.sort_by(|a, b| (a.timestamp, &a.host, &a.code, &a.id).cmp(&(b.timestamp, &b.host, &b.code, &b.id)));
+        alerts.sort_by(by_time);
         alerts
     }
 
@@ -245,7 +360,10 @@ impl Run {
 
     fn write(&mut self, alert: &Alert) -> io::Result<()> {
         self.progress.clear();
-        if self.options.is_ndjson() {
+        if let Some(document) = &mut self.document {
+            let lines = document.add(alert);
+            self.out.document(&lines, document.is_json())
+        } else if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
         } else {
             let block = if self.options.explain.is_some() { table::explained } else { table::block };
@@ -266,9 +384,20 @@ impl Run {
         is_wanted
     }
 
+    /// Prints what stands at the end of an output for other tools: the whole of one that is one text.
+    pub(crate) fn print_document(&mut self) -> io::Result<()> {
+        let coverage = if self.document.is_some() { self.coverage() } else { Vec::new() };
+        if let Some(document) = &mut self.document {
+            let text = document.end(&coverage, &self.inputs);
+            self.out.document(&text, document.is_json())?;
+        }
+        self.out.flush()
+    }
+
     /// Prints the coverage of each host, if `--coverage` was given.
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
-        let hosts = if self.options.coverage { self.engine.coverage() } else { Vec::new() };
+        let is_asked = self.options.coverage && self.document.is_none();
+        let hosts = if is_asked { self.coverage() } else { Vec::new() };
         for host in &hosts {
             if self.options.is_ndjson() {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
@@ -286,12 +415,12 @@ impl Run {
     }
 
     /// Prints the report on inputs and the counters on standard error, and returns the exit status.
-    pub(crate) fn finish(mut self) -> u8 {
+    pub(crate) fn finish(self) -> u8 {
         self.progress.clear();
         for line in self.inputs.lines() {
             say(&line);
         }
-        let (stats, past) = (self.engine.stats(), &self.past);
+        let (stats, past) = (self.stats(), &self.past);
         let counters = [
             ("duplicates", stats.duplicates - past.duplicates),
             ("late", stats.late - past.late),
@@ -316,7 +445,7 @@ impl Run {
         if !counters.is_empty() {
             say(&counters.join(", "));
         }
-        policy::report(&self.engine.policy_use());
+        policy::report(&self.policy_use());
         let (alerts, errors) = (self.printed.len(), self.inputs.errors());
         say(&format!("{} events, {alerts} alerts, {errors} errors", stats.events - past.events));
         match (self.inputs.are_judged(self.options.strict), alerts) {
@@ -325,4 +454,9 @@ impl Run {
             (true, _) => 1,
         }
     }
+}
+
+/// The order in which alerts are printed.
+fn by_time(a: &Alert, b: &Alert) -> Ordering {
+    (a.timestamp, &a.host, &a.code, &a.id).cmp(&(b.timestamp, &b.host, &b.code, &b.id))
 }

@@ -89,7 +89,8 @@ pub(crate) fn run(run: &mut Run, catalog: &Catalog, policy: &Policy) -> io::Resu
         }
     }
     let text = match run.options.output {
-        Output::Table => table(&cases),
+        // The options allow no other output.
+        Output::Table | Output::Other(_) => table(&cases),
         Output::Ndjson => cases.iter().map(|case| format!("{}\n", case_json(case))).collect(),
         Output::Junit => junit(&cases),
     };

@@ -3,7 +3,7 @@
 use crate::event::{EndpointAct, Event, Kind, Os};
 use crate::names::{self, basename};
 use crate::rules::{ListId, Lists, Tag, Tags};
-use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent};
+use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent, Tie};
 use crate::time::{SECOND, Timestamp};
 
 /// The time within which a broker starts what a client asked for, and the confidence of the link in thousandths.
@@ -201,6 +201,11 @@ impl Linux {
             (by_init || state.image_is(parent, self.service_starters), Broker::Services, SERVICE_START.0),
             (by_init || state.image_is(parent, self.job_starters), Broker::Jobs, JOB_START.0),
         ];
+        let tie = |broker| match broker {
+            Broker::Container => Tie::Container,
+            Broker::Services => Tie::Services,
+            Broker::Jobs => Tie::Job,
+        };
         for (_, broker, limit) in brokers.into_iter().filter(|(starts, ..)| *starts) {
             let Some(request) = state.host(resolved.host).and_then(|h| h.requests[broker as usize]) else { continue };
             let in_time = request.time <= time && time.distance(request.time) <= limit;
@@ -211,7 +216,7 @@ impl Linux {
                 broker != Broker::Jobs || asked == Some(0) || asked == uid(process)
             };
             if let Some(process) = resolved.actor.filter(|&process| in_time && fits(process)) {
-                state.link_requester(process, Principal::Process(request.process), request.confidence);
+                state.link_requester(process, Principal::Process(request.process), (tie(broker), request.confidence));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::remote_exec;
 use crate::event::{Direction, Event, Integrity, Kind, Os};
 use crate::names;
 use crate::rules::{ListBits, ListId, Lists, Tag, Tags};
-use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent};
+use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent, Tie};
 use crate::time::{MINUTE, SECOND};
 
 /// The time before the start of a broker's child within which a local client acted.
@@ -15,13 +15,16 @@ const CALLED_WITHIN: i64 = 3 * SECOND;
 /// The time after the configuration of a service or task within which its start is due to whoever configured it.
 const ORDERED_WITHIN: i64 = 10 * MINUTE;
 /// Confidence of links, in thousandths: the child runs in the logon session of a remote principal; its command was
-/// configured; the client opened the service manager's pipe; the client started in the same session just before; a
-/// remote principal logged on just before.
-const BY_REMOTE_SESSION: u16 = 850;
-const BY_ORDER: u16 = 800;
-const BY_SERVICE_PIPE: u16 = 650;
-const BY_SESSION: u16 = 600;
-const BY_LOGON: u16 = 450;
+/// configured; the client's command line holds its command; the client opened the service manager's pipe; the client
+/// started in the same session just before; a remote principal logged on just before.
+const BY_REMOTE_SESSION: (Tie, u16) = (Tie::RemoteSession, 850);
+const BY_ORDER: (Tie, u16) = (Tie::Order, 800);
+const BY_COMMAND_LINE: (Tie, u16) = (Tie::CommandLine, 800);
+const BY_SERVICE_PIPE: (Tie, u16) = (Tie::ServicePipe, 650);
+const BY_SESSION: (Tie, u16) = (Tie::SameSession, 600);
+const BY_CALL: (Tie, u16) = (Tie::Call, 450);
+/// Letters and digits of a command from which on it is no coincidence that another command line holds it.
+const SPECIFIC: u8 = 16;
 /// Logon sessions of SYSTEM, NETWORK SERVICE and LOCAL SERVICE.
 const SERVICE_SESSIONS: [u64; 3] = [SYSTEM_SESSION, 0x3e4, 0x3e5];
 const SYSTEM_SESSION: u64 = 0x3e7;
@@ -220,7 +223,10 @@ impl Windows {
             Principal::Process(_) => true,
             Principal::Remote(r) => may_be_user(state.remote(r).and_then(|r| state.text(r.user)), event.actor.user),
         };
+        // What only passes the order on is not who gave it.
+        let client = resolved.actor.filter(|&actor| !state.is_broker(event.os, Some(actor))).map(Principal::Process);
         let by = of_session
+            .or(client)
             .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, configures))
             .or_else(|| calls.last(event.time, ASKED_WITHIN, may))
             .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, in_session));
@@ -264,9 +270,11 @@ impl Windows {
             }
             _ => false,
         };
-        let by = state.host(resolved.host).and_then(|h| h.callers.starts.last(event.time, ASKED_WITHIN, asked));
+        // A long command is no coincidence, however late it runs.
+        let within = if end.length() >= SPECIFIC { ORDERED_WITHIN } else { ASKED_WITHIN };
+        let by = state.host(resolved.host).and_then(|h| h.callers.starts.last(event.time, within, asked));
         if let Some(by) = by {
-            state.link_requester(actor, by, BY_ORDER);
+            state.link_requester(actor, by, BY_COMMAND_LINE);
         }
     }
 
@@ -309,9 +317,9 @@ impl Windows {
         // The server runs as its client; where its user is not known, its first child does.
         let same = |who| matches!(who, Principal::Process(p) if p != server && same_user(state, p, server, actor));
         let local = callers.starts.last(event.time, ASKED_WITHIN, same).map(|by| (by, BY_SESSION));
-        let remote = || callers.remotes.last(event.time, CALLED_WITHIN, |_| true).map(|by| (by, BY_LOGON));
-        if let Some((by, confidence)) = local.or_else(remote) {
-            state.link_requester(server, by, confidence);
+        let remote = || callers.remotes.last(event.time, CALLED_WITHIN, |_| true).map(|by| (by, BY_CALL));
+        if let Some((by, tie)) = local.or_else(remote) {
+            state.link_requester(server, by, tie);
         }
     }
 

@@ -76,7 +76,8 @@ pub(super) fn ties(state: &HostState, rule: &Behavior, completion: &Completion, 
     };
     for id in [initiator, draft.actor, draft.target].into_iter().flatten() {
         let Some(process) = state.process(Some(id)) else { continue };
-        if process.pid == Some(1) || state.is_lineage_root(rule.os, Some(id)) || state.is_broker(Some(id)) {
+        let is_broker = |id| rule.os == Os::Windows && state.is_broker(rule.os, id);
+        if process.pid == Some(1) || state.is_lineage_root(rule.os, Some(id)) || is_broker(Some(id)) {
             // A service host serves many: only alerts of which it is the victim belong together.
             if draft.target == Some(id) {
                 tie(18, Digest::of_number(0, id.number()));
@@ -86,9 +87,8 @@ pub(super) fn ties(state: &HostState, rule: &Behavior, completion: &Completion, 
         tie(11, Digest::of_number(0, id.number()));
         tie(12, process.lineage);
         // A service that is started anew is the same service.
-        let image = state
-            .name(process.image)
-            .filter(|_| state.is_broker(process.parent) && !state.is_system(rule.os, process.image));
+        let image =
+            state.name(process.image).filter(|_| is_broker(process.parent) && !state.is_system(rule.os, process.image));
         if let Some(image) = image {
             tie(16, image.identity);
         }

@@ -78,10 +78,10 @@ impl Glob {
         self.fold
     }
 
-    /// The bytes of a folded text that it matches, the stars' excepted.
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
-        let ends = self.head.iter().chain(self.tail.iter().flat_map(|tail| tail.iter()));
-        ends.chain(self.middle.iter().flat_map(|part| part.needle())).copied()
+    /// The texts between its stars, all of which a folded text that it matches has.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        let ends = core::iter::once(&*self.head).chain(self.tail.as_deref());
+        ends.chain(self.middle.iter().map(|part| part.needle()))
     }
 
     /// The whole pattern if it has no star.
@@ -148,11 +148,22 @@ impl ImagePattern {
     }
 
     pub(crate) fn matches(&self, image: &[u8]) -> bool {
-        if !self.glob.may_end(image) {
+        if !self.glob.may_end(image) || self.whole && !self.glob.may_begin(image) {
             return false;
         }
-        let folded = self.glob.fold().apply(image);
-        self.glob.matches_folded(if self.whole { &folded } else { base_name(&folded, self.glob.fold()) })
+        let fold = self.glob.fold();
+        if let (false, Some(name)) = (self.whole, self.glob.literal()) {
+            // It ends so: whether that is the last component, the byte before it says.
+            match image.len().checked_sub(name.len() + 1).and_then(|before| image.get(before)) {
+                None | Some(b'/') => return true,
+                Some(b'\\') if fold == Fold::Windows => return true,
+                // Behind a volume: `C:name`.
+                Some(b':') | Some(b'0'..=b'9') if fold == Fold::Windows => {}
+                Some(_) => return false,
+            }
+        }
+        let folded = fold.apply(image);
+        self.glob.matches_folded(if self.whole { &folded } else { base_name(&folded, fold) })
     }
 }
 
@@ -192,5 +203,21 @@ mod tests {
         assert!(ImagePattern::new("python*", Fold::Exact).matches(b"/usr/bin/python3.12"));
         assert!(!ImagePattern::new("python*", Fold::Exact).matches(b"/opt/python/bin/sh"));
         assert!(!ImagePattern::new("/usr/bin/docker", Fold::Exact).matches(b"/tmp/docker"));
+        for (image, expected) in [
+            ("chrome.exe", true),
+            (r"c:\CHROME.exe", true),
+            ("c:chrome.exe", true),
+            ("c:/apps/chrome.exe", true),
+            (r"C:\xchrome.exe", false),
+            (r"C:\x:chrome.exe", false),
+            (r"\Device\HarddiskVolume3chrome.exe", true),
+            (r"C:\3chrome.exe", false),
+            ("hrome.exe", false),
+        ] {
+            assert_eq!(ImagePattern::new("chrome.exe", Fold::Windows).matches(image.as_bytes()), expected, "{image}");
+        }
+        for (image, expected) in [("sh", true), ("/bin/sh", true), ("/bin/bash", false), (r"/bin/x\sh", false)] {
+            assert_eq!(ImagePattern::new("sh", Fold::Exact).matches(image.as_bytes()), expected, "{image}");
+        }
     }
 }

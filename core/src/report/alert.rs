@@ -162,7 +162,7 @@ pub struct Initiator {
     pub address: Option<String>,
     /// 0 to 1.
     pub confidence: f64,
-    /// Why nobody is named, where `kind` is `unknown`.
+    /// How it is known who it was or, where `kind` is `unknown`, why nobody is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// Who may have been it then.

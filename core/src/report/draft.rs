@@ -35,6 +35,8 @@ pub(crate) struct Draft {
     pub(crate) incident: u64,
     pub(crate) initiator: Option<Bound>,
     pub(crate) initiator_confidence: u16,
+    /// How the initiator is known.
+    pub(super) initiator_reason: Option<&'static str>,
     /// The initiator's image when it acted, where a record of the alert tells it.
     pub(super) initiator_image: Option<Sym>,
     pub(crate) actor: Option<ProcessId>,
@@ -52,9 +54,11 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
     let of_class = |class| hits.iter().find(|h| clause_class(rule, h) == class);
     let actor = process(by_roles(&rule.actor)).or_else(|| of_class(EvidenceClass::Ipc).and_then(|h| h.actor));
     let target = process(by_roles(&rule.target))
-        .or_else(|| of_class(EvidenceClass::Execution).and_then(|h| h.target.or(h.actor)))
+        .or_else(|| of_class(EvidenceClass::Execution).and_then(executed))
         .or_else(|| of_class(EvidenceClass::Injection).and_then(|h| h.target));
-    let (initiator, initiator_confidence) = initiator::of(state, rule, hits, actor, target);
+    let found = initiator::of(state, rule, hits);
+    let (initiator, initiator_confidence) = (found.map(|f| f.who), found.map_or(0, |f| f.confidence));
+    let initiator_reason = found.map(|f| f.reason);
     let initiator_image = match initiator {
         Some(Bound::Process(p)) => {
             let own = hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image);
@@ -63,7 +67,24 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
         _ => None,
     };
     let id = alert_id::of(state, rule, completion);
-    Draft { id, revision: 1, count: 1, incident: id, initiator, initiator_confidence, initiator_image, actor, target }
+    Draft {
+        id,
+        revision: 1,
+        count: 1,
+        incident: id,
+        initiator,
+        initiator_confidence,
+        initiator_reason,
+        initiator_image,
+        actor,
+        target,
+    }
+}
+
+/// What a record of execution shows to run. Who makes a service or task only says what is to run.
+fn executed(hit: &Hit) -> Option<ProcessId> {
+    let is_order = matches!(hit.source.kind, KindTag::ServiceInstall | KindTag::TaskRegister);
+    hit.target.or(hit.actor.filter(|_| !is_order))
 }
 
 impl Draft {
@@ -89,6 +110,7 @@ impl Draft {
         if let Some(process) = &mut who.process {
             as_it_was(state, process, self.initiator_image);
         }
+        who.reason = self.initiator_reason;
         if who.kind == "unknown" {
             who.reason = Some(initiator::reason(state, rule, hits));
             let candidates = initiator::candidates(state, completion.host, hits);

@@ -1,12 +1,12 @@
-//! Who is named as the initiator: the requester behind any broker, else the first role that is bound.
+//! Who is named as the initiator: who did it or asked a broker for it, never a broker, never what was run. Where nobody
+//! is known to have asked, nobody is named.
 
 use smallvec::SmallVec;
 
-use super::evidence_class::clause_class;
-use crate::event::Os;
+use crate::event::{KindTag, Os};
 use crate::matching::{Bound, Hit};
-use crate::rules::{Behavior, EvidenceClass, RoleId};
-use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId};
+use crate::rules::{Behavior, Named, RoleId};
+use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId, Tie};
 use crate::time::MINUTE;
 
 /// Most candidates of an alert.
@@ -17,53 +17,100 @@ pub(super) fn first_bound(roles: &[RoleId], hits: &[Hit]) -> Option<Bound> {
     roles.iter().find_map(|role| hits.iter().find_map(|h| h.role(*role)))
 }
 
-/// The initiator, and how sure that is in thousandths. `actor` stands in where no role is bound, unless it is the
-/// target.
-pub(super) fn of(
-    state: &HostState,
-    rule: &Behavior,
-    hits: &[Hit],
-    actor: Option<ProcessId>,
-    target: Option<ProcessId>,
-) -> (Option<Bound>, u16) {
-    let injects =
-        |who: Bound| hits.iter().any(|h| clause_class(rule, h) == EvidenceClass::Injection && binds(rule, h, who));
-    let answers = |bound: Bound| match bound {
-        Bound::Process(p) => match state.process(Some(p)).and_then(|p| p.requester) {
-            Some(request) if still_known(state, request.by) => Some((request.by, request.confidence)),
-            _ if state.is_broker(Some(p)) && !injects(bound) => None,
-            _ => Some((bound, 900)),
-        },
-        Bound::Remote(_) => Some((bound, 800)),
+/// How sure it is, in thousandths, that it was a process or another host which a record of the alert shows to act.
+const BY_OWN_ACT: u16 = 900;
+const BY_ACT_FROM_OUTSIDE: u16 = 800;
+
+/// What nobody does for others: a process that does it is no broker there. Brokers load code, write files and start
+/// programs for whoever asks.
+const OWN_ACTS: [KindTag; 5] = [
+    KindTag::EndpointCreate,
+    KindTag::EndpointConnect,
+    KindTag::ProcessAccess,
+    KindTag::RemoteThread,
+    KindTag::MemoryWrite,
+];
+
+/// Who it was, and how that is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) who: Bound,
+    /// In thousandths.
+    pub(super) confidence: u16,
+    pub(super) reason: &'static str,
+}
+
+/// The initiator: the first of the behavior's roles behind which somebody is known.
+pub(super) fn of(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Option<Found> {
+    let answers = |named: Named, bound: Bound| match bound {
+        Bound::Process(process) => asker(state, rule.os, process).or_else(|| {
+            let is_broker = state.is_broker(rule.os, Some(process)) && !acts(rule, hits, bound);
+            let reason = "a cited record names it";
+            (!named.behind && !is_broker).then_some(Found { who: bound, confidence: BY_OWN_ACT, reason })
+        }),
+        Bound::Remote(_) => {
+            let reason = "a cited record shows that another host asked for it";
+            Some(Found { who: bound, confidence: BY_ACT_FROM_OUTSIDE, reason })
+        }
     };
     // Of a process that left no trace but its pid little can be said: another role that is known serves better.
-    // Init starts what others want and adopts their orphans.
     let is_known = |bound: &Bound| match bound {
-        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1)),
+        Bound::Process(p) => state.process(Some(*p)).is_some_and(|p| p.image.is_some()),
         Bound::Remote(_) => true,
     };
-    let of = |role: &RoleId| hits.iter().filter_map(|h| h.role(*role)).collect::<SmallVec<[Bound; 8]>>();
-    let known = |role: &RoleId| of(role).into_iter().filter(is_known).find_map(answers);
-    let any = |role: &RoleId| of(role).into_iter().find_map(answers);
-    // What was run is not who had it run.
-    let acted = || actor.filter(|a| rule.actor.is_empty() && Some(*a) != target).map(Bound::Process).and_then(answers);
-    let roles = || rule.initiator.iter();
-    let found = roles().find_map(known).or_else(|| roles().find_map(any)).or_else(acted);
+    let of = |role: RoleId| hits.iter().filter_map(|h| h.role(role)).collect::<SmallVec<[Bound; 8]>>();
+    let known = |n: &Named| of(n.role).into_iter().filter(is_known).find_map(|bound| answers(*n, bound));
+    let any = |n: &Named| of(n.role).into_iter().find_map(|bound| answers(*n, bound));
+    let named = || rule.initiator.iter();
+    let found = named().find_map(known).or_else(|| named().find_map(any));
     // Another host's client that no record names may be named by another record.
-    let nameless = |(who, _): &(Bound, u16)| matches!(who, Bound::Remote(r) if state.remote(*r).is_none_or(|r| r.address.is_none()));
-    let named = |role: &RoleId| {
-        of(role).into_iter().filter_map(answers).find(|a| matches!(a.0, Bound::Remote(_)) && !nameless(a))
+    let nameless = |f: &Found| matches!(f.who, Bound::Remote(r) if state.remote(r).is_none_or(|r| r.address.is_none()));
+    let with_address = |n: &Named| {
+        let bound = of(n.role).into_iter();
+        bound.filter_map(|bound| answers(*n, bound)).find(|f| matches!(f.who, Bound::Remote(_)) && !nameless(f))
     };
     let found = match found {
-        Some(one) if nameless(&one) => roles().find_map(named).or(Some(one)),
+        Some(one) if nameless(&one) => named().find_map(with_address).or(Some(one)),
         other => other,
     };
-    let (initiator, confidence) = found.map_or((None, 0), |(who, confidence)| (Some(who), confidence));
-    let initiator = match initiator {
-        Some(Bound::Process(p)) if rule.os == Os::Linux => Some(Bound::Process(behind(state, rule.os, p))),
-        other => other,
+    found.map(|found| match found.who {
+        Bound::Process(p) if rule.os == Os::Linux => Found { who: Bound::Process(behind(state, rule.os, p)), ..found },
+        _ => found,
+    })
+}
+
+/// Who asked a broker to start a process. Where that is a broker itself, who asked it.
+fn asker(state: &HostState, os: Os, process: ProcessId) -> Option<Found> {
+    let asked = |process| state.process(Some(process))?.requester.filter(|request| still_known(state, request.by));
+    let request = asked(process)?;
+    let request = match request.by {
+        Bound::Process(by) if state.is_broker(os, Some(by)) => {
+            asked(by).filter(|first| !matches!(first.by, Bound::Process(p) if state.is_broker(os, Some(p))))?
+        }
+        _ => request,
     };
-    (initiator, confidence)
+    Some(Found { who: request.by, confidence: request.confidence, reason: known_by(request.tie) })
+}
+
+/// How it is known who asked, in a few words.
+const fn known_by(tie: Tie) -> &'static str {
+    match tie {
+        Tie::RemoteSession => "what ran is in the logon session that it opened from another host",
+        Tie::Order => "it made or changed the service or task that ran",
+        Tie::CommandLine => "its command line holds the command that ran",
+        Tie::ServicePipe => "it opened the service manager's pipe just before",
+        Tie::SameSession => "it started in the same session just before",
+        Tie::Call => "it logged on or called from another host just before",
+        Tie::Container => "it used the container runtime's socket just before",
+        Tie::Services => "it made a request to the service manager or the message bus just before",
+        Tie::Job => "it submitted a job just before",
+    }
+}
+
+/// Whether a process did itself what gives it a role of the initiator.
+fn acts(rule: &Behavior, hits: &[Hit], who: Bound) -> bool {
+    let is_act = |hit: &Hit| OWN_ACTS.contains(&hit.source.kind) && hit.actor.map(Bound::Process) == Some(who);
+    hits.iter().any(|hit| is_act(hit) && rule.initiator.iter().any(|named| hit.role(named.role) == Some(who)))
 }
 
 /// Who may have asked the broker, where nobody is known to have: who talked to brokers within a minute before, programs
@@ -85,10 +132,11 @@ pub(super) fn candidates(state: &HostState, host: HostId, hits: &[Hit]) -> Small
 
 /// Why nobody is named.
 pub(super) fn reason(state: &HostState, rule: &Behavior, hits: &[Hit]) -> &'static str {
-    let bound = || rule.initiator.iter().flat_map(|role| hits.iter().filter_map(|hit| hit.role(*role)));
-    let is_broker = |who: Bound| matches!(who, Bound::Process(process) if state.is_broker(Some(process)));
+    let bound = |named: &Named| hits.iter().filter_map(|hit| hit.role(named.role)).collect::<SmallVec<[Bound; 8]>>();
+    let is_broker = |who: Bound| matches!(who, Bound::Process(p) if state.is_broker(rule.os, Some(p)));
+    let served = |named: &Named| bound(named).into_iter().any(|who| named.behind || is_broker(who));
     let parents = || hits.iter().filter_map(|hit| state.parent(hit.actor)).map(Bound::Process);
-    if bound().chain(parents()).any(is_broker) {
+    if rule.initiator.iter().any(served) || parents().any(is_broker) {
         "a broker did it for somebody, and no record names who asked it"
     } else {
         "no cited record names who did it"
@@ -100,18 +148,14 @@ fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
     let mut at = process;
     for _ in 0..MAX_DEPTH {
         let known = |p: &ProcessId| state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1));
-        let above = state.parent(Some(at)).filter(|p| known(p) && !state.is_lineage_root(os, Some(*p)));
+        let ends = |p| state.is_lineage_root(os, Some(p)) || state.is_broker(os, Some(p));
+        let above = state.parent(Some(at)).filter(|p| known(p) && !ends(*p));
         match above.filter(|_| state.is_transparent(at)) {
             Some(parent) => at = parent,
             None => break,
         }
     }
     at
-}
-
-/// Whether a hit gives somebody a role of the initiator.
-fn binds(rule: &Behavior, hit: &Hit, who: Bound) -> bool {
-    rule.initiator.iter().any(|role| hit.role(*role) == Some(who))
 }
 
 fn still_known(state: &HostState, who: Bound) -> bool {

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::lists::MAX_LISTS;
+use super::list_bits::MAX_LISTS;
 use super::{Behavior, BehaviorId, ClauseId, Field, ListBits, ListId, Lists, Predicate, ProcessField, Tag, Tags, Test};
 use crate::event::{KindTag, Mechanism, Os};
 

@@ -12,12 +12,18 @@ pub(crate) mod embedded;
 pub(crate) mod field;
 #[cfg_attr(not(feature = "_internal_test_exports"), expect(unreachable_pub, reason = "tests list them"))]
 mod field_kinds;
+mod grams;
 mod info;
+mod list_bits;
+mod list_index;
 mod lists;
 mod load;
 mod load_error;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
 pub(crate) mod model;
+#[allow(unreachable_pub, reason = "part of the model")]
+mod needle;
+mod pattern;
 #[allow(unreachable_pub, reason = "part of the model")]
 pub(crate) mod phrase;
 mod reference;
@@ -38,13 +44,14 @@ pub use elements::Party;
 pub(crate) use elements::{INTRUSIONS, USES};
 pub(crate) use field::{Field, ProcessField, Type};
 pub use info::RuleInfo;
-pub(crate) use lists::{ListBits, ListId, Lists};
+pub(crate) use list_bits::{ListBits, ListId};
+pub(crate) use lists::Lists;
 pub use load::builtin_texts;
 pub use load_error::CatalogError;
 pub(crate) use model::{
     AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
-    Distinct, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Predicate,
-    Relate, Relation, Reputation, Require, Retired, RoleId, Subject, Technique, Test,
+    Distinct, EvidenceClass, EvidenceTag, Exemption, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory, Named,
+    Predicate, Relate, Relation, Reputation, Require, Retired, RoleId, Subject, Technique, Test,
 };
 pub use model::{Element, Severity};
 pub(crate) use phrase::{Phrase, PhrasePart, Slot};

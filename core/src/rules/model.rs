@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use super::field::Field;
-use super::lists::ListId;
+use super::list_bits::ListId;
 use super::phrase::Phrase;
 use super::tag::Tag;
 use super::wildcard::Wildcard;
@@ -70,13 +70,9 @@ pub struct Behavior {
     /// Which policy elements may exempt it.
     pub exempt: Vec<Exemption>,
     /// Role names.
-    #[cfg_attr(
-        not(feature = "_internal_test_exports"),
-        expect(dead_code, reason = "read by tables of the repository")
-    )]
     pub roles: Vec<String>,
-    /// Who is named as the initiator: the first of these that is bound.
-    pub initiator: Vec<RoleId>,
+    /// Who is named as the initiator: the first of these that is known.
+    pub initiator: Vec<Named>,
     /// Who is named as the actor: the first of these that is bound (default: first role bound by an ipc clause).
     pub actor: Vec<RoleId>,
     /// Who is named as the target: the first of these that is bound (default: role bound by an execution or injection clause).
@@ -107,6 +103,15 @@ pub struct Retired {
     pub id: String,
     /// What the alert's clauses must have met.
     pub when: Require,
+}
+
+/// Who may be named as the initiator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The role.
+    pub role: RoleId,
+    /// Only whoever asked for it to be started: it is a broker or what was run.
+    pub behind: bool,
 }
 
 /// A technique, and which clauses must be met for an alert to claim it.

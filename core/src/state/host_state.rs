@@ -6,7 +6,7 @@ use super::host::{Host, KEPT_HOST};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use super::platform_list::PlatformList;
 use super::principal::{Principal, Remote};
-use super::process::{EndpointRecord, JOB_MEMBERS, Process, Request};
+use super::process::{EndpointRecord, JOB_MEMBERS, Process, Request, Tie};
 use crate::event::{Mechanism, Os, Signing};
 use crate::limits::part;
 use crate::names::{self, NameKind};
@@ -47,7 +47,7 @@ pub(crate) struct HostState {
     pub(super) launchers: Option<ListId>,
     pub(super) shells: Option<ListId>,
     /// Programs that run others on request.
-    brokers: Option<ListId>,
+    brokers: PlatformList,
     /// When the host of the present event last booted.
     pub(super) booted: Timestamp,
     /// Bytes that process records own on the heap: command lines and jobs.
@@ -81,7 +81,7 @@ impl HostState {
             system: PlatformList::new(lists, "path.system"),
             launchers: lists.id("unix.launchers"),
             shells: lists.id("unix.shells"),
-            brokers: lists.id("win.brokers"),
+            brokers: PlatformList::new(lists, "brokers"),
             catalog,
             hasher: Keyed::new(seed),
             places: Hasher::new(seed),
@@ -259,9 +259,12 @@ impl HostState {
         }
     }
 
-    /// Whether a process's program runs things for whoever asks: who asked did it.
-    pub(crate) fn is_broker(&self, id: Option<ProcessId>) -> bool {
-        self.image_is(id, self.brokers)
+    /// Whether a process's program runs things for whoever asks: who asked did it. Init does on every platform; what lies
+    /// where users may write does not, whatever it is called.
+    pub(crate) fn is_broker(&self, os: Os, id: Option<ProcessId>) -> bool {
+        let is_init = os != Os::Windows && self.process(id).is_some_and(|process| process.pid == Some(1));
+        let image = self.image_lists(id);
+        is_init || image.is_some_and(|image| self.brokers.has(os, image) && !self.is_user_writable(os, image))
     }
 
     /// Whether a name lies where only the operating system's own files do.
@@ -297,14 +300,14 @@ impl HostState {
     }
 
     /// Links a process to whoever asked its broker to start it. A link of lower confidence changes nothing.
-    pub(crate) fn link_requester(&mut self, process: ProcessId, by: Principal, confidence: u16) {
+    pub(crate) fn link_requester(&mut self, process: ProcessId, by: Principal, (tie, confidence): (Tie, u16)) {
         if by == Principal::Process(process) {
             return;
         }
         if let Some(p) = self.processes.get_mut(process)
             && p.requester.is_none_or(|known| known.confidence < confidence)
         {
-            p.requester = Some(Request { by, confidence });
+            p.requester = Some(Request { by, tie, confidence });
         }
     }
 
@@ -436,7 +439,7 @@ impl HostState {
         self.system = PlatformList::new(lists, "path.system");
         self.launchers = lists.id("unix.launchers");
         self.shells = lists.id("unix.shells");
-        self.brokers = lists.id("win.brokers");
+        self.brokers = PlatformList::new(lists, "brokers");
         self.catalog = catalog;
     }
 

@@ -23,5 +23,5 @@ pub(crate) use host_state::HostState;
 pub(crate) use ids::{EndpointId, HostId, ProcessId, RemoteId};
 pub(crate) use observe::may_write;
 pub(crate) use principal::Principal;
-pub(crate) use process::{EndpointRecord, Link, MAX_DEPTH, Process};
+pub(crate) use process::{EndpointRecord, Link, MAX_DEPTH, Process, Tie};
 pub(crate) use resolved_event::ResolvedEvent;

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::host::Host;
 use super::host_state::{HostState, intern_again};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
-use super::principal::Remote;
+use super::principal::{Principal, Remote};
 use super::process::{EndpointRecord, JOB_GAP, KEPT_COMMAND, Link};
 use super::resolved_event::ResolvedEvent;
 use crate::event::{
@@ -94,6 +94,14 @@ impl HostState {
             Kind::Logon(k) => (Some(k.address?), k.user, k.session),
             Kind::ComActivation(k) => (Some(k.address?), event.actor.user, event.actor.session),
             Kind::RpcCall(k) => (Some(k.address?), event.actor.user, event.actor.session),
+            // Who made a service or task from another host is told by the logon session that the record names.
+            Kind::ServiceInstall(_) | Kind::TaskRegister(_) => {
+                let session = event.actor.session?;
+                return match self.host(resolved.host)?.remote_sessions.last(|s| s.session == session)?.by {
+                    Principal::Remote(remote) => Some(remote),
+                    Principal::Process(_) => None,
+                };
+            }
             Kind::NetworkConnect(k) if k.direction == Direction::Inbound => (Some(k.remote_address?), None, None),
             // Sysmon reports the System process as the client when the client is on another host.
             Kind::EndpointConnect(_)

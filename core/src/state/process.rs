@@ -94,8 +94,33 @@ pub(crate) struct Link {
 pub(crate) struct Request {
     /// The requester.
     pub(crate) by: Principal,
+    /// How that is known.
+    pub(crate) tie: Tie,
     /// Confidence in thousandths.
     pub(crate) confidence: u16,
+}
+
+/// How it is known who asked a broker to start a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// The process runs in a logon session that was opened from another host.
+    RemoteSession,
+    /// The requester configured the service or task whose command the process carries out.
+    Order,
+    /// The requester's command line holds that of the process.
+    CommandLine,
+    /// The requester opened the service manager's pipe just before.
+    ServicePipe,
+    /// The requester started in the same session just before.
+    SameSession,
+    /// The requester called from another host just before.
+    Call,
+    /// The requester used the container runtime's socket just before.
+    Container,
+    /// The requester made a request to the service manager or the message bus just before.
+    Services,
+    /// The requester submitted a job just before.
+    Job,
 }
 
 /// One process. Fields are ordered by how often they are read, so that most events touch few cache lines.
@@ -262,7 +287,18 @@ pub(crate) struct EndpointRecord {
 saved_enum!(Identity { 0 => Pid, 1 => Unique(high: u64, low: u64), 2 => Versions(low: u32, high: u32) });
 saved!(Job { number, newest, members, next });
 saved!(Link { process, time, confidence });
-saved!(Request { by, confidence });
+saved!(Request { by, tie, confidence });
+saved_enum!(Tie {
+    0 => RemoteSession,
+    1 => Order,
+    2 => CommandLine,
+    3 => ServicePipe,
+    4 => SameSession,
+    5 => Call,
+    6 => Container,
+    7 => Services,
+    8 => Job,
+});
 saved!(Process {
     identity, host, image, parent, user, injected_by, integrity, signing, next_endpoint, created, networked, pid,
     session, first_seen, last_seen, start, end, original_file_name, signer, terminal, argument_count, uid, auid,

@@ -220,7 +220,7 @@ impl<'a> Node<'a> {
 
     /// A member, if it is there.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
-        let members = self.own_members().ok()?;
+        let Data::Object(members) = &self.value.data else { return None };
         members.iter().find(|m| m.name == name).map(|m| self.child(&m.value))
     }
 
@@ -239,7 +239,20 @@ impl<'a> Node<'a> {
 
     /// The items of a list, or the value itself as the only one.
     pub(crate) fn one_or_more(self) -> Vec<Self> {
-        self.items().unwrap_or_else(|_| alloc::vec![self])
+        match &self.value.data {
+            Data::List(items) => items.iter().map(|item| self.child(item)).collect(),
+            _ => alloc::vec![self],
+        }
+    }
+
+    /// Calls `take` with this value, if it is a text, and with every text in it.
+    pub(crate) fn each_text(self, take: &mut dyn FnMut(&'a str)) {
+        match &self.value.data {
+            Data::Text(text) => take(text),
+            Data::List(items) => items.iter().for_each(|item| self.child(item).each_text(take)),
+            Data::Object(members) => members.iter().for_each(|m| self.child(&m.value).each_text(take)),
+            _ => {}
+        }
     }
 
     /// Whether this is an object.

@@ -146,6 +146,26 @@ fn json_on_a_terminal_is_escaped_and_stays_the_same_document() {
     assert_eq!(serde_json::from_str::<Value>(line).expect("JSON"), plain[0]);
 }
 
+/// What other tools read may land on a terminal, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn outputs_for_other_tools_hold_nothing_a_terminal_obeys() {
+    use std::process::Command;
+    let records = hostile_records();
+    let file = Scratch::new("terminal-outputs", records.as_bytes());
+    for form in ["ecs", "ocsf", "stix", "csv"] {
+        let command = format!("{} --output={form} {} 2>/dev/null", crate::program().display(), file.path());
+        let Ok(output) = Command::new("script").args(["-qec", &command, "/dev/null"]).output() else {
+            println!("skipped: no script(1) to make a terminal with");
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout).replace('\r', "");
+        assert_eq!(steering(&text), [], "{form}: {text:?}");
+        let escaped = if form == "csv" { "\\u{9b}" } else { "\\u009b" };
+        assert!(text.contains(escaped), "{form}: {text}");
+    }
+}
+
 #[test]
 fn rows_are_as_wide_as_the_terminal_and_nothing_is_cut() {
     let (mut alert, _) = whole_alert();

@@ -34,6 +34,7 @@ from ._native import (
     StreamReport,
     __version__,
     detect_format,
+    losses,
     scenarios,
 )
 from ._raw import RawRecords
@@ -80,5 +81,6 @@ __all__ = [
     "__version__",
     "detect_format",
     "hunt",
+    "losses",
     "scenarios",
 ]

@@ -116,7 +116,7 @@ class Initiator:
     confidence: float = 0.0
     """From 0 to 1."""
     reason: str | None = None
-    """Why none is named, if `kind` is "unknown"."""
+    """How it is known which one it was or, if `kind` is "unknown", why none is named."""
     candidates: tuple[Candidate, ...] = ()
     """Those who may have been it, if `kind` is "unknown"."""
 

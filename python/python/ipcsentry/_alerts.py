@@ -14,7 +14,7 @@ from ._alert import SEVERITIES, Alert, Evidence, Process, moment, nanoseconds, r
 from ._coverage import Coverage, Coverages
 from ._join import Link, join
 from ._judged import Judged
-from ._native import printable
+from ._native import html_page, printable, suggestions, written_as
 from ._table import Column, Table, written
 from ._times import nanos_of
 
@@ -131,6 +131,15 @@ class Alerts(Table[Alert]):
 
         return graph(self)
 
+    def suggestions(self) -> list[dict[str, Any]]:
+        """If these alerts are benign: the narrowest entries of a policy that cover them, and what each would hide.
+
+        A dict has `alerts` (their ids), `entry` (for `suppressions` of a policy, or None), `why_not`, `hides` (the ids of
+        built-in attacks, as they are written or in variants, that the entry would hide) and `is_safe`. Take over those that
+        are safe.
+        """
+        return suggestions([alert.to_json() for alert in self])
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """The alerts as dicts: the JSON of each, parsed."""
         return [alert.to_dict() for alert in self]
@@ -143,6 +152,32 @@ class Alerts(Table[Alert]):
         """
         return written("".join(alert.to_json() + "\n" for alert in self), path)
 
+    def to_ecs(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """The alerts as lines of JSON in the Elastic Common Schema 8, written to a file, or returned if `path` is None.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        return written(written_as([alert.to_json() for alert in self], "ecs"), path)
+
+    def to_ocsf(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """The alerts as lines of JSON, each a Detection Finding of OCSF 1.3, written to a file, or returned if `path` is
+        None.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        return written(written_as([alert.to_json() for alert in self], "ocsf"), path)
+
+    def to_stix(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """The alerts as one bundle of STIX 2.1 with sightings of ATT&CK techniques, written to a file, or returned if
+        `path` is None.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        return written(written_as([alert.to_json() for alert in self], "stix"), path)
+
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """The notebook display as an HTML page that needs no other file, written to a file, or returned if `path` is
         None.
@@ -150,9 +185,9 @@ class Alerts(Table[Alert]):
         Raises:
             OSError: the file cannot be written.
         """
-        from ._page import of_alerts, page
+        from ._page import of_alerts
 
-        return written(page(of_alerts(self)), path)
+        return written(html_page(of_alerts(self)), path)
 
     @staticmethod
     def _columns() -> Sequence[Column]:
@@ -320,9 +355,9 @@ class Incidents(Table[Incident]):
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """The notebook display as an HTML page, written to a file, or returned if `path` is None."""
-        from ._page import of_incidents, page
+        from ._page import of_incidents
 
-        return written(page(of_incidents(self, self.alerts)), path)
+        return written(html_page(of_incidents(self, self.alerts)), path)
 
     @staticmethod
     def _columns() -> Sequence[Column]:

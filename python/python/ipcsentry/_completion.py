@@ -14,6 +14,7 @@ FLAGS: dict[str, str] = {
     "--include": "text",
     "--follow": "",
     "--lateness": "text",
+    "--threads": "text",
     "--state": "file",
     "--policy": "file",
     "--check-policy": "file",
@@ -30,6 +31,8 @@ FLAGS: dict[str, str] = {
     "--profile": "text",
     "--output": "output",
     "--scenarios": "",
+    "--suggest": "file",
+    "--replay": "file",
     "--export": "file",
     "--all": "",
     "--strict": "",
@@ -38,7 +41,7 @@ FLAGS: dict[str, str] = {
 }
 """Each flag with the kind of its value; empty if it has none."""
 
-_VALUES = {"format": FORMATS, "severity": SEVERITIES, "output": ("table", "ndjson", "junit")}
+_VALUES = {"format": FORMATS, "severity": SEVERITIES, "output": ("table", "ndjson", "ecs", "ocsf", "stix", "csv", "html", "junit")}
 
 
 def completion(arguments: Sequence[str]) -> int:

@@ -21,19 +21,26 @@ __all__ = [
     "Scenario",
     "Shards",
     "Stream",
+    "STYLE",
     "StreamReport",
     "__version__",
     "arrow_stream",
+    "chain_picture",
     "detect_format",
+    "html_page",
+    "losses",
     "main",
     "places",
     "printable",
     "raw_records",
     "scenarios",
+    "suggestions",
+    "written_as",
 ]
 
 __version__: str
 FORMATS: tuple[str, ...]
+STYLE: str
 
 def detect_format(head: bytes, /) -> str | None:
     """The name of the format that a stream begins with (a few KiB are enough), or None if it is not supported."""
@@ -47,12 +54,39 @@ def main(arguments: Sequence[str | PathLike[str]], /) -> int:
     """Runs the command `ipcsentry`, which is the program `hunt` of the Rust library, with these arguments. Returns its
     exit status."""
 
+def written_as(lines: Sequence[str], form: str, /) -> str:
+    """Alerts, given as lines of their JSON, as one text in the form of that name: "ecs", "ocsf", "stix", "csv" or
+    "html".
+
+    Raises ValueError if there is no such form, or a line is no JSON."""
+
+def chain_picture(line: str, /) -> str:
+    """The chain of an alert, given as its JSON, as SVG.
+
+    Raises ValueError if it is no JSON."""
+
+def html_page(body: str, /) -> str:
+    """A whole HTML page around a body, whose content policy allows the style of the display and nothing else."""
+
 def raw_records(file: str | PathLike[str] | bytes, name: str, numbers: list[int], /) -> dict[int, str]:
     """The records with these numbers of the input `name` of a file, given as a path or as its bytes: of lines, counted
     from 0, or of an event log's records. What cannot be read (any more) is left out."""
 
 def scenarios() -> list[Scenario]:
     """All built-in scenarios: the attacks, then the benign variants, each by platform and code."""
+
+def suggestions(lines: Sequence[str], /, *, catalog: Catalog | None = None) -> list[dict[str, Any]]:
+    """The narrowest entries of a policy for benign alerts, given as lines of their JSON: a dict each.
+
+    Raises ValueError if a line is no JSON."""
+
+def losses(
+    policy: Policy | str | bytes | PathLike[str] | dict[str, Any], /, *, catalog: Catalog | None = None
+) -> list[dict[str, Any]]:
+    """The attacks that each entry of a policy would hide if they happened on its hosts, at its times and as its users:
+    a dict each, with the JSON path of the `entry`, the `scenario` and the code of the `behavior`.
+
+    Raises PolicyError if it is no policy."""
 
 def places(path: str | PathLike[str], include: list[str], /) -> list[Path]:
     """The files that a path, folder or glob names, in order; of folders only those that `include` selects.

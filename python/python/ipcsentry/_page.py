@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ._alert import Alert, moment, nanoseconds, rank
-from ._picture import picture, text
-from ._style import STYLE
+from ._native import STYLE, chain_picture
+from ._text import text
 
 if TYPE_CHECKING:
     from ._alerts import Alerts, Incident, Incidents, Timeline
@@ -19,15 +19,6 @@ ROWS = 1000
 """Most rows of a table."""
 DETAILED = 50
 """Most incidents that are shown with all details, and most alerts of one incident."""
-
-
-def page(body: str) -> str:
-    """A whole HTML page."""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>ipcsentry</title>'
-        '<meta name="viewport" content="width=device-width"></head>'
-        f'<body class="ips-page">{body}</body></html>\n'
-    )
 
 
 def of_alerts(alerts: Alerts) -> str:
@@ -153,7 +144,7 @@ def _alert(alert: Alert, raw: RawRecords | None) -> str:
     return (
         f'<section class="ips-alert"><h4>{_badge(alert.severity)} {text(alert.code)} {text(alert.title)} '
         f"<small>confidence {alert.confidence:.2f} · {text(alert.id)}</small></h4>"
-        f"<p>{text(alert.explanation)}</p>{picture(alert)}<dl>{shown}</dl>"
+        f"<p>{text(alert.explanation)}</p>{chain_picture(alert.to_json())}<dl>{shown}</dl>"
         f"{_table(('time (UTC)', 'role', 'evidence', 'input:record'), rows)}{_raw(alert, raw)}{_suppress(alert)}</section>"
     )
 

@@ -41,6 +41,7 @@ const PATHS: &[&[u8]] = &[
     b"process.args",
     b"process.env_vars",
     b"process.working_directory",
+    b"process.hash.sha256",
     b"process.exit_code",
     b"process.parent.pid",
     b"process.parent.executable",
@@ -359,6 +360,7 @@ impl<'a> Document<'a> {
             event.parent.image = None;
         } else {
             event.actor.working_folder = self.text(const { at(b"process.working_directory") });
+            event.actor.hash = self.text(const { at(b"process.hash.sha256") });
             event.actor.command_line =
                 self.span(self.read.arguments).or(self.text(const { at(b"process.command_line") }));
             event.actor.argument_count = self.read.argument_count;

@@ -93,6 +93,7 @@ struct LogEntry {
     team: Span,
     signer: Span,
     is_signed: bool,
+    hash: Span,
     host: Span,
 }
 
@@ -118,6 +119,7 @@ impl LogEntry {
                 b"uid" => entry.uid = parse::<i64>(value).map(|uid| uid as u32),
                 b"user" => entry.user = keep(value, scratch),
                 b"teamid" => entry.team = keep(value, scratch),
+                b"sha256" => entry.hash = keep(value, scratch),
                 b"cert_cn" => entry.signer = keep(value, scratch),
                 b"cert_sha256" => entry.is_signed = !value.is_empty(),
                 b"machineid" => entry.host = keep(value, scratch),
@@ -175,6 +177,7 @@ impl LogEntry {
         name_launchd(&mut event.parent);
         if is_exec {
             event.actor.command_line = texts(self.arguments);
+            event.actor.hash = texts(self.hash);
             event.actor.signer = texts(self.team).or(texts(self.signer));
             // A signature without a certificate counts as ad-hoc, because anybody can create one.
             event.actor.signing = Some(match (texts(self.signer), texts(self.team)) {

@@ -1,10 +1,12 @@
-//! Records of the Service Control Manager and DistributedCOM (System log) and of WMI-Activity.
+//! Records of the Service Control Manager, DistributedCOM and the start of the host (System log) and of WMI-Activity.
 
 use super::super::Skip;
 use super::builder::{Builder, Parser};
 use super::fields::FieldName::{self, *};
 use super::values::{bare_hex_pid, pid};
-use crate::event::{ComActivation, ImageLoad, Kind, ServiceAct, ServiceChange, ServiceInstall, TaskRegister};
+use crate::event::{
+    ComActivation, ImageLoad, Kind, SensorChange, SensorState, ServiceAct, ServiceChange, ServiceInstall, TaskRegister,
+};
 
 /// The parser of the Service Control Manager's records of an id.
 pub(super) fn service_control(id: u32) -> Option<Parser> {
@@ -25,6 +27,11 @@ pub(super) fn distributed_com(id: u32) -> Option<Parser> {
         10028 => activation_unreachable,
         _ => return None,
     })
+}
+
+/// The parser of the records which say that the host started: 6005 of the log service, 12 of the kernel.
+pub(super) fn boot(id: u32) -> Option<Parser> {
+    matches!(id, 6005 | 12).then_some(started)
 }
 
 /// The parser of WMI-Activity's records of an id.
@@ -107,6 +114,10 @@ fn activation(details: ComActivation<'_>) -> Result<Kind<'_>, Skip> {
         return Err(Skip::Incomplete);
     }
     Ok(Kind::ComActivation(details))
+}
+
+fn started<'a>(_: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
+    Ok(Kind::SensorState(SensorState { change: SensorChange::Started, ..SensorState::default() }))
 }
 
 /// 5857: a provider host loaded a provider.

@@ -58,6 +58,7 @@ const PATHS: &[MemberPath] = &[
     same(b"process.command_line", CommandLine),
     same(b"process.working_directory", CurrentDirectory),
     same(b"process.pe.original_file_name", OriginalFileName),
+    same(b"process.hash.sha256", Hashes),
     of_process(b"process.parent.entity_id", ParentProcessGuid, ParentProcessGuid, None),
     of_process(b"process.parent.pid", ParentProcessId, ParentProcessId, Some(ProcessId)),
     of_process(b"process.parent.executable", ParentImage, ParentImage, Some(ParentProcessName)),

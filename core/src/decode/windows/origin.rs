@@ -9,6 +9,8 @@ pub(super) enum Origin {
     Security,
     ServiceControl,
     DistributedCom,
+    /// The kernel and the log service, of whom a record says that the host started.
+    Boot,
     WmiActivity,
     /// Elastic Endpoint. Its events are read like the corresponding records of Sysmon.
     Endpoint,
@@ -35,11 +37,12 @@ pub(super) const DEFENDER: &[u8] = b"defender";
 pub(super) const OCSF: &[u8] = b"ocsf";
 
 impl Origin {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Sysmon,
         Self::Security,
         Self::ServiceControl,
         Self::DistributedCom,
+        Self::Boot,
         Self::WmiActivity,
         Self::Endpoint,
         Self::SysmonLinux,
@@ -57,6 +60,7 @@ impl Origin {
             b"Microsoft-Windows-Security-Auditing" => Some(Self::Security),
             b"Service Control Manager" => Some(Self::ServiceControl),
             b"Microsoft-Windows-DistributedCOM" => Some(Self::DistributedCom),
+            b"EventLog" | b"Microsoft-Windows-Kernel-General" => Some(Self::Boot),
             b"Microsoft-Windows-WMI-Activity" => Some(Self::WmiActivity),
             ENDPOINT => Some(Self::Endpoint),
             ENDPOINT_LINUX => Some(Self::EndpointLinux),
@@ -88,7 +92,7 @@ impl Origin {
         match self {
             Self::Sysmon => Channel::Sysmon,
             Self::Security => Channel::Security,
-            Self::ServiceControl | Self::DistributedCom => Channel::System,
+            Self::ServiceControl | Self::DistributedCom | Self::Boot => Channel::System,
             Self::WmiActivity => Channel::WmiActivity,
             Self::Endpoint | Self::EndpointLinux => Channel::ElasticEndpoint,
             Self::SysmonLinux => Channel::SysmonLinux,

@@ -38,7 +38,9 @@ fn of_channel(name: &[u8], id: u32) -> Option<Origin> {
     } else if name.eq_ignore_ascii_case(b"RPCFW") {
         Some(Origin::RpcFirewall)
     } else if name.eq_ignore_ascii_case(b"System") {
-        [Origin::ServiceControl, Origin::DistributedCom].into_iter().find(|origin| parser_of(*origin, id).is_some())
+        let known = [Origin::ServiceControl, Origin::DistributedCom, Origin::Boot].into_iter();
+        // Other providers write records with the kernel's number.
+        known.filter(|_| id != 12).find(|origin| parser_of(*origin, id).is_some())
     } else {
         None
     }
@@ -51,6 +53,7 @@ pub(super) fn parser_of(origin: Origin, id: u32) -> Option<Parser> {
         Origin::Security => security::parser(id),
         Origin::ServiceControl => classic::service_control(id),
         Origin::DistributedCom => classic::distributed_com(id),
+        Origin::Boot => classic::boot(id),
         Origin::WmiActivity => classic::wmi_activity(id),
         Origin::SysmonLinux | Origin::EndpointLinux => sysmon_linux::parser(id),
         Origin::TaskScheduler => operational::task_scheduler(id),

@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::{
-    Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Element, EvidenceTag, Exemption, Lists, MAX_CLAUSES, Memory, Relate,
-    Relation, Retired, RoleId, Severity, Technique,
+    Behavior, Clause, DEFAULT_MIN_CONFIDENCE, Element, EvidenceTag, Exemption, Lists, MAX_CLAUSES, Memory, Named,
+    Relate, Relation, Retired, RoleId, Severity, Technique,
 };
 use super::clause::{EvidenceNames, Names};
 use super::condition::Conditions;
@@ -162,7 +162,7 @@ fn read(node: Node<'_>, lists: &Lists, conditions: &Conditions, evidence: &Evide
             .get("fallback")
             .map_or(Ok(Vec::new()), |n| n.one_or_more().into_iter().map(|s| names.fallback(s, least)).collect())?,
         exempt: node.get("exempt").map_or(Ok(Vec::new()), |n| names.exemptions(n))?,
-        initiator: node.get("initiator").map_or_else(|| names.first_role(node), |n| names.roles(&n))?,
+        initiator: node.get("initiator").map_or_else(|| names.first_role(node), |n| names.initiators(&n))?,
         actor: node.get("actor").map_or(Ok(Vec::new()), |n| names.roles(&n))?,
         target: node.get("target").map_or(Ok(Vec::new()), |n| names.roles(&n))?,
         integrity: flag("integrity", false)?,
@@ -235,6 +235,17 @@ impl Names<'_> {
         node.one_or_more().iter().map(role).collect()
     }
 
+    /// `A`, or `behind A`: whoever asked for A to be started, and never A.
+    fn initiators(&self, node: &Node<'_>) -> Result<Vec<Named>, Fault> {
+        let named = |n: &Node<'_>| {
+            let text = n.text()?;
+            let behind = text.strip_prefix("behind ");
+            let role = self.role(behind.unwrap_or(text)).map_err(|what| n.fault(what))?;
+            Ok(Named { role, behind: behind.is_some() })
+        };
+        node.one_or_more().iter().map(named).collect()
+    }
+
     /// `T1559`, or `T1611 if host_root`: claimed only where these clauses are met.
     fn technique(&self, node: Node<'_>) -> Result<Technique, Fault> {
         let (id, when) = read_when(node, &self.clauses)?;
@@ -302,10 +313,10 @@ impl Names<'_> {
         Ok(exemptions)
     }
 
-    fn first_role(&self, node: Node<'_>) -> Result<Vec<RoleId>, Fault> {
+    fn first_role(&self, node: Node<'_>) -> Result<Vec<Named>, Fault> {
         match self.roles.is_empty() {
             true => Err(node.fault("no clause binds a role: an alert would name no initiator")),
-            false => Ok(alloc::vec![0]),
+            false => Ok(alloc::vec![Named { role: 0, behind: false }]),
         }
     }
 

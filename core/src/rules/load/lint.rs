@@ -8,7 +8,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::{AnchorPath, Base, Behavior, BindFrom, Clause, DEFAULT_MIN_CONFIDENCE, Predicate, Require, Test};
+use super::super::{
+    AnchorPath, Base, Behavior, BindFrom, Clause, DEFAULT_MIN_CONFIDENCE, EvidenceClass, Predicate, Require, Subject,
+    Test,
+};
 use super::clause::Place;
 use crate::event::KindTag;
 use crate::util::document::{Fault, Node};
@@ -36,6 +39,7 @@ pub(super) fn check(node: Node<'_>, behavior: &Behavior, places: &[ClausePlace<'
             return Err(within(clause, place, place.1.fault(what)));
         }
     }
+    check_initiator(node, behavior)?;
     check_satisfiable(node.need("require")?, behavior)?;
     check_confidence(node, behavior)
 }
@@ -165,6 +169,23 @@ fn used(behavior: &Behavior) -> u16 {
         used |= named.fold(0, |set, (_, clause)| set | clause.after);
     }
     used
+}
+
+/// A role that is only ever what was run: its process did nothing that it could be the initiator of.
+fn check_initiator(node: Node<'_>, behavior: &Behavior) -> Result<(), Fault> {
+    for named in behavior.initiator.iter().filter(|named| !named.behind) {
+        let acts = |clause: &Clause| {
+            let mut bound = clause.bind.iter().filter(|(role, _)| *role == named.role);
+            let is_run = clause.class == EvidenceClass::Execution && clause.looks_at(KindTag::ProcessStart);
+            bound.any(|(_, from)| !is_run || *from != BindFrom::Process(Subject::Actor))
+        };
+        if !behavior.clauses.iter().any(acts) {
+            let role = behavior.roles.get(usize::from(named.role)).map_or("", String::as_str);
+            let what = format_args!("`{role}` is what was run: `behind {role}` names who asked for it");
+            return Err(node.get("initiator").unwrap_or(node).fault(what));
+        }
+    }
+    Ok(())
 }
 
 /// Requirements that ask for a clause and for its absence at once.

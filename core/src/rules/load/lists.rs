@@ -6,7 +6,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::lists::{ListSource, Lists, MAX_LISTS, MAX_NEEDLES, Pattern};
+use super::super::list_bits::MAX_LISTS;
+use super::super::lists::{ListSource, Lists, MAX_NEEDLES};
+use super::super::pattern::Pattern;
 use crate::names::{Fold, Glob};
 use crate::util::document::{Fault, Node};
 use crate::util::spelling::unknown;

@@ -243,10 +243,9 @@ impl Reader<'_> {
         Ok(tests)
     }
 
-    fn like(&self, values: &[Placed<'_>], make: fn(&str, bool) -> Option<Wildcard>) -> Result<Test, TextError> {
+    fn like(&self, values: &[Placed<'_>], make: fn(&str, bool) -> Wildcard) -> Result<Test, TextError> {
         let any_case = self.os != Os::Linux;
-        let one =
-            |value: &Placed<'_>| make(self.text(value)?, any_case).ok_or((value.0, "the text is too long".to_owned()));
+        let one = |value: &Placed<'_>| Ok(make(self.text(value)?, any_case));
         values.iter().map(one).collect::<Result<_, _>>().map(Test::Like)
     }
 

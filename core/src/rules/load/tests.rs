@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{CatalogError, load_builtin, only as from_json, proven};
 use crate::event::{KindTag, Mechanism, Os};
-use crate::rules::{AnchorPath, Base, Catalog, Pair, Predicate, ReferenceId, Test};
+use crate::rules::{AnchorPath, Base, Catalog, Named, Pair, Predicate, ReferenceId, Test};
 use crate::util::document::Fault;
 
 fn builtin() -> Catalog {
@@ -154,7 +154,7 @@ fn a_clause_takes_over_what_another_says() {
 fn what_is_not_said_is_the_obvious() {
     let catalog = load(&sound()).expect("a catalog");
     let behavior = &catalog.behaviors()[0];
-    assert_eq!(behavior.initiator, [0]);
+    assert_eq!(behavior.initiator, [Named { role: 0, behind: false }]);
     assert_eq!(behavior.clauses[0].at, [AnchorPath::Walk(Base::Endpoint, Vec::new())]);
     assert_eq!(behavior.clauses[1].weight, 300);
 }

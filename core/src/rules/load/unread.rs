@@ -13,6 +13,7 @@ use crate::util::document::{Fault, Node};
 /// Lists that code reads by name, to derive tags and links that rules cannot express. A test of the repository compares
 /// this table with the code.
 const READ_BY_CODE: &[&str] = &[
+    "linux.brokers",
     "linux.container_daemons",
     "linux.container_starters",
     "linux.job_launchers",
@@ -28,6 +29,7 @@ const READ_BY_CODE: &[&str] = &[
     "linux.tracers",
     "linux.unit_controllers",
     "linux.web_runtimes",
+    "mac.brokers",
     "mac.lineage_roots",
     "mac.path.system",
     "mac.path.user_writable",
@@ -116,18 +118,7 @@ fn named_by_others(sources: &Sources<'_>) -> BTreeSet<String> {
         named.extend(list.get("include").and_then(|n| n.texts().ok()).unwrap_or_default());
     }
     for node in sources.known_good.iter().chain(&sources.known_bad) {
-        images(*node, &mut named);
+        node.each_text(&mut |text| named.extend(text.strip_prefix("list:").map(str::to_owned)));
     }
     named
-}
-
-/// Adds every `list:NAME` of a file of reference names.
-fn images(node: Node<'_>, named: &mut BTreeSet<String>) {
-    if let Ok(members) = node.members() {
-        members.into_iter().for_each(|(_, value)| images(value, named));
-    } else if let Ok(items) = node.items() {
-        items.into_iter().for_each(|item| images(item, named));
-    } else if let Some(list) = node.text().ok().and_then(|text| text.strip_prefix("list:")) {
-        named.insert(list.to_owned());
-    }
 }

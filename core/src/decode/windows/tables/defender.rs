@@ -164,6 +164,8 @@ const STARTED: &[(&[u8], FieldName)] = &[
     (b"ProcessCreationTime", ActorStart),
     (b"ProcessIntegrityLevel", IntegrityLevel),
     (b"ProcessVersionInfoOriginalFileName", OriginalFileName),
+    (b"SHA256", Hashes),
+    (b"SHA1", Hashes),
     (b"AccountDomain", UserDomain),
     (b"AccountName", UserName),
     (b"LogonId", LogonId),

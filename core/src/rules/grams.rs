@@ -1,0 +1,158 @@
+//! Finds which of many patterns a text may match, in one pass over the text.
+//!
+//! Of each pattern three bytes in a row are chosen that few texts have. A pass over a text looks up every three bytes in a
+//! filter that lets hardly any others through. Patterns too short for that are told by a rare byte.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use super::needle::rarity;
+use crate::names::Fold;
+
+/// Bits of a place in the filter.
+const FILTER: u32 = 15;
+/// What nearly all command lines and paths have in common: no key lies in it if there is another.
+const COMMON: &[u8] =
+    br"c:\windows\system32\.exe .dll c:\program files (x86)\users\appdata\local\usr\bin\usr\lib --type=";
+
+/// The keys of many patterns.
+#[derive(Debug)]
+pub(super) struct Grams {
+    /// By byte: in the lowest bits what it is folded to, above them a bit of its own if it is a key.
+    classes: Box<[u32; 256]>,
+    filter: Box<[u64; 1 << (FILTER - 6)]>,
+    /// Sorted.
+    keys: Vec<Key>,
+    /// Patterns without three bytes in a row, with the bits of bytes that they need.
+    short: Vec<(u32, u16)>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    gram: u32,
+    pattern: u16,
+    /// Where the bytes end in their piece of the pattern.
+    end: u16,
+}
+
+impl Default for Grams {
+    fn default() -> Self {
+        let mut classes = Box::new([0; 256]);
+        for (class, byte) in classes.iter_mut().zip(0..=u8::MAX) {
+            *class = u32::from(Fold::Windows.byte(byte));
+        }
+        Self { classes, filter: Box::new([0; 1 << (FILTER - 6)]), keys: Vec::new(), short: Vec::new() }
+    }
+}
+
+impl Grams {
+    /// Bytes in a row that are looked up together.
+    pub(super) const LENGTH: usize = 3;
+
+    /// Adds a pattern: a text that it matches has all of these pieces. Call [`Self::finish`] after the last one.
+    pub(super) fn add<'a>(&mut self, pattern: u16, pieces: impl Iterator<Item = &'a [u8]> + Clone) {
+        let windows = pieces.clone().flat_map(|piece| (Self::LENGTH..).zip(piece.windows(Self::LENGTH)));
+        let windows = windows.filter(|(end, _)| u16::try_from(*end).is_ok());
+        let cost =
+            |window: &[u8]| (is_common(fold(window)), Reverse(window.iter().map(|byte| rarity(*byte)).sum::<u32>()));
+        if let Some((end, window)) = windows.min_by_key(|(_, window)| cost(window)) {
+            let gram = fold(window);
+            let (word, bit) = place(gram);
+            self.filter[word] |= 1 << bit;
+            self.keys.push(Key { gram, pattern, end: end as u16 });
+            return;
+        }
+        let rarest = pieces.flatten().max_by_key(|byte| rarity(**byte));
+        let needed = rarest.map_or(0, |byte| self.bit_of(*byte));
+        self.short.push((needed, pattern));
+    }
+
+    /// Arranges what was added.
+    pub(super) fn finish(&mut self) {
+        self.keys.sort_unstable();
+    }
+
+    /// The bit that stands for a byte; where all are taken, bytes share the last one.
+    fn bit_of(&mut self, byte: u8) -> u32 {
+        let folded = Fold::Windows.byte(byte);
+        let bits = |class: u32| class & !0xff;
+        let own = bits(self.classes[usize::from(folded)]);
+        if own != 0 {
+            return own;
+        }
+        let highest = self.classes.iter().map(|class| bits(*class)).max().unwrap_or_default();
+        let bit = if highest == 0 { 1 << 8 } else { highest.checked_mul(2).unwrap_or(highest) };
+        let alike = self.classes.iter_mut().filter(|class| **class & 0xff == u32::from(folded));
+        alike.for_each(|class| *class |= bit);
+        bit
+    }
+
+    /// Gives the patterns that a text may match, some several times, with the place where the piece would begin in
+    /// which the key was found.
+    pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(u16, Option<usize>)) {
+        let (mut window, mut seen) = (0, 0);
+        for (at, byte) in text.iter().enumerate() {
+            let class = self.classes[usize::from(*byte)];
+            seen |= class;
+            window = window << 8 | class & 0xff;
+            let (word, bit) = place(window & 0xff_ffff);
+            if self.filter[word] >> bit & 1 == 1 {
+                self.found_at(window & 0xff_ffff, at + 1, &mut found);
+            }
+        }
+        for (_, pattern) in self.short.iter().filter(|(needed, _)| seen & needed == *needed) {
+            found(*pattern, None);
+        }
+    }
+}
+
+impl Grams {
+    /// Gives the patterns of a key that ends at a place. It is no part of the pass, whose variables so stay in registers.
+    #[inline(never)]
+    fn found_at(&self, gram: u32, end: usize, found: &mut impl FnMut(u16, Option<usize>)) {
+        let first = self.keys.partition_point(|key| key.gram < gram);
+        for key in self.keys[first..].iter().take_while(|key| key.gram == gram) {
+            if let Some(begin) = end.checked_sub(usize::from(key.end)) {
+                found(key.pattern, Some(begin));
+            }
+        }
+    }
+}
+
+/// The words of a filter of what is common.
+const COMMON_WORDS: usize = 64;
+
+/// The places of three common bytes in a row, a bit each. Others that share a place count as common, too.
+static COMMON_GRAMS: [u64; COMMON_WORDS] = {
+    let mut bits = [0; COMMON_WORDS];
+    let mut at = 0;
+    while at + Grams::LENGTH <= COMMON.len() {
+        let (mut gram, mut byte) = (0, 0);
+        while byte < Grams::LENGTH {
+            gram = gram << 8 | Fold::Windows.byte(COMMON[at + byte]) as u32;
+            byte += 1;
+        }
+        let (word, bit) = place(gram);
+        bits[word % COMMON_WORDS] |= 1 << bit;
+        at += 1;
+    }
+    bits
+};
+
+/// Whether most texts have these three bytes in a row.
+fn is_common(gram: u32) -> bool {
+    let (word, bit) = place(gram);
+    COMMON_GRAMS[word % COMMON_WORDS] >> bit & 1 == 1
+}
+
+/// Bytes as one number in which those that a fold makes equal are equal.
+fn fold(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |folded, byte| folded << 8 | u32::from(Fold::Windows.byte(*byte)))
+}
+
+/// The word and bit of a number in the filter.
+const fn place(gram: u32) -> (usize, u32) {
+    let place = gram.wrapping_mul(0x9E37_79B1) >> (32 - FILTER);
+    (place as usize >> 6, place & 63)
+}

@@ -1,0 +1,47 @@
+//! Which lists a text is of.
+
+use crate::util::hash::Hasher;
+use crate::util::saved::saved;
+
+/// Number of a list.
+pub(crate) type ListId = u16;
+
+/// Most lists a catalog may have.
+pub(super) const MAX_LISTS: usize = 256;
+
+/// The lists a text is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListBits([u64; MAX_LISTS / 64]);
+
+saved!(ListBits { 0 });
+
+impl ListBits {
+    /// No list.
+    pub(crate) const NONE: Self = Self([0; MAX_LISTS / 64]);
+
+    /// A digest of the set.
+    pub(crate) fn digest(&self) -> u64 {
+        self.0.iter().fold(Hasher::new(0), |hasher, word| hasher.u64(*word)).finish()
+    }
+
+    /// Adds a list.
+    pub(crate) const fn insert(&mut self, list: ListId) {
+        self.0[(list as usize >> 6) & 3] |= 1 << (list & 63);
+    }
+
+    /// Whether the text is of this list.
+    pub(crate) const fn has(&self, list: ListId) -> bool {
+        self.0[(list as usize >> 6) & 3] >> (list & 63) & 1 == 1
+    }
+
+    /// Gives the lists that two have in common.
+    pub(crate) fn common(&self, other: &Self, mut take: impl FnMut(ListId)) {
+        for (n, (a, b)) in (0..).zip(self.0.iter().zip(&other.0)) {
+            let mut word = a & b;
+            while word != 0 {
+                take(n << 6 | word.trailing_zeros() as ListId);
+                word &= word - 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Alerts in the forms that other tools read, and the parts of the display that the report shares.
+
+use ipcsentry_outputs::{Output, Report};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde_json::Value;
+
+/// Alerts, given as lines of their JSON, as one text in the form of that name: "ecs", "ocsf", "stix", "csv" or "html".
+///
+/// Raises ValueError if there is no such form, or a line is no JSON.
+#[pyfunction]
+#[pyo3(signature = (lines, form, /))]
+pub(crate) fn written_as(py: Python<'_>, lines: Vec<String>, form: &str) -> PyResult<String> {
+    let output = Output::named(form).ok_or_else(|| PyValueError::new_err(format!("there is no form {form}")))?;
+    py.detach(|| {
+        let alerts: Vec<Value> = lines.iter().map(|line| parsed(line)).collect::<PyResult<_>>()?;
+        Ok(output.text(&Report::of(&alerts)))
+    })
+}
+
+/// The chain of an alert, given as its JSON, as SVG.
+///
+/// Raises ValueError if it is no JSON.
+#[pyfunction]
+#[pyo3(signature = (line, /))]
+pub(crate) fn chain_picture(line: &str) -> PyResult<String> {
+    Ok(ipcsentry_outputs::picture::picture(&parsed(line)?))
+}
+
+/// A whole HTML page around a body, whose content policy allows the style of the display and nothing else.
+#[pyfunction]
+#[pyo3(signature = (body, /))]
+pub(crate) fn html_page(body: &str) -> String {
+    ipcsentry_outputs::page(body)
+}
+
+fn parsed(line: &str) -> PyResult<Value> {
+    serde_json::from_str(line).map_err(|error| PyValueError::new_err(format!("no JSON: {error}")))
+}

@@ -1,0 +1,91 @@
+//! An alert names programs as they were in the records it cites: what a process became afterwards, and what its children
+//! run, renames nobody.
+
+use ipcsentry::decode::Format;
+use ipcsentry::event::{Event, Kind, Os, ProcessStart, StartMethod};
+use ipcsentry::scenario::{self, Scenario, Telemetry};
+use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
+use ipcsentry_tests::recordings::{finish, hunt};
+
+/// What every process becomes once it has done its part.
+const BECOMES: &[u8] = b"/usr/bin/afterwards";
+/// Number of the first record that says so.
+const ADDED: u64 = 1_000_000;
+
+fn alerts<'e>(events: impl IntoIterator<Item = Event<'e>>) -> Vec<Alert> {
+    let mut limits = Limits::default();
+    limits.lateness = i64::MAX / 4;
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), limits);
+    for event in events {
+        engine.feed(&event);
+    }
+    finish(&mut engine)
+}
+
+/// The events of a scenario; each process becomes another program right after the last one that names it.
+fn with_execs(scenario: &Scenario) -> Vec<Event<'_>> {
+    let mut events = scenario.events();
+    for (record, event) in (0..).zip(&mut events) {
+        event.record = record;
+    }
+    let mut all = Vec::new();
+    for (at, event) in events.iter().enumerate() {
+        all.push(event.clone());
+        let Some(pid) = event.actor.pid.filter(|pid| *pid != 1) else { continue };
+        let number = format!("\"pid\":{pid},");
+        let is_named = |later: &Event<'_>| later.to_json().to_string().contains(&number);
+        if at + 1 == events.len() || events[at + 1..].iter().any(is_named) {
+            continue;
+        }
+        let mut start = ProcessStart::default();
+        start.method = StartMethod::Exec;
+        let mut exec = Event::new(event.os, event.time + 1_000_000, Kind::ProcessStart(start));
+        (exec.host, exec.source, exec.record) = (event.host, event.source, ADDED + at as u64);
+        (exec.actor, exec.parent) = (event.actor, event.parent);
+        (exec.actor.image, exec.actor.command_line) = (Some(BECOMES), Some(b"afterwards".as_slice()));
+        all.push(exec);
+    }
+    all
+}
+
+#[test]
+fn an_exec_after_the_act_renames_nobody() {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for scenario in scenario::all().iter().filter(|s| s.os() == Os::Linux && s.is_positive()) {
+        for alert in alerts(with_execs(scenario)) {
+            if alert.evidence.iter().any(|evidence| evidence.record >= ADDED) {
+                continue;
+            }
+            compared += alert.evidence.len();
+            let mut said: Vec<&str> = alert.evidence.iter().map(|evidence| evidence.summary.as_str()).collect();
+            said.push(&alert.explanation);
+            said.extend(alert.initiator.process.as_ref().and_then(|process| process.image.as_deref()));
+            if let Some(what) = said.iter().find(|text| text.contains("afterwards")) {
+                wrong.push(format!("{} {}: {what}", scenario.id(), alert.code));
+            }
+        }
+    }
+    assert!(compared > 200, "only {compared} records were compared");
+    assert!(wrong.is_empty(), "{} alerts:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn init_never_takes_the_image_of_a_child() {
+    let (mut steps, mut wrong) = (0, Vec::new());
+    let is_init = |image: &str| ["systemd", "init"].iter().any(|name| image.ends_with(name));
+    for scenario in scenario::all().iter().filter(|s| s.os() == Os::Linux && s.is_positive()) {
+        let Ok(files) = scenario.render(Telemetry::Auditd) else { continue };
+        let log: Vec<u8> = files.into_iter().flat_map(|file| file.bytes).collect();
+        for alert in hunt(Format::Auditd, &[&log]).0 {
+            let processes = alert.lineage.iter().map(|step| &step.process).chain(&alert.initiator.process);
+            for process in processes.filter(|process| process.pid == Some(1)) {
+                steps += 1;
+                if let Some(image) = process.image.as_deref().filter(|image| !is_init(image)) {
+                    wrong.push(format!("{} {}: init is called {image}", scenario.id(), alert.code));
+                }
+            }
+        }
+    }
+    assert!(steps > 50, "init is above only {steps} processes");
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
