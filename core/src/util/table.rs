@@ -13,7 +13,7 @@ mod snapshot;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-use buckets::Buckets;
+use buckets::{Buckets, NIL};
 use groups::Groups;
 
 use crate::util::chunks::Chunks;
@@ -21,7 +21,6 @@ use crate::util::saved::saved;
 
 pub(crate) use groups::{QuotaGroup, weight};
 
-const NIL: u32 = u32::MAX;
 /// Entries that are prefetched at once.
 const PREFETCHED: usize = 4;
 const CHUNK: usize = 256;

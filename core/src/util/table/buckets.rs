@@ -1,7 +1,9 @@
 //! The buckets of an index that grows by linear hashing: a few buckets at a time, so that no rehash stalls it.
 
-use super::NIL;
 use crate::util::chunks::Chunks;
+
+/// The number of no entry.
+pub(super) const NIL: u32 = u32::MAX;
 
 /// The first link of each bucket.
 #[derive(Debug)]

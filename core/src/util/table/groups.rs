@@ -5,8 +5,7 @@
 
 use core::cmp::Reverse;
 
-use super::NIL;
-use super::buckets::Buckets;
+use super::buckets::{Buckets, NIL};
 use crate::util::chunks::Chunks;
 use crate::util::heaviest::Heaviest;
 
