@@ -15,7 +15,8 @@ pub struct Limits {
     /// Bytes that the engine may own, the shared catalog excepted; at least [`Limits::MIN_BYTES`]. Any number is
     /// allowed: the engine allocates as its tables fill, and no table holds more than 2^24 entries. A full table evicts
     /// the entry longest unused of the host and process that use most of it, and counts it ([`crate::Stats`]
-    /// `evicted_*`); alerts whose lineage lost an entry say `truncated`. Default 64 MiB.
+    /// `evicted_*`); alerts whose lineage lost an entry say `truncated`. Of the unfinished records of all streams 6 % of
+    /// it may be held: where they need more, the longest is given up with an error. Default 64 MiB.
     pub bytes: usize,
     /// Nanoseconds that an event may be late and still be judged in order of time. Events wait until the watermark of
     /// their host has passed them by so much; with 0 they are judged at once. A later event is judged out of order and

@@ -70,6 +70,12 @@ impl Transcoder {
         self.pending.capacity() + self.text.capacity()
     }
 
+    /// Gives back the room for a line.
+    pub(crate) fn shrink(&mut self) {
+        self.pending.shrink_to_fit();
+        self.text.shrink_to_fit();
+    }
+
     fn decide(&mut self, piece: &mut impl FnMut(Option<u64>, &[u8])) {
         let head = core::mem::take(&mut self.pending);
         let (big, mark) = match head.as_slice() {

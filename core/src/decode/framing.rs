@@ -74,6 +74,17 @@ impl Framer {
         }
     }
 
+    /// Gives up the record that is unfinished, as if it were too long, and the room that it had.
+    pub(crate) fn abandon(&mut self, taker: &mut impl Taker) {
+        if !self.partial.is_empty() {
+            taker.take(Err(self.too_long()));
+            self.offset += self.partial.len() as u64;
+            self.skipping = true;
+        }
+        self.partial = Vec::new();
+        self.values.abandon(taker);
+    }
+
     /// Ends the stream, whose last line needs no terminator.
     pub(crate) fn finish(&mut self, taker: &mut impl Taker) {
         if !self.partial.is_empty() {

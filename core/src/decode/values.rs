@@ -116,6 +116,15 @@ impl Values {
         self.held.capacity()
     }
 
+    /// Gives up the current object, as if it were too long, and the room that it had.
+    pub(crate) fn abandon(&mut self, taker: &mut impl Taker) {
+        if self.is_active() && !self.held.is_empty() {
+            taker.take(Err(self.begin.error(DecodeErrorKind::TooLong)));
+            self.given_up = true;
+        }
+        self.held = Vec::new();
+    }
+
     /// Ends a line whose terminator is not among the scanned bytes; returns the number of the next line.
     pub(crate) fn end_line(&mut self, line: u64, taker: &mut impl Taker) -> u64 {
         if self.is_active() {

@@ -94,7 +94,7 @@ impl Dedup {
         let same = |known: &RaisedAlert| known.id == fresh.id;
         let found = fresh.key.places().find_map(|place| self.find(place, &fresh, window));
         let Some(found) = found.or_else(|| self.raised.find(fresh.id, same)) else {
-            let (handle, _) = self.raised.insert(fresh.id, QuotaGroup::new(fresh.key.who.low(), 0), fresh);
+            let (handle, _) = self.raised.insert(fresh.id, QuotaGroup::of_host(fresh.key.who.low()), fresh);
             self.put(&fresh.key, handle);
             return Outcome::New;
         };
@@ -156,7 +156,7 @@ impl Dedup {
                 }
                 None => {
                     // What falls out is only forgotten sooner.
-                    let _ = self.places.insert(place.low(), QuotaGroup::new(key.who.low(), 0), (place, handle));
+                    let _ = self.places.insert(place.low(), QuotaGroup::of_host(key.who.low()), (place, handle));
                 }
             }
         }

@@ -52,11 +52,20 @@ pub(super) struct Incidents {
     ties: Table<(Digest, Handle)>,
     incidents: Table<Incident>,
     merged: u64,
+    /// Members that incidents keep on the heap.
+    members: usize,
+}
+
+impl Incident {
+    /// Members that it keeps on the heap.
+    fn spilled(&self) -> usize {
+        if self.members.spilled() { self.members.capacity() } else { 0 }
+    }
 }
 
 impl Incidents {
     pub(super) fn new(bytes: usize) -> Self {
-        Self { ties: Table::with_bytes(bytes / 4 * 3), incidents: Table::with_bytes(bytes / 4), merged: 0 }
+        Self { ties: Table::with_bytes(bytes / 4 * 3), incidents: Table::with_bytes(bytes / 4), merged: 0, members: 0 }
     }
 
     /// Notes an alert of a host and says of which incident it is.
@@ -72,22 +81,26 @@ impl Incidents {
         let key = |this: &Self, handle: &Handle| this.incidents.get(*handle).map(|incident| incident.earliest);
         found.sort_by_key(|handle| key(self, handle));
         let mut placed = Placed { incident: alert.id, moved: SmallVec::new() };
-        let group = QuotaGroup::new(host.low(), 0);
+        let group = QuotaGroup::of_host(host.low());
         let Some((&oldest, younger)) = found.split_first() else {
             let members = SmallVec::from_slice(&[alert.id]);
             let incident = Incident { earliest: (alert.first, alert.id), last: alert.last, members, joined: None };
-            let (handle, _) = self.incidents.insert(alert.id, group, incident);
+            let (handle, gone) = self.incidents.insert(alert.id, group, incident);
+            self.members -= gone.map_or(0, |gone| gone.spilled());
             self.tie(ties, handle, group);
             return placed;
         };
         for handle in younger {
             let Some(other) = self.incidents.get_mut(*handle) else { continue };
             other.joined = Some(oldest);
+            self.members -= other.spilled();
             let (members, last) = (core::mem::take(&mut other.members), other.last);
             self.merged += 1;
             if let Some(incident) = self.incidents.get_mut(oldest) {
                 incident.last = incident.last.max(last);
+                self.members -= incident.spilled();
                 incident.members.extend(members.iter().copied().take(MEMBERS - incident.members.len().min(MEMBERS)));
+                self.members += incident.spilled();
                 placed.moved.extend(members.into_iter().filter(|id| *id != alert.id));
             }
         }
@@ -100,7 +113,9 @@ impl Incidents {
                 incident.earliest = (alert.first, alert.id);
             }
             if !incident.members.contains(&alert.id) && incident.members.len() < MEMBERS {
+                self.members -= incident.spilled();
                 incident.members.push(alert.id);
+                self.members += incident.spilled();
             }
             placed.incident = incident.earliest.1;
         }
@@ -114,7 +129,7 @@ impl Incidents {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.ties.bytes() + self.incidents.bytes() + self.incidents.len() * MEMBERS * size_of::<u64>()
+        self.ties.bytes() + self.incidents.bytes() + self.members * size_of::<u64>()
     }
 
     pub(super) const fn take_steps(&mut self) -> u64 {
@@ -154,7 +169,14 @@ impl Incidents {
 }
 
 saved!(Incident { earliest, last, members, joined } where |incident| incident.members.len() <= MEMBERS);
-restored!(Incidents { ties, incidents, merged });
+restored!(Incidents { ties, incidents, merged } else { members } then measure);
+
+impl Incidents {
+    fn measure(&mut self) -> Result<(), &'static str> {
+        self.members = self.incidents.values().map(Incident::spilled).sum();
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {

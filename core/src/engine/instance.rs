@@ -1,9 +1,9 @@
 //! One engine: its parts, counters and coverage.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::alert_list::AlertList;
 use super::batch::Collected;
 use super::dedup::Dedup;
 use super::duplicates::DuplicateFilter;
@@ -16,7 +16,6 @@ use crate::derive::Analytics;
 use crate::limits::{Limits, part};
 use crate::matching::{Completion, Correlator};
 use crate::policy::{EntryUse, Policy, PolicyUse};
-use crate::report::Alert;
 use crate::report::coverage::{self, Coverage};
 use crate::rules::Catalog;
 use crate::state::HostState;
@@ -54,8 +53,10 @@ pub struct Engine {
     pub(super) kept: Kept,
     pub(super) duplicates: DuplicateFilter,
     pub(super) streams: Vec<Option<Box<Stream>>>,
-    pub(super) alerts: VecDeque<Alert>,
-    pub(super) alert_bytes: usize,
+    /// Bytes of the streams' unfinished records, and how many there may be.
+    pub(super) unfinished: usize,
+    pub(super) unfinished_budget: usize,
+    pub(super) alerts: AlertList,
     pub(super) alert_budget: usize,
     pub(super) suppressed: Suppressed,
     pub(super) policy_use: PolicyUse,
@@ -74,16 +75,17 @@ impl Engine {
         let part = |thousandths| part(bytes, thousandths, 1000);
         Self {
             analytics: Analytics::new(&catalog),
-            correlator: Correlator::new(catalog.clone(), part(230)),
-            state: HostState::new(catalog, part(500), limits.seed),
-            reorder: Reorder::new(part(100)),
+            correlator: Correlator::new(catalog.clone(), part(215)),
+            state: HostState::new(catalog, part(470), limits.seed),
+            reorder: Reorder::new(part(95)),
             dedup: Dedup::new(part(20)),
             incidents: Incidents::new(part(10)),
             kept: Kept::new(part(30)),
             duplicates: DuplicateFilter::new(part(10), limits.seed),
             streams: Vec::new(),
-            alerts: VecDeque::new(),
-            alert_bytes: 0,
+            unfinished: 0,
+            unfinished_budget: part(60),
+            alerts: AlertList::default(),
             alert_budget: part(60),
             suppressed: Suppressed::new(part(20)),
             policy_use: policy.begin_use(),
@@ -161,7 +163,8 @@ impl Engine {
             + self.kept.bytes()
             + self.duplicates.bytes()
             + self.streams.iter().flatten().map(|stream| stream.bytes()).sum::<usize>()
-            + self.alert_bytes
+            + self.streams.capacity() * size_of::<Option<Box<Stream>>>()
+            + self.alerts.bytes()
             + self.suppressed.bytes()
             + self.policy_use.bytes()
             + self.completions.capacity() * size_of::<Completion>()

@@ -7,45 +7,57 @@ use alloc::vec::Vec;
 use crate::report::{Alert, Evidence, MAX_EVIDENCE};
 use crate::util::saved::restored;
 
+/// Alerts for which room is made at once.
+const ROOM: usize = 16;
+
 /// The alerts raised last, up to a number of bytes; the oldest go first.
 #[derive(Debug)]
 pub(super) struct Kept {
     alerts: VecDeque<(u64, Alert)>,
-    bytes: usize,
+    /// Bytes that the alerts own on the heap.
+    heap: usize,
     budget: usize,
 }
 
 impl Kept {
     pub(super) const fn new(budget: usize) -> Self {
-        Self { alerts: VecDeque::new(), bytes: 0, budget }
+        Self { alerts: VecDeque::new(), heap: 0, budget }
     }
 
     /// Keeps an alert in place of its earlier revision.
-    pub(super) fn put(&mut self, id: u64, alert: Alert) {
-        self.bytes += alert.bytes();
+    pub(super) fn put(&mut self, id: u64, alert: &Alert) {
+        self.heap += alert.heap_bytes();
+        // A copy has no spare room.
+        let alert = alert.clone();
         match self.alerts.iter_mut().find(|(known, _)| *known == id) {
             Some((_, known)) => {
-                self.bytes -= known.bytes();
+                self.heap -= known.heap_bytes();
                 *known = alert;
             }
-            None => self.alerts.push_back((id, alert)),
+            None => {
+                if self.alerts.len() == self.alerts.capacity() {
+                    self.alerts.reserve_exact(ROOM);
+                }
+                self.alerts.push_back((id, alert));
+            }
         }
         self.shed();
     }
 
     fn shed(&mut self) {
-        while self.bytes > self.budget {
+        while self.alerts.len() * size_of::<(u64, Alert)>() + self.heap > self.budget {
             let Some((_, gone)) = self.alerts.pop_front() else { break };
-            self.bytes -= gone.bytes();
+            self.heap -= gone.heap_bytes();
         }
     }
 
     /// Changes an alert and returns it as it is then; `None` if it was forgotten.
     pub(super) fn change(&mut self, id: u64, change: impl FnOnce(&mut Alert)) -> Option<Alert> {
         let (_, alert) = self.alerts.iter_mut().find(|(known, _)| *known == id)?;
-        self.bytes -= alert.bytes();
+        self.heap -= alert.heap_bytes();
         change(alert);
-        self.bytes += alert.bytes();
+        *alert = alert.clone();
+        self.heap += alert.heap_bytes();
         let changed = alert.clone();
         self.shed();
         Some(changed)
@@ -57,7 +69,7 @@ impl Kept {
             return;
         }
         let Some((_, alert)) = self.alerts.iter_mut().find(|(known, _)| *known == id) else { return };
-        self.bytes -= alert.bytes();
+        self.heap -= alert.heap_bytes();
         for more in further {
             let is_same = |known: &Evidence| {
                 (known.file, known.record, known.part) == (more.file, more.record, more.part)
@@ -68,7 +80,8 @@ impl Kept {
             }
         }
         alert.evidence.sort_by(|a, b| a.time.cmp(&b.time));
-        self.bytes += alert.bytes();
+        *alert = alert.clone();
+        self.heap += alert.heap_bytes();
     }
 
     pub(super) fn get(&self, id: u64) -> Option<&Alert> {
@@ -80,16 +93,17 @@ impl Kept {
         self.alerts.iter().map(|(id, _)| *id)
     }
 
-    pub(super) const fn bytes(&self) -> usize {
-        self.bytes
+    /// Bytes owned.
+    pub(super) fn bytes(&self) -> usize {
+        self.alerts.capacity() * size_of::<(u64, Alert)>() + self.heap
     }
 }
 
-restored!(Kept { alerts } else { bytes, budget } then count_again);
+restored!(Kept { alerts } else { heap, budget } then count_again);
 
 impl Kept {
     fn count_again(&mut self) -> Result<(), &'static str> {
-        self.bytes = self.alerts.iter().map(|(_, alert)| alert.bytes()).sum();
+        self.heap = self.alerts.iter().map(|(_, alert)| alert.heap_bytes()).sum();
         Ok(())
     }
 }

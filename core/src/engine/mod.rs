@@ -1,6 +1,7 @@
 //! The engine: feed it events or bytes, drain its alerts.
 
 mod advance;
+mod alert_list;
 mod batch;
 mod collect;
 mod dedup;

@@ -1,6 +1,5 @@
 //! The order of alerts at the end of input.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -12,21 +11,20 @@ impl Engine {
     /// alerts and counts them ([`Stats::alerts_dropped`](crate::Stats::alerts_dropped)).
     #[must_use]
     pub fn should_drain(&self) -> bool {
-        self.alerts.len() >= self.limits.max_alerts.div_ceil(2) || self.alert_bytes >= self.alert_budget.div_ceil(2)
+        self.alerts.len() >= self.limits.max_alerts.div_ceil(2) || self.alerts.filled() >= self.alert_budget.div_ceil(2)
     }
 
     /// Sorts the alerts that wait by time, host, code and id, and keeps only the last revision of each: the order of a
     /// report over input that has ended. Call it after [`Engine::flush`] and before [`Engine::poll_alert`]; alerts that
     /// were polled before stay as they were.
     pub fn sort_alerts(&mut self) {
-        let mut alerts = Vec::from(core::mem::take(&mut self.alerts));
+        let mut alerts = Vec::from(self.alerts.take());
         alerts.sort_by(|a, b| (key(a), Reverse(a.revision)).cmp(&(key(b), Reverse(b.revision))));
         alerts.dedup_by(|later, first| key(later) == key(first));
         alerts.sort_unstable_by(|a, b| {
             (a.timestamp, &a.host, &a.code, &a.id).cmp(&(b.timestamp, &b.host, &b.code, &b.id))
         });
-        self.alert_bytes = alerts.iter().map(Alert::bytes).sum();
-        self.alerts = VecDeque::from(alerts);
+        alerts.iter().for_each(|alert| self.alerts.push(alert));
     }
 }
 

@@ -30,9 +30,7 @@ use alloc::vec::Vec;
 impl Engine {
     /// The next alert, in the order they were raised.
     pub fn poll_alert(&mut self) -> Option<Alert> {
-        let alert = self.alerts.pop_front()?;
-        self.alert_bytes -= alert.bytes();
-        Some(alert)
+        self.alerts.pop()
     }
 
     /// The next alert that entries of the policy cover; [`Alert::suppressed_by`] names them. It was counted in
@@ -172,8 +170,8 @@ impl Engine {
         if let Some(earlier) = self.kept.get(id) {
             cover_both(earlier, &mut alert);
         }
-        self.kept.put(id, alert.clone());
-        self.enqueue(alert);
+        self.kept.put(id, &alert);
+        self.enqueue(&alert);
         for moved in placed.moved {
             self.revise(moved, |alert| alert.incident = id_text(placed.incident));
         }
@@ -194,7 +192,7 @@ impl Engine {
         }
         let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy);
         alert.suppressed_by = answers.covering().map(EntryId::path).collect();
-        self.suppressed.push(alert);
+        self.suppressed.push(&alert);
     }
 
     /// Raises the next revision of an alert as it was last, with its count as of now and what `change` makes of it.
@@ -208,7 +206,7 @@ impl Engine {
             change(alert);
         });
         if let Some(alert) = changed {
-            self.enqueue(alert);
+            self.enqueue(&alert);
         }
     }
 
@@ -222,24 +220,23 @@ impl Engine {
         }
     }
 
-    pub(super) fn enqueue(&mut self, alert: Alert) {
+    pub(super) fn enqueue(&mut self, alert: &Alert) {
         if alert.revision > 1 {
             self.stats.revisions += 1;
             // A revision replaces what nobody has polled yet.
-            if let Some(waiting) = self.alerts.iter_mut().rev().take(16).find(|a| queue::key(a) == queue::key(&alert)) {
-                self.alert_bytes = self.alert_bytes - waiting.bytes() + alert.bytes();
-                *waiting = alert;
+            let is_same = |known: &Alert| queue::key(known) == queue::key(alert);
+            let behind = self.alerts.iter().rev().take(16).position(is_same);
+            if let Some(behind) = behind {
+                self.alerts.replace(self.alerts.len() - 1 - behind, alert);
                 return;
             }
         } else {
             self.stats.alerts += 1;
         }
-        let bytes = alert.bytes();
-        if self.alerts.len() >= self.limits.max_alerts || self.alert_bytes.saturating_add(bytes) > self.alert_budget {
+        if self.alerts.len() >= self.limits.max_alerts || !self.alerts.has_room(alert, self.alert_budget) {
             self.stats.alerts_dropped += 1;
             return;
         }
-        self.alert_bytes += bytes;
-        self.alerts.push_back(alert);
+        self.alerts.push(alert);
     }
 }

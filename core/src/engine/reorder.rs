@@ -8,7 +8,8 @@ use core::cmp::Ordering;
 use crate::event::{self, Channel, Event, NativeId};
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
-use crate::util::heap::{Arena, Root, Weight, Weights};
+use crate::util::heap::{Arena, Root};
+use crate::util::heaviest::Heaviest;
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// Buffers kept for reuse are cut to this.
@@ -19,7 +20,8 @@ const KEEP: usize = 4096;
 pub(super) struct Reorder {
     queues: Table<Queue>,
     held: Arena<Held>,
-    weights: Weights,
+    /// Hosts by the bytes of their events.
+    heaviest: Heaviest,
     pool: Vec<Vec<u8>>,
     /// Queues of hosts that were evicted.
     orphans: Vec<Root>,
@@ -37,7 +39,6 @@ struct Queue {
     undated: Waiting,
     /// Bytes of the events of both.
     bytes: usize,
-    weight: Weight,
 }
 
 /// Held events, ordered by one clock.
@@ -116,7 +117,7 @@ impl Reorder {
         Self {
             queues: Table::with_bytes(queues),
             held: Arena::new(),
-            weights: Weights::default(),
+            heaviest: Heaviest::new(),
             pool: Vec::new(),
             orphans: Vec::new(),
             bytes: 0,
@@ -147,7 +148,7 @@ impl Reorder {
         };
         self.bytes += held.bytes.capacity();
         queue.bytes += held.cost();
-        self.weights.set(handle, &mut queue.weight, queue.bytes);
+        self.heaviest.set(handle.place(), host.low(), queue.bytes as u64);
         waiting.newest = waiting.newest.max(Some(held.time));
         self.held.push(&mut waiting.held, held);
         Taken::Held
@@ -192,7 +193,8 @@ impl Reorder {
         }
         while self.owned() > self.budget {
             let Some(buffer) = self.pool.pop() else {
-                return self.pop(self.weights.heaviest()?);
+                let heaviest = self.queues.at(self.heaviest.first()?)?;
+                return self.pop(heaviest);
             };
             self.bytes -= buffer.capacity();
         }
@@ -242,7 +244,7 @@ impl Reorder {
     fn owned(&self) -> usize {
         self.bytes
             + self.held.bytes()
-            + self.weights.bytes()
+            + self.heaviest.bytes()
             + self.pool.capacity() * size_of::<Vec<u8>>()
             + self.orphans.capacity() * size_of::<Root>()
     }
@@ -255,10 +257,11 @@ impl Reorder {
         let found = self.queues.find(host.low(), |q| q.host == host);
         found.unwrap_or_else(|| {
             let (dated, undated) = (Waiting::default(), Waiting::default());
-            let empty = Queue { host, dated, undated, bytes: 0, weight: Weight::default() };
-            let (handle, gone) = self.queues.insert(host.low(), QuotaGroup::new(host.low(), 0), empty);
+            let empty = Queue { host, dated, undated, bytes: 0 };
+            let (handle, gone) = self.queues.insert(host.low(), QuotaGroup::COMMON, empty);
             if let Some(gone) = gone {
-                self.weights.remove(gone.weight);
+                // The new queue has the place of the one that went.
+                self.heaviest.set(handle.place(), host.low(), 0);
                 let roots = [gone.undated.held, gone.dated.held];
                 self.orphans.extend(roots.into_iter().filter(|root| self.held.peek(*root).is_some()));
             }
@@ -296,7 +299,7 @@ impl Reorder {
         self.bytes -= held.bytes.capacity();
         if let Some(queue) = self.queues.get_mut(handle) {
             queue.bytes -= held.cost();
-            self.weights.set(handle, &mut queue.weight, queue.bytes);
+            self.heaviest.set(handle.place(), queue.host.low(), queue.bytes as u64);
         }
         Some(held)
     }

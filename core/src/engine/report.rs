@@ -154,6 +154,14 @@ impl Ignored {
         name && self.source == cut(what.source)
     }
 
+    fn heap_bytes(&self) -> usize {
+        let name = match &self.name {
+            Name::Text(text) => text.capacity(),
+            Name::Number(_) => 0,
+        };
+        self.source.capacity() + name
+    }
+
     fn text(&self) -> String {
         let source = String::from_utf8_lossy(&self.source);
         let source = source.strip_prefix("Microsoft-Windows-").unwrap_or(&source);
@@ -223,8 +231,10 @@ impl Tally {
 
     pub(super) fn bytes(&self) -> usize {
         self.skipped.capacity() * size_of::<SkipCount>()
-            + self.errors.capacity() * (size_of::<ErrorCount>() + PLACES * size_of::<DecodeError>())
-            + self.ignored.capacity() * (size_of::<Ignored>() + 2 * WORD)
+            + self.errors.capacity() * size_of::<ErrorCount>()
+            + self.errors.iter().map(|error| error.first.capacity() * size_of::<DecodeError>()).sum::<usize>()
+            + self.ignored.capacity() * size_of::<Ignored>()
+            + self.ignored.iter().map(Ignored::heap_bytes).sum::<usize>()
     }
 }
 

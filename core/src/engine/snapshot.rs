@@ -9,7 +9,7 @@ use super::stream::{Stream, StreamOptions};
 use crate::derive::Analytics;
 use crate::limits::Limits;
 use crate::policy::Policy;
-use crate::report::{Alert, verdict};
+use crate::report::verdict;
 use crate::rules::{BehaviorId, Catalog};
 use crate::snapshot::{Container, ContainerWriter, Dropped, Part, RestoreError, Restored};
 use crate::stats::{Position, Stats};
@@ -101,8 +101,9 @@ impl Engine {
             kept,
             duplicates,
             streams,
+            unfinished: _,
+            unfinished_budget: _,
             alerts,
-            alert_bytes: _,
             alert_budget: _,
             suppressed,
             policy_use: _,
@@ -123,9 +124,9 @@ impl Engine {
         saved::Restored::store(dedup, part);
         saved::Restored::store(incidents, part);
         saved::Restored::store(kept, part);
-        alerts.save(part);
+        saved::Restored::store(alerts, part);
         saved::Restored::store(&suppressed.dedup, part);
-        suppressed.alerts.save(part);
+        saved::Restored::store(&suppressed.alerts, part);
         store_streams(streams, out.part(Part::Streams, schema(Part::Streams)));
         out.finish();
     }
@@ -180,8 +181,7 @@ impl Engine {
             engine.streams = load_streams(from, most)?;
             Ok(())
         })?;
-        engine.alert_bytes = engine.alerts.iter().map(Alert::bytes).sum();
-        engine.suppressed.measure();
+        engine.unfinished = engine.streams.iter().flatten().map(|stream| stream.unfinished_bytes()).sum();
         let catalog = engine.state.catalog.clone();
         if names != catalog.names_digest() {
             engine.state.replace_catalog(catalog.clone());

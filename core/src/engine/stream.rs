@@ -86,12 +86,16 @@ impl Stream {
         self.tally.report(self.decoder.formats())
     }
 
+    /// Bytes of a record that is unfinished, and the room for one.
+    pub(super) fn unfinished_bytes(&self) -> usize {
+        self.text.bytes() + self.framer.bytes()
+    }
+
     /// Bytes owned.
     pub(super) fn bytes(&self) -> usize {
         self.decoder.held_bytes()
             + self.tally.bytes()
-            + self.text.bytes()
-            + self.framer.bytes()
+            + self.unfinished_bytes()
             + self.host.capacity()
             + size_of::<Self>()
     }

@@ -39,13 +39,33 @@ impl Engine {
         self.streams.get(stream.0 as usize)?.as_ref().map(|stream| stream.report())
     }
 
-    /// Takes a chunk of a stream; it may end inside a record. The report lists errors, and the stream goes on after
+    /// Takes a chunk of a stream; it may end inside a record. The unfinished records of all streams together own a bounded
+    /// part of [`Limits::bytes`](crate::Limits::bytes): where they exceed it, the longest is given up with an error, and
+    /// its stream goes on behind it. The report lists errors, and the stream goes on after
     /// them. An unknown or closed stream takes nothing. See [the one rule](Engine).
     pub fn feed_bytes(&mut self, stream: StreamId, chunk: &[u8]) -> FeedReport {
         self.stats.stream_bytes += chunk.len() as u64;
-        self.with_stream(stream, |open, record_sink| {
+        let mut report = self.with_stream(stream, |open, record_sink| {
             open.feed(chunk, record_sink);
-        })
+        });
+        while self.unfinished > self.unfinished_budget {
+            let Some(largest) = self.least_finished() else { break };
+            let gone = self.with_stream(largest, Stream::abandon);
+            if largest == stream {
+                report.records += gone.records;
+                report.error_count += gone.error_count;
+                report.errors.extend(gone.errors);
+            }
+        }
+        report
+    }
+
+    /// The stream with most bytes of an unfinished record.
+    fn least_finished(&self) -> Option<StreamId> {
+        let open = (0..).zip(&self.streams).filter_map(|(number, stream)| Some((number, stream.as_ref()?)));
+        let (number, _) =
+            open.filter(|(_, open)| open.unfinished_bytes() > 0).max_by_key(|(_, open)| open.unfinished_bytes())?;
+        Some(StreamId(number))
     }
 
     /// Takes one whole record whose number its container gives (an EVTX record rendered as JSON).
@@ -85,7 +105,9 @@ impl Engine {
             record_sink.rest(&mut open.decoder);
         });
         if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
-            report.closed = slot.take().map(|open| Box::new(open.report()));
+            let closed = slot.take();
+            self.unfinished -= closed.as_ref().map_or(0, |open| open.unfinished_bytes());
+            report.closed = closed.map(|open| Box::new(open.report()));
         }
         report
     }
@@ -98,6 +120,7 @@ impl Engine {
         let Some(mut stream) = self.streams.get_mut(id.0 as usize).and_then(Option::take) else {
             return FeedReport::default();
         };
+        self.unfinished -= stream.unfinished_bytes();
         let host = core::mem::take(&mut stream.host);
         let mut tally = core::mem::take(&mut stream.tally);
         let mut record_sink = RecordSink {
@@ -114,6 +137,7 @@ impl Engine {
         self.stats.skipped += report.skipped;
         self.stats.decode_errors += report.error_count;
         stream.host = host;
+        self.unfinished += stream.unfinished_bytes();
         self.streams[id.0 as usize] = Some(stream);
         report
     }
@@ -134,6 +158,13 @@ impl Stream {
     fn settle(&mut self, record_sink: &mut RecordSink<'_>) {
         let Self { framer, decoder, .. } = self;
         framer.settle(&mut Taking { decoder, record_sink });
+    }
+
+    /// Gives up the record that is unfinished, and the room that it had.
+    fn abandon(&mut self, record_sink: &mut RecordSink<'_>) {
+        let Self { framer, decoder, .. } = self;
+        framer.abandon(&mut Taking { decoder, record_sink });
+        self.text.shrink();
     }
 
     /// The stream ended.

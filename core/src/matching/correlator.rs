@@ -39,6 +39,8 @@ pub(crate) struct Correlator {
     absences: Vec<bool>,
     /// Behaviors on endpoints whose hits wait for late links, with the kind of link.
     late_links: Vec<(BehaviorId, LateLink)>,
+    /// Bytes of these lists.
+    of_catalog: usize,
     /// The walks of one event, each done once.
     walked: Vec<Walked>,
     /// Reused space for the hits of one event and for normalized texts.
@@ -55,17 +57,24 @@ struct Walked {
 }
 
 restored!(Correlator { partial_matches, long_term, deadlines, sequence } else {
-    catalog, classes, absences, late_links, walked, pending_hits, buffer,
+    catalog, classes, absences, late_links, of_catalog, walked, pending_hits, buffer,
 });
 
 impl Correlator {
     /// A correlator that owns at most `bytes`.
     pub(crate) fn new(catalog: Catalog, bytes: usize) -> Self {
-        let classes = catalog.behaviors().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
-        let absences = catalog.behaviors().iter().map(|b| !b.require.absent_clauses().is_empty()).collect();
+        let classes: Vec<Vec<_>> =
+            catalog.behaviors().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
+        let absences: Vec<bool> = catalog.behaviors().iter().map(|b| !b.require.absent_clauses().is_empty()).collect();
         let late_links = late_links(catalog.behaviors());
+        let of_catalog = absences.capacity()
+            + late_links.capacity() * size_of::<(BehaviorId, LateLink)>()
+            + classes.capacity() * size_of::<Vec<SmallVec<[Class; 4]>>>()
+            + classes.iter().map(|of| of.capacity() * size_of::<SmallVec<[Class; 4]>>()).sum::<usize>()
+            + classes.iter().flatten().filter(|of| of.spilled()).map(|of| of.capacity()).sum::<usize>();
         Self {
             catalog,
+            of_catalog,
             late_links,
             partial_matches: PartialMatches::new(part(bytes, 74, 100)),
             long_term: PartialMatches::new(part(bytes, 19, 100)),
@@ -93,6 +102,7 @@ impl Correlator {
         let fresh = Self::new(catalog, 0);
         (self.catalog, self.classes, self.absences, self.late_links) =
             (fresh.catalog, fresh.classes, fresh.absences, fresh.late_links);
+        self.of_catalog = fresh.of_catalog;
     }
 
     /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.
@@ -187,6 +197,7 @@ impl Correlator {
             + self.buffer.capacity()
             + self.pending_hits.capacity() * size_of::<PendingHit>()
             + self.walked.capacity() * size_of::<Walked>()
+            + self.of_catalog
             + self.deadlines.bytes()
     }
 

@@ -10,7 +10,8 @@ use crate::rules::BehaviorId;
 use crate::state::HostId;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
-use crate::util::heap::{Arena, Root, Weight, Weights};
+use crate::util::heap::{Arena, Root};
+use crate::util::heaviest::Heaviest;
 use crate::util::recent::Recent;
 use crate::util::saved::saved;
 use crate::util::table::{Handle, QuotaGroup, Table};
@@ -31,7 +32,8 @@ pub(super) struct DeferredCheck {
 pub(super) struct Deadlines {
     queues: Table<Queue>,
     checks: Arena<Scheduled>,
-    weights: Weights,
+    /// Hosts by the number of their checks.
+    heaviest: Heaviest,
     /// Bytes that the checks and their hosts' weights may take.
     budget: usize,
     arrivals: u64,
@@ -45,7 +47,12 @@ struct Queue {
     host: Digest,
     checks: Root,
     count: usize,
-    weight: Weight,
+}
+
+impl Queue {
+    const fn weight(&self) -> u64 {
+        self.count.div_ceil(LIGHT) as u64
+    }
 }
 
 /// Ordered by due time, then arrival.
@@ -87,7 +94,7 @@ impl Deadlines {
         Self {
             queues: Table::with_bytes(queues),
             checks: Arena::new(),
-            weights: Weights::default(),
+            heaviest: Heaviest::new(),
             budget: bytes - queues,
             arrivals: 0,
             dropped: 0,
@@ -95,13 +102,12 @@ impl Deadlines {
         }
     }
 
-    /// Plans a check of a host for a time. Without room for it, the host with most checks loses its next one; of
-    /// several such hosts, the one that has had so many longest. If that is this host, the new check is dropped. Both
-    /// are counted.
+    /// Plans a check of a host for a time. Without room for it, the host with most checks loses its next one. If that
+    /// is this host, the new check is dropped. Both are counted.
     pub(super) fn plan(&mut self, host: Digest, time: Timestamp, check: DeferredCheck) {
-        if (self.checks.len() + 1) * Arena::<Scheduled>::ITEM_BYTES + self.weights.bytes() > self.budget {
+        if (self.checks.len() + 1) * Arena::<Scheduled>::ITEM_BYTES + self.heaviest.bytes() > self.budget {
             self.dropped += 1;
-            let Some(heaviest) = self.weights.heaviest() else { return };
+            let Some(heaviest) = self.heaviest.first().and_then(|place| self.queues.at(place)) else { return };
             if self.queues.get(heaviest).is_none_or(|queue| queue.host == host) {
                 return;
             }
@@ -112,16 +118,16 @@ impl Deadlines {
         }
         let found = self.queues.find(host.low(), |q| q.host == host);
         let handle = found.unwrap_or_else(|| {
-            let queue = Queue { host, checks: Root::default(), count: 0, weight: Weight::default() };
-            let (handle, gone) = self.queues.insert(host.low(), QuotaGroup::new(host.low(), 0), queue);
-            self.forget(gone);
+            let queue = Queue { host, checks: Root::default(), count: 0 };
+            let (handle, gone) = self.queues.insert(host.low(), QuotaGroup::COMMON, queue);
+            self.forget(handle, gone);
             handle
         });
         let Some(queue) = self.queues.get_mut(handle) else { return };
         self.arrivals += 1;
         self.checks.push(&mut queue.checks, Scheduled { time, arrival: self.arrivals, check });
         queue.count += 1;
-        self.weights.set(handle, &mut queue.weight, queue.count.div_ceil(LIGHT));
+        self.heaviest.set(handle.place(), host.low(), queue.weight());
     }
 
     /// The next check of a host that is due by `watermark`.
@@ -145,17 +151,17 @@ impl Deadlines {
         let queue = self.queues.get_mut(handle)?;
         let due = self.checks.pop(&mut queue.checks)?;
         queue.count -= 1;
-        self.weights.set(handle, &mut queue.weight, queue.count.div_ceil(LIGHT));
+        self.heaviest.set(handle.place(), queue.host.low(), queue.weight());
         if queue.count == 0 {
             self.queues.remove(handle);
         }
         Some(due.check)
     }
 
-    /// Drops the checks of an evicted queue.
-    fn forget(&mut self, gone: Option<Queue>) {
+    /// Drops the checks of a queue that was evicted for a new one, which has its place.
+    fn forget(&mut self, new: Handle, gone: Option<Queue>) {
         let Some(mut queue) = gone else { return };
-        self.weights.remove(queue.weight);
+        self.heaviest.set(new.place(), 0, 0);
         while self.checks.pop(&mut queue.checks).is_some() {
             self.dropped += 1;
         }
@@ -177,7 +183,7 @@ impl Deadlines {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.queues.bytes() + self.checks.bytes() + self.weights.bytes()
+        self.queues.bytes() + self.checks.bytes() + self.heaviest.bytes()
     }
 
     pub(super) const fn take_steps(&mut self) -> u64 {

@@ -109,33 +109,38 @@ impl Alert {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Bytes owned, about: the lengths of texts count, so that a copy or a restored alert counts as much.
-    pub(crate) fn bytes(&self) -> usize {
-        let process = |p: &ProcessInfo| {
-            size_of::<ProcessInfo>()
-                + [&p.unique_id, &p.image, &p.command_line, &p.user, &p.signer, &p.hash, &p.working_folder]
-                    .into_iter()
-                    .flatten()
-                    .map(String::len)
-                    .sum::<usize>()
-        };
-        size_of::<Self>()
-            + self.explanation.len()
-            + self.title.len()
-            + self.behavior.len()
-            + [&self.actor, &self.target, &self.initiator.process].into_iter().flatten().map(process).sum::<usize>()
-            + self.lineage.iter().map(|s| process(&s.process) + 32).sum::<usize>()
-            + self.evidence.iter().map(|e| size_of::<Evidence>() + e.summary.len() + 64).sum::<usize>()
-            + self
-                .initiator
-                .candidates
-                .iter()
-                .map(|c| size_of::<Candidate>() + c.process.as_ref().map_or(0, process))
-                .sum::<usize>()
-            + self.was.iter().map(|w| w.len() + 24).sum::<usize>()
-            + self.suppressed_by.iter().map(|s| s.len() + 24).sum::<usize>()
-            + self.missing.iter().map(|m| m.len() + 24).sum::<usize>()
-            + 1024
+    /// Bytes owned on the heap, by the lengths of its lists and texts: a copy has no spare room, so these are all.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let Self { id, incident, time, first_time, last_time, host, code, behavior, title, explanation, .. } = self;
+        let texts = [id, incident, time, first_time, last_time, host, code, behavior, title, explanation];
+        let lists = [&self.was, &self.techniques, &self.missing, &self.suppressed_by];
+        let processes = [&self.initiator.process, &self.actor, &self.target].into_iter().flatten();
+        let initiator = &self.initiator;
+        let details = [&initiator.user, &initiator.session, &initiator.address, &None];
+        let ipc = self.ipc.as_ref().and_then(|ipc| ipc.name.as_ref());
+        texts.into_iter().chain(details.into_iter().flatten()).chain(ipc).map(String::len).sum::<usize>()
+            + lists.into_iter().flatten().map(|text| size_of::<String>() + text.len()).sum::<usize>()
+            + processes.map(ProcessInfo::heap_bytes).sum::<usize>()
+            + initiator.candidates.iter().map(Candidate::bytes).sum::<usize>()
+            + self.lineage.iter().map(|step| size_of_val(step) + step.process.heap_bytes()).sum::<usize>()
+            + self.evidence.iter().map(Evidence::bytes).sum::<usize>()
+            + json_bytes(&self.suppress)
+    }
+}
+
+/// Bytes that a JSON value owns on the heap.
+fn json_bytes(value: &Value) -> usize {
+    /// Members that a node of the map holds, and what it has beside them.
+    const NODE: usize = 11;
+    const LINKS: usize = 16;
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(|item| size_of::<Value>() + json_bytes(item)).sum(),
+        Value::Object(members) => {
+            let nodes = members.len().div_ceil(NODE) * (NODE * (size_of::<String>() + size_of::<Value>()) + LINKS);
+            nodes + members.iter().map(|(key, item)| key.len() + json_bytes(item)).sum::<usize>()
+        }
+        _ => 0,
     }
 }
 
@@ -223,6 +228,28 @@ pub struct ProcessInfo {
     /// The image's raw bytes in hex where they are not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_hex: Option<String>,
+}
+
+impl ProcessInfo {
+    fn heap_bytes(&self) -> usize {
+        let Self { unique_id, image, command_line, user, session, signer, hash, working_folder, image_hex, .. } = self;
+        let texts = [unique_id, image, command_line, user, session, signer, hash, working_folder, image_hex];
+        texts.into_iter().flatten().map(String::len).sum()
+    }
+}
+
+impl Candidate {
+    fn bytes(&self) -> usize {
+        let texts = [&self.address, &self.user].into_iter().flatten().map(String::len).sum::<usize>();
+        size_of::<Self>() + texts + self.process.as_ref().map_or(0, ProcessInfo::heap_bytes)
+    }
+}
+
+impl Evidence {
+    fn bytes(&self) -> usize {
+        let texts = [&self.time, &self.clause, &self.summary].into_iter().chain(&self.source_id);
+        size_of::<Self>() + texts.map(String::len).sum::<usize>() + size_of_val(&*self.also)
+    }
 }
 
 /// The IPC object.

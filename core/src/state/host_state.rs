@@ -53,6 +53,8 @@ pub(crate) struct HostState {
     /// Bytes that process records own on the heap: command lines and jobs.
     pub(super) process_heap: usize,
     pub(super) process_heap_budget: usize,
+    /// Bytes of the hosts' names.
+    host_names: usize,
     pub(crate) evicted_processes: u64,
     pub(crate) evicted_endpoints: u64,
     pub(crate) evicted_hosts: u64,
@@ -93,6 +95,7 @@ impl HostState {
             remotes: Table::with_bytes(part(10)),
             booted: Timestamp::MIN,
             process_heap: 0,
+            host_names: 0,
             process_heap_budget: part(220),
             evicted_processes: 0,
             evicted_endpoints: 0,
@@ -224,8 +227,11 @@ impl HostState {
             self.last_records.put(id, handle);
             return handle;
         }
-        let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::new(id.low(), 0), Host::new(id, name));
+        let host = Host::new(id, name);
+        self.host_names += host.name.len();
+        let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::COMMON, host);
         self.evicted_hosts += u64::from(gone.is_some());
+        self.host_names -= gone.map_or(0, |gone| gone.name.len());
         handle
     }
 
@@ -335,7 +341,8 @@ impl HostState {
             + self.endpoints.bytes()
             + self.remotes.bytes()
             + self.process_heap
-            + (self.hosts.len() + LAST_HOSTS) * KEPT_HOST
+            + self.host_names
+            + self.last_hosts.iter().map(|(name, _)| name.capacity()).sum::<usize>()
     }
 
     /// Table steps since the last call.
@@ -394,13 +401,14 @@ restored!(HostState {
     evicted_remotes,
 } else {
     catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers,
-    booted, process_heap, process_heap_budget,
+    booted, process_heap, process_heap_budget, host_names,
 } then count_again);
 
 impl HostState {
     /// Counts what the processes own on the heap.
     fn count_again(&mut self) -> Result<(), &'static str> {
         self.process_heap = self.processes.values().map(Process::heap_bytes).sum();
+        self.host_names = self.hosts.values().map(|host| host.name.len()).sum();
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::names::NameKind;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
-use crate::util::table::QuotaGroup;
+use crate::util::table::{QuotaGroup, weight};
 
 /// Windows access rights that let a process put code into another one: VM write and create thread.
 const WRITE_RIGHTS: u32 = 0x0020 | 0x0002;
@@ -216,6 +216,8 @@ impl HostState {
                 *process_heap -= known.map_or(0, <[u8]>::len);
                 process.command_line = Some(kept.into());
                 process.command_lists = catalog.lists().of_text(command);
+                let weight = weight(process.heap_bytes());
+                processes.weigh(id, weight);
                 self.shed();
             }
         }

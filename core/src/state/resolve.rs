@@ -9,7 +9,7 @@ use crate::event::{Event, Kind, Os, ProcessRef, StartMethod};
 use crate::names::basename;
 use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::{Digest, Hasher};
-use crate::util::table::QuotaGroup;
+use crate::util::table::{QuotaGroup, weight};
 
 /// If no record mentioned a pid for this long, the system may have given it to another process.
 const REUSE: i64 = 10 * MINUTE;
@@ -325,8 +325,10 @@ impl HostState {
     fn put(&mut self, process: Process, time: Timestamp) -> ProcessId {
         let (high, low) = numbers(&process, time);
         let key = Self::unique_key(process.host, high, low);
-        let (id, gone) =
-            self.processes.insert(key, QuotaGroup::new(process.host.low(), process.lineage.low()), process);
+        let (group, weight) =
+            (QuotaGroup::new(process.host.low(), process.lineage.low()), weight(process.heap_bytes()));
+        let (id, gone) = self.processes.insert(key, group, process);
+        self.processes.weigh(id, weight);
         self.forget_process(gone);
         id
     }

@@ -1,15 +1,10 @@
-//! Many priority queues in one arena, and the owner with most in it. A queue reuses the room that another one gave
-//! back.
+//! Many priority queues in one arena. A queue reuses the room that another one gave back.
 
 mod snapshot;
-
-use alloc::collections::BTreeMap;
-use core::cmp::Reverse;
 
 use smallvec::SmallVec;
 
 use crate::util::chunks::Chunks;
-use crate::util::table::Handle;
 
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 256;
@@ -157,61 +152,10 @@ impl<T: Ord> Arena<T> {
     }
 }
 
-/// The amount that an owner has, to within a factor of two, and since when.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Weight {
-    class: u32,
-    since: u64,
-}
-
-/// Owners, ordered by the amounts they have.
-#[derive(Debug, Default)]
-pub(crate) struct Weights {
-    owners: BTreeMap<(u32, Reverse<u64>), Handle>,
-    changes: u64,
-}
-
-impl Weights {
-    /// Bytes that an owner takes at most: nodes of the map are at least half full.
-    const OWNER_BYTES: usize = 3 * size_of::<((u32, Reverse<u64>), Handle)>();
-
-    /// Sets the amount of an owner; an amount of zero removes it.
-    pub(crate) fn set(&mut self, owner: Handle, weight: &mut Weight, amount: usize) {
-        let class = amount.checked_ilog2().map_or(0, |log| log + 1);
-        if class == weight.class {
-            return;
-        }
-        self.remove(*weight);
-        self.changes += 1;
-        *weight = Weight { class, since: self.changes };
-        if class != 0 {
-            self.owners.insert((class, Reverse(weight.since)), owner);
-        }
-    }
-
-    /// Removes an owner.
-    pub(crate) fn remove(&mut self, weight: Weight) {
-        if weight.class != 0 {
-            self.owners.remove(&(weight.class, Reverse(weight.since)));
-        }
-    }
-
-    /// The owner with most; of several, the one that has had so much longest.
-    pub(crate) fn heaviest(&self) -> Option<Handle> {
-        self.owners.last_key_value().map(|(_, owner)| *owner)
-    }
-
-    /// Bytes owned, at most.
-    pub(crate) fn bytes(&self) -> usize {
-        self.owners.len() * Self::OWNER_BYTES
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Arena, NIL, Root, Weight, Weights};
+    use super::{Arena, NIL, Root};
     use crate::util::hash::Hasher;
-    use crate::util::table::{QuotaGroup, Table};
     use alloc::vec::Vec;
 
     #[test]
@@ -258,22 +202,5 @@ mod tests {
         assert!(seen > 5_000, "only {seen} items came out of order");
         while arena.pop(&mut queues[0]).is_some() {}
         assert!(arena.bytes() <= 10_500 * Arena::<u64>::ITEM_BYTES, "{}", arena.bytes());
-    }
-
-    #[test]
-    fn the_heaviest_is_who_has_most_and_had_it_longest() {
-        let mut table = Table::with_bytes(1 << 16);
-        let owners = [0, 1, 2].map(|n| table.insert(n, QuotaGroup::new(0, 0), n).0);
-        let (mut weights, mut of) = (Weights::default(), [Weight::default(); 3]);
-        assert_eq!(weights.heaviest(), None);
-        for (owner, amount) in [(0, 5), (1, 5), (2, 1)] {
-            weights.set(owners[owner], &mut of[owner], amount);
-        }
-        assert_eq!(weights.heaviest(), Some(owners[0]));
-        weights.set(owners[2], &mut of[2], 100);
-        assert_eq!(weights.heaviest(), Some(owners[2]));
-        weights.set(owners[2], &mut of[2], 0);
-        weights.set(owners[0], &mut of[0], 1);
-        assert_eq!(weights.heaviest(), Some(owners[1]));
     }
 }

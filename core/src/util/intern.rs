@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::limits::part;
 use crate::util::hash::{Digest, Hasher};
 use crate::util::saved::{Saved, restored, saved};
-use crate::util::table::{Handle, QuotaGroup, Table};
+use crate::util::table::{Handle, QuotaGroup, Table, weight};
 
 /// Refers to an interned name; to nothing once the name was evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,8 +111,10 @@ impl<M> Interner<M> {
         }
         let (identity, cached) = make(raw, &mut self.buffer);
         let name = Name::new(name_kind, raw, &self.buffer, identity, cached);
-        self.text_bytes += name.bytes.len();
+        let length = name.bytes.len();
+        self.text_bytes += length;
         let (handle, gone) = self.names.insert(hash, quota_group, name);
+        self.names.weigh(handle, weight(length));
         self.forget(gone);
         // A long name evicts several short ones; at most eight, so that the work of one event stays bounded.
         for _ in 0..8 {

@@ -5,6 +5,7 @@ pub(crate) mod digits;
 pub(crate) mod document;
 pub(crate) mod hash;
 pub(crate) mod heap;
+pub(crate) mod heaviest;
 pub(crate) mod intern;
 pub(crate) mod jsonc;
 pub(crate) mod printable;

@@ -1,25 +1,26 @@
 //! The bounded container of all state: a hash table of fixed capacity with fair eviction in constant time.
 //!
 //! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion, so
-//! no rehash stalls it. Every entry belongs to a *quota group* (host group times actor group). If the table is full,
-//! the entry longest unused of the heaviest quota group is evicted, so a flooding host or process evicts its own
-//! entries first.
+//! no rehash stalls it. Every entry belongs to a *quota group* (a host, and some of its actors). If the table is full,
+//! the entry longest unused of the heaviest quota group of the heaviest host is evicted. So a flooding host or process
+//! evicts its own entries first, and a host that has less than the others loses nothing.
 
+mod buckets;
 mod eviction;
+mod groups;
 mod snapshot;
 
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
+use buckets::{Buckets, NIL};
+use groups::Groups;
+
 use crate::util::chunks::Chunks;
 use crate::util::saved::saved;
 
-/// Host groups of a table.
-pub(crate) const HOST_GROUPS: usize = 64;
-/// Actor groups within a host group.
-pub(crate) const ACTOR_GROUPS: usize = 16;
+pub(crate) use groups::{QuotaGroup, weight};
 
-const NIL: u32 = u32::MAX;
 /// Entries that are prefetched at once.
 const PREFETCHED: usize = 4;
 const CHUNK: usize = 256;
@@ -29,6 +30,8 @@ const BUCKETS_AN_ENTRY: usize = 2;
 /// Most entries of one chain. With a uniform hash less than one bucket in ten billion would need more; an attacker who
 /// crafts a longer chain evicts only entries of that chain. No lookup takes more steps than this.
 const LONGEST_CHAIN: u8 = 12;
+/// For each so many entries there is always room for a group. There are more groups where entries leave room.
+const ENTRIES_A_GROUP: usize = 8;
 
 /// Refers to an entry; to nothing once the entry is gone, even if another entry has its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,16 +48,10 @@ impl Handle {
     pub(crate) const fn number(self) -> u64 {
         (self.generation.get() as u64) << 32 | self.index as u64
     }
-}
 
-/// The quota group that an entry counts against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct QuotaGroup(u16);
-
-impl QuotaGroup {
-    /// The group of a host and of the actor that causes the entry, by their hashes.
-    pub(crate) const fn new(host: u64, actor: u64) -> Self {
-        Self(((host % HOST_GROUPS as u64) * ACTOR_GROUPS as u64 + actor % ACTOR_GROUPS as u64) as u16)
+    /// The place of its entry in the table, which a later entry may have, too.
+    pub(crate) const fn place(self) -> u32 {
+        self.index
     }
 }
 
@@ -90,18 +87,29 @@ impl ChainLink {
 /// cache lines.
 #[derive(Clone, Copy, Debug)]
 struct Head {
-    hash: u64,
+    /// In two halves, so that no padding is needed.
+    hash: [u32; 2],
     chain: ChainLink,
     newer: u32,
     older: u32,
-    quota_group: QuotaGroup,
+    group: u32,
+    /// What the entry counts for in its quota group.
+    weight: u16,
     /// Entries behind this one in its chain.
     behind: u8,
 }
 
 impl Head {
     const VACANT: Self =
-        Self { hash: 0, chain: ChainLink::NIL, newer: NIL, older: NIL, quota_group: QuotaGroup(0), behind: 0 };
+        Self { hash: [0; 2], chain: ChainLink::NIL, newer: NIL, older: NIL, group: 0, weight: 1, behind: 0 };
+
+    const fn hash(&self) -> u64 {
+        (self.hash[1] as u64) << 32 | self.hash[0] as u64
+    }
+
+    const fn set_hash(&mut self, hash: u64) {
+        self.hash = [hash as u32, (hash >> 32) as u32];
+    }
 }
 
 /// A place for an entry, with the generation that counts its successive entries. The layout is fixed, so that a lookup
@@ -128,13 +136,6 @@ impl<V> Cell<V> {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Queue {
-    newest: u32,
-    oldest: u32,
-    count: u32,
-}
-
 /// A bounded table; see the [module](self).
 #[derive(Debug)]
 pub(crate) struct Table<V> {
@@ -143,48 +144,35 @@ pub(crate) struct Table<V> {
     /// Entries that were used since they went to the end of their queue, one bit each. Marking an entry as used touches
     /// no links.
     used: Vec<u64>,
-    buckets: Chunks<ChainLink, BUCKET_CHUNK>,
-    /// One less than the power of two that holds the number of buckets.
-    bucket_mask: usize,
-    queues: Vec<Queue>,
-    /// Entries of each host group.
-    host_counts: [u32; HOST_GROUPS],
-    /// The queue that entries are evicted from, and how often before the next choice.
-    victim: (usize, u8),
+    buckets: Buckets<BUCKET_CHUNK>,
+    groups: Groups,
     free: u32,
     len: usize,
-    capacity: usize,
+    /// Bytes that the table may own.
+    budget: usize,
     /// Table steps taken since the last [`Table::take_steps`].
     steps: u64,
 }
 
 impl<V> Table<V> {
-    /// Bytes of an empty table.
-    const FIXED: usize = HOST_GROUPS * ACTOR_GROUPS * size_of::<Queue>() + 8192;
+    /// Bytes that a few entries need beyond their own: parts of chunks.
+    const FIXED: usize = 8192;
+    /// Bytes of an entry with its links. The last byte is for the bit of `used` and the lists of chunks.
+    const ENTRY_BYTES: usize = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<ChainLink>() + 1;
 
     /// A table that owns at most `bytes`, what entries own on the heap excepted.
-    pub(crate) fn with_bytes(bytes: usize) -> Self {
-        // The last byte accounts for the bit of `used` and the lists of chunks.
-        let per_entry = size_of::<Cell<V>>() + size_of::<Head>() + BUCKETS_AN_ENTRY * size_of::<ChainLink>() + 1;
-        let capacity = (bytes.saturating_sub(Self::FIXED) / per_entry) / CHUNK * CHUNK;
+    pub(crate) const fn with_bytes(bytes: usize) -> Self {
         Self {
             heads: Chunks::new(),
             cells: Chunks::new(),
             used: Vec::new(),
-            buckets: Chunks::new(),
-            bucket_mask: 0,
-            queues: alloc::vec![Queue { newest: NIL, oldest: NIL, count: 0 }; HOST_GROUPS * ACTOR_GROUPS],
-            host_counts: [0; HOST_GROUPS],
-            victim: (0, 0),
+            buckets: Buckets::new(),
+            groups: Groups::new(),
             free: NIL,
             len: 0,
-            capacity: capacity.clamp(CHUNK, ChainLink::MOST / CHUNK * CHUNK),
+            budget: bytes,
             steps: 0,
         }
-    }
-
-    pub(crate) const fn len(&self) -> usize {
-        self.len
     }
 
     /// Bytes owned, what entries own on the heap excepted.
@@ -192,7 +180,7 @@ impl<V> Table<V> {
         self.cells.bytes()
             + self.heads.bytes()
             + self.buckets.bytes()
-            + self.queues.capacity() * size_of::<Queue>()
+            + self.groups.bytes()
             + self.used.capacity() * size_of::<u64>()
     }
 
@@ -203,11 +191,21 @@ impl<V> Table<V> {
 
     /// All entries in order of their places. It is a full scan, for rare use.
     pub(crate) fn handles(&self) -> impl Iterator<Item = Handle> + '_ {
-        self.cells
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| cell.value().is_some())
-            .map(|(index, cell)| Handle { index: index as u32, generation: cell.generation() })
+        self.entries().map(|(handle, _)| handle)
+    }
+
+    /// All entries with their handles, in order of their places. It is a full scan, for rare use.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Handle, &V)> + '_ {
+        (0..).zip(self.cells.iter()).filter_map(|(index, cell)| Self::entry(index, cell))
+    }
+
+    /// The entry at a place.
+    pub(crate) fn at(&self, place: u32) -> Option<Handle> {
+        self.cells.get(place as usize).and_then(|cell| Self::entry(place, cell)).map(|(handle, _)| handle)
+    }
+
+    fn entry(index: u32, cell: &Cell<V>) -> Option<(Handle, &V)> {
+        cell.value().map(|value| (Handle { index, generation: cell.generation() }, value))
     }
 
     pub(crate) fn get(&self, handle: Handle) -> Option<&V> {
@@ -280,13 +278,15 @@ impl<V> Table<V> {
     /// Adds an entry, even if there is one of that hash. Returns the entry that was evicted for it.
     pub(crate) fn insert(&mut self, hash: u64, quota_group: QuotaGroup, value: V) -> (Handle, Option<V>) {
         let mut evicted = self.shorten_chain(hash);
-        if evicted.is_none() && self.len >= self.capacity {
+        if evicted.is_none() && self.free == NIL && !self.may_grow() {
             evicted = self.evict();
         }
         let index = self.vacant();
         self.steps += 1;
         let bucket = self.split_then_bucket_of(hash);
-        self.head_mut(index).quota_group = quota_group;
+        let group = self.groups.of(quota_group);
+        let head = self.head_mut(index);
+        (head.group, head.weight) = (group, 1);
         let cell = self.cell_mut(index);
         let generation = cell.generation();
         *cell = Cell::Taken(generation, value);
@@ -340,7 +340,7 @@ impl<V> Table<V> {
         let chain = self.bucket(bucket);
         let behind = if chain == ChainLink::NIL { 0 } else { self.head(chain.index()).behind + 1 };
         let head = self.head_mut(index);
-        head.hash = hash;
+        head.set_hash(hash);
         head.chain = chain;
         head.behind = behind;
         self.set_bucket(bucket, ChainLink::new(index, hash));
@@ -353,10 +353,51 @@ impl<V> Table<V> {
             self.free = self.head(index).chain.0;
             return index;
         }
+        self.add_place() as u32
+    }
+
+    /// Adds a vacant place.
+    fn add_place(&mut self) -> usize {
         let index = self.cells.grow(|| Cell::Vacant(NonZeroU32::MIN));
         self.heads.grow(|| Head::VACANT);
-        self.used.resize(index / 64 + 1, 0);
-        index as u32
+        if index.is_multiple_of(CHUNK) {
+            self.used.resize((index + CHUNK) / 64, 0);
+            self.allow_groups();
+        }
+        index
+    }
+
+    /// Whether there is room for one more place. Some of the room is kept for the groups of hosts that are yet to come.
+    const fn may_grow(&self) -> bool {
+        let places = self.cells.len();
+        if !places.is_multiple_of(CHUNK) || places == 0 {
+            return true;
+        }
+        let grown = places + CHUNK;
+        let for_groups = grown / ENTRIES_A_GROUP * Groups::GROUP_BYTES;
+        let groups = if self.groups.claimed() > for_groups { self.groups.claimed() } else { for_groups };
+        grown <= ChainLink::MOST && Self::FIXED + grown * Self::ENTRY_BYTES + groups <= self.budget
+    }
+
+    /// Lets groups use what the entries leave.
+    const fn allow_groups(&mut self) {
+        let places = self.cells.len().next_multiple_of(CHUNK);
+        let kept = places / ENTRIES_A_GROUP * Groups::GROUP_BYTES + Self::FIXED;
+        let left = self.budget.saturating_sub(Self::FIXED + places * Self::ENTRY_BYTES);
+        self.groups.allow(if left > kept { left } else { kept });
+    }
+
+    /// Sets what an entry counts for in its quota group, the new one being 1.
+    pub(crate) fn weigh(&mut self, handle: Handle, weight: u16) {
+        if self.get(handle).is_none() {
+            return;
+        }
+        let Head { group, weight: before, .. } = *self.head(handle.index);
+        if weight != before {
+            self.groups.add(group, weight.into());
+            self.groups.subtract(group, before.into());
+            self.head_mut(handle.index).weight = weight;
+        }
     }
 
     /// Splits two buckets, unless there are twice as many as entries (linear hashing), and returns the bucket of a
@@ -371,38 +412,30 @@ impl<V> Table<V> {
     }
 
     fn split(&mut self) {
-        let new = self.buckets.grow(|| ChainLink::NIL);
-        self.bucket_mask = self.buckets.len().next_power_of_two() - 1;
-        if new == 0 {
-            return;
-        }
-        let old = new - (1 << new.ilog2());
-        let mut link = self.bucket(old);
-        self.set_bucket(old, ChainLink::NIL);
+        let mut link = ChainLink(self.buckets.add());
         while link != ChainLink::NIL {
             self.steps += 1;
             let head = *self.head(link.index());
-            self.link(link.index(), head.hash, self.bucket_of(head.hash));
+            self.link(link.index(), head.hash(), self.bucket_of(head.hash()));
             link = head.chain;
         }
     }
 
     /// The first link of this hash's chain.
     fn first(&self, hash: u64) -> ChainLink {
-        if self.buckets.len() == 0 { ChainLink::NIL } else { self.bucket(self.bucket_of(hash)) }
+        ChainLink(self.buckets.first(hash))
     }
 
     const fn bucket_of(&self, hash: u64) -> usize {
-        let wide = hash as usize & self.bucket_mask;
-        if wide < self.buckets.len() { wide } else { wide & (self.bucket_mask >> 1) }
+        self.buckets.of(hash)
     }
 
     fn bucket(&self, n: usize) -> ChainLink {
-        self.buckets[n]
+        ChainLink(self.buckets.get(n))
     }
 
     fn set_bucket(&mut self, n: usize, link: ChainLink) {
-        self.buckets[n] = link;
+        self.buckets.set(n, link.0);
     }
 
     fn head(&self, index: u32) -> &Head {
@@ -434,8 +467,8 @@ impl<V> Table<V> {
     }
 
     fn unlink(&mut self, index: u32) {
-        let Head { hash, chain: next, .. } = *self.head(index);
-        let bucket = self.bucket_of(hash);
+        let Head { chain: next, .. } = *self.head(index);
+        let bucket = self.bucket_of(self.head(index).hash());
         let mut link = self.bucket(bucket);
         if link.index() == index {
             self.set_bucket(bucket, next);
@@ -473,10 +506,10 @@ mod tests {
             evicted += usize::from(gone.is_some());
             handles.push(handle);
         }
-        assert_eq!(table.len() + evicted, 20_000);
+        assert_eq!(table.values().count() + evicted, 20_000);
         assert!(table.bytes() <= 200_000, "{}", table.bytes());
         let kept = (0..20_000).filter(|&n| table.find(hash(n), |&v| v == n).is_some()).count();
-        assert_eq!(kept, table.len());
+        assert_eq!(kept, table.values().count());
         assert_eq!(handles.iter().filter(|&&h| table.get(h).is_some()).count(), kept);
     }
 
@@ -490,6 +523,63 @@ mod tests {
             table.insert(hash(n), QuotaGroup::new(1, 2), n);
         }
         assert!((0..100).all(|n| table.find(hash(n), |&v| v == n).is_some()));
+    }
+
+    #[test]
+    fn a_host_within_its_part_loses_nothing_to_any_number_of_others() {
+        for hosts in [1_u64, 20, 2_000, 100_000] {
+            // Room for some four entries a host.
+            let mut table = Table::with_bytes(hosts as usize * 400 + 100_000);
+            let host = |n: u64| hash(n + 1_000_000_000);
+            let mut evicted = 0;
+            // The other hosts have come before: they have all of the table.
+            for n in 0..10 * hosts + 4_000 {
+                let of = host(1 + n % hosts.max(2));
+                evicted += usize::from(table.insert(hash(n), QuotaGroup::new(of, n % 40), n).1.is_some());
+            }
+            let full = table.values().count();
+            assert!(evicted > 0, "{hosts} hosts do not fill {full} entries");
+            let part = (full as u64 / (hosts + 1)).min(16);
+            for round in 0..20 {
+                for n in 0..part {
+                    let number = 2_000_000_000 + n;
+                    if round == 0 {
+                        table.insert(hash(number), QuotaGroup::new(host(0), n), number);
+                    }
+                }
+                for n in 0..hosts.max(500) {
+                    let of = host(1 + (round * 7 + n) % hosts.max(2));
+                    table.insert(hash(n + (round + 1) * 10_000_000), QuotaGroup::new(of, n), n);
+                }
+            }
+            let kept = (0..part).filter(|n| table.find(hash(2_000_000_000 + n), |&v| v == 2_000_000_000 + n).is_some());
+            assert_eq!(kept.count() as u64, part, "of {hosts} hosts");
+            assert!(part > 0 && table.bytes() <= hosts as usize * 400 + 100_000, "{} bytes", table.bytes());
+        }
+    }
+
+    #[test]
+    fn of_hosts_with_equally_much_the_one_that_came_last_loses_last() {
+        let mut table = Table::with_bytes(40_000);
+        let mut evicted = alloc::vec::Vec::new();
+        for n in 0..2_000_u64 {
+            evicted.extend(table.insert(hash(n), QuotaGroup::of_host(hash(n)), n).1);
+        }
+        assert!(evicted.len() > 1_000 && evicted.is_sorted(), "{evicted:?}");
+    }
+
+    #[test]
+    fn entries_that_own_much_weigh_more() {
+        let mut table = Table::with_bytes(200_000);
+        // One host has few entries that own much, the other one has many that own nothing.
+        for n in 0..400 {
+            let heavy = n % 10 == 0;
+            let (handle, _) = table.insert(hash(n), QuotaGroup::of_host(u64::from(heavy)), heavy);
+            table.weigh(handle, if heavy { super::weight(4_096) } else { 1 });
+        }
+        // 11 times 33 is more than 360, 10 times 33 is less.
+        assert!((0..30).all(|_| table.evict() == Some(true)), "what owns most goes first");
+        assert_eq!(table.evict(), Some(false));
     }
 
     #[test]
@@ -507,7 +597,7 @@ mod tests {
             most = most.max(table.take_steps());
         }
         assert!(most <= 64, "{most} steps for one entry");
-        assert_eq!(table.len() + evicted, 2_020, "each that goes is handed back");
+        assert_eq!(table.values().count() + evicted, 2_020, "each that goes is handed back");
         assert!((0..20).all(|n| table.find(hash(n), |&v| v == n).is_some()), "other chains lose nothing");
         assert_eq!(table.find(42, |&v| v == 2_999).map(|h| table.get(h) == Some(&2_999)), Some(true));
         // Moving an entry into the chain keeps its bound, too.

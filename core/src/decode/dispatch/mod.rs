@@ -486,13 +486,17 @@ impl Decoder for Dispatcher {
     }
 
     fn held_bytes(&self) -> usize {
-        let known = self.known.iter().map(|k| k.decoder.held_bytes() + k.host.capacity() + k.lead.capacity());
+        let known = self
+            .known
+            .iter()
+            .map(|k| size_of_val(&*k.decoder) + k.decoder.held_bytes() + k.host.capacity() + k.lead.capacity());
         known.sum::<usize>()
             + self.known.capacity() * size_of::<Known>()
             + self.rows.as_ref().map_or(0, Rows::bytes)
             + self.cell.capacity()
             + self.nest.capacity()
-            + self.holders.iter().map(|holder| size_of::<Holder>() + holder.key.capacity()).sum::<usize>()
+            + self.holders.capacity() * size_of::<Holder>()
+            + self.holders.iter().map(|holder| holder.key.capacity()).sum::<usize>()
             + self.openers.iter().flatten().map(|opener| size_of::<Opener>() + opener.bytes()).sum::<usize>()
     }
 }

@@ -6,23 +6,23 @@ use super::{Held, Queue, Reorder, Waiting};
 use crate::event;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
-use crate::util::heap::{Arena, Root, Weight};
+use crate::util::heap::{Arena, Root};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer};
 use crate::util::table::Table;
 
 impl Restored for Reorder {
     fn form(schema: Schema) -> Schema {
-        let schema = Arena::<Held>::form_of(Table::<Queue>::form_of(schema)).of::<Weight>();
-        event::form(schema.word("reorder 1"))
+        let schema = Arena::<Held>::form_of(Table::<Queue>::form_of(schema));
+        event::form(schema.word("reorder 2"))
     }
 
     fn store(&self, out: &mut Writer<'_>) {
-        let Self { queues, held, weights, pool, orphans, bytes: _, budget: _ } = self;
+        let Self { queues, held, heaviest, pool, orphans, bytes: _, budget: _ } = self;
         held.places().save(out);
-        weights.changes().save(out);
+        heaviest.room().save(out);
         queues.store_with(out, |queue, out| {
-            let Queue { host, dated, undated, bytes: _, weight } = queue;
-            (*host, *weight).save(out);
+            let Queue { host, dated, undated, bytes: _ } = queue;
+            host.save(out);
             for Waiting { newest, held: root } in [dated, undated] {
                 newest.save(out);
                 held.store_queue(*root, out, Held::save);
@@ -39,14 +39,14 @@ impl Restored for Reorder {
     fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
         const TOO_MUCH: &str = "more waits to be judged than the limits allow";
         let places = usize::load(from)?;
-        let changes = u64::load(from)?;
+        let weighed: (u32, u32) = Saved::load(from)?;
         // The last event that was taken may exceed the budget, and a chunk of places may be partly used.
         let most = self.budget.saturating_mul(2);
         from.need(places.saturating_mul(Arena::<Held>::ITEM_BYTES) <= most, TOO_MUCH)?;
         let Self { queues, held, .. } = self;
         let mut owned = 0;
         queues.restore_with(from, |from| {
-            let (host, weight): (Digest, Weight) = Saved::load(from)?;
+            let host: Digest = Saved::load(from)?;
             let mut bytes = 0;
             let mut waiting = || {
                 let newest = Option::<Timestamp>::load(from)?;
@@ -59,7 +59,7 @@ impl Restored for Reorder {
             // What the queue counts is what its events cost.
             let count = held.count(dated.held) + held.count(undated.held);
             bytes += count * Arena::<Held>::ITEM_BYTES;
-            Ok(Queue { host, dated, undated, bytes, weight })
+            Ok(Queue { host, dated, undated, bytes })
         })?;
         let (orphans, room) = (from.count()?, usize::load(from)?);
         from.need(orphans <= room && room <= most / size_of::<Root>(), TOO_MUCH)?;
@@ -80,17 +80,12 @@ impl Restored for Reorder {
         self.bytes = owned;
         from.need(self.held.len() <= places, "more events wait than there are places")?;
         self.held.extend_to(places);
-        self.weigh(changes).map_err(|what| from.fault(what))
-    }
-}
-
-impl Reorder {
-    /// Makes the order of the hosts anew from their weights.
-    fn weigh(&mut self, changes: u64) -> Result<(), &'static str> {
-        let Self { queues, weights, .. } = self;
-        let weight = |handle| queues.get(handle).map(|queue| (handle, queue.weight));
-        let is_new = weights.restore(changes, queues.handles().filter_map(weight));
-        if is_new { Ok(()) } else { Err("two hosts have one place in the order of weights") }
+        for (handle, queue) in self.queues.entries() {
+            self.heaviest.set(handle.place(), queue.host.low(), queue.bytes as u64);
+        }
+        from.need(weighed.0.max(weighed.1) as usize <= most, TOO_MUCH)?;
+        self.heaviest.extend_to(weighed);
+        Ok(())
     }
 }
 

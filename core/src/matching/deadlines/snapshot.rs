@@ -2,36 +2,33 @@
 
 use alloc::vec::Vec;
 
-use super::{Deadlines, LIGHT, Queue, Scheduled};
+use super::{Deadlines, Queue, Scheduled};
 use crate::rules::BehaviorId;
 use crate::time::Timestamp;
-use crate::util::heap::{Arena, Root, Weight};
+use crate::util::heap::{Arena, Root};
 use crate::util::recent::Recent;
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 use crate::util::table::Table;
 
 impl Restored for Deadlines {
     fn form(schema: Schema) -> Schema {
-        Arena::<Scheduled>::form_of(Table::<Queue>::form_of(schema))
-            .of::<Scheduled>()
-            .of::<Weight>()
-            .of::<Recent<Timestamp>>()
+        Arena::<Scheduled>::form_of(Table::<Queue>::form_of(schema)).of::<Scheduled>().of::<Recent<Timestamp>>()
     }
 
     fn store(&self, out: &mut Writer<'_>) {
-        let Self { queues, checks, weights, budget: _, arrivals, dropped, not_before } = self;
-        (*arrivals, *dropped, weights.changes()).save(out);
+        let Self { queues, checks, heaviest, budget: _, arrivals, dropped, not_before } = self;
+        (*arrivals, *dropped, heaviest.room()).save(out);
         checks.places().save(out);
         not_before.save(out);
         queues.store_with(out, |queue, out| {
-            let Queue { host, checks: root, count: _, weight } = queue;
-            (*host, *weight).save(out);
+            let Queue { host, checks: root, count: _ } = queue;
+            host.save(out);
             checks.store_queue(*root, out, |check, out| check.save(out));
         });
     }
 
     fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
-        let (arrivals, dropped, changes) = Saved::load(from)?;
+        let (arrivals, dropped, room): (u64, u64, (u32, u32)) = Saved::load(from)?;
         let places = usize::load(from)?;
         self.not_before = Saved::load(from)?;
         from.need(small(arrivals) && small(dropped), "a counter is too large")?;
@@ -42,28 +39,25 @@ impl Restored for Deadlines {
         (self.arrivals, self.dropped) = (arrivals, dropped);
         let Self { queues, checks, .. } = self;
         queues.restore_with(from, |from| {
-            let (host, weight) = Saved::load(from)?;
+            let host = Saved::load(from)?;
             let before = checks.len();
             let root = checks.restore_queue(from, Scheduled::load)?;
             let count = checks.len() - before;
             from.need(count > 0, "a host without checks has a queue")?;
-            Ok(Queue { host, checks: root, count, weight })
+            Ok(Queue { host, checks: root, count })
         })?;
         from.need(checks.len() <= places, "more checks wait than there are places")?;
         checks.extend_to(places);
-        self.weigh(changes).map_err(|what| from.fault(what))
+        for (handle, queue) in self.queues.entries() {
+            self.heaviest.set(handle.place(), queue.host.low(), queue.weight());
+        }
+        from.need(room.0.max(room.1) as usize <= self.budget, "more hosts have checks than the limits allow")?;
+        self.heaviest.extend_to(room);
+        Ok(())
     }
 }
 
 impl Deadlines {
-    /// Makes the order of the hosts anew from their weights.
-    fn weigh(&mut self, changes: u64) -> Result<(), &'static str> {
-        let Self { queues, weights, .. } = self;
-        let weight = |handle| queues.get(handle).map(|queue| (handle, queue.weight));
-        let is_new = weights.restore(changes, queues.handles().filter_map(weight));
-        if is_new { Ok(()) } else { Err("two hosts have one place in the order of weights") }
-    }
-
     /// Gives the checks to other numbers of their behaviors; those of behaviors that have none go, each with a call of
     /// `dropped`.
     pub(crate) fn renumber(
@@ -88,7 +82,7 @@ impl Deadlines {
                 }
             }
             queue.checks = kept;
-            self.weights.set(handle, &mut queue.weight, queue.count.div_ceil(LIGHT));
+            self.heaviest.set(handle.place(), queue.host.low(), queue.weight());
             if queue.count == 0 {
                 self.queues.remove(handle);
             }

@@ -2,10 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Arena, NIL, Node, Root, Weight, Weights};
-use crate::util::saved::{Fault, Reader, Saved, Schema, Writer, saved};
-
-saved!(Weight { class, since } where |weight| weight.class <= 64 && crate::util::saved::small(weight.since));
+use super::{Arena, NIL, Node, Root};
+use crate::util::saved::{Fault, Reader, Saved, Schema, Writer};
 
 /// What a node of a heap has below it.
 const LEFT: u8 = 1;
@@ -135,28 +133,5 @@ impl<T: Ord> Arena<T> {
         self.nodes[index] = Node { item: Some(item), left: NIL, right: NIL, rank: 1 };
         self.len += 1;
         index as u32
-    }
-}
-
-impl Weights {
-    /// Changes so far: they order owners of one weight.
-    pub(crate) const fn changes(&self) -> u64 {
-        self.changes
-    }
-
-    /// Makes the order anew from the weights that their owners had; `false` if two are the same.
-    pub(crate) fn restore(
-        &mut self,
-        changes: u64,
-        owners: impl Iterator<Item = (crate::util::table::Handle, Weight)>,
-    ) -> bool {
-        self.changes = changes;
-        let weighty = owners.filter(|(_, weight)| weight.class != 0);
-        weighty
-            .map(|(owner, weight)| {
-                let key = (weight.class, core::cmp::Reverse(weight.since));
-                weight.since <= changes && self.owners.insert(key, owner).is_none()
-            })
-            .fold(crate::util::saved::small(changes), |all, is_new| all && is_new)
     }
 }

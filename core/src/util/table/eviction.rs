@@ -1,28 +1,26 @@
-//! Eviction: removes the entry longest unused of the heaviest quota group of the heaviest host group.
+//! Eviction: removes the entry longest unused of the heaviest quota group of the heaviest host.
 
-use super::{ACTOR_GROUPS, Handle, NIL, Queue, Table};
+use super::{Handle, NIL, Table};
 
 /// Entries that an eviction passes over at most.
 const SECOND_CHANCES: u32 = 8;
-/// Evictions from one quota group before the heaviest is determined again.
-const EVICTIONS_A_GROUP: u8 = 16;
 
 impl<V> Table<V> {
-    /// Removes the entry longest unused of the heaviest quota group of the heaviest host group. A second chance
-    /// approximates the order of use.
+    /// Removes the entry longest unused of the heaviest quota group of the heaviest host. A second chance approximates
+    /// the order of use.
     pub(crate) fn evict(&mut self) -> Option<V> {
         self.steps += 1;
-        let queue = self.heaviest();
+        let group = self.groups.heaviest()?;
         // Entries that were used since they were queued get a second chance.
         for _ in 0..SECOND_CHANCES {
-            let oldest = self.queues[queue].oldest;
+            let oldest = self.groups.get(group).oldest;
             if oldest == NIL || !self.is_used(oldest) {
                 break;
             }
             self.steps += 1;
-            self.requeue(queue);
+            self.requeue(group);
         }
-        let index = self.queues[queue].oldest;
+        let index = self.groups.get(group).oldest;
         if index == NIL {
             return None;
         }
@@ -30,39 +28,25 @@ impl<V> Table<V> {
         self.remove(Handle { index, generation })
     }
 
-    /// The heaviest queue, as determined at most [`EVICTIONS_A_GROUP`] evictions ago.
-    pub(super) fn heaviest(&mut self) -> usize {
-        let (mut queue, mut left) = self.victim;
-        if left == 0 || self.queues[queue].count == 0 {
-            let host = first_of_greatest(self.host_counts.iter().copied());
-            let of_host = &self.queues[host * ACTOR_GROUPS..][..ACTOR_GROUPS];
-            queue = host * ACTOR_GROUPS + first_of_greatest(of_host.iter().map(|q| q.count));
-            left = EVICTIONS_A_GROUP;
-        }
-        self.victim = (queue, left - 1);
-        queue
-    }
-
     pub(super) fn enqueue(&mut self, index: u32) {
-        let quota_group = self.head(index).quota_group.0 as usize;
-        let newest = self.queues[quota_group].newest;
         self.clear_used(index);
-        let head = self.head_mut(index);
-        head.older = newest;
-        head.newer = NIL;
+        let (group, weight) = (self.head(index).group, self.head(index).weight);
+        let queue = self.groups.get_mut(group);
+        let newest = core::mem::replace(&mut queue.newest, index);
         if newest == NIL {
-            self.queues[quota_group].oldest = index;
+            queue.oldest = index;
         } else {
             self.head_mut(newest).newer = index;
         }
-        self.queues[quota_group].newest = index;
-        self.queues[quota_group].count += 1;
-        self.host_counts[quota_group / ACTOR_GROUPS] += 1;
+        let head = self.head_mut(index);
+        (head.older, head.newer) = (newest, NIL);
+        self.groups.add(group, weight.into());
     }
 
     /// Moves the oldest entry of a queue to its end.
-    pub(super) fn requeue(&mut self, queue: usize) {
-        let Queue { oldest: index, newest, .. } = self.queues[queue];
+    fn requeue(&mut self, group: u32) {
+        let queue = *self.groups.get(group);
+        let (index, newest) = (queue.oldest, queue.newest);
         self.clear_used(index);
         if index == newest {
             return;
@@ -71,36 +55,22 @@ impl<V> Table<V> {
         self.head_mut(index).older = newest;
         self.head_mut(newer).older = NIL;
         self.head_mut(newest).newer = index;
-        self.queues[queue].oldest = newer;
-        self.queues[queue].newest = index;
+        let queue = self.groups.get_mut(group);
+        (queue.oldest, queue.newest) = (newer, index);
     }
 
     pub(super) fn unqueue(&mut self, index: u32) {
-        let (quota_group, newer, older) = {
-            let head = self.head(index);
-            (head.quota_group.0 as usize, head.newer, head.older)
-        };
-        if newer == NIL {
-            self.queues[quota_group].newest = older
+        let head = *self.head(index);
+        if head.newer == NIL {
+            self.groups.get_mut(head.group).newest = head.older;
         } else {
-            self.head_mut(newer).older = older
+            self.head_mut(head.newer).older = head.older;
         }
-        if older == NIL {
-            self.queues[quota_group].oldest = newer
+        if head.older == NIL {
+            self.groups.get_mut(head.group).oldest = head.newer;
         } else {
-            self.head_mut(older).newer = newer
+            self.head_mut(head.older).newer = head.newer;
         }
-        self.queues[quota_group].count -= 1;
-        self.host_counts[quota_group / ACTOR_GROUPS] -= 1;
+        self.groups.subtract(head.group, head.weight.into());
     }
-}
-
-fn first_of_greatest(counts: impl Iterator<Item = u32>) -> usize {
-    let (mut first, mut greatest) = (0, 0);
-    for (n, count) in counts.enumerate() {
-        if count > greatest {
-            (first, greatest) = (n, count);
-        }
-    }
-    first
 }

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::{ACTOR_GROUPS, Cell, ChainLink, HOST_GROUPS, Head, NIL, Queue, QuotaGroup, Table};
+use super::groups::Group;
+use super::{CHUNK, Cell, ChainLink, Head, NIL, Table};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 
 /// What a place is: its entry, if any, is used since it was queued, and is the first of its chain.
@@ -35,18 +36,15 @@ impl<V> Table<V> {
 
     /// The form of a table without that of its entries.
     pub(crate) fn form_of(schema: Schema) -> Schema {
-        schema.word("table 1")
+        schema.word("table 2")
     }
 
     /// Stores the table; `save` writes an entry.
     pub(crate) fn store_with(&self, out: &mut Writer<'_>, mut save: impl FnMut(&V, &mut Writer<'_>)) {
-        let Self { heads, cells, used: _, buckets, bucket_mask: _, queues, host_counts: _, .. } = self;
-        let Self { victim: (victim, left), free, len: _, capacity: _, steps, .. } = self;
+        let Self { heads, cells, used: _, buckets, groups, free, len: _, budget: _, steps } = self;
         out.count(cells.len());
         out.count(buckets.len());
         (*free, *steps).save(out);
-        (*victim as u32).save(out);
-        left.save(out);
         for (index, cell) in (0..).zip(cells.iter()) {
             let head = &heads[index as usize];
             cell.generation().save(out);
@@ -56,23 +54,30 @@ impl<V> Table<V> {
                     head.chain.0.save(out);
                 }
                 Some(value) => {
-                    let is_first = self.bucket(self.bucket_of(head.hash)).index() == index;
+                    let is_first = self.bucket(self.bucket_of(head.hash())).index() == index;
                     (TAKEN | if self.is_used(index) { USED } else { 0 } | if is_first { FIRST } else { 0 }).save(out);
-                    head.hash.save(out);
+                    (head.hash(), head.weight).save(out);
                     if head.chain == ChainLink::NIL { NIL } else { head.chain.index() }.save(out);
                     save(value, out);
                 }
             }
         }
-        for (group, queue) in (0_u16..).zip(queues).filter(|(_, queue)| queue.count > 0) {
-            (group, queue.count).save(out);
-            let mut index = queue.oldest;
-            while index != NIL {
-                index.save(out);
-                index = heads[index as usize].newer;
-            }
+        groups.room().save(out);
+        for group in groups.hosts().flat_map(|host| groups.siblings(host)) {
+            let Group { host_hash, actor, oldest, .. } = *groups.get(group);
+            true.save(out);
+            (host_hash, actor, groups.is_others(group)).save(out);
+            groups.age(group).save(out);
+            out.count(self.queue(oldest).count());
+            self.queue(oldest).for_each(|index| index.save(out));
         }
-        u16::MAX.save(out);
+        false.save(out);
+    }
+
+    /// The entries of a queue that begins with this one.
+    fn queue(&self, oldest: u32) -> impl Iterator<Item = u32> + '_ {
+        let entry = |index: u32| Some(index).filter(|&index| index != NIL);
+        core::iter::successors(entry(oldest), move |&index| entry(self.head(index).newer))
     }
 
     /// Takes the content into an empty table; `load` makes an entry.
@@ -82,33 +87,33 @@ impl<V> Table<V> {
         mut load: impl FnMut(&mut Reader<'_>) -> Result<V, Fault>,
     ) -> Result<(), Fault> {
         let (places, buckets) = (from.count()?, u32::load(from)? as usize);
-        from.need(places <= self.capacity, "a table holds more than the limits allow")?;
+        let most = (self.budget / Self::ENTRY_BYTES).clamp(CHUNK, ChainLink::MOST);
+        from.need(places <= most, "a table holds more than the limits allow")?;
         from.need(buckets <= places.saturating_mul(2) + 2, "a table has too many buckets")?;
         (self.free, self.steps) = Saved::load(from)?;
-        self.victim = (u32::load(from)? as usize, u8::load(from)?);
-        from.need(self.victim.0 < HOST_GROUPS * ACTOR_GROUPS && small(self.steps), "a table evicts from no queue")?;
+        from.need(small(self.steps), "a table took too many steps")?;
         (0..buckets).for_each(|_| {
-            self.buckets.grow(|| ChainLink::NIL);
+            self.buckets.add();
         });
-        self.bucket_mask = if buckets == 0 { 0 } else { buckets.next_power_of_two() - 1 };
         let mut first = Vec::new();
         for index in 0..places as u32 {
             let generation = Saved::load(from)?;
             let is = u8::load(from)?;
-            self.used.resize(index as usize / 64 + 1, 0);
             let (cell, head) = if is & TAKEN == 0 {
                 (Cell::Vacant(generation), Head { chain: ChainLink(u32::load(from)?), ..Head::VACANT })
             } else {
-                let (hash, chain) = Saved::load(from)?;
+                let (hash, weight, chain): (u64, u16, u32) = Saved::load(from)?;
                 from.need(buckets > 0, "an entry is in no bucket")?;
                 if is & FIRST != 0 {
                     first.push(index);
                 }
                 self.len += 1;
-                (Cell::Taken(generation, load(from)?), Head { hash, chain: ChainLink(chain), ..Head::VACANT })
+                from.need(weight > 0, "an entry has no weight")?;
+                let mut head = Head { chain: ChainLink(chain), weight, ..Head::VACANT };
+                head.set_hash(hash);
+                (Cell::Taken(generation, load(from)?), head)
             };
-            let (at, _) =
-                (self.cells.grow(|| Cell::Vacant(core::num::NonZeroU32::MIN)), self.heads.grow(|| Head::VACANT));
+            let at = self.add_place();
             self.cells[at] = cell;
             self.heads[at] = head;
             if is & USED != 0 {
@@ -124,7 +129,7 @@ impl<V> Table<V> {
         let mut linked = 0;
         let mut chain: SmallVec<[u32; 32]> = SmallVec::new();
         for &begin in first {
-            let bucket = self.bucket_of(self.head(begin).hash);
+            let bucket = self.bucket_of(self.head(begin).hash());
             if self.bucket(bucket) != ChainLink::NIL {
                 return Err("a bucket has two chains");
             }
@@ -136,7 +141,7 @@ impl<V> Table<V> {
                 if !is_entry || chain.len() == usize::from(u8::MAX) || linked == self.len {
                     return Err("a chain leads astray");
                 }
-                if self.bucket_of(self.head(at).hash) != bucket {
+                if self.bucket_of(self.head(at).hash()) != bucket {
                     return Err("an entry is in the chain of another bucket");
                 }
                 chain.push(at);
@@ -147,7 +152,7 @@ impl<V> Table<V> {
             for (behind, &index) in (0_u8..).zip(chain.iter().rev()) {
                 let head = self.head_mut(index);
                 (head.chain, head.behind) = (next, behind);
-                next = ChainLink::new(index, head.hash);
+                next = ChainLink::new(index, head.hash());
             }
             self.set_bucket(bucket, next);
         }
@@ -171,37 +176,36 @@ impl<V> Table<V> {
 
     /// Queues the entries, the oldest of each queue first.
     fn restore_queues(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
+        let room = Saved::load(from)?;
+        self.groups.allow(usize::MAX);
+        let mut ages = Vec::new();
         let mut queued = alloc::vec![0_u64; self.cells.len().div_ceil(64)];
         let mut count = 0;
-        loop {
-            let group = u16::load(from)?;
-            if group == u16::MAX {
-                break;
-            }
-            let length = from.count()?;
-            let is_new = self.queues.get(usize::from(group)).is_some_and(|queue| queue.count == 0);
-            from.need(is_new && length > 0, "a queue is none or is there twice")?;
-            let mut newest = NIL;
-            for nth in 0..length {
+        while bool::load(from)? {
+            let (host_hash, actor, is_others) = Saved::load(from)?;
+            let group = self.groups.restored(host_hash, actor, is_others);
+            let age: (u64, u64) = Saved::load(from)?;
+            from.need(small(age.0) && age.0 <= age.1 && small(age.1), "a queue is of no age")?;
+            let Some(group) = group else { return Err(from.fault("a queue is none or is there twice")) };
+            for _ in 0..from.count()? {
                 let index = u32::load(from)?;
                 let place = index as usize;
                 let is_entry = self.cells.get(place).is_some_and(|cell| cell.value().is_some());
                 from.need(is_entry && queued[place / 64] >> (place % 64) & 1 == 0, "a queue leads astray")?;
                 queued[place / 64] |= 1 << (place % 64);
-                if nth == 0 {
-                    self.queues[usize::from(group)].oldest = index;
-                } else {
-                    self.head_mut(newest).newer = index;
+                let is_used = self.is_used(index);
+                self.head_mut(index).group = group;
+                self.enqueue(index);
+                if is_used {
+                    self.set_used(index);
                 }
-                let head = self.head_mut(index);
-                (head.quota_group, head.older) = (QuotaGroup(group), newest);
-                newest = index;
+                count += 1;
             }
-            let Queue { oldest, .. } = self.queues[usize::from(group)];
-            self.queues[usize::from(group)] = Queue { newest, oldest, count: length as u32 };
-            self.host_counts[usize::from(group) / ACTOR_GROUPS] += length as u32;
-            count += length;
+            ages.push((group, age));
         }
-        from.need(count == self.len, "an entry is in no queue")
+        ages.into_iter().for_each(|(group, age)| self.groups.set_age(group, age));
+        self.allow_groups();
+        from.need(count == self.len, "an entry is in no queue")?;
+        from.need(self.groups.extend_to(room), "a table has more queues than the limits allow")
     }
 }

@@ -1,0 +1,367 @@
+//! Quota groups: whose share of a table an entry counts against, and whose entry goes next.
+//!
+//! Each host with entries has a group of its own, so what a host has is exact, however many hosts there are. A host with
+//! more than a few entries has further groups for its actors.
+
+use core::cmp::Reverse;
+
+use super::buckets::{Buckets, NIL};
+use crate::util::chunks::Chunks;
+use crate::util::heaviest::Heaviest;
+
+/// Groups of the actors of a host.
+const ACTOR_GROUPS: u64 = 16;
+/// The weight from which on a host's further entries are told apart by actor.
+const APART: u64 = 16;
+/// The group of all hosts for which there is no room for a group of their own.
+const OTHERS: u32 = 0;
+/// Groups of one bucket that are looked at. A host behind them counts with the others: only hosts whose names were
+/// chosen for a known seed do.
+const LONGEST_CHAIN: usize = 12;
+/// Bytes on the heap that weigh as much as an entry without any.
+const BYTES_A_WEIGHT: usize = 128;
+const CHUNK: usize = 32;
+const BUCKET_CHUNK: usize = 64;
+
+/// Against whom an entry counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QuotaGroup {
+    host: u64,
+    actor: u8,
+}
+
+impl QuotaGroup {
+    /// The group of a host and of the actor that causes the entry, by their hashes.
+    pub(crate) const fn new(host: u64, actor: u64) -> Self {
+        Self { host, actor: (actor % ACTOR_GROUPS) as u8 }
+    }
+
+    /// The group of all actors of a host.
+    pub(crate) const fn of_host(host: u64) -> Self {
+        Self { host, actor: Group::HOST }
+    }
+
+    /// The group of entries that are hosts themselves: the one longest unused goes first.
+    pub(crate) const COMMON: Self = Self::of_host(0);
+}
+
+/// What an entry weighs that owns so many bytes on the heap.
+pub(crate) const fn weight(bytes: usize) -> u16 {
+    let weight = 1 + bytes / BYTES_A_WEIGHT;
+    if weight > u16::MAX as usize { u16::MAX } else { weight as u16 }
+}
+
+/// The entries of a host or of some of its actors, in order of use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// The host's hash, which the groups of its actors share.
+    pub(super) host_hash: u64,
+    /// What the entries of this group weigh.
+    weight: u64,
+    pub(super) newest: u32,
+    pub(super) oldest: u32,
+    /// The next group in the bucket, or the next vacant one.
+    chain: u32,
+    /// The host's group: this one where it is that of a host.
+    host: u32,
+    /// The next group of the same host.
+    sibling: u32,
+    /// The actors, or [`Self::HOST`].
+    pub(super) actor: u8,
+}
+
+impl Group {
+    /// In place of actors: the group of a host.
+    pub(super) const HOST: u8 = u8::MAX;
+    const VACANT: Self = Self {
+        host_hash: 0,
+        weight: 0,
+        newest: NIL,
+        oldest: NIL,
+        chain: NIL,
+        host: NIL,
+        sibling: NIL,
+        actor: Self::HOST,
+    };
+
+    /// The hash under which a group is found. The upper half of the host's comes down, because other tables and shards
+    /// use the lower one.
+    const fn key(host_hash: u64, actor: u8) -> u64 {
+        host_hash.rotate_left(32).wrapping_add((actor as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+}
+
+/// All groups of a table.
+#[derive(Debug)]
+pub(super) struct Groups {
+    list: Chunks<Group, CHUNK>,
+    free: u32,
+    used: usize,
+    buckets: Buckets<BUCKET_CHUNK>,
+    hosts: Heaviest,
+    /// Entries so far: of hosts with equal weights the one that got an entry last goes last.
+    arrivals: u64,
+    /// The actors' group that was asked for last; most entries are of the same actors as the one before.
+    last: Option<(QuotaGroup, u32)>,
+    /// Bytes that the groups may own.
+    budget: usize,
+}
+
+impl Groups {
+    /// Bytes that a group takes.
+    pub(super) const GROUP_BYTES: usize = size_of::<Group>() + Heaviest::OWNER_BYTES + 2 * size_of::<u32>();
+
+    pub(super) const fn new() -> Self {
+        Self {
+            list: Chunks::new(),
+            free: NIL,
+            used: 0,
+            buckets: Buckets::new(),
+            hosts: Heaviest::new(),
+            arrivals: 0,
+            last: None,
+            budget: 0,
+        }
+    }
+
+    /// Bytes owned.
+    pub(super) const fn bytes(&self) -> usize {
+        self.list.bytes() + self.buckets.bytes() + self.hosts.bytes()
+    }
+
+    /// Bytes that the groups own at most. Unlike [`Self::bytes`] they do not depend on which group has which place, so a
+    /// restored table is full when the saved one would have been.
+    pub(super) const fn claimed(&self) -> usize {
+        self.list.len().next_multiple_of(BUCKET_CHUNK) * Self::GROUP_BYTES
+    }
+
+    /// Sets how many bytes the groups may own.
+    pub(super) const fn allow(&mut self, bytes: usize) {
+        self.budget = bytes;
+    }
+
+    pub(super) fn get(&self, group: u32) -> &Group {
+        &self.list[group as usize]
+    }
+
+    pub(super) fn get_mut(&mut self, group: u32) -> &mut Group {
+        &mut self.list[group as usize]
+    }
+
+    /// The group for a new entry; a new one is made where there is room.
+    pub(super) fn of(&mut self, quota_group: QuotaGroup) -> u32 {
+        let is_last =
+            |&(last, group): &(QuotaGroup, u32)| last == quota_group && self.hosts.of(self.get(group).host).0 >= APART;
+        if let Some((_, group)) = self.last.filter(is_last) {
+            return group;
+        }
+        self.begin();
+        let QuotaGroup { host, actor } = quota_group;
+        let of_host = self.find_or_make(host, Group::HOST, NIL);
+        if of_host == OTHERS || actor == Group::HOST || self.hosts.of(of_host).0 < APART {
+            return of_host;
+        }
+        match self.find_or_make(host, actor, of_host) {
+            OTHERS => of_host,
+            group => {
+                self.last = Some((quota_group, group));
+                group
+            }
+        }
+    }
+
+    /// The first group is that of the others.
+    fn begin(&mut self) {
+        if self.list.len() == 0 {
+            self.list.grow(|| Group::VACANT);
+            self.list[OTHERS as usize].host = OTHERS;
+        }
+    }
+
+    /// Adds to the weight of a group.
+    pub(super) fn add(&mut self, group: u32, weight: u64) {
+        self.get_mut(group).weight += weight;
+        self.arrivals += 1;
+        let host = self.get(group).host;
+        self.hosts.set(host, u64::MAX - self.arrivals, self.hosts.of(host).0 + weight);
+    }
+
+    /// Takes from the weight of a group. A group without entries goes, and with the last group of a host the host.
+    pub(super) fn subtract(&mut self, group: u32, weight: u64) {
+        self.get_mut(group).weight -= weight;
+        let host = self.get(group).host;
+        let (of_host, tie) = self.hosts.of(host);
+        self.hosts.set(host, tie, of_host - weight);
+        if group == OTHERS || self.get(group).oldest != NIL {
+            return;
+        }
+        let Group { host, sibling, .. } = *self.get(group);
+        if host != group {
+            let mut before = host;
+            while self.get(before).sibling != group {
+                before = self.get(before).sibling;
+            }
+            self.get_mut(before).sibling = sibling;
+            self.vacate(group);
+        }
+        let of_host = self.get(host);
+        if of_host.oldest == NIL && of_host.sibling == NIL {
+            self.vacate(host);
+        }
+    }
+
+    /// The group whose oldest entry goes next: the heaviest of the heaviest host.
+    pub(super) fn heaviest(&self) -> Option<u32> {
+        self.siblings(self.hosts.first()?).max_by_key(|&group| {
+            let Group { weight, actor, .. } = *self.get(group);
+            (weight, Reverse(actor))
+        })
+    }
+
+    /// The groups of a host, its own first.
+    pub(super) fn siblings(&self, host: u32) -> impl Iterator<Item = u32> + '_ {
+        core::iter::successors(Some(host), |&group| Some(self.get(group).sibling).filter(|&next| next != NIL))
+    }
+
+    /// The groups of the hosts with entries.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.list.len() as u32).filter(|&group| self.get(group).host == group && self.hosts.of(group).0 > 0)
+    }
+
+    /// How many entries came before the last one of the host of a group, and before now.
+    pub(super) fn age(&self, group: u32) -> (u64, u64) {
+        (u64::MAX - self.hosts.of(self.get(group).host).1, self.arrivals)
+    }
+
+    /// Sets what [`Self::age`] gave, for a group with entries.
+    pub(super) fn set_age(&mut self, group: u32, (last, arrivals): (u64, u64)) {
+        let host = self.get(group).host;
+        self.hosts.set(host, u64::MAX - last, self.hosts.of(host).0);
+        self.arrivals = arrivals;
+    }
+
+    /// Whether it is the group of hosts without one of their own.
+    pub(super) const fn is_others(&self, group: u32) -> bool {
+        group == OTHERS
+    }
+
+    /// A group of a snapshot, which has no entries yet; `None` if there can be none.
+    pub(super) fn restored(&mut self, host: u64, actor: u8, is_others: bool) -> Option<u32> {
+        self.begin();
+        let group = match (is_others, actor) {
+            (true, _) => OTHERS,
+            (false, Group::HOST) => self.find_or_make(host, Group::HOST, NIL),
+            (false, _) => {
+                let of_host = self.find_or_make(host, Group::HOST, NIL);
+                self.find_or_make(host, actor, of_host)
+            }
+        };
+        let is_known = is_others || group != OTHERS;
+        let is_actor = u64::from(actor) < ACTOR_GROUPS || actor == Group::HOST;
+        (is_known && is_actor && self.get(group).oldest == NIL).then_some(group)
+    }
+
+    /// Room that is in use or was: groups, buckets, and those of the order of hosts.
+    pub(super) const fn room(&self) -> (u32, u32, (u32, u32)) {
+        (self.list.len() as u32, self.buckets.len() as u32, self.hosts.room())
+    }
+
+    /// Makes room as [`Self::room`] gave it; `false` if that is more than is allowed.
+    pub(super) fn extend_to(&mut self, (groups, buckets, hosts): (u32, u32, (u32, u32))) -> bool {
+        let most = self.list.len().max(groups.max(buckets / 2).max(hosts.0).max(hosts.1) as usize);
+        if most.saturating_sub(2 * BUCKET_CHUNK) > self.budget / size_of::<u32>() {
+            return false;
+        }
+        if groups > 0 {
+            self.begin();
+        }
+        while self.list.len() < groups as usize {
+            let group = self.list.grow(|| Group::VACANT);
+            self.list[group] = Group { chain: self.free, ..Group::VACANT };
+            self.free = group as u32;
+        }
+        while self.buckets.len() < buckets as usize {
+            self.split();
+        }
+        self.hosts.extend_to(hosts);
+        true
+    }
+
+    /// The group of some actors of a host, or of a host; a new one is made where there is room. Without room, or where
+    /// the bucket is full, it is [`OTHERS`].
+    fn find_or_make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
+        let key = Group::key(host_hash, actor);
+        let mut at = self.buckets.first(key);
+        for _ in 0..LONGEST_CHAIN {
+            if at == NIL {
+                return self.make(host_hash, actor, host);
+            }
+            let known = self.get(at);
+            if (known.host_hash, known.actor) == (host_hash, actor) {
+                return at;
+            }
+            at = known.chain;
+        }
+        OTHERS
+    }
+
+    fn make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
+        let group = if self.free != NIL {
+            let group = self.free;
+            self.free = self.get(group).chain;
+            group
+        } else if self.claimed() + BUCKET_CHUNK * Self::GROUP_BYTES <= self.budget {
+            self.list.grow(|| Group::VACANT) as u32
+        } else {
+            return OTHERS;
+        };
+        self.used += 1;
+        if self.buckets.len() < 2 * self.used {
+            self.split();
+            self.split();
+        }
+        let host = if host == NIL { group } else { host };
+        *self.get_mut(group) = Group { host_hash, host, actor, ..Group::VACANT };
+        if host != group
+            && let Some(last) = self.siblings(host).last()
+        {
+            self.get_mut(last).sibling = group;
+        }
+        self.link(group);
+        group
+    }
+
+    fn split(&mut self) {
+        let mut at = self.buckets.add();
+        while at != NIL {
+            let next = self.get(at).chain;
+            self.link(at);
+            at = next;
+        }
+    }
+
+    fn link(&mut self, group: u32) {
+        let Group { host_hash, actor, .. } = *self.get(group);
+        let bucket = self.buckets.of(Group::key(host_hash, actor));
+        self.get_mut(group).chain = self.buckets.get(bucket);
+        self.buckets.set(bucket, group);
+    }
+
+    fn vacate(&mut self, group: u32) {
+        self.last = None;
+        let Group { host_hash, actor, chain, .. } = *self.get(group);
+        let bucket = self.buckets.of(Group::key(host_hash, actor));
+        let mut at = self.buckets.get(bucket);
+        if at == group {
+            self.buckets.set(bucket, chain);
+        } else {
+            while self.get(at).chain != group {
+                at = self.get(at).chain;
+            }
+            self.get_mut(at).chain = chain;
+        }
+        *self.get_mut(group) = Group { chain: self.free, ..Group::VACANT };
+        self.free = group;
+        self.used -= 1;
+    }
+}
