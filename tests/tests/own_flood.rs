@@ -60,7 +60,7 @@ fn outcome(scenario: &Scenario, bytes: usize, flood: Option<(Flood, u32)>) -> Ou
     let mut events = scenario.events();
     events.sort_by_key(|event| event.time);
     let mut outcome = Outcome::default();
-    let (last, mut number) = (events.len() - 1, 0);
+    let (last, mut number) = (events.len() - 1, 0_u32);
     for (step, event) in events.iter().enumerate() {
         engine.feed(event);
         for _ in 0..flood.filter(|_| step < last).map_or(0, |(_, between)| between) {
@@ -69,29 +69,25 @@ fn outcome(scenario: &Scenario, bytes: usize, flood: Option<(Flood, u32)>) -> Ou
                 act(&mut engine, event, flood, number);
             }
             // Alerts of the flood itself are not those that are due.
-            while step < last && number % 1024 == 0 {
-                match engine.poll_alert() {
-                    Some(alert) if codes.contains(&alert.code) => note(&mut outcome, &alert, *severity),
-                    Some(_) => {}
-                    None => break,
-                }
+            if number.is_multiple_of(1024) {
+                poll(&mut engine, &mut outcome, codes, *severity);
             }
         }
     }
     engine.flush();
-    while let Some(alert) = engine.poll_alert() {
-        if codes.contains(&alert.code) {
-            note(&mut outcome, &alert, *severity);
-        }
-    }
+    poll(&mut engine, &mut outcome, codes, *severity);
     let stats = engine.stats();
     outcome.evicted = stats.evicted_processes + stats.evicted_partial_matches + stats.evicted_names;
     outcome
 }
 
-fn note(outcome: &mut Outcome, alert: &ipcsentry::Alert, severity: ipcsentry::rules::Severity) {
-    outcome.is_found |= alert.level >= severity;
-    outcome.is_truncated |= alert.truncated;
+fn poll(engine: &mut Engine, outcome: &mut Outcome, codes: &[String], severity: ipcsentry::rules::Severity) {
+    while let Some(alert) = engine.poll_alert() {
+        if codes.contains(&alert.code) {
+            outcome.is_found |= alert.level >= severity;
+            outcome.is_truncated |= alert.truncated;
+        }
+    }
 }
 
 fn act(engine: &mut Engine, step: &Event<'_>, flood: Flood, n: u32) {
@@ -109,18 +105,18 @@ fn act(engine: &mut Engine, step: &Event<'_>, flood: Flood, n: u32) {
         Flood::Connects => Kind::NetworkConnect(NetworkConnect::default()),
         Flood::Accesses => {
             let mut access = ProcessAccess::default();
-            (access.target, access.access) = (child.clone(), Access { mask: 0x1f_ffff, ..Access::default() });
+            (access.target, access.access) = (child, Access { mask: 0x1f_ffff, ..Access::default() });
             Kind::ProcessAccess(access)
         }
     };
     let mut event = Event::new(step.os, step.time, kind);
     event.host = step.host;
     event.source.channel = step.source.channel;
-    event.actor = step.actor.clone();
+    event.actor = step.actor;
     event.actor.command_line = None;
     if matches!(flood, Flood::Children | Flood::Generations) {
         event.parent = event.actor;
-        if matches!(flood, Flood::Generations) && n % 1_000 > 0 {
+        if matches!(flood, Flood::Generations) && !n.is_multiple_of(1_000) {
             event.parent = ProcessRef::default();
             event.parent.pid = Some(1_000_000 + n - 1);
         }

@@ -95,8 +95,16 @@ fn hits(measured: &mut Measured, number: u64) {
     let acts = [Act::Start, Act::Create, Act::Connect, Act::Network, Act::Access];
     let n = number as u32;
     let (act, at) = (acts[n as usize % acts.len()], n / 16);
-    let step =
-        Step { act, linux: n % 3 != 0, host: 0, actor: n, other: n.saturating_sub(1), object: n as u8, at, number };
+    let step = Step {
+        act,
+        linux: !n.is_multiple_of(3),
+        host: 0,
+        actor: n,
+        other: n.saturating_sub(1),
+        object: n as u8,
+        at,
+        number,
+    };
     measured.engine.feed(&step.event());
     while measured.engine.poll_alert().is_some() {}
 }
@@ -119,7 +127,7 @@ fn reorder(measured: &mut Measured, number: u64) {
 }
 
 fn streams(measured: &mut Measured, number: u64) {
-    if number % 1_000 != 0 {
+    if !number.is_multiple_of(1_000) {
         return;
     }
     let stream = measured.engine.open_stream(StreamOptions::recognize());
@@ -134,7 +142,7 @@ fn streams(measured: &mut Measured, number: u64) {
 /// Attacks on ever new hosts. Their alerts stay in the queue.
 fn alerts(measured: &mut Measured, number: u64) {
     let scenarios: Vec<&Scenario> = scenario::all().iter().filter(|s| s.is_positive()).collect();
-    if number % 100 != 0 {
+    if !number.is_multiple_of(100) {
         return;
     }
     let host = format!("host{}", number / 100);
@@ -145,6 +153,8 @@ fn alerts(measured: &mut Measured, number: u64) {
     }
     measured.engine.advance(host.as_bytes(), Timestamp::from_unix(2_000_000_000, 0));
 }
+
+type Flood = fn(&mut Measured, u64);
 
 fn everything(measured: &mut Measured, number: u64) {
     for flood in [processes, names, endpoints, hits, hosts, streams, alerts] {
@@ -160,7 +170,7 @@ fn bytes_are_what_the_allocator_counts() {
     let mut first = Measured::new("", &catalog, Limits::MIN_BYTES, 0);
     (0..2_000).for_each(|number| everything(&mut first, number));
     drop(first);
-    let floods: [(_, fn(&mut Measured, u64), i64); 9] = [
+    let floods: [(&str, Flood, i64); 9] = [
         ("processes", processes, 0),
         ("names", names, 0),
         ("endpoints", endpoints, 0),
