@@ -1,10 +1,11 @@
 //! Alerts: what happened, who started it, through which object, and the records that prove it.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::rules::Severity;
 use crate::time::Timestamp;
@@ -130,18 +131,38 @@ impl Alert {
 
 /// Bytes that a JSON value owns on the heap.
 fn json_bytes(value: &Value) -> usize {
-    /// Members that a node of the map holds, and what it has beside them.
-    const NODE: usize = 11;
-    const LINKS: usize = 16;
     match value {
         Value::String(text) => text.len(),
         Value::Array(list) => list.iter().map(|item| size_of::<Value>() + json_bytes(item)).sum(),
         Value::Object(members) => {
-            let nodes = members.len().div_ceil(NODE) * (NODE * (size_of::<String>() + size_of::<Value>()) + LINKS);
-            nodes + members.iter().map(|(key, item)| key.len() + json_bytes(item)).sum::<usize>()
+            map_bytes(members.len()) + members.iter().map(|(key, item)| key.len() + json_bytes(item)).sum::<usize>()
         }
         _ => 0,
     }
+}
+
+/// Bytes that a map of so many members owns beside what these own. It is a tree or, where a crate of the program turns on
+/// `preserve_order` of `serde_json`, a hash table with a list of the members.
+fn map_bytes(members: usize) -> usize {
+    const MEMBER: usize = size_of::<String>() + size_of::<Value>();
+    /// Members that a node of the tree holds, and what it has beside them.
+    const NODE: usize = 11;
+    const LINKS: usize = 16;
+    /// Control bytes of the hash table after those of its buckets.
+    const TAIL: usize = 16;
+    if size_of::<Map<String, Value>>() == size_of::<BTreeMap<String, Value>>() {
+        return members.div_ceil(NODE) * (NODE * MEMBER + LINKS);
+    }
+    let (buckets, room) = match members {
+        0 => return 0,
+        1..=3 => (4, 3),
+        4..=7 => (8, 7),
+        _ => {
+            let buckets = (members * 8 / 7).next_power_of_two();
+            (buckets, buckets / 8 * 7)
+        }
+    };
+    buckets * (size_of::<usize>() + 1) + TAIL + room * (size_of::<usize>() + MEMBER)
 }
 
 /// Who started it.
