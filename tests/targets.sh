@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The library on other targets: over a dozen recordings each gives the alerts of the native one, byte for byte.
 #
-#   tests/targets.sh                    wasm32: in node, and a page in Chromium
-#   tests/targets.sh i686 s390x         32 bits; big-endian
+#   tests/targets.sh                    wasm (in node, and a page in Chromium), i686 (32 bits) and s390x (big-endian)
 #   tests/targets.sh aarch64 armv7 windows macos
 #
 # What is native is built by the default toolchain. For other targets a second compiler is needed that can build the standard
@@ -122,7 +121,7 @@ macos() { # the compiler alone: there is no linker and no machine to run it on
     done
 }
 
-[ $# -gt 0 ] || set -- wasm
+[ $# -gt 0 ] || set -- wasm i686 s390x
 for name in "$@"; do
     case $name in
         wasm) wasm ;;
