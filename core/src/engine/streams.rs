@@ -50,7 +50,12 @@ impl Engine {
         });
         while self.unfinished > self.unfinished_budget {
             let Some(largest) = self.least_finished() else { break };
+            let before = self.unfinished;
             let gone = self.with_stream(largest, Stream::abandon);
+            if self.unfinished == before {
+                // All that is left are the first bytes of streams, of which nothing can be given up.
+                break;
+            }
             if largest == stream {
                 report.records += gone.records;
                 report.error_count += gone.error_count;
@@ -192,5 +197,24 @@ impl Taker for Taking<'_, '_> {
 
     fn goes_on(&self, line: &[u8]) -> bool {
         self.decoder.goes_on(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::{Engine, StreamOptions};
+    use crate::limits::Limits;
+    use crate::policy::Policy;
+    use crate::rules::Catalog;
+
+    #[test]
+    fn first_bytes_of_streams_that_exceed_the_budget_are_kept() {
+        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+        engine.unfinished_budget = 2;
+        let streams = [(); 3].map(|()| engine.open_stream(StreamOptions::recognize()));
+        for stream in streams {
+            assert_eq!(engine.feed_bytes(stream, b"\xff\xfe\x7b").error_count, 0);
+        }
+        assert!(engine.unfinished >= 9, "{} bytes", engine.unfinished);
     }
 }
