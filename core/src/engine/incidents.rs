@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use crate::time::{HOUR, Timestamp};
 use crate::util::hash::Digest;
 use crate::util::saved::{restored, saved};
+use crate::util::sort::sort_by_key;
 use crate::util::table::{Handle, QuotaGroup, Table};
 
 /// An incident goes on while its next alert comes within this time.
@@ -79,7 +80,7 @@ impl Incidents {
             }
         }
         let key = |this: &Self, handle: &Handle| this.incidents.get(*handle).map(|incident| incident.earliest);
-        found.sort_by_key(|handle| key(self, handle));
+        sort_by_key(&mut found, |handle| key(self, handle));
         let mut placed = Placed { incident: alert.id, moved: SmallVec::new() };
         let group = QuotaGroup::of_host(host.low());
         let Some((&oldest, younger)) = found.split_first() else {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::report::{Alert, Evidence, MAX_EVIDENCE};
 use crate::util::saved::restored;
+use crate::util::sort::sort_by;
 
 /// Alerts for which room is made at once.
 const ROOM: usize = 16;
@@ -79,7 +80,7 @@ impl Kept {
                 alert.evidence.push(more);
             }
         }
-        alert.evidence.sort_by(|a, b| a.time.cmp(&b.time));
+        sort_by(&mut alert.evidence, |a, b| a.time.cmp(&b.time));
         *alert = alert.clone();
         self.heap += alert.heap_bytes();
     }

@@ -5,6 +5,7 @@ use core::cmp::Reverse;
 
 use super::instance::Engine;
 use crate::report::Alert;
+use crate::util::sort::sort_by;
 
 impl Engine {
     /// Whether the alerts that wait use at least half of their room, so that it is time to poll them: a full queue drops
@@ -19,9 +20,9 @@ impl Engine {
     /// were polled before stay as they were.
     pub fn sort_alerts(&mut self) {
         let mut alerts = Vec::from(self.alerts.take());
-        alerts.sort_by(|a, b| (key(a), Reverse(a.revision)).cmp(&(key(b), Reverse(b.revision))));
+        sort_by(&mut alerts, |a, b| (key(a), Reverse(a.revision)).cmp(&(key(b), Reverse(b.revision))));
         alerts.dedup_by(|later, first| key(later) == key(first));
-        alerts.sort_unstable_by(|a, b| {
+        sort_by(&mut alerts, |a, b| {
             (a.timestamp, &a.host, &a.code, &a.id).cmp(&(b.timestamp, &b.host, &b.code, &b.id))
         });
         alerts.iter().for_each(|alert| self.alerts.push(alert));

@@ -10,6 +10,7 @@ use crate::event::{KindTag, Mechanism};
 use crate::matching::Correlator;
 use crate::rules::{Behavior, BehaviorId, Clause, Severity};
 use crate::state::{HostId, HostState};
+use crate::util::sort::sort_by;
 
 /// Kinds of events that name a mechanism.
 const ENDPOINT_KINDS: [KindTag; 3] = [KindTag::EndpointCreate, KindTag::EndpointConnect, KindTag::EndpointRemove];
@@ -83,7 +84,7 @@ pub struct MissingKind {
 /// The coverage of every known host, in order of name.
 pub(crate) fn of_hosts(state: &HostState, correlator: &Correlator) -> Vec<Coverage> {
     let mut all: Vec<Coverage> = state.hosts().filter_map(|host| of_host(state, correlator, host)).collect();
-    all.sort_unstable_by(|a, b| a.host.cmp(&b.host));
+    sort_by(&mut all, |a, b| a.host.cmp(&b.host));
     all
 }
 
@@ -117,7 +118,7 @@ fn visibility(
     let (visibility, severity) = rule.detectable(seen);
     let clauses = || rule.clauses.iter().enumerate().filter(|(c, _)| blind >> c & 1 == 1).map(|(_, clause)| clause);
     let mut missing_kinds: Vec<MissingKind> = clauses().flat_map(missing_kinds).collect();
-    missing_kinds.sort_unstable();
+    sort_by(&mut missing_kinds, Ord::cmp);
     missing_kinds.dedup();
     Visibility {
         code: rule.code.clone(),

@@ -12,6 +12,7 @@ use super::wording::Wording;
 use crate::event::{Channel, NativeId};
 use crate::matching::{Hit, SourceRef};
 use crate::rules::{Behavior, ClauseId, EvidenceClass};
+use crate::util::sort::sort_by_key;
 
 /// Records by what they prove, most first: what was done over how.
 const STRONGEST: [EvidenceClass; 5] = [
@@ -34,7 +35,7 @@ pub(super) fn cited<'h>(rule: &Behavior, hits: &'h [Hit]) -> SmallVec<[&'h Hit; 
             }
         }
     }
-    chosen.sort_by_key(|h| h.order());
+    sort_by_key(&mut chosen, |hit| hit.order());
     chosen
 }
 

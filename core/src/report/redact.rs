@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::alert::{Alert, Evidence, ProcessInfo};
 use crate::policy::Policy;
+use crate::util::sort::sort_by;
 
 /// What stands for the name of a user.
 const USER: &str = "<user>";
@@ -48,7 +49,7 @@ impl Redaction {
                 users.push(name.into());
             }
         }
-        users.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        sort_by(users, |a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     }
 
     /// Keeps it out of an alert.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::list_bits::{ListBits, ListId, MAX_LISTS};
 use super::list_index::ListIndex;
 use super::pattern::{List, Pattern};
+use crate::util::sort::sort_by;
 
 /// Most `contains` texts of one list.
 pub(super) const MAX_NEEDLES: usize = 256;
@@ -40,7 +41,7 @@ impl Lists {
             compiled.lists.push(List::new(source.text, source.patterns));
             compiled.by_name.push((source.name, id));
         }
-        compiled.by_name.sort_unstable();
+        sort_by(&mut compiled.by_name, Ord::cmp);
         compiled.names = ListIndex::new(&compiled.lists, |_, list| !list.text)?;
         Some(compiled)
     }

@@ -9,6 +9,7 @@ use super::{ListBits, ListId};
 use crate::event::Mechanism;
 use crate::names::{self, Fold, Folded, ImagePattern, base_name};
 use crate::names::{Stated, Template};
+use crate::util::sort::sort_by_key;
 
 /// Number of a reference name.
 pub(crate) type ReferenceId = u16;
@@ -114,7 +115,7 @@ impl ReferenceNames {
             }
         }
         for names in names.values_mut() {
-            names.templates.sort_by_key(|(template, _)| Reverse(template.literal_length()));
+            sort_by_key(&mut names.templates, |(template, _)| Reverse(template.literal_length()));
             for (at, (template, _)) in names.templates.iter().enumerate() {
                 names.by_first_byte.entry(template.first_byte()).or_default().push(at);
             }

@@ -9,6 +9,7 @@ use super::detectable::Visibility;
 use super::field::Field;
 use super::model::{AnchorPath, Behavior, Clause, Predicate, Severity, Test};
 use crate::event::{KindTag, Os};
+use crate::util::sort::sort_by_key;
 
 /// A kind of events, or a field of one, that behaviors read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,7 +173,7 @@ const fn is_of_process(field: Field) -> bool {
 
 fn sorted(fields: impl Iterator<Item = Field>) -> Vec<Field> {
     let mut all: Vec<Field> = fields.collect();
-    all.sort_unstable_by_key(|field| field.name());
+    sort_by_key(&mut all, |field| field.name());
     all.dedup();
     all
 }

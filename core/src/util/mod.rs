@@ -11,5 +11,6 @@ pub(crate) mod jsonc;
 pub(crate) mod printable;
 pub(crate) mod recent;
 pub(crate) mod saved;
+pub(crate) mod sort;
 pub(crate) mod spelling;
 pub(crate) mod table;

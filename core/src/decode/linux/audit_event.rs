@@ -14,6 +14,7 @@ use super::tables::{self, is_ignored};
 use super::value::{Form, RawField};
 use crate::util::digits::leading_decimal;
 use crate::util::saved::saved;
+use crate::util::sort::sort_by_key;
 
 /// The maximum number of PATH records kept per event. No supported call has more than three.
 const MAX_PATHS: usize = 12;
@@ -173,10 +174,8 @@ impl AuditEvent {
 
     /// Sorts paths and arguments by their own numbers, because records may arrive in any order.
     pub(super) fn settle(&mut self) {
-        self.paths.sort_unstable_by_key(|p| p.item);
-        if !self.arguments.is_sorted_by_key(|a| (a.index, a.part)) {
-            self.arguments.sort_unstable_by_key(|a| (a.index, a.part));
-        }
+        sort_by_key(&mut self.paths, |path| path.item);
+        sort_by_key(&mut self.arguments, |argument| (argument.index, argument.part));
         // A log line may occur twice.
         self.arguments.dedup_by_key(|a| (a.index, a.part));
     }

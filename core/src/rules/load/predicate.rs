@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use super::super::{Field, ListId, Lists, Predicate, ProcessField, Tag, Template, Test, Type, Wildcard};
 use super::token::{Placed, TextError, Token};
 use crate::event::Os;
+use crate::util::sort::sort_by_key;
 use crate::util::spelling::suggestion;
 
 /// Arranges predicates that have to hold together so that the cheapest comes first.
@@ -18,7 +19,7 @@ pub(super) fn cheapest_first(predicates: &mut [Predicate], lists: &Lists) {
             ways.iter_mut().for_each(|way| cheapest_first(way, lists));
         }
     }
-    predicates.sort_by_key(|p| match p {
+    sort_by_key(predicates, |p| match p {
         Predicate::Test(_, test) => cost(test, lists),
         Predicate::Any(_) => MOST_COSTLY,
     });

@@ -20,6 +20,7 @@ use crate::event::Mechanism;
 use crate::names::Template;
 use crate::names::{Fold, ImagePattern};
 use crate::util::document::{Fault, Node};
+use crate::util::sort::sort_by_key;
 use crate::util::spelling::unknown;
 
 /// Lists of the places where every user may write.
@@ -93,7 +94,7 @@ impl<'a> ReferenceReader<'a> {
             self.pairs.push((side("parents")?, side("children")?, pair));
         }
         // Usual pairs are the exceptions to odd ones.
-        self.pairs.sort_by_key(|(_, _, pair)| *pair != Pair::Usual);
+        sort_by_key(&mut self.pairs, |(_, _, pair)| *pair != Pair::Usual);
         Ok(())
     }
 
