@@ -1,11 +1,12 @@
-//! Finds the rules that ship with the library, so that a new file needs no line in code.
+//! Finds the rules that ship with the library, so that a new file needs no line in code, and compresses them: as they are
+//! written they would be an eighth of the C library.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each table of the generated file: its name, the folders below `rules`, and how its files' names end.
-const TABLES: [(&str, &[&str], &str); 9] = [
+/// The tables of rules: a name, the folders below `rules`, and how the files' names end.
+const RULES: [(&str, &[&str], &str); 7] = [
     ("BEHAVIORS", &["windows", "linux", "macos"], ""),
     ("CONDITIONS", &["windows", "linux", "macos"], "conditions"),
     ("ATTACK", &["attack"], ""),
@@ -13,6 +14,10 @@ const TABLES: [(&str, &[&str], &str); 9] = [
     ("KNOWN_GOOD", &["known_good"], ""),
     ("KNOWN_BAD", &["known_bad"], ""),
     ("REPUTATIONS", &["reputations"], ""),
+];
+
+/// The tables of scenarios, likewise. They are read one at a time, and stay as they are written.
+const SCENARIOS: [(&str, &[&str], &str); 2] = [
     ("SCENARIOS", &["windows", "linux", "macos", "everyday"], ".scenarios"),
     ("BENIGN_VARIANTS", &["windows", "linux", "macos", "everyday"], ".benign"),
 ];
@@ -21,20 +26,34 @@ fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("rules");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=rules");
-    let mut generated = String::new();
-    for (name, folders, ending) in TABLES {
-        let files: Vec<String> = folders.iter().flat_map(|folder| files(&root, folder, ending)).collect();
-        let is_optional = matches!(name, "SCENARIOS" | "BENIGN_VARIANTS");
-        let condition = if is_optional { "#[cfg(feature = \"scenarios\")]\n" } else { "" };
-        writeln!(generated, "{condition}pub(crate) const {name}: &[File] = &[").expect("a string");
-        for file in files {
+    let (mut generated, mut rules) = (String::new(), String::new());
+    for (name, folders, ending) in RULES {
+        writeln!(generated, "pub(crate) const {name}: &[Place] = &[").expect("a string");
+        for file in folders.iter().flat_map(|folder| files(&root, folder, ending)) {
+            let begin = rules.len();
+            rules += &fs::read_to_string(root.join(&file)).unwrap_or_else(|e| panic!("rules/{file}: {e}"));
+            writeln!(generated, "    Place {{ name: \"{file}\", begin: {begin}, end: {} }},", rules.len())
+                .expect("a string");
+        }
+        writeln!(generated, "];").expect("a string");
+    }
+    for (name, folders, ending) in SCENARIOS {
+        writeln!(generated, "#[cfg(feature = \"scenarios\")]\npub(crate) const {name}: &[File<'static>] = &[")
+            .expect("a string");
+        for file in folders.iter().flat_map(|folder| files(&root, folder, ending)) {
             let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/rules/{file}\"))");
             writeln!(generated, "    File {{ name: \"{file}\", text: {text} }},").expect("a string");
         }
         writeln!(generated, "];").expect("a string");
     }
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("rules.rs");
-    fs::write(&out, generated).unwrap_or_else(|e| panic!("{}: {e}", out.display()));
+    write("rules.lz4", &lz4_flex::block::compress_prepend_size(rules.as_bytes()));
+    write("rules.rs", generated.as_bytes());
+}
+
+/// Writes a file for the library to include.
+fn write(name: &str, contents: &[u8]) {
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join(name);
+    fs::write(&out, contents).unwrap_or_else(|e| panic!("{}: {e}", out.display()));
 }
 
 /// The files of a folder whose names, without `.jsonc`, end like this, sorted. With an empty ending these are the files

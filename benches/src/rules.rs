@@ -17,8 +17,8 @@ pub const FIRST: [&str; 21] = [
 #[must_use]
 pub fn catalog_of(is_wanted: impl Fn(&str) -> bool) -> Catalog {
     let code = |name: &str| name.rsplit('/').next().and_then(|file| file.split('_').next()).map(str::to_owned);
-    let wanted = builtin_texts().filter(|(name, _)| code(name).is_some_and(|code| is_wanted(&code)));
-    let texts: Vec<&str> = wanted.map(|(_, text)| text).collect();
+    let wanted = builtin_texts().into_iter().filter(|(name, _)| code(name).is_some_and(|code| is_wanted(&code)));
+    let texts: Vec<String> = wanted.map(|(_, text)| text).collect();
     let text = format!("{{\"behaviors\": [{}]}}", texts.join(","));
     Catalog::from_json(text.as_bytes()).expect("a part of the catalog is one")
 }

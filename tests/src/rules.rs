@@ -83,7 +83,7 @@ impl fmt::Display for ClauseText {
 #[must_use]
 pub fn behaviors() -> Vec<Value> {
     let catalog = Catalog::builtin();
-    let read = |(name, text): (&str, &str)| {
+    let read = |(name, text): &(&str, String)| {
         let mut behavior = json_of(text).unwrap_or_else(|e| panic!("{name}: {e}"));
         let code = behavior["code"].as_str().expect("a code");
         let compiled = internal::behaviors(&catalog).iter().find(|b| b.code == code).expect("it is compiled");
@@ -102,7 +102,7 @@ pub fn behaviors() -> Vec<Value> {
         behavior["clauses"] = Value::Object(texts.collect());
         behavior
     };
-    builtin_texts().map(read).collect()
+    builtin_texts().iter().map(read).collect()
 }
 
 fn initiators(behavior: &Behavior) -> Vec<String> {

@@ -347,7 +347,8 @@ fn id_of(code: &str) -> String {
 #[test]
 fn a_behavior_with_another_content_begins_anew() {
     let catalog = Catalog::builtin();
-    let (_, text) = ipcsentry::rules::builtin_texts().find(|(name, _)| name.contains("/L05_")).expect("L05 is there");
+    let (_, text) =
+        ipcsentry::rules::builtin_texts().into_iter().find(|(name, _)| name.contains("/L05_")).expect("L05 is there");
     let same = catalog.without(&["L05"]).and_then(|fewer| fewer.extend(text.as_bytes())).expect("L05 again");
     let severity =
         |text: &str| text.split("\"severity\": \"").nth(1).and_then(|t| t.split('"').next()).map(str::to_owned);

@@ -86,11 +86,11 @@ use crate::time::{MILLISECOND, Timestamp};
 #[must_use]
 pub fn all() -> &'static [Scenario] {
     static ALL: OnceBox<Vec<Scenario>> = OnceBox::new();
-    let read = |file: &File| read(file.name, file.text).unwrap_or_else(|what| panic!("a builtin scenario: {what}"));
+    let read = |file: &File<'_>| read(file.name, file.text).unwrap_or_else(|what| panic!("a builtin scenario: {what}"));
     ALL.get_or_init(|| Box::new(files().flat_map(read).collect()))
 }
 
-fn files() -> impl Iterator<Item = &'static File> {
+fn files() -> impl Iterator<Item = &'static File<'static>> {
     embedded::SCENARIOS.iter().chain(embedded::BENIGN_VARIANTS)
 }
 

@@ -37,7 +37,7 @@ use self::reference::ReferenceReader;
 use self::reputation::read_reputation;
 use self::sources::{Builtin, Sources};
 use super::catalog::{Additions, Catalog, Parts};
-use super::embedded;
+use super::embedded::{self, Texts};
 use super::load_error::CatalogError;
 use super::{Behavior, ListBits, Lists, Predicate, Reputation, TechniqueIds, Test};
 use crate::event::Os;
@@ -70,7 +70,7 @@ impl Catalog {
     ///
     /// ```
     /// use ipcsentry::{Catalog, rules};
-    /// let (_, behavior) = rules::builtin_texts().next().expect("there are some");
+    /// let (_, behavior) = rules::builtin_texts().into_iter().next().expect("there are some");
     /// let list = br#"{"lists": {"win.mine": {"basename": ["mine.exe"], "source": "own"}}}"#;
     /// assert_eq!(Catalog::only(&[list, behavior.as_bytes()])?.rules().len(), 1);
     /// assert!(Catalog::only(&[list]).is_err(), "no behavior");
@@ -136,22 +136,26 @@ impl Catalog {
 /// The builtin behaviors as they are written: the path of each file below `core/rules`, and its text.
 ///
 /// ```
-/// let (name, text) = ipcsentry::rules::builtin_texts().next().expect("there are some");
+/// let (name, text) = ipcsentry::rules::builtin_texts().into_iter().next().expect("there are some");
 /// let one = format!("{{\"behaviors\": [{text}]}}");
 /// let catalog = ipcsentry::Catalog::from_json(one.as_bytes())?;
 /// assert!(name.contains(&catalog.rules()[0].code));
 /// # Ok::<(), ipcsentry::rules::CatalogError>(())
 /// ```
-pub fn builtin_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    embedded::BEHAVIORS.iter().map(|file| (file.name, file.text))
+///
+/// # Panics
+/// When the library was built from damaged rules; no input can cause it.
+pub fn builtin_texts() -> Vec<(&'static str, String)> {
+    let texts = proven(Texts::read());
+    texts.files(embedded::BEHAVIORS).map(|file| (file.name, String::from(file.text))).collect()
 }
 
 fn load_builtin() -> Result<Catalog, Fault> {
-    compile(&Builtin::parse()?.sources()?, Additions::default())
+    compile(&Builtin::parse(&Texts::read()?)?.sources()?, Additions::default())
 }
 
-/// The builtin rules, once they are loaded.
-fn proven(loaded: Result<Catalog, Fault>) -> Catalog {
+/// What is made of the builtin rules, once they are loaded.
+fn proven<T>(loaded: Result<T, Fault>) -> T {
     loaded.unwrap_or_else(|fault| panic!("the builtin rules do not load: {}", CatalogError::from(fault)))
 }
 
@@ -164,7 +168,8 @@ fn only(text: &[u8]) -> Result<Catalog, CatalogError> {
 
 /// A catalog of the builtin rules with an embedder's additions.
 fn with(additions: Additions) -> Result<Catalog, CatalogError> {
-    let builtin = Builtin::parse()?;
+    let texts = Texts::read()?;
+    let builtin = Builtin::parse(&texts)?;
     let documents: Vec<Document<'_>> =
         additions.texts.iter().map(|text| Document::parse(text, "")).collect::<Result<_, _>>()?;
     let mut sources = builtin.sources()?;
@@ -228,16 +233,10 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
         lists,
         reference_names,
         reputations: known,
-        technique_ids: technique_ids()?,
+        technique_ids: sources.technique_ids.map_or(Ok(TechniqueIds::default()), TechniqueIds::read)?,
         additions,
         warnings: warnings.into_iter().map(CatalogError::from).collect(),
     }))
-}
-
-/// The technique ids that a version of ATT&CK changed.
-fn technique_ids() -> Result<TechniqueIds, Fault> {
-    let Some(file) = embedded::ATTACK.first() else { return Ok(TechniqueIds::default()) };
-    TechniqueIds::read(Document::parse(file.text.as_bytes(), file.name)?.root())
 }
 
 /// The lists that long texts are matched against: those about texts, and those that predicates on such fields name.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::event::Os;
-use crate::rules::embedded::{self, File};
+use crate::rules::embedded::{self, File, Place, Texts};
 use crate::util::document::{Document, Fault, Node};
 use crate::util::spelling::unknown;
 
@@ -13,6 +13,9 @@ const PLATFORMS: [(&str, Os); 3] = [("windows", Os::Windows), ("linux", Os::Linu
 
 /// The members of a document that adds to the builtin rules.
 const MEMBERS: &[&str] = &["lists", "known_good", "known_bad", "conditions", "reputations", "behaviors"];
+
+/// The tables of builtin rules: those members, and the technique ids of ATT&CK.
+const TABLES: usize = MEMBERS.len() + 1;
 
 /// Everything a catalog is made from, in the order of reading.
 #[derive(Default)]
@@ -25,15 +28,17 @@ pub(super) struct Sources<'a> {
     pub(super) conditions: Vec<(Os, Node<'a>)>,
     pub(super) reputations: Vec<(Os, Node<'a>)>,
     pub(super) behaviors: Vec<Node<'a>>,
+    /// The technique ids that a version of ATT&CK changed.
+    pub(super) technique_ids: Option<Node<'a>>,
 }
 
 /// The builtin rules, parsed.
-pub(super) struct Builtin([Vec<(File, Document<'static>)>; MEMBERS.len()]);
+pub(super) struct Builtin<'a>([Vec<(File<'a>, Document<'a>)>; TABLES]);
 
-impl Builtin {
-    pub(super) fn parse() -> Result<Self, Fault> {
-        let parse = |files: &[File]| -> Result<Vec<_>, Fault> {
-            files.iter().map(|f| Ok((*f, Document::parse(f.text.as_bytes(), f.name)?))).collect()
+impl<'a> Builtin<'a> {
+    pub(super) fn parse(texts: &'a Texts) -> Result<Self, Fault> {
+        let parse = |table: &[Place]| -> Result<Vec<_>, Fault> {
+            texts.files(table).map(|f| Ok((f, Document::parse(f.text.as_bytes(), f.name)?))).collect()
         };
         Ok(Self([
             parse(embedded::LISTS)?,
@@ -42,16 +47,18 @@ impl Builtin {
             parse(embedded::CONDITIONS)?,
             parse(embedded::REPUTATIONS)?,
             parse(embedded::BEHAVIORS)?,
+            parse(embedded::ATTACK)?,
         ]))
     }
 
     pub(super) fn sources(&self) -> Result<Sources<'_>, Fault> {
-        let [lists, known_good, known_bad, conditions, reputations, behaviors] = &self.0;
+        let [lists, known_good, known_bad, conditions, reputations, behaviors, attack] = &self.0;
         let mut sources = Sources {
             lists: roots(lists),
             known_good: roots(known_good),
             known_bad: roots(known_bad),
             behaviors: roots(behaviors),
+            technique_ids: roots(attack).first().copied(),
             ..Sources::default()
         };
         for (file, document) in conditions {
@@ -108,7 +115,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-fn roots<'a>(files: &'a [(File, Document<'static>)]) -> Vec<Node<'a>> {
+fn roots<'a>(files: &'a [(File<'_>, Document<'_>)]) -> Vec<Node<'a>> {
     files.iter().map(|(_, document)| document.root()).collect()
 }
 

@@ -28,7 +28,7 @@ fn the_builtin_catalog_loads() {
 #[should_panic(expected = "the builtin rules do not load: rules/x.jsonc:3:1: behaviors: there is none")]
 fn builtin_rules_that_do_not_load_are_no_empty_catalog() {
     let fault = Fault { line: 3, column: 1, file: "rules/x.jsonc".into(), ..Fault::of("behaviors", "there is none") };
-    drop(proven(Err(fault)));
+    drop(proven::<Catalog>(Err(fault)));
 }
 
 #[test]
