@@ -13,7 +13,8 @@
 //!
 //! Options are `steps` (20000), `seed` (1), `processes` (the working set, 2000) and `mix`: `quiet` as an estate is, or
 //! `busy`, in which every process opens every other; the busy mix has 5000 processes, and its second pass starts the
-//! same ones again. With `kind=NAME`, `typed` counts the events of one kind alone, such as `ProcessStart`.
+//! same ones again. With `kind=NAME`, `typed` counts the events of one kind alone, such as `ProcessStart`; with `each=yes`
+//! it calls `measured` for every event alone, for `benches/percentiles.sh`.
 
 use std::ops::Range;
 
@@ -59,11 +60,13 @@ struct Options {
     busy: bool,
     /// The kind of the events that are counted; empty for all.
     kind: String,
+    /// Whether every event is counted by itself.
+    each: bool,
 }
 
 impl Options {
     fn read<'a>(arguments: impl Iterator<Item = &'a str>) -> Self {
-        let mut options = Self { steps: 20_000, seed: 1, processes: 0, busy: false, kind: String::new() };
+        let mut options = Self { steps: 20_000, seed: 1, processes: 0, busy: false, kind: String::new(), each: false };
         for argument in arguments {
             let (name, value) = argument.split_once('=').expect("an option is NAME=VALUE");
             let number = || value.parse().expect("a number");
@@ -72,6 +75,7 @@ impl Options {
                 "seed" => options.seed = number() as u64,
                 "processes" => options.processes = number(),
                 "kind" => value.clone_into(&mut options.kind),
+                "each" => options.each = value == "yes",
                 "mix" => options.busy = value == "busy",
                 _ => panic!("there is no option {name}"),
             }
@@ -156,25 +160,21 @@ fn typed(rules: &str, options: &Options, lateness: i64) -> usize {
     }
     let before = engine.stats();
     let events: Vec<Event<'_>> = mix.counted.map(|number| mix.workload.event(number, mix.second)).collect();
-    let of_kind = |event: &&Event<'_>| format!("{:?}", event.kind).starts_with(&options.kind);
-    if options.kind.is_empty() {
-        measured(&mut || {
-            for event in &events {
-                engine.feed(event);
-                drain(&mut engine);
-            }
-        });
+    let is_counted = |event: &Event<'_>| options.each || format!("{:?}", event.kind).starts_with(options.kind.as_str());
+    let events: Vec<(&Event<'_>, bool)> = events.iter().map(|event| (event, is_counted(event))).collect();
+    let feed = |engine: &mut Engine, event: &Event<'_>| {
+        engine.feed(event);
+        drain(engine);
+    };
+    if options.kind.is_empty() && !options.each {
+        measured(&mut || events.iter().for_each(|(event, _)| feed(&mut engine, event)));
     } else {
-        for event in &events {
-            let mut feed = || {
-                engine.feed(event);
-                drain(&mut engine);
-            };
-            if of_kind(&event) { measured(&mut feed) } else { feed() }
+        for (event, is_counted) in &events {
+            if *is_counted { measured(&mut || feed(&mut engine, event)) } else { feed(&mut engine, event) }
         }
     }
     note_alerts(&engine, &before);
-    if options.kind.is_empty() { events.len() } else { events.iter().filter(of_kind).count() }
+    events.iter().filter(|(_, is_counted)| *is_counted).count()
 }
 
 fn bytes(rules: &str, options: StreamOptions, [warm, counted]: [String; 2]) {
