@@ -73,9 +73,9 @@ def _time(record: dict[str, Any]) -> datetime:
 
 def _record(record: dict[str, Any], moment: datetime, host: str) -> str:
     text = moment.strftime("%Y-%m-%d %H:%M:%S.%f")
-    times = {name: text for name in ("UtcTime", "EventTime") if name in record}
-    if "EventTime" in times:
-        times["EventTime"] = text.replace(" ", "T") + "Z"
+    times = {name: text for name in ("UtcTime", "EventTime", "@timestamp") if name in record}
+    for name in times.keys() - {"UtcTime"}:
+        times[name] = text.replace(" ", "T") + "Z"
     return json.dumps({**record, **times, "Hostname": host})
 
 
