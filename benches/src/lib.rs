@@ -1,5 +1,6 @@
 //! Code shared by the benchmarks: generated telemetry, baselines, and a counting allocator.
 
+pub mod c;
 pub mod count;
 pub mod estate;
 pub mod floor;

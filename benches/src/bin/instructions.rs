@@ -9,6 +9,8 @@
 //! event of the mix meets: what is left is the cost of reading, of who is who, and of the tags). The engine is warm: as
 //! many events as are counted went through it before. Prints the number of events that were counted.
 //!
+//! `c_typed`, `c_batch` (256 events a call) and `c_json` go through the functions of the C interface, with `all` rules.
+//!
 //! `load` loads the builtin catalog and counts as one event.
 //!
 //! Options are `steps` (20000), `seed` (1), `processes` (the working set, 2000) and `mix`: `quiet` as an estate is, or
@@ -22,13 +24,18 @@ use ipcsentry::_internal_test_exports::decode_text;
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
 use ipcsentry::event::Event;
 use ipcsentry::{Catalog, Engine, Limits, Policy, Stats, StreamOptions};
+use ipcsentry_benches::c::CEngine;
 use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::linux;
 use ipcsentry_benches::render::Pass;
 use ipcsentry_benches::rules::{catalog_of, is_of_edeaedb};
 use ipcsentry_benches::wrap::{OF_OBJECTS, OF_TEXT};
+use ipcsentry_ffi::event::keep::Keep;
+use ipcsentry_ffi::event::model::ipcsentry_event;
 
 const CHUNK: usize = 64 << 10;
+/// Memory of an engine.
+const BYTES: usize = 192 << 20;
 
 /// A behavior of macOS with a kind of event that no mix contains.
 const NO_RULES: &str = r#"{"behaviors": [{
@@ -46,7 +53,7 @@ fn engine(rules: &str, lateness: i64) -> Engine {
         codes => catalog_of(|code| codes.split(',').any(|wanted| wanted == code)),
     };
     let mut limits = Limits::default();
-    limits.bytes = 192 << 20;
+    limits.bytes = BYTES;
     limits.lateness = lateness;
     Engine::new(catalog, Policy::default(), limits)
 }
@@ -192,6 +199,40 @@ fn bytes(rules: &str, options: StreamOptions, [warm, counted]: [String; 2]) {
     note_alerts(&engine, &before);
 }
 
+/// Feeds typed events through the C interface, so many a call.
+fn c_typed(options: &Options, batch: usize) -> usize {
+    let (mix, mut engine) = (options.workload(), CEngine::new(BYTES as u64));
+    let all: Vec<Event<'_>> = (0..mix.counted.end).map(|number| mix.workload.event(number, Pass(0))).collect();
+    let mut keep = Keep::new(false);
+    let all: Vec<ipcsentry_event> = all.iter().map(|event| keep.event(event)).collect();
+    let feed = |engine: &mut CEngine, events: &[ipcsentry_event]| {
+        for events in events.chunks(batch) {
+            if let [event] = events {
+                engine.feed(event)
+            } else {
+                engine.feed_batch(events)
+            }
+            engine.drain();
+        }
+    };
+    feed(&mut engine, &all[mix.warm]);
+    let counted = &all[mix.counted];
+    measured(&mut || feed(&mut engine, counted));
+    counted.len()
+}
+
+fn c_json([warm, counted]: [String; 2]) {
+    let mut engine = CEngine::new(BYTES as u64);
+    let feed = |engine: &mut CEngine, text: &str| {
+        for chunk in text.as_bytes().chunks(CHUNK) {
+            engine.feed_stream(chunk);
+            engine.drain();
+        }
+    };
+    feed(&mut engine, &warm);
+    measured(&mut || feed(&mut engine, &counted));
+}
+
 /// Takes events and drops them.
 struct Nothing;
 
@@ -237,6 +278,9 @@ fn main() {
             measured(&mut || drop(std::hint::black_box(Catalog::builtin())));
             events = 1;
         }
+        "c_typed" => events = c_typed(&options, 1),
+        "c_batch" => events = c_typed(&options, 256),
+        "c_json" => c_json(options.json()),
         "json" => bytes(rules, StreamOptions::new(Format::EvtxJson), options.json()),
         "json_decoded" => decoded(Format::EvtxJson, &counted(options.json())),
         "auditd" => {
