@@ -16,7 +16,7 @@ use super::details::{
     ipcsentry_service_install, ipcsentry_session_change, ipcsentry_share_access, ipcsentry_task_register,
     ipcsentry_task_run,
 };
-use super::reading::{Details, Fault, Reading, model};
+use super::reading::{Details, Reading, Wrong, model};
 use crate::status::IPCSENTRY_ERR_MISSING;
 
 model!(ipcsentry_process_start => ProcessStart {
@@ -151,36 +151,35 @@ model!(ipcsentry_rpc_call => RpcCall {
 });
 
 impl<'a> Details<'a> for ipcsentry_endpoint_act {
-    type Model = EndpointAct<'a>;
+    type Model = Option<EndpointAct<'a>>;
 
-    fn read(&self, from: &mut Reading<'a>) -> Result<EndpointAct<'a>, Fault> {
+    fn read(&self, from: &mut Reading<'a>, model: &mut Option<EndpointAct<'a>>) -> Result<(), Wrong> {
         let mechanism: Option<Mechanism> = from.choice("mechanism", self.mechanism)?;
-        let mechanism = mechanism.ok_or_else(|| from.fault("mechanism", IPCSENTRY_ERR_MISSING))?;
+        let mechanism = mechanism.ok_or_else(|| from.wrong("mechanism", IPCSENTRY_ERR_MISSING))?;
         let mut endpoint = Endpoint::new(mechanism, from.text("name", self.name)?);
         endpoint.inode = from.long("inode", self.inode)?;
         endpoint.device = from.long("device", self.device)?;
         endpoint.owner_uid = from.number("owner_uid", self.owner_uid)?;
         endpoint.mode = from.number("mode", self.mode)?;
-        let mut act = EndpointAct::new(endpoint);
-        act.peer = from.process("peer", self.peer)?;
+        let act = model.insert(EndpointAct::new(endpoint));
+        from.process("peer", self.peer, &mut act.peer)?;
         act.succeeded = from.maybe("succeeded", self.succeeded)?.unwrap_or(true);
         act.accepted = from.flag("accepted", self.accepted)?;
         act.writes = from.maybe("writes", self.writes)?;
-        Ok(act)
+        Ok(())
     }
 }
 
 impl<'a> Details<'a> for ipcsentry_process_access {
     type Model = ProcessAccess<'a>;
 
-    fn read(&self, from: &mut Reading<'a>) -> Result<ProcessAccess<'a>, Fault> {
-        let mut access = ProcessAccess::default();
-        access.target = from.process("target", self.target)?;
+    fn read(&self, from: &mut Reading<'a>, access: &mut ProcessAccess<'a>) -> Result<(), Wrong> {
+        from.process("target", self.target, &mut access.target)?;
         if let Some(method) = from.choice("access_method", self.access_method)? {
             access.access.method = method;
         }
         access.access.mask = self.access_mask;
         access.unbacked_caller = from.flag("unbacked_caller", self.unbacked_caller)?;
-        Ok(access)
+        Ok(())
     }
 }

@@ -4,8 +4,8 @@ use core::mem::MaybeUninit;
 
 use ipcsentry::Accepted;
 
-use super::model::ipcsentry_event;
-use super::reading::{Fault, Reading};
+use super::model::{blank, ipcsentry_event};
+use super::reading::{Fault, Reading, Wrong};
 use crate::engine::{Inner, ipcsentry_engine};
 use crate::error::ipcsentry_error;
 use crate::guard::guard;
@@ -142,7 +142,8 @@ impl Inner {
         loop {
             // SAFETY: by this function's contract.
             let mut reading = unsafe { Reading::new(&mut self.scratch, longest) };
-            let read = event.read(&mut reading)?;
+            let mut read = blank();
+            event.read(&mut reading, &mut read).map_err(|Wrong| reading.fault())?;
             let lacking = reading.lacking();
             if lacking == 0 {
                 return Ok(self.engine.feed(&read));

@@ -8,9 +8,9 @@ use ipcsentry::Timestamp;
 use ipcsentry::event::{Channel, EndpointAct, Event, Kind, NativeId, ProcessAccess, ProcessRef, UniqueId};
 
 use super::details::{ipcsentry_endpoint_act, ipcsentry_process_access};
-use super::model::{ipcsentry_details, ipcsentry_event};
+use super::model::{blank, ipcsentry_details, ipcsentry_event};
 use super::process::ipcsentry_process;
-use super::reading::Reading;
+use super::reading::{Reading, Wrong};
 use super::value::{
     IPCSENTRY_ENCODING_BYTES, IPCSENTRY_ENCODING_UTF16LE, IPCSENTRY_NATIVE_ID_AUDIT, IPCSENTRY_NATIVE_ID_NUMBER,
     IPCSENTRY_NO, IPCSENTRY_UNIQUE_ID_GUID, IPCSENTRY_UNIQUE_ID_OPAQUE, IPCSENTRY_UNIQUE_ID_PID_VERSION, IPCSENTRY_YES,
@@ -270,7 +270,8 @@ pub unsafe fn read(event: &ipcsentry_event, take: impl FnOnce(&Event<'_>)) -> Re
     let mut scratch = vec![0; 1 << 16];
     // SAFETY: by this function's contract.
     let mut reading = unsafe { Reading::new(&mut scratch, usize::MAX) };
-    let read = event.read(&mut reading).map_err(|fault| fault.place)?;
+    let mut read = blank();
+    event.read(&mut reading, &mut read).map_err(|Wrong| reading.fault().place)?;
     assert_eq!(reading.lacking(), 0, "an event of a test is small");
     take(&read);
     Ok(())

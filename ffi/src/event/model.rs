@@ -1,7 +1,7 @@
 //! The event itself.
 
 use ipcsentry::Timestamp;
-use ipcsentry::event::{Channel, CodeSignInvalid, Event, Kind, KindTag, NativeId, Os, ProcessSeen, Source};
+use ipcsentry::event::{Channel, CodeSignInvalid, Event, Kind, KindTag, NativeId, Os, ProcessRef, ProcessSeen, Source};
 
 use super::details::{
     ipcsentry_apple_event, ipcsentry_com_activation, ipcsentry_dde_request, ipcsentry_endpoint_act, ipcsentry_fd_dup,
@@ -13,7 +13,7 @@ use super::details::{
     ipcsentry_task_run,
 };
 use super::process::ipcsentry_process;
-use super::reading::{Fault, Reading, sized};
+use super::reading::{Reading, Wrong, sized};
 use super::value::{
     IPCSENTRY_NATIVE_ID_AUDIT, IPCSENTRY_NATIVE_ID_NUMBER, ipcsentry_event_text, ipcsentry_flag, ipcsentry_native_id,
     ipcsentry_time,
@@ -141,12 +141,18 @@ pub struct ipcsentry_event {
 
 sized!(ipcsentry_event, reserved_word);
 
+/// An event for `ipcsentry_event::read` to fill in: its platform, time and kind are placeholders.
+pub(crate) fn blank<'a>() -> Event<'a> {
+    Event::new(Os::Linux, Timestamp(0), Kind::ProcessSeen(ProcessSeen::default()))
+}
+
 impl ipcsentry_event {
-    /// Reads the event. A fault has the place of what is wrong.
-    pub(crate) fn read<'a>(&self, from: &mut Reading<'a>) -> Result<Event<'a>, Fault> {
+    /// Reads the event to its place. The reading knows what is wrong.
+    pub(crate) fn read<'a>(&self, from: &mut Reading<'a>, event: &mut Event<'a>) -> Result<(), Wrong> {
         let os: Option<Os> = from.choice("os", self.os)?;
-        let os = os.ok_or_else(|| from.fault("os", IPCSENTRY_ERR_MISSING))?;
-        let mut event = Event::new(os, Timestamp(self.time), self.kind(from)?);
+        event.os = os.ok_or_else(|| from.wrong("os", IPCSENTRY_ERR_MISSING))?;
+        event.time = Timestamp(self.time);
+        event.kind = self.kind(from)?;
         event.envelope_time = from.time("envelope_time", self.envelope_time)?;
         event.time_is_envelope = from.flag("time_is_envelope", self.time_is_envelope)?;
         event.host = from.text("host", self.host)?.unwrap_or_default();
@@ -154,13 +160,17 @@ impl ipcsentry_event {
         event.part = self.part;
         event.file = self.file;
         event.source = self.source(from)?;
-        event.actor = from.process("actor", self.actor)?;
-        event.parent = from.process("parent", self.parent)?;
-        event.responsible = from.process("responsible", self.responsible)?.key();
-        Ok(event)
+        from.process("actor", self.actor, &mut event.actor)?;
+        from.process("parent", self.parent, &mut event.parent)?;
+        if !self.responsible.is_null() {
+            let mut responsible = ProcessRef::default();
+            from.process("responsible", self.responsible, &mut responsible)?;
+            event.responsible = responsible.key();
+        }
+        Ok(())
     }
 
-    fn source<'a>(&self, from: &mut Reading<'a>) -> Result<Source<'a>, Fault> {
+    fn source<'a>(&self, from: &mut Reading<'a>) -> Result<Source<'a>, Wrong> {
         let mut source = Source::default();
         source.channel = from.choice("channel", self.channel)?.unwrap_or(Channel::Embedder);
         source.code = self.code;
@@ -175,22 +185,25 @@ impl ipcsentry_event {
         Ok(source)
     }
 
-    fn kind<'a>(&self, from: &mut Reading<'a>) -> Result<Kind<'a>, Fault> {
+    fn kind<'a>(&self, from: &mut Reading<'a>) -> Result<Kind<'a>, Wrong> {
         let kind: Option<KindTag> = from.choice("kind", self.kind)?;
-        let kind = kind.ok_or_else(|| from.fault("kind", IPCSENTRY_ERR_MISSING))?;
+        let kind = kind.ok_or_else(|| from.wrong("kind", IPCSENTRY_ERR_MISSING))?;
         // Every member of the union is a pointer, so each has a value whichever was written.
         macro_rules! details {
-            ($member:ident) => {
+            ($member:ident) => {{
+                let mut model = Default::default();
                 // SAFETY: as just said.
-                from.structure("details", unsafe { self.details.$member })?.unwrap_or_default()
-            };
+                from.structure("details", unsafe { self.details.$member }, &mut model)?;
+                model
+            }};
         }
         macro_rules! endpoint {
-            () => {
+            () => {{
+                let mut act = None;
                 // SAFETY: as just said.
-                from.structure("details", unsafe { self.details.endpoint_act })?
-                    .ok_or_else(|| from.fault("details", IPCSENTRY_ERR_MISSING))?
-            };
+                from.structure("details", unsafe { self.details.endpoint_act }, &mut act)?;
+                act.ok_or_else(|| from.wrong("details", IPCSENTRY_ERR_MISSING))?
+            }};
         }
         Ok(match kind {
             KindTag::ProcessStart => Kind::ProcessStart(details!(process_start)),
@@ -226,7 +239,7 @@ impl ipcsentry_event {
             KindTag::ServiceChange => Kind::ServiceChange(details!(service_change)),
             KindTag::RpcCall => Kind::RpcCall(details!(rpc_call)),
             // A kind that the library got without a structure for it; `every_kind_has_a_structure` looks for one.
-            _ => return Err(from.fault("kind", IPCSENTRY_ERR_ARGUMENT)),
+            _ => return Err(from.wrong("kind", IPCSENTRY_ERR_ARGUMENT)),
         })
     }
 }

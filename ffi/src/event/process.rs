@@ -2,7 +2,7 @@
 
 use ipcsentry::event::{ProcessRef, UniqueId};
 
-use super::reading::{Details, Fault, Reading, sized};
+use super::reading::{Details, Reading, Wrong, sized};
 use super::value::{
     IPCSENTRY_UNIQUE_ID_GUID, IPCSENTRY_UNIQUE_ID_OPAQUE, IPCSENTRY_UNIQUE_ID_PID_VERSION, ipcsentry_event_text,
     ipcsentry_time, ipcsentry_u32, ipcsentry_u64, ipcsentry_unique_id,
@@ -62,8 +62,7 @@ sized!(ipcsentry_process);
 impl<'a> Details<'a> for ipcsentry_process {
     type Model = ProcessRef<'a>;
 
-    fn read(&self, from: &mut Reading<'a>) -> Result<ProcessRef<'a>, Fault> {
-        let mut process = ProcessRef::default();
+    fn read(&self, from: &mut Reading<'a>, process: &mut ProcessRef<'a>) -> Result<(), Wrong> {
         process.pid = from.number("pid", self.pid)?;
         process.unique_id = unique_id(from, &self.unique_id)?;
         process.start = from.time("start", self.start)?;
@@ -81,11 +80,11 @@ impl<'a> Details<'a> for ipcsentry_process {
         process.signer = from.text("signer", self.signer)?;
         process.original_file_name = from.text("original_file_name", self.original_file_name)?;
         process.hash = from.text("hash", self.hash)?;
-        Ok(process)
+        Ok(())
     }
 }
 
-fn unique_id<'a>(from: &mut Reading<'a>, id: &ipcsentry_unique_id) -> Result<UniqueId<'a>, Fault> {
+fn unique_id<'a>(from: &mut Reading<'a>, id: &ipcsentry_unique_id) -> Result<UniqueId<'a>, Wrong> {
     let unused = |others: &[bool]| others.iter().all(|is_zero| *is_zero);
     let (guid, version) = (id.guid == [0; 16], id.pid_version == 0);
     let text = from.text("unique_id.opaque", id.opaque)?;
@@ -95,7 +94,7 @@ fn unique_id<'a>(from: &mut Reading<'a>, id: &ipcsentry_unique_id) -> Result<Uni
         (IPCSENTRY_UNIQUE_ID_GUID, _) if unused(&[version, opaque]) => Ok(UniqueId::Guid(id.guid)),
         (IPCSENTRY_UNIQUE_ID_PID_VERSION, _) if unused(&[guid, opaque]) => Ok(UniqueId::PidVersion(id.pid_version)),
         (IPCSENTRY_UNIQUE_ID_OPAQUE, Some(text)) if unused(&[guid, version]) => Ok(UniqueId::Opaque(text)),
-        (IPCSENTRY_UNIQUE_ID_OPAQUE, None) => Err(from.fault("unique_id.opaque", IPCSENTRY_ERR_MISSING)),
+        (IPCSENTRY_UNIQUE_ID_OPAQUE, None) => Err(from.wrong("unique_id.opaque", IPCSENTRY_ERR_MISSING)),
         _ => Err(from.bad_value("unique_id.kind")),
     }
 }

@@ -17,10 +17,15 @@ use crate::status::{IPCSENTRY_ERR_BAD_VALUE, IPCSENTRY_ERR_TOO_LONG, ipcsentry_s
 /// A structure of the caller that a part of an event is read from.
 pub(crate) trait Details<'a>: Input {
     /// What it becomes.
-    type Model;
+    type Model: Default;
 
-    fn read(&self, from: &mut Reading<'a>) -> Result<Self::Model, Fault>;
+    /// Reads it to its place: moved from function to function, it would be copied each time.
+    fn read(&self, from: &mut Reading<'a>, model: &mut Self::Model) -> Result<(), Wrong>;
 }
+
+/// Something is wrong with the event; the reading knows what. A larger error would make every result large.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wrong;
 
 /// What is wrong with an event.
 #[derive(Debug)]
@@ -43,13 +48,15 @@ pub(crate) struct Reading<'a> {
     longest: usize,
     /// The members that lead to the structure that is being read.
     path: [&'static str; 2],
+    /// What is wrong.
+    fault: Option<Fault>,
 }
 
 impl<'a> Reading<'a> {
     /// # Safety
     /// During `'a`, every pointer in what is read is NULL or good for the bytes that its structure says.
     pub(crate) unsafe fn new(room: &'a mut [u8], longest: usize) -> Self {
-        Self { room, lacking: 0, longest, path: [""; 2] }
+        Self { room, lacking: 0, longest, path: [""; 2], fault: None }
     }
 
     /// How much larger the buffer has to be; what was read without that is incomplete.
@@ -57,28 +64,43 @@ impl<'a> Reading<'a> {
         self.lacking
     }
 
-    pub(crate) fn fault(&self, name: &str, status: ipcsentry_status) -> Fault {
+    /// Notes what is wrong with a member.
+    #[cold]
+    pub(crate) fn wrong(&mut self, name: &str, status: ipcsentry_status) -> Wrong {
         let path = self.path.iter().filter(|part| !part.is_empty()).fold(String::new(), |path, part| path + part + ".");
-        Fault { status, place: path + name }
+        self.fault = Some(Fault { status, place: path + name });
+        Wrong
     }
 
-    pub(crate) fn bad_value(&self, name: &str) -> Fault {
-        self.fault(name, IPCSENTRY_ERR_BAD_VALUE)
+    #[cold]
+    pub(crate) fn bad_value(&mut self, name: &str) -> Wrong {
+        self.wrong(name, IPCSENTRY_ERR_BAD_VALUE)
     }
 
-    pub(crate) fn text(&mut self, name: &str, text: ipcsentry_event_text) -> Result<Option<&'a [u8]>, Fault> {
+    /// What was noted.
+    pub(crate) fn fault(&mut self) -> Fault {
+        self.fault.take().unwrap_or(Fault { status: IPCSENTRY_ERR_BAD_VALUE, place: String::new() })
+    }
+
+    #[inline]
+    pub(crate) fn text(&mut self, name: &str, text: ipcsentry_event_text) -> Result<Option<&'a [u8]>, Wrong> {
+        // Most members of an event are absent.
+        if text.data.is_null() && text.len == 0 { Ok(None) } else { self.present(name, text).map(Some) }
+    }
+
+    fn present(&mut self, name: &str, text: ipcsentry_event_text) -> Result<&'a [u8], Wrong> {
         if text.data.is_null() {
-            return if text.len == 0 { Ok(None) } else { Err(self.bad_value(name)) };
+            return Err(self.bad_value(name));
         }
         if text.len > self.longest {
-            return Err(self.fault(name, IPCSENTRY_ERR_TOO_LONG));
+            return Err(self.wrong(name, IPCSENTRY_ERR_TOO_LONG));
         }
         // SAFETY: by the contract of `new`.
-        let bytes = unsafe { ptr::bytes(text.data.cast(), text.len) }.map_err(|status| self.fault(name, status))?;
+        let bytes = unsafe { ptr::bytes(text.data.cast(), text.len) }.map_err(|status| self.wrong(name, status))?;
         match text.encoding {
-            IPCSENTRY_ENCODING_BYTES => Ok(Some(bytes)),
+            IPCSENTRY_ENCODING_BYTES => Ok(bytes),
             IPCSENTRY_ENCODING_UTF16LE => match bytes.as_chunks() {
-                (units, []) => Ok(Some(self.converted(units))),
+                (units, []) => Ok(self.converted(units)),
                 _ => Err(self.bad_value(name)),
             },
             _ => Err(self.bad_value(name)),
@@ -101,24 +123,24 @@ impl<'a> Reading<'a> {
         text
     }
 
-    pub(crate) fn number(&self, name: &str, number: ipcsentry_u32) -> Result<Option<u32>, Fault> {
+    pub(crate) fn number(&mut self, name: &str, number: ipcsentry_u32) -> Result<Option<u32>, Wrong> {
         self.optional(name, number.is_set.into(), number.value)
     }
 
-    pub(crate) fn signed(&self, name: &str, number: ipcsentry_i32) -> Result<Option<i32>, Fault> {
+    pub(crate) fn signed(&mut self, name: &str, number: ipcsentry_i32) -> Result<Option<i32>, Wrong> {
         self.optional(name, number.is_set.into(), number.value)
     }
 
-    pub(crate) fn long(&self, name: &str, number: ipcsentry_u64) -> Result<Option<u64>, Fault> {
+    pub(crate) fn long(&mut self, name: &str, number: ipcsentry_u64) -> Result<Option<u64>, Wrong> {
         self.optional(name, number.is_set, number.value)
     }
 
-    pub(crate) fn time(&self, name: &str, time: ipcsentry_time) -> Result<Option<Timestamp>, Fault> {
+    pub(crate) fn time(&mut self, name: &str, time: ipcsentry_time) -> Result<Option<Timestamp>, Wrong> {
         Ok(self.optional(name, time.is_set, time.value)?.map(Timestamp))
     }
 
     /// A value without its mark is a mistake that would otherwise go unnoticed.
-    fn optional<T: Default + PartialEq>(&self, name: &str, is_set: u64, value: T) -> Result<Option<T>, Fault> {
+    fn optional<T: Default + PartialEq>(&mut self, name: &str, is_set: u64, value: T) -> Result<Option<T>, Wrong> {
         match is_set {
             1 => Ok(Some(value)),
             0 if value == T::default() => Ok(None),
@@ -126,11 +148,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    pub(crate) fn plain(&self, _: &str, number: u32) -> Result<u32, Fault> {
+    pub(crate) fn plain(&mut self, _: &str, number: u32) -> Result<u32, Wrong> {
         Ok(number)
     }
 
-    pub(crate) fn maybe(&self, name: &str, flag: ipcsentry_flag) -> Result<Option<bool>, Fault> {
+    pub(crate) fn maybe(&mut self, name: &str, flag: ipcsentry_flag) -> Result<Option<bool>, Wrong> {
         match flag {
             ipcsentry_flag(0) => Ok(None),
             IPCSENTRY_YES => Ok(Some(true)),
@@ -139,41 +161,47 @@ impl<'a> Reading<'a> {
         }
     }
 
-    pub(crate) fn flag(&self, name: &str, flag: ipcsentry_flag) -> Result<bool, Fault> {
+    pub(crate) fn flag(&mut self, name: &str, flag: ipcsentry_flag) -> Result<bool, Wrong> {
         Ok(self.maybe(name, flag)?.unwrap_or(false))
     }
 
-    pub(crate) fn choice<W: Word>(&self, name: &str, word: W) -> Result<Option<W::Model>, Fault> {
+    pub(crate) fn choice<W: Word>(&mut self, name: &str, word: W) -> Result<Option<W::Model>, Wrong> {
         word.given().map_err(|_| self.bad_value(name))
     }
 
-    pub(crate) fn word<W: Word<Model: Default>>(&self, name: &str, word: W) -> Result<W::Model, Fault> {
+    pub(crate) fn word<W: Word<Model: Default>>(&mut self, name: &str, word: W) -> Result<W::Model, Wrong> {
         Ok(self.choice(name, word)?.unwrap_or_default())
     }
 
+    /// A process; one of NULL stays as it is.
     pub(crate) fn process(
         &mut self,
         name: &'static str,
         process: *const ipcsentry_process,
-    ) -> Result<ProcessRef<'a>, Fault> {
-        Ok(self.structure(name, process)?.unwrap_or_default())
+        model: &mut ProcessRef<'a>,
+    ) -> Result<(), Wrong> {
+        self.structure(name, process, model).map(|_| ())
     }
 
-    /// A structure behind a pointer; `None` for NULL.
+    /// A structure behind a pointer; whether there is one.
     pub(crate) fn structure<T: Details<'a>>(
         &mut self,
         name: &'static str,
         pointer: *const T,
-    ) -> Result<Option<T::Model>, Fault> {
+        model: &mut T::Model,
+    ) -> Result<bool, Wrong> {
+        if pointer.is_null() {
+            return Ok(false);
+        }
         let mut room = MaybeUninit::uninit();
         // SAFETY: by the contract of `new`.
-        let value = unsafe { ptr::input_in_place(pointer, &mut room) }.map_err(|status| self.fault(name, status))?;
-        let Some(value) = value else { return Ok(None) };
+        let value = unsafe { ptr::input_in_place(pointer, &mut room) }.map_err(|status| self.wrong(name, status))?;
+        let Some(value) = value else { return Ok(false) };
         let outer = self.path;
         self.path[usize::from(!outer[0].is_empty())] = name;
-        let model = value.read(self)?;
+        value.read(self, model)?;
         self.path = outer;
-        Ok(Some(model))
+        Ok(true)
     }
 }
 
@@ -199,10 +227,9 @@ macro_rules! model {
         impl<'a> Details<'a> for $c {
             type Model = $model<'a>;
 
-            fn read(&self, from: &mut Reading<'a>) -> Result<$model<'a>, Fault> {
-                let mut model = $model::default();
-                $(model.$field = model!(@read from, self, $how, $field $(, $name)?)?;)*
-                Ok(model)
+            fn read(&self, from: &mut Reading<'a>, model: &mut $model<'a>) -> Result<(), Wrong> {
+                $(model!(@read from, self, model, $how, $field $(, $name)?);)*
+                Ok(())
             }
         }
 
@@ -216,8 +243,15 @@ macro_rules! model {
             }
         }
     };
-    (@read $from:ident, $c:ident, $how:ident, $field:ident) => { $from.$how(stringify!($field), $c.$field) };
-    (@read $from:ident, $c:ident, $how:ident, $field:ident, $name:ident) => { $from.$how(stringify!($name), $c.$name) };
+    (@read $from:ident, $c:ident, $model:ident, $how:ident, $field:ident) => {
+        model!(@read $from, $c, $model, $how, $field, $field)
+    };
+    (@read $from:ident, $c:ident, $model:ident, process, $field:ident, $name:ident) => {
+        $from.process(stringify!($name), $c.$name, &mut $model.$field)?
+    };
+    (@read $from:ident, $c:ident, $model:ident, $how:ident, $field:ident, $name:ident) => {
+        $model.$field = $from.$how(stringify!($name), $c.$name)?
+    };
     (@name $c:ident, $field:ident) => { $c.$field };
     (@name $c:ident, $field:ident, $name:ident) => { $c.$name };
 }
