@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each table of the generated file: its name, the folders below `rules`, and how its files' names end.
-const TABLES: [(&str, &[&str], &str); 9] = [
+const TABLES: [(&str, &[&str], &str); 10] = [
     ("BEHAVIORS", &["windows", "linux", "macos"], ""),
     ("CONDITIONS", &["windows", "linux", "macos"], "conditions"),
     ("ATTACK", &["attack"], ""),
@@ -13,6 +13,7 @@ const TABLES: [(&str, &[&str], &str); 9] = [
     ("KNOWN_GOOD", &["known_good"], ""),
     ("KNOWN_BAD", &["known_bad"], ""),
     ("REPUTATIONS", &["reputations"], ""),
+    ("EXPOSURES", &["exposures"], ""),
     ("SCENARIOS", &["windows", "linux", "macos", "everyday"], ".scenarios"),
     ("BENIGN_VARIANTS", &["windows", "linux", "macos", "everyday"], ".benign"),
 ];
