@@ -2066,7 +2066,7 @@ ipcsentry_status ipcsentry_format_detect(struct ipcsentry_bytes head, ipcsentry_
 // What almost raised an alert, as a JSON array with an object a near miss, the surest first, at most `most` of them
 // (`core/docs/investigation.schema.json`): the clauses that are met, those of which one was missing, the records. It looks
 // through all that the engine keeps, so do not call it for every event. Valid until the next
-// `ipcsentry_engine_near_misses_json`, `_timeline_json`, `_explain_json` or `_free` of this engine.
+// `ipcsentry_engine_near_misses_json`, `_timeline_json`, `_explain_json`, `_exposure_json` or `_free` of this engine.
 ipcsentry_status ipcsentry_engine_near_misses_json(struct ipcsentry_engine *engine,
                                                    size_t most,
                                                    struct ipcsentry_text *json);
@@ -2088,6 +2088,12 @@ ipcsentry_status ipcsentry_engine_explain_json(struct ipcsentry_engine *engine,
                                                struct ipcsentry_text host,
                                                uint32_t pid,
                                                struct ipcsentry_text *json);
+
+// What makes attacks easier, apart from alerts, as a JSON array with an object an exposure, each once for a host, an object
+// and a program: features that are on, permissions that are wide, clients with more rights than they need, with advice and
+// ids of ATT&CK mitigations. Valid as the text of `ipcsentry_engine_near_misses_json`.
+ipcsentry_status ipcsentry_engine_exposure_json(struct ipcsentry_engine *engine,
+                                                struct ipcsentry_text *json);
 
 // Writes `count` alerts in a form that other tools read, in the order given; with `count` 0, `alerts` may be NULL. Pass each
 // alert in its last revision only.

@@ -1,13 +1,8 @@
 //! Exposures that events showed: what makes attacks easier, apart from alerts. Each is kept once for a host, an object and
 //! a program, with how often it was seen.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
-use super::instance::Engine;
-use crate::event::{Channel, Event, NativeId};
-use crate::matching::{SourceRef, View};
-use crate::report::{Exposed, source_id};
+use crate::event::Event;
+use crate::matching::SourceRef;
 use crate::rules::Exposure;
 use crate::state::{HostState, ResolvedEvent};
 use crate::time::Timestamp;
@@ -18,15 +13,15 @@ use crate::util::table::{QuotaGroup, Table};
 
 /// One exposure of a host.
 #[derive(Debug)]
-struct Seen {
-    host: Digest,
+pub(super) struct Seen {
+    pub(super) host: Digest,
     /// The digest of the exposure's id: another catalog may have it, too.
-    exposure: u64,
-    object: Option<Sym>,
-    program: Option<Sym>,
-    count: u64,
-    first: Timestamp,
-    last: SourceRef,
+    pub(super) exposure: u64,
+    pub(super) object: Option<Sym>,
+    pub(super) program: Option<Sym>,
+    pub(super) count: u64,
+    pub(super) first: Timestamp,
+    pub(super) last: SourceRef,
 }
 
 /// All exposures that an engine knows of.
@@ -43,7 +38,8 @@ impl Exposures {
         Self { seen: Table::with_bytes(bytes) }
     }
 
-    fn note(&mut self, exposure: &Exposure, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent) {
+    /// Notes one, or counts it once more.
+    pub(super) fn note(&mut self, exposure: &Exposure, state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent) {
         let object = state.endpoint(resolved.endpoint).map(|endpoint| endpoint.name).or(resolved.object);
         let program = state.process(resolved.actor).and_then(|process| process.image);
         let host = resolved.host_hash;
@@ -70,6 +66,11 @@ impl Exposures {
         }
     }
 
+    /// All of them, in an order without meaning.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Seen> {
+        self.seen.entries().map(|(_, seen)| seen)
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.seen.bytes()
     }
@@ -78,71 +79,3 @@ impl Exposures {
         self.seen.take_steps()
     }
 }
-
-impl Engine {
-    /// Notes what an event exposes.
-    pub(super) fn note_exposures(&mut self, event: &Event<'_>, resolved: &ResolvedEvent, tags: crate::rules::Tags) {
-        if !self.state.catalog.may_expose(event.os, event.kind.tag()) {
-            return;
-        }
-        let catalog = self.state.catalog.clone();
-        for exposure in catalog.exposures() {
-            let is_asked = exposure.os == event.os && exposure.on >> event.kind.tag() as u8 & 1 == 1;
-            if is_asked && View::new(&self.state, event, resolved, tags).holds(&exposure.predicates) {
-                self.exposures.note(exposure, &self.state, event, resolved);
-            }
-        }
-    }
-
-    /// What events showed that makes attacks easier: features that are on, permissions that are wide, clients that have
-    /// more rights than they need. They are no alerts: nothing was abused. In order of host, id, object and program.
-    ///
-    /// ```
-    /// use ipcsentry::event::{Event, Kind, Os, RegistryAct};
-    /// use ipcsentry::{Catalog, Engine, Limits, Policy, Timestamp};
-    /// let mut set = RegistryAct::default();
-    /// set.path = Some(br"HKLM\System\CurrentControlSet\Services\LanmanServer\Parameters\NullSessionPipes");
-    /// set.data = Some(b"spoolss");
-    /// let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
-    /// engine.feed(&Event::new(Os::Windows, Timestamp::from_unix(1, 0), Kind::RegistrySet(set)));
-    /// let exposure = &engine.exposure()[0];
-    /// assert_eq!((exposure.id.as_str(), exposure.count), ("win.pipe.null_session", 1));
-    /// assert!(exposure.mitigations.contains(&"M1035".to_owned()) && engine.poll_alert().is_none());
-    /// ```
-    #[must_use]
-    pub fn exposure(&self) -> Vec<Exposed> {
-        let state = &self.state;
-        let catalog = &state.catalog;
-        let text = |sym: Option<Sym>| state.text(sym).map(|text| String::from_utf8_lossy(text).into_owned());
-        let mut all: Vec<(Exposed, Place)> = Vec::new();
-        for (_, seen) in self.exposures.seen.entries() {
-            let Some(of) = catalog.exposures().iter().find(|of| of.digest == seen.exposure) else { continue };
-            let host = state.hosts().filter_map(|id| state.host(id)).find(|host| host.id == seen.host);
-            let last = &seen.last;
-            let exposed = Exposed {
-                id: of.id.clone(),
-                title: of.title.clone(),
-                advice: of.advice.clone(),
-                mitigations: of.mitigations.clone(),
-                host: host.map_or_else(String::new, |host| String::from_utf8_lossy(&host.name).into_owned()),
-                object: text(seen.object),
-                program: text(seen.program),
-                count: seen.count,
-                first: seen.first.to_string(),
-                last: last.time.to_string(),
-                record: last.record,
-                file: last.file,
-                source_id: source_id(last),
-            };
-            all.push((exposed, (last.time, last.channel, last.id)));
-        }
-        all.sort_by(|(a, at), (b, bt)| {
-            (&a.host, &a.id, &a.object, &a.program, at).cmp(&(&b.host, &b.id, &b.object, &b.program, bt))
-        });
-        let mut all: Vec<Exposed> = all.into_iter().map(|(exposed, _)| exposed).collect();
-        crate::report::redact_exposed(state, &self.policy, &mut all);
-        all
-    }
-}
-
-type Place = (Timestamp, Channel, NativeId);

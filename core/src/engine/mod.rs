@@ -6,6 +6,7 @@ mod batch;
 mod collect;
 mod dedup;
 mod duplicates;
+mod expose;
 mod exposures;
 mod feed;
 mod incidents;
