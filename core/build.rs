@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The tables of rules: a name, the folders below `rules`, and how the files' names end.
-const RULES: [(&str, &[&str], &str); 7] = [
+const RULES: [(&str, &[&str], &str); 8] = [
     ("BEHAVIORS", &["windows", "linux", "macos"], ""),
     ("CONDITIONS", &["windows", "linux", "macos"], "conditions"),
     ("ATTACK", &["attack"], ""),
@@ -14,6 +14,7 @@ const RULES: [(&str, &[&str], &str); 7] = [
     ("KNOWN_GOOD", &["known_good"], ""),
     ("KNOWN_BAD", &["known_bad"], ""),
     ("REPUTATIONS", &["reputations"], ""),
+    ("EXPOSURES", &["exposures"], ""),
 ];
 
 /// The tables of scenarios, likewise. They are read one at a time, and stay as they are written.

@@ -222,6 +222,10 @@ typedef struct ipcsentry_alert_fields {
   uint32_t reserved_word;
   // Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
   uint64_t was;
+  // Number of parts of the confidence; see `ipcsentry_alert_confidence_part`.
+  uint64_t confidence_parts;
+  // Number of questions of triage; see `ipcsentry_alert_answer`.
+  uint64_t triage;
 } ipcsentry_alert_fields;
 
 // A process of an alert, one of the `IPCSENTRY_PART_` numbers. Later versions may add numbers.
@@ -1916,6 +1920,27 @@ ipcsentry_status ipcsentry_alert_missing(const struct ipcsentry_alert *alert,
 // `injected`. `IPCSENTRY_NONE` when there are no more.
 ipcsentry_status ipcsentry_alert_edge(const struct ipcsentry_alert *alert, size_t number, struct ipcsentry_text *edge);
 
+// How sure it is that a step of the lineage is tied so to the step before, in thousandths, by its number from 0.
+// `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_alert_edge_confidence(const struct ipcsentry_alert *alert,
+                                                 size_t number,
+                                                 uint32_t *confidence);
+
+// A part of the confidence, by its number from 0: what it is for, and what it adds, in thousandths. All parts add up to
+// the confidence. `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_alert_confidence_part(const struct ipcsentry_alert *alert,
+                                                 size_t number,
+                                                 struct ipcsentry_text *what,
+                                                 int32_t *adds);
+
+// A question of triage, by its number from 0, with its answer as far as records tell, and what is not known for want of
+// which telemetry; either has `data` NULL where it is absent. `IPCSENTRY_NONE` when there are no more.
+ipcsentry_status ipcsentry_alert_answer(const struct ipcsentry_alert *alert,
+                                        size_t number,
+                                        struct ipcsentry_text *question,
+                                        struct ipcsentry_text *answer,
+                                        struct ipcsentry_text *lacks);
+
 // Who may have been the initiator, by its number from 0: address and user, each with `data` NULL where it is absent.
 // Its process is that of `IPCSENTRY_PART_CANDIDATE`. `IPCSENTRY_NONE` when there are no more.
 ipcsentry_status ipcsentry_alert_candidate(const struct ipcsentry_alert *alert,
@@ -2037,6 +2062,38 @@ ipcsentry_status ipcsentry_engine_feed_batch(struct ipcsentry_engine *engine,
 // Recognizes the format of a stream by its first bytes (64 KiB are enough). `IPCSENTRY_NONE` if it is not supported,
 // or if the records stand in wrappers, which only a stream of `IPCSENTRY_FORMAT_RECOGNIZE` removes.
 ipcsentry_status ipcsentry_format_detect(struct ipcsentry_bytes head, ipcsentry_format *format);
+
+// What almost raised an alert, as a JSON array with an object a near miss, the surest first, at most `most` of them
+// (`core/docs/investigation.schema.json`): the clauses that are met, those of which one was missing, the records. It looks
+// through all that the engine keeps, so do not call it for every event. Valid until the next
+// `ipcsentry_engine_near_misses_json`, `_timeline_json`, `_explain_json`, `_exposure_json` or `_free` of this engine.
+ipcsentry_status ipcsentry_engine_near_misses_json(struct ipcsentry_engine *engine,
+                                                   size_t most,
+                                                   struct ipcsentry_text *json);
+
+// What the processes of an alert, or of all alerts of an incident, and their lineages did, as a JSON object, from `before`
+// nanoseconds before the first record to `after` behind the last: of the records that the engine still keeps.
+// `IPCSENTRY_NONE` if it keeps no alert with this id or of this incident, `IPCSENTRY_ERR_ARGUMENT` if the id is not UTF-8.
+// Valid as the text of `ipcsentry_engine_near_misses_json`.
+ipcsentry_status ipcsentry_engine_timeline_json(struct ipcsentry_engine *engine,
+                                                struct ipcsentry_text id,
+                                                int64_t before,
+                                                int64_t after,
+                                                struct ipcsentry_text *json);
+
+// What is known of the processes that had a pid on a host, in order of time, as a JSON array with an object a process. An
+// empty host is any host. `IPCSENTRY_ERR_ARGUMENT` if its name is not UTF-8. Valid as the text of
+// `ipcsentry_engine_near_misses_json`.
+ipcsentry_status ipcsentry_engine_explain_json(struct ipcsentry_engine *engine,
+                                               struct ipcsentry_text host,
+                                               uint32_t pid,
+                                               struct ipcsentry_text *json);
+
+// What makes attacks easier, apart from alerts, as a JSON array with an object an exposure, each once for a host, an object
+// and a program: features that are on, permissions that are wide, clients with more rights than they need, with advice and
+// ids of ATT&CK mitigations. Valid as the text of `ipcsentry_engine_near_misses_json`.
+ipcsentry_status ipcsentry_engine_exposure_json(struct ipcsentry_engine *engine,
+                                                struct ipcsentry_text *json);
 
 // Writes `count` alerts in a form that other tools read, in the order given; with `count` 0, `alerts` may be NULL. Pass each
 // alert in its last revision only.

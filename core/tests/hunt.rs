@@ -8,6 +8,8 @@ mod escaping;
 mod evtx;
 #[path = "hunt/follow.rs"]
 mod follow;
+#[path = "hunt/investigate.rs"]
+mod investigate;
 #[path = "hunt/judged.rs"]
 mod judged;
 #[path = "hunt/policy.rs"]

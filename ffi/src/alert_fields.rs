@@ -93,6 +93,10 @@ pub struct ipcsentry_alert_fields {
     pub reserved_word: u32,
     /// Number of retired codes and ids that it stands for; see `ipcsentry_alert_was`.
     pub was: u64,
+    /// Number of parts of the confidence; see `ipcsentry_alert_confidence_part`.
+    pub confidence_parts: u64,
+    /// Number of questions of triage; see `ipcsentry_alert_answer`.
+    pub triage: u64,
 }
 
 /// One process of an alert. A text that is absent has `data` NULL.
@@ -244,6 +248,8 @@ fn fields_of(handle: &ipcsentry_alert) -> ipcsentry_alert_fields {
         count: alert.count,
         techniques: alert.techniques.len() as u64,
         was: alert.was.len() as u64,
+        confidence_parts: alert.confidence_parts.len() as u64,
+        triage: alert.triage.len() as u64,
         lineage: alert.lineage.len() as u64,
         evidence: alert.evidence.len() as u64,
         missing: alert.missing.len() as u64,
@@ -395,6 +401,65 @@ pub unsafe extern "C" fn ipcsentry_alert_edge(
 ) -> ipcsentry_status {
     // SAFETY: by the header's contract.
     unsafe { item(alert, edge, |alert| alert.lineage.get(number).map(|step| step.edge)) }
+}
+
+/// How sure it is that a step of the lineage is tied so to the step before, in thousandths, by its number from 0.
+/// `IPCSENTRY_NONE` when there are no more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_edge_confidence(
+    alert: *const ipcsentry_alert,
+    number: usize,
+    confidence: *mut u32,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (handle, out) = unsafe { (ptr::borrow(alert)?, Out::new(confidence)?) };
+        let Some(step) = handle.alert.lineage.get(number) else { return Ok(IPCSENTRY_NONE) };
+        out.set(thousandths(step.confidence));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// A part of the confidence, by its number from 0: what it is for, and what it adds, in thousandths. All parts add up to
+/// the confidence. `IPCSENTRY_NONE` when there are no more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_confidence_part(
+    alert: *const ipcsentry_alert,
+    number: usize,
+    what: *mut ipcsentry_text,
+    adds: *mut i32,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (handle, what, adds) = unsafe { (ptr::borrow(alert)?, Out::new(what)?, Out::new(adds)?) };
+        let Some(part) = handle.alert.confidence_parts.get(number) else { return Ok(IPCSENTRY_NONE) };
+        what.set(ipcsentry_text::of(&part.what));
+        adds.set((part.adds * 1000.0).round() as i32);
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// A question of triage, by its number from 0, with its answer as far as records tell, and what is not known for want of
+/// which telemetry; either has `data` NULL where it is absent. `IPCSENTRY_NONE` when there are no more.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alert_answer(
+    alert: *const ipcsentry_alert,
+    number: usize,
+    question: *mut ipcsentry_text,
+    answer: *mut ipcsentry_text,
+    lacks: *mut ipcsentry_text,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (handle, question) = unsafe { (ptr::borrow(alert)?, Out::new(question)?) };
+        // SAFETY: likewise.
+        let (answer, lacks) = unsafe { (Out::new(answer)?, Out::new(lacks)?) };
+        let Some(of) = handle.alert.triage.get(number) else { return Ok(IPCSENTRY_NONE) };
+        question.set(ipcsentry_text::of(of.question));
+        answer.set(ipcsentry_text::of_optional(of.answer.as_deref()));
+        lacks.set(ipcsentry_text::of_optional(of.lacks.as_deref()));
+        Ok(IPCSENTRY_OK)
+    })
 }
 
 /// Who may have been the initiator, by its number from 0: address and user, each with `data` NULL where it is absent.

@@ -34,6 +34,8 @@ pub(crate) struct Inner {
     pub(crate) policy_use: String,
     /// The text that the last `coverage_json` returned.
     pub(crate) coverage: String,
+    /// The text that the last question of an analyst got for an answer.
+    pub(crate) answer: String,
     /// Room for text of an event that is not UTF-8.
     pub(crate) scratch: Vec<u8>,
 }
@@ -48,6 +50,7 @@ impl ipcsentry_engine {
             errors,
             stats: String::new(),
             coverage: String::new(),
+            answer: String::new(),
             policy_use: String::new(),
             scratch: Vec::new(),
         }))

@@ -444,6 +444,39 @@ impl Engine {
         alert::coverage(py, &hosts)
     }
 
+    /// What almost raised an alert, the surest first: the clauses that are met, those of which one was missing, the
+    /// records. It looks through all that the engine keeps.
+    #[pyo3(signature = (most = 50))]
+    fn near_misses<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyAny>> {
+        let near = self.with(py, |inner| inner.engine.near_misses(most))?;
+        Ok(pythonize(py, &near)?)
+    }
+
+    /// What the processes of an alert, or of all alerts of an incident, and their lineages did, from so many seconds
+    /// before the first record to so many after the last; None if the engine keeps no such alert. Raises ValueError if
+    /// the seconds are negative or not numbers.
+    #[pyo3(signature = (id, before = 600.0, after = 600.0))]
+    fn timeline<'py>(&self, py: Python<'py>, id: &str, before: f64, after: f64) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let around = nanos(before).zip(nanos(after));
+        let (before, after) = around.ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))?;
+        let line = self.with(py, |inner| inner.engine.timeline(id, before, after))?;
+        line.map(|line| Ok(pythonize(py, &line)?)).transpose()
+    }
+
+    /// What makes attacks easier, apart from alerts, each once for a host, an object and a program: features that are on,
+    /// permissions that are wide, clients with more rights than they need, with advice and ids of ATT&CK mitigations.
+    fn exposure<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let all = self.with(py, |inner| inner.engine.exposure())?;
+        Ok(pythonize(py, &all)?)
+    }
+
+    /// What is known of the processes that had a pid on a host, in order of time. An empty host is any host.
+    #[pyo3(signature = (pid, host = ""))]
+    fn explain<'py>(&self, py: Python<'py>, pid: u32, host: &str) -> PyResult<Bound<'py, PyAny>> {
+        let stories = self.with(py, |inner| inner.engine.explain(host, pid))?;
+        Ok(pythonize(py, &stories)?)
+    }
+
     /// All counters of the engine.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let stats = self.with(py, |inner| inner.engine.stats())?;

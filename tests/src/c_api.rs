@@ -349,6 +349,37 @@ impl CAlert {
         all
     }
 
+    fn confidence_parts(&self) -> Vec<Value> {
+        let (mut all, mut what, mut adds) = (Vec::new(), text(b""), 0);
+        // SAFETY: a good handle and outputs; the alert is alive.
+        unsafe {
+            let next =
+                |all: &Vec<Value>, what, adds| must(ipcsentry_alert_confidence_part(self.0, all.len(), what, adds));
+            while next(&all, &raw mut what, &raw mut adds) == IPCSENTRY_OK {
+                all.push(json!({"what": taken(what), "adds": f64::from(adds) / 1000.0}));
+            }
+        }
+        all
+    }
+
+    fn triage(&self) -> Vec<Value> {
+        let (mut all, mut question, mut answer, mut lacks) = (Vec::new(), text(b""), text(b""), text(b""));
+        // SAFETY: a good handle and outputs; the alert is alive.
+        unsafe {
+            let next = |number, question, answer, lacks| {
+                must(ipcsentry_alert_answer(self.0, number, question, answer, lacks)) == IPCSENTRY_OK
+            };
+            while next(all.len(), &raw mut question, &raw mut answer, &raw mut lacks) {
+                let mut object = Map::new();
+                object.insert("question".into(), taken(question).into());
+                put(&mut object, "answer", taken(answer).map(Value::from));
+                put(&mut object, "lacks", taken(lacks).map(Value::from));
+                all.push(object.into());
+            }
+        }
+        all
+    }
+
     /// The alert's JSON, put together from its fields alone.
     ///
     /// # Panics
@@ -377,12 +408,19 @@ impl CAlert {
         let candidates = self.candidates();
         put(&mut initiator, "candidates", (!candidates.is_empty()).then(|| candidates.clone().into()));
         let edges = self.texts(ipcsentry_alert_edge);
-        let step = |(number, edge): (usize, &Value)| json!({"process": self.process(IPCSENTRY_PART_LINEAGE, number), "edge": edge});
+        let step = |(number, edge): (usize, &Value)| {
+            let mut sure = 0;
+            // SAFETY: a good handle and output.
+            must(unsafe { ipcsentry_alert_edge_confidence(self.0, number, &raw mut sure) });
+            json!({"process": self.process(IPCSENTRY_PART_LINEAGE, number), "edge": edge, "confidence": share(sure)})
+        };
         let lineage: Vec<Value> = edges.iter().enumerate().map(step).collect();
         let techniques = self.texts(ipcsentry_alert_technique);
         let missing = self.texts(ipcsentry_alert_missing);
         let was = self.texts(ipcsentry_alert_was);
         let evidence = self.evidence();
+        let (parts, triage) = (self.confidence_parts(), self.triage());
+        assert_eq!([f.confidence_parts, f.triage], [parts.len() as u64, triage.len() as u64]);
         let counts = [techniques.len(), missing.len(), was.len(), evidence.len(), lineage.len(), candidates.len()];
         assert_eq!([f.techniques, f.missing, f.was, f.evidence, f.lineage, f.candidates], counts.map(|n| n as u64));
         let ipc = optional(f.ipc_mechanism).map(|mechanism| json!({"mechanism": mechanism, "name": text(f.ipc_name)}));
@@ -396,7 +434,7 @@ impl CAlert {
             "title": text(f.title), "explanation": text(f.explanation),
             "ipc_preceded_execution": text(f.ipc_preceded_execution), "initiator": initiator,
             "actor": self.process(IPCSENTRY_PART_ACTOR, 0), "target": self.process(IPCSENTRY_PART_TARGET, 0),
-            "ipc": ipc, "lineage": lineage, "evidence": evidence, "missing": missing,
+            "ipc": ipc, "lineage": lineage, "evidence": evidence, "missing": missing, "confidence_parts": parts, "triage": triage,
             "truncated": f.truncated == IPCSENTRY_YES, "suppress": suppress,
         });
         let object = alert.as_object_mut().expect("an object");

@@ -7,6 +7,10 @@ use ipcsentry::{Catalog, scenario};
 use ipcsentry_ffi::alert_fields::{
     IPCSENTRY_PART_ACTOR, ipcsentry_alert_fields, ipcsentry_alert_get, ipcsentry_alert_process, ipcsentry_part,
 };
+use ipcsentry_ffi::investigate::{
+    ipcsentry_engine_explain_json, ipcsentry_engine_exposure_json, ipcsentry_engine_near_misses_json,
+    ipcsentry_engine_timeline_json,
+};
 use ipcsentry_ffi::rule::{
     ipcsentry_catalog_rule, ipcsentry_catalog_rule_source, ipcsentry_catalog_rule_technique,
     ipcsentry_catalog_rule_was, ipcsentry_policy_check, ipcsentry_rule,
@@ -110,6 +114,51 @@ fn coverage_is_that_of_the_library_and_as_its_schema_says() {
     assert_eq!(schema::faults(&schema_of("coverage.schema.json"), &json), Vec::<String>::new());
     assert!(!json.as_array().expect("a list").is_empty());
     assert_eq!(CEngine::new(|_| {}).json(ipcsentry_engine_coverage_json), Value::Array(Vec::new()));
+}
+
+#[test]
+fn answers_to_an_analyst_are_as_their_schema_says() {
+    let schema = schema_of("investigation.schema.json");
+    let attack = scenario::all().iter().find(|s| s.behavior() == "L05" && s.is_positive()).expect("there is one");
+    let container = scenario::all().iter().find(|s| s.id() == "linux.everyday.compose_plugin").expect("there is one");
+    let engine = CEngine::new(|_| {});
+    for event in attack.events().iter().chain(&container.events()) {
+        engine.feed_model(event, false);
+    }
+    engine.flush(false);
+    let alerts: Vec<Value> =
+        engine.alerts().iter().map(|alert| serde_json::from_str(&alert.json()).expect("JSON")).collect();
+    let (id, host) = (alerts[0]["id"].as_str().expect("an id"), alerts[0]["host"].as_str().expect("a host"));
+    let pid = alerts[0]["initiator"]["process"]["pid"].as_u64().expect("a pid") as u32;
+    let mut out = text(b"");
+    // SAFETY: good handles and outputs; each text is read before the next call.
+    let answers = unsafe {
+        let near = ipcsentry_engine_near_misses_json(engine.0, 20, &raw mut out);
+        let near = (near, taken(out).expect("text"));
+        let line = ipcsentry_engine_timeline_json(engine.0, text(id.as_bytes()), 1 << 40, 1 << 40, &raw mut out);
+        let line = (line, taken(out).expect("text"));
+        let known = ipcsentry_engine_explain_json(engine.0, text(host.as_bytes()), pid, &raw mut out);
+        let known = (known, taken(out).expect("text"));
+        let exposed = ipcsentry_engine_exposure_json(engine.0, &raw mut out);
+        [
+            ("near_misses", near),
+            ("timeline", line),
+            ("processes", known),
+            ("exposures", (exposed, taken(out).expect("text"))),
+        ]
+    };
+    for (name, (status, json)) in answers {
+        assert_eq!(status, IPCSENTRY_OK, "{name}");
+        let value: Value = serde_json::from_str(&json).expect("JSON");
+        assert!(value.as_array().is_none_or(|all| !all.is_empty()), "{name}");
+        assert_eq!(schema::faults(&schema, &serde_json::json!({ name: value })), Vec::<String>::new(), "{name}");
+    }
+    // SAFETY: as above.
+    unsafe {
+        assert_eq!(ipcsentry_engine_timeline_json(engine.0, text(b"none"), 0, 0, &raw mut out), IPCSENTRY_NONE);
+        let wrong = ipcsentry_engine_timeline_json(engine.0, text(b"\xff"), 0, 0, &raw mut out);
+        assert_eq!(wrong, ipcsentry_ffi::status::IPCSENTRY_ERR_ARGUMENT);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod document;
 pub(crate) mod files;
 pub(crate) mod follow;
+pub(crate) mod investigate;
 pub(crate) mod judged;
 pub(crate) mod live;
 pub(crate) mod options;
@@ -120,6 +121,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     match done
         .and_then(|()| run.print_suppressed())
         .and_then(|()| run.print_document())
+        .and_then(|()| run.print_answers())
         .and_then(|()| run.print_coverage())
     {
         // A closed pipe, as behind `head`, is no failure.

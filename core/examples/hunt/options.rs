@@ -39,6 +39,12 @@ what to print:
   --since T, --until T  only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
                         earlier and later events are still judged, as context of these alerts
   --explain ID          only the alert or the incident whose id begins so, with all that is known of it
+  --near-misses         also print what almost alerted, and which part was missing
+  --timeline ID         also print what the processes of the alert or the incident whose id begins so, and their lineages,
+                        did from ten minutes before to ten minutes after
+  --process PID         also print what is known of the processes that had this id: where they came from, what they used
+  --exposure            also print what makes attacks easier, apart from alerts: features that are on, permissions that are
+                        wide, clients with more rights than they need
   --coverage            also print which behaviors the telemetry of each host can show, and why not others
   --remedy              with --coverage, also print the settings that would send what is missing: a Sysmon
                         configuration, audit policy, audit rules, events of Endpoint Security
@@ -96,6 +102,11 @@ pub(crate) struct Options {
     pub(crate) profile: Option<OsString>,
     /// What the id of an alert or an incident begins with.
     pub(crate) explain: Option<String>,
+    pub(crate) near_misses: bool,
+    pub(crate) exposure: bool,
+    /// What the id of an alert or an incident begins with.
+    pub(crate) timeline: Option<String>,
+    pub(crate) process: Option<u32>,
     pub(crate) output: Output,
     pub(crate) scenarios: bool,
     pub(crate) export: Option<OsString>,
@@ -150,6 +161,8 @@ impl Options {
                 "--help" | "-h" => Some(&mut options.help),
                 "--version" | "-V" => Some(&mut options.version),
                 "--coverage" => Some(&mut options.coverage),
+                "--near-misses" => Some(&mut options.near_misses),
+                "--exposure" => Some(&mut options.exposure),
                 "--remedy" => Some(&mut options.remedy),
                 "--follow" => Some(&mut options.follow),
                 "--only-rules" => Some(&mut options.only_rules),
@@ -182,6 +195,8 @@ impl Options {
                 "--state" => options.state = Some(value()?),
                 "--threads" => options.threads = threads(&value()?)?,
                 "--explain" => options.explain = Some(value()?.to_string_lossy().to_lowercase()),
+                "--timeline" => options.timeline = Some(value()?.to_string_lossy().to_lowercase()),
+                "--process" => options.process = Some(pid(&value()?)?),
                 "--suggest" => options.suggest = Some(value()?),
                 "--replay" => {
                     let old = value()?;
@@ -221,19 +236,24 @@ impl Options {
             return Err("--export and --output junit need --scenarios".into());
         }
         if let Output::Other(form) = options.output {
-            let has_no_place = options.scenarios || options.profile.is_some() || options.remedy;
+            let has_no_place =
+                options.scenarios || options.profile.is_some() || options.remedy || options.investigates();
             if has_no_place || (options.coverage && form != Form::Html) {
-                return Err("--scenarios, --profile, --remedy and --coverage need --output table or ndjson".into());
+                return Err("--scenarios, --profile, --remedy, --near-misses, --timeline, --process, --exposure and --coverage need --output \
+                     table or ndjson"
+                    .into());
             }
         }
         if let Some(asked) = options.asks_about_files()
             && (options.is_live()
                 || options.state.is_some()
                 || options.coverage
+                || options.investigates()
                 || !matches!(options.output, Output::Table | Output::Ndjson))
         {
             return Err(format!(
-                "{asked} reads whole files and prints a table or ndjson: no -, --follow, --state, --coverage"
+                "{asked} reads whole files and prints a table or ndjson: no -, --follow, --state, --coverage, --near-misses, \
+                 --exposure, --timeline, --process"
             ));
         }
         if options.replay.is_some()
@@ -245,6 +265,11 @@ impl Options {
             return Err("--follow needs a FILE".into());
         }
         Ok(options)
+    }
+
+    /// Whether an analyst's questions are asked.
+    pub(crate) const fn investigates(&self) -> bool {
+        self.near_misses || self.exposure || self.timeline.is_some() || self.process.is_some()
     }
 
     /// Whether alerts are printed as NDJSON.
@@ -282,6 +307,11 @@ impl Options {
         let asked = |id: &String| alert.id.starts_with(id) || alert.incident.starts_with(id);
         self.explain.as_ref().is_none_or(asked) && in_time && self.min_severity.is_none_or(|least| alert.level >= least)
     }
+}
+
+fn pid(text: &OsString) -> Result<u32, String> {
+    let text = text.to_string_lossy();
+    text.parse().map_err(|_| format!("--process {text}: a process id is a whole number"))
 }
 
 fn output(name: &OsString) -> Result<Output, String> {

@@ -1,7 +1,7 @@
 //! One run of the program: the engine, the report on its inputs, and the output.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, IsTerminal, Stdout, Write};
 
 use ipcsentry::decode::Format;
@@ -9,6 +9,7 @@ use ipcsentry::policy::EntryUse;
 use ipcsentry::{Alert, Coverage, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
 use crate::document::Document;
+use crate::investigate;
 use crate::judged::Inputs;
 use crate::options::{Options, Output};
 use crate::policy;
@@ -41,6 +42,8 @@ pub(crate) struct Run {
     document: Option<Document>,
     /// Ids of the alerts that were printed. A revision has the id of its alert and is not counted again.
     printed: HashSet<String>,
+    /// Ids of all alerts and of their incidents.
+    incidents: BTreeSet<String>,
     /// Ids of the alerts that `--min-severity`, `--since` and `--until` left out.
     left_out: HashSet<String>,
 }
@@ -113,6 +116,7 @@ impl Run {
             progress: Progress::new(),
             out: Out { stream, is_terminal, look },
             printed: HashSet::new(),
+            incidents: BTreeSet::new(),
             left_out: HashSet::new(),
         }
     }
@@ -375,6 +379,9 @@ impl Run {
     /// Counts an alert, and returns whether the options select it.
     pub(crate) fn count(&mut self, alert: &Alert) -> bool {
         let is_wanted = self.options.wants(alert);
+        if self.options.timeline.is_some() {
+            self.incidents.extend([&alert.id, &alert.incident].map(String::clone));
+        }
         if is_wanted {
             self.left_out.remove(&alert.id);
             self.printed.insert(alert.id.clone());
@@ -390,6 +397,15 @@ impl Run {
         if let Some(document) = &mut self.document {
             let text = document.end(&coverage, &self.inputs);
             self.out.document(&text, document.is_json())?;
+        }
+        self.out.flush()
+    }
+
+    /// Prints what almost alerted, a timeline, and what is known of a process, where these were asked for.
+    pub(crate) fn print_answers(&mut self) -> io::Result<()> {
+        let texts = investigate::answers(&self.options, self.judges(), &self.incidents, self.out.look);
+        for text in texts {
+            if self.options.is_ndjson() { self.out.json(&text)? } else { self.out.text(&text)? }
         }
         self.out.flush()
     }

@@ -93,8 +93,18 @@ pub(crate) fn block<'n>(alert: &Alert, look: Look, file: &dyn Fn(u32) -> (&'n st
 pub(crate) fn explained<'n>(alert: &Alert, look: Look, file: &dyn Fn(u32) -> (&'n str, u64)) -> String {
     let block = block(alert, look, file);
     let mut rows = Rows { text: block.trim_end().to_owned() + "\n", look };
-    let steps = alert.lineage.iter().map(|step| format!("{}  {}", step.edge, process(&step.process)));
+    let steps =
+        alert.lineage.iter().map(|step| format!("{} ({:.2})  {}", step.edge, step.confidence, process(&step.process)));
     rows.list("came from", steps);
+    let parts = alert.confidence_parts.iter().map(|part| format!("{:+.3}  {}", part.adds, part.what));
+    rows.list("confidence", parts);
+    rows.list(
+        "questions",
+        alert.triage.iter().map(|of| {
+            let lacks = of.lacks.as_ref().map_or_else(String::new, |lacks| format!("  (not known: {lacks})"));
+            format!("{}: {}{lacks}", of.question.replace('_', " "), of.answer.as_deref().unwrap_or("unanswerable"))
+        }),
+    );
     let clauses = alert.evidence.iter().map(|evidence| {
         let record = evidence.record.saturating_add(file(evidence.file).1);
         let classes: Vec<&str> = std::iter::once(evidence.class).chain(evidence.also.iter().copied()).collect();
@@ -158,14 +168,14 @@ fn lacks(behavior: &Visibility) -> String {
 }
 
 /// A heading and rows with a name and a value each.
-struct Rows {
+pub(crate) struct Rows {
     text: String,
     look: Look,
 }
 
 impl Rows {
     /// A heading of words, each with the codes of its color.
-    fn new(look: Look, heading: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(look: Look, heading: &[(&str, &str)]) -> Self {
         let mut rows = Self { text: String::new(), look };
         for (i, (color, word)) in heading.iter().enumerate() {
             rows.text.push_str(if i == 0 { "" } else { " " });
@@ -176,7 +186,7 @@ impl Rows {
     }
 
     /// A row, unless there is nothing in it, wrapped to the terminal.
-    fn add(&mut self, name: &str, value: &str) {
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
         let value = printable(value);
         let columns = self.look.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT).max(NARROWEST));
         for (at, line) in wrapped(&value, columns).iter().enumerate() {
@@ -196,7 +206,7 @@ impl Rows {
     }
 
     /// A row each; only the first has the name.
-    fn list(&mut self, name: &str, values: impl Iterator<Item = String>) {
+    pub(crate) fn list(&mut self, name: &str, values: impl Iterator<Item = String>) {
         for (i, value) in values.enumerate() {
             self.add(if i == 0 { name } else { "" }, &value);
         }
@@ -211,7 +221,7 @@ impl Rows {
         };
     }
 
-    fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         self.text.push('\n');
         self.text
     }
@@ -252,7 +262,7 @@ fn candidate(who: &Candidate) -> String {
 }
 
 /// A process with everything known of it, its command line whole.
-fn process(process: &ProcessInfo) -> String {
+pub(crate) fn process(process: &ProcessInfo) -> String {
     let mut text = process.image.as_deref().unwrap_or("an unnamed process").to_owned();
     if let Some(pid) = process.pid {
         let _ = write!(text, " [{pid}]");

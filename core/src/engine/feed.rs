@@ -136,6 +136,7 @@ impl Engine {
             self.state.describe(event, &mut resolved);
         }
         self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut completions);
+        self.note_exposures(event, &resolved, tags);
         self.report(completions);
         self.count_steps();
         late
@@ -147,7 +148,9 @@ impl Engine {
             + self.correlator.take_steps()
             + self.reorder.take_steps()
             + self.dedup.take_steps()
-            + self.incidents.take_steps();
+            + self.incidents.take_steps()
+            + self.exposures.take_steps()
+            + self.risk.take_steps();
         self.stats.max_steps = self.stats.max_steps.max(steps);
     }
 }

@@ -7,9 +7,11 @@ use super::alert_list::AlertList;
 use super::batch::Collected;
 use super::dedup::Dedup;
 use super::duplicates::DuplicateFilter;
+use super::exposures::Exposures;
 use super::incidents::Incidents;
 use super::kept::Kept;
 use super::reorder::Reorder;
+use super::risk::Risk;
 use super::stream::Stream;
 use super::suppressed::Suppressed;
 use crate::derive::Analytics;
@@ -51,6 +53,8 @@ pub struct Engine {
     pub(super) dedup: Dedup,
     pub(super) incidents: Incidents,
     pub(super) kept: Kept,
+    pub(super) exposures: Exposures,
+    pub(super) risk: Risk,
     pub(super) duplicates: DuplicateFilter,
     pub(super) streams: Vec<Option<Box<Stream>>>,
     /// Bytes of the streams' unfinished records, and how many there may be.
@@ -80,13 +84,15 @@ impl Engine {
             reorder: Reorder::new(part(95)),
             dedup: Dedup::new(part(20)),
             incidents: Incidents::new(part(10)),
-            kept: Kept::new(part(30)),
+            kept: Kept::new(part(27)),
+            exposures: Exposures::new(part(3)),
+            risk: Risk::new(part(3)),
             duplicates: DuplicateFilter::new(part(10), limits.seed),
             streams: Vec::new(),
             unfinished: 0,
             unfinished_budget: part(60),
             alerts: AlertList::default(),
-            alert_budget: part(60),
+            alert_budget: part(57),
             suppressed: Suppressed::new(part(20)),
             policy_use: policy.begin_use(),
             completions: Vec::new(),
@@ -161,6 +167,8 @@ impl Engine {
             + self.dedup.bytes()
             + self.incidents.bytes()
             + self.kept.bytes()
+            + self.exposures.bytes()
+            + self.risk.bytes()
             + self.duplicates.bytes()
             + self.streams.iter().flatten().map(|stream| stream.bytes()).sum::<usize>()
             + self.streams.capacity() * size_of::<Option<Box<Stream>>>()

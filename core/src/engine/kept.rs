@@ -89,6 +89,11 @@ impl Kept {
         self.alerts.iter().find(|(known, _)| *known == id).map(|(_, alert)| alert)
     }
 
+    /// All of them, the oldest first.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = &Alert> + Clone {
+        self.alerts.iter().map(|(_, alert)| alert)
+    }
+
     /// The ids of all, oldest first.
     pub(super) fn ids(&self) -> impl Iterator<Item = u64> + '_ {
         self.alerts.iter().map(|(id, _)| *id)

@@ -4,6 +4,7 @@ use super::dedup::{Outcome, RaisedAlert};
 use super::incidents::Member;
 use super::instance::Engine;
 use super::queue;
+use super::risk::Weak;
 use super::ties;
 use crate::matching::Bound;
 use crate::matching::Completion;
@@ -23,9 +24,12 @@ use crate::rules::{Behavior, Severity};
 use crate::state::ProcessId;
 use crate::state::RemoteId;
 use crate::state::ResolvedEvent;
-use crate::util::hash::Digest;
-use alloc::string::ToString;
+use crate::util::hash::{Digest, Hasher};
+use crate::util::table::QuotaGroup;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use smallvec::SmallVec;
 
 impl Engine {
     /// The next alert, in the order they were raised.
@@ -104,29 +108,34 @@ impl Engine {
         }
     }
 
-    /// The confidence of a completion in view of who is behind it.
-    pub(super) fn with_reputation(&self, completion: &Completion, initiator: Option<Bound>) -> u16 {
-        let (Some(Bound::Process(process)), Some(hit)) = (initiator, completion.hits.last()) else {
-            return completion.confidence;
-        };
+    /// Moves the confidence of a completion by what is known of who is behind it.
+    pub(super) fn weigh_reputation(&self, completion: &mut Completion, initiator: Option<Bound>) {
+        let (Some(Bound::Process(process)), Some(hit)) = (initiator, completion.hits.last()) else { return };
         let resolved = self.resolved_from(hit, Some(process), None);
         let view = View::of_hit(&self.state, hit, &resolved);
-        let reputations = self.state.catalog.reputations().iter().filter(|s| s.os == view.os());
-        let moved: i32 = reputations.filter(|s| view.holds(&s.predicates)).map(|s| i32::from(s.confidence)).sum();
-        (i32::from(completion.confidence) + moved).clamp(1, 1000) as u16
+        let (mut moved, mut which) = (i32::from(completion.confidence), 0);
+        for (at, reputation) in self.state.catalog.reputations().iter().enumerate().take(64) {
+            if reputation.os == view.os() && view.holds(&reputation.predicates) {
+                moved += i32::from(reputation.confidence);
+                which |= 1 << at;
+            }
+        }
+        (completion.confidence, completion.reputations) = (moved.clamp(1, 1000) as u16, which);
     }
 
     pub(super) fn raise(&mut self, completion: &mut Completion) {
         let catalog = self.state.catalog.clone();
         let Some(rule) = catalog.behaviors().get(completion.behavior as usize) else { return };
         let mut draft = draft(&self.state, rule, completion);
-        completion.confidence = self.with_reputation(completion, draft.initiator);
+        self.weigh_reputation(completion, draft.initiator);
         let (verdict, answers) = verdict::judge(&self.state, &self.policy, rule, completion, &draft);
+        let risen = self.add_up(rule, completion, &draft, &verdict);
         let (severity, is_suppressed) = match verdict {
             Verdict::Emit(severity) => (severity, false),
             Verdict::Suppressed(severity) => (severity, true),
             Verdict::Off => return,
-            Verdict::BelowMinimum => {
+            Verdict::BelowMinimum(severity) if risen.is_some() => (severity, false),
+            Verdict::BelowMinimum(_) => {
                 self.stats.below_minimum += 1;
                 return;
             }
@@ -149,6 +158,11 @@ impl Engine {
             outcome => {
                 self.stats.deduplicated += 1;
                 if let Outcome::Counted(id, is_due) = outcome {
+                    let is_low = |alert: &Alert| alert.level < Severity::Medium;
+                    if let Some(words) = risen.filter(|_| self.kept.get(id).is_some_and(is_low)) {
+                        self.revise(id, |alert| rise(alert, &words));
+                        return;
+                    }
                     if let Some(known) = self.kept.get(id).filter(|alert| alert.evidence.len() < MAX_EVIDENCE) {
                         let more = further_evidence(&self.state, rule, completion, &known.evidence, &self.policy);
                         self.kept.cite(id, more);
@@ -167,14 +181,55 @@ impl Engine {
         draft.incident = placed.incident;
         let id = draft.id;
         let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy);
+        if let Some(words) = risen {
+            rise(&mut alert, &words);
+        }
         if let Some(earlier) = self.kept.get(id) {
             cover_both(earlier, &mut alert);
+            // What rose does not fall again.
+            (alert.level, alert.severity) = (alert.level, alert.severity).max((earlier.level, earlier.severity));
         }
         self.kept.put(id, &alert);
         self.enqueue(&alert);
         for moved in placed.moved {
             self.revise(moved, |alert| alert.incident = id_text(placed.incident));
         }
+    }
+
+    /// Adds weak evidence up: what is low or falls short of the policy's minimum, and is covered by none of its entries.
+    /// Says what it comes to, where it reaches the policy's cap.
+    fn add_up(&mut self, rule: &Behavior, completion: &Completion, draft: &Draft, verdict: &Verdict) -> Option<String> {
+        let limit = self.policy.risk()?;
+        let is_weak = match *verdict {
+            Verdict::Emit(severity) => severity == Severity::Low,
+            Verdict::BelowMinimum(severity) => {
+                let asked = verdict::answers(&self.state, &self.policy, rule, completion, draft, severity);
+                asked.covering().next().is_none()
+            }
+            Verdict::Suppressed(_) | Verdict::Off => false,
+        };
+        if !is_weak || self.policy.min_severity() > Severity::Medium {
+            return None;
+        }
+        let host = self.state.host(completion.host).map_or(Digest::NONE, |host| host.id);
+        let name_of = |behavior: &Behavior| Hasher::new(0).bytes(behavior.id.as_bytes()).finish();
+        let time = completion.hits.iter().map(|hit| hit.source.time).max().unwrap_or_default();
+        let weak = Weak { behavior: name_of(rule), alert: draft.id, time, confidence: completion.confidence };
+        let mut most: Option<(u32, SmallVec<[Weak; 8]>)> = None;
+        for who in ties::accountable(&self.state, draft) {
+            let kept = self.risk.add(QuotaGroup::of_host(host.low()), host.and(1, who), weak, limit.half_life);
+            let sum = kept.iter().map(|of| of.left(time, limit.half_life)).sum();
+            if kept.len() > 1 && sum >= limit.cap && most.as_ref().is_none_or(|(known, _)| sum > *known) {
+                most = Some((sum, kept));
+            }
+        }
+        let (sum, kept) = most?;
+        let catalog = &self.state.catalog;
+        let code = |of: &Weak| catalog.behaviors().iter().find(|b| name_of(b) == of.behavior).map(|b| b.code.as_str());
+        let parts = kept.iter().map(|of| format!("{} {}", code(of).unwrap_or("?"), id_text(of.alert)));
+        let (sum, cap) = (f64::from(sum) / 1000.0, f64::from(limit.cap) / 1000.0);
+        let parts: Vec<String> = parts.collect();
+        Some(format!(" Weak evidence adds up to {sum:.2}, the policy's cap is {cap:.2}: {}.", parts.join(", ")))
     }
 
     /// Keeps an alert that is suppressed, while there is room.
@@ -239,4 +294,11 @@ impl Engine {
         }
         self.alerts.push(alert);
     }
+}
+
+/// Makes an alert as loud as weak evidence may be that adds up. What it is by itself counts for its repetitions.
+fn rise(alert: &mut Alert, words: &str) {
+    alert.level = alert.level.max(Severity::Medium);
+    alert.severity = alert.level.name();
+    alert.explanation += words;
 }

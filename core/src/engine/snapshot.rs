@@ -50,6 +50,8 @@ fn schema(part: Part) -> u64 {
             let schema = of_part(schema, |engine: &Engine| &engine.dedup);
             let schema = of_part(schema, |engine: &Engine| &engine.suppressed.dedup);
             let schema = of_part(schema, |engine: &Engine| &engine.suppressed.alerts);
+            let schema = of_part(schema, |engine: &Engine| &engine.exposures);
+            let schema = of_part(schema, |engine: &Engine| &engine.risk);
             let schema = of_part(schema, |engine: &Engine| &engine.incidents);
             let schema = of_part(schema, |engine: &Engine| &engine.kept);
             of_part(schema, |engine: &Engine| &engine.alerts)
@@ -99,6 +101,8 @@ impl Engine {
             dedup,
             incidents,
             kept,
+            exposures,
+            risk,
             duplicates,
             streams,
             unfinished: _,
@@ -127,6 +131,8 @@ impl Engine {
         saved::Restored::store(alerts, part);
         saved::Restored::store(&suppressed.dedup, part);
         saved::Restored::store(&suppressed.alerts, part);
+        saved::Restored::store(exposures, part);
+        saved::Restored::store(risk, part);
         store_streams(streams, out.part(Part::Streams, schema(Part::Streams)));
         out.finish();
     }
@@ -174,7 +180,9 @@ impl Engine {
             saved::Restored::restore(&mut engine.kept, from)?;
             saved::Restored::restore(&mut engine.alerts, from)?;
             saved::Restored::restore(&mut engine.suppressed.dedup, from)?;
-            saved::Restored::restore(&mut engine.suppressed.alerts, from)
+            saved::Restored::restore(&mut engine.suppressed.alerts, from)?;
+            saved::Restored::restore(&mut engine.exposures, from)?;
+            saved::Restored::restore(&mut engine.risk, from)
         })?;
         let most = engine.limits.max_record_bytes;
         part(Part::Streams, true, &mut |from| {

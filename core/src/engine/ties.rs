@@ -9,6 +9,7 @@ use crate::rules::Behavior;
 use crate::state::{HostState, ProcessId};
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
+use smallvec::SmallVec;
 
 /// Logon sessions of Windows that the system and its services share.
 const SHARED_SESSIONS: [u64; 4] = [0, 0x3e4, 0x3e5, 0x3e7];
@@ -43,6 +44,25 @@ fn script_of(state: &HostState, os: Os, process: ProcessId) -> Option<ProcessId>
     let parent = state.process(Some(process))?.parent.filter(|_| os == Os::Linux)?;
     let is_script = state.process(Some(parent)).is_some_and(|p| p.image.is_some() && p.pid != Some(1));
     (is_script && !state.is_lineage_root(os, Some(parent))).then_some(parent)
+}
+
+/// Who is to account for an alert: the initiator's lineage, and whoever asked for it.
+pub(super) fn accountable(state: &HostState, draft: &Draft) -> SmallVec<[Digest; 2]> {
+    let principal = |who: Bound| match who {
+        Bound::Process(process) => Digest::of_number(2, process.number()),
+        Bound::Remote(remote) => {
+            let address = state.remote(remote).and_then(|remote| state.name(remote.address));
+            address.map_or(Digest::NONE, |address| address.identity)
+        }
+    };
+    let process = match draft.initiator {
+        Some(Bound::Process(process)) => state.process(Some(process)),
+        _ => None,
+    };
+    let remote = draft.initiator.filter(|who| matches!(who, Bound::Remote(_)));
+    let requester = process.and_then(|process| process.requester).map(|request| request.by).or(remote);
+    let lineage = process.map(|process| process.lineage);
+    lineage.into_iter().chain(requester.map(principal)).filter(|who| *who != Digest::NONE).collect()
 }
 
 /// What ties the alert to others of its incident.

@@ -22,6 +22,10 @@ pub(crate) struct Completion {
     pub(crate) severity: Severity,
     /// The clauses that are blind on the host, if a fallback form completed; otherwise none.
     pub(crate) blind: u16,
+    /// The confidence of the fallback form that completed, in thousandths.
+    pub(crate) weaker: Option<u16>,
+    /// The reputations that moved the confidence, one bit each, by their places in the catalog.
+    pub(crate) reputations: u64,
 }
 
 /// A completion with the confidence and severity of the clauses that are met.
@@ -36,6 +40,8 @@ pub(super) fn completion(rule: &Behavior, behavior: BehaviorId, host: HostId, fo
         confidence: confidence.min(1000) as u16,
         severity: severity(rule, &found),
         blind: 0,
+        weaker: None,
+        reputations: 0,
         hits: found.hits,
     }
 }

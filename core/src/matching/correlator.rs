@@ -26,10 +26,10 @@ use crate::util::table::QuotaGroup;
 #[derive(Debug)]
 pub(crate) struct Correlator {
     pub(super) catalog: Catalog,
-    partial_matches: PartialMatches,
+    pub(super) partial_matches: PartialMatches,
     /// Partial matches of behaviors with long-term memory, in a table of their own: frequent events must not evict
     /// them.
-    long_term: PartialMatches,
+    pub(super) long_term: PartialMatches,
     deadlines: Deadlines,
     /// Events judged.
     sequence: u64,

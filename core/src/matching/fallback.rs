@@ -64,6 +64,7 @@ impl Correlator {
                 {
                     let mut completion = completion(rule, check.behavior, check.host, found);
                     completion.confidence = fallback.confidence;
+                    completion.weaker = Some(fallback.confidence);
                     completion.severity = completion.severity.min(fallback.cap);
                     completion.blind = fallback.when_blind;
                     out.push(completion);
@@ -89,6 +90,6 @@ impl Correlator {
 }
 
 /// The clauses of a bit set.
-fn clauses_in(set: u16) -> impl Iterator<Item = usize> {
+pub(super) fn clauses_in(set: u16) -> impl Iterator<Item = usize> {
     (0..MAX_CLAUSES).filter(move |c| set >> c & 1 == 1)
 }

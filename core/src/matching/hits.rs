@@ -6,6 +6,7 @@
 mod common;
 mod common_legs;
 mod pool;
+mod scan;
 mod snapshot;
 
 use core::ops::Deref;

@@ -213,6 +213,10 @@ impl<'a> View<'a> {
             (Field::EndpointOwnerUid, _) => {
                 Value::number(self.state.endpoint(self.resolved.endpoint).and_then(|e| e.owner_uid))
             }
+            (
+                Field::EndpointMode,
+                Some(Kind::EndpointCreate(k) | Kind::EndpointConnect(k) | Kind::EndpointRemove(k)),
+            ) => Value::number(k.endpoint.mode),
             (Field::EndpointAccepted, Some(Kind::EndpointConnect(k))) => Value::Number(i64::from(k.accepted)),
             (Field::EndpointWrites, Some(Kind::EndpointConnect(k))) => Value::number(k.writes),
             (Field::AccessMask, Some(Kind::ProcessAccess(k))) => Value::Number(i64::from(k.access.mask)),

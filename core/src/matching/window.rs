@@ -95,7 +95,7 @@ fn satisfied(behavior: &Behavior, met: u16, ask: Ask<'_>) -> bool {
 }
 
 /// The clauses that have enough hits.
-fn mask<'h>(behavior: &Behavior, hits: impl Iterator<Item = &'h Hit> + Clone) -> u16 {
+pub(super) fn mask<'h>(behavior: &Behavior, hits: impl Iterator<Item = &'h Hit> + Clone) -> u16 {
     let mut met = hits.clone().fold(0, |met, hit| met | 1 << hit.clause);
     for (i, clause) in behavior.clauses.iter().enumerate().take(MAX_CLAUSES).filter(|(_, c)| c.count.is_some()) {
         if !enough(clause, hits.clone().filter(|h| usize::from(h.clause) == i)) {

@@ -63,6 +63,7 @@ pub struct Policy {
     pub(super) redact_users: bool,
     pub(super) redact_paths: bool,
     pub(super) attack_version: AttackVersion,
+    pub(super) risk: Option<Risk>,
     /// Critical behaviors that the policy may silence as a whole.
     pub(super) allow_critical: Vec<String>,
     pub(super) disabled: Vec<String>,
@@ -77,6 +78,15 @@ pub struct Policy {
     pub(super) warnings: Vec<PolicyWarning>,
 }
 
+/// From when on weak evidence of one lineage or requester is an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Risk {
+    /// The confidences that have to add up, in thousandths.
+    pub(crate) cap: u32,
+    /// Nanoseconds after which evidence counts half.
+    pub(crate) half_life: i64,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -87,6 +97,7 @@ impl Default for Policy {
             redact_users: false,
             redact_paths: false,
             attack_version: AttackVersion::default(),
+            risk: None,
             allow_critical: Vec::new(),
             disabled: Vec::new(),
             severities: Vec::new(),
@@ -136,6 +147,11 @@ impl Policy {
     #[must_use]
     pub const fn attack_version(&self) -> AttackVersion {
         self.attack_version
+    }
+
+    /// When weak evidence adds up to an alert; `None`: never.
+    pub(crate) const fn risk(&self) -> Option<Risk> {
+        self.risk
     }
 
     /// Whether a behavior may alert.

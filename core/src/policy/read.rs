@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::attribute::Attribute;
 use super::entry::{ElementEntry, Entry, Hours};
 use super::fitting;
-use super::model::{Policy, PolicyError};
+use super::model::{Policy, PolicyError, Risk};
 use super::pattern::{Pattern, Written};
 use crate::event::Channel;
 use crate::rules::{AttackVersion, Catalog, Element, Party, Severity};
@@ -25,6 +25,7 @@ const MEMBERS: &[&str] = &[
     "redact_users",
     "redact_paths",
     "attack_version",
+    "risk",
     "allow_critical",
     "disabled",
     "severities",
@@ -41,6 +42,9 @@ const OF_ENTRIES: [&str; 7] = ["behavior", "group", "hours", "expires", "allow_c
 const OF_ELEMENTS: [&str; 4] = ["element", "subject", "access", "window"];
 /// The longest window that may be set, in seconds.
 const LONGEST_WINDOW: i64 = 7 * 86_400;
+/// The least and the most that weak evidence may have to add up to.
+const LEAST_RISK: f64 = 0.5;
+const MOST_RISK: f64 = 8.0;
 /// Most of what a policy lists: an alert is held against all of it.
 const MOST: usize = 10_000;
 
@@ -99,6 +103,7 @@ fn read(root: Node<'_>, catalog: &Catalog) -> Result<Policy, Fault> {
         let version = u32::try_from(n.integer()?).ok().and_then(AttackVersion::of_number);
         policy.attack_version = version.ok_or_else(|| n.fault("is no version of ATT&CK known here: 18 or 19"))?;
     }
+    policy.risk = root.get("risk").map(risk).transpose()?;
     policy.allow_critical = behaviors(root, "allow_critical", catalog)?;
     policy.disabled = behaviors(root, "disabled", catalog)?;
     policy.severities = by_behavior(root, "severities", catalog, |n| n.named("severity", Severity::ALL))?;
@@ -126,6 +131,19 @@ fn read(root: Node<'_>, catalog: &Catalog) -> Result<Policy, Fault> {
         policy.suppressions.push(entry);
     }
     Ok(policy)
+}
+
+/// When weak evidence adds up to an alert.
+fn risk(node: Node<'_>) -> Result<Risk, Fault> {
+    let node = node.only(&["cap", "half_life"])?;
+    let number = |name: &str, least: f64, most: f64| {
+        let of = node.need(name)?;
+        let value = of.decimal().map_or_else(|| of.integer().map(|whole| whole as f64), Ok)?;
+        let is_within = (least..=most).contains(&value);
+        if is_within { Ok(value) } else { Err(of.fault(format_args!("should be {least} to {most}, is {value}"))) }
+    };
+    let cap = (number("cap", LEAST_RISK, MOST_RISK)? * 1000.0 + 0.5) as u32;
+    Ok(Risk { cap, half_life: (number("half_life", 1.0, LONGEST_WINDOW as f64)? * SECOND as f64) as i64 })
 }
 
 /// A confidence in thousandths: a fraction, or a whole number of thousandths.

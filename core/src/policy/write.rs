@@ -16,6 +16,10 @@ impl Policy {
     /// The policy as JSON that [`Self::from_json`] reads back.
     #[must_use]
     pub fn to_json(&self) -> Json {
+        let seconds = |nanos: i64| match nanos % SECOND {
+            0 => Json::from(nanos / SECOND),
+            _ => (nanos as f64 / SECOND as f64).into(),
+        };
         let severities = self.severities.iter().map(|(name, severity)| (name.clone(), severity.name().into()));
         let least = self.min_confidences.iter().map(|(name, share)| (name.clone(), fraction(*share)));
         let groups = self.groups.iter().map(|(name, hosts)| (name.clone(), patterns(hosts)));
@@ -23,10 +27,7 @@ impl Policy {
             let mut members = entry(&of.entry, Attribute::OF_ELEMENTS);
             members.insert("element".into(), of.element.name().into());
             let access = of.access.map(|rights| format!("{rights:#x}").into());
-            let window = of.window.map(|nanos| match nanos % SECOND {
-                0 => (nanos / SECOND).into(),
-                _ => (nanos as f64 / SECOND as f64).into(),
-            });
+            let window = of.window.map(seconds);
             let party = of.party.map(|party| party.name().into());
             for (name, value) in [("access", access), ("window", window), ("subject", party)] {
                 members.extend(value.map(|value| (String::from(name), value)));
@@ -38,7 +39,8 @@ impl Policy {
             let channels: Vec<&str> = channels.iter().map(|c| c.name()).collect();
             json!({"host": pattern(host), "channels": channels})
         });
-        json!({
+        let risk = self.risk.map(|of| json!({"cap": f64::from(of.cap) / 1000.0, "half_life": seconds(of.half_life)}));
+        let mut policy = json!({
             "min_confidence": fraction(self.min_confidence),
             "min_severity": self.min_severity.name(),
             "redact_command_lines": self.redact_command_lines,
@@ -55,7 +57,11 @@ impl Policy {
             "elements": elements.collect::<Vec<Json>>(),
             "suppressions": suppressions.collect::<Vec<Json>>(),
             "sources": sources.collect::<Vec<Json>>(),
-        })
+        });
+        if let (Some(members), Some(risk)) = (policy.as_object_mut(), risk) {
+            members.insert("risk".into(), risk);
+        }
+        policy
     }
 }
 

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::confidence::ConfidencePart;
 use crate::rules::Severity;
 use crate::time::Timestamp;
 use crate::util::saved::saved;
@@ -62,6 +63,8 @@ pub struct Alert {
     pub severity: &'static str,
     /// 0 to 1.
     pub confidence: f64,
+    /// What the confidence is the sum of.
+    pub confidence_parts: Vec<ConfidencePart>,
     /// One line.
     pub title: String,
     /// What each cited record says, in order of time, with the names of this case.
@@ -85,6 +88,8 @@ pub struct Alert {
     pub missing: Vec<String>,
     /// Details of it were lost to a memory limit.
     pub truncated: bool,
+    /// The questions that an analyst asks first, answered from what was known when it was raised.
+    pub triage: Vec<Answer>,
     /// The JSON paths of the entries of the policy that cover it, for an alert that is not raised for that reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub suppressed_by: Vec<String>,
@@ -125,6 +130,8 @@ impl Alert {
             + initiator.candidates.iter().map(Candidate::bytes).sum::<usize>()
             + self.lineage.iter().map(|step| size_of_val(step) + step.process.heap_bytes()).sum::<usize>()
             + self.evidence.iter().map(Evidence::bytes).sum::<usize>()
+            + self.confidence_parts.iter().map(|part| size_of_val(part) + part.what.len()).sum::<usize>()
+            + self.triage.iter().map(Answer::bytes).sum::<usize>()
             + json_bytes(&self.suppress)
     }
 }
@@ -292,6 +299,30 @@ pub struct LineageStep {
     pub process: ProcessInfo,
     /// How it is tied to the step before: `parent`, `broker`, `peer` or `injected`.
     pub edge: &'static str,
+    /// How sure that is, 0 to 1.
+    pub confidence: f64,
+}
+
+/// A question about an alert with its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// `who_initiated`, `over_which_links`, `which_user_and_session`, `did_ipc_precede_execution`,
+    /// `what_else_did_they_do`, `how_far_back_does_telemetry_go`.
+    pub question: &'static str,
+    /// The answer, as far as records tell; `None` where they tell nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// What is not known, and for want of which telemetry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
+}
+
+impl Answer {
+    fn bytes(&self) -> usize {
+        let texts = [&self.answer, &self.lacks].into_iter().flatten().map(String::len).sum::<usize>();
+        size_of::<Self>() + texts
+    }
 }
 
 /// One record that proves a part.
@@ -344,6 +375,7 @@ saved!(Alert {
     techniques,
     severity,
     confidence,
+    confidence_parts,
     title,
     explanation,
     ipc_preceded_execution,
@@ -355,6 +387,7 @@ saved!(Alert {
     evidence,
     missing,
     truncated,
+    triage,
     suppressed_by,
     suppress,
     not_suppressible,
@@ -378,6 +411,7 @@ saved!(ProcessInfo {
     working_folder,
     image_hex,
 });
+saved!(Answer { question, answer, lacks });
 saved!(Ipc { mechanism, name });
-saved!(LineageStep { process, edge });
+saved!(LineageStep { process, edge, confidence });
 saved!(Evidence { record, part, file, source_id, time, class, also, clause, summary });

@@ -16,13 +16,16 @@ use super::redact::Redaction;
 use super::sequence::ipc_preceded_execution;
 use super::suppress::suppress;
 use super::wording::{Wording, image_at_act, lossy};
-use super::{alert_id, evidence, initiator, truncated};
+use super::{alert_id, confidence, evidence, initiator, triage, truncated};
 use crate::event::{KindTag, Mechanism, Os};
 use crate::matching::{Bound, Completion, Correlator, Hit};
 use crate::policy::Policy;
 use crate::rules::{AttackVersion, Behavior, Clause, EvidenceClass, RoleId, Severity};
-use crate::state::{HostState, MAX_DEPTH, ProcessId};
+use crate::state::{HostState, MAX_DEPTH, ProcessId, Request};
 use crate::util::intern::Sym;
+
+/// How sure the parent is of a process that may have taken over the pid of another, in thousandths.
+const PRESUMED: u16 = 500;
 
 /// An alert before it is written out: who and what, and its identity.
 #[derive(Debug)]
@@ -47,10 +50,6 @@ pub(crate) struct Draft {
 pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion) -> Draft {
     let hits = &completion.hits;
     let by_roles = |roles: &[RoleId]| initiator::first_bound(roles, hits);
-    let process = |bound: Option<Bound>| match bound {
-        Some(Bound::Process(p)) => Some(p),
-        _ => None,
-    };
     let of_class = |class| hits.iter().find(|h| clause_class(rule, h) == class);
     let actor = process(by_roles(&rule.actor)).or_else(|| of_class(EvidenceClass::Ipc).and_then(|h| h.actor));
     let target = process(by_roles(&rule.target))
@@ -78,6 +77,14 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
         initiator_image,
         actor,
         target,
+    }
+}
+
+/// The process that a principal is.
+const fn process(bound: Option<Bound>) -> Option<ProcessId> {
+    match bound {
+        Some(Bound::Process(id)) => Some(id),
+        _ => None,
     }
 }
 
@@ -145,6 +152,7 @@ impl Draft {
             techniques: techniques(state, rule, completion.met, &cited, policy.attack_version()),
             severity: severity.name(),
             confidence: f64::from(completion.confidence) / 1000.0,
+            confidence_parts: confidence::parts(state, rule, completion),
             title: rule.title.clone(),
             explanation: explanation(&words, hits, completion.blind != 0),
             ipc_preceded_execution: ipc_preceded_execution(rule, hits, &cited),
@@ -156,6 +164,7 @@ impl Draft {
             ipc: object.map(|object| object.text(state)),
             lineage,
             truncated,
+            triage: Vec::new(),
             suppressed_by: Vec::new(),
             suppress: Value::Null,
             not_suppressible: None,
@@ -167,7 +176,9 @@ impl Draft {
             Ok(policy) => alert.suppress = policy,
             Err(reason) => alert.not_suppressible = Some(reason),
         }
-        if let Some(mut redaction) = redaction(state, policy, hits) {
+        let processes = [process(self.initiator), self.actor, self.target];
+        alert.triage = triage::answers(state, rule, completion, processes, &alert);
+        if let Some(mut redaction) = redaction_of(state, policy, hits) {
             redaction.apply(&mut alert);
         }
         alert
@@ -186,14 +197,14 @@ pub(crate) fn further_evidence(
     let cited = evidence::cited(rule, hits);
     let further = cited.iter().copied().filter(|hit| known.iter().all(|known| !evidence::is_of(known, hit)));
     let mut listed = evidence::listed(&Wording { state, rule, cited: &cited, redact: true }, further, hits);
-    if let Some(redaction) = redaction(state, policy, hits) {
+    if let Some(redaction) = redaction_of(state, policy, hits) {
         redaction.evidence(&mut listed);
     }
     listed
 }
 
 /// What the policy keeps out of an alert, with the users that its records name.
-fn redaction(state: &HostState, policy: &Policy, hits: &[Hit]) -> Option<Redaction> {
+pub(super) fn redaction_of(state: &HostState, policy: &Policy, hits: &[Hit]) -> Option<Redaction> {
     let mut redaction = Redaction::of(policy)?;
     for hit in hits {
         let processes = [hit.actor, hit.target].into_iter().flatten().filter_map(|id| state.process(Some(id)));
@@ -230,30 +241,33 @@ pub(crate) fn retired_names(rule: &Behavior, met: u16) -> impl Iterator<Item = &
     rule.was.iter().filter(move |was| was.when.holds(met, false)).flat_map(|was| [was.code.as_str(), was.id.as_str()])
 }
 
-fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {
+pub(super) fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {
     let mut steps: Vec<LineageStep> = Vec::new();
     let mut at = from;
-    let mut push = |id: ProcessId, edge| {
+    let mut push = |id: ProcessId, edge, confidence: u16| {
         if let Some(process) = state.process(Some(id)) {
-            steps.push(LineageStep { process: process_info(state, os, process, redact), edge });
+            let confidence = f64::from(confidence) / 1000.0;
+            steps.push(LineageStep { process: process_info(state, os, process, redact), edge, confidence });
         }
         steps.len() < MAX_DEPTH
     };
     while let Some(process) = state.process(at) {
-        if let Some(Bound::Process(requester)) = process.requester.map(|r| r.by)
-            && !push(requester, "broker")
+        if let Some(Request { by: Bound::Process(requester), confidence, .. }) = process.requester
+            && !push(requester, "broker", confidence)
         {
             break;
         }
         if at == from
             && let Some(link) = process.injected_by
-            && !push(link.process, "injected")
+            && !push(link.process, "injected", link.confidence)
         {
             break;
         }
         at = state.parent(at);
+        // Whose pid may have a new owner may have another parent.
+        let sure = if process.presumed.is_some() { PRESUMED } else { 1000 };
         if let Some(parent) = at
-            && !push(parent, "parent")
+            && !push(parent, "parent", sure)
         {
             break;
         }

@@ -71,7 +71,7 @@ pub(super) fn is_of(evidence: &Evidence, hit: &Hit) -> bool {
         && evidence.source_id == source_id(source)
 }
 
-fn source_id(source: &SourceRef) -> Option<String> {
+pub(crate) fn source_id(source: &SourceRef) -> Option<String> {
     (source.id != NativeId::None).then(|| source.id.to_string())
 }
 

@@ -2,25 +2,42 @@
 
 mod alert;
 mod alert_id;
+mod confidence;
 pub(crate) mod coverage;
 mod draft;
 mod evidence;
 mod evidence_class;
 mod explanation;
+mod exposed;
 mod initiator;
+mod near_miss;
 mod object;
 mod parties;
 mod process_info;
 mod redact;
 mod sequence;
+mod story;
 mod suppress;
+mod timeline;
+mod triage;
 mod truncated;
 pub(crate) mod verdict;
 mod wording;
 
-pub use alert::{Alert, Candidate, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo, SCHEMA_VERSION};
+pub use alert::{
+    Alert, Answer, Candidate, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo, SCHEMA_VERSION,
+};
 pub(crate) use alert_id::text as id_text;
+pub use confidence::ConfidencePart;
 pub use coverage::{Coverage, MissingKind, Seen, Visibility};
 pub(crate) use draft::{Draft, draft, further_evidence};
+pub(crate) use evidence::source_id;
+pub use exposed::Exposed;
+pub(crate) use exposed::redact_exposed;
+pub use near_miss::{MissingClause, NearMiss};
 pub(crate) use object::service;
+pub(crate) use story::stories;
+pub use story::{ProcessStory, Use};
 pub(crate) use suppress::cover_both;
+pub(crate) use timeline::timeline;
+pub use timeline::{Moment, Timeline};

@@ -77,6 +77,7 @@ impl Redaction {
             self.text(name);
         }
         self.evidence(&mut alert.evidence);
+        alert.triage.iter_mut().filter_map(|of| of.answer.as_mut()).for_each(|text| self.text(text));
         if !self.suppress(&mut alert.suppress) {
             (alert.suppress, alert.not_suppressible) = (Value::Null, Some(TOO_FEW));
         }
@@ -87,7 +88,7 @@ impl Redaction {
         evidence.iter_mut().for_each(|record| self.text(&mut record.summary));
     }
 
-    fn process(&self, process: &mut ProcessInfo) {
+    pub(super) fn process(&self, process: &mut ProcessInfo) {
         let texts = [&mut process.image, &mut process.command_line, &mut process.working_folder];
         texts.into_iter().flatten().for_each(|text| self.text(text));
         self.user(&mut process.user);
@@ -124,7 +125,7 @@ impl Redaction {
         ["host", "initiator_image", "ipc_name", "user"].iter().filter(|name| entry.contains_key(**name)).count() >= 2
     }
 
-    fn text(&self, text: &mut String) {
+    pub(super) fn text(&self, text: &mut String) {
         if self.secrets {
             *text = secrets::without(text);
         }

@@ -18,8 +18,8 @@ pub(crate) enum Verdict {
     Off,
     /// It would be raised, this loudly, but for the entries that cover it.
     Suppressed(Severity),
-    /// It falls short of the policy's minimum.
-    BelowMinimum,
+    /// It falls short of the policy's minimum: it would be raised this loudly.
+    BelowMinimum(Severity),
 }
 
 /// The kinds of events that a host's declared sources report, one bit a kind; `None` where the policy declares none. A
@@ -55,8 +55,23 @@ pub(crate) fn judge(
     };
     let least = names().find_map(|name| policy.own_min_confidence(name, &rule.code));
     if completion.confidence < least.unwrap_or(policy.min_confidence()) || severity < policy.min_severity() {
-        return (Verdict::BelowMinimum, Answers::default());
+        return (Verdict::BelowMinimum(severity), Answers::default());
     }
+    let answers = answers(state, policy, rule, completion, draft, severity);
+    let is_covered = answers.covering().next().is_some();
+    (if is_covered { Verdict::Suppressed(severity) } else { Verdict::Emit(severity) }, answers)
+}
+
+/// What each entry of the policy says of a completion.
+pub(crate) fn answers(
+    state: &HostState,
+    policy: &Policy,
+    rule: &Behavior,
+    completion: &Completion,
+    draft: &Draft,
+    severity: Severity,
+) -> Answers {
+    let was: SmallVec<[&str; 4]> = retired_names(rule, completion.met).collect();
     let parties = Parties { state, rule, completion, draft };
     let (name, names) = (parties.name(), parties.names());
     let case = Case {
@@ -79,9 +94,7 @@ pub(crate) fn judge(
     };
     // What a policy calls otherwise is critical all the same.
     let is_critical = severity.max(completion.severity) == Severity::Critical;
-    let answers = policy.answers(rule, &was, is_critical, covers, &case);
-    let is_covered = answers.covering().next().is_some();
-    (if is_covered { Verdict::Suppressed(severity) } else { Verdict::Emit(severity) }, answers)
+    policy.answers(rule, &was, is_critical, covers, &case)
 }
 
 /// Whether a completion would not be one without the clauses that are met only by accesses to processes with no other

@@ -230,7 +230,7 @@ const fn names_parents(channel: Channel) -> bool {
     !matches!(channel, Channel::Audit | Channel::Osquery | Channel::OsqueryLinux)
 }
 
-const fn in_words(mechanism: Mechanism) -> &'static str {
+pub(super) const fn in_words(mechanism: Mechanism) -> &'static str {
     match mechanism {
         Mechanism::NamedPipe => "named pipe",
         Mechanism::AnonymousPipe | Mechanism::Pipe => "anonymous pipe",

@@ -12,7 +12,7 @@ use super::elements::Party;
 use super::info::RuleInfo;
 use super::lists::Lists;
 use super::load_error::CatalogError;
-use super::model::{Behavior, BehaviorId, ClauseId, Element, Reputation, Severity};
+use super::model::{Behavior, BehaviorId, ClauseId, Element, Exposure, Reputation, Severity};
 use super::reference::ReferenceNames;
 use super::walks::{self, WalkId};
 use crate::event::{Channel, KindTag, Os};
@@ -38,6 +38,9 @@ struct Compiled {
     lists: Lists,
     reference_names: ReferenceNames,
     reputations: Vec<Reputation>,
+    exposures: Vec<Exposure>,
+    /// By platform, the kinds of events that may show one, one bit each.
+    exposing: [u64; Os::ALL.len()],
     technique_ids: TechniqueIds,
     /// Clauses by platform and kind of event: what one event has to be held against.
     index: Vec<Vec<ClauseIndex>>,
@@ -58,6 +61,7 @@ pub(super) struct Parts {
     pub(super) lists: Lists,
     pub(super) reference_names: ReferenceNames,
     pub(super) reputations: Vec<Reputation>,
+    pub(super) exposures: Vec<Exposure>,
     pub(super) technique_ids: TechniqueIds,
     pub(super) additions: Additions,
     pub(super) warnings: Vec<CatalogError>,
@@ -184,6 +188,16 @@ impl Catalog {
         &self.compiled.reputations
     }
 
+    /// What makes attacks easier.
+    pub(crate) fn exposures(&self) -> &[Exposure] {
+        &self.compiled.exposures
+    }
+
+    /// Whether an event of this kind may show an exposure.
+    pub(crate) fn may_expose(&self, os: Os, kind: KindTag) -> bool {
+        self.compiled.exposing[os as usize] >> kind as u8 & 1 == 1
+    }
+
     /// The clauses that look at this kind of event on this platform.
     pub(crate) fn clause_indexes(&self, os: Os, kind: KindTag) -> &[ClauseIndex] {
         self.compiled.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
@@ -205,8 +219,10 @@ impl Catalog {
     }
 
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { behaviors, lists, reference_names, reputations, technique_ids, additions, warnings, names_digest } =
-            parts;
+        let Parts { behaviors, lists, reference_names, reputations, exposures, .. } = parts;
+        let Parts { technique_ids, additions, warnings, names_digest, .. } = parts;
+        let of = |os: Os| exposures.iter().filter(move |of| of.os == os).fold(0, |set, of| set | of.on);
+        let exposing = core::array::from_fn(|at| Os::ALL.get(at).map_or(0, |os| of(*os)));
         let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
         let every = Os::ALL.iter().flat_map(|&os| kinds(os));
         let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
@@ -219,6 +235,8 @@ impl Catalog {
             lists,
             reference_names,
             reputations,
+            exposures,
+            exposing,
             technique_ids,
             index,
             completion_tables,

@@ -172,6 +172,8 @@ event_fields! {
     EndpointName "endpoint.name" Type::Text;
     /// The user id that owns the object on disk.
     EndpointOwnerUid "endpoint.owner_uid" Type::Number;
+    /// The permission bits of the object on disk.
+    EndpointMode "endpoint.mode" Type::Number;
     /// The connection was accepted rather than made.
     EndpointAccepted "endpoint.accepted" Type::Bool;
     /// The endpoint was opened for writing.

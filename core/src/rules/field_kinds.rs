@@ -40,6 +40,7 @@ impl Field {
             Self::Process(subject, _) => return subject.kinds(),
             Self::Tags => return None,
             Self::EndpointMechanism | Self::EndpointName | Self::EndpointOwnerUid => ENDPOINT,
+            Self::EndpointMode => &[EndpointCreate, EndpointConnect, EndpointRemove],
             Self::EndpointAccepted | Self::EndpointWrites => &[EndpointConnect],
             Self::AccessMask | Self::AccessMethod | Self::AccessUnbacked => &[ProcessAccess],
             Self::ThreadModule | Self::ThreadFunction => &[RemoteThread],

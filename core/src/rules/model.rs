@@ -286,10 +286,6 @@ pub struct Reputation {
     /// The platform.
     pub os: Os,
     /// What it means.
-    #[cfg_attr(
-        not(feature = "_internal_test_exports"),
-        expect(dead_code, reason = "read by tables of the repository")
-    )]
     pub about: String,
     /// Where the details are from.
     #[cfg_attr(
@@ -301,6 +297,27 @@ pub struct Reputation {
     pub predicates: Vec<Predicate>,
     /// Contribution to confidence in thousandths, either way.
     pub confidence: i16,
+}
+
+/// What makes an attack easier, seen by one event: apart from alerts.
+#[derive(Clone, Debug)]
+pub struct Exposure {
+    /// Its id, `win.dde.enabled`.
+    pub id: String,
+    /// A fixed hash of the id.
+    pub digest: u64,
+    /// The platform.
+    pub os: Os,
+    /// The kinds of events that show it, one bit a [`KindTag`].
+    pub on: u64,
+    /// What must hold of the event.
+    pub predicates: Vec<Predicate>,
+    /// One line.
+    pub title: String,
+    /// What mends it.
+    pub advice: String,
+    /// The ids of ATT&CK mitigations.
+    pub mitigations: Vec<String>,
 }
 
 /// A number of hits that differ in something.

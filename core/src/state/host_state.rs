@@ -132,6 +132,11 @@ impl HostState {
         self.processes.get(id?)
     }
 
+    /// All processes, in an order without meaning.
+    pub(crate) fn all_processes(&self) -> impl Iterator<Item = (ProcessId, &Process)> {
+        self.processes.entries()
+    }
+
     pub(crate) fn process_mut(&mut self, id: Option<ProcessId>) -> Option<&mut Process> {
         self.processes.get_mut(id?)
     }

@@ -5,7 +5,7 @@
 >>> print(alerts.to_ndjson())  # doctest: +SKIP
 """
 
-from ._alert import SEVERITIES, Alert, Candidate, Evidence, Initiator, Ipc, LineageStep, Process
+from ._alert import SEVERITIES, Alert, Answer, Candidate, ConfidencePart, Evidence, Initiator, Ipc, LineageStep, Process
 from ._alerts import Alerts, Incident, Incidents, Moment, Timeline
 from ._coverage import Coverage, Coverages, Visibility
 from ._errors import (
@@ -44,9 +44,11 @@ __all__ = [
     "SEVERITIES",
     "Alert",
     "Alerts",
+    "Answer",
     "Candidate",
     "Catalog",
     "CatalogError",
+    "ConfidencePart",
     "Coverage",
     "Coverages",
     "DecodeError",

@@ -149,6 +149,31 @@ class LineageStep:
     """The process."""
     edge: str = "parent"
     """Its relation to the step before: "parent", "broker", "peer" or "injected"."""
+    confidence: float = 0.0
+    """How sure that is, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ConfidencePart:
+    """A part of an alert's confidence; all of them add up to it."""
+
+    what: str = ""
+    """A clause that is met, a weaker form, what is known of the initiator, or a limit."""
+    adds: float = 0.0
+    """What it adds; below 0 where it lowers."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question that an analyst asks first, with its answer."""
+
+    question: str = ""
+    """"who_initiated", "over_which_links", "which_user_and_session", "did_ipc_precede_execution",
+    "what_else_did_they_do" or "how_far_back_does_telemetry_go"."""
+    answer: str | None = None
+    """The answer, as far as records tell."""
+    lacks: str | None = None
+    """What is not known, and for want of which telemetry."""
 
 
 @dataclass(frozen=True)
@@ -293,6 +318,11 @@ class Alert:
         return float(self._m["confidence"])
 
     @property
+    def confidence_parts(self) -> list[ConfidencePart]:
+        """What the confidence is the sum of."""
+        return [ConfidencePart(part["what"], part["adds"]) for part in self._m.get("confidence_parts", ())]
+
+    @property
     def title(self) -> str:
         """The title of the behavior, one line."""
         return str(self._m["title"])
@@ -339,7 +369,10 @@ class Alert:
     @property
     def lineage(self) -> list[LineageStep]:
         """The ancestors of the target (or of the actor), the nearest first."""
-        return [LineageStep(_of(Process, step["process"]) or Process(), step["edge"]) for step in self._m["lineage"]]
+        return [
+            LineageStep(_of(Process, step["process"]) or Process(), step["edge"], step.get("confidence", 0.0))
+            for step in self._m["lineage"]
+        ]
 
     @property
     def evidence(self) -> list[Evidence]:
@@ -368,6 +401,11 @@ class Alert:
     def truncated(self) -> bool:
         """Whether details were lost to the memory limit."""
         return bool(self._m["truncated"])
+
+    @property
+    def triage(self) -> list[Answer]:
+        """The questions that an analyst asks first, answered from what was known when the alert was raised."""
+        return [Answer(one["question"], one.get("answer"), one.get("lacks")) for one in self._m.get("triage", ())]
 
     @property
     def suppress(self) -> dict[str, Any] | None:

@@ -483,6 +483,19 @@ class Engine:
         and would have matched had it not expired; when it last matched, and whether it has expired."""
     def coverage(self) -> Coverages:
         """Of each host, the kinds of events it sent, and which behaviors these can show."""
+    def near_misses(self, most: int = 50) -> list[dict[str, Any]]:
+        """What almost raised an alert, the surest first: the clauses that are met, those of which one was missing, the
+        records. It looks through all that the engine keeps."""
+    def timeline(self, id: str, before: float = 600.0, after: float = 600.0) -> dict[str, Any] | None:
+        """What the processes of an alert, or of all alerts of an incident, and their lineages did, from so many seconds
+        before the first record to so many after the last; None if the engine keeps no such alert. Raises ValueError if
+        the seconds are negative or not numbers."""
+    def exposure(self) -> list[dict[str, Any]]:
+        """What makes attacks easier, apart from alerts, each once for a host, an object and a program: features that are
+        on, permissions that are wide, clients with more rights than they need, with advice and ids of ATT&CK
+        mitigations."""
+    def explain(self, pid: int, host: str = "") -> list[dict[str, Any]]:
+        """What is known of the processes that had a pid on a host, in order of time. An empty host is any host."""
     def stats(self) -> dict[str, Any]:
         """All counters of the engine."""
     def __enter__(self) -> Engine: ...

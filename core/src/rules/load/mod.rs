@@ -2,13 +2,14 @@
 //!
 //! The language is described in `core/docs/rules.md`: its grammar in [`clause`], [`condition`] and [`require`], reference names in
 //! [`reference`], lists in [`lists`]. What ships with the library lies in `core/rules`, see [`sources`]; a document of an
-//! embedder is one object with any of `lists`, `known_good`, `known_bad`, `conditions`, `reputations` and `behaviors`.
-//! Lists, names, conditions and reputations extend the builtin ones; behaviors, where given, replace them. Unknown or
+//! embedder is one object with any of `lists`, `known_good`, `known_bad`, `conditions`, `reputations`, `exposures` and
+//! `behaviors`. Lists, names, conditions, reputations and exposures extend the builtin ones; behaviors, where given, replace them. Unknown or
 //! doubled members are errors.
 
 mod behavior;
 mod clause;
 mod condition;
+mod exposure;
 mod lint;
 mod lists;
 mod path;
@@ -32,6 +33,7 @@ use once_cell::race::OnceBox;
 
 use self::behavior::{check_unique, evidence_names, read_behavior};
 use self::condition::Conditions;
+use self::exposure::read_exposure;
 use self::lists::ListTable;
 use self::reference::ReferenceReader;
 use self::reputation::read_reputation;
@@ -39,7 +41,7 @@ use self::sources::{Builtin, Sources};
 use super::catalog::{Additions, Catalog, Parts};
 use super::embedded::{self, Texts};
 use super::load_error::CatalogError;
-use super::{Behavior, ListBits, Lists, Predicate, Reputation, TechniqueIds, Test};
+use super::{Behavior, Exposure, ListBits, Lists, Predicate, Reputation, TechniqueIds, Test};
 use crate::event::Os;
 use crate::util::document::{Document, Fault, Node};
 use crate::util::hash::Hasher;
@@ -84,7 +86,7 @@ impl Catalog {
     }
 
     /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
-    /// `known_bad`, `conditions`, `reputations` and `behaviors`. It may name lists and conditions that are there already.
+    /// `known_bad`, `conditions`, `reputations`, `exposures` and `behaviors`. It may name lists and conditions that are there already.
     ///
     /// ```
     /// use ipcsentry::Catalog;
@@ -219,12 +221,17 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
     check_unique(&behaviors)?;
     let read = |(os, node): &(Os, Node<'_>)| read_reputation(*node, *os, &lists, &conditions);
     let known = sources.reputations.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let asked = asked_of_texts(behaviors.iter().map(|(_, behavior)| behavior), &known, &lists);
+    let mut exposures: Vec<Exposure> = Vec::new();
+    for (os, node) in &sources.exposures {
+        let exposure = read_exposure(*node, *os, &lists, &conditions, &exposures)?;
+        exposures.push(exposure);
+    }
+    let asked = asked_of_texts(behaviors.iter().map(|(_, behavior)| behavior), &known, &exposures, &lists);
     lists
         .arrange_for_texts(&asked)
         .ok_or_else(|| Fault::of("lists", "too many texts are looked for in command lines"))?;
     let behaviors: Vec<Behavior> = behaviors.into_iter().map(|(_, behavior)| behavior).collect();
-    let warnings = unread::warnings(sources, &behaviors, &known, &lists, &conditions);
+    let warnings = unread::warnings(sources, &behaviors, &known, &exposures, &lists, &conditions);
     let of_names = [&sources.lists, &sources.known_good, &sources.known_bad].into_iter().flatten();
     let of_texts = Hasher::new(0).u64(asked.digest());
     Ok(Catalog::new(Parts {
@@ -233,6 +240,7 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
         lists,
         reference_names,
         reputations: known,
+        exposures,
         technique_ids: sources.technique_ids.map_or(Ok(TechniqueIds::default()), TechniqueIds::read)?,
         additions,
         warnings: warnings.into_iter().map(CatalogError::from).collect(),
@@ -243,6 +251,7 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
 fn asked_of_texts<'a>(
     behaviors: impl Iterator<Item = &'a Behavior>,
     reputations: &[Reputation],
+    exposures: &[Exposure],
     lists: &Lists,
 ) -> ListBits {
     fn note(test: &Test, asked: &mut ListBits) {
@@ -262,6 +271,7 @@ fn asked_of_texts<'a>(
         });
     };
     reputations.iter().for_each(|s| all(&s.predicates));
+    exposures.iter().for_each(|s| all(&s.predicates));
     for behavior in behaviors {
         behavior.clauses.iter().for_each(|c| all(&c.predicates));
         behavior.fallback.iter().for_each(|s| all(&s.predicates));

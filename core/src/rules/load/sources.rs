@@ -12,7 +12,7 @@ use crate::util::spelling::unknown;
 const PLATFORMS: [(&str, Os); 3] = [("windows", Os::Windows), ("linux", Os::Linux), ("macos", Os::Macos)];
 
 /// The members of a document that adds to the builtin rules.
-const MEMBERS: &[&str] = &["lists", "known_good", "known_bad", "conditions", "reputations", "behaviors"];
+const MEMBERS: &[&str] = &["lists", "known_good", "known_bad", "conditions", "reputations", "behaviors", "exposures"];
 
 /// The tables of builtin rules: those members, and the technique ids of ATT&CK.
 const TABLES: usize = MEMBERS.len() + 1;
@@ -28,6 +28,7 @@ pub(super) struct Sources<'a> {
     pub(super) conditions: Vec<(Os, Node<'a>)>,
     pub(super) reputations: Vec<(Os, Node<'a>)>,
     pub(super) behaviors: Vec<Node<'a>>,
+    pub(super) exposures: Vec<(Os, Node<'a>)>,
     /// The technique ids that a version of ATT&CK changed.
     pub(super) technique_ids: Option<Node<'a>>,
 }
@@ -47,12 +48,13 @@ impl<'a> Builtin<'a> {
             parse(embedded::CONDITIONS)?,
             parse(embedded::REPUTATIONS)?,
             parse(embedded::BEHAVIORS)?,
+            parse(embedded::EXPOSURES)?,
             parse(embedded::ATTACK)?,
         ]))
     }
 
     pub(super) fn sources(&self) -> Result<Sources<'_>, Fault> {
-        let [lists, known_good, known_bad, conditions, reputations, behaviors, attack] = &self.0;
+        let [lists, known_good, known_bad, conditions, reputations, behaviors, exposures, attack] = &self.0;
         let mut sources = Sources {
             lists: roots(lists),
             known_good: roots(known_good),
@@ -64,10 +66,12 @@ impl<'a> Builtin<'a> {
         for (file, document) in conditions {
             sources.conditions.push((platform(document.root(), file.folder())?, document.root()));
         }
-        for (file, document) in reputations {
-            let stem = file.name.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
-            let os = platform(document.root(), stem)?;
-            sources.reputations.extend(document.root().items()?.into_iter().map(|node| (os, node)));
+        for (files, all) in [(reputations, &mut sources.reputations), (exposures, &mut sources.exposures)] {
+            for (file, document) in files {
+                let stem = file.name.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+                let os = platform(document.root(), stem)?;
+                all.extend(document.root().items()?.into_iter().map(|node| (os, node)));
+            }
         }
         Ok(sources)
     }
@@ -90,9 +94,11 @@ impl<'a> Sources<'a> {
         for (name, node) in by_platform("conditions")? {
             self.conditions.push((platform(node, name)?, node));
         }
-        for (name, node) in by_platform("reputations")? {
-            let os = platform(node, name)?;
-            self.reputations.extend(node.items()?.into_iter().map(|node| (os, node)));
+        for (member, all) in [("reputations", &mut self.reputations), ("exposures", &mut self.exposures)] {
+            for (name, node) in by_platform(member)? {
+                let os = platform(node, name)?;
+                all.extend(node.items()?.into_iter().map(|node| (os, node)));
+            }
         }
         self.behaviors.extend(items("behaviors")?);
         Ok(())

@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::{Behavior, ListBits, Lists, Predicate, Reputation, Test};
+use super::super::{Behavior, Exposure, ListBits, Lists, Predicate, Reputation, Test};
 use super::condition::Conditions;
 use super::sources::Sources;
 use crate::util::document::{Fault, Node};
@@ -69,6 +69,7 @@ pub(super) fn warnings(
     sources: &Sources<'_>,
     behaviors: &[Behavior],
     reputations: &[Reputation],
+    exposures: &[Exposure],
     lists: &Lists,
     conditions: &Conditions,
 ) -> Vec<Fault> {
@@ -78,6 +79,7 @@ pub(super) fn warnings(
     behaviors.iter().flat_map(|b| &b.clauses).for_each(|clause| note(&clause.predicates));
     behaviors.iter().flat_map(|b| &b.fallback).for_each(|form| note(&form.predicates));
     reputations.iter().for_each(|reputation| note(&reputation.predicates));
+    exposures.iter().for_each(|exposure| note(&exposure.predicates));
     READ_BY_CODE.iter().filter_map(|name| lists.id(name)).for_each(|list| read.insert(list));
     let named = named_by_others(sources);
     let places: Vec<(&str, Node<'_>)> = sources.lists.iter().filter_map(|n| n.members().ok()).flatten().collect();
