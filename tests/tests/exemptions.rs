@@ -22,6 +22,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "users may write beside this folder but not into it, and the defender opens every process with full rights",
     ),
     (
+        "W16",
+        r"C:\ProgramData\Microsoft\Windows Defender\x1\MsMpEng.exe",
+        "users may write beside this folder but not into it, and the defender reaches into every process",
+    ),
+    (
         "W12",
         r"C:\ProgramData\Microsoft\Windows Defender\x1\MsMpEng.exe",
         "a service that changes itself at each update",

@@ -69,6 +69,19 @@ fn a_strangers_library_in_an_application_that_then_runs_a_shell() {
 }
 
 #[test]
+fn a_library_that_an_unsigned_program_in_the_home_inserts() {
+    let scenario = |starter: Who| {
+        let chat = (900, CHAT, "TEAM123456", starter.0);
+        let env = ["DYLD_INSERT_LIBRARIES=/Users/ann/Library/Caches/t.dylib"];
+        let shell = (901, "/bin/zsh", "apple", 900);
+        [exec(1, starter, &["x"], &[]), exec(2, chat, &["Chatter"], &env), exec(5, shell, &["zsh", "-c", "id"], &[])]
+    };
+    assert_eq!(codes(&scenario((802, "/Users/ann/Library/Caches/x", "", 1))), ["M10"]);
+    // A developer's signed tool that starts an application with a library of its own.
+    assert_eq!(codes(&scenario((803, "/Users/ann/Library/Tools/y", "TEAM654321", 1))), [] as [&str; 0]);
+}
+
+#[test]
 fn a_library_inserted_and_nothing_done() {
     let chat = (900, CHAT, "TEAM123456", STRANGER.0);
     let env = ["DYLD_INSERT_LIBRARIES=/private/tmp/.x.dylib"];

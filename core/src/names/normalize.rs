@@ -104,7 +104,7 @@ const VARIABLES: &[(&[u8], &[u8])] = &[
 ];
 
 /// Strips NT and verbatim prefixes, turns slashes into backslashes, resolves `.` and `..`, and cuts trailing dots and
-/// blanks. A variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no
+/// blanks. A `file:` URL becomes its path. A variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no
 /// record has its letter, and most such paths are on the system drive.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
@@ -117,7 +117,7 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
             rest = tail;
             break;
         } else if let Some(tail) =
-            without_global_root(rest).or_else(|| without_verbatim(rest)).or_else(|| rest.strip_prefix(b"\""))
+            without_global_root(rest).or_else(|| without_verbatim(rest)).or_else(|| within_url(rest))
         {
             rest = tail;
         } else {
@@ -147,6 +147,11 @@ fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     while matches!(out.last(), Some(b'.' | b' ' | b'"')) {
         out.pop();
     }
+}
+
+/// What stands behind a quote, or behind the scheme of a URL that names a file (`CodeBase` of a COM class).
+fn within_url(path: &[u8]) -> Option<&[u8]> {
+    path.strip_prefix(b"\"").or_else(|| strip(path, &[b"file:///"]))
 }
 
 /// The folder of the variable that a path begins with, and the rest of the path. Scripts double the percent signs.
@@ -278,6 +283,7 @@ mod tests {
             (NameKind::WindowsPath, r"%%COMSPEC%%", r"C:\Windows\System32\cmd.exe"),
             (NameKind::WindowsPath, r"%windir%/system32/cmd.exe", r"C:\Windows\system32\cmd.exe"),
             (NameKind::WindowsPath, r"%TEMP%\a.exe", r"%TEMP%\a.exe"),
+            (NameKind::WindowsPath, "file:///C:/Users/a/b.dll", r"C:\Users\a\b.dll"),
             (
                 NameKind::Registry,
                 r"\REGISTRY\MACHINE\SYSTEM\ControlSet001\Services\x",
