@@ -352,7 +352,7 @@ fn a_behavior_with_another_content_begins_anew() {
     let same = catalog.without(&["L05"]).and_then(|fewer| fewer.extend(text.as_bytes())).expect("L05 again");
     let severity =
         |text: &str| text.split("\"severity\": \"").nth(1).and_then(|t| t.split('"').next()).map(str::to_owned);
-    let other = text.replacen(&format!("\"{}\"", severity(text).expect("it has one")), "\"low\"", 1);
+    let other = text.replacen(&format!("\"{}\"", severity(&text).expect("it has one")), "\"low\"", 1);
     assert_ne!(other, text);
     let other = catalog.without(&["L05"]).and_then(|fewer| fewer.extend(other.as_bytes())).expect("another L05");
     let attack = scenario::all().iter().find(|s| s.is_positive() && s.behavior() == "L05").expect("there is one");
