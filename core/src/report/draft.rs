@@ -61,8 +61,8 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
     let initiator_reason = found.map(|f| f.reason);
     let initiator_image = match initiator {
         Some(Bound::Process(p)) => {
-            let own = hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image);
-            own.or_else(|| hits.iter().find_map(|h| image_at_act(state, h, p)))
+            let own = initiator::image_when_it_acted(state, rule.os, hits, p);
+            own.or_else(|| hits.iter().find_map(|h| image_at_act(state, h, p))).or_else(|| found?.image)
         }
         _ => None,
     };
@@ -233,8 +233,11 @@ pub(crate) fn retired_names(rule: &Behavior, met: u16) -> impl Iterator<Item = &
 fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {
     let mut steps: Vec<LineageStep> = Vec::new();
     let mut at = from;
+    // Who injected code may also be the parent: a process is listed once.
+    let mut listed: SmallVec<[ProcessId; MAX_DEPTH]> = SmallVec::new();
     let mut push = |id: ProcessId, edge| {
-        if let Some(process) = state.process(Some(id)) {
+        if let Some(process) = state.process(Some(id)).filter(|_| !listed.contains(&id)) {
+            listed.push(id);
             steps.push(LineageStep { process: process_info(state, os, process, redact), edge });
         }
         steps.len() < MAX_DEPTH
@@ -251,7 +254,7 @@ fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> 
         {
             break;
         }
-        at = state.parent(at);
+        at = state.birth_parent(at);
         if let Some(parent) = at
             && !push(parent, "parent")
         {
