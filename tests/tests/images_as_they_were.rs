@@ -2,7 +2,7 @@
 //! run, renames nobody.
 
 use ipcsentry::decode::Format;
-use ipcsentry::event::{Event, Kind, Os, ProcessStart, StartMethod};
+use ipcsentry::event::{Event, Kind, Os, ProcessStart, StartMethod, UniqueId};
 use ipcsentry::scenario::{self, Scenario, Telemetry};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::recordings::{finish, hunt};
@@ -59,10 +59,7 @@ fn an_exec_after_the_act_renames_nobody() {
             compared += alert.evidence.len();
             let mut said: Vec<&str> = alert.evidence.iter().map(|evidence| evidence.summary.as_str()).collect();
             said.push(&alert.explanation);
-            // Who asked a broker may stand in no cited record: then it is named as it is now.
-            let is_cited = alert.initiator.reason == Some("a cited record names it");
-            let initiator = alert.initiator.process.as_ref().filter(|_| is_cited);
-            said.extend(initiator.and_then(|process| process.image.as_deref()));
+            said.extend(alert.initiator.process.as_ref().and_then(|process| process.image.as_deref()));
             if let Some(what) = said.iter().find(|text| text.contains("afterwards")) {
                 wrong.push(format!("{} {}: {what}", scenario.id(), alert.code));
             }
@@ -91,4 +88,40 @@ fn init_never_takes_the_image_of_a_child() {
     }
     assert!(steps > 50, "init is above only {steps} processes");
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The same where a log of macOS or Windows names launchd, services.exe and all other parents by their pids alone.
+#[test]
+fn launchd_and_services_never_take_the_image_of_a_child() {
+    let name =
+        |image: &[u8]| image.rsplit(|b| *b == b'/' || *b == b'\\').next().unwrap_or_default().to_ascii_lowercase();
+    for (os, broker) in [(Os::Macos, "launchd"), (Os::Windows, "services.exe")] {
+        let (mut steps, mut wrong) = (0, Vec::new());
+        for scenario in scenario::all().iter().filter(|s| s.os() == os && s.is_positive()) {
+            let mut events = scenario.events();
+            let is_broker = |image: Option<&[u8]>| image.is_some_and(|image| name(image) == broker.as_bytes());
+            let named = events.iter().flat_map(|event| [&event.actor, &event.parent]);
+            let pids: Vec<u32> = named.filter(|p| is_broker(p.image)).filter_map(|p| p.pid).collect();
+            events.retain(|event| !is_broker(event.actor.image));
+            for event in &mut events {
+                let pid = event.parent.pid;
+                event.parent = Default::default();
+                event.parent.pid = pid;
+                event.actor.unique_id = UniqueId::None;
+            }
+            for alert in alerts(events) {
+                let processes = alert.lineage.iter().map(|step| &step.process).chain(&alert.initiator.process);
+                for process in processes.filter(|process| process.pid.is_some_and(|pid| pids.contains(&pid))) {
+                    steps += 1;
+                    if let Some(image) =
+                        process.image.as_deref().filter(|image| name(image.as_bytes()) != broker.as_bytes())
+                    {
+                        wrong.push(format!("{} {}: {broker} is called {image}", scenario.id(), alert.code));
+                    }
+                }
+            }
+        }
+        assert!(steps > 5, "{broker} is above only {steps} processes");
+        assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+    }
 }

@@ -118,3 +118,38 @@ fn each_record_of_a_start_marks_a_boot() {
         }
     }
 }
+
+/// The same on Linux: when auditd starts after a silence, what a pid meant before says nothing of its owner.
+#[test]
+fn the_start_of_auditd_marks_a_boot() {
+    let scenario = scenario("linux.line.shell_child");
+    for (is_late, alerts) in [(false, true), (true, false)] {
+        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+        let mut events = scenario.events();
+        let child = events.len() - 1;
+        let boot = events[child - 1].time + 20_000_000_000;
+        for event in &mut events {
+            let pid = event.parent.pid;
+            event.parent = Default::default();
+            event.parent.pid = pid;
+        }
+        for (at, mut event) in events.into_iter().enumerate() {
+            if at == child && is_late {
+                let seconds = boot.0 / 1_000_000_000;
+                let line = format!(
+                    "type=DAEMON_START msg=audit({seconds}.000:7): op=start ver=3.1 auid=0 pid=9 res=success\n"
+                );
+                let mut options = StreamOptions::new(Format::Auditd);
+                options.host = event.host.to_vec();
+                let stream = engine.open_stream(options);
+                engine.feed_bytes(stream, line.as_bytes());
+                engine.close_stream(stream);
+            }
+            if at == child {
+                event.time = event.time + 21_000_000_000;
+            }
+            engine.feed(&event);
+        }
+        assert_eq!(!finish(&mut engine).is_empty(), alerts, "auditd starts again: {is_late}");
+    }
+}

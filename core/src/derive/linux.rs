@@ -3,7 +3,9 @@
 use crate::event::{EndpointAct, Event, Kind, Os};
 use crate::names::{self, basename};
 use crate::rules::{ListId, Lists, Tag, Tags};
-use crate::state::{Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, ResolvedEvent, Tie};
+use crate::state::{
+    Broker, EndpointRecord, HostState, Link, Principal, Process, ProcessId, Request, ResolvedEvent, Tie,
+};
 use crate::time::{SECOND, Timestamp};
 
 /// The time within which a broker starts what a client asked for, and the confidence of the link in thousandths.
@@ -84,11 +86,11 @@ impl Linux {
         if names::runs_from_memory(image) {
             tags.insert(Tag::MemoryImage);
         }
-        let parent = state.process(actor.parent);
-        if actor.networked || parent.is_some_and(|p| p.networked) {
+        let parents = [actor.parent, state.parent(resolved.actor)].map(|id| state.process(id));
+        if actor.networked || parents.iter().flatten().any(|p| p.networked) {
             tags.insert(Tag::Networked);
         }
-        if is_adopted(event.parent.pid, actor, parent) {
+        if is_adopted(event.parent.pid, actor, parents[0]) {
             tags.insert(Tag::Adopted);
         }
         match &event.kind {
@@ -128,8 +130,11 @@ impl Linux {
         let mut at = state.parent(process);
         let mut by_command = false;
         for _ in 0..MAX_PASSED_ON {
-            let Some(id) = at.filter(|&id| state.image_is(at, self.shells) || state.is_transparent(id)) else { break };
-            by_command |= state.is_transparent(id) && state.image_is(at, self.shells);
+            let Some(id) = at.filter(|&id| state.image_is(at, self.shells) || state.is_transparent(Os::Linux, id))
+            else {
+                break;
+            };
+            by_command |= state.is_transparent(Os::Linux, id) && state.image_is(at, self.shells);
             at = state.parent(at);
         }
         let outside = || {
@@ -171,14 +176,15 @@ impl Linux {
         } else {
             return;
         };
+        let image = state.process(resolved.actor).and_then(|process| process.image);
         if let Some(host) = state.host_mut(resolved.host) {
             let last = host.requests[broker as usize];
             let has_better =
-                last.is_some_and(|l| l.confidence > confidence && time.distance(l.time) <= SERVICE_START.0);
+                last.is_some_and(|(l, _)| l.confidence > confidence && time.distance(l.time) <= SERVICE_START.0);
             if has_better && confidence == OWN_PROGRAM {
                 return;
             }
-            host.requests[broker as usize] = Some(Link { process, time, confidence });
+            host.requests[broker as usize] = Some((Link { process, time, confidence }, image));
         }
     }
 
@@ -187,8 +193,9 @@ impl Linux {
         let asks = |list| state.image_is(resolved.actor, list);
         let asks = asks(self.job_launchers) || asks(self.unit_controllers);
         let Some(process) = resolved.actor.filter(|_| asks) else { return };
+        let image = state.process(resolved.actor).and_then(|process| process.image);
         if let Some(host) = state.host_mut(resolved.host) {
-            host.requests[Broker::Jobs as usize] = Some(Link { process, time, confidence: JOB_START.1 });
+            host.requests[Broker::Jobs as usize] = Some((Link { process, time, confidence: JOB_START.1 }, image));
         }
     }
 
@@ -207,16 +214,19 @@ impl Linux {
             Broker::Jobs => Tie::Job,
         };
         for (_, broker, limit) in brokers.into_iter().filter(|(starts, ..)| *starts) {
-            let Some(request) = state.host(resolved.host).and_then(|h| h.requests[broker as usize]) else { continue };
-            let in_time = request.time <= time && time.distance(request.time) <= limit;
+            let Some((asked, image)) = state.host(resolved.host).and_then(|h| h.requests[broker as usize]) else {
+                continue;
+            };
+            let in_time = asked.time <= time && time.distance(asked.time) <= limit;
             // A job runs as the user who submitted it, unless root submitted it for another user.
             let uid = |id| state.process(Some(id)).and_then(|p| p.uid);
             let fits = |process| {
-                let asked = uid(request.process);
-                broker != Broker::Jobs || asked == Some(0) || asked == uid(process)
+                let asking = uid(asked.process);
+                broker != Broker::Jobs || asking == Some(0) || asking == uid(process)
             };
             if let Some(process) = resolved.actor.filter(|&process| in_time && fits(process)) {
-                state.link_requester(process, Principal::Process(request.process), (tie(broker), request.confidence));
+                let (by, confidence) = (Principal::Process(asked.process), asked.confidence);
+                state.link_request(process, Request { by, tie: tie(broker), confidence, image });
             }
         }
     }

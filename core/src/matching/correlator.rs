@@ -11,10 +11,10 @@ use super::paths::{self, Anchors, LateLink};
 use super::pending::PendingHit;
 use super::view::View;
 use super::window::{self, Ask};
-use crate::event::{KindTag, Mechanism};
+use crate::event::{Kind, KindTag, Mechanism, StartMethod};
 use crate::limits::part;
 use crate::rules::{
-    AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Memory, Subject, WalkId,
+    AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Field, Memory, Subject, WalkId,
 };
 use crate::state::{Class, HostId, HostState, ProcessId};
 use crate::time::{DAY, Timestamp};
@@ -210,6 +210,11 @@ impl Correlator {
     fn met(&mut self, view: &View<'_>, behavior: BehaviorId, clause: ClauseId) {
         let Some(rule) = self.catalog.behaviors().get(behavior as usize) else { return };
         let Some(what) = rule.clauses.get(clause as usize) else { return };
+        // Who only forked runs no other program yet.
+        let is_fork = |kind: &Kind<'_>| matches!(kind, Kind::ProcessStart(start) if start.method == StartMethod::Fork);
+        if view.kind().is_some_and(is_fork) && !what.asks_for(Field::StartMethod) {
+            return;
+        }
         let Some(walk) = self.catalog.walk(behavior, clause) else { return };
         if let Some(&Walked { from, to, .. }) = self.walked.iter().find(|walked| walked.walk == walk) {
             for at in from..to {

@@ -10,7 +10,7 @@ use super::view::View;
 use crate::derive::remote_exec;
 use crate::event::{Mechanism, Os};
 use crate::names::{self, NameKind, basename};
-use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField};
+use crate::rules::{AnchorKind, AnchorPath, Base, BehaviorId, ClauseId, Field, Hop, KeyKind, ProcessField, Subject};
 use crate::state::{EndpointId, HostState, Principal, Process, ProcessId};
 use crate::util::hash::Digest;
 
@@ -95,8 +95,8 @@ pub(super) fn anchors(
     match path {
         // Most paths end where they begin.
         AnchorPath::Walk(Base::Subject(subject), hops) if hops.is_empty() => {
-            if let (AnchorKind::Process, Some(process)) = (kind, view.subject(*subject)) {
-                out.push(process_anchor(process), false);
+            if kind == AnchorKind::Process {
+                subjects(view, *subject, |process| out.push(process_anchor(process), false));
             }
         }
         AnchorPath::Walk(Base::Endpoint, hops) if hops.is_empty() => {
@@ -166,11 +166,29 @@ const fn process_anchor(process: ProcessId) -> Anchor {
 
 fn begin(view: &View<'_>, base: Base) -> Places {
     match base {
-        Base::Subject(subject) => view.subject(subject).map(Place::Process).into_iter().collect(),
+        Base::Subject(subject) => {
+            let mut places = Places::new();
+            subjects(view, subject, |process| places.push(Place::Process(process)));
+            places
+        }
         Base::Ancestors => view.state.ancestors(view.resolved.actor).map(Place::Process).take(MAX_ANCHORS).collect(),
         Base::Endpoint => view.resolved.endpoint.map(Place::Endpoint).into_iter().collect(),
         Base::Host => core::iter::once(Place::Final(view.resolved.host_hash.and(3, Digest::NONE))).collect(),
     }
+}
+
+/// The processes that a subject means: where a parent only passes its children on, the parent at birth and whoever stands
+/// behind it.
+fn subjects(view: &View<'_>, subject: Subject, mut each: impl FnMut(ProcessId)) {
+    let of = match subject {
+        Subject::Parent => view.resolved.actor,
+        Subject::Grandparent => view.subject(Subject::Parent),
+        other => {
+            view.subject(other).into_iter().for_each(each);
+            return;
+        }
+    };
+    of.into_iter().flat_map(|of| view.state.parents(of)).for_each(&mut each);
 }
 
 fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Places {
@@ -191,7 +209,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
             (Place::Process(p), hop) => {
                 let Some(process) = state.process(Some(*p)) else { continue };
                 match hop {
-                    Hop::Parent => state.parent(Some(*p)).into_iter().for_each(|p| push(Place::Process(p))),
+                    Hop::Parent => state.parents(*p).for_each(|p| push(Place::Process(p))),
                     Hop::Ancestors => state.ancestors(Some(*p)).for_each(|p| push(Place::Process(p))),
                     Hop::Endpoints | Hop::CreatedEndpoints | Hop::HeldEndpoints => {
                         for (endpoint, created) in process.endpoints() {
@@ -205,7 +223,7 @@ fn step(view: &View<'_>, places: &Places, hop: Hop, next: Option<&Hop>) -> Place
                             if hop != Hop::CreatedEndpoints || !state.is_bare_fork(at) {
                                 break;
                             }
-                            let Some(parent) = state.parent(Some(at)) else { break };
+                            let Some(parent) = state.birth_parent(Some(at)) else { break };
                             let above = state.process(Some(parent)).into_iter().flat_map(Process::endpoints);
                             above.filter(|(_, created)| *created).for_each(|(e, _)| push(Place::Endpoint(e)));
                             at = parent;

@@ -145,7 +145,7 @@ impl<'a> View<'a> {
         let state = self.state;
         let known = match subject {
             Subject::Actor => self.actor,
-            Subject::Parent => state.process(self.actor.and_then(|a| a.parent)),
+            Subject::Parent => self.actor.and_then(|actor| state.parent_of(actor)),
             other => state.process(self.subject(other)),
         };
         let Some(known) = known else {
@@ -157,6 +157,8 @@ impl<'a> View<'a> {
             ProcessField::ImageName => Value::text(state.text(known.image).map(basename)),
             ProcessField::CommandLine => match &known.command_line {
                 Some(text) => Value::Text(text, Some(&known.command_lists)),
+                // The event names the parent at birth.
+                None if subject == Subject::Parent && self.actor.is_some_and(|a| a.run_by.is_some()) => Value::Missing,
                 None => Value::text(self.reference(subject).and_then(|r| r.command_line)),
             },
             ProcessField::User => name(known.user),
@@ -185,7 +187,7 @@ impl<'a> View<'a> {
         };
         let known = match subject {
             Subject::Actor => self.actor?,
-            Subject::Parent => self.state.process(self.actor?.parent)?,
+            Subject::Parent => self.state.parent_of(self.actor?)?,
             _ => return None,
         };
         let name = match field {

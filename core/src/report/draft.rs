@@ -60,8 +60,8 @@ pub(crate) fn draft(state: &HostState, rule: &Behavior, completion: &Completion)
     let initiator_reason = found.map(|f| f.reason);
     let initiator_image = match initiator {
         Some(Bound::Process(p)) => {
-            let own = hits.iter().find(|h| h.actor == Some(p)).and_then(|h| h.image);
-            own.or_else(|| hits.iter().find_map(|h| image_at_act(state, h, p)))
+            let own = initiator::image_when_it_acted(state, rule.os, hits, p);
+            own.or_else(|| hits.iter().find_map(|h| image_at_act(state, h, p))).or_else(|| found?.image)
         }
         _ => None,
     };
@@ -244,8 +244,11 @@ pub(crate) fn retired_names(rule: &Behavior, met: u16) -> impl Iterator<Item = &
 pub(super) fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact: bool) -> Vec<LineageStep> {
     let mut steps: Vec<LineageStep> = Vec::new();
     let mut at = from;
+    // Who injected code may also be the parent: a process is listed once.
+    let mut listed: SmallVec<[ProcessId; MAX_DEPTH]> = SmallVec::new();
     let mut push = |id: ProcessId, edge, confidence: u16| {
-        if let Some(process) = state.process(Some(id)) {
+        if let Some(process) = state.process(Some(id)).filter(|_| !listed.contains(&id)) {
+            listed.push(id);
             let confidence = f64::from(confidence) / 1000.0;
             steps.push(LineageStep { process: process_info(state, os, process, redact), edge, confidence });
         }
@@ -263,7 +266,7 @@ pub(super) fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact
         {
             break;
         }
-        at = state.parent(at);
+        at = state.birth_parent(at);
         // Whose pid may have a new owner may have another parent.
         let sure = if process.presumed.is_some() { PRESUMED } else { 1000 };
         if let Some(parent) = at

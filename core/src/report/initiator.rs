@@ -8,6 +8,7 @@ use crate::matching::{Bound, Hit};
 use crate::rules::{Behavior, Named, RoleId};
 use crate::state::{HostId, HostState, MAX_DEPTH, ProcessId, Request, Tie};
 use crate::time::MINUTE;
+use crate::util::intern::Sym;
 
 /// Most candidates of an alert.
 const MOST_CANDIDATES: usize = 4;
@@ -38,6 +39,8 @@ pub(super) struct Found {
     /// In thousandths.
     pub(super) confidence: u16,
     pub(super) reason: &'static str,
+    /// Its image when it asked for what was done, where it was not shown to act itself.
+    pub(super) image: Option<Sym>,
 }
 
 /// The initiator: the first of the behavior's roles behind which somebody is known.
@@ -50,12 +53,17 @@ pub(super) fn of(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Option<Fou
     let answers = |named: Named, bound: Bound| match bound {
         Bound::Process(process) => asker(state, rule.os, process).or_else(|| {
             let is_broker = state.is_broker(rule.os, Some(process)) && !acts(rule, hits, bound);
-            let own = || Found { who: bound, confidence: BY_OWN_ACT, reason: "a cited record names it" };
+            let own = || Found { who: bound, confidence: BY_OWN_ACT, reason: "a cited record names it", image: None };
             (!named.behind && !is_broker).then(|| by_request(named, bound).unwrap_or_else(own))
         }),
         Bound::Remote(_) => {
             let reason = "a cited record shows that another host asked for it";
-            by_request(named, bound).or(Some(Found { who: bound, confidence: BY_ACT_FROM_OUTSIDE, reason }))
+            by_request(named, bound).or(Some(Found {
+                who: bound,
+                confidence: BY_ACT_FROM_OUTSIDE,
+                reason,
+                image: None,
+            }))
         }
     };
     // Of a process that left no trace but its pid little can be said: another role that is known serves better.
@@ -79,7 +87,10 @@ pub(super) fn of(state: &HostState, rule: &Behavior, hits: &[Hit]) -> Option<Fou
         other => other,
     };
     found.map(|found| match found.who {
-        Bound::Process(p) if rule.os == Os::Linux => Found { who: Bound::Process(behind(state, rule.os, p)), ..found },
+        Bound::Process(p) if rule.os == Os::Linux => {
+            let first = behind(state, rule.os, p);
+            Found { who: Bound::Process(first), image: found.image.filter(|_| first == p), ..found }
+        }
         _ => found,
     })
 }
@@ -100,7 +111,8 @@ fn asker(state: &HostState, os: Os, process: ProcessId) -> Option<Found> {
 impl Found {
     /// Who made a request.
     const fn by(request: Request) -> Self {
-        Self { who: request.by, confidence: request.confidence, reason: known_by(request.tie) }
+        let Request { by, tie, confidence, image } = request;
+        Self { who: by, confidence, reason: known_by(tie), image }
     }
 }
 
@@ -123,6 +135,13 @@ const fn known_by(tie: Tie) -> &'static str {
 fn acts(rule: &Behavior, hits: &[Hit], who: Bound) -> bool {
     let is_act = |hit: &Hit| OWN_ACTS.contains(&hit.source.kind) && hit.actor.map(Bound::Process) == Some(who);
     hits.iter().any(|hit| is_act(hit) && rule.initiator.iter().any(|named| hit.role(named.role) == Some(who)))
+}
+
+/// The image of a process in the first record that shows it to act. What a launcher became says more than the launcher.
+pub(super) fn image_when_it_acted(state: &HostState, os: Os, hits: &[Hit], process: ProcessId) -> Option<Sym> {
+    let own = || hits.iter().filter(|hit| hit.actor == Some(process) && hit.image.is_some());
+    let is_program = |hit: &&Hit| !state.is_launcher(os, hit.image);
+    own().find(is_program).or_else(|| own().next())?.image
 }
 
 /// Who may have asked the broker, where nobody is known to have: who talked to brokers within a minute before, programs
@@ -155,19 +174,23 @@ pub(super) fn reason(state: &HostState, rule: &Behavior, hits: &[Hit]) -> &'stat
     }
 }
 
-/// Whoever wanted what a process did: up through what only passes it on, to where init, a login or a scheduler begins.
+/// Whoever wanted what a process did: up through what only passes it on, to where init, a login or a scheduler begins. A
+/// launcher there says less than what it runs.
 fn behind(state: &HostState, os: Os, process: ProcessId) -> ProcessId {
-    let mut at = process;
+    let (mut who, mut at) = (process, process);
     for _ in 0..MAX_DEPTH {
         let known = |p: &ProcessId| state.process(Some(*p)).is_some_and(|p| p.image.is_some() && p.pid != Some(1));
         let ends = |p| state.is_lineage_root(os, Some(p)) || state.is_broker(os, Some(p));
-        let above = state.parent(Some(at)).filter(|p| known(p) && !ends(*p));
-        match above.filter(|_| state.is_transparent(at)) {
+        let above = state.birth_parent(Some(at)).filter(|p| known(p) && !ends(*p));
+        match above.filter(|_| state.is_transparent(os, at)) {
             Some(parent) => at = parent,
             None => break,
         }
+        if !state.is_launcher(os, state.process(Some(at)).and_then(|p| p.image)) {
+            who = at;
+        }
     }
-    at
+    who
 }
 
 fn still_known(state: &HostState, who: Bound) -> bool {

@@ -126,7 +126,7 @@ impl Wording<'_> {
         if let Some(before) = self.cited.iter().rev().find(before).and_then(|before| self.slot(before, Slot::Actor)) {
             return format!("{before} became {actor}");
         }
-        let parent = || self.state.process(self.state.parent(hit.actor))?.pid.filter(|pid| *pid != 0);
+        let parent = || self.state.process(self.state.birth_parent(hit.actor))?.pid.filter(|pid| *pid != 0);
         match self.slot(hit, Slot::Parent).or_else(|| parent().map(|pid| format!("process {pid}"))) {
             Some(parent) => format!("{parent} started {actor}"),
             None => format!("{actor} started"),
@@ -144,7 +144,7 @@ impl Wording<'_> {
             },
             Slot::Actor => self.process(hit, hit.actor?),
             Slot::Parent => {
-                let parent = self.state.parent(hit.actor)?;
+                let parent = self.state.birth_parent(hit.actor)?;
                 self.shown(parent).then(|| self.process(hit, parent))?
             }
             Slot::Target => self.process(hit, hit.target?),
@@ -164,7 +164,9 @@ impl Wording<'_> {
     fn shown(&self, id: ProcessId) -> bool {
         self.cited.iter().any(|hit| {
             let names_parent = hit.source.kind == KindTag::ProcessStart && names_parents(hit.source.channel);
-            hit.actor == Some(id) || hit.target == Some(id) || names_parent && self.state.parent(hit.actor) == Some(id)
+            hit.actor == Some(id)
+                || hit.target == Some(id)
+                || names_parent && self.state.birth_parent(hit.actor) == Some(id)
         })
     }
 

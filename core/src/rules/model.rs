@@ -273,6 +273,13 @@ impl Clause {
         self.on >> kind as u8 & 1 == 1
     }
 
+    /// Whether it has a condition on a field.
+    pub(crate) fn asks_for(&self, field: Field) -> bool {
+        let mut asks = false;
+        Predicate::each_test(&self.predicates, &mut |asked, _| asks |= asked == field);
+        asks
+    }
+
     /// The mechanisms it asks for; none when any will do.
     pub fn mechanisms(&self) -> impl Iterator<Item = Mechanism> + '_ {
         let numbers = Predicate::mechanisms(&self.predicates).unwrap_or_default();

@@ -189,8 +189,8 @@ pub(crate) struct Host {
     pub(crate) orders: Ring<Order, 4>,
     /// Logon sessions that were opened from other hosts.
     pub(crate) remote_sessions: Ring<RemoteSession, 8>,
-    /// Who last asked each kind of broker to run something.
-    pub(crate) requests: [Option<Link>; Broker::COUNT],
+    /// Who last asked each kind of broker to run something, with the image that it had then.
+    pub(crate) requests: [Option<(Link, Option<Sym>)>; Broker::COUNT],
     /// Names of users by id, as records named both.
     pub(super) user_names: Ring<(u32, Sym), 8>,
     /// Endpoints with reference names that were used although no record shows who created them, with the time of the

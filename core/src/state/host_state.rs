@@ -287,6 +287,18 @@ impl HostState {
         self.image_lists(id).zip(list).is_some_and(|(image, list)| image.has(list))
     }
 
+    /// Whether an image is one that only runs another program. What lies where users may write is not, whatever it is
+    /// called.
+    pub(crate) fn is_launcher(&self, os: Os, image: Option<Sym>) -> bool {
+        self.is_installed(os, image, self.launchers)
+    }
+
+    /// Whether an image is in a list and lies where not every user may write.
+    pub(super) fn is_installed(&self, os: Os, image: Option<Sym>, list: Option<ListId>) -> bool {
+        let image = self.name(image).map(|name| &name.cached);
+        image.zip(list).is_some_and(|(image, list)| image.has(list) && !self.is_user_writable(os, image))
+    }
+
     /// Whether lineages end at this image on this platform: not where users may write, whatever it is called.
     pub(crate) fn is_lineage_root(&self, os: Os, id: Option<ProcessId>) -> bool {
         self.image_lists(id).is_some_and(|image| self.lineage_roots.has(os, image) && !self.is_user_writable(os, image))
@@ -304,15 +316,25 @@ impl HostState {
         members.unwrap_or(alone).into_iter().flatten()
     }
 
-    /// Links a process to whoever asked its broker to start it. A link of lower confidence changes nothing.
+    /// Links a process to whoever asked its broker to start it, and who has the same image now as then. A link of lower
+    /// confidence changes nothing.
     pub(crate) fn link_requester(&mut self, process: ProcessId, by: Principal, (tie, confidence): (Tie, u16)) {
-        if by == Principal::Process(process) {
+        let image = match by {
+            Principal::Process(by) => self.process(Some(by)).and_then(|by| by.image),
+            Principal::Remote(_) => None,
+        };
+        self.link_request(process, Request { by, tie, confidence, image });
+    }
+
+    /// Links a process to the request by which its broker started it, unless it has a link of no lower confidence.
+    pub(crate) fn link_request(&mut self, process: ProcessId, request: Request) {
+        if request.by == Principal::Process(process) {
             return;
         }
         if let Some(p) = self.processes.get_mut(process)
-            && p.requester.is_none_or(|known| known.confidence < confidence)
+            && p.requester.is_none_or(|known| known.confidence < request.confidence)
         {
-            p.requester = Some(Request { by, tie, confidence });
+            p.requester = Some(request);
         }
     }
 

@@ -339,17 +339,21 @@ impl HostState {
         let Some(id) = self.endpoint_of(event.os, host, actor_number, act) else { return };
         resolved.endpoint = Some(id);
         resolved.created = creates;
+        // Whoever accepts a connection serves the endpoint: what init opened for it, or what no record shows to be made.
+        let owner = self.endpoint(Some(id)).and_then(|endpoint| endpoint.owner);
+        let is_unserved = owner.is_none_or(|owner| self.process(Some(owner)).is_none_or(|p| p.pid == Some(1)));
+        let serves = creates || act.accepted;
         let Some(endpoint) = self.endpoints.get_mut(id) else { return };
         endpoint.owner_uid = act.endpoint.owner_uid.or(endpoint.owner_uid);
         let Some(actor) = resolved.actor else { return };
-        if creates {
+        if creates || act.accepted && is_unserved {
             endpoint.owner = Some(actor);
-        } else if endpoint.owner != Some(actor) && !endpoint.clients.contains(&Some(actor)) {
+        } else if !serves && endpoint.owner != Some(actor) && !endpoint.clients.contains(&Some(actor)) {
             endpoint.clients[endpoint.next_client as usize % endpoint.clients.len()] = Some(actor);
             endpoint.next_client = endpoint.next_client.wrapping_add(1);
         }
         if let Some(process) = self.processes.get_mut(actor) {
-            resolved.new_link = process.note_endpoint(id, creates);
+            resolved.new_link = process.note_endpoint(id, serves);
         }
     }
 

@@ -9,6 +9,9 @@ use super::resolved_event::ResolvedEvent;
 use crate::event::{Os, StartMethod};
 use crate::time::Timestamp;
 
+/// Forks and launchers between a program and whoever runs it that are passed over.
+const MAX_PASSED_ON: usize = 4;
+
 impl HostState {
     /// Links a process to its parent. Lineage and job are fixed when the parent is first known.
     pub(super) fn link_parent(
@@ -22,12 +25,23 @@ impl HostState {
         let Some(process) = self.processes.get(child) else { return };
         // A process that init or a subreaper adopted keeps its birth parent.
         if child == parent || (process.parent.is_some() && start != Some(StartMethod::Create)) {
+            // Only an exec shows whether a shell runs this program and nothing else.
+            if os != Os::Windows && start == Some(StartMethod::Exec) && process.parent == Some(parent) {
+                let run_by = self.behind(os, child, parent).0;
+                if let Some(process) = self.processes.get_mut(child) {
+                    process.run_by = run_by.or(process.run_by);
+                }
+            }
             return;
         }
+        let (run_by, job_of) = match os {
+            Os::Windows => (None, parent),
+            Os::Linux | Os::Macos => self.behind(os, child, parent),
+        };
         let inherits = !self.is_lineage_root(os, Some(parent));
         let injected = self.process(Some(parent)).and_then(|p| p.injected_by);
-        let Some(above) = self.processes.get_mut(parent) else { return };
-        let lineage = above.lineage;
+        let Some(lineage) = self.process(Some(parent)).map(|above| above.lineage) else { return };
+        let Some(above) = self.processes.get_mut(job_of) else { return };
         let job = match &mut above.children {
             Some(job) if time.distance(job.newest) <= JOB_GAP => {
                 job.newest = job.newest.max(time);
@@ -46,8 +60,8 @@ impl HostState {
         job.next = job.next.wrapping_add(1);
         let number = job.number;
         let Some(process) = self.processes.get_mut(child) else { return };
-        process.parent = Some(parent);
-        process.job = Some((parent, number));
+        (process.parent, process.run_by) = (Some(parent), run_by);
+        process.job = Some((job_of, number));
         // A process with children keeps its lineage: they share it.
         if inherits && process.children.is_none() {
             process.lineage = lineage;
@@ -57,16 +71,76 @@ impl HostState {
         self.shed();
     }
 
-    /// The parent, if it is known and was not evicted.
+    /// Who stands behind a parent that only passes its child on, and whose job the child belongs to: a fork without a
+    /// program of its own, a launcher, and a shell whose command is the child's are no generations. The workers of a
+    /// daemon have jobs of their own, unlike the subshells of a shell.
+    fn behind(&self, os: Os, child: ProcessId, parent: ProcessId) -> (Option<ProcessId>, ProcessId) {
+        let (mut run_by, mut job_of, mut shares_jobs) = (None, parent, true);
+        let (mut below, mut at) = (child, parent);
+        for _ in 0..MAX_PASSED_ON {
+            let image = self.process(Some(at)).and_then(|p| p.image);
+            let is_shell = self.is_installed(os, image, self.shells);
+            let is_wrapper = self.is_launcher(os, image) || is_shell && self.only_runs(at, below);
+            if self.is_lineage_root(os, Some(at)) || !is_wrapper && !self.is_bare_fork(at) {
+                break;
+            }
+            shares_jobs &= is_wrapper || is_shell;
+            let above = self.birth_parent(Some(at)).filter(|above| self.process(Some(*above)).is_some_and(is_named));
+            let Some(above) = above else { break };
+            // A fork without a program of its own has no command line to compare.
+            below = if is_wrapper { at } else { below };
+            at = above;
+            run_by = Some(above);
+            if shares_jobs {
+                job_of = above;
+            }
+        }
+        (run_by, job_of)
+    }
+
+    /// Whether the command that a shell was given with `-c` is the child's command line and nothing else.
+    fn only_runs(&self, shell: ProcessId, child: ProcessId) -> bool {
+        let line = |id| self.process(Some(id)).and_then(|p| p.command_line.as_deref()).map(<[u8]>::trim_ascii);
+        let (Some(given), Some(runs)) = (line(shell).and_then(command), line(child)) else { return false };
+        let given = given.strip_prefix(b"'").and_then(|given| given.strip_suffix(b"'")).unwrap_or(given);
+        let given = given.strip_prefix(b"\"").and_then(|given| given.strip_suffix(b"\"")).unwrap_or(given);
+        given == runs
+    }
+
+    /// The parent, if it is known and was not evicted. Where it only passes the process on, that is whoever stands behind
+    /// it.
     pub(crate) fn parent(&self, id: Option<ProcessId>) -> Option<ProcessId> {
+        let process = self.process(id)?;
+        [process.run_by, process.parent].into_iter().flatten().find(|&p| self.processes.get(p).is_some())
+    }
+
+    /// The record of the parent, or of whoever stands behind it.
+    pub(crate) fn parent_of(&self, process: &Process) -> Option<&Process> {
+        self.process(process.run_by).or_else(|| self.process(process.parent))
+    }
+
+    /// The parent that a record names, or named at birth.
+    pub(crate) fn birth_parent(&self, id: Option<ProcessId>) -> Option<ProcessId> {
         self.process(id)?.parent.filter(|&p| self.processes.get(p).is_some())
+    }
+
+    /// The parent at birth, and who stands behind it if it only passes the process on.
+    pub(crate) fn parents(&self, id: ProcessId) -> impl Iterator<Item = ProcessId> + '_ {
+        let last = self.parent(Some(id));
+        let mut at = if last.is_some() { self.birth_parent(Some(id)) } else { None };
+        core::iter::from_fn(move || {
+            let parent = at?;
+            at = if at == last { None } else { self.birth_parent(at) };
+            Some(parent)
+        })
+        .take(1 + MAX_PASSED_ON)
     }
 
     /// Ancestors, nearest first, at most [`MAX_DEPTH`].
     pub(crate) fn ancestors(&self, id: Option<ProcessId>) -> impl Iterator<Item = ProcessId> + '_ {
         let mut at = id;
         core::iter::from_fn(move || {
-            at = self.parent(at);
+            at = self.birth_parent(at);
             at
         })
         .take(MAX_DEPTH)
@@ -86,9 +160,9 @@ impl HostState {
     }
 
     /// Whether a process only carries out what its parent wants: a bare fork, a shell with a command, a launcher.
-    pub(crate) fn is_transparent(&self, id: ProcessId) -> bool {
+    pub(crate) fn is_transparent(&self, os: Os, id: ProcessId) -> bool {
         let line = || self.process(Some(id)).and_then(|p| p.command_line.as_deref()).unwrap_or_default();
-        self.image_is(Some(id), self.launchers)
+        self.is_launcher(os, self.process(Some(id)).and_then(|p| p.image))
             || self.image_is(Some(id), self.shells) && has_command(line())
             || self.is_bare_fork(id)
     }
@@ -100,8 +174,48 @@ impl HostState {
     }
 }
 
+const fn is_named(process: &Process) -> bool {
+    process.image.is_some()
+}
+
 /// Whether a shell's command line holds the command to run (`-c`, `-lc`).
 fn has_command(line: &[u8]) -> bool {
-    let mut options = line.split(|&b| b == b' ').skip(1).take_while(|a| a.first() == Some(&b'-'));
-    options.any(|a| a.get(1) != Some(&b'-') && a.contains(&b'c'))
+    command(line).is_some()
+}
+
+/// The command that a shell's command line holds.
+fn command(line: &[u8]) -> Option<&[u8]> {
+    let mut rest = line;
+    loop {
+        rest = &rest[memchr::memchr(b' ', rest)? + 1..];
+        let option = rest.split(|&b| b == b' ').next().unwrap_or_default();
+        match option {
+            [b'-', b'-', ..] => {}
+            [b'-', flags @ ..] if flags.contains(&b'c') => {
+                let command = rest.get(option.len() + 1..).unwrap_or_default().trim_ascii();
+                return Some(command);
+            }
+            [b'-', ..] => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn a_shells_command_stands_after_its_options() {
+        for (line, expected) in [
+            (&b"sh -c id"[..], Some(&b"id"[..])),
+            (b"bash -l -c sh -i", Some(b"sh -i")),
+            (b"bash --norc -lc uname -a", Some(b"uname -a")),
+            (b"sh -c", Some(b"")),
+            (b"sh run.sh -c id", None),
+            (b"sh", None),
+        ] {
+            assert_eq!(command(line), expected, "{line:?}");
+        }
+    }
 }

@@ -98,6 +98,8 @@ pub(crate) struct Request {
     pub(crate) tie: Tie,
     /// Confidence in thousandths.
     pub(crate) confidence: u16,
+    /// The requester's image when it asked, where it is a process.
+    pub(crate) image: Option<Sym>,
 }
 
 /// How it is known who asked a broker to start a process.
@@ -131,6 +133,8 @@ pub(crate) struct Process {
     pub(crate) host: Digest,
     pub(crate) image: Option<Sym>,
     pub(crate) parent: Option<ProcessId>,
+    /// Who stands behind a parent that only passes it on, fixed when the parent is first known.
+    pub(crate) run_by: Option<ProcessId>,
     pub(crate) user: Option<Sym>,
     /// The last process that injected code into it.
     pub(crate) injected_by: Option<Link>,
@@ -192,6 +196,7 @@ impl Process {
             last_seen: time,
             image: None,
             parent: None,
+            run_by: None,
             user: None,
             pid,
             start: None,
@@ -287,7 +292,7 @@ pub(crate) struct EndpointRecord {
 saved_enum!(Identity { 0 => Pid, 1 => Unique(high: u64, low: u64), 2 => Versions(low: u32, high: u32) });
 saved!(Job { number, newest, members, next });
 saved!(Link { process, time, confidence });
-saved!(Request { by, tie, confidence });
+saved!(Request { by, tie, confidence, image });
 saved_enum!(Tie {
     0 => RemoteSession,
     1 => Order,
@@ -300,7 +305,7 @@ saved_enum!(Tie {
     8 => Job,
 });
 saved!(Process {
-    identity, host, image, parent, user, injected_by, integrity, signing, next_endpoint, created, networked, pid,
+    identity, host, image, parent, run_by, user, injected_by, integrity, signing, next_endpoint, created, networked, pid,
     session, first_seen, last_seen, start, end, original_file_name, signer, terminal, argument_count, uid, auid,
     lineage, job, children, command_line, command_lists, asked, habits, endpoints, requester, responsible,
     working_folder, hash, predecessor, presumed,

@@ -168,6 +168,8 @@ pub(super) struct File {
     pub(super) device: Option<u64>,
     pub(super) owner: Option<u32>,
     pub(super) mode: Option<u32>,
+    /// Santa's digest of it.
+    pub(super) hash: Span,
 }
 
 impl File {
@@ -184,6 +186,11 @@ impl File {
                     _ => reader.skip()?,
                 }
                 Ok(())
+            })
+            .map(|_| ()),
+            b"hash" => members(reader, |reader, key| match key {
+                b"hash" => text(reader, scratch).map(|hash| file.hash = hash),
+                _ => reader.skip(),
             })
             .map(|_| ()),
             _ => reader.skip(),

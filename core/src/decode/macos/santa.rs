@@ -353,6 +353,7 @@ impl Body {
 struct Party {
     process: EsProcess,
     user: Span,
+    hash: Span,
     /// The message states whether and by whom the program is signed.
     is_judged: bool,
 }
@@ -399,7 +400,10 @@ impl Party {
                     })?;
                 }
                 b"cs_flags" => process.flags = number(reader)?.unwrap_or(0),
-                b"executable" => process.image = File::read(reader, scratch)?.path,
+                b"executable" => {
+                    let file = File::read(reader, scratch)?;
+                    (process.image, party.hash) = (file.path, file.hash);
+                }
                 b"tty" => process.terminal = File::read(reader, scratch)?.path,
                 b"start_time" => {
                     process.start = match scalar(reader)? {
@@ -418,6 +422,7 @@ impl Party {
 
     fn reference<'a>(&self, texts: Texts<'a>) -> ProcessRef<'a> {
         let mut reference = self.process.reference(texts);
+        reference.hash = texts.get(self.hash).filter(|hash: &Text<'a>| !hash.is_empty());
         reference.user = texts.get(self.user).filter(|name: &Text<'a>| !name.is_empty());
         if !self.is_judged {
             reference.signing = None;

@@ -80,7 +80,11 @@ pub(super) fn read_behavior(
     conditions: &Conditions,
     evidence: &EvidenceNames,
 ) -> Result<Behavior, Fault> {
-    read(node, lists, conditions, evidence).map_err(|fault| within(node, fault))
+    let before = conditions.take_warnings();
+    let behavior = read(node, lists, conditions, evidence).map_err(|fault| within(node, fault));
+    let own = conditions.take_warnings().into_iter().map(|warning| within(node, warning));
+    before.into_iter().chain(own).for_each(|warning| conditions.warn(warning));
+    behavior
 }
 
 /// The fault as one of a behavior.

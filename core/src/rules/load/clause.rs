@@ -36,6 +36,7 @@ use super::condition::{Conditions, Expression};
 use super::path::{own_path, read_path};
 use super::require::clause_id;
 use super::token::{Cursor, TextError, tokens};
+use super::unstated::unstated;
 use crate::event::{KindTag, Os};
 use crate::util::document::{Fault, Lines, Node};
 use crate::util::spelling::unknown;
@@ -147,8 +148,13 @@ impl Names<'_> {
             before.push(written);
             Ok(clause)
         };
-        let clause = parse();
-        clause.map_err(|(at, what): TextError| place.lines.fault(at, what)).map(|clause| (clause, place))
+        let clause = parse().map_err(|(at, what): TextError| place.lines.fault(at, what))?;
+        let condition = before.last().and_then(|written| written.condition.as_ref());
+        if let Some(warning) = condition.and_then(about_unknown) {
+            let fault = place.fault_in_condition(&warning);
+            self.conditions.warn(fault.within(format_args!("clause {name}"), node));
+        }
+        Ok((clause, place))
     }
 
     fn written(
@@ -296,13 +302,25 @@ impl Names<'_> {
                 if have.count_ones() > 1 {
                     return Err((place, "a form of several clauses takes no condition: it belongs to a clause".into()));
                 }
-                predicates = self.conditions.parse(&mut cursor, self.os, self.lists)?.compile(self.lists);
+                let condition = self.conditions.parse(&mut cursor, self.os, self.lists)?;
+                if let Some(warning) = about_unknown(&condition) {
+                    self.conditions.warn(lines.fault(place, warning));
+                }
+                predicates = condition.compile(self.lists);
             }
             cursor.finish("`and`, `when_blind`, `where`")?;
             Ok(Fallback { have, predicates, when_blind, confidence, cap })
         };
         parse().map_err(|(at, what): TextError| lines.fault(at, what))
     }
+}
+
+/// The warning about a condition that does not say what an unknown parent means.
+fn about_unknown(condition: &Expression) -> Option<String> {
+    let name = unstated(condition)?.name();
+    Some(format!(
+        "what is denied of `{name}` holds where it is unknown: write `({name} is unknown or …)`, or `{name} is known and …`"
+    ))
 }
 
 /// The text of a clause or form: the value itself, or `match` of an object that says `why`, too.

@@ -83,6 +83,8 @@ pub(super) struct Conditions {
     named: BTreeMap<(Os, String), Expression>,
     /// Those that another condition names.
     read: RefCell<BTreeSet<(Os, String)>>,
+    /// What to warn of in the conditions that were read.
+    warnings: RefCell<Vec<Fault>>,
 }
 
 impl Conditions {
@@ -113,6 +115,16 @@ impl Conditions {
             None => Ok(()),
             Some(_) => Err(node.fault(format_args!("`{name}` is taken"))),
         }
+    }
+
+    /// Adds a warning.
+    pub(super) fn warn(&self, warning: Fault) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// The warnings since the last call.
+    pub(super) fn take_warnings(&self) -> Vec<Fault> {
+        self.warnings.take()
     }
 
     /// Whether any condition names this one.
@@ -158,17 +170,53 @@ fn lower(expression: &Expression, negated: bool, all: &mut Vec<Predicate>) {
             for part in list {
                 let mut way = Vec::new();
                 lower(part, negated, &mut way);
+                drop_implied(&mut way);
                 match way.as_mut_slice() {
                     // One of several ways within one of several ways.
                     [Predicate::Any(inner)] => inner.drain(..).for_each(|way| add_way(&mut ways, way)),
                     _ => add_way(&mut ways, way),
                 }
             }
+            // What is denied of a field is denied of a missing one, too: to say so costs nothing.
+            let denied: Vec<Field> = ways.iter().flat_map(|way| denied_alone(way)).flatten().collect();
+            ways.retain(|way| !asks_if_unknown(way).is_some_and(|field| denied.contains(&field)));
             match ways.len() {
                 1 => all.append(&mut ways.remove(0)),
                 _ => all.push(Predicate::Any(ways)),
             }
         }
+    }
+}
+
+/// The field of which a way asks whether it is unknown, and nothing else.
+fn asks_if_unknown(way: &[Predicate]) -> Option<Field> {
+    match way {
+        [Predicate::Test(field, Test::Unknown(true))] => Some(*field),
+        [Predicate::Test(field, Test::Not(inner))] if matches!(**inner, Test::Unknown(false)) => Some(*field),
+        _ => None,
+    }
+}
+
+/// Drops the question whether a field is known where something has to be true of it.
+fn drop_implied(all: &mut Vec<Predicate>) {
+    let is_true = |test: &Test| !matches!(test, Test::Not(_) | Test::Unknown(_));
+    let of = |predicate: &Predicate| match predicate {
+        Predicate::Test(field, test) if is_true(test) => Some(*field),
+        _ => None,
+    };
+    let settled: Vec<Field> = all.iter().filter_map(of).collect();
+    all.retain(|p| !matches!(p, Predicate::Test(field, Test::Unknown(false)) if settled.contains(field)));
+}
+
+/// The fields of which a way denies something, if it asks for nothing else.
+fn denied_alone(way: &[Predicate]) -> [Option<Field>; 2] {
+    match way {
+        [Predicate::Test(field, Test::Not(inner))] => match **inner {
+            Test::Unknown(_) => [None, None],
+            Test::Same(other) => [Some(*field), Some(other)],
+            _ => [Some(*field), None],
+        },
+        _ => [None, None],
     }
 }
 
@@ -349,6 +397,7 @@ impl Expression {
     pub(super) fn compile(&self, lists: &Lists) -> Vec<Predicate> {
         let mut predicates = Vec::new();
         lower(self, false, &mut predicates);
+        drop_implied(&mut predicates);
         predicate::cheapest_first(&mut predicates, lists);
         predicates
     }

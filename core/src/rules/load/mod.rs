@@ -21,6 +21,7 @@ mod require;
 mod sources;
 mod token;
 mod unread;
+mod unstated;
 
 #[cfg(test)]
 mod tests;
@@ -231,7 +232,8 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
         .arrange_for_texts(&asked)
         .ok_or_else(|| Fault::of("lists", "too many texts are looked for in command lines"))?;
     let behaviors: Vec<Behavior> = behaviors.into_iter().map(|(_, behavior)| behavior).collect();
-    let warnings = unread::warnings(sources, &behaviors, &known, &exposures, &lists, &conditions);
+    let mut warnings = unread::warnings(sources, &behaviors, &known, &exposures, &lists, &conditions);
+    warnings.extend(conditions.take_warnings());
     let of_names = [&sources.lists, &sources.known_good, &sources.known_bad].into_iter().flatten();
     let of_texts = Hasher::new(0).u64(asked.digest());
     Ok(Catalog::new(Parts {

@@ -36,6 +36,8 @@ const COLUMNS: &[Column] = &[
     noted(b"FileName"),
     noted(b"FolderPath"),
     noted(b"PreviousFolderPath"),
+    noted(b"SHA256"),
+    noted(b"SHA1"),
     noted(b"ProcessId"),
     noted(b"ProcessUniqueId"),
     noted(b"ProcessCommandLine"),
