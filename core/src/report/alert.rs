@@ -83,7 +83,7 @@ pub struct Alert {
     pub evidence: Vec<Evidence>,
     /// Telemetry that would belong to it but was not seen on this host.
     pub missing: Vec<String>,
-    /// Details of it were lost to a memory limit.
+    /// Details of it may have been lost to a memory limit.
     pub truncated: bool,
     /// The JSON paths of the entries of the policy that cover it, for an alert that is not raised for that reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]

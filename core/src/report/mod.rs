@@ -20,7 +20,7 @@ mod wording;
 
 pub use alert::{Alert, Candidate, Evidence, Initiator, Ipc, LineageStep, MAX_EVIDENCE, ProcessInfo, SCHEMA_VERSION};
 pub(crate) use alert_id::text as id_text;
-pub use coverage::{Coverage, MissingKind, Seen, Visibility};
+pub use coverage::{Coverage, Flood, MissingKind, Seen, Visibility};
 pub(crate) use draft::{Draft, draft, further_evidence};
 pub(crate) use object::service;
 pub(crate) use suppress::cover_both;
