@@ -214,7 +214,7 @@ typedef struct ipcsentry_alert_fields {
   uint32_t confidence;
   // The confidence in the initiator in thousandths.
   uint32_t initiator_confidence;
-  // Whether details of it were lost to a memory limit.
+  // Whether details of it may have been lost to a memory limit.
   ipcsentry_flag truncated;
   // The version of ATT&CK whose ids the techniques are.
   uint32_t attack_version;
@@ -1222,12 +1222,14 @@ typedef struct ipcsentry_stats {
   uint64_t below_minimum;
   // Alerts dropped because the queue was full.
   uint64_t alerts_dropped;
-  // The most table steps that one event took; never more than 256.
+  // The most table steps that one event took; more than 256 only for events with far more or longer names than records have.
   uint64_t max_steps;
   // Bytes owned now.
   uint64_t bytes;
   // Suppressed alerts that could not be kept for `ipcsentry_engine_poll_suppressed`.
   uint64_t suppressed_dropped;
+  // Texts of more than 8 KiB (command lines, scripts) of which only the first and the last 4 KiB were matched.
+  uint64_t text_cut;
 } ipcsentry_stats;
 
 // How to read a stream. Set `type_size`, and leave zero what you do not know.

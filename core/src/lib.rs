@@ -137,6 +137,12 @@ pub mod _internal_test_exports {
         crate::event::sample(kind, &mut crate::event::Numbers::from(number))
     }
 
+    /// The hash of a name of a kind in an engine whose seed is 0, for names that are made to collide.
+    #[must_use]
+    pub fn hash_of_name(name_kind: u64, name: &[u8]) -> u64 {
+        crate::util::hash::Hasher::new(0).u64(name_kind).bytes(name).finish()
+    }
+
     /// The compiled behaviors of a catalog.
     #[must_use]
     pub fn behaviors(catalog: &crate::Catalog) -> &[Behavior] {

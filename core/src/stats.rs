@@ -65,7 +65,9 @@ pub struct Stats {
     pub below_minimum: u64,
     /// Alerts dropped because the queue was full.
     pub alerts_dropped: u64,
-    /// The most table steps that one event took; never more than [`crate::Limits::MAX_STEPS`].
+    /// Texts of more than 8 KiB (command lines, scripts) of which only the first and the last 4 KiB were matched.
+    pub text_cut: u64,
+    /// The most table steps that one event took; see [`crate::Limits::MAX_STEPS`].
     pub max_steps: u64,
     /// Bytes owned now.
     pub bytes: u64,
@@ -112,6 +114,7 @@ impl Stats {
             below_minimum,
             alerts_dropped,
             suppressed_dropped,
+            text_cut,
             max_steps,
             bytes,
         } = other;
@@ -139,6 +142,7 @@ impl Stats {
             (&mut self.below_minimum, below_minimum),
             (&mut self.alerts_dropped, alerts_dropped),
             (&mut self.suppressed_dropped, suppressed_dropped),
+            (&mut self.text_cut, text_cut),
             (&mut self.bytes, bytes),
         ];
         for (sum, part) in sums {

@@ -85,7 +85,7 @@ pub struct ipcsentry_alert_fields {
     pub confidence: u32,
     /// The confidence in the initiator in thousandths.
     pub initiator_confidence: u32,
-    /// Whether details of it were lost to a memory limit.
+    /// Whether details of it may have been lost to a memory limit.
     pub truncated: ipcsentry_flag,
     /// The version of ATT&CK whose ids the techniques are.
     pub attack_version: u32,

@@ -62,12 +62,14 @@ pub struct ipcsentry_stats {
     pub below_minimum: u64,
     /// Alerts dropped because the queue was full.
     pub alerts_dropped: u64,
-    /// The most table steps that one event took; never more than 256.
+    /// The most table steps that one event took; more than 256 only for events with far more or longer names than records have.
     pub max_steps: u64,
     /// Bytes owned now.
     pub bytes: u64,
     /// Suppressed alerts that could not be kept for `ipcsentry_engine_poll_suppressed`.
     pub suppressed_dropped: u64,
+    /// Texts of more than 8 KiB (command lines, scripts) of which only the first and the last 4 KiB were matched.
+    pub text_cut: u64,
 }
 
 output!(ipcsentry_stats, suppressed_dropped);
@@ -116,6 +118,7 @@ fn stats_of(stats: &Stats) -> ipcsentry_stats {
         max_steps: stats.max_steps,
         bytes: stats.bytes,
         suppressed_dropped: stats.suppressed_dropped,
+        text_cut: stats.text_cut,
     }
 }
 

@@ -54,6 +54,7 @@ const CASES: &[Case] = &[
     ("suppressed_dropped", suppressed, Any),
     ("below_minimum", || attacks(&["W13"], 1, policy(r#"{"min_confidence":1000}"#), |_| {}), Any),
     ("alerts_dropped", || attacks(&["W13", "L01"], 1, Policy::default(), |limits| limits.max_alerts = 1), Any),
+    ("text_cut", long_text, Exactly(1)),
     ("max_steps", || fed(&[at(1, 1)], |_| {}), Any),
     ("bytes", || fed(&[], |_| {}), Any),
 ];
@@ -104,6 +105,17 @@ fn flood() -> Stats {
         event.actor.pid = Some(10 + n / 2);
         event.actor.image = Some(image.as_bytes());
         event.parent.pid = Some(2);
+        engine.feed(&event);
+    }
+    engine.stats()
+}
+
+/// A command line that is too long to be matched whole, and one that is not.
+fn long_text() -> Stats {
+    let mut engine = engine(Policy::default(), |_| {});
+    for (number, length) in [(1, 8_192), (2, 8_193)] {
+        let (line, mut event) = (vec![b'x'; length], at(1, number));
+        event.actor.command_line = Some(&line);
         engine.feed(&event);
     }
     engine.stats()

@@ -451,6 +451,7 @@ impl Run {
             ("revisions", stats.revisions - past.revisions),
             ("repetitions dropped", stats.deduplicated - past.deduplicated),
             ("suppressed by policy", stats.suppressed - past.suppressed),
+            ("long texts matched in part", stats.text_cut - past.text_cut),
             ("suppressed and not kept", stats.suppressed_dropped - past.suppressed_dropped),
             ("below the policy's minimum", stats.below_minimum - past.below_minimum),
             ("alerts dropped because the queue was full", stats.alerts_dropped - past.alerts_dropped),

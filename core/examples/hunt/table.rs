@@ -144,6 +144,12 @@ pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
     let span = format!("{} to {}", of.first, of.last);
     let mut rows = Rows::new(look, &[("1;36", "COVERAGE"), ("1", host(&of.host)), ("", &span)]);
     rows.add("sends", &of.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
+    if let Some(flood) = &of.flood {
+        let by = flood.image.as_deref().unwrap_or("several processes");
+        let pid = flood.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+        let what = format!("{} entries of state were evicted for what {by}{pid} did", flood.evicted);
+        rows.add("flood", &format!("{what}, {} to {}", flood.first, flood.last));
+    }
     let seen: Vec<&str> = of.behaviors.iter().filter(|b| b.visibility == "full").map(|b| &*b.code).collect();
     rows.add("full", &seen.join(" "));
     for visibility in ["degraded", "blind"] {

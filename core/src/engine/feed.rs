@@ -4,7 +4,7 @@ use super::duplicates::{Origin, Trace};
 use super::instance::Engine;
 use super::outcome::Accepted;
 use super::reorder::{Held, Taken};
-use crate::event::{self, Event};
+use crate::event::{self, Event, KindTag};
 use crate::matching::View;
 use crate::report::verdict;
 use crate::stats::Position;
@@ -46,6 +46,19 @@ impl Engine {
         }
         let undated = event.time_is_envelope && corrected.is_none();
         let event = corrected.as_ref().unwrap_or(event);
+        if !event::has_long_text(event) {
+            return self.take_whole(event, host, undated);
+        }
+        let mut buffer = core::mem::take(&mut self.texts);
+        let (cut, count) = event::cut(event, &mut buffer);
+        self.stats.text_cut += count;
+        let accepted = self.take_whole(&cut, host, undated);
+        self.texts = buffer;
+        accepted
+    }
+
+    /// Takes one event all of whose texts are matched whole; see [`event::cut`]. `undated`: its time is in an unknown zone.
+    fn take_whole(&mut self, event: &Event<'_>, host: Digest, undated: bool) -> Accepted {
         if self.limits.lateness <= 0 {
             // Prefetch the processes while the duplicate lookup misses the cache.
             self.state.prefetch(event, host);
@@ -132,14 +145,36 @@ impl Engine {
         let mut completions = core::mem::take(&mut self.completions);
         // Checks that are due before this event run first.
         self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut completions);
-        if self.correlator.meet(&View::new(&self.state, event, &resolved, tags)) {
+        let is_met = self.correlator.meet(&View::new(&self.state, event, &resolved, tags));
+        if is_met {
             self.state.describe(event, &mut resolved);
+        }
+        // Who started is evidence of what it does later.
+        if is_met || event.kind.tag() == KindTag::ProcessStart {
+            resolved.is_rare = self.state.prefer_rare(event, &resolved, tags);
         }
         self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut completions);
         self.note_exposures(event, &resolved, tags);
+        if self.correlator.has_live_anchors() && self.state.prefer_live(event, &resolved) {
+            self.correlator.prefer_live_anchors();
+        }
+        self.note_lost();
         self.report(completions);
+        let evicted = self.state.evicted_processes + self.correlator.evicted();
+        if evicted != self.evicted {
+            self.evicted = evicted;
+            self.note_lost();
+            self.state.note_flood(event, host, resolved.actor);
+        }
         self.count_steps();
         late
+    }
+
+    /// Tells hosts what was evicted of theirs.
+    fn note_lost(&mut self) {
+        for (lost, is_long_term) in self.correlator.take_lost() {
+            self.state.note_lost_hits(lost.host, lost.latest, lost.count, is_long_term);
+        }
     }
 
     /// Counts the table steps since the last call as those of one event.

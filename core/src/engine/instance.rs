@@ -22,6 +22,7 @@ use crate::report::coverage::{self, Coverage};
 use crate::rules::Catalog;
 use crate::state::HostState;
 use crate::stats::Stats;
+use crate::util::heaviest::Heaviest;
 
 /// Detects abuse of inter-process communication in the telemetry of any number of hosts.
 ///
@@ -59,15 +60,21 @@ pub struct Engine {
     pub(super) streams: Vec<Option<Box<Stream>>>,
     /// Bytes of the streams' unfinished records, and how many there may be.
     pub(super) unfinished: usize,
+    /// Streams by the bytes of their unfinished records.
+    pub(super) longest: Heaviest,
     pub(super) unfinished_budget: usize,
     pub(super) alerts: AlertList,
     pub(super) alert_budget: usize,
     pub(super) suppressed: Suppressed,
     pub(super) policy_use: PolicyUse,
     pub(super) completions: Vec<Completion>,
+    /// Reused space for what is matched of long texts.
+    pub(super) texts: Vec<u8>,
     /// Events for other engines; `None` if this one judges.
     pub(super) collected: Option<Collected>,
     pub(super) stats: Stats,
+    /// What was evicted before the present event.
+    pub(super) evicted: u64,
 }
 
 impl Engine {
@@ -90,14 +97,17 @@ impl Engine {
             duplicates: DuplicateFilter::new(part(10), limits.seed),
             streams: Vec::new(),
             unfinished: 0,
+            longest: Heaviest::new(),
             unfinished_budget: part(60),
             alerts: AlertList::default(),
             alert_budget: part(57),
             suppressed: Suppressed::new(part(20)),
             policy_use: policy.begin_use(),
             completions: Vec::new(),
+            texts: Vec::new(),
             collected: None,
             stats: Stats::default(),
+            evicted: 0,
             policy,
             limits,
         }
@@ -172,10 +182,12 @@ impl Engine {
             + self.duplicates.bytes()
             + self.streams.iter().flatten().map(|stream| stream.bytes()).sum::<usize>()
             + self.streams.capacity() * size_of::<Option<Box<Stream>>>()
+            + self.longest.bytes()
             + self.alerts.bytes()
             + self.suppressed.bytes()
             + self.policy_use.bytes()
             + self.completions.capacity() * size_of::<Completion>()
+            + self.texts.capacity()
             + size_of::<Self>()
     }
 }

@@ -105,6 +105,7 @@ impl Engine {
             remote,
             new_link: false,
             created: false,
+            is_rare: true,
         }
     }
 

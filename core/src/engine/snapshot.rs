@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::instance::Engine;
-use super::stream::{Stream, StreamOptions};
+use super::stream::{Stream, StreamId, StreamOptions};
 use crate::derive::Analytics;
 use crate::limits::Limits;
 use crate::policy::Policy;
@@ -20,11 +20,11 @@ saved!(Stats {
     records, stream_bytes, events, skipped, decode_errors, first_decode_errors, late, first_late, duplicates,
     first_duplicates, released_early, evicted_processes, evicted_endpoints, evicted_names, evicted_partial_matches,
     evicted_hosts, evicted_remotes, dropped_checks, alerts, revisions, merged, deduplicated, suppressed, suppressed_dropped,
-    below_minimum, alerts_dropped, max_steps, bytes,
+    below_minimum, alerts_dropped, text_cut, max_steps, bytes,
 } where |stats| [
     stats.records, stats.stream_bytes, stats.events, stats.skipped, stats.decode_errors, stats.late, stats.duplicates,
     stats.released_early, stats.alerts, stats.revisions, stats.deduplicated, stats.suppressed, stats.below_minimum,
-    stats.alerts_dropped,
+    stats.alerts_dropped, stats.text_cut,
 ].into_iter().all(small));
 
 /// A behavior of the catalog that a snapshot was written with.
@@ -106,14 +106,17 @@ impl Engine {
             duplicates,
             streams,
             unfinished: _,
+            longest: _,
             unfinished_budget: _,
             alerts,
             alert_budget: _,
             suppressed,
             policy_use: _,
             completions: _,
+            texts: _,
             collected: _,
             stats,
+            evicted: _,
         } = self;
         limits.seed.save(out.part(Part::Seed, schema(Part::Seed)));
         let known = |rule: &crate::rules::Behavior| Known { id: rule.id.clone(), digest: rule.digest };
@@ -189,7 +192,11 @@ impl Engine {
             engine.streams = load_streams(from, most)?;
             Ok(())
         })?;
-        engine.unfinished = engine.streams.iter().flatten().map(|stream| stream.unfinished_bytes()).sum();
+        engine.evicted = engine.state.evicted_processes + engine.correlator.evicted();
+        for number in 0..engine.streams.len() {
+            let unfinished = engine.streams[number].as_ref().map_or(0, |stream| stream.unfinished_bytes());
+            engine.count_unfinished(StreamId(number as u32), 0, unfinished);
+        }
         let catalog = engine.state.catalog.clone();
         if names != catalog.names_digest() {
             engine.state.replace_catalog(catalog.clone());

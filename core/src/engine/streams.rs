@@ -49,7 +49,7 @@ impl Engine {
             open.feed(chunk, record_sink);
         });
         while self.unfinished > self.unfinished_budget {
-            let Some(largest) = self.least_finished() else { break };
+            let Some(largest) = self.longest.first().map(StreamId) else { break };
             let before = self.unfinished;
             let gone = self.with_stream(largest, Stream::abandon);
             if self.unfinished == before {
@@ -65,12 +65,10 @@ impl Engine {
         report
     }
 
-    /// The stream with most bytes of an unfinished record.
-    fn least_finished(&self) -> Option<StreamId> {
-        let open = (0..).zip(&self.streams).filter_map(|(number, stream)| Some((number, stream.as_ref()?)));
-        let (number, _) =
-            open.filter(|(_, open)| open.unfinished_bytes() > 0).max_by_key(|(_, open)| open.unfinished_bytes())?;
-        Some(StreamId(number))
+    /// Counts the bytes of a stream's unfinished record, which were `before`.
+    pub(super) fn count_unfinished(&mut self, id: StreamId, before: usize, now: usize) {
+        self.unfinished = self.unfinished + now - before;
+        self.longest.set(id.0, id.0.into(), now as u64);
     }
 
     /// Takes one whole record whose number its container gives (an EVTX record rendered as JSON).
@@ -111,8 +109,9 @@ impl Engine {
         });
         if let Some(slot) = self.streams.get_mut(stream.0 as usize) {
             let closed = slot.take();
-            self.unfinished -= closed.as_ref().map_or(0, |open| open.unfinished_bytes());
+            let unfinished = closed.as_ref().map_or(0, |open| open.unfinished_bytes());
             report.closed = closed.map(|open| Box::new(open.report()));
+            self.count_unfinished(stream, unfinished, 0);
         }
         report
     }
@@ -125,7 +124,7 @@ impl Engine {
         let Some(mut stream) = self.streams.get_mut(id.0 as usize).and_then(Option::take) else {
             return FeedReport::default();
         };
-        self.unfinished -= stream.unfinished_bytes();
+        let unfinished = stream.unfinished_bytes();
         let host = core::mem::take(&mut stream.host);
         let mut tally = core::mem::take(&mut stream.tally);
         let mut record_sink = RecordSink {
@@ -142,7 +141,9 @@ impl Engine {
         self.stats.skipped += report.skipped;
         self.stats.decode_errors += report.error_count;
         stream.host = host;
-        self.unfinished += stream.unfinished_bytes();
+        if unfinished > 0 || stream.unfinished_bytes() > 0 {
+            self.count_unfinished(id, unfinished, stream.unfinished_bytes());
+        }
         self.streams[id.0 as usize] = Some(stream);
         report
     }

@@ -5,6 +5,7 @@
 //! assignment.
 
 mod bytes;
+mod cut;
 mod endpoint;
 mod error;
 mod kind;
@@ -20,6 +21,7 @@ mod wire;
 #[cfg(feature = "_internal_test_exports")]
 pub(crate) use bytes::sample;
 pub(crate) use bytes::{decode, encode, form};
+pub(crate) use cut::{cut, has_long_text};
 pub use endpoint::{Endpoint, Mechanism};
 pub use error::EventError;
 pub use kind::{

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::completion::{Completion, completion};
 use super::deadlines::{Deadlines, DeferredCheck};
-use super::hits::{self, Bound, Hit, HitEvent, LastKept, PartialMatches, ROLES_A_CLAUSE, Roles};
+use super::hits::{self, Bound, Hit, HitEvent, LastKept, Lost, PartialMatches, ROLES_A_CLAUSE, Roles};
 use super::paths::{self, Anchors, LateLink};
 use super::pending::PendingHit;
 use super::view::View;
@@ -109,6 +109,8 @@ impl Correlator {
     pub(crate) fn meet(&mut self, view: &View<'_>) -> bool {
         self.sequence += 1;
         self.walked.clear();
+        self.partial_matches.forget_live();
+        self.long_term.forget_live();
         let catalog = self.catalog.clone();
         let Some(kind) = view.kind() else { return false };
         for index in catalog.clause_indexes(view.os(), kind.tag()) {
@@ -182,8 +184,25 @@ impl Correlator {
         classes.is_some_and(|list| !list.is_empty() && list.iter().all(|&class| host.is_blind(class, time - DAY)))
     }
 
+    /// Whether the last event added to what others were kept for at an anchor that is not preferred yet.
+    pub(crate) fn has_live_anchors(&self) -> bool {
+        self.partial_matches.has_live() || self.long_term.has_live()
+    }
+
+    /// Prefers these anchors.
+    pub(crate) fn prefer_live_anchors(&mut self) {
+        self.partial_matches.prefer_live();
+        self.long_term.prefer_live();
+    }
+
     pub(crate) const fn evicted(&self) -> u64 {
         self.partial_matches.evicted() + self.long_term.evicted()
+    }
+
+    /// What was evicted since it was asked for last; `true` for long-term memory.
+    pub(crate) fn take_lost(&mut self) -> impl Iterator<Item = (Lost, bool)> + '_ {
+        let Self { partial_matches, long_term, .. } = self;
+        partial_matches.take_lost().map(|lost| (lost, false)).chain(long_term.take_lost().map(|lost| (lost, true)))
     }
 
     pub(crate) const fn dropped_checks(&self) -> u64 {
@@ -241,6 +260,7 @@ impl Correlator {
         }
         let catalog = self.catalog.clone();
         let event = event_of(view, self.sequence);
+        let is_rare = view.resolved.is_rare;
         let mut hit = Hit { event, clause: 0, roles: [None; ROLES_A_CLAUSE], process_lifetime: false };
         let mut last = LastKept::default();
         let mut last_long_term = LastKept::default();
@@ -254,7 +274,7 @@ impl Correlator {
             if pending_hit.waits {
                 // A waiting hit completes nothing.
                 let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
-                let _ = self.partial_matches.add(&pending_hit, is_common, quota_group, &hit, &mut last);
+                let _ = self.partial_matches.add(&pending_hit, is_common, is_rare, quota_group, &hit, &mut last);
             } else {
                 let last = if rule.memory == Memory::LongTerm { &mut last_long_term } else { &mut last };
                 self.add(view.state, rule, &pending_hit, quota_group, &hit, last, Some(view), out);
@@ -304,7 +324,10 @@ impl Correlator {
     ) {
         let PendingHit { behavior, anchor, .. } = *pending_hit;
         let is_common = self.catalog.is_common(behavior, pending_hit.clause);
-        let Some(mask) = self.memory_of(rule).add(pending_hit, is_common, quota_group, hit, last) else { return };
+        let is_rare = view.is_none_or(|view| view.resolved.is_rare);
+        let Some(mask) = self.memory_of(rule).add(pending_hit, is_common, is_rare, quota_group, hit, last) else {
+            return;
+        };
         if !rule.fallback.is_empty() {
             self.plan_fallbacks(state, rule, behavior, anchor, mask, hit, view);
         }

@@ -9,6 +9,7 @@ mod pool;
 mod scan;
 mod snapshot;
 
+use alloc::vec::Vec;
 use core::ops::Deref;
 
 use smallvec::SmallVec;
@@ -200,11 +201,13 @@ struct AtAnchor {
     count: u32,
     /// None of these items is later than this, the first one excepted.
     latest: Timestamp,
+    /// The place of the record of its host.
+    host: u32,
 }
 
 impl AtAnchor {
-    const fn new(anchor: Anchor) -> Self {
-        Self { anchor, first: NIL, common: NIL, count: 0, latest: Timestamp::MIN }
+    const fn new(anchor: Anchor, host: u32) -> Self {
+        Self { anchor, first: NIL, common: NIL, count: 0, latest: Timestamp::MIN, host }
     }
 }
 
@@ -240,6 +243,18 @@ pub(super) struct LastKept {
 }
 
 const LAST_ANCHORS: usize = 4;
+/// Anchors of one event that may become preferred because of others.
+const LIVE: usize = 4;
+
+/// Anchors of one host that were evicted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lost {
+    /// The place of the host's record.
+    pub(crate) host: u32,
+    /// The time of the last hit that they had.
+    pub(crate) latest: Timestamp,
+    pub(crate) count: u64,
+}
 
 /// All partial matches of an engine.
 #[derive(Debug)]
@@ -250,8 +265,12 @@ pub(crate) struct PartialMatches {
     common: Pool<CommonHits>,
     events: Pool<SharedEvent>,
     evicted: u64,
+    /// What was evicted since it was asked for.
+    lost: Vec<Lost>,
     /// Items of common legs that were looked at since steps were taken.
     looked_at: u64,
+    /// Anchors that are not preferred and at which the present event adds to what other events were kept for.
+    live: SmallVec<[Handle; LIVE]>,
 }
 
 impl PartialMatches {
@@ -264,7 +283,9 @@ impl PartialMatches {
             common: Pool::with_bytes(part(bytes, 10, 100)),
             events: Pool::with_bytes(part(bytes, 32, 100)),
             evicted: 0,
+            lost: Vec::new(),
             looked_at: 0,
+            live: SmallVec::new(),
         }
     }
 
@@ -281,6 +302,7 @@ impl PartialMatches {
         &mut self,
         pending_hit: &PendingHit,
         is_common: bool,
+        is_rare: bool,
         quota_group: QuotaGroup,
         hit: &Hit,
         last: &mut LastKept,
@@ -288,9 +310,17 @@ impl PartialMatches {
         // Room is made first, so that it evicts nothing that is found here.
         self.make_room()?;
         let PendingHit { behavior, anchor, key, .. } = *pending_hit;
-        let handle = self.at_anchor(anchor, key, quota_group, last);
+        let handle = self.at_anchor(anchor, key, hit.host, quota_group, last);
+        if is_rare {
+            self.anchors.prefer(handle);
+        }
         if is_common {
-            return self.add_common(handle, Leg { behavior, clause: hit.clause }, hit, last);
+            let mask = self.add_common(handle, Leg { behavior, clause: hit.clause }, hit, last);
+            // A common leg alone has no mask: there is a hit of another clause, and nearly always of another event.
+            if mask.is_some() {
+                self.note_live(handle);
+            }
+            return mask;
         }
         let at = self.partial_of(behavior, handle)?;
         let clause = usize::from(hit.clause);
@@ -319,19 +349,51 @@ impl PartialMatches {
         }
         partial.latest = partial.latest.max(hit.source.time);
         partial.mask |= 1 << hit.clause;
+        let partial = *partial;
         let mask = partial.mask;
+        let is_others = |clause: ClauseId| self.nodes[partial.newest[usize::from(clause)]].event != event;
+        if mask.count_ones() > 1 && partial.clauses().any(is_others) {
+            self.note_live(handle);
+        }
         let common = self.anchors.get(handle).map_or(NIL, |known| known.common);
         Some(mask | self.common_mask(common, behavior))
     }
 
+    fn note_live(&mut self, handle: Handle) {
+        if self.live.len() < LIVE && !self.live.contains(&handle) && !self.anchors.is_preferred(handle) {
+            self.live.push(handle);
+        }
+    }
+
+    pub(super) fn has_live(&self) -> bool {
+        !self.live.is_empty()
+    }
+
+    pub(super) fn prefer_live(&mut self) {
+        for handle in core::mem::take(&mut self.live) {
+            self.anchors.prefer(handle);
+        }
+    }
+
+    pub(super) fn forget_live(&mut self) {
+        self.live.clear();
+    }
+
     /// What is kept at an anchor, which is added if it is new.
-    fn at_anchor(&mut self, anchor: Anchor, key: u64, quota_group: QuotaGroup, last: &mut LastKept) -> Handle {
+    fn at_anchor(
+        &mut self,
+        anchor: Anchor,
+        key: u64,
+        host: HostId,
+        quota_group: QuotaGroup,
+        last: &mut LastKept,
+    ) -> Handle {
         let is_it = |handle: &Handle| self.anchors.get(*handle).is_some_and(|known| known.anchor == anchor);
         if let Some(handle) = last.anchors.iter().flatten().copied().find(is_it) {
             return handle;
         }
         let handle = self.anchors.find(key, |known| known.anchor == anchor).unwrap_or_else(|| {
-            let (handle, gone) = self.anchors.insert(key, quota_group, AtAnchor::new(anchor));
+            let (handle, gone) = self.anchors.insert(key, quota_group, AtAnchor::new(anchor, host.place()));
             self.release(gone);
             handle
         });
@@ -409,6 +471,15 @@ impl PartialMatches {
         hits
     }
 
+    fn event_time(&self, event: u32) -> Timestamp {
+        self.events[event].event.source.time
+    }
+
+    /// What was evicted since it was asked for last.
+    pub(super) fn take_lost(&mut self) -> impl Iterator<Item = Lost> + '_ {
+        self.lost.drain(..)
+    }
+
     /// Partial matches evicted so far.
     pub(crate) const fn evicted(&self) -> u64 {
         self.evicted
@@ -416,7 +487,12 @@ impl PartialMatches {
 
     /// Bytes owned.
     pub(crate) fn bytes(&self) -> usize {
-        self.anchors.bytes() + self.partials.bytes() + self.nodes.bytes() + self.common.bytes() + self.events.bytes()
+        self.anchors.bytes()
+            + self.partials.bytes()
+            + self.nodes.bytes()
+            + self.common.bytes()
+            + self.events.bytes()
+            + self.lost.capacity() * size_of::<Lost>()
     }
 
     /// Table steps since the last call, and items of common legs that were looked at.
@@ -440,7 +516,15 @@ impl PartialMatches {
 
     /// Drops the partial matches at an anchor that was evicted.
     fn release(&mut self, gone: Option<AtAnchor>) {
-        let Some(AtAnchor { first: mut partial, mut common, .. }) = gone else { return };
+        let Some(AtAnchor { first: mut partial, mut common, host, mut latest, .. }) = gone else { return };
+        latest = self.partials_at(partial).fold(latest, |latest, partial| latest.max(partial.latest));
+        if common != NIL {
+            latest = latest.max(self.event_time(self.common[common].event));
+        }
+        match self.lost.last_mut().filter(|lost| lost.host == host) {
+            Some(lost) => (lost.latest, lost.count) = (lost.latest.max(latest), lost.count + 1),
+            None => self.lost.push(Lost { host, latest, count: 1 }),
+        }
         // What is kept of common legs counts as one partial match.
         self.evicted += u64::from(common != NIL);
         while partial != NIL {

@@ -86,7 +86,7 @@ pub struct Alert {
     pub evidence: Vec<Evidence>,
     /// Telemetry that would belong to it but was not seen on this host.
     pub missing: Vec<String>,
-    /// Details of it were lost to a memory limit.
+    /// Details of it may have been lost to a memory limit.
     pub truncated: bool,
     /// The questions that an analyst asks first, answered from what was known when it was raised.
     pub triage: Vec<Answer>,

@@ -29,6 +29,10 @@ pub struct Coverage {
     pub kinds: Vec<Seen>,
     /// The behaviors of its platform, in the order of the catalog.
     pub behaviors: Vec<Visibility>,
+    /// The last flood: the host did so much at once that state of its own was evicted for it, and attacks before and
+    /// during it may be missed. Raise [`Limits::bytes`](crate::Limits::bytes), or ask who did it and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flood: Option<Flood>,
 }
 
 impl Coverage {
@@ -38,6 +42,22 @@ impl Coverage {
         // Serializing owned plain data into a string cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// A thousand or more entries of a host's own state that were evicted within ten minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Flood {
+    /// When the first and the last event happened for which entries went, RFC 3339, UTC.
+    pub first: String,
+    /// See `first`.
+    pub last: String,
+    /// Processes that were forgotten, and anchors of partial matches.
+    pub evicted: u64,
+    /// The pid of the process that did most of it, or whose descendants did; `None` if nobody did.
+    pub pid: Option<u32>,
+    /// Its image.
+    pub image: Option<String>,
 }
 
 /// A kind of events that was seen.
@@ -101,6 +121,17 @@ fn of_host(state: &HostState, correlator: &Correlator, id: HostId) -> Option<Cov
         last: alloc::format!("{}", host.newest),
         kinds: kinds.collect(),
         behaviors: behaviors.map(|(n, rule)| visibility(state, correlator, id, n, rule)).collect(),
+        flood: host.flood.map(|flood| {
+            let process = state.process(flood.process.filter(|_| flood.is_of_one()));
+            let image = process.and_then(|process| state.text(process.image));
+            Flood {
+                first: alloc::format!("{}", flood.first),
+                last: alloc::format!("{}", flood.last),
+                evicted: flood.evicted,
+                pid: process.and_then(|process| process.pid),
+                image: image.map(|image| String::from_utf8_lossy(image).into_owned()),
+            }
+        }),
     })
 }
 

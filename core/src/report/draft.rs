@@ -128,7 +128,8 @@ impl Draft {
         let timestamp = hits.iter().map(|h| h.source.time).max().unwrap_or_default();
         let first = hits.iter().map(|h| h.source.time).min().unwrap_or_default();
         let participants: SmallVec<[ProcessId; 4]> = [self.actor, self.target].into_iter().flatten().collect();
-        let truncated = truncated::is_cut(state, hits, &participants);
+        let truncated = truncated::is_cut(state, hits, &participants)
+            || truncated::may_lack_hits(state.host(completion.host), rule, first);
         let host = state.host(completion.host).map_or_else(String::new, |h| lossy(&h.name));
         let mut alert = Alert {
             schema_version: SCHEMA_VERSION,

@@ -29,7 +29,7 @@ pub use alert::{
 };
 pub(crate) use alert_id::text as id_text;
 pub use confidence::ConfidencePart;
-pub use coverage::{Coverage, MissingKind, Seen, Visibility};
+pub use coverage::{Coverage, Flood, MissingKind, Seen, Visibility};
 pub(crate) use draft::{Draft, draft, further_evidence};
 pub(crate) use evidence::source_id;
 pub use exposed::Exposed;

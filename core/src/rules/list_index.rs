@@ -162,8 +162,8 @@ impl ListIndex {
     }
 }
 
-/// The texts and globs that are decided, a bit each.
-struct Marks(SmallVec<[u64; 16]>);
+/// The texts and globs that are decided, a bit each. Up to 4,096 of them nothing is allocated.
+struct Marks(SmallVec<[u64; 64]>);
 
 impl Marks {
     fn new(count: usize) -> Self {

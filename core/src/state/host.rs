@@ -1,5 +1,6 @@
 //! One host: how far its time has come, its clock, which telemetry it sends, and who may have asked its brokers.
 
+use super::flood::Flood;
 use super::ids::EndpointId;
 use super::principal::Principal;
 use super::process::Link;
@@ -7,7 +8,7 @@ use crate::event::{Channel, Event, Kind, KindTag, Mechanism, Os, SensorChange};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
-use crate::util::saved::{Saved, saved};
+use crate::util::saved::{Saved, saved, small};
 
 /// A boot takes at least this long, from the last record before it to the first one after.
 const BOOT: i64 = 5 * SECOND;
@@ -48,6 +49,11 @@ impl Class {
             other => return Self(other as u8),
         };
         Self((base + mechanism as usize) as u8)
+    }
+
+    /// A number that no other class has.
+    pub(super) const fn number(self) -> u8 {
+        self.0
     }
 
     /// The class of a kind that has no mechanism.
@@ -166,6 +172,9 @@ impl Broker {
 /// Bytes of a host's name that are kept.
 pub(super) const KEPT_HOST: usize = 255;
 
+/// Entries of a host that were evicted within one window, from which on its alerts may lack something.
+const MUCH: u64 = 64;
+
 /// One host.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -201,6 +210,14 @@ pub(crate) struct Host {
     pub(crate) declared: Option<u64>,
     /// When each class was last seen.
     seen: [Timestamp; CLASSES],
+    /// The time of the last hit that was evicted of its partial matches, and of those with long-term memory.
+    pub(crate) lost_hits: [Timestamp; 2],
+    /// When the first process that was evicted of it last did something.
+    pub(crate) lost_process: Option<Timestamp>,
+    /// Entries that it lost since its last event, what it lost in the present window, and its last flood.
+    pub(super) lost: u64,
+    pub(super) evicting: Flood,
+    pub(crate) flood: Option<Flood>,
 }
 
 impl Host {
@@ -221,6 +238,11 @@ impl Host {
             unowned: [None; 4],
             declared: None,
             seen: [Timestamp::MIN; CLASSES],
+            lost_hits: [Timestamp::MIN; 2],
+            lost_process: None,
+            lost: 0,
+            evicting: Flood::default(),
+            flood: None,
         }
     }
 
@@ -237,6 +259,12 @@ impl Host {
         self.oldest = self.oldest.min(event.time);
         self.newest = self.newest.max(event.time);
         self.platforms |= 1 << event.os as u8;
+    }
+
+    /// Whether so much of its own state was evicted that an alert of it may lack something. Of the few entries that a host
+    /// with little loses now and then no alert need tell.
+    pub(crate) const fn loses_much(&self) -> bool {
+        self.flood.is_some() || self.evicting.evicted >= MUCH
     }
 
     /// When the last event of a kind happened; `None` when there was none.
@@ -278,8 +306,8 @@ saved!([T: Saved, const N: usize] Ring<T, N> { list, next });
 saved!([const N: usize] LatestPrincipals<N> { list, next });
 saved!(Host {
     id, name, oldest, newest, platforms, envelope_offset, callers, orders, remote_sessions, requests, unowned,
-    declared, seen, booted, user_names,
-} where |host| host.name.len() <= KEPT_HOST);
+    declared, seen, booted, user_names, lost_hits, lost_process, lost, evicting, flood,
+} where |host| host.name.len() <= KEPT_HOST && small(host.lost) && small(host.evicting.evicted));
 /// Whether an event shows that its host booted: a sensor or log that runs from boot on started, after a silence that a
 /// restart of the sensor alone does not take. `newest`: the host's latest event before.
 fn is_boot(event: &Event<'_>, newest: Timestamp) -> bool {

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::frequencies::Frequencies;
 use super::host::{Host, KEPT_HOST};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use super::platform_list::PlatformList;
@@ -38,6 +39,7 @@ pub(crate) struct HostState {
     pub(super) pids: Table<Pid>,
     pub(super) endpoints: Table<EndpointRecord>,
     remotes: Table<Remote>,
+    pub(super) frequencies: Frequencies,
     /// Images at which a lineage ends: brokers, session leaders, desktop shells.
     lineage_roots: PlatformList,
     /// Folders where any user may write, and the operating system's own.
@@ -93,10 +95,11 @@ impl HostState {
             pids: Table::with_bytes(part(50)),
             endpoints: Table::with_bytes(part(90)),
             remotes: Table::with_bytes(part(10)),
+            frequencies: Frequencies::new(part(10).min(64 << 10)),
             booted: Timestamp::MIN,
             process_heap: 0,
             host_names: 0,
-            process_heap_budget: part(220),
+            process_heap_budget: part(210),
             evicted_processes: 0,
             evicted_endpoints: 0,
             evicted_hosts: 0,
@@ -165,6 +168,15 @@ impl HostState {
         let (id, gone) = self.remotes.insert(key, QuotaGroup::new(remote.host.low(), key >> 7), remote);
         self.evicted_remotes += u64::from(gone.is_some());
         id
+    }
+
+    /// Whether the parent of this process may have been known once: no record says who it is, and processes of the host
+    /// were evicted before the first record about this one.
+    pub(crate) fn may_have_lost_parent(&self, process: &Process) -> bool {
+        let host = || self.hosts.peek(process.host.low(), |host| host.id == process.host);
+        let lost = || host().filter(|host| host.loses_much())?.lost_process;
+        let is_first = process.pid.is_some_and(|pid| pid <= 4);
+        process.parent.is_none() && !is_first && lost().is_some_and(|first| first <= process.first_seen)
     }
 
     pub(crate) fn host(&self, id: HostId) -> Option<&Host> {
@@ -342,10 +354,15 @@ impl HostState {
     pub(crate) fn presume_owner(&mut self, process: ProcessId, endpoint: EndpointId) {
         if let Some(record) = self.endpoints.get_mut(endpoint).filter(|e| e.owner.is_none()) {
             record.owner = Some(process);
-            if let Some(owner) = self.processes.get_mut(process) {
-                owner.note_endpoint(endpoint, true);
-            }
+            self.note_endpoint(process, endpoint, true);
         }
+    }
+
+    /// Links a process to an endpoint. Returns `true` if that is new.
+    pub(super) fn note_endpoint(&mut self, process: ProcessId, endpoint: EndpointId, created: bool) -> bool {
+        let Self { processes, endpoints, .. } = self;
+        let is_shared = |id| endpoints.get(id).is_some_and(|endpoint| endpoint.is_shared(process));
+        processes.get_mut(process).is_some_and(|process| process.note_endpoint(endpoint, created, is_shared))
     }
 
     /// An endpoint by name, if known.
@@ -367,6 +384,7 @@ impl HostState {
             + self.pids.bytes()
             + self.endpoints.bytes()
             + self.remotes.bytes()
+            + self.frequencies.bytes()
             + self.process_heap
             + self.host_names
             + self.last_hosts.iter().map(|(name, _)| name.capacity()).sum::<usize>()
@@ -424,7 +442,7 @@ fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
 
 saved!(Pid { host, pid, process });
 restored!(HostState {
-    last_records, names, hosts, processes, pids, endpoints, remotes, evicted_processes, evicted_endpoints, evicted_hosts,
+    last_records, names, hosts, processes, pids, endpoints, remotes, frequencies, evicted_processes, evicted_endpoints, evicted_hosts,
     evicted_remotes,
 } else {
     catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers,

@@ -7,6 +7,8 @@
 //! known.
 
 mod describe;
+mod flood;
+mod frequencies;
 mod host;
 mod host_state;
 mod ids;
@@ -15,10 +17,11 @@ mod parent;
 mod platform_list;
 mod principal;
 mod process;
+mod rarity;
 mod resolve;
 mod resolved_event;
 
-pub(crate) use host::{Broker, Class, Order, RemoteSession};
+pub(crate) use host::{Broker, Class, Host, Order, RemoteSession};
 pub(crate) use host_state::HostState;
 pub(crate) use ids::{EndpointId, HostId, ProcessId, RemoteId};
 pub(crate) use observe::may_write;

@@ -48,6 +48,7 @@ impl HostState {
             remote: None,
             new_link: false,
             created: false,
+            is_rare: false,
         };
         let start = match &event.kind {
             Kind::ProcessStart(start) => Some(start.method),
@@ -352,8 +353,13 @@ impl HostState {
             endpoint.clients[endpoint.next_client as usize % endpoint.clients.len()] = Some(actor);
             endpoint.next_client = endpoint.next_client.wrapping_add(1);
         }
-        if let Some(process) = self.processes.get_mut(actor) {
-            resolved.new_link = process.note_endpoint(id, serves);
+        let (owner, clients) = (endpoint.owner, endpoint.clients);
+        resolved.new_link = self.note_endpoint(actor, id, serves);
+        // Others may have made or opened more endpoints since; now this one is shared.
+        if resolved.new_link {
+            for other in core::iter::once(owner).chain(clients).flatten().filter(|&other| other != actor) {
+                self.note_endpoint(other, id, owner == Some(other));
+            }
         }
     }
 

@@ -140,7 +140,6 @@ pub(crate) struct Process {
     pub(crate) injected_by: Option<Link>,
     pub(crate) integrity: Option<Integrity>,
     pub(crate) signing: Option<Signing>,
-    next_endpoint: u8,
     /// The entries of `endpoints` that it created, one bit each.
     created: u8,
     /// It has made or accepted a network connection. Its children may have inherited the socket.
@@ -173,7 +172,7 @@ pub(crate) struct Process {
     pub(crate) asked: bool,
     /// Programs that started below it before that, one bit a program.
     pub(crate) habits: u32,
-    /// Endpoints it created or opened; a new one takes the place of the oldest.
+    /// Endpoints it created or opened, in order of the first link.
     endpoints: [Option<EndpointId>; LAST_ENDPOINTS],
     /// Who asked the broker that started it.
     pub(crate) requester: Option<Request>,
@@ -204,7 +203,6 @@ impl Process {
             session: None,
             integrity: None,
             signing: None,
-            next_endpoint: 0,
             created: 0,
             networked: false,
             asked: false,
@@ -249,17 +247,32 @@ impl Process {
     }
 
     /// Adds an endpoint. Returns `true` if the process had no link to it, or had not created it and now has.
-    pub(crate) fn note_endpoint(&mut self, endpoint: EndpointId, created: bool) -> bool {
+    pub(crate) fn note_endpoint(
+        &mut self,
+        endpoint: EndpointId,
+        created: bool,
+        is_shared: impl Fn(EndpointId) -> bool,
+    ) -> bool {
         if let Some(at) = self.endpoints.iter().position(|e| *e == Some(endpoint)) {
             let news = created && self.created >> at & 1 == 0;
             self.created |= u8::from(created) << at;
             return news;
         }
-        let at = usize::from(self.next_endpoint) % LAST_ENDPOINTS;
-        self.endpoints[at] = Some(endpoint);
-        self.created = self.created & !(1 << at) | u8::from(created) << at;
-        self.next_endpoint = self.next_endpoint.wrapping_add(1);
+        let at = self.endpoints.iter().position(Option::is_none).unwrap_or_else(|| self.place_to_give(is_shared));
+        self.endpoints[at..].rotate_left(1);
+        let (before, behind) = (self.created & ((1 << at) - 1), self.created >> (at + 1) << at);
+        const LAST: usize = LAST_ENDPOINTS - 1;
+        self.endpoints[LAST] = Some(endpoint);
+        self.created = before | behind | u8::from(created) << LAST;
         true
+    }
+
+    /// Which endpoint gives way to a new one: the oldest, but of two that no other process ever used the older. So a
+    /// process that makes many endpoints of its own does not lose the link to one that it shares.
+    fn place_to_give(&self, is_shared: impl Fn(EndpointId) -> bool) -> usize {
+        let own = |&at: &usize| self.endpoints[at].is_some_and(|endpoint| !is_shared(endpoint));
+        let mut own = (0..LAST_ENDPOINTS).filter(own);
+        own.next().filter(|_| own.next().is_some()).unwrap_or(0)
     }
 
     /// The last endpoints it created or opened; `true` for those it created.
@@ -289,6 +302,13 @@ pub(crate) struct EndpointRecord {
     pub(crate) next_client: u8,
 }
 
+impl EndpointRecord {
+    /// Whether a process other than this one created or opened it.
+    pub(super) fn is_shared(&self, process: ProcessId) -> bool {
+        [self.owner].iter().chain(&self.clients).flatten().any(|&other| other != process)
+    }
+}
+
 saved_enum!(Identity { 0 => Pid, 1 => Unique(high: u64, low: u64), 2 => Versions(low: u32, high: u32) });
 saved!(Job { number, newest, members, next });
 saved!(Link { process, time, confidence });
@@ -305,7 +325,7 @@ saved_enum!(Tie {
     8 => Job,
 });
 saved!(Process {
-    identity, host, image, parent, run_by, user, injected_by, integrity, signing, next_endpoint, created, networked, pid,
+    identity, host, image, parent, run_by, user, injected_by, integrity, signing, created, networked, pid,
     session, first_seen, last_seen, start, end, original_file_name, signer, terminal, argument_count, uid, auid,
     lineage, job, children, command_line, command_lists, asked, habits, endpoints, requester, responsible,
     working_folder, hash, predecessor, presumed,

@@ -9,7 +9,7 @@ use crate::event::{Event, Kind, Os, ProcessRef, StartMethod};
 use crate::names::basename;
 use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::{Digest, Hasher};
-use crate::util::table::{QuotaGroup, weight};
+use crate::util::table::{Handle, QuotaGroup, weight};
 
 /// If no record mentioned a pid for this long, the system may have given it to another process.
 const REUSE: i64 = 10 * MINUTE;
@@ -343,6 +343,11 @@ impl HostState {
         if let Some(process) = gone {
             self.evicted_processes += 1;
             self.process_heap -= process.heap_bytes();
+            let host = self.hosts.find(process.host.low(), |host| host.id == process.host);
+            if let Some(host) = host.and_then(|id| self.hosts.get_mut(id)) {
+                let first = host.lost_process.map_or(process.last_seen, |first| first.min(process.last_seen));
+                (host.lost_process, host.lost) = (Some(first), host.lost + 1);
+            }
         }
     }
 
@@ -355,13 +360,17 @@ impl HostState {
     }
 
     pub(super) fn with_pid(&mut self, host: Digest, pid: u32) -> Option<ProcessId> {
-        let entry = self.pids.find(Self::pid_key(host, pid), |p| p.host == host && p.pid == pid)?;
+        let entry = self.pid_entry(host, pid)?;
         self.pids.get(entry).map(|entry| entry.process)
+    }
+
+    pub(super) fn pid_entry(&mut self, host: Digest, pid: u32) -> Option<Handle> {
+        self.pids.find(Self::pid_key(host, pid), |p| p.host == host && p.pid == pid)
     }
 
     fn set_pid(&mut self, host: Digest, pid: u32, process: ProcessId) {
         let key = Self::pid_key(host, pid);
-        match self.pids.find(key, |p| p.host == host && p.pid == pid) {
+        match self.pid_entry(host, pid) {
             Some(entry) => {
                 if let Some(entry) = self.pids.get_mut(entry) {
                     entry.process = process;

@@ -24,4 +24,6 @@ pub(crate) struct ResolvedEvent {
     pub(crate) new_link: bool,
     /// The event is the creation of the endpoint.
     pub(crate) created: bool,
+    /// The event is of a class that is rare with its actor: what it is evidence of is kept longest.
+    pub(crate) is_rare: bool,
 }

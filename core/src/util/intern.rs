@@ -137,6 +137,11 @@ impl<M> Interner<M> {
         self.names.touch(sym.0)
     }
 
+    /// Prefers a name to others of its quota group.
+    pub(crate) fn prefer(&mut self, sym: Sym) {
+        self.names.prefer(sym.0);
+    }
+
     fn forget(&mut self, gone: Option<Name<M>>) {
         if let Some(name) = gone {
             self.text_bytes -= name.bytes.len();

@@ -3,7 +3,8 @@
 //! Entries live in chunks, so growth never copies them. The index grows by linear hashing, two buckets an insertion, so
 //! no rehash stalls it. Every entry belongs to a *quota group* (a host, and some of its actors). If the table is full,
 //! the entry longest unused of the heaviest quota group of the heaviest host is evicted. So a flooding host or process
-//! evicts its own entries first, and a host that has less than the others loses nothing.
+//! evicts its own entries first, and a host that has less than the others loses nothing. Within a group, entries that
+//! are [preferred](Table::prefer) outlive the others as long as they are no more than half of the group.
 
 mod buckets;
 mod eviction;
@@ -27,11 +28,11 @@ const CHUNK: usize = 256;
 const BUCKET_CHUNK: usize = 1024;
 /// Buckets for each entry. With two, chains are short, and most lookups of absent entries end at the bucket.
 const BUCKETS_AN_ENTRY: usize = 2;
-/// Most entries of one chain. With a uniform hash less than one bucket in ten billion would need more; an attacker who
+/// Most entries of one chain. With a uniform hash less than one bucket in a billion would need more; an attacker who
 /// crafts a longer chain evicts only entries of that chain. No lookup takes more steps than this.
-const LONGEST_CHAIN: u8 = 12;
+const LONGEST_CHAIN: u8 = 10;
 /// For each so many entries there is always room for a group. There are more groups where entries leave room.
-const ENTRIES_A_GROUP: usize = 8;
+const ENTRIES_A_GROUP: usize = 6;
 
 /// Refers to an entry; to nothing once the entry is gone, even if another entry has its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,11 +98,21 @@ struct Head {
     weight: u16,
     /// Entries behind this one in its chain.
     behind: u8,
+    /// Whether it is in its group's queue of preferred entries.
+    preferred: bool,
 }
 
 impl Head {
-    const VACANT: Self =
-        Self { hash: [0; 2], chain: ChainLink::NIL, newer: NIL, older: NIL, group: 0, weight: 1, behind: 0 };
+    const VACANT: Self = Self {
+        hash: [0; 2],
+        chain: ChainLink::NIL,
+        newer: NIL,
+        older: NIL,
+        group: 0,
+        weight: 1,
+        behind: 0,
+        preferred: false,
+    };
 
     const fn hash(&self) -> u64 {
         (self.hash[1] as u64) << 32 | self.hash[0] as u64
@@ -150,8 +161,9 @@ pub(crate) struct Table<V> {
     len: usize,
     /// Bytes that the table may own.
     budget: usize,
-    /// Table steps taken since the last [`Table::take_steps`].
+    /// Table steps taken since the last [`Table::take_steps`], and second chances given since.
     steps: u64,
+    chances: u8,
 }
 
 impl<V> Table<V> {
@@ -172,6 +184,7 @@ impl<V> Table<V> {
             len: 0,
             budget: bytes,
             steps: 0,
+            chances: 0,
         }
     }
 
@@ -186,7 +199,8 @@ impl<V> Table<V> {
 
     /// Steps taken since the last call.
     pub(crate) const fn take_steps(&mut self) -> u64 {
-        core::mem::replace(&mut self.steps, 0)
+        self.chances = 0;
+        core::mem::replace(&mut self.steps, 0) + core::mem::replace(&mut self.groups.steps, 0)
     }
 
     /// All entries in order of their places. It is a full scan, for rare use.
@@ -286,7 +300,7 @@ impl<V> Table<V> {
         let bucket = self.split_then_bucket_of(hash);
         let group = self.groups.of(quota_group);
         let head = self.head_mut(index);
-        (head.group, head.weight) = (group, 1);
+        (head.group, head.weight, head.preferred) = (group, 1, false);
         let cell = self.cell_mut(index);
         let generation = cell.generation();
         *cell = Cell::Taken(generation, value);
@@ -392,12 +406,33 @@ impl<V> Table<V> {
         if self.get(handle).is_none() {
             return;
         }
-        let Head { group, weight: before, .. } = *self.head(handle.index);
+        let Head { group, weight: before, preferred, .. } = *self.head(handle.index);
         if weight != before {
-            self.groups.add(group, weight.into());
-            self.groups.subtract(group, before.into());
+            self.groups.add(group, weight.into(), preferred);
+            self.groups.subtract(group, before.into(), preferred);
             self.head_mut(handle.index).weight = weight;
         }
+    }
+
+    /// Whether an entry is preferred, or gone.
+    pub(crate) fn is_preferred(&self, handle: Handle) -> bool {
+        self.get(handle).is_none() || self.head(handle.index).preferred
+    }
+
+    /// Prefers an entry: it outlives the other entries of its quota group. `false` if it was preferred before, or is
+    /// gone.
+    pub(crate) fn prefer(&mut self, handle: Handle) -> bool {
+        if self.is_preferred(handle) {
+            return false;
+        }
+        self.steps += 1;
+        self.take_from_queue(handle.index);
+        let head = self.head_mut(handle.index);
+        head.preferred = true;
+        let Head { group, weight, .. } = *head;
+        self.groups.get_mut(group).preferred_weight += u64::from(weight);
+        self.put_into_queue(handle.index);
+        true
     }
 
     /// Splits two buckets, unless there are twice as many as entries (linear hashing), and returns the bucket of a
@@ -526,6 +561,29 @@ mod tests {
     }
 
     #[test]
+    fn a_preferred_entry_outlives_the_others_of_its_actor() {
+        let mut table = Table::with_bytes(200_000);
+        for n in 0..200_000_u64 {
+            let (handle, _) = table.insert(hash(n), QuotaGroup::new(1, 1), n);
+            if n < 100 {
+                table.prefer(handle);
+                table.prefer(handle);
+            }
+        }
+        assert!((0..100).all(|n| table.find(hash(n), |&v| v == n).is_some()));
+        // What everything is cannot be preferred: half of the group at most.
+        for n in 200_000..400_000 {
+            let (handle, _) = table.insert(hash(n), QuotaGroup::new(1, 1), n);
+            table.prefer(handle);
+            table.weigh(handle, 1 + (n % 3) as u16);
+        }
+        let kept = (0..400_000).filter(|&n| table.find(hash(n), |&v| v == n).is_some());
+        let (old, new): (alloc::vec::Vec<u64>, _) = kept.partition(|&n| n < 200_000);
+        assert!(old.iter().all(|&n| n >= 100), "the longest unused of the preferred go first");
+        assert!(old.len() >= new.len() && !new.is_empty(), "{} and {}", old.len(), new.len());
+    }
+
+    #[test]
     fn a_host_within_its_part_loses_nothing_to_any_number_of_others() {
         for hosts in [1_u64, 20, 2_000, 100_000] {
             // Room for some four entries a host.
@@ -605,7 +663,7 @@ mod tests {
         assert!(table.rehash(moved, 42).is_some());
         let _ = table.take_steps();
         assert_eq!(table.find(42, |&v| v == 3), Some(moved));
-        assert!(table.take_steps() <= 12);
+        assert!(table.take_steps() <= u64::from(super::LONGEST_CHAIN));
     }
 
     #[test]

@@ -12,12 +12,12 @@ use crate::util::table::{Handle, Table};
 
 impl Restored for PartialMatches {
     fn form(schema: Schema) -> Schema {
-        let schema = Table::<AtAnchor>::form_of(schema).word("partial matches at anchors 2").number(MAX_CLAUSES as u64);
+        let schema = Table::<AtAnchor>::form_of(schema).word("partial matches at anchors 3").number(MAX_CLAUSES as u64);
         schema.of::<HitEvent>().of::<Roles>().of::<Leg>()
     }
 
     fn store(&self, out: &mut Writer<'_>) {
-        let Self { anchors, partials: _, nodes: _, common: _, events, evicted, looked_at } = self;
+        let Self { anchors, partials: _, nodes: _, common: _, events, evicted, lost: _, looked_at, live: _ } = self;
         (*evicted, *looked_at).save(out);
         // Events have numbers in the order in which their hits are saved.
         let mut numbers = alloc::vec![NIL; events.len()];
@@ -35,8 +35,8 @@ impl Restored for PartialMatches {
         }
         out.count(kept.len());
         kept.iter().for_each(|&event| events[event].event.save(out));
-        anchors.store_with(out, |AtAnchor { anchor, first, common, count: _, latest }, out| {
-            (*anchor, *latest).save(out);
+        anchors.store_with(out, |AtAnchor { anchor, first, common, count: _, latest, host }, out| {
+            (*anchor, *latest, *host).save(out);
             out.count(self.common_at(*common).count());
             for item in self.common_at(*common) {
                 numbers[item.event as usize].save(out);
@@ -62,7 +62,7 @@ impl Restored for PartialMatches {
     fn restore(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
         (self.evicted, self.looked_at) = Saved::load(from)?;
         from.need(small(self.evicted) && small(self.looked_at), "a counter is too large")?;
-        let Self { anchors, partials, nodes, common, events, evicted: _, looked_at: _ } = self;
+        let Self { anchors, partials, nodes, common, events, evicted: _, lost: _, looked_at: _, live: _ } = self;
         let count = from.count()?;
         for _ in 0..count {
             let event = HitEvent::load(from)?;
@@ -70,8 +70,8 @@ impl Restored for PartialMatches {
             events.put(SharedEvent { event, hits: 0, vacant: NIL });
         }
         anchors.restore_with(from, |from| {
-            let (anchor, latest) = Saved::load(from)?;
-            let mut at_anchor = AtAnchor { latest, ..AtAnchor::new(anchor) };
+            let (anchor, latest, host) = Saved::load(from)?;
+            let mut at_anchor = AtAnchor { latest, ..AtAnchor::new(anchor, host) };
             let mut last = NIL;
             for _ in 0..from.count()? {
                 from.need(common.has_room(), "more hits are kept than the limits allow")?;

@@ -51,15 +51,25 @@ pub(crate) const fn weight(bytes: usize) -> u16 {
     if weight > u16::MAX as usize { u16::MAX } else { weight as u16 }
 }
 
-/// The entries of a host or of some of its actors, in order of use.
+/// Entries in order of use, by the first and the last of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Queue {
+    pub(super) newest: u32,
+    pub(super) oldest: u32,
+}
+
+/// The entries of a host or of some of its actors.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Group {
     /// The host's hash, which the groups of its actors share.
     pub(super) host_hash: u64,
     /// What the entries of this group weigh.
     weight: u64,
-    pub(super) newest: u32,
-    pub(super) oldest: u32,
+    /// What the preferred ones of them weigh.
+    pub(super) preferred_weight: u64,
+    /// The entries that are not preferred.
+    usual: Queue,
+    preferred: Queue,
     /// The next group in the bucket, or the next vacant one.
     chain: u32,
     /// The host's group: this one where it is that of a host.
@@ -76,13 +86,31 @@ impl Group {
     const VACANT: Self = Self {
         host_hash: 0,
         weight: 0,
-        newest: NIL,
-        oldest: NIL,
+        preferred_weight: 0,
+        usual: Queue { newest: NIL, oldest: NIL },
+        preferred: Queue { newest: NIL, oldest: NIL },
         chain: NIL,
         host: NIL,
         sibling: NIL,
         actor: Self::HOST,
     };
+
+    pub(super) const fn queue(&self, preferred: bool) -> Queue {
+        if preferred { self.preferred } else { self.usual }
+    }
+
+    pub(super) const fn queue_mut(&mut self, preferred: bool) -> &mut Queue {
+        if preferred { &mut self.preferred } else { &mut self.usual }
+    }
+
+    /// Whether the next entry to go is a preferred one.
+    pub(super) const fn gives_preferred(&self) -> bool {
+        self.usual.oldest == NIL || self.preferred_weight > self.weight / 2
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.usual.oldest == NIL && self.preferred.oldest == NIL
+    }
 
     /// The hash under which a group is found. The upper half of the host's comes down, because other tables and shards
     /// use the lower one.
@@ -105,6 +133,8 @@ pub(super) struct Groups {
     last: Option<(QuotaGroup, u32)>,
     /// Bytes that the groups may own.
     budget: usize,
+    /// Groups that were looked up since the table's steps were taken.
+    pub(super) steps: u64,
 }
 
 impl Groups {
@@ -121,6 +151,7 @@ impl Groups {
             arrivals: 0,
             last: None,
             budget: 0,
+            steps: 0,
         }
     }
 
@@ -179,33 +210,38 @@ impl Groups {
     }
 
     /// Adds to the weight of a group.
-    pub(super) fn add(&mut self, group: u32, weight: u64) {
-        self.get_mut(group).weight += weight;
+    pub(super) fn add(&mut self, group: u32, weight: u64, preferred: bool) {
+        let known = self.get_mut(group);
+        known.weight += weight;
+        known.preferred_weight += if preferred { weight } else { 0 };
+        let host = known.host;
         self.arrivals += 1;
-        let host = self.get(group).host;
         self.hosts.set(host, u64::MAX - self.arrivals, self.hosts.of(host).0 + weight);
     }
 
     /// Takes from the weight of a group. A group without entries goes, and with the last group of a host the host.
-    pub(super) fn subtract(&mut self, group: u32, weight: u64) {
-        self.get_mut(group).weight -= weight;
+    pub(super) fn subtract(&mut self, group: u32, weight: u64, preferred: bool) {
+        let known = self.get_mut(group);
+        known.weight -= weight;
+        known.preferred_weight -= if preferred { weight } else { 0 };
         let host = self.get(group).host;
         let (of_host, tie) = self.hosts.of(host);
         self.hosts.set(host, tie, of_host - weight);
-        if group == OTHERS || self.get(group).oldest != NIL {
+        if group == OTHERS || !self.get(group).is_empty() {
             return;
         }
         let Group { host, sibling, .. } = *self.get(group);
         if host != group {
             let mut before = host;
             while self.get(before).sibling != group {
+                self.steps += 1;
                 before = self.get(before).sibling;
             }
             self.get_mut(before).sibling = sibling;
             self.vacate(group);
         }
         let of_host = self.get(host);
-        if of_host.oldest == NIL && of_host.sibling == NIL {
+        if of_host.is_empty() && of_host.sibling == NIL {
             self.vacate(host);
         }
     }
@@ -216,6 +252,17 @@ impl Groups {
             let Group { weight, actor, .. } = *self.get(group);
             (weight, Reverse(actor))
         })
+    }
+
+    /// Whether the last entry was of this group.
+    pub(super) fn is_last(&self, group: u32) -> bool {
+        self.last.is_some_and(|(_, last)| last == group)
+    }
+
+    /// Sets what [`Self::is_last`] gave.
+    pub(super) fn set_last(&mut self, group: u32) {
+        let Group { host_hash: host, actor, .. } = *self.get(group);
+        self.last = Some((QuotaGroup { host, actor }, group));
     }
 
     /// The groups of a host, its own first.
@@ -258,7 +305,7 @@ impl Groups {
         };
         let is_known = is_others || group != OTHERS;
         let is_actor = u64::from(actor) < ACTOR_GROUPS || actor == Group::HOST;
-        (is_known && is_actor && self.get(group).oldest == NIL).then_some(group)
+        (is_known && is_actor && self.get(group).is_empty()).then_some(group)
     }
 
     /// Room that is in use or was: groups, buckets, and those of the order of hosts.
@@ -290,6 +337,8 @@ impl Groups {
     /// The group of some actors of a host, or of a host; a new one is made where there is room. Without room, or where
     /// the bucket is full, it is [`OTHERS`].
     fn find_or_make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
+        // A chain has a bounded length, and after a snapshot another order: each lookup counts as one.
+        self.steps += 1;
         let key = Group::key(host_hash, actor);
         let mut at = self.buckets.first(key);
         for _ in 0..LONGEST_CHAIN {
@@ -322,9 +371,12 @@ impl Groups {
         }
         let host = if host == NIL { group } else { host };
         *self.get_mut(group) = Group { host_hash, host, actor, ..Group::VACANT };
-        if host != group
-            && let Some(last) = self.siblings(host).last()
-        {
+        if host != group {
+            let mut last = host;
+            while self.get(last).sibling != NIL {
+                self.steps += 1;
+                last = self.get(last).sibling;
+            }
             self.get_mut(last).sibling = group;
         }
         self.link(group);

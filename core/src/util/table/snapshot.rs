@@ -9,10 +9,11 @@ use super::groups::Group;
 use super::{CHUNK, Cell, ChainLink, Head, NIL, Table};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 
-/// What a place is: its entry, if any, is used since it was queued, and is the first of its chain.
+/// What a place is: its entry, if any, is used since it was queued, is the first of its chain, and is preferred.
 const TAKEN: u8 = 1;
 const USED: u8 = 2;
 const FIRST: u8 = 4;
+const PREFERRED: u8 = 8;
 
 impl<V: Saved> Restored for Table<V> {
     fn form(schema: Schema) -> Schema {
@@ -36,12 +37,12 @@ impl<V> Table<V> {
 
     /// The form of a table without that of its entries.
     pub(crate) fn form_of(schema: Schema) -> Schema {
-        schema.word("table 2")
+        schema.word("table 3")
     }
 
     /// Stores the table; `save` writes an entry.
     pub(crate) fn store_with(&self, out: &mut Writer<'_>, mut save: impl FnMut(&V, &mut Writer<'_>)) {
-        let Self { heads, cells, used: _, buckets, groups, free, len: _, budget: _, steps } = self;
+        let Self { heads, cells, used: _, buckets, groups, free, len: _, budget: _, steps, chances: _ } = self;
         out.count(cells.len());
         out.count(buckets.len());
         (*free, *steps).save(out);
@@ -55,7 +56,8 @@ impl<V> Table<V> {
                 }
                 Some(value) => {
                     let is_first = self.bucket(self.bucket_of(head.hash())).index() == index;
-                    (TAKEN | if self.is_used(index) { USED } else { 0 } | if is_first { FIRST } else { 0 }).save(out);
+                    let bits = [(self.is_used(index), USED), (is_first, FIRST), (head.preferred, PREFERRED)];
+                    bits.iter().fold(TAKEN, |is, (holds, bit)| is | if *holds { *bit } else { 0 }).save(out);
                     (head.hash(), head.weight).save(out);
                     if head.chain == ChainLink::NIL { NIL } else { head.chain.index() }.save(out);
                     save(value, out);
@@ -64,12 +66,14 @@ impl<V> Table<V> {
         }
         groups.room().save(out);
         for group in groups.hosts().flat_map(|host| groups.siblings(host)) {
-            let Group { host_hash, actor, oldest, .. } = *groups.get(group);
+            let known @ Group { host_hash, actor, .. } = *groups.get(group);
             true.save(out);
             (host_hash, actor, groups.is_others(group)).save(out);
             groups.age(group).save(out);
-            out.count(self.queue(oldest).count());
-            self.queue(oldest).for_each(|index| index.save(out));
+            groups.is_last(group).save(out);
+            let queued = || [false, true].into_iter().flat_map(|preferred| self.queue(known.queue(preferred).oldest));
+            out.count(queued().count());
+            queued().for_each(|index| index.save(out));
         }
         false.save(out);
     }
@@ -109,7 +113,8 @@ impl<V> Table<V> {
                 }
                 self.len += 1;
                 from.need(weight > 0, "an entry has no weight")?;
-                let mut head = Head { chain: ChainLink(chain), weight, ..Head::VACANT };
+                let preferred = is & PREFERRED != 0;
+                let mut head = Head { chain: ChainLink(chain), weight, preferred, ..Head::VACANT };
                 head.set_hash(hash);
                 (Cell::Taken(generation, load(from)?), head)
             };
@@ -186,6 +191,7 @@ impl<V> Table<V> {
             let group = self.groups.restored(host_hash, actor, is_others);
             let age: (u64, u64) = Saved::load(from)?;
             from.need(small(age.0) && age.0 <= age.1 && small(age.1), "a queue is of no age")?;
+            let is_last = bool::load(from)?;
             let Some(group) = group else { return Err(from.fault("a queue is none or is there twice")) };
             for _ in 0..from.count()? {
                 let index = u32::load(from)?;
@@ -201,9 +207,15 @@ impl<V> Table<V> {
                 }
                 count += 1;
             }
-            ages.push((group, age));
+            ages.push((group, age, is_last));
         }
-        ages.into_iter().for_each(|(group, age)| self.groups.set_age(group, age));
+        for (group, age, is_last) in ages {
+            self.groups.set_age(group, age);
+            if is_last {
+                self.groups.set_last(group);
+            }
+        }
+        self.groups.steps = 0;
         self.allow_groups();
         from.need(count == self.len, "an entry is in no queue")?;
         from.need(self.groups.extend_to(room), "a table has more queues than the limits allow")
