@@ -159,6 +159,7 @@ impl Engine {
             self.correlator.prefer_live_anchors();
         }
         self.note_lost();
+        let may_alert = !completions.is_empty();
         self.report(completions);
         let evicted = self.state.evicted_processes + self.correlator.evicted();
         if evicted != self.evicted {
@@ -166,12 +167,20 @@ impl Engine {
             self.note_lost();
             self.state.note_flood(event, host, resolved.actor);
         }
-        self.count_steps();
+        if may_alert {
+            self.count_steps();
+        } else {
+            // No other table was looked into.
+            self.note_steps(0);
+        }
         late
     }
 
     /// Tells hosts what was evicted of theirs.
     fn note_lost(&mut self) {
+        if !self.correlator.has_lost() {
+            return;
+        }
         for (lost, is_long_term) in self.correlator.take_lost() {
             self.state.note_lost_hits(lost.host, lost.latest, lost.count, is_long_term);
         }
@@ -179,13 +188,16 @@ impl Engine {
 
     /// Counts the table steps since the last call as those of one event.
     pub(super) fn count_steps(&mut self) {
+        let others = self.dedup.take_steps() + self.incidents.take_steps() + self.risk.take_steps();
+        self.note_steps(others);
+    }
+
+    fn note_steps(&mut self, others: u64) {
         let steps = self.state.take_steps()
             + self.correlator.take_steps()
             + self.reorder.take_steps()
-            + self.dedup.take_steps()
-            + self.incidents.take_steps()
             + self.exposures.take_steps()
-            + self.risk.take_steps();
+            + others;
         self.stats.max_steps = self.stats.max_steps.max(steps);
     }
 }

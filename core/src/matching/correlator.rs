@@ -199,6 +199,10 @@ impl Correlator {
         self.partial_matches.evicted() + self.long_term.evicted()
     }
 
+    pub(crate) fn has_lost(&self) -> bool {
+        self.partial_matches.has_lost() || self.long_term.has_lost()
+    }
+
     /// What was evicted since it was asked for last; `true` for long-term memory.
     pub(crate) fn take_lost(&mut self) -> impl Iterator<Item = (Lost, bool)> + '_ {
         let Self { partial_matches, long_term, .. } = self;

@@ -475,6 +475,10 @@ impl PartialMatches {
         self.events[event].event.source.time
     }
 
+    pub(super) fn has_lost(&self) -> bool {
+        !self.lost.is_empty()
+    }
+
     /// What was evicted since it was asked for last.
     pub(super) fn take_lost(&mut self) -> impl Iterator<Item = Lost> + '_ {
         self.lost.drain(..)
