@@ -47,7 +47,11 @@ fn main() {
         }
         writeln!(generated, "];").expect("a string");
     }
-    write("rules.lz4", &lz4_flex::block::compress_prepend_size(rules.as_bytes()));
+    // A module for a browser is compressed as a whole, and better so.
+    let is_compressed = std::env::var("CARGO_CFG_TARGET_FAMILY").as_deref() != Ok("wasm");
+    writeln!(generated, "const IS_COMPRESSED: bool = {is_compressed};").expect("a string");
+    let rules = rules.into_bytes();
+    write("rules", &if is_compressed { lz4_flex::block::compress_prepend_size(&rules) } else { rules });
     write("rules.rs", generated.as_bytes());
 }
 

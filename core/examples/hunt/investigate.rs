@@ -23,6 +23,9 @@ pub(crate) fn answers(options: &Options, engines: &[Engine], ids: &BTreeSet<Stri
         let rest = |a: &NearMiss, b: &NearMiss| (&a.time, &a.code).cmp(&(&b.time, &b.code));
         near.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| rest(a, b)));
         near.truncate(MOST);
+        if near.is_empty() {
+            crate::run::say("--near-misses: nothing almost alerted");
+        }
         let one = |near: &NearMiss| match is_json {
             true => format!("{{\"near_miss\":{}}}", near.to_json()),
             false => near_miss(near, look),
@@ -32,6 +35,9 @@ pub(crate) fn answers(options: &Options, engines: &[Engine], ids: &BTreeSet<Stri
     if options.exposure {
         let mut all: Vec<Exposed> = engines.iter().flat_map(Engine::exposure).collect();
         all.sort_by(|a, b| (&a.host, &a.id, &a.object, &a.program).cmp(&(&b.host, &b.id, &b.object, &b.program)));
+        if all.is_empty() {
+            crate::run::say("--exposure: no event showed any");
+        }
         let one = |of: &Exposed| match is_json {
             true => format!("{{\"exposure\":{}}}", of.to_json()),
             false => exposure(of, look),

@@ -30,11 +30,14 @@ pub(crate) struct Place {
 pub(crate) struct Texts(String);
 
 impl Texts {
-    /// Decompresses them.
+    /// Decompresses them, where they are compressed.
     pub(crate) fn read() -> Result<Self, Fault> {
-        let bytes =
-            lz4_flex::block::decompress_size_prepended(RULES).map_err(|e| Fault::of("rules", format_args!("{e}")))?;
-        String::from_utf8(bytes).map(Self).map_err(|e| Fault::of("rules", format_args!("{e}")))
+        let fault = |what: &dyn core::fmt::Display| Fault::of("rules", format_args!("{what}"));
+        let bytes = match IS_COMPRESSED {
+            true => lz4_flex::block::decompress_size_prepended(RULES).map_err(|e| fault(&e))?,
+            false => RULES.to_vec(),
+        };
+        String::from_utf8(bytes).map(Self).map_err(|e| fault(&e))
     }
 
     /// The files of a table.
@@ -45,6 +48,6 @@ impl Texts {
     }
 }
 
-const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.lz4"));
+const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules"));
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

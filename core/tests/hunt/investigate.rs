@@ -44,12 +44,13 @@ fn answers_follow_the_alerts() {
 #[test]
 fn what_is_not_there_is_said() {
     let file = Scratch::new("unasked", ATTACK.as_bytes());
-    let output = hunt(&["--timeline", "zz", "--process", "4000000", file.path()]);
+    let output = hunt(&["--timeline", "zz", "--process", "4000000", "--exposure", file.path()]);
     let said = stderr(&output);
     assert!(
         said.contains("--timeline zz: no alert or incident") && said.contains("--process 4000000: nothing"),
         "{said}"
     );
+    assert!(said.contains("--exposure: no event showed any"), "{said}");
     for wrong in [&["--process", "x"][..], &["--near-misses", "--output", "csv"], &["--exposure", "--output", "html"]] {
         assert_eq!(hunt(&[wrong, &[file.path()]].concat()).status.code(), Some(2), "{wrong:?}");
     }
