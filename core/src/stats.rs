@@ -1,6 +1,5 @@
 //! Counters: what an engine took, what it dropped and why, and the work it did.
 
-use crate::util::sort::sort_by_key;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -156,7 +155,7 @@ impl Stats {
         ];
         for (list, more) in positions {
             list.extend(more.iter().map(|at| Position { file: at.file.saturating_add(file), record: at.record }));
-            sort_by_key(list, |at| (at.file, at.record));
+            list.sort_unstable_by_key(|at| (at.file, at.record));
             list.truncate(FIRST_POSITIONS);
         }
     }

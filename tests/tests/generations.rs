@@ -53,6 +53,10 @@ impl Between {
     }
 }
 
+/// Behaviors that a wrapper's shell adds to a scenario, since it is what they look for: a script of root's that a client
+/// of its socket has run shells.
+const ADDED: [(&str, &str); 1] = [("linux.daemon.ban_daemon_script", "L03")];
+
 /// What an alert says that must not change: code, severity, and the file name of the initiator's image.
 type Said = BTreeSet<(String, &'static str, String)>;
 
@@ -177,7 +181,8 @@ fn what_only_passes_on_is_no_generation() {
             if now != usual {
                 let missing: Vec<_> = usual.difference(&now).collect();
                 // A wrapper's own command line may say the same as that of the program.
-                let is_known = |code: &str| usual.iter().any(|(known, ..)| known == code);
+                let may_add = |code: &str| between.head() == "sh -c" && ADDED.contains(&(scenario.id(), code));
+                let is_known = |code: &str| usual.iter().any(|(known, ..)| known == code) || may_add(code);
                 let added: Vec<_> = now.difference(&usual).filter(|(code, ..)| !is_known(code)).collect();
                 if missing.is_empty() && added.is_empty() {
                     continue;

@@ -24,9 +24,11 @@ fn hunt(format: Format, bytes: &[u8]) -> (BTreeSet<String>, Stats) {
     (alerts.map(|a| content(&a.to_json())).collect(), engine.stats())
 }
 
-/// An alert without the places of its records, which an envelope changes.
+/// An alert without the places of its records, which an envelope changes, and without what triage says of telemetry: since
+/// when there is any, and of which kinds. Some envelopes have records that others have not.
 fn content(alert: &str) -> String {
     let mut alert: Value = serde_json::from_str(alert).expect("an alert is JSON");
+    alert.as_object_mut().expect("an object").remove("triage");
     for evidence in alert["evidence"].as_array_mut().into_iter().flatten() {
         let evidence = evidence.as_object_mut().expect("an object");
         evidence.remove("record");
