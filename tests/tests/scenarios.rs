@@ -4,6 +4,8 @@
 //! `cases/scenario_known_failures.json` lists scenarios that fail: `{"id", "reason"}`. A listed scenario that succeeds
 //! fails the test, so that the list can only shrink.
 
+use std::collections::BTreeSet;
+
 use ipcsentry::event::Os;
 use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Expectation, Rendered, Scenario, Telemetry};
@@ -51,6 +53,14 @@ fn attacks_alert_and_benign_variants_stay_silent(os: Os) {
         assert!(there && entry["reason"].is_string(), "{entry} names no scenario or no reason");
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), scenarios().count(), wrong.join("\n"));
+}
+
+/// What names a scenario by its id would find only one of two.
+#[test]
+fn every_scenario_has_an_id_of_its_own() {
+    let mut known = BTreeSet::new();
+    let twice: Vec<&str> = scenario::all().iter().map(Scenario::id).filter(|id| !known.insert(*id)).collect();
+    assert!(twice.is_empty(), "{twice:?}");
 }
 
 #[test]
