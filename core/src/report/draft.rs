@@ -255,7 +255,9 @@ pub(super) fn lineage(state: &HostState, os: Os, from: Option<ProcessId>, redact
         }
         steps.len() < MAX_DEPTH
     };
-    while let Some(process) = state.process(at) {
+    // Reused pids may make a circle of parents.
+    for _ in 0..MAX_DEPTH {
+        let Some(process) = state.process(at) else { break };
         if let Some(Request { by: Bound::Process(requester), confidence, .. }) = process.requester
             && !push(requester, "broker", confidence)
         {
