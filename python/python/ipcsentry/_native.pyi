@@ -488,11 +488,11 @@ class Engine:
         records. It looks through all that the engine keeps."""
     def timeline(self, id: str, before: float = 600.0, after: float = 600.0) -> dict[str, Any] | None:
         """What the processes of an alert, or of all alerts of an incident, and their lineages did, from so many seconds
-        before the first record to so many after the last; None if the engine keeps no such alert. Raises ValueError if
-        the seconds are negative or not numbers."""
+        before the first record to so many after the last; None if the engine keeps no such alert. Raises ValueError
+        if the seconds are negative or not numbers."""
     def exposure(self) -> list[dict[str, Any]]:
-        """What makes attacks easier, apart from alerts, each once for a host, an object and a program: features that are
-        on, permissions that are wide, clients with more rights than they need, with advice and ids of ATT&CK
+        """What makes attacks easier, apart from alerts, each once for a host, an object and a program: features that
+        are on, permissions that are wide, clients with more rights than they need, with advice and ids of ATT&CK
         mitigations."""
     def explain(self, pid: int, host: str = "") -> list[dict[str, Any]]:
         """What is known of the processes that had a pid on a host, in order of time. An empty host is any host."""
