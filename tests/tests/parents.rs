@@ -1,8 +1,11 @@
 //! A parent of whom a record says no more than a pid, or nothing, is unknown: it is no process of an earlier boot, and
 //! no clause takes it for a wrong parent.
 
+use std::collections::BTreeSet;
+
 use ipcsentry::decode::Format;
 use ipcsentry::event::{Channel, Event, Kind, NativeId, Os, SensorChange, SensorState, UniqueId};
+use ipcsentry::report::LineageStep;
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::recordings::finish;
@@ -152,4 +155,34 @@ fn the_start_of_auditd_marks_a_boot() {
         }
         assert_eq!(!finish(&mut engine).is_empty(), alerts, "auditd starts again: {is_late}");
     }
+}
+
+/// Reused pids, and records that lie, may make a process the parent of its own parent.
+#[test]
+fn a_circle_of_parents_has_an_end() {
+    let mut circles = 0;
+    for scenario in scenario::all().iter().filter(|scenario| scenario.is_positive()) {
+        let events = scenario.events();
+        let Some(first) = events.iter().find(|event| {
+            matches!(event.kind, Kind::ProcessStart(_)) && event.actor.pid.is_some() && event.parent.pid > Some(1)
+        }) else {
+            continue;
+        };
+        // The parent is said to have been started by its child.
+        let mut turned = first.clone();
+        (turned.actor, turned.parent) = (first.parent.clone(), first.actor.clone());
+        turned.source.id = NativeId::Number(1);
+        for alert in alerts([turned].into_iter().chain(events.iter().cloned())) {
+            let mut listed = BTreeSet::new();
+            let known = |step: &LineageStep| (step.process.pid, step.process.unique_id.clone());
+            assert!(
+                alert.lineage.iter().all(|step| listed.insert(known(step))),
+                "{}: {:?}",
+                scenario.id(),
+                alert.lineage
+            );
+            circles += 1;
+        }
+    }
+    assert!(circles > 100, "only {circles} alerts");
 }
