@@ -91,7 +91,7 @@ impl Workload {
         event.host = Self::host(actor.host).as_bytes();
         event.record = pass.record(step);
         event.source.id = NativeId::Number(event.record);
-        (event.source.channel, event.source.code) = (Channel::Sysmon, u32::from(code(&step.what)));
+        (event.source.channel, event.source.code) = (Channel::Sysmon, u32::from(event_id(&step.what)));
         event.actor = brief(actor);
         match &step.what {
             What::Start => {
@@ -142,7 +142,7 @@ impl Workload {
         write!(
             out,
             r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"{provider}"}}}},"EventID":{},"Version":5,"Level":4,"Keywords":"0x8000000000000000","TimeCreated":{{"#attributes":{{"SystemTime":"{}Z"}}}},"EventRecordID":{},"Channel":"{channel}","Computer":"{}"}},"EventData":{{"##,
-            code(&step.what),
+            event_id(&step.what),
             time.replace(' ', "T"),
             pass.record(step),
             Self::host(actor.host),
@@ -228,7 +228,9 @@ impl Workload {
     }
 }
 
-const fn code(what: &What) -> u16 {
+/// The event id of an act: Sysmon's, or 5145 of the Security log for a share.
+#[must_use]
+pub const fn event_id(what: &What) -> u16 {
     match what {
         What::Start => 1,
         What::Network { .. } => 3,

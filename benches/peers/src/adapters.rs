@@ -4,24 +4,8 @@ use std::borrow::Cow;
 
 use gene::{Compiler, Event, FieldGetter, FieldNameIterator, FieldValue};
 use ipcsentry_benches::generate::{What, Workload};
+use ipcsentry_benches::render::event_id;
 use rsigma_eval::{CorrelationConfig, CorrelationEngine, EventValue};
-
-/// The event id of Sysmon, or Security for a share.
-const fn event_id(what: &What) -> u32 {
-    match what {
-        What::Start => 1,
-        What::Network { .. } => 3,
-        What::End => 5,
-        What::ImageLoad { .. } => 7,
-        What::RemoteThread { .. } => 8,
-        What::Access { .. } => 10,
-        What::File { .. } => 11,
-        What::Registry { .. } => 13,
-        What::PipeCreate { .. } => 17,
-        What::PipeConnect { .. } => 18,
-        What::Share { .. } => 5145,
-    }
-}
 
 const fn target(what: &What) -> Option<usize> {
     match what {
