@@ -2,34 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use arrow_schema::Schema;
 use ipcsentry::decode::Format;
-use ipcsentry::event::Columns;
 use ipcsentry::{Limits, Policy, StreamId, Timestamp};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pythonize::pythonize;
 
-use crate::arrow_in;
 use crate::catalog::Catalog;
-use crate::cells::{Cells, Leaves};
+use crate::chunks::{BATCH, closed, not_telemetry, take};
+use crate::frames::{each_part, each_row};
 use crate::input::{Input, Report};
 use crate::open_file::OpenFile;
 use crate::places::{self, How, Place};
 use crate::report::{FeedReport, InputReport, Restored, StreamReport};
-use crate::rows::{self, Rows};
 use crate::shards::Reader;
 use crate::typed::Typed;
 use crate::{alert, dump, errors, policy, text};
-
-/// Lines of an iterable are collected up to this many bytes, then fed at once.
-const BATCH: usize = 1 << 20;
 
 /// Held events that are judged between two checks for signals.
 const PART: usize = 1 << 14;
@@ -627,105 +620,6 @@ pub(crate) fn limits(lateness: f64, memory: usize, max_alerts: usize, seed: Opti
     Ok(limits)
 }
 
-/// Turns the rows of a data frame into lines and feeds them.
-fn each_row(
-    data: &Bound<'_, PyAny>,
-    mapping: Option<&Bound<'_, PyAny>>,
-    mut feed: impl FnMut(&[u8]) -> PyResult<()>,
-) -> PyResult<()> {
-    let py = data.py();
-    let (schema, mut batches) = arrow_in::batches(data)?;
-    let rows = rows_of(&schema, mapping)?;
-    let mut lines = Vec::new();
-    while let Some(batch) = py.detach(|| batches.next()) {
-        let batch = batch.map_err(crate::arrow_out::invalid)?;
-        let mut row = 0;
-        while row < batch.num_rows() {
-            py.detach(|| {
-                while row < batch.num_rows() && lines.len() < BATCH {
-                    rows.push(&batch, row, &mut lines);
-                    row += 1;
-                }
-            });
-            feed(&lines)?;
-            lines.clear();
-            py.check_signals()?;
-        }
-    }
-    Ok(())
-}
-
-/// Feeds the rows of a data frame of typed events, some at a time.
-fn each_part(
-    data: &Bound<'_, PyAny>,
-    mapping: Option<&Bound<'_, PyAny>>,
-    mut feed: impl FnMut(&Columns, &Cells<'_>, Range<usize>) -> PyResult<()>,
-) -> PyResult<()> {
-    let py = data.py();
-    let (schema, mut batches) = arrow_in::batches(data)?;
-    let mut members = Vec::new();
-    for (name, column) in members_of(&schema, mapping)? {
-        members.push((name, rows::index(&schema, &column)?));
-    }
-    let leaves = Leaves::of(&schema, &members);
-    let columns = Columns::new(&leaves.names());
-    while let Some(batch) = py.detach(|| batches.next()) {
-        let batch = batch.map_err(crate::arrow_out::invalid)?;
-        let arrays = leaves.arrays(&batch);
-        let cells = Cells::new(&leaves, &arrays);
-        for begin in (0..batch.num_rows()).step_by(PART) {
-            feed(&columns, &cells, begin..batch.num_rows().min(begin + PART))?;
-            py.check_signals()?;
-        }
-    }
-    Ok(())
-}
-
-/// How a mapping says to read rows.
-fn rows_of(schema: &Schema, mapping: Option<&Bound<'_, PyAny>>) -> PyResult<Rows> {
-    if let Some(column) = mapping.and_then(|mapping| mapping.extract::<String>().ok()) {
-        return Rows::raw(schema, &column);
-    }
-    Rows::members(schema, &members_of(schema, mapping)?)
-}
-
-/// The members that a mapping names, and their columns; without one, every column is a member.
-fn members_of(schema: &Schema, mapping: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<(String, String)>> {
-    let Some(mapping) = mapping else {
-        return Ok(schema.fields().iter().map(|field| (field.name().clone(), field.name().clone())).collect());
-    };
-    mapping.call_method0("items")?.try_iter()?.map(|pair| pair?.extract()).collect()
-}
-
-/// Turns a Python object into chunks and feeds them.
-fn take(data: &Bound<'_, PyAny>, mut feed: impl FnMut(&[u8]) -> PyResult<Option<Report>>) -> PyResult<FeedReport> {
-    let py = data.py();
-    let mut report = Report::default();
-    let mut flush = |chunk: &[u8]| {
-        report.take(feed(chunk)?.ok_or_else(closed)?);
-        py.check_signals()
-    };
-    let mut lines = Vec::new();
-    if let Some(bytes) = text::raw(data)? {
-        if bytes.is_empty() {
-            flush(&bytes)?;
-        }
-        bytes.chunks(BATCH).try_for_each(flush)?;
-    } else if text::push_lines(data, &mut lines)?.is_some() {
-        lines.chunks(BATCH).try_for_each(flush)?;
-    } else {
-        for item in data.try_iter().map_err(|_| not_telemetry())? {
-            text::push_lines(&item?, &mut lines)?.ok_or_else(not_telemetry)?;
-            if lines.len() >= BATCH {
-                lines.chunks(BATCH).try_for_each(&mut flush)?;
-                lines.clear();
-            }
-        }
-        flush(&lines)?;
-    }
-    Ok(FeedReport::of(py, &report))
-}
-
 fn one(py: Python<'_>, report: PyResult<Option<Report>>) -> PyResult<FeedReport> {
     Ok(FeedReport::of(py, &report?.ok_or_else(closed)?))
 }
@@ -741,12 +635,4 @@ pub(crate) fn named(name: &str) -> PyResult<Format> {
         let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
         PyValueError::new_err(format!("no format {name:?}; there are {}", names.join(", ")))
     })
-}
-
-fn closed() -> PyErr {
-    PyValueError::new_err("the stream is closed")
-}
-
-fn not_telemetry() -> PyErr {
-    PyTypeError::new_err("telemetry is bytes, str, a dict, or an iterable of these")
 }
