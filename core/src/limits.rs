@@ -15,8 +15,9 @@ pub struct Limits {
     /// Bytes that the engine may own, the shared catalog excepted; at least [`Limits::MIN_BYTES`]. Any number is
     /// allowed: the engine allocates as its tables fill, and no table holds more than 2^24 entries. A full table evicts
     /// the entry longest unused of the host and process that use most of it, and counts it ([`crate::Stats`]
-    /// `evicted_*`); what is rare with its actor goes last. Alerts that may have lost lineage or evidence say `truncated`. Of the unfinished records of all streams 6 % of
-    /// it may be held: where they need more, the longest is given up with an error. Default 64 MiB.
+    /// `evicted_*`); what is rare with its actor goes last. Alerts that may have lost lineage or evidence say
+    /// `truncated`. Of the unfinished records of all streams 6 % of it may be held: where they need more, the longest is
+    /// given up with an error. Default 64 MiB.
     pub bytes: usize,
     /// Nanoseconds that an event may be late and still be judged in order of time. Events wait until the watermark of
     /// their host has passed them by so much; with 0 they are judged at once. A later event is judged out of order and
@@ -41,10 +42,11 @@ impl Limits {
     /// The smallest budget of an engine. Tables grow by chunks, and of a smaller budget one chunk is too large a part.
     pub const MIN_BYTES: usize = 4 << 20;
 
-    /// The most table steps of one event: entries and quota groups visited along a chain, and entries inserted or evicted.
-    /// The number of processes does not change it; [`crate::Stats`] `max_steps` is the highest number so far. A test feeds
-    /// events whose names and keys are all new, as many as records have. An event with more names than that, or with far
-    /// longer ones than those that go for them, takes some more; with names chosen for a known seed, at most three times as many.
+    /// The most table steps of one event: entries and quota groups visited along a chain, and entries inserted or
+    /// evicted. The number of processes does not change it; [`crate::Stats`] `max_steps` is the highest number so far. A
+    /// test feeds events whose names and keys are all new, as many as records have. An event with more names than that,
+    /// or with far longer ones than those that go for them, takes some more; with names chosen for a known seed, at most
+    /// three times as many.
     pub const MAX_STEPS: u64 = 256;
 }
 

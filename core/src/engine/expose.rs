@@ -11,6 +11,7 @@ use crate::rules::Tags;
 use crate::state::ResolvedEvent;
 use crate::time::Timestamp;
 use crate::util::intern::Sym;
+use crate::util::sort::sort_by;
 
 impl Engine {
     /// Notes what an event exposes.
@@ -18,10 +19,10 @@ impl Engine {
         if !self.state.catalog.may_expose(event.os, event.kind.tag()) {
             return;
         }
-        let catalog = self.state.catalog.clone();
-        for exposure in catalog.exposures() {
+        let view = View::new(&self.state, event, resolved, tags);
+        for exposure in self.state.catalog.exposures() {
             let is_asked = exposure.os == event.os && exposure.on >> event.kind.tag() as u8 & 1 == 1;
-            if is_asked && View::new(&self.state, event, resolved, tags).holds(&exposure.predicates) {
+            if is_asked && view.holds(&exposure.predicates) {
                 self.exposures.note(exposure, &self.state, event, resolved);
             }
         }
@@ -69,7 +70,7 @@ impl Engine {
             };
             all.push((exposed, (last.time, last.channel, last.id)));
         }
-        all.sort_by(|(a, at), (b, bt)| {
+        sort_by(&mut all, |(a, at), (b, bt)| {
             (&a.host, &a.id, &a.object, &a.program, at).cmp(&(&b.host, &b.id, &b.object, &b.program, bt))
         });
         let mut all: Vec<Exposed> = all.into_iter().map(|(exposed, _)| exposed).collect();

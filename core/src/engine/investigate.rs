@@ -8,6 +8,7 @@ use crate::matching::{Lack, Near};
 use crate::report::verdict::Verdict;
 use crate::report::{Alert, NearMiss, ProcessStory, Timeline, draft, stories, timeline, verdict};
 use crate::rules::Severity;
+use crate::util::sort::sort_by_key;
 
 /// Near misses that are listed at most.
 const MOST: usize = 256;
@@ -40,7 +41,7 @@ impl Engine {
             (core::cmp::Reverse(near.completion.confidence), core::cmp::Reverse(last), *id)
         };
         let shorten = |kept: &mut Vec<(u64, Near)>| {
-            kept.sort_by_key(order);
+            sort_by_key(kept, order);
             let mut seen: Vec<u64> = Vec::new();
             kept.retain(|(id, _)| {
                 !seen.contains(id) && seen.len() < most && {

@@ -4,7 +4,7 @@ use super::dedup::{Outcome, RaisedAlert};
 use super::incidents::Member;
 use super::instance::Engine;
 use super::queue;
-use super::risk::Weak;
+use super::risk::{Evidence, Weak};
 use super::ties;
 use crate::matching::Bound;
 use crate::matching::Completion;
@@ -29,7 +29,6 @@ use crate::util::table::QuotaGroup;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use smallvec::SmallVec;
 
 impl Engine {
     /// The next alert, in the order they were raised.
@@ -216,7 +215,7 @@ impl Engine {
         let name_of = |behavior: &Behavior| Hasher::new(0).bytes(behavior.id.as_bytes()).finish();
         let time = completion.hits.iter().map(|hit| hit.source.time).max().unwrap_or_default();
         let weak = Weak { behavior: name_of(rule), alert: draft.id, time, confidence: completion.confidence };
-        let mut most: Option<(u32, SmallVec<[Weak; 8]>)> = None;
+        let mut most: Option<(u32, Evidence)> = None;
         for who in ties::accountable(&self.state, draft) {
             let kept = self.risk.add(QuotaGroup::of_host(host.low()), host.and(1, who), weak, limit.half_life);
             let sum = kept.iter().map(|of| of.left(time, limit.half_life)).sum();

@@ -11,6 +11,9 @@ use crate::util::table::{QuotaGroup, Table};
 /// Behaviors that are kept of one lineage or requester.
 const MOST: usize = 8;
 
+/// Weak evidence of one lineage or requester.
+pub(super) type Evidence = SmallVec<[Weak; MOST]>;
+
 /// What one behavior adds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weak {
@@ -27,7 +30,7 @@ pub(super) struct Weak {
 #[derive(Debug)]
 struct Ledger {
     who: Digest,
-    evidence: SmallVec<[Weak; MOST]>,
+    evidence: Evidence,
 }
 
 /// All of it.
@@ -58,7 +61,7 @@ impl Risk {
     }
 
     /// Adds weak evidence, and gives all that there is then of the same lineage or requester and still counts.
-    pub(super) fn add(&mut self, group: QuotaGroup, who: Digest, weak: Weak, half_life: i64) -> SmallVec<[Weak; MOST]> {
+    pub(super) fn add(&mut self, group: QuotaGroup, who: Digest, weak: Weak, half_life: i64) -> Evidence {
         let found = self.ledgers.find(who.low(), |known| known.who == who);
         let handle = found.unwrap_or_else(|| {
             // What gives way for it is weak by itself.

@@ -80,10 +80,11 @@ impl Correlator {
         };
         let last: SmallVec<[Hit; 16]> = hits.iter().filter(inside).copied().collect();
         let met = met_of(&last);
-        let lack = match () {
-            () if rule.require.holds(met, true) => Lack::Relation,
-            () if shows_ipc(rule, met) => Some(one_of(rule, met)).filter(|set| *set != 0).map(Lack::Clauses)?,
-            () => return None,
+        let lack = if rule.require.holds(met, true) {
+            Lack::Relation
+        } else {
+            let missing = Some(one_of(rule, met)).filter(|set| *set != 0 && shows_ipc(rule, met));
+            Lack::Clauses(missing?)
         };
         Some(Near { completion: completion(rule, behavior, host, Match { met, hits: last }), lack })
     }

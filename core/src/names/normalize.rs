@@ -104,8 +104,8 @@ const VARIABLES: &[(&[u8], &[u8])] = &[
 ];
 
 /// Strips NT and verbatim prefixes, turns slashes into backslashes, resolves `.` and `..`, and cuts trailing dots and
-/// blanks. A `file:` URL becomes its path. A variable at the beginning becomes its folder. A volume given by its number or GUID becomes drive `C:`: no
-/// record has its letter, and most such paths are on the system drive.
+/// blanks. A `file:` URL becomes its path. A variable at the beginning becomes its folder. A volume given by its number or
+/// GUID becomes drive `C:`: no record has its letter, and most such paths are on the system drive.
 fn windows_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
     let mut unc = false;

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::entry::{Answer, ElementEntry, Entry};
 use crate::time::Timestamp;
+use crate::util::json;
 
 /// The place of an entry in a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +65,7 @@ impl EntryUse {
     /// All of it as one JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serializing owned plain data into a string cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::line(self)
     }
 
     /// What is odd about it: it never matched, has expired, or matched whatever there was.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::confidence::ConfidencePart;
 use crate::rules::Severity;
 use crate::time::Timestamp;
+use crate::util::json;
 use crate::util::saved::saved;
 
 /// Evidence records an alert cites at most: the ones that matter.
@@ -111,8 +112,7 @@ impl Alert {
     /// The alert as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serializing owned plain data into a string cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::line(self)
     }
 
     /// Bytes owned on the heap, by the lengths of its lists and texts: a copy has no spare room, so these are all.

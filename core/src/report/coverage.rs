@@ -10,6 +10,7 @@ use crate::event::{KindTag, Mechanism};
 use crate::matching::Correlator;
 use crate::rules::{Behavior, BehaviorId, Clause, Severity};
 use crate::state::{HostId, HostState};
+use crate::util::json;
 use crate::util::sort::sort_by;
 
 /// Kinds of events that name a mechanism.
@@ -39,8 +40,7 @@ impl Coverage {
     /// The coverage as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serializing owned plain data into a string cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::line(self)
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::draft::redaction_of;
 use crate::policy::Policy;
 use crate::state::HostState;
+use crate::util::json;
 
 /// What makes attacks on a host easier; see [`Engine::exposure`](crate::Engine::exposure).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,8 +46,7 @@ impl Exposed {
     /// The exposure as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serializing owned plain data into a string cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::line(self)
     }
 }
 

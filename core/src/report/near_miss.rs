@@ -10,6 +10,7 @@ use crate::event::KindTag;
 use crate::matching::{Correlator, Lack, Near};
 use crate::rules::{Behavior, Clause};
 use crate::state::HostState;
+use crate::util::json;
 
 /// What almost raised an alert; see [`Engine::near_misses`](crate::Engine::near_misses).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,8 +65,7 @@ impl NearMiss {
     /// The near miss as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serializing owned plain data into a string cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::line(self)
     }
 
     /// What an alert of a near miss would say.

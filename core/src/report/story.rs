@@ -13,6 +13,8 @@ use crate::event::Os;
 use crate::policy::Policy;
 use crate::state::{EndpointId, HostState, Process, ProcessId};
 use crate::time::Timestamp;
+use crate::util::json;
+use crate::util::sort::{sort_by, sort_by_key};
 
 /// Children and alerts that are listed at most.
 const MOST: usize = 32;
@@ -63,8 +65,7 @@ impl ProcessStory {
     /// The story as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serializing owned plain data into a string cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::line(self)
     }
 }
 
@@ -86,7 +87,7 @@ pub(crate) fn stories<'a>(
         let os = Os::ALL.iter().copied().find(|os| host.runs(*os)).unwrap_or(Os::Linux);
         found.push((process.first_seen, lossy(&host.name), id, os));
     }
-    found.sort_by(|a, b| (a.0, &a.1, a.2).cmp(&(b.0, &b.1, b.2)));
+    sort_by(&mut found, |a, b| (a.0, &a.1, a.2).cmp(&(b.0, &b.1, b.2)));
     let story = |(_, host, id, os): (Timestamp, String, ProcessId, Os)| {
         state.process(Some(id)).map(|process| story(state, policy, (host, id, os), process, alerts.clone()))
     };
@@ -107,7 +108,7 @@ fn story<'a>(
     };
     let children = state.all_processes().filter(|(_, child)| child.parent == Some(id));
     let mut children: Vec<(Timestamp, ProcessId)> = children.map(|(id, child)| (child.first_seen, id)).collect();
-    children.sort_unstable();
+    sort_by_key(&mut children, |child| *child);
     let info = process_info(state, os, process, redact);
     let is_it = |of: &ProcessInfo| of.pid == info.pid && of.unique_id == info.unique_id;
     let names_it = |alert: &&Alert| {
@@ -132,10 +133,10 @@ fn story<'a>(
     };
     if let Some(mut redaction) = redaction_of(state, policy, &[]) {
         let of_lineage = story.lineage.iter_mut().map(|step| &mut step.process);
-        for process in core::iter::once(&mut story.process).chain(of_lineage) {
-            process.user.iter().for_each(|user| redaction.know(user));
-            redaction.process(process);
-        }
+        let mut processes: Vec<&mut ProcessInfo> = core::iter::once(&mut story.process).chain(of_lineage).collect();
+        // The texts of one may name the user of another.
+        processes.iter().filter_map(|process| process.user.as_deref()).for_each(|user| redaction.know(user));
+        processes.iter_mut().for_each(|process| redaction.process(process));
         story.children.iter_mut().for_each(|text| redaction.text(text));
         for used in &mut story.endpoints {
             redaction.text(&mut used.endpoint);

@@ -18,6 +18,8 @@ use crate::rules::BehaviorId;
 use crate::state::{HostState, Process, ProcessId};
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
+use crate::util::json;
+use crate::util::sort::{sort_by, sort_by_key};
 
 /// Entries of a timeline at most.
 const MOST: usize = 512;
@@ -70,13 +72,12 @@ impl Timeline {
     /// The timeline as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Serializing owned plain data into a string cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::line(self)
     }
 }
 
-/// The order of entries: by time, then what tells equal ones apart.
-type Place = (Timestamp, Channel, NativeId, u64);
+/// The order of entries: by time, then what tells records apart: their own ids, and file, record and part.
+type Place = (Timestamp, Channel, NativeId, (u32, u64, u32));
 
 /// The timeline of alerts of one host, from so many nanoseconds before the first of their records to so many after the
 /// last.
@@ -105,21 +106,11 @@ pub(crate) fn timeline(
         };
         if is_inside && is_theirs() {
             let (time, channel, native, _) = hit.order();
-            let number = hit.source.record ^ u64::from(hit.source.file) << 48 ^ u64::from(hit.source.part) << 32;
-            entries.entry((time, channel, native, number)).or_insert((behavior, *hit));
-            // The farther end gives way.
+            let record = (hit.source.file, hit.source.record, hit.source.part);
+            entries.entry((time, channel, native, record)).or_insert((behavior, *hit));
             if entries.len() > MOST {
                 cut = true;
-                let middle = from.0.midpoint(to.0);
-                let is_early = entries.first_key_value().is_some_and(|(place, _)| {
-                    let last = entries.last_key_value().map_or(place.0, |(place, _)| place.0);
-                    middle.saturating_sub(place.0.0) > last.0.saturating_sub(middle)
-                });
-                if is_early {
-                    entries.pop_first()
-                } else {
-                    entries.pop_last()
-                };
+                drop_farther_end(&mut entries, Timestamp(from.0.midpoint(to.0)));
             }
         }
     });
@@ -153,7 +144,7 @@ pub(crate) fn timeline(
             moments.push((time, moment_of(time, kind, format!("{name} {verb}"))));
         }
     }
-    moments.sort_by(|a, b| (a.0, &a.1.summary).cmp(&(b.0, &b.1.summary)));
+    sort_by(&mut moments, |a, b| (a.0, &a.1.summary).cmp(&(b.0, &b.1.summary)));
     cut |= moments.len() > MOST;
     moments.truncate(MOST);
     let mut entries: Vec<Moment> = moments.into_iter().map(|(_, moment)| moment).collect();
@@ -161,6 +152,16 @@ pub(crate) fn timeline(
         entries.iter_mut().for_each(|moment| redaction.text(&mut moment.summary));
     }
     Some(Timeline { id: id.into(), host: host.clone(), from: from.to_string(), to: to.to_string(), entries, cut })
+}
+
+/// Drops the first or the last entry, whichever is farther from the middle.
+fn drop_farther_end<V>(entries: &mut BTreeMap<Place, V>, middle: Timestamp) {
+    let distance = |entry: Option<(&Place, &V)>| entry.map_or(0, |(place, _)| place.0.distance(middle));
+    if distance(entries.first_key_value()) > distance(entries.last_key_value()) {
+        entries.pop_first();
+    } else {
+        entries.pop_last();
+    }
 }
 
 fn moment_of(time: Timestamp, kind: KindTag, summary: String) -> Moment {
@@ -175,7 +176,7 @@ fn cites(alert: &Alert, hit: &Hit) -> bool {
 fn cited_by(alerts: &[&Alert], hit: &Hit) -> Vec<String> {
     let mut codes: Vec<String> =
         alerts.iter().filter(|alert| cites(alert, hit)).map(|alert| alert.code.clone()).collect();
-    codes.sort_unstable();
+    sort_by(&mut codes, Ord::cmp);
     codes.dedup();
     codes
 }
@@ -198,7 +199,7 @@ impl Parties {
         };
         let known = state.all_processes().filter(|(_, process)| process.host == host && is_named(process));
         let mut known: Vec<(Timestamp, ProcessId)> = known.map(|(id, process)| (process.first_seen, id)).collect();
-        known.sort_unstable();
+        sort_by_key(&mut known, |one| *one);
         let processes: Vec<ProcessId> = known.into_iter().map(|(_, id)| id).take(MOST_PARTIES).collect();
         let lineages = processes.iter().filter_map(|id| state.process(Some(*id))).map(|process| process.lineage);
         Self { lineages: lineages.filter(|lineage| *lineage != Digest::NONE).collect(), processes }

@@ -11,6 +11,8 @@ use crate::matching::Completion;
 use crate::names::basename;
 use crate::rules::Behavior;
 use crate::state::{HostState, ProcessId};
+use crate::time::SECOND;
+use crate::util::sort::sort_by;
 
 /// Other acts that an answer names at most.
 const MOST_ACTS: usize = 6;
@@ -97,7 +99,7 @@ fn other_acts(state: &HostState, completion: &Completion, processes: [Option<Pro
             acts.push(format!("{who} used the network"));
         }
     }
-    acts.sort_unstable();
+    sort_by(&mut acts, Ord::cmp);
     acts.dedup();
     acts.truncate(MOST_ACTS);
     let host = state.host(completion.host);
@@ -115,7 +117,7 @@ fn horizon(state: &HostState, rule: &Behavior, completion: &Completion) -> Told 
     let first = completion.hits.iter().map(|hit| hit.source.time).min().unwrap_or_default();
     let begins = host.oldest.to_string();
     let is_cut = host.oldest > first - rule.window;
-    let lacks = format!("telemetry begins within {} s before the first record", rule.window / crate::time::SECOND);
+    let lacks = format!("telemetry begins within {} s before the first record", rule.window / SECOND);
     (Some(format!("to {begins}")), is_cut.then_some(lacks))
 }
 

@@ -60,8 +60,9 @@ impl Frequencies {
         is_rare
     }
 
+    /// How many counters there are: a power of two, at least one.
     const fn number(&self) -> usize {
-        (self.budget / size_of::<Counter>() + 1).next_power_of_two() / 2
+        1 << (self.budget / size_of::<Counter>() | 1).ilog2()
     }
 
     /// Under other limits there is another number of counters, which then begin anew.

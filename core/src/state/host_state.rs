@@ -442,8 +442,8 @@ fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
 
 saved!(Pid { host, pid, process });
 restored!(HostState {
-    last_records, names, hosts, processes, pids, endpoints, remotes, frequencies, evicted_processes, evicted_endpoints, evicted_hosts,
-    evicted_remotes,
+    last_records, names, hosts, processes, pids, endpoints, remotes, frequencies, evicted_processes,
+    evicted_endpoints, evicted_hosts, evicted_remotes,
 } else {
     catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers,
     booted, process_heap, process_heap_budget, host_names,

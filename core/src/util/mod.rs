@@ -7,6 +7,7 @@ pub(crate) mod hash;
 pub(crate) mod heap;
 pub(crate) mod heaviest;
 pub(crate) mod intern;
+pub(crate) mod json;
 pub(crate) mod jsonc;
 pub(crate) mod printable;
 pub(crate) mod recent;

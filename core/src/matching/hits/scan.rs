@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Hit, PartialMatches};
 use crate::rules::{Behavior, BehaviorId};
+use crate::util::sort::sort_by_key;
 
 impl PartialMatches {
     /// Gives the hits of each behavior at each anchor, in order of time, where `wants` its clauses with a hit. Common legs
@@ -25,7 +26,7 @@ impl PartialMatches {
                     hits.extend(self.ring(partial, clause).map(|node| self.hit(node)));
                 }
                 self.common_hits(known.common, partial.behavior, rule, &mut hits);
-                hits.sort_unstable_by_key(|hit| (hit.order(), hit.clause));
+                sort_by_key(&mut hits, |hit| (hit.order(), hit.clause));
                 each(partial.behavior, hits);
             }
         }
@@ -33,10 +34,7 @@ impl PartialMatches {
 
     /// Gives every event that is kept, once for each place where it is, with the behavior that keeps it.
     pub(in super::super) fn each_event(&self, behaviors: &[Behavior], each: &mut dyn FnMut(BehaviorId, &Hit)) {
-        let hits = |behavior, hits: SmallVec<[Hit; 16]>, each: &mut dyn FnMut(BehaviorId, &Hit)| {
-            hits.iter().for_each(|hit| each(behavior, hit));
-        };
-        self.each(behaviors, &|_, _| true, &mut |behavior, found| hits(behavior, found, each));
+        self.each(behaviors, &|_, _| true, &mut |behavior, hits| hits.iter().for_each(|hit| each(behavior, hit)));
         // Common legs that no partial match has use for.
         for known in self.anchors.handles().filter_map(|handle| self.anchors.get(handle)) {
             for item in self.common_at(known.common) {

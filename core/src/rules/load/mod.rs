@@ -3,8 +3,8 @@
 //! The language is described in `core/docs/rules.md`: its grammar in [`clause`], [`condition`] and [`require`], reference names in
 //! [`reference`], lists in [`lists`]. What ships with the library lies in `core/rules`, see [`sources`]; a document of an
 //! embedder is one object with any of `lists`, `known_good`, `known_bad`, `conditions`, `reputations`, `exposures` and
-//! `behaviors`. Lists, names, conditions, reputations and exposures extend the builtin ones; behaviors, where given, replace them. Unknown or
-//! doubled members are errors.
+//! `behaviors`. Lists, names, conditions, reputations and exposures extend the builtin ones; behaviors, where given,
+//! replace them. Unknown or doubled members are errors.
 
 mod behavior;
 mod clause;
@@ -87,7 +87,8 @@ impl Catalog {
     }
 
     /// This catalog and what a document adds to it: a behavior, or an object with any of `lists`, `known_good`,
-    /// `known_bad`, `conditions`, `reputations`, `exposures` and `behaviors`. It may name lists and conditions that are there already.
+    /// `known_bad`, `conditions`, `reputations`, `exposures` and `behaviors`. It may name lists and conditions that are
+    /// there already.
     ///
     /// ```
     /// use ipcsentry::Catalog;
