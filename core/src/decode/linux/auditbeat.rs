@@ -10,7 +10,8 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::audit_event::{AuditEvent, is_vital};
+use super::audit_event::AuditEvent;
+use super::fault::{Fault, Lost, unless_lost};
 use super::kinds::RecordKind;
 use super::meaning::deliver;
 use super::stamp::Stamp;
@@ -106,25 +107,6 @@ pub(crate) struct Auditbeat {
     plain: Vec<u8>,
 }
 
-/// Why a document could not be read.
-enum Fault {
-    Json(JsonError),
-    /// The named field has an invalid value.
-    Field(&'static str),
-}
-
-impl From<JsonError> for Fault {
-    fn from(error: JsonError) -> Self {
-        Self::Json(error)
-    }
-}
-
-impl From<&'static str> for Fault {
-    fn from(field: &'static str) -> Self {
-        Self::Field(field)
-    }
-}
-
 impl Auditbeat {
     /// Decodes a document of the module; `false` when the document comes from elsewhere.
     pub(crate) fn take(&mut self, record: &Record<'_>, sink: &mut dyn Sink) -> bool {
@@ -147,8 +129,7 @@ impl Auditbeat {
         match gather(&mut self.audit, &document, record.bytes, &self.scratch, &mut self.plain, &mut lost) {
             Ok(Some(stamp)) => deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink),
             Ok(None) => sink.skipped(record.number, Skip::NotOfInterest),
-            Err(Fault::Json(fault)) => sink.error(malformed(record, fault)),
-            Err(Fault::Field(field)) => sink.error(faulty(record, DecodeErrorKind::BadValue, field)),
+            Err(fault) => sink.error(fault.of(record)),
         }
         true
     }
@@ -221,20 +202,6 @@ fn source(bytes: &[u8]) -> Result<usize, JsonError> {
         })?;
     }
     Ok(begin)
-}
-
-/// Called for a field that is lost while the rest of the document remains usable.
-type Lost<'l> = &'l mut dyn FnMut(&'static str);
-
-/// Reports a field that could not be read as lost, or fails when the document is useless without it.
-fn unless_lost(set: Result<(), &'static str>, lost: Lost<'_>) -> Result<(), &'static str> {
-    match set {
-        Err(field) if !is_vital(field) => {
-            lost(field);
-            Ok(())
-        }
-        set => set,
-    }
 }
 
 /// Stores the document's details as the kernel's records would have; `None` when the document is irrelevant.

@@ -9,7 +9,8 @@
 
 use alloc::vec::Vec;
 
-use super::audit_event::{AuditEvent, is_vital};
+use super::audit_event::AuditEvent;
+use super::fault::{Fault, Lost, unless_lost};
 use super::kinds::RecordKind;
 use super::meaning::deliver;
 use super::stamp::Stamp;
@@ -17,7 +18,7 @@ use super::syscall::Work;
 use super::tables;
 use super::value::{Form, RawField};
 use crate::decode::json::{JsonError, Reader, Value, unescape};
-use crate::decode::members::{faulty, malformed, position, scalar};
+use crate::decode::members::{faulty, position, scalar};
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND, Timestamp};
 use crate::util::digits::leading_decimal;
@@ -103,39 +104,6 @@ impl<const N: usize> Texts<N> {
     }
 }
 
-/// Why an object could not be read.
-enum Fault {
-    Json(JsonError),
-    /// The named field has an invalid value.
-    Field(&'static str),
-    Missing(&'static str),
-}
-
-impl From<JsonError> for Fault {
-    fn from(error: JsonError) -> Self {
-        Self::Json(error)
-    }
-}
-
-impl From<&'static str> for Fault {
-    fn from(field: &'static str) -> Self {
-        Self::Field(field)
-    }
-}
-
-/// Called for a field that is lost while the rest of the event remains usable.
-type Lost<'l> = &'l mut dyn FnMut(&'static str);
-
-fn unless_lost(set: Result<(), &'static str>, lost: Lost<'_>) -> Result<(), &'static str> {
-    match set {
-        Err(field) if !is_vital(field) => {
-            lost(field);
-            Ok(())
-        }
-        set => set,
-    }
-}
-
 impl Decoder for Auoms {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         if record.is_blank() {
@@ -150,9 +118,7 @@ impl Decoder for Auoms {
                 let host = if node.is_empty() { computer } else { node };
                 deliver(&mut self.audit, stamp, host, record.number, &mut self.work, sink);
             }
-            Err(Fault::Json(fault)) => sink.error(malformed(&record, fault)),
-            Err(Fault::Field(field)) => sink.error(faulty(&record, DecodeErrorKind::BadValue, field)),
-            Err(Fault::Missing(field)) => sink.error(faulty(&record, DecodeErrorKind::Missing, field)),
+            Err(fault) => sink.error(fault.of(&record)),
         }
     }
 

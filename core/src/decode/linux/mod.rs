@@ -11,6 +11,7 @@ mod auditd;
 mod auoms;
 mod details;
 mod falco;
+mod fault;
 mod fields;
 mod folder;
 mod kinds;
