@@ -2016,9 +2016,10 @@ ipcsentry_status ipcsentry_engine_next_deadline(const struct ipcsentry_engine *e
 // The next alert, in the order in which they were raised. `IPCSENTRY_NONE` when there is none.
 ipcsentry_status ipcsentry_engine_poll_alert(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
 
-// The next alert that entries of the policy cover, in the order in which they happened; its JSON names them in
-// `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
-ipcsentry_status ipcsentry_engine_poll_suppressed(struct ipcsentry_engine *engine, struct ipcsentry_alert **alert);
+// The next alert that entries of the policy cover, or the next revision of one, in the order in which they happened; its
+// JSON names the entries in `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
+ipcsentry_status ipcsentry_engine_poll_suppressed(struct ipcsentry_engine *engine,
+                                                  struct ipcsentry_alert **alert);
 
 // The next error of the last call that read records or events. The first 16 errors of a call are kept until the next
 // such call. `IPCSENTRY_NONE` when there is none.

@@ -242,41 +242,47 @@ pub unsafe extern "C" fn ipcsentry_engine_next_deadline(
     })
 }
 
-/// The next alert, in the order in which they were raised. `IPCSENTRY_NONE` when there is none.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
+/// Gives out what `next` takes from an engine; `IPCSENTRY_NONE` when there is nothing.
+///
+/// # Safety
+///
+/// As for every function of the interface: both pointers are null or valid.
+unsafe fn poll<T: Handle>(
     engine: *mut ipcsentry_engine,
-    alert: *mut *mut ipcsentry_alert,
+    out: *mut *mut T,
+    next: impl FnOnce(&mut Inner) -> Option<T>,
 ) -> ipcsentry_status {
     guard(|| {
-        // SAFETY: by the header's contract.
-        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
+        // SAFETY: by the caller's promise.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(out)?) };
         engine.with(|inner| {
-            Ok(inner.engine.poll_alert().map_or(IPCSENTRY_NONE, |alert| {
-                out.set(ptr::give(ipcsentry_alert::new(alert)));
+            Ok(next(inner).map_or(IPCSENTRY_NONE, |found| {
+                out.set(ptr::give(found));
                 IPCSENTRY_OK
             }))
         })
     })
 }
 
-/// The next alert that entries of the policy cover, in the order in which they happened; its JSON names them in
-/// `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
+/// The next alert, in the order in which they were raised. `IPCSENTRY_NONE` when there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_poll_alert(
+    engine: *mut ipcsentry_engine,
+    alert: *mut *mut ipcsentry_alert,
+) -> ipcsentry_status {
+    // SAFETY: by the header's contract.
+    unsafe { poll(engine, alert, |inner| inner.engine.poll_alert().map(ipcsentry_alert::new)) }
+}
+
+/// The next alert that entries of the policy cover, or the next revision of one, in the order in which they happened; its
+/// JSON names the entries in `suppressed_by`. It was counted once and is not raised. `IPCSENTRY_NONE` when there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_poll_suppressed(
     engine: *mut ipcsentry_engine,
     alert: *mut *mut ipcsentry_alert,
 ) -> ipcsentry_status {
-    guard(|| {
-        // SAFETY: by the header's contract.
-        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(alert)?) };
-        engine.with(|inner| {
-            Ok(inner.engine.poll_suppressed().map_or(IPCSENTRY_NONE, |alert| {
-                out.set(ptr::give(ipcsentry_alert::new(alert)));
-                IPCSENTRY_OK
-            }))
-        })
-    })
+    // SAFETY: by the header's contract.
+    unsafe { poll(engine, alert, |inner| inner.engine.poll_suppressed().map(ipcsentry_alert::new)) }
 }
 
 /// The next error of the last call that read records or events. The first 16 errors of a call are kept until the next
@@ -286,16 +292,8 @@ pub unsafe extern "C" fn ipcsentry_engine_poll_error(
     engine: *mut ipcsentry_engine,
     error: *mut *mut ipcsentry_error,
 ) -> ipcsentry_status {
-    guard(|| {
-        // SAFETY: by the header's contract.
-        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(error)?) };
-        engine.with(|inner| {
-            Ok(inner.errors.pop_front().map_or(IPCSENTRY_NONE, |error| {
-                out.set(ptr::give(error));
-                IPCSENTRY_OK
-            }))
-        })
-    })
+    // SAFETY: by the header's contract.
+    unsafe { poll(engine, error, |inner| inner.errors.pop_front()) }
 }
 
 /// Frees an engine; alerts and errors polled from it stay valid. NULL is allowed.

@@ -418,8 +418,8 @@ impl Engine {
         alert::alerts(py, lines)
     }
 
-    /// The next alert that entries of the policy cover, or None if there is none. It was counted once and is not raised;
-    /// its `suppressed_by` names the entries.
+    /// The next alert that entries of the policy cover, or the next revision of one; None if there is none. It was counted
+    /// once and is not raised; its `suppressed_by` names the entries.
     fn poll_suppressed<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.with(py, |inner| inner.engine.poll_suppressed())?.map(|found| alert::alert(py, &found)).transpose()
     }

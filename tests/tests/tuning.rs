@@ -134,6 +134,31 @@ fn no_suppression_that_a_user_writes_hides_an_attack_without_a_warning() {
 }
 
 #[test]
+fn an_entry_that_covers_a_revision_alone_is_named_and_counted() {
+    // The first entry covers what is known before the container's command; the second needs that command.
+    let entries = json!([
+        { "behavior": "L01", "actor_image": "*/docker", "host": "web-1" },
+        { "behavior": "L01", "actor_image": "*/docker", "target_image": "/bin/busybox", "allow_critical": true },
+    ]);
+    let policy = Policy::from_json(json!({ "suppressions": entries }).to_string().as_bytes()).expect("a policy");
+    let attack = attacks().find(|attack| attack.id() == "linux.container.web_worker_cli").expect("there is one");
+    let mut engine = Engine::new(Catalog::builtin(), policy, Limits::default());
+    for mut event in attack.events() {
+        event.host = b"web-1";
+        engine.feed(&event);
+    }
+    engine.flush();
+    let covered: Vec<Alert> = std::iter::from_fn(|| engine.poll_suppressed()).collect();
+    let revisions: Vec<&Alert> = covered.iter().filter(|alert| alert.id == covered[0].id).collect();
+    assert_eq!(revisions[0].suppressed_by, ["suppressions[0]"]);
+    assert!(revisions.iter().any(|alert| alert.revision > 1 && alert.suppressed_by == ["suppressions[1]"]));
+    let ids: BTreeSet<&String> = covered.iter().map(|alert| &alert.id).collect();
+    assert_eq!(engine.stats().suppressed, ids.len() as u64, "an alert counts once, however often it is revised");
+    let used: Vec<u64> = engine.policy_use().iter().map(|entry| entry.matched).collect();
+    assert!(used.iter().all(|matched| (1..=ids.len() as u64).contains(matched)), "{used:?}");
+}
+
+#[test]
 fn what_is_suggested_silences_its_alerts_and_says_what_it_hides() {
     let catalog = Catalog::builtin();
     let (mut safe, mut unsafe_ones) = (0, 0);

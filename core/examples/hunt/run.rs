@@ -300,9 +300,11 @@ impl Run {
         self.out.flush()
     }
 
-    /// The alerts that entries of the policy cover since the last call, in order of time.
+    /// The alerts that entries of the policy cover since the last call, each as its last revision says, in order of time.
     pub(crate) fn covered(&mut self) -> Vec<Alert> {
         let mut alerts: Vec<Alert> = std::iter::from_fn(|| self.poll(Engine::poll_suppressed)).collect();
+        alerts.sort_by(|a, b| a.id.cmp(&b.id).then(b.revision.cmp(&a.revision)));
+        alerts.dedup_by(|a, b| a.id == b.id);
         alerts.sort_by(by_time);
         alerts
     }

@@ -50,6 +50,8 @@ pub(super) struct RaisedAlert {
     /// How often it happened, and how often the last revision says it did.
     count: u64,
     reported_count: u64,
+    /// Entries of the policy that covered it so far, as [`Answers::covering_set`](crate::policy::Answers) numbers them.
+    covered: u64,
 }
 
 /// What a completion is, seen beside what was raised before.
@@ -79,7 +81,7 @@ impl RaisedAlert {
         time: Timestamp,
     ) -> Self {
         let (met, confidence) = (completion.met, completion.confidence);
-        Self { key, id, revision: 1, met, severity, confidence, time, count: 1, reported_count: 1 }
+        Self { key, id, revision: 1, met, severity, confidence, time, count: 1, reported_count: 1, covered: 0 }
     }
 }
 
@@ -138,6 +140,15 @@ impl Dedup {
         found.and_then(|found| self.raised.get(found)).is_some_and(|known| known.count != known.reported_count)
     }
 
+    /// Adds entries that cover an alert, and returns those that did before.
+    pub(super) fn cover(&mut self, id: u64, covering: u64) -> u64 {
+        let found = self.raised.find(id, |known| known.id == id);
+        let Some(known) = found.and_then(|found| self.raised.get_mut(found)) else { return 0 };
+        let before = known.covered;
+        known.covered |= covering;
+        before
+    }
+
     fn find(&mut self, place: Digest, fresh: &RaisedAlert, window: i64) -> Option<Handle> {
         let found = self.places.find(place.low(), |(key, _)| *key == place)?;
         let (_, handle) = self.places.get(found)?;
@@ -172,6 +183,6 @@ impl Dedup {
 }
 
 saved!(DedupKey { who, service, endpoint, target });
-saved!(RaisedAlert { key, id, revision, met, severity, confidence, time, count, reported_count }
+saved!(RaisedAlert { key, id, revision, met, severity, confidence, time, count, reported_count, covered }
     where |raised| raised.revision < 1 << 31 && small(raised.count) && small(raised.reported_count));
 restored!(Dedup { places, raised });

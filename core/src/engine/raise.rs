@@ -36,7 +36,8 @@ impl Engine {
         self.alerts.pop()
     }
 
-    /// The next alert that entries of the policy cover; [`Alert::suppressed_by`] names them. It was counted in
+    /// The next alert that entries of the policy cover, or the next revision of one; [`Alert::suppressed_by`] names those
+    /// entries, which for a revision may be others than before. The alert was counted in
     /// [`Stats::suppressed`](crate::Stats::suppressed), once, and is not raised. What nobody polls is dropped when its
     /// small part of the memory is used, and counted in
     /// [`Stats::suppressed_dropped`](crate::Stats::suppressed_dropped).
@@ -145,11 +146,20 @@ impl Engine {
         let last = times().max().unwrap_or_default();
         let fresh = RaisedAlert::of(key, draft.id, completion, severity, last);
         if is_suppressed {
-            if self.suppressed.note(fresh, self.limits.dedup_window) {
-                self.stats.suppressed += 1;
-                self.policy_use.note(&answers, last);
-                self.suppress(draft, rule, completion, severity, &answers);
+            let outcome = self.suppressed.note(fresh, self.limits.dedup_window);
+            match outcome {
+                Outcome::New => self.stats.suppressed += 1,
+                Outcome::Revised(id, revision, count) => {
+                    (draft.id, draft.revision, draft.count) = (id, revision, count);
+                }
+                Outcome::Counted(..) | Outcome::Repeated => return,
             }
+            let covered = self.suppressed.dedup.cover(draft.id, answers.covering_set());
+            match outcome {
+                Outcome::New => self.policy_use.note(&answers, last),
+                _ => self.policy_use.note_revision(&answers, covered, last),
+            }
+            self.suppress(draft, rule, completion, severity, &answers);
             return;
         }
         match self.dedup.note(fresh, self.limits.dedup_window) {

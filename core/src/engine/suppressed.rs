@@ -1,4 +1,5 @@
-//! Alerts that entries of the policy cover: they are counted once and can be had, but they are not raised.
+//! Alerts that entries of the policy cover: they are counted once and can be had, each
+//! revision of them, too, but they are not raised.
 
 use super::alert_list::AlertList;
 use super::dedup::{Dedup, Outcome, RaisedAlert};
@@ -18,9 +19,9 @@ impl Suppressed {
         Self { dedup: Dedup::new(bytes / 2), alerts: AlertList::default(), budget: bytes / 2 }
     }
 
-    /// Whether a suppressed alert is no repetition of an earlier one.
-    pub(super) fn note(&mut self, fresh: RaisedAlert, window: i64) -> bool {
-        self.dedup.note(fresh, window) == Outcome::New
+    /// What a suppressed alert is, seen beside those before it.
+    pub(super) fn note(&mut self, fresh: RaisedAlert, window: i64) -> Outcome {
+        self.dedup.note(fresh, window)
     }
 
     /// The next one.

@@ -26,6 +26,13 @@ impl EntryId {
             Self::Suppression(at) => format!("suppressions[{at}]"),
         }
     }
+
+    const fn bit(self) -> u64 {
+        match self {
+            Self::Element(at) => 1 << (at % 32),
+            Self::Suppression(at) => 1 << (32 + at % 32),
+        }
+    }
 }
 
 /// What the entries that could cover an alert say of it.
@@ -36,6 +43,11 @@ impl Answers {
     /// The entries that cover the alert.
     pub(crate) fn covering(&self) -> impl Iterator<Item = EntryId> + '_ {
         self.0.iter().filter(|(_, answer)| *answer == Answer::Yes).map(|(entry, _)| *entry)
+    }
+
+    /// The entries that cover the alert, each as a bit. In a policy of more than 32 entries in one list some share a bit.
+    pub(crate) fn covering_set(&self) -> u64 {
+        self.covering().fold(0, |set, entry| set | entry.bit())
     }
 }
 
@@ -122,11 +134,7 @@ impl PolicyUse {
     /// Notes what the entries say of an alert that is new.
     pub(crate) fn note(&mut self, answers: &Answers, time: Timestamp) {
         for (entry, answer) in &answers.0 {
-            let counts = match entry {
-                EntryId::Element(at) => self.elements.get_mut(*at),
-                EntryId::Suppression(at) => self.suppressions.get_mut(*at),
-            };
-            let Some(counts) = counts else { continue };
+            let Some(counts) = self.counts(*entry) else { continue };
             counts.asked += 1;
             match answer {
                 Answer::No => {}
@@ -136,6 +144,22 @@ impl PolicyUse {
                     counts.last = counts.last.max(Some(time));
                 }
             }
+        }
+    }
+
+    /// Notes the entries that cover a revision of an alert and covered none before, given as bits.
+    pub(crate) fn note_revision(&mut self, answers: &Answers, before: u64, time: Timestamp) {
+        for entry in answers.covering().filter(|entry| before & entry.bit() == 0) {
+            let Some(counts) = self.counts(entry) else { continue };
+            counts.matched += 1;
+            counts.last = counts.last.max(Some(time));
+        }
+    }
+
+    fn counts(&mut self, entry: EntryId) -> Option<&mut Counts> {
+        match entry {
+            EntryId::Element(at) => self.elements.get_mut(at),
+            EntryId::Suppression(at) => self.suppressions.get_mut(at),
         }
     }
 

@@ -219,7 +219,8 @@ fn unscoped(policy: &Policy, catalog: &Catalog) -> Option<Policy> {
     Policy::for_catalog(text.as_bytes(), catalog).ok().filter(|_| !is_empty)
 }
 
-/// Adds the attacks whose alert is not raised, with the entries that cover their alerts.
+/// Adds the attacks whose alert is not raised, with the entries that cover their alerts. Where one engine cannot keep all
+/// that is covered, the attacks are tried by halves: an alert that was dropped would leave its entry unnamed.
 fn hidden(attacks: &[Scenario], policy: &Policy, catalog: &Catalog, found: &mut BTreeSet<Loss>) {
     let mut limits = Limits::default();
     (limits.lateness, limits.max_alerts) = (i64::MAX / 4, 1 << 14);
@@ -232,6 +233,11 @@ fn hidden(attacks: &[Scenario], policy: &Policy, catalog: &Catalog, found: &mut 
         }
     }
     engine.flush();
+    if engine.stats().suppressed_dropped > 0 && attacks.len() > 1 {
+        let (one, other) = attacks.split_at(attacks.len() / 2);
+        hidden(one, policy, catalog, found);
+        return hidden(other, policy, catalog, found);
+    }
     let raised: Vec<Alert> = core::iter::from_fn(|| engine.poll_alert()).collect();
     let covered: Vec<Alert> = core::iter::from_fn(|| engine.poll_suppressed()).collect();
     for (attack, host) in attacks.iter().zip(&hosts) {
