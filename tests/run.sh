@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-steps=(lint doc unit volume no_std package targets benches instructions python live)
+steps=(lint doc unit volume no_std mutants package targets benches instructions python live)
 wanted=() passed=() failed=() skipped=() failures= live=yes
 for argument in "$@"; do
     case $argument in
@@ -71,6 +71,11 @@ no_std() {
     CARGO_TARGET_DIR="$target/no_std" cargo build --quiet --manifest-path tests/no_std/Cargo.toml
 }
 
+# Whether what changes the core to test its tests still can; it takes most of an hour to do so.
+mutants() {
+    CARGO_TARGET_DIR="$target/no_std" cargo test --quiet --manifest-path tests/mutants/Cargo.toml
+}
+
 # The C library as an embedder installs it.
 package() {
     bash tests/package.sh
@@ -122,6 +127,7 @@ step doc doc
 step unit unit
 step volume volume
 step no_std no_std
+step mutants mutants
 if [ "$(uname -s)" = Linux ]; then step package package; else skip package 'not Linux'; fi
 if [ "$(uname -s)" = Linux ]; then step targets targets; else skip targets 'not Linux'; fi
 if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
