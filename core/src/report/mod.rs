@@ -35,7 +35,7 @@ pub(crate) use evidence::source_id;
 pub use exposed::Exposed;
 pub(crate) use exposed::redact_exposed;
 pub use near_miss::{MissingClause, NearMiss};
-pub(crate) use object::service;
+pub(crate) use object::{IpcObject, service};
 pub(crate) use story::stories;
 pub use story::{ProcessStory, Use};
 pub(crate) use suppress::cover_both;
