@@ -55,5 +55,10 @@ pub use read::BaselineError;
 pub(crate) use relation::Relation;
 pub use relation::RelationKind;
 
+/// The example of the documentation runs with the tests of it.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/baselines.md")]
+struct Documentation;
+
 #[cfg(test)]
 mod tests;

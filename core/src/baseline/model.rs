@@ -214,6 +214,11 @@ impl Baseline {
         self.relations.is_empty() && self.groups.is_empty()
     }
 
+    /// The names of the groups of hosts that it knows; empty for hosts of no group.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.groups.keys().map(|name| &**name)
+    }
+
     /// Hosts and days on which it learned, of all groups together: each exact up to 15, estimated beyond.
     #[must_use]
     pub fn extent(&self) -> (u32, u32) {

@@ -64,6 +64,12 @@ impl Engine {
         self.baseline = baseline;
     }
 
+    /// The baseline that alerts are judged by.
+    #[must_use]
+    pub const fn baseline(&self) -> Option<&Arc<Baseline>> {
+        self.baseline.as_ref()
+    }
+
     /// Learns from an event.
     pub(super) fn learn(&mut self, event: &Event<'_>, resolved: ResolvedEvent, is_described: bool) {
         let mut resolved = resolved;

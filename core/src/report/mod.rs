@@ -4,6 +4,7 @@ mod alert;
 mod alert_id;
 mod confidence;
 pub(crate) mod coverage;
+mod digest;
 mod draft;
 mod evidence;
 mod evidence_class;
@@ -30,6 +31,7 @@ pub use alert::{
 pub(crate) use alert_id::text as id_text;
 pub use confidence::ConfidencePart;
 pub use coverage::{Coverage, Flood, MissingKind, Seen, Visibility};
+pub use digest::Digest;
 pub(crate) use draft::{Draft, draft, further_evidence};
 pub(crate) use evidence::source_id;
 pub use exposed::Exposed;
