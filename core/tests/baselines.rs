@@ -1,5 +1,5 @@
-//! What a baseline learns of a fleet's life, and what becomes of alerts by it: usual ones fall, due ones stay, what happens
-//! on few hosts is never usual, and shards merged in any order have learned what one engine learns.
+//! What a baseline learns of a fleet's life, and what becomes of alerts by it: usual ones fall, due ones stay, what
+//! happens on few hosts is never usual, and shards merged in any order have learned what one engine learns.
 
 #[path = "baselines/life.rs"]
 mod life;
@@ -84,8 +84,8 @@ fn daily(noises: &[&Scenario]) -> &'static Scenario {
     attacks().filter(|scenario| scenario.os() == Os::Linux).filter(is_new).find(is_high).expect("there is one")
 }
 
-/// The life of some hosts on some days, and attacks in it: one that goes on all the time on two hosts, and in the other half
-/// each one that there is, once.
+/// The life of some hosts on some days, and attacks in it: one that goes on all the time on two hosts, and in the other
+/// half each one that there is, once.
 fn life(fleet: &[Host], of: impl Fn(&Host) -> bool, days: Range<usize>, feed: &mut dyn FnMut(&Event<'_>)) {
     let noises = noises();
     let daily = daily(&noises);
@@ -381,12 +381,9 @@ fn month(hosts: u64, days: u64, events: u64) -> (usize, Baseline) {
     engine.flush();
     most = engine.learning_bytes().max(most);
     let learned = engine.take_learned().expect("it learns");
-    println!(
-        "{fed} events of {hosts} hosts and {days} days: {} relations, {} bytes of baseline, at most {most} bytes in all, {} bytes of JSON",
-        learned.len(),
-        learned.bytes(),
-        learned.to_json().len()
-    );
+    let (bytes, json) = (learned.bytes(), learned.to_json().len());
+    println!("{fed} events of {hosts} hosts and {days} days: {} relations", learned.len());
+    println!("{bytes} bytes of baseline, at most {most} bytes in all, {json} bytes of JSON");
     (most, learned)
 }
 

@@ -11,11 +11,11 @@ use crate::ptr::{self, Handle, Out};
 use crate::status::{IPCSENTRY_ERR_BASELINE, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
 use crate::text::ipcsentry_text;
 
-/// What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to pipes,
-/// sockets, services, classes and children, and of alerts.
+/// What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to
+/// pipes, sockets, services, classes and children, and of alerts.
 ///
-/// Lifetime and threads: yours until `ipcsentry_baseline_free`, whatever becomes of the engine that learned it; immutable,
-/// may be read by several threads at once, and engines may share it.
+/// Lifetime and threads: yours until `ipcsentry_baseline_free`, whatever becomes of the engine that learned it;
+/// immutable, may be read by several threads at once, and engines may share it.
 #[derive(Debug)]
 pub struct ipcsentry_baseline {
     baseline: Arc<Baseline>,
@@ -31,8 +31,8 @@ impl ipcsentry_baseline {
 }
 
 /// Makes an engine learn from now on. What it learns changes none of its alerts. It needs memory beside the engine's
-/// limit: some MB for a fleet of a hundred hosts, and 170 MB at most, whatever is learned. A snapshot does not hold what
-/// is learned.
+/// limit: some MB for a fleet of a hundred hosts, and 200 MB at most, whatever is learned. A snapshot does not hold
+/// what is learned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_start_learning(engine: *mut ipcsentry_engine) -> ipcsentry_status {
     guard(|| {
@@ -63,8 +63,8 @@ pub unsafe extern "C" fn ipcsentry_engine_take_learned(
     })
 }
 
-/// Makes an engine judge alerts by a baseline from now on; by none if `baseline` is NULL. Alerts that are usual as a whole
-/// fall to low, critical ones excepted; none is silenced. The baseline may be freed afterwards.
+/// Makes an engine judge alerts by a baseline from now on; by none if `baseline` is NULL. Alerts that are usual as a
+/// whole fall to low, critical ones excepted; none is silenced. The baseline may be freed afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_engine_set_baseline(
     engine: *mut ipcsentry_engine,
@@ -83,8 +83,8 @@ pub unsafe extern "C" fn ipcsentry_engine_set_baseline(
     })
 }
 
-/// Reads a baseline from the JSON that `ipcsentry_baseline_json` wrote, here or elsewhere. `IPCSENTRY_ERR_BASELINE` if it is
-/// none: the error, with its place, is written to `error`, which may be NULL.
+/// Reads a baseline from the JSON that `ipcsentry_baseline_json` wrote, here or elsewhere. `IPCSENTRY_ERR_BASELINE` if
+/// it is none: the error, with its place, is written to `error`, which may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ipcsentry_baseline_read(
     json: ipcsentry_text,

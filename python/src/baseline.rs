@@ -13,8 +13,8 @@ use crate::catalog::Catalog;
 use crate::policy::policy;
 use crate::{errors, text};
 
-/// What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to pipes,
-/// sockets, services, classes and children, and of alerts. Immutable; engines and threads may share one.
+/// What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to
+/// pipes, sockets, services, classes and children, and of alerts. Immutable; engines and threads may share one.
 #[pyclass(frozen, eq, module = "ipcsentry")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Baseline(pub(crate) Arc<ipcsentry::baseline::Baseline>);
@@ -100,8 +100,8 @@ impl Baseline {
         Ok(pythonize(py, &py.detach(|| self.0.review(&policy)))?)
     }
 
-    /// What a later baseline has otherwise: a dict with `changes`, each with `before` and `after`, and `drift`, the part of
-    /// what is usual in one of them that is not usual in both, in thousandths.
+    /// What a later baseline has otherwise: a dict with `changes`, each with `before` and `after`, and `drift`, the
+    /// part of what is usual in one of them that is not usual in both, in thousandths.
     #[pyo3(signature = (later, policy=None))]
     fn diff<'py>(
         &self,

@@ -1,5 +1,5 @@
-//! Baselines that cannot be are refused, each with its place: `data/wrong_baselines.txt` has one for each message. The schema
-//! refuses what has a wrong form, and takes what the library writes.
+//! Baselines that cannot be are refused, each with its place: `data/wrong_baselines.txt` has one for each message. The
+//! schema refuses what has a wrong form, and takes what the library writes.
 
 use std::collections::BTreeSet;
 

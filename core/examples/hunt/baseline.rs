@@ -59,8 +59,8 @@ pub(crate) fn save<'e>(path: &OsStr, engines: impl Iterator<Item = &'e mut Engin
     Ok(())
 }
 
-/// Prints errors of a baseline, what somebody should look at, and the attacks that it would lower; nothing is hunted. The
-/// exit status is 1 if it would lower one.
+/// Prints errors of a baseline, what somebody should look at, and the attacks that it would lower; nothing is hunted.
+/// The exit status is 1 if it would lower one.
 pub(crate) fn check(path: &OsStr, options: &Options) -> u8 {
     let (catalog, policy, known) =
         match judges(options).and_then(|(catalog, policy)| Ok((catalog, policy, baseline(path)?))) {
@@ -124,8 +124,8 @@ pub(crate) fn compare(paths: [&OsStr; 2], options: &Options) -> u8 {
     u8::from(!difference.changes.is_empty())
 }
 
-/// Prints the policy with an entry for each alert that is usual, and on standard error the attacks that it would hide. The
-/// exit status is 1 if there are any.
+/// Prints the policy with an entry for each alert that is usual, and on standard error the attacks that it would hide.
+/// The exit status is 1 if there are any.
 pub(crate) fn take_over(path: &OsStr, options: &Options) -> u8 {
     let (catalog, policy, known) =
         match judges(options).and_then(|(catalog, policy)| Ok((catalog, policy, baseline(path)?))) {

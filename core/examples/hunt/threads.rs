@@ -60,10 +60,11 @@ pub(crate) fn hunt(
     policy: &Policy,
 ) -> (Inputs, Stats, Vec<Engine>) {
     let limits = run.engine.limits().clone();
+    let (baseline, learns) = (run.engine.baseline().cloned(), run.engine.learned().is_some());
     let new = || {
         let mut engine = Engine::new(catalog.clone(), policy.clone(), limits.clone());
-        engine.set_baseline(run.engine.baseline().cloned());
-        if run.engine.learned().is_some() {
+        engine.set_baseline(baseline.clone());
+        if learns {
             engine.start_learning();
         }
         engine

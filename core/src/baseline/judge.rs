@@ -9,8 +9,8 @@ use crate::rules::Severity;
 use crate::state::HostState;
 use crate::util::sort::sort_by_key;
 
-/// What the confidence of an alert loses that is usual as a whole, and of one whose relations are usual but not the alert,
-/// and what it gains where one of its relations is new to hosts that are known well. In thousandths.
+/// What the confidence of an alert loses that is usual as a whole, and of one whose relations are usual but not the
+/// alert, and what it gains where one of its relations is new to hosts that are known well. In thousandths.
 const USUAL_ALERT: i16 = -200;
 const USUAL_RELATIONS: i16 = -100;
 const NEW_RELATION: i16 = 50;
@@ -23,10 +23,10 @@ pub(crate) struct UsualAlert {
 }
 
 impl Baseline {
-    /// Moves the confidence of a completion, whose relations are given, and caps its severity if all of it is usual. The
-    /// confidence does not fall below `least`, from which alerts are raised: a baseline silences nothing. A completion that
-    /// falls short of it by itself stays as it is. What is critical, or done through an object that tools of attack are
-    /// known to use, keeps its severity whatever is usual.
+    /// Moves the confidence of a completion, whose relations are given, and caps its severity if all of it is usual.
+    /// The confidence does not fall below `least`, from which alerts are raised: a baseline silences nothing. A
+    /// completion that falls short of it by itself stays as it is. What is critical, or done through an object that
+    /// tools of attack are known to use, keeps its severity whatever is usual.
     pub(crate) fn weigh(
         &self,
         state: &HostState,

@@ -1,8 +1,8 @@
 //! Learning: every event is a sighting of a relation, which is judged once it is known whether an alert was near.
 //!
-//! Time is cut into slots as long as the policy's quarantine. What a host did in one slot is near an alert if the host had
-//! one in that slot, the one before or the one after. So all sightings of a relation in one slot are judged alike, and
-//! what is learned depends neither on how often something was seen nor on the order of events within the lateness.
+//! Time is cut into slots as long as the policy's quarantine. What a host did in one slot is near an alert if the host
+//! had one in that slot, the one before or the one after. So all sightings of a relation in one slot are judged alike,
+//! and what is learned depends neither on how often something was seen nor on the order of events within the lateness.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -23,7 +23,9 @@ use crate::util::hash::{Digest, Hasher};
 /// Most hosts whose sightings wait.
 const MOST_HOSTS: usize = 1 << 14;
 /// Most sightings that wait, of all hosts together.
-const MOST_WAITING: usize = 1 << 18;
+const MOST_WAITING: usize = 1 << 19;
+/// The last sightings of a host among which a repetition is looked for, if the cache has forgotten it.
+const LAST_WAITING: usize = 256;
 /// Alerts whose slots a host keeps.
 const KEPT_ALERTS: usize = 16;
 /// Bytes of the queue of a host that has few waiting.
@@ -231,6 +233,9 @@ impl Learner {
         *noted = Some(key);
         let Self { baseline, hosts, slot: length, waiting, .. } = self;
         let Some(host) = hosts.get_mut(&id.halves()) else { return };
+        if host.waiting.iter().rev().take(LAST_WAITING).any(|known| *known == (slot, relation)) {
+            return;
+        }
         if *waiting >= MOST_WAITING {
             *waiting -= host.quarantine(baseline, *length);
         }

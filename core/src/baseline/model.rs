@@ -140,8 +140,8 @@ fn standing_by_name<S: serde::Serializer>(standing: &Standing, serializer: S) ->
 #[non_exhaustive]
 pub struct Frozen;
 
-/// The relations that were seen in learning, on how many hosts and days. See the [module](super) for what is learned and
-/// what becomes of it.
+/// The relations that were seen in learning, on how many hosts and days. See the [module](super) for what is learned
+/// and what becomes of it.
 ///
 /// ```
 /// use ipcsentry::baseline::Baseline;
@@ -160,15 +160,16 @@ pub struct Baseline {
 
 impl Baseline {
     /// Most relations that a baseline holds: those with the smallest hashes. Which these are does not depend on how
-    /// baselines were merged. A relation that does not fit is one that nobody knows, so that no alert is lowered for it.
+    /// baselines were merged. A relation that does not fit is one that nobody knows, so that no alert is lowered for
+    /// it.
     pub const MOST_RELATIONS: usize = 1 << 16;
     /// Most groups of hosts, those first by name.
     pub const MOST_GROUPS: usize = 1 << 10;
     /// Most bytes that a baseline owns, whatever is learned.
     pub const MOST_BYTES: usize = 144 << 20;
 
-    /// Adds what another baseline has seen: a union. It does not matter in which order baselines are merged, how they are
-    /// paired, or whether one is merged twice.
+    /// Adds what another baseline has seen: a union. It does not matter in which order baselines are merged, how they
+    /// are paired, or whether one is merged twice.
     ///
     /// # Errors
     /// Where this baseline is frozen.

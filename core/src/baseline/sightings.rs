@@ -6,8 +6,8 @@ use super::sketch::{Sketch, hash_of};
 const HOST: u64 = 1;
 const DAY: u64 = 2;
 
-/// The hosts and days on which something was seen. Merging is a union: no count of events is kept, because counts of the
-/// same events would add up.
+/// The hosts and days on which something was seen. Merging is a union: no count of events is kept, because counts of
+/// the same events would add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sightings {
     pub(super) hosts: Sketch,

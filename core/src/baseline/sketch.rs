@@ -11,9 +11,9 @@ pub(crate) const MOST: usize = 16;
 /// Hex digits of a hash.
 const DIGITS: usize = 8;
 
-/// A bottom-k sketch: the [`MOST`] smallest 32-bit hashes of what was added, each once. A union keeps the smallest of both:
-/// it is commutative, associative and idempotent, because the smallest hashes of a set do not depend on how it was put
-/// together.
+/// A bottom-k sketch: the [`MOST`] smallest 32-bit hashes of what was added, each once. A union keeps the smallest of
+/// both: it is commutative, associative and idempotent, because the smallest hashes of a set do not depend on how it
+/// was put together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sketch(Vec<u32>);
 

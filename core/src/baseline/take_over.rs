@@ -17,13 +17,13 @@ const ATTRIBUTES: [&str; 4] = ["initiator_image", "actor_image", "target_image",
 const CUT: usize = LONGEST_NAME - 20;
 
 impl Baseline {
-    /// A policy with one more suppression for each alert that is usual, written as JSON for somebody to read and take over,
-    /// and the usual alerts that have no entry because fewer than two of their names tell them from others. An entry names
-    /// the behavior, the group and the templates, and says in its `reason` on how many hosts and days it was seen. It
-    /// covers no critical alert.
+    /// A policy with one more suppression for each alert that is usual, written as JSON for somebody to read and take
+    /// over, and the usual alerts that have no entry because fewer than two of their names tell them from others. An
+    /// entry names the behavior, the group and the templates, and says in its `reason` on how many hosts and days it
+    /// was seen. It covers no critical alert.
     ///
-    /// An entry is wider than what was learned: it says nothing of commands. `scenario::losses` names the attacks that it
-    /// would hide.
+    /// An entry is wider than what was learned: it says nothing of commands. `scenario::losses` names the attacks that
+    /// it would hide.
     ///
     /// ```
     /// use ipcsentry::{Policy, baseline::Baseline};

@@ -12,8 +12,8 @@ use super::sightings::Sightings;
 pub(super) const VERSION: i64 = 1;
 
 impl Baseline {
-    /// The baseline as JSON that [`Self::from_json`] reads back: the same bytes for the same content, one relation a line.
-    /// It has hashes of the names of hosts, which whoever knows the names can compute, and no user.
+    /// The baseline as JSON that [`Self::from_json`] reads back: the same bytes for the same content, one relation a
+    /// line. It has hashes of the names of hosts, which whoever knows the names can compute, and no user.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = format!("{{\"version\": {VERSION}, \"frozen\": {},\n\"groups\": [", self.is_frozen);

@@ -14,8 +14,8 @@ use crate::state::ResolvedEvent;
 
 impl Engine {
     /// Learns from now on what is usual; see [`baseline`](crate::baseline). What is learned changes no alert of this
-    /// engine: [`Self::set_baseline`] makes one use it. Learning needs memory beside [`Limits::bytes`](crate::Limits), of
-    /// which [`Self::learning_bytes`] tells. Engines that share the events of a fleet by host learn what one would:
+    /// engine: [`Self::set_baseline`] makes one use it. Learning needs memory beside [`Limits::bytes`](crate::Limits),
+    /// of which [`Self::learning_bytes`] tells. Engines that share the events of a fleet by host learn what one would:
     /// merge what each has learned.
     ///
     /// ```
@@ -82,8 +82,8 @@ impl Engine {
         learner.note(state, &hit, (resolved.host_hash, name), || policy.group_of(name));
     }
 
-    /// Moves the confidence and caps the severity of a completion by the baseline. Returns its relations, if anybody asks
-    /// for them, and what is known of it if all of it is usual.
+    /// Moves the confidence and caps the severity of a completion by the baseline. Returns its relations, if anybody
+    /// asks for them, and what is known of it if all of it is usual.
     pub(super) fn weigh_baseline(
         &self,
         rule: &Behavior,

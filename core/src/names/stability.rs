@@ -93,8 +93,8 @@ pub(crate) fn stable_pattern(name: &str, readable: bool) -> Option<String> {
     (telling >= 4 || pattern == name && telling > 0).then_some(pattern)
 }
 
-/// The template of a name, for counting on how many hosts it is: as [`stable_pattern`], and without the names and numbers
-/// of users in paths.
+/// The template of a name, for counting on how many hosts it is: as [`stable_pattern`], and without the names and
+/// numbers of users in paths.
 pub(crate) fn template(name: &str, readable: bool) -> String {
     pattern(&without_users(name, |byte| matches!(byte, b'\\' | b'/')), &mut |word, _| is_random(word, readable))
 }

@@ -19,8 +19,8 @@ const MOST_CELLS: usize = 1_000_000;
 /// Shorter names of users and hosts are words of other names, too.
 const LEAST_NAME: usize = 3;
 
-/// What alerts have in common that share a row: behavior, severity, mechanism, and the templates of the IPC object and of
-/// the images of initiator, actor and target.
+/// What alerts have in common that share a row: behavior, severity, mechanism, and the templates of the IPC object and
+/// of the images of initiator, actor and target.
 type Row = [String; 7];
 const MEMBERS: [&str; 7] = ["behavior", "severity", "mechanism", "object", "initiator", "actor", "target"];
 
@@ -80,8 +80,8 @@ impl Digest {
         *count += alert.count;
     }
 
-    /// The digest as JSON: rows in order of their names, in each the numbers of alerts by host and day. `per_host_day` is
-    /// their sum over the hosts and days of the whole digest.
+    /// The digest as JSON: rows in order of their names, in each the numbers of alerts by host and day. `per_host_day`
+    /// is their sum over the hosts and days of the whole digest.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut days: Vec<&str> =
