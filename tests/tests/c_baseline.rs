@@ -79,7 +79,7 @@ fn what_is_no_baseline_is_refused_with_its_place_and_a_frozen_one_takes_nothing(
         let status = ipcsentry_baseline_read(text(br#"{"version": 9}"#), &raw mut read, &raw mut error);
         assert_eq!(status, IPCSENTRY_ERR_BASELINE);
         assert!(read.is_null());
-        let (_, text_of, place, _) = error_of(error);
+        let (_, place, text_of, _) = error_of(error);
         assert_eq!(
             (text_of.as_str(), place.as_str()),
             ("1:13: version: is a version that is not known here: 1 is", "version")
