@@ -62,7 +62,7 @@ impl Frequencies {
 
     /// How many counters there are: a power of two, at least one.
     const fn number(&self) -> usize {
-        1 << (self.budget / size_of::<Counter>() | 1).ilog2()
+        1 << ((self.budget / size_of::<Counter>()) | 1).ilog2()
     }
 
     /// Under other limits there is another number of counters, which then begin anew.
