@@ -67,6 +67,13 @@
 // several threads at once.
 typedef struct ipcsentry_alert ipcsentry_alert;
 
+// What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to
+// pipes, sockets, services, classes and children, and of alerts.
+//
+// Lifetime and threads: yours until `ipcsentry_baseline_free`, whatever becomes of the engine that learned it;
+// immutable, may be read by several threads at once, and engines may share it.
+typedef struct ipcsentry_baseline ipcsentry_baseline;
+
 // A compiled catalog: the behaviors to detect. The handle is a reference; the catalog is freed with the last handle
 // and engine that use it.
 //
@@ -92,7 +99,7 @@ typedef struct ipcsentry_dropped ipcsentry_dropped;
 // second one is answered with `IPCSENTRY_ERR_BUSY`). Make one a stream or shard; they share the catalog.
 typedef struct ipcsentry_engine ipcsentry_engine;
 
-// An error with its detail: of a policy, catalog or snapshot (returned through the last parameter of the function that
+// An error with its detail: of a policy, catalog, snapshot or baseline (returned through the last parameter of the function that
 // read it), or of a record or event (polled from the engine).
 //
 // Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
@@ -1833,6 +1840,9 @@ typedef struct ipcsentry_loss {
 // A snapshot cannot be restored; the error says why.
 #define IPCSENTRY_ERR_SNAPSHOT -102
 
+// A baseline cannot be read, and the error says where; or it is frozen and takes nothing more.
+#define IPCSENTRY_ERR_BASELINE -103
+
 // A record's bytes are not of the stream's format.
 #define IPCSENTRY_ERR_MALFORMED -110
 
@@ -1949,6 +1959,38 @@ ipcsentry_status ipcsentry_alert_candidate(const struct ipcsentry_alert *alert,
                                            size_t number,
                                            struct ipcsentry_text *address,
                                            struct ipcsentry_text *user);
+
+// Makes an engine learn from now on. What it learns changes none of its alerts. It needs memory beside the engine's
+// limit: some MB for a fleet of a hundred hosts, and 200 MB at most, whatever is learned. A snapshot does not hold
+// what is learned.
+ipcsentry_status ipcsentry_engine_start_learning(struct ipcsentry_engine *engine);
+
+// Ends learning, and gives what was learned. Flush the engine first if its input has ended. `IPCSENTRY_NONE` if it did
+// not learn.
+ipcsentry_status ipcsentry_engine_take_learned(struct ipcsentry_engine *engine, struct ipcsentry_baseline **baseline);
+
+// Makes an engine judge alerts by a baseline from now on; by none if `baseline` is NULL. Alerts that are usual as a
+// whole fall to low, critical ones excepted; none is silenced. The baseline may be freed afterwards.
+ipcsentry_status ipcsentry_engine_set_baseline(struct ipcsentry_engine *engine,
+                                               const struct ipcsentry_baseline *baseline);
+
+// Reads a baseline from the JSON that `ipcsentry_baseline_json` wrote, here or elsewhere. `IPCSENTRY_ERR_BASELINE` if
+// it is none: the error, with its place, is written to `error`, which may be NULL.
+ipcsentry_status ipcsentry_baseline_read(struct ipcsentry_text json,
+                                         struct ipcsentry_baseline **baseline,
+                                         struct ipcsentry_error **error);
+
+// The baseline as JSON (`baseline.schema.json`): the same bytes for the same content. Valid as long as the baseline.
+ipcsentry_status ipcsentry_baseline_json(const struct ipcsentry_baseline *baseline, struct ipcsentry_text *json);
+
+// Makes a baseline of what two have seen. It does not matter in which order baselines are merged, nor whether one is
+// merged twice. `IPCSENTRY_ERR_BASELINE` if the first one is frozen.
+ipcsentry_status ipcsentry_baseline_merge(const struct ipcsentry_baseline *one,
+                                          const struct ipcsentry_baseline *other,
+                                          struct ipcsentry_baseline **merged);
+
+// Frees a baseline. NULL is allowed.
+void ipcsentry_baseline_free(struct ipcsentry_baseline *baseline);
 
 // The built-in catalog. It is compiled at the first call and shared by all handles.
 ipcsentry_status ipcsentry_catalog_builtin(struct ipcsentry_catalog **catalog);

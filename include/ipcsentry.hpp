@@ -254,6 +254,44 @@ class snapshot {
   detail::owner<ipcsentry_snapshot, ipcsentry_snapshot_free> handle_;
 };
 
+// What is usual on the hosts of an organization. Immutable; engines may share one.
+class baseline {
+ public:
+  explicit baseline(ipcsentry_baseline *handle) noexcept : handle_(handle) {}
+
+  // Reads the JSON of a baseline.
+  static result<baseline> read(std::string_view json) {
+    ipcsentry_baseline *handle = nullptr;
+    ipcsentry_error *wrong = nullptr;
+    result<baseline> outcome;
+    outcome.status = ipcsentry_baseline_read(text(json), &handle, &wrong);
+    outcome.error = error(wrong);
+    if (outcome.status >= 0) outcome.value.emplace(handle);
+    return outcome;
+  }
+
+  // What both have seen.
+  result<baseline> merge(const baseline &other) const {
+    ipcsentry_baseline *handle = nullptr;
+    result<baseline> outcome;
+    outcome.status = ipcsentry_baseline_merge(get(), other.get(), &handle);
+    if (outcome.status >= 0) outcome.value.emplace(handle);
+    return outcome;
+  }
+
+  // Valid as long as the baseline.
+  std::string_view json() const noexcept {
+    ipcsentry_text out = {nullptr, 0};
+    ipcsentry_baseline_json(get(), &out);
+    return {out.data, out.len};
+  }
+
+  const ipcsentry_baseline *get() const noexcept { return handle_.get(); }
+
+ private:
+  detail::owner<ipcsentry_baseline, ipcsentry_baseline_free> handle_;
+};
+
 // An engine. The one rule: feed or advance, then drain `alerts()`.
 class engine {
  public:
@@ -290,6 +328,19 @@ class engine {
     if (outcome.status >= 0) outcome.value.emplace(handle);
     return outcome;
   }
+
+  // Learns from now on what is usual.
+  void start_learning() noexcept { ipcsentry_engine_start_learning(handle_.get()); }
+
+  // Ends learning; empty if the engine did not learn.
+  std::optional<baseline> take_learned() noexcept {
+    ipcsentry_baseline *handle = nullptr;
+    if (ipcsentry_engine_take_learned(handle_.get(), &handle) != IPCSENTRY_OK) return std::nullopt;
+    return baseline(handle);
+  }
+
+  // Judges alerts by a baseline from now on.
+  void use(const baseline &known) noexcept { ipcsentry_engine_set_baseline(handle_.get(), known.get()); }
 
   // Gives the engine other rules and another policy; the error is empty if they are good.
   ipcsentry::error replace(const catalog &rules, std::string_view policy) noexcept {

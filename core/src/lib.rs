@@ -82,6 +82,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod baseline;
 pub mod decode;
 mod derive;
 pub mod engine;

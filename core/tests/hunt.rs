@@ -1,5 +1,7 @@
 //! Tests of the example program `hunt`: exit statuses, output, and live feeds.
 
+#[path = "hunt/baseline.rs"]
+mod baseline;
 #[path = "hunt/containers.rs"]
 mod containers;
 #[path = "hunt/escaping.rs"]

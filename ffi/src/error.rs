@@ -1,6 +1,7 @@
 //! Errors with their text and place.
 
 use ipcsentry::RestoreError;
+use ipcsentry::baseline::BaselineError;
 use ipcsentry::decode::DecodeError;
 use ipcsentry::policy::{PolicyError, PolicyWarning};
 use ipcsentry::rules::CatalogError;
@@ -9,12 +10,12 @@ use crate::event::reading::Fault;
 use crate::guard::guard;
 use crate::ptr::{self, Handle, Out};
 use crate::status::{
-    IPCSENTRY_ERR_CATALOG, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_ERR_SNAPSHOT, IPCSENTRY_NONE,
-    IPCSENTRY_OK, ipcsentry_status, of_decode_error,
+    IPCSENTRY_ERR_BASELINE, IPCSENTRY_ERR_CATALOG, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_ERR_SNAPSHOT,
+    IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status, of_decode_error,
 };
 use crate::text::ipcsentry_text;
 
-/// An error with its detail: of a policy, catalog or snapshot (returned through the last parameter of the function that
+/// An error with its detail: of a policy, catalog, snapshot or baseline (returned through the last parameter of the function that
 /// read it), or of a record or event (polled from the engine).
 ///
 /// Lifetime and threads: yours until `ipcsentry_error_free`; immutable, may be read by several threads at once.
@@ -31,6 +32,12 @@ impl Handle for ipcsentry_error {}
 impl From<PolicyError> for ipcsentry_error {
     fn from(error: PolicyError) -> Self {
         Self { status: IPCSENTRY_ERR_POLICY, text: error.to_string(), place: error.path, position: None }
+    }
+}
+
+impl From<BaselineError> for ipcsentry_error {
+    fn from(error: BaselineError) -> Self {
+        Self { status: IPCSENTRY_ERR_BASELINE, text: error.to_string(), place: error.path, position: None }
     }
 }
 

@@ -13,6 +13,7 @@ compile_error!("with panic=abort a bug of the library ends the host's process: e
 
 pub mod alert;
 pub mod alert_fields;
+pub mod baseline;
 pub mod catalog;
 pub mod engine;
 pub mod error;

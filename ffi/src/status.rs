@@ -59,6 +59,8 @@ pub const IPCSENTRY_ERR_POLICY: ipcsentry_status = ipcsentry_status(-100);
 pub const IPCSENTRY_ERR_CATALOG: ipcsentry_status = ipcsentry_status(-101);
 /// A snapshot cannot be restored; the error says why.
 pub const IPCSENTRY_ERR_SNAPSHOT: ipcsentry_status = ipcsentry_status(-102);
+/// A baseline cannot be read, and the error says where; or it is frozen and takes nothing more.
+pub const IPCSENTRY_ERR_BASELINE: ipcsentry_status = ipcsentry_status(-103);
 /// A record's bytes are not of the stream's format.
 pub const IPCSENTRY_ERR_MALFORMED: ipcsentry_status = ipcsentry_status(-110);
 /// A record or an event lacks a field.
@@ -110,6 +112,7 @@ impl ipcsentry_status {
             IPCSENTRY_ERR_POLICY => "the policy is wrong",
             IPCSENTRY_ERR_CATALOG => "the catalog is wrong",
             IPCSENTRY_ERR_SNAPSHOT => "the snapshot cannot be restored",
+            IPCSENTRY_ERR_BASELINE => "the baseline cannot be read, or is frozen",
             IPCSENTRY_ERR_MALFORMED => "malformed record",
             IPCSENTRY_ERR_MISSING => "missing field",
             IPCSENTRY_ERR_BAD_VALUE => "bad value",

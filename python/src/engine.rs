@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pythonize::pythonize;
 
+use crate::baseline::Baseline;
 use crate::catalog::Catalog;
 use crate::chunks::{BATCH, closed, not_telemetry, take};
 use crate::frames::{each_part, each_row};
@@ -180,6 +181,24 @@ impl Engine {
             bytes
         })?;
         Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Learns from now on what is usual. What is learned changes no alert of this engine; `set_baseline` makes one use it.
+    fn start_learning(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |inner| inner.engine.start_learning())
+    }
+
+    /// Ends learning, and returns what was learned; None if the engine did not learn.
+    fn take_learned(&self, py: Python<'_>) -> PyResult<Option<Baseline>> {
+        let learned = self.with(py, |inner| inner.engine.take_learned())?;
+        Ok(learned.map(|learned| Baseline(Arc::new(learned))))
+    }
+
+    /// Judges alerts by a baseline from now on, or by none: those that are usual as a whole fall to low.
+    #[pyo3(signature = (baseline, /))]
+    fn set_baseline(&self, py: Python<'_>, baseline: Option<&Bound<'_, Baseline>>) -> PyResult<()> {
+        let baseline = baseline.map(|given| Arc::clone(&given.get().0));
+        self.with(py, |inner| inner.engine.set_baseline(baseline))
     }
 
     /// Gives the engine another policy or catalog, or both, while it runs. State of the behaviors that are in both

@@ -3,6 +3,7 @@
 
 use std::any::Any;
 
+use ipcsentry::baseline::BaselineError;
 use ipcsentry::decode::DecodeError;
 use ipcsentry::event::EventError;
 use ipcsentry::policy::PolicyError;
@@ -17,6 +18,10 @@ fn raise<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> 
 
 pub(crate) fn policy(py: Python<'_>, error: PolicyError) -> PyErr {
     raise(py, "PolicyError", (error.to_string(), error.path))
+}
+
+pub(crate) fn baseline(py: Python<'_>, error: BaselineError) -> PyErr {
+    raise(py, "BaselineError", (error.to_string(), error.path))
 }
 
 pub(crate) fn catalog(py: Python<'_>, error: CatalogError) -> PyErr {

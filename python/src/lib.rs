@@ -6,6 +6,7 @@
 mod alert;
 mod arrow_in;
 mod arrow_out;
+mod baseline;
 mod catalog;
 mod cells;
 mod chunks;
@@ -34,6 +35,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::arrow_out::arrow_stream;
+    #[pymodule_export]
+    use super::baseline::Baseline;
     #[pymodule_export]
     use super::catalog::Catalog;
     #[pymodule_export]

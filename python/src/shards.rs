@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pythonize::pythonize;
 
 use crate::alert;
+use crate::baseline::Baseline;
 use crate::catalog::Catalog;
 use crate::engine::Engine;
 use crate::errors;
@@ -221,6 +222,25 @@ impl Shards {
         }
         done.map_err(|payload| errors::bug(py, &*payload))?;
         Ok(FeedReport::of(py, &crate::input::Report::default()))
+    }
+
+    /// As `Engine.start_learning`, for all engines.
+    fn start_learning(&self, py: Python<'_>) {
+        py.detach(|| self.0.engines.iter().for_each(|engine| lock(engine).start_learning()));
+    }
+
+    /// What all engines have learned; None if they did not learn.
+    fn take_learned(&self, py: Python<'_>) -> PyResult<Option<Baseline>> {
+        let learned: Vec<_> =
+            py.detach(|| self.0.engines.iter().filter_map(|engine| lock(engine).take_learned()).collect());
+        if learned.is_empty() { Ok(None) } else { Baseline::of(learned.into_iter()).map(Some) }
+    }
+
+    /// As `Engine.set_baseline`, for all engines.
+    #[pyo3(signature = (baseline, /))]
+    fn set_baseline(&self, py: Python<'_>, baseline: Option<&Bound<'_, Baseline>>) {
+        let baseline = baseline.map(|given| Arc::clone(&given.get().0));
+        py.detach(|| self.0.engines.iter().for_each(|engine| lock(engine).set_baseline(baseline.clone())));
     }
 
     /// Keeps only the last revision of each waiting alert.

@@ -38,6 +38,13 @@ CASES: dict[str, list[list["str | None"]]] = {
     "--state": [["--state"]],
     "--policy": [["--policy", "policy.json"], ["--policy", "odd.json"], ["--policy", "no such file"]],
     "--check-policy": [["--check-policy", "policy.yaml", None], ["--check-policy", "odd.json", None]],
+    "--baseline": [["--baseline", "usual.json"], ["--baseline", "odd.json"], ["--baseline"]],
+    # What is learned twice is learned once.
+    "--learn": [["--learn", "learned.json"], ["--learn", "odd.json"], ["--learn", "learned.json", None]],
+    "--check-baseline": [["--check-baseline", "usual.json", None], ["--check-baseline", "odd.json", None]],
+    "--baseline-diff": [["--baseline-diff", "usual.json", "usual.json", None], ["--baseline-diff", "usual.json", None]],
+    "--baseline-policy": [["--baseline-policy", "usual.json", None], ["--baseline-policy", "odd.json", None]],
+    "--digest": [["--digest"], ["--digest", "--output", "ndjson"], ["--digest", "--coverage"]],
     "--suppressed": [["--suppressed", "--policy", "policy.yaml"], ["--suppressed", "--policy=policy.toml"]],
     "--profile": [["--coverage", "--profile", "linux_auditd_execve", None], ["--profile", "linux_osquery", None]],
     "--rules": [["--rules", "rule.json"], ["--rules=odd.json"]],
@@ -92,6 +99,7 @@ def test_each_flag(flag: str, programs: list[list[str]], tmp_path: pathlib.Path)
     (tmp_path / "policy.json").write_text('{"disabled": ["W02"], "severity": {"M99": "low"}}')
     (tmp_path / "policy.yaml").write_text("suppressions:\n  - behavior: W02\n    allow_critical: true\n")
     (tmp_path / "policy.toml").write_text("disabled = ['W18']\n[[suppressions]]\nbehavior = 'W13'\nhost = 'ci-*'\n")
+    (tmp_path / "usual.json").write_text('{"version": 1}')
     (tmp_path / "odd.json").write_text('{"min_confidense": 1}')
     (tmp_path / "rule.json").write_text(RULE)
     for case in CASES[flag]:

@@ -53,6 +53,21 @@ def records() -> list[tuple[str, str]]:
     return rows
 
 
+def test_a_tree_of_tasks_learns_what_one_engine_does(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = records()[:4000]
+    expected = ipcsentry.Baseline.learn([record for _, record in rows])
+    df = spark.createDataFrame(rows, "host string, raw string").repartition(3)
+    assert len(expected) > 10
+    assert ipcsentry.spark.learn(df, "host", mapping="raw") == expected
+    # Two rounds of merging come to the same.
+    monkeypatch.setattr(ipcsentry.spark, "_FAN_IN", 4)
+    learned = ipcsentry.spark.learn(df, "host", mapping="raw")
+    assert learned == expected
+    found = ipcsentry.spark.hunt(df, "host", mapping="raw", baseline=learned)
+    ids = {alert.id for alert in ipcsentry.hunt([record for _, record in rows], baseline=learned)}
+    assert {row["id"] for row in found.select("id").collect()} == ids
+
+
 def test_a_batch_has_the_alerts_of_one_engine(spark: Any) -> None:
     rows = records()
     expected = ipcsentry.hunt([record for _, record in rows])

@@ -8,6 +8,7 @@ use ipcsentry::event::KindTag;
 use ipcsentry::{_internal_test_exports as internal, scenario};
 use ipcsentry_ffi::alert::{ipcsentry_alert, ipcsentry_alert_free, ipcsentry_alert_id, ipcsentry_alert_json};
 use ipcsentry_ffi::alert_fields::*;
+use ipcsentry_ffi::baseline::*;
 use ipcsentry_ffi::catalog::*;
 use ipcsentry_ffi::engine::*;
 use ipcsentry_ffi::error::*;
@@ -65,12 +66,13 @@ struct Hands {
     wants: Vec<*mut ipcsentry_wants>,
     snapshots: Vec<*mut ipcsentry_snapshot>,
     dropped: Vec<*mut ipcsentry_dropped>,
+    baselines: Vec<*mut ipcsentry_baseline>,
     calls: u64,
 }
 
 /// Statuses that the header has; a bug of the library is none of them.
 fn known(status: ipcsentry_status) -> bool {
-    matches!(status.0, 0..=7 | -7..=-1 | -102..=-100 | -116..=-110 | -199)
+    matches!(status.0, 0..=7 | -7..=-1 | -103..=-100 | -116..=-110 | -199)
 }
 
 impl Hands {
@@ -101,7 +103,7 @@ fn sequence(seed: u64) -> u64 {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut hands = Hands::default();
     for _ in 0..60 {
-        match dice.below(17) {
+        match dice.below(18) {
             0 => make(&mut dice, &mut hands),
             1..6 => events(&mut dice, &mut hands),
             6 | 7 => attack(&mut dice, &mut hands),
@@ -110,10 +112,11 @@ fn sequence(seed: u64) -> u64 {
             12 | 13 => alerts(&mut dice, &mut hands),
             14 => lists(&mut dice, &mut hands),
             15 => state(&mut dice, &mut hands),
+            16 => baselines(&mut dice, &mut hands),
             _ => free(&mut dice, &mut hands),
         }
     }
-    let Hands { catalogs, engines, alerts, errors, wants, snapshots, dropped, calls } = hands;
+    let Hands { catalogs, engines, alerts, errors, wants, snapshots, dropped, baselines, calls } = hands;
     // SAFETY: each handle is here once and was not freed.
     unsafe {
         catalogs.into_iter().for_each(|handle| ipcsentry_catalog_free(handle));
@@ -123,6 +126,7 @@ fn sequence(seed: u64) -> u64 {
         wants.into_iter().for_each(|handle| ipcsentry_wants_free(handle));
         snapshots.into_iter().for_each(|handle| ipcsentry_snapshot_free(handle));
         dropped.into_iter().for_each(|handle| ipcsentry_dropped_free(handle));
+        baselines.into_iter().for_each(|handle| ipcsentry_baseline_free(handle));
     }
     calls
 }
@@ -451,16 +455,50 @@ fn state(dice: &mut Dice, hands: &mut Hands) {
     }
 }
 
+/// Baselines, some of them spoiled, that engines learn and judge by.
+fn baselines(dice: &mut Dice, hands: &mut Hands) {
+    let engine = Hands::one(dice, &hands.engines);
+    let (mut learned, mut read, mut merged, mut error) = (null_mut(), null_mut(), null_mut(), null_mut());
+    // SAFETY: good handles or NULL, good outputs.
+    unsafe {
+        if dice.below(3) == 0 && hands.saw(ipcsentry_engine_take_learned(engine, &raw mut learned)) {
+            hands.baselines.push(learned);
+        }
+        hands.saw(ipcsentry_engine_start_learning(engine));
+        let one = Hands::one(dice, &hands.baselines);
+        let mut json = text(b"");
+        if hands.saw(ipcsentry_baseline_json(one, &raw mut json)) {
+            let mut bytes = std::slice::from_raw_parts(json.data.cast::<u8>(), json.len).to_vec();
+            if dice.below(2) == 0 {
+                let at = dice.next() as usize % bytes.len();
+                bytes[at] ^= 1 << dice.below(7);
+            }
+            if hands.saw(ipcsentry_baseline_read(text(&bytes), &raw mut read, &raw mut error)) {
+                hands.baselines.push(read);
+            } else {
+                assert!(read.is_null() && !error.is_null(), "a refused call wrote no error");
+            }
+        }
+        hands.errors.extend(Some(error).filter(|handle| !handle.is_null()));
+        let other = Hands::one(dice, &hands.baselines);
+        if hands.saw(ipcsentry_baseline_merge(one, other, &raw mut merged)) {
+            hands.baselines.push(merged);
+        }
+        hands.saw(ipcsentry_engine_set_baseline(engine, Hands::one(dice, &hands.baselines)));
+    }
+}
+
 fn free(dice: &mut Dice, hands: &mut Hands) {
     // SAFETY: each handle is in its list once, and taken out of it here.
     unsafe {
-        match dice.below(7) {
+        match dice.below(8) {
             0 => ipcsentry_catalog_free(hands.catalogs.pop().unwrap_or(null_mut())),
             1 => ipcsentry_engine_free(hands.engines.pop().unwrap_or(null_mut())),
             2 => ipcsentry_alert_free(hands.alerts.pop().unwrap_or(null_mut())),
             3 => ipcsentry_error_free(hands.errors.pop().unwrap_or(null_mut())),
             4 => ipcsentry_snapshot_free(hands.snapshots.pop().unwrap_or(null_mut())),
             5 => ipcsentry_dropped_free(hands.dropped.pop().unwrap_or(null_mut())),
+            6 => ipcsentry_baseline_free(hands.baselines.pop().unwrap_or(null_mut())),
             _ => ipcsentry_wants_free(hands.wants.pop().unwrap_or(null_mut())),
         }
     }

@@ -1,6 +1,7 @@
 //! Hunts through telemetry for abuse of inter-process communication; `hunt --help` explains the options.
 
 pub(crate) mod advice;
+pub(crate) mod baseline;
 pub(crate) mod demo;
 pub(crate) mod document;
 pub(crate) mod files;
@@ -69,6 +70,15 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     if let Some(file) = &options.check_policy {
         return policy::check(file, &options);
     }
+    if let Some(file) = &options.check_baseline {
+        return baseline::check(file, &options);
+    }
+    if let Some((old, new)) = &options.baseline_diff {
+        return baseline::compare([old, new], &options);
+    }
+    if let Some(file) = &options.baseline_policy {
+        return baseline::take_over(file, &options);
+    }
     let signals = Signals::default();
     // Before the catalog and a state are loaded, so that a signal in that time is not lost.
     if !options.scenarios
@@ -115,7 +125,7 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
     } else {
         files::hunt(&mut run, &catalog, &policy)
     };
-    if let Err(what) = run.save() {
+    if let Err(what) = run.save().and_then(|()| run.save_learned()) {
         return refuse(&what);
     }
     match done
@@ -153,10 +163,12 @@ pub(crate) fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Res
         limits.bytes = FILE_BYTES;
         limits.max_alerts = 1 << 20;
     }
-    match &options.state {
-        Some(path) => State::open(path, catalog, policy, limits).map(|(state, engine)| (engine, Some(state))),
-        None => Ok((Engine::new(catalog, policy, limits), None)),
-    }
+    let (mut engine, state) = match &options.state {
+        Some(path) => State::open(path, catalog, policy, limits).map(|(state, engine)| (engine, Some(state)))?,
+        None => (Engine::new(catalog, policy, limits), None),
+    };
+    baseline::teach(&mut engine, options)?;
+    Ok((engine, state))
 }
 
 pub(crate) fn read(path: &OsStr) -> Result<Vec<u8>, String> {

@@ -34,6 +34,8 @@ what to look for:
   --check-rules FILE|FOLDER
                         print errors and warnings of rules, and do not hunt
 
+  --baseline FILE       a baseline that --learn wrote: alerts that are usual as a whole fall to low, none is silenced
+
 what to print:
   --min-severity S      only alerts of at least this severity: low, medium, high, critical
   --since T, --until T  only alerts at or after / before this time (2020-05-02T18:01:54Z, or a date);
@@ -54,6 +56,20 @@ what to print:
   --output O            table (the default), ndjson, or what other tools read: ecs (Elastic Common Schema), ocsf, stix,
                         csv; html is a report of one page; with --scenarios: table, ndjson or junit
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
+
+  --digest              instead of alerts, how many there were for each host and day by behavior, templates of names and
+                        their owners, as JSON to be shared: hosts are numbers, users are left out
+
+how to learn what is usual:
+  --learn FILE          add to the baseline FILE what the input shows: who uses which pipe, socket, service, class, who
+                        starts whom, and what alerts, each on how many hosts and days
+  --check-baseline FILE print errors of a baseline, what was seen near alerts and wants to be looked at, and the attacks that
+                        it would lower (exit status 1), and do not hunt
+  --baseline-diff OLD NEW
+                        print the relations that stand otherwise in NEW, and do not hunt
+  --baseline-policy FILE
+                        print the policy with an entry for each usual alert, and on standard error the attacks that an entry
+                        would hide (exit status 1), and do not hunt
 
 how to test rules and policy:
   --scenarios           put every built-in scenario through the rules and the policy, as the telemetry of each
@@ -91,6 +107,13 @@ pub(crate) struct Options {
     pub(crate) rules: Vec<OsString>,
     pub(crate) only_rules: bool,
     pub(crate) check_rules: Option<OsString>,
+    pub(crate) baseline: Option<OsString>,
+    pub(crate) learn: Option<OsString>,
+    pub(crate) check_baseline: Option<OsString>,
+    /// The earlier and the later one.
+    pub(crate) baseline_diff: Option<(OsString, OsString)>,
+    pub(crate) baseline_policy: Option<OsString>,
+    pub(crate) digest: bool,
     pub(crate) format: Option<Format>,
     pub(crate) host: Vec<u8>,
     pub(crate) since: Option<Timestamp>,
@@ -163,6 +186,7 @@ impl Options {
                 "--coverage" => Some(&mut options.coverage),
                 "--near-misses" => Some(&mut options.near_misses),
                 "--exposure" => Some(&mut options.exposure),
+                "--digest" => Some(&mut options.digest),
                 "--remedy" => Some(&mut options.remedy),
                 "--follow" => Some(&mut options.follow),
                 "--only-rules" => Some(&mut options.only_rules),
@@ -185,6 +209,16 @@ impl Options {
                 "--check-policy" => options.check_policy = Some(value()?),
                 "--rules" => options.rules.push(value()?),
                 "--check-rules" => options.check_rules = Some(value()?),
+                "--baseline" => options.baseline = Some(value()?),
+                "--learn" => options.learn = Some(value()?),
+                "--check-baseline" => options.check_baseline = Some(value()?),
+                "--baseline-policy" => options.baseline_policy = Some(value()?),
+                "--baseline-diff" => {
+                    let old = value()?;
+                    let new =
+                        arguments.next().ok_or("--baseline-diff needs two values: an earlier and a later baseline")?;
+                    options.baseline_diff = Some((old, new));
+                }
                 "--format" => options.format = Some(format_named(&value()?)?),
                 "--host" => options.host = value()?.to_string_lossy().into_owned().into_bytes(),
                 "--since" => options.since = Some(time(&value()?)?),
@@ -222,6 +256,21 @@ impl Options {
         }
         if options.threads > 0 && (options.files.is_empty() || options.is_live() || options.state.is_some()) {
             return Err("--threads needs a FILE, which is read to its end: not -, --follow or --state".into());
+        }
+        if options.learn.is_some() && (options.files.is_empty() || options.asks_about_files().is_some()) {
+            return Err("--learn needs a FILE or -, and no --suggest or --replay".into());
+        }
+        if options.digest
+            && (options.is_live()
+                || options.investigates()
+                || options.coverage
+                || options.suppressed
+                || options.scenarios
+                || !matches!(options.output, Output::Table | Output::Ndjson))
+        {
+            return Err("--digest prints a digest alone: no -, --follow, --coverage, --suppressed, --scenarios, --near-misses, \
+                        --exposure, --timeline, --process, and --output table or ndjson"
+                .into());
         }
         if options.remedy && !options.coverage {
             return Err("--remedy needs --coverage".into());

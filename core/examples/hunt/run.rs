@@ -6,8 +6,10 @@ use std::io::{self, IsTerminal, Stdout, Write};
 
 use ipcsentry::decode::Format;
 use ipcsentry::policy::EntryUse;
+use ipcsentry::report::Digest;
 use ipcsentry::{Alert, Coverage, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
+use crate::baseline;
 use crate::document::Document;
 use crate::investigate;
 use crate::judged::Inputs;
@@ -40,6 +42,8 @@ pub(crate) struct Run {
     past: Stats,
     /// What `--output` writes for other tools.
     document: Option<Document>,
+    /// What `--digest` counts instead of printing alerts.
+    digest: Option<Digest>,
     /// Ids of the alerts that were printed. A revision has the id of its alert and is not counted again.
     printed: HashSet<String>,
     /// Ids of all alerts and of their incidents.
@@ -103,6 +107,7 @@ impl Run {
             _ => None,
         };
         Self {
+            digest: options.digest.then(Digest::default),
             options,
             document,
             inputs: Inputs::after(names),
@@ -246,6 +251,12 @@ impl Run {
         state.save(&self.engine).map_err(|error| format!("--state {}: cannot be written: {error}", state.name()))
     }
 
+    /// Adds to the file of `--learn` what was learned.
+    pub(crate) fn save_learned(&mut self) -> Result<(), String> {
+        let Some(path) = self.options.learn.clone() else { return Ok(()) };
+        baseline::save(&path, std::iter::once(&mut self.engine).chain(&mut self.judges))
+    }
+
     /// Reads policy and rules again after SIGHUP. What cannot be read changes nothing.
     pub(crate) fn reload(&mut self) {
         match crate::judges(&self.options) {
@@ -313,7 +324,7 @@ impl Run {
     /// of time.
     pub(crate) fn print_final(&mut self) -> io::Result<()> {
         let alerts = self.final_alerts();
-        if self.options.is_table() {
+        if self.options.is_table() && self.digest.is_none() {
             self.print_incidents(&alerts)?;
         } else {
             alerts.iter().try_for_each(|alert| self.print(alert))?;
@@ -366,7 +377,10 @@ impl Run {
 
     fn write(&mut self, alert: &Alert) -> io::Result<()> {
         self.progress.clear();
-        if let Some(document) = &mut self.document {
+        if let Some(digest) = &mut self.digest {
+            digest.add(alert);
+            Ok(())
+        } else if let Some(document) = &mut self.document {
             let lines = document.add(alert);
             self.out.document(&lines, document.is_json())
         } else if self.options.is_ndjson() {
@@ -399,6 +413,11 @@ impl Run {
         if let Some(document) = &mut self.document {
             let text = document.end(&coverage, &self.inputs);
             self.out.document(&text, document.is_json())?;
+        }
+        if let Some(digest) = &self.digest {
+            let json = digest.to_json();
+            let text = if self.options.is_ndjson() { json.to_string() } else { format!("{json:#}") };
+            text.lines().try_for_each(|line| self.out.json(line))?;
         }
         self.out.flush()
     }

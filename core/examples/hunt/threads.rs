@@ -60,7 +60,15 @@ pub(crate) fn hunt(
     policy: &Policy,
 ) -> (Inputs, Stats, Vec<Engine>) {
     let limits = run.engine.limits().clone();
-    let new = || Engine::new(catalog.clone(), policy.clone(), limits.clone());
+    let (baseline, learns) = (run.engine.baseline().cloned(), run.engine.learned().is_some());
+    let new = || {
+        let mut engine = Engine::new(catalog.clone(), policy.clone(), limits.clone());
+        engine.set_baseline(baseline.clone());
+        if learns {
+            engine.start_learning();
+        }
+        engine
+    };
     let (judges, works): (Vec<_>, Vec<_>) = (0..threads).map(|_| sync_channel(WAITING)).unzip();
     let shared = Arc::new(Shared { judges, turn: Mutex::default(), turned: Condvar::new() });
     let next = AtomicUsize::new(0);

@@ -54,6 +54,9 @@ impl Engine {
         self.correlator.flush(&self.state, &mut completions);
         self.report(completions);
         self.report_counts();
+        if let Some(learner) = &mut self.learner {
+            learner.settle_all();
+        }
     }
 
     /// Does a part of what [`Engine::flush`] does: judges at most `most` of the events that wait, and returns whether

@@ -155,6 +155,9 @@ impl Engine {
         }
         self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut completions);
         self.note_exposures(event, &resolved, tags);
+        if self.learner.is_some() {
+            self.learn(event, resolved, is_met);
+        }
         if self.correlator.has_live_anchors() && self.state.prefer_live(event, &resolved) {
             self.correlator.prefer_live_anchors();
         }

@@ -1,6 +1,7 @@
 //! One engine: its parts, counters and coverage.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::alert_list::AlertList;
@@ -14,6 +15,7 @@ use super::reorder::Reorder;
 use super::risk::Risk;
 use super::stream::Stream;
 use super::suppressed::Suppressed;
+use crate::baseline::{Baseline, Learner};
 use crate::derive::Analytics;
 use crate::limits::{Limits, part};
 use crate::matching::{Completion, Correlator};
@@ -75,6 +77,10 @@ pub struct Engine {
     pub(super) stats: Stats,
     /// What was evicted before the present event.
     pub(super) evicted: u64,
+    /// What is usual, if it was said.
+    pub(super) baseline: Option<Arc<Baseline>>,
+    /// Learns what is usual, if that is asked for.
+    pub(super) learner: Option<Box<Learner>>,
 }
 
 impl Engine {
@@ -108,6 +114,8 @@ impl Engine {
             collected: None,
             stats: Stats::default(),
             evicted: 0,
+            baseline: None,
+            learner: None,
             policy,
             limits,
         }

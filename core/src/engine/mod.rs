@@ -13,6 +13,7 @@ mod incidents;
 mod instance;
 mod investigate;
 mod kept;
+mod learning;
 mod outcome;
 mod queue;
 mod raise;

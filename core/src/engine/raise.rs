@@ -6,6 +6,7 @@ use super::instance::Engine;
 use super::queue;
 use super::risk::{Evidence, Weak};
 use super::ties;
+use crate::baseline::UsualAlert;
 use crate::matching::Bound;
 use crate::matching::Completion;
 use crate::matching::Hit;
@@ -129,8 +130,11 @@ impl Engine {
         let Some(rule) = catalog.behaviors().get(completion.behavior as usize) else { return };
         let mut draft = draft(&self.state, rule, completion);
         self.weigh_reputation(completion, draft.initiator);
+        let (relations, usual) = self.weigh_baseline(rule, completion, &draft);
         let (verdict, answers) = verdict::judge(&self.state, &self.policy, rule, completion, &draft);
-        let risen = self.add_up(rule, completion, &draft, &verdict);
+        self.learn_alert(completion, &relations, &verdict);
+        // What is usual does not add up either.
+        let risen = if usual.is_none() { self.add_up(rule, completion, &draft, &verdict) } else { None };
         let (severity, is_suppressed) = match verdict {
             Verdict::Emit(severity) => (severity, false),
             Verdict::Suppressed(severity) => (severity, true),
@@ -193,6 +197,9 @@ impl Engine {
         let mut alert = draft.finish(&self.state, &self.correlator, rule, completion, severity, &self.policy);
         if let Some(words) = risen {
             rise(&mut alert, &words);
+        }
+        if let Some(UsualAlert { hosts, days }) = usual {
+            alert.explanation += &format!(" The baseline has all of it from {hosts} hosts on {days} days.");
         }
         if let Some(earlier) = self.kept.get(id) {
             cover_both(earlier, &mut alert);

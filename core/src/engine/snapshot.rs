@@ -64,8 +64,9 @@ fn schema(part: Part) -> u64 {
 impl Engine {
     /// Writes all state in chunks of some 64 KiB: hosts, processes, endpoints, partial matches, events that wait, what
     /// was raised, and of every open stream the records half read. [`Engine::restore`] makes an engine of it that goes
-    /// on as this one would. The seed is part of it, so keep it as secret as the seed. Catalog, policy and limits are
-    /// not.
+    /// on as this one would. The seed is part of it, so keep it as secret as the seed. Catalog, policy, limits, the
+    /// baseline in use and what is learned are not: [`Engine::take_learned`] gives the latter to be merged with what the
+    /// next engine learns.
     ///
     /// The time is that of some copies of the state, so do not call it for every event. Alerts that wait to be polled
     /// are saved, too: whoever restores the engine polls them.
@@ -117,6 +118,8 @@ impl Engine {
             collected: _,
             stats,
             evicted: _,
+            baseline: _,
+            learner: _,
         } = self;
         limits.seed.save(out.part(Part::Seed, schema(Part::Seed)));
         let known = |rule: &crate::rules::Behavior| Known { id: rule.id.clone(), digest: rule.digest };
@@ -223,6 +226,9 @@ impl Engine {
     pub fn replace(&mut self, catalog: Catalog, policy: Policy) -> Vec<Dropped> {
         let catalog = policy.with_windows(&catalog);
         self.policy_use = policy.begin_use();
+        if let Some(learner) = &mut self.learner {
+            learner.replace(&policy);
+        }
         self.policy = policy;
         let old = self.state.catalog.clone();
         if old.names_digest() != catalog.names_digest() {

@@ -26,6 +26,8 @@ pub(crate) struct Completion {
     pub(crate) weaker: Option<u16>,
     /// The reputations that moved the confidence, one bit each, by their places in the catalog.
     pub(crate) reputations: u64,
+    /// What a baseline added to the confidence, in thousandths.
+    pub(crate) baseline: i16,
 }
 
 /// A completion with the confidence and severity of the clauses that are met.
@@ -42,6 +44,7 @@ pub(super) fn completion(rule: &Behavior, behavior: BehaviorId, host: HostId, fo
         blind: 0,
         weaker: None,
         reputations: 0,
+        baseline: 0,
         hits: found.hits,
     }
 }

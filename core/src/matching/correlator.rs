@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::completion::{Completion, completion};
 use super::deadlines::{Deadlines, DeferredCheck};
-use super::hits::{self, Bound, Hit, HitEvent, LastKept, Lost, PartialMatches, ROLES_A_CLAUSE, Roles};
+use super::hits::{self, Bound, Hit, LastKept, Lost, PartialMatches, ROLES_A_CLAUSE, Roles};
 use super::paths::{self, Anchors, LateLink};
 use super::pending::PendingHit;
 use super::view::View;
@@ -263,7 +263,7 @@ impl Correlator {
             self.partial_matches.prefetch(&pending_hits);
         }
         let catalog = self.catalog.clone();
-        let event = event_of(view, self.sequence);
+        let event = view.hit_event(self.sequence);
         let is_rare = view.resolved.is_rare;
         let mut hit = Hit { event, clause: 0, roles: [None; ROLES_A_CLAUSE], process_lifetime: false };
         let mut last = LastKept::default();
@@ -381,27 +381,6 @@ fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
         }
     }
     late_links
-}
-
-/// What all hits of an event have in common.
-fn event_of(view: &View<'_>, sequence: u64) -> HitEvent {
-    // What is only presumed of a process is no image that it had.
-    let image = |id| view.state.process(id).filter(|p| p.presumed.is_none()).and_then(|p| p.image);
-    let parent = view.subject(Subject::Parent);
-    let other = view.resolved.target.or(parent);
-    HitEvent {
-        source: view.source(),
-        sequence,
-        host: view.resolved.host,
-        actor: view.resolved.actor,
-        image: image(view.resolved.actor),
-        other_image: image(other),
-        target: view.resolved.target,
-        parent,
-        endpoint: view.resolved.endpoint,
-        object: view.resolved.object,
-        detail: view.resolved.detail,
-    }
 }
 
 /// The roles that a clause binds.

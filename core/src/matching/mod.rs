@@ -19,6 +19,6 @@ mod window;
 
 pub(crate) use completion::Completion;
 pub(crate) use correlator::Correlator;
-pub(crate) use hits::{Bound, Hit, SourceRef};
+pub(crate) use hits::{Bound, Hit, HitEvent, SourceRef};
 pub(crate) use near::{Lack, Near};
 pub(crate) use view::View;

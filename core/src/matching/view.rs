@@ -1,6 +1,6 @@
 //! The values of fields for one event.
 
-use super::hits::{Hit, SourceRef};
+use super::hits::{Hit, HitEvent, SourceRef};
 use crate::event::{Channel, Event, Kind, Os, ProcessRef};
 use crate::names::basename;
 use crate::rules::{Field, ListBits, ProcessField, Subject, Tags};
@@ -62,6 +62,27 @@ impl<'a> View<'a> {
     /// A view of a hit. Its event is gone, so only fields of processes and of the endpoint have values.
     pub(crate) fn of_hit(state: &'a HostState, hit: &'a Hit, resolved: &'a ResolvedEvent) -> Self {
         Self { state, origin: Origin::Hit(hit), resolved, tags: Tags::NONE, actor: state.process(resolved.actor) }
+    }
+
+    /// An event as its hits have it.
+    pub(crate) fn hit_event(&self, sequence: u64) -> HitEvent {
+        // What is only presumed of a process is no image that it had.
+        let image = |id| self.state.process(id).filter(|p| p.presumed.is_none()).and_then(|p| p.image);
+        let parent = self.subject(Subject::Parent);
+        let other = self.resolved.target.or(parent);
+        HitEvent {
+            source: self.source(),
+            sequence,
+            host: self.resolved.host,
+            actor: self.resolved.actor,
+            image: image(self.resolved.actor),
+            other_image: image(other),
+            target: self.resolved.target,
+            parent,
+            endpoint: self.resolved.endpoint,
+            object: self.resolved.object,
+            detail: self.resolved.detail,
+        }
     }
 
     /// The platform.

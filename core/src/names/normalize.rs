@@ -68,7 +68,12 @@ impl NameKind {
 
     /// Whether ASCII case matters.
     pub(crate) const fn case_matters(self) -> bool {
-        matches!(self, Self::PosixPath | Self::Exact)
+        Self::case_matters_by_number(self as u8)
+    }
+
+    /// The same of a kind by its number.
+    pub(crate) const fn case_matters_by_number(number: u8) -> bool {
+        number == Self::PosixPath as u8 || number == Self::Exact as u8
     }
 
     /// Writes the normalized form of `raw` into `out`, replacing what it held.

@@ -9,7 +9,7 @@ use super::pattern::Pattern;
 use super::usage::{Answers, EntryId, EntryUse, PolicyUse};
 use crate::event::{Channel, Os};
 use crate::rules::{AttackVersion, Behavior, Catalog, DEFAULT_MIN_CONFIDENCE, Severity};
-use crate::time::Timestamp;
+use crate::time::{MINUTE, Timestamp};
 
 /// What is wrong with a policy, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,7 @@ pub struct Policy {
     pub(super) redact_paths: bool,
     pub(super) attack_version: AttackVersion,
     pub(super) risk: Option<Risk>,
+    pub(super) baseline: BaselineUse,
     /// Critical behaviors that the policy may silence as a whole.
     pub(super) allow_critical: Vec<String>,
     pub(super) disabled: Vec<String>,
@@ -87,6 +88,22 @@ pub(crate) struct Risk {
     pub(crate) half_life: i64,
 }
 
+/// How a baseline is learned, and from when on it calls something usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BaselineUse {
+    /// Hosts, and days, on which it must have been seen away from alerts; near alerts on twice as many.
+    pub(crate) hosts: u32,
+    pub(crate) days: u32,
+    /// Nanoseconds around an alert that count as near it.
+    pub(crate) quarantine: i64,
+}
+
+impl Default for BaselineUse {
+    fn default() -> Self {
+        Self { hosts: 5, days: 5, quarantine: 30 * MINUTE }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -98,6 +115,7 @@ impl Default for Policy {
             redact_paths: false,
             attack_version: AttackVersion::default(),
             risk: None,
+            baseline: BaselineUse::default(),
             allow_critical: Vec::new(),
             disabled: Vec::new(),
             severities: Vec::new(),
@@ -152,6 +170,17 @@ impl Policy {
     /// When weak evidence adds up to an alert; `None`: never.
     pub(crate) const fn risk(&self) -> Option<Risk> {
         self.risk
+    }
+
+    /// How a baseline is learned and used.
+    pub(crate) const fn baseline(&self) -> BaselineUse {
+        self.baseline
+    }
+
+    /// The first of the policy's groups that a host is in; empty if it is in none.
+    pub(crate) fn group_of(&self, host: &[u8]) -> &str {
+        let has = |(_, hosts): &&(String, Vec<Pattern>)| hosts.iter().any(|pattern| pattern.matches(host, Os::Windows));
+        self.groups.iter().find(has).map_or("", |(name, _)| name)
     }
 
     /// Whether a behavior may alert.

@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 use super::attribute::Attribute;
 use super::entry::{ElementEntry, Entry, Hours};
 use super::fitting;
-use super::model::{Policy, PolicyError, Risk};
+use super::model::{BaselineUse, Policy, PolicyError, Risk};
 use super::pattern::{Pattern, Written};
 use crate::event::Channel;
 use crate::rules::{AttackVersion, Catalog, Element, Party, Severity};
-use crate::time::{SECOND, Timestamp};
+use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::document::{Document, Fault, Node};
 use crate::util::spelling::unknown;
 
@@ -26,6 +26,7 @@ const MEMBERS: &[&str] = &[
     "redact_paths",
     "attack_version",
     "risk",
+    "baseline",
     "allow_critical",
     "disabled",
     "severities",
@@ -45,6 +46,9 @@ const LONGEST_WINDOW: i64 = 7 * 86_400;
 /// The least and the most that weak evidence may have to add up to.
 const LEAST_RISK: f64 = 0.5;
 const MOST_RISK: f64 = 8.0;
+/// Fewest and most hosts and days that a baseline may ask for: what one host does is usual nowhere.
+const LEAST_QUORUM: u16 = 2;
+const MOST_QUORUM: u16 = 10_000;
 /// Most of what a policy lists: an alert is held against all of it.
 const MOST: usize = 10_000;
 
@@ -104,6 +108,9 @@ fn read(root: Node<'_>, catalog: &Catalog) -> Result<Policy, Fault> {
         policy.attack_version = version.ok_or_else(|| n.fault("is no version of ATT&CK known here: 18 or 19"))?;
     }
     policy.risk = root.get("risk").map(risk).transpose()?;
+    if let Some(node) = root.get("baseline") {
+        policy.baseline = baseline(node)?;
+    }
     policy.allow_critical = behaviors(root, "allow_critical", catalog)?;
     policy.disabled = behaviors(root, "disabled", catalog)?;
     policy.severities = by_behavior(root, "severities", catalog, |n| n.named("severity", Severity::ALL))?;
@@ -144,6 +151,18 @@ fn risk(node: Node<'_>) -> Result<Risk, Fault> {
     };
     let cap = (number("cap", LEAST_RISK, MOST_RISK)? * 1000.0 + 0.5) as u32;
     Ok(Risk { cap, half_life: (number("half_life", 1.0, LONGEST_WINDOW as f64)? * SECOND as f64) as i64 })
+}
+
+/// How a baseline is learned, and what it calls usual.
+fn baseline(node: Node<'_>) -> Result<BaselineUse, Fault> {
+    let node = node.only(&["hosts", "days", "quarantine_minutes"])?;
+    let number = |name: &str, least, most| node.get(name).map(|of| of.within(least, most)).transpose();
+    let own = BaselineUse::default();
+    Ok(BaselineUse {
+        hosts: number("hosts", LEAST_QUORUM, MOST_QUORUM)?.map_or(own.hosts, u32::from),
+        days: number("days", LEAST_QUORUM, MOST_QUORUM)?.map_or(own.days, u32::from),
+        quarantine: number("quarantine_minutes", 1, 24 * 60)?.map_or(own.quarantine, |n| i64::from(n) * MINUTE),
+    })
 }
 
 /// A confidence in thousandths: a fraction, or a whole number of thousandths.

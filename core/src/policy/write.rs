@@ -10,7 +10,7 @@ use super::attribute::Attribute;
 use super::entry::Entry;
 use super::model::Policy;
 use super::pattern::{Pattern, Written};
-use crate::time::SECOND;
+use crate::time::{MINUTE, SECOND};
 
 impl Policy {
     /// The policy as JSON that [`Self::from_json`] reads back.
@@ -48,6 +48,11 @@ impl Policy {
             "redact_users": self.redact_users,
             "redact_paths": self.redact_paths,
             "attack_version": self.attack_version.number(),
+            "baseline": {
+                "hosts": self.baseline.hosts,
+                "days": self.baseline.days,
+                "quarantine_minutes": self.baseline.quarantine / MINUTE,
+            },
             "allow_critical": self.allow_critical,
             "disabled": self.disabled,
             "severities": severities.collect::<Map<String, Json>>(),

@@ -15,7 +15,8 @@ use crate::util::saved::saved;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConfidencePart {
-    /// What it is for: a clause that is met, a weaker form, what is known of the initiator, the limits of 0 and 1.
+    /// What it is for: a clause that is met, a weaker form, what is known of the initiator, what
+    /// the baseline knows, the limits of 0 and 1.
     pub what: String,
     /// What it adds; below 0 where it lowers.
     pub adds: f64,
@@ -39,6 +40,7 @@ pub(super) fn parts(state: &HostState, rule: &Behavior, completion: &Completion)
     for (_, reputation) in reputations.filter(|(at, _)| completion.reputations >> at & 1 == 1) {
         parts.push((format!("initiator: {}", reputation.about), i32::from(reputation.confidence)));
     }
+    parts.push(("baseline".into(), i32::from(completion.baseline)));
     let rest = i32::from(completion.confidence) - sum(&parts);
     parts.push(("a confidence lies within 0 and 1".into(), rest));
     let parts = parts.into_iter().filter(|(_, adds)| *adds != 0);

@@ -41,7 +41,7 @@ pub(crate) struct Draft {
     /// How the initiator is known.
     pub(super) initiator_reason: Option<&'static str>,
     /// The initiator's image when it acted, where a record of the alert tells it.
-    pub(super) initiator_image: Option<Sym>,
+    pub(crate) initiator_image: Option<Sym>,
     pub(crate) actor: Option<ProcessId>,
     pub(crate) target: Option<ProcessId>,
 }

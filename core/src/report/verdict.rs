@@ -32,6 +32,13 @@ pub(crate) fn declared_kinds(policy: &Policy, host: &[u8]) -> Option<u64> {
     Some(policy.declared_sources(host)?.iter().fold(0, |set, channel| set | kinds(channel)))
 }
 
+/// The confidence in thousandths from which a completion is raised.
+pub(crate) fn least_confidence(policy: &Policy, rule: &Behavior, completion: &Completion) -> u16 {
+    let mut names = core::iter::once(rule.id.as_str()).chain(retired_names(rule, completion.met));
+    let own = names.find_map(|name| policy.own_min_confidence(name, &rule.code));
+    own.unwrap_or_else(|| policy.min_confidence())
+}
+
 /// Asks the policy: the verdict, and what each entry says.
 pub(crate) fn judge(
     state: &HostState,
@@ -41,7 +48,6 @@ pub(crate) fn judge(
     draft: &Draft,
 ) -> (Verdict, Answers) {
     let was: SmallVec<[&str; 4]> = retired_names(rule, completion.met).collect();
-    let names = || core::iter::once(rule.id.as_str()).chain(was.iter().copied());
     if !rule.alerts || !policy.is_enabled(&rule.id, &rule.code) || was.iter().any(|name| !policy.is_enabled(name, name))
     {
         return (Verdict::Off, Answers::default());
@@ -53,8 +59,7 @@ pub(crate) fn judge(
         Some(wanted) => wanted.min(completion.severity),
         None => completion.severity,
     };
-    let least = names().find_map(|name| policy.own_min_confidence(name, &rule.code));
-    if completion.confidence < least.unwrap_or(policy.min_confidence()) || severity < policy.min_severity() {
+    if completion.confidence < least_confidence(policy, rule, completion) || severity < policy.min_severity() {
         return (Verdict::BelowMinimum(severity), Answers::default());
     }
     let answers = answers(state, policy, rule, completion, draft, severity);

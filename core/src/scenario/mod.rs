@@ -66,7 +66,7 @@ use self::participants::Participant;
 pub use self::profile::Profile;
 pub use self::refusal::{CannotRender, WhyNot};
 pub use self::render::{Rendered, Telemetry};
-pub use self::tuning::{Loss, Suggestion, losses, suggest};
+pub use self::tuning::{Loss, Suggestion, losses, lowered, suggest};
 use crate::decode::Format;
 use crate::event::{Event, NativeId, Os};
 use crate::rules::Severity;

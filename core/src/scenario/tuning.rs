@@ -3,11 +3,13 @@
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde_json::{Map, Value, json};
 
 use super::{Expectation, Scenario, all};
+use crate::baseline::Baseline;
 use crate::engine::Engine;
 use crate::limits::Limits;
 use crate::names::stable_pattern;
@@ -89,6 +91,57 @@ pub fn losses(policy: &Policy, catalog: &Catalog) -> Vec<Loss> {
         }
     }
     found.into_iter().collect()
+}
+
+/// The attacks that a baseline would lower or hide, if they happened on hosts of its groups: as [`losses`], with every
+/// built-in attack and its variants, judged by the policy with the baseline and without it. An attack counts where the
+/// alert that is due has less than its severity with the baseline alone. `entry` is the group; empty for hosts of none.
+///
+/// ```
+/// use ipcsentry::{Catalog, Policy, baseline::Baseline, scenario};
+/// assert!(scenario::lowered(&Baseline::default(), &Policy::default(), &Catalog::builtin()).is_empty());
+/// ```
+#[must_use]
+pub fn lowered(baseline: &Baseline, policy: &Policy, catalog: &Catalog) -> Vec<Loss> {
+    let attacks: Vec<&Scenario> = all().iter().filter(|scenario| scenario.is_positive()).collect();
+    let baseline = Arc::new(baseline.clone());
+    let mut found = BTreeSet::new();
+    for group in baseline.groups() {
+        let Some(policy) = in_group(policy, group, catalog) else { continue };
+        for seed in 0..=VARIANTS {
+            for attacks in attacks.chunks(TOGETHER) {
+                let variants: Vec<Scenario> = attacks.iter().map(|scenario| scenario.variant(seed)).collect();
+                let with = alerts(&variants, &policy, catalog, Some(Arc::clone(&baseline))).raised;
+                let without = alerts(&variants, &policy, catalog, None).raised;
+                for (number, attack) in variants.iter().enumerate() {
+                    let host = host(number);
+                    let is_found = |alerts: &[Alert]| alerts.iter().any(|a| a.host == host && is_due(attack, a));
+                    if is_found(&without) && !is_found(&with) {
+                        let (scenario, behavior) = (attack.id().to_string(), attack.behavior().to_string());
+                        found.insert(Loss { entry: group.to_string(), scenario, behavior });
+                    }
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// A policy by which the hosts where attacks are tried are in a group, or in none if it has no name.
+fn in_group(policy: &Policy, group: &str, catalog: &Catalog) -> Option<Policy> {
+    let mut written = policy.to_json();
+    let mut groups = Map::new();
+    if !group.is_empty() {
+        groups.insert(group.to_string(), "attack-*".into());
+    }
+    // Entries of other groups cover nothing here.
+    for list in LISTS {
+        if let Some(entries) = written[list].as_array_mut() {
+            entries.retain(|entry| entry["group"].is_null() || entry["group"] == group);
+        }
+    }
+    written["groups"] = groups.into();
+    Policy::for_catalog(written.to_string().as_bytes(), catalog).ok()
 }
 
 /// The narrowest entries that cover alerts which are benign, given as parsed JSON, and the attacks that each would hide. An
@@ -222,33 +275,50 @@ fn unscoped(policy: &Policy, catalog: &Catalog) -> Option<Policy> {
 /// Adds the attacks whose alert is not raised, with the entries that cover their alerts. Where one engine cannot keep all
 /// that is covered, the attacks are tried by halves: an alert that was dropped would leave its entry unnamed.
 fn hidden(attacks: &[Scenario], policy: &Policy, catalog: &Catalog, found: &mut BTreeSet<Loss>) {
+    let Tried { raised, covered, is_whole } = alerts(attacks, policy, catalog, None);
+    if !is_whole && attacks.len() > 1 {
+        let (one, other) = attacks.split_at(attacks.len() / 2);
+        hidden(one, policy, catalog, found);
+        return hidden(other, policy, catalog, found);
+    }
+    for (number, attack) in attacks.iter().enumerate() {
+        let host = host(number);
+        if raised.iter().any(|alert| alert.host == host && is_due(attack, alert)) {
+            continue;
+        }
+        for path in covered.iter().filter(|alert| alert.host == host).flat_map(|alert| &alert.suppressed_by) {
+            let (scenario, behavior) = (attack.id().to_string(), attack.behavior().to_string());
+            found.insert(Loss { entry: path.clone(), scenario, behavior });
+        }
+    }
+}
+
+/// What came of attacks, each on a host of its own.
+struct Tried {
+    raised: Vec<Alert>,
+    /// Alerts that entries of the policy cover.
+    covered: Vec<Alert>,
+    /// Whether all of those could be kept.
+    is_whole: bool,
+}
+
+fn alerts(attacks: &[Scenario], policy: &Policy, catalog: &Catalog, baseline: Option<Arc<Baseline>>) -> Tried {
     let mut limits = Limits::default();
     (limits.lateness, limits.max_alerts) = (i64::MAX / 4, 1 << 14);
     let mut engine = Engine::new(catalog.clone(), policy.clone(), limits);
-    let hosts: Vec<String> = (0..attacks.len()).map(host).collect();
-    for (attack, host) in attacks.iter().zip(&hosts) {
+    engine.set_baseline(baseline);
+    for (number, attack) in attacks.iter().enumerate() {
+        let host = host(number);
         for mut event in attack.events() {
             event.host = host.as_bytes();
             engine.feed(&event);
         }
     }
     engine.flush();
-    if engine.stats().suppressed_dropped > 0 && attacks.len() > 1 {
-        let (one, other) = attacks.split_at(attacks.len() / 2);
-        hidden(one, policy, catalog, found);
-        return hidden(other, policy, catalog, found);
-    }
-    let raised: Vec<Alert> = core::iter::from_fn(|| engine.poll_alert()).collect();
-    let covered: Vec<Alert> = core::iter::from_fn(|| engine.poll_suppressed()).collect();
-    for (attack, host) in attacks.iter().zip(&hosts) {
-        if raised.iter().any(|alert| alert.host == *host && is_due(attack, alert)) {
-            continue;
-        }
-        for path in covered.iter().filter(|alert| alert.host == *host).flat_map(|alert| &alert.suppressed_by) {
-            let (scenario, behavior) = (attack.id().to_string(), attack.behavior().to_string());
-            found.insert(Loss { entry: path.clone(), scenario, behavior });
-        }
-    }
+    let is_whole = engine.stats().suppressed_dropped == 0;
+    let raised = core::iter::from_fn(|| engine.poll_alert()).collect();
+    let covered = core::iter::from_fn(|| engine.poll_suppressed()).collect();
+    Tried { raised, covered, is_whole }
 }
 
 /// Whether an alert is one that the attack should lead to, whoever it names.

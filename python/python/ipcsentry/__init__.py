@@ -9,6 +9,7 @@ from ._alert import SEVERITIES, Alert, Answer, Candidate, ConfidencePart, Eviden
 from ._alerts import Alerts, Incident, Incidents, Moment, Timeline
 from ._coverage import Coverage, Coverages, Visibility
 from ._errors import (
+    BaselineError,
     CatalogError,
     DecodeError,
     Error,
@@ -23,6 +24,7 @@ from ._join import Link
 from ._judged import InputJudged, Judged
 from ._native import (
     FORMATS,
+    Baseline,
     Catalog,
     Engine,
     FeedReport,
@@ -45,6 +47,8 @@ __all__ = [
     "Alert",
     "Alerts",
     "Answer",
+    "Baseline",
+    "BaselineError",
     "Candidate",
     "Catalog",
     "CatalogError",

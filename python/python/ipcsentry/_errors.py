@@ -56,6 +56,10 @@ class _DocumentError(Error):
         return str(self.args[0])
 
 
+class BaselineError(_DocumentError):
+    """A baseline is wrong."""
+
+
 class PolicyError(_DocumentError):
     """A policy is wrong."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, Union, cast
 from ._alerts import Alerts
 from ._errors import DecodeError, NotJudgedError, NotJudgedWarning
 from ._judged import InputJudged, Judged, of_events, of_file, of_stream
-from ._native import Catalog, Engine, FeedReport, Policy, Shards, Stream, detect_format, places
+from ._native import Baseline, Catalog, Engine, FeedReport, Policy, Shards, Stream, detect_format, places
 from ._progress import Progress
 from ._raw import Origin, Place, RawRecords
 from ._rules import Rules, catalog_of
@@ -78,6 +78,7 @@ def hunt(
     threads: int = 1,
     progress: bool = False,
     on_error: Literal["collect", "raise", "skip"] = "collect",
+    baseline: Baseline | None = None,
 ) -> Alerts:
     """Hunts through telemetry and returns the alerts, in order of time.
 
@@ -115,6 +116,8 @@ def hunt(
         on_error: what to do about records that cannot be read: collect them in `Alerts.errors`, raise the first as a
             `DecodeError`, or skip them. They are counted in any case. "skip" also makes a warning of an input that
             was not judged at all.
+        baseline: what is usual: alerts that are usual as a whole fall to low, and none is silenced. `Baseline.learn`
+            makes one.
 
     Raises:
         PolicyError: the policy is wrong.
@@ -128,6 +131,54 @@ def hunt(
         ImportError: `progress=True` without tqdm; a frame of pandas that cannot be read without pyarrow.
         KeyboardInterrupt: Ctrl-C was pressed; what was read so far is lost.
     """
+    alerts, _ = _judged(
+        source, policy, rules, catalog, format, host, include, mapping, since, until, min_severity, threads, progress,
+        on_error, baseline, False,
+    )  # fmt: skip
+    return alerts
+
+
+def _learn(
+    source: Source,
+    *,
+    policy: PolicyLike | None = None,
+    rules: Rules | None = None,
+    catalog: Catalog | None = None,
+    format: str | None = None,
+    host: str | bytes | None = None,
+    include: str | Iterable[str] = (),
+    mapping: Columns | None = None,
+    threads: int = 1,
+    progress: bool = False,
+    on_error: Literal["collect", "raise", "skip"] = "collect",
+) -> Baseline:
+    """What telemetry shows to be usual; see `Baseline.learn`."""
+    _, learned = _judged(
+        source, policy, rules, catalog, format, host, include, mapping, None, None, None, threads, progress, on_error,
+        None, True,
+    )  # fmt: skip
+    return learned or Baseline()
+
+
+def _judged(
+    source: Source,
+    policy: PolicyLike | None,
+    rules: Rules | None,
+    catalog: Catalog | None,
+    format: str | None,
+    host: str | bytes | None,
+    include: str | Iterable[str],
+    mapping: Columns | None,
+    since: Time | None,
+    until: Time | None,
+    min_severity: str | None,
+    threads: int,
+    progress: bool,
+    on_error: str,
+    baseline: Baseline | None,
+    learns: bool,
+) -> tuple[Alerts, Baseline | None]:
+    """The alerts in telemetry, and what was learned of it."""
     if on_error not in ("collect", "raise", "skip"):
         raise ValueError(f"on_error is 'collect', 'raise' or 'skip', not {on_error!r}")
     if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= _MOST_THREADS:
@@ -141,6 +192,9 @@ def hunt(
         judge = Engine(policy, catalog=catalog, lateness=math.inf, memory=_MEMORY, max_alerts=_MAX_ALERTS)
     else:
         judge = Shards(policy, catalog, _MEMORY, _MAX_ALERTS, threads)
+    judge.set_baseline(baseline)
+    if learns:
+        judge.start_learning()
     run = _Run(judge, on_error, format, host)
     paths, inputs = _sorted_out(source)
     found = [place for path in paths for place in places(os.fspath(path), globs)]
@@ -149,7 +203,7 @@ def hunt(
         others = (partial(_Reader.take, source=one, mapping=mapping, bar=bar) for one in inputs)
         run.read(chain(files, others), threads)
         alerts = run.alerts()
-    return alerts.filter(since=since, until=until, min_severity=min_severity)
+    return alerts.filter(since=since, until=until, min_severity=min_severity), judge.take_learned()
 
 
 class _Reader:

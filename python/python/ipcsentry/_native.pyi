@@ -126,6 +126,60 @@ class Catalog:
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
+class Baseline:
+    """What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to pipes,
+    sockets, services, classes and children, and of alerts. Immutable; engines and threads may share one."""
+
+    def __new__(cls, document: str | bytes | PathLike[str] | None = None, /) -> Baseline: ...
+    @staticmethod
+    def learn(source: Any, /, **options: Any) -> Baseline:
+        """Learns from telemetry, which is hunted through as `ipcsentry.hunt` does, with its arguments."""
+    def merge(self, *others: Baseline) -> Baseline:
+        """A baseline with what all have seen. The order does not matter, nor whether one is given twice.
+
+        Raises ValueError if this one is frozen."""
+    def freeze(self) -> Baseline:
+        """The same baseline, which takes nothing more."""
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it takes nothing more."""
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Hosts and days on which it learned: exact up to 15, estimated beyond."""
+    def relations(
+        self, policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """All relations with how they stand under the quorum of the policy: a dict each."""
+    def review(
+        self, policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """What somebody should look at: relations that were seen near an alert and are not usual, the most frequent first."""
+    def diff(
+        self, later: Baseline, policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """What a later baseline has otherwise: a dict with `changes`, each with `before` and `after`, and `drift`, the part of
+        what is usual in one of them that is not usual in both, in thousandths."""
+    def to_policy(
+        self, policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The policy, as a dict, with an entry for each alert that is usual, for somebody to read and take over.
+        `ipcsentry.losses` names the attacks that an entry would hide."""
+    def lowered(
+        self,
+        policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
+        *,
+        catalog: Catalog | None = None,
+    ) -> list[dict[str, str]]:
+        """The attacks that it would lower if they happened on hosts of its groups: a dict each, with the `group`, the
+        `scenario` and the code of the `behavior`."""
+    def to_json(self) -> str:
+        """The baseline as JSON: the same text for the same content."""
+    def __len__(self) -> int: ...
+    def __reduce__(self) -> tuple[type[Baseline], tuple[str]]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
 class Policy:
     """What to report and what to exempt: a checked policy. Immutable; engines and threads may share one."""
 
@@ -212,6 +266,12 @@ class Shards:
         """Makes all readers stop, in whatever they do."""
     def flush(self) -> FeedReport:
         """Judges all events, in one thread an engine."""
+    def start_learning(self) -> None:
+        """As `Engine.start_learning`, for all engines."""
+    def take_learned(self) -> Baseline | None:
+        """What all engines have learned; None if they did not learn."""
+    def set_baseline(self, baseline: Baseline | None, /) -> None:
+        """As `Engine.set_baseline`, for all engines."""
     def sort_alerts(self) -> None:
         """Keeps only the last revision of each waiting alert."""
     def alerts(self) -> Alerts:
@@ -442,6 +502,12 @@ class Engine:
         """All state as bytes: hosts, processes, partial matches, events and alerts that wait, and what open streams
         hold. `Engine.restore` makes an engine of it. Catalog, policy and limits are not part of it; the seed is, so
         keep it as secret as the seed. Pickling an engine takes a snapshot, too, and adds the rest."""
+    def start_learning(self) -> None:
+        """Learns from now on what is usual. What is learned changes no alert of this engine; `set_baseline` makes one use it."""
+    def take_learned(self) -> Baseline | None:
+        """Ends learning, and returns what was learned; None if the engine did not learn."""
+    def set_baseline(self, baseline: Baseline | None, /) -> None:
+        """Judges alerts by a baseline from now on, or by none: those that are usual as a whole fall to low."""
     def replace(
         self,
         policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,

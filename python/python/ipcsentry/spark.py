@@ -17,14 +17,14 @@ from ._alerts import Alerts
 from ._coverage import Coverage
 from ._hunt import Columns, PolicyLike
 from ._hunt import hunt as _hunt
-from ._native import Catalog, Policy
+from ._native import Baseline, Catalog, Policy
 from ._rules import Rule, Rules, catalog_of, documents
 
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame
 
-__all__ = ["alerts", "coverage", "hunt", "hunt_stream"]
+__all__ = ["alerts", "coverage", "hunt", "hunt_stream", "learn"]
 
 _ALERTS = (
     "host string, time timestamp, severity string, confidence double, code string, title string, explanation string, "
@@ -37,7 +37,10 @@ _COVERAGE = (
     "behaviors array<struct<code: string, behavior: string, visibility: string, severity: string, "
     "missing: array<string>>>"
 )
-_SHAPES = {"alerts": _ALERTS, "coverage": _COVERAGE}
+_BASELINE = "part long, json string"
+_SHAPES = {"alerts": _ALERTS, "coverage": _COVERAGE, "baseline": _BASELINE}
+# Baselines that one task of a merge takes.
+_FAN_IN = 32
 # Of an `_ALERTS` column, what pyarrow names its type.
 _MICROSECONDS = "us"
 
@@ -51,6 +54,7 @@ def hunt(
     rules: Rules | None = None,
     min_severity: str | None = None,
     on_error: str = "collect",
+    baseline: Baseline | None = None,
 ) -> DataFrame:
     """Hunts through a data frame of Spark and returns the alerts as another, in no order.
 
@@ -66,6 +70,7 @@ def hunt(
         min_severity: leave out alerts of a lower severity.
         on_error: as in `ipcsentry.hunt`: an exception in a worker fails the job. "skip" leaves out what cannot be read
             and hosts that were not judged: `coverage(df)` lists them.
+        baseline: as in `ipcsentry.hunt`; each task is sent a copy.
 
     Raises:
         PolicyError: the policy is wrong.
@@ -74,7 +79,56 @@ def hunt(
     """
     checked = Policy(policy, catalog=catalog_of(None, rules)).to_json()
     options = _Options(host, mapping, checked, _texts(rules), min_severity, on_error)
+    options.baseline = baseline
     return _by_host(df, "alerts", options)
+
+
+def learn(
+    df: DataFrame,
+    host: str,
+    *,
+    mapping: Columns | None = None,
+    policy: PolicyLike | None = None,
+    rules: Rules | None = None,
+) -> Baseline:
+    """Learns what is usual from a data frame, one host a task, and merges what the hosts show by a tree of tasks: the driver
+    gets at most 32 baselines. What is learned is what one machine would learn.
+
+    Args:
+        df: records by rows.
+        host: as in `hunt`.
+        mapping: as in `hunt`.
+        policy: as in `hunt`; its groups of hosts are learned apart.
+        rules: as in `hunt`.
+
+    Raises:
+        PolicyError: the policy is wrong.
+        CatalogError: a rule is wrong.
+        ValueError: there is no column `host`.
+    """
+    checked = Policy(policy, catalog=catalog_of(None, rules)).to_json()
+    parts = _by_host(df, "baseline", _Options(host, mapping, checked, _texts(rules), None, "skip")).persist()
+    try:
+        left = parts.count()
+        while left > _FAN_IN:
+            left = -(-left // _FAN_IN)
+            parts = parts.selectExpr(f"part % {left} as part", "json").groupBy("part").applyInArrow(_merged, _BASELINE)
+        found = [Baseline(row["json"]) for row in parts.select("json").collect()]
+    finally:
+        parts.unpersist()
+    return Baseline().merge(*found)
+
+
+def _merged(key: tuple[Any, ...], rows: pyarrow.Table) -> pyarrow.Table:
+    found = Baseline().merge(*(Baseline(text) for text in rows["json"].to_pylist()))
+    return _baseline_row(key[0].as_py(), found)
+
+
+def _baseline_row(part: int, found: Baseline) -> pyarrow.Table:
+    import pyarrow
+
+    schema = pyarrow.schema([("part", pyarrow.int64()), ("json", pyarrow.string())])
+    return pyarrow.table({"part": [part], "json": [found.to_json()]}, schema=schema)
 
 
 def hunt_stream(
@@ -154,6 +208,7 @@ class _Options:
         self.rules = rules
         self.min_severity = min_severity
         self.on_error = on_error
+        self.baseline: Baseline | None = None
         # A wrong argument raises on the driver.
         Alerts().filter(min_severity=min_severity)
 
@@ -190,11 +245,22 @@ def _catalog(texts: list[bytes]) -> Catalog | None:
 
 
 def _judge(shape: str, options: _Options, host: str, rows: pyarrow.Table) -> pyarrow.Table:
-    """The alerts or the coverage of one host's rows."""
+    """The alerts, the coverage or the baseline of one host's rows."""
     import warnings
+    import zlib
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if shape == "baseline":
+            learned = Baseline.learn(
+                rows,
+                host=host,
+                mapping=options.mapping,
+                policy=options.policy,
+                catalog=_catalog(options.rules),
+                on_error="skip",
+            )
+            return _baseline_row(zlib.crc32(host.encode()), learned)
         found = _hunt(
             rows,
             host=host,
@@ -203,6 +269,7 @@ def _judge(shape: str, options: _Options, host: str, rows: pyarrow.Table) -> pya
             catalog=_catalog(options.rules),
             min_severity=options.min_severity,
             on_error=options.on_error,  # type: ignore[arg-type]
+            baseline=options.baseline,
         )
     return _alert_rows(found) if shape == "alerts" else _coverage_rows(host, found)
 
