@@ -4,9 +4,16 @@
 //! a record in one pass, so this reader returns tokens, keeps strings as ranges of the input, and unescapes on demand
 //! into a reused buffer. It supports up to [`MAX_DEPTH`] nesting levels.
 
+mod member_name;
+mod text;
+
 use alloc::vec::Vec;
 
-use crate::util::digits::whole;
+use text::{first_word, unescape_to};
+
+pub(crate) use member_name::MemberName;
+pub(super) use text::{ESCAPES, code_point, first_equal};
+pub(crate) use text::{RawStr, Scratch, Span, unescape};
 
 /// The maximum nesting depth.
 pub(crate) const MAX_DEPTH: u32 = 64;
@@ -16,13 +23,6 @@ pub(crate) const MAX_DEPTH: u32 = 64;
 pub(crate) struct JsonError {
     pub(crate) offset: usize,
     pub(crate) too_deep: bool,
-}
-
-/// A string as written in the input, without its quotes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RawStr<'a> {
-    pub(crate) bytes: &'a [u8],
-    pub(crate) escaped: bool,
 }
 
 /// One JSON value. After `Object` or `Array`, read the members with [`Reader::next_key`] or [`Reader::next_element`]
@@ -99,6 +99,9 @@ impl<'a> Reader<'a> {
 
     /// Inside an object: the next key, or `None` at its end. Read or skip the value before the next call.
     pub(crate) fn next_key(&mut self) -> Result<Option<RawStr<'a>>, JsonError> {
+        if self.peek() == Some(b'}') {
+            return self.member(b'}').map(|_| None);
+        }
         match self.plain_key() {
             Some(key) => Ok(Some(key)),
             None => self.any_key(),
@@ -127,6 +130,17 @@ impl<'a> Reader<'a> {
             }
         }
         None
+    }
+
+    /// Takes the next key if it has this name and no blank around it.
+    #[inline]
+    pub(crate) fn takes_name(&mut self, name: &MemberName) -> bool {
+        let at = self.at + usize::from(self.peek() == Some(b','));
+        let is_next = self.bytes.get(at..).and_then(<[u8]>::first_chunk).is_some_and(|text| name.begins(text));
+        if is_next {
+            self.at = at + name.length();
+        }
+        is_next
     }
 
     fn any_key(&mut self) -> Result<Option<RawStr<'a>>, JsonError> {
@@ -404,185 +418,6 @@ fn next_mark(bytes: &[u8], at: usize, in_string: bool) -> Option<(u8, usize)> {
 /// Whether an even number of backslashes precedes `end`.
 fn is_unescaped(text: &[u8], end: usize) -> bool {
     text[..end].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 0
-}
-
-/// Sets the top bit of the first byte of `word` that equals `byte`; higher bits may be set as well.
-pub(super) const fn first_equal(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let differ = word ^ u64::from_le_bytes([byte; 8]);
-    differ.wrapping_sub(ONES) & !differ & (ONES << 7)
-}
-
-/// The range of a value's text in the record or in the scratch buffer. Resolve it with [`Scratch::get`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Span {
-    start: u32,
-    len: u32,
-    in_scratch: bool,
-    present: bool,
-}
-
-impl Span {
-    pub(crate) const NONE: Self = Self { start: 0, len: 0, in_scratch: false, present: false };
-
-    pub(crate) const fn is_some(self) -> bool {
-        self.present
-    }
-
-    /// The part of `len` bytes that begins at byte `from`.
-    pub(crate) const fn part(self, from: usize, len: usize) -> Self {
-        Self { start: self.start + from as u32, len: len as u32, ..self }
-    }
-}
-
-/// A reused buffer for unescaped texts. Texts without an escape remain ranges of the record.
-#[derive(Debug, Default)]
-pub(crate) struct Scratch {
-    bytes: Vec<u8>,
-    base: usize,
-}
-
-impl Scratch {
-    /// Discards the previous record's texts; `record` is the one whose strings are kept next.
-    pub(crate) fn start(&mut self, record: &[u8]) {
-        self.bytes.clear();
-        self.base = record.as_ptr() as usize;
-    }
-
-    /// The number of bytes of heap memory owned.
-    pub(crate) fn capacity(&self) -> usize {
-        self.bytes.capacity()
-    }
-
-    /// Returns the span of a string of the current record; unescapes it into the buffer if it has escapes.
-    pub(crate) fn keep(&mut self, raw: RawStr<'_>) -> Span {
-        if raw.escaped {
-            let start = self.bytes.len();
-            unescape(raw.bytes, &mut self.bytes);
-            Span { start: start as u32, len: (self.bytes.len() - start) as u32, in_scratch: true, present: true }
-        } else {
-            let start = (raw.bytes.as_ptr() as usize).wrapping_sub(self.base);
-            Span { start: start as u32, len: raw.bytes.len() as u32, in_scratch: false, present: true }
-        }
-    }
-
-    /// Appends text produced by `write` (decoded hex, joined arguments).
-    pub(crate) fn compose(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Span {
-        let start = self.bytes.len();
-        write(&mut self.bytes);
-        Span {
-            start: start as u32,
-            len: self.bytes.len().saturating_sub(start) as u32,
-            in_scratch: true,
-            present: true,
-        }
-    }
-
-    /// The text of a span; `record` must be the one passed to [`Scratch::start`].
-    pub(crate) fn get<'a>(&'a self, record: &'a [u8], span: Span) -> Option<&'a [u8]> {
-        if !span.present {
-            return None;
-        }
-        let from = if span.in_scratch { &self.bytes } else { record };
-        from.get(span.start as usize..span.start as usize + span.len as usize)
-    }
-}
-
-/// Appends the unescaped text of a JSON string. A lone surrogate becomes U+FFFD; an unknown escape yields its
-/// character.
-pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
-    unescape_to::<false>(raw, out);
-}
-
-/// Appends the unescaped text of a JSON string and returns where it ends in `raw`: at its closing quote if `QUOTED`
-/// (`None` when there is none), else at the end of `raw`.
-fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usize> {
-    let begin = out.len();
-    // Unescaped text is shorter than escaped text, except that `\u` without digits becomes three bytes. The extra four
-    // bytes are room to encode any character.
-    out.resize(begin + raw.len() + raw.len() / 2 + 4, 0);
-    let mut room = &mut out[begin..];
-    let mut rest = raw;
-    let is_whole = loop {
-        // Escapes are often close together, so words are searched for the next one.
-        while let (Some(word), true) = (first_word(rest), room.len() >= 8) {
-            room[..8].copy_from_slice(&word.to_le_bytes());
-            let stops = first_equal(word, b'\\') | if QUOTED { first_equal(word, b'"') } else { 0 };
-            if stops == 0 {
-                (rest, room) = (&rest[8..], &mut room[8..]);
-                continue;
-            }
-            let plain = stops.trailing_zeros() as usize / 8 % 8;
-            let [stop, escape, ..] = (word >> (8 * plain)).to_le_bytes();
-            if stop != b'\\' || escape == b'u' || plain == 7 {
-                (rest, room) = (&rest[plain..], &mut room[plain..]);
-                break;
-            }
-            room[plain] = ESCAPES[usize::from(escape)];
-            (rest, room) = (&rest[plain + 2..], &mut room[plain + 1..]);
-        }
-        match *rest {
-            [b'\\', b'u', ref tail @ ..] => {
-                let (c, used) = code_point(tail);
-                let length = c.encode_utf8(&mut room[..4]).len();
-                (rest, room) = (&tail[used..], &mut room[length..]);
-            }
-            [b'\\', escape, ref tail @ ..] => (rest, room) = (tail, put(room, ESCAPES[usize::from(escape)])),
-            // A lone backslash at the end escapes nothing.
-            [b'\\'] => break !QUOTED,
-            [b'"', ..] if QUOTED => break true,
-            [byte, ref tail @ ..] => (rest, room) = (tail, put(room, byte)),
-            [] => break !QUOTED,
-        }
-    };
-    let (left, end) = (room.len(), raw.len() - rest.len());
-    out.truncate(out.len() - left);
-    is_whole.then_some(end)
-}
-
-/// The first eight bytes as a little-endian word.
-fn first_word(bytes: &[u8]) -> Option<u64> {
-    // This form compiles to a single length comparison.
-    if bytes.len() >= 8 { bytes.first_chunk().map(|word| u64::from_le_bytes(*word)) } else { None }
-}
-
-/// Writes a byte; returns the remaining space.
-fn put(room: &mut [u8], byte: u8) -> &mut [u8] {
-    room[0] = byte;
-    &mut room[1..]
-}
-
-/// The meaning of each byte after a backslash; other bytes stand for themselves.
-pub(super) static ESCAPES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = byte as u8;
-        byte += 1;
-    }
-    table[b'n' as usize] = b'\n';
-    table[b't' as usize] = b'\t';
-    table[b'r' as usize] = b'\r';
-    table[b'b' as usize] = 8;
-    table[b'f' as usize] = 12;
-    table
-};
-
-/// The character after `\u`, with surrogates paired, and the number of bytes consumed.
-pub(super) fn code_point(rest: &[u8]) -> (char, usize) {
-    let Some(first) = hex4(rest) else { return (char::REPLACEMENT_CHARACTER, 0) };
-    if (0xD800..0xDC00).contains(&first)
-        && rest.get(4..6) == Some(b"\\u")
-        && let Some(second) = hex4(&rest[6..]).filter(|s| (0xDC00..0xE000).contains(s))
-    {
-        let c = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        return (char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
-    }
-    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 4)
-}
-
-fn hex4(text: &[u8]) -> Option<u32> {
-    whole::<4>(text.get(..4)?).map(|n| n as u32)
 }
 
 #[cfg(test)]

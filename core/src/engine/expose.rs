@@ -16,15 +16,13 @@ use crate::util::sort::sort_by;
 impl Engine {
     /// Notes what an event exposes.
     pub(super) fn note_exposures(&mut self, event: &Event<'_>, resolved: &ResolvedEvent, tags: Tags) {
-        if !self.state.catalog.may_expose(event.os, event.kind.tag()) {
-            return;
-        }
-        let view = View::new(&self.state, event, resolved, tags);
-        for exposure in self.state.catalog.exposures() {
-            let is_asked = exposure.os == event.os && exposure.on >> event.kind.tag() as u8 & 1 == 1;
-            if is_asked && view.holds(&exposure.predicates) {
-                self.exposures.note(exposure, &self.state, event, resolved);
-            }
+        let Self { state, exposures, .. } = self;
+        for index in state.catalog.exposure_indexes(event.os, event.kind.tag()) {
+            View::new(state, event, resolved, tags).meets(index, |met| {
+                if let Some(exposure) = state.catalog.exposures().get(usize::from(met.behavior)) {
+                    exposures.note(exposure, state, event, resolved);
+                }
+            });
         }
     }
 

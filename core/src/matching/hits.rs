@@ -315,7 +315,7 @@ impl PartialMatches {
             self.anchors.prefer(handle);
         }
         if is_common {
-            let mask = self.add_common(handle, Leg { behavior, clause: hit.clause }, hit, last);
+            let mask = self.add_common(handle, Leg::new(behavior, hit.clause), hit, last);
             // A common leg alone has no mask: there is a hit of another clause, and nearly always of another event.
             if mask.is_some() {
                 self.note_live(handle);

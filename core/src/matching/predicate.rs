@@ -49,7 +49,7 @@ impl<'a> View<'a> {
     }
 
     /// Gives the clauses of an index that the event meets, in the order of the index.
-    pub(super) fn meets(&self, index: &'a ClauseIndex, mut take: impl FnMut(&'a IndexedClause)) {
+    pub(crate) fn meets(&self, index: &'a ClauseIndex, mut take: impl FnMut(&'a IndexedClause)) {
         let mut left = index.by_tags(self.tags);
         if index.asks_mechanism() {
             left &= index.by_mechanism(match self.value(Field::EndpointMechanism) {

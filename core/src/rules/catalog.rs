@@ -39,8 +39,8 @@ struct Compiled {
     reference_names: ReferenceNames,
     reputations: Vec<Reputation>,
     exposures: Vec<Exposure>,
-    /// By platform, the kinds of events that may show one, one bit each.
-    exposing: [u64; Os::ALL.len()],
+    /// Exposures by platform and kind of event.
+    exposure_index: Vec<Vec<ClauseIndex>>,
     technique_ids: TechniqueIds,
     /// Clauses by platform and kind of event: what one event has to be held against.
     index: Vec<Vec<ClauseIndex>>,
@@ -193,14 +193,15 @@ impl Catalog {
         &self.compiled.exposures
     }
 
-    /// Whether an event of this kind may show an exposure.
-    pub(crate) fn may_expose(&self, os: Os, kind: KindTag) -> bool {
-        self.compiled.exposing[os as usize] >> kind as u8 & 1 == 1
+    /// The exposures that an event of this kind on this platform may show. The number of an exposure stands for that of
+    /// a behavior.
+    pub(crate) fn exposure_indexes(&self, os: Os, kind: KindTag) -> &[ClauseIndex] {
+        self.compiled.exposure_index.get(place(os, kind)).map_or(&[], Vec::as_slice)
     }
 
     /// The clauses that look at this kind of event on this platform.
     pub(crate) fn clause_indexes(&self, os: Os, kind: KindTag) -> &[ClauseIndex] {
-        self.compiled.index.get(os as usize * KindTag::ALL.len() + kind as usize).map_or(&[], Vec::as_slice)
+        self.compiled.index.get(place(os, kind)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a behavior could be complete once these clauses are met.
@@ -221,11 +222,10 @@ impl Catalog {
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { behaviors, lists, reference_names, reputations, exposures, .. } = parts;
         let Parts { technique_ids, additions, warnings, names_digest, .. } = parts;
-        let of = |os: Os| exposures.iter().filter(move |of| of.os == os).fold(0, |set, of| set | of.on);
-        let exposing = core::array::from_fn(|at| Os::ALL.get(at).map_or(0, |os| of(*os)));
-        let kinds = |os| KindTag::ALL.iter().map(move |&kind| (os, kind));
-        let every = Os::ALL.iter().flat_map(|&os| kinds(os));
-        let index = every.map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
+        let every = || Os::ALL.iter().flat_map(|&os| KindTag::ALL.iter().map(move |&kind| (os, kind)));
+        let index = every().map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
+        let exposure_index =
+            every().map(|(os, kind)| clause_index::exposure_indexes(&exposures, &lists, os, kind)).collect();
         let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
         let common_legs = behaviors.iter().map(common_legs::common_legs).collect();
         let walks = walks::walks(&behaviors);
@@ -236,7 +236,7 @@ impl Catalog {
             reference_names,
             reputations,
             exposures,
-            exposing,
+            exposure_index,
             technique_ids,
             index,
             completion_tables,
@@ -248,4 +248,9 @@ impl Catalog {
         };
         Self { compiled: Arc::new(compiled), behaviors: behaviors.into() }
     }
+}
+
+/// Where what belongs to a platform and kind of event stands.
+const fn place(os: Os, kind: KindTag) -> usize {
+    os as usize * KindTag::ALL.len() + kind as usize
 }

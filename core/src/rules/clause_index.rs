@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::list_bits::MAX_LISTS;
+use super::model::Exposure;
 use super::{Behavior, BehaviorId, ClauseId, Field, ListBits, ListId, Lists, Predicate, ProcessField, Tag, Tags, Test};
 use crate::event::{KindTag, Mechanism, Os};
 
@@ -66,18 +67,38 @@ struct Answer {
 
 /// The clause indexes for events of this kind on this platform; mostly one.
 pub(super) fn clause_indexes(behaviors: &[Behavior], lists: &Lists, os: Os, kind: KindTag) -> Vec<ClauseIndex> {
-    let mut clause_indexes: Vec<ClauseIndex> = Vec::new();
+    let mut indexes = Vec::new();
     for (b, behavior) in behaviors.iter().enumerate().filter(|(_, b)| b.os == os) {
         for (c, clause) in behavior.clauses.iter().enumerate().filter(|(_, c)| c.looks_at(kind)) {
-            if clause_indexes.last().is_none_or(|s| s.clauses.len() == ClauseSet::BITS as usize) {
-                clause_indexes.push(ClauseIndex::default());
-            }
-            if let Some(index) = clause_indexes.last_mut() {
-                index.add(b as BehaviorId, c as ClauseId, &clause.predicates, lists);
-            }
+            add(&mut indexes, b as BehaviorId, c as ClauseId, &clause.predicates, lists);
         }
     }
-    clause_indexes
+    indexes
+}
+
+/// Likewise of exposures, each the first clause of the behavior of its number.
+pub(super) fn exposure_indexes(exposures: &[Exposure], lists: &Lists, os: Os, kind: KindTag) -> Vec<ClauseIndex> {
+    let mut indexes = Vec::new();
+    for (n, exposure) in exposures.iter().enumerate().filter(|(_, e)| e.os == os && e.on >> kind as u8 & 1 == 1) {
+        add(&mut indexes, n as BehaviorId, 0, &exposure.predicates, lists);
+    }
+    indexes
+}
+
+/// Adds a clause to the last index that has room for it.
+fn add(
+    indexes: &mut Vec<ClauseIndex>,
+    behavior: BehaviorId,
+    clause: ClauseId,
+    predicates: &[Predicate],
+    lists: &Lists,
+) {
+    if indexes.last().is_none_or(|index| index.clauses.len() == ClauseSet::BITS as usize) {
+        indexes.push(ClauseIndex::default());
+    }
+    if let Some(index) = indexes.last_mut() {
+        index.add(behavior, clause, predicates, lists);
+    }
 }
 
 impl ClauseIndex {

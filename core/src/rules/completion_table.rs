@@ -14,7 +14,7 @@ pub(crate) struct CompletionTable(Vec<u64>);
 impl CompletionTable {
     pub(super) fn of(behavior: &Behavior) -> Self {
         let sets = 1_usize << behavior.clauses.len().min(MAX_CLAUSES);
-        Self((0..sets.div_ceil(64)).map(|word| satisfying(&behavior.require, word)).collect())
+        Self(satisfying(&behavior.require, sets.div_ceil(64)))
     }
 
     /// Whether the clauses of this set suffice.
@@ -23,27 +23,39 @@ impl CompletionTable {
     }
 }
 
-/// The sets of one word of the table that satisfy a requirement. All 64 are worked out at once: 16 clauses make 65,536
+/// The sets that satisfy a requirement, in a table of so many words. All are worked out at once: 16 clauses make 65,536
 /// sets, and there are behaviors with as many.
-fn satisfying(require: &Require, word: usize) -> u64 {
+fn satisfying(require: &Require, words: usize) -> Vec<u64> {
+    let all = |sets| alloc::vec![sets; words];
     match require {
-        Require::Clause(clause) => having(*clause, word),
-        Require::Absent(clause) => !having(*clause, word),
-        Require::All(list) => list.iter().fold(u64::MAX, |sets, part| sets & satisfying(part, word)),
-        Require::Any(list) => list.iter().fold(0, |sets, part| sets | satisfying(part, word)),
+        Require::Clause(clause) => (0..words).map(|word| having(*clause, word)).collect(),
+        Require::Absent(clause) => (0..words).map(|word| !having(*clause, word)).collect(),
+        Require::All(list) => list.iter().fold(all(u64::MAX), |sets, part| both(sets, &satisfying(part, words))),
+        Require::Any(list) => list.iter().fold(all(0), |sets, part| either(sets, &satisfying(part, words))),
         Require::AtLeast(least, list) => {
             // For each number, the sets in which at least so many of the parts so far are satisfied.
-            let mut reached = alloc::vec![0; usize::from(*least) + 1];
-            reached[0] = u64::MAX;
+            let mut reached = alloc::vec![all(0); usize::from(*least) + 1];
+            reached[0] = all(u64::MAX);
             for part in list {
-                let sets = satisfying(part, word);
+                let sets = satisfying(part, words);
                 for n in (1..reached.len()).rev() {
-                    reached[n] |= reached[n - 1] & sets;
+                    let more = both(reached[n - 1].clone(), &sets);
+                    reached[n] = either(core::mem::take(&mut reached[n]), &more);
                 }
             }
-            reached[usize::from(*least)]
+            reached.swap_remove(usize::from(*least))
         }
     }
+}
+
+fn both(mut sets: Vec<u64>, others: &[u64]) -> Vec<u64> {
+    sets.iter_mut().zip(others).for_each(|(sets, others)| *sets &= others);
+    sets
+}
+
+fn either(mut sets: Vec<u64>, others: &[u64]) -> Vec<u64> {
+    sets.iter_mut().zip(others).for_each(|(sets, others)| *sets |= others);
+    sets
 }
 
 /// The sets of one word of the table that have a clause.

@@ -46,14 +46,16 @@ pub(super) fn read(name: &str, text: &str) -> Result<Vec<Json>, String> {
     Ok(scenarios)
 }
 
-fn json(value: &Value) -> Json {
+fn json(value: &Value<'_>) -> Json {
     match &value.data {
         Data::Null => Json::Null,
         Data::Bool(flag) => (*flag).into(),
         Data::Number(n) => (*n).into(),
         Data::Decimal(n) => (*n).into(),
-        Data::Text(text) => text.as_str().into(),
+        Data::Text(text) => text.as_ref().into(),
         Data::List(items) => Json::Array(items.iter().map(json).collect()),
-        Data::Object(members) => Json::Object(members.iter().map(|m| (m.name.clone(), json(&m.value))).collect()),
+        Data::Object(members) => {
+            Json::Object(members.iter().map(|m| (m.name.clone().into_owned(), json(&m.value))).collect())
+        }
     }
 }

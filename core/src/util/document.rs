@@ -59,7 +59,7 @@ impl Fault {
 pub(crate) struct Document<'a> {
     file: &'a str,
     text: &'a [u8],
-    value: Value,
+    value: Value<'a>,
 }
 
 impl<'a> Document<'a> {
@@ -79,7 +79,7 @@ impl<'a> Document<'a> {
 
     /// Its only value.
     #[cfg(feature = "scenarios")]
-    pub(crate) const fn value(&self) -> &Value {
+    pub(crate) const fn value(&self) -> &Value<'a> {
         &self.value
     }
 
@@ -127,7 +127,7 @@ fn place(text: &[u8], at: usize) -> (u32, u32) {
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
-impl Value {
+impl Value<'_> {
     fn digest(&self, hasher: Hasher) -> Hasher {
         match &self.data {
             Data::Null => hasher.u64(0),
@@ -161,7 +161,7 @@ impl Value {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'a> {
     document: &'a Document<'a>,
-    value: &'a Value,
+    value: &'a Value<'a>,
 }
 
 impl<'a> Node<'a> {
@@ -185,11 +185,11 @@ impl<'a> Node<'a> {
         self.fault(format_args!("should be {what}, is {}", self.value.kind()))
     }
 
-    const fn child(self, value: &'a Value) -> Self {
+    const fn child(self, value: &'a Value<'a>) -> Self {
         Self { document: self.document, value }
     }
 
-    fn own_members(self) -> Result<&'a [Member], Fault> {
+    fn own_members(self) -> Result<&'a [Member<'a>], Fault> {
         match &self.value.data {
             Data::Object(members) => Ok(members),
             _ => Err(self.wanted("an object")),
@@ -203,12 +203,12 @@ impl<'a> Node<'a> {
 
     /// The members of an object in their order.
     pub(crate) fn members(self) -> Result<Vec<(&'a str, Self)>, Fault> {
-        Ok(self.own_members()?.iter().map(|m| (m.name.as_str(), self.child(&m.value))).collect())
+        Ok(self.own_members()?.iter().map(|m| (m.name.as_ref(), self.child(&m.value))).collect())
     }
 
     /// This object; an error if it has other members than these.
     pub(crate) fn only(self, names: &[&str]) -> Result<Self, Fault> {
-        match self.own_members()?.iter().find(|m| !names.contains(&m.name.as_str())) {
+        match self.own_members()?.iter().find(|m| !names.contains(&m.name.as_ref())) {
             None => Ok(self),
             Some(unknown) => {
                 let near = suggestion(&unknown.name, names.iter().copied());

@@ -3,6 +3,7 @@
 //! Comments (`// to the end of the line`, `/* … */`) may stand wherever white space may. A comma may follow the last
 //! item of a list or the last member of an object. All else is JSON. A repeated name in one object is an error.
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -12,30 +13,30 @@ const DEEPEST: usize = 128;
 
 /// A value, and the offset of its first byte in the text.
 #[derive(Clone, Debug)]
-pub(crate) struct Value {
+pub(crate) struct Value<'a> {
     pub(crate) at: usize,
-    pub(crate) data: Data,
+    pub(crate) data: Data<'a>,
 }
 
-/// What a value is.
+/// What a value is. A text without escapes is borrowed from the document.
 #[derive(Clone, Debug)]
-pub(crate) enum Data {
+pub(crate) enum Data<'a> {
     Null,
     Bool(bool),
     Number(i64),
     Decimal(f64),
-    Text(String),
-    List(Vec<Value>),
-    Object(Vec<Member>),
+    Text(Cow<'a, str>),
+    List(Vec<Value<'a>>),
+    Object(Vec<Member<'a>>),
 }
 
 /// A member of an object, in the order of the text.
 #[derive(Clone, Debug)]
-pub(crate) struct Member {
+pub(crate) struct Member<'a> {
     /// The offset of the name.
     pub(crate) at: usize,
-    pub(crate) name: String,
-    pub(crate) value: Value,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) value: Value<'a>,
 }
 
 /// A fault of the text and its offset.
@@ -46,7 +47,7 @@ pub(crate) struct SyntaxError {
 }
 
 /// Reads a text that is one value.
-pub(crate) fn parse(text: &[u8]) -> Result<Value, SyntaxError> {
+pub(crate) fn parse(text: &[u8]) -> Result<Value<'_>, SyntaxError> {
     let text = core::str::from_utf8(text)
         .map_err(|e| SyntaxError { at: e.valid_up_to(), what: "is not UTF-8".to_string() })?;
     let mut reader = Reader { text, at: 0, depth: 0 };
@@ -103,7 +104,7 @@ struct Reader<'a> {
     depth: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -122,7 +123,10 @@ impl Reader<'_> {
         loop {
             let rest = &self.text.as_bytes()[self.at..];
             match rest {
-                [b' ' | b'\t' | b'\r' | b'\n', ..] => self.at += 1,
+                [b' ' | b'\t' | b'\r' | b'\n', ..] => {
+                    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+                    self.at += rest.iter().take_while(is_blank).count();
+                }
                 [b'/', b'/', ..] => self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
                 [b'/', b'*', inside @ ..] => match memchr::memmem::find(inside, b"*/") {
                     Some(end) => self.at += end + 4,
@@ -133,7 +137,7 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Value, SyntaxError> {
+    fn value(&mut self) -> Result<Value<'a>, SyntaxError> {
         let at = self.at;
         let data = match self.peek() {
             Some(b'"') => Data::Text(self.string()?),
@@ -149,7 +153,7 @@ impl Reader<'_> {
         Ok(Value { at, data })
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Data, SyntaxError>) -> Result<Data, SyntaxError> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Data<'a>, SyntaxError>) -> Result<Data<'a>, SyntaxError> {
         if self.depth == DEEPEST {
             return Err(self.error(format_args!("is nested more than {DEEPEST} deep")));
         }
@@ -160,7 +164,7 @@ impl Reader<'_> {
         Ok(data)
     }
 
-    fn list(&mut self) -> Result<Data, SyntaxError> {
+    fn list(&mut self) -> Result<Data<'a>, SyntaxError> {
         let mut items = Vec::new();
         loop {
             self.skip_blanks()?;
@@ -172,8 +176,8 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self) -> Result<Data, SyntaxError> {
-        let mut members: Vec<Member> = Vec::new();
+    fn object(&mut self) -> Result<Data<'a>, SyntaxError> {
+        let mut members: Vec<Member<'a>> = Vec::new();
         loop {
             self.skip_blanks()?;
             if self.takes(b'}') {
@@ -206,7 +210,7 @@ impl Reader<'_> {
         Err(self.error(format_args!("`,` or `{}` should stand here", char::from(end))))
     }
 
-    fn word(&mut self, word: &str, data: Data) -> Result<Data, SyntaxError> {
+    fn word(&mut self, word: &str, data: Data<'a>) -> Result<Data<'a>, SyntaxError> {
         if !self.text[self.at..].starts_with(word) {
             return Err(self.error("a value should stand here"));
         }
@@ -214,7 +218,7 @@ impl Reader<'_> {
         Ok(data)
     }
 
-    fn number(&mut self) -> Result<Data, SyntaxError> {
+    fn number(&mut self) -> Result<Data<'a>, SyntaxError> {
         let rest = &self.text[self.at..];
         let end = rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(rest.len());
         let number = &rest[..end];
@@ -234,27 +238,33 @@ impl Reader<'_> {
         Ok(data)
     }
 
-    fn string(&mut self) -> Result<String, SyntaxError> {
+    fn string(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
         let start = self.at;
         self.at += 1;
-        let mut string = String::new();
+        let mut string = Cow::Borrowed(self.plain());
         loop {
-            let rest = &self.text[self.at..];
-            let plain = rest.find(|c: char| c == '"' || c == '\\' || c < ' ').unwrap_or(rest.len());
-            string.push_str(&rest[..plain]);
-            self.at += plain;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(string);
                 }
-                Some(b'\\') => string.push(self.escape()?),
+                Some(b'\\') => string.to_mut().push(self.escape()?),
                 None | Some(b'\n' | b'\r') => {
                     return Err(SyntaxError { at: start, what: "this text is not closed".into() });
                 }
                 Some(_) => return Err(self.error("a control character has to be written as `\\u` and four digits")),
             }
+            string.to_mut().push_str(self.plain());
         }
+    }
+
+    /// Takes what stands before the next quote, escape or control character.
+    fn plain(&mut self) -> &'a str {
+        let rest = &self.text[self.at..];
+        let ends = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+        let length = rest.bytes().position(ends).unwrap_or(rest.len());
+        self.at += length;
+        &rest[..length]
     }
 
     fn escape(&mut self) -> Result<char, SyntaxError> {
@@ -304,7 +314,7 @@ mod tests {
     use super::{Data, Value, parse, source_offset};
 
     /// The value as JSON without blanks.
-    fn plain(value: &Value) -> String {
+    fn plain(value: &Value<'_>) -> String {
         let joined = |parts: alloc::vec::Vec<String>| parts.join(",");
         match &value.data {
             Data::Null => "null".into(),

@@ -1,6 +1,7 @@
 //! The fields of Windows records that events are made of, independent of the envelope.
 
-use super::super::json::{JsonError, RawStr, Reader, Value};
+use super::super::json::{JsonError, MemberName, RawStr, Reader, Value};
+use super::member_order::{MemberOrders, Part};
 
 /// Defines [`FieldName`] and the spellings of each field.
 macro_rules! fields {
@@ -11,7 +12,8 @@ macro_rules! fields {
         pub(super) enum FieldName { $($field,)* }
 
         const COUNT: usize = [$(FieldName::$field),*].len();
-        const SPELLINGS: &[(&[u8], FieldName)] = &[$($(($name, FieldName::$field),)+)*];
+        /// Each name of a field.
+        pub(super) const SPELLINGS: &[(&[u8], FieldName)] = &[$($(($name, FieldName::$field),)+)*];
     };
 }
 
@@ -161,6 +163,11 @@ fields! {
     RegistryAct = b"registry.operation",
     FileAct = b"file.operation",
     FileKind = b"file.type_id",
+    // What Sysmon and envelopes write and no event needs: it is passed over without a search where it is expected.
+    Unread = b"RuleName" | b"Version" | b"Level" | b"Task" | b"Opcode" | b"SourceThreadId" | b"NewThreadId"
+        | b"StartAddress" | b"FileVersion" | b"Product" | b"Company" | b"LogonGuid" | b"Protocol" | b"SourceIsIpv6"
+        | b"SourceHostname" | b"SourcePortName" | b"DestinationIsIpv6" | b"DestinationHostname"
+        | b"DestinationPortName" | b"CreationUtcTime",
 }
 
 /// Slots of the hash table of names: a power of two, at most a quarter full, so that most unknown names hit an empty
@@ -192,14 +199,30 @@ const fn slot(name: &[u8]) -> usize {
     (n * 37 + name[0] as usize * 5 + name[n / 2] as usize * 61 + name[n - 1] as usize * 131) % SLOTS
 }
 
+/// The spellings as records write them, with their fields.
+static NAMES: [(MemberName, FieldName); SPELLINGS.len()] = {
+    let mut names = [(MemberName::new(b""), FieldName::Unread); SPELLINGS.len()];
+    let mut at = 0;
+    while at < SPELLINGS.len() {
+        names[at] = (MemberName::new(SPELLINGS[at].0), SPELLINGS[at].1);
+        at += 1;
+    }
+    names
+};
+
 /// The field of a name.
 pub(super) fn field_named(name: &[u8]) -> Option<FieldName> {
+    spelled(name).map(|(_, field)| field).filter(|field| *field != FieldName::Unread)
+}
+
+/// The number of a spelling, with its field.
+fn spelled(name: &[u8]) -> Option<(u8, FieldName)> {
     let mut at = slot(name);
     loop {
-        let index = usize::from(*TABLE.get(at)?).checked_sub(1)?;
-        let (spelling, field) = SPELLINGS.get(index)?;
+        let number = TABLE.get(at)?.checked_sub(1)?;
+        let (spelling, field) = SPELLINGS.get(usize::from(number))?;
         if *spelling == name {
-            return Some(*field);
+            return Some((number, *field));
         }
         at = (at + 1) % SLOTS;
     }
@@ -214,11 +237,12 @@ pub(super) struct Fields<'a> {
     /// Values without a name, which the record's template names by their position.
     unnamed: [Option<RawStr<'a>>; UNNAMED],
     placed: usize,
+    pub(super) orders: MemberOrders,
 }
 
 impl Default for Fields<'_> {
     fn default() -> Self {
-        Self { values: [None; COUNT], unnamed: [None; UNNAMED], placed: 0 }
+        Self { values: [None; COUNT], unnamed: [None; UNNAMED], placed: 0, orders: MemberOrders::default() }
     }
 }
 
@@ -284,18 +308,66 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Reads the next members of an object as long as they are the expected ones, to the first one for which `ends`
+    /// holds. Returns whether it held.
+    pub(super) fn read_expected(
+        &mut self,
+        part: Part,
+        reader: &mut Reader<'a>,
+        ends: impl Fn(FieldName) -> bool,
+    ) -> Result<bool, JsonError> {
+        loop {
+            let expected = self.orders.expected(part);
+            let Some((name, field)) = NAMES.get(usize::from(expected)) else { return Ok(false) };
+            if !reader.takes_name(name) {
+                return Ok(false);
+            }
+            self.orders.note(part, expected);
+            if reader.is_string_next() && *field != FieldName::Unread {
+                let value = reader.string()?;
+                self.set(*field, value);
+            } else {
+                self.read_value(*field, reader)?;
+            }
+            if ends(*field) {
+                return Ok(true);
+            }
+        }
+    }
+
     /// Reads the value of the member `key`, or skips an unknown member. Returns the field that was set.
     pub(super) fn read_member(
         &mut self,
         key: RawStr<'a>,
         reader: &mut Reader<'a>,
     ) -> Result<Option<FieldName>, JsonError> {
-        let Some(field) = field_named(key.bytes) else {
-            reader.skip()?;
-            return Ok(None);
-        };
-        let value = scalar(reader)?;
-        Ok(value.map(|value| {
+        match field_named(key.bytes) {
+            Some(field) => self.read_value(field, reader),
+            None => reader.skip().map(|()| None),
+        }
+    }
+
+    /// Likewise, and notes the member where it stands.
+    pub(super) fn read_in_order(
+        &mut self,
+        part: Part,
+        key: RawStr<'a>,
+        reader: &mut Reader<'a>,
+    ) -> Result<Option<FieldName>, JsonError> {
+        match spelled(key.bytes) {
+            Some((number, field)) => {
+                self.orders.note(part, number);
+                self.read_value(field, reader)
+            }
+            None => reader.skip().map(|()| None),
+        }
+    }
+
+    fn read_value(&mut self, field: FieldName, reader: &mut Reader<'a>) -> Result<Option<FieldName>, JsonError> {
+        if field == FieldName::Unread {
+            return reader.skip().map(|()| None);
+        }
+        Ok(scalar(reader)?.map(|value| {
             self.set(field, value);
             field
         }))
@@ -350,13 +422,15 @@ pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, 
 
 #[cfg(test)]
 mod tests {
-    use super::{SPELLINGS, field_named};
+    use super::{FieldName, SPELLINGS, field_named, spelled};
 
     #[test]
     fn every_spelling_is_found_and_nothing_else() {
+        let field_of = |name: &[u8]| SPELLINGS.iter().find(|(n, _)| *n == name).map(|(_, field)| *field);
         for (name, field) in SPELLINGS {
-            assert_eq!(field_named(name), Some(*field));
-            assert_eq!(field_named(&name[1..]), SPELLINGS.iter().find(|(n, _)| *n == &name[1..]).map(|(_, f)| *f));
+            assert_eq!(spelled(name).map(|(_, field)| field), Some(*field));
+            assert_eq!(spelled(&name[1..]).map(|(_, field)| field), field_of(&name[1..]));
+            assert_eq!(field_named(name).is_some(), *field != FieldName::Unread);
         }
         assert_eq!(field_named(b""), None);
         assert_eq!(field_named(b"ProcessID"), None, "the sensor's own pid must not be taken for the process's");

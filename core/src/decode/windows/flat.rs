@@ -5,12 +5,22 @@
 use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::data;
 use super::fields::{FieldName, Fields, plain, scalar};
+use super::member_order::Part;
 use super::record::is_unwanted;
 use super::system::enter;
 
 /// Reads the members of one record into the field table. Returns `false` if the record is of no interest.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
-    while let Some(key) = reader.next_key()? {
+    fields.orders.begin(Part::Envelope);
+    loop {
+        let decides = |field| matches!(field, FieldName::EventId | FieldName::Provider);
+        if fields.read_expected(Part::Envelope, reader, decides)? {
+            if is_unwanted(fields) {
+                return Ok(false);
+            }
+            continue;
+        }
+        let Some(key) = reader.next_key()? else { return Ok(true) };
         let field = match key.bytes {
             b"event_data" => {
                 read_data(reader, fields)?;
@@ -19,13 +29,12 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Resu
             b"provider" => set(fields, FieldName::Provider, part(reader, b"name")?),
             b"event_id" => set(fields, FieldName::EventId, part(reader, b"id")?),
             b"execution" => set(fields, FieldName::SensorProcess, part(reader, b"process_id")?),
-            _ => fields.read_member(key, reader)?,
+            _ => fields.read_in_order(Part::Envelope, key, reader)?,
         };
-        if matches!(field, Some(FieldName::EventId | FieldName::Provider)) && is_unwanted(fields) {
+        if field.is_some_and(decides) && is_unwanted(fields) {
             return Ok(false);
         }
     }
-    Ok(true)
 }
 
 /// Reads the members of `event_data`, one of which may be a list of pairs.

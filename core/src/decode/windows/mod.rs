@@ -19,6 +19,7 @@ mod fields;
 mod finish;
 mod flat;
 mod maxpatrol;
+mod member_order;
 mod message;
 mod objects;
 mod operational;

@@ -12,12 +12,20 @@ use super::super::{DecodeError, DecodeErrorKind, Decoder, Record, Sink, Skip};
 use super::clock::Drift;
 use super::fields::{FieldName, Fields};
 use super::finish::{finish_record, report_skipped, without_mark};
+use super::member_order::MemberOrders;
 use crate::decode::resume::Resumable;
 use crate::util::saved::restored;
 
 /// A decoder of records whose members `read` reads.
 pub(super) fn decoder(read: Read) -> Box<dyn Resumable> {
-    Box::new(Objects { read, buffer: Vec::new(), drift: Drift::default(), received: Vec::new(), time: String::new() })
+    Box::new(Objects {
+        read,
+        buffer: Vec::new(),
+        orders: MemberOrders::default(),
+        drift: Drift::default(),
+        received: Vec::new(),
+        time: String::new(),
+    })
 }
 
 /// Reads the members of a record's outermost object into the field table. Returns `false` as soon as the record turns
@@ -28,6 +36,7 @@ pub(super) type Read = for<'a> fn(&mut Reader<'a>, &mut Fields<'a>) -> Result<bo
 struct Objects {
     read: Read,
     buffer: Vec<u8>,
+    orders: MemberOrders,
     drift: Drift,
     /// The time at which the wrapper says the next record was received; empty if it does not say.
     received: Vec<u8>,
@@ -54,7 +63,7 @@ impl Decoder for Objects {
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {
-        self.buffer.capacity() + self.received.capacity() + self.time.capacity()
+        self.buffer.capacity() + self.orders.bytes() + self.received.capacity() + self.time.capacity()
     }
 }
 
@@ -69,7 +78,10 @@ impl Objects {
         };
         let mut fields = Fields::default();
         let bytes = without_mark(record.bytes);
-        match read_whole(self.read, bytes, &mut fields) {
+        fields.orders = core::mem::take(&mut self.orders);
+        let read = read_whole(self.read, bytes, &mut fields);
+        self.orders = core::mem::take(&mut fields.orders);
+        match read {
             Ok(true) => {}
             Ok(false) => return report_skipped(record.number, Skip::NotOfInterest, &fields, sink),
             Err(_) if is_framing(bytes) => return sink.skipped(record.number, Skip::Framing),
@@ -102,4 +114,4 @@ fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Resu
     Ok(wanted)
 }
 
-restored!(Objects { drift, received } else { read, buffer, time });
+restored!(Objects { drift, received } else { read, buffer, orders, time });

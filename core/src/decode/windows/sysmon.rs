@@ -122,10 +122,15 @@ fn process_access<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     let details = ProcessAccess {
         target: two_processes(of)?,
         access: Access { method: AccessMethod::Handle, mask: of.value(GrantedAccess, number32).unwrap_or_default() },
-        unbacked_caller: of.bytes(CallTrace).is_some_and(|trace| memchr::memmem::find(trace, b"UNKNOWN(").is_some()),
+        unbacked_caller: of.bytes(CallTrace).is_some_and(names_unbacked),
         ..ProcessAccess::default()
     };
     Ok(Kind::ProcessAccess(details))
+}
+
+/// Whether a call trace names memory that no file backs: `UNKNOWN(0000020C2C1D0000)`.
+fn names_unbacked(trace: &[u8]) -> bool {
+    memchr::memchr_iter(b'(', trace).any(|at| trace[..at].ends_with(b"UNKNOWN"))
 }
 
 fn file_create<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {

@@ -2,6 +2,7 @@
 
 use super::super::json::{JsonError, RawStr, Reader, Value};
 use super::fields::{FieldName, Fields};
+use super::member_order::Part;
 use super::record::is_unwanted;
 
 /// Reads a nested record: `Event`, its `System`, and `EventData` with the function `data`. Returns `false` as soon as
@@ -40,7 +41,10 @@ fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(
     if !enter(reader)? {
         return Ok(());
     }
-    while let Some(key) = reader.next_key()? {
+    fields.orders.begin(Part::Envelope);
+    loop {
+        fields.read_expected(Part::Envelope, reader, |_| false)?;
+        let Some(key) = reader.next_key()? else { return Ok(()) };
         match key.bytes {
             // evtx_dump can write attributes as a member beside their element (`--separate-json-attributes`); Chainsaw
             // does.
@@ -52,11 +56,10 @@ fn read_system<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<(
                 set(fields, FieldName::SensorProcess, attribute(reader, b"ProcessID")?);
             }
             _ => {
-                fields.read_member(key, reader)?;
+                fields.read_in_order(Part::Envelope, key, reader)?;
             }
         }
     }
-    Ok(())
 }
 
 /// Reads the one element of `UserData`, whose members are the fields.

@@ -10,6 +10,9 @@ pub(super) struct Arena<'a> {
     free: &'a mut [u8],
 }
 
+/// Bytes that texts are copied by.
+const WORD: usize = 8;
+
 impl<'a> Arena<'a> {
     /// Space for one record of `len` bytes. `buffer` grows if necessary and is reused for later records.
     pub(super) fn new(buffer: &'a mut alloc::vec::Vec<u8>, len: usize) -> Self {
@@ -67,8 +70,10 @@ impl<'a> Arena<'a> {
         })
     }
 
-    /// Lends `write` a buffer of `most` bytes and keeps the bytes that it used, whose number it returns.
+    /// Lends `write` a buffer of at least `most` bytes, where there is room for whole words at its end, and keeps the
+    /// bytes that it used, whose number it returns.
     fn write(&mut self, most: usize, write: impl FnOnce(&mut [u8]) -> usize) -> Option<&'a [u8]> {
+        let most = if most + WORD <= self.free.len() { most + WORD } else { most };
         let used = write(self.free.get_mut(..most)?);
         let (text, free) = core::mem::take(&mut self.free).split_at_mut_checked(used)?;
         self.free = free;
@@ -110,23 +115,27 @@ fn unescape_json(raw: &[u8], out: &mut [u8]) -> usize {
                 }
             }
         }
-        let mut code = [0; 4];
-        let (text, tail): (&[u8], _) = match *rest {
-            [b'\\', b'u', ref tail @ ..] => match code_point(tail) {
-                (_, 0) => (b"u", tail),
-                (c, len) => (c.encode_utf8(&mut code).as_bytes(), tail.get(len..).unwrap_or_default()),
-            },
-            [b'\\', escape, ref tail @ ..] => {
-                code[0] = ESCAPES[usize::from(escape)];
-                (&code[..1], tail)
+        let (byte, tail) = match *rest {
+            [b'\\', b'u', ref tail @ ..] => {
+                let mut code = [0; 4];
+                let (text, tail) = match code_point(tail) {
+                    (_, 0) => (&b"u"[..], tail),
+                    (c, len) => (c.encode_utf8(&mut code).as_bytes(), tail.get(len..).unwrap_or_default()),
+                };
+                let used = most - room.len();
+                let Some((slots, free)) = room.split_at_mut_checked(text.len()) else { return used };
+                slots.copy_from_slice(text);
+                (rest, room) = (tail, free);
+                continue;
             }
+            [b'\\', escape, ref tail @ ..] => (ESCAPES[usize::from(escape)], tail),
             // A lone backslash at the end escapes nothing.
             [] | [b'\\'] => return most - room.len(),
-            [ref byte, ref tail @ ..] => (core::slice::from_ref(byte), tail),
+            [byte, ref tail @ ..] => (byte, tail),
         };
         let used = most - room.len();
-        let Some((slots, free)) = room.split_at_mut_checked(text.len()) else { return used };
-        slots.copy_from_slice(text);
+        let Some((slot, free)) = room.split_first_mut() else { return used };
+        *slot = byte;
         (rest, room) = (tail, free);
     }
 }

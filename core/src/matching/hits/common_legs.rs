@@ -56,8 +56,8 @@ impl PartialMatches {
             return None;
         }
         let known = self.anchors.get(handle)?;
-        let partial = self.partials_at(known.first).find(|partial| partial.behavior == leg.behavior)?;
-        Some(partial.mask | self.common_mask(known.common, leg.behavior))
+        let partial = self.partials_at(known.first).find(|partial| partial.behavior == leg.behavior())?;
+        Some(partial.mask | self.common_mask(known.common, leg.behavior()))
     }
 
     /// Makes room for one more hit of a common leg, of which only the last few are kept. `false` if the hit of this
@@ -69,7 +69,7 @@ impl PartialMatches {
         while at != NIL {
             self.looked_at += 1;
             let item = &self.common[at];
-            if item.legs().contains(&leg) {
+            if item.has(leg) {
                 let event = &self.events[item.event].event;
                 if Some(item.event) == last.event || event.source == hit.source && event.actor == hit.actor {
                     return false;
@@ -131,8 +131,8 @@ impl PartialMatches {
 
     /// The common legs of a behavior with a hit, by the number of the first item.
     pub(super) fn common_mask(&self, first: u32, behavior: BehaviorId) -> u16 {
-        let legs = self.common_at(first).flat_map(CommonHits::legs).filter(|leg| leg.behavior == behavior);
-        legs.fold(0, |mask, leg| mask | 1 << leg.clause)
+        let legs = self.common_at(first).flat_map(CommonHits::legs).filter(|leg| leg.behavior() == behavior);
+        legs.fold(0, |mask, leg| mask | 1 << leg.clause())
     }
 
     /// Adds the hits of a behavior's common legs.
@@ -144,11 +144,11 @@ impl PartialMatches {
         hits: &mut SmallVec<[Hit; 16]>,
     ) {
         for item in self.common_at(first) {
-            for leg in item.legs().iter().filter(|leg| leg.behavior == behavior) {
-                let Some(clause) = rule.clauses.get(usize::from(leg.clause)) else { continue };
+            for leg in item.legs().iter().filter(|leg| leg.behavior() == behavior) {
+                let Some(clause) = rule.clauses.get(usize::from(leg.clause())) else { continue };
                 let event = self.events[item.event].event;
                 let roles = roles(clause, &event);
-                hits.push(Hit { event, clause: leg.clause, roles, process_lifetime: false });
+                hits.push(Hit { event, clause: leg.clause(), roles, process_lifetime: false });
             }
         }
     }

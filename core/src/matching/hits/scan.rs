@@ -40,8 +40,8 @@ impl PartialMatches {
             for item in self.common_at(known.common) {
                 if let Some(leg) = item.legs().first() {
                     let event = self.events[item.event].event;
-                    let hit = Hit { event, clause: leg.clause, roles: Default::default(), process_lifetime: false };
-                    each(leg.behavior, &hit);
+                    let hit = Hit { event, clause: leg.clause(), roles: Default::default(), process_lifetime: false };
+                    each(leg.behavior(), &hit);
                 }
             }
         }

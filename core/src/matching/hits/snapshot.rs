@@ -13,7 +13,7 @@ use crate::util::table::{Handle, Table};
 impl Restored for PartialMatches {
     fn form(schema: Schema) -> Schema {
         let schema = Table::<AtAnchor>::form_of(schema).word("partial matches at anchors 3").number(MAX_CLAUSES as u64);
-        schema.of::<HitEvent>().of::<Roles>().of::<Leg>()
+        schema.of::<HitEvent>().of::<Roles>().of::<(BehaviorId, ClauseId)>()
     }
 
     fn store(&self, out: &mut Writer<'_>) {
@@ -41,7 +41,7 @@ impl Restored for PartialMatches {
             for item in self.common_at(*common) {
                 numbers[item.event as usize].save(out);
                 out.count(item.legs().len());
-                item.legs().iter().for_each(|leg| leg.save(out));
+                item.legs().iter().for_each(|leg| (leg.behavior(), leg.clause()).save(out));
             }
             out.count(self.partials_at(*first).count());
             for partial in self.partials_at(*first) {
@@ -107,8 +107,9 @@ fn load_common(from: &mut Reader<'_>, events: &mut Pool<SharedEvent>) -> Result<
     events[event].hits += 1;
     let mut item = CommonHits::new(event, NIL);
     for _ in 0..from.count()? {
-        let leg: Leg = Saved::load(from)?;
-        from.need(usize::from(leg.clause) < MAX_CLAUSES && item.push(leg), "an event meets too many common legs")?;
+        let (behavior, clause): (BehaviorId, ClauseId) = Saved::load(from)?;
+        let is_clause = usize::from(clause) < MAX_CLAUSES;
+        from.need(is_clause && item.push(Leg::new(behavior, clause)), "an event meets too many common legs")?;
     }
     Ok(item)
 }
@@ -202,11 +203,11 @@ impl PartialMatches {
             let item = &mut self.common[at];
             let next = item.next;
             item.change(|leg| {
-                let new = number(leg.behavior);
-                if new.is_none() && !gone.contains(&leg.behavior) {
-                    gone.push(leg.behavior);
+                let new = number(leg.behavior());
+                if new.is_none() && !gone.contains(&leg.behavior()) {
+                    gone.push(leg.behavior());
                 }
-                new.map(|behavior| Leg { behavior, ..leg })
+                new.map(|behavior| Leg::new(behavior, leg.clause()))
             });
             if item.legs().is_empty() {
                 self.drop_common(at);

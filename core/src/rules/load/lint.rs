@@ -30,11 +30,12 @@ pub(super) fn check(node: Node<'_>, behavior: &Behavior, places: &[ClausePlace<'
             .and_then(|()| check_predicates(&place.1, &clause.predicates, &[]));
         checked.map_err(|fault| within(clause, place, fault))?;
     }
+    let (reachable, used) = (reachable(behavior), used(behavior));
     for (bit, (clause, place)) in bits().zip(behavior.clauses.iter().zip(places)) {
-        if reachable(behavior) & bit == 0 {
+        if reachable & bit == 0 {
             return Err(within(clause, place, place.1.fault_in_order("the clause could only come after itself")));
         }
-        if used(behavior) & bit == 0 {
+        if used & bit == 0 {
             let what = "nothing uses the clause: `require`, `corroborate`, a fallback form or `after` should name it";
             return Err(within(clause, place, place.1.fault(what)));
         }

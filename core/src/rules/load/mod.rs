@@ -209,8 +209,10 @@ fn compile(sources: &Sources<'_>, additions: Additions) -> Result<Catalog, Fault
     for (os, node) in &sources.conditions {
         conditions.read(*node, *os, &lists)?;
     }
-    if u16::try_from(sources.behaviors.len()).is_err() {
-        return Err(Fault::of("behaviors", format_args!("{} are too many", sources.behaviors.len())));
+    for (what, count) in [("behaviors", sources.behaviors.len()), ("exposures", sources.exposures.len())] {
+        if u16::try_from(count).is_err() {
+            return Err(Fault::of(what, format_args!("{count} are too many")));
+        }
     }
     if sources.behaviors.is_empty() {
         return Err(Fault::of("behaviors", "there is none: nothing would be judged"));

@@ -132,8 +132,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, TextError> {
             '\'' => quoted(rest).ok_or_else(|| (at, "the text has no closing `'`".to_owned()))?,
             '-' | '0'..='9' => number(rest).map_err(|what| (at, what))?,
             'a'..='z' | 'A'..='Z' | '_' => {
-                let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-                let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+                let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
+                let end = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
                 (Token::Word(&rest[..end]), end)
             }
             _ => match SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
