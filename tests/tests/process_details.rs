@@ -66,14 +66,17 @@ fn sources() -> Vec<Source> {
         source(
             ("eslogger", "exec"),
             Format::EsloggerJson,
-            None,
-            json!({"auid": 501, "session": "100007", "working_folder": "/Users/kim", "signer": "com.apple.osascript"}),
+            Some((r#""cdhash":"00"},"cwd":"#, r#""cdhash":"AB12"},"cwd":"#)),
+            json!({
+                "auid": 501, "session": "100007", "working_folder": "/Users/kim", "signer": "com.apple.osascript",
+                "hash": "CDHASH=AB12",
+            }),
         ),
         source(
             ("osquery", "process_events"),
             Format::OsqueryJson,
-            Some((r#""auid":"4294967295""#, r#""auid":"501","team_id":"ABCD123456""#)),
-            json!({"auid": 501, "working_folder": "/tmp", "signer": "ABCD123456"}),
+            Some((r#""auid":"4294967295""#, r#""auid":"501","team_id":"ABCD123456","cdhash":"ab12""#)),
+            json!({"auid": 501, "working_folder": "/tmp", "signer": "ABCD123456", "hash": "CDHASH=ab12"}),
         ),
         source(
             ("osquery_linux", "process_events"),

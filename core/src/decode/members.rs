@@ -21,6 +21,18 @@ pub(super) fn members<'a>(
     Ok(true)
 }
 
+/// Reads the hash of a signature's code directory and labels it, because it is no hash of the file. Programs without a
+/// signature have zeros.
+pub(super) fn code_directory_hash(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Span, JsonError> {
+    Ok(match scalar(reader)? {
+        Value::String(hash) if hash.bytes.iter().any(|&b| b != b'0') => scratch.compose(|out| {
+            out.extend_from_slice(b"CDHASH=");
+            out.extend_from_slice(hash.bytes);
+        }),
+        _ => Span::default(),
+    })
+}
+
 /// The length in bytes of the longest path that is followed.
 const LONGEST: usize = 64;
 

@@ -30,6 +30,7 @@ mod rewrite;
 mod rows;
 mod seams;
 mod shapes;
+mod unix_system;
 mod values;
 mod watch;
 #[cfg(feature = "_internal_test_exports")]

@@ -183,7 +183,9 @@ impl<'a> View<'a> {
                 None => Value::text(self.reference(subject).and_then(|r| r.command_line)),
             },
             ProcessField::User => name(known.user),
-            ProcessField::Uid => Value::number(known.uid),
+            ProcessField::Uid => {
+                Value::number(known.uid.map(i64::from).or_else(|| uid_of_name(state.text(known.user)?)))
+            }
             ProcessField::Auid => Value::number(known.auid).collected(self.channel().reports_logins(self.os())),
             ProcessField::Session => Value::number(known.session.map(|s| s as i64)),
             ProcessField::Terminal => name(known.terminal).collected(self.channel().reports_terminals(self.os())),
@@ -319,6 +321,16 @@ impl<'a> View<'a> {
     }
 }
 
+/// The number of an account of which a source tells only the name: 0 for root, and for every other one a number that no
+/// account has, so that predicates about root and about everybody else hold.
+fn uid_of_name(name: &[u8]) -> Option<i64> {
+    match name {
+        b"" => None,
+        b"root" => Some(0),
+        _ => Some(1 << 32),
+    }
+}
+
 /// A detail of a process without a record (a remote client has none on this host).
 fn of_reference<'a>(reference: &'a ProcessRef<'a>, field: ProcessField) -> Value<'a> {
     match field {
@@ -326,7 +338,7 @@ fn of_reference<'a>(reference: &'a ProcessRef<'a>, field: ProcessField) -> Value
         ProcessField::ImageName => Value::text(reference.image.map(basename)),
         ProcessField::CommandLine => Value::text(reference.command_line),
         ProcessField::User => Value::text(reference.user),
-        ProcessField::Uid => Value::number(reference.uid),
+        ProcessField::Uid => Value::number(reference.uid.map(i64::from).or_else(|| uid_of_name(reference.user?))),
         ProcessField::Auid => Value::number(reference.auid),
         ProcessField::Session => Value::number(reference.session.map(|s| s as i64)),
         ProcessField::Terminal => Value::text(reference.terminal),

@@ -138,6 +138,7 @@ impl<'a> Acted<'a> {
             Call::OpenHow => self.open(self.audit.open_flags, path),
             Call::Creat => self.open(Some(WRITE_ONLY), path),
             Call::Unlink => self.unlink(path),
+            Call::Rename => self.rename(path),
             Call::MemfdCreate => Ok(file_access(None, FileOperation::CreateInMemory)),
             Call::Ptrace => self.ptrace(),
             Call::VmRead => Ok(access(self.target(process(self.args[0])), AccessMethod::TaskRead)),
@@ -270,6 +271,21 @@ impl<'a> Acted<'a> {
             Some(REGULAR | SYMLINK) | None => Ok(file_access(name, FileOperation::Delete)),
             Some(_) => Err(Skip::NotOfInterest),
         }
+    }
+
+    /// A socket or FIFO under a new name. Servers bind to a temporary name first, and whoever renames it goes on serving.
+    fn rename(&self, path: &'a mut Vec<u8>) -> Result<Kind<'a>, Skip> {
+        let renamed = self.path(&[NameType::Create])?;
+        let mechanism = match renamed.mode.map(|mode| mode & TYPE) {
+            Some(SOCKET) => Mechanism::UnixPath,
+            Some(FIFO) => Mechanism::Fifo,
+            _ => return Err(Skip::NotOfInterest),
+        };
+        // The new name is relative to the descriptor in the third argument, not in the first.
+        let elsewhere = self.entry.at && self.args[2] as u32 != AT_FDCWD;
+        let name = self.audit.text(renamed.name);
+        let name = if elsewhere { name } else { name.and_then(|name| absolute(name, self.audit, path)) };
+        Ok(Kind::EndpointCreate(EndpointAct::new(on_disk(mechanism, name, Some(renamed)))))
     }
 
     fn ptrace(&self) -> Result<Kind<'a>, Skip> {

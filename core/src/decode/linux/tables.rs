@@ -27,6 +27,7 @@ pub(super) enum Call {
     /// creat: always for writing.
     Creat,
     Unlink,
+    Rename,
     MemfdCreate,
     Ptrace,
     VmRead,
@@ -74,7 +75,7 @@ const fn at(name: &'static str, call: Call, numbers: [u16; 3]) -> CallEntry {
 
 /// `exit` is absent: it ends a thread, and its record does not state whether that was the last one. `clone3` is absent:
 /// only memory that audit does not log shows whether it creates a process or a thread.
-static CALLS: [CallEntry; 36] = [
+static CALLS: [CallEntry; 39] = [
     entry("execve", Call::Exec, [59, 11, 221]),
     entry("execveat", Call::Exec, [322, 358, 281]),
     entry("fork", Call::Fork, [57, 2, NONE]),
@@ -97,6 +98,9 @@ static CALLS: [CallEntry; 36] = [
     entry("creat", Call::Creat, [85, 8, NONE]),
     entry("unlink", Call::Unlink, [87, 10, NONE]),
     at("unlinkat", Call::Unlink, [263, 301, 35]),
+    entry("rename", Call::Rename, [82, 38, NONE]),
+    at("renameat", Call::Rename, [264, 302, 38]),
+    at("renameat2", Call::Rename, [316, 353, 276]),
     entry("memfd_create", Call::MemfdCreate, [319, 356, 279]),
     entry("ptrace", Call::Ptrace, [101, 26, 117]),
     entry("process_vm_readv", Call::VmRead, [310, 347, 270]),

@@ -2,6 +2,7 @@
 
 use super::fields::{assigned, members, number, parse, process_id, scalar, text};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
+use crate::decode::members::code_directory_hash;
 use crate::event::{ProcessKey, ProcessRef, Signing, Text, UniqueId};
 use crate::time::Timestamp;
 
@@ -88,6 +89,7 @@ pub(super) struct EsProcess {
     pub(super) terminal: Span,
     pub(super) team_id: Span,
     pub(super) signing_id: Span,
+    pub(super) hash: Span,
     pub(super) is_platform: bool,
     pub(super) flags: u32,
 }
@@ -115,6 +117,7 @@ impl EsProcess {
                 b"tty" => process.terminal = File::read(reader, scratch)?.path,
                 b"team_id" => process.team_id = text(reader, scratch)?,
                 b"signing_id" => process.signing_id = text(reader, scratch)?,
+                b"cdhash" => process.hash = code_directory_hash(reader, scratch)?,
                 b"is_platform_binary" => {
                     process.is_platform = scalar(reader)? == Value::Bool(true);
                 }
@@ -151,6 +154,7 @@ impl EsProcess {
                 }
             }),
             signer: team.or(signing_id),
+            hash: texts.get(self.hash),
             ..ProcessRef::default()
         }
     }

@@ -7,6 +7,7 @@ use super::Line;
 use super::Outcome;
 use super::row::Row;
 use crate::decode::json::{Scratch, Span};
+use crate::decode::unix_system::system_of;
 use crate::decode::{Record, Skip};
 use crate::event::{
     Channel, Direction, Endpoint, EndpointAct, Event, Kind, Mechanism, NetworkConnect, Os, ProcessRef, ProcessStart,
@@ -30,6 +31,11 @@ impl Row {
     pub(super) fn is_of_macos(&self) -> bool {
         let columns = [self.event_type, self.signing_id, self.team_id, self.label, self.subsystem];
         columns.iter().any(|column| column.is_some())
+    }
+
+    /// The system that the row's program or working folder belongs to; `None` if both may have them.
+    pub(super) fn system_of_paths<'a>(&self, text: impl Fn(Span) -> Option<&'a [u8]>) -> Option<Os> {
+        [self.path, self.folder].into_iter().filter_map(text).find_map(system_of)
     }
 
     pub(super) fn linux<'a>(

@@ -95,6 +95,7 @@ impl Row {
             auid: self.auid,
             signing: self.signing(stated(self.team_id), stated(self.signing_id), stated(self.flags)),
             signer: stated(self.team_id).or(stated(self.signing_id)),
+            hash: stated(self.hash),
             ..event.actor
         };
         event

@@ -2,8 +2,8 @@
 //! documentation, and the `launchd` table.
 //!
 //! A line holds the operator's name for the query, not the table, so the columns identify the table of a row.
-//! `process_events` exists on macOS and on Linux: a row without any Linux-only column (`syscall` …) counts as macOS
-//! unless the stream has had a row with one. Values are strings or, with `numerics`, numbers. The line's other members
+//! `process_events` exists on macOS and on Linux: the columns or the paths of a row tell which. A row that may be of both
+//! counts as macOS unless the stream has had a row of Linux. Values are strings or, with `numerics`, numbers. The line's other members
 //! may precede or follow the rows, so each line is read twice: first for these members, then row by row.
 
 mod linux;
@@ -15,7 +15,7 @@ use super::json::{JsonError, Reader, Scratch, Span, Value};
 use super::macos::message::Messages;
 use super::members::{faulty, malformed, members, text};
 use super::{DecodeErrorKind, Decoder, Record, Sink, Skip};
-use crate::event::Kind;
+use crate::event::{Kind, Os};
 use crate::time::Timestamp;
 use crate::util::saved::restored;
 
@@ -81,8 +81,9 @@ impl Osquery {
         let mut outcome = Outcome::Nothing(Skip::NotOfInterest);
         while !many || matches!(reader.next_element()?, Some(Value::Object)) {
             let row = Row::read(&mut reader, &mut self.scratch)?;
-            self.is_of_linux |= row.is_of_linux();
-            if self.is_of_linux && !row.is_of_macos() {
+            let of_path = row.system_of_paths(|span| self.scratch.get(record.bytes, span));
+            self.is_of_linux |= row.is_of_linux() || of_path == Some(Os::Linux) && !row.is_of_macos();
+            if self.is_of_linux && !row.is_of_macos() && of_path != Some(Os::Macos) {
                 match row.linux(line, record, &self.scratch) {
                     Ok(event) => {
                         sink.event(&event);

@@ -2,7 +2,7 @@
 
 use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value};
 use crate::decode::macos::environment::Environment;
-use crate::decode::members::{assigned, number, process_id, scalar, text};
+use crate::decode::members::{assigned, code_directory_hash, number, process_id, scalar, text};
 use crate::time::Timestamp;
 
 /// Columns of the `processes` table that no event table has: a row with one of them is an inventory, not an event.
@@ -35,6 +35,7 @@ pub(super) struct Row {
     pub(super) auid: Option<u32>,
     pub(super) team_id: Span,
     pub(super) signing_id: Span,
+    pub(super) hash: Span,
     pub(super) platform: Option<u32>,
     pub(super) flags: Span,
     pub(super) file: Span,
@@ -85,6 +86,7 @@ impl Row {
                 b"auid" => row.auid = assigned(number(reader)?),
                 b"team_id" => row.team_id = text(reader, scratch)?,
                 b"signing_id" => row.signing_id = text(reader, scratch)?,
+                b"cdhash" => row.hash = code_directory_hash(reader, scratch)?,
                 b"platform_binary" => row.platform = number(reader)?,
                 b"codesigning_flags" => row.flags = text(reader, scratch)?,
                 b"filename" => row.file = text(reader, scratch)?,

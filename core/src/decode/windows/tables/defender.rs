@@ -4,14 +4,16 @@
 //!
 //! Every row has an `ActionType`. The columns that begin with `InitiatingProcess` are the acting process; the others
 //! are the object of the action. No column names the operating system unless the query joined `DeviceInfo`, so it is
-//! inferred from paths. A row that may be of Linux or of macOS is skipped.
+//! inferred from paths and from the initiator's parent.
 
 use super::super::fields::{FieldName, FieldName::*, Fields, plain};
 use super::super::origin::DEFENDER;
 use super::super::products::{FILE, MEMORY_WRITE};
 use super::row::{Column, Holds, Row, Table, field, holds, noted};
 use crate::decode::json::RawStr;
+use crate::decode::unix_system::system_of;
 use crate::decode::{Format, Skip};
+use crate::event::Os;
 
 pub(super) const TABLE: Table = Table {
     format: Format::DefenderJson,
@@ -267,7 +269,7 @@ fn place<'a>(row: &mut Row<'a>, fields: &mut Fields<'a>) -> Result<(), Skip> {
         fields.set_if_none(Some(EventId), row.cell(b"ActionType"));
         return Err(Skip::NotOfInterest);
     };
-    let system = system(row).ok_or(Skip::Incomplete)?;
+    let system = system(row);
     fields.set(System, plain(system));
     fields.set(Provider, plain(DEFENDER));
     fields.set(EventId, plain(action.id));
@@ -308,47 +310,28 @@ const PATHS: &[&[u8]] = &[
     b"AdditionalFields.InitiatingProcessCurrentWorkingDirectory",
     b"AdditionalFields.ProcessCurrentWorkingDirectory",
 ];
-/// Folders that only one of the two systems has.
-const FOLDERS: &[(&[u8], &[u8])] = &[
-    (b"/Applications/", MACOS),
-    (b"/Library/", MACOS),
-    (b"/System/", MACOS),
-    (b"/Users/", MACOS),
-    (b"/Volumes/", MACOS),
-    (b"/private/", MACOS),
-    (b"/boot/", LINUX),
-    (b"/home/", LINUX),
-    (b"/lib/", LINUX),
-    (b"/lib64/", LINUX),
-    (b"/proc/", LINUX),
-    (b"/root/", LINUX),
-    (b"/run/", LINUX),
-    (b"/snap/", LINUX),
-    (b"/srv/", LINUX),
-    (b"/sys/", LINUX),
-    (b"/usr/lib/systemd/", LINUX),
-    (b"/usr/lib/x86_64-linux-gnu/", LINUX),
-    (b"/usr/lib/aarch64-linux-gnu/", LINUX),
-    (b"/usr/lib64/", LINUX),
-];
-
-/// The operating system of a row; `None` if it may be Linux or macOS.
-fn system(row: &Row<'_>) -> Option<&'static [u8]> {
+/// The operating system of a row. Where its paths are on both systems, a program in `/bin` or `/sbin` is of macOS, because
+/// the distributions of Linux have moved these folders into `/usr`, and Defender resolves links.
+fn system(row: &Row<'_>) -> &'static [u8] {
     match row.bytes(b"OSPlatform") {
-        b"Linux" => return Some(LINUX),
-        b"macOS" => return Some(MACOS),
-        name if name.starts_with(b"Windows") => return Some(WINDOWS),
+        b"Linux" => return LINUX,
+        b"macOS" => return MACOS,
+        name if name.starts_with(b"Windows") => return WINDOWS,
         _ => {}
     }
-    let mut paths = PATHS.iter().map(|column| row.bytes(column)).filter(|path| path.starts_with(b"/")).peekable();
-    if paths.peek().is_none() {
-        return Some(WINDOWS);
+    let paths = || PATHS.iter().map(|column| row.bytes(column)).filter(|path| path.starts_with(b"/"));
+    if paths().next().is_none() {
+        return WINDOWS;
     }
-    paths.find_map(|path| {
-        // A working folder has no slash at its end.
-        let below = |folder: &[u8]| path.starts_with(folder) || folder.strip_suffix(b"/") == Some(path);
-        FOLDERS.iter().find(|(folder, _)| below(folder)).map(|(_, system)| *system)
-    })
+    if let Some(system) = paths().find_map(system_of) {
+        return if system == Os::Macos { MACOS } else { LINUX };
+    }
+    match row.bytes(b"InitiatingProcessParentFileName") {
+        b"launchd" => MACOS,
+        b"systemd" => LINUX,
+        _ if paths().any(|path| path.starts_with(b"/bin/") || path.starts_with(b"/sbin/")) => MACOS,
+        _ => LINUX,
+    }
 }
 
 /// Adds what the name of an action says, and the columns that only one action has.
