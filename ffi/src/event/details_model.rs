@@ -16,8 +16,7 @@ use super::details::{
     ipcsentry_service_install, ipcsentry_session_change, ipcsentry_share_access, ipcsentry_task_register,
     ipcsentry_task_run,
 };
-use super::reading::{Details, Reading, Wrong, model};
-use crate::status::IPCSENTRY_ERR_MISSING;
+use super::reading::{Details, Reading, model};
 
 model!(ipcsentry_process_start => ProcessStart {
     previous_image: text,
@@ -153,33 +152,31 @@ model!(ipcsentry_rpc_call => RpcCall {
 impl<'a> Details<'a> for ipcsentry_endpoint_act {
     type Model = Option<EndpointAct<'a>>;
 
-    fn read(&self, from: &mut Reading<'a>, model: &mut Option<EndpointAct<'a>>) -> Result<(), Wrong> {
-        let mechanism: Option<Mechanism> = from.choice("mechanism", self.mechanism)?;
-        let mechanism = mechanism.ok_or_else(|| from.wrong("mechanism", IPCSENTRY_ERR_MISSING))?;
-        let mut endpoint = Endpoint::new(mechanism, from.text("name", self.name)?);
-        endpoint.inode = from.long("inode", self.inode)?;
-        endpoint.device = from.long("device", self.device)?;
-        endpoint.owner_uid = from.number("owner_uid", self.owner_uid)?;
-        endpoint.mode = from.number("mode", self.mode)?;
+    fn read(&self, from: &mut Reading<'a>, model: &mut Option<EndpointAct<'a>>) {
+        let mechanism: Option<Mechanism> = from.must("mechanism", &self.mechanism);
+        let Some(mechanism) = mechanism else { return };
+        let mut endpoint = Endpoint::new(mechanism, from.text("name", &self.name));
+        endpoint.inode = from.long("inode", &self.inode);
+        endpoint.device = from.long("device", &self.device);
+        endpoint.owner_uid = from.number("owner_uid", &self.owner_uid);
+        endpoint.mode = from.number("mode", &self.mode);
         let act = model.insert(EndpointAct::new(endpoint));
-        from.process("peer", self.peer, &mut act.peer)?;
-        act.succeeded = from.maybe("succeeded", self.succeeded)?.unwrap_or(true);
-        act.accepted = from.flag("accepted", self.accepted)?;
-        act.writes = from.maybe("writes", self.writes)?;
-        Ok(())
+        from.process("peer", self.peer, &mut act.peer);
+        act.succeeded = from.maybe("succeeded", &self.succeeded).unwrap_or(true);
+        act.accepted = from.flag("accepted", &self.accepted);
+        act.writes = from.maybe("writes", &self.writes);
     }
 }
 
 impl<'a> Details<'a> for ipcsentry_process_access {
     type Model = ProcessAccess<'a>;
 
-    fn read(&self, from: &mut Reading<'a>, access: &mut ProcessAccess<'a>) -> Result<(), Wrong> {
-        from.process("target", self.target, &mut access.target)?;
-        if let Some(method) = from.choice("access_method", self.access_method)? {
+    fn read(&self, from: &mut Reading<'a>, access: &mut ProcessAccess<'a>) {
+        from.process("target", self.target, &mut access.target);
+        if let Some(method) = from.choice("access_method", &self.access_method) {
             access.access.method = method;
         }
         access.access.mask = self.access_mask;
-        access.unbacked_caller = from.flag("unbacked_caller", self.unbacked_caller)?;
-        Ok(())
+        access.unbacked_caller = from.flag("unbacked_caller", &self.unbacked_caller);
     }
 }

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use ipcsentry::Accepted;
 
 use super::model::{blank, ipcsentry_event};
-use super::reading::{Fault, Reading, Wrong};
+use super::reading::{Fault, Reading};
 use crate::engine::{Inner, ipcsentry_engine};
 use crate::error::ipcsentry_error;
 use crate::guard::guard;
@@ -143,8 +143,8 @@ impl Inner {
             // SAFETY: by this function's contract.
             let mut reading = unsafe { Reading::new(&mut self.scratch, longest) };
             let mut read = blank();
-            event.read(&mut reading, &mut read).map_err(|Wrong| reading.fault())?;
-            let lacking = reading.lacking();
+            event.read(&mut reading, &mut read);
+            let lacking = reading.end()?;
             if lacking == 0 {
                 return Ok(self.engine.feed(&read));
             }

@@ -13,7 +13,7 @@ use super::details::{
     ipcsentry_task_run,
 };
 use super::process::ipcsentry_process;
-use super::reading::{Reading, Wrong, sized};
+use super::reading::{Reading, sized};
 use super::value::{
     IPCSENTRY_NATIVE_ID_AUDIT, IPCSENTRY_NATIVE_ID_NUMBER, ipcsentry_event_text, ipcsentry_flag, ipcsentry_native_id,
     ipcsentry_time,
@@ -148,98 +148,103 @@ pub(crate) fn blank<'a>() -> Event<'a> {
 
 impl ipcsentry_event {
     /// Reads the event to its place. The reading knows what is wrong.
-    pub(crate) fn read<'a>(&self, from: &mut Reading<'a>, event: &mut Event<'a>) -> Result<(), Wrong> {
-        let os: Option<Os> = from.choice("os", self.os)?;
-        event.os = os.ok_or_else(|| from.wrong("os", IPCSENTRY_ERR_MISSING))?;
+    pub(crate) fn read<'a>(&self, from: &mut Reading<'a>, event: &mut Event<'a>) {
+        event.os = from.must("os", &self.os).unwrap_or(event.os);
         event.time = Timestamp(self.time);
-        event.kind = self.kind(from)?;
-        event.envelope_time = from.time("envelope_time", self.envelope_time)?;
-        event.time_is_envelope = from.flag("time_is_envelope", self.time_is_envelope)?;
-        event.host = from.text("host", self.host)?.unwrap_or_default();
+        self.read_kind(from, &mut event.kind);
+        event.envelope_time = from.time("envelope_time", &self.envelope_time);
+        event.time_is_envelope = from.flag("time_is_envelope", &self.time_is_envelope);
+        event.host = from.text("host", &self.host).unwrap_or_default();
         event.record = self.record;
         event.part = self.part;
         event.file = self.file;
-        event.source = self.source(from)?;
-        from.process("actor", self.actor, &mut event.actor)?;
-        from.process("parent", self.parent, &mut event.parent)?;
+        event.source = self.source(from);
+        from.process("actor", self.actor, &mut event.actor);
+        from.process("parent", self.parent, &mut event.parent);
         if !self.responsible.is_null() {
             let mut responsible = ProcessRef::default();
-            from.process("responsible", self.responsible, &mut responsible)?;
+            from.process("responsible", self.responsible, &mut responsible);
             event.responsible = responsible.key();
         }
-        Ok(())
     }
 
-    fn source<'a>(&self, from: &mut Reading<'a>) -> Result<Source<'a>, Wrong> {
+    fn source<'a>(&self, from: &mut Reading<'a>) -> Source<'a> {
         let mut source = Source::default();
-        source.channel = from.choice("channel", self.channel)?.unwrap_or(Channel::Embedder);
+        source.channel = from.choice("channel", &self.channel).unwrap_or(Channel::Embedder);
         source.code = self.code;
-        source.name = from.text("source_name", self.source_name)?;
+        source.name = from.text("source_name", &self.source_name);
         let ipcsentry_native_id { kind, millis, seconds, number } = self.native_id;
         source.id = match (kind, u16::try_from(millis)) {
             (0, Ok(0)) if seconds == 0 && number == 0 => NativeId::None,
             (IPCSENTRY_NATIVE_ID_NUMBER, Ok(0)) if seconds == 0 => NativeId::Number(number),
             (IPCSENTRY_NATIVE_ID_AUDIT, Ok(millis @ ..1000)) => NativeId::Audit { seconds, millis, serial: number },
-            _ => return Err(from.bad_value("native_id")),
+            _ => {
+                from.bad_value("native_id");
+                NativeId::None
+            }
         };
-        Ok(source)
+        source
     }
 
-    fn kind<'a>(&self, from: &mut Reading<'a>) -> Result<Kind<'a>, Wrong> {
-        let kind: Option<KindTag> = from.choice("kind", self.kind)?;
-        let kind = kind.ok_or_else(|| from.wrong("kind", IPCSENTRY_ERR_MISSING))?;
+    /// Reads the kind with its details. They are read in their place: the largest would be copied twice.
+    fn read_kind<'a>(&self, from: &mut Reading<'a>, into: &mut Kind<'a>) {
+        let kind: Option<KindTag> = from.must("kind", &self.kind);
+        let Some(kind) = kind else { return };
         // Every member of the union is a pointer, so each has a value whichever was written.
         macro_rules! details {
-            ($member:ident) => {{
-                let mut model = Default::default();
+            ($kind:ident, $member:ident) => {{
+                *into = Kind::$kind(Default::default());
+                let Kind::$kind(model) = into else { return };
                 // SAFETY: as just said.
-                from.structure("details", unsafe { self.details.$member }, &mut model)?;
-                model
+                from.structure("details", unsafe { self.details.$member }, model);
             }};
         }
         macro_rules! endpoint {
-            () => {{
+            ($kind:ident) => {{
                 let mut act = None;
                 // SAFETY: as just said.
-                from.structure("details", unsafe { self.details.endpoint_act }, &mut act)?;
-                act.ok_or_else(|| from.wrong("details", IPCSENTRY_ERR_MISSING))?
+                from.structure("details", unsafe { self.details.endpoint_act }, &mut act);
+                match act {
+                    Some(act) => *into = Kind::$kind(act),
+                    None => from.wrong("details", IPCSENTRY_ERR_MISSING),
+                }
             }};
         }
-        Ok(match kind {
-            KindTag::ProcessStart => Kind::ProcessStart(details!(process_start)),
-            KindTag::ProcessEnd => Kind::ProcessEnd(details!(process_end)),
-            KindTag::ProcessSeen => Kind::ProcessSeen(ProcessSeen::default()),
-            KindTag::ProcessAccess => Kind::ProcessAccess(details!(process_access)),
-            KindTag::RemoteThread => Kind::RemoteThread(details!(remote_thread)),
-            KindTag::MemoryWrite => Kind::MemoryWrite(details!(memory_write)),
-            KindTag::ImageTamper => Kind::ImageTamper(details!(image_tamper)),
-            KindTag::CodeSignInvalid => Kind::CodeSignInvalid(CodeSignInvalid::default()),
-            KindTag::ImageLoad => Kind::ImageLoad(details!(image_load)),
-            KindTag::EndpointCreate => Kind::EndpointCreate(endpoint!()),
-            KindTag::EndpointConnect => Kind::EndpointConnect(endpoint!()),
-            KindTag::EndpointRemove => Kind::EndpointRemove(endpoint!()),
-            KindTag::FdDup => Kind::FdDup(details!(fd_dup)),
-            KindTag::ShareAccess => Kind::ShareAccess(details!(share_access)),
-            KindTag::ComActivation => Kind::ComActivation(details!(com_activation)),
-            KindTag::RegistrySet => Kind::RegistrySet(details!(registry_act)),
-            KindTag::RegistryQuery => Kind::RegistryQuery(details!(registry_act)),
-            KindTag::DdeRequest => Kind::DdeRequest(details!(dde_request)),
-            KindTag::AppleEvent => Kind::AppleEvent(details!(apple_event)),
-            KindTag::ScriptRun => Kind::ScriptRun(details!(script_run)),
-            KindTag::PrivacyDecision => Kind::PrivacyDecision(details!(privacy_decision)),
-            KindTag::ServiceInstall => Kind::ServiceInstall(details!(service_install)),
-            KindTag::TaskRegister => Kind::TaskRegister(details!(task_register)),
-            KindTag::LaunchItemAdd => Kind::LaunchItemAdd(details!(launch_item_add)),
-            KindTag::Logon => Kind::Logon(details!(logon)),
-            KindTag::SessionChange => Kind::SessionChange(details!(session_change)),
-            KindTag::NetworkConnect => Kind::NetworkConnect(details!(network_connect)),
-            KindTag::FileAccess => Kind::FileAccess(details!(file_access)),
-            KindTag::SensorState => Kind::SensorState(details!(sensor_state)),
-            KindTag::TaskRun => Kind::TaskRun(details!(task_run)),
-            KindTag::ServiceChange => Kind::ServiceChange(details!(service_change)),
-            KindTag::RpcCall => Kind::RpcCall(details!(rpc_call)),
+        match kind {
+            KindTag::ProcessStart => details!(ProcessStart, process_start),
+            KindTag::ProcessEnd => details!(ProcessEnd, process_end),
+            KindTag::ProcessSeen => *into = Kind::ProcessSeen(ProcessSeen::default()),
+            KindTag::ProcessAccess => details!(ProcessAccess, process_access),
+            KindTag::RemoteThread => details!(RemoteThread, remote_thread),
+            KindTag::MemoryWrite => details!(MemoryWrite, memory_write),
+            KindTag::ImageTamper => details!(ImageTamper, image_tamper),
+            KindTag::CodeSignInvalid => *into = Kind::CodeSignInvalid(CodeSignInvalid::default()),
+            KindTag::ImageLoad => details!(ImageLoad, image_load),
+            KindTag::EndpointCreate => endpoint!(EndpointCreate),
+            KindTag::EndpointConnect => endpoint!(EndpointConnect),
+            KindTag::EndpointRemove => endpoint!(EndpointRemove),
+            KindTag::FdDup => details!(FdDup, fd_dup),
+            KindTag::ShareAccess => details!(ShareAccess, share_access),
+            KindTag::ComActivation => details!(ComActivation, com_activation),
+            KindTag::RegistrySet => details!(RegistrySet, registry_act),
+            KindTag::RegistryQuery => details!(RegistryQuery, registry_act),
+            KindTag::DdeRequest => details!(DdeRequest, dde_request),
+            KindTag::AppleEvent => details!(AppleEvent, apple_event),
+            KindTag::ScriptRun => details!(ScriptRun, script_run),
+            KindTag::PrivacyDecision => details!(PrivacyDecision, privacy_decision),
+            KindTag::ServiceInstall => details!(ServiceInstall, service_install),
+            KindTag::TaskRegister => details!(TaskRegister, task_register),
+            KindTag::LaunchItemAdd => details!(LaunchItemAdd, launch_item_add),
+            KindTag::Logon => details!(Logon, logon),
+            KindTag::SessionChange => details!(SessionChange, session_change),
+            KindTag::NetworkConnect => details!(NetworkConnect, network_connect),
+            KindTag::FileAccess => details!(FileAccess, file_access),
+            KindTag::SensorState => details!(SensorState, sensor_state),
+            KindTag::TaskRun => details!(TaskRun, task_run),
+            KindTag::ServiceChange => details!(ServiceChange, service_change),
+            KindTag::RpcCall => details!(RpcCall, rpc_call),
             // A kind that the library got without a structure for it; `every_kind_has_a_structure` looks for one.
-            _ => return Err(from.wrong("kind", IPCSENTRY_ERR_ARGUMENT)),
-        })
+            _ => from.wrong("kind", IPCSENTRY_ERR_ARGUMENT),
+        }
     }
 }

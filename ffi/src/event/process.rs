@@ -2,7 +2,7 @@
 
 use ipcsentry::event::{ProcessRef, UniqueId};
 
-use super::reading::{Details, Reading, Wrong, sized};
+use super::reading::{Details, Reading, sized};
 use super::value::{
     IPCSENTRY_UNIQUE_ID_GUID, IPCSENTRY_UNIQUE_ID_OPAQUE, IPCSENTRY_UNIQUE_ID_PID_VERSION, ipcsentry_event_text,
     ipcsentry_time, ipcsentry_u32, ipcsentry_u64, ipcsentry_unique_id,
@@ -62,39 +62,56 @@ sized!(ipcsentry_process);
 impl<'a> Details<'a> for ipcsentry_process {
     type Model = ProcessRef<'a>;
 
-    fn read(&self, from: &mut Reading<'a>, process: &mut ProcessRef<'a>) -> Result<(), Wrong> {
-        process.pid = from.number("pid", self.pid)?;
-        process.unique_id = unique_id(from, &self.unique_id)?;
-        process.start = from.time("start", self.start)?;
-        process.image = from.text("image", self.image)?;
-        process.command_line = from.text("command_line", self.command_line)?;
-        process.argument_count = from.number("argument_count", self.argument_count)?;
-        process.working_folder = from.text("working_folder", self.working_folder)?;
-        process.user = from.text("user", self.user)?;
-        process.uid = from.number("uid", self.uid)?;
-        process.auid = from.number("auid", self.auid)?;
-        process.session = from.long("session", self.session)?;
-        process.terminal = from.text("terminal", self.terminal)?;
-        process.integrity = from.choice("integrity", self.integrity)?;
-        process.signing = from.choice("signing", self.signing)?;
-        process.signer = from.text("signer", self.signer)?;
-        process.original_file_name = from.text("original_file_name", self.original_file_name)?;
-        process.hash = from.text("hash", self.hash)?;
-        Ok(())
+    fn read(&self, from: &mut Reading<'a>, process: &mut ProcessRef<'a>) {
+        process.pid = from.number("pid", &self.pid);
+        process.unique_id = unique_id(from, &self.unique_id);
+        process.start = from.time("start", &self.start);
+        process.image = from.text("image", &self.image);
+        process.command_line = from.text("command_line", &self.command_line);
+        process.user = from.text("user", &self.user);
+        process.session = from.long("session", &self.session);
+        process.integrity = from.choice("integrity", &self.integrity);
+        process.signing = from.choice("signing", &self.signing);
+        // Most processes have none of these: one look at all of them costs less than one at each.
+        if self.has_unix_members() {
+            process.argument_count = from.number("argument_count", &self.argument_count);
+            process.uid = from.number("uid", &self.uid);
+            process.auid = from.number("auid", &self.auid);
+        }
+        if self.has_file_members() {
+            process.working_folder = from.text("working_folder", &self.working_folder);
+            process.terminal = from.text("terminal", &self.terminal);
+            process.signer = from.text("signer", &self.signer);
+            process.original_file_name = from.text("original_file_name", &self.original_file_name);
+            process.hash = from.text("hash", &self.hash);
+        }
     }
 }
 
-fn unique_id<'a>(from: &mut Reading<'a>, id: &ipcsentry_unique_id) -> Result<UniqueId<'a>, Wrong> {
-    let unused = |others: &[bool]| others.iter().all(|is_zero| *is_zero);
-    let (guid, version) = (id.guid == [0; 16], id.pid_version == 0);
-    let text = from.text("unique_id.opaque", id.opaque)?;
-    let opaque = text.is_none();
-    match (id.kind, text) {
-        (0, _) if unused(&[guid, version, opaque]) => Ok(UniqueId::None),
-        (IPCSENTRY_UNIQUE_ID_GUID, _) if unused(&[version, opaque]) => Ok(UniqueId::Guid(id.guid)),
-        (IPCSENTRY_UNIQUE_ID_PID_VERSION, _) if unused(&[guid, opaque]) => Ok(UniqueId::PidVersion(id.pid_version)),
-        (IPCSENTRY_UNIQUE_ID_OPAQUE, Some(text)) if unused(&[guid, version]) => Ok(UniqueId::Opaque(text)),
-        (IPCSENTRY_UNIQUE_ID_OPAQUE, None) => Err(from.wrong("unique_id.opaque", IPCSENTRY_ERR_MISSING)),
-        _ => Err(from.bad_value("unique_id.kind")),
+impl ipcsentry_process {
+    const fn has_unix_members(&self) -> bool {
+        let Self { argument_count, uid, auid, .. } = self;
+        argument_count.is_set | argument_count.value | uid.is_set | uid.value | auid.is_set | auid.value != 0
     }
+
+    fn has_file_members(&self) -> bool {
+        let Self { working_folder, terminal, signer, original_file_name, hash, .. } = self;
+        let any = |text: &ipcsentry_event_text| text.data.addr() | text.len;
+        any(working_folder) | any(terminal) | any(signer) | any(original_file_name) | any(hash) != 0
+    }
+}
+
+fn unique_id<'a>(from: &mut Reading<'a>, id: &ipcsentry_unique_id) -> UniqueId<'a> {
+    let (has_guid, has_version) = (u128::from_ne_bytes(id.guid) != 0, id.pid_version != 0);
+    let text = from.text("unique_id.opaque", &id.opaque);
+    // Members of the other kinds are zero.
+    match (id.kind, text) {
+        (0, None) if !has_guid && !has_version => {}
+        (IPCSENTRY_UNIQUE_ID_GUID, None) if !has_version => return UniqueId::Guid(id.guid),
+        (IPCSENTRY_UNIQUE_ID_PID_VERSION, None) if !has_guid => return UniqueId::PidVersion(id.pid_version),
+        (IPCSENTRY_UNIQUE_ID_OPAQUE, Some(text)) if !has_guid && !has_version => return UniqueId::Opaque(text),
+        (IPCSENTRY_UNIQUE_ID_OPAQUE, None) => from.wrong("unique_id.opaque", IPCSENTRY_ERR_MISSING),
+        _ => from.bad_value("unique_id.kind"),
+    }
+    UniqueId::None
 }

@@ -10,9 +10,9 @@ use super::value::{
     IPCSENTRY_ENCODING_BYTES, IPCSENTRY_ENCODING_UTF16LE, IPCSENTRY_NO, IPCSENTRY_YES, ipcsentry_event_text,
     ipcsentry_flag, ipcsentry_i32, ipcsentry_time, ipcsentry_u32, ipcsentry_u64,
 };
-use super::words::Word;
+use super::words::{UnknownNumber, Word};
 use crate::ptr::{self, Input};
-use crate::status::{IPCSENTRY_ERR_BAD_VALUE, IPCSENTRY_ERR_TOO_LONG, ipcsentry_status};
+use crate::status::{IPCSENTRY_ERR_BAD_VALUE, IPCSENTRY_ERR_MISSING, IPCSENTRY_ERR_TOO_LONG, ipcsentry_status};
 
 /// A structure of the caller that a part of an event is read from.
 pub(crate) trait Details<'a>: Input {
@@ -20,12 +20,8 @@ pub(crate) trait Details<'a>: Input {
     type Model: Default;
 
     /// Reads it to its place: moved from function to function, it would be copied each time.
-    fn read(&self, from: &mut Reading<'a>, model: &mut Self::Model) -> Result<(), Wrong>;
+    fn read(&self, from: &mut Reading<'a>, model: &mut Self::Model);
 }
-
-/// Something is wrong with the event; the reading knows what. A larger error would make every result large.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wrong;
 
 /// What is wrong with an event.
 #[derive(Debug)]
@@ -38,7 +34,8 @@ pub(crate) struct Fault {
 /// The most UTF-8 bytes of one UTF-16 code unit.
 const BYTES_A_UNIT: usize = 3;
 
-/// Reads one event.
+/// Reads one event. A member that is wrong reads as absent, and the reading notes the first of them: with a result a
+/// member, whoever feeds events would pay for the errors that nearly no event has.
 pub(crate) struct Reading<'a> {
     /// What is left of the buffer for text that is not UTF-8.
     room: &'a mut [u8],
@@ -46,9 +43,7 @@ pub(crate) struct Reading<'a> {
     lacking: usize,
     /// Bytes of the longest text.
     longest: usize,
-    /// The members that lead to the structure that is being read.
-    path: [&'static str; 2],
-    /// What is wrong.
+    /// What is wrong first. Its place grows by a member at each structure that the reading leaves.
     fault: Option<Fault>,
 }
 
@@ -56,55 +51,73 @@ impl<'a> Reading<'a> {
     /// # Safety
     /// During `'a`, every pointer in what is read is NULL or good for the bytes that its structure says.
     pub(crate) unsafe fn new(room: &'a mut [u8], longest: usize) -> Self {
-        Self { room, lacking: 0, longest, path: [""; 2], fault: None }
+        Self { room, lacking: 0, longest, fault: None }
     }
 
-    /// How much larger the buffer has to be; what was read without that is incomplete.
-    pub(crate) const fn lacking(&self) -> usize {
-        self.lacking
+    /// How much larger the buffer has to be; what was read without that is incomplete. An error if the event is wrong.
+    pub(crate) fn end(self) -> Result<usize, Fault> {
+        match self.fault {
+            None => Ok(self.lacking),
+            Some(fault) => Err(fault),
+        }
     }
 
     /// Notes what is wrong with a member.
     #[cold]
-    pub(crate) fn wrong(&mut self, name: &str, status: ipcsentry_status) -> Wrong {
-        let path = self.path.iter().filter(|part| !part.is_empty()).fold(String::new(), |path, part| path + part + ".");
-        self.fault = Some(Fault { status, place: path + name });
-        Wrong
+    #[inline(never)]
+    pub(crate) fn wrong(&mut self, name: &str, status: ipcsentry_status) {
+        self.fault.get_or_insert_with(|| Fault { status, place: name.to_owned() });
     }
 
     #[cold]
-    pub(crate) fn bad_value(&mut self, name: &str) -> Wrong {
-        self.wrong(name, IPCSENTRY_ERR_BAD_VALUE)
+    pub(crate) fn bad_value(&mut self, name: &str) {
+        self.wrong(name, IPCSENTRY_ERR_BAD_VALUE);
     }
 
-    /// What was noted.
-    pub(crate) fn fault(&mut self) -> Fault {
-        self.fault.take().unwrap_or(Fault { status: IPCSENTRY_ERR_BAD_VALUE, place: String::new() })
+    /// Puts the structure's own member before the place within it.
+    #[cold]
+    fn within(&mut self, name: &str) {
+        if let Some(fault) = &mut self.fault {
+            fault.place.insert(0, '.');
+            fault.place.insert_str(0, name);
+        }
     }
 
-    #[inline]
-    pub(crate) fn text(&mut self, name: &str, text: ipcsentry_event_text) -> Result<Option<&'a [u8]>, Wrong> {
-        // Most members of an event are absent.
-        if text.data.is_null() && text.len == 0 { Ok(None) } else { self.present(name, text).map(Some) }
+    #[inline(always)]
+    pub(crate) fn text(&mut self, name: &str, text: &ipcsentry_event_text) -> Option<&'a [u8]> {
+        // Most members of an event are absent, and most of the others are UTF-8.
+        if text.data.is_null() && text.len == 0 {
+            return None;
+        }
+        if text.encoding == IPCSENTRY_ENCODING_BYTES && text.len <= self.longest && !text.data.is_null() {
+            // SAFETY: by the contract of `new`.
+            if let Ok(bytes) = unsafe { ptr::bytes(text.data.cast(), text.len) } {
+                return Some(bytes);
+            }
+        }
+        self.other(name, text)
     }
 
-    fn present(&mut self, name: &str, text: ipcsentry_event_text) -> Result<&'a [u8], Wrong> {
+    /// A text that must be converted, or is wrong.
+    #[inline(never)]
+    fn other(&mut self, name: &str, text: &ipcsentry_event_text) -> Option<&'a [u8]> {
         if text.data.is_null() {
-            return Err(self.bad_value(name));
+            self.bad_value(name);
+            return None;
         }
         if text.len > self.longest {
-            return Err(self.wrong(name, IPCSENTRY_ERR_TOO_LONG));
+            self.wrong(name, IPCSENTRY_ERR_TOO_LONG);
+            return None;
         }
         // SAFETY: by the contract of `new`.
-        let bytes = unsafe { ptr::bytes(text.data.cast(), text.len) }.map_err(|status| self.wrong(name, status))?;
-        match text.encoding {
-            IPCSENTRY_ENCODING_BYTES => Ok(bytes),
-            IPCSENTRY_ENCODING_UTF16LE => match bytes.as_chunks() {
-                (units, []) => Ok(self.converted(units)),
-                _ => Err(self.bad_value(name)),
+        match unsafe { ptr::bytes(text.data.cast(), text.len) } {
+            Ok(bytes) => match (text.encoding, bytes.as_chunks()) {
+                (IPCSENTRY_ENCODING_UTF16LE, (units, [])) => return Some(self.converted(units)),
+                _ => self.bad_value(name),
             },
-            _ => Err(self.bad_value(name)),
+            Err(status) => self.wrong(name, status),
         }
+        None
     }
 
     fn converted(&mut self, units: &[[u8; 2]]) -> &'a [u8] {
@@ -123,85 +136,94 @@ impl<'a> Reading<'a> {
         text
     }
 
-    pub(crate) fn number(&mut self, name: &str, number: ipcsentry_u32) -> Result<Option<u32>, Wrong> {
+    pub(crate) fn number(&mut self, name: &str, number: &ipcsentry_u32) -> Option<u32> {
         self.optional(name, number.is_set.into(), number.value)
     }
 
-    pub(crate) fn signed(&mut self, name: &str, number: ipcsentry_i32) -> Result<Option<i32>, Wrong> {
+    pub(crate) fn signed(&mut self, name: &str, number: &ipcsentry_i32) -> Option<i32> {
         self.optional(name, number.is_set.into(), number.value)
     }
 
-    pub(crate) fn long(&mut self, name: &str, number: ipcsentry_u64) -> Result<Option<u64>, Wrong> {
+    pub(crate) fn long(&mut self, name: &str, number: &ipcsentry_u64) -> Option<u64> {
         self.optional(name, number.is_set, number.value)
     }
 
-    pub(crate) fn time(&mut self, name: &str, time: ipcsentry_time) -> Result<Option<Timestamp>, Wrong> {
-        Ok(self.optional(name, time.is_set, time.value)?.map(Timestamp))
+    pub(crate) fn time(&mut self, name: &str, time: &ipcsentry_time) -> Option<Timestamp> {
+        self.optional(name, time.is_set, time.value).map(Timestamp)
     }
 
     /// A value without its mark is a mistake that would otherwise go unnoticed.
-    fn optional<T: Default + PartialEq>(&mut self, name: &str, is_set: u64, value: T) -> Result<Option<T>, Wrong> {
+    #[inline(always)]
+    fn optional<T: Default + PartialEq>(&mut self, name: &str, is_set: u64, value: T) -> Option<T> {
         match is_set {
-            1 => Ok(Some(value)),
-            0 if value == T::default() => Ok(None),
-            _ => Err(self.bad_value(name)),
+            1 => return Some(value),
+            0 if value == T::default() => {}
+            _ => self.bad_value(name),
         }
+        None
     }
 
-    pub(crate) fn plain(&mut self, _: &str, number: u32) -> Result<u32, Wrong> {
-        Ok(number)
+    pub(crate) fn plain(&mut self, _: &str, number: &u32) -> u32 {
+        *number
     }
 
-    pub(crate) fn maybe(&mut self, name: &str, flag: ipcsentry_flag) -> Result<Option<bool>, Wrong> {
-        match flag {
-            ipcsentry_flag(0) => Ok(None),
-            IPCSENTRY_YES => Ok(Some(true)),
-            IPCSENTRY_NO => Ok(Some(false)),
-            _ => Err(self.bad_value(name)),
+    pub(crate) fn maybe(&mut self, name: &str, flag: &ipcsentry_flag) -> Option<bool> {
+        match *flag {
+            ipcsentry_flag(0) => {}
+            IPCSENTRY_YES => return Some(true),
+            IPCSENTRY_NO => return Some(false),
+            _ => self.bad_value(name),
         }
+        None
     }
 
-    pub(crate) fn flag(&mut self, name: &str, flag: ipcsentry_flag) -> Result<bool, Wrong> {
-        Ok(self.maybe(name, flag)?.unwrap_or(false))
+    pub(crate) fn flag(&mut self, name: &str, flag: &ipcsentry_flag) -> bool {
+        self.maybe(name, flag).unwrap_or(false)
     }
 
-    pub(crate) fn choice<W: Word>(&mut self, name: &str, word: W) -> Result<Option<W::Model>, Wrong> {
-        word.given().map_err(|_| self.bad_value(name))
+    pub(crate) fn choice<W: Word>(&mut self, name: &str, word: &W) -> Option<W::Model> {
+        word.given().unwrap_or_else(|UnknownNumber| {
+            self.bad_value(name);
+            None
+        })
     }
 
-    pub(crate) fn word<W: Word<Model: Default>>(&mut self, name: &str, word: W) -> Result<W::Model, Wrong> {
-        Ok(self.choice(name, word)?.unwrap_or_default())
+    /// A choice that must be given.
+    pub(crate) fn must<W: Word>(&mut self, name: &str, word: &W) -> Option<W::Model> {
+        let given = self.choice(name, word);
+        if given.is_none() {
+            self.wrong(name, IPCSENTRY_ERR_MISSING);
+        }
+        given
+    }
+
+    pub(crate) fn word<W: Word<Model: Default>>(&mut self, name: &str, word: &W) -> W::Model {
+        self.choice(name, word).unwrap_or_default()
     }
 
     /// A process; one of NULL stays as it is.
-    pub(crate) fn process(
-        &mut self,
-        name: &'static str,
-        process: *const ipcsentry_process,
-        model: &mut ProcessRef<'a>,
-    ) -> Result<(), Wrong> {
-        self.structure(name, process, model).map(|_| ())
+    pub(crate) fn process(&mut self, name: &str, process: *const ipcsentry_process, model: &mut ProcessRef<'a>) {
+        self.structure(name, process, model);
     }
 
-    /// A structure behind a pointer; whether there is one.
-    pub(crate) fn structure<T: Details<'a>>(
-        &mut self,
-        name: &'static str,
-        pointer: *const T,
-        model: &mut T::Model,
-    ) -> Result<bool, Wrong> {
+    /// A structure behind a pointer; one of NULL leaves the model as it is.
+    pub(crate) fn structure<T: Details<'a>>(&mut self, name: &str, pointer: *const T, model: &mut T::Model) {
         if pointer.is_null() {
-            return Ok(false);
+            return;
         }
         let mut room = MaybeUninit::uninit();
         // SAFETY: by the contract of `new`.
-        let value = unsafe { ptr::input_in_place(pointer, &mut room) }.map_err(|status| self.wrong(name, status))?;
-        let Some(value) = value else { return Ok(false) };
-        let outer = self.path;
-        self.path[usize::from(!outer[0].is_empty())] = name;
-        value.read(self, model)?;
-        self.path = outer;
-        Ok(true)
+        match unsafe { ptr::input_in_place(pointer, &mut room) } {
+            Ok(Some(value)) => {
+                let was_right = self.fault.is_none();
+                value.read(self, model);
+                if was_right && self.fault.is_some() {
+                    self.within(name);
+                }
+            }
+            Ok(None) => {}
+            Err(status) => self.wrong(name, status),
+        }
     }
 }
 
@@ -214,7 +236,8 @@ macro_rules! sized {
             const FIRST_SIZE: usize = size_of::<Self>();
 
             fn is_reserved_zero(&self) -> bool {
-                self.reserved.iter().all(|word| *word == 0) $(&& self.$word == 0)?
+                // Without a branch for each word: every structure of every event is looked at.
+                self.reserved.iter().fold(0, |any, word| any | *word) $(| u64::from(self.$word))? == 0
             }
         }
     };
@@ -227,9 +250,8 @@ macro_rules! model {
         impl<'a> Details<'a> for $c {
             type Model = $model<'a>;
 
-            fn read(&self, from: &mut Reading<'a>, model: &mut $model<'a>) -> Result<(), Wrong> {
+            fn read(&self, from: &mut Reading<'a>, model: &mut $model<'a>) {
                 $(model!(@read from, self, model, $how, $field $(, $name)?);)*
-                Ok(())
             }
         }
 
@@ -247,10 +269,10 @@ macro_rules! model {
         model!(@read $from, $c, $model, $how, $field, $field)
     };
     (@read $from:ident, $c:ident, $model:ident, process, $field:ident, $name:ident) => {
-        $from.process(stringify!($name), $c.$name, &mut $model.$field)?
+        $from.process(stringify!($name), $c.$name, &mut $model.$field)
     };
     (@read $from:ident, $c:ident, $model:ident, $how:ident, $field:ident, $name:ident) => {
-        $model.$field = $from.$how(stringify!($name), $c.$name)?
+        $model.$field = $from.$how(stringify!($name), &$c.$name)
     };
     (@name $c:ident, $field:ident) => { $c.$field };
     (@name $c:ident, $field:ident, $name:ident) => { $c.$name };
