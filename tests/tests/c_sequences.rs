@@ -6,7 +6,7 @@ use std::ptr::null_mut;
 
 use ipcsentry::event::KindTag;
 use ipcsentry::{_internal_test_exports as internal, scenario};
-use ipcsentry_ffi::alert::{ipcsentry_alert, ipcsentry_alert_free, ipcsentry_alert_id, ipcsentry_alert_json};
+use ipcsentry_ffi::alert::*;
 use ipcsentry_ffi::alert_fields::*;
 use ipcsentry_ffi::catalog::*;
 use ipcsentry_ffi::engine::*;
@@ -17,13 +17,16 @@ use ipcsentry_ffi::event::model::ipcsentry_event;
 use ipcsentry_ffi::event::process::ipcsentry_process;
 use ipcsentry_ffi::event::value::ipcsentry_event_text;
 use ipcsentry_ffi::event::words::{ipcsentry_channel, ipcsentry_kind, ipcsentry_os};
-use ipcsentry_ffi::format::ipcsentry_format;
+use ipcsentry_ffi::format::{ipcsentry_format, ipcsentry_format_detect};
+use ipcsentry_ffi::investigate::*;
+use ipcsentry_ffi::output::*;
 use ipcsentry_ffi::rule::*;
 use ipcsentry_ffi::snapshot::*;
 use ipcsentry_ffi::stats::*;
-use ipcsentry_ffi::status::ipcsentry_status;
+use ipcsentry_ffi::status::{ipcsentry_status, ipcsentry_status_text};
 use ipcsentry_ffi::stream::*;
 use ipcsentry_ffi::text::{ipcsentry_bytes, ipcsentry_text};
+use ipcsentry_ffi::version::{IPCSENTRY_ABI_VERSION, ipcsentry_abi_version, ipcsentry_version};
 use ipcsentry_ffi::wants::*;
 use ipcsentry_tests::c_api::text;
 
@@ -65,6 +68,7 @@ struct Hands {
     wants: Vec<*mut ipcsentry_wants>,
     snapshots: Vec<*mut ipcsentry_snapshot>,
     dropped: Vec<*mut ipcsentry_dropped>,
+    documents: Vec<*mut ipcsentry_document>,
     calls: u64,
 }
 
@@ -86,6 +90,18 @@ impl Hands {
     }
 }
 
+/// A function that joins the interface joins the sequences.
+#[test]
+fn the_sequences_call_every_function() {
+    let source = include_str!("c_sequences.rs");
+    let exported = include_str!("../../ffi/abi/symbols.txt").split_whitespace();
+    let missing: Vec<&str> = exported.filter(|name| !source.contains(&format!("{name}("))).collect();
+    // Four functions of one signature are called by a loop over them.
+    let in_loop =
+        ["ipcsentry_alert_technique", "ipcsentry_alert_missing", "ipcsentry_alert_edge", "ipcsentry_alert_was"];
+    assert_eq!(missing.iter().filter(|name| !in_loop.contains(name)).count(), 0, "{missing:?}");
+}
+
 #[test]
 fn no_sequence_of_calls_meets_a_bug() {
     let sequences: u64 = std::env::var("SEQUENCES").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
@@ -101,7 +117,7 @@ fn sequence(seed: u64) -> u64 {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut hands = Hands::default();
     for _ in 0..60 {
-        match dice.below(17) {
+        match dice.below(19) {
             0 => make(&mut dice, &mut hands),
             1..6 => events(&mut dice, &mut hands),
             6 | 7 => attack(&mut dice, &mut hands),
@@ -110,10 +126,12 @@ fn sequence(seed: u64) -> u64 {
             12 | 13 => alerts(&mut dice, &mut hands),
             14 => lists(&mut dice, &mut hands),
             15 => state(&mut dice, &mut hands),
+            16 => questions(&mut dice, &mut hands),
+            17 => documents(&mut dice, &mut hands),
             _ => free(&mut dice, &mut hands),
         }
     }
-    let Hands { catalogs, engines, alerts, errors, wants, snapshots, dropped, calls } = hands;
+    let Hands { catalogs, engines, alerts, errors, wants, snapshots, dropped, documents, calls } = hands;
     // SAFETY: each handle is here once and was not freed.
     unsafe {
         catalogs.into_iter().for_each(|handle| ipcsentry_catalog_free(handle));
@@ -123,6 +141,7 @@ fn sequence(seed: u64) -> u64 {
         wants.into_iter().for_each(|handle| ipcsentry_wants_free(handle));
         snapshots.into_iter().for_each(|handle| ipcsentry_snapshot_free(handle));
         dropped.into_iter().for_each(|handle| ipcsentry_dropped_free(handle));
+        documents.into_iter().for_each(|handle| ipcsentry_document_free(handle));
     }
     calls
 }
@@ -135,18 +154,33 @@ const POLICIES: [&[u8]; 5] = [
     br#"{"elements": [{"element": "PipeNamePattern", "name": "a*"}], "redact_command_lines": true}"#,
 ];
 
+/// Rules, some of them wrong.
+const RULES: [&[u8]; 4] = [
+    b"{\"lists\": 3}",
+    b"{}",
+    b"{\"behaviors\": [",
+    br#"{"behaviors": [{"code": "X01", "id": "tests.x", "title": "x", "os": "linux"}]}"#,
+];
+
+/// Names that a catalog has, or has not.
+const NAMES: [&[u8]; 4] = [b"W02", b"lx.fifo.input_shell", b"", b"\xff"];
+
 fn make(dice: &mut Dice, hands: &mut Hands) {
     let (mut catalog, mut engine, mut error) = (null_mut(), null_mut(), null_mut());
     let from = Hands::one(dice, &hands.catalogs);
     // SAFETY: good handles or NULL, good outputs.
     unsafe {
-        let status = match dice.below(4) {
-            0 | 1 => ipcsentry_catalog_builtin(&raw mut catalog),
-            2 => ipcsentry_catalog_retain(from, &raw mut catalog),
-            _ => ipcsentry_catalog_extend(from, text(b"{\"lists\": 3}"), &raw mut catalog, &raw mut error),
+        let rules = text(RULES[dice.next() as usize % RULES.len()]);
+        let (catalog, error) = (&raw mut catalog, &raw mut error);
+        let status = match dice.below(6) {
+            0 | 1 => ipcsentry_catalog_builtin(catalog),
+            2 => ipcsentry_catalog_retain(from, catalog),
+            3 => ipcsentry_catalog_without(from, text(NAMES[dice.next() as usize % NAMES.len()]), catalog, error),
+            4 => ipcsentry_catalog_from_json(rules, catalog, error),
+            _ => ipcsentry_catalog_extend(from, rules, catalog, error),
         };
         if hands.saw(status) {
-            hands.catalogs.push(catalog);
+            hands.catalogs.push(*catalog);
         }
         let mut limits: ipcsentry_limits = std::mem::zeroed();
         limits.type_size = size_of_val(&limits) as u64;
@@ -168,7 +202,7 @@ fn make(dice: &mut Dice, hands: &mut Hands) {
         if hands.saw(made) {
             hands.engines.push(engine);
         }
-        hands.errors.extend([error, wrong].into_iter().filter(|handle| !handle.is_null()));
+        hands.errors.extend([*error, wrong].into_iter().filter(|handle| !handle.is_null()));
     }
 }
 
@@ -271,14 +305,16 @@ fn attack(dice: &mut Dice, hands: &mut Hands) {
     unsafe { hands.saw(ipcsentry_engine_feed_batch(engine, events.as_ptr(), events.len(), &raw mut report)) };
 }
 
+/// Input of several formats and of none.
+const CHUNKS: [&[u8]; 5] = [
+    b"type=SYSCALL msg=audit(1795308302.1:7): arch=c000003e syscall=59 success=yes exit=0 pid=7 ppid=1\n",
+    b"{\"Event\":{\"System\":{\"EventID\":17}}}\n{{{{",
+    b"\xff\xfe{\0\"\0",
+    b"",
+    b"<Event><System/></Event>\n\n\n",
+];
+
 fn streams(dice: &mut Dice, hands: &mut Hands) {
-    const CHUNKS: [&[u8]; 5] = [
-        b"type=SYSCALL msg=audit(1795308302.1:7): arch=c000003e syscall=59 success=yes exit=0 pid=7 ppid=1\n",
-        b"{\"Event\":{\"System\":{\"EventID\":17}}}\n{{{{",
-        b"\xff\xfe{\0\"\0",
-        b"",
-        b"<Event><System/></Event>\n\n\n",
-    ];
     let engine = Hands::one(dice, &hands.engines);
     let mut stream = ipcsentry_stream(dice.below(6) as u32);
     let bytes = CHUNKS[dice.next() as usize % CHUNKS.len()];
@@ -351,8 +387,62 @@ fn alerts(dice: &mut Dice, hands: &mut Hands) {
         let mut user = text(b"");
         hands.saw(ipcsentry_alert_evidence_also(alert, number, number, &raw mut out));
         hands.saw(ipcsentry_alert_candidate(alert, number, &raw mut out, &raw mut user));
+        let mut lacks = text(b"");
+        let (mut adds, mut confidence, mut severity) = (0, 0, ipcsentry_severity(0));
+        hands.saw(ipcsentry_alert_answer(alert, number, &raw mut out, &raw mut user, &raw mut lacks));
+        hands.saw(ipcsentry_alert_confidence_part(alert, number, &raw mut out, &raw mut adds));
+        hands.saw(ipcsentry_alert_edge_confidence(alert, number, &raw mut confidence));
+        hands.saw(ipcsentry_alert_severity(alert, &raw mut severity));
+        hands.saw(ipcsentry_alert_code(alert, &raw mut out));
         hands.saw(ipcsentry_alert_id(alert, &raw mut out));
         hands.saw(ipcsentry_alert_json(alert, &raw mut out));
+        let mut suppressed = null_mut();
+        if hands.saw(ipcsentry_engine_poll_suppressed(engine, &raw mut suppressed)) {
+            hands.alerts.push(suppressed);
+        }
+    }
+}
+
+/// What an analyst asks, of hosts, processes and alerts that may not exist.
+fn questions(dice: &mut Dice, hands: &mut Hands) {
+    let (engine, alert) = (Hands::one(dice, &hands.engines), Hands::one(dice, &hands.alerts));
+    let (mut out, mut id) = (text(b""), text(b"0"));
+    let hosts: [&[u8]; 4] = [b"", b"x", b"ws1.corp.example", b"\xff\xfe"];
+    let (host, pid) = (text(hosts[dice.below(4) as usize]), dice.odd() as u32);
+    // SAFETY: good handles or NULL, good outputs; the id is the alert's, which stays.
+    unsafe {
+        hands.saw(ipcsentry_alert_id(alert, &raw mut id));
+        hands.saw(ipcsentry_engine_timeline_json(engine, id, dice.odd() as i64, dice.odd() as i64, &raw mut out));
+        hands.saw(ipcsentry_engine_explain_json(engine, host, pid, &raw mut out));
+        hands.saw(ipcsentry_engine_near_misses_json(engine, dice.odd() as usize, &raw mut out));
+        hands.saw(ipcsentry_engine_exposure_json(engine, &raw mut out));
+        hands.saw(ipcsentry_engine_policy_use_json(engine, &raw mut out));
+    }
+}
+
+/// Some of the alerts in another tool's form, with coverage that may be none.
+fn documents(dice: &mut Dice, hands: &mut Hands) {
+    let mut listed: Vec<*const ipcsentry_alert> = hands.alerts.iter().map(|alert| alert.cast_const()).collect();
+    listed.truncate(dice.below(5) as usize);
+    if dice.below(20) == 0 {
+        listed.push(std::ptr::null());
+    }
+    let engine = Hands::one(dice, &hands.engines);
+    let output = ipcsentry_output(dice.below(7) as i32);
+    let (mut coverage, mut document) = (text(b""), null_mut());
+    // SAFETY: good handles or NULL, good outputs; the engine, which owns the coverage, stays.
+    unsafe {
+        match dice.below(3) {
+            0 => _ = hands.saw(ipcsentry_engine_coverage_json(engine, &raw mut coverage)),
+            1 => coverage = text(b"[{\"host\": 3, \"behaviors\": [[]]}, null]"),
+            _ => {}
+        }
+        let (alerts, count) = (listed.as_ptr(), listed.len());
+        if hands.saw(ipcsentry_alerts_document(alerts, count, output, coverage, &raw mut document)) {
+            hands.documents.push(document);
+        }
+        let mut out = text(b"");
+        hands.saw(ipcsentry_document_text(Hands::one(dice, &hands.documents), &raw mut out));
     }
 }
 
@@ -396,6 +486,13 @@ fn lists(dice: &mut Dice, hands: &mut Hands) {
         assert!(of.is_null() || known(ipcsentry_error_status(of)));
         hands.saw(ipcsentry_error_text(of, &raw mut out));
         hands.saw(ipcsentry_error_place(of, &raw mut out));
+        let (mut record, mut offset, mut format) = (0, 0, ipcsentry_format(0));
+        hands.saw(ipcsentry_error_position(of, &raw mut record, &raw mut offset));
+        let head = CHUNKS[number % CHUNKS.len()];
+        let head = ipcsentry_bytes { data: head.as_ptr().cast(), len: head.len() };
+        hands.saw(ipcsentry_format_detect(head, &raw mut format));
+        let constant = [ipcsentry_status_text(ipcsentry_status(dice.odd() as i32)), ipcsentry_version()];
+        assert!(constant.iter().all(|text| text.len > 0) && ipcsentry_abi_version() == IPCSENTRY_ABI_VERSION);
     }
 }
 
@@ -454,13 +551,14 @@ fn state(dice: &mut Dice, hands: &mut Hands) {
 fn free(dice: &mut Dice, hands: &mut Hands) {
     // SAFETY: each handle is in its list once, and taken out of it here.
     unsafe {
-        match dice.below(7) {
+        match dice.below(8) {
             0 => ipcsentry_catalog_free(hands.catalogs.pop().unwrap_or(null_mut())),
             1 => ipcsentry_engine_free(hands.engines.pop().unwrap_or(null_mut())),
             2 => ipcsentry_alert_free(hands.alerts.pop().unwrap_or(null_mut())),
             3 => ipcsentry_error_free(hands.errors.pop().unwrap_or(null_mut())),
             4 => ipcsentry_snapshot_free(hands.snapshots.pop().unwrap_or(null_mut())),
             5 => ipcsentry_dropped_free(hands.dropped.pop().unwrap_or(null_mut())),
+            6 => ipcsentry_document_free(hands.documents.pop().unwrap_or(null_mut())),
             _ => ipcsentry_wants_free(hands.wants.pop().unwrap_or(null_mut())),
         }
     }
