@@ -450,8 +450,7 @@ impl Engine {
     /// the seconds are negative or not numbers.
     #[pyo3(signature = (id, before = 600.0, after = 600.0))]
     fn timeline<'py>(&self, py: Python<'py>, id: &str, before: f64, after: f64) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let around = nanos(before).zip(nanos(after));
-        let (before, after) = around.ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))?;
+        let (before, after) = around(before, after)?;
         let line = self.with(py, |inner| inner.engine.timeline(id, before, after))?;
         line.map(|line| Ok(pythonize(py, &line)?)).transpose()
     }
@@ -498,6 +497,11 @@ impl Engine {
         let stats = self.with(py, |inner| inner.engine.stats())?;
         Ok(format!("<ipcsentry.Engine: {} events, {} alerts>", stats.events, stats.alerts))
     }
+}
+
+/// The seconds around an alert, as nanoseconds.
+pub(crate) fn around(before: f64, after: f64) -> PyResult<(i64, i64)> {
+    nanos(before).zip(nanos(after)).ok_or_else(|| PyValueError::new_err("seconds must be 0 or more"))
 }
 
 /// Seconds as nanoseconds; `None` if they are negative or no number. Infinity becomes the longest time.

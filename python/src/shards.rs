@@ -5,13 +5,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use ipcsentry::report::{Exposed, NearMiss, ProcessStory, Timeline};
 use ipcsentry::{Alert, Batch, Limits, Policy, Stats};
 use pyo3::prelude::*;
 use pythonize::pythonize;
 
 use crate::alert;
 use crate::catalog::Catalog;
-use crate::engine::Engine;
+use crate::engine::{Engine, around};
 use crate::errors;
 use crate::report::FeedReport;
 
@@ -128,6 +129,13 @@ impl Shared {
             }
         }
         engine.flush();
+    }
+}
+
+impl Shards {
+    /// What all engines answer to one question.
+    fn ask<T: Send>(&self, py: Python<'_>, question: impl Fn(&ipcsentry::Engine) -> Vec<T> + Sync) -> Vec<T> {
+        py.detach(|| self.0.engines.iter().flat_map(|engine| question(&lock(engine))).collect())
     }
 }
 
@@ -250,6 +258,39 @@ impl Shards {
             all
         });
         alert::coverage(py, &hosts)
+    }
+
+    /// As `Engine.near_misses`, the surest of all engines first.
+    #[pyo3(signature = (most = 50))]
+    fn near_misses<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyAny>> {
+        let mut near: Vec<NearMiss> = self.ask(py, |engine| engine.near_misses(most));
+        let rest = |a: &NearMiss, b: &NearMiss| (&a.time, &a.code, &a.host).cmp(&(&b.time, &b.code, &b.host));
+        near.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| rest(a, b)));
+        near.truncate(most);
+        Ok(pythonize(py, &near)?)
+    }
+
+    /// As `Engine.timeline`: an alert is known to the engine of its host.
+    #[pyo3(signature = (id, before = 600.0, after = 600.0))]
+    fn timeline<'py>(&self, py: Python<'py>, id: &str, before: f64, after: f64) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (before, after) = around(before, after)?;
+        let found: Vec<Timeline> = self.ask(py, |engine| engine.timeline(id, before, after).into_iter().collect());
+        found.first().map(|found| Ok(pythonize(py, found)?)).transpose()
+    }
+
+    /// As `Engine.exposure`, by host.
+    fn exposure<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut all: Vec<Exposed> = self.ask(py, ipcsentry::Engine::exposure);
+        all.sort_by(|a, b| (&a.host, &a.id, &a.object, &a.program).cmp(&(&b.host, &b.id, &b.object, &b.program)));
+        Ok(pythonize(py, &all)?)
+    }
+
+    /// As `Engine.explain`.
+    #[pyo3(signature = (pid, host = ""))]
+    fn explain<'py>(&self, py: Python<'py>, pid: u32, host: &str) -> PyResult<Bound<'py, PyAny>> {
+        let mut stories: Vec<ProcessStory> = self.ask(py, |engine| engine.explain(host, pid));
+        stories.sort_by(|a, b| (&a.first_seen, &a.host).cmp(&(&b.first_seen, &b.host)));
+        Ok(pythonize(py, &stories)?)
     }
 
     /// The counters of all engines together.

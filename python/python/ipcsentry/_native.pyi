@@ -218,6 +218,14 @@ class Shards:
         """All waiting alerts, by time."""
     def coverage(self) -> Coverages:
         """As `Engine.coverage`."""
+    def near_misses(self, most: int = 50) -> list[dict[str, Any]]:
+        """As `Engine.near_misses`, the surest of all engines first."""
+    def timeline(self, id: str, before: float = 600.0, after: float = 600.0) -> dict[str, Any] | None:
+        """As `Engine.timeline`: an alert is known to the engine of its host."""
+    def exposure(self) -> list[dict[str, Any]]:
+        """As `Engine.exposure`, by host."""
+    def explain(self, pid: int, host: str = "") -> list[dict[str, Any]]:
+        """As `Engine.explain`."""
     def stats(self) -> dict[str, Any]:
         """The counters of all engines together."""
 
