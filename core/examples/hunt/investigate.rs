@@ -70,7 +70,7 @@ pub(crate) fn answers(options: &Options, engines: &[Engine], ids: &BTreeSet<Stri
 fn near_miss(near: &NearMiss, look: Look) -> String {
     let mut rows = Rows::new(look, &[("1;36", "NEAR MISS"), ("1", &near.code), ("1", &near.title)]);
     rows.add("when", &format!("{} to {}  on {}", near.first_time, near.time, near.host));
-    rows.add("confidence", &format!("{:.2}", near.confidence));
+    rows.add("so far", &format!("{:.2}, which is what the clauses that are met add up to", near.confidence));
     rows.add("what", &near.explanation);
     rows.add("met", &near.met.join(", "));
     let missing = |of: &MissingClause| {
@@ -79,7 +79,7 @@ fn near_miss(near: &NearMiss, look: Look) -> String {
     };
     match near.why {
         "clause" => rows.add("one missing", &near.missing.iter().map(missing).collect::<Vec<_>>().join("; ")),
-        "confidence" => rows.add("missing", "nothing: it falls short of the policy's minimum"),
+        "confidence" => rows.add("missing", "no clause: all that is met adds up to less than the policy's minimum"),
         _ => rows.add("missing", "the order, the window, or how the processes stand to each other"),
     }
     rows.end()

@@ -28,7 +28,7 @@ pub struct NearMiss {
     pub first_time: String,
     /// When the last record happened.
     pub time: String,
-    /// What the clauses that are met add up to, 0 to 1.
+    /// What the clauses that are met add up to, 0 to 1: how near it is to an alert, not how likely an attack.
     pub confidence: f64,
     /// `clause`: one clause is not met; `relation`: all are, but not in the order, within the window or by processes that
     /// stand to each other as the behavior asks; `confidence`: it is complete, but falls short of the policy's minimum.
