@@ -170,7 +170,7 @@ fn a_circle_of_parents_has_an_end() {
         };
         // The parent is said to have been started by its child.
         let mut turned = first.clone();
-        (turned.actor, turned.parent) = (first.parent.clone(), first.actor.clone());
+        (turned.actor, turned.parent) = (first.parent, first.actor);
         turned.source.id = NativeId::Number(1);
         for alert in alerts([turned].into_iter().chain(events.iter().cloned())) {
             let mut listed = BTreeSet::new();
