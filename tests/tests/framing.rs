@@ -232,3 +232,36 @@ fn every_wrapper_gives_the_alerts_of_what_is_inside() {
     }
     assert!(failures.is_empty(), "{} of them:\n{}", failures.len(), failures[..failures.len().min(40)].join("\n"));
 }
+
+/// An embedder numbers records as it likes: the number after the last one is 0.
+#[test]
+fn records_are_numbered_up_to_the_last_number() {
+    let texts: [&[u8]; 7] = [
+        b"{\"a\":1}\n{\"b\":\n2}\n{\"c\":3}\n",
+        b"{\"Event\":{\"System\":{\"EventID\":17}}}\n{{{{",
+        b"{{{{\n{\"a\":1}\n{\"b\":2}\n",
+        b"{\"a\":\n{\"b\":2}\n{\"c\":3}\n",
+        b"[{\"a\":1},\n{\"b\":2}]\n\n\n",
+        b"1\n2\n3\n\"\n\n",
+        b"<Event>\n<System/>\n</Event>\n\n",
+    ];
+    for text in texts {
+        let judged = |base: u64, chunk: usize| {
+            let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+            let mut options = StreamOptions::recognize();
+            options.record_base = base;
+            let stream = engine.open_stream(options);
+            for part in text.chunks(chunk) {
+                engine.feed_bytes(stream, part);
+            }
+            let report = engine.close_stream(stream).closed.expect("closing reports");
+            (report.records, report.error_count())
+        };
+        for base in u64::MAX - 5..=u64::MAX {
+            for chunk in [1, 7, 1000] {
+                let text = String::from_utf8_lossy(text);
+                assert_eq!(judged(base, chunk), judged(0, chunk), "{text:?} from {base} on, in chunks of {chunk}");
+            }
+        }
+    }
+}

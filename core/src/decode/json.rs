@@ -230,10 +230,12 @@ impl<'a> Reader<'a> {
         let text = self.bytes.get(self.at + 1..).unwrap_or_default();
         let end = match memchr::memchr2(b'"', b'\\', text) {
             Some(first) if text[first] == b'"' => Some((first, false)),
-            _ => {
+            Some(first) => {
                 out.clear();
-                unescape_to::<true>(text, out).map(|end| (end, true))
+                out.extend_from_slice(&text[..first]);
+                unescape_to::<true>(&text[first..], out).map(|end| (first + end, true))
             }
+            None => None,
         };
         let Some((end, escaped)) = end else {
             self.at = self.bytes.len();

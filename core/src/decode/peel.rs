@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use super::envelopes::{Body, ENVELOPES, HOST, TIME};
-use super::json::{RawStr, Reader, Value, unescape};
+use super::json::{Reader, Value, unescape};
 use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
 use super::rewrite::{audit_lines, pairs, put_together, rename};
 use crate::util::saved::saved;
@@ -292,10 +292,10 @@ fn host(value: &[u8]) -> Option<&[u8]> {
         b"value.kvlistValue.values.key",
         b"value.kvlistValue.values.value.stringValue",
     ];
-    let mut reader = Reader::new(value);
-    match reader.value().ok()? {
-        Value::String(RawStr { bytes, escaped: false }) => Some(bytes).filter(|name| !name.is_empty()),
-        Value::Array => {
+    match value.first()? {
+        // The walk has read the value, so its quotes are the first and the last byte.
+        b'"' => Some(unquoted(value)).filter(|name| !name.is_empty() && !name.contains(&b'\\')),
+        b'[' => {
             let (mut key, mut below, mut name) = (None, None, None);
             walk(value, PATHS, &mut |path, from, to| {
                 let text = value.get(from + 1..to - 1);

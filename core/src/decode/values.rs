@@ -131,7 +131,7 @@ impl Values {
             self.scan(b"\n", self.begin.offset, taker);
             self.line
         } else {
-            line + 1
+            line.wrapping_add(1)
         }
     }
 
@@ -163,7 +163,7 @@ impl Values {
                 At::Between => {
                     match byte {
                         b'\n' => {
-                            self.line += 1;
+                            self.line = self.line.wrapping_add(1);
                             if self.arrays == 0 {
                                 self.at = At::Lines;
                             }
@@ -323,7 +323,7 @@ impl Values {
         match byte {
             b' ' | b'\t' | b'\r' => return true,
             b'\n' => {
-                self.line += 1;
+                self.line = self.line.wrapping_add(1);
                 return true;
             }
             b'"' => self.in_string = true,
@@ -392,13 +392,12 @@ impl Values {
         self.hold(piece, taker);
         if !self.given_up {
             taker.take(Err(self.begin.error(DecodeErrorKind::Malformed)));
-            let Place { line: mut number, mut offset, .. } = self.begin;
-            for line in self.held.split(|&b| b == b'\n') {
+            let Place { line: first, mut offset, .. } = self.begin;
+            for (at, line) in (0..).zip(self.held.split(|&b| b == b'\n')) {
                 let text = line.trim_ascii();
-                if number > self.begin.line && text.starts_with(b"{") && text.ends_with(b"}") {
-                    taker.take(Ok(Record { bytes: text, number, offset }));
+                if at > 0 && text.starts_with(b"{") && text.ends_with(b"}") {
+                    taker.take(Ok(Record { bytes: text, number: first.wrapping_add(at), offset }));
                 }
-                number += 1;
                 offset += line.len() as u64 + 1;
             }
         }

@@ -230,8 +230,8 @@ impl<'a> Reading<'a> {
 /// Makes a structure one that the caller fills in: `repr(C)`, without padding, `type_size` first, `reserved` last.
 macro_rules! sized {
     ($name:ident $(, $word:ident)?) => {
-        // SAFETY: whole words in every member (`tests/tests/header.rs` looks for padding), `type_size` first; all zero is
-        // valid for numbers and raw pointers.
+        // SAFETY: whole words in every member (`tests/tests/header.rs` looks for padding), `type_size` first; all zero
+        // is valid for numbers and raw pointers.
         unsafe impl $crate::ptr::Input for $name {
             const FIRST_SIZE: usize = size_of::<Self>();
 
