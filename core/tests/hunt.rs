@@ -85,6 +85,35 @@ fn last_line(output: &Output) -> String {
     stderr(output).lines().next_back().unwrap_or_default().to_owned()
 }
 
+/// Whoever reads the output may have seen enough, and `head` is no reason to panic.
+#[test]
+fn a_reader_that_goes_is_no_error() {
+    let attack = Scratch::new("reader", ATTACK.as_bytes());
+    let baseline = Scratch::new("reader.json", br#"{"version": 1, "frozen": false, "groups": [], "relations": []}"#);
+    let policy = Scratch::new("reader-policy.json", b"{}");
+    let alerts = Scratch::new("reader.ndjson", &hunt(&["--output", "ndjson", attack.path()]).stdout);
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["--check-policy", policy.path()],
+        &["--check-baseline", baseline.path()],
+        &["--baseline-diff", baseline.path(), baseline.path()],
+        &["--baseline-policy", baseline.path()],
+        &["--suggest", alerts.path()],
+        &["--output", "ndjson", attack.path()],
+        &["--coverage", attack.path()],
+        &["--digest", attack.path()],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(program());
+        command.args(arguments).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let output = command.spawn().and_then(Child::wait_with_output).expect("hunt runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0 | 1)) && !said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn an_attack_is_exit_one_and_a_line_of_json() {
     let file = Scratch::new("attack", ATTACK.as_bytes());

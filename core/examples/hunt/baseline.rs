@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ipcsentry::baseline::{Baseline, Known, Standing};
-use ipcsentry::{Engine, Policy, printable, printable_json, scenario};
+use ipcsentry::scenario::{self, Loss};
+use ipcsentry::{Engine, Policy, printable, printable_json};
 use serde_json::{Value, json};
 
 use crate::judged::number;
 use crate::options::Options;
 use crate::run::say;
-use crate::{judges, read, refuse};
+use crate::suggest::policy_text;
+use crate::{judges, print, read, refuse};
 
 /// The baseline of a file.
 fn baseline(path: &OsStr) -> Result<Baseline, String> {
@@ -71,34 +73,34 @@ pub(crate) fn check(path: &OsStr, options: &Options) -> u8 {
     let review = known.review(&policy);
     let losses = scenario::lowered(&known, &policy, &catalog);
     let (hosts, days) = known.extent();
+    let mut text = String::new();
     if options.is_ndjson() {
         let head = json!({"relations": known.len(), "hosts": hosts, "days": days, "usual": usual,
             "review": review.len(), "lowers": losses.len(), "frozen": known.is_frozen()});
-        print_json(&head);
+        text.push_str(&json_line(&head));
     } else {
         let relations = number(known.len() as u64, "relation");
         let frozen = if known.is_frozen() { ", frozen" } else { "" };
         let name = printable(&path.to_string_lossy()).into_owned();
-        println!(
-            "{name}: {relations} of about {hosts} hosts and {days} days, {usual} usual, {} to review{frozen}",
-            review.len()
-        );
+        let review = review.len();
+        text.push_str(&format!(
+            "{name}: {relations} of about {hosts} hosts and {days} days, {usual} usual, {review} to review{frozen}\n"
+        ));
     }
     for known in &review {
-        match options.is_ndjson() {
-            true => print_json(&json!({ "review": known })),
-            false => println!("review: {}", line(known)),
-        }
+        text.push_str(&match options.is_ndjson() {
+            true => json_line(&json!({ "review": known })),
+            false => format!("review: {}\n", line(known)),
+        });
     }
     for loss in &losses {
-        match options.is_ndjson() {
-            true => print_json(&json!({"lowers": loss.scenario, "behavior": loss.behavior, "group": loss.entry})),
-            false => {
-                println!("lowers: attack {} of {} on hosts of {}", loss.scenario, loss.behavior, group(&loss.entry))
-            }
-        }
+        let Loss { scenario, behavior, entry, .. } = loss;
+        text.push_str(&match options.is_ndjson() {
+            true => json_line(&json!({"lowers": scenario, "behavior": behavior, "group": entry})),
+            false => format!("lowers: attack {scenario} of {behavior} on hosts of {}\n", printable(&group(entry))),
+        });
     }
-    u8::from(!losses.is_empty())
+    print(&text, u8::from(!losses.is_empty()))
 }
 
 /// Prints what a later baseline has otherwise. The exit status is 1 if there is something.
@@ -109,19 +111,22 @@ pub(crate) fn compare(paths: [&OsStr; 2], options: &Options) -> u8 {
         Err(what) => return refuse(&what),
     };
     let difference = before.compare(&after, &policy);
+    let mut text = String::new();
     for change in &difference.changes {
         if options.is_ndjson() {
-            print_json(&json!(change));
+            text.push_str(&json_line(&json!(change)));
             continue;
         }
         let standing = |known: &Option<Known>| known.as_ref().map_or("unknown", |known| known.standing.name());
         if let Some(known) = change.after.as_ref().or(change.before.as_ref()) {
-            println!("{} -> {}: {}", standing(&change.before), standing(&change.after), line(known));
+            let (before, after) = (standing(&change.before), standing(&change.after));
+            text.push_str(&format!("{before} -> {after}: {}\n", line(known)));
         }
     }
     let changes = number(difference.changes.len() as u64, "relation");
+    let status = print(&text, u8::from(!difference.changes.is_empty()));
     say(&format!("{changes} stand otherwise; drift {:.3}", f64::from(difference.drift) / 1000.0));
-    u8::from(!difference.changes.is_empty())
+    status
 }
 
 /// Prints the policy with an entry for each alert that is usual, and on standard error the attacks that it would hide.
@@ -137,8 +142,6 @@ pub(crate) fn take_over(path: &OsStr, options: &Options) -> u8 {
         Ok(taken) => taken,
         Err(error) => return refuse(&format!("what is usual makes no policy with these rules: {error}")),
     };
-    let text = if options.is_ndjson() { written.to_string() } else { format!("{written:#}") };
-    text.lines().for_each(|line| println!("{}", printable_json(line)));
     for known in &left_out {
         say(&format!("no entry, since fewer than two names tell it from others: {}", line(known)));
     }
@@ -146,11 +149,11 @@ pub(crate) fn take_over(path: &OsStr, options: &Options) -> u8 {
     for loss in &losses {
         say(&format!("{} would hide attack {} of {}", loss.entry, loss.scenario, loss.behavior));
     }
-    u8::from(!losses.is_empty())
+    print(&policy_text(&written, options), u8::from(!losses.is_empty()))
 }
 
-fn print_json(value: &Value) {
-    println!("{}", printable_json(&value.to_string()));
+fn json_line(value: &Value) -> String {
+    printable_json(&value.to_string()).into_owned() + "\n"
 }
 
 /// A relation on one line.

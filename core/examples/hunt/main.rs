@@ -26,7 +26,7 @@ pub(crate) mod threads;
 
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use ipcsentry::time::SECOND;
@@ -57,12 +57,10 @@ pub(crate) fn run(program: &str, arguments: impl Iterator<Item = OsString>) -> u
         Err(what) => return refuse(&format!("{what} (--help lists the options)")),
     };
     if options.help {
-        print!("{}", HELP.replace("hunt [OPTION]", &format!("{program} [OPTION]")));
-        return 0;
+        return print(&HELP.replace("hunt [OPTION]", &format!("{program} [OPTION]")), 0);
     }
     if options.version {
-        println!("{program} {}", env!("CARGO_PKG_VERSION"));
-        return 0;
+        return print(&format!("{program} {}\n", env!("CARGO_PKG_VERSION")), 0);
     }
     if let Some(file) = &options.check_rules {
         return rules::check(file, &options);
@@ -173,6 +171,15 @@ pub(crate) fn engine(options: &Options, catalog: Catalog, policy: Policy) -> Res
 
 pub(crate) fn read(path: &OsStr) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+}
+
+/// Prints a text on standard output. Returns `status`, or 2 if it cannot be written; a reader who has enough and goes is no
+/// error.
+pub(crate) fn print(text: &str, status: u8) -> u8 {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&format!("cannot write: {error}")),
+        _ => status,
+    }
 }
 
 pub(crate) fn refuse(what: &str) -> u8 {

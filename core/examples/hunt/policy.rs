@@ -10,7 +10,7 @@ use ipcsentry_inputs::document;
 use crate::judged::number;
 use crate::options::Options;
 use crate::run::say;
-use crate::{read, refuse, rules};
+use crate::{print, read, refuse, rules};
 
 /// The policy of a file, which may name the behaviors of the catalog.
 pub(crate) fn policy(path: &OsStr, catalog: &Catalog) -> Result<Policy, String> {
@@ -40,8 +40,7 @@ pub(crate) fn check(path: &OsStr, options: &Options) -> u8 {
     let count = |list: &str| written[list].as_array().map_or(0, Vec::len) as u64;
     let (elements, suppressions) = (number(count("elements"), "element"), number(count("suppressions"), "suppression"));
     let warnings = number(warnings.len() as u64, "warning");
-    println!("{}: {elements}, {suppressions}, {warnings}", printable(&path.to_string_lossy()));
-    0
+    print(&format!("{}: {elements}, {suppressions}, {warnings}\n", printable(&path.to_string_lossy())), 0)
 }
 
 /// Prints what is odd about the entries of a policy after a run.

@@ -9,7 +9,7 @@ use ipcsentry::rules::CatalogError;
 use crate::judged::number;
 use crate::options::Options;
 use crate::run::say;
-use crate::{read, refuse};
+use crate::{print, read, refuse};
 
 /// Endings of files of rules in a folder.
 const RULES: [&str; 2] = ["json", "jsonc"];
@@ -66,8 +66,7 @@ pub(crate) fn check(path: &OsStr, options: &Options) -> u8 {
     odd.iter().for_each(|warning| say(&format!("warning: {warning}")));
     let added = catalog.rules().len() - base.map_or(0, |base| base.rules().len());
     let (added, odd) = (number(added as u64, "behavior"), number(odd.len() as u64, "warning"));
-    println!("{}: {added}, {odd}", ipcsentry::printable(&path.to_string_lossy()));
-    0
+    print(&format!("{}: {added}, {odd}\n", ipcsentry::printable(&path.to_string_lossy())), 0)
 }
 
 /// The file, or the files of rules below a folder, in the order of their names.

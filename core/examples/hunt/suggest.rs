@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::options::Options;
 use crate::run::{Run, say};
 use crate::signals::Signals;
-use crate::{engine, files, judges, read};
+use crate::{engine, files, judges, print, read};
 
 /// Prints a policy of the entries that hide nothing, and on standard error those that are refused. Returns the exit status: 1
 /// if one was refused.
@@ -25,15 +25,19 @@ pub(crate) fn run(options: &Options, signals: &Signals, alerts: &OsStr) -> Resul
     let taken: Vec<&Value> =
         suggestions.iter().filter(|one| one.is_safe()).filter_map(|suggestion| suggestion.entry.as_ref()).collect();
     let policy = json!({ "suppressions": taken });
-    let text = if options.is_ndjson() { policy.to_string() } else { format!("{policy:#}") };
-    // Line breaks of the layout stay; JSON has none in its texts.
-    text.lines().for_each(|line| println!("{}", printable_json(line)));
+    let status = print(&policy_text(&policy, options), u8::from(taken.len() < suggestions.len()));
     for refused in suggestions.iter().filter(|suggestion| !suggestion.is_safe()) {
         say(&format!("refused: {}", reason(refused)));
     }
     let refused = suggestions.len() - taken.len();
     say(&format!("{} benign alerts: {} entries, {refused} refused", benign.len(), taken.len()));
-    Ok(u8::from(refused > 0))
+    Ok(status)
+}
+
+/// A policy as it is printed: on one line, or laid out. Line breaks of the layout stay; JSON has none in its texts.
+pub(crate) fn policy_text(policy: &Value, options: &Options) -> String {
+    let text = if options.is_ndjson() { policy.to_string() } else { format!("{policy:#}") };
+    text.lines().map(|line| format!("{}\n", printable_json(line))).collect()
 }
 
 /// The alerts that are marked as benign, or all if none is.
