@@ -6,16 +6,20 @@ import pickle
 from typing import Any
 
 import pytest
-from conftest import ATTACK
+from conftest import ROOT
 
 import ipcsentry
+
+ATTACK = ROOT / "core" / "tests" / "hunt" / "fifo_shell.log"
 
 
 def log(day: int) -> bytes:
     """The attack on another day."""
     lines = []
     for line in ATTACK.read_text().splitlines():
-        before, rest = line.split("msg=audit(", 1)
+        before, found, rest = line.partition("msg=audit(")
+        if not found:
+            continue
         seconds, after = rest.split(".", 1)
         lines.append(f"{before}msg=audit({int(seconds) + day * 86400}.{after}")
     return "\n".join(lines).encode() + b"\n"
