@@ -12,6 +12,7 @@ from ._hunt import ArrowArray, ArrowStream, OpenFile
 
 __all__ = [
     "FORMATS",
+    "Baseline",
     "Catalog",
     "Engine",
     "FeedReport",
@@ -127,8 +128,8 @@ class Catalog:
 
 @final
 class Baseline:
-    """What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to pipes,
-    sockets, services, classes and children, and of alerts. Immutable; engines and threads may share one."""
+    """What is usual on the hosts of an organization: on how many hosts and days each relation was seen, of programs to
+    pipes, sockets, services, classes and children, and of alerts. Immutable; engines and threads may share one."""
 
     def __new__(cls, document: str | bytes | PathLike[str] | None = None, /) -> Baseline: ...
     @staticmethod
@@ -153,12 +154,13 @@ class Baseline:
     def review(
         self, policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """What somebody should look at: relations that were seen near an alert and are not usual, the most frequent first."""
+        """What somebody should look at: relations that were seen near an alert and are not usual, the most frequent
+        first."""
     def diff(
         self, later: Baseline, policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """What a later baseline has otherwise: a dict with `changes`, each with `before` and `after`, and `drift`, the part of
-        what is usual in one of them that is not usual in both, in thousandths."""
+        """What a later baseline has otherwise: a dict with `changes`, each with `before` and `after`, and `drift`, the
+        part of what is usual in one of them that is not usual in both, in thousandths."""
     def to_policy(
         self, policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None
     ) -> dict[str, Any]:
@@ -511,7 +513,8 @@ class Engine:
         hold. `Engine.restore` makes an engine of it. Catalog, policy and limits are not part of it; the seed is, so
         keep it as secret as the seed. Pickling an engine takes a snapshot, too, and adds the rest."""
     def start_learning(self) -> None:
-        """Learns from now on what is usual. What is learned changes no alert of this engine; `set_baseline` makes one use it."""
+        """Learns from now on what is usual. What is learned changes no alert of this engine; `set_baseline` makes one
+        use it."""
     def take_learned(self) -> Baseline | None:
         """Ends learning, and returns what was learned; None if the engine did not learn."""
     def set_baseline(self, baseline: Baseline | None, /) -> None:
@@ -550,8 +553,8 @@ class Engine:
     def alerts(self) -> Alerts:
         """All waiting alerts, in the order in which they were raised."""
     def poll_suppressed(self) -> Alert | None:
-        """The next alert that entries of the policy cover, or None if there is none. It was counted once and is not
-        raised; its `suppressed_by` names the entries."""
+        """The next alert that entries of the policy cover, or the next revision of one; None if there is none. It was
+        counted once and is not raised; its `suppressed_by` names the entries."""
     def policy_use(self) -> list[dict[str, Any]]:
         """What each entry of the policy did: its path, owner and reason; how many alerts it was asked about, matched,
         and would have matched had it not expired; when it last matched, and whether it has expired."""
