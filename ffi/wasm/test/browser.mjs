@@ -1,6 +1,7 @@
 // A headless Chromium, driven over a pipe with the DevTools protocol.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -78,11 +79,11 @@ export class Browser {
     for (const type of ['dragEnter', 'dragOver', 'drop']) await this.send('Input.dispatchDragEvent', { type, ...at, data });
   }
 
-  close() {
+  async close() {
+    const exit = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill();
-    return new Promise((resolve) => this.#child.once('exit', () => {
-      rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
-      resolve();
-    }));
+    await exit;
+    // The browser's other processes may write for a moment longer.
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
