@@ -23,7 +23,7 @@ const COUNT: usize = 200;
 const SEED: u64 = 1559;
 /// Places beyond those wanted that may turn out not to compile.
 const SPARE: usize = 60;
-/// The share that has to be killed, in percent.
+/// The share that tests have to notice, in percent.
 const WANTED: usize = 90;
 
 fn main() -> io::Result<ExitCode> {
