@@ -402,7 +402,7 @@ fn a_fleet_is_learned_within_stated_bytes() {
 
 /// `cargo test -p ipcsentry --test baselines -- --ignored --nocapture a_month`
 #[test]
-#[ignore = "5 million events take minutes; the sample above is as it"]
+#[ignore = "5 million events take minutes; the test above learns a sample"]
 fn a_month_of_a_hundred_hosts_is_learned_within_stated_bytes() {
     let (most, learned) = month(100, 30, 1700);
     assert!(most < OF_A_MONTH, "{most} bytes");
@@ -410,14 +410,54 @@ fn a_month_of_a_hundred_hosts_is_learned_within_stated_bytes() {
 }
 
 #[test]
+fn what_is_usual_is_raised_at_the_least_severity_that_the_policy_raises() {
+    let (baseline, _) = learned(|host| host.os == Os::Linux);
+    let policy = Policy::from_json(br#"{"min_severity": "medium"}"#).expect("a policy");
+    let raised = |baseline: Option<&Arc<Baseline>>| {
+        let mut engine = engine(&policy, baseline);
+        for noise in noises().iter().filter(|noise| noise.os() == Os::Linux) {
+            play(&software(noise, "new", 40), "new", 40, 600, &mut |event| _ = engine.feed(event));
+        }
+        engine.flush();
+        alerts(&mut engine)
+    };
+    let (before, after) = (raised(None), raised(Some(&Arc::new(baseline))));
+    assert!(!before.is_empty() && before.keys().eq(after.keys()), "{} and {}", before.len(), after.len());
+    assert!(after.values().any(|alert| alert.explanation.contains("The baseline has all of it")));
+}
+
+/// A name that no template makes like another.
+fn word(n: u64) -> String {
+    let letters = (0..8).map(|at| char::from(b"abdeilmnorstu"[(n / 13_u64.pow(at) % 13) as usize]));
+    format!("oa{}eo", letters.collect::<String>())
+}
+
+/// Hosts that one after the other had much waiting own no more than what waits now.
+#[test]
+fn bursts_of_many_hosts_are_bounded_together() {
+    let mut engine = engine(&Policy::default(), None);
+    engine.start_learning();
+    let names: Vec<String> = (0..2_000).map(word).collect();
+    let mut owned = Vec::new();
+    for host in 0..60_i64 {
+        let begin = 1_772_409_600 + host * 4 * 3600;
+        for (at, name) in (0..).zip(&names) {
+            pipe(&mut engine, &format!("h{host}"), name, Timestamp::from_unix(begin + at / 2, 0));
+        }
+        pipe(&mut engine, &format!("h{host}"), "quiet", Timestamp::from_unix(begin + 3 * 3600, 0));
+        owned.push(engine.learning_bytes());
+    }
+    // The second host makes the entries of the relations larger; from then on a host adds nothing but itself.
+    let each = (owned[59] - owned[19]) / 40;
+    assert!(each < 4_096, "a host that was busy once owns {each} bytes: {owned:?}");
+}
+
+#[test]
 fn a_flood_of_names_is_bounded_and_makes_nothing_usual() {
     let mut engine = engine(&Policy::default(), None);
     engine.start_learning();
-    let letters =
-        |n: u64| (0..8).map(|at| char::from(b"abdeilmnorstu"[(n / 13_u64.pow(at) % 13) as usize])).collect::<String>();
     for n in 0..(Baseline::MOST_RELATIONS as u64 + 30_000) {
-        let name = format!("oa{}eo", letters(n));
-        pipe(&mut engine, "h", &name, Timestamp::from_unix(1_772_409_600 + n as i64, 0));
+        pipe(&mut engine, "h", &word(n), Timestamp::from_unix(1_772_409_600 + n as i64, 0));
     }
     engine.flush();
     let bytes = engine.learning_bytes();

@@ -57,8 +57,14 @@ pub(crate) fn save<'e>(path: &OsStr, engines: impl Iterator<Item = &'e mut Engin
     written.map_err(|error| format!("--learn {}: cannot be written: {error}", path.display()))?;
     let (hosts, days) = all.extent();
     let relations = number(all.len() as u64, "relation");
-    say(&format!("{}: {relations} of about {hosts} hosts and {days} days", path.display()));
+    let full = full(&all);
+    say(&format!("{}: {relations} of about {hosts} hosts and {days} days{full}", path.display()));
     Ok(())
+}
+
+/// What is to be said of a baseline that has no room.
+fn full(baseline: &Baseline) -> &'static str {
+    if baseline.is_full() { "; it is full, so that further relations are unknown" } else { "" }
 }
 
 /// Prints errors of a baseline, what somebody should look at, and the attacks that it would lower; nothing is hunted.
@@ -76,15 +82,17 @@ pub(crate) fn check(path: &OsStr, options: &Options) -> u8 {
     let mut text = String::new();
     if options.is_ndjson() {
         let head = json!({"relations": known.len(), "hosts": hosts, "days": days, "usual": usual,
-            "review": review.len(), "lowers": losses.len(), "frozen": known.is_frozen()});
+            "review": review.len(), "lowers": losses.len(), "frozen": known.is_frozen(),
+            "full": known.is_full()});
         text.push_str(&json_line(&head));
     } else {
         let relations = number(known.len() as u64, "relation");
         let frozen = if known.is_frozen() { ", frozen" } else { "" };
+        let full = full(&known);
         let name = printable(&path.to_string_lossy()).into_owned();
         let review = review.len();
         text.push_str(&format!(
-            "{name}: {relations} of about {hosts} hosts and {days} days, {usual} usual, {review} to review{frozen}\n"
+            "{name}: {relations} of about {hosts} hosts and {days} days, {usual} usual, {review} to review{frozen}{full}\n"
         ));
     }
     for known in &review {

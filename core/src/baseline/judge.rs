@@ -25,7 +25,8 @@ pub(crate) struct UsualAlert {
 impl Baseline {
     /// Moves the confidence of a completion, whose relations are given, and caps its severity if all of it is usual.
     /// The confidence does not fall below `least`, from which alerts are raised: a baseline silences nothing. A
-    /// completion that falls short of it by itself stays as it is. What is critical, or done through an object that
+    /// completion that falls short of it by itself stays as it is, and no severity falls below the policy's least. What
+    /// is critical, or done through an object that
     /// tools of attack are known to use, keeps its severity whatever is usual.
     pub(crate) fn weigh(
         &self,
@@ -59,7 +60,7 @@ impl Baseline {
         completion.confidence = moved;
         let lowered = usual.filter(|_| completion.severity != Severity::Critical);
         if lowered.is_some() {
-            completion.severity = completion.severity.min(Severity::Low);
+            completion.severity = completion.severity.min(Severity::Low.max(policy.min_severity()));
         }
         lowered
     }

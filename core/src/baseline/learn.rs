@@ -254,13 +254,17 @@ impl HostLearning {
             baseline.see(relation, is_near, self.hash, day_of(slot, length));
             settled += 1;
         }
+        // The bound is one of what waits now, not of what each host once had waiting.
+        if settled > 0 {
+            self.waiting.shrink_to_fit();
+        }
         settled
     }
 
     /// Counts all that waits as near an alert, since nobody can wait to see whether one comes.
     fn quarantine(&mut self, baseline: &mut Baseline, length: i64) -> usize {
         let settled = self.waiting.len();
-        for (slot, relation) in self.waiting.drain(..) {
+        for (slot, relation) in core::mem::take(&mut self.waiting) {
             baseline.see(relation, true, self.hash, day_of(slot, length));
         }
         settled

@@ -28,7 +28,7 @@
 //! | all relations between its processes and objects are usual | −0.1 | as it was |
 //! | one of them was never seen, on hosts that the baseline knows well | +0.05 | as it was |
 //!
-//! The confidence does not fall below the policy's minimum: a baseline silences nothing. A critical alert, and one
+//! Neither confidence nor severity falls below the policy's minimum: a baseline silences nothing. A critical alert, and one
 //! about an object that tools of attack are known to use, keeps its severity. [`Baseline::to_policy`] makes entries of
 //! a policy of what is usual, for somebody to take over.
 //!

@@ -192,6 +192,12 @@ impl Baseline {
         Ok(())
     }
 
+    /// Whether it holds as many relations as it can: others are unknown, and their alerts stay as they are.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.relations.len() >= Self::MOST_RELATIONS
+    }
+
     /// Ends learning: from now on [`Self::merge`] is refused.
     pub const fn freeze(&mut self) {
         self.is_frozen = true;
@@ -272,8 +278,7 @@ impl Baseline {
 
     /// Makes a place for a relation, if it is among the smallest.
     pub(super) fn place(&mut self, id: Id, relation: impl FnOnce() -> Relation) {
-        let is_full = self.relations.len() >= Self::MOST_RELATIONS;
-        if is_full && self.relations.last_key_value().is_some_and(|(largest, _)| *largest < id) {
+        if self.is_full() && self.relations.last_key_value().is_some_and(|(largest, _)| *largest < id) {
             return;
         }
         self.relations.entry(id).or_insert_with(|| Box::new(Entry::of(relation())));
@@ -299,8 +304,7 @@ impl Baseline {
     /// Whether a group was watched on as many hosts and days as the policy asks for, so that what is unknown is rare.
     pub(super) fn knows_group(&self, group: &str, policy: &Policy) -> bool {
         let quorum = policy.baseline();
-        let is_full = self.relations.len() >= Self::MOST_RELATIONS;
-        !is_full && self.groups.get(group).is_some_and(|seen| seen.reach(quorum.hosts, quorum.days))
+        !self.is_full() && self.groups.get(group).is_some_and(|seen| seen.reach(quorum.hosts, quorum.days))
     }
 
     fn bound(&mut self) {

@@ -1,5 +1,5 @@
-//! Alerts that entries of the policy cover: they are counted once and can be had, each
-//! revision of them, too, but they are not raised.
+//! Alerts that entries of the policy cover: they are counted once and can be had, with
+//! their revisions, but they are not raised.
 
 use super::alert_list::AlertList;
 use super::dedup::{Dedup, Outcome, RaisedAlert};
