@@ -80,9 +80,9 @@ typedef struct ipcsentry_baseline ipcsentry_baseline;
 // Lifetime and threads: yours until `ipcsentry_catalog_free`; immutable, may be used by several threads at once.
 typedef struct ipcsentry_catalog ipcsentry_catalog;
 
-// Alerts as a text that other tools read.
+// A text that was written for you: alerts as other tools read them, or what a baseline says.
 //
-// Lifetime and threads: yours until `ipcsentry_document_free`, whatever becomes of its alerts; immutable, may be read by
+// Lifetime and threads: yours until `ipcsentry_document_free`, whatever becomes of what it was made of; immutable, may be read by
 // several threads at once.
 typedef struct ipcsentry_document ipcsentry_document;
 
@@ -1988,6 +1988,34 @@ ipcsentry_status ipcsentry_baseline_json(const struct ipcsentry_baseline *baseli
 ipcsentry_status ipcsentry_baseline_merge(const struct ipcsentry_baseline *one,
                                           const struct ipcsentry_baseline *other,
                                           struct ipcsentry_baseline **merged);
+
+// Makes a baseline of the same content that takes nothing more: `ipcsentry_baseline_merge` refuses to add to it.
+ipcsentry_status ipcsentry_baseline_freeze(const struct ipcsentry_baseline *baseline,
+                                           struct ipcsentry_baseline **frozen);
+
+// What somebody should look at: a JSON list of the relations that were seen near an alert and are not usual, the most
+// frequent first. `policy` has the quorum of hosts and days, and is the default one if empty. On `IPCSENTRY_ERR_POLICY`
+// the error is written to `error`, which may be NULL.
+ipcsentry_status ipcsentry_baseline_review(const struct ipcsentry_baseline *baseline,
+                                           struct ipcsentry_text policy,
+                                           struct ipcsentry_document **document,
+                                           struct ipcsentry_error **error);
+
+// What `later` has otherwise than `baseline`: a JSON object with `changes`, each with the relation `before` and `after`
+// (null where there is none), and `drift`, the part of what is usual in one of them that is not usual in both, in
+// thousandths. `policy` and `error` are as in `ipcsentry_baseline_review`.
+ipcsentry_status ipcsentry_baseline_diff(const struct ipcsentry_baseline *baseline,
+                                         const struct ipcsentry_baseline *later,
+                                         struct ipcsentry_text policy,
+                                         struct ipcsentry_document **document,
+                                         struct ipcsentry_error **error);
+
+// The policy as JSON, with an entry for each alert that is usual, for somebody to read and take over: nothing is
+// silenced by itself. `policy` and `error` are as in `ipcsentry_baseline_review`.
+ipcsentry_status ipcsentry_baseline_to_policy(const struct ipcsentry_baseline *baseline,
+                                              struct ipcsentry_text policy,
+                                              struct ipcsentry_document **document,
+                                              struct ipcsentry_error **error);
 
 // Frees a baseline. NULL is allowed.
 void ipcsentry_baseline_free(struct ipcsentry_baseline *baseline);

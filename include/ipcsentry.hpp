@@ -254,6 +254,22 @@ class snapshot {
   detail::owner<ipcsentry_snapshot, ipcsentry_snapshot_free> handle_;
 };
 
+// A text that was written for you.
+class document {
+ public:
+  explicit document(ipcsentry_document *handle) noexcept : handle_(handle) {}
+
+  // Valid as long as the document.
+  std::string_view view() const noexcept {
+    ipcsentry_text out = {nullptr, 0};
+    ipcsentry_document_text(handle_.get(), &out);
+    return {out.data, out.len};
+  }
+
+ private:
+  detail::owner<ipcsentry_document, ipcsentry_document_free> handle_;
+};
+
 // What is usual on the hosts of an organization. Immutable; engines may share one.
 class baseline {
  public:
@@ -279,6 +295,15 @@ class baseline {
     return outcome;
   }
 
+  // The same, which takes nothing more.
+  result<baseline> freeze() const {
+    ipcsentry_baseline *handle = nullptr;
+    result<baseline> outcome;
+    outcome.status = ipcsentry_baseline_freeze(get(), &handle);
+    if (outcome.status >= 0) outcome.value.emplace(handle);
+    return outcome;
+  }
+
   // Valid as long as the baseline.
   std::string_view json() const noexcept {
     ipcsentry_text out = {nullptr, 0};
@@ -286,9 +311,37 @@ class baseline {
     return {out.data, out.len};
   }
 
+  // What somebody should look at, as a list of JSON. The policy has the quorum; empty, it is the default one.
+  result<document> review(std::string_view policy = {}) const {
+    return write([&](auto *out, auto *wrong) { return ipcsentry_baseline_review(get(), text(policy), out, wrong); });
+  }
+
+  // What a later one has otherwise, as an object of JSON.
+  result<document> diff(const baseline &later, std::string_view policy = {}) const {
+    return write([&](auto *out, auto *wrong) {
+      return ipcsentry_baseline_diff(get(), later.get(), text(policy), out, wrong);
+    });
+  }
+
+  // The policy with an entry for each alert that is usual, as JSON.
+  result<document> to_policy(std::string_view policy = {}) const {
+    return write([&](auto *out, auto *wrong) { return ipcsentry_baseline_to_policy(get(), text(policy), out, wrong); });
+  }
+
   const ipcsentry_baseline *get() const noexcept { return handle_.get(); }
 
  private:
+  template <typename Call>
+  static result<document> write(Call call) {
+    ipcsentry_document *handle = nullptr;
+    ipcsentry_error *wrong = nullptr;
+    result<document> outcome;
+    outcome.status = call(&handle, &wrong);
+    outcome.error = error(wrong);
+    if (outcome.status >= 0) outcome.value.emplace(handle);
+    return outcome;
+  }
+
   detail::owner<ipcsentry_baseline, ipcsentry_baseline_free> handle_;
 };
 

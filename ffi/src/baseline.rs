@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use ipcsentry::Policy;
 use ipcsentry::baseline::Baseline;
+use serde_json::{Value, json};
 
 use crate::engine::ipcsentry_engine;
 use crate::error::ipcsentry_error;
 use crate::guard::guard;
+use crate::output::ipcsentry_document;
 use crate::ptr::{self, Handle, Out};
 use crate::status::{IPCSENTRY_ERR_BASELINE, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
 use crate::text::ipcsentry_text;
@@ -130,6 +133,96 @@ pub unsafe extern "C" fn ipcsentry_baseline_merge(
         out.set(ipcsentry_baseline::of(both));
         Ok(IPCSENTRY_OK)
     })
+}
+
+/// Makes a baseline of the same content that takes nothing more: `ipcsentry_baseline_merge` refuses to add to it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_baseline_freeze(
+    baseline: *const ipcsentry_baseline,
+    frozen: *mut *mut ipcsentry_baseline,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (baseline, out) = unsafe { (ptr::borrow(baseline)?, Out::new(frozen)?) };
+        let mut copy = (*baseline.baseline).clone();
+        copy.freeze();
+        out.set(ipcsentry_baseline::of(copy));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// What somebody should look at: a JSON list of the relations that were seen near an alert and are not usual, the most
+/// frequent first. `policy` has the quorum of hosts and days, and is the default one if empty. On `IPCSENTRY_ERR_POLICY`
+/// the error is written to `error`, which may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_baseline_review(
+    baseline: *const ipcsentry_baseline,
+    policy: ipcsentry_text,
+    document: *mut *mut ipcsentry_document,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by this function's contract.
+        unsafe { write(baseline, policy, document, error, |baseline, policy| json!(baseline.review(policy))) }
+    })
+}
+
+/// What `later` has otherwise than `baseline`: a JSON object with `changes`, each with the relation `before` and `after`
+/// (null where there is none), and `drift`, the part of what is usual in one of them that is not usual in both, in
+/// thousandths. `policy` and `error` are as in `ipcsentry_baseline_review`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_baseline_diff(
+    baseline: *const ipcsentry_baseline,
+    later: *const ipcsentry_baseline,
+    policy: ipcsentry_text,
+    document: *mut *mut ipcsentry_document,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let later = unsafe { ptr::borrow(later)? };
+        let compare = |baseline: &Baseline, policy: &Policy| json!(baseline.compare(&later.baseline, policy));
+        // SAFETY: by this function's contract.
+        unsafe { write(baseline, policy, document, error, compare) }
+    })
+}
+
+/// The policy as JSON, with an entry for each alert that is usual, for somebody to read and take over: nothing is
+/// silenced by itself. `policy` and `error` are as in `ipcsentry_baseline_review`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_baseline_to_policy(
+    baseline: *const ipcsentry_baseline,
+    policy: ipcsentry_text,
+    document: *mut *mut ipcsentry_document,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by this function's contract.
+        unsafe { write(baseline, policy, document, error, |baseline, policy| baseline.to_policy(policy).0) }
+    })
+}
+
+/// Writes what a baseline says under a policy.
+///
+/// # Safety
+///
+/// As the header's contract for the functions above.
+unsafe fn write(
+    baseline: *const ipcsentry_baseline,
+    policy: ipcsentry_text,
+    document: *mut *mut ipcsentry_document,
+    error: *mut *mut ipcsentry_error,
+    said: impl FnOnce(&Baseline, &Policy) -> Value,
+) -> Result<ipcsentry_status, ipcsentry_status> {
+    // SAFETY: by this function's contract.
+    let (baseline, policy, out, error) =
+        unsafe { (ptr::borrow(baseline)?, policy.bytes()?, Out::new(document)?, Out::optional(error)) };
+    let policy = match policy {
+        [] => Policy::default(),
+        json => Policy::from_json(json).map_err(|e| ipcsentry_error::from(e).report(error))?,
+    };
+    out.set(ipcsentry_document::of(said(&baseline.baseline, &policy).to_string()));
+    Ok(IPCSENTRY_OK)
 }
 
 /// Frees a baseline. NULL is allowed.

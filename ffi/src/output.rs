@@ -36,14 +36,20 @@ const OUTPUTS: [(ipcsentry_output, Output); 5] = [
     (IPCSENTRY_OUTPUT_HTML, Output::Html),
 ];
 
-/// Alerts as a text that other tools read.
+/// A text that was written for you: alerts as other tools read them, or what a baseline says.
 ///
-/// Lifetime and threads: yours until `ipcsentry_document_free`, whatever becomes of its alerts; immutable, may be read by
+/// Lifetime and threads: yours until `ipcsentry_document_free`, whatever becomes of what it was made of; immutable, may be read by
 /// several threads at once.
 #[derive(Debug)]
 pub struct ipcsentry_document(String);
 
 impl Handle for ipcsentry_document {}
+
+impl ipcsentry_document {
+    pub(crate) fn of(text: String) -> *mut Self {
+        ptr::give(Self(text))
+    }
+}
 
 /// Writes `count` alerts in a form that other tools read, in the order given; with `count` 0, `alerts` may be NULL. Pass each
 /// alert in its last revision only.
@@ -75,7 +81,7 @@ pub unsafe extern "C" fn ipcsentry_alerts_document(
             alerts.iter().map(|alert| serde_json::from_str(alert.json()).unwrap_or_default()).collect();
         let mut report = Report::of(&values);
         report.coverage = &coverage;
-        out.set(ptr::give(ipcsentry_document(output.text(&report))));
+        out.set(ipcsentry_document::of(output.text(&report)));
         Ok(IPCSENTRY_OK)
     })
 }

@@ -4,11 +4,20 @@
 use std::ptr::{null, null_mut};
 
 use ipcsentry::baseline::Baseline;
+use ipcsentry::event::Event;
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_ffi::baseline::*;
-use ipcsentry_ffi::status::{IPCSENTRY_ERR_BASELINE, IPCSENTRY_NONE, IPCSENTRY_OK};
+use ipcsentry_ffi::error::ipcsentry_error;
+use ipcsentry_ffi::output::{ipcsentry_document, ipcsentry_document_free, ipcsentry_document_text};
+use ipcsentry_ffi::status::{
+    IPCSENTRY_ERR_BASELINE, IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status,
+};
 use ipcsentry_tests::c_api::{CEngine, error_of, taken, text};
+use serde_json::{Value, json};
+
+/// A day in nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
 
 /// A baseline of C, freed when it goes.
 struct CBaseline(*mut ipcsentry_baseline);
@@ -35,10 +44,21 @@ fn attack(code: &str) -> &'static Scenario {
     scenario::all().iter().find(|scenario| scenario.behavior() == code && scenario.is_positive()).expect("there is one")
 }
 
+/// An attack on four days, each on another host: seen twice as widely as the smallest quorum wants near alerts.
+fn each_day(code: &str, mut feed: impl FnMut(&Event<'_>)) {
+    for (day, host) in (0..).zip(["pc-1", "pc-2", "pc-3", "pc-4"]) {
+        for mut event in attack(code).events() {
+            event.host = host.as_bytes();
+            event.time = event.time + day * DAY;
+            feed(&event);
+        }
+    }
+}
+
 fn learned(code: &str) -> Baseline {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     engine.start_learning();
-    attack(code).events().iter().for_each(|event| _ = engine.feed(event));
+    each_day(code, |event| _ = engine.feed(event));
     engine.flush();
     engine.take_learned().expect("it learns")
 }
@@ -50,7 +70,7 @@ fn learned_in_c(code: &str) -> CBaseline {
     unsafe {
         assert_eq!(ipcsentry_engine_take_learned(engine.0, &raw mut baseline), IPCSENTRY_NONE);
         assert_eq!(ipcsentry_engine_start_learning(engine.0), IPCSENTRY_OK);
-        attack(code).events().iter().for_each(|event| engine.feed_model(event, false));
+        each_day(code, |event| engine.feed_model(event, false));
         engine.flush(false);
         assert_eq!(ipcsentry_engine_take_learned(engine.0, &raw mut baseline), IPCSENTRY_OK);
         assert_eq!(ipcsentry_engine_set_baseline(engine.0, baseline), IPCSENTRY_OK);
@@ -89,5 +109,72 @@ fn what_is_no_baseline_is_refused_with_its_place_and_a_frozen_one_takes_nothing(
         let (frozen, mut merged) = (CBaseline(read), null_mut());
         assert_eq!(ipcsentry_baseline_merge(frozen.0, frozen.0, &raw mut merged), IPCSENTRY_ERR_BASELINE);
         assert!(merged.is_null());
+    }
+}
+
+/// What a function writes, or the status, place and text of its error.
+fn written(
+    call: impl FnOnce(*mut *mut ipcsentry_document, *mut *mut ipcsentry_error) -> ipcsentry_status,
+) -> Result<Value, (ipcsentry_status, String)> {
+    let (mut document, mut error) = (null_mut(), null_mut());
+    let status = call(&raw mut document, &raw mut error);
+    // SAFETY: good handles and outputs; each is freed once.
+    unsafe {
+        if status != IPCSENTRY_OK {
+            assert!(document.is_null());
+            return Err((status, error_of(error).2));
+        }
+        let mut json = text(b"");
+        assert_eq!(ipcsentry_document_text(document, &raw mut json), IPCSENTRY_OK);
+        let value = serde_json::from_str(&taken(json).expect("a text")).expect("JSON");
+        ipcsentry_document_free(document);
+        Ok(value)
+    }
+}
+
+#[test]
+fn review_difference_and_policy_are_those_of_rust() {
+    // Four hosts on four days are usual under this policy, and to be reviewed under the default one.
+    let quorum: &[u8] = br#"{"baseline": {"hosts": 2, "days": 2}}"#;
+    let (one, other) = (learned_in_c("L05"), learned_in_c("L07"));
+    let (of_rust, other_of_rust) = (learned("L05"), learned("L07"));
+    for policy in [b"".as_slice(), quorum] {
+        let read = if policy.is_empty() { Policy::default() } else { Policy::from_json(policy).expect("a policy") };
+        // SAFETY: good handles, text and outputs.
+        let (review, difference, taken_over) = unsafe {
+            (
+                written(|out, error| ipcsentry_baseline_review(one.0, text(policy), out, error)),
+                written(|out, error| ipcsentry_baseline_diff(one.0, other.0, text(policy), out, error)),
+                written(|out, error| ipcsentry_baseline_to_policy(one.0, text(policy), out, error)),
+            )
+        };
+        assert_eq!(review, Ok(json!(of_rust.review(&read))));
+        assert_eq!(difference, Ok(json!(of_rust.compare(&other_of_rust, &read))));
+        assert_eq!(taken_over, Ok(of_rust.to_policy(&read).0));
+    }
+    // SAFETY: as above.
+    let counts = unsafe {
+        let review = written(|out, error| ipcsentry_baseline_review(one.0, text(b""), out, error)).expect("a list");
+        let diff =
+            written(|out, error| ipcsentry_baseline_diff(one.0, other.0, text(quorum), out, error)).expect("an object");
+        (review.as_array().map_or(0, Vec::len), diff["drift"].as_u64())
+    };
+    assert!(counts.0 > 0 && counts.1 > Some(0), "{counts:?}");
+}
+
+#[test]
+fn a_wrong_policy_is_told_and_a_frozen_copy_takes_nothing() {
+    let one = learned_in_c("L05");
+    // SAFETY: good handles, text and outputs.
+    unsafe {
+        let wrong = written(|out, error| ipcsentry_baseline_review(one.0, text(b"{\"baseline\": 1}"), out, error));
+        let (status, said) = wrong.expect_err("it is no policy");
+        assert!(status == IPCSENTRY_ERR_POLICY && said.contains("baseline"), "{said}");
+        let (mut frozen, mut merged) = (null_mut(), null_mut());
+        assert_eq!(ipcsentry_baseline_freeze(one.0, &raw mut frozen), IPCSENTRY_OK);
+        let frozen = CBaseline(frozen);
+        assert_eq!(ipcsentry_baseline_merge(frozen.0, one.0, &raw mut merged), IPCSENTRY_ERR_BASELINE);
+        assert_eq!(ipcsentry_baseline_merge(one.0, frozen.0, &raw mut merged), IPCSENTRY_OK);
+        assert_eq!(CBaseline(merged).json(), one.json());
     }
 }

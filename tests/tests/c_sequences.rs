@@ -581,6 +581,24 @@ fn baselines(dice: &mut Dice, hands: &mut Hands) {
         if hands.saw(ipcsentry_baseline_merge(one, other, &raw mut merged)) {
             hands.baselines.push(merged);
         }
+        let mut frozen = null_mut();
+        if dice.below(4) == 0 && hands.saw(ipcsentry_baseline_freeze(one, &raw mut frozen)) {
+            hands.baselines.push(frozen);
+        }
+        let policy = text(
+            [&b""[..], b"{}", b"{\"baseline\": {\"hosts\": 2, \"days\": 2}}", b"{\"baseline\": 1}"]
+                [dice.below(4) as usize],
+        );
+        let (mut document, mut error) = (null_mut(), null_mut());
+        let written = match dice.below(3) {
+            0 => ipcsentry_baseline_review(one, policy, &raw mut document, &raw mut error),
+            1 => ipcsentry_baseline_diff(one, other, policy, &raw mut document, &raw mut error),
+            _ => ipcsentry_baseline_to_policy(one, policy, &raw mut document, &raw mut error),
+        };
+        if hands.saw(written) {
+            hands.documents.push(document);
+        }
+        hands.errors.extend(Some(error).filter(|handle| !handle.is_null()));
         hands.saw(ipcsentry_engine_set_baseline(engine, Hands::one(dice, &hands.baselines)));
     }
 }
