@@ -51,15 +51,29 @@ doc() {
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 }
 
+# Programs of tests run side by side, one a core: many of them keep only one core busy.
 unit() {
-    local said
-    said=$(mktemp)
-    cargo test --workspace --no-fail-fast --quiet 2>&1 | tee "$said"
-    local code=${PIPESTATUS[0]}
-    # The names of the tests that failed, and what they said first.
-    failures=$(grep -A 3 '^---- .* stdout ----$' "$said" | grep -v '^--$\|^$' | cut -c -300)
-    rm -f "$said"
-    return "$code"
+    local work cores code=0
+    work=$(mktemp -d) cores=$(getconf _NPROCESSORS_ONLN)
+    mkdir "$work/failed"
+    cargo test --workspace --no-run --quiet --message-format json-render-diagnostics >"$work/built" || return 1
+    # The folder of its package, in which a program runs, and the program.
+    sed -n '/"test":true/s/.*"manifest_path":"\([^"]*\)\/Cargo\.toml".*"executable":"\([^"]*\)".*/\1\n\2/p' \
+        "$work/built" >"$work/programs"
+    xargs -d '\n' -n 2 -P "$cores" bash -c '
+        said=$1/$(basename "$3")
+        if ! (cd "$2" && CARGO_MANIFEST_DIR=$2 "$3" --quiet) >"$said" 2>&1; then cp "$said" "$1/failed"; fi
+        cat "$said"' - "$work" <"$work/programs"
+    [ -s "$work/programs" ] || code=1
+    if [ -n "$(ls "$work/failed")" ]; then
+        # The names of the tests that failed, and what they said first.
+        failures=$(grep -hA 3 '^---- .* stdout ----$' "$work/failed"/* | grep -v '^--$\|^$' | cut -c -300)
+        failures+=$'\n'"programs that failed: $(cd "$work/failed" && echo *)"
+        code=1
+    fi
+    rm -rf "$work"
+    cargo test --workspace --doc --no-fail-fast --quiet || code=1
+    return $code
 }
 
 # Among the other tests, these do only a part of their work; here they do all of it.

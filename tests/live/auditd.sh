@@ -35,8 +35,8 @@ cycle=
 if [ "${1:-}" = --cycle ]; then cycle=yes; shift; fi
 hunt=${1:-} plugin=${PLUGIN:-}
 if [ -z "$hunt$plugin" ]; then
-    cargo build --quiet --release --example hunt --manifest-path "$root/Cargo.toml" || exit 1
-    hunt=${CARGO_TARGET_DIR:-$root/target}/release/examples/hunt
+    cargo build --quiet --example hunt --manifest-path "$root/Cargo.toml" || exit 1
+    hunt=${CARGO_TARGET_DIR:-$root/target}/debug/examples/hunt
 fi
 
 work=$(mktemp -d)
