@@ -133,6 +133,7 @@ const MEMBERS: &[(&str, &str)] = &[
     ("dup.to", "ipcsentry_fd_dup.to"),
     ("start.method", "ipcsentry_process_start.method"),
     ("start.script", "ipcsentry_process_start.script"),
+    ("start.job", "ipcsentry_process_start.job"),
     ("sensor.change", "ipcsentry_sensor_state.change"),
 ];
 

@@ -17,6 +17,8 @@ const IMPLIED: &[(&str, &str, &str)] = &[
     ("W08", "serves", "every child that counts is a child of the server; the clause binds the role"),
     ("W12", "task", "only a task orders it from another host; the clause binds the role"),
     ("W16", "(create or connect)", "access and shell alone form the weaker form of the same behavior"),
+    ("W20", "register", "only a task orders what the scheduler runs; the clause shows the record"),
+    ("W35", "(tasks or tasks_called)", "a task with such a command is the weaker form of the same behavior"),
     ("W26", "pipe", "access and shell alone form the weaker form of W16"),
     ("L11", "unit", "a broker starts for a lineage only what the lineage requested; the clause binds the role"),
 ];
@@ -57,13 +59,15 @@ fn without_any_requirement_some_benign_variant_alerts(platform: Os) {
             tried += 1;
             let mut mutant = behavior.clone();
             mutant["require"] = text(rule, &require).into();
-            // A clause that had to follow the removed one may now come at any time.
+            // A clause that had to follow the removed one, or to be near it, may now come at any time.
             for clause in mutant["clauses"].as_object_mut().expect("clauses").values_mut() {
                 let mut text = ClauseText::of(clause);
                 let gone: Vec<&str> = gone.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-                if text.parts.get("after").is_some_and(|after| after.split(" or ").any(|name| gone.contains(&name))) {
-                    text.parts.remove("after");
-                    *clause = text.to_string().into();
+                for part in ["after", "within"] {
+                    if text.parts.get(part).is_some_and(|part| part.split(' ').any(|name| gone.contains(&name))) {
+                        text.parts.remove(part);
+                        *clause = text.to_string().into();
+                    }
                 }
             }
             let noticed = variants.iter().any(|variant| raises(&mutant, variant));

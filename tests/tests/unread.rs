@@ -12,9 +12,6 @@ use ipcsentry_tests::rules::json_of;
 /// Tags that no condition names.
 const TAGS: &[&str] = &[];
 
-/// Whether no rule reads the usual parents and children (`known_good/windows_lineage.jsonc`).
-const LINEAGE_IS_UNREAD: bool = true;
-
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
         let path = entry.expect("readable").path();
@@ -89,15 +86,4 @@ fn the_loader_knows_which_lists_code_reads() {
     let table: BTreeSet<String> =
         table.split("];").next().expect("the end of the block").lines().flat_map(literals).collect();
     assert_eq!(table, read);
-}
-
-#[test]
-fn who_starts_whom_is_asked_or_said_to_be_unread() {
-    assert!(text("core/rules/known_good/windows_lineage.jsonc").contains("\"parents\""));
-    let code = texts("core/src", ".rs");
-    let others = code.iter().filter(|(name, _)| !name.contains("/src/rules/"));
-    let is_read =
-        others.clone().any(|(_, text)| text.contains(".parent_fits(") || text.contains("reference_names().pair("));
-    assert!(others.count() > 50, "the code is read");
-    assert_eq!(!is_read, LINEAGE_IS_UNREAD);
 }

@@ -1,10 +1,21 @@
-//! Orders: recognizes the command that a service or task was configured to run when a broker runs it.
+//! Orders: recognizes the command or job that somebody gave to a broker when the broker runs it.
 //!
 //! The configured and the executed command line differ in variables, quotes and XML escapes. Their last letters and
 //! digits are equal.
 
-use crate::state::Order;
+use crate::state::{Host, HostId, HostState, Order, Principal, ProcessId, Tie};
+use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::Hasher;
+
+/// The time before the start of a broker's child within which a local client acted.
+pub(super) const ASKED_WITHIN: i64 = 10 * SECOND;
+/// The time after an order within which its execution is due to whoever gave it.
+const ORDERED_WITHIN: i64 = 10 * MINUTE;
+/// Confidence of links, in thousandths: the client configured the child's command; its command line holds that command.
+pub(super) const BY_ORDER: (Tie, u16) = (Tie::Order, 800);
+pub(super) const BY_COMMAND_LINE: (Tie, u16) = (Tie::CommandLine, 800);
+/// Letters and digits of a command from which on it is no coincidence that another command line holds it.
+const SPECIFIC: u8 = 16;
 
 /// The most letters and digits that are compared, and the fewest that identify a command.
 const LONGEST: usize = 32;
@@ -45,16 +56,39 @@ impl End {
         &self.letters[..self.length]
     }
 
-    pub(super) const fn length(&self) -> u8 {
-        self.length as u8
+    /// The order to run the command that ends so.
+    pub(super) fn given(&self, time: Timestamp, by: Option<Principal>) -> Order {
+        Order { end: hash(self.letters()), length: self.length as u8, time, by }
     }
 
-    pub(super) fn hash(&self) -> u64 {
-        hash(self.letters())
+    /// The last order that a command which starts now carries out.
+    pub(super) fn order(&self, host: &Host, now: Timestamp) -> Option<Order> {
+        host.orders.last(|order| is_recent(order, now) && self.carries_out(order))
+    }
+
+    /// The last program that asked for something and whose command line holds this command, which a process runs now.
+    pub(super) fn asker(
+        &self,
+        state: &HostState,
+        host: HostId,
+        process: ProcessId,
+        now: Timestamp,
+    ) -> Option<Principal> {
+        let callers = &state.host(host)?.callers.starts;
+        let finder = self.finder();
+        let asked = |who| match who {
+            Principal::Process(p) if p != process => {
+                state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref()))
+            }
+            _ => false,
+        };
+        // A long command is no coincidence, however late it runs.
+        let within = if self.length as u8 >= SPECIFIC { ORDERED_WITHIN } else { ASKED_WITHIN };
+        callers.last(now, within, asked)
     }
 
     /// Whether this is the end of an order's command.
-    pub(super) fn carries_out(&self, order: &Order) -> bool {
+    fn carries_out(&self, order: &Order) -> bool {
         self.letters().get(..usize::from(order.length)).is_some_and(|end| hash(end) == order.end)
     }
 
@@ -72,6 +106,11 @@ impl End {
         }
         Finder { end, borders }
     }
+}
+
+/// Whether what runs now may be due to an order. Clocks of two sources may differ by a second.
+pub(super) fn is_recent(order: &Order, now: Timestamp) -> bool {
+    order.time <= now + SECOND && now.distance(order.time) <= ORDERED_WITHIN
 }
 
 /// Searches command lines for an end, backward, among letters and digits alone. It visits each byte once (the algorithm
@@ -132,6 +171,21 @@ fn entity(before: &[u8]) -> Option<usize> {
     names.iter().find(|name| before.ends_with(name)).map(|name| before.len() - name.len())
 }
 
+/// The label of the job that an order to launchd names last: itself, or its definition's file name.
+pub(super) fn label(command: &[u8]) -> Option<&[u8]> {
+    let name = last_argument(command)?.rsplit(|&b| b == b'/').next()?;
+    Some(name.strip_suffix(b".plist").unwrap_or(name))
+}
+
+pub(super) fn last_argument(command: &[u8]) -> Option<&[u8]> {
+    command.rsplit(|b| b.is_ascii_whitespace()).next()
+}
+
+/// The commands of a script's text, each without what stands around it.
+pub(super) fn commands(script: &[u8]) -> impl Iterator<Item = &[u8]> {
+    script.split(|b| matches!(b, b'|' | b';' | b'&' | b'\n' | b'"' | b'\''))
+}
+
 /// The last part of the command line of a task: its arguments or, without arguments, its program.
 pub(super) fn command_of_task(definition: &[u8]) -> &[u8] {
     let between = |open: &[u8], close: &[u8]| {
@@ -144,13 +198,13 @@ pub(super) fn command_of_task(definition: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{End, command_of_task};
-    use crate::state::Order;
+    use alloc::vec::Vec;
+
+    use super::{End, command_of_task, commands, label};
     use crate::time::Timestamp;
 
     fn runs(child: &[u8], order: &[u8]) -> bool {
-        let order =
-            End::of(order).map(|end| Order { end: end.hash(), length: end.length(), time: Timestamp(0), by: None });
+        let order = End::of(order).map(|end| end.given(Timestamp(0), None));
         order.is_some_and(|order| End::of(child).is_some_and(|child| child.carries_out(&order)))
     }
 
@@ -164,6 +218,23 @@ mod tests {
         assert!(runs(br"cmd.exe /C ver > C:\Windows\Temp\o.tmp", command_of_task(task)));
         assert!(!runs(br"cmd.exe /C ver > C:\p.tmp 2>&1", command_of_task(task)));
         assert!(!runs(br"a.exe", br"a.exe"), "five letters tell nothing");
+    }
+
+    #[test]
+    fn a_job_is_known_by_its_label() {
+        for line in [
+            &b"launchctl load -w /Users/u/Library/LaunchAgents/com.a.b.plist"[..],
+            b"launchctl kickstart gui/501/com.a.b",
+        ] {
+            assert_eq!(label(line), Some(&b"com.a.b"[..]));
+        }
+    }
+
+    #[test]
+    fn a_script_is_taken_apart() {
+        let script = b"cd /x && curl -s http://h/a | sh; say 'done'";
+        let parts: Vec<_> = commands(script).map(<[u8]>::trim_ascii).filter(|part| !part.is_empty()).collect();
+        assert_eq!(parts, [&b"cd /x"[..], b"curl -s http://h/a", b"sh", b"say", b"done"]);
     }
 
     #[test]

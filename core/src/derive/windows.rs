@@ -1,30 +1,23 @@
 //! AN1357: tags of Windows events, and links from what a broker started to its client.
 
-use super::orders;
+use super::orders::{self, ASKED_WITHIN, BY_COMMAND_LINE, BY_ORDER};
 use super::remote_exec;
 use crate::event::{Direction, Event, Integrity, Kind, Os};
 use crate::names;
 use crate::rules::{ListBits, ListId, Lists, Tag, Tags};
 use crate::state::{HostState, Order, Principal, Process, ProcessId, RemoteSession, ResolvedEvent, Tie};
-use crate::time::{MINUTE, SECOND};
+use crate::time::SECOND;
 
-/// The time before the start of a broker's child within which a local client acted.
-const ASKED_WITHIN: i64 = 10 * SECOND;
-/// The same for a client on another host. It is shorter because remote calls are frequent.
+/// The time before the start of a broker's child within which a client on another host acted. It is shorter than for
+/// local ones because remote calls are frequent.
 const CALLED_WITHIN: i64 = 3 * SECOND;
-/// The time after the configuration of a service or task within which its start is due to whoever configured it.
-const ORDERED_WITHIN: i64 = 10 * MINUTE;
-/// Confidence of links, in thousandths: the child runs in the logon session of a remote principal; its command was
-/// configured; the client's command line holds its command; the client opened the service manager's pipe; the client
-/// started in the same session just before; a remote principal logged on just before.
+/// Confidence of links, in thousandths: the child runs in the logon session of a remote principal; the client opened
+/// the service manager's pipe; the client started in the same session just before; a remote principal logged on just
+/// before.
 const BY_REMOTE_SESSION: (Tie, u16) = (Tie::RemoteSession, 850);
-const BY_ORDER: (Tie, u16) = (Tie::Order, 800);
-const BY_COMMAND_LINE: (Tie, u16) = (Tie::CommandLine, 800);
 const BY_SERVICE_PIPE: (Tie, u16) = (Tie::ServicePipe, 650);
 const BY_SESSION: (Tie, u16) = (Tie::SameSession, 600);
 const BY_CALL: (Tie, u16) = (Tie::Call, 450);
-/// Letters and digits of a command from which on it is no coincidence that another command line holds it.
-const SPECIFIC: u8 = 16;
 /// Logon sessions of SYSTEM, NETWORK SERVICE and LOCAL SERVICE.
 const SERVICE_SESSIONS: [u64; 3] = [SYSTEM_SESSION, 0x3e4, 0x3e5];
 const SYSTEM_SESSION: u64 = 0x3e7;
@@ -230,7 +223,7 @@ impl Windows {
             .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, configures))
             .or_else(|| calls.last(event.time, ASKED_WITHIN, may))
             .or_else(|| host.callers.starts.last(event.time, ASKED_WITHIN, in_session));
-        let order = Order { end: end.hash(), length: end.length(), time: event.time, by };
+        let order = end.given(event.time, by);
         if let Some(host) = state.host_mut(resolved.host) {
             host.orders.note(order);
         }
@@ -245,11 +238,9 @@ impl Windows {
     /// The order that a broker's child carries out.
     fn order(state: &HostState, event: &Event<'_>, resolved: &ResolvedEvent) -> Option<Order> {
         let host = state.host(resolved.host)?;
-        let recent = |o: &Order| o.time <= event.time + SECOND && event.time.distance(o.time) <= ORDERED_WITHIN;
-        host.orders.last(recent)?;
+        host.orders.last(|order| orders::is_recent(order, event.time))?;
         // The line as logged, because the kept one may be cut.
-        let end = orders::End::of(event.actor.command_line?)?;
-        host.orders.last(|o| recent(o) && end.carries_out(o))
+        orders::End::of(event.actor.command_line?)?.order(host, event.time)
     }
 
     /// Links a broker's child to the principal of its logon session, to whoever configured its command, or to the
@@ -263,17 +254,7 @@ impl Windows {
             state.link_requester(actor, by, BY_ORDER);
         }
         let Some(end) = event.actor.command_line.and_then(orders::End::of) else { return };
-        let finder = end.finder();
-        let asked = |who| match who {
-            Principal::Process(p) if p != actor => {
-                state.process(Some(p)).is_some_and(|p| finder.is_in(p.command_line.as_deref()))
-            }
-            _ => false,
-        };
-        // A long command is no coincidence, however late it runs.
-        let within = if end.length() >= SPECIFIC { ORDERED_WITHIN } else { ASKED_WITHIN };
-        let by = state.host(resolved.host).and_then(|h| h.callers.starts.last(event.time, within, asked));
-        if let Some(by) = by {
+        if let Some(by) = end.asker(state, resolved.host, actor, event.time) {
             state.link_requester(actor, by, BY_COMMAND_LINE);
         }
     }

@@ -171,6 +171,9 @@ record! {
         pub previous_image: Option<Text<'a>>,
         /// The script file that an interpreter was started with, if the source has it (ES exec script).
         pub script: Option<Text<'a>>,
+        /// The label of the launchd job that the process is the program of, if the source has it (macOS
+        /// `XPC_SERVICE_NAME`).
+        pub job: Option<Text<'a>>,
     }
 }
 

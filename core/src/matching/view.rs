@@ -307,6 +307,7 @@ impl<'a> View<'a> {
             (Field::DupTo, Some(Kind::FdDup(k))) => Value::number(k.to),
             (Field::StartMethod, Some(Kind::ProcessStart(k))) => Value::Number(k.method as i64),
             (Field::StartScript, Some(Kind::ProcessStart(k))) => Value::text(k.script),
+            (Field::StartJob, Some(Kind::ProcessStart(k))) => Value::text(k.job),
             (Field::SensorChange, Some(Kind::SensorState(k))) => Value::Number(k.change as i64),
             _ => Value::Missing,
         }

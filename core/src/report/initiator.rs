@@ -120,7 +120,7 @@ impl Found {
 const fn known_by(tie: Tie) -> &'static str {
     match tie {
         Tie::RemoteSession => "what ran is in the logon session that it opened from another host",
-        Tie::Order => "it made or changed the service or task that ran",
+        Tie::Order => "it made, changed or loaded the service, task or job that ran",
         Tie::CommandLine => "its command line holds the command that ran",
         Tie::ServicePipe => "it opened the service manager's pipe just before",
         Tie::SameSession => "it started in the same session just before",
@@ -128,6 +128,7 @@ const fn known_by(tie: Tie) -> &'static str {
         Tie::Container => "it used the container runtime's socket just before",
         Tie::Services => "it made a request to the service manager or the message bus just before",
         Tie::Job => "it submitted a job just before",
+        Tie::Script => "it handed the command that ran to a terminal",
     }
 }
 

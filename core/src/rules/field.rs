@@ -298,6 +298,8 @@ event_fields! {
     StartMethod "start.method" Type::Named(StartMethod::NAMES);
     /// Script an interpreter was asked to run.
     StartScript "start.script" Type::Text;
+    /// Label of the launchd job whose program began.
+    StartJob "start.job" Type::Text;
     /// What a sensor said of itself.
     SensorChange "sensor.change" Type::Named(SensorChange::NAMES);
 }

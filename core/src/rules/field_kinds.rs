@@ -75,7 +75,7 @@ impl Field {
             | Self::NetworkRemotePort => &[NetworkConnect],
             Self::FilePath | Self::FileOperation => &[FileAccess],
             Self::DupFrom | Self::DupTo => &[FdDup],
-            Self::StartMethod | Self::StartScript => &[ProcessStart],
+            Self::StartMethod | Self::StartScript | Self::StartJob => &[ProcessStart],
             Self::SensorChange => &[SensorState],
         })
     }

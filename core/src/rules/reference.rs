@@ -14,22 +14,11 @@ use crate::util::sort::sort_by_key;
 /// Number of a reference name.
 pub(crate) type ReferenceId = u16;
 
-/// Whether a parent usually starts a child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pair {
-    /// Seen on healthy machines.
-    Usual,
-    /// Not seen on healthy machines.
-    Odd,
-}
-
 /// All reference names.
 #[derive(Debug, Default)]
 pub(crate) struct ReferenceNames {
     entries: Vec<ReferenceName>,
     names: BTreeMap<u8, Names>,
-    parents: Vec<(ImagePattern, Vec<ImageMatcher>)>,
-    pairs: Vec<(Vec<ImageMatcher>, Vec<ImageMatcher>, Pair)>,
 }
 
 /// What is known of endpoints of some names.
@@ -120,16 +109,7 @@ impl ReferenceNames {
                 names.by_first_byte.entry(template.first_byte()).or_default().push(at);
             }
         }
-        Some(Self { entries, names, ..Self::default() })
-    }
-
-    /// Adds which parents usually start which children.
-    pub(super) fn with_lineage(
-        self,
-        parents: Vec<(ImagePattern, Vec<ImageMatcher>)>,
-        pairs: Vec<(Vec<ImageMatcher>, Vec<ImageMatcher>, Pair)>,
-    ) -> Self {
-        Self { parents, pairs, ..self }
+        Some(Self { entries, names })
     }
 
     fn get(&self, entry: ReferenceId) -> Option<&ReferenceName> {
@@ -209,22 +189,6 @@ impl ReferenceNames {
     #[cfg_attr(not(test), expect(dead_code, reason = "read by tests of the data"))]
     pub(crate) fn is_verified(&self, entry: ReferenceId) -> bool {
         self.get(entry).is_some_and(|e| e.verified)
-    }
-
-    /// Whether a process of this image may have that parent; `None` where any may be.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no behavior asks yet who usually starts whom"))]
-    pub(crate) fn parent_fits(&self, image: &[u8], parent: &[u8], parent_lists: &ListBits) -> Option<bool> {
-        let (_, parents) = self.parents.iter().find(|(child, _)| child.matches(image))?;
-        Some(any_fits(parents, parent, parent_lists))
-    }
-
-    /// Whether the parent usually starts such a child; `None` where nothing is known. Usual pairs come first.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no behavior asks yet who usually starts whom"))]
-    pub(crate) fn pair(&self, parent: (&[u8], &ListBits), child: (&[u8], &ListBits)) -> Option<Pair> {
-        let known = |(parents, children, _): &&(Vec<ImageMatcher>, Vec<ImageMatcher>, Pair)| {
-            any_fits(parents, parent.0, parent.1) && any_fits(children, child.0, child.1)
-        };
-        self.pairs.iter().find(known).map(|(_, _, pair)| *pair)
     }
 }
 

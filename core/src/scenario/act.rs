@@ -24,6 +24,7 @@ pub(super) fn kind<'a>(step: &'a Value, os: Os, participant: &Find<'_, 'a>) -> O
             method: if os == Os::Windows { StartMethod::Create } else { StartMethod::Exec },
             previous_image: t("previous_image"),
             script: t("script"),
+            job: t("job"),
             ..ProcessStart::default()
         }),
         KindTag::ProcessEnd => Kind::ProcessEnd(ProcessEnd { exit_code: Some(0), ..ProcessEnd::default() }),

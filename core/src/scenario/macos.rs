@@ -34,6 +34,7 @@ pub(super) fn eslogger(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Res
                 ("args", words.into()),
                 ("cwd", file(event.actor.working_folder.unwrap_or(b"/"))),
                 ("script", k.script.map_or(Value::Null, file)),
+                ("env", k.job.map_or(Value::Null, |job| json!([format!("XPC_SERVICE_NAME={}", string(job))]))),
             ]);
             process = described(&before, &event.parent, &event.responsible);
             ("exec", body)
@@ -137,9 +138,9 @@ fn number(event: &Event<'_>, step: usize) -> u64 {
 /// One line of osquery's result log for es_process_events. Its clock counts whole seconds.
 pub(super) fn osquery(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Result<(), WhyNot> {
     let actor = &event.actor;
-    let kind = match &event.kind {
-        Kind::ProcessStart(k) if k.method == StartMethod::Exec => "exec",
-        Kind::ProcessEnd(_) => "exit",
+    let (kind, job) = match &event.kind {
+        Kind::ProcessStart(k) if k.method == StartMethod::Exec => ("exec", k.job),
+        Kind::ProcessEnd(_) => ("exit", None),
         _ => return Err(WhyNot::NoSuchRecord),
     };
     let (seconds, _) = unix(event.time);
@@ -161,6 +162,7 @@ pub(super) fn osquery(event: &Event<'_>, step: usize, out: &mut Vec<u8>) -> Resu
         ("platform_binary", u32::from(platform).to_string().into()),
         ("team_id", team),
         ("signing_id", identifier),
+        ("env", job.map_or(Value::Null, |job| format!("XPC_SERVICE_NAME={}", string(job)).into())),
     ]);
     line(
         [

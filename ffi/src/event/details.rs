@@ -25,8 +25,11 @@ pub struct ipcsentry_process_start {
     pub method: ipcsentry_start_method,
     /// Zero.
     pub reserved_word: u32,
+    /// The label of the launchd job that the process is the program of, if the source has it (macOS
+    /// `XPC_SERVICE_NAME`).
+    pub job: ipcsentry_event_text,
     /// Zero.
-    pub reserved: [u64; 4],
+    pub reserved: [u64; 1],
 }
 sized!(ipcsentry_process_start, reserved_word);
 

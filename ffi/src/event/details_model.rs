@@ -21,6 +21,7 @@ use super::reading::{Details, Reading, model};
 model!(ipcsentry_process_start => ProcessStart {
     previous_image: text,
     script: text,
+    job: text,
     method: word,
 });
 model!(ipcsentry_process_end => ProcessEnd {

@@ -134,10 +134,7 @@ impl Elastic {
                 None => sink.skipped(record.number, Skip::Incomplete),
                 Some(mut event) => {
                     event.record = record.number;
-                    sink.event(&event);
-                    if matches!(event.kind, Kind::ProcessStart(_)) {
-                        read.environment.report(&mut event, |span| document.span(span), sink);
-                    }
+                    read.environment.report(&mut event, |span| document.span(span), sink);
                 }
             },
         }

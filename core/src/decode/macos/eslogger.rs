@@ -119,7 +119,6 @@ impl Decoder for Eslogger {
         event.source.channel = Channel::EndpointSecurity;
         event.source.name = texts.get(message.name);
         event.source.id = message.number.map_or(NativeId::None, NativeId::Number);
-        sink.event(&event);
         message.body.environment.report(&mut event, |span| texts.get(span), sink);
     }
 

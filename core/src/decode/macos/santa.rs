@@ -85,7 +85,6 @@ impl Decoder for SantaJson {
                 event.host = texts.get(message.host).unwrap_or_default();
                 event.source.channel = Channel::Santa;
                 event.source.name = texts.get(message.name);
-                sink.event(&event);
                 message.body.environment.report(&mut event, |span| texts.get(span), sink);
             }
         }

@@ -15,7 +15,7 @@ use super::json::{JsonError, Reader, Scratch, Span, Value};
 use super::macos::message::Messages;
 use super::members::{faulty, malformed, members, text};
 use super::{DecodeErrorKind, Decoder, Record, Sink, Skip};
-use crate::event::{Kind, Os};
+use crate::event::Os;
 use crate::time::Timestamp;
 use crate::util::saved::restored;
 
@@ -100,11 +100,7 @@ impl Osquery {
                 match row.time.or(line.time) {
                     Some(time) => {
                         let mut event = row.event(time, kind, line, record, &self.scratch);
-                        sink.event(&event);
-                        if matches!(event.kind, Kind::ProcessStart(_)) {
-                            let text = |span| self.scratch.get(record.bytes, span);
-                            row.environment.report(&mut event, text, sink);
-                        }
+                        row.environment.report(&mut event, |span| self.scratch.get(record.bytes, span), sink);
                         outcome = Outcome::Events;
                     }
                     None if matches!(outcome, Outcome::Nothing(_)) => outcome = Outcome::NoTime,

@@ -1,26 +1,21 @@
-//! Reference names from JSON: who may own and use an endpoint of a name, names that tools of attack use, and who starts
-//! whom. Every entry names its `source`, and says with `"verified": true` that it was checked against it or measured.
+//! Reference names from JSON: who may own and use an endpoint of a name, and names that tools of attack use.
+//! Every entry names its `source`, and says with `"verified": true` that it was checked against it or measured.
 //!
-//! - Known good and known bad names: `mechanisms` and `names`, entries of `name` (templates, see below) and `purpose`.
+//! Known good and known bad names have `mechanisms` and `names`, entries of `name` (templates, see below) and `purpose`.
 //!   A good one may have `owners`, `clients` (images: a path pattern, a bare file name, or `list:NAME`), `reserved`
 //!   (creation by anybody else is a masquerade), `root_equivalent`; a bad one has `confidence` (in thousandths).
-//! - Who starts whom: `parents` (entries of `child`, `parents`) and `pairs` (entries of `parents`, `children`, `pair`:
-//!   usual or odd).
 //!
 //! A template is a name with `*`, `<pid>`, `<hexpid>`, `<digits>`, `<hex:2-4>`, `<letters:16>`, `<part>`, `<guid>` and
 //! `<image>`; pipe names stand without prefix, abstract sockets without `@` or NUL.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::reference::{ImageMatcher, Pair, ReferenceName, fold_name};
+use super::super::reference::{ImageMatcher, ReferenceName, fold_name};
 use super::super::{Lists, ReferenceNames};
 use crate::event::Mechanism;
 use crate::names::Template;
 use crate::names::{Fold, ImagePattern};
 use crate::util::document::{Fault, Node};
-use crate::util::sort::sort_by_key;
 use crate::util::spelling::unknown;
 
 /// Lists of the places where every user may write.
@@ -30,8 +25,6 @@ const ANYBODYS: [&str; 3] = ["win.path.shared_writable", "linux.path.shared_writ
 #[derive(Default)]
 pub(super) struct ReferenceReader<'a> {
     entries: Vec<ReferenceSource<'a>>,
-    parents: Vec<(String, Images<'a>)>,
-    pairs: Vec<(Images<'a>, Images<'a>, Pair)>,
 }
 
 struct ReferenceSource<'a> {
@@ -49,12 +42,9 @@ struct Images<'a> {
 }
 
 impl<'a> ReferenceReader<'a> {
-    /// Reads names of systems and common programs, or who starts whom.
+    /// Reads names of systems and common programs.
     pub(super) fn read_good(&mut self, node: Node<'a>) -> Result<(), Fault> {
-        match node.get("mechanisms") {
-            Some(_) => self.names(node, false),
-            None => self.lineage(node.only(&["about", "parents", "pairs"])?),
-        }
+        self.names(node, false)
     }
 
     /// Reads names that tools of attack use by default.
@@ -79,41 +69,14 @@ impl<'a> ReferenceReader<'a> {
         Ok(())
     }
 
-    fn lineage(&mut self, set: Node<'a>) -> Result<(), Fault> {
-        for entry in set.need("parents")?.items()? {
-            let entry = entry.only(&["child", "parents", "source", "verified", "note"])?;
-            entry.need("source")?.texts()?;
-            let child = entry.need("child")?.words()?.to_owned();
-            self.parents.push((child, images(entry.need("parents")?, Fold::Windows)?));
-        }
-        for entry in set.need("pairs")?.items()? {
-            let entry = entry.only(&["parents", "children", "pair", "source", "verified", "note"])?;
-            entry.need("source")?.texts()?;
-            let pair = entry.need("pair")?.named("pair", &[("usual", Pair::Usual), ("odd", Pair::Odd)])?;
-            let side = |name: &str| images(entry.need(name)?, Fold::Windows);
-            self.pairs.push((side("parents")?, side("children")?, pair));
-        }
-        // Usual pairs are the exceptions to odd ones.
-        sort_by_key(&mut self.pairs, |(_, _, pair)| *pair != Pair::Usual);
-        Ok(())
-    }
-
     /// Resolves lists and arranges everything for lookup.
     pub(super) fn compile(self, lists: &Lists) -> Result<ReferenceNames, Fault> {
         let mut entries = Vec::new();
         for ReferenceSource { owners, clients, entry } in self.entries {
             entries.push(ReferenceName { owners: owners.resolve(lists)?, clients: clients.resolve(lists)?, ..entry });
         }
-        let parents = self.parents.into_iter();
-        let parents = parents.map(|(child, of)| Ok((ImagePattern::new(&child, Fold::Windows), of.resolve(lists)?)));
-        let pairs = self.pairs.into_iter();
-        let pairs =
-            pairs.map(|(parents, children, pair)| Ok((parents.resolve(lists)?, children.resolve(lists)?, pair)));
-        let reference_names = ReferenceNames::new(entries);
         let too_many = || Fault::of("known_good", format_args!("more than {} entries", u16::MAX));
-        Ok(reference_names
-            .ok_or_else(too_many)?
-            .with_lineage(parents.collect::<Result<_, _>>()?, pairs.collect::<Result<_, _>>()?))
+        ReferenceNames::new(entries).ok_or_else(too_many)
     }
 }
 

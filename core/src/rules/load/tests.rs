@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{CatalogError, load_builtin, only as from_json, proven};
 use crate::event::{KindTag, Mechanism, Os};
-use crate::rules::{AnchorPath, Base, Catalog, Named, Pair, Predicate, ReferenceId, Test};
+use crate::rules::{AnchorPath, Base, Catalog, Named, Predicate, ReferenceId, Test};
+use crate::time::MINUTE;
 use crate::util::document::Fault;
 
 fn builtin() -> Catalog {
@@ -135,7 +136,7 @@ fn a_clause_takes_over_what_another_says() {
         "clauses": {
             "open": "ipc: endpoint_connect at endpoint bind A count 2 actors where endpoint.mechanism == fifo",
             "same": "effect 7: like open",
-            "other": "effect: like open at parent.endpoints bind B count 3 records after same memory process_lifetime
+            "other": "effect: like open at parent.endpoints bind B count 3 records after same within 2 minutes of open memory process_lifetime
                       where actor.uid == 0 or actor.uid == 7",
         },
         "require": "open and same and other",
@@ -146,6 +147,7 @@ fn a_clause_takes_over_what_another_says() {
     assert_eq!(format!("{:?}", same.predicates), format!("{:?}", open.predicates));
     assert_eq!((open.weight, same.weight, other.weight), (350, 7, 250));
     assert_eq!((other.on, other.after, other.process_lifetime), (open.on, 0b10, true));
+    assert_eq!(other.near.map(|near| (near.span, near.clauses)), Some((2 * MINUTE, 0b1)));
     assert!(other.at != open.at && other.bind != open.bind && other.count != open.count);
     assert_eq!(other.predicates.len(), 2, "both conditions hold together");
 }
@@ -398,21 +400,4 @@ fn what_was_not_verified_stays_marked() {
     assert!(!reference_names.is_verified(entry(&catalog, Mechanism::UnixPath, "/run/incus/unix.socket")));
     assert!(!reference_names.is_verified(entry(&catalog, Mechanism::MachService, "com.apple.tccd")));
     assert!(reference_names.is_verified(entry(&catalog, Mechanism::MachService, "com.apple.powerd")));
-}
-
-#[test]
-fn lineage_is_known_where_it_is_fixed() {
-    let catalog = builtin();
-    let (reference_names, lists) = (catalog.reference_names(), catalog.lists());
-    let fits = |image: &[u8], parent: &[u8]| reference_names.parent_fits(image, parent, &lists.of_name(parent));
-    assert_eq!(fits(br"C:\Windows\System32\lsass.exe", br"C:\Windows\System32\wininit.exe"), Some(true));
-    assert_eq!(fits(br"C:\Windows\System32\lsass.exe", br"C:\Windows\explorer.exe"), Some(false));
-    assert_eq!(fits(br"C:\x\tool.exe", br"C:\Windows\explorer.exe"), None);
-    let pair = |parent: &[u8], child: &[u8]| {
-        reference_names.pair((parent, &lists.of_name(parent)), (child, &lists.of_name(child)))
-    };
-    let word: &[u8] = br"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE";
-    assert_eq!(pair(word, br"C:\Windows\System32\cmd.exe"), Some(Pair::Odd));
-    assert_eq!(pair(word, br"C:\Windows\splwow64.exe"), Some(Pair::Usual));
-    assert_eq!(pair(word, br"C:\x\tool.exe"), None);
 }
