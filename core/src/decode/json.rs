@@ -465,17 +465,24 @@ mod tests {
 
     #[test]
     fn escapes_become_text_in_any_sequence() {
-        const PIECES: [(&str, &str); 6] =
-            [("x", "x"), (r#"\""#, "\""), (r"\\", "\\"), (r"\n", "\n"), (r"\u0041", "A"), (r"\u", "\u{FFFD}")];
-        for number in 0..6_usize.pow(5) {
-            let pieces = (0..5).map(|place| PIECES[number / 6_usize.pow(place) % 6]);
+        const PIECES: [(&str, &str); 7] = [
+            ("x", "x"),
+            (":", ":"),
+            (r#"\""#, "\""),
+            (r"\\", "\\"),
+            (r"\n", "\n"),
+            (r"\u0041", "A"),
+            (r"\u", "\u{FFFD}"),
+        ];
+        for number in 0..7_usize.pow(5) {
+            let pieces = (0..5).map(|place| PIECES[number / 7_usize.pow(place) % 7]);
             let before = "b".repeat(number % 9);
             let (raw, text) =
                 pieces.fold((before.clone(), before), |(raw, text), piece| (raw + piece.0, text + piece.1));
             let mut out = alloc::vec::Vec::new();
             super::unescape(raw.as_bytes(), &mut out);
             assert_eq!(out, text.as_bytes(), "{raw}");
-            let quoted = alloc::format!("\"{raw}\",\\");
+            let quoted = alloc::format!("\"{raw}\",\\ and more");
             let mut reader = Reader::new(quoted.as_bytes());
             let read = reader.string_into(&mut out).unwrap();
             assert_eq!((read.bytes, reader.offset()), (raw.as_bytes(), raw.len() + 2), "{raw}");

@@ -30,6 +30,7 @@ mod rewrite;
 mod rows;
 mod seams;
 mod shapes;
+mod template;
 mod unix_system;
 mod values;
 mod watch;

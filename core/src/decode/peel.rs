@@ -7,8 +7,10 @@ use smallvec::SmallVec;
 
 use super::envelopes::{Body, ENVELOPES, HOST, TIME};
 use super::json::{Reader, Value, unescape};
+use super::members::is_same;
 use super::paths::{First, LONGEST, Memory, Written, walk, walk_again};
 use super::rewrite::{audit_lines, pairs, put_together, rename};
+use super::template::Template;
 use crate::util::saved::saved;
 
 /// The range of a value within an object.
@@ -112,10 +114,40 @@ pub(super) struct Opener {
     /// The range of the value found for each path.
     found: Vec<Option<Span>>,
     memory: Memory,
+    /// The last wrapper, if its record was a string.
+    template: Template,
     /// The last wrapper's record was an object and its last member.
     is_last: bool,
+    attributes: Attributes,
     /// A record that was unescaped or rebuilt.
     pub(super) text: Vec<u8>,
+}
+
+/// The last list of attributes that was searched for the host, and where its name stands in it.
+#[derive(Debug, Default)]
+struct Attributes {
+    list: Vec<u8>,
+    name: Option<Span>,
+}
+
+impl Attributes {
+    /// The maximum number of bytes of a list that is remembered.
+    const LONGEST: usize = 512;
+
+    /// The host that a list names. One shipper sends the same list again and again.
+    fn host<'a>(&mut self, list: &'a [u8]) -> Option<&'a [u8]> {
+        if !is_same(&self.list, list) {
+            let name = host_attribute(list)?;
+            if list.len() > Self::LONGEST {
+                return Some(name);
+            }
+            self.list.clear();
+            self.list.extend_from_slice(list);
+            let from = name.as_ptr() as usize - list.as_ptr() as usize;
+            self.name = Some((from, from + name.len()));
+        }
+        self.name.map(|(from, to)| &list[from..to])
+    }
 }
 
 impl Opener {
@@ -128,7 +160,7 @@ impl Opener {
         }
         let end = object.strip_suffix(b"}")?.trim_ascii_end().len();
         self.look_for(number, &[])?;
-        let Self { paths, found, memory, hosts, times, .. } = self;
+        let Self { paths, found, memory, attributes, hosts, times, .. } = self;
         let (hosts, times) = (*hosts, *times);
         let mut begin = None;
         let _ = walk_again(object, paths, memory, First::Begin(&mut begin), &mut |path, from, to| {
@@ -137,7 +169,7 @@ impl Opener {
         if found[1..hosts].iter().any(Option::is_none) {
             return None;
         }
-        Some(((begin?, end), label(&found[hosts..times], &found[times..], object)))
+        Some(((begin?, end), label(&found[hosts..times], &found[times..], attributes, object)))
     }
 
     /// Prepares to search for the members of a wrapper; returns how it holds its record.
@@ -150,6 +182,7 @@ impl Opener {
             };
             self.number = Some(number);
             self.memory.clear();
+            self.template.clear();
             self.is_last = false;
             self.paths.clear();
             self.paths.push(path);
@@ -181,8 +214,16 @@ impl Opener {
         alone: bool,
     ) -> Option<(Inner, Label<'a>)> {
         let body = self.look_for(number, holders)?;
-        let Self { paths, found, memory, text, hosts, times, .. } = self;
+        let Self { paths, found, memory, template, attributes, text, hosts, times, .. } = self;
         let (hosts, times) = (*hosts, *times);
+        if alone
+            && matches!(body, Body::Value | Body::Only)
+            && let Some(is_escaped) = template.read(object, text, found)
+        {
+            self.is_last = false;
+            let inner = if is_escaped { Inner::Text } else { Inner::Part(found[0]?) };
+            return Some((inner, label(&found[hosts..times], &found[times..], attributes, object)));
+        }
         let mut bodies = Spans::new();
         let mut written = Written::Not;
         let first = match body {
@@ -203,9 +244,13 @@ impl Opener {
         if matches!(body, Body::Only) && bodies.len() != 1 {
             return None;
         }
-        let label = label(&found[hosts..times], &found[times..], object);
+        let label = label(&found[hosts..times], &found[times..], attributes, object);
         if let Some(&(from, to)) = bodies.first() {
             self.is_last = object[from] == b'{' && object[to..].trim_ascii() == b"}";
+            let is_text = matches!(written, Written::Plain | Written::Text);
+            if is_alone && is_text && bodies.len() == 1 && object[from] == b'"' {
+                template.learn(object, (from, to), found);
+            }
         }
         let inner = match body {
             Body::Value | Body::Only if written == Written::Text => Inner::Text,
@@ -249,14 +294,21 @@ impl Opener {
         self.paths.capacity() * size_of::<Cow<'static, [u8]>>()
             + self.found.capacity() * size_of::<Option<Span>>()
             + self.memory.bytes()
+            + self.template.owned()
+            + self.attributes.list.capacity()
             + self.text.capacity()
     }
 }
 
 /// Builds the label from the first host and the first time that have a usable value.
-fn label<'a>(hosts: &[Option<Span>], times: &[Option<Span>], object: &'a [u8]) -> Label<'a> {
+fn label<'a>(
+    hosts: &[Option<Span>],
+    times: &[Option<Span>],
+    attributes: &mut Attributes,
+    object: &'a [u8],
+) -> Label<'a> {
     let value = |&(from, to): &Span| &object[from..to];
-    let host = hosts.iter().flatten().find_map(|span| host(value(span)));
+    let host = hosts.iter().flatten().find_map(|span| host(value(span), attributes));
     let time = times.iter().flatten().map(value).find(|value| begins_with_digit(value));
     Label { host: host.unwrap_or_default(), time: time.unwrap_or_default() }
 }
@@ -282,9 +334,18 @@ pub(super) fn text_of<'a>(value: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8]
     scratch
 }
 
-/// The name of a host: a text, or the attribute `host.name` in a list of attributes, where it may also be the member
-/// `name` of a map `host`.
-fn host(value: &[u8]) -> Option<&[u8]> {
+/// The name of a host: a text, or the attribute `host.name` in a list of attributes.
+fn host<'a>(value: &'a [u8], attributes: &mut Attributes) -> Option<&'a [u8]> {
+    match value.first()? {
+        // The search has read the value, so its quotes are the first and the last byte.
+        b'"' => Some(unquoted(value)).filter(|name| !name.is_empty() && !name.contains(&b'\\')),
+        b'[' => attributes.host(value),
+        _ => None,
+    }
+}
+
+/// The attribute `host.name` in a list of attributes, where it may also be the member `name` of a map `host`.
+fn host_attribute(list: &[u8]) -> Option<&[u8]> {
     const PATHS: &[&[u8]] = &[
         b"key",
         b"value.stringValue",
@@ -292,26 +353,19 @@ fn host(value: &[u8]) -> Option<&[u8]> {
         b"value.kvlistValue.values.key",
         b"value.kvlistValue.values.value.stringValue",
     ];
-    match value.first()? {
-        // The walk has read the value, so its quotes are the first and the last byte.
-        b'"' => Some(unquoted(value)).filter(|name| !name.is_empty() && !name.contains(&b'\\')),
-        b'[' => {
-            let (mut key, mut below, mut name) = (None, None, None);
-            walk(value, PATHS, &mut |path, from, to| {
-                let text = value.get(from + 1..to - 1);
-                match path {
-                    0 => (key, below) = (text, None),
-                    3 => below = text,
-                    1 | 2 if key == Some(&b"host.name"[..]) => name = name.or(text),
-                    4 if key == Some(&b"host"[..]) && below == Some(&b"name"[..]) => name = name.or(text),
-                    _ => {}
-                }
-            })
-            .ok()?;
-            name.filter(|name| !name.is_empty())
+    let (mut key, mut below, mut name) = (None, None, None);
+    walk(list, PATHS, &mut |path, from, to| {
+        let text = list.get(from + 1..to - 1);
+        match path {
+            0 => (key, below) = (text, None),
+            3 => below = text,
+            1 | 2 if key == Some(&b"host.name"[..]) => name = name.or(text),
+            4 if key == Some(&b"host"[..]) && below == Some(&b"name"[..]) => name = name.or(text),
+            _ => {}
         }
-        _ => None,
-    }
+    })
+    .ok()?;
+    name.filter(|name| !name.is_empty())
 }
 
 saved!(Holder { key, is_list });

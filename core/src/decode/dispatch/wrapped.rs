@@ -128,6 +128,9 @@ impl Dispatcher {
         if text.starts_with(b"{") {
             return self.object(Record { bytes: text, ..record }, within, sink);
         }
+        if memchr::memchr(b'\n', text).is_none() {
+            return self.line(Record { bytes: text, ..record }, within, sink);
+        }
         let (mut taken, mut unknown) = (false, 0);
         let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
         let mut begin = 0;

@@ -102,6 +102,8 @@ pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
 /// Appends the unescaped text of a JSON string and returns where it ends in `raw`: at its closing quote if `QUOTED`
 /// (`None` when there is none), else at the end of `raw`.
 pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    /// Leaves out the byte between two escaped quotes, and what follows them.
+    const QUOTES_AROUND: u64 = u64::from_le_bytes([0xff, 0xff, 0, 0xff, 0xff, 0, 0, 0]);
     let begin = out.len();
     // Unescaped text is shorter than escaped text, except that `\u` without digits becomes three bytes. The extra four
     // bytes are room to encode any character.
@@ -118,13 +120,28 @@ pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> 
                 continue;
             }
             let plain = stops.trailing_zeros() as usize / 8 % 8;
-            let [stop, escape, ..] = (word >> (8 * plain)).to_le_bytes();
-            if stop != b'\\' || escape == b'u' || plain == 7 {
-                (rest, room) = (&rest[plain..], &mut room[plain..]);
+            (rest, room) = (&rest[plain..], &mut room[plain..]);
+            let (Some(word), true) = (first_word(rest), room.len() >= 4) else { break };
+            // In JSON within JSON most escapes are pairs: the backslashes of a path, or the quotes around a colon or comma.
+            if word as u32 == u32::from_le_bytes(*br"\\\\") {
+                room[..2].copy_from_slice(br"\\");
+                (rest, room) = (&rest[4..], &mut room[2..]);
+                continue;
+            }
+            if word & QUOTES_AROUND == u64::from_le_bytes(*b"\\\"\0\\\"\0\0\0")
+                && matches!(word.to_le_bytes()[2], b':' | b',')
+            {
+                room[..2].copy_from_slice(&((word >> 8) as u16).to_le_bytes());
+                room[2] = b'"';
+                (rest, room) = (&rest[5..], &mut room[3..]);
+                continue;
+            }
+            let [stop, escape, ..] = word.to_le_bytes();
+            if stop != b'\\' || escape == b'u' {
                 break;
             }
-            room[plain] = ESCAPES[usize::from(escape)];
-            (rest, room) = (&rest[plain + 2..], &mut room[plain + 1..]);
+            room[0] = ESCAPES[usize::from(escape)];
+            (rest, room) = (&rest[2..], &mut room[1..]);
         }
         match *rest {
             [b'\\', b'u', ref tail @ ..] => {

@@ -1,0 +1,352 @@
+//! Reads a wrapper that differs from the previous one in the values of its members alone.
+//!
+//! One shipper's wrappers have the same members in the same order, and most of their values are the same, too. Bytes that
+//! are the same as in the previous wrapper are compared word by word and not read again.
+
+use alloc::vec::Vec;
+
+use super::json::Reader;
+
+/// The range of a value within an object.
+type Span = (usize, usize);
+
+/// The maximum number of bytes of a wrapper that are remembered, without the text of its record.
+const LONGEST: usize = 1024;
+/// The maximum number of values of a wrapper.
+const MOST: usize = 32;
+/// The maximum number of wrappers that are read without a template before the next template is made.
+const PATIENCE: u32 = 63;
+
+/// The previous wrapper. Places are those in `bytes`.
+#[derive(Debug, Default)]
+pub(super) struct Template {
+    /// Its bytes, without the text of its record.
+    bytes: Vec<u8>,
+    /// Its values in order; the last one is its end.
+    parts: Vec<Part>,
+    /// The ranges that a search found in it.
+    found: Vec<Found>,
+    /// The number of wrappers to read without a template before the next one is made, and how many of them were read.
+    patience: u32,
+    waited: u32,
+}
+
+/// A value, which may differ in the next wrapper. The bytes between it and the value before may not.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Where the value begins, after the opening quote of a string.
+    begin: usize,
+    end: usize,
+    value: Value,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    String,
+    Number,
+    /// The string that holds the record.
+    Record,
+    /// No value: the end of the wrapper.
+    End,
+}
+
+/// A range that was found for a path.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    path: usize,
+    from: Place,
+    to: Place,
+}
+
+/// A place, and the part whose distance it keeps.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    at: usize,
+    part: usize,
+}
+
+impl Template {
+    /// Forgets the previous wrapper.
+    pub(super) fn clear(&mut self) {
+        self.parts.clear();
+        (self.patience, self.waited) = (0, 0);
+    }
+
+    /// The number of bytes of heap memory owned.
+    pub(super) fn owned(&self) -> usize {
+        self.bytes.capacity() + self.parts.capacity() * size_of::<Part>() + self.found.capacity() * size_of::<Found>()
+    }
+
+    /// Reads an object that nothing follows: stores in `found` the ranges that a search would find, and in `text` the
+    /// text of the record if it has escapes. Returns whether it has. `None` when the object differs in more than values;
+    /// then nothing is stored in `found`.
+    pub(super) fn read(&mut self, object: &[u8], text: &mut Vec<u8>, found: &mut [Option<Span>]) -> Option<bool> {
+        // By part, how far the bytes before its value have moved.
+        let mut moved = [0; MOST];
+        let mut parts = self.parts.iter().zip(&mut moved);
+        let mut is_escaped = false;
+        // The places in the object and in the template that correspond.
+        let (mut at, mut known) = (0, 0);
+        loop {
+            let same = known + common(object.get(at..)?, self.bytes.get(known..)?);
+            let by = at.wrapping_sub(known);
+            let part = loop {
+                let (part, moved) = parts.next()?;
+                *moved = by;
+                if !part.is_whole_in(same) {
+                    break part;
+                }
+            };
+            if same < part.begin {
+                return None;
+            }
+            let begin = part.begin.wrapping_add(by);
+            let value = object.get(begin..)?;
+            (at, known) = (begin, part.end);
+            at += match part.value {
+                Value::Number => number(value).filter(|&length| length > 0)?,
+                Value::End if value.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')) => break,
+                Value::End => return None,
+                Value::String | Value::Record => {
+                    // The quote is the byte before the value.
+                    let mut reader = Reader::new(object.get(begin - 1..)?);
+                    if matches!(part.value, Value::Record) {
+                        is_escaped = reader.string_into(text).ok()?.escaped;
+                    } else {
+                        reader.string().ok()?;
+                    }
+                    reader.offset() - 1
+                }
+            };
+        }
+        for one in &self.found {
+            let place = |Place { at, part }: Place| at.wrapping_add(moved[part % MOST]);
+            found[one.path] = Some((place(one.from), place(one.to)));
+        }
+        (self.patience, self.waited) = (0, 0);
+        Some(is_escaped)
+    }
+
+    /// Remembers an object that was searched for paths; `record` is the range of the string that holds its record.
+    pub(super) fn learn(&mut self, object: &[u8], record: Span, found: &[Option<Span>]) {
+        let (from, to) = record;
+        if self.waited < self.patience || object.len() - (to - from) > LONGEST {
+            self.waited = self.waited.saturating_add(1);
+            return;
+        }
+        // Wrappers of other members in turn would be learned for nothing.
+        (self.patience, self.waited) = (PATIENCE.min(2 * self.patience + 1), 0);
+        self.parts.clear();
+        self.bytes.clear();
+        self.bytes.extend_from_slice(&object[..=from]);
+        self.bytes.extend_from_slice(&object[to - 1..]);
+        if parts(&self.bytes, from, &mut self.parts).is_none() {
+            return self.parts.clear();
+        }
+        let parts = &self.parts;
+        let place = |at: usize| {
+            let at = if at < to { at } else { at - (to - from - 2) };
+            parts.iter().position(|part| at <= part.begin).map(|part| Place { at, part })
+        };
+        self.found.clear();
+        for (path, span) in found.iter().enumerate() {
+            let Some((from, to)) = span else { continue };
+            match (place(*from), place(*to)) {
+                (Some(from), Some(to)) => self.found.push(Found { path, from, to }),
+                _ => return self.parts.clear(),
+            }
+        }
+    }
+}
+
+impl Part {
+    /// Whether the value and all bytes before it are the same as in the template, if bytes are the same up to that place.
+    const fn is_whole_in(&self, same: usize) -> bool {
+        match self.value {
+            Value::String => self.end <= same,
+            // The byte after a number shows where it ends.
+            Value::Number => self.end < same,
+            Value::Record | Value::End => false,
+        }
+    }
+}
+
+/// Finds the values of an object whose record is the empty string at `record`; `None` when there are too many, or what
+/// begins like a number is none.
+fn parts(object: &[u8], record: usize, parts: &mut Vec<Part>) -> Option<()> {
+    let mut at = 0;
+    while let Some(byte) = object.get(at) {
+        let part = match byte {
+            b'"' => {
+                let mut reader = Reader::new(&object[at..]);
+                reader.string().ok()?;
+                let end = at + reader.offset();
+                let is_key = object[end..].trim_ascii_start().starts_with(b":");
+                let value = if at == record { Value::Record } else { Value::String };
+                (!is_key).then_some(Part { begin: at + 1, end, value }).ok_or(end)
+            }
+            b'-' | b'0'..=b'9' => Ok(Part { begin: at, end: at + number(&object[at..])?, value: Value::Number }),
+            _ => Err(at + 1),
+        };
+        at = match part {
+            Ok(part) if parts.len() < MOST - 1 => {
+                parts.push(part);
+                part.end
+            }
+            Ok(_) => return None,
+            Err(next) => next,
+        };
+    }
+    parts.push(Part { begin: object.len(), end: object.len(), value: Value::End });
+    Some(())
+}
+
+/// The length of the number at the beginning of a text; `None` for what is no number although it begins like one.
+fn number(text: &[u8]) -> Option<usize> {
+    let length = text.iter().take_while(|b| matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')).count();
+    (text.get(length) != Some(&b'I') && !matches!(text.first(), Some(b'+' | b'.' | b'e' | b'E'))).then_some(length)
+}
+
+/// The number of bytes at the beginning of two texts that are the same.
+fn common(one: &[u8], other: &[u8]) -> usize {
+    let (ones, _) = one.as_chunks::<8>();
+    let (others, _) = other.as_chunks::<8>();
+    let mut same = 0;
+    for (one, other) in ones.iter().zip(others) {
+        let differ = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        if differ != 0 {
+            return same + differ.trailing_zeros() as usize / 8;
+        }
+        same += 8;
+    }
+    same + one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::paths::{First, Memory, Written, walk_again};
+    use super::{Span, Template, Vec};
+    use alloc::string::String;
+    use alloc::vec;
+
+    const PATHS: &[&[u8]] = &[b"a.raw", b"host.name", b"host", b"time", b"a.list", b"a"];
+    /// `$` stands for a text, `#` for a number, `R` for the record.
+    const WRAPPERS: &[&str] = &[
+        r#"{"time":"$","host":"$","a":{"raw":"R"}}"#,
+        r#"{"a":{"x":[{"y":"$"},#,true],"raw":"R","list":["$",{"z":"$"}]},"time":#,"host":{"name":"$"}}"#,
+        r#"{ "host" : {"id": #, "name": "$"}, "a.raw" : "R" , "e" : "" }"#,
+        r#"{"$":"R","time":"$","b":{"a":[[]],"c":null,"d":#},"a":[{"raw":"R"}]}"#,
+    ];
+    const TEXTS: &[&str] = &["", "wren", "a longer text than that", r"C:\\x", r#"\"q\""#, r"\\", "x"];
+    const NUMBERS: &[&str] = &["1", "-2.5e7", "1771335400.001", "17"];
+    const RECORDS: &[&str] = &["", r#"{\"a\":\"b\"}"#, "type=SYSCALL a=1", r"x\u001dA=b", "{"];
+
+    fn filled(wrapper: &str, mut choice: usize) -> String {
+        let mut choose = |from: &[&'static str]| {
+            choice = choice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            from[(choice >> 33) % from.len()]
+        };
+        let mut text = String::new();
+        for c in wrapper.chars() {
+            match c {
+                '$' => text += choose(TEXTS),
+                '#' => text += choose(NUMBERS),
+                'R' => text += choose(RECORDS),
+                _ => text.push(c),
+            }
+        }
+        text
+    }
+
+    /// What a search finds in an object that nothing follows, and the text of its record.
+    fn searched(object: &[u8]) -> Option<(Vec<Option<Span>>, Written, Vec<u8>, usize)> {
+        let (mut found, mut text, mut written, mut bodies) = (vec![None; PATHS.len()], Vec::new(), Written::Not, 0);
+        let first = First::Text(&mut text, &mut written);
+        let walked = walk_again(object, PATHS, &mut Memory::default(), first, &mut |path, from, to| {
+            bodies += usize::from(path == 0);
+            found[path] = found[path].or(Some((from, to)));
+        });
+        (walked == Ok(true)).then_some((found, written, text, bodies))
+    }
+
+    /// Whether the template reads the object. If it does, a search must find the same.
+    fn reads_alike(template: &mut Template, object: &[u8]) -> bool {
+        let (mut found, mut text) = (vec![None; PATHS.len()], Vec::new());
+        let Some(is_escaped) = template.read(object, &mut text, &mut found) else { return false };
+        let shown = String::from_utf8_lossy(object);
+        let (due, written, due_text, _) = searched(object).unwrap_or_else(|| panic!("{shown}"));
+        assert_eq!(found, due, "{shown}");
+        assert_eq!(is_escaped, written == Written::Text, "{shown}");
+        assert!(!is_escaped || text == due_text, "{shown}");
+        true
+    }
+
+    fn learned(object: &[u8]) -> Option<Template> {
+        let (found, _, _, bodies) = searched(object)?;
+        let mut template = Template::default();
+        if bodies == 1 {
+            template.learn(object, found[0]?, &found);
+        }
+        Some(template)
+    }
+
+    #[test]
+    fn what_is_read_by_a_template_is_what_a_search_finds() {
+        for (number, wrapper) in WRAPPERS.iter().enumerate() {
+            let objects: Vec<String> = (0..40).map(|choice| filled(wrapper, choice)).collect();
+            for object in &objects {
+                let mut template = learned(object.as_bytes()).unwrap();
+                for other in &objects {
+                    let is_read = reads_alike(&mut template, other.as_bytes());
+                    assert!(is_read || number == 3, "{object} then {other}");
+                }
+                // Other shapes, and shapes that are cut or changed anywhere.
+                let other = objects[7].as_bytes();
+                for at in 0..other.len() {
+                    for byte in *b"\"\\,{}[]:1eI- x\xff" {
+                        let mut changed = other.to_vec();
+                        changed[at] = byte;
+                        reads_alike(&mut template, &changed);
+                        changed.insert(at, other[at]);
+                        reads_alike(&mut template, &changed);
+                    }
+                    assert!(!reads_alike(&mut template, &other[..at]));
+                }
+            }
+        }
+        assert!(!reads_alike(&mut Template::default(), b"{}"));
+    }
+
+    #[test]
+    fn what_follows_a_wrapper_is_no_part_of_it() {
+        let object = filled(WRAPPERS[0], 1);
+        let mut template = learned(object.as_bytes()).unwrap();
+        assert!(reads_alike(&mut template, alloc::format!("{object} \t").as_bytes()));
+        assert!(!reads_alike(&mut template, alloc::format!("{object}{object}").as_bytes()));
+    }
+
+    #[test]
+    fn long_wrappers_are_not_remembered_and_ones_that_never_come_again_seldom() {
+        let long = alloc::format!(r#"{{"host":"{}","a":{{"raw":"R"}}}}"#, "h".repeat(super::LONGEST));
+        assert!(!reads_alike(&mut learned(long.as_bytes()).unwrap(), long.as_bytes()));
+        let in_turn = |number: usize| filled(WRAPPERS[number % 2 * 2], number);
+        let always_new = |number: usize| alloc::format!(r#"{{"key {number}":1,"a":{{"raw":"R"}}}}"#);
+        for (wrappers, read, made) in [(&in_turn as &dyn Fn(usize) -> String, 300.., 0..350), (&always_new, 0.., 0..40)]
+        {
+            let mut template = Template::default();
+            let (mut is_read, mut is_made) = (0, 0);
+            for number in 0..1000 {
+                let object = wrappers(number);
+                if reads_alike(&mut template, object.as_bytes()) {
+                    is_read += 1;
+                    continue;
+                }
+                let (found, ..) = searched(object.as_bytes()).unwrap();
+                let before = template.bytes.clone();
+                template.learn(object.as_bytes(), found[0].unwrap(), &found);
+                is_made += usize::from(template.bytes != before);
+            }
+            assert!(read.contains(&is_read) && made.contains(&is_made), "{is_read} {is_made}");
+        }
+    }
+}
