@@ -475,8 +475,11 @@ typedef struct ipcsentry_process_start {
   ipcsentry_start_method method;
   // Zero.
   uint32_t reserved_word;
+  // The label of the launchd job that the process is the program of, if the source has it (macOS
+  // `XPC_SERVICE_NAME`).
+  struct ipcsentry_event_text job;
   // Zero.
-  uint64_t reserved[4];
+  uint64_t reserved[1];
 } ipcsentry_process_start;
 
 // A signed number of 32 bits that may be absent: `{1, -1}` is -1, all zero is none.
