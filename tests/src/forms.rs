@@ -102,6 +102,10 @@ pub const WRAPPERS: &[(&str, Wrapper)] = &[
         let agent = json!({"type": "filebeat", "version": "8.1"});
         json!({"@timestamp": "2026-02-17T13:05:20Z", "agent": agent, "ecs": {"version": "8.0"}, "host": {"name": HOST}, "message": r}).to_string()
     }),
+    ("a module of Filebeat", |r| {
+        let event = json!({"module": "auditd", "dataset": "auditd.log"});
+        json!({"@timestamp": "2026-02-17T13:05:20Z", "event": event, "host": {"name": HOST}, "message": r}).to_string()
+    }),
     ("a hit of Filebeat", |r| json!({"_index": "x", "_source": {"message": r, "host.name": HOST}}).to_string()),
     ("Wazuh", |r| {
         let agent = json!({"id": "007", "name": HOST});

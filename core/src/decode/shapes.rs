@@ -221,7 +221,7 @@ const ENDPOINT_SECURITY: &[&str] = &["global_seq_num", "mach_time", "schema_vers
 const SHAPES: &[Shape] = &[
     shape(Format::EvtxJson, 1, ATTRIBUTES, &[]),
     shape(Format::MaxPatrolJson, 1, &["Event.xmlns", "Event.System.Provider.Name"], &[]),
-    shape(Format::EcsJson, 1, &["winlog", "auditd", "event.module"], &[]),
+    shape(Format::EcsJson, 1, &["winlog", "auditd"], &[]),
     shape(Format::OcsfJson, 2, &["class_uid", "activity_id"], &[]),
     shape(Format::DefenderJson, 2, &["ActionType", "DeviceName"], &[]),
     shape(Format::DefenderJson, 2, &["ActionType", "DeviceId"], &[]),
@@ -273,7 +273,8 @@ const SHAPES: &[Shape] = &[
     shape(Format::WindowsFlatJson, 2, FLAT, NOT_FLAT),
     shape(Format::WindowsFlatJson, 2, &["event_id.id", "system_time"], &[]),
     shape(Format::JamfJson, 2, &["match", "related", "eventType", "input", "caid", "certid"], &[]),
-    Shape { weak: true, ..shape(Format::EcsJson, 1, &["ecs", "data_stream"], &[]) },
+    // A shipper of lines names its module, too, and keeps the line beside it.
+    Shape { weak: true, ..shape(Format::EcsJson, 1, &["ecs", "data_stream", "event.module"], &[]) },
 ];
 
 const fn shape(format: Format, least: u32, of: &[&str], none: &[&str]) -> Shape {

@@ -203,10 +203,11 @@ impl Linux {
     fn link(&self, state: &mut HostState, time: Timestamp, resolved: &ResolvedEvent) {
         let parent = state.parent(resolved.actor);
         let by_init = is_inits(state, resolved.actor, parent);
+        let is_job = || state.image_is(parent, self.job_starters) || is_ordered_job(state, resolved, parent);
         let brokers = [
             (state.image_is(parent, self.container_starters), Broker::Container, CONTAINER_START.0),
             (by_init || state.image_is(parent, self.service_starters), Broker::Services, SERVICE_START.0),
-            (by_init || state.image_is(parent, self.job_starters), Broker::Jobs, JOB_START.0),
+            (by_init || is_job(), Broker::Jobs, JOB_START.0),
         ];
         let tie = |broker| match broker {
             Broker::Container => Tie::Container,
@@ -230,6 +231,16 @@ impl Linux {
             }
         }
     }
+}
+
+/// Whether the last job was to run this very program, and no record tells what its parent is: a user's service manager
+/// starts long before most logs do.
+fn is_ordered_job(state: &HostState, resolved: &ResolvedEvent, parent: Option<ProcessId>) -> bool {
+    let is_unnamed = state.process(parent).is_none_or(|p| p.image.is_none());
+    let asked = state.host(resolved.host).and_then(|host| host.requests[Broker::Jobs as usize]).filter(|_| is_unnamed);
+    let order = asked.and_then(|(link, _)| state.process(Some(link.process))?.command_line.as_deref());
+    let image = state.process(resolved.actor).and_then(|process| state.text(process.image));
+    order.zip(image).is_some_and(|(order, image)| memchr::memmem::find(order, image).is_some())
 }
 
 /// Whether init started a process, in a log that never named init's image. A process with a login was only adopted.
