@@ -14,9 +14,11 @@ import ipcsentry
 
 sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: pip install 'pyspark>=4' 'pandas<3'")
 
+import pyarrow  # noqa: E402
 import spark_stream  # noqa: E402
 
 import ipcsentry.spark  # noqa: E402
+from ipcsentry import _spark_pack  # noqa: E402
 
 HOSTS = 24
 ROWS = int(os.environ.get("IPCSENTRY_SPARK_ROWS", "20000"))
@@ -66,6 +68,24 @@ def test_a_tree_of_tasks_learns_what_one_engine_does(spark: Any, monkeypatch: py
     found = ipcsentry.spark.hunt(df, "host", mapping="raw", baseline=learned)
     ids = {alert.id for alert in ipcsentry.hunt([record for _, record in rows], baseline=learned)}
     assert {row["id"] for row in found.select("id").collect()} == ids
+
+
+def test_packs_hold_the_rows_of_a_host_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_spark_pack, "_GATHERED", 2000)
+    monkeypatch.setattr(_spark_pack, "_PACK", 300)
+    hosts = [None if number % 7 == 0 else f"host-{number % 5}" for number in range(500)]
+    texts = ["x" * (number % 40) for number in range(500)]
+    rows = pyarrow.table({"number": range(500), "computer": hosts, "raw": texts})
+    packed = pyarrow.Table.from_batches(_spark_pack._packs(iter(rows.to_batches(max_chunksize=30)), 1)).to_pylist()
+    assert 50 < len(packed) < 250
+    unpacked = 0
+    for host in {None, *hosts}:
+        # A shuffle keeps no order.
+        mine = pyarrow.Table.from_pylist([pack for pack in reversed(packed) if pack["host"] == host])
+        found = _spark_pack.unpack(mine).read_all()
+        assert found.to_pylist() == [row for row in rows.to_pylist() if row["computer"] == host]
+        unpacked += found.num_rows
+    assert unpacked == 500
 
 
 def test_a_batch_has_the_alerts_of_one_engine(spark: Any) -> None:
