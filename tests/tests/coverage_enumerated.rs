@@ -13,35 +13,6 @@ use ipcsentry_tests::recordings;
 /// What a sensor reports or does not: a kind of event and, of an endpoint, the mechanism.
 type Source = (KindTag, Option<Mechanism>);
 
-/// Subsets without which coverage still promises what no scenario shows, by behavior: the smallest ones. Most often two
-/// sources each have a mechanism that the other lacks, so the two ends of one object are never both seen, or an object's
-/// owner is known from its creation alone. An entry that no longer holds must go.
-const KNOWN: &[(&str, &[&str])] = &[
-    ("L03", &["endpoint_connect unix_abstract", "endpoint_create unix_path"]),
-    ("L03", &["endpoint_connect unix_path", "endpoint_create unix_abstract"]),
-    ("L08", &["endpoint_connect unix_path"]),
-    ("L12", &["memory_write", "process_start"]),
-    ("L13", &["endpoint_connect shared_memory"]),
-    ("L13", &["endpoint_create shared_memory"]),
-    ("L14", &["endpoint_connect posix_queue", "endpoint_connect sysv_queue"]),
-    ("L14", &["endpoint_connect posix_queue", "endpoint_create sysv_queue"]),
-    ("L14", &["endpoint_connect sysv_queue", "endpoint_create posix_queue"]),
-    ("L14", &["endpoint_create posix_queue", "endpoint_create sysv_queue"]),
-    ("M02", &["privacy_decision", "process_start"]),
-    ("M03", &["process_start"]),
-    ("M07", &["endpoint_connect xpc_service", "privacy_decision"]),
-    ("W12", &["endpoint_connect named_pipe", "logon", "registry_set", "service_install", "share_access"]),
-    ("W12", &["file_access", "logon", "registry_set", "service_install", "share_access"]),
-    ("W13", &["endpoint_connect named_pipe", "endpoint_create named_pipe", "share_access"]),
-    ("W16", &["endpoint_connect named_pipe", "endpoint_create named_pipe"]),
-    ("W16", &["endpoint_connect named_pipe", "remote_thread"]),
-    ("W16", &["endpoint_create named_pipe", "remote_thread"]),
-    ("W17", &["endpoint_create named_pipe", "remote_thread"]),
-    ("W17", &["process_start"]),
-    ("W24", &["endpoint_create named_pipe"]),
-    ("W38", &["process_start", "share_access"]),
-];
-
 fn source(event: &Event<'_>) -> Source {
     let mechanism = match &event.kind {
         Kind::EndpointCreate(act) | Kind::EndpointConnect(act) | Kind::EndpointRemove(act) => {
@@ -153,26 +124,17 @@ fn named((kind, mechanism): &Source) -> String {
 #[test]
 fn nothing_is_silent_that_coverage_calls_full_and_degraded_alerts_as_coverage_says() {
     let (mut wrong, mut counts, mut subsets) = (Vec::new(), BTreeMap::new(), 0);
-    let mut left: BTreeSet<_> = KNOWN.iter().collect();
     for (code, case) in &cases() {
         for set in 0..1_u32 << case.sources.len() {
             let taken = case.sources.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1);
             let without: BTreeSet<Source> = taken.map(|(_, source)| *source).collect();
             subsets += 1;
-            let Err(what) = judge(case, &without, &mut counts) else { continue };
-            let names: BTreeSet<String> = without.iter().map(named).collect();
-            let is_known =
-                |known: &&(&str, &[&str])| known.0 == *code && known.1.iter().all(|name| names.contains(*name));
-            let known: Vec<_> = KNOWN.iter().filter(is_known).collect();
-            if known.is_empty() {
+            if let Err(what) = judge(case, &without, &mut counts) {
+                let names: BTreeSet<String> = without.iter().map(named).collect();
                 wrong.push(format!("{code} without {names:?}: {what}"));
-            }
-            for known in known.into_iter().filter(|known| known.1.len() == names.len()) {
-                left.remove(known);
             }
         }
     }
     println!("{subsets} subsets: {counts:?}");
     assert!(wrong.is_empty(), "{} of {subsets}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(left.is_empty(), "these hold by now: {left:?}");
 }

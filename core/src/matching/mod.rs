@@ -15,6 +15,7 @@ mod paths;
 mod pending;
 mod predicate;
 mod view;
+mod visible;
 mod window;
 
 pub(crate) use completion::Completion;
@@ -22,3 +23,4 @@ pub(crate) use correlator::Correlator;
 pub(crate) use hits::{Bound, Hit, HitEvent, SourceRef};
 pub(crate) use near::{Lack, Near};
 pub(crate) use view::View;
+pub(crate) use visible::Visible;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::draft::unseen;
 use crate::event::{KindTag, Mechanism};
-use crate::matching::Correlator;
+use crate::matching::{Correlator, Visible};
 use crate::rules::{Behavior, BehaviorId, Clause, Severity};
 use crate::state::{HostId, HostState};
 use crate::util::json;
@@ -142,12 +142,8 @@ fn visibility(
     number: BehaviorId,
     rule: &Behavior,
 ) -> Visibility {
-    let newest = state.host(host).map(|h| h.newest).unwrap_or_default();
-    let blind = (0..rule.clauses.len()).filter(|&c| correlator.is_blind(state, host, number, c, newest));
-    let blind: u16 = blind.fold(0, |set, c| set | 1 << c);
-    let seen = !blind & ((1_u32 << rule.clauses.len()) - 1) as u16;
-    let (visibility, severity) = rule.detectable(seen);
-    let clauses = || rule.clauses.iter().enumerate().filter(|(c, _)| blind >> c & 1 == 1).map(|(_, clause)| clause);
+    let Visible { visibility, severity, clauses: seen } = correlator.visible(state, host, number, rule);
+    let clauses = || rule.clauses.iter().enumerate().filter(|(c, _)| seen >> c & 1 == 0).map(|(_, clause)| clause);
     let mut missing_kinds: Vec<MissingKind> = clauses().flat_map(missing_kinds).collect();
     sort_by(&mut missing_kinds, Ord::cmp);
     missing_kinds.dedup();

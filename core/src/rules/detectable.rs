@@ -15,8 +15,13 @@ impl Behavior {
     /// How much can be seen where only the clauses of a set can be met, and the highest severity that an alert may have
     /// then; `None` when blind.
     pub(crate) fn detectable(&self, seen: u16) -> (Visibility, Option<Severity>) {
+        self.detectable_where(seen, !seen)
+    }
+
+    /// The same where fallback forms take only the clauses of `blind` as blind.
+    pub(crate) fn detectable_where(&self, seen: u16, blind: u16) -> (Visibility, Option<Severity>) {
         let full = met(&self.require, seen).then(|| self.severity_of(seen));
-        let weaker = self.fallback.iter().filter(|form| form.have & seen == form.have && form.when_blind & seen == 0);
+        let weaker = self.fallback.iter().filter(|form| form.have & seen == form.have && form.when_blind & !blind == 0);
         let weaker = weaker.map(|form| form.cap.min(self.severity_of(form.have))).max();
         let visibility = match (full, weaker) {
             (Some(_), _) => Visibility::Full,
@@ -28,14 +33,14 @@ impl Behavior {
 }
 
 /// How much of a behavior can be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Visibility {
-    /// All its requirements can be met.
-    Full,
-    /// Only a fallback form can be met.
-    Degraded,
     /// Nothing of it.
     Blind,
+    /// Only a fallback form can be met.
+    Degraded,
+    /// All its requirements can be met.
+    Full,
 }
 
 impl Visibility {

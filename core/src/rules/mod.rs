@@ -40,6 +40,7 @@ pub use attack::AttackVersion;
 pub(crate) use attack::TechniqueIds;
 pub use catalog::Catalog;
 pub(crate) use clause_index::{ClauseIndex, ClauseSet, IndexedClause, ListTests};
+pub(crate) use detectable::Visibility;
 pub use elements::Party;
 pub(crate) use elements::{INTRUSIONS, USES};
 pub(crate) use field::{Field, ProcessField, Type};
