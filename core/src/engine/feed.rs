@@ -196,9 +196,11 @@ impl Engine {
     }
 
     fn note_steps(&mut self, others: u64) {
-        let parts = [self.state.take_parts(), [self.correlator.take_steps(), self.reorder.take_steps(), self.exposures.take_steps(), others, 0, 0]];
-        let steps = parts.iter().flatten().sum::<u64>();
-        if steps > self.stats.max_steps && steps > 60 { extern crate std; std::eprintln!("{steps}: names hosts procs pids endp remotes / corr reorder expos others {parts:?}"); }
+        let steps = self.state.take_steps()
+            + self.correlator.take_steps()
+            + self.reorder.take_steps()
+            + self.exposures.take_steps()
+            + others;
         self.stats.max_steps = self.stats.max_steps.max(steps);
     }
 }

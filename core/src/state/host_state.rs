@@ -396,9 +396,6 @@ impl HostState {
             + self.last_hosts.iter().map(|(name, _)| name.capacity()).sum::<usize>()
     }
 
-    pub(crate) fn take_parts(&mut self) -> [u64; 6] {
-        [self.names.take_steps(), self.hosts.take_steps(), self.processes.take_steps(), self.pids.take_steps(), self.endpoints.take_steps(), self.remotes.take_steps()]
-    }
     /// Table steps since the last call.
     pub(crate) const fn take_steps(&mut self) -> u64 {
         self.names.take_steps()

@@ -37,7 +37,12 @@ impl<V> Table<V> {
     /// Makes room in the buckets of a hash: evicts the one of some entries there that would be evicted first if the
     /// whole table were full.
     pub(super) fn make_way(&mut self, hash: u64) -> Option<V> {
-        let in_the_way = self.index.in_the_way(hash);
+        let Self { places, index, steps, .. } = self;
+        let mut in_the_way = index.in_the_way(hash);
+        if !in_the_way.is_empty() && index.is_splitting() {
+            *steps += index.end_split(|place| places.head(place).hash());
+            in_the_way = index.in_the_way(hash);
+        }
         let first = in_the_way.into_iter().max_by_key(|&place| {
             let head = self.places.head(place);
             let is_next = head.preferred == self.groups.get(head.group).gives_preferred();

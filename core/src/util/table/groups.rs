@@ -382,7 +382,10 @@ impl Groups {
         index.grow(*used, |group| list[group as usize].hash());
         let key = Group::key(host_hash, actor);
         if !index.in_the_way(key).is_empty() {
-            return OTHERS;
+            index.end_split(|group| list[group as usize].hash());
+            if !index.in_the_way(key).is_empty() {
+                return OTHERS;
+            }
         }
         let group = if self.free != NIL {
             let group = self.free;

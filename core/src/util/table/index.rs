@@ -18,6 +18,9 @@ const SLOTS: usize = 12;
 const NEARLY_FULL: usize = SLOTS - 1;
 /// Entries for each bucket. Buckets that are not split yet have up to twice as many.
 const ENTRIES_A_BUCKET: usize = 4;
+/// Entries of a bucket that an insertion looks at to split it. A bucket has eight when its turn comes, and is split
+/// every four insertions.
+const MOVES: u64 = 2;
 /// Buckets of an index with its first entry: a hash needs two different ones.
 const FIRST_BUCKETS: usize = 16;
 /// Most entries that links can address.
@@ -67,13 +70,15 @@ impl Bucket {
         self.len += 1;
     }
 
-    /// Removes a link; `false` if there is none.
-    fn remove(&mut self, place: u32) -> bool {
-        let Some(at) = self.linked().position(|known| known == place) else { return false };
+    /// Which of the links that of an entry is.
+    fn at(&self, place: u32) -> Option<usize> {
+        self.linked().position(|known| known == place)
+    }
+
+    fn remove(&mut self, at: usize) {
         self.tags.copy_within(at + 1.., at);
         self.places.copy_within(at + 1.., at);
         self.len -= 1;
-        true
     }
 }
 
@@ -87,6 +92,8 @@ pub(super) struct Index<const N: usize> {
     buckets: Chunks<Bucket, N>,
     /// One less than the power of two that holds the number of buckets.
     mask: usize,
+    /// While the last bucket is split from another one: how many links of that one stay there.
+    split: Option<u8>,
 }
 
 impl<const N: usize> Index<N> {
@@ -94,7 +101,7 @@ impl<const N: usize> Index<N> {
     pub(super) const ENTRY_BYTES: usize = size_of::<Bucket>().div_ceil(ENTRIES_A_BUCKET);
 
     pub(super) const fn new() -> Self {
-        Self { buckets: Chunks::new(), mask: 0 }
+        Self { buckets: Chunks::new(), mask: 0, split: None }
     }
 
     /// Bytes owned.
@@ -113,13 +120,16 @@ impl<const N: usize> Index<N> {
         if self.len() == 0 {
             return None;
         }
-        let mut found = |bucket: &Bucket| {
-            *steps += 1;
-            bucket.of_tag(tag(hash)).filter(|&place| is(place))
+        let mut found = |bucket: usize| {
+            let mut found = |bucket: &Bucket| {
+                *steps += 1;
+                bucket.of_tag(tag(hash)).filter(|&place| is(place))
+            };
+            found(&self.buckets[bucket]).or_else(|| self.before_split(bucket).and_then(found))
         };
-        let first = &self.buckets[self.first(hash)];
+        let first = self.first(hash);
         match found(first) {
-            None if first.away > 0 => found(&self.buckets[self.second(hash)]),
+            None if self.buckets[first].away > 0 => found(self.second(hash)),
             found => found,
         }
     }
@@ -129,27 +139,74 @@ impl<const N: usize> Index<N> {
         self.buckets.get(self.first(hash))?.of_tag(tag(hash))
     }
 
-    /// Adds a bucket if `entries` need one more. `hash` gives the hash of an entry. Returns how many entries were moved.
+    /// Goes on with the split of a bucket, or begins one if `entries` need one more bucket. `hash` gives the hash of an
+    /// entry. Returns how many entries were looked at.
     pub(super) fn grow(&mut self, entries: usize, hash: impl Fn(u32) -> u64) -> u64 {
         if self.len() < FIRST_BUCKETS {
             self.extend_to(FIRST_BUCKETS);
         }
-        if self.len() * ENTRIES_A_BUCKET > entries {
-            return 0;
+        if self.split.is_none() {
+            if self.len() * ENTRIES_A_BUCKET > entries {
+                return 0;
+            }
+            let new = self.buckets.grow(|| Bucket::EMPTY);
+            self.mask = self.len().next_power_of_two() - 1;
+            // Of the entries that are linked elsewhere it is not known which of the two is their first bucket now.
+            self.buckets[new].away = self.buckets[self.split_from()].away;
+            self.split = Some(0);
         }
-        let new = self.buckets.grow(|| Bucket::EMPTY);
-        self.mask = self.len().next_power_of_two() - 1;
-        let old = new - (1 << new.ilog2());
-        let bucket @ Bucket { away, .. } = self.buckets[old];
-        // Of the entries that are linked elsewhere it is not known which of the two is their first bucket now.
-        (self.buckets[old], self.buckets[new]) = (Bucket { away, ..Bucket::EMPTY }, Bucket { away, ..Bucket::EMPTY });
-        for place in bucket.linked() {
+        self.go_on(MOVES, hash)
+    }
+
+    /// Ends the split of a bucket. Returns how many entries were looked at.
+    pub(super) fn end_split(&mut self, hash: impl Fn(u32) -> u64) -> u64 {
+        self.go_on(u64::MAX, hash)
+    }
+
+    /// Looks at `most` entries of a bucket that is split: they stay or move to the last bucket.
+    fn go_on(&mut self, most: u64, hash: impl Fn(u32) -> u64) -> u64 {
+        let mut looked_at = 0;
+        while let Some(at) = self.split.filter(|_| looked_at < most) {
+            let (old, new) = (self.split_from(), self.len() - 1);
+            if at == self.buckets[old].len {
+                self.split = None;
+                break;
+            }
+            looked_at += 1;
+            let place = self.buckets[old].place(at.into());
             let hash = hash(place);
             let first = self.first(hash);
             let to = if first == old || first == new { first } else { self.second(hash) };
-            self.buckets[to].push(tag(hash), place);
+            if to == old {
+                self.split = Some(at + 1);
+            } else {
+                self.buckets[old].remove(at.into());
+                self.buckets[new].push(tag(hash), place);
+            }
         }
-        bucket.len.into()
+        looked_at
+    }
+
+    /// The bucket that the last one is split from.
+    const fn split_from(&self) -> usize {
+        let new = self.len() - 1;
+        new - (1 << new.ilog2())
+    }
+
+    /// The bucket where entries of this one may be, too, because its split is not at its end.
+    fn before_split(&self, bucket: usize) -> Option<&Bucket> {
+        (self.split.is_some() && bucket == self.len() - 1).then(|| &self.buckets[self.split_from()])
+    }
+
+    /// Links that can be added to a bucket of this tag.
+    fn room(&self, bucket: usize, tag: u16) -> usize {
+        let known = &self.buckets[bucket];
+        match self.before_split(bucket) {
+            // Any entry there may come to this bucket.
+            Some(before) if known.of_tag(tag).is_none() => before.room(tag).saturating_sub(known.len.into()),
+            Some(_) => 0,
+            None => known.room(tag),
+        }
     }
 
     /// Adds buckets to an index without links.
@@ -160,13 +217,20 @@ impl<const N: usize> Index<N> {
         self.mask = self.len().next_power_of_two() - 1;
     }
 
-    /// The places of entries of which one has to go before one of this hash can be linked; none if there is room.
+    /// Whether a bucket is being split.
+    pub(super) const fn is_splitting(&self) -> bool {
+        self.split.is_some()
+    }
+
+    /// The places of entries of which one has to go before one of this hash can be linked; none if there is room. While
+    /// a bucket is split it only says whether there is any.
     pub(super) fn in_the_way(&self, hash: u64) -> SmallVec<[u32; 2]> {
         let tag = tag(hash);
-        let [first, second] = [self.first(hash), self.second(hash)].map(|bucket| &self.buckets[bucket]);
-        if first.room(tag) > 0 || second.room(tag) > 0 {
+        let both = [self.first(hash), self.second(hash)];
+        if both.into_iter().any(|bucket| self.room(bucket, tag) > 0) {
             return SmallVec::new();
         }
+        let [first, second] = both.map(|bucket| &self.buckets[bucket]);
         // Hardly any two entries of a bucket have one tag unless they were chosen so.
         if let Some(same) = first.of_tag(tag).or_else(|| second.of_tag(tag)) {
             return [same].into_iter().collect();
@@ -178,8 +242,8 @@ impl<const N: usize> Index<N> {
     /// Links an entry. Nothing may be [in its way](Self::in_the_way).
     pub(super) fn link(&mut self, hash: u64, place: u32) {
         let (first, second, tag) = (self.first(hash), self.second(hash), tag(hash));
-        let room = self.buckets[first].room(tag);
-        if room > SLOTS - NEARLY_FULL || room >= self.buckets[second].room(tag) {
+        let room = self.room(first, tag);
+        if room > SLOTS - NEARLY_FULL || room >= self.room(second, tag) {
             self.buckets[first].push(tag, place);
         } else {
             let away = &mut self.buckets[first].away;
@@ -191,13 +255,29 @@ impl<const N: usize> Index<N> {
     /// Takes the link of an entry away.
     pub(super) fn unlink(&mut self, hash: u64, place: u32) {
         let (first, second) = (self.first(hash), self.second(hash));
-        if self.buckets[first].remove(place) || !self.buckets[second].remove(place) {
+        if self.take_from(first, place) || !self.take_from(second, place) {
             return;
         }
         let away = &mut self.buckets[first].away;
         if *away < u16::MAX {
             *away -= 1;
         }
+    }
+
+    fn take_from(&mut self, bucket: usize, place: u32) -> bool {
+        if let Some(at) = self.buckets[bucket].at(place) {
+            self.buckets[bucket].remove(at);
+            if let Some(stay) = self.split.filter(|&stay| bucket == self.split_from() && at < usize::from(stay)) {
+                self.split = Some(stay - 1);
+            }
+            return true;
+        }
+        self.before_split(bucket).is_some() && self.take_from(self.split_from(), place)
+    }
+
+    /// How many links stay in the bucket that is being split.
+    pub(super) const fn split(&self) -> Option<u8> {
+        self.split
     }
 
     /// Each bucket: how many entries may be linked elsewhere, and the places of those that are linked here.
@@ -210,23 +290,33 @@ impl<const N: usize> Index<N> {
         buckets == 0 || (FIRST_BUCKETS..=FIRST_BUCKETS.max(entries / ENTRIES_A_BUCKET + 1)).contains(&buckets)
     }
 
-    /// Makes an empty index with so many buckets, for [`Self::restore`].
-    pub(super) fn with_buckets(buckets: usize) -> Self {
+    /// Makes an empty index with so many buckets, the last of which is being split, for [`Self::restore`].
+    pub(super) fn with_buckets(buckets: usize, split: Option<u8>) -> Self {
         let mut index = Self::new();
         index.extend_to(buckets);
+        index.split = split;
         index
     }
 
-    /// Links an entry in a bucket as it was saved, behind what is linked there. Returns its first bucket; `None` if no
-    /// lookup would find it there.
-    pub(super) fn restore(&mut self, bucket: usize, hash: u64, place: u32) -> Option<usize> {
+    /// Whether the split of a bucket can go on: what stays is there, and what moves has room.
+    pub(super) fn can_go_on(&self) -> bool {
+        self.split.is_none_or(|stay| {
+            let (old, new) = (&self.buckets[self.split_from()], &self.buckets[self.len() - 1]);
+            stay <= old.len && (old.len - stay + new.len) as usize <= SLOTS
+        })
+    }
+
+    /// Links an entry in a bucket as it was saved, behind what is linked there. Returns its first bucket, and whether it
+    /// is linked for that one; `None` if no lookup would find it there.
+    pub(super) fn restore(&mut self, bucket: usize, hash: u64, place: u32) -> Option<(usize, bool)> {
         let first = self.first(hash);
-        let is_its = bucket == first || bucket == self.second(hash);
-        if !is_its || self.buckets[bucket].room(tag(hash)) == 0 {
+        let is_in = |its: usize| bucket == its || self.before_split(its).is_some() && bucket == self.split_from();
+        let is_first = is_in(first);
+        if !is_first && !is_in(self.second(hash)) || self.buckets[bucket].room(tag(hash)) == 0 {
             return None;
         }
         self.buckets[bucket].push(tag(hash), place);
-        Some(first)
+        Some((first, is_first))
     }
 
     /// Sets how many entries may be linked elsewhere than in this bucket, their first one.

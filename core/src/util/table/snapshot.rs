@@ -62,6 +62,7 @@ impl<V> Table<V> {
             }
         }
         out.count(index.len());
+        index.split().save(out);
         for (away, linked) in index.buckets() {
             away.save(out);
             out.count(linked.len());
@@ -143,7 +144,9 @@ impl<V> Table<V> {
     fn restore_index(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
         let count = from.count()?;
         from.need(Index::<BUCKET_CHUNK>::may_have(count, self.places.len()), "a table has not as many buckets as it needs")?;
-        self.index = Index::with_buckets(count);
+        let split = Option::<u8>::load(from)?;
+        from.need(count > 0 || split.is_none(), "no bucket is split")?;
+        self.index = Index::with_buckets(count, split);
         let mut linked = vec![0_u64; self.places.len().div_ceil(64)];
         let (mut away, mut links) = (vec![0_u16; count], 0);
         for bucket in 0..count {
@@ -156,13 +159,14 @@ impl<V> Table<V> {
                 linked[at / 64] |= 1 << (at % 64);
                 links += 1;
                 let hash = self.places.head(place).hash();
-                let Some(first) = self.index.restore(bucket, hash, place) else {
+                let Some((first, is_first)) = self.index.restore(bucket, hash, place) else {
                     return Err(from.fault("an entry is in a bucket of others"));
                 };
-                away[first] = away[first].saturating_add(u16::from(first != bucket));
+                away[first] = away[first].saturating_add(u16::from(!is_first));
             }
         }
         from.need(links == self.places.taken(), "an entry is in no bucket")?;
+        from.need(self.index.can_go_on(), "a bucket is split in vain")?;
         let mut known = self.index.buckets().zip(&away);
         from.need(known.all(|((known, _), &away)| away <= known), "a bucket counts too few entries")
     }

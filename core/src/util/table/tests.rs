@@ -3,8 +3,8 @@ extern crate std;
 use super::{QuotaGroup, Table};
 use crate::util::hash::Hasher;
 
-/// Steps of a lookup at most: two buckets.
-const MOST_STEPS: u64 = 2;
+/// Steps of a lookup at most: two buckets, and one that is being split.
+const MOST_STEPS: u64 = 3;
 
 fn hash(n: u64) -> u64 {
     Hasher::new(1).u64(n).finish()
