@@ -45,8 +45,8 @@ impl Limits {
     /// The most table steps of one event: buckets that are looked into, each with one entry at most that is compared,
     /// quota groups that are looked up, and entries that are inserted, evicted, passed over or moved to another bucket.
     /// Neither the number of processes nor the choice of names changes it, even if the seed is known; [`crate::Stats`]
-    /// `max_steps` is the highest number so far. A test feeds events whose names and keys are all new, as many as records have. An event
-    /// with more names than that, or with far longer ones than those that go for them, takes some more.
+    /// `max_steps` is the highest number so far. A test feeds events whose names and keys are all new, as many as records
+    /// have. An event with more names than that, or with far longer ones than those that go for them, takes some more.
     pub const MAX_STEPS: u64 = 128;
 }
 

@@ -97,7 +97,10 @@ fn most_steps(events: u64, bytes: usize, lateness: i64, seed: u64, collide: bool
         while engine.poll_alert().is_some() {}
     }
     let stats = engine.stats();
-    println!("{events} events, {bytes} bytes, {hosts} hosts, seed {seed}, colliding {collide}: {} steps", stats.max_steps);
+    println!(
+        "{events} events, {bytes} bytes, {hosts} hosts, seed {seed}, colliding {collide}: {} steps",
+        stats.max_steps
+    );
     assert!(stats.evicted_names > 0 && stats.evicted_processes > 0, "the events must exceed the limits");
     stats.max_steps
 }

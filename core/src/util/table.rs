@@ -50,14 +50,7 @@ impl<V> Table<V> {
 
     /// A table that owns at most `bytes`, what entries own on the heap excepted.
     pub(crate) const fn with_bytes(bytes: usize) -> Self {
-        Self {
-            places: Places::new(),
-            index: Index::new(),
-            groups: Groups::new(),
-            budget: bytes,
-            steps: 0,
-            chances: 0,
-        }
+        Self { places: Places::new(), index: Index::new(), groups: Groups::new(), budget: bytes, steps: 0, chances: 0 }
     }
 
     /// Bytes owned, what entries own on the heap excepted.

@@ -1,10 +1,10 @@
 //! Eviction: removes the entry longest unused of the heaviest quota group of the heaviest host, one that is not preferred
 //! unless the preferred ones are more than half of the group.
 
+use super::Table;
 use super::groups::Queue;
 use super::index::NIL;
 use super::places::Head;
-use super::Table;
 
 /// Entries that the first eviction of an event passes over at most, and that all of them do beside one each.
 const SECOND_CHANCES: u8 = 8;

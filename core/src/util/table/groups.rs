@@ -296,7 +296,8 @@ impl Groups {
 
     /// The groups of the hosts with entries, and of the one that was asked for last.
     pub(super) fn hosts(&self) -> impl Iterator<Item = u32> + '_ {
-        let is_known = |group| self.hosts.of(group).0 > 0 || self.last.is_some_and(|(_, last)| self.get(last).host == group);
+        let is_known =
+            |group| self.hosts.of(group).0 > 0 || self.last.is_some_and(|(_, last)| self.get(last).host == group);
         (0..self.list.len() as u32).filter(move |&group| self.get(group).host == group && is_known(group))
     }
 

@@ -3,7 +3,8 @@
 //! Every hash has two buckets, each of one cache line. An entry is linked in the first one; once that is nearly full, in
 //! the one with more room. If neither has room, an entry there has to go for it. So a lookup reads two buckets at most,
 //! whatever was inserted before, and most lookups read one. The index grows by linear hashing: one bucket for every few
-//! insertions, so that no rehash stalls it.
+//! insertions, each of which moves few entries, so that no rehash stalls it. What is to come to the last bucket may still
+//! be in the one that it is split from.
 
 use smallvec::SmallVec;
 
@@ -175,9 +176,11 @@ impl<const N: usize> Index<N> {
             looked_at += 1;
             let place = self.buckets[old].place(at.into());
             let hash = hash(place);
-            let first = self.first(hash);
-            let to = if first == old || first == new { first } else { self.second(hash) };
-            if to == old {
+            if self.goes_to(hash) == old {
+                self.split = Some(at + 1);
+            } else if self.buckets[new].room(tag(hash)) == 0 {
+                // It came while the bucket was split, and its second bucket is the one where it is.
+                self.add_away(new);
                 self.split = Some(at + 1);
             } else {
                 self.buckets[old].remove(at.into());
@@ -185,6 +188,12 @@ impl<const N: usize> Index<N> {
             }
         }
         looked_at
+    }
+
+    /// To which bucket an entry of this hash goes that is in the one that is split: that one or the last one.
+    fn goes_to(&self, hash: u64) -> usize {
+        let first = self.first(hash);
+        if first == self.split_from() || first == self.len() - 1 { first } else { self.second(hash) }
     }
 
     /// The bucket that the last one is split from.
@@ -246,10 +255,14 @@ impl<const N: usize> Index<N> {
         if room > SLOTS - NEARLY_FULL || room >= self.room(second, tag) {
             self.buckets[first].push(tag, place);
         } else {
-            let away = &mut self.buckets[first].away;
-            *away = away.saturating_add(1);
+            self.add_away(first);
             self.buckets[second].push(tag, place);
         }
+    }
+
+    fn add_away(&mut self, first: usize) {
+        let away = &mut self.buckets[first].away;
+        *away = away.saturating_add(1);
     }
 
     /// Takes the link of an entry away.
@@ -260,7 +273,7 @@ impl<const N: usize> Index<N> {
         }
         let away = &mut self.buckets[first].away;
         if *away < u16::MAX {
-            *away -= 1;
+            *away = away.saturating_sub(1);
         }
     }
 
@@ -298,11 +311,13 @@ impl<const N: usize> Index<N> {
         index
     }
 
-    /// Whether the split of a bucket can go on: what stays is there, and what moves has room.
-    pub(super) fn can_go_on(&self) -> bool {
+    /// Whether the split of a bucket can go on: the entries that stay were looked at before those that do not.
+    pub(super) fn can_go_on(&self, hash: impl Fn(u32) -> u64) -> bool {
         self.split.is_none_or(|stay| {
-            let (old, new) = (&self.buckets[self.split_from()], &self.buckets[self.len() - 1]);
-            stay <= old.len && (old.len - stay + new.len) as usize <= SLOTS
+            let old = self.split_from();
+            let stays = |place| self.goes_to(hash(place)) == old || self.second(hash(place)) == old;
+            let links = &self.buckets[old];
+            stay <= links.len && links.linked().take(stay.into()).all(stays)
         })
     }
 

@@ -143,7 +143,10 @@ impl<V> Table<V> {
     /// Links the entries in the buckets in which they were.
     fn restore_index(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
         let count = from.count()?;
-        from.need(Index::<BUCKET_CHUNK>::may_have(count, self.places.len()), "a table has not as many buckets as it needs")?;
+        from.need(
+            Index::<BUCKET_CHUNK>::may_have(count, self.places.len()),
+            "a table has not as many buckets as it needs",
+        )?;
         let split = Option::<u8>::load(from)?;
         from.need(count > 0 || split.is_none(), "no bucket is split")?;
         self.index = Index::with_buckets(count, split);
@@ -166,7 +169,8 @@ impl<V> Table<V> {
             }
         }
         from.need(links == self.places.taken(), "an entry is in no bucket")?;
-        from.need(self.index.can_go_on(), "a bucket is split in vain")?;
+        let Self { places, index, .. } = self;
+        from.need(index.can_go_on(|place| places.head(place).hash()), "a bucket is split in vain")?;
         let mut known = self.index.buckets().zip(&away);
         from.need(known.all(|((known, _), &away)| away <= known), "a bucket counts too few entries")
     }

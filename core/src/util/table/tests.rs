@@ -199,3 +199,29 @@ fn hardly_any_entry_goes_before_the_table_is_full() {
     assert!(gone * 1_000_000 <= entries, "{gone} of {entries}");
     assert!(most <= MOST_STEPS, "{most}");
 }
+
+/// Hashes of few buckets and few tags, between others with which the index grows: whatever is split meanwhile, what is
+/// kept is found, and what is not found was handed back.
+#[test]
+fn what_collides_is_found_or_handed_back_while_buckets_are_split() {
+    for seed in 0..40_u64 {
+        let mut table = Table::with_bytes(400_000);
+        let (mut kept, mut gone) = (alloc::vec::Vec::new(), 0);
+        for n in 0..6_000_u64 {
+            let random = hash(n + 1_000_000 * seed);
+            let pairs = 1 + seed % 5;
+            let crafted = random % pairs | (random >> 8) % pairs << 32 | (random >> 16) % (16 + seed) << 48;
+            let key = if n % 3 == 0 { random } else { crafted };
+            kept.push((table.insert(key, QuotaGroup::new(1, n), n), key, n));
+            gone += usize::from(kept[n as usize].0.1.is_some());
+            if random % 7 == 0 {
+                let ((handle, _), ..) = kept[(random >> 20) as usize % kept.len()];
+                gone += usize::from(table.remove(handle).is_some());
+            }
+        }
+        let living = kept.iter().filter(|((handle, _), ..)| table.get(*handle).is_some()).count();
+        let found = kept.iter().filter(|((handle, _), key, n)| table.find(*key, |v| v == n) == Some(*handle)).count();
+        assert_eq!((living + gone, found), (kept.len(), living), "seed {seed}");
+        assert!(living > 1_500, "{living}");
+    }
+}
