@@ -167,10 +167,9 @@ fn hardly_any_entry_goes_before_the_table_is_full() {
     let (mut gone, mut entries, mut most) = (0_u64, 0_u64, 0);
     for size in 0..6 {
         let bytes = 2_000_000 + size * 340_000;
-        let capacity = {
-            let mut table = Table::with_bytes(bytes);
-            (0..).take_while(|&n| table.insert(hash(n), QuotaGroup::new(hash(1), n), n).1.is_none()).count() as u64
-        };
+        let mut full = Table::with_bytes(bytes);
+        (0..150_000).for_each(|n| _ = full.insert(hash(n), QuotaGroup::new(hash(1), n), n));
+        let capacity = full.values().count() as u64;
         let load = capacity / 100 * 95;
         let mut table = Table::with_bytes(bytes);
         let key = |n: u64| hash(n + 1_000_000_000 * (1 + size as u64));
@@ -209,8 +208,9 @@ fn what_collides_is_found_or_handed_back_while_buckets_are_split() {
         let (mut kept, mut gone) = (alloc::vec::Vec::new(), 0);
         for n in 0..6_000_u64 {
             let random = hash(n + 1_000_000 * seed);
-            let pairs = 1 + seed % 5;
-            let crafted = random % pairs | (random >> 8) % pairs << 32 | (random >> 16) % (16 + seed) << 48;
+            // Bucket 16 is split from bucket 0, and so on: many have the old one and the new one.
+            let bucket = |random: u64| 16 * (random % (2 + seed % 15));
+            let crafted = bucket(random) | bucket(random >> 8) << 32 | (random >> 16) % (16 + seed) << 48;
             let key = if n % 3 == 0 { random } else { crafted };
             kept.push((table.insert(key, QuotaGroup::new(1, n), n), key, n));
             gone += usize::from(kept[n as usize].0.1.is_some());
