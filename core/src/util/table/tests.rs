@@ -208,8 +208,9 @@ fn what_collides_is_found_or_handed_back_while_buckets_are_split() {
         let (mut kept, mut gone) = (alloc::vec::Vec::new(), 0);
         for n in 0..6_000_u64 {
             let random = hash(n + 1_000_000 * seed);
-            // Bucket 16 is split from bucket 0, and so on: many have the old one and the new one.
-            let bucket = |random: u64| 16 * (random % (2 + seed % 15));
+            // Many have the bucket that is being split and the one that is split from it.
+            let new = table.index.len().max(2) as u64 - 1;
+            let bucket = |random: u64| [new, new - (1 << new.ilog2())][random as usize % 2];
             let crafted = bucket(random) | bucket(random >> 8) << 32 | (random >> 16) % (16 + seed) << 48;
             let key = if n % 3 == 0 { random } else { crafted };
             kept.push((table.insert(key, QuotaGroup::new(1, n), n), key, n));
