@@ -138,10 +138,14 @@ pub mod _internal_test_exports {
         crate::event::sample(kind, &mut crate::event::Numbers::from(number))
     }
 
-    /// The hash of a name of a kind in an engine whose seed is 0, for names that are made to collide.
+    /// A name of a kind whose hash in an engine with the seed 0 is that of every other such name of this length, at least
+    /// 16 bytes.
     #[must_use]
-    pub fn hash_of_name(name_kind: u64, name: &[u8]) -> u64 {
-        crate::util::hash::Hasher::new(0).u64(name_kind).bytes(name).finish()
+    pub fn colliding_name(name_kind: u64, number: u64, length: usize) -> alloc::vec::Vec<u8> {
+        let start = crate::util::hash::Hasher::new(0).u64(name_kind).u64(length as u64).u64(number);
+        let mut name = [number.to_le_bytes(), start.colliding_word().to_le_bytes()].concat();
+        name.resize(length, b'n');
+        name
     }
 
     /// The compiled behaviors of a catalog.

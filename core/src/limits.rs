@@ -42,12 +42,12 @@ impl Limits {
     /// The smallest budget of an engine. Tables grow by chunks, and of a smaller budget one chunk is too large a part.
     pub const MIN_BYTES: usize = 4 << 20;
 
-    /// The most table steps of one event: entries and quota groups visited along a chain, and entries inserted or
-    /// evicted. The number of processes does not change it; [`crate::Stats`] `max_steps` is the highest number so far. A
-    /// test feeds events whose names and keys are all new, as many as records have. An event with more names than that,
-    /// or with far longer ones than those that go for them, takes some more; with names chosen for a known seed, at most
-    /// three times as many.
-    pub const MAX_STEPS: u64 = 256;
+    /// The most table steps of one event: buckets that are looked into, each with one entry at most that is compared,
+    /// quota groups that are looked up, and entries that are inserted, evicted, passed over or moved to another bucket.
+    /// Neither the number of processes nor the choice of names changes it, even if the seed is known; [`crate::Stats`]
+    /// `max_steps` is the highest number so far. A test feeds events whose names and keys are all new, as many as records
+    /// have. An event with more names than that, or with far longer ones than those that go for them, takes some more.
+    pub const MAX_STEPS: u64 = 128;
 }
 
 impl Default for Limits {

@@ -236,12 +236,7 @@ impl HostState {
 
     /// The host with this digest; a new one is added.
     pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
-        let last = self.last_records.get_mut(id).copied();
-        if let Some(handle) = last.filter(|&last| self.hosts.touch(last)) {
-            return handle;
-        }
-        if let Some(handle) = self.hosts.find(id.low(), |h| h.id == id) {
-            self.last_records.put(id, handle);
+        if let Some(handle) = self.known_host(id) {
             return handle;
         }
         let host = Host::new(id, name);
@@ -250,6 +245,17 @@ impl HostState {
         self.evicted_hosts += u64::from(gone.is_some());
         self.host_names -= gone.map_or(0, |gone| gone.name.len());
         handle
+    }
+
+    /// The host with this digest, if known.
+    pub(super) fn known_host(&mut self, id: Digest) -> Option<HostId> {
+        let last = self.last_records.get_mut(id).copied();
+        if let Some(handle) = last.filter(|&last| self.hosts.touch(last)) {
+            return Some(handle);
+        }
+        let handle = self.hosts.find(id.low(), |h| h.id == id)?;
+        self.last_records.put(id, handle);
+        Some(handle)
     }
 
     /// The image's lists.

@@ -229,7 +229,7 @@ impl HostState {
 
     /// Remembers a user's name. A name that an id no longer has gives way to the new one.
     fn note_user(&mut self, host: Digest, uid: u32, name: Sym) {
-        let Some(host) = self.hosts.find(host.low(), |known| known.id == host) else { return };
+        let Some(host) = self.known_host(host) else { return };
         let is_known = |host: &Host| host.user_names.last(|(known, _)| *known == uid) == Some((uid, name));
         if let Some(host) = self.hosts.get_mut(host).filter(|host| !is_known(host)) {
             host.user_names.note((uid, name));

@@ -314,8 +314,11 @@ impl HostState {
         if let Some(pid) = pid {
             let known_later =
                 self.process(predecessor).is_some_and(|p| p.first_seen > time + TOLERANCE && p.end.is_none());
-            if !known_later {
-                self.set_pid(host, pid, id);
+            match predecessor {
+                // Nobody is known to have had the pid.
+                None => self.add_pid(host, pid, id),
+                Some(_) if !known_later => self.set_pid(host, pid, id),
+                Some(_) => {}
             }
         }
         id
@@ -343,8 +346,7 @@ impl HostState {
         if let Some(process) = gone {
             self.evicted_processes += 1;
             self.process_heap -= process.heap_bytes();
-            let host = self.hosts.find(process.host.low(), |host| host.id == process.host);
-            if let Some(host) = host.and_then(|id| self.hosts.get_mut(id)) {
+            if let Some(host) = self.known_host(process.host).and_then(|id| self.hosts.get_mut(id)) {
                 let first = host.lost_process.map_or(process.last_seen, |first| first.min(process.last_seen));
                 (host.lost_process, host.lost) = (Some(first), host.lost + 1);
             }
@@ -369,18 +371,20 @@ impl HostState {
     }
 
     fn set_pid(&mut self, host: Digest, pid: u32, process: ProcessId) {
-        let key = Self::pid_key(host, pid);
         match self.pid_entry(host, pid) {
             Some(entry) => {
                 if let Some(entry) = self.pids.get_mut(entry) {
                     entry.process = process;
                 }
             }
-            None => {
-                // The evicted entry was a shortcut: references with unique ids still find their process.
-                let _ = self.pids.insert(key, QuotaGroup::new(host.low(), u64::from(pid)), Pid { host, pid, process });
-            }
+            None => self.add_pid(host, pid, process),
         }
+    }
+
+    fn add_pid(&mut self, host: Digest, pid: u32, process: ProcessId) {
+        let key = Self::pid_key(host, pid);
+        // The evicted entry was a shortcut: references with unique ids still find their process.
+        let _ = self.pids.insert(key, QuotaGroup::of_host(host.low()), Pid { host, pid, process });
     }
 }
 

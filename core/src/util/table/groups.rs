@@ -5,7 +5,7 @@
 
 use core::cmp::Reverse;
 
-use super::buckets::{Buckets, NIL};
+use super::index::{Index, NIL};
 use crate::util::chunks::Chunks;
 use crate::util::heaviest::Heaviest;
 
@@ -15,13 +15,12 @@ const ACTOR_GROUPS: u64 = 16;
 const APART: u64 = 16;
 /// The group of all hosts for which there is no room for a group of their own.
 const OTHERS: u32 = 0;
-/// Groups of one bucket that are looked at. A host behind them counts with the others: only hosts whose names were
-/// chosen for a known seed do.
-const LONGEST_CHAIN: usize = 12;
 /// Bytes on the heap that weigh as much as an entry without any.
 const BYTES_A_WEIGHT: usize = 128;
 const CHUNK: usize = 32;
-const BUCKET_CHUNK: usize = 64;
+const BUCKET_CHUNK: usize = 4;
+/// Groups for which room is claimed at once.
+const CLAIMED: usize = 64;
 
 /// Against whom an entry counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +69,12 @@ pub(super) struct Group {
     /// The entries that are not preferred.
     usual: Queue,
     preferred: Queue,
-    /// The next group in the bucket, or the next vacant one.
-    chain: u32,
     /// The host's group: this one where it is that of a host.
     host: u32,
-    /// The next group of the same host.
-    sibling: u32,
+    /// The next group of the same host, or the next vacant one; behind the last one comes the host's.
+    next: u32,
+    /// The group before it; before the host's comes the last one.
+    before: u32,
     /// The actors, or [`Self::HOST`].
     pub(super) actor: u8,
 }
@@ -89,9 +88,9 @@ impl Group {
         preferred_weight: 0,
         usual: Queue { newest: NIL, oldest: NIL },
         preferred: Queue { newest: NIL, oldest: NIL },
-        chain: NIL,
         host: NIL,
-        sibling: NIL,
+        next: NIL,
+        before: NIL,
         actor: Self::HOST,
     };
 
@@ -112,10 +111,13 @@ impl Group {
         self.usual.oldest == NIL && self.preferred.oldest == NIL
     }
 
-    /// The hash under which a group is found. The upper half of the host's comes down, because other tables and shards
-    /// use the lower one.
+    const fn hash(&self) -> u64 {
+        Self::key(self.host_hash, self.actor)
+    }
+
+    /// The hash under which a group is found.
     const fn key(host_hash: u64, actor: u8) -> u64 {
-        host_hash.rotate_left(32).wrapping_add((actor as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        host_hash.wrapping_add((actor as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 }
 
@@ -125,11 +127,11 @@ pub(super) struct Groups {
     list: Chunks<Group, CHUNK>,
     free: u32,
     used: usize,
-    buckets: Buckets<BUCKET_CHUNK>,
+    index: Index<BUCKET_CHUNK>,
     hosts: Heaviest,
     /// Entries so far: of hosts with equal weights the one that got an entry last goes last.
     arrivals: u64,
-    /// The actors' group that was asked for last; most entries are of the same actors as the one before.
+    /// The group that was asked for last: most entries are of the same host, and of the same actors, as the one before.
     last: Option<(QuotaGroup, u32)>,
     /// Bytes that the groups may own.
     budget: usize,
@@ -139,14 +141,14 @@ pub(super) struct Groups {
 
 impl Groups {
     /// Bytes that a group takes.
-    pub(super) const GROUP_BYTES: usize = size_of::<Group>() + Heaviest::OWNER_BYTES + 2 * size_of::<u32>();
+    pub(super) const GROUP_BYTES: usize = size_of::<Group>() + Heaviest::OWNER_BYTES + 16;
 
     pub(super) const fn new() -> Self {
         Self {
             list: Chunks::new(),
             free: NIL,
             used: 0,
-            buckets: Buckets::new(),
+            index: Index::new(),
             hosts: Heaviest::new(),
             arrivals: 0,
             last: None,
@@ -157,13 +159,13 @@ impl Groups {
 
     /// Bytes owned.
     pub(super) const fn bytes(&self) -> usize {
-        self.list.bytes() + self.buckets.bytes() + self.hosts.bytes()
+        self.list.bytes() + self.index.bytes() + self.hosts.bytes()
     }
 
     /// Bytes that the groups own at most. Unlike [`Self::bytes`] they do not depend on which group has which place, so a
     /// restored table is full when the saved one would have been.
     pub(super) const fn claimed(&self) -> usize {
-        self.list.len().next_multiple_of(BUCKET_CHUNK) * Self::GROUP_BYTES
+        self.list.len().next_multiple_of(CLAIMED) * Self::GROUP_BYTES
     }
 
     /// Sets how many bytes the groups may own.
@@ -188,16 +190,29 @@ impl Groups {
         }
         self.begin();
         let QuotaGroup { host, actor } = quota_group;
-        let of_host = self.find_or_make(host, Group::HOST, NIL);
-        if of_host == OTHERS || actor == Group::HOST || self.hosts.of(of_host).0 < APART {
+        let of_last = self.last.filter(|(last, _)| last.host == host).map(|(_, group)| self.get(group).host);
+        let of_host = of_last.unwrap_or_else(|| self.find_or_make(host, Group::HOST, NIL));
+        if of_host == OTHERS {
+            return OTHERS;
+        }
+        self.remember(QuotaGroup::of_host(host), of_host);
+        if actor == Group::HOST || self.hosts.of(of_host).0 < APART {
             return of_host;
         }
         match self.find_or_make(host, actor, of_host) {
             OTHERS => of_host,
             group => {
-                self.last = Some((quota_group, group));
+                self.remember(quota_group, group);
                 group
             }
+        }
+    }
+
+    /// Notes the group that was asked for last. The one before it goes if it has no entries.
+    fn remember(&mut self, quota_group: QuotaGroup, group: u32) {
+        let before = self.last.replace((quota_group, group));
+        if let Some((_, before)) = before.filter(|(_, before)| *before != group) {
+            self.drop_empty(before);
         }
     }
 
@@ -205,7 +220,7 @@ impl Groups {
     fn begin(&mut self) {
         if self.list.len() == 0 {
             self.list.grow(|| Group::VACANT);
-            self.list[OTHERS as usize].host = OTHERS;
+            self.list[OTHERS as usize] = Group { host: OTHERS, next: OTHERS, before: OTHERS, ..Group::VACANT };
         }
     }
 
@@ -219,7 +234,8 @@ impl Groups {
         self.hosts.set(host, u64::MAX - self.arrivals, self.hosts.of(host).0 + weight);
     }
 
-    /// Takes from the weight of a group. A group without entries goes, and with the last group of a host the host.
+    /// Takes from the weight of a group. A group without entries goes unless it was asked for last, and with the last
+    /// group of a host the host.
     pub(super) fn subtract(&mut self, group: u32, weight: u64, preferred: bool) {
         let known = self.get_mut(group);
         known.weight -= weight;
@@ -227,21 +243,23 @@ impl Groups {
         let host = self.get(group).host;
         let (of_host, tie) = self.hosts.of(host);
         self.hosts.set(host, tie, of_host - weight);
+        if !self.is_last(group) {
+            self.drop_empty(group);
+        }
+    }
+
+    fn drop_empty(&mut self, group: u32) {
         if group == OTHERS || !self.get(group).is_empty() {
             return;
         }
-        let Group { host, sibling, .. } = *self.get(group);
+        let Group { host, next, before, .. } = *self.get(group);
         if host != group {
-            let mut before = host;
-            while self.get(before).sibling != group {
-                self.steps += 1;
-                before = self.get(before).sibling;
-            }
-            self.get_mut(before).sibling = sibling;
+            self.get_mut(before).next = next;
+            self.get_mut(next).before = before;
             self.vacate(group);
         }
         let of_host = self.get(host);
-        if of_host.is_empty() && of_host.sibling == NIL {
+        if of_host.is_empty() && of_host.next == host && !self.is_last(host) {
             self.vacate(host);
         }
     }
@@ -265,19 +283,28 @@ impl Groups {
         self.last = Some((QuotaGroup { host, actor }, group));
     }
 
-    /// The groups of a host, its own first.
-    pub(super) fn siblings(&self, host: u32) -> impl Iterator<Item = u32> + '_ {
-        core::iter::successors(Some(host), |&group| Some(self.get(group).sibling).filter(|&next| next != NIL))
+    /// What the entries of the host of a group weigh, and those of the group.
+    pub(super) fn weights(&self, group: u32) -> (u64, u64) {
+        let Group { host, weight, .. } = *self.get(group);
+        (self.hosts.of(host).0, weight)
     }
 
-    /// The groups of the hosts with entries.
+    /// The groups of a host, its own first.
+    pub(super) fn siblings(&self, host: u32) -> impl Iterator<Item = u32> + '_ {
+        core::iter::successors(Some(host), move |&group| Some(self.get(group).next).filter(|&next| next != host))
+    }
+
+    /// The groups of the hosts with entries, and of the one that was asked for last.
     pub(super) fn hosts(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.list.len() as u32).filter(|&group| self.get(group).host == group && self.hosts.of(group).0 > 0)
+        let is_known =
+            |group| self.hosts.of(group).0 > 0 || self.last.is_some_and(|(_, last)| self.get(last).host == group);
+        (0..self.list.len() as u32).filter(move |&group| self.get(group).host == group && is_known(group))
     }
 
     /// How many entries came before the last one of the host of a group, and before now.
     pub(super) fn age(&self, group: u32) -> (u64, u64) {
-        (u64::MAX - self.hosts.of(self.get(group).host).1, self.arrivals)
+        let (weight, tie) = self.hosts.of(self.get(group).host);
+        (if weight == 0 { 0 } else { u64::MAX - tie }, self.arrivals)
     }
 
     /// Sets what [`Self::age`] gave, for a group with entries.
@@ -308,15 +335,15 @@ impl Groups {
         (is_known && is_actor && self.get(group).is_empty()).then_some(group)
     }
 
-    /// Room that is in use or was: groups, buckets, and those of the order of hosts.
+    /// Room that is in use or was: groups, buckets of the index, and those of the order of hosts.
     pub(super) const fn room(&self) -> (u32, u32, (u32, u32)) {
-        (self.list.len() as u32, self.buckets.len() as u32, self.hosts.room())
+        (self.list.len() as u32, self.index.len() as u32, self.hosts.room())
     }
 
     /// Makes room as [`Self::room`] gave it; `false` if that is more than is allowed.
     pub(super) fn extend_to(&mut self, (groups, buckets, hosts): (u32, u32, (u32, u32))) -> bool {
-        let most = self.list.len().max(groups.max(buckets / 2).max(hosts.0).max(hosts.1) as usize);
-        if most.saturating_sub(2 * BUCKET_CHUNK) > self.budget / size_of::<u32>() {
+        let most = self.list.len().max(groups.max(buckets).max(hosts.0).max(hosts.1) as usize);
+        if most.saturating_sub(2 * CLAIMED) > self.budget / size_of::<u32>() {
             return false;
         }
         if groups > 0 {
@@ -324,95 +351,68 @@ impl Groups {
         }
         while self.list.len() < groups as usize {
             let group = self.list.grow(|| Group::VACANT);
-            self.list[group] = Group { chain: self.free, ..Group::VACANT };
+            self.list[group] = Group { next: self.free, ..Group::VACANT };
             self.free = group as u32;
         }
-        while self.buckets.len() < buckets as usize {
-            self.split();
+        let Self { list, index, .. } = self;
+        while index.len() < buckets as usize {
+            index.grow(usize::MAX, |group| list[group as usize].hash());
         }
         self.hosts.extend_to(hosts);
         true
     }
 
-    /// The group of some actors of a host, or of a host; a new one is made where there is room. Without room, or where
-    /// the bucket is full, it is [`OTHERS`].
+    /// The group of some actors of a host, or of a host; a new one is made where there is room. Without room it is
+    /// [`OTHERS`]; in the index only hosts whose names were chosen for a known seed find none.
     fn find_or_make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
-        // A chain has a bounded length, and after a snapshot another order: each lookup counts as one.
+        let Self { list, index, .. } = self;
+        let is_it = |group: u32| {
+            let known = &list[group as usize];
+            (known.host_hash, known.actor) == (host_hash, actor)
+        };
+        // After a snapshot the buckets have another order: each lookup counts as one.
         self.steps += 1;
-        let key = Group::key(host_hash, actor);
-        let mut at = self.buckets.first(key);
-        for _ in 0..LONGEST_CHAIN {
-            if at == NIL {
-                return self.make(host_hash, actor, host);
-            }
-            let known = self.get(at);
-            if (known.host_hash, known.actor) == (host_hash, actor) {
-                return at;
-            }
-            at = known.chain;
+        match index.find(Group::key(host_hash, actor), &mut 0, is_it) {
+            Some(group) => group,
+            None => self.make(host_hash, actor, host),
         }
-        OTHERS
     }
 
     fn make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
+        let Self { list, index, used, .. } = self;
+        index.grow(*used, |group| list[group as usize].hash());
+        let key = Group::key(host_hash, actor);
+        if !index.in_the_way(key).is_empty() {
+            index.end_split(|group| list[group as usize].hash());
+            if !index.in_the_way(key).is_empty() {
+                return OTHERS;
+            }
+        }
         let group = if self.free != NIL {
             let group = self.free;
-            self.free = self.get(group).chain;
+            self.free = self.get(group).next;
             group
-        } else if self.claimed() + BUCKET_CHUNK * Self::GROUP_BYTES <= self.budget {
+        } else if self.claimed() + CLAIMED * Self::GROUP_BYTES <= self.budget {
             self.list.grow(|| Group::VACANT) as u32
         } else {
             return OTHERS;
         };
         self.used += 1;
-        if self.buckets.len() < 2 * self.used {
-            self.split();
-            self.split();
-        }
         let host = if host == NIL { group } else { host };
-        *self.get_mut(group) = Group { host_hash, host, actor, ..Group::VACANT };
+        *self.get_mut(group) = Group { host_hash, host, actor, next: group, before: group, ..Group::VACANT };
         if host != group {
-            let mut last = host;
-            while self.get(last).sibling != NIL {
-                self.steps += 1;
-                last = self.get(last).sibling;
-            }
-            self.get_mut(last).sibling = group;
+            let last = self.get(host).before;
+            (self.get_mut(group).next, self.get_mut(group).before) = (host, last);
+            self.get_mut(last).next = group;
+            self.get_mut(host).before = group;
         }
-        self.link(group);
+        self.index.link(key, group);
         group
     }
 
-    fn split(&mut self) {
-        let mut at = self.buckets.add();
-        while at != NIL {
-            let next = self.get(at).chain;
-            self.link(at);
-            at = next;
-        }
-    }
-
-    fn link(&mut self, group: u32) {
-        let Group { host_hash, actor, .. } = *self.get(group);
-        let bucket = self.buckets.of(Group::key(host_hash, actor));
-        self.get_mut(group).chain = self.buckets.get(bucket);
-        self.buckets.set(bucket, group);
-    }
-
     fn vacate(&mut self, group: u32) {
-        self.last = None;
-        let Group { host_hash, actor, chain, .. } = *self.get(group);
-        let bucket = self.buckets.of(Group::key(host_hash, actor));
-        let mut at = self.buckets.get(bucket);
-        if at == group {
-            self.buckets.set(bucket, chain);
-        } else {
-            while self.get(at).chain != group {
-                at = self.get(at).chain;
-            }
-            self.get_mut(at).chain = chain;
-        }
-        *self.get_mut(group) = Group { chain: self.free, ..Group::VACANT };
+        self.index.unlink(self.get(group).hash(), group);
+        *self.get_mut(group) = Group { next: self.free, ..Group::VACANT };
         self.free = group;
         self.used -= 1;
     }

@@ -1,19 +1,19 @@
-//! Saves a table exactly as it is: places, generations, chains and queues, so that after loading the same entries are
+//! Saves a table exactly as it is: places, generations, buckets and queues, so that after loading the same entries are
 //! found in as many steps and evicted in the same order.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
-use smallvec::SmallVec;
-
 use super::groups::Group;
-use super::{CHUNK, Cell, ChainLink, Head, NIL, Table};
+use super::index::{self, Index, NIL};
+use super::places::{CHUNK, Head};
+use super::{BUCKET_CHUNK, Table};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 
-/// What a place is: its entry, if any, is used since it was queued, is the first of its chain, and is preferred.
+/// What a place is: its entry, if any, is used since it was queued, and is preferred.
 const TAKEN: u8 = 1;
 const USED: u8 = 2;
-const FIRST: u8 = 4;
-const PREFERRED: u8 = 8;
+const PREFERRED: u8 = 4;
 
 impl<V: Saved> Restored for Table<V> {
     fn form(schema: Schema) -> Schema {
@@ -32,37 +32,41 @@ impl<V: Saved> Restored for Table<V> {
 impl<V> Table<V> {
     /// All entries in order of their places.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
-        self.cells.iter().filter_map(Cell::value)
+        self.entries().map(|(_, value)| value)
     }
 
     /// The form of a table without that of its entries.
     pub(crate) fn form_of(schema: Schema) -> Schema {
-        schema.word("table 3")
+        schema.word("table 4")
     }
 
     /// Stores the table; `save` writes an entry.
     pub(crate) fn store_with(&self, out: &mut Writer<'_>, mut save: impl FnMut(&V, &mut Writer<'_>)) {
-        let Self { heads, cells, used: _, buckets, groups, free, len: _, budget: _, steps, chances: _ } = self;
-        out.count(cells.len());
-        out.count(buckets.len());
-        (*free, *steps).save(out);
-        for (index, cell) in (0..).zip(cells.iter()) {
-            let head = &heads[index as usize];
-            cell.generation().save(out);
-            match cell.value() {
+        let Self { places, index, groups, budget: _, steps, chances: _ } = self;
+        out.count(places.len());
+        (places.free(), *steps).save(out);
+        for place in 0..places.len() as u32 {
+            let head = places.head(place);
+            places.generation(place).save(out);
+            match places.value(place) {
                 None => {
                     0_u8.save(out);
-                    head.chain.0.save(out);
+                    head.newer.save(out);
                 }
                 Some(value) => {
-                    let is_first = self.bucket(self.bucket_of(head.hash())).index() == index;
-                    let bits = [(self.is_used(index), USED), (is_first, FIRST), (head.preferred, PREFERRED)];
+                    let bits = [(places.is_used(place), USED), (head.preferred, PREFERRED)];
                     bits.iter().fold(TAKEN, |is, (holds, bit)| is | if *holds { *bit } else { 0 }).save(out);
                     (head.hash(), head.weight).save(out);
-                    if head.chain == ChainLink::NIL { NIL } else { head.chain.index() }.save(out);
                     save(value, out);
                 }
             }
+        }
+        out.count(index.len());
+        index.split().save(out);
+        for (away, linked) in index.buckets() {
+            away.save(out);
+            out.count(linked.len());
+            linked.for_each(|place| place.save(out));
         }
         groups.room().save(out);
         for group in groups.hosts().flat_map(|host| groups.siblings(host)) {
@@ -73,15 +77,15 @@ impl<V> Table<V> {
             groups.is_last(group).save(out);
             let queued = || [false, true].into_iter().flat_map(|preferred| self.queue(known.queue(preferred).oldest));
             out.count(queued().count());
-            queued().for_each(|index| index.save(out));
+            queued().for_each(|place| place.save(out));
         }
         false.save(out);
     }
 
     /// The entries of a queue that begins with this one.
     fn queue(&self, oldest: u32) -> impl Iterator<Item = u32> + '_ {
-        let entry = |index: u32| Some(index).filter(|&index| index != NIL);
-        core::iter::successors(entry(oldest), move |&index| entry(self.head(index).newer))
+        let entry = |place: u32| Some(place).filter(|&place| place != NIL);
+        core::iter::successors(entry(oldest), move |&place| entry(self.places.head(place).newer))
     }
 
     /// Takes the content into an empty table; `load` makes an entry.
@@ -90,93 +94,85 @@ impl<V> Table<V> {
         from: &mut Reader<'_>,
         mut load: impl FnMut(&mut Reader<'_>) -> Result<V, Fault>,
     ) -> Result<(), Fault> {
-        let (places, buckets) = (from.count()?, u32::load(from)? as usize);
-        let most = (self.budget / Self::ENTRY_BYTES).clamp(CHUNK, ChainLink::MOST);
+        let places = from.count()?;
+        let most = (self.budget / Self::ENTRY_BYTES).clamp(CHUNK, index::MOST);
         from.need(places <= most, "a table holds more than the limits allow")?;
-        from.need(buckets <= places.saturating_mul(2) + 2, "a table has too many buckets")?;
-        (self.free, self.steps) = Saved::load(from)?;
+        let free = u32::load(from)?;
+        self.steps = Saved::load(from)?;
         from.need(small(self.steps), "a table took too many steps")?;
-        (0..buckets).for_each(|_| {
-            self.buckets.add();
-        });
-        let mut first = Vec::new();
-        for index in 0..places as u32 {
+        for _ in 0..places {
             let generation = Saved::load(from)?;
             let is = u8::load(from)?;
-            let (cell, head) = if is & TAKEN == 0 {
-                (Cell::Vacant(generation), Head { chain: ChainLink(u32::load(from)?), ..Head::VACANT })
-            } else {
-                let (hash, weight, chain): (u64, u16, u32) = Saved::load(from)?;
-                from.need(buckets > 0, "an entry is in no bucket")?;
-                if is & FIRST != 0 {
-                    first.push(index);
-                }
-                self.len += 1;
-                from.need(weight > 0, "an entry has no weight")?;
-                let preferred = is & PREFERRED != 0;
-                let mut head = Head { chain: ChainLink(chain), weight, preferred, ..Head::VACANT };
-                head.set_hash(hash);
-                (Cell::Taken(generation, load(from)?), head)
-            };
-            let at = self.add_place();
-            self.cells[at] = cell;
-            self.heads[at] = head;
+            let place = self.places.add();
+            self.places.set_generation(place, generation);
+            if is & TAKEN == 0 {
+                self.places.head_mut(place).newer = u32::load(from)?;
+                continue;
+            }
+            let (hash, weight) = Saved::load(from)?;
+            from.need(weight > 0, "an entry has no weight")?;
+            let mut head = Head::new(hash);
+            (head.weight, head.preferred) = (weight, is & PREFERRED != 0);
+            *self.places.head_mut(place) = head;
+            self.places.fill(place, load(from)?);
             if is & USED != 0 {
-                self.set_used(index);
+                self.places.set_used(place);
             }
         }
-        self.restore_chains(&first).and_then(|()| self.check_free()).map_err(|what| from.fault(what))?;
+        self.places.set_free(free);
+        self.check_free().map_err(|what| from.fault(what))?;
+        self.restore_index(from)?;
         self.restore_queues(from)
-    }
-
-    /// Links the chains that begin with these entries. Until then an entry's link is the place of the next one.
-    fn restore_chains(&mut self, first: &[u32]) -> Result<(), &'static str> {
-        let mut linked = 0;
-        let mut chain: SmallVec<[u32; 32]> = SmallVec::new();
-        for &begin in first {
-            let bucket = self.bucket_of(self.head(begin).hash());
-            if self.bucket(bucket) != ChainLink::NIL {
-                return Err("a bucket has two chains");
-            }
-            chain.clear();
-            let mut at = begin;
-            while at != NIL {
-                // A chain that ends in itself or in another one is longer than all entries in the end.
-                let is_entry = self.cells.get(at as usize).is_some_and(|cell| cell.value().is_some());
-                if !is_entry || chain.len() == usize::from(u8::MAX) || linked == self.len {
-                    return Err("a chain leads astray");
-                }
-                if self.bucket_of(self.head(at).hash()) != bucket {
-                    return Err("an entry is in the chain of another bucket");
-                }
-                chain.push(at);
-                linked += 1;
-                at = self.head(at).chain.0;
-            }
-            let mut next = ChainLink::NIL;
-            for (behind, &index) in (0_u8..).zip(chain.iter().rev()) {
-                let head = self.head_mut(index);
-                (head.chain, head.behind) = (next, behind);
-                next = ChainLink::new(index, head.hash());
-            }
-            self.set_bucket(bucket, next);
-        }
-        if linked == self.len { Ok(()) } else { Err("an entry is in no chain") }
     }
 
     /// Checks that the list of free places has all of them.
     fn check_free(&self) -> Result<(), &'static str> {
-        let vacant = self.cells.len() - self.len;
-        let (mut at, mut seen) = (self.free, 0);
+        let vacant = self.places.len() - self.places.taken();
+        let (mut at, mut seen) = (self.places.free(), 0);
         while at != NIL {
-            let is_vacant = self.cells.get(at as usize).is_some_and(|cell| cell.value().is_none());
+            let is_vacant = (at as usize) < self.places.len() && self.places.value(at).is_none();
             if !is_vacant || seen == vacant {
                 return Err("the list of free places leads astray");
             }
             seen += 1;
-            at = self.head(at).chain.0;
+            at = self.places.head(at).newer;
         }
         if seen == vacant { Ok(()) } else { Err("a free place is in no list") }
+    }
+
+    /// Links the entries in the buckets in which they were.
+    fn restore_index(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
+        let count = from.count()?;
+        from.need(
+            Index::<BUCKET_CHUNK>::may_have(count, self.places.len()),
+            "a table has not as many buckets as it needs",
+        )?;
+        let split = Option::<u8>::load(from)?;
+        from.need(count > 0 || split.is_none(), "no bucket is split")?;
+        self.index = Index::with_buckets(count, split);
+        let mut linked = vec![0_u64; self.places.len().div_ceil(64)];
+        let (mut away, mut links) = (vec![0_u16; count], 0);
+        for bucket in 0..count {
+            self.index.set_away(bucket, u16::load(from)?);
+            for _ in 0..from.count()? {
+                let place = u32::load(from)?;
+                let at = place as usize;
+                let is_entry = self.places.value(place).is_some() && linked[at / 64] >> (at % 64) & 1 == 0;
+                from.need(is_entry, "a bucket leads astray")?;
+                linked[at / 64] |= 1 << (at % 64);
+                links += 1;
+                let hash = self.places.head(place).hash();
+                let Some((first, is_first)) = self.index.restore(bucket, hash, place) else {
+                    return Err(from.fault("an entry is in a bucket of others"));
+                };
+                away[first] = away[first].saturating_add(u16::from(!is_first));
+            }
+        }
+        from.need(links == self.places.taken(), "an entry is in no bucket")?;
+        let Self { places, index, .. } = self;
+        from.need(index.can_go_on(|place| places.head(place).hash()), "a bucket is split in vain")?;
+        let mut known = self.index.buckets().zip(&away);
+        from.need(known.all(|((known, _), &away)| away <= known), "a bucket counts too few entries")
     }
 
     /// Queues the entries, the oldest of each queue first.
@@ -184,7 +180,7 @@ impl<V> Table<V> {
         let room = Saved::load(from)?;
         self.groups.allow(usize::MAX);
         let mut ages = Vec::new();
-        let mut queued = alloc::vec![0_u64; self.cells.len().div_ceil(64)];
+        let mut queued = vec![0_u64; self.places.len().div_ceil(64)];
         let mut count = 0;
         while bool::load(from)? {
             let (host_hash, actor, is_others) = Saved::load(from)?;
@@ -194,16 +190,16 @@ impl<V> Table<V> {
             let is_last = bool::load(from)?;
             let Some(group) = group else { return Err(from.fault("a queue is none or is there twice")) };
             for _ in 0..from.count()? {
-                let index = u32::load(from)?;
-                let place = index as usize;
-                let is_entry = self.cells.get(place).is_some_and(|cell| cell.value().is_some());
-                from.need(is_entry && queued[place / 64] >> (place % 64) & 1 == 0, "a queue leads astray")?;
-                queued[place / 64] |= 1 << (place % 64);
-                let is_used = self.is_used(index);
-                self.head_mut(index).group = group;
-                self.enqueue(index);
+                let place = u32::load(from)?;
+                let at = place as usize;
+                let is_entry = self.places.value(place).is_some() && queued[at / 64] >> (at % 64) & 1 == 0;
+                from.need(is_entry, "a queue leads astray")?;
+                queued[at / 64] |= 1 << (at % 64);
+                let is_used = self.places.is_used(place);
+                self.places.head_mut(place).group = group;
+                self.enqueue(place);
                 if is_used {
-                    self.set_used(index);
+                    self.places.set_used(place);
                 }
                 count += 1;
             }
@@ -217,7 +213,7 @@ impl<V> Table<V> {
         }
         self.groups.steps = 0;
         self.allow_groups();
-        from.need(count == self.len, "an entry is in no queue")?;
+        from.need(count == self.places.taken(), "an entry is in no queue")?;
         from.need(self.groups.extend_to(room), "a table has more queues than the limits allow")
     }
 }
