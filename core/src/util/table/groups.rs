@@ -356,7 +356,9 @@ impl Groups {
         }
         let Self { list, index, .. } = self;
         while index.len() < buckets as usize {
-            index.grow(usize::MAX, |group| list[group as usize].hash());
+            // An index without buckets gets its first ones at once.
+            let entries = if index.len() == 0 { 0 } else { usize::MAX };
+            index.grow(entries, |group| list[group as usize].hash());
         }
         self.hosts.extend_to(hosts);
         true
