@@ -258,8 +258,11 @@ mod tests {
         text
     }
 
-    /// What a search finds in an object that nothing follows, and the text of its record.
-    fn searched(object: &[u8]) -> Option<(Vec<Option<Span>>, Written, Vec<u8>, usize)> {
+    /// The ranges that a search finds, how the record is written, its text, and the number of records.
+    type Searched = (Vec<Option<Span>>, Written, Vec<u8>, usize);
+
+    /// What a search finds in an object that nothing follows.
+    fn searched(object: &[u8]) -> Option<Searched> {
         let (mut found, mut text, mut written, mut bodies) = (vec![None; PATHS.len()], Vec::new(), Written::Not, 0);
         let first = First::Text(&mut text, &mut written);
         let walked = walk_again(object, PATHS, &mut Memory::default(), first, &mut |path, from, to| {

@@ -54,7 +54,7 @@ pub(crate) struct ListTests {
     open: ClauseSet,
     asked: ListBits,
     /// By list, the position in `answers`.
-    positions: [u8; MAX_LISTS],
+    positions: [u16; MAX_LISTS],
     answers: Vec<Answer>,
 }
 
@@ -212,7 +212,7 @@ impl ListTests {
             if !self.asked.has(list) {
                 self.asked.insert(list);
                 // As many as there are lists, which the index can tell apart.
-                self.positions[usize::from(list)] = self.answers.len() as u8;
+                self.positions[usize::from(list)] = self.answers.len() as u16;
                 self.answers.push(Answer::default());
             }
             let answer = &mut self.answers[usize::from(self.positions[usize::from(list)])];

@@ -7,17 +7,18 @@ use crate::util::saved::saved;
 pub(crate) type ListId = u16;
 
 /// Most lists a catalog may have.
-pub(super) const MAX_LISTS: usize = 256;
+pub(super) const MAX_LISTS: usize = WORDS * 64;
+const WORDS: usize = 6;
 
 /// The lists a text is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ListBits([u64; MAX_LISTS / 64]);
+pub(crate) struct ListBits([u64; WORDS]);
 
 saved!(ListBits { 0 });
 
 impl ListBits {
     /// No list.
-    pub(crate) const NONE: Self = Self([0; MAX_LISTS / 64]);
+    pub(crate) const NONE: Self = Self([0; WORDS]);
 
     /// A digest of the set.
     pub(crate) fn digest(&self) -> u64 {
@@ -26,12 +27,12 @@ impl ListBits {
 
     /// Adds a list.
     pub(crate) const fn insert(&mut self, list: ListId) {
-        self.0[(list as usize >> 6) & 3] |= 1 << (list & 63);
+        self.0[word(list)] |= 1 << (list & 63);
     }
 
     /// Whether the text is of this list.
     pub(crate) const fn has(&self, list: ListId) -> bool {
-        self.0[(list as usize >> 6) & 3] >> (list & 63) & 1 == 1
+        self.0[word(list)] >> (list & 63) & 1 == 1
     }
 
     /// Gives the lists that two have in common.
@@ -44,4 +45,10 @@ impl ListBits {
             }
         }
     }
+}
+
+/// The word that has the bit of a list. Lists are numbered below [`MAX_LISTS`].
+const fn word(list: ListId) -> usize {
+    let word = list as usize >> 6;
+    if word < WORDS { word } else { 0 }
 }

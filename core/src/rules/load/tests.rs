@@ -174,8 +174,8 @@ fn document(json: &Value) -> Result<Catalog, CatalogError> {
 fn what_is_too_much_is_refused() {
     let refused = |json: Value| document(&json).expect_err("too many").what;
     let pattern = || json!({"exact": "x", "source": "x"});
-    let lists: serde_json::Map<String, Value> = (0..256).map(|n| (format!("x.{n}"), pattern())).collect();
-    assert!(refused(json!({"lists": lists})).contains("lists; at most 256 are possible"));
+    let lists: serde_json::Map<String, Value> = (0..384).map(|n| (format!("x.{n}"), pattern())).collect();
+    assert!(refused(json!({"lists": lists})).contains("lists; at most 384 are possible"));
     let texts: Vec<String> = (0..257).map(|n| format!("text {n}")).collect();
     let long = json!({"scope": "text", "contains": texts, "source": "x"});
     assert!(refused(json!({"lists": {"x.long": long}})).contains("more than 256 `contains` texts"));

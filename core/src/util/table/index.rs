@@ -343,8 +343,9 @@ impl<const N: usize> Index<N> {
         self.of(hash as u32)
     }
 
+    /// Another bucket than the first one: their numbers differ in the last bit.
     fn second(&self, hash: u64) -> usize {
-        self.of((hash >> 32) as u32)
+        self.of((hash >> 32) as u32 & !1 | !(hash as u32) & 1)
     }
 
     const fn of(&self, half: u32) -> usize {

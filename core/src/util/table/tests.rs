@@ -211,11 +211,11 @@ fn what_collides_is_found_or_handed_back_while_buckets_are_split() {
             // Many have the bucket that is being split and the one that is split from it.
             let new = table.index.len().max(2) as u64 - 1;
             let bucket = |random: u64| [new, new - (1 << new.ilog2())][random as usize % 2];
-            let crafted = bucket(random) | bucket(random >> 8) << 32 | (random >> 16) % (16 + seed) << 48;
+            let crafted = bucket(random) | bucket(random >> 8) << 32 | ((random >> 16) % (16 + seed)) << 48;
             let key = if n % 3 == 0 { random } else { crafted };
             kept.push((table.insert(key, QuotaGroup::new(1, n), n), key, n));
             gone += usize::from(kept[n as usize].0.1.is_some());
-            if random % 7 == 0 {
+            if random.is_multiple_of(7) {
                 let ((handle, _), ..) = kept[(random >> 20) as usize % kept.len()];
                 gone += usize::from(table.remove(handle).is_some());
             }
