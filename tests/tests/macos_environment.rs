@@ -104,24 +104,3 @@ fn an_application_made_an_interpreter_that_packs_files() {
     let editor = (640, "/Applications/Editor.app/Contents/MacOS/Editor", "TEAM654321", 1);
     assert_eq!(codes(&scenario(editor, &["ELECTRON_RUN_AS_NODE=1"])), [] as [&str; 0]);
 }
-
-/// launchd tells a job's program its label, which children inherit.
-#[test]
-fn a_job_is_the_one_that_was_loaded() {
-    let loaded = ["launchctl", "load", "/Users/ann/Library/LaunchAgents/com.corp.sync.plist"];
-    let scenario = |second: u32, parent: u32, variable: &str| {
-        [
-            exec(1, (801, "/bin/bash", "apple", 1), &["bash", "a.sh"], &[]),
-            exec(2, (802, "/bin/launchctl", "apple", 801), &loaded, &[]),
-            exec(second, (803, "/Users/Shared/.c/d", "", parent), &["/Users/Shared/.c/d"], &[variable]),
-        ]
-    };
-    let of_job = |label: &str| format!("XPC_SERVICE_NAME={label}");
-    assert_eq!(codes(&scenario(50, 1, &of_job("com.corp.sync"))), ["M18"], "its own job, later");
-    assert_eq!(codes(&scenario(3, 1, &of_job("com.corp.sync"))), ["M18"], "its own job, at once");
-    assert_eq!(codes(&scenario(3, 1, &of_job("com.corp.other"))), [] as [&str; 0], "another job at the same time");
-    assert_eq!(codes(&scenario(3, 1, "A=1")), ["M18"], "no label, at once");
-    assert_eq!(codes(&scenario(50, 1, "A=1")), [] as [&str; 0], "no label, later");
-    assert_eq!(codes(&scenario(3, 1, &of_job("0"))), ["M18"], "no job's label, at once");
-    assert_eq!(codes(&scenario(50, 801, &of_job("com.corp.sync"))), [] as [&str; 0], "a child inherits the label");
-}
