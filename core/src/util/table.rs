@@ -10,6 +10,7 @@
 mod eviction;
 mod groups;
 mod index;
+mod links;
 mod places;
 mod snapshot;
 #[cfg(test)]
@@ -17,7 +18,8 @@ mod tests;
 
 use groups::Groups;
 use index::{Index, NIL};
-use places::{CHUNK, Head, Places};
+use links::{CHUNK, Head};
+use places::Places;
 
 pub(crate) use groups::{QuotaGroup, weight};
 pub(crate) use places::Handle;
@@ -91,7 +93,7 @@ impl<V> Table<V> {
     pub(crate) fn find(&mut self, hash: u64, mut is: impl FnMut(&V) -> bool) -> Option<Handle> {
         let Self { places, index, steps, .. } = self;
         let place = index.find(hash, steps, |place| places.value(place).is_some_and(&mut is))?;
-        places.set_used(place);
+        places.links.set_used(place);
         Some(places.handle(place))
     }
 
@@ -116,7 +118,7 @@ impl<V> Table<V> {
     pub(crate) fn touch(&mut self, handle: Handle) -> bool {
         let lives = self.get(handle).is_some();
         if lives {
-            self.places.set_used(handle.place);
+            self.places.links.set_used(handle.place);
         }
         lives
     }
@@ -124,7 +126,7 @@ impl<V> Table<V> {
     /// Adds an entry, even if there is one of that hash. Returns the entry that was evicted for it.
     pub(crate) fn insert(&mut self, hash: u64, quota_group: QuotaGroup, value: V) -> (Handle, Option<V>) {
         let Self { places, index, steps, .. } = self;
-        *steps += 1 + index.grow(places.taken(), |place| places.head(place).hash());
+        *steps += 1 + index.grow(places.taken(), |place| places.links.head(place).hash());
         let mut evicted = self.make_way(hash);
         if evicted.is_none() && self.places.free() == NIL && !self.may_grow() {
             evicted = self.evict();
@@ -134,27 +136,27 @@ impl<V> Table<V> {
         if before != self.places.len() && before.is_multiple_of(CHUNK) {
             self.allow_groups();
         }
-        self.places.head_mut(handle.place).group = self.groups.of(quota_group);
+        self.places.links.head_mut(handle.place).group = self.groups.of(quota_group);
         self.index.link(hash, handle.place);
-        self.enqueue(handle.place);
+        self.places.links.enqueue(&mut self.groups, handle.place);
         (handle, evicted)
     }
 
     /// Removes an entry.
     pub(crate) fn remove(&mut self, handle: Handle) -> Option<V> {
         self.get(handle)?;
-        self.index.unlink(self.places.head(handle.place).hash(), handle.place);
-        self.unqueue(handle.place);
+        self.index.unlink(self.places.links.head(handle.place).hash(), handle.place);
+        self.places.links.unqueue(&mut self.groups, handle.place);
         self.places.vacate(handle.place)
     }
 
     /// Gives an entry another hash. Returns the entry that was evicted from the buckets for it.
     pub(crate) fn rehash(&mut self, handle: Handle, hash: u64) -> Option<V> {
         self.get(handle)?;
-        self.index.unlink(self.places.head(handle.place).hash(), handle.place);
+        self.index.unlink(self.places.links.head(handle.place).hash(), handle.place);
         // The entry itself is in no bucket now, so it is not evicted.
         let evicted = self.make_way(hash);
-        self.places.head_mut(handle.place).set_hash(hash);
+        self.places.links.head_mut(handle.place).set_hash(hash);
         self.index.link(hash, handle.place);
         evicted
     }
@@ -184,17 +186,17 @@ impl<V> Table<V> {
         if self.get(handle).is_none() {
             return;
         }
-        let Head { group, weight: before, preferred, .. } = *self.places.head(handle.place);
+        let Head { group, weight: before, preferred, .. } = *self.places.links.head(handle.place);
         if weight != before {
             self.groups.add(group, weight.into(), preferred);
             self.groups.subtract(group, before.into(), preferred);
-            self.places.head_mut(handle.place).weight = weight;
+            self.places.links.head_mut(handle.place).weight = weight;
         }
     }
 
     /// Whether an entry is preferred, or gone.
     pub(crate) fn is_preferred(&self, handle: Handle) -> bool {
-        self.get(handle).is_none() || self.places.head(handle.place).preferred
+        self.get(handle).is_none() || self.places.links.head(handle.place).preferred
     }
 
     /// Prefers an entry: it outlives the other entries of its quota group. `false` if it was preferred before, or is
@@ -204,12 +206,12 @@ impl<V> Table<V> {
             return false;
         }
         self.steps += 1;
-        self.take_from_queue(handle.place);
-        let head = self.places.head_mut(handle.place);
+        self.places.links.take_from_queue(&mut self.groups, handle.place);
+        let head = self.places.links.head_mut(handle.place);
         head.preferred = true;
         let Head { group, weight, .. } = *head;
         self.groups.get_mut(group).preferred_weight += u64::from(weight);
-        self.put_into_queue(handle.place);
+        self.places.links.put_into_queue(&mut self.groups, handle.place);
         true
     }
 }

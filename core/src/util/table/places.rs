@@ -1,15 +1,11 @@
-//! The places of a table: its entries, each with a generation, and apart from them the links of the queues, so that a
-//! walk along a queue touches few cache lines.
+//! The places of a table: its entries, each with a generation, and apart from them their links.
 
-use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use super::index::NIL;
+use super::links::{CHUNK, Head, Links};
 use crate::util::chunks::Chunks;
 use crate::util::saved::saved;
-
-/// Places that are added at once.
-pub(super) const CHUNK: usize = 256;
 
 /// Refers to an entry; to nothing once the entry is gone, even if another entry has its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,38 +26,6 @@ impl Handle {
     /// The place of its entry in the table, which a later entry may have, too.
     pub(crate) const fn place(self) -> u32 {
         self.place
-    }
-}
-
-/// What the table keeps of an entry.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Head {
-    /// In two halves, so that no padding is needed.
-    hash: [u32; 2],
-    /// The next entry of the queue, or the next vacant place.
-    pub(super) newer: u32,
-    pub(super) older: u32,
-    pub(super) group: u32,
-    /// What the entry counts for in its quota group.
-    pub(super) weight: u16,
-    /// Whether it is in its group's queue of preferred entries.
-    pub(super) preferred: bool,
-}
-
-impl Head {
-    pub(super) const VACANT: Self =
-        Self { hash: [0; 2], newer: NIL, older: NIL, group: 0, weight: 1, preferred: false };
-
-    pub(super) const fn new(hash: u64) -> Self {
-        Self { hash: [hash as u32, (hash >> 32) as u32], ..Self::VACANT }
-    }
-
-    pub(super) const fn set_hash(&mut self, hash: u64) {
-        self.hash = [hash as u32, (hash >> 32) as u32];
-    }
-
-    pub(super) const fn hash(&self) -> u64 {
-        (self.hash[1] as u64) << 32 | self.hash[0] as u64
     }
 }
 
@@ -92,27 +56,24 @@ impl<V> Cell<V> {
 /// All places of a table, by their numbers.
 #[derive(Debug)]
 pub(super) struct Places<V> {
-    heads: Chunks<Head, CHUNK>,
+    pub(super) links: Links,
     cells: Chunks<Cell<V>, CHUNK>,
-    /// Entries that were used since they went to the end of their queue, one bit each. Marking an entry as used touches
-    /// no links.
-    used: Vec<u64>,
     /// The vacant place that is taken next.
     free: u32,
     taken: usize,
 }
 
 impl<V> Places<V> {
-    /// Bytes of a place. The last byte is for the bit of `used` and the lists of chunks.
+    /// Bytes of a place. The last byte is for the bit that says whether it is used, and the lists of chunks.
     pub(super) const PLACE_BYTES: usize = size_of::<Cell<V>>() + size_of::<Head>() + 1;
 
     pub(super) const fn new() -> Self {
-        Self { heads: Chunks::new(), cells: Chunks::new(), used: Vec::new(), free: NIL, taken: 0 }
+        Self { links: Links::new(), cells: Chunks::new(), free: NIL, taken: 0 }
     }
 
     /// Bytes owned, what entries own on the heap excepted.
     pub(super) fn bytes(&self) -> usize {
-        self.cells.bytes() + self.heads.bytes() + self.used.capacity() * size_of::<u64>()
+        self.cells.bytes() + self.links.bytes()
     }
 
     /// Places, vacant ones included.
@@ -166,40 +127,17 @@ impl<V> Places<V> {
         })
     }
 
-    pub(super) fn head(&self, place: u32) -> &Head {
-        &self.heads[place as usize]
-    }
-
-    pub(super) fn head_mut(&mut self, place: u32) -> &mut Head {
-        &mut self.heads[place as usize]
-    }
-
-    pub(super) fn is_used(&self, place: u32) -> bool {
-        self.used[place as usize / 64] >> (place % 64) & 1 == 1
-    }
-
-    pub(super) fn set_used(&mut self, place: u32) {
-        self.used[place as usize / 64] |= 1 << (place % 64);
-    }
-
-    pub(super) fn clear_used(&mut self, place: u32) {
-        self.used[place as usize / 64] &= !(1 << (place % 64));
-    }
-
     /// Adds a place that is in no list.
     pub(super) fn add(&mut self) -> u32 {
         let place = self.cells.grow(|| Cell::Vacant(NonZeroU32::MIN));
-        self.heads.grow(|| Head::VACANT);
-        if place.is_multiple_of(CHUNK) {
-            self.used.resize((place + CHUNK) / 64, 0);
-        }
+        self.links.add();
         place as u32
     }
 
     /// Puts an entry into the first vacant place, or a new one.
     pub(super) fn put(&mut self, head: Head, value: V) -> Handle {
         let place = if self.free == NIL { self.add() } else { self.free };
-        let before = core::mem::replace(self.head_mut(place), head);
+        let before = core::mem::replace(self.links.head_mut(place), head);
         if place == self.free {
             self.free = before.newer;
         }
@@ -217,7 +155,7 @@ impl<V> Places<V> {
     /// Makes a place the first vacant one. Returns its entry.
     pub(super) fn vacate(&mut self, place: u32) -> Option<V> {
         self.taken -= 1;
-        self.head_mut(place).newer = self.free;
+        self.links.head_mut(place).newer = self.free;
         self.free = place;
         let cell = &mut self.cells[place as usize];
         let next = cell.generation().checked_add(1).unwrap_or(NonZeroU32::MIN);

@@ -4,9 +4,9 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::groups::Group;
+use super::groups::{Group, Groups};
 use super::index::{self, Index, NIL};
-use super::places::{CHUNK, Head};
+use super::links::{CHUNK, Head, Links};
 use super::{BUCKET_CHUNK, Table};
 use crate::util::saved::{Fault, Reader, Restored, Saved, Schema, Writer, small};
 
@@ -46,7 +46,7 @@ impl<V> Table<V> {
         out.count(places.len());
         (places.free(), *steps).save(out);
         for place in 0..places.len() as u32 {
-            let head = places.head(place);
+            let head = places.links.head(place);
             places.generation(place).save(out);
             match places.value(place) {
                 None => {
@@ -54,7 +54,7 @@ impl<V> Table<V> {
                     head.newer.save(out);
                 }
                 Some(value) => {
-                    let bits = [(places.is_used(place), USED), (head.preferred, PREFERRED)];
+                    let bits = [(places.links.is_used(place), USED), (head.preferred, PREFERRED)];
                     bits.iter().fold(TAKEN, |is, (holds, bit)| is | if *holds { *bit } else { 0 }).save(out);
                     (head.hash(), head.weight).save(out);
                     save(value, out);
@@ -85,7 +85,7 @@ impl<V> Table<V> {
     /// The entries of a queue that begins with this one.
     fn queue(&self, oldest: u32) -> impl Iterator<Item = u32> + '_ {
         let entry = |place: u32| Some(place).filter(|&place| place != NIL);
-        core::iter::successors(entry(oldest), move |&place| entry(self.places.head(place).newer))
+        core::iter::successors(entry(oldest), move |&place| entry(self.places.links.head(place).newer))
     }
 
     /// Takes the content into an empty table; `load` makes an entry.
@@ -106,23 +106,36 @@ impl<V> Table<V> {
             let place = self.places.add();
             self.places.set_generation(place, generation);
             if is & TAKEN == 0 {
-                self.places.head_mut(place).newer = u32::load(from)?;
+                self.places.links.head_mut(place).newer = u32::load(from)?;
                 continue;
             }
             let (hash, weight) = Saved::load(from)?;
             from.need(weight > 0, "an entry has no weight")?;
             let mut head = Head::new(hash);
             (head.weight, head.preferred) = (weight, is & PREFERRED != 0);
-            *self.places.head_mut(place) = head;
+            *self.places.links.head_mut(place) = head;
             self.places.fill(place, load(from)?);
             if is & USED != 0 {
-                self.places.set_used(place);
+                self.places.links.set_used(place);
             }
         }
         self.places.set_free(free);
         self.check_free().map_err(|what| from.fault(what))?;
-        self.restore_index(from)?;
-        self.restore_queues(from)
+        let (vacant, entries) = (self.vacant(), self.places.taken());
+        self.index = restored_index(&self.places.links, entries, vacant.clone(), from)?;
+        let room = Saved::load(from)?;
+        self.groups.allow(usize::MAX);
+        restore_queues(&mut self.places.links, &mut self.groups, entries, vacant, from)?;
+        self.groups.steps = 0;
+        self.allow_groups();
+        from.need(self.groups.extend_to(room), "a table has more queues than the limits allow")
+    }
+
+    /// The places without an entry, one bit each, and those behind the last one.
+    fn vacant(&self) -> Vec<u64> {
+        let mut vacant = vec![u64::MAX; self.places.len().div_ceil(64)];
+        self.places.entries().for_each(|(handle, _)| vacant[handle.place as usize / 64] ^= 1 << (handle.place % 64));
+        vacant
     }
 
     /// Checks that the list of free places has all of them.
@@ -135,85 +148,87 @@ impl<V> Table<V> {
                 return Err("the list of free places leads astray");
             }
             seen += 1;
-            at = self.places.head(at).newer;
+            at = self.places.links.head(at).newer;
         }
         if seen == vacant { Ok(()) } else { Err("a free place is in no list") }
     }
+}
 
-    /// Links the entries in the buckets in which they were.
-    fn restore_index(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
-        let count = from.count()?;
-        from.need(
-            Index::<BUCKET_CHUNK>::may_have(count, self.places.len()),
-            "a table has not as many buckets as it needs",
-        )?;
-        let split = Option::<u8>::load(from)?;
-        from.need(count > 0 || split.is_none(), "no bucket is split")?;
-        self.index = Index::with_buckets(count, split);
-        let mut linked = vec![0_u64; self.places.len().div_ceil(64)];
-        let (mut away, mut links) = (vec![0_u16; count], 0);
-        for bucket in 0..count {
-            self.index.set_away(bucket, u16::load(from)?);
-            for _ in 0..from.count()? {
-                let place = u32::load(from)?;
-                let at = place as usize;
-                let is_entry = self.places.value(place).is_some() && linked[at / 64] >> (at % 64) & 1 == 0;
-                from.need(is_entry, "a bucket leads astray")?;
-                linked[at / 64] |= 1 << (at % 64);
-                links += 1;
-                let hash = self.places.head(place).hash();
-                let Some((first, is_first)) = self.index.restore(bucket, hash, place) else {
-                    return Err(from.fault("an entry is in a bucket of others"));
-                };
-                away[first] = away[first].saturating_add(u16::from(!is_first));
-            }
-        }
-        from.need(links == self.places.taken(), "an entry is in no bucket")?;
-        let Self { places, index, .. } = self;
-        from.need(index.can_go_on(|place| places.head(place).hash()), "a bucket is split in vain")?;
-        let mut known = self.index.buckets().zip(&away);
-        from.need(known.all(|((known, _), &away)| away <= known), "a bucket counts too few entries")
-    }
+/// Takes a place from those that are left, of which each may be named once: whether it was among them.
+fn take(left: &mut [u64], place: u32) -> bool {
+    let Some(word) = left.get_mut(place as usize / 64) else { return false };
+    let is_left = *word >> (place % 64) & 1 == 0;
+    *word |= 1 << (place % 64);
+    is_left
+}
 
-    /// Queues the entries, the oldest of each queue first.
-    fn restore_queues(&mut self, from: &mut Reader<'_>) -> Result<(), Fault> {
-        let room = Saved::load(from)?;
-        self.groups.allow(usize::MAX);
-        let mut ages = Vec::new();
-        let mut queued = vec![0_u64; self.places.len().div_ceil(64)];
-        let mut count = 0;
-        while bool::load(from)? {
-            let (host_hash, actor, is_others) = Saved::load(from)?;
-            let group = self.groups.restored(host_hash, actor, is_others);
-            let age: (u64, u64) = Saved::load(from)?;
-            from.need(small(age.0) && age.0 <= age.1 && small(age.1), "a queue is of no age")?;
-            let is_last = bool::load(from)?;
-            let Some(group) = group else { return Err(from.fault("a queue is none or is there twice")) };
-            for _ in 0..from.count()? {
-                let place = u32::load(from)?;
-                let at = place as usize;
-                let is_entry = self.places.value(place).is_some() && queued[at / 64] >> (at % 64) & 1 == 0;
-                from.need(is_entry, "a queue leads astray")?;
-                queued[at / 64] |= 1 << (at % 64);
-                let is_used = self.places.is_used(place);
-                self.places.head_mut(place).group = group;
-                self.enqueue(place);
-                if is_used {
-                    self.places.set_used(place);
-                }
-                count += 1;
-            }
-            ages.push((group, age, is_last));
+/// Links the entries in the buckets in which they were.
+fn restored_index(
+    links: &Links,
+    entries: usize,
+    mut vacant: Vec<u64>,
+    from: &mut Reader<'_>,
+) -> Result<Index<BUCKET_CHUNK>, Fault> {
+    let count = from.count()?;
+    let may_have = Index::<BUCKET_CHUNK>::may_have(count, links.len());
+    from.need(may_have, "a table has not as many buckets as it needs")?;
+    let split = Option::<u8>::load(from)?;
+    from.need(count > 0 || split.is_none(), "no bucket is split")?;
+    let mut index = Index::with_buckets(count, split);
+    let (mut away, mut linked) = (vec![0_u16; count], 0);
+    for bucket in 0..count {
+        index.set_away(bucket, u16::load(from)?);
+        for _ in 0..from.count()? {
+            let place = u32::load(from)?;
+            from.need(take(&mut vacant, place), "a bucket leads astray")?;
+            linked += 1;
+            let Some((first, is_first)) = index.restore(bucket, links.head(place).hash(), place) else {
+                return Err(from.fault("an entry is in a bucket of others"));
+            };
+            away[first] = away[first].saturating_add(u16::from(!is_first));
         }
-        for (group, age, is_last) in ages {
-            self.groups.set_age(group, age);
-            if is_last {
-                self.groups.set_last(group);
-            }
-        }
-        self.groups.steps = 0;
-        self.allow_groups();
-        from.need(count == self.places.taken(), "an entry is in no queue")?;
-        from.need(self.groups.extend_to(room), "a table has more queues than the limits allow")
     }
+    from.need(linked == entries, "an entry is in no bucket")?;
+    from.need(index.can_go_on(|place| links.head(place).hash()), "a bucket is split in vain")?;
+    let is_counted = index.buckets().zip(&away).all(|((known, _), &away)| away <= known);
+    from.need(is_counted, "a bucket counts too few entries")?;
+    Ok(index)
+}
+
+/// Queues the entries, the oldest of each queue first.
+fn restore_queues(
+    links: &mut Links,
+    groups: &mut Groups,
+    entries: usize,
+    mut vacant: Vec<u64>,
+    from: &mut Reader<'_>,
+) -> Result<(), Fault> {
+    let (mut ages, mut queued) = (Vec::new(), 0);
+    while bool::load(from)? {
+        let (host_hash, actor, is_others) = Saved::load(from)?;
+        let group = groups.restored(host_hash, actor, is_others);
+        let age: (u64, u64) = Saved::load(from)?;
+        from.need(small(age.0) && age.0 <= age.1 && small(age.1), "a queue is of no age")?;
+        let is_last = bool::load(from)?;
+        let Some(group) = group else { return Err(from.fault("a queue is none or is there twice")) };
+        for _ in 0..from.count()? {
+            let place = u32::load(from)?;
+            from.need(take(&mut vacant, place), "a queue leads astray")?;
+            let is_used = links.is_used(place);
+            links.head_mut(place).group = group;
+            links.enqueue(groups, place);
+            if is_used {
+                links.set_used(place);
+            }
+            queued += 1;
+        }
+        ages.push((group, age, is_last));
+    }
+    for (group, age, is_last) in ages {
+        groups.set_age(group, age);
+        if is_last {
+            groups.set_last(group);
+        }
+    }
+    from.need(queued == entries, "an entry is in no queue")
 }
