@@ -45,9 +45,9 @@ impl ClauseText {
         let (mut part, mut before) = (None, "");
         for word in rest.split_whitespace() {
             // A clause may have the name of a part: `after bind`.
-            let is_name = ["after", "like", "of", "or"].contains(&before);
+            let is_name = ["after", "like", "or"].contains(&before);
             before = word;
-            if !is_name && ["at", "bind", "count", "after", "within", "memory"].contains(&word) {
+            if !is_name && ["at", "bind", "count", "after", "memory"].contains(&word) {
                 part = Some(clause.parts.entry(word.to_owned()).or_default());
                 continue;
             }

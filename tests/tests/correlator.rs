@@ -154,19 +154,6 @@ fn a_clause_may_count_only_after_another() {
 }
 
 #[test]
-fn a_clause_may_count_only_near_another() {
-    let near = starts("/bin/sh", "parent within 3 seconds of open");
-    let rules = || open_then_child(json!({"clauses": {"open": opens("actor"), "child": near.clone()}}));
-    let open = |second| act(second, 10, "/opt/a", What::Open("/run/x"));
-    let shell = |second| child(second, 11, 10, "/bin/sh");
-    for (seconds, due) in [(2, 1), (4, 0), (9, 0)] {
-        assert_eq!(alerts(rules(), &[open(0), shell(seconds)]).len(), due, "{seconds} s after");
-        assert_eq!(alerts(rules(), &[shell(0), open(seconds)]).len(), due, "{seconds} s before");
-    }
-    assert_eq!(alerts(rules(), &[open(0), shell(6), open(8)]).len(), 1, "another one is near");
-}
-
-#[test]
 fn what_an_injected_process_runs_is_loud_without_another_channel() {
     let inject = json!("injection 400: process_access at target bind A");
     let rule = |clauses: Value| {

@@ -104,3 +104,25 @@ fn an_application_made_an_interpreter_that_packs_files() {
     let editor = (640, "/Applications/Editor.app/Contents/MacOS/Editor", "TEAM654321", 1);
     assert_eq!(codes(&scenario(editor, &["ELECTRON_RUN_AS_NODE=1"])), [] as [&str; 0]);
 }
+
+/// launchd tells the program of a job its label.
+#[test]
+fn whoever_loaded_a_job_is_the_initiator_of_what_launchd_runs() {
+    let loaded = ["launchctl", "load", "/Users/ann/Library/LaunchAgents/com.corp.sync.plist"];
+    let initiator = |label: &str| {
+        let raised = alerts(&[
+            exec(1, (801, "/bin/bash", "apple", 1), &["bash", "a.sh"], &[]),
+            exec(2, (802, "/bin/launchctl", "apple", 801), &loaded, &[]),
+            exec(
+                50,
+                (803, "/Users/Shared/.c/d", "", 1),
+                &["/Users/Shared/.c/d"],
+                &[&format!("XPC_SERVICE_NAME={label}")],
+            ),
+        ]);
+        let started = raised.into_iter().find(|alert| alert.code == "M20").expect("launchd runs what nobody installed");
+        started.initiator.process.and_then(|process| process.image)
+    };
+    assert_eq!(initiator("com.corp.sync").as_deref(), Some("/bin/bash"), "48 seconds after it was loaded");
+    assert_ne!(initiator("com.corp.other").as_deref(), Some("/bin/bash"), "another job");
+}

@@ -173,17 +173,8 @@ fn entity(before: &[u8]) -> Option<usize> {
 
 /// The label of the job that an order to launchd names last: itself, or its definition's file name.
 pub(super) fn label(command: &[u8]) -> Option<&[u8]> {
-    let name = last_argument(command)?.rsplit(|&b| b == b'/').next()?;
+    let name = command.rsplit(|b| b.is_ascii_whitespace() || *b == b'/').next()?;
     Some(name.strip_suffix(b".plist").unwrap_or(name))
-}
-
-pub(super) fn last_argument(command: &[u8]) -> Option<&[u8]> {
-    command.rsplit(|b| b.is_ascii_whitespace()).next()
-}
-
-/// The commands of a script's text, each without what stands around it.
-pub(super) fn commands(script: &[u8]) -> impl Iterator<Item = &[u8]> {
-    script.split(|b| matches!(b, b'|' | b';' | b'&' | b'\n' | b'"' | b'\''))
 }
 
 /// The last part of the command line of a task: its arguments or, without arguments, its program.
@@ -198,9 +189,7 @@ pub(super) fn command_of_task(definition: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
-    use super::{End, command_of_task, commands, label};
+    use super::{End, command_of_task, label};
     use crate::time::Timestamp;
 
     fn runs(child: &[u8], order: &[u8]) -> bool {
@@ -228,13 +217,6 @@ mod tests {
         ] {
             assert_eq!(label(line), Some(&b"com.a.b"[..]));
         }
-    }
-
-    #[test]
-    fn a_script_is_taken_apart() {
-        let script = b"cd /x && curl -s http://h/a | sh; say 'done'";
-        let parts: Vec<_> = commands(script).map(<[u8]>::trim_ascii).filter(|part| !part.is_empty()).collect();
-        assert_eq!(parts, [&b"cd /x"[..], b"curl -s http://h/a", b"sh", b"say", b"done"]);
     }
 
     #[test]

@@ -83,7 +83,6 @@ fn check<'h>(
         keep_related(state, *relation, &mut hits);
     }
     keep_ordered(behavior, &mut hits);
-    keep_near(behavior, &mut hits);
     let met = mask(behavior, hits.iter().copied());
     satisfied(behavior, met, ask).then(|| Match { met, hits: hits.into_iter().copied().collect() })
 }
@@ -145,17 +144,6 @@ fn keep_ordered(behavior: &Behavior, hits: &mut Hits<'_>) {
         let earlier: SmallVec<[&Hit; 16]> =
             hits.iter().copied().filter(|h| clause.after >> h.clause & 1 == 1).collect();
         hits.retain(|h| usize::from(h.clause) != i || earlier.iter().any(|e| may_precede(e, h)));
-    }
-}
-
-/// Drops the hits of clauses with `within` that are too far from all hits of the other clauses.
-fn keep_near(behavior: &Behavior, hits: &mut Hits<'_>) {
-    for (i, clause) in behavior.clauses.iter().enumerate() {
-        let Some(near) = clause.near else { continue };
-        let times = hits.iter().filter(|h| near.clauses >> h.clause & 1 == 1).map(|h| h.source.time);
-        let times: SmallVec<[Timestamp; 16]> = times.collect();
-        let is_near = |hit: &Hit| times.iter().any(|time| time.distance(hit.source.time) <= near.span);
-        hits.retain(|hit| usize::from(hit.clause) != i || is_near(hit));
     }
 }
 

@@ -128,7 +128,6 @@ const fn known_by(tie: Tie) -> &'static str {
         Tie::Container => "it used the container runtime's socket just before",
         Tie::Services => "it made a request to the service manager or the message bus just before",
         Tie::Job => "it submitted a job just before",
-        Tie::Script => "it handed the command that ran to a terminal",
     }
 }
 

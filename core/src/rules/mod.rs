@@ -52,7 +52,7 @@ pub use load_error::CatalogError;
 pub(crate) use model::{
     AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
     Distinct, EvidenceClass, EvidenceTag, Exemption, Exposure, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory,
-    Named, Near, Predicate, Relate, Relation, Reputation, Require, Retired, RoleId, Subject, Technique, Test,
+    Named, Predicate, Relate, Relation, Reputation, Require, Retired, RoleId, Subject, Technique, Test,
 };
 pub use model::{Element, Severity};
 pub(crate) use phrase::{Phrase, PhrasePart, Slot};

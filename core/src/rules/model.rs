@@ -258,8 +258,6 @@ pub struct Clause {
     pub count: Option<Count>,
     /// Its hits count only after a hit of one of these clauses (a bit set; 0: at any time).
     pub after: u16,
-    /// Its hits count only near a hit of other clauses.
-    pub near: Option<Near>,
     /// Contribution to confidence in thousandths.
     pub weight: u16,
     /// Its hits outlive the window, as long as the process that made them.
@@ -287,15 +285,6 @@ impl Clause {
         let numbers = Predicate::mechanisms(&self.predicates).unwrap_or_default();
         numbers.into_iter().filter_map(|n| Mechanism::ALL.get(usize::try_from(n).ok()?).copied())
     }
-}
-
-/// Clauses of which one must be met within a span of time, before or after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Near {
-    /// The span, in nanoseconds.
-    pub span: i64,
-    /// The clauses, as a bit set.
-    pub clauses: u16,
 }
 
 /// What is known of the initiator, whatever it did: it raises or lowers an alert's confidence.

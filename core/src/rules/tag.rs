@@ -93,8 +93,7 @@ tags! {
     /// The service manager started the actor, as far as is known: the parent, or an interpreter of SYSTEM whose parent
     /// nobody names.
     StartedAsService = "process.started_as_service",
-    /// A service, a task or a terminal runs the very command that somebody set or sent shortly before, or launchd the job
-    /// that somebody loaded.
+    /// A service or task runs the very command that somebody set shortly before, or launchd the job that somebody loaded.
     Ordered = "process.ordered",
     /// The same, set by somebody on another host.
     OrderedFromOutside = "process.ordered_from_outside",

@@ -123,8 +123,6 @@ pub(crate) enum Tie {
     Services,
     /// The requester submitted a job just before.
     Job,
-    /// The requester had a terminal run the command, by an Apple Event or a file.
-    Script,
 }
 
 /// One process. Fields are ordered by how often they are read, so that most events touch few cache lines.
@@ -325,7 +323,6 @@ saved_enum!(Tie {
     6 => Container,
     7 => Services,
     8 => Job,
-    9 => Script,
 });
 saved!(Process {
     identity, host, image, parent, run_by, user, injected_by, integrity, signing, created, networked, pid,

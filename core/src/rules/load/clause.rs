@@ -13,7 +13,6 @@
 //!          | "bind" role { "," role }
 //!          | "count" number ( "actors" | "endpoints" | "records" )
 //!          | "after" clause_name { "or" clause_name }
-//!          | "within" number ( "seconds" | "minutes" ) "of" clause_name { "or" clause_name }
 //!          | "memory" "process_lifetime" ;
 //! role     = [ ( process | "remote" ) "as" ] role_name ;
 //! fallback = severity confidence ":" all [ "when_blind" all ] [ "where" condition ] ;
@@ -31,7 +30,7 @@ use alloc::vec::Vec;
 
 use super::super::{
     AnchorKind, AnchorPath, BindFrom, Clause, ClauseId, Count, Distinct, EvidenceClass, EvidenceTag, Fallback, Lists,
-    MAX_ROLES, Near, RoleId, Severity, Subject,
+    MAX_ROLES, RoleId, Severity, Subject,
 };
 use super::condition::{Conditions, Expression};
 use super::path::{own_path, read_path};
@@ -39,7 +38,6 @@ use super::require::clause_id;
 use super::token::{Cursor, TextError, tokens};
 use super::unstated::unstated;
 use crate::event::{KindTag, Os};
-use crate::time::{MINUTE, SECOND};
 use crate::util::document::{Fault, Lines, Node};
 use crate::util::spelling::unknown;
 
@@ -57,13 +55,7 @@ const COUNTED: &[(&str, Distinct)] =
     &[("actors", Distinct::Actor), ("endpoints", Distinct::Endpoint), ("records", Distinct::Record)];
 
 /// What may follow the kinds of events.
-const PARTS: [&str; 7] = ["at", "bind", "count", "after", "within", "memory", "where"];
-
-/// Units of a span, in nanoseconds.
-const UNITS: &[(&str, i64)] = &[("seconds", SECOND), ("minutes", MINUTE)];
-
-/// The most of a unit that a span may have.
-const MOST_OF_UNIT: u16 = 600;
+const PARTS: [&str; 6] = ["at", "bind", "count", "after", "memory", "where"];
 
 /// Most hits a clause may count.
 const MOST_COUNTED: u16 = 4;
@@ -118,7 +110,6 @@ pub(super) struct Written {
     bind: Vec<(RoleId, BindFrom)>,
     count: Option<Count>,
     after: u16,
-    near: Option<Near>,
     process_lifetime: bool,
     condition: Option<Expression>,
 }
@@ -150,7 +141,6 @@ impl Names<'_> {
                 bind: written.bind.clone(),
                 count: written.count,
                 after: written.after,
-                near: written.near,
                 weight,
                 process_lifetime: written.process_lifetime,
                 says: None,
@@ -176,7 +166,7 @@ impl Names<'_> {
         let mut clause = self.events(cursor, before)?;
         let mut seen = Vec::new();
         while cursor.peek().is_some() {
-            let (at, part) = cursor.word("`at`, `bind`, `count`, `after`, `within`, `memory` or `where`")?;
+            let (at, part) = cursor.word("`at`, `bind`, `count`, `after`, `memory` or `where`")?;
             if seen.contains(&part) {
                 return Err((at, format!("`{part}` stands here a second time")));
             }
@@ -189,7 +179,6 @@ impl Names<'_> {
                     place.after = at;
                     clause.after = self.clause_set(cursor, "or")?;
                 }
-                "within" => clause.near = Some(self.near(cursor)?),
                 "memory" => {
                     let (at, memory) = cursor.word("`process_lifetime`")?;
                     if memory != "process_lifetime" {
@@ -285,18 +274,6 @@ impl Names<'_> {
             clause_id(name, &self.clauses).map_err(|what| (at, what))
         };
         Ok(separated(cursor, between, clause)?.into_iter().fold(0, |set, id: ClauseId| set | 1 << id))
-    }
-
-    /// `10 seconds of sent or told`.
-    fn near(&self, cursor: &mut Cursor<'_>) -> Result<Near, TextError> {
-        let count = cursor.number("a length of time", 1, MOST_OF_UNIT)?;
-        let (at, name) = cursor.word("`seconds` or `minutes`")?;
-        let found = UNITS.iter().find(|(unit, _)| *unit == name).map(|(_, unit)| *unit);
-        let unit = found.ok_or_else(|| (at, unknown("unit of time", name, UNITS.iter().map(|(unit, _)| *unit))))?;
-        if !cursor.takes_word("of") {
-            return Err(cursor.wanted("`of`"));
-        }
-        Ok(Near { span: i64::from(count) * unit, clauses: self.clause_set(cursor, "or")? })
     }
 
     /// Reads a fallback form. Its confidence has to reach `least`, if any.

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::{CatalogError, load_builtin, only as from_json, proven};
 use crate::event::{KindTag, Mechanism, Os};
 use crate::rules::{AnchorPath, Base, Catalog, Named, Predicate, ReferenceId, Test};
-use crate::time::MINUTE;
 use crate::util::document::Fault;
 
 fn builtin() -> Catalog {
@@ -136,7 +135,7 @@ fn a_clause_takes_over_what_another_says() {
         "clauses": {
             "open": "ipc: endpoint_connect at endpoint bind A count 2 actors where endpoint.mechanism == fifo",
             "same": "effect 7: like open",
-            "other": "effect: like open at parent.endpoints bind B count 3 records after same within 2 minutes of open memory process_lifetime
+            "other": "effect: like open at parent.endpoints bind B count 3 records after same memory process_lifetime
                       where actor.uid == 0 or actor.uid == 7",
         },
         "require": "open and same and other",
@@ -147,7 +146,6 @@ fn a_clause_takes_over_what_another_says() {
     assert_eq!(format!("{:?}", same.predicates), format!("{:?}", open.predicates));
     assert_eq!((open.weight, same.weight, other.weight), (350, 7, 250));
     assert_eq!((other.on, other.after, other.process_lifetime), (open.on, 0b10, true));
-    assert_eq!(other.near.map(|near| (near.span, near.clauses)), Some((2 * MINUTE, 0b1)));
     assert!(other.at != open.at && other.bind != open.bind && other.count != open.count);
     assert_eq!(other.predicates.len(), 2, "both conditions hold together");
 }
