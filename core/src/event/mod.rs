@@ -5,6 +5,7 @@
 //! assignment.
 
 mod bytes;
+mod class;
 mod cut;
 mod endpoint;
 mod error;
@@ -21,6 +22,7 @@ mod wire;
 #[cfg(feature = "_internal_test_exports")]
 pub(crate) use bytes::sample;
 pub(crate) use bytes::{decode, encode, form};
+pub(crate) use class::{Class, Classes};
 pub(crate) use cut::{cut, has_long_text};
 pub use endpoint::{Endpoint, Mechanism};
 pub use error::EventError;

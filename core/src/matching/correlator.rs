@@ -11,12 +11,12 @@ use super::paths::{self, Anchors, LateLink};
 use super::pending::PendingHit;
 use super::view::View;
 use super::window::{self, Ask};
-use crate::event::{Kind, KindTag, Mechanism, StartMethod};
+use crate::event::{Kind, StartMethod};
 use crate::limits::part;
 use crate::rules::{
     AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Field, Memory, Subject, WalkId,
 };
-use crate::state::{Class, HostId, HostState, ProcessId};
+use crate::state::{HostId, HostState, ProcessId};
 use crate::time::{DAY, Timestamp};
 use crate::util::hash::Digest;
 use crate::util::saved::restored;
@@ -33,14 +33,8 @@ pub(crate) struct Correlator {
     deadlines: Deadlines,
     /// Events judged.
     sequence: u64,
-    /// By behavior and clause: the classes of telemetry whose events can meet it.
-    classes: Vec<Vec<SmallVec<[Class; 4]>>>,
-    /// By behavior: whether it requires an absence.
-    absences: Vec<bool>,
     /// Behaviors on endpoints whose hits wait for late links, with the kind of link.
     late_links: Vec<(BehaviorId, LateLink)>,
-    /// Bytes of these lists.
-    of_catalog: usize,
     /// The walks of one event, each done once.
     walked: Vec<Walked>,
     /// Reused space for the hits of one event and for normalized texts.
@@ -57,31 +51,20 @@ struct Walked {
 }
 
 restored!(Correlator { partial_matches, long_term, deadlines, sequence } else {
-    catalog, classes, absences, late_links, of_catalog, walked, pending_hits, buffer,
+    catalog, late_links, walked, pending_hits, buffer,
 });
 
 impl Correlator {
     /// A correlator that owns at most `bytes`.
     pub(crate) fn new(catalog: Catalog, bytes: usize) -> Self {
-        let classes: Vec<Vec<_>> =
-            catalog.behaviors().iter().map(|b| b.clauses.iter().map(classes_of).collect()).collect();
-        let absences: Vec<bool> = catalog.behaviors().iter().map(|b| !b.require.absent_clauses().is_empty()).collect();
         let late_links = late_links(catalog.behaviors());
-        let of_catalog = absences.capacity()
-            + late_links.capacity() * size_of::<(BehaviorId, LateLink)>()
-            + classes.capacity() * size_of::<Vec<SmallVec<[Class; 4]>>>()
-            + classes.iter().map(|of| of.capacity() * size_of::<SmallVec<[Class; 4]>>()).sum::<usize>()
-            + classes.iter().flatten().filter(|of| of.spilled()).map(|of| of.capacity()).sum::<usize>();
         Self {
             catalog,
-            of_catalog,
             late_links,
             partial_matches: PartialMatches::new(part(bytes, 74, 100)),
             long_term: PartialMatches::new(part(bytes, 19, 100)),
             deadlines: Deadlines::new(part(bytes, 7, 100)),
             sequence: 0,
-            classes,
-            absences,
             walked: Vec::new(),
             pending_hits: Vec::new(),
             buffer: Vec::new(),
@@ -100,9 +83,7 @@ impl Correlator {
         self.long_term.renumber(&number, &mut dropped);
         self.deadlines.renumber(&number, &mut dropped);
         let fresh = Self::new(catalog, 0);
-        (self.catalog, self.classes, self.absences, self.late_links) =
-            (fresh.catalog, fresh.classes, fresh.absences, fresh.late_links);
-        self.of_catalog = fresh.of_catalog;
+        (self.catalog, self.late_links) = (fresh.catalog, fresh.late_links);
     }
 
     /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.
@@ -179,9 +160,10 @@ impl Correlator {
         time: Timestamp,
     ) -> bool {
         let Some(host) = state.host(host) else { return true };
-        let classes = self.classes.get(behavior as usize).and_then(|b| b.get(clause));
+        let clause = self.catalog.behaviors().get(behavior as usize).and_then(|b| b.clauses.get(clause));
+        let Some(clause) = clause else { return false };
         // A clause that another behavior's completion meets has no classes.
-        classes.is_some_and(|list| !list.is_empty() && list.iter().all(|&class| host.is_blind(class, time - DAY)))
+        !clause.classes.is_empty() && clause.classes.iter().all(|class| host.is_blind(class, time - DAY))
     }
 
     /// Whether the last event added to what others were kept for at an anchor that is not preferred yet.
@@ -220,7 +202,7 @@ impl Correlator {
             + self.buffer.capacity()
             + self.pending_hits.capacity() * size_of::<PendingHit>()
             + self.walked.capacity() * size_of::<Walked>()
-            + self.of_catalog
+            + self.late_links.capacity() * size_of::<(BehaviorId, LateLink)>()
             + self.deadlines.bytes()
     }
 
@@ -343,7 +325,7 @@ impl Correlator {
         let ask = Ask::Requirements { assume_absent: false };
         if let Some(found) = window::find(state, rule, &hits, around, ask) {
             out.push(completion(rule, behavior, hit.host, found));
-        } else if self.absences.get(behavior as usize) == Some(&true) {
+        } else if rule.require.asks_for_absence() {
             let ask = Ask::Requirements { assume_absent: true };
             if window::find(state, rule, &hits, around, ask).is_some() {
                 self.plan(
@@ -396,18 +378,4 @@ fn roles(view: &View<'_>, what: &Clause) -> Roles {
         *slot = bound.map(|b| (*role, b));
     }
     roles
-}
-
-/// The classes of telemetry that can meet a clause: its kinds, narrowed by the mechanisms it asks for.
-fn classes_of(clause: &Clause) -> SmallVec<[Class; 4]> {
-    let mechanisms: SmallVec<[Mechanism; 4]> = clause.mechanisms().collect();
-    let mut classes = SmallVec::new();
-    for &kind in KindTag::ALL.iter().filter(|&&k| clause.looks_at(k)) {
-        if mechanisms.is_empty() || !matches!(kind, KindTag::EndpointCreate | KindTag::EndpointConnect) {
-            classes.push(Class::kind(kind));
-        } else {
-            classes.extend(mechanisms.iter().map(|&m| Class::endpoint(kind, m)));
-        }
-    }
-    classes
 }

@@ -4,11 +4,11 @@
 use smallvec::SmallVec;
 
 use super::Correlator;
-use crate::event::{KindTag, Mechanism, Os};
+use crate::event::{Class, KindTag, Mechanism, Os};
 use crate::rules::{
     AnchorKind, AnchorPath, Behavior, BehaviorId, Clause, Hop, Predicate, Severity, Tag, Test, Visibility,
 };
-use crate::state::{Class, Host, HostId, HostState};
+use crate::state::{Host, HostId, HostState};
 use crate::time::{DAY, Timestamp};
 
 /// How much of a behavior a host shows.

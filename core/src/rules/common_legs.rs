@@ -32,7 +32,7 @@ pub(super) fn common_legs(behavior: &Behavior) -> u16 {
 fn completes(behavior: &Behavior, clauses: u16) -> bool {
     let forms = behavior.fallback.iter().any(|fallback| clauses & fallback.have == fallback.have);
     // Where a clause must be absent, fewer of them may complete what all do not.
-    let fewer = !behavior.require.absent_clauses().is_empty();
+    let fewer = behavior.require.asks_for_absence();
     let sets = core::iter::successors(Some(clauses), |set| set.checked_sub(1).map(|less| less & clauses));
     forms || sets.take(if fewer { usize::MAX } else { 1 }).any(|set| behavior.require.holds(set, true))
 }

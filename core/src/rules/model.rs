@@ -13,7 +13,7 @@ use super::list_bits::ListId;
 use super::phrase::Phrase;
 use super::tag::Tag;
 use super::wildcard::Wildcard;
-use crate::event::{KindTag, Mechanism, Os};
+use crate::event::{Classes, KindTag, Mechanism, Os};
 use crate::names::Template;
 use crate::util::saved::saved_enum;
 
@@ -246,6 +246,8 @@ pub struct Clause {
     pub class: EvidenceClass,
     /// The kinds it looks at, one bit a [`KindTag`].
     pub on: u64,
+    /// The classes of telemetry whose events can meet it: its kinds, narrowed by the mechanisms it asks for.
+    pub(crate) classes: Classes,
     /// It looks at another behavior's completion instead.
     pub on_evidence: Option<EvidenceTag>,
     /// Everything that must hold, cheapest first.
@@ -510,6 +512,15 @@ impl Require {
             Self::Any(list) => list.iter().any(|r| r.holds(met, assume_absent)),
             Self::AtLeast(k, list) => list.iter().filter(|r| r.holds(met, assume_absent)).count() >= usize::from(*k),
             Self::Absent(clause) => assume_absent && met >> clause & 1 == 0,
+        }
+    }
+
+    /// Whether some clause must be absent.
+    pub(crate) fn asks_for_absence(&self) -> bool {
+        match self {
+            Self::Absent(_) => true,
+            Self::Clause(_) => false,
+            Self::All(list) | Self::Any(list) | Self::AtLeast(_, list) => list.iter().any(Self::asks_for_absence),
         }
     }
 

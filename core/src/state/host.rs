@@ -4,7 +4,7 @@ use super::flood::Flood;
 use super::ids::EndpointId;
 use super::principal::Principal;
 use super::process::Link;
-use crate::event::{Channel, Event, Kind, KindTag, Mechanism, Os, SensorChange};
+use crate::event::{Channel, Class, Event, Kind, KindTag, Os, SensorChange};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use crate::util::hash::Digest;
 use crate::util::intern::Sym;
@@ -12,55 +12,6 @@ use crate::util::saved::{Saved, saved, small};
 
 /// A boot takes at least this long, from the last record before it to the first one after.
 const BOOT: i64 = 5 * SECOND;
-
-/// A class of telemetry: a kind of event or, for created and opened endpoints, a kind and a mechanism. A clause is
-/// blind on hosts that do not send its classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Class(u8);
-
-const KINDS: usize = KindTag::ALL.len();
-const CLASSES: usize = KINDS + 2 * Mechanism::ALL.len();
-
-impl Class {
-    /// The class of an event.
-    pub(crate) const fn of(kind: &Kind<'_>) -> Self {
-        match kind {
-            Kind::EndpointCreate(act) => Self::endpoint(KindTag::EndpointCreate, act.endpoint.mechanism),
-            Kind::EndpointConnect(act) => Self::endpoint(KindTag::EndpointConnect, act.endpoint.mechanism),
-            other => Self(other.tag() as u8),
-        }
-    }
-
-    /// The kind of its events.
-    fn kind_of(self) -> KindTag {
-        let place = usize::from(self.0);
-        match place.checked_sub(KINDS) {
-            None => KindTag::ALL.get(place).copied().unwrap_or(KindTag::ProcessSeen),
-            Some(n) if n < Mechanism::ALL.len() => KindTag::EndpointCreate,
-            Some(_) => KindTag::EndpointConnect,
-        }
-    }
-
-    /// The class of a kind. The mechanism counts only for created and opened endpoints.
-    pub(crate) const fn endpoint(kind: KindTag, mechanism: Mechanism) -> Self {
-        let base = match kind {
-            KindTag::EndpointCreate => KINDS,
-            KindTag::EndpointConnect => KINDS + Mechanism::ALL.len(),
-            other => return Self(other as u8),
-        };
-        Self((base + mechanism as usize) as u8)
-    }
-
-    /// A number that no other class has.
-    pub(super) const fn number(self) -> u8 {
-        self.0
-    }
-
-    /// The class of a kind that has no mechanism.
-    pub(crate) const fn kind(kind: KindTag) -> Self {
-        Self(kind as u8)
-    }
-}
 
 /// Principals that may have asked a broker of the host to run something. Each list keeps the latest few.
 #[derive(Clone, Copy, Debug, Default)]
@@ -209,7 +160,7 @@ pub(crate) struct Host {
     /// alone decide which classes are blind.
     pub(crate) declared: Option<u64>,
     /// When each class was last seen.
-    seen: [Timestamp; CLASSES],
+    seen: [Timestamp; Class::COUNT],
     /// The time of the last hit that was evicted of its partial matches, and of those with long-term memory.
     pub(crate) lost_hits: [Timestamp; 2],
     /// When the first process that was evicted of it last did something.
@@ -237,7 +188,7 @@ impl Host {
             user_names: Ring::default(),
             unowned: [None; 4],
             declared: None,
-            seen: [Timestamp::MIN; CLASSES],
+            seen: [Timestamp::MIN; Class::COUNT],
             lost_hits: [Timestamp::MIN; 2],
             lost_process: None,
             lost: 0,
@@ -249,7 +200,7 @@ impl Host {
     /// Records that the host sends telemetry of the event's class.
     pub(crate) fn note(&mut self, event: &Event<'_>) {
         let class = Class::of(&event.kind);
-        let seen = &mut self.seen[class.0 as usize];
+        let seen = &mut self.seen[class.number() as usize];
         *seen = (*seen).max(event.time);
         let kind = &mut self.seen[event.kind.tag() as usize];
         *kind = (*kind).max(event.time);
@@ -280,7 +231,7 @@ impl Host {
     /// Whether the host does not send the class: no declared source reports it or, where none is declared, no event of
     /// the class was seen at or after `since`.
     pub(crate) fn is_blind(&self, class: Class, since: Timestamp) -> bool {
-        let seen = self.seen[class.0 as usize];
+        let seen = self.seen[class.number() as usize];
         match self.declared {
             Some(kinds) => kinds >> class.kind_of() as u8 & 1 == 0,
             None => seen == Timestamp::MIN || seen < since,

@@ -21,7 +21,7 @@ mod rarity;
 mod resolve;
 mod resolved_event;
 
-pub(crate) use host::{Broker, Class, Host, Order, RemoteSession};
+pub(crate) use host::{Broker, Host, Order, RemoteSession};
 pub(crate) use host_state::HostState;
 pub(crate) use ids::{EndpointId, HostId, ProcessId, RemoteId};
 pub(crate) use observe::may_write;

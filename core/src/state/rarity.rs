@@ -3,11 +3,10 @@
 
 use super::flood::Flood;
 use super::frequencies::Rate;
-use super::host::Class;
 use super::host_state::HostState;
 use super::ids::{HostId, ProcessId};
 use super::resolved_event::ResolvedEvent;
-use crate::event::{Event, KindTag};
+use crate::event::{Class, Event, KindTag};
 use crate::rules::{Tag, Tags};
 use crate::time::{MINUTE, SECOND, Timestamp};
 

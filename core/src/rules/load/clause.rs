@@ -30,14 +30,14 @@ use alloc::vec::Vec;
 
 use super::super::{
     AnchorKind, AnchorPath, BindFrom, Clause, ClauseId, Count, Distinct, EvidenceClass, EvidenceTag, Fallback, Lists,
-    MAX_ROLES, RoleId, Severity, Subject,
+    MAX_ROLES, Predicate, RoleId, Severity, Subject,
 };
 use super::condition::{Conditions, Expression};
 use super::path::{own_path, read_path};
 use super::require::clause_id;
 use super::token::{Cursor, TextError, tokens};
 use super::unstated::unstated;
-use crate::event::{KindTag, Os};
+use crate::event::{Class, Classes, KindTag, Mechanism, Os};
 use crate::util::document::{Fault, Lines, Node};
 use crate::util::spelling::unknown;
 
@@ -131,12 +131,14 @@ impl Names<'_> {
             let written = self.written(&mut cursor, before, &mut place)?;
             let at = written.at.clone().or_else(|| own_path(self.anchor).map(|path| alloc::vec![path]));
             let missing = || (cursor.place(), "`at` is missing: which field has the key?".to_owned());
+            let predicates = written.condition.as_ref().map_or(Vec::new(), |c| c.compile(self.lists));
             let clause = Clause {
                 name: name.to_owned(),
                 class,
                 on: written.kinds,
+                classes: telemetry(written.kinds, &predicates),
                 on_evidence: written.evidence,
-                predicates: written.condition.as_ref().map_or(Vec::new(), |c| c.compile(self.lists)),
+                predicates,
                 at: at.ok_or_else(missing)?,
                 bind: written.bind.clone(),
                 count: written.count,
@@ -331,6 +333,21 @@ fn text_of(node: Node<'_>) -> Result<Lines<'_>, Fault> {
     let node = node.only(&["match", "why"])?;
     node.get("why").map(Node::prose).transpose()?;
     node.need("match")?.lines()
+}
+
+/// The classes of telemetry that can meet a clause: its kinds, narrowed by the mechanisms it asks for.
+fn telemetry(kinds: u64, predicates: &[Predicate]) -> Classes {
+    let numbers = Predicate::mechanisms(predicates).unwrap_or_default();
+    let mut classes = Classes::default();
+    for &kind in KindTag::ALL.iter().filter(|&&kind| kinds >> kind as u8 & 1 == 1) {
+        if numbers.is_empty() || !matches!(kind, KindTag::EndpointCreate | KindTag::EndpointConnect) {
+            classes.add(Class::kind(kind));
+            continue;
+        }
+        let asked_for = Mechanism::ALL.iter().filter(|&&mechanism| numbers.contains(&(mechanism as i64)));
+        asked_for.for_each(|&mechanism| classes.add(Class::endpoint(kind, mechanism)));
+    }
+    classes
 }
 
 /// The class of evidence and the weight: `execution 350:`.
