@@ -11,7 +11,7 @@ export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
 steps=(lint doc unit volume no_std mutants package targets benches instructions python live)
-wanted=() passed=() failed=() skipped=() failures= live=yes
+wanted=() live=yes
 for argument in "$@"; do
     case $argument in
         --no-live) live= ;;
@@ -26,21 +26,37 @@ for argument in "$@"; do
     esac
 done
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# One line a step that ended: passed, skipped or FAILED, its name and more.
+verdicts=$work/verdicts
+: >"$verdicts"
+
 step() { # NAME COMMAND...
-    local name=$1 begin=$SECONDS
+    local name=$1 begin=$SECONDS code
     shift
-    is_wanted "$name" || return
+    is_wanted "$name" || return 0
     printf '\n== %s\n' "$name"
     "$@"
-    case $? in
-        0) passed+=("$name ($((SECONDS - begin)) s)") ;;
+    code=$?
+    case $code in
+        0) echo "passed   $name ($((SECONDS - begin)) s)" >>"$verdicts" ;;
         77) ;; # skipped: the step printed the reason
-        *) failed+=("$name") ;;
+        *) echo "FAILED   $name ($((SECONDS - begin)) s)" >>"$verdicts" ;;
     esac
 }
 
+# Runs steps in turn, while others run; prints what each said when it ends.
+lane() { # STEP...
+    local name
+    for name in "$@"; do
+        step "$name" "$name" >"$work/$name" 2>&1
+        cat "$work/$name"
+    done
+}
+
 skip() { # NAME REASON
-    skipped+=("$1: $2")
+    echo "skipped  $1: $2" >>"$verdicts"
 }
 
 lint() {
@@ -53,25 +69,24 @@ doc() {
 
 # Programs of tests run side by side, one a core: many of them keep only one core busy.
 unit() {
-    local work cores code=0
-    work=$(mktemp -d) cores=$(getconf _NPROCESSORS_ONLN)
-    mkdir "$work/failed"
-    cargo test --workspace --no-run --quiet --message-format json-render-diagnostics >"$work/built" || return 1
+    local here=$work/unit cores code=0
+    cores=$(getconf _NPROCESSORS_ONLN)
+    mkdir -p "$here/failed"
+    cargo test --workspace --no-run --quiet --message-format json-render-diagnostics >"$here/built" || return 1
     # The folder of its package, in which a program runs, and the program.
-    sed -n '/"test":true/s/.*"manifest_path":"\([^"]*\)\/Cargo\.toml".*"executable":"\([^"]*\)".*/\1\n\2/p' \
-        "$work/built" >"$work/programs"
+    sed -n '/"test":true},"features"/s/.*"manifest_path":"\([^"]*\)\/Cargo\.toml".*"executable":"\([^"]*\)".*/\1\n\2/p' \
+        "$here/built" >"$here/programs"
     xargs -d '\n' -n 2 -P "$cores" bash -c '
         said=$1/$(basename "$3")
         if ! (cd "$2" && CARGO_MANIFEST_DIR=$2 "$3" --quiet) >"$said" 2>&1; then cp "$said" "$1/failed"; fi
-        cat "$said"' - "$work" <"$work/programs"
-    [ -s "$work/programs" ] || code=1
-    if [ -n "$(ls "$work/failed")" ]; then
+        cat "$said"' - "$here" <"$here/programs"
+    [ -s "$here/programs" ] || code=1
+    if [ -n "$(ls "$here/failed")" ]; then
         # The names of the tests that failed, and what they said first.
-        failures=$(grep -hA 3 '^---- .* stdout ----$' "$work/failed"/* | grep -v '^--$\|^$' | cut -c -300)
-        failures+=$'\n'"programs that failed: $(cd "$work/failed" && echo *)"
+        grep -hA 3 '^---- .* stdout ----$' "$here/failed"/* | grep -v '^--$\|^$' | cut -c -300 >"$work/failures"
+        echo "programs that failed: $(cd "$here/failed" && echo *)" >>"$work/failures"
         code=1
     fi
-    rm -rf "$work"
     cargo test --workspace --doc --no-fail-fast --quiet || code=1
     return $code
 }
@@ -105,6 +120,10 @@ targets() {
     return $code
 }
 
+python() {
+    bash tests/python.sh
+}
+
 # Each benchmark once, to see that it works.
 benches() {
     cargo test --workspace --quiet --bench throughput
@@ -136,24 +155,25 @@ if is_wanted live && [ -n "$live" ] && [ "$(uname -s)" = Linux ] && [ "$(id -u)"
     echo 'attacks them on loopback, and restores everything. tests/run.sh --no-live omits this step.'
 fi
 
-step lint lint
-step doc doc
-step unit unit
-step volume volume
-step no_std no_std
-step mutants mutants
-if [ "$(uname -s)" = Linux ]; then step package package; else skip package 'not Linux'; fi
-if [ "$(uname -s)" = Linux ]; then step targets targets; else skip targets 'not Linux'; fi
-if [ -e benches/Cargo.toml ]; then step benches benches; else skip benches 'there are none'; fi
-step instructions instructions
-if [ -e tests/python.sh ]; then step python bash tests/python.sh; else skip python 'there is none'; fi
+for name in lint doc unit volume; do step "$name" "$name"; done
+
+# Optimized builds keep one core busy; what is not optimized is built and tested beside them.
+if [ "$(uname -s)" = Linux ]; then
+    lane package instructions &
+    lane no_std mutants benches targets python
+    wait
+else
+    skip package 'not Linux'
+    skip targets 'not Linux'
+    for name in no_std mutants benches instructions python; do step "$name" "$name"; done
+fi
+
 if [ -n "$live" ]; then step live live; else skip live 'omitted by --no-live'; fi
 [ -d ../shared/recordings ] || skip recordings 'no ../shared/recordings: the tests that read them passed without testing anything'
 
 printf '\n== summary\n'
-for name in "${passed[@]}"; do printf 'passed   %s\n' "$name"; done
-for name in "${skipped[@]}"; do printf 'skipped  %s\n' "$name"; done
-for name in "${failed[@]}"; do printf 'FAILED   %s\n' "$name"; done
-[ -z "$failures" ] || printf '%s\n' "$failures"
-printf '%d passed, %d failed, %d skipped in %d s\n' ${#passed[@]} ${#failed[@]} ${#skipped[@]} $SECONDS
-[ ${#failed[@]} -eq 0 ] && [ ${#passed[@]} -gt 0 ]
+for verdict in passed skipped FAILED; do grep "^$verdict " "$verdicts"; done
+[ ! -e "$work/failures" ] || cat "$work/failures"
+count() { grep -c "^$1 " "$verdicts"; }
+printf '%d passed, %d failed, %d skipped in %d s\n' "$(count passed)" "$(count FAILED)" "$(count skipped)" $SECONDS
+[ "$(count FAILED)" -eq 0 ] && [ "$(count passed)" -gt 0 ]

@@ -56,10 +56,11 @@ same() { # TARGET PROGRAM...: it says the same
     [ "$failures" -ne "$before" ] || echo "$name: the same alerts, byte for byte"
 }
 
+# Without optimization, since to compile takes longer than to run.
 second() { # TARGET ARGUMENTS...: the second compiler on the C library
     local triple=$1
     shift
-    RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc /usr/bin/cargo "$@" --quiet --target "$triple" \
+    CARGO_PROFILE_DEV_OPT_LEVEL=0 RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc /usr/bin/cargo "$@" --quiet --target "$triple" \
         --target-dir "$target/targets" -Zbuild-std=std,panic_unwind
 }
 has_second() { [ -x /usr/bin/cargo ] && [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ]; }
