@@ -1,6 +1,6 @@
 //! Which kinds of events have a field: what the loader checks conditions against, and what the documentation lists.
 
-use super::model::Subject;
+use super::field::Subject;
 use super::{Base, Field};
 use crate::event::KindTag::{self, *};
 

@@ -1,5 +1,7 @@
 //! What is to be detected, as data: behaviors, lists and reference names, parsed and compiled once, shared by all engines.
 
+#[allow(unreachable_pub, reason = "part of the model")]
+mod anchor;
 mod attack;
 mod catalog;
 mod clause_index;
@@ -26,6 +28,8 @@ mod needle;
 mod pattern;
 #[allow(unreachable_pub, reason = "part of the model")]
 pub(crate) mod phrase;
+#[allow(unreachable_pub, reason = "part of the model")]
+mod predicate;
 mod reference;
 mod severity;
 #[allow(unreachable_pub, reason = "tests of the repository read it")]
@@ -36,6 +40,7 @@ mod wants;
 mod wildcard;
 
 use crate::names::Template;
+pub(crate) use anchor::{AnchorKind, AnchorPath, Base, Hop, KeyKind};
 pub use attack::AttackVersion;
 pub(crate) use attack::TechniqueIds;
 pub use catalog::Catalog;
@@ -43,19 +48,20 @@ pub(crate) use clause_index::{ClauseIndex, ClauseSet, IndexedClause, ListTests};
 pub(crate) use detectable::Visibility;
 pub use elements::Party;
 pub(crate) use elements::{INTRUSIONS, USES};
-pub(crate) use field::{Field, ProcessField, Type};
+pub(crate) use field::{Field, ProcessField, Subject, Type};
 pub use info::RuleInfo;
 pub(crate) use list_bits::{ListBits, ListId};
 pub(crate) use lists::Lists;
 pub use load::builtin_texts;
 pub use load_error::CatalogError;
 pub(crate) use model::{
-    AnchorKind, AnchorPath, Base, Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE,
-    Distinct, EvidenceClass, EvidenceTag, Exemption, Exposure, Fallback, Hop, KeyKind, MAX_CLAUSES, MAX_ROLES, Memory,
-    Named, Predicate, Relate, Relation, Reputation, Require, Retired, RoleId, Subject, Technique, Test,
+    Behavior, BehaviorId, BindFrom, Clause, ClauseId, Count, DEFAULT_MIN_CONFIDENCE, Distinct, EvidenceClass,
+    EvidenceTag, Exemption, Exposure, Fallback, MAX_CLAUSES, MAX_ROLES, Memory, Named, Relate, Relation, Reputation,
+    Require, Retired, RoleId, Technique,
 };
 pub use model::{Element, Severity};
 pub(crate) use phrase::{Phrase, PhrasePart, Slot};
+pub(crate) use predicate::{Predicate, Test};
 pub(crate) use reference::{ReferenceId, ReferenceNames};
 pub(crate) use tag::{Tag, Tags};
 pub(crate) use walks::WalkId;

@@ -2,19 +2,16 @@
 //!
 //! `load` makes these from JSON; nothing here knows any behavior. `core/docs/rules.md` describes the language.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::field::Field;
-use super::list_bits::ListId;
+use super::anchor::{AnchorKind, AnchorPath};
+use super::field::{Field, Subject};
 use super::phrase::Phrase;
-use super::tag::Tag;
-use super::wildcard::Wildcard;
+use super::predicate::Predicate;
 use crate::event::{Classes, KindTag, Mechanism, Os};
-use crate::names::Template;
 use crate::util::saved::saved_enum;
 
 /// Index of a behavior in [`super::Catalog::behaviors`].
@@ -188,44 +185,6 @@ impl EvidenceClass {
     }
 }
 
-/// What clauses join on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AnchorKind {
-    /// An endpoint.
-    Endpoint,
-    /// A process.
-    Process,
-    /// Everything that descends from one non-broker start.
-    Lineage,
-    /// The siblings of one pipeline.
-    Job,
-    /// A logon session.
-    Session,
-    /// A host.
-    Host,
-    /// A normalized text of some kind.
-    Key(KeyKind),
-}
-
-/// Kinds of key anchors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyKind {
-    /// A file path.
-    Path,
-    /// A pipe name: `\\.\pipe\X`, `\X`, `X` and `/p:X` are one.
-    Pipe,
-    /// The instance of a PsExec-style protocol: the prefix before `-HOST-N-std*`, or a pipe's whole name.
-    PipeGroup,
-    /// A file of a share, by its path below the share: what a UNC path names and what a share access opens are one.
-    SharedFile,
-    /// A class id.
-    Clsid,
-    /// A service or systemd unit name.
-    Unit,
-    /// A network address.
-    Address,
-}
-
 /// How long hits are remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Memory {
@@ -347,135 +306,6 @@ pub enum Distinct {
     Endpoint,
     /// The record.
     Record,
-}
-
-/// One condition of several that have to hold together.
-#[derive(Clone, Debug)]
-pub enum Predicate {
-    /// A test of one field.
-    Test(Field, Test),
-    /// At least one of these conjunctions holds.
-    Any(Vec<Vec<Self>>),
-}
-
-impl Predicate {
-    /// Calls `each` with every test, however deep it stands.
-    pub(crate) fn each_test<'a>(predicates: &'a [Self], each: &mut dyn FnMut(Field, &'a Test)) {
-        for predicate in predicates {
-            match predicate {
-                Self::Test(field, test) => each(*field, test),
-                Self::Any(ways) => ways.iter().for_each(|way| Self::each_test(way, each)),
-            }
-        }
-    }
-
-    /// The mechanisms, by number, of which an event has to be where these hold; `None` where any will do.
-    pub(crate) fn mechanisms(predicates: &[Self]) -> Option<Vec<i64>> {
-        predicates.iter().find_map(|predicate| match predicate {
-            Self::Test(Field::EndpointMechanism, Test::NumberIn(list)) => Some(list.clone()),
-            Self::Test(..) => None,
-            Self::Any(ways) => {
-                let of_ways: Option<Vec<Vec<i64>>> = ways.iter().map(|way| Self::mechanisms(way)).collect();
-                of_ways.map(|lists| lists.concat())
-            }
-        })
-    }
-}
-
-/// A condition. On a field without a value everything but `Unknown(true)` and `Not` fails.
-#[derive(Clone, Debug)]
-pub enum Test {
-    /// Text equality; ASCII case does not matter on Windows and macOS.
-    TextIn(Vec<Box<[u8]>>),
-    /// Number, name or bool equality.
-    NumberIn(Vec<i64>),
-    /// Smaller.
-    Less(i64),
-    /// Greater.
-    Greater(i64),
-    /// Any of these bits is set.
-    BitsAny(u64),
-    /// The text is of any of these lists.
-    List(Vec<ListId>),
-    /// The text is of any of these shapes.
-    Like(Vec<Wildcard>),
-    /// The name is of this shape.
-    Template(Template),
-    /// The endpoint's name is not among the reference names.
-    Rare(bool),
-    /// The tag is set.
-    Tag(Tag),
-    /// Whether the value is missing.
-    Unknown(bool),
-    /// Equal to another field (text without regard to case on Windows).
-    Same(Field),
-    /// Not so (also when the value is missing).
-    Not(Box<Self>),
-}
-
-/// A path from an event to anchors: a base and up to three hops, at most 8 anchors in all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AnchorPath {
-    /// Over processes and endpoints.
-    Walk(Base, Vec<Hop>),
-    /// A key read off a field; long texts give up to 8 keys, one a token.
-    Key(KeyKind, Field),
-}
-
-/// Where a path begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Base {
-    /// A process of the event.
-    Subject(Subject),
-    /// The actor's ancestors, nearest first, at most 8, the actor excluded.
-    Ancestors,
-    /// The event's endpoint.
-    Endpoint,
-    /// The event's host.
-    Host,
-}
-
-impl Base {
-    /// Its name in data.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Subject(subject) => Subject::ALL.iter().find(|(_, s)| *s == subject).map_or("", |(name, _)| name),
-            Self::Ancestors => "ancestors",
-            Self::Endpoint => "endpoint",
-            Self::Host => "host",
-        }
-    }
-}
-
-pub use super::field::Subject;
-
-/// A step from processes or endpoints to others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hop {
-    /// To the parent.
-    Parent,
-    /// To all ancestors, at most 8.
-    Ancestors,
-    /// To the last 4 endpoints a process created or opened.
-    Endpoints,
-    /// To those of them it created.
-    CreatedEndpoints,
-    /// To those of them it had when the event happened: what a program is given before it begins (a redirect).
-    HeldEndpoints,
-    /// From an endpoint to its creator.
-    Owner,
-    /// To the pipeline.
-    Job,
-    /// To the lineage.
-    Lineage,
-    /// To the logon session.
-    Session,
-    /// To who injected the process.
-    InjectedBy,
-    /// To the requester behind the broker that started the process.
-    Broker,
-    /// To the responsible process.
-    Responsible,
 }
 
 /// What a role is bound to.

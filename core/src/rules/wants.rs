@@ -4,10 +4,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::anchor::AnchorPath;
 use super::catalog::Catalog;
 use super::detectable::Visibility;
 use super::field::Field;
-use super::model::{AnchorPath, Behavior, Clause, Predicate, Severity, Test};
+use super::model::{Behavior, Clause, Severity};
+use super::predicate::{Predicate, Test};
 use crate::event::{KindTag, Os};
 use crate::util::sort::sort_by_key;
 
