@@ -46,7 +46,9 @@ impl Limits {
     /// quota groups that are looked up, and entries that are inserted, evicted, passed over or moved to another bucket.
     /// Neither the number of processes nor the choice of names changes it, even if the seed is known; [`crate::Stats`]
     /// `max_steps` is the highest number so far. A test feeds events whose names and keys are all new, as many as records
-    /// have. An event with more names than that, or with far longer ones than those that go for them, takes some more.
+    /// have. An event with more names than that, or with far longer ones than those that go for them, takes some more. One
+    /// that raises or revises alerts takes at most as many again for each of them: what ties an alert to others is looked
+    /// up, and kept.
     pub const MAX_STEPS: u64 = 128;
 }
 

@@ -1,16 +1,17 @@
 //! Bodies of the fuzz targets. Each takes arbitrary bytes and panics only if the library breaks a guarantee.
 //!
-//! They run on stable Rust: `cargo test -p ipcsentry-fuzz` replays `corpus/` and `regressions/` and feeds random bytes.
-//! `fuzz/libfuzzer` runs them with cargo-fuzz.
+//! They run on stable Rust: `cargo test -p ipcsentry-fuzz` replays `corpus/` and `regressions/` and feeds random bytes;
+//! the program `soak` goes on for as long as it is told to. `fuzz/libfuzzer` runs them with cargo-fuzz.
 
-use std::sync::OnceLock;
+mod acts;
+mod snapshots;
 
-use ipcsentry::_internal_test_exports::seal_snapshot;
+pub use acts::{events, streams};
+pub use snapshots::snapshot;
+
 use ipcsentry::decode::{DecodeError, Format, Record, Sink, Skip};
-use ipcsentry::event::{Event, Os};
-use ipcsentry::scenario;
-use ipcsentry::time::SECOND;
-use ipcsentry::{Catalog, Engine, Limits, Policy, StreamId, StreamOptions, Timestamp};
+use ipcsentry::event::Event;
+use ipcsentry::{Catalog, Engine, Limits, Policy, StreamOptions, Timestamp};
 
 /// The body of a target: takes arbitrary bytes and panics on a finding.
 pub type Target = fn(&[u8]);
@@ -24,6 +25,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("catalog", catalog),
     ("timestamp", timestamp),
     ("snapshot", snapshot),
+    ("events", events),
+    ("streams", streams),
 ];
 
 const FORMATS: &[Format] = &[
@@ -102,74 +105,18 @@ pub fn stream(data: &[u8]) {
     assert_eq!(run([text, b""]), run(text.split_at(cut).into()));
 }
 
-/// Snapshots of engines that are in the middle of attacks, one for each platform.
-fn snapshots() -> &'static [Vec<u8>] {
-    static SNAPSHOTS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
-    SNAPSHOTS.get_or_init(|| {
-        let of = |os: &Os| {
-            let mut engine = Engine::new(Catalog::builtin(), Policy::default(), small(2 * SECOND));
-            for scenario in scenario::all().iter().filter(|s| s.is_positive() && s.os() == *os).step_by(9).take(4) {
-                for telemetry in scenario.telemetry().take(2) {
-                    for file in scenario.render(telemetry).unwrap_or_default() {
-                        let stream = engine.open_stream(StreamOptions::recognize());
-                        engine.feed_bytes(stream, &file.bytes[..file.bytes.len() * 9 / 10]);
-                    }
-                }
-            }
-            engine.elapse(SECOND);
-            saved(&engine)
-        };
-        Os::ALL.iter().map(of).collect()
-    })
-}
-
+/// Limits as tight as they may be.
 fn small(lateness: i64) -> Limits {
     let mut limits = Limits::default();
     (limits.bytes, limits.lateness) = (Limits::MIN_BYTES, lateness);
     limits
 }
 
+/// The snapshot of an engine.
 fn saved(engine: &Engine) -> Vec<u8> {
     let mut bytes = Vec::new();
     engine.snapshot(&mut |chunk| bytes.extend_from_slice(chunk));
     bytes
-}
-
-/// The first byte selects a snapshot; six more each say which byte of it to change (four bytes), how, and to what. The
-/// checksums are put right. Either the snapshot is refused, or the engine works, and can be saved and restored again.
-pub fn snapshot(data: &[u8]) {
-    let [which, edits @ ..] = data else { return };
-    let mut bytes = snapshots()[usize::from(*which) % snapshots().len()].clone();
-    for edit in edits.as_chunks::<6>().0 {
-        let [a, b, c, d, how, value] = *edit;
-        let at = u32::from_le_bytes([a, b, c, d]) as usize % bytes.len();
-        bytes[at] = match how % 3 {
-            0 => value,
-            1 => bytes[at] ^ 1 << (value % 8),
-            _ => bytes[at].wrapping_add(value),
-        };
-    }
-    // Without it the lists at the end were changed: then the snapshot is refused.
-    let _ = seal_snapshot(&mut bytes);
-    let restore = |bytes: &[u8]| Engine::restore(Catalog::builtin(), Policy::default(), small(2 * SECOND), bytes);
-    let Ok((mut engine, _)) = restore(&bytes) else { return };
-    let streams: Vec<StreamId> =
-        (0..64).map(StreamId::from_number).filter(|stream| engine.has_stream(*stream)).collect();
-    for stream in &streams {
-        engine.feed_bytes(*stream, b"\"}}\n{\"a\": 1}\n]\ntype=EOE msg=audit(1795308392.897:654): \n");
-        engine.settle_stream(*stream);
-    }
-    for scenario in scenario::all().iter().filter(|s| s.is_positive()).step_by(40) {
-        for event in scenario.events() {
-            engine.feed(&event);
-        }
-    }
-    let _ = (engine.coverage(), engine.next_deadline(), engine.stats());
-    let again = saved(&engine);
-    assert_eq!(restore(&again).map(|_| ()), Ok(()), "what was restored can be saved and restored");
-    streams.into_iter().for_each(|stream| drop(engine.close_stream(stream)));
-    engine.flush();
-    while engine.poll_alert().is_some() {}
 }
 
 /// Recognizing a format never panics, and every recognized format has a decoder.

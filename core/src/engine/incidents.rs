@@ -19,6 +19,9 @@ const MOST_JOINED: usize = 8;
 /// What ties an alert to others.
 pub(super) type Ties = SmallVec<[Digest; 24]>;
 
+/// The entries that the ties of an alert had before, in their order.
+type Entries = SmallVec<[Option<Handle>; 24]>;
+
 /// An alert as an incident sees it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
@@ -72,8 +75,11 @@ impl Incidents {
     /// Notes an alert of a host and says of which incident it is.
     pub(super) fn note(&mut self, host: Digest, alert: Member, ties: &Ties) -> Placed {
         let mut found: SmallVec<[Handle; 4]> = SmallVec::new();
+        let mut entries: Entries = SmallVec::new();
         for tie in ties {
-            if let Some(incident) = self.tied(*tie, &alert)
+            let entry = self.ties.find(tie.low(), |(known, _)| known == tie);
+            entries.push(entry);
+            if let Some(incident) = entry.and_then(|entry| self.tied(entry, &alert))
                 && !found.contains(&incident)
             {
                 found.push(incident);
@@ -88,7 +94,7 @@ impl Incidents {
             let incident = Incident { earliest: (alert.first, alert.id), last: alert.last, members, joined: None };
             let (handle, gone) = self.incidents.insert(alert.id, group, incident);
             self.members -= gone.map_or(0, |gone| gone.spilled());
-            self.tie(ties, handle, group);
+            self.tie(ties, &entries, handle, group);
             return placed;
         };
         for handle in younger {
@@ -120,7 +126,7 @@ impl Incidents {
             }
             placed.incident = incident.earliest.1;
         }
-        self.tie(ties, oldest, group);
+        self.tie(ties, &entries, oldest, group);
         placed
     }
 
@@ -137,9 +143,8 @@ impl Incidents {
         self.ties.take_steps() + self.incidents.take_steps()
     }
 
-    /// The incident that a tie leads to, where the alert comes soon enough to belong to it.
-    fn tied(&mut self, tie: Digest, alert: &Member) -> Option<Handle> {
-        let entry = self.ties.find(tie.low(), |(known, _)| *known == tie)?;
+    /// The incident that an entry of a tie leads to, where the alert comes soon enough to belong to it.
+    fn tied(&mut self, entry: Handle, alert: &Member) -> Option<Handle> {
         let mut handle = self.ties.get(entry)?.1;
         for _ in 0..MOST_JOINED {
             match self.incidents.get(handle)?.joined {
@@ -152,18 +157,14 @@ impl Incidents {
         is_near.then_some(handle)
     }
 
-    fn tie(&mut self, ties: &Ties, incident: Handle, group: QuotaGroup) {
-        for tie in ties {
-            match self.ties.find(tie.low(), |(known, _)| known == tie) {
-                Some(entry) => {
-                    if let Some(entry) = self.ties.get_mut(entry) {
-                        entry.1 = incident;
-                    }
-                }
-                None => {
-                    // What falls out ties no more: its alerts are of an incident of their own.
-                    let _ = self.ties.insert(tie.low(), group, (*tie, incident));
-                }
+    /// Has ties lead to an incident; `entries` are those that they had before.
+    fn tie(&mut self, ties: &Ties, entries: &Entries, incident: Handle, group: QuotaGroup) {
+        for (tie, known) in ties.iter().zip(entries) {
+            // What falls out ties no more: its alerts are of an incident of their own. An entry that was known may have
+            // fallen out for one of these.
+            match known.and_then(|known| self.ties.get_mut(known)) {
+                Some(entry) => entry.1 = incident,
+                None => drop(self.ties.insert(tie.low(), group, (*tie, incident))),
             }
         }
     }
