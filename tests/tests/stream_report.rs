@@ -46,6 +46,11 @@ fn a_report_says_whether_anything_was_judged() {
             Judged::NothingDecoded,
         ),
         (br#"{"EventID":1,"Hostname":"wren","EventTime":"2026-02-17 13:05:20"}"#, Judged::NothingDecoded),
+        // The action of a system that is not named.
+        (
+            br#"{"@timestamp":"2026-02-17T13:05:20Z","event":{"module":"endpoint","category":["process"],"action":"exec"}}"#,
+            Judged::NothingDecoded,
+        ),
         // Records that say so.
         (
             br#"{"@timestamp":"2026-02-17T13:05:20Z","event":{"module":"nginx"},"ecs":{"version":"8"}}"#,
@@ -71,8 +76,9 @@ fn a_report_says_whether_anything_was_judged() {
 fn documents_of_other_modules_are_named() {
     let text = br#"{"@timestamp":"2026-02-17T13:05:20Z","event":{"module":"nginx","dataset":"nginx.access"},"ecs":{}}
 {"@timestamp":"2026-02-17T13:05:20Z","data_stream":{"dataset":"system.cpu"},"ecs":{}}
+{"@timestamp":"2026-02-17T13:05:20Z","event":{"module":"endpoint","action":"fork"},"host":{"os":{"type":"linux"}}}
 "#;
     let report = report(StreamOptions::recognize(), text);
     let names: Vec<&str> = report.ignored.iter().map(|kind| kind.what.trim()).collect();
-    assert_eq!(names, ["nginx", "system.cpu"], "{report:?}");
+    assert_eq!(names, ["nginx", "system.cpu", "endpoint fork"], "{report:?}");
 }

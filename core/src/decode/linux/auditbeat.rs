@@ -225,7 +225,12 @@ fn gather(
     let text = |path: usize| document.text(path, bytes, scratch);
     let mut name = [0; 24];
     let kind = RecordKind::named(upper(text(const { at(b"auditd.message_type") }).unwrap_or_default(), &mut name));
-    let succeeded = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") })) == Some(b"success");
+    let exit_code = text(const { at(b"auditd.data.exit") });
+    // An export of some fields may lack the result: then the exit code tells, an error by its name.
+    let result = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") }));
+    let succeeded = result
+        .map(|result| result == b"success")
+        .or_else(|| exit_code.map(|code| exit(code).is_some_and(|code| code >= 0)));
     let begin = |audit: &mut AuditEvent, kind, lost: Lost<'_>| -> Result<(), &'static str> {
         audit.begin(kind);
         let set = FIELDS.iter().filter_map(|(path, key)| Some((*key, text(*path)?)));
@@ -236,7 +241,9 @@ fn gather(
     };
     if matches!(kind, RecordKind::Standalone(_)) {
         begin(audit, kind, lost)?;
-        audit.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
+        if let Some(succeeded) = succeeded {
+            audit.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
+        }
     }
     if let Some(call) = text(const { at(b"auditd.data.syscall") }) {
         let arch = tables::architecture(text(const { at(b"auditd.data.arch") }).unwrap_or_default());
@@ -245,8 +252,8 @@ fn gather(
         if let Some(syscall) = &mut audit.syscall {
             syscall.architecture = arch;
             syscall.number = tables::number(arch, call).unwrap_or(u32::MAX);
-            syscall.success = Some(succeeded);
-            syscall.exit = text(const { at(b"auditd.data.exit") }).and_then(exit);
+            syscall.success = succeeded;
+            syscall.exit = exit_code.and_then(exit);
         }
     } else if !matches!(kind, RecordKind::Standalone(_)) {
         return Ok(None);

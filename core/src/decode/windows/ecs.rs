@@ -203,7 +203,14 @@ impl<'a> Walk<'a> {
                 b"" | b"windows" => (ENDPOINT, endpoint_event(text(CATEGORY), text(ACTION))),
                 _ => return false,
             };
-            let Some(id) = id else { return false };
+            let Some(id) = id else {
+                fields.set_if_none(Some(Provider), noted(MODULE));
+                // Without the system nobody knows what an action is that only another system has.
+                let is_of_another = endpoint_event_linux(text(CATEGORY), text(ACTION)).is_some();
+                let is_known = noted(OS).or(noted(OS_FAMILY)).is_some() || !is_of_another;
+                fields.set_if_none(Some(EventId).filter(|_| is_known), noted(ACTION));
+                return !is_known;
+            };
             fields.set(Provider, plain(provider));
             fields.set(EventId, plain(id));
         }
