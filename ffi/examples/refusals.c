@@ -157,6 +157,34 @@ static void garbage(ipcsentry_engine *engine) {
   }
 }
 
+/* Wrappers without a record, or around one that does not say what it is from: nothing was judged. */
+static void wrapped_nothing(ipcsentry_engine *engine) {
+  static const struct {
+    const char *record;
+    ipcsentry_status status;
+  } cases[] = {
+      {"{\"_index\":\"x\",\"fields\":{}}\n", IPCSENTRY_UNKNOWN_FORMAT},
+      {"{\"_raw\":\"\",\"host\":\"wren\"}\n", IPCSENTRY_UNKNOWN_FORMAT},
+      {"{\"_index\":\"x\",\"fields\":{\"winlog.event_id\":[\"1\"]}}\n", IPCSENTRY_NOTHING_DECODED},
+      {"{\"message\":\"of no known format\",\"ecs\":{\"version\":\"8\"}}\n", IPCSENTRY_NOTHING_DECODED},
+      {"{\"_index\":\"x\",\"fields\":{\"ecs.version\":[\"8\"],\"event.module\":[\"nginx\"]}}\n", IPCSENTRY_OK},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ipcsentry_stream_options options = {0};
+    ipcsentry_stream stream;
+    ipcsentry_error *error;
+    options.type_size = sizeof options;
+    EXPECT(ipcsentry_engine_open_stream(engine, &options, &stream), IPCSENTRY_OK);
+    ipcsentry_bytes bytes = {cases[i].record, strlen(cases[i].record)};
+    ipcsentry_status status = ipcsentry_stream_feed(engine, stream, bytes, NULL);
+    EXPECT(status == cases[i].status || status == IPCSENTRY_OK, 1);
+    EXPECT(ipcsentry_stream_close(engine, stream, NULL), cases[i].status);
+    while (ipcsentry_engine_poll_error(engine, &error) == IPCSENTRY_OK) {
+      ipcsentry_error_free(error);
+    }
+  }
+}
+
 int main(void) {
   ipcsentry_catalog *catalog, *shared;
   ipcsentry_engine *engine;
@@ -176,6 +204,7 @@ int main(void) {
   EXPECT(ipcsentry_engine_new(shared, policy, NULL, &engine, NULL), IPCSENTRY_OK);
   ipcsentry_catalog_free(shared);
   garbage(engine);
+  wrapped_nothing(engine);
   EXPECT(ipcsentry_engine_advance(engine, text("h\0st"), 1), IPCSENTRY_OK);
   EXPECT(ipcsentry_engine_elapse(engine, -1), IPCSENTRY_ERR_ARGUMENT);
   EXPECT(ipcsentry_engine_elapse(engine, 1), IPCSENTRY_OK);

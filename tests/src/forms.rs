@@ -200,6 +200,11 @@ pub const WRAPPERS_OF: &[(&str, Format, Wrapper)] = &[
     ("Wazuh's fields", Format::EvtxJson, wazuh),
     ("Wazuh's fields, flattened", Format::EvtxJson, |r| flattened(&parse(&wazuh(r)))),
     ("GELF's fields", Format::WindowsFlatJson, gelf),
+    ("fields of a hit", Format::EcsJson, |r| json!({"_index": "x", "_id": "1", "fields": fields(r)}).to_string()),
+    ("fields of hits", Format::EcsJson, |r| {
+        json!({"took": 1, "hits": {"hits": [{"_index": "x", "_score": null, "fields": fields(r)}]}}).to_string()
+    }),
+    ("fields without their hit", Format::EcsJson, |r| fields(r).to_string()),
     ("journald's audit", Format::Auditd, journald),
     ("go-audit", Format::Auditd, go_audit),
     ("the kernel's log", Format::Auditd, |r| {
@@ -237,6 +242,24 @@ fn flattened(value: &Value) -> String {
     let mut out = serde_json::Map::new();
     add("", value, &mut out);
     Value::Object(out).to_string()
+}
+
+/// Elasticsearch exports every field under its dotted name as a list of the values that it has in the document.
+fn fields(record: &str) -> Value {
+    fn add(path: &str, value: &Value, out: &mut serde_json::Map<String, Value>) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    add(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, value, out);
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|value| add(path, value, out)),
+            _ => out.entry(path).or_insert_with(|| json!([])).as_array_mut().expect("a list").push(value.clone()),
+        }
+    }
+    let mut out = serde_json::Map::new();
+    add("", &parse(record), &mut out);
+    Value::Object(out)
 }
 
 fn gelf(record: &str) -> String {

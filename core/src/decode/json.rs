@@ -53,7 +53,7 @@ impl<'a> Value<'a> {
 }
 
 /// A pull reader over one record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,

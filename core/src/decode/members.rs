@@ -147,6 +147,59 @@ pub(super) fn scalar<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, JsonError
     }
 }
 
+/// The next value if it is a scalar, or the first scalar of a list: Elasticsearch exports every field as a list of its
+/// values.
+pub(super) fn first<'a>(reader: &mut Reader<'a>) -> Result<Value<'a>, JsonError> {
+    match reader.value()? {
+        Value::Array => {
+            let mut found = Value::Null;
+            scalars(reader, |value| {
+                if found == Value::Null {
+                    found = value;
+                }
+            })?;
+            Ok(found)
+        }
+        Value::Object => reader.skip_container().map(|()| Value::Null),
+        value => Ok(value),
+    }
+}
+
+/// Passes on the scalars of a list whose opening bracket was read.
+pub(super) fn scalars<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(Value<'a>)) -> Result<(), JsonError> {
+    while let Some(element) = reader.next_element()? {
+        match element {
+            Value::Object | Value::Array => reader.skip_container()?,
+            value => take(value),
+        }
+    }
+    Ok(())
+}
+
+/// Where a document of Elasticsearch begins: a search hit holds it in `_source`, or its members in `fields`. A document
+/// of its own may have a member `fields`, too, but none in which there is a time.
+pub(super) fn elastic_document(bytes: &[u8]) -> Result<usize, JsonError> {
+    let may_hold = |name: &[u8]| memchr::memmem::find(bytes, name).is_some();
+    let mut begin = 0;
+    if !may_hold(b"\"_source\"") && !may_hold(b"\"fields\"") {
+        return Ok(begin);
+    }
+    let mut reader = Reader::new(bytes);
+    members(&mut reader, |reader, key| {
+        let from = reader.offset();
+        reader.skip()?;
+        match key {
+            b"_source" => begin = from,
+            b"fields" if begin == 0 && memchr::memmem::find(reader.since(from), b"\"@timestamp\"").is_some() => {
+                begin = from;
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(begin)
+}
+
 /// The next value as text.
 pub(super) fn text(reader: &mut Reader<'_>, scratch: &mut Scratch) -> Result<Span, JsonError> {
     Ok(scalar(reader)?.text(scratch).unwrap_or(Span::NONE))

@@ -1,8 +1,11 @@
 //! A compiled catalog and what it says of itself.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+use once_cell::race::OnceBox;
 
 use super::attack::{AttackVersion, TechniqueIds};
 use super::clause_index::{self, ClauseIndex};
@@ -39,13 +42,11 @@ struct Compiled {
     reference_names: ReferenceNames,
     reputations: Vec<Reputation>,
     exposures: Vec<Exposure>,
-    /// Exposures by platform and kind of event.
-    exposure_index: Vec<Vec<ClauseIndex>>,
     technique_ids: TechniqueIds,
-    /// Clauses by platform and kind of event: what one event has to be held against.
-    index: Vec<Vec<ClauseIndex>>,
-    /// By behavior, the sets of clauses that could complete it.
-    completion_tables: Vec<CompletionTable>,
+    /// By platform, what its events are held against; made when the first one comes, as most hosts are of one platform.
+    indexes: [OnceBox<Indexes>; Os::ALL.len()],
+    /// By behavior, the sets of clauses that could complete it; made when the first of its clauses is met.
+    completion_tables: Vec<OnceBox<CompletionTable>>,
     /// By behavior, its common legs as a bit set.
     common_legs: Vec<u16>,
     /// By behavior and clause, its walk.
@@ -53,6 +54,13 @@ struct Compiled {
     additions: Additions,
     warnings: Vec<CatalogError>,
     names_digest: u64,
+}
+
+/// What one event of a platform has to be held against, by kind of event.
+#[derive(Debug)]
+struct Indexes {
+    clauses: Vec<Vec<ClauseIndex>>,
+    exposures: Vec<Vec<ClauseIndex>>,
 }
 
 /// What a catalog is made of, read and checked.
@@ -196,17 +204,33 @@ impl Catalog {
     /// The exposures that an event of this kind on this platform may show. The number of an exposure stands for that of
     /// a behavior.
     pub(crate) fn exposure_indexes(&self, os: Os, kind: KindTag) -> &[ClauseIndex] {
-        self.compiled.exposure_index.get(place(os, kind)).map_or(&[], Vec::as_slice)
+        self.indexes(os).and_then(|indexes| indexes.exposures.get(kind as usize)).map_or(&[], Vec::as_slice)
     }
 
     /// The clauses that look at this kind of event on this platform.
     pub(crate) fn clause_indexes(&self, os: Os, kind: KindTag) -> &[ClauseIndex] {
-        self.compiled.index.get(place(os, kind)).map_or(&[], Vec::as_slice)
+        self.indexes(os).and_then(|indexes| indexes.clauses.get(kind as usize)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What events of this platform are held against. Windows, which a policy may change, are no part of it.
+    fn indexes(&self, os: Os) -> Option<&Indexes> {
+        let indexes = self.compiled.indexes.get(os as usize)?;
+        Some(indexes.get_or_init(|| {
+            let Compiled { lists, exposures, .. } = &*self.compiled;
+            let of_kinds =
+                |index: &dyn Fn(KindTag) -> Vec<ClauseIndex>| KindTag::ALL.iter().copied().map(index).collect();
+            Box::new(Indexes {
+                clauses: of_kinds(&|kind| clause_index::clause_indexes(&self.behaviors, lists, os, kind)),
+                exposures: of_kinds(&|kind| clause_index::exposure_indexes(exposures, lists, os, kind)),
+            })
+        }))
     }
 
     /// Whether a behavior could be complete once these clauses are met.
     pub(crate) fn may_complete(&self, behavior: BehaviorId, met: u16) -> bool {
-        self.compiled.completion_tables.get(usize::from(behavior)).is_some_and(|sets| sets.has(met))
+        let at = usize::from(behavior);
+        let known = self.compiled.completion_tables.get(at).zip(self.behaviors.get(at));
+        known.is_some_and(|(table, behavior)| table.get_or_init(|| Box::new(CompletionTable::of(behavior))).has(met))
     }
 
     /// Whether a clause of a behavior is a common leg.
@@ -222,11 +246,6 @@ impl Catalog {
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { behaviors, lists, reference_names, reputations, exposures, .. } = parts;
         let Parts { technique_ids, additions, warnings, names_digest, .. } = parts;
-        let every = || Os::ALL.iter().flat_map(|&os| KindTag::ALL.iter().map(move |&kind| (os, kind)));
-        let index = every().map(|(os, kind)| clause_index::clause_indexes(&behaviors, &lists, os, kind)).collect();
-        let exposure_index =
-            every().map(|(os, kind)| clause_index::exposure_indexes(&exposures, &lists, os, kind)).collect();
-        let completion_tables = behaviors.iter().map(CompletionTable::of).collect();
         let common_legs = behaviors.iter().map(common_legs::common_legs).collect();
         let walks = walks::walks(&behaviors);
         let rules = behaviors.iter().map(|behavior| RuleInfo::of(behavior, &technique_ids)).collect();
@@ -236,10 +255,9 @@ impl Catalog {
             reference_names,
             reputations,
             exposures,
-            exposure_index,
             technique_ids,
-            index,
-            completion_tables,
+            indexes: [const { OnceBox::new() }; Os::ALL.len()],
+            completion_tables: behaviors.iter().map(|_| OnceBox::new()).collect(),
             common_legs,
             walks,
             additions,
@@ -248,9 +266,4 @@ impl Catalog {
         };
         Self { compiled: Arc::new(compiled), behaviors: behaviors.into() }
     }
-}
-
-/// Where what belongs to a platform and kind of event stands.
-const fn place(os: Os, kind: KindTag) -> usize {
-    os as usize * KindTag::ALL.len() + kind as usize
 }

@@ -281,6 +281,14 @@ impl<'a> Node<'a> {
         self.one_or_more().iter().map(|n| n.words().map(str::to_owned)).collect()
     }
 
+    /// An error unless this is a list of texts (or one), none of them empty.
+    pub(crate) fn need_texts(self) -> Result<(), Fault> {
+        match &self.value.data {
+            Data::List(items) => items.iter().try_for_each(|item| self.child(item).words().map(drop)),
+            _ => self.words().map(drop),
+        }
+    }
+
     /// A text, or a list of its lines, with the place of every character.
     pub(crate) fn lines(self) -> Result<Lines<'a>, Fault> {
         let mut lines = Lines { node: self, text: String::new(), starts: Vec::new() };

@@ -261,8 +261,15 @@ impl<'a> Reader<'a> {
     /// Takes what stands before the next quote, escape or control character.
     fn plain(&mut self) -> &'a str {
         let rest = &self.text[self.at..];
-        let ends = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
-        let length = rest.bytes().position(ends).unwrap_or(rest.len());
+        let (words, tail) = rest.as_bytes().as_chunks::<8>();
+        let marks = words.iter().map(|word| text_ends(u64::from_le_bytes(*word)));
+        let length = match marks.enumerate().find(|(_, marks)| *marks != 0) {
+            Some((word, marks)) => 8 * word + marks.trailing_zeros() as usize / 8,
+            None => {
+                let ends = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+                8 * words.len() + tail.iter().position(ends).unwrap_or(tail.len())
+            }
+        };
         self.at += length;
         &rest[..length]
     }
@@ -304,6 +311,16 @@ impl<'a> Reader<'a> {
         self.at += length;
         Ok(character)
     }
+}
+
+/// Sets the top bit of the first byte of eight that is a quote, a backslash or a control character; higher bits may be
+/// set as well.
+const fn text_ends(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = ONES << 7;
+    let control = word.wrapping_sub(ONES * b' ' as u64) & !word;
+    let (quote, escape) = (word ^ (ONES * b'"' as u64), word ^ (ONES * b'\\' as u64));
+    (control | quote.wrapping_sub(ONES) & !quote | escape.wrapping_sub(ONES) & !escape) & TOPS
 }
 
 #[cfg(test)]

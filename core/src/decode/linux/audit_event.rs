@@ -17,7 +17,7 @@ use crate::util::saved::saved;
 use crate::util::sort::sort_by_key;
 
 /// The maximum number of PATH records kept per event. No supported call has more than three.
-const MAX_PATHS: usize = 12;
+pub(super) const MAX_PATHS: usize = 12;
 /// The maximum capacity that a cleared event keeps.
 const MAX_IDLE_BYTES: usize = 16 << 10;
 

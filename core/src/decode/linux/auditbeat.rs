@@ -10,7 +10,7 @@
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::audit_event::AuditEvent;
+use super::audit_event::{AuditEvent, MAX_PATHS};
 use super::fault::{Fault, Lost, unless_lost};
 use super::kinds::RecordKind;
 use super::meaning::deliver;
@@ -20,13 +20,13 @@ use super::tables;
 use super::value::{Form, RawField};
 use crate::Timestamp;
 use crate::decode::json::{self, JsonError, RawStr, Reader, Scratch, Span, Value};
-use crate::decode::members::{faulty, malformed, members, position, scalar, walk};
+use crate::decode::members::{elastic_document, faulty, first, malformed, position, scalar, walk};
 use crate::decode::{DecodeErrorKind, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND};
 
 /// A quick check whether a document may come from the module. It has false positives but no false negatives.
 pub(crate) fn may_be(document: &[u8]) -> bool {
-    memchr::memmem::find(document, b"\"auditd\"").is_some()
+    memchr::memmem::find(document, b"\"auditd").is_some()
 }
 
 /// The paths of the members that are read. If a member occurs several times, the first wins.
@@ -49,6 +49,13 @@ const PATHS: &[&[u8]] = &[
     b"auditd.data.socket.addr",
     b"auditd.data.socket.port",
     b"auditd.paths",
+    b"auditd.paths.item",
+    b"auditd.paths.name",
+    b"auditd.paths.nametype",
+    b"auditd.paths.inode",
+    b"auditd.paths.dev",
+    b"auditd.paths.mode",
+    b"auditd.paths.ouid",
     b"process.args",
     b"process.working_directory",
     b"auditd.data.a0",
@@ -96,6 +103,12 @@ const fn at(path: &[u8]) -> usize {
     position(PATHS, path)
 }
 
+/// The fields of PATH records that are read, which Elasticsearch exports by column.
+const COLUMNS: [&[u8]; 7] = [b"item", b"name", b"nametype", b"inode", b"dev", b"mode", b"ouid"];
+const FIRST_COLUMN: usize = at(b"auditd.paths.item");
+const LAST_COLUMN: usize = at(b"auditd.paths.ouid");
+const _: () = assert!(LAST_COLUMN - FIRST_COLUMN + 1 == COLUMNS.len());
+
 /// Decodes the module's documents.
 #[derive(Debug, Default)]
 pub(crate) struct Auditbeat {
@@ -118,10 +131,15 @@ impl Auditbeat {
                 return true;
             }
         };
-        if self.scratch.get(record.bytes, document.spans[const { at(b"event.module") }]) != Some(b"auditd") {
+        let text = |path: usize| document.text(path, record.bytes, &self.scratch);
+        // An export may hold only the fields that were asked for.
+        let is_audit = match text(const { at(b"event.module") }) {
+            Some(module) => module == b"auditd",
+            None => text(const { at(b"auditd.data.syscall") }).or(text(const { at(b"auditd.message_type") })).is_some(),
+        };
+        if !is_audit {
             return false;
         }
-        let text = |path: usize| document.text(path, record.bytes, &self.scratch);
         self.audit.clear();
         self.node.clear();
         self.node.extend_from_slice(text(const { at(b"host.name") }).unwrap_or_default());
@@ -150,12 +168,14 @@ struct Document {
     /// The offsets of the lists.
     arguments: Option<usize>,
     paths: Option<usize>,
+    columns: [Option<usize>; COLUMNS.len()],
 }
 
 impl Document {
     fn read(bytes: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
-        let mut document = Self { spans: [Span::NONE; PATHS.len()], arguments: None, paths: None };
-        let from = source(bytes)?;
+        let mut document =
+            Self { spans: [Span::NONE; PATHS.len()], arguments: None, paths: None, columns: [None; COLUMNS.len()] };
+        let from = elastic_document(bytes)?;
         let mut reader = Reader::new(bytes.get(from..).unwrap_or_default());
         if reader.value()? != Value::Object {
             return Err(JsonError { offset: 0, too_deep: false });
@@ -164,13 +184,17 @@ impl Document {
             const ARGUMENTS: usize = at(b"process.args");
             const LIST: usize = at(b"auditd.paths");
             match path {
-                ARGUMENTS | LIST => {
-                    let list = if path == LIST { &mut document.paths } else { &mut document.arguments };
+                ARGUMENTS | LIST | FIRST_COLUMN..=LAST_COLUMN => {
+                    let list = match path {
+                        LIST => &mut document.paths,
+                        ARGUMENTS => &mut document.arguments,
+                        _ => &mut document.columns[path - FIRST_COLUMN],
+                    };
                     *list = list.or(Some(from + reader.offset()));
                     reader.skip()
                 }
                 _ => {
-                    let text = scalar(reader)?.text(scratch).unwrap_or(Span::NONE);
+                    let text = first(reader)?.text(scratch).unwrap_or(Span::NONE);
                     let span = &mut document.spans[path];
                     *span = if span.is_some() { *span } else { text };
                     Ok(())
@@ -189,21 +213,6 @@ impl Document {
     }
 }
 
-/// Where the document begins: Elasticsearch may wrap it in a search hit.
-fn source(bytes: &[u8]) -> Result<usize, JsonError> {
-    let mut begin = 0;
-    if memchr::memmem::find(bytes, b"\"_source\"").is_some() {
-        let mut reader = Reader::new(bytes);
-        members(&mut reader, |reader, key| {
-            if key == b"_source" {
-                begin = reader.offset();
-            }
-            reader.skip()
-        })?;
-    }
-    Ok(begin)
-}
-
 /// Stores the document's details as the kernel's records would have; `None` when the document is irrelevant.
 fn gather(
     audit: &mut AuditEvent,
@@ -216,7 +225,12 @@ fn gather(
     let text = |path: usize| document.text(path, bytes, scratch);
     let mut name = [0; 24];
     let kind = RecordKind::named(upper(text(const { at(b"auditd.message_type") }).unwrap_or_default(), &mut name));
-    let succeeded = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") })) == Some(b"success");
+    let exit_code = text(const { at(b"auditd.data.exit") });
+    // An export of some fields may lack the result: then the exit code tells, an error by its name.
+    let result = text(const { at(b"auditd.result") }).or(text(const { at(b"event.outcome") }));
+    let succeeded = result
+        .map(|result| result == b"success")
+        .or_else(|| exit_code.map(|code| exit(code).is_some_and(|code| code >= 0)));
     let begin = |audit: &mut AuditEvent, kind, lost: Lost<'_>| -> Result<(), &'static str> {
         audit.begin(kind);
         let set = FIELDS.iter().filter_map(|(path, key)| Some((*key, text(*path)?)));
@@ -227,7 +241,9 @@ fn gather(
     };
     if matches!(kind, RecordKind::Standalone(_)) {
         begin(audit, kind, lost)?;
-        audit.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
+        if let Some(succeeded) = succeeded {
+            audit.set(kind, b"res", literal(if succeeded { b"success" } else { b"failed" }))?;
+        }
     }
     if let Some(call) = text(const { at(b"auditd.data.syscall") }) {
         let arch = tables::architecture(text(const { at(b"auditd.data.arch") }).unwrap_or_default());
@@ -236,8 +252,8 @@ fn gather(
         if let Some(syscall) = &mut audit.syscall {
             syscall.architecture = arch;
             syscall.number = tables::number(arch, call).unwrap_or(u32::MAX);
-            syscall.success = Some(succeeded);
-            syscall.exit = text(const { at(b"auditd.data.exit") }).and_then(exit);
+            syscall.success = succeeded;
+            syscall.exit = exit_code.and_then(exit);
         }
     } else if !matches!(kind, RecordKind::Standalone(_)) {
         return Ok(None);
@@ -266,6 +282,7 @@ fn gather(
     let reader_at = |list: usize| Reader::new(bytes.get(list..).unwrap_or_default());
     document.arguments.map_or(Ok(()), |list| arguments(audit, reader_at(list), plain, lost))?;
     document.paths.map_or(Ok(()), |list| paths(audit, reader_at(list), plain, lost))?;
+    columns(audit, &document.columns.map(|list| list.map(reader_at)), plain, lost)?;
     let time = text(const { at(b"@timestamp") }).and_then(Timestamp::parse).ok_or("@timestamp")?;
     let serial = text(const { at(b"event.sequence") }).map(literal).and_then(RawField::decimal).unwrap_or_default();
     let nanos = u64::try_from(time.nanos()).map_err(|_| "@timestamp")?;
@@ -275,8 +292,13 @@ fn gather(
 
 /// Reads `process.args`: the argument vector.
 fn arguments(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lost: Lost<'_>) -> Result<(), Fault> {
-    if reader.value()? != Value::Array {
-        return Ok(());
+    match reader.value()? {
+        Value::Array => {}
+        // A list of one may be exported as its only value.
+        only => {
+            let Some(only) = field(only, plain) else { return Ok(()) };
+            return Ok(unless_lost(audit.push_argument(0, only), lost)?);
+        }
     }
     let mut index = 0;
     while let Some(element) = reader.next_element()? {
@@ -310,6 +332,63 @@ fn paths(audit: &mut AuditEvent, mut reader: Reader<'_>, plain: &mut Vec<u8>, lo
         }
     }
     Ok(())
+}
+
+/// Reads the columns of `auditd.paths`: for each field, the values of all PATH records. Without a value for each record
+/// it is unknown which value belongs to which.
+fn columns(
+    audit: &mut AuditEvent,
+    columns: &[Option<Reader<'_>>],
+    plain: &mut Vec<u8>,
+    lost: Lost<'_>,
+) -> Result<(), Fault> {
+    let mut rows = None;
+    for reader in columns.iter().flatten() {
+        let mut values = 0;
+        each_value(&mut reader.clone(), |_| {
+            values += 1;
+            Ok(())
+        })?;
+        if rows.is_some_and(|rows| rows != values) {
+            lost("auditd.paths");
+            return Ok(());
+        }
+        rows = Some(values);
+    }
+    for row in 0..rows.unwrap_or_default().min(MAX_PATHS) {
+        audit.begin(RecordKind::Path);
+        for (reader, key) in columns.iter().zip(COLUMNS) {
+            let mut at = 0;
+            let Some(reader) = reader else { continue };
+            each_value(&mut reader.clone(), |value| {
+                if at == row
+                    && let Some(value) = field(value, plain)
+                {
+                    unless_lost(audit.set(RecordKind::Path, key, value), lost)?;
+                }
+                at += 1;
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Passes on the only value, or the values of a list.
+fn each_value<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(Value<'a>) -> Result<(), Fault>) -> Result<(), Fault> {
+    match reader.value()? {
+        Value::Array => {
+            while let Some(element) = reader.next_element()? {
+                if matches!(element, Value::Object | Value::Array) {
+                    reader.skip_container()?;
+                }
+                take(element)?;
+            }
+            Ok(())
+        }
+        Value::Object => Ok(()),
+        only => take(only),
+    }
 }
 
 /// A scalar as a field; `plain` receives its text if it has JSON escapes.

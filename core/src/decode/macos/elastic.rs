@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 
 use super::environment::Environment;
 use super::eslogger::join_arguments;
-use super::fields::{Lost, malformed, members, name_launchd, parse};
+use super::fields::{Lost, malformed, name_launchd, parse};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
-use crate::decode::members::{faulty, position, walk};
+use crate::decode::members::{elastic_document, faulty, first, position, scalars, walk};
 use crate::decode::{DecodeErrorKind, Record, Sink, Skip};
 use crate::event::{
     Channel, Direction, Event, FileAccess, FileOperation, ImageLoad, Kind, LaunchItemAdd, NativeId, NetworkConnect, Os,
@@ -165,7 +165,7 @@ impl Read {
             environment: Environment::default(),
             lost: Lost::default(),
         };
-        let from = source(bytes)?;
+        let from = elastic_document(bytes)?;
         let mut reader = Reader::new(bytes.get(from..).unwrap_or_default());
         if reader.value()? != Value::Object {
             return Err(JsonError { offset: from, too_deep: false });
@@ -191,7 +191,7 @@ impl Read {
             }
             ENVIRONMENT => {
                 if self.lost.open(reader, Value::Array, "process.env_vars")? {
-                    each(reader, |variable| {
+                    scalars(reader, |variable| {
                         if let Value::String(variable) = variable {
                             self.environment.note(variable, scratch);
                         }
@@ -200,17 +200,11 @@ impl Read {
                 Ok(())
             }
             _ => {
-                let mut first = None;
-                match reader.value()? {
-                    Value::Array => each(reader, |value| first = first.or(Some(value)))?,
-                    Value::Object => reader.skip_container()?,
-                    value => first = Some(value),
-                }
-                let text = match first {
-                    Some(Value::Bool(is_so)) => {
+                let text = match first(reader)? {
+                    Value::Bool(is_so) => {
                         scratch.compose(|out| out.extend_from_slice(if is_so { b"true" } else { b"false" }))
                     }
-                    value => value.and_then(|value| value.text(scratch)).unwrap_or(Span::NONE),
+                    value => value.text(scratch).unwrap_or(Span::NONE),
                 };
                 if let Some(span) = self.spans.get_mut(path).filter(|span| !span.is_some()) {
                     *span = text;
@@ -219,39 +213,6 @@ impl Read {
             }
         }
     }
-}
-
-/// Passes on the scalars of a list whose opening bracket was read.
-fn each<'a>(reader: &mut Reader<'a>, mut take: impl FnMut(Value<'a>)) -> Result<(), JsonError> {
-    while let Some(element) = reader.next_element()? {
-        match element {
-            Value::Object | Value::Array => reader.skip_container()?,
-            value => take(value),
-        }
-    }
-    Ok(())
-}
-
-/// Where the document begins: Elasticsearch may wrap it in a search hit.
-fn source(bytes: &[u8]) -> Result<usize, JsonError> {
-    let mut begin = 0;
-    let mut reader = Reader::new(bytes);
-    members(&mut reader, |reader, key| {
-        let value = reader.offset();
-        reader.skip()?;
-        match key {
-            b"_source" => begin = value,
-            b"fields" if begin == 0 && bytes.get(value..).is_some_and(is_document) => begin = value,
-            _ => {}
-        }
-        Ok(())
-    })?;
-    if reader.at_end() { Ok(begin) } else { Err(JsonError { offset: reader.offset(), too_deep: false }) }
-}
-
-/// Whether the `fields` of a search hit form a document.
-fn is_document(fields: &[u8]) -> bool {
-    memchr::memmem::find(fields, b"event.module").is_some()
 }
 
 #[derive(Clone, Copy)]

@@ -89,6 +89,8 @@ const PATHS: &[MemberPath] = &[
     noted(b"file.path"),
     noted(b"file.name"),
     noted(b"event.module"),
+    noted(b"event.dataset"),
+    noted(b"data_stream.dataset"),
     noted(b"event.category"),
     noted(b"event.action"),
     noted(b"host.os.type"),
@@ -111,6 +113,8 @@ const fn path(name: &[u8]) -> usize {
 const FILE_PATH: usize = path(b"file.path");
 const FILE_NAME: usize = path(b"file.name");
 const MODULE: usize = path(b"event.module");
+/// The members that name the source of a record, which is none of Windows if it names no provider.
+const SOURCES: [usize; 3] = [MODULE, path(b"event.dataset"), path(b"data_stream.dataset")];
 const CATEGORY: usize = path(b"event.category");
 const ACTION: usize = path(b"event.action");
 const OS: usize = path(b"host.os.type");
@@ -122,6 +126,8 @@ const LONGEST: usize = 64;
 const EVENT_DATA: &[u8] = b"winlog.event_data";
 
 /// Reads the members of one record into the field table. Returns `false` if the record is of no interest.
+///
+/// A record that names no source at all is not of no interest: it lacks what would tell.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
     let mut walk = Walk { at: [0; LONGEST], seen: [None; PATHS.len()] };
     walk.object(reader, 0, fields)?;
@@ -197,7 +203,14 @@ impl<'a> Walk<'a> {
                 b"" | b"windows" => (ENDPOINT, endpoint_event(text(CATEGORY), text(ACTION))),
                 _ => return false,
             };
-            let Some(id) = id else { return false };
+            let Some(id) = id else {
+                fields.set_if_none(Some(Provider), noted(MODULE));
+                // Without the system nobody knows what an action is that only another system has.
+                let is_of_another = endpoint_event_linux(text(CATEGORY), text(ACTION)).is_some();
+                let is_known = noted(OS).or(noted(OS_FAMILY)).is_some() || !is_of_another;
+                fields.set_if_none(Some(EventId).filter(|_| is_known), noted(ACTION));
+                return !is_known;
+            };
             fields.set(Provider, plain(provider));
             fields.set(EventId, plain(id));
         }
@@ -207,7 +220,12 @@ impl<'a> Walk<'a> {
                 fields.set_if_none(path.one, value);
             }
         }
-        let Some(origin) = origin_of(fields) else { return false };
+        let Some(origin) = origin_of(fields) else {
+            let is_named = fields.bytes(Provider).or(fields.bytes(Channel)).is_some();
+            let source = SOURCES.into_iter().find_map(noted);
+            fields.set_if_none(Some(Provider).filter(|_| !is_named), source);
+            return !is_named && source.is_none();
+        };
         let id = fields.bytes(EventId).and_then(number32).unwrap_or_default();
         for (path, value) in PATHS.iter().zip(self.seen) {
             let field = match (origin, id) {
@@ -266,27 +284,13 @@ fn event_data<'a>(reader: &mut Reader<'a>, fields: &mut Fields<'a>) -> Result<()
     }
 }
 
-/// A scalar, or the first scalar of a list.
+/// The text of a scalar, or of the first scalar of a list.
 fn first<'a>(reader: &mut Reader<'a>) -> Result<Option<RawStr<'a>>, JsonError> {
-    let scalar = |value: Value<'a>| match value {
+    Ok(match super::super::members::first(reader)? {
         Value::String(text) => Some(text),
         Value::Number(text) => Some(plain(text)),
         Value::Bool(true) => Some(plain(b"true")),
         Value::Bool(false) => Some(plain(b"false")),
         _ => None,
-    };
-    match reader.value()? {
-        Value::Array => {
-            let mut found = None;
-            while let Some(element) = reader.next_element()? {
-                if matches!(element, Value::Object | Value::Array) {
-                    reader.skip_container()?;
-                }
-                found = found.or(scalar(element));
-            }
-            Ok(found)
-        }
-        Value::Object => reader.skip_container().map(|()| None),
-        value => Ok(scalar(value)),
-    }
+    })
 }

@@ -76,12 +76,20 @@ pub(super) fn is_unwanted(fields: &Fields<'_>) -> bool {
     }
 }
 
+/// Why a record has no origin: it names another one than those that are read, or none.
+fn unnamed(fields: &Fields<'_>) -> Refusal {
+    match fields.bytes(FieldName::Provider).or(fields.bytes(FieldName::Channel)) {
+        Some(_) => Skip::NotOfInterest.into(),
+        None => Fault { kind: DecodeErrorKind::Missing, field: "Provider" }.into(),
+    }
+}
+
 /// Makes the event of a record, once its fields are complete.
 pub(super) fn make<'a>(fields: &mut Fields<'a>, arena: Arena<'a>, drift: &mut Drift) -> Result<Event<'a>, Refusal> {
     const EVENT_ID: &str = "EventID";
     let id = fields.bytes(FieldName::EventId).ok_or(Fault { kind: DecodeErrorKind::Missing, field: EVENT_ID })?;
     let id = values::number32(id).ok_or(Fault { kind: DecodeErrorKind::BadValue, field: EVENT_ID })?;
-    let origin = origin_of(fields).ok_or(Skip::NotOfInterest)?;
+    let origin = origin_of(fields).ok_or_else(|| unnamed(fields))?;
     let parser = parser_of(origin, id).ok_or(Skip::NotOfInterest)?;
     fields.name_unnamed(|count| positions::fields(origin, id, count));
     let clock = match origin {

@@ -50,7 +50,7 @@ pub(super) fn read_exposure(
     if mitigations.is_empty() || !mitigations.iter().all(is_id) {
         return Err(node.need("mitigations")?.fault("should be ids of mitigations, as M1042"));
     }
-    node.need("source")?.texts()?;
+    node.need("source")?.need_texts()?;
     Ok(Exposure {
         digest: Hasher::new(0).bytes(id.as_bytes()).finish(),
         id,

@@ -1,7 +1,7 @@
 //! Lists from JSON.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -57,23 +57,30 @@ impl<'a> ListTable<'a> {
     }
 
     /// Resolves includes and compiles.
-    pub(super) fn compile(self) -> Result<Lists, Fault> {
+    pub(super) fn compile(mut self) -> Result<Lists, Fault> {
         let count = self.order.len();
         let too_many = || Fault::of("lists", format_args!("{count} lists; at most {MAX_LISTS} are possible"));
         if count > MAX_LISTS {
             return Err(too_many());
         }
+        let included: BTreeSet<String> = self.lists.values().flat_map(|entry| entry.include.iter().cloned()).collect();
         let mut sources = Vec::new();
-        for name in &self.order {
+        for name in core::mem::take(&mut self.order) {
             let mut patterns = Vec::new();
-            self.collect(name, &mut Vec::new(), &mut patterns)?;
-            let Some(entry) = self.lists.get(name) else { continue };
+            match self.lists.get_mut(&name) {
+                // Most lists stand alone.
+                Some(entry) if entry.include.is_empty() && !included.contains(&name) => {
+                    patterns = core::mem::take(&mut entry.patterns);
+                }
+                _ => self.collect(&name, &mut Vec::new(), &mut patterns)?,
+            }
+            let Some(entry) = self.lists.get(&name) else { continue };
             let needles: usize =
                 patterns.iter().map(|p| if let Pattern::Contains(all) = p { all.len() } else { 0 }).sum();
             if needles > MAX_NEEDLES {
                 return Err(entry.node.fault(format_args!("the list has more than {MAX_NEEDLES} `contains` texts")));
             }
-            sources.push(ListSource { name: name.clone(), text: entry.text, patterns });
+            sources.push(ListSource { name, text: entry.text, patterns });
         }
         Lists::compile(sources).ok_or_else(too_many)
     }
@@ -87,7 +94,7 @@ impl<'a> ListTable<'a> {
         let complain = |what: String| entry.node.get("include").unwrap_or(entry.node).fault(what);
         for other in &entry.include {
             match self.lists.get(other) {
-                None => return Err(complain(unknown("list", other, self.order.iter().map(String::as_str)))),
+                None => return Err(complain(unknown("list", other, self.lists.keys().map(String::as_str)))),
                 Some(included) if included.text && !entry.text => {
                     return Err(complain(format!("`{other}` is a list about command lines, this one is about names")));
                 }
@@ -114,12 +121,13 @@ fn read_list<'a>(name: &str, node: Node<'a>) -> Result<ListDraft<'a>, Fault> {
     let include = node.get("include").map_or(Ok(Vec::new()), Node::texts)?;
     let entries = node.get("entries");
     if !patterns.is_empty() || !include.is_empty() || entries.is_none() {
-        node.need("source")?.texts()?;
+        node.need("source")?.need_texts()?;
     }
+    let of_entry = [PATTERNS, &["name", "source", "verified", "note"]].concat();
     // Patterns that each have a name and a source of their own.
     for entry in entries.map_or(Ok(Vec::new()), Node::items)? {
-        let entry = entry.only(&[PATTERNS, &["name", "source", "verified", "note"]].concat())?;
-        entry.need("source")?.texts()?;
+        let entry = entry.only(&of_entry)?;
+        entry.need("source")?.need_texts()?;
         let before = patterns.len();
         read_patterns(entry, fold, text, &mut patterns)?;
         if patterns.len() == before {
@@ -135,8 +143,8 @@ fn read_list<'a>(name: &str, node: Node<'a>) -> Result<ListDraft<'a>, Fault> {
 fn read_patterns(node: Node<'_>, fold: Fold, text: bool, patterns: &mut Vec<Pattern>) -> Result<(), Fault> {
     let mut globs = |member: &str, make: &dyn Fn(&str) -> Pattern| -> Result<(), Fault> {
         let Some(list) = node.get(member) else { return Ok(()) };
-        for pattern in list.texts()? {
-            patterns.push(make(&pattern));
+        for pattern in list.one_or_more() {
+            patterns.push(make(pattern.words()?));
         }
         Ok(())
     };

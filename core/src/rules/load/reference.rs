@@ -94,7 +94,7 @@ fn read_name<'a>(node: Node<'a>, mechanism: Mechanism, known_bad: Option<u16>) -
         let text = str::from_utf8(&folded).map_err(|e| name.fault(e))?;
         templates.push(Template::new(text).map_err(|what| name.fault(what))?);
     }
-    node.need("source")?.texts()?;
+    node.need("source")?.need_texts()?;
     node.get("purpose").map(Node::prose).transpose()?;
     let fold = match mechanism {
         Mechanism::NamedPipe | Mechanism::AnonymousPipe => Fold::Windows,

@@ -22,9 +22,6 @@ pub(super) type Placed<'a> = (usize, Token<'a>);
 /// What is wrong with a text, and the offset of it.
 pub(super) type TextError = (usize, String);
 
-/// Longer ones first.
-const SYMBOLS: [&str; 12] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ":"];
-
 /// Symbols of other languages, and what to write here.
 const FOREIGN: [(&str, &str); 6] =
     [("=", "`==`"), ("&&", "`and`"), ("||", "`or`"), ("!", "`not`"), ("\"", "a text as `'…'`"), ("~", "`matches`")];
@@ -120,25 +117,26 @@ impl<'a> Cursor<'a> {
 
 /// Splits a text into tokens.
 pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, TextError> {
-    let mut tokens = Vec::new();
+    // Tokens and the blanks between them have some six bytes each.
+    let mut tokens = Vec::with_capacity(text.len() / 6 + 1);
     let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
+    while let Some(first) = text.as_bytes().get(at) {
         let rest = &text[at..];
         let (token, length) = match first {
-            ' ' | '\t' | '\n' | '\r' => {
+            b' ' | b'\t' | b'\n' | b'\r' => {
                 at += 1;
                 continue;
             }
-            '\'' => quoted(rest).ok_or_else(|| (at, "the text has no closing `'`".to_owned()))?,
-            '-' | '0'..='9' => number(rest).map_err(|what| (at, what))?,
-            'a'..='z' | 'A'..='Z' | '_' => {
+            b'\'' => quoted(rest).ok_or_else(|| (at, "the text has no closing `'`".to_owned()))?,
+            b'-' | b'0'..=b'9' => number(rest).map_err(|what| (at, what))?,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
                 let end = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
                 (Token::Word(&rest[..end]), end)
             }
-            _ => match SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
+            _ => match symbol(rest) {
                 Some(symbol) => (Token::Symbol(symbol), symbol.len()),
-                None => return Err((at, foreign(rest, first))),
+                None => return Err((at, foreign(rest))),
             },
         };
         tokens.push((at, token));
@@ -147,7 +145,27 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed<'_>>, TextError> {
     Ok(tokens)
 }
 
-fn foreign(rest: &str, first: char) -> String {
+/// The symbol at the beginning of a text.
+fn symbol(rest: &str) -> Option<&'static str> {
+    Some(match rest.as_bytes() {
+        [b'=', b'=', ..] => "==",
+        [b'!', b'=', ..] => "!=",
+        [b'<', b'=', ..] => "<=",
+        [b'>', b'=', ..] => ">=",
+        [b'<', ..] => "<",
+        [b'>', ..] => ">",
+        [b'(', ..] => "(",
+        [b')', ..] => ")",
+        [b'[', ..] => "[",
+        [b']', ..] => "]",
+        [b',', ..] => ",",
+        [b':', ..] => ":",
+        _ => return None,
+    })
+}
+
+fn foreign(rest: &str) -> String {
+    let first = rest.chars().next().unwrap_or_default();
     let known = FOREIGN.iter().find(|(symbol, _)| rest.starts_with(symbol));
     let instead = known.map_or(String::new(), |(_, instead)| format!("; write {instead}"));
     format!("`{first}` means nothing here{instead}")
