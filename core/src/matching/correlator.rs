@@ -6,9 +6,9 @@ use smallvec::SmallVec;
 
 use super::completion::{Completion, completion};
 use super::deadlines::{Deadlines, DeferredCheck};
-use super::hits::{self, Bound, Hit, LastKept, Lost, PartialMatches, ROLES_A_CLAUSE, Roles};
+use super::hits::{self, Bound, Hit, Hits, LastKept, Lost, PartialMatches, ROLES_A_CLAUSE, Roles};
 use super::paths::{self, Anchors, LateLink};
-use super::pending::PendingHit;
+use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use super::window::{self, Ask};
 use crate::event::{Kind, KindTag, Mechanism, StartMethod};
@@ -293,6 +293,9 @@ impl Correlator {
         let catalog = self.catalog.clone();
         let anchor = paths::endpoint_anchor(view.state, endpoint);
         let others: SmallVec<[ProcessId; 8]> = view.state.job_members(actor).filter(|&m| m != actor).collect();
+        // Behaviors share what stands for a process's late links, and mostly nothing waits there.
+        let mut empty: SmallVec<[Anchor; 8]> = SmallVec::new();
+        let mut hits = Hits::new();
         for at in 0..self.late_links.len() {
             let (behavior, late_link) = self.late_links[at];
             let Some(rule) = catalog.behaviors().get(behavior as usize) else { continue };
@@ -301,13 +304,21 @@ impl Correlator {
             }
             let of_job: &[ProcessId] = if late_link.through_job { &others } else { &[] };
             for &process in core::iter::once(&actor).chain(of_job) {
+                let waiting = late_link.anchor(process);
+                if empty.contains(&waiting) {
+                    continue;
+                }
+                let is_empty = !self.partial_matches.hits(behavior, rule, waiting, &mut hits);
+                if is_empty && empty.len() < empty.inline_size() {
+                    empty.push(waiting);
+                }
                 let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), process.number());
-                for hit in self.partial_matches.hits(behavior, rule, late_link.anchor(process)) {
+                for hit in &hits {
                     if hit.source.time.distance(view.time()) <= rule.window {
                         let key = hits::key(anchor);
                         let pending_hit = PendingHit { behavior, clause: hit.clause, anchor, key, waits: false };
                         let mut last = LastKept::default();
-                        self.add(view.state, rule, &pending_hit, quota_group, &hit, &mut last, None, out);
+                        self.add(view.state, rule, &pending_hit, quota_group, hit, &mut last, None, out);
                     }
                 }
             }
@@ -338,7 +349,8 @@ impl Correlator {
         if !self.catalog.may_complete(behavior, mask) {
             return;
         }
-        let hits = self.memory_of(rule).hits(behavior, rule, anchor);
+        let mut hits = Hits::new();
+        self.memory_of(rule).hits(behavior, rule, anchor, &mut hits);
         let around = hit.source.time;
         let ask = Ask::Requirements { assume_absent: false };
         if let Some(found) = window::find(state, rule, &hits, around, ask) {
