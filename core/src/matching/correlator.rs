@@ -151,6 +151,9 @@ impl Correlator {
         most: usize,
         out: &mut Vec<Completion>,
     ) {
+        if !self.deadlines.may_be_due(host, watermark) {
+            return;
+        }
         for _ in 0..most {
             let Some(check) = self.deadlines.take_passed(host, watermark) else { break };
             self.run_check(state, check, out);
@@ -273,15 +276,16 @@ impl Correlator {
             let Some(rule) = catalog.behaviors().get(pending_hit.behavior as usize) else { continue };
             let Some(what) = rule.clauses.get(pending_hit.clause as usize) else { continue };
             hit.clause = pending_hit.clause;
-            hit.roles = roles(view, what);
+            let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
+            // What a common leg binds is told by its event, once it is asked for.
+            hit.roles = if is_common { [None; ROLES_A_CLAUSE] } else { roles(view, what) };
             hit.process_lifetime = what.process_lifetime;
             if pending_hit.waits {
                 // A waiting hit completes nothing.
-                let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
                 let _ = self.partial_matches.add(&pending_hit, is_common, is_rare, quota_group, &hit, &mut last);
             } else {
                 let last = if rule.memory == Memory::LongTerm { &mut last_long_term } else { &mut last };
-                self.add(view.state, rule, &pending_hit, quota_group, &hit, last, Some(view), out);
+                self.add(view.state, rule, &pending_hit, is_common, quota_group, &hit, last, Some(view), out);
             }
         }
         self.pending_hits = pending_hits;
@@ -317,8 +321,9 @@ impl Correlator {
                     if hit.source.time.distance(view.time()) <= rule.window {
                         let key = hits::key(anchor);
                         let pending_hit = PendingHit { behavior, clause: hit.clause, anchor, key, waits: false };
+                        let is_common = catalog.is_common(behavior, hit.clause);
                         let mut last = LastKept::default();
-                        self.add(view.state, rule, &pending_hit, quota_group, hit, &mut last, None, out);
+                        self.add(view.state, rule, &pending_hit, is_common, quota_group, hit, &mut last, None, out);
                     }
                 }
             }
@@ -331,6 +336,7 @@ impl Correlator {
         state: &HostState,
         rule: &Behavior,
         pending_hit: &PendingHit,
+        is_common: bool,
         quota_group: QuotaGroup,
         hit: &Hit,
         last: &mut LastKept,
@@ -338,7 +344,6 @@ impl Correlator {
         out: &mut Vec<Completion>,
     ) {
         let PendingHit { behavior, anchor, .. } = *pending_hit;
-        let is_common = self.catalog.is_common(behavior, pending_hit.clause);
         let is_rare = view.is_none_or(|view| view.resolved.is_rare);
         let Some(mask) = self.memory_of(rule).add(pending_hit, is_common, is_rare, quota_group, hit, last) else {
             return;

@@ -240,7 +240,7 @@ pub(super) const fn key(anchor: Anchor) -> u64 {
 /// Where the hits of one event were kept last: most of them share a few anchors, and all share the event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LastKept {
-    anchors: [Option<Handle>; LAST_ANCHORS],
+    anchors: [Option<(Anchor, Handle)>; LAST_ANCHORS],
     next: usize,
     event: Option<u32>,
 }
@@ -389,9 +389,9 @@ impl PartialMatches {
         quota_group: QuotaGroup,
         last: &mut LastKept,
     ) -> Handle {
-        let is_it = |handle: &Handle| self.anchors.get(*handle).is_some_and(|known| known.anchor == anchor);
-        if let Some(handle) = last.anchors.iter().flatten().copied().find(is_it) {
-            return handle;
+        let is_it = |&&(known, handle): &&(Anchor, Handle)| known == anchor && self.anchors.get(handle).is_some();
+        if let Some((_, handle)) = last.anchors.iter().flatten().find(is_it) {
+            return *handle;
         }
         let handle = self.anchors.find(key, |known| known.anchor == anchor).unwrap_or_else(|| {
             let (handle, gone) = self.anchors.insert(key, quota_group, AtAnchor::new(anchor, host.place()));
@@ -401,7 +401,7 @@ impl PartialMatches {
         if is_rare {
             self.anchors.prefer(handle);
         }
-        last.anchors[last.next % LAST_ANCHORS] = Some(handle);
+        last.anchors[last.next % LAST_ANCHORS] = Some((anchor, handle));
         last.next += 1;
         handle
     }
