@@ -104,26 +104,39 @@ impl Grams {
     /// Gives the patterns that a text may match, some several times, with the place where the piece would begin in
     /// which the key was found.
     pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(u16, Option<usize>)) {
-        let (mut window, mut seen) = (0, 0);
-        for (at, byte) in text.iter().enumerate() {
-            let class = self.classes[usize::from(*byte)];
-            seen |= class;
-            window = window << 8 | class & 0xff;
-            let hash = hash(window & 0xff_ffff);
-            let (word, bit) = place(hash);
-            if self.filter[word] >> bit & 1 == 1 {
-                self.found_at(hash, at + 1, &mut found);
-            }
+        let mut pass = Pass::default();
+        while self.go_on(text, &mut pass) {
+            self.found_at(hash(pass.window), pass.at, &mut found);
         }
-        for (_, pattern) in self.short.iter().filter(|(needed, _)| seen & needed == *needed) {
+        for (_, pattern) in self.short.iter().filter(|(needed, _)| pass.seen & needed == *needed) {
             found(*pattern, None);
         }
     }
 }
 
 impl Grams {
-    /// Gives the patterns of a key that ends at a place. It is no part of the pass, whose variables so stay in registers.
+    /// Goes on with a pass to where the filter lets through what ends there; `false` if nothing is left. It calls nothing,
+    /// so that all of its variables stay in registers.
     #[inline(never)]
+    fn go_on(&self, text: &[u8], pass: &mut Pass) -> bool {
+        let Pass { mut at, mut window, mut seen } = *pass;
+        let mut is_through = false;
+        for byte in text.get(at..).unwrap_or_default() {
+            let class = self.classes[usize::from(*byte)];
+            at += 1;
+            seen |= class;
+            window = window << 8 | class & 0xff;
+            let (word, bit) = place(hash(window));
+            if self.filter[word] >> bit & 1 == 1 {
+                is_through = true;
+                break;
+            }
+        }
+        *pass = Pass { at, window, seen };
+        is_through
+    }
+
+    /// Gives the patterns of a key that ends at a place.
     fn found_at(&self, hash: u32, end: usize, found: &mut impl FnMut(u16, Option<usize>)) {
         let bits = (hash >> (32 - BEGINNING)) as usize;
         let Some([first, behind]) = self.begins.get(bits..bits + 2).and_then(|begins| begins.first_chunk()) else {
@@ -136,6 +149,16 @@ impl Grams {
             }
         }
     }
+}
+
+/// How far a pass over a text has come.
+#[derive(Default)]
+struct Pass {
+    at: usize,
+    /// The last bytes, folded.
+    window: u32,
+    /// The classes of all bytes so far.
+    seen: u32,
 }
 
 /// The words of a filter of what is common.
@@ -169,9 +192,9 @@ fn fold(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |folded, byte| folded << 8 | u32::from(Fold::Windows.byte(*byte)))
 }
 
-/// A hash of three bytes.
+/// A hash of three bytes, whatever stands above them.
 const fn hash(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9E37_79B1)
+    gram.wrapping_mul(0x9E_3779 << 8)
 }
 
 /// The word and bit of a hash in the filter.
