@@ -76,6 +76,10 @@ impl PartialMatches {
                 if oldest == NIL || event.order() < self.events[self.common[oldest].event].event.order() {
                     oldest = at;
                 }
+                // No leg has more.
+                if count == HITS_A_CLAUSE {
+                    break;
+                }
             }
             at = item.next;
         }
