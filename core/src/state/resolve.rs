@@ -81,16 +81,16 @@ impl HostState {
         if target.is_unknown() {
             return;
         }
-        let both = [&event.actor, target];
-        match both.map(|reference| Identity::of(reference.unique_id)) {
-            [Identity::Unique(a, b), Identity::Unique(c, d)] => {
+        let actor = &event.actor;
+        match (Identity::of(actor.unique_id), Identity::of(target.unique_id)) {
+            (Identity::Unique(a, b), Identity::Unique(c, d)) => {
                 if !self.is_last(host, a, b) && !self.is_last(host, c, d) {
                     self.processes.prefetch(&[Self::unique_key(host, a, b), Self::unique_key(host, c, d)]);
                 }
             }
-            [Identity::Unique(..), _] | [_, Identity::Unique(..)] => {}
+            (Identity::Unique(..), _) | (_, Identity::Unique(..)) => {}
             _ => {
-                if let [Some(a), Some(b)] = both.map(|reference| reference.pid) {
+                if let (Some(a), Some(b)) = (actor.pid, target.pid) {
                     self.pids.prefetch(&[Self::pid_key(host, a), Self::pid_key(host, b)]);
                 }
             }
