@@ -275,6 +275,8 @@ impl HostState {
         let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::COMMON, host);
         self.evicted_hosts += u64::from(gone.is_some());
         self.host_names -= gone.map_or(0, |gone| gone.name.len());
+        // The next event finds it here, after a snapshot, too.
+        self.last_records.put(id, handle);
         handle
     }
 
@@ -479,10 +481,10 @@ fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
 
 saved!(Pid { host, pid, process });
 restored!(HostState {
-    last_records, names, hosts, processes, pids, endpoints, remotes, frequencies, evicted_processes,
+    last_records, names, hosts, processes, last_processes, pids, endpoints, remotes, frequencies, evicted_processes,
     evicted_endpoints, evicted_hosts, evicted_remotes,
 } else {
-    catalog, hasher, places, last_hosts, last_host, last_processes, lineage_roots, user_writable, system, launchers, shells, brokers,
+    catalog, hasher, places, last_hosts, last_host, lineage_roots, user_writable, system, launchers, shells, brokers,
     booted, process_heap, process_heap_budget, host_names,
 } then count_again);
 
