@@ -128,19 +128,19 @@ impl Engine {
     /// Judges one event now. Returns whether its host had later events before.
     pub(super) fn judge(&mut self, event: &Event<'_>, id: Digest) -> bool {
         let host = self.state.host_of(id, event.host);
-        let (late, watermark) = match self.state.host_mut(host) {
+        let (late, watermark, booted) = match self.state.host_mut(host) {
             Some(known) => {
                 let late = known.newest > event.time;
                 if known.newest == Timestamp::MIN {
                     known.declared = verdict::declared_kinds(&self.policy, event.host);
                 }
                 known.note(event);
-                (late, known.newest)
+                (late, known.newest, known.booted)
             }
-            None => (false, event.time),
+            None => (false, event.time, Timestamp::MIN),
         };
         self.stats.events += 1;
-        let mut resolved = self.state.observe(event, host);
+        let mut resolved = self.state.observe(event, host, id, booted);
         let tags = self.analytics.derive(&mut self.state, event, &resolved);
         let mut completions = core::mem::take(&mut self.completions);
         // Checks that are due before this event run first.
@@ -153,7 +153,9 @@ impl Engine {
         if is_met || event.kind.tag() == KindTag::ProcessStart {
             resolved.is_rare = self.state.prefer_rare(event, &resolved, tags);
         }
-        self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut completions);
+        if is_met || resolved.new_link {
+            self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut completions);
+        }
         self.note_exposures(event, &resolved, tags);
         if self.learner.is_some() {
             self.learn(event, resolved, is_met);
@@ -163,7 +165,11 @@ impl Engine {
         }
         self.note_lost();
         let may_alert = !completions.is_empty();
-        self.report(completions);
+        if may_alert {
+            self.report(completions);
+        } else {
+            self.completions = completions;
+        }
         let evicted = self.state.evicted_processes + self.correlator.evicted();
         if evicted != self.evicted {
             self.evicted = evicted;

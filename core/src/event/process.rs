@@ -176,7 +176,7 @@ pub struct ProcessRef<'a> {
 }
 
 wire_struct!(
-    ProcessRef,
+    ProcessRef or BLANK,
     pid,
     unique_id,
     start,

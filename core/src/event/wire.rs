@@ -106,6 +106,13 @@ impl<'a> Reader<'a> {
         Some(head)
     }
 
+    /// Steps over these bytes if they come next.
+    pub(super) fn takes(&mut self, bytes: &[u8]) -> bool {
+        let behind = self.0.strip_prefix(bytes);
+        self.0 = behind.unwrap_or(self.0);
+        behind.is_some()
+    }
+
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (head, tail) = self.0.split_first_chunk()?;
         self.0 = tail;
@@ -283,14 +290,30 @@ impl<'a, T: Wire<'a>> Wire<'a> for Option<T> {
 }
 
 /// Implements [`Wire`] for a struct, field by field in the order given. `field if absent` is what the field is if JSON does
-/// not have it, where that is not empty, zero or false.
+/// not have it, where that is not empty, zero or false. Of a struct `or BLANK` each empty field is one zero byte;
+/// it often has no other fields, and is then written and read at once.
 macro_rules! wire_struct {
-    ($name:ident, $($field:ident $(if absent $default:literal)?),* $(,)?) => {
+    ($name:ident $(or $blank:ident)?, $($field:ident $(if absent $default:literal)?),* $(,)?) => {
         impl<'a> $crate::event::wire::Wire<'a> for $name<'a> {
             fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                const _FIELDS: usize = [$(stringify!($field)),*].len();
+                $(
+                    const $blank: [u8; _FIELDS] = [0; _FIELDS];
+                    if *self == Self::default() {
+                        out.extend_from_slice(&$blank);
+                        return;
+                    }
+                )?
                 $($crate::event::wire::Wire::write(&self.$field, out);)*
             }
             fn read(from: &mut $crate::event::wire::Reader<'a>) -> Option<Self> {
+                const _FIELDS: usize = [$(stringify!($field)),*].len();
+                $(
+                    const $blank: [u8; _FIELDS] = [0; _FIELDS];
+                    if from.takes(&$blank) {
+                        return Some(Self::default());
+                    }
+                )?
                 Some(Self { $($field: $crate::event::wire::Wire::read(from)?),* })
             }
             fn json(&self) -> serde_json::Value {

@@ -6,9 +6,9 @@ use smallvec::SmallVec;
 
 use super::completion::{Completion, completion};
 use super::deadlines::{Deadlines, DeferredCheck};
-use super::hits::{self, Bound, Hit, LastKept, Lost, PartialMatches, ROLES_A_CLAUSE, Roles};
+use super::hits::{self, Bound, Hit, Hits, LastKept, Lost, PartialMatches, ROLES_A_CLAUSE, Roles};
 use super::paths::{self, Anchors, LateLink};
-use super::pending::PendingHit;
+use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use super::window::{self, Ask};
 use crate::event::{Kind, StartMethod};
@@ -132,6 +132,9 @@ impl Correlator {
         most: usize,
         out: &mut Vec<Completion>,
     ) {
+        if !self.deadlines.may_be_due(host, watermark) {
+            return;
+        }
         for _ in 0..most {
             let Some(check) = self.deadlines.take_passed(host, watermark) else { break };
             self.run_check(state, check, out);
@@ -255,15 +258,16 @@ impl Correlator {
             let Some(rule) = catalog.behaviors().get(pending_hit.behavior as usize) else { continue };
             let Some(what) = rule.clauses.get(pending_hit.clause as usize) else { continue };
             hit.clause = pending_hit.clause;
-            hit.roles = roles(view, what);
+            let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
+            // What a common leg binds is told by its event, once it is asked for.
+            hit.roles = if is_common { [None; ROLES_A_CLAUSE] } else { roles(view, what) };
             hit.process_lifetime = what.process_lifetime;
             if pending_hit.waits {
                 // A waiting hit completes nothing.
-                let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
                 let _ = self.partial_matches.add(&pending_hit, is_common, is_rare, quota_group, &hit, &mut last);
             } else {
                 let last = if rule.memory == Memory::LongTerm { &mut last_long_term } else { &mut last };
-                self.add(view.state, rule, &pending_hit, quota_group, &hit, last, Some(view), out);
+                self.add(view.state, rule, &pending_hit, is_common, quota_group, &hit, last, Some(view), out);
             }
         }
         self.pending_hits = pending_hits;
@@ -275,6 +279,9 @@ impl Correlator {
         let catalog = self.catalog.clone();
         let anchor = paths::endpoint_anchor(view.state, endpoint);
         let others: SmallVec<[ProcessId; 8]> = view.state.job_members(actor).filter(|&m| m != actor).collect();
+        // Behaviors share what stands for a process's late links, and mostly nothing waits there.
+        let mut empty: SmallVec<[Anchor; 8]> = SmallVec::new();
+        let mut hits = Hits::new();
         for at in 0..self.late_links.len() {
             let (behavior, late_link) = self.late_links[at];
             let Some(rule) = catalog.behaviors().get(behavior as usize) else { continue };
@@ -283,13 +290,22 @@ impl Correlator {
             }
             let of_job: &[ProcessId] = if late_link.through_job { &others } else { &[] };
             for &process in core::iter::once(&actor).chain(of_job) {
+                let waiting = late_link.anchor(process);
+                if empty.contains(&waiting) {
+                    continue;
+                }
+                let is_empty = !self.partial_matches.hits(behavior, rule, waiting, &mut hits);
+                if is_empty && empty.len() < empty.inline_size() {
+                    empty.push(waiting);
+                }
                 let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), process.number());
-                for hit in self.partial_matches.hits(behavior, rule, late_link.anchor(process)) {
+                for hit in &hits {
                     if hit.source.time.distance(view.time()) <= rule.window {
                         let key = hits::key(anchor);
                         let pending_hit = PendingHit { behavior, clause: hit.clause, anchor, key, waits: false };
+                        let is_common = catalog.is_common(behavior, hit.clause);
                         let mut last = LastKept::default();
-                        self.add(view.state, rule, &pending_hit, quota_group, &hit, &mut last, None, out);
+                        self.add(view.state, rule, &pending_hit, is_common, quota_group, hit, &mut last, None, out);
                     }
                 }
             }
@@ -302,6 +318,7 @@ impl Correlator {
         state: &HostState,
         rule: &Behavior,
         pending_hit: &PendingHit,
+        is_common: bool,
         quota_group: QuotaGroup,
         hit: &Hit,
         last: &mut LastKept,
@@ -309,7 +326,6 @@ impl Correlator {
         out: &mut Vec<Completion>,
     ) {
         let PendingHit { behavior, anchor, .. } = *pending_hit;
-        let is_common = self.catalog.is_common(behavior, pending_hit.clause);
         let is_rare = view.is_none_or(|view| view.resolved.is_rare);
         let Some(mask) = self.memory_of(rule).add(pending_hit, is_common, is_rare, quota_group, hit, last) else {
             return;
@@ -320,7 +336,8 @@ impl Correlator {
         if !self.catalog.may_complete(behavior, mask) {
             return;
         }
-        let hits = self.memory_of(rule).hits(behavior, rule, anchor);
+        let mut hits = Hits::new();
+        self.memory_of(rule).hits(behavior, rule, anchor, &mut hits);
         let around = hit.source.time;
         let ask = Ask::Requirements { assume_absent: false };
         if let Some(found) = window::find(state, rule, &hits, around, ask) {

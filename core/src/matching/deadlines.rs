@@ -130,10 +130,14 @@ impl Deadlines {
         self.heaviest.set(handle.place(), host.low(), queue.weight());
     }
 
+    /// Whether a check of a host may be due by `watermark`. Mostly it is known that none is.
+    pub(super) fn may_be_due(&mut self, host: Digest, watermark: Timestamp) -> bool {
+        self.not_before.get_mut(host).is_none_or(|time| *time <= watermark)
+    }
+
     /// The next check of a host that is due by `watermark`.
     pub(super) fn take_passed(&mut self, host: Digest, watermark: Timestamp) -> Option<DeferredCheck> {
-        let not_before = self.not_before.get_mut(host).copied();
-        if not_before.is_some_and(|time| time > watermark) {
+        if !self.may_be_due(host, watermark) {
             return None;
         }
         let handle = self.queues.find(host.low(), |q| q.host == host);

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::completion::{Completion, completion};
 use super::correlator::Correlator;
 use super::deadlines::DeferredCheck;
-use super::hits::Hit;
+use super::hits::{Hit, Hits};
 use super::pending::Anchor;
 use super::view::View;
 use super::window::{self, Ask};
@@ -47,7 +47,8 @@ impl Correlator {
         let catalog = self.catalog.clone();
         let Some(rule) = catalog.behaviors().get(check.behavior as usize) else { return };
         let fallback = check.fallback.and_then(|i| rule.fallback.get(usize::from(i)));
-        let hits = self.memory_of(rule).hits(check.behavior, rule, check.anchor);
+        let mut hits = Hits::new();
+        self.memory_of(rule).hits(check.behavior, rule, check.anchor, &mut hits);
         let met = hits.iter().fold(0, |met, hit| met | 1 << hit.clause);
         if fallback.is_some_and(|fallback| met & fallback.have != fallback.have) {
             return;

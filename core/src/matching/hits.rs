@@ -120,6 +120,9 @@ pub(crate) struct Hit {
     pub(crate) process_lifetime: bool,
 }
 
+/// The hits at an anchor.
+pub(super) type Hits = SmallVec<[Hit; 16]>;
+
 /// The roles that a hit binds.
 pub(super) type Roles = [Option<(RoleId, Bound)>; ROLES_A_CLAUSE];
 
@@ -237,7 +240,7 @@ pub(super) const fn key(anchor: Anchor) -> u64 {
 /// Where the hits of one event were kept last: most of them share a few anchors, and all share the event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LastKept {
-    anchors: [Option<Handle>; LAST_ANCHORS],
+    anchors: [Option<(Anchor, Handle)>; LAST_ANCHORS],
     next: usize,
     event: Option<u32>,
 }
@@ -310,10 +313,7 @@ impl PartialMatches {
         // Room is made first, so that it evicts nothing that is found here.
         self.make_room()?;
         let PendingHit { behavior, anchor, key, .. } = *pending_hit;
-        let handle = self.at_anchor(anchor, key, hit.host, quota_group, last);
-        if is_rare {
-            self.anchors.prefer(handle);
-        }
+        let handle = self.at_anchor(anchor, key, hit.host, is_rare, quota_group, last);
         if is_common {
             let mask = self.add_common(handle, Leg::new(behavior, hit.clause), hit, last);
             // A common leg alone has no mask: there is a hit of another clause, and nearly always of another event.
@@ -379,25 +379,29 @@ impl PartialMatches {
         self.live.clear();
     }
 
-    /// What is kept at an anchor, which is added if it is new.
+    /// What is kept at an anchor, which is added if it is new, and preferred if the event is rare.
     fn at_anchor(
         &mut self,
         anchor: Anchor,
         key: u64,
         host: HostId,
+        is_rare: bool,
         quota_group: QuotaGroup,
         last: &mut LastKept,
     ) -> Handle {
-        let is_it = |handle: &Handle| self.anchors.get(*handle).is_some_and(|known| known.anchor == anchor);
-        if let Some(handle) = last.anchors.iter().flatten().copied().find(is_it) {
-            return handle;
+        let is_it = |&&(known, handle): &&(Anchor, Handle)| known == anchor && self.anchors.get(handle).is_some();
+        if let Some((_, handle)) = last.anchors.iter().flatten().find(is_it) {
+            return *handle;
         }
         let handle = self.anchors.find(key, |known| known.anchor == anchor).unwrap_or_else(|| {
             let (handle, gone) = self.anchors.insert(key, quota_group, AtAnchor::new(anchor, host.place()));
             self.release(gone);
             handle
         });
-        last.anchors[last.next % LAST_ANCHORS] = Some(handle);
+        if is_rare {
+            self.anchors.prefer(handle);
+        }
+        last.anchors[last.next % LAST_ANCHORS] = Some((anchor, handle));
         last.next += 1;
         handle
     }
@@ -456,19 +460,20 @@ impl PartialMatches {
         if after == oldest { newest } else { after }
     }
 
-    /// All hits of a behavior at an anchor, in order of time.
-    pub(super) fn hits(&mut self, behavior: BehaviorId, rule: &Behavior, anchor: Anchor) -> SmallVec<[Hit; 16]> {
-        let mut hits: SmallVec<[Hit; 16]> = SmallVec::new();
+    /// Gives all hits of a behavior at an anchor, in order of time, in place of what the list held: it is long to move.
+    /// Returns whether anything is kept at the anchor.
+    pub(super) fn hits(&mut self, behavior: BehaviorId, rule: &Behavior, anchor: Anchor, hits: &mut Hits) -> bool {
+        hits.clear();
         let found = self.anchors.find(key(anchor), |known| known.anchor == anchor);
-        let Some(known) = found.and_then(|handle| self.anchors.get(handle)) else { return hits };
+        let Some(known) = found.and_then(|handle| self.anchors.get(handle)) else { return false };
         for partial in self.partials_at(known.first).filter(|p| p.behavior == behavior) {
             for clause in partial.clauses() {
                 hits.extend(self.ring(partial, clause).map(|node| self.hit(node)));
             }
         }
-        self.common_hits(known.common, behavior, rule, &mut hits);
+        self.common_hits(known.common, behavior, rule, hits);
         hits.sort_unstable_by_key(|h| (h.order(), h.clause));
-        hits
+        true
     }
 
     fn event_time(&self, event: u32) -> Timestamp {

@@ -36,11 +36,16 @@ impl Fold {
     pub(crate) fn apply(self, name: &[u8]) -> Folded {
         match self {
             Self::Exact => name.into(),
-            Self::Case => name.iter().map(u8::to_ascii_lowercase).collect(),
+            Self::Case => {
+                let mut folded = Folded::from_slice(name);
+                folded.make_ascii_lowercase();
+                folded
+            }
             Self::Windows => {
-                let fold = |b: &u8| if *b == b'/' { b'\\' } else { b.to_ascii_lowercase() };
-                let folded: Folded = name.iter().map(fold).collect();
-                volume::without(&folded).into()
+                let mut folded = Folded::from_slice(name);
+                folded.iter_mut().for_each(|byte| *byte = self.byte(*byte));
+                let within = volume::without(&folded);
+                if within.len() == folded.len() { folded } else { within.into() }
             }
         }
     }
@@ -109,16 +114,30 @@ impl Glob {
         self.may_end(text) && self.matches_folded(&self.fold.apply(text))
     }
 
+    /// What folding leaves of a text, not folded yet; `None` where that takes more than a look at its first two bytes.
+    fn within<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        match (self.fold, text) {
+            // These may begin with a volume, which folding removes.
+            (Fold::Windows, [b'\\' | b'/', b'\\' | b'/' | b'?' | b'D' | b'd', ..]) => None,
+            (Fold::Windows, [drive, b':', within @ ..]) if drive.is_ascii_alphabetic() => Some(within),
+            _ => Some(text),
+        }
+    }
+
     /// Whether a text may begin as the pattern does. It rejects most texts before they are folded.
     pub(crate) fn may_begin(&self, text: &[u8]) -> bool {
-        let start = match (self.fold, text) {
-            // These may begin with a volume, which folding removes.
-            (Fold::Windows, [b'\\' | b'/', b'\\' | b'/' | b'?' | b'D' | b'd', ..]) => return true,
-            (Fold::Windows, [drive, b':', ..]) if drive.is_ascii_alphabetic() => 2,
-            _ => 0,
-        };
-        let text = &text[start..];
-        text.len() >= self.head.len() && text.iter().zip(&*self.head).all(|(a, b)| self.fold.byte(*a) == *b)
+        self.within(text).is_none_or(|text| {
+            text.len() >= self.head.len() && text.iter().zip(&*self.head).all(|(a, b)| self.fold.byte(*a) == *b)
+        })
+    }
+
+    /// Whether a text matches as a whole that begins and ends as the pattern does; `None` if it has to be folded to tell.
+    pub(crate) fn matches_by_ends(&self, text: &[u8]) -> Option<bool> {
+        let length = self.within(text).filter(|_| self.middle.is_empty())?.len();
+        Some(match &self.tail {
+            None => length == self.head.len(),
+            Some(tail) => length >= self.head.len() + tail.len(),
+        })
     }
 
     /// Whether a text ends as the pattern does. It rejects most texts before they are folded.
@@ -152,6 +171,11 @@ impl ImagePattern {
             return false;
         }
         let fold = self.glob.fold();
+        if self.whole
+            && let Some(matches) = self.glob.matches_by_ends(image)
+        {
+            return matches;
+        }
         if let (false, Some(name)) = (self.whole, self.glob.literal()) {
             // It ends so: whether that is the last component, the byte before it says.
             match image.len().checked_sub(name.len() + 1).and_then(|before| image.get(before)) {

@@ -10,8 +10,9 @@ const DEVICES: &[&[u8]] = &[br"\\.\pipe\", br"\\?\pipe\", br"\??\pipe\", br"\Dev
 /// The name of a pipe without any spelling of the pipe file system's root. A `\pipe\` inside the name stays.
 pub(crate) fn pipe(raw: &[u8]) -> &[u8] {
     let mut rest = raw;
-    while let Some(tail) = strip(rest, DEVICES).or_else(|| remote_root(rest)).or_else(|| rest.strip_prefix(b"\\")) {
-        rest = tail;
+    // Each spelling begins with a backslash.
+    while let Some(behind) = rest.strip_prefix(b"\\") {
+        rest = strip(rest, DEVICES).or_else(|| remote_root(rest)).unwrap_or(behind);
     }
     rest
 }

@@ -67,7 +67,7 @@ pub(crate) struct Stated<'a> {
 #[derive(Clone, Debug)]
 pub struct Template {
     head: Vec<Piece>,
-    middle: Vec<Box<[u8]>>,
+    middle: Vec<memmem::Finder<'static>>,
     /// `None` if the template has no star: then `head` is the whole template.
     tail: Option<Vec<Piece>>,
     literal_length: usize,
@@ -89,7 +89,7 @@ impl Template {
         let mut middle = Vec::new();
         for mut part in parts.filter(|p| !p.is_empty()) {
             match (part.pop(), part.is_empty()) {
-                (Some(Piece::Literal(literal)), true) => middle.push(literal),
+                (Some(Piece::Literal(literal)), true) => middle.push(memmem::Finder::new(&*literal).into_owned()),
                 _ => return Err("a run between two stars".into()),
             }
         }
@@ -100,7 +100,7 @@ impl Template {
         }
         let all = head.iter().chain(tail.iter().flatten());
         let literals = all.map(|p| if let Piece::Literal(l) = p { l.len() } else { 0 });
-        let literal_length = literals.sum::<usize>() + middle.iter().map(|l| l.len()).sum::<usize>();
+        let literal_length = literals.sum::<usize>() + middle.iter().map(|l| l.needle().len()).sum::<usize>();
         Ok(Self { head, middle, tail, literal_length })
     }
 
@@ -146,7 +146,7 @@ impl Template {
             rest = before;
         }
         for literal in &self.middle {
-            rest = &rest[memmem::find(rest, literal)? + literal.len()..];
+            rest = &rest[literal.find(rest)? + literal.needle().len()..];
         }
         Some(stated)
     }

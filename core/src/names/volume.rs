@@ -13,8 +13,9 @@ const VOLUME_GUIDS: &[&[u8]] = &[br"\\?\Volume{", br"\??\Volume{", br"\\.\Volume
 
 /// Strips the first matching prefix, letter case ignored.
 pub(super) fn strip<'a>(text: &'a [u8], prefixes: &[&[u8]]) -> Option<&'a [u8]> {
+    let first = text.first()?;
     prefixes.iter().find_map(|p| {
-        let head = text.get(..p.len())?;
+        let head = text.get(..p.len()).filter(|_| p.first().is_some_and(|begin| begin.eq_ignore_ascii_case(first)))?;
         head.eq_ignore_ascii_case(p).then(|| &text[p.len()..])
     })
 }

@@ -20,6 +20,9 @@ pub(crate) struct ClauseIndex {
     /// All of them.
     all: ClauseSet,
     tags: Vec<Asked>,
+    /// The tags that they test, and the clauses that remain possible without any of these.
+    asked_tags: Tags,
+    without_tags: ClauseSet,
     /// By mechanism, the clauses that remain possible; empty where no clause tests the mechanism.
     mechanisms: Vec<ClauseSet>,
     /// The clauses that remain possible where the mechanism is not known.
@@ -104,6 +107,9 @@ fn add(
 impl ClauseIndex {
     /// The clauses that an event of these details may meet.
     pub(crate) fn by_tags(&self, tags: Tags) -> ClauseSet {
+        if !tags.has_any(self.asked_tags) {
+            return self.without_tags;
+        }
         let stopped = |asked: &Asked| if tags.has(asked.tag) { asked.excluded } else { asked.required };
         self.tags.iter().fold(self.all, |left, asked| left & !stopped(asked))
     }
@@ -127,6 +133,7 @@ impl ClauseIndex {
         self.list_tests.iter_mut().for_each(|tests| tests.open |= bit);
         let rest = predicates.iter().filter(|p| !self.takes(bit, p, lists)).cloned().collect();
         self.clauses.push(IndexedClause { behavior, clause, rest });
+        self.without_tags = self.tags.iter().fold(self.all, |left, asked| left & !asked.required);
     }
 
     /// Takes over a predicate that the index can test; the others stay with the clause.
@@ -162,6 +169,7 @@ impl ClauseIndex {
     }
 
     fn asked(&mut self, tag: Tag) -> &mut Asked {
+        self.asked_tags.insert(tag);
         let at = self.tags.iter().position(|a| a.tag == tag).unwrap_or_else(|| {
             self.tags.push(Asked { tag, required: 0, excluded: 0 });
             self.tags.len() - 1

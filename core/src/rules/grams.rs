@@ -12,6 +12,8 @@ use crate::names::Fold;
 
 /// Bits of a place in the filter.
 const FILTER: u32 = 15;
+/// Bits of a hash that tell where the keys of such hashes begin.
+const BEGINNING: u32 = 10;
 /// What nearly all command lines and paths have in common: no key lies in it if there is another.
 const COMMON: &[u8] =
     br"c:\windows\system32\.exe .dll c:\program files (x86)\users\appdata\local\usr\bin\usr\lib --type=";
@@ -24,13 +26,16 @@ pub(super) struct Grams {
     filter: Box<[u64; 1 << (FILTER - 6)]>,
     /// Sorted.
     keys: Vec<Key>,
+    /// By the highest bits of a hash, the number of keys with lower hashes, and that of all keys.
+    begins: Vec<u32>,
     /// Patterns without three bytes in a row, with the bits of bytes that they need.
     short: Vec<(u32, u16)>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    gram: u32,
+    /// Different bytes have different hashes.
+    hash: u32,
     pattern: u16,
     /// Where the bytes end in their piece of the pattern.
     end: u16,
@@ -42,7 +47,13 @@ impl Default for Grams {
         for (class, byte) in classes.iter_mut().zip(0..=u8::MAX) {
             *class = u32::from(Fold::Windows.byte(byte));
         }
-        Self { classes, filter: Box::new([0; 1 << (FILTER - 6)]), keys: Vec::new(), short: Vec::new() }
+        Self {
+            classes,
+            filter: Box::new([0; 1 << (FILTER - 6)]),
+            keys: Vec::new(),
+            begins: Vec::new(),
+            short: Vec::new(),
+        }
     }
 }
 
@@ -57,10 +68,10 @@ impl Grams {
         let cost =
             |window: &[u8]| (is_common(fold(window)), Reverse(window.iter().map(|byte| rarity(*byte)).sum::<u32>()));
         if let Some((end, window)) = windows.min_by_key(|(_, window)| cost(window)) {
-            let gram = fold(window);
-            let (word, bit) = place(gram);
+            let hash = hash(fold(window));
+            let (word, bit) = place(hash);
             self.filter[word] |= 1 << bit;
-            self.keys.push(Key { gram, pattern, end: end as u16 });
+            self.keys.push(Key { hash, pattern, end: end as u16 });
             return;
         }
         let rarest = pieces.flatten().max_by_key(|byte| rarity(**byte));
@@ -71,6 +82,8 @@ impl Grams {
     /// Arranges what was added.
     pub(super) fn finish(&mut self) {
         self.keys.sort_unstable();
+        let begin = |bits: u64| self.keys.partition_point(|key| u64::from(key.hash) < bits << (32 - BEGINNING)) as u32;
+        self.begins = (0..=1 << BEGINNING).map(begin).collect();
     }
 
     /// The bit that stands for a byte; where all are taken, bytes share the last one.
@@ -91,33 +104,61 @@ impl Grams {
     /// Gives the patterns that a text may match, some several times, with the place where the piece would begin in
     /// which the key was found.
     pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(u16, Option<usize>)) {
-        let (mut window, mut seen) = (0, 0);
-        for (at, byte) in text.iter().enumerate() {
-            let class = self.classes[usize::from(*byte)];
-            seen |= class;
-            window = window << 8 | class & 0xff;
-            let (word, bit) = place(window & 0xff_ffff);
-            if self.filter[word] >> bit & 1 == 1 {
-                self.found_at(window & 0xff_ffff, at + 1, &mut found);
-            }
+        let mut pass = Pass::default();
+        while self.go_on(text, &mut pass) {
+            self.found_at(hash(pass.window), pass.at, &mut found);
         }
-        for (_, pattern) in self.short.iter().filter(|(needed, _)| seen & needed == *needed) {
+        for (_, pattern) in self.short.iter().filter(|(needed, _)| pass.seen & needed == *needed) {
             found(*pattern, None);
         }
     }
 }
 
 impl Grams {
-    /// Gives the patterns of a key that ends at a place. It is no part of the pass, whose variables so stay in registers.
+    /// Goes on with a pass to where the filter lets through what ends there; `false` if nothing is left. It calls nothing,
+    /// so that all of its variables stay in registers.
     #[inline(never)]
-    fn found_at(&self, gram: u32, end: usize, found: &mut impl FnMut(u16, Option<usize>)) {
-        let first = self.keys.partition_point(|key| key.gram < gram);
-        for key in self.keys[first..].iter().take_while(|key| key.gram == gram) {
+    fn go_on(&self, text: &[u8], pass: &mut Pass) -> bool {
+        let Pass { mut at, mut window, mut seen } = *pass;
+        let mut is_through = false;
+        for byte in text.get(at..).unwrap_or_default() {
+            let class = self.classes[usize::from(*byte)];
+            at += 1;
+            seen |= class;
+            window = window << 8 | class & 0xff;
+            let (word, bit) = place(hash(window));
+            if self.filter[word] >> bit & 1 == 1 {
+                is_through = true;
+                break;
+            }
+        }
+        *pass = Pass { at, window, seen };
+        is_through
+    }
+
+    /// Gives the patterns of a key that ends at a place.
+    fn found_at(&self, hash: u32, end: usize, found: &mut impl FnMut(u16, Option<usize>)) {
+        let bits = (hash >> (32 - BEGINNING)) as usize;
+        let Some([first, behind]) = self.begins.get(bits..bits + 2).and_then(|begins| begins.first_chunk()) else {
+            return;
+        };
+        let keys = self.keys.get(*first as usize..*behind as usize).unwrap_or_default();
+        for key in keys.iter().filter(|key| key.hash == hash) {
             if let Some(begin) = end.checked_sub(usize::from(key.end)) {
                 found(key.pattern, Some(begin));
             }
         }
     }
+}
+
+/// How far a pass over a text has come.
+#[derive(Default)]
+struct Pass {
+    at: usize,
+    /// The last bytes, folded.
+    window: u32,
+    /// The classes of all bytes so far.
+    seen: u32,
 }
 
 /// The words of a filter of what is common.
@@ -133,7 +174,7 @@ static COMMON_GRAMS: [u64; COMMON_WORDS] = {
             gram = gram << 8 | Fold::Windows.byte(COMMON[at + byte]) as u32;
             byte += 1;
         }
-        let (word, bit) = place(gram);
+        let (word, bit) = place(hash(gram));
         bits[word % COMMON_WORDS] |= 1 << bit;
         at += 1;
     }
@@ -142,7 +183,7 @@ static COMMON_GRAMS: [u64; COMMON_WORDS] = {
 
 /// Whether most texts have these three bytes in a row.
 fn is_common(gram: u32) -> bool {
-    let (word, bit) = place(gram);
+    let (word, bit) = place(hash(gram));
     COMMON_GRAMS[word % COMMON_WORDS] >> bit & 1 == 1
 }
 
@@ -151,8 +192,13 @@ fn fold(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |folded, byte| folded << 8 | u32::from(Fold::Windows.byte(*byte)))
 }
 
-/// The word and bit of a number in the filter.
-const fn place(gram: u32) -> (usize, u32) {
-    let place = gram.wrapping_mul(0x9E37_79B1) >> (32 - FILTER);
+/// A hash of three bytes, whatever stands above them.
+const fn hash(gram: u32) -> u32 {
+    gram.wrapping_mul(0x9E_3779 << 8)
+}
+
+/// The word and bit of a hash in the filter.
+const fn place(hash: u32) -> (usize, u32) {
+    let place = hash >> (32 - FILTER);
     (place as usize >> 6, place & 63)
 }

@@ -21,6 +21,8 @@ pub(super) struct ListIndex {
     globs: Vec<(ListId, u16)>,
     /// Patterns without a star by the hash of their last component, sorted.
     literals: Vec<(u32, ListId, u16)>,
+    /// Bytes of the longest of these components: the end of a command line is mostly longer, and is not hashed.
+    longest_last: usize,
 }
 
 /// A text that must occur, and what for.
@@ -44,7 +46,11 @@ impl ListIndex {
             }
             for (place, pattern) in (0..).zip(&list.globs) {
                 match pattern.glob().and_then(|glob| glob.literal()) {
-                    Some(literal) => index.literals.push((hash_of_last(literal), id, place)),
+                    Some(literal) => {
+                        let last = last_of(literal);
+                        index.longest_last = index.longest_last.max(last.len());
+                        index.literals.push((hash_of(last), id, place));
+                    }
                     None => index.globs.push((id, place)),
                 }
             }
@@ -142,7 +148,11 @@ impl ListIndex {
 
     /// Adds the lists of the patterns without a star that a text matches.
     fn literals(&self, lists: &[List], folds: &AllFolds<'_>, bits: &mut ListBits) {
-        let mut with_last = |hash: u32| {
+        let mut with_last = |last: &[u8]| {
+            if last.len() > self.longest_last {
+                return;
+            }
+            let hash = hash_of(last);
             let first = self.literals.partition_point(|(known, ..)| *known < hash);
             for (_, list, place) in self.literals[first..].iter().take_while(|(known, ..)| *known == hash) {
                 if !bits.has(*list) && pattern(lists, *list, *place).is_some_and(|pattern| pattern.matches(folds)) {
@@ -150,12 +160,12 @@ impl ListIndex {
                 }
             }
         };
-        let hash = hash_of_last(folds.exact());
-        with_last(hash);
+        let last = last_of(folds.exact());
+        with_last(last);
         // Behind a volume a path may be shorter than what stands behind its last separator: `C:name`.
         if let [_, b':', ..] | [b'\\' | b'/', b'\\' | b'/' | b'?' | b'D' | b'd', ..] = folds.exact() {
-            let within = hash_of_last(folds.get(Fold::Windows));
-            if within != hash {
+            let within = last_of(folds.get(Fold::Windows));
+            if within.len() != last.len() {
                 with_last(within);
             }
         }
@@ -190,9 +200,13 @@ fn pattern(lists: &[List], list: ListId, place: u16) -> Option<&Pattern> {
     lists.get(usize::from(list))?.globs.get(usize::from(place))
 }
 
-/// The hash of what stands behind the last separator, whatever the platform, letter case ignored.
-fn hash_of_last(name: &[u8]) -> u32 {
-    let last = memchr::memrchr2(b'/', b'\\', name).map_or(name, |at| &name[at + 1..]);
-    last.iter()
+/// What stands behind the last separator, whatever the platform.
+fn last_of(name: &[u8]) -> &[u8] {
+    memchr::memrchr2(b'/', b'\\', name).map_or(name, |at| &name[at + 1..])
+}
+
+/// A hash of a text, letter case ignored.
+fn hash_of(text: &[u8]) -> u32 {
+    text.iter()
         .fold(0, |hash, byte| (hash ^ u32::from(Fold::Windows.byte(*byte))).wrapping_mul(0x0100_0193) ^ hash >> 15)
 }

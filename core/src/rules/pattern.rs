@@ -68,7 +68,7 @@ impl Pattern {
             }
             Self::Whole(glob) => {
                 let may = glob.may_begin(text.exact()) && glob.may_end(text.exact());
-                may && glob.matches_folded(text.get(glob.fold()))
+                may && glob.matches_by_ends(text.exact()).unwrap_or_else(|| glob.matches_folded(text.get(glob.fold())))
             }
             Self::Token(glob) => tokens(text.exact()).any(|token| glob.matches(token)),
             Self::Contains(_) => false,

@@ -123,6 +123,11 @@ impl Tags {
         self.0 |= others.0;
     }
 
+    /// Whether any of these tags is in the set.
+    pub(crate) const fn has_any(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+
     /// Whether the tag is in the set.
     #[must_use]
     pub const fn has(self, tag: Tag) -> bool {

@@ -22,6 +22,9 @@ use crate::util::table::{QuotaGroup, Table};
 /// Places for hosts whose names need not be hashed again.
 const LAST_HOSTS: usize = 64;
 
+/// Places for processes that need not be looked up again.
+pub(super) const LAST_PROCESSES: usize = 256;
+
 /// All tables of one engine.
 #[derive(Debug)]
 pub(crate) struct HostState {
@@ -29,13 +32,16 @@ pub(crate) struct HostState {
     pub(super) hasher: Keyed,
     /// Chooses places in `last_hosts`.
     places: Hasher,
-    /// Names and digests of the hosts of the last events.
-    last_hosts: [(Vec<u8>, Digest); LAST_HOSTS],
+    /// The hosts of the last events, and which of them the last one is.
+    last_hosts: [LastHost; LAST_HOSTS],
+    last_host: usize,
     /// Their records.
     last_records: Recent<HostId>,
     pub(crate) names: Interner<ListBits>,
     pub(super) hosts: Table<Host>,
     pub(super) processes: Table<Process>,
+    /// Some of the processes with unique ids that were found last, by these ids.
+    pub(super) last_processes: [Option<ProcessId>; LAST_PROCESSES],
     pub(super) pids: Table<Pid>,
     pub(super) endpoints: Table<EndpointRecord>,
     remotes: Table<Remote>,
@@ -63,6 +69,14 @@ pub(crate) struct HostState {
     pub(crate) evicted_remotes: u64,
 }
 
+/// The host of one of the last events, with its record once it was looked for.
+#[derive(Debug)]
+struct LastHost {
+    name: Vec<u8>,
+    id: Digest,
+    record: Option<HostId>,
+}
+
 /// The process that has a pid now.
 #[derive(Debug)]
 pub(super) struct Pid {
@@ -87,11 +101,13 @@ impl HostState {
             catalog,
             hasher: Keyed::new(seed),
             places: Hasher::new(seed),
-            last_hosts: core::array::from_fn(|_| (Vec::new(), nameless)),
+            last_hosts: core::array::from_fn(|_| LastHost { name: Vec::new(), id: nameless, record: None }),
+            last_host: 0,
             last_records: Recent::new(),
             names: Interner::new(part(200), seed),
             hosts: Table::with_bytes(part(50)),
             processes: Table::with_bytes(part(380)),
+            last_processes: [None; LAST_PROCESSES],
             pids: Table::with_bytes(part(50)),
             endpoints: Table::with_bytes(part(90)),
             remotes: Table::with_bytes(part(10)),
@@ -218,24 +234,39 @@ impl HostState {
         let place = place as usize % LAST_HOSTS;
         // Two places: one for each of two names that would otherwise displace each other again and again.
         for at in [place, place ^ 1] {
-            let (known, id) = &self.last_hosts[at];
-            if known == name {
-                return *id;
+            let known = &self.last_hosts[at];
+            if known.name == name {
+                self.last_host = at;
+                return known.id;
             }
         }
         let digest = self.hasher.folded(name).finish_digest();
         if name.len() <= KEPT_HOST {
             self.last_hosts.swap(place, place ^ 1);
-            let (known, id) = &mut self.last_hosts[place];
-            known.clear();
-            known.extend_from_slice(name);
-            *id = digest;
+            self.last_host = place;
+            let known = &mut self.last_hosts[place];
+            known.name.clear();
+            known.name.extend_from_slice(name);
+            (known.id, known.record) = (digest, None);
         }
         digest
     }
 
     /// The host with this digest; a new one is added.
     pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
+        let last = &mut self.last_hosts[self.last_host];
+        if let Some(record) = last.record.filter(|&record| last.id == id && self.hosts.touch(record)) {
+            return record;
+        }
+        let record = self.find_or_add_host(id, name);
+        let last = &mut self.last_hosts[self.last_host];
+        if last.id == id {
+            last.record = Some(record);
+        }
+        record
+    }
+
+    fn find_or_add_host(&mut self, id: Digest, name: &[u8]) -> HostId {
         if let Some(handle) = self.known_host(id) {
             return handle;
         }
@@ -244,6 +275,8 @@ impl HostState {
         let (handle, gone) = self.hosts.insert(id.low(), QuotaGroup::COMMON, host);
         self.evicted_hosts += u64::from(gone.is_some());
         self.host_names -= gone.map_or(0, |gone| gone.name.len());
+        // The next event finds it here, after a snapshot, too.
+        self.last_records.put(id, handle);
         handle
     }
 
@@ -393,7 +426,7 @@ impl HostState {
             + self.frequencies.bytes()
             + self.process_heap
             + self.host_names
-            + self.last_hosts.iter().map(|(name, _)| name.capacity()).sum::<usize>()
+            + self.last_hosts.iter().map(|host| host.name.capacity()).sum::<usize>()
     }
 
     /// Table steps since the last call.
@@ -448,10 +481,10 @@ fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
 
 saved!(Pid { host, pid, process });
 restored!(HostState {
-    last_records, names, hosts, processes, pids, endpoints, remotes, frequencies, evicted_processes,
+    last_records, names, hosts, processes, last_processes, pids, endpoints, remotes, frequencies, evicted_processes,
     evicted_endpoints, evicted_hosts, evicted_remotes,
 } else {
-    catalog, hasher, places, last_hosts, lineage_roots, user_writable, system, launchers, shells, brokers,
+    catalog, hasher, places, last_hosts, last_host, lineage_roots, user_writable, system, launchers, shells, brokers,
     booted, process_heap, process_heap_budget, host_names,
 } then count_again);
 

@@ -32,8 +32,13 @@ pub(crate) const fn may_write(access: Access) -> bool {
 
 impl HostState {
     /// Updates the tables with one event and returns its participants. The work is constant.
-    pub(crate) fn observe(&mut self, event: &Event<'_>, host: HostId) -> ResolvedEvent {
-        let (host_hash, booted) = self.host(host).map_or((Digest::NONE, Timestamp::MIN), |h| (h.id, h.booted));
+    pub(crate) fn observe(
+        &mut self,
+        event: &Event<'_>,
+        host: HostId,
+        host_hash: Digest,
+        booted: Timestamp,
+    ) -> ResolvedEvent {
         self.booted = booted;
         let mut resolved = ResolvedEvent {
             host,
@@ -58,7 +63,7 @@ impl HostState {
         if let Some(actor) = resolved.actor {
             let forked = self.image_before_exec(event, actor, start);
             self.learn(event.os, host_hash, actor, &event.actor, start.is_some());
-            let parent = match self.contradicts(event, host_hash) {
+            let parent = match event.parent.is_unknown() || self.contradicts(event, host_hash) {
                 true => None,
                 false => self.upsert_process(event, host_hash, &event.parent, None),
             };
@@ -77,7 +82,9 @@ impl HostState {
                 };
                 resolved.responsible = self.upsert_process(event, host_hash, &responsible, None);
             }
-            if let (Some(process), Some(responsible)) = (self.process_mut(Some(actor)), resolved.responsible) {
+            if let Some(responsible) = resolved.responsible
+                && let Some(process) = self.process_mut(Some(actor))
+            {
                 process.responsible = Some(responsible);
             }
             self.process_start_or_end(event, actor);
@@ -248,6 +255,9 @@ impl HostState {
     }
 
     fn process_start_or_end(&mut self, event: &Event<'_>, actor: ProcessId) {
+        if !matches!(event.kind, Kind::ProcessStart(_) | Kind::ProcessEnd(_)) {
+            return;
+        }
         let Some(process) = self.processes.get_mut(actor) else { return };
         match &event.kind {
             Kind::ProcessStart(start) => {

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::host_state::{HostState, Pid};
+use super::host_state::{HostState, LAST_PROCESSES, Pid};
 use super::ids::ProcessId;
 use super::process::{Identity, KEPT_COMMAND, Process};
 use crate::event::{Event, Kind, Os, ProcessRef, StartMethod};
@@ -33,8 +33,13 @@ impl HostState {
         let time = event.time;
         let identity = Identity::of(reference.unique_id);
         if let Identity::Unique(high, low) = identity {
-            let key = Self::unique_key(host, high, low);
-            if let Some(found) = self.processes.find(key, |p| p.host == host && p.identity == identity) {
+            let place = Self::last_place(host, high, low);
+            let is_it = |p: &Process| p.host == host && p.identity == identity;
+            if let Some(last) = self.last_processes[place].filter(|&last| self.processes.find_again(last, is_it)) {
+                return Some(last);
+            }
+            if let Some(found) = self.processes.find(Self::unique_key(host, high, low), is_it) {
+                self.last_processes[place] = Some(found);
                 return Some(found);
             }
         }
@@ -63,7 +68,8 @@ impl HostState {
         Some(if is_silent { self.presume(found, time) } else { self.touch(found, identity, time) })
     }
 
-    /// Prefetches the table entries of the processes that an event names.
+    /// Prefetches the table entries of the two processes that an event names: one alone would save nothing, nor would one
+    /// that was found just before.
     pub(crate) fn prefetch(&self, event: &Event<'_>, host: Digest) {
         let target = match &event.kind {
             Kind::ProcessAccess(access) => &access.target,
@@ -72,21 +78,35 @@ impl HostState {
             Kind::FdDup(dup) => &dup.target,
             _ => &event.parent,
         };
-        let (mut unique, mut pids) = ([0; 2], [0; 2]);
-        for (place, reference) in [&event.actor, target].into_iter().enumerate() {
-            match (Identity::of(reference.unique_id), reference.pid) {
-                (Identity::Unique(high, low), _) => unique[place] = Self::unique_key(host, high, low),
-                (_, Some(pid)) => pids[place] = Self::pid_key(host, pid),
-                _ => {}
+        if target.is_unknown() {
+            return;
+        }
+        let actor = &event.actor;
+        match (Identity::of(actor.unique_id), Identity::of(target.unique_id)) {
+            (Identity::Unique(a, b), Identity::Unique(c, d)) => {
+                if !self.is_last(host, a, b) && !self.is_last(host, c, d) {
+                    self.processes.prefetch(&[Self::unique_key(host, a, b), Self::unique_key(host, c, d)]);
+                }
+            }
+            (Identity::Unique(..), _) | (_, Identity::Unique(..)) => {}
+            _ => {
+                if let (Some(a), Some(b)) = (actor.pid, target.pid) {
+                    self.pids.prefetch(&[Self::pid_key(host, a), Self::pid_key(host, b)]);
+                }
             }
         }
-        // Prefetching one entry alone saves nothing.
-        if !unique.contains(&0) {
-            self.processes.prefetch(&unique);
-        }
-        if !pids.contains(&0) {
-            self.pids.prefetch(&pids);
-        }
+    }
+
+    /// Where in `last_processes` the process of a unique id is if it is there.
+    const fn last_place(host: Digest, high: u64, low: u64) -> usize {
+        let mixed = (host.low() ^ high ^ low.rotate_left(17)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> 48) as usize % LAST_PROCESSES
+    }
+
+    /// Whether the process of a unique id is in `last_processes`.
+    fn is_last(&self, host: Digest, high: u64, low: u64) -> bool {
+        let last = self.process(self.last_processes[Self::last_place(host, high, low)]);
+        last.is_some_and(|last| last.host == host && last.identity == Identity::Unique(high, low))
     }
 
     /// The process that has a pid, and the one that had it before, unless that one had lost it by then.

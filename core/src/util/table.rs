@@ -123,6 +123,16 @@ impl<V> Table<V> {
         lives
     }
 
+    /// Marks an entry as used if it is not gone and `is` holds for it. Returns whether it did.
+    pub(crate) fn find_again(&mut self, handle: Handle, is: impl FnOnce(&V) -> bool) -> bool {
+        self.steps += 1;
+        let is_it = self.get(handle).is_some_and(is);
+        if is_it {
+            self.places.links.set_used(handle.place);
+        }
+        is_it
+    }
+
     /// Adds an entry, even if there is one of that hash. Returns the entry that was evicted for it.
     pub(crate) fn insert(&mut self, hash: u64, quota_group: QuotaGroup, value: V) -> (Handle, Option<V>) {
         let Self { places, index, steps, .. } = self;

@@ -3,11 +3,9 @@
 //! Those of one event at one anchor are kept as one item, whichever behaviors they are of. They become hits when a hit of
 //! another clause asks for them.
 
-use smallvec::SmallVec;
-
 use super::common::{CommonHits, Leg};
 use super::pool::NIL;
-use super::{AtAnchor, Bound, HITS_A_CLAUSE, Hit, HitEvent, LastKept, PartialMatches, ROLES_A_CLAUSE, Roles};
+use super::{AtAnchor, Bound, HITS_A_CLAUSE, Hit, HitEvent, Hits, LastKept, PartialMatches, ROLES_A_CLAUSE, Roles};
 use crate::rules::{Behavior, BehaviorId, BindFrom, Clause, Subject};
 use crate::util::table::Handle;
 
@@ -78,6 +76,10 @@ impl PartialMatches {
                 if oldest == NIL || event.order() < self.events[self.common[oldest].event].event.order() {
                     oldest = at;
                 }
+                // No leg has more.
+                if count == HITS_A_CLAUSE {
+                    break;
+                }
             }
             at = item.next;
         }
@@ -136,13 +138,7 @@ impl PartialMatches {
     }
 
     /// Adds the hits of a behavior's common legs.
-    pub(super) fn common_hits(
-        &self,
-        first: u32,
-        behavior: BehaviorId,
-        rule: &Behavior,
-        hits: &mut SmallVec<[Hit; 16]>,
-    ) {
+    pub(super) fn common_hits(&self, first: u32, behavior: BehaviorId, rule: &Behavior, hits: &mut Hits) {
         for item in self.common_at(first) {
             for leg in item.legs().iter().filter(|leg| leg.behavior() == behavior) {
                 let Some(clause) = rule.clauses.get(usize::from(leg.clause())) else { continue };

@@ -19,6 +19,8 @@ const OTHERS: u32 = 0;
 const BYTES_A_WEIGHT: usize = 128;
 const CHUNK: usize = 32;
 const BUCKET_CHUNK: usize = 4;
+/// Places for groups that need not be looked up again.
+const RECENT: usize = 16;
 /// Groups for which room is claimed at once.
 const CLAIMED: usize = 64;
 
@@ -111,6 +113,11 @@ impl Group {
         self.usual.oldest == NIL && self.preferred.oldest == NIL
     }
 
+    /// Whether it is the group of nobody.
+    const fn is_vacant(&self) -> bool {
+        self.host == NIL
+    }
+
     const fn hash(&self) -> u64 {
         Self::key(self.host_hash, self.actor)
     }
@@ -133,6 +140,8 @@ pub(super) struct Groups {
     arrivals: u64,
     /// The group that was asked for last: most entries are of the same host, and of the same actors, as the one before.
     last: Option<(QuotaGroup, u32)>,
+    /// Some of those before it, by the highest bits of their hashes.
+    recent: [u32; RECENT],
     /// Bytes that the groups may own.
     budget: usize,
     /// Groups that were looked up since the table's steps were taken.
@@ -152,6 +161,7 @@ impl Groups {
             hosts: Heaviest::new(),
             arrivals: 0,
             last: None,
+            recent: [NIL; RECENT],
             budget: 0,
             steps: 0,
         }
@@ -368,16 +378,21 @@ impl Groups {
     /// [`OTHERS`]; in the index only hosts whose names were chosen for a known seed find none.
     fn find_or_make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
         let Self { list, index, .. } = self;
-        let is_it = |group: u32| {
-            let known = &list[group as usize];
-            (known.host_hash, known.actor) == (host_hash, actor)
-        };
+        let is_of = |known: &Group| (known.host_hash, known.actor) == (host_hash, actor);
         // After a snapshot the buckets have another order: each lookup counts as one.
         self.steps += 1;
-        match index.find(Group::key(host_hash, actor), &mut 0, is_it) {
-            Some(group) => group,
-            None => self.make(host_hash, actor, host),
+        let key = Group::key(host_hash, actor);
+        let place = (key >> 32) as usize % RECENT;
+        let recent = self.recent[place];
+        if list.get(recent as usize).is_some_and(|known| !known.is_vacant() && is_of(known)) {
+            return recent;
         }
+        let found = index.find(key, &mut 0, |group| is_of(&list[group as usize]));
+        let group = found.unwrap_or_else(|| self.make(host_hash, actor, host));
+        if group != OTHERS {
+            self.recent[place] = group;
+        }
+        group
     }
 
     fn make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
