@@ -219,11 +219,17 @@ impl Linux {
                 continue;
             };
             let in_time = asked.time <= time && time.distance(asked.time) <= limit;
-            // A job runs as the user who submitted it, unless root submitted it for another user.
+            // A job runs as the user who submitted it, unless root submitted it for another user, or the manager
+            // granted root for this very command.
             let uid = |id| state.process(Some(id)).and_then(|p| p.uid);
+            let command = |id| state.process(Some(id))?.command_line.as_deref();
             let fits = |process| {
                 let asking = uid(asked.process);
-                broker != Broker::Jobs || asking == Some(0) || asking == uid(process)
+                let ordered = || {
+                    let both = command(asked.process).zip(command(process));
+                    both.is_some_and(|(order, command)| order.ends_with(command) && command.contains(&b' '))
+                };
+                broker != Broker::Jobs || asking == Some(0) || asking == uid(process) || ordered()
             };
             if let Some(process) = resolved.actor.filter(|&process| in_time && fits(process)) {
                 let (by, confidence) = (Principal::Process(asked.process), asked.confidence);
