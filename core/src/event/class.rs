@@ -57,7 +57,8 @@ impl Class {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Classes(u128);
 
-const _: () = assert!(Class::COUNT <= u128::BITS as usize, "every class has a bit");
+// Every class has a bit.
+const _: () = assert!(Class::COUNT <= u128::BITS as usize);
 
 impl Classes {
     /// Adds a class.
