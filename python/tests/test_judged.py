@@ -44,6 +44,15 @@ def test_what_was_not_judged_raises_with_the_rest(attack: pathlib.Path, tmp_path
             ipcsentry.hunt(source)
 
 
+@pytest.mark.parametrize(
+    "inner", [{}, {"winlog": {}}, {"_source": {"ecs": {"version": "8"}}}, {"winlog": {"event_id": 1}}]
+)
+def test_a_record_that_names_no_source_is_not_judged(inner: "dict[str, object]") -> None:
+    record = {"@timestamp": "2026-02-12T08:15:30.123Z", "agent": {"type": "winlogbeat"}, **inner}
+    with pytest.raises(ipcsentry.NotJudgedError):
+        ipcsentry.hunt([record, record])
+
+
 def test_nothing_of_interest_is_judged_and_said() -> None:
     system = {"Provider": {"#attributes": {"Name": "Microsoft-Windows-Security-Auditing"}}, "EventID": 4634}
     logoff = {"Event": {"#attributes": {"xmlns": "x"}, "System": {**system, "Channel": "Security"}, "EventData": {}}}

@@ -113,3 +113,14 @@ fn hostile_and_useless_files_are_never_clean() {
         assert!(!last_line(&output).ends_with(" 0 errors"), "{name}: {}", last_line(&output));
     }
 }
+
+#[test]
+fn a_record_that_names_no_source_is_not_taken_for_one_of_no_interest() {
+    for inner in ["", r#","winlog":{}"#, r#","_source":{"ecs":{"version":"8"}}"#, r#","winlog":{"event_id":1}"#] {
+        let text = format!(r#"{{"@timestamp":"2026-02-12T08:15:30.123Z","agent":{{"type":"winlogbeat"}}{inner}}}"#);
+        let file = Scratch::new("nameless", text.as_bytes());
+        let output = hunt(&[file.path()]);
+        assert_eq!(output.status.code(), Some(2), "{inner}: {}", stderr(&output));
+        assert!(stderr(&output).contains("NOT JUDGED"), "{inner}: {}", stderr(&output));
+    }
+}
