@@ -28,8 +28,9 @@ fi
 mkdir -p "$(dirname "$out")"
 made=$target/$triple/release/ipcsentry_wasm.wasm
 if command -v wasm-opt >/dev/null; then
-    wasm-opt -Oz --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals \
-        --enable-multivalue --enable-reference-types "$made" -o "$out"
+    # The first 1,024 bytes are the far end of the stack, where no pointer leads: offsets may move into loads and stores.
+    wasm-opt -Oz --converge --low-memory-unused --enable-bulk-memory --enable-sign-ext \
+        --enable-nontrapping-float-to-int --enable-mutable-globals --enable-multivalue --enable-reference-types "$made" -o "$out"
 else
     cp "$made" "$out"
 fi
