@@ -95,7 +95,7 @@ fn chosen([low, high, host, late, what, to, more]: [u8; 7]) -> impl Iterator<Ite
 
 /// Each act begins with three bytes: what it does, to which of eight streams, and how many of the bytes behind them it
 /// takes. Streams are opened with a format or to recognize one, fed, settled, closed, and fed again behind their end.
-/// Every record is counted once, whatever becomes of it, and the engine stays within its memory.
+/// The engine stays within its memory, and what it saved can be restored.
 pub fn streams(mut data: &[u8]) {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), small(SECOND));
     let mut open: [Option<StreamId>; 8] = [None; 8];
