@@ -1,5 +1,6 @@
 //! AN1358: tags of Linux events, and links from what a broker started to its client.
 
+use super::orders;
 use crate::event::{EndpointAct, Event, Kind, Os};
 use crate::names::{self, basename};
 use crate::rules::{ListId, Lists, Tag, Tags};
@@ -226,8 +227,8 @@ impl Linux {
             let fits = |process| {
                 let asking = uid(asked.process);
                 let ordered = || {
-                    let both = command(asked.process).zip(command(process));
-                    both.is_some_and(|(order, command)| order.ends_with(command) && command.contains(&b' '))
+                    let end = command(process).and_then(orders::End::of);
+                    end.is_some_and(|end| end.finder().is_in(command(asked.process)))
                 };
                 broker != Broker::Jobs || asking == Some(0) || asking == uid(process) || ordered()
             };
