@@ -1,10 +1,12 @@
 //! The policy entry that silences an alert and every repetition of it.
 
+use alloc::format;
 use alloc::string::String;
 
 use serde_json::{Map, Value, json};
 
 use super::alert::Alert;
+use crate::derive::remote_exec;
 use crate::names::stable_pattern;
 
 /// Why an alert has no such entry.
@@ -23,7 +25,11 @@ pub(super) fn suppress(alert: &Alert, is_known: bool) -> Result<Value, &'static 
     let object = object.and_then(|(mechanism, name)| match mechanism {
         // A class keeps its id.
         "com" => text(name),
-        _ => stable_pattern(name, is_known),
+        _ => stable_pattern(name, is_known).map(|pattern| match pattern.rsplit_once('-') {
+            // Which stream of a remote command an alert names is chance.
+            Some((instance, _)) if remote_exec::is_stream(name.as_bytes()) => format!("{instance}-std*"),
+            _ => pattern,
+        }),
     });
     let image = image.and_then(|image| stable_pattern(image, true));
     let stable = [text(&alert.host), image, object, alert.initiator.user.as_deref().and_then(text)];
