@@ -166,6 +166,24 @@ fn chunks_may_be_cut_at_every_byte() {
     }
 }
 
+#[test]
+fn carriage_returns_in_values_end_lines_wherever_a_chunk_ends() {
+    let record = r#"{"Event":{"System":{"EventID":17}}}"#;
+    let texts = [
+        format!("[{record},\r{{\"a\":\"\r\"}},\r{record}]\r"),
+        format!("[\"type=SYSCALL msg=audit(1700000000.120:7): syscall=5\r9\", {record}, \"{{\\\"a\"]"),
+        format!("[\r{record},\r{{\"a\":\r1}}\r]\r{{\"a\":\"\r{record}\r"),
+        format!("[\r\n{record},\r\n{{\"a\":\"\r\n{record}\r\n]\r\n{record}\r\n"),
+        format!("[{record},\n{{\"a\":\"\r\"}},\n{record}]\n{record}\n"),
+    ];
+    for text in texts {
+        let whole = outcome(text.as_bytes(), text.len());
+        for cut in 0..=text.len() {
+            assert_eq!(outcome(text.as_bytes(), cut), whole, "{text:?}, cut at {cut}");
+        }
+    }
+}
+
 /// The first two records of a sample, or all of it if a record may take several lines.
 fn two_records(sample: &Sample) -> Vec<&str> {
     sample.lines().into_iter().take(if sample.is_lines { 2 } else { usize::MAX }).collect()

@@ -34,7 +34,7 @@ pub(crate) struct Framer {
     /// The stream may contain JSON.
     json: bool,
     ending: Ending,
-    /// The beginning of an unfinished line.
+    /// The beginning of an unfinished line; while values are scanned, a carriage return after which a line feed may come.
     partial: Vec<u8>,
     /// The current line is too long: its bytes are dropped up to its end.
     skipping: bool,
@@ -76,19 +76,19 @@ impl Framer {
 
     /// Gives up the record that is unfinished, as if it were too long, and the room that it had.
     pub(crate) fn abandon(&mut self, taker: &mut impl Taker) {
-        if !self.partial.is_empty() {
+        if !self.partial.is_empty() && !self.values.is_active() {
             taker.take(Err(self.too_long()));
-            self.offset += self.partial.len() as u64;
             self.skipping = true;
         }
+        self.offset += self.partial.len() as u64;
         self.partial = Vec::new();
         self.values.abandon(taker);
     }
 
     /// Ends the stream, whose last line needs no terminator.
     pub(crate) fn finish(&mut self, taker: &mut impl Taker) {
-        if !self.partial.is_empty() {
-            let partial = core::mem::take(&mut self.partial);
+        let partial = core::mem::take(&mut self.partial);
+        if !partial.is_empty() && !self.values.is_active() {
             self.line(&partial, partial.len(), taker);
         }
         self.values.finish(taker);
@@ -253,12 +253,40 @@ impl Framer {
         self.offset += (partial.len() - text.len()) as u64;
         self.values.begin(self.number, self.max_record);
         self.scan(text, taker);
-        self.partial = partial;
-        self.partial.clear();
+        if self.partial.is_empty() {
+            self.partial = partial;
+            self.partial.clear();
+        }
     }
 
-    /// Scans bytes for values; returns the bytes after the last of them.
+    /// Scans bytes for values, at most to the end of a line that does not end with a line feed alone; returns the rest.
     fn scan<'c>(&mut self, bytes: &'c [u8], taker: &mut impl Taker) -> &'c [u8] {
+        if self.ending == Ending::Feed {
+            return self.scan_fed(bytes, taker);
+        }
+        let line = self.end_of_line(bytes);
+        self.offset += self.partial.len() as u64;
+        self.partial.clear();
+        match line {
+            Some((end, after)) if self.ending == Ending::Either => {
+                self.scan_fed(&bytes[..end], taker);
+                let next = self.offset + (after - end) as u64;
+                self.scan_fed(b"\n", taker);
+                self.offset = next;
+                &bytes[after..]
+            }
+            None if bytes.ends_with(b"\r") => {
+                let (text, end) = bytes.split_at(bytes.len() - 1);
+                self.scan_fed(text, taker);
+                self.partial.extend_from_slice(end);
+                &[]
+            }
+            _ => self.scan_fed(bytes, taker),
+        }
+    }
+
+    /// Scans bytes whose lines end with line feeds; returns the bytes after the last value.
+    fn scan_fed<'c>(&mut self, bytes: &'c [u8], taker: &mut impl Taker) -> &'c [u8] {
         let (step, used) = self.values.scan(bytes, self.offset, taker);
         self.offset += used as u64;
         if step == Step::Line {
