@@ -167,7 +167,7 @@ fn chunks_may_be_cut_at_every_byte() {
 }
 
 #[test]
-fn carriage_returns_in_values_end_lines_wherever_a_chunk_ends() {
+fn carriage_returns_and_unfinished_arrays_are_read_alike_wherever_a_chunk_ends() {
     let record = r#"{"Event":{"System":{"EventID":17}}}"#;
     let texts = [
         format!("[{record},\r{{\"a\":\"\r\"}},\r{record}]\r"),
@@ -175,6 +175,8 @@ fn carriage_returns_in_values_end_lines_wherever_a_chunk_ends() {
         format!("[\r{record},\r{{\"a\":\r1}}\r]\r{{\"a\":\"\r{record}\r"),
         format!("[\r\n{record},\r\n{{\"a\":\"\r\n{record}\r\n]\r\n{record}\r\n"),
         format!("[{record},\n{{\"a\":\"\r\"}},\n{record}]\n{record}\n"),
+        format!("{record}\n[1771335400.5,{{\"log\":\"type=SYSCALL"),
+        format!("[1771335400.5,{record},\"{{\\\"a\"\r"),
     ];
     for text in texts {
         let whole = outcome(text.as_bytes(), text.len());

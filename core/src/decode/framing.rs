@@ -87,11 +87,17 @@ impl Framer {
 
     /// Ends the stream, whose last line needs no terminator.
     pub(crate) fn finish(&mut self, taker: &mut impl Taker) {
-        let partial = core::mem::take(&mut self.partial);
-        if !partial.is_empty() && !self.values.is_active() {
-            self.line(&partial, partial.len(), taker);
+        if !self.partial.is_empty() && !self.values.is_active() {
+            let text = self.partial.strip_prefix(MARK).unwrap_or(&self.partial);
+            if self.json && is_torn(text) && !taker.goes_on(text) {
+                self.open_partial(taker);
+            } else {
+                let partial = core::mem::take(&mut self.partial);
+                self.line(&partial, partial.len(), taker);
+            }
         }
         self.values.finish(taker);
+        self.partial = Vec::new();
         self.skipping = false;
     }
 
