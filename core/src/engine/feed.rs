@@ -58,17 +58,23 @@ impl Engine {
     }
 
     /// Takes one event all of whose texts are matched whole; see [`event::cut`]. `undated`: its time is in an unknown zone.
+    #[inline]
     fn take_whole(&mut self, event: &Event<'_>, host: Digest, undated: bool) -> Accepted {
-        if self.limits.lateness <= 0 {
-            // Prefetch the processes while the duplicate lookup misses the cache.
-            self.state.prefetch(event, host);
-            let late = self.judge(event, host);
-            if late {
-                self.note_late(event);
-                return Accepted::Late;
-            }
-            return Accepted::New;
+        if self.limits.lateness > 0 {
+            return self.hold(event, host, undated);
         }
+        // Prefetch the processes while the duplicate lookup misses the cache.
+        self.state.prefetch(event, host);
+        let late = self.judge(event, host);
+        if late {
+            self.note_late(event);
+            return Accepted::Late;
+        }
+        Accepted::New
+    }
+
+    /// Takes one event into the reorder buffer, and judges those that are due.
+    fn hold(&mut self, event: &Event<'_>, host: Digest, undated: bool) -> Accepted {
         let taken = self.reorder.take(event, host, self.limits.lateness, undated);
         self.count_steps();
         match taken {

@@ -53,27 +53,24 @@ pub(crate) enum NameKind {
     Exact = 5,
     /// A registry path: case does not matter. Lists about texts apply.
     Registry = 6,
+    /// A text that alerts print and no rule asks for: no list applies.
+    Printed = 7,
 }
 
 impl NameKind {
-    /// Whether lists of texts apply rather than lists of names.
-    pub(crate) const fn is_text(self) -> bool {
-        Self::is_number_of_text(self as u8)
-    }
-
-    /// The same of a kind by its number.
-    pub(crate) const fn is_number_of_text(number: u8) -> bool {
-        number == Self::Registry as u8
-    }
+    /// The number of registry paths.
+    pub(crate) const REGISTRY: u8 = Self::Registry as u8;
+    /// The number of texts that alerts print.
+    pub(crate) const PRINTED: u8 = Self::Printed as u8;
 
     /// Whether ASCII case matters.
-    pub(crate) const fn case_matters(self) -> bool {
+    pub(crate) fn case_matters(self) -> bool {
         Self::case_matters_by_number(self as u8)
     }
 
     /// The same of a kind by its number.
-    pub(crate) const fn case_matters_by_number(number: u8) -> bool {
-        number == Self::PosixPath as u8 || number == Self::Exact as u8
+    pub(crate) fn case_matters_by_number(number: u8) -> bool {
+        [Self::PosixPath as u8, Self::Exact as u8, Self::PRINTED].contains(&number)
     }
 
     /// Writes the normalized form of `raw` into `out`, replacing what it held.
@@ -85,7 +82,7 @@ impl NameKind {
             Self::MacPath => posix_path(raw, &MAC_ALIASES, out),
             Self::Pipe => out.extend_from_slice(pipe(raw)),
             Self::Registry => registry_path(raw, out),
-            Self::Folded | Self::Exact => out.extend_from_slice(raw),
+            Self::Folded | Self::Exact | Self::Printed => out.extend_from_slice(raw),
         }
     }
 }

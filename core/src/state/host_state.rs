@@ -253,11 +253,17 @@ impl HostState {
     }
 
     /// The host with this digest; a new one is added.
+    #[inline]
     pub(crate) fn host_of(&mut self, id: Digest, name: &[u8]) -> HostId {
-        let last = &mut self.last_hosts[self.last_host];
+        let last = &self.last_hosts[self.last_host];
         if let Some(record) = last.record.filter(|&record| last.id == id && self.hosts.touch(record)) {
             return record;
         }
+        self.find_or_add_host_of_last(id, name)
+    }
+
+    #[inline(never)]
+    fn find_or_add_host_of_last(&mut self, id: Digest, name: &[u8]) -> HostId {
         let record = self.find_or_add_host(id, name);
         let last = &mut self.last_hosts[self.last_host];
         if last.id == id {
@@ -451,9 +457,7 @@ pub(super) fn intern(
 ) -> Sym {
     names.intern(name_kind as u8, raw, quota_group, |raw, text| {
         name_kind.normalize(raw, text);
-        let lists = catalog.lists();
-        let cached = if name_kind.is_text() { lists.of_text(text) } else { lists.of_name(text) };
-        (identity(hasher, name_kind, text), cached)
+        (identity(hasher, name_kind, text), lists_of(catalog, name_kind as u8, text))
     })
 }
 
@@ -471,6 +475,16 @@ pub(super) fn intern_again(
     match known.filter(|&sym| names.is_spelled(sym, name_kind as u8, raw)) {
         Some(sym) => sym,
         None => intern(names, catalog, hasher, name_kind, raw, quota_group),
+    }
+}
+
+/// The lists that a normalized name is of, by the number of its kind.
+fn lists_of(catalog: &Catalog, name_kind: u8, text: &[u8]) -> ListBits {
+    let lists = catalog.lists();
+    match name_kind {
+        NameKind::PRINTED => ListBits::NONE,
+        NameKind::REGISTRY => lists.of_text(text),
+        _ => lists.of_name(text),
     }
 }
 
@@ -500,10 +514,7 @@ impl HostState {
     /// anew. Of a command line the part that is kept counts.
     pub(crate) fn replace_catalog(&mut self, catalog: Catalog) {
         let lists = catalog.lists();
-        self.names.each_mut(|name| {
-            let is_text = NameKind::is_number_of_text(name.name_kind());
-            name.cached = if is_text { lists.of_text(name.text()) } else { lists.of_name(name.text()) };
-        });
+        self.names.each_mut(|name| name.cached = lists_of(&catalog, name.name_kind(), name.text()));
         for id in self.processes.handles().collect::<Vec<_>>() {
             if let Some(process) = self.processes.get_mut(id)
                 && let Some(line) = &process.command_line

@@ -30,6 +30,19 @@ pub(crate) fn digits(text: &[u8]) -> (u64, usize) {
     (n, text.len())
 }
 
+/// The decimal digits of a number.
+pub(crate) const fn decimal(buffer: &mut [u8; 20], mut n: u64) -> &[u8] {
+    let mut begin = buffer.len();
+    loop {
+        begin -= 1;
+        buffer[begin] = b'0' + (n % 10) as u8;
+        n /= 10;
+        if n == 0 {
+            return buffer.split_at(begin).1;
+        }
+    }
+}
+
 /// The number of a text that consists of digits of `BITS` bits each: 3 for octal, 4 for hex. `None` when it is empty, has
 /// another byte, or exceeds 64 bits.
 pub(crate) fn whole<const BITS: u32>(digits: &[u8]) -> Option<u64> {
