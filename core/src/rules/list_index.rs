@@ -172,20 +172,28 @@ impl ListIndex {
     }
 }
 
-/// The texts and globs that are decided, a bit each. Up to 4,096 of them nothing is allocated.
-struct Marks(SmallVec<[u64; 64]>);
+/// The texts and globs that are decided, a bit each. For up to 4,096 of them nothing is allocated.
+struct Marks {
+    first: [u64; 64],
+    /// Those behind the first.
+    rest: Vec<u64>,
+}
 
 impl Marks {
     fn new(count: usize) -> Self {
-        Self(SmallVec::from_elem(0, count.div_ceil(64)))
+        let first = [0; 64];
+        Self { first, rest: alloc::vec![0; count.div_ceil(64).saturating_sub(first.len())] }
     }
 
     fn has(&self, at: usize) -> bool {
-        self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+        let word = self.first.get(at / 64).or_else(|| self.rest.get(at / 64 - self.first.len()));
+        word.is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     fn insert(&mut self, at: usize) {
-        if let Some(word) = self.0.get_mut(at / 64) {
+        let Self { first, rest } = self;
+        let behind = (at / 64).saturating_sub(first.len());
+        if let Some(word) = first.get_mut(at / 64).or_else(|| rest.get_mut(behind)) {
             *word |= 1 << (at % 64);
         }
     }

@@ -66,9 +66,12 @@ impl Heaviest {
             (_, 0) => self.remove(place),
             _ => {
                 let item = &mut self.heap[place as usize];
-                (item.weight, item.tie) = (weight, tie);
-                let place = self.up(place);
-                self.down(place);
+                let before = core::mem::replace(item, Item { weight, tie, owner });
+                if *item > before {
+                    self.up(place);
+                } else {
+                    self.down(place);
+                }
             }
         }
     }
