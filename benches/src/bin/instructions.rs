@@ -11,6 +11,9 @@
 //!
 //! `c_typed`, `c_batch` (256 events a call) and `c_json` go through the functions of the C interface, with `all` rules.
 //!
+//! `json_typed` decodes the lines of the mix outside the count and feeds their events as typed ones: so versions whose event
+//! model differs can be compared on the same events.
+//!
 //! `load` loads the builtin catalog and counts as one event.
 //!
 //! Options are `steps` (20000), `seed` (1), `processes` (the working set, 2000) and `mix`: `quiet` as an estate is, or
@@ -199,6 +202,44 @@ fn bytes(rules: &str, options: StreamOptions, [warm, counted]: [String; 2]) {
     note_alerts(&engine, &before);
 }
 
+/// Feeds events to an engine, and counts what that costs once it `is_counted`.
+struct Feeding<'e> {
+    engine: &'e mut Engine,
+    is_counted: bool,
+    events: usize,
+}
+
+impl Sink for Feeding<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        let Self { engine, is_counted, events } = self;
+        let mut feed = || {
+            engine.feed(event);
+            drain(engine);
+        };
+        if *is_counted {
+            measured(&mut feed)
+        } else {
+            feed()
+        }
+        *events += usize::from(*is_counted);
+    }
+    fn skipped(&mut self, _record: u64, _why: Skip) {}
+    fn error(&mut self, error: DecodeError) {
+        panic!("the mix holds no errors: {error:?}");
+    }
+}
+
+fn typed_of_lines(rules: &str, [warm, counted]: [String; 2]) -> usize {
+    let (mut engine, mut decoder) = (engine(rules, 0), Format::EvtxJson.decoder());
+    let mut sink = Feeding { engine: &mut engine, is_counted: false, events: 0 };
+    let first = warm.lines().count();
+    for (number, line) in (0..).zip(warm.lines().chain(counted.lines())) {
+        sink.is_counted = number >= first;
+        decoder.record(Record { bytes: line.as_bytes(), number: number as u64, offset: 0 }, &mut sink);
+    }
+    sink.events
+}
+
 /// Feeds typed events through the C interface, so many a call.
 fn c_typed(options: &Options, batch: usize) -> usize {
     let (mix, mut engine) = (options.workload(), CEngine::new(BYTES as u64));
@@ -282,6 +323,7 @@ fn main() {
         "c_batch" => events = c_typed(&options, 256),
         "c_json" => c_json(options.json()),
         "json" => bytes(rules, StreamOptions::new(Format::EvtxJson), options.json()),
+        "json_typed" => events = typed_of_lines(rules, options.json()),
         "json_decoded" => decoded(Format::EvtxJson, &counted(options.json())),
         "auditd" => {
             let mut stream = StreamOptions::new(Format::Auditd);
