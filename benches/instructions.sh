@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Counts instructions an event under callgrind and holds them against benches/instructions.txt: a count that differs by
-# more than 2 % fails. Without valgrind nothing is held: it says so and exits with 77.
+# more than 2 % fails, and so does a wrapper in which a line of JSON costs more than a quarter more. Without valgrind
+# nothing is held: it says so and exits with 77.
 #
 #   benches/instructions.sh           compares
 #   benches/instructions.sh --update  writes the counts of today
@@ -10,6 +11,8 @@ recorded=benches/instructions.txt
 # Path, rules (`none` is the engine without any rule that the mix could meet) and options of the program `instructions`.
 mixes=('typed none' 'typed all' 'typed all processes=50000' 'typed_held all' 'json none' 'json all' 'auditd none'
     'auditd all')
+# Wrappers that hold a line of JSON as a string.
+wrappers=(_raw log GELF)
 
 if ! command -v valgrind > /dev/null; then
     echo 'skipped: valgrind is not installed, so nobody held the instruction counts'
@@ -38,6 +41,16 @@ wait
 
 compiler=$(rustc --version)
 failed=0
+plain=$(count json_read plain steps=1500)
+for wrapper in "${wrappers[@]}"; do
+    wrapped=$(count json_read "$wrapper" steps=1500)
+    verdict=
+    if [ -z "$plain" ] || [ -z "$wrapped" ] || [ $((wrapped * 4)) -gt $((plain * 5)) ]; then
+        verdict='  beyond 1.25 times'
+        failed=1
+    fi
+    echo "a line of JSON: ${plain:-no count}, in $wrapper: ${wrapped:-no count}$verdict"
+done
 {
     echo "# Instructions an event, by path, rules and options, with $compiler. Written by benches/instructions.sh --update."
     for at in "${!mixes[@]}"; do echo "$(cat "$folder/$at") ${mixes[at]}"; done

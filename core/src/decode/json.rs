@@ -6,6 +6,7 @@
 
 mod member_name;
 mod text;
+mod within;
 
 use alloc::vec::Vec;
 
@@ -53,18 +54,34 @@ impl<'a> Value<'a> {
 }
 
 /// A pull reader over one record.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     depth: u32,
+    /// What a string begins with: a quote, or the backslash before it if the record is itself written in a string.
+    quote: u8,
+    /// Room for strings with escapes of their own; unused unless the record is written in a string.
+    room: &'a mut [u8],
+}
+
+impl Clone for Reader<'_> {
+    /// A reader at the same place, without room of its own.
+    fn clone(&self) -> Self {
+        Self { room: &mut [], ..*self }
+    }
 }
 
 impl<'a> Reader<'a> {
     /// Creates a reader at the beginning of a record, after an optional byte order mark.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         let at = if matches!(bytes, [0xEF, 0xBB, 0xBF, ..]) { 3 } else { 0 };
-        Self { bytes, at, depth: 0 }
+        Self { bytes, at, depth: 0, quote: b'"', room: &mut [] }
+    }
+
+    /// Creates a reader that begins within a text.
+    pub(super) const fn at(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, depth: 0, quote: b'"', room: &mut [] }
     }
 
     /// The current byte offset.
@@ -77,6 +94,7 @@ impl<'a> Reader<'a> {
         self.space();
         match self.peek() {
             Some(b'"') => self.string().map(Value::String),
+            Some(b'\\') if self.quote == b'\\' => self.string_within().map(Value::String),
             Some(b'{') => self.open(Value::Object),
             Some(b'[') => self.open(Value::Array),
             Some(b't') => self.literal(b"true", Value::Bool(true)),
@@ -102,7 +120,8 @@ impl<'a> Reader<'a> {
         if self.peek() == Some(b'}') {
             return self.member(b'}').map(|_| None);
         }
-        match self.plain_key() {
+        let key = if self.quote == b'"' { self.plain_key() } else { self.plain_key_within() };
+        match key {
             Some(key) => Ok(Some(key)),
             None => self.any_key(),
         }
@@ -133,9 +152,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the next key if it has this name and no blank around it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn takes_name(&mut self, name: &MemberName) -> bool {
         let at = self.at + usize::from(self.peek() == Some(b','));
+        if self.quote != b'"' {
+            return self.takes_name_within(at, name);
+        }
         let is_next = self.bytes.get(at..).and_then(<[u8]>::first_chunk).is_some_and(|text| name.begins(text));
         if is_next {
             self.at = at + name.length();
@@ -148,7 +170,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         self.space();
-        if self.peek() != Some(b'"') {
+        if self.peek() != Some(self.quote) {
             return Err(self.fault());
         }
         let key = self.string()?;
@@ -178,6 +200,9 @@ impl<'a> Reader<'a> {
     /// Skips the rest of the last opened container.
     pub(crate) fn skip_container(&mut self) -> Result<(), JsonError> {
         let target = self.depth.saturating_sub(1);
+        if self.quote != b'"' {
+            return self.skip_within(target);
+        }
         let mut in_string = false;
         let mut at = self.at;
         loop {
@@ -213,7 +238,8 @@ impl<'a> Reader<'a> {
         // The opening bracket was already consumed.
         let begin = self.at.saturating_sub(1);
         self.skip_container()?;
-        Ok(self.bytes.get(begin..self.at).unwrap_or_default())
+        let text = self.since(begin);
+        if self.quote == b'"' { Ok(text) } else { self.text_within(text) }
     }
 
     /// Skips one value of any type.
@@ -248,7 +274,7 @@ impl<'a> Reader<'a> {
     /// Whether the next value is a string.
     pub(crate) fn is_string_next(&mut self) -> bool {
         self.space();
-        self.peek() == Some(b'"')
+        self.peek() == Some(self.quote)
     }
 
     /// Whether the next byte opens an array.
@@ -330,11 +356,20 @@ impl<'a> Reader<'a> {
 
     /// Reads a string whose opening quote is next.
     pub(crate) fn string(&mut self) -> Result<RawStr<'a>, JsonError> {
-        let start = self.at + 1;
-        let text = self.bytes.get(start..).unwrap_or_default();
+        if self.quote != b'"' {
+            return self.string_within();
+        }
+        self.at += 1;
+        self.rest_of_string()
+    }
+
+    /// Reads a string whose opening quote was read.
+    #[inline(always)]
+    pub(super) fn rest_of_string(&mut self) -> Result<RawStr<'a>, JsonError> {
+        let text = self.bytes.get(self.at..).unwrap_or_default();
         match end_of_string(text) {
             Some((end, escaped)) => {
-                self.at = start + end + 1;
+                self.at += end + 1;
                 Ok(RawStr { bytes: &text[..end], escaped })
             }
             None => {

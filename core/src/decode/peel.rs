@@ -65,6 +65,8 @@ pub(super) struct Holder {
 pub(super) const SHORTEST: usize = 40;
 /// The maximum number of an object's members that are searched for records.
 const MOST: usize = 24;
+/// The maximum number of records that are unescaped before it is tried again to read one within its string.
+const DOUBTS: u32 = 63;
 
 /// Finds the top-level members of an object that may hold records although no wrapper names them.
 pub(super) fn holders(object: &[u8]) -> SmallVec<[Holder; 4]> {
@@ -118,6 +120,9 @@ pub(super) struct Opener {
     template: Template,
     /// The last wrapper's record was an object and its last member.
     is_last: bool,
+    /// The number of records to unescape before the next one is read within its string, and how many of them were.
+    doubts: u32,
+    waited: u32,
     attributes: Attributes,
     /// A record that was unescaped or rebuilt.
     pub(super) text: Vec<u8>,
@@ -172,6 +177,42 @@ impl Opener {
         Some(((begin?, end), label(&found[hosts..times], &found[times..], attributes, object)))
     }
 
+    /// Guesses that the wrapper differs from the previous one in its values alone, and returns the object in its string as
+    /// it is written there. It may hold quotes that end the string before.
+    pub(super) fn string<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(&'a [u8], Label<'a>)> {
+        if self.waited < self.doubts {
+            self.waited += 1;
+            return None;
+        }
+        if self.number != Some(number) || self.template.is_empty() {
+            return None;
+        }
+        self.look_for(number, &[])?;
+        let Self { found, template, attributes, hosts, times, .. } = self;
+        let (from, to) = template.place(object, found)?;
+        let mut text = object.get(from + 1..to - 1)?;
+        // Many shippers keep the end of the line.
+        while let Some(line) = text.strip_suffix(br"\n").or_else(|| text.strip_suffix(br"\r")) {
+            text = line;
+        }
+        let label = label(&found[*hosts..*times], &found[*times..], attributes, object);
+        text.starts_with(br#"{\""#).then_some((text, label))
+    }
+
+    /// Notes whether such an object could be read.
+    pub(super) fn note_string(&mut self, is_read: bool) {
+        self.doubts = if is_read { self.doubts / 2 } else { DOUBTS.min(2 * self.doubts + 1) };
+        self.waited = 0;
+    }
+
+    /// Room for what is unescaped of such an object.
+    pub(super) fn room(&mut self, length: usize) -> &mut [u8] {
+        if self.text.len() < length {
+            self.text.resize(length, 0);
+        }
+        &mut self.text[..length]
+    }
+
     /// Prepares to search for the members of a wrapper; returns how it holds its record.
     fn look_for(&mut self, number: usize, holders: &[Holder]) -> Option<&'static Body> {
         let known = ENVELOPES.get(number);
@@ -191,8 +232,12 @@ impl Opener {
                 self.paths.extend(paths.iter().copied().map(Cow::Borrowed));
             }
         }
-        self.found.clear();
-        self.found.resize(self.paths.len(), None);
+        if self.found.len() == self.paths.len() {
+            self.found.fill(None);
+        } else {
+            self.found.clear();
+            self.found.resize(self.paths.len(), None);
+        }
         match known {
             Some(known) => Some(&known.body),
             // A holder's record is an object, or each element of its list.

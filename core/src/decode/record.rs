@@ -53,6 +53,13 @@ pub trait Sink {
 pub trait Decoder: Send {
     /// Decodes one record.
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
+    /// Decodes a record as it is written within a JSON string, where a backslash stands before each of its quotes and
+    /// backslashes; `room` has as many bytes as the record. Returns `false`, and passes on nothing, if it must be
+    /// unescaped first.
+    #[doc(hidden)]
+    fn record_within(&mut self, _record: Record<'_>, _room: &mut [u8], _sink: &mut dyn Sink) -> bool {
+        false
+    }
     /// Ends the stream: emits the events still held back and gives up records whose end is missing.
     fn finish(&mut self, sink: &mut dyn Sink);
     /// Emits held-back events that had no further record since the last call. Groups of records that give no event yet

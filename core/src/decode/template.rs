@@ -77,14 +77,47 @@ impl Template {
         self.bytes.capacity() + self.parts.capacity() * size_of::<Part>() + self.found.capacity() * size_of::<Found>()
     }
 
+    /// Whether no wrapper is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     /// Reads an object that nothing follows: stores in `found` the ranges that a search would find, and in `text` the
     /// text of the record if it has escapes. Returns whether it has. `None` when the object differs in more than values;
     /// then nothing is stored in `found`.
     pub(super) fn read(&mut self, object: &[u8], text: &mut Vec<u8>, found: &mut [Option<Span>]) -> Option<bool> {
+        let mut is_escaped = false;
+        self.follow(object, found, &mut |from, _| {
+            let mut reader = Reader::new(object.get(from..)?);
+            is_escaped = reader.string_into(text).ok()?.escaped;
+            Some(from + reader.offset())
+        })?;
+        Some(is_escaped)
+    }
+
+    /// Likewise, but does not read the record's string: returns its range, which ends as far from the object's end as in
+    /// the previous wrapper.
+    pub(super) fn place(&mut self, object: &[u8], found: &mut [Option<Span>]) -> Option<Span> {
+        let mut place = None;
+        self.follow(object, found, &mut |from, after| {
+            let to = object.len().checked_sub(after).filter(|&to| to > from + 1 && object[to - 1] == b'"')?;
+            place = Some((from, to));
+            Some(to)
+        })?;
+        place
+    }
+
+    /// Follows an object from value to value. `record` returns where the record's string ends that begins there, and
+    /// after whose end the previous wrapper had so many bytes.
+    fn follow(
+        &mut self,
+        object: &[u8],
+        found: &mut [Option<Span>],
+        record: &mut dyn FnMut(usize, usize) -> Option<usize>,
+    ) -> Option<()> {
         // By part, how far the bytes before its value have moved.
         let mut moved = [0; MOST];
         let mut parts = self.parts.iter().zip(&mut moved);
-        let mut is_escaped = false;
         // The places in the object and in the template that correspond.
         let (mut at, mut known) = (0, 0);
         loop {
@@ -97,34 +130,32 @@ impl Template {
                     break part;
                 }
             };
-            if same < part.begin {
-                return None;
-            }
+            let differs = same.wrapping_add(by);
             let begin = part.begin.wrapping_add(by);
-            let value = object.get(begin..)?;
-            (at, known) = (begin, part.end);
-            at += match part.value {
-                Value::Number => number(value).filter(|&length| length > 0)?,
-                Value::End if value.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')) => break,
-                Value::End => return None,
-                Value::String | Value::Record => {
-                    // The quote is the byte before the value.
-                    let mut reader = Reader::new(object.get(begin - 1..)?);
-                    if matches!(part.value, Value::Record) {
-                        is_escaped = reader.string_into(text).ok()?.escaped;
-                    } else {
-                        reader.string().ok()?;
-                    }
-                    reader.offset() - 1
-                }
+            let ahead = object.get(differs..)?;
+            let end_of_string = |from: usize| {
+                let mut reader = Reader::at(object, from);
+                reader.rest_of_string().ok().map(|_| reader.offset())
             };
+            at = match part.value {
+                _ if same < part.begin => return None,
+                Value::Number if same > part.begin => differs + rest_of_number(ahead)?,
+                Value::Number => begin + number(ahead).filter(|&length| length > 0)?,
+                Value::End if object.get(begin..)?.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')) => break,
+                Value::End => return None,
+                // What is the same needs no search, unless it ends within an escape.
+                Value::String => end_of_string(if object[differs - 1] == b'\\' { begin } else { differs })?,
+                // The quote is the byte before the value.
+                Value::Record => record(begin - 1, self.bytes.len() - part.end)?,
+            };
+            known = part.end;
         }
         for one in &self.found {
             let place = |Place { at, part }: Place| at.wrapping_add(moved[part % MOST]);
             found[one.path] = Some((place(one.from), place(one.to)));
         }
         (self.patience, self.waited) = (0, 0);
-        Some(is_escaped)
+        Some(())
     }
 
     /// Remembers an object that was searched for paths; `record` is the range of the string that holds its record.
@@ -203,8 +234,13 @@ fn parts(object: &[u8], record: usize, parts: &mut Vec<Part>) -> Option<()> {
 
 /// The length of the number at the beginning of a text; `None` for what is no number although it begins like one.
 fn number(text: &[u8]) -> Option<usize> {
+    rest_of_number(text).filter(|_| !matches!(text.first(), Some(b'+' | b'.' | b'e' | b'E')))
+}
+
+/// The length of the rest of a number.
+fn rest_of_number(text: &[u8]) -> Option<usize> {
     let length = text.iter().take_while(|b| matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')).count();
-    (text.get(length) != Some(&b'I') && !matches!(text.first(), Some(b'+' | b'.' | b'e' | b'E'))).then_some(length)
+    (text.get(length) != Some(&b'I')).then_some(length)
 }
 
 /// The number of bytes at the beginning of two texts that are the same.
@@ -225,7 +261,7 @@ fn common(one: &[u8], other: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::super::paths::{First, Memory, Written, walk_again};
-    use super::{Span, Template, Vec};
+    use super::{Reader, Span, Template, Vec};
     use alloc::string::String;
     use alloc::vec;
 
@@ -275,6 +311,16 @@ mod tests {
     /// Whether the template reads the object. If it does, a search must find the same.
     fn reads_alike(template: &mut Template, object: &[u8]) -> bool {
         let (mut found, mut text) = (vec![None; PATHS.len()], Vec::new());
+        let placed = template.place(object, &mut found);
+        if let Some((from, to)) = placed {
+            // A quote that ends the string before is left to the record's reader.
+            let mut reader = Reader::at(object, from);
+            if reader.string().is_ok() && reader.offset() == to {
+                let (due, ..) = searched(object).unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(object)));
+                assert_eq!((&found, placed), (&due, due[0]), "{}", String::from_utf8_lossy(object));
+            }
+            found.fill(None);
+        }
         let Some(is_escaped) = template.read(object, &mut text, &mut found) else { return false };
         let shown = String::from_utf8_lossy(object);
         let (due, written, due_text, _) = searched(object).unwrap_or_else(|| panic!("{shown}"));
@@ -318,6 +364,22 @@ mod tests {
             }
         }
         assert!(!reads_alike(&mut Template::default(), b"{}"));
+    }
+
+    #[test]
+    fn a_record_is_placed_by_the_end_of_its_wrapper() {
+        let [before, after, longer] = [
+            r#"{"time":"t1","a":{"raw":"a record"},"host":"h"}"#,
+            r#"{"time":"time 2","a":{"raw":"{\"a\":\"\\\\\"}"},"host":"k"}"#,
+            r#"{"time":"t1","a":{"raw":"a record"},"host":"host"}"#,
+        ];
+        let mut template = learned(before.as_bytes()).unwrap();
+        let mut found = vec![None; PATHS.len()];
+        let (from, to) = template.place(after.as_bytes(), &mut found).unwrap();
+        assert_eq!(&after[from..to], r#""{\"a\":\"\\\\\"}""#);
+        assert_eq!(found[3].map(|(from, to)| &after[from..to]), Some(r#""time 2""#));
+        assert_eq!(template.place(longer.as_bytes(), &mut found), None, "its end is elsewhere");
+        assert_eq!(template.place(&after.as_bytes()[..30], &mut found), None);
     }
 
     #[test]

@@ -297,17 +297,21 @@ impl Dispatcher {
         around: Around<'_>,
         sink: &mut dyn Sink,
     ) -> Option<Verdict> {
-        let Known { format, host, .. } = &self.known[at];
-        let at = if is_kept_apart(*format) && !is_same(host, around.host) {
-            let at = self.place_of(*format, around.host);
-            self.routes[around.depth] = Some(Route::Decoder(at));
-            at
-        } else {
-            at
-        };
+        let at = self.of_host(at, around);
         let mut watch = Watch::new(sink);
         self.deliver(at, record, around, &mut watch);
         watch.held
+    }
+
+    /// The decoder of the previous record's format for the records of this host.
+    fn of_host(&mut self, at: usize, around: Around<'_>) -> usize {
+        let Known { format, host, .. } = &self.known[at];
+        if !is_kept_apart(*format) || is_same(host, around.host) {
+            return at;
+        }
+        let at = self.place_of(*format, around.host);
+        self.routes[around.depth] = Some(Route::Decoder(at));
+        at
     }
 
     /// Undoes the counts of a record that its decoder rejected and whose verdict was not reported.
@@ -412,12 +416,24 @@ impl Dispatcher {
     }
 
     fn deliver(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
+        self.deliver_as(at, record, None, around, sink);
+    }
+
+    /// Passes a record to a decoder, with `room` if it is written within a string. Returns whether it was read.
+    fn deliver_as(
+        &mut self,
+        at: usize,
+        record: Record<'_>,
+        room: Option<&mut [u8]>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
         if self.line == Some(record.number) {
             self.part += 1;
         } else {
             (self.line, self.part) = (Some(record.number), 0);
         }
-        let Some(known) = self.known.get_mut(at) else { return };
+        let Some(known) = self.known.get_mut(at) else { return true };
         known.records += 1;
         if !around.time.is_empty() {
             known.decoder.received(around.time);
@@ -428,11 +444,15 @@ impl Dispatcher {
             known.decoder.received_from(host);
             host = &[];
         }
-        if self.part == 0 && host.is_empty() {
-            known.decoder.record(record, sink);
-        } else {
-            known.decoder.record(record, &mut Placed { sink, host, part: self.part });
-        }
+        let part = self.part;
+        let pass = |sink: &mut dyn Sink| match room {
+            Some(room) => known.decoder.record_within(record, room, sink),
+            None => {
+                known.decoder.record(record, sink);
+                true
+            }
+        };
+        if part == 0 && host.is_empty() { pass(sink) } else { pass(&mut Placed { sink, host, part }) }
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::frame::{is_framing, object_end};
 use super::super::json::{Reader, Value};
 use super::super::peel::{self, Holder, Inner, Label, Opener};
 use super::super::record::{Record, Sink};
+use super::super::watch::Watch;
 use super::super::{lines, rewrite, shapes};
 use super::{Around, DEEPEST, Dispatcher, Route, unknown_record};
 
@@ -37,7 +38,9 @@ impl Dispatcher {
         sink: &mut dyn Sink,
     ) -> bool {
         let mut opener = self.openers[around.depth].take().unwrap_or_default();
-        let taken = alone && self.guessed(&mut opener, number, record, around, sink)
+        let taken = alone
+            && (self.guessed(&mut opener, number, record, around, sink)
+                || self.within(&mut opener, number, record, around, sink))
             || self.opened(&mut opener, number, record, around, alone, sink);
         self.openers[around.depth] = Some(opener);
         taken
@@ -70,6 +73,39 @@ impl Dispatcher {
                 is_taken
             }
         }
+    }
+
+    /// Decodes the record in a wrapper's string along the previous route without unescaping it first; `false` when it has
+    /// to be unescaped, or is unknown.
+    fn within(
+        &mut self,
+        opener: &mut Opener,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let Some(&Some(Route::Decoder(at))) = self.routes.get(around.depth + 1) else { return false };
+        let Some((bytes, label)) = opener.string(number, record.bytes) else { return false };
+        let within = label.within(around);
+        let inner = Record { bytes, ..record };
+        let at = self.of_host(at, within);
+        let mut watch = Watch::new(sink);
+        let is_read = self.deliver_as(at, inner, Some(opener.room(bytes.len())), within, &mut watch);
+        let refused = watch.held.filter(|_| is_read);
+        opener.note_string(is_read);
+        if is_read && refused.is_none() {
+            return true;
+        }
+        // What is refused is compared with shapes, which needs its text.
+        if refused.is_some()
+            && let Some((Inner::Text, _)) = opener.open(number, &self.holders, record.bytes, true)
+        {
+            let inner = Record { bytes: opener.text.trim_ascii(), ..record };
+            return self.other_object(refused, inner, within, sink);
+        }
+        self.take_back(at);
+        false
     }
 
     fn opened(

@@ -38,6 +38,18 @@ impl MemberName {
         self.length as usize
     }
 
+    /// Whether a text begins with it up to its end, without the closing quote and the colon.
+    #[inline]
+    pub(super) fn opens(&self, text: &[u8; NAME]) -> bool {
+        let (words, _) = text.as_chunks::<8>();
+        let &[a, b, c, d] = words else { return false };
+        let [m, n, o, p] = MASKS[usize::from(self.length).saturating_sub(2) % MASKS.len()];
+        let [e, f, g, h] = self.words;
+        let differ = |text: [u8; 8], mask: u64, name: u64| (u64::from_le_bytes(text) ^ name) & mask;
+        let all = differ(a, m, e) | differ(b, n, f) | differ(c, o, g) | differ(d, p, h);
+        all == 0 && self.length > 0
+    }
+
     /// Whether a text begins with it.
     #[inline]
     pub(super) fn begins(&self, text: &[u8; NAME]) -> bool {
@@ -82,6 +94,8 @@ mod tests {
             assert!(known.begins(&text(&alloc::format!("\"{name}\":"))), "{length}");
             assert!(!known.begins(&text(&alloc::format!("\"{name}\" "))), "{length}");
             assert!(!known.begins(&text(&alloc::format!("'{name}\":"))), "{length}");
+            assert!(known.opens(&text(&alloc::format!("\"{name}\\\":"))), "{length}");
+            assert!(length == 0 || !known.opens(&text(&alloc::format!("\"{}m\\\":", &name[1..]))), "{length}");
             assert!(length == 0 || !known.begins(&text(&alloc::format!("\"{}m\":", &name[1..]))), "{length}");
         }
         assert!(!MemberName::new(&[b'n'; NAME - 2]).begins(&[b'n'; NAME]), "what is too long is never found");

@@ -50,6 +50,18 @@ impl Decoder for Laurel {
         }
     }
 
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        self.audit.clear();
+        self.node.clear();
+        let mut is_whole = true;
+        let stamp = self.event(&mut Reader::within(record.bytes, room), &mut |_, _| is_whole = false);
+        let Ok(stamp) = stamp else { return false };
+        if is_whole {
+            deliver(&mut self.audit, stamp, &self.node, record.number, &mut self.work, sink);
+        }
+        is_whole
+    }
+
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {

@@ -91,15 +91,35 @@ impl Decoder for Eslogger {
             return sink.skipped(record.number, Skip::Blank);
         }
         self.scratch.start(record.bytes);
-        let message = match Message::read(record.bytes, &mut self.scratch) {
-            Ok(message) => message,
-            Err(fault) => return sink.error(malformed(&record, fault)),
-        };
-        message.body.lost.report(&record, sink);
+        match Message::read(Reader::new(record.bytes), &mut self.scratch) {
+            Ok(message) => {
+                message.body.lost.report(&record, sink);
+                self.decode(message, &record, sink);
+            }
+            Err(fault) => sink.error(malformed(&record, fault)),
+        }
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        self.scratch.start(record.bytes);
+        let message = Message::read(Reader::within(record.bytes, room), &mut self.scratch);
+        let whole = message.ok().filter(|message| message.body.lost.is_empty());
+        whole.map(|message| self.decode(message, &record, sink)).is_some()
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.scratch.capacity() + self.path.capacity()
+    }
+}
+
+impl Eslogger {
+    fn decode(&mut self, message: Message, record: &Record<'_>, sink: &mut dyn Sink) {
         let texts = Texts { record: record.bytes, scratch: &self.scratch };
-        let Some(time) = time_of(texts.get(message.time), "time", &record, sink) else { return };
+        let Some(time) = time_of(texts.get(message.time), "time", record, sink) else { return };
         if !message.name.is_some() {
-            return sink.error(faulty(&record, DecodeErrorKind::Missing, "event"));
+            return sink.error(faulty(record, DecodeErrorKind::Missing, "event"));
         }
         let Some(event_type) = message.event_type else {
             let name = SubjectName::Text(texts.get(message.name).unwrap_or_default());
@@ -121,12 +141,6 @@ impl Decoder for Eslogger {
         event.source.id = message.number.map_or(NativeId::None, NativeId::Number);
         message.body.environment.report(&mut event, |span| texts.get(span), sink);
     }
-
-    fn finish(&mut self, _sink: &mut dyn Sink) {}
-
-    fn held_bytes(&self) -> usize {
-        self.scratch.capacity() + self.path.capacity()
-    }
 }
 
 /// One line, whose keys may come in any order.
@@ -144,9 +158,8 @@ struct Message {
 }
 
 impl Message {
-    fn read(line: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
+    fn read(mut reader: Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
         let mut message = Self::default();
-        let mut reader = Reader::new(line);
         let is_object = members(&mut reader, |reader, key| {
             match key {
                 b"time" => message.time = text(reader, scratch)?,

@@ -49,10 +49,21 @@ impl Decoder for Objects {
         if record.bytes.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let received = core::mem::take(&mut self.received);
-        self.decode(record, &received, sink);
-        self.received = received;
-        self.received.clear();
+        let bytes = without_mark(record.bytes);
+        match self.decode(Reader::new(bytes), record, sink) {
+            Ok(()) => {}
+            Err(_) if is_framing(bytes) => sink.skipped(record.number, Skip::Framing),
+            Err(JsonError { offset, too_deep }) => {
+                let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
+                let at = record.bytes.len() - bytes.len() + offset;
+                let offset = record.offset.saturating_add(at as u64);
+                sink.error(DecodeError { kind, record: record.number, offset, field: None });
+            }
+        }
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        self.decode(Reader::within(record.bytes, room), record, sink).is_ok()
     }
 
     fn received(&mut self, time: &[u8]) {
@@ -68,27 +79,30 @@ impl Decoder for Objects {
 }
 
 impl Objects {
-    /// Reads a record that is not blank; `received` is the time of its wrapper.
-    fn decode(&mut self, record: Record<'_>, received: &[u8], sink: &mut dyn Sink) {
-        let error = |kind, at: usize| DecodeError {
-            kind,
-            record: record.number,
-            offset: record.offset.saturating_add(at as u64),
-            field: None,
-        };
+    /// Decodes a record that is not blank; passes on nothing if it is not well-formed.
+    fn decode(&mut self, reader: Reader<'_>, record: Record<'_>, sink: &mut dyn Sink) -> Result<(), JsonError> {
+        let received = core::mem::take(&mut self.received);
+        let decoded = self.decode_received(reader, record, &received, sink);
+        self.received = received;
+        self.received.clear();
+        decoded
+    }
+
+    /// Likewise; `received` is the time of the record's wrapper.
+    fn decode_received(
+        &mut self,
+        reader: Reader<'_>,
+        record: Record<'_>,
+        received: &[u8],
+        sink: &mut dyn Sink,
+    ) -> Result<(), JsonError> {
         let mut fields = Fields::default();
-        let bytes = without_mark(record.bytes);
         fields.orders = core::mem::take(&mut self.orders);
-        let read = read_whole(self.read, bytes, &mut fields);
+        let read = read_whole(self.read, reader, &mut fields);
         self.orders = core::mem::take(&mut fields.orders);
-        match read {
-            Ok(true) => {}
-            Ok(false) => return report_skipped(record.number, Skip::NotOfInterest, &fields, sink),
-            Err(_) if is_framing(bytes) => return sink.skipped(record.number, Skip::Framing),
-            Err(JsonError { offset, too_deep }) => {
-                let kind = if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed };
-                return sink.error(error(kind, record.bytes.len() - bytes.len() + offset));
-            }
+        if !read? {
+            report_skipped(record.number, Skip::NotOfInterest, &fields, sink);
+            return Ok(());
         }
         // It is used only if the record has no time of shipping itself.
         let has_time = [FieldName::SystemTime, FieldName::ShippedTime].iter().any(|time| fields.get(*time).is_some());
@@ -98,12 +112,12 @@ impl Objects {
             fields.set(FieldName::ShippedTime, RawStr { bytes: self.time.as_bytes(), escaped: false });
         }
         finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink);
+        Ok(())
     }
 }
 
 /// Reads one record, which must be a single object.
-fn read_whole<'a>(read: Read, record: &'a [u8], fields: &mut Fields<'a>) -> Result<bool, JsonError> {
-    let mut reader = Reader::new(record);
+fn read_whole<'a>(read: Read, mut reader: Reader<'a>, fields: &mut Fields<'a>) -> Result<bool, JsonError> {
     if reader.value()? != Value::Object {
         return Err(JsonError { offset: 0, too_deep: false });
     }

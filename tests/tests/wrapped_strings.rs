@@ -1,0 +1,121 @@
+//! Records in the strings of wrappers, which are read there as they are written if their quotes and backslashes alone are
+//! escaped, and else unescaped first. Both must give the same.
+
+use std::path::Path;
+
+use ipcsentry::_internal_test_exports::decode_text;
+use ipcsentry::decode::{DecodeError, Sink, Skip, Subject};
+use ipcsentry::event::Event;
+use serde_json::{Value, json};
+
+/// A wrapper: turns a string as it is written into a line.
+type Wrap = fn(&str, usize) -> String;
+
+const WRAPPERS: [(&str, Wrap); 5] = [
+    ("_raw", |text, turn| format!(r#"{{"_time":"2026-02-17T13:05:20.{turn:03}Z","host":"wren","_raw":{text}}}"#)),
+    ("log", |text, turn| format!(r#"{{"log":{text},"stream":"stdout","time":"2026-02-17T13:05:20.{turn:03}Z"}}"#)),
+    ("GELF", |text, turn| {
+        format!(r#"{{"version":"1.1","host":"wren","short_message":{text},"timestamp":17713354{turn}.5,"level":6}}"#)
+    }),
+    ("_source", |text, turn| format!(r#"{{"_index":"i","_source":{{"host":{{"name":"h{turn}"}},"message":{text}}}}}"#)),
+    ("OpenTelemetry", |text, turn| {
+        format!(
+            r#"{{"resourceLogs":[{{"resource":{{"attributes":[]}},"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1771335400{turn:03}200000","body":{{"stringValue":{text}}}}}]}}]}}]}}"#
+        )
+    }),
+];
+
+/// All that a stream gave, with offsets within lines.
+struct Given {
+    lines: Vec<u64>,
+    all: Vec<Value>,
+}
+
+impl Given {
+    fn of(lines: &[String]) -> Vec<Value> {
+        let starts = lines.iter().scan(0, |at, line| {
+            *at += line.len() as u64 + 1;
+            Some(*at - line.len() as u64 - 1)
+        });
+        let mut given = Self { lines: starts.collect(), all: Vec::new() };
+        decode_text(None, (lines.join("\n") + "\n").as_bytes(), &mut given);
+        given.all
+    }
+}
+
+impl Sink for Given {
+    fn event(&mut self, event: &Event<'_>) {
+        self.all.push(event.to_json());
+    }
+    fn skipped(&mut self, record: u64, why: Skip) {
+        self.all.push(json!({"skipped": record, "why": format!("{why:?}")}));
+    }
+    fn ignored(&mut self, record: u64, what: Subject<'_>) {
+        self.all.push(json!({"ignored": record, "what": format!("{what:?}")}));
+    }
+    fn error(&mut self, error: DecodeError) {
+        let at = error.offset - self.lines[error.record as usize];
+        self.all
+            .push(json!({"error": error.record, "kind": format!("{:?}", error.kind), "field": error.field, "at": at}));
+    }
+}
+
+/// The records of all cases that are JSON, by file.
+fn records() -> Vec<Vec<String>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/decode");
+    let files = std::fs::read_dir(folder).expect("the case folder is part of the repository");
+    let read = |path: &Path| {
+        let text = std::fs::read(path).expect("readable case file");
+        let cases: Vec<Value> = serde_json::from_slice(&text).expect("it is JSON");
+        let inputs = cases.iter().flat_map(|case| case["input"].as_array().expect("it is a list").clone());
+        let lines = inputs.filter_map(|line| line.as_str().map(String::from));
+        lines.filter(|line| line.starts_with("{\"")).collect::<Vec<_>>()
+    };
+    files.map(|file| read(&file.expect("readable folder").path())).filter(|lines| !lines.is_empty()).collect()
+}
+
+/// A record as it is, cut, and with bytes that do not belong there.
+fn changed(record: &str) -> Vec<String> {
+    let mut all = vec![record.to_owned(), format!("{record}\n"), format!(" {record}\r\n"), format!("{record}x")];
+    let places = record.char_indices().map(|(at, _)| at);
+    let more = ["\"", "\\", "{", "}", ",", "\u{1}", "\"a\":1,"].iter().cycle();
+    for (at, more) in places.step_by(record.len() / 8 + 1).zip(more.skip(record.len() % 7)) {
+        all.push(record[..at].to_owned());
+        all.push(format!("{}{more}{}", &record[..at], &record[at..]));
+    }
+    all
+}
+
+#[test]
+fn a_record_gives_the_same_whether_it_is_unescaped_first_or_not() {
+    let mut events = 0;
+    for records in records() {
+        let known = records.iter().find(|record| {
+            let given = Given::of(&[(*record).clone()]);
+            given.iter().any(|one| one.get("kind").is_some_and(Value::is_object))
+        });
+        let Some(known) = known else { continue };
+        // Some records that can be read there come first, so that the next one is tried there, too.
+        let texts: Vec<String> = records
+            .iter()
+            .flat_map(|record| changed(record))
+            .flat_map(|text| [known.clone(), known.clone(), known.clone(), text])
+            .collect();
+        for (name, wrap) in WRAPPERS {
+            let lines = |write: fn(&str) -> String| -> Vec<String> {
+                texts.iter().enumerate().map(|(turn, text)| wrap(&write(text), turn % 1000)).collect()
+            };
+            let read = Given::of(&lines(|text| json!(text).to_string()));
+            let unescaped = Given::of(&lines(|text| {
+                let text = json!(text.replace('"', "\u{E000}")).to_string();
+                text.replace('\u{E000}', r"\u0022")
+            }));
+            events += read.len();
+            for (one, other) in read.iter().zip(&unescaped) {
+                assert_eq!(one, other, "{name}, {known}");
+            }
+            assert_eq!(read.len(), unescaped.len(), "{name}, {known}");
+        }
+    }
+    assert!(events > 20_000, "{events}");
+}
