@@ -45,7 +45,9 @@ impl ListIndex {
                 index.add_group(id, group, &mut numbers)?;
             }
             for (place, pattern) in (0..).zip(&list.globs) {
-                match pattern.glob().and_then(|glob| glob.literal()) {
+                // An argument is looked for within the text, which as a whole is another one.
+                let whole = pattern.glob().filter(|_| !matches!(pattern, Pattern::Token(_)));
+                match whole.and_then(|glob| glob.literal()) {
                     Some(literal) => {
                         let last = last_of(literal);
                         index.longest_last = index.longest_last.max(last.len());
