@@ -27,12 +27,14 @@ fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("rules");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=rules");
+    let is_for_browser = std::env::var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("wasm");
     let (mut generated, mut rules) = (String::new(), String::new());
     for (name, folders, ending) in RULES {
         writeln!(generated, "pub(crate) const {name}: &[Place] = &[").expect("a string");
         for file in folders.iter().flat_map(|folder| files(&root, folder, ending)) {
             let begin = rules.len();
-            rules += &fs::read_to_string(root.join(&file)).unwrap_or_else(|e| panic!("rules/{file}: {e}"));
+            let text = fs::read_to_string(root.join(&file)).unwrap_or_else(|e| panic!("rules/{file}: {e}"));
+            rules += &if is_for_browser { without_comments(&text) } else { text };
             writeln!(generated, "    Place {{ name: \"{file}\", begin: {begin}, end: {} }},", rules.len())
                 .expect("a string");
         }
@@ -48,11 +50,16 @@ fn main() {
         writeln!(generated, "];").expect("a string");
     }
     // A module for a browser is compressed as a whole, and better so.
-    let is_compressed = std::env::var("CARGO_CFG_TARGET_FAMILY").as_deref() != Ok("wasm");
+    let is_compressed = !is_for_browser;
     writeln!(generated, "const IS_COMPRESSED: bool = {is_compressed};").expect("a string");
     let rules = rules.into_bytes();
     write("rules", &if is_compressed { lz4_flex::block::compress_prepend_size(&rules) } else { rules });
     write("rules.rs", generated.as_bytes());
+}
+
+/// A text without lines of comments and indentation, which are for who writes rules. No string has several lines.
+fn without_comments(text: &str) -> String {
+    text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Writes a file for the library to include.

@@ -17,8 +17,8 @@ if [ -d "$(rustc --print sysroot)/lib/rustlib/$triple/lib" ]; then
 elif [ -x /usr/bin/rustc ] && [ -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
     linker=$(compgen -c wasm-ld | sort -V | tail -1)
     [ -n "$linker" ] || { echo 'skipped: no wasm-ld (package lld)'; exit 77; }
-    # Nobody sees where a panic was: it traps.
-    RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS='-Clinker-flavor=wasm-ld -Zlocation-detail=none' \
+    # Nobody sees where a panic was, nor the value that it was about: it traps.
+    RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS='-Clinker-flavor=wasm-ld -Zlocation-detail=none -Zfmt-debug=shallow' \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker /usr/bin/cargo build --release --locked --target $triple \
         --target-dir "$target" -Zbuild-std=core,alloc,panic_abort -Zbuild-std-features=optimize_for_size
 else
@@ -29,7 +29,8 @@ mkdir -p "$(dirname "$out")"
 made=$target/$triple/release/ipcsentry_wasm.wasm
 if command -v wasm-opt >/dev/null; then
     # The first 1,024 bytes are the far end of the stack, where no pointer leads: offsets may move into loads and stores.
-    wasm-opt -Oz --converge --low-memory-unused --enable-bulk-memory --enable-sign-ext \
+    # What is inlined into its only caller is hardly smaller, and compresses less well.
+    wasm-opt -Oz --converge --low-memory-unused -ocimfs 1 -aimfs 4 --enable-bulk-memory --enable-sign-ext \
         --enable-nontrapping-float-to-int --enable-mutable-globals --enable-multivalue --enable-reference-types "$made" -o "$out"
 else
     cp "$made" "$out"
