@@ -6,6 +6,7 @@ use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Expectation, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::document::text;
+use ipcsentry_tests::recordings::finish;
 
 const VARIANTS: u64 = 20;
 
@@ -31,13 +32,7 @@ fn alerts(scenario: &Scenario, seed: u64, catalog: &Catalog) -> Vec<Alert> {
     for event in scenario.variant(seed).events() {
         engine.feed(&event);
     }
-    engine.flush();
-    let mut alerts: Vec<Alert> = Vec::new();
-    while let Some(alert) = engine.poll_alert() {
-        alerts.retain(|a| a.id != alert.id);
-        alerts.push(alert);
-    }
-    alerts
+    finish(&mut engine)
 }
 
 #[test]

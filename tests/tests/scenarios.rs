@@ -11,6 +11,7 @@ use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{self, Expectation, Rendered, Scenario, Telemetry};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::enrich::enriched;
+use ipcsentry_tests::recordings::finish;
 use serde_json::Value;
 
 const VARIANTS: u64 = 200;
@@ -151,7 +152,7 @@ fn typed(scenario: &Scenario, catalog: &Catalog) -> Vec<Alert> {
     for event in scenario.events() {
         engine.feed(&event);
     }
-    drain(engine)
+    finish(&mut engine)
 }
 
 fn rendered(
@@ -168,16 +169,5 @@ fn rendered(
         engine.feed_bytes(stream, &change(&file.bytes));
         engine.close_stream(stream);
     }
-    drain(engine)
-}
-
-/// The last revision of each alert.
-fn drain(mut engine: Engine) -> Vec<Alert> {
-    engine.flush();
-    let mut alerts: Vec<Alert> = Vec::new();
-    while let Some(alert) = engine.poll_alert() {
-        alerts.retain(|a| a.id != alert.id);
-        alerts.push(alert);
-    }
-    alerts
+    finish(&mut engine)
 }

@@ -4,6 +4,7 @@
 use ipcsentry::decode::Format;
 use ipcsentry::scenario::{self, Telemetry};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
+use ipcsentry_tests::recordings::finish;
 use serde_json::{Value, json};
 
 #[test]
@@ -83,11 +84,5 @@ fn hunt(records: &[Value]) -> Vec<Alert> {
         engine.feed_bytes(stream, format!("{record}\n").as_bytes());
     }
     engine.close_stream(stream);
-    engine.flush();
-    let mut alerts: Vec<Alert> = Vec::new();
-    while let Some(alert) = engine.poll_alert() {
-        alerts.retain(|a| a.id != alert.id);
-        alerts.push(alert);
-    }
-    alerts
+    finish(&mut engine)
 }
