@@ -273,6 +273,18 @@ fn lists_about_texts_are_matched_on_demand_only() {
     }
 }
 
+#[test]
+fn an_argument_without_a_star_is_found_within_a_command_line() {
+    let mut behavior = sound();
+    behavior["clauses"]["open"] = json!("ipc: endpoint_connect bind A where actor.command_line in x.arguments");
+    let list = json!({"scope": "text", "token": ["--load", "-i"], "source": "x"});
+    let catalog = document(&json!({"behaviors": [behavior], "lists": {"x.arguments": list}})).expect("a catalog");
+    let (lists, id) = (catalog.lists(), catalog.lists().id("x.arguments").expect("the list"));
+    for (line, expected) in [("tool --load x", true), ("bash -i", true), ("tool --loads x", false), ("--load", true)] {
+        assert_eq!(lists.of_text(line.as_bytes()).has(id), expected, "{line}");
+    }
+}
+
 fn entry(catalog: &Catalog, mechanism: Mechanism, name: &str) -> ReferenceId {
     let entry = catalog.reference_names().find(mechanism, name.as_bytes());
     entry.unwrap_or_else(|| panic!("{name} is not among the reference names"))
