@@ -17,8 +17,8 @@ if [ -d "$(rustc --print sysroot)/lib/rustlib/$triple/lib" ]; then
 elif [ -x /usr/bin/rustc ] && [ -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
     linker=$(compgen -c wasm-ld | sort -V | tail -1)
     [ -n "$linker" ] || { echo 'skipped: no wasm-ld (package lld)'; exit 77; }
-    # Nobody sees where a panic was, nor the value that it was about: it traps.
-    RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS='-Clinker-flavor=wasm-ld -Zlocation-detail=none -Zfmt-debug=shallow' \
+    # Nobody sees where a panic was: it traps.
+    RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS='-Clinker-flavor=wasm-ld -Zlocation-detail=none' \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker /usr/bin/cargo build --release --locked --target $triple \
         --target-dir "$target" -Zbuild-std=core,alloc,panic_abort -Zbuild-std-features=optimize_for_size
 else
