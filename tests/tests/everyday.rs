@@ -63,6 +63,8 @@ fn every_kind_has_a_variant_that_is_as_quiet_as_the_table_says() {
                 let alerts = alerts(scenario, seed, &catalog);
                 let worst = alerts.iter().map(|a| a.level).max();
                 assert!(worst <= loudest, "{item}: {} is {worst:?}, not {loudest:?}", scenario.id());
+                let nobody = alerts.iter().find(|a| state == "one look" && a.initiator.kind == "unknown");
+                assert!(nobody.is_none(), "{item}: {} names nobody: {nobody:?}", scenario.id());
                 let codes: BTreeSet<&str> = alerts.iter().map(|a| a.code.as_str()).collect();
                 assert_eq!(codes.len(), alerts.len(), "{item}: {} alerts twice", scenario.id());
             }
