@@ -145,6 +145,33 @@ fn coverage_tells_what_silence_is_worth() {
     let table = hunt(&["--coverage", "--host", "web-1", file.path()]);
     let table = String::from_utf8_lossy(&table.stdout);
     assert!(table.contains("COVERAGE web-1") && table.contains("blind"), "{table}");
+    assert!(!table.contains("FLEET"), "one host is no fleet: {table}");
+}
+
+#[test]
+fn the_coverage_of_several_hosts_ends_with_that_of_the_fleet() {
+    let starts: String = ATTACK.lines().filter(|line| line.contains("syscall=59 ")).map(|line| format!("{line}\n")).collect();
+    let named = |text: &str, host: &str| text.lines().map(|line| format!("node={host} {line}\n")).collect::<String>();
+    let both = named(ATTACK, "web-1") + &named(&starts, "web-2");
+    let file = Scratch::new("fleet", both.as_bytes());
+    let output = hunt(&["--coverage", "--output", "ndjson", file.path()]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line: serde_json::Value = serde_json::from_str(text.lines().last().unwrap_or_default()).expect("JSON");
+    let fleet = &line["fleet"];
+    assert_eq!(fleet["hosts"], 2);
+    let of = |list: &str, key: &str, name: &str| {
+        let all = fleet[list].as_array().expect("a list");
+        all.iter().find(|one| one[key] == name).unwrap_or_else(|| panic!("{name} is of this platform")).clone()
+    };
+    let relay = of("behaviors", "code", "L05");
+    assert_eq!((&relay["full"], &relay["blind"]), (&1.into(), &1.into()), "{relay}");
+    let starts = of("data_components", "id", "DC0032");
+    assert_eq!((&starts["name"], &starts["seen"]), (&"Process Creation".into(), &2.into()), "{starts}");
+    assert_eq!(of("data_components", "id", "DC0082")["never"], 1);
+    let table = hunt(&["--coverage", file.path()]);
+    let table = String::from_utf8_lossy(&table.stdout);
+    assert!(table.contains("FLEET 2 hosts") && table.contains("L05  1 full, 0 degraded, 1 blind"), "{table}");
+    assert!(table.contains("DC0082 Network Connection Creation"), "{table}");
 }
 
 /// A named pipe through which a program gets SYSTEM's token, as Sysmon logs it.

@@ -161,6 +161,8 @@ pub struct ipcsentry_evidence {
     pub summary: ipcsentry_text,
     /// Number of other roles of the same record; see `ipcsentry_alert_evidence_also`.
     pub also: u64,
+    /// The id of the MITRE ATT&CK data component that the record is of, `DC0048`.
+    pub data_component: ipcsentry_text,
 }
 
 /// Makes a structure one that the library fills in. A structure that has grown names its first later member.
@@ -182,7 +184,7 @@ pub(crate) use output;
 
 output!(ipcsentry_alert_fields, attack_version);
 output!(ipcsentry_process_info);
-output!(ipcsentry_evidence);
+output!(ipcsentry_evidence, data_component);
 
 /// A process of an alert, one of the `IPCSENTRY_PART_` numbers. Later versions may add numbers.
 ///
@@ -341,6 +343,7 @@ fn evidence_of(evidence: &Evidence) -> ipcsentry_evidence {
         clause: ipcsentry_text::of(&evidence.clause),
         summary: ipcsentry_text::of(&evidence.summary),
         also: evidence.also.len() as u64,
+        data_component: ipcsentry_text::of(evidence.data_component),
     }
 }
 

@@ -317,6 +317,7 @@ impl CAlert {
                 ("time", evidence.time),
                 ("role", evidence.role),
                 ("clause", evidence.clause),
+                ("data_component", evidence.data_component),
                 ("summary", evidence.summary),
             ] {
                 // SAFETY: the alert is alive.

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Stdout, Write};
 
 use ipcsentry::decode::Format;
 use ipcsentry::policy::EntryUse;
-use ipcsentry::report::Digest;
+use ipcsentry::report::{Digest, FleetCoverage};
 use ipcsentry::{Alert, Coverage, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
 use crate::baseline;
@@ -440,6 +440,13 @@ impl Run {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;
             } else {
                 self.out.text(&table::coverage(host, self.out.look))?;
+            }
+        }
+        if hosts.len() > 1 {
+            let fleet = FleetCoverage::of(&hosts);
+            match self.options.is_ndjson() {
+                true => self.out.json(&format!("{{\"fleet\":{}}}", fleet.to_json()))?,
+                false => self.out.text(&table::fleet(&fleet, self.out.look))?,
             }
         }
         let remedy = Remedy::of(&hosts);

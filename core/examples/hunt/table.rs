@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use ipcsentry::report::{Candidate, MissingKind, ProcessInfo, Visibility};
+use ipcsentry::report::{Candidate, FleetCoverage, FleetVisibility, MissingKind, ProcessInfo, Visibility};
 use ipcsentry::{Alert, Coverage, printable, printable_json};
 
 /// Columns before a value.
@@ -108,7 +108,8 @@ pub(crate) fn explained<'n>(alert: &Alert, look: Look, file: &dyn Fn(u32) -> (&'
     let clauses = alert.evidence.iter().map(|evidence| {
         let record = evidence.record.saturating_add(file(evidence.file).1);
         let classes: Vec<&str> = std::iter::once(evidence.class).chain(evidence.also.iter().copied()).collect();
-        format!("record {record} meets `{}` of {}: {}", evidence.clause, alert.code, classes.join(", "))
+        let (clause, component) = (&evidence.clause, evidence.data_component);
+        format!("record {record} ({component}) meets `{clause}` of {}: {}", alert.code, classes.join(", "))
     });
     rows.list("clauses", clauses);
     rows.end()
@@ -144,6 +145,12 @@ pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
     let span = format!("{} to {}", of.first, of.last);
     let mut rows = Rows::new(look, &[("1;36", "COVERAGE"), ("1", host(&of.host)), ("", &span)]);
     rows.add("sends", &of.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
+    let missed = of.data_components.iter().filter(|sent| sent.status != "seen").map(|sent| {
+        let of = &sent.component;
+        let part = if sent.status == "partly" { format!(" ({})", kinds(&sent.never)) } else { String::new() };
+        format!("{} {}{part}", of.id, of.name)
+    });
+    rows.list("never seen", missed);
     if let Some(flood) = &of.flood {
         let by = flood.image.as_deref().unwrap_or("several processes");
         let pid = flood.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
@@ -164,13 +171,35 @@ pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
     rows.end()
 }
 
+/// How many hosts of a fleet show each behavior and send each data component, as a block of text that ends in a blank line.
+pub(crate) fn fleet(of: &FleetCoverage, look: Look) -> String {
+    let mut rows = Rows::new(look, &[("1;36", "FLEET"), ("1", &format!("{} hosts", of.hosts))]);
+    let all = |behavior: &&FleetVisibility| behavior.degraded + behavior.blind == 0;
+    rows.add("full", &of.behaviors.iter().filter(all).map(|b| &*b.code).collect::<Vec<_>>().join(" "));
+    let others = of.behaviors.iter().filter(|behavior| !all(behavior));
+    rows.list(
+        "less",
+        others.map(|b| format!("{:<4} {} full, {} degraded, {} blind", b.code, b.full, b.degraded, b.blind)),
+    );
+    let sent = of.data_components.iter().map(|sent| {
+        let of = &sent.component;
+        format!("{} {}: {} seen, {} partly, {} never", of.id, of.name, sent.seen, sent.partly, sent.never)
+    });
+    rows.list("components", sent);
+    rows.end()
+}
+
 /// The telemetry that a behavior lacks, each kind once.
 fn lacks(behavior: &Visibility) -> String {
+    kinds(&behavior.missing_kinds)
+}
+
+fn kinds(missing: &[MissingKind]) -> String {
     let one = |missing: &MissingKind| match &missing.mechanisms[..] {
         [] => missing.kind.to_owned(),
         mechanisms => format!("{} of {}", missing.kind, mechanisms.join(" or ")),
     };
-    behavior.missing_kinds.iter().map(one).collect::<Vec<_>>().join(", ")
+    missing.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// A heading and rows with a name and a value each.

@@ -7,6 +7,7 @@
 mod bytes;
 mod class;
 mod cut;
+mod data_component;
 mod endpoint;
 mod error;
 mod kind;
@@ -24,6 +25,7 @@ pub(crate) use bytes::sample;
 pub(crate) use bytes::{decode, encode, form};
 pub(crate) use class::{Class, Classes};
 pub(crate) use cut::{cut, has_long_text};
+pub use data_component::DataComponent;
 pub use endpoint::{Endpoint, Mechanism};
 pub use error::EventError;
 pub use kind::{

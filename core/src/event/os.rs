@@ -16,6 +16,15 @@ enumeration! {
 }
 
 impl Os {
+    /// The id of the analytic that judges its events.
+    pub(crate) const fn analytic(self) -> &'static str {
+        match self {
+            Self::Windows => "AN1357",
+            Self::Linux => "AN1358",
+            Self::Macos => "AN1359",
+        }
+    }
+
     /// The kind of name that file paths are.
     pub(crate) const fn path_kind(self) -> NameKind {
         match self {

@@ -348,6 +348,8 @@ pub struct Evidence {
     pub also: Vec<&'static str>,
     /// The clause it met.
     pub clause: String,
+    /// The id of the MITRE ATT&CK data component that the record is of, `DC0048`.
+    pub data_component: &'static str,
     /// What it says, in a few words.
     pub summary: String,
 }
@@ -414,4 +416,4 @@ saved!(ProcessInfo {
 saved!(Answer { question, answer, lacks });
 saved!(Ipc { mechanism, name });
 saved!(LineageStep { process, edge, confidence });
-saved!(Evidence { record, part, file, source_id, time, class, also, clause, summary });
+saved!(Evidence { record, part, file, source_id, time, class, also, clause, data_component, summary });

@@ -1,15 +1,15 @@
 //! Which telemetry each host sends, and which behaviors it shows.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
 use super::draft::unseen;
-use crate::event::{KindTag, Mechanism};
+use crate::event::{Class, DataComponent, KindTag, Mechanism};
 use crate::matching::{Correlator, Visible};
 use crate::rules::{Behavior, BehaviorId, Clause, Severity};
-use crate::state::{HostId, HostState};
+use crate::state::{Host, HostId, HostState};
 use crate::util::json;
 use crate::util::sort::sort_by;
 
@@ -28,6 +28,8 @@ pub struct Coverage {
     pub last: String,
     /// The kinds of events it sent.
     pub kinds: Vec<Seen>,
+    /// The MITRE ATT&CK data components that behaviors of its platform read, in order of id.
+    pub data_components: Vec<SeenComponent>,
     /// The behaviors of its platform, in the order of the catalog.
     pub behaviors: Vec<Visibility>,
     /// The last flood: the host did so much at once that state of its own was evicted for it, and attacks before and
@@ -68,6 +70,24 @@ pub struct Seen {
     pub kind: &'static str,
     /// When the last one happened, RFC 3339, UTC.
     pub last: String,
+}
+
+/// A data component of MITRE ATT&CK, and how much of it a host sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SeenComponent {
+    /// The component.
+    #[serde(flatten)]
+    pub component: DataComponent,
+    /// The analytics of DET0493 whose behaviors read it, `AN1357`.
+    pub analytics: Vec<&'static str>,
+    /// `seen`: all of it that behaviors read was seen; `partly`: some of it, so that a filter may stand before the rest;
+    /// `never`: none of it.
+    pub status: &'static str,
+    /// When the last event of it happened, RFC 3339, UTC.
+    pub last: Option<String>,
+    /// What behaviors read of it and the host never sent.
+    pub never: Vec<MissingKind>,
 }
 
 /// How much of a behavior can be seen on a host.
@@ -120,6 +140,7 @@ fn of_host(state: &HostState, correlator: &Correlator, id: HostId) -> Option<Cov
         first: alloc::format!("{}", host.oldest),
         last: alloc::format!("{}", host.newest),
         kinds: kinds.collect(),
+        data_components: components(state, host),
         behaviors: behaviors.map(|(n, rule)| visibility(state, correlator, id, n, rule)).collect(),
         flood: host.flood.map(|flood| {
             let process = state.process(flood.process.filter(|_| flood.is_of_one()));
@@ -133,6 +154,75 @@ fn of_host(state: &HostState, correlator: &Correlator, id: HostId) -> Option<Cov
             }
         }),
     })
+}
+
+/// The data components that behaviors of a host's platforms read.
+fn components(state: &HostState, host: &Host) -> Vec<SeenComponent> {
+    let mut found: Vec<SeenComponent> = Vec::new();
+    for rule in state.catalog.behaviors().iter().filter(|rule| host.runs(rule.os)) {
+        for clause in &rule.clauses {
+            for kind in KindTag::ALL.iter().copied().filter(|kind| clause.looks_at(*kind)) {
+                if !ENDPOINT_KINDS.contains(&kind) {
+                    note(&mut found, host, rule, (kind, None), true);
+                    continue;
+                }
+                let own: Vec<Mechanism> = clause.mechanisms().collect();
+                // Where a clause takes any mechanism, none of them is missed.
+                let any = if own.is_empty() { Mechanism::ALL } else { &own };
+                for mechanism in any {
+                    note(&mut found, host, rule, (kind, Some(*mechanism)), !own.is_empty());
+                }
+            }
+        }
+    }
+    for component in &mut found {
+        sort_by(&mut component.never, Ord::cmp);
+        component.status = match (&component.last, component.never.is_empty()) {
+            (None, _) => "never",
+            (Some(_), false) => "partly",
+            (Some(_), true) => "seen",
+        };
+    }
+    sort_by(&mut found, |a, b| a.component.cmp(&b.component));
+    found
+}
+
+/// Notes that a behavior reads a kind of events, and, where the kind `is_due`, that the host never sent it.
+fn note(
+    found: &mut Vec<SeenComponent>,
+    host: &Host,
+    rule: &Behavior,
+    (kind, mechanism): (KindTag, Option<Mechanism>),
+    is_due: bool,
+) {
+    let last = host.last_of_class(mechanism.map_or(Class::kind(kind), |m| Class::endpoint(kind, m)));
+    if last.is_none() && !is_due {
+        return;
+    }
+    let component = DataComponent::of(kind, mechanism);
+    let at = found.iter().position(|known| known.component == component).unwrap_or(found.len());
+    if at == found.len() {
+        let (analytics, never) = (Vec::new(), Vec::new());
+        found.push(SeenComponent { component, analytics, status: "never", last: None, never });
+    }
+    let Some(known) = found.get_mut(at) else { return };
+    if !known.analytics.contains(&rule.os.analytic()) {
+        known.analytics.push(rule.os.analytic());
+    }
+    if let Some(last) = last {
+        // Times as text compare like times.
+        known.last = known.last.take().max(Some(last.to_string()));
+        return;
+    }
+    let at = known.never.iter().position(|missing| missing.kind == kind.name()).unwrap_or(known.never.len());
+    if at == known.never.len() {
+        known.never.push(MissingKind { kind: kind.name(), mechanisms: Vec::new() });
+    }
+    if let (Some(missing), Some(mechanism)) = (known.never.get_mut(at), mechanism.map(Mechanism::name)) {
+        if !missing.mechanisms.contains(&mechanism) {
+            missing.mechanisms.push(mechanism);
+        }
+    }
 }
 
 fn visibility(

@@ -141,11 +141,7 @@ impl Draft {
             last_time: timestamp.to_string(),
             count: self.count,
             host,
-            analytic: match os {
-                Os::Windows => "AN1357",
-                Os::Linux => "AN1358",
-                Os::Macos => "AN1359",
-            },
+            analytic: os.analytic(),
             code: rule.code.clone(),
             behavior: rule.id.clone(),
             was: retired_names(rule, completion.met).map(String::from).collect(),

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::alert::{Evidence, MAX_EVIDENCE};
 use super::evidence_class::clause_class;
 use super::wording::Wording;
-use crate::event::{Channel, NativeId};
+use crate::event::{Channel, DataComponent, Mechanism, NativeId};
 use crate::matching::{Hit, SourceRef};
 use crate::rules::{Behavior, ClauseId, EvidenceClass};
 use crate::util::sort::sort_by_key;
@@ -58,6 +58,7 @@ pub(super) fn listed<'h>(words: &Wording<'_>, cited: impl Iterator<Item = &'h Hi
             class: class.name(),
             also: others.filter(|o| of_record().any(|h| clause_class(rule, h) == **o)).map(|o| o.name()).collect(),
             clause: rule.clauses.get(usize::from(hit.clause)).map_or_else(String::new, |c| c.name.clone()),
+            data_component: DataComponent::of(hit.source.kind, mechanism(words, hit)).id,
             summary: summary(words, hit),
         }
     });
@@ -73,6 +74,11 @@ pub(super) fn is_of(evidence: &Evidence, hit: &Hit) -> bool {
 
 pub(crate) fn source_id(source: &SourceRef) -> Option<String> {
     (source.id != NativeId::None).then(|| source.id.to_string())
+}
+
+/// The mechanism of the endpoint that a record is about.
+fn mechanism(words: &Wording<'_>, hit: &Hit) -> Option<Mechanism> {
+    words.state.endpoint(hit.endpoint).map(|endpoint| endpoint.mechanism)
 }
 
 fn summary(words: &Wording<'_>, hit: &Hit) -> String {

@@ -220,7 +220,12 @@ impl Host {
 
     /// When the last event of a kind happened; `None` when there was none.
     pub(crate) fn last_of(&self, kind: KindTag) -> Option<Timestamp> {
-        Some(self.seen[kind as usize]).filter(|&last| last != Timestamp::MIN)
+        self.last_of_class(Class::kind(kind))
+    }
+
+    /// When the last event of a class happened; `None` when there was none.
+    pub(crate) fn last_of_class(&self, class: Class) -> Option<Timestamp> {
+        Some(self.seen[class.number() as usize]).filter(|&last| last != Timestamp::MIN)
     }
 
     /// Whether it sent events of this platform.

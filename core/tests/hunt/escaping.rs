@@ -1,6 +1,6 @@
 //! No output contains control characters from telemetry, file names or options.
 
-use ipcsentry::report::ProcessInfo;
+use ipcsentry::report::{FleetCoverage, ProcessInfo};
 use ipcsentry::{Alert, Catalog, Coverage, Engine, Limits, Policy, scenario};
 use serde_json::Value;
 
@@ -87,6 +87,7 @@ fn every_field_of_an_alert_may_be_hostile() {
         (behavior.code, behavior.missing) = (text(), vec![text()]);
     }
     assert_eq!(steering(&table::coverage(&coverage, table::Look::default())), []);
+    assert_eq!(steering(&table::fleet(&FleetCoverage::of(&[coverage]), table::Look::default())), []);
 }
 
 #[test]

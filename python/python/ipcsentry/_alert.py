@@ -198,6 +198,8 @@ class Evidence:
     """The clause of the behavior that it matched."""
     summary: str = ""
     """Its content in a few words."""
+    data_component: str = ""
+    """The id of the MITRE ATT&CK data component that the record is of."""
 
     @property
     def time(self) -> datetime:
@@ -388,6 +390,7 @@ class Alert:
                 also=tuple(one.get("also", ())),
                 clause=one["clause"],
                 summary=one["summary"],
+                data_component=one.get("data_component", ""),
             )
             for one in self._m["evidence"]
         ]

@@ -29,6 +29,24 @@ class Visibility:
 
 
 @dataclass(frozen=True)
+class DataComponent:
+    """A data component of MITRE ATT&CK, and how much of it a host sends."""
+
+    id: str
+    """Its id, such as "DC0048"."""
+    name: str
+    """Its name."""
+    analytics: tuple[str, ...]
+    """The analytics whose behaviors read it."""
+    status: str
+    """"seen"; "partly", if some of what behaviors read never came, so that a filter may stand before it; or "never"."""
+    last: datetime | None
+    """When the last event of it happened, in UTC."""
+    never: tuple[str, ...]
+    """The kinds of events that behaviors read of it and the host never sent, each with the mechanisms of its endpoints."""
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What the telemetry of one host can show."""
 
@@ -42,6 +60,8 @@ class Coverage:
     """The kinds of events it sent, each with the time of the last one."""
     behaviors: tuple[Visibility, ...]
     """The behaviors of its platform, in the order of the catalog."""
+    data_components: tuple[DataComponent, ...] = ()
+    """The MITRE ATT&CK data components that these behaviors read, in order of id."""
 
 
 class Coverages(Table[Coverage]):
@@ -105,8 +125,17 @@ def coverage(hosts: Iterable[dict[str, Any]]) -> Coverages:
                 Visibility(one["code"], one["behavior"], one["visibility"], one["severity"], tuple(one["missing"]))
                 for one in host["behaviors"]
             ),
+            data_components=tuple(_component(one) for one in host["data_components"]),
         )
         for host in hosts
+    )
+
+
+def _component(one: dict[str, Any]) -> DataComponent:
+    last = one["last"]
+    never = (" ".join([kind["kind"], *kind["mechanisms"]]) for kind in one["never"])
+    return DataComponent(
+        one["id"], one["name"], tuple(one["analytics"]), one["status"], last and _moment(last), tuple(never)
     )
 
 

@@ -203,10 +203,10 @@ fn check_code(code: &Node<'_>, os: Os) -> Result<(), Fault> {
         Os::Macos => 'M',
     };
     let digits = code.text()?.strip_prefix(letter).unwrap_or_default();
-    if digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit()) {
+    if (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(());
     }
-    Err(code.fault(format_args!("should be {letter} and two digits, such as {letter}01")))
+    Err(code.fault(format_args!("should be {letter} and two to four digits, such as {letter}01")))
 }
 
 /// A length of time in nanoseconds: `10s`, `5m`, `24h`, `7d`.
