@@ -38,6 +38,7 @@ pub(super) struct Linux {
     network_daemons: Option<ListId>,
     servers_by_title: Option<ListId>,
     web_runtimes: Option<ListId>,
+    build_agents: Option<ListId>,
 }
 
 impl Linux {
@@ -58,6 +59,7 @@ impl Linux {
             network_daemons: lists.id("linux.network_daemons"),
             servers_by_title: lists.id("linux.servers_by_title"),
             web_runtimes: lists.id("linux.web_runtimes"),
+            build_agents: lists.id("linux.build_agents"),
         }
     }
 
@@ -126,7 +128,7 @@ impl Linux {
 
     /// Whether a network daemon started a process, directly or through shells and launchers. An interpreter counts as a
     /// daemon if its command line names a server; a web runtime, if it used a shell with a command and belongs to no
-    /// login.
+    /// login. An agent of a build server runs commands as its business, and is none.
     fn is_network_daemons(&self, state: &HostState, process: Option<ProcessId>) -> bool {
         let mut at = state.parent(process);
         let mut by_command = false;
@@ -142,13 +144,13 @@ impl Linux {
             let no_login = |p: &Process| p.auid.is_none() && p.terminal.is_none() && p.uid.is_some_and(|u| u > 0);
             [at, process].into_iter().all(|id| state.process(id).is_some_and(no_login))
         };
-        let is_titled = || {
-            let has_title = |p: &Process| self.servers_by_title.is_some_and(|list| p.command_lists.has(list));
-            state.image_is(at, self.interpreters) && state.process(at).is_some_and(has_title)
+        let has_title = |list: Option<ListId>| {
+            list.is_some_and(|list| state.process(at).is_some_and(|p| p.command_lists.has(list)))
         };
+        let is_titled = || state.image_is(at, self.interpreters) && has_title(self.servers_by_title);
         state.image_is(at, self.network_daemons)
             || is_titled()
-            || by_command && state.image_is(at, self.web_runtimes) && outside()
+            || by_command && state.image_is(at, self.web_runtimes) && outside() && !has_title(self.build_agents)
     }
 
     /// Records the client that asked a broker to run something.
