@@ -115,7 +115,7 @@ pub use util::printable::{printable, printable_json};
 #[cfg(feature = "_internal_test_exports")]
 #[doc(hidden)]
 pub mod _internal_test_exports {
-    pub use crate::decode::decode_text;
+    pub use crate::decode::{decode_chunks, decode_text};
     pub use crate::rules::field::{Field, ProcessField, Subject, Type};
     pub use crate::rules::model::{Behavior, Clause, ClauseId, Fallback, Memory, Reputation, Require};
     pub use crate::rules::tag::Tag;

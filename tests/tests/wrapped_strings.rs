@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use ipcsentry::_internal_test_exports::decode_text;
+use ipcsentry::_internal_test_exports::decode_chunks;
 use ipcsentry::decode::{DecodeError, Sink, Skip, Subject};
 use ipcsentry::event::Event;
+use ipcsentry_tests::samples;
 use serde_json::{Value, json};
 
 /// A wrapper: turns a string as it is written into a line.
@@ -33,12 +34,17 @@ struct Given {
 
 impl Given {
     fn of(lines: &[String]) -> Vec<Value> {
+        Self::in_chunks(lines, usize::MAX)
+    }
+
+    /// What lines give that arrive so many bytes at a time.
+    fn in_chunks(lines: &[String], chunk: usize) -> Vec<Value> {
         let starts = lines.iter().scan(0, |at, line| {
             *at += line.len() as u64 + 1;
             Some(*at - line.len() as u64 - 1)
         });
         let mut given = Self { lines: starts.collect(), all: Vec::new() };
-        decode_text(None, (lines.join("\n") + "\n").as_bytes(), &mut given);
+        decode_chunks(None, (lines.join("\n") + "\n").as_bytes(), chunk, &mut given);
         given.all
     }
 }
@@ -118,4 +124,68 @@ fn a_record_gives_the_same_whether_it_is_unescaped_first_or_not() {
         }
     }
     assert!(events > 20_000, "{events}");
+}
+
+/// Every character by its number: such a string is always unescaped.
+fn numbered(text: &str) -> String {
+    let units: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    format!("\"{units}\"")
+}
+
+/// As other writers escape: slashes, all that is not ASCII, and a letter here and there.
+fn mixed(text: &str) -> String {
+    let mut written = String::from("\"");
+    for (at, c) in text.chars().enumerate() {
+        match c {
+            '/' => written += "\\/",
+            '\n' => written += "\\n",
+            '"' | '\\' => written.extend(['\\', c]),
+            _ if !c.is_ascii() || c.is_ascii_control() || at % 97 == 13 => {
+                written.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}")));
+            }
+            _ => written.push(c),
+        }
+    }
+    written + "\""
+}
+
+#[test]
+fn records_of_every_format_give_the_same_however_the_string_around_them_is_written() {
+    const LINES: usize = 60;
+    let twice: Wrap = |text, turn| {
+        let inner = format!(r#"{{"_time":"2026-02-17T13:05:20.{turn:03}Z","host":"wren","_raw":{text}}}"#);
+        format!(r#"{{"log":{},"stream":"stdout"}}"#, json!(inner))
+    };
+    let mut formats = 0;
+    for (format, samples) in samples::by_format() {
+        // The last ones are cases of single fields, with texts that need escapes.
+        let lines = |sample: &samples::Sample| sample.lines.clone();
+        let (first, last) = (samples.iter().flat_map(lines), samples.iter().rev().flat_map(lines));
+        let texts: Vec<String> = first.take(LINES).chain(last.take(LINES)).collect();
+        let mut events = 0;
+        for (name, wrap) in WRAPPERS.into_iter().chain([("_raw in log", twice)]) {
+            let lines = |write: &dyn Fn(&str) -> String| -> Vec<String> {
+                texts.iter().enumerate().map(|(turn, text)| wrap(&write(text), turn % 1000)).collect()
+            };
+            let due = Given::of(&lines(&numbered));
+            let usual = lines(&|text| json!(text).to_string());
+            let often = |text: &str| if text.len() % 5 == 0 { mixed(text) } else { json!(text).to_string() };
+            for (how, given) in [
+                ("as usual", Given::of(&usual)),
+                ("in chunks of 1", Given::in_chunks(&usual, 1)),
+                ("in chunks of 333", Given::in_chunks(&usual, 333)),
+                ("with other escapes", Given::of(&lines(&mixed))),
+                ("with other escapes now and then", Given::of(&lines(&often))),
+            ] {
+                for (one, other) in given.iter().zip(&due) {
+                    assert_eq!(one, other, "{format}, {name}, {how}");
+                }
+                assert_eq!(given.len(), due.len(), "{format}, {name}, {how}");
+            }
+            events += due.iter().filter(|one| one.get("kind").is_some_and(Value::is_object)).count();
+        }
+        assert!(events > 0, "{format}");
+        formats += 1;
+    }
+    assert!(formats > 20, "{formats}");
 }

@@ -38,6 +38,23 @@ impl Decoder for Ecs {
         }
     }
 
+    /// Reads documents of Windows alone there.
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        if auditbeat::may_be(record.bytes) {
+            return false;
+        }
+        let mut watch = Watch::new(sink);
+        if !self.windows.record_within(record, room, &mut watch) {
+            return false;
+        }
+        let Some(verdict) = watch.held else { return true };
+        let is_other = elastic::may_be(record.bytes);
+        if !is_other {
+            verdict.report(sink);
+        }
+        !is_other
+    }
+
     fn finish(&mut self, sink: &mut dyn Sink) {
         self.windows.finish(sink);
     }

@@ -109,6 +109,11 @@ impl<'a> Reader<'a> {
                 while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {
                     self.at += 1;
                 }
+                // Within a string the next digit may be escaped: what was read is not the number then.
+                let is_cut = self.peek() == Some(b'\\') && self.bytes.get(self.at + 1) != Some(&b'"');
+                if is_cut && self.quote == b'\\' {
+                    return Err(self.fault());
+                }
                 Ok(Value::Number(&self.bytes[start..self.at]))
             }
             _ => Err(self.fault()),

@@ -258,11 +258,6 @@ impl Lost {
         Ok(false)
     }
 
-    /// Whether no member was noted.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(Option::is_none)
-    }
-
     /// Reports the noted members as errors.
     pub(super) fn report(self, record: &Record<'_>, sink: &mut dyn Sink) {
         for (field, at) in self.0.into_iter().flatten() {

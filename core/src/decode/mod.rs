@@ -37,6 +37,7 @@ mod watch;
 #[cfg(feature = "_internal_test_exports")]
 mod whole;
 mod windows;
+mod writing;
 
 pub(crate) use dispatch::Dispatcher;
 pub(crate) use encoding::Transcoder;
@@ -46,4 +47,4 @@ pub(crate) use framing::Framer;
 pub use record::{Decoder, Record, Sink, Skip, Subject, SubjectName};
 pub(crate) use record::{Framed, Taker};
 #[cfg(feature = "_internal_test_exports")]
-pub use whole::decode_text;
+pub use whole::{decode_chunks, decode_text};

@@ -187,15 +187,13 @@ impl Opener {
         if self.number != Some(number) || self.template.is_empty() {
             return None;
         }
-        self.look_for(number, &[])?;
-        let Self { found, template, attributes, hosts, times, .. } = self;
-        let (from, to) = template.place(object, found)?;
+        let (from, to) = self.template.place(object, &mut self.found)?;
         let mut text = object.get(from + 1..to - 1)?;
         // Many shippers keep the end of the line.
         while let Some(line) = text.strip_suffix(br"\n").or_else(|| text.strip_suffix(br"\r")) {
             text = line;
         }
-        let label = label(&found[*hosts..*times], &found[*times..], attributes, object);
+        let label = self.label(object);
         text.starts_with(br#"{\""#).then_some((text, label))
     }
 
@@ -211,6 +209,23 @@ impl Opener {
             self.text.resize(length, 0);
         }
         &mut self.text[..length]
+    }
+
+    /// Builds the label of an object that the template has read.
+    fn label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
+        let mut label = Label { host: &[], time: &[] };
+        for path in self.template.paths() {
+            let Some((from, to)) = self.found[path] else { continue };
+            let value = &object[from..to];
+            if path >= self.times {
+                if label.time.is_empty() && begins_with_digit(value) {
+                    label.time = value;
+                }
+            } else if path >= self.hosts && label.host.is_empty() {
+                label.host = host(value, &mut self.attributes).unwrap_or_default();
+            }
+        }
+        label
     }
 
     /// Prepares to search for the members of a wrapper; returns how it holds its record.
@@ -258,17 +273,18 @@ impl Opener {
         object: &'a [u8],
         alone: bool,
     ) -> Option<(Inner, Label<'a>)> {
+        // A template is made of wrappers alone that hold their record as a string.
+        if alone
+            && self.number == Some(number)
+            && let Some(is_escaped) = self.template.read(object, &mut self.text, &mut self.found)
+        {
+            self.is_last = false;
+            let inner = if is_escaped { Inner::Text } else { Inner::Part(self.found[0]?) };
+            return Some((inner, self.label(object)));
+        }
         let body = self.look_for(number, holders)?;
         let Self { paths, found, memory, template, attributes, text, hosts, times, .. } = self;
         let (hosts, times) = (*hosts, *times);
-        if alone
-            && matches!(body, Body::Value | Body::Only)
-            && let Some(is_escaped) = template.read(object, text, found)
-        {
-            self.is_last = false;
-            let inner = if is_escaped { Inner::Text } else { Inner::Part(found[0]?) };
-            return Some((inner, label(&found[hosts..times], &found[times..], attributes, object)));
-        }
         let mut bodies = Spans::new();
         let mut written = Written::Not;
         let first = match body {

@@ -82,6 +82,11 @@ impl Template {
         self.parts.is_empty()
     }
 
+    /// The paths whose ranges it stores, in ascending order.
+    pub(super) fn paths(&self) -> impl Iterator<Item = usize> {
+        self.found.iter().map(|found| found.path)
+    }
+
     /// Reads an object that nothing follows: stores in `found` the ranges that a search would find, and in `text` the
     /// text of the record if it has escapes. Returns whether it has. `None` when the object differs in more than values;
     /// then nothing is stored in `found`.

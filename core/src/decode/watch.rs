@@ -66,6 +66,54 @@ impl Sink for Again<'_> {
     }
 }
 
+/// Passes on what a decoder makes of a record that is written within a string, up to its first error: then the record is
+/// unescaped and decoded again, because the error names a place in its text. Decoders report such errors before events.
+pub(super) struct Faultless<'s> {
+    sink: &'s mut dyn Sink,
+    is_faulty: bool,
+}
+
+impl<'s> Faultless<'s> {
+    pub(super) fn new(sink: &'s mut dyn Sink) -> Self {
+        Self { sink, is_faulty: false }
+    }
+
+    /// Whether there was no error.
+    pub(super) const fn is_whole(&self) -> bool {
+        !self.is_faulty
+    }
+}
+
+impl Sink for Faultless<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        if !self.is_faulty {
+            self.sink.event(event);
+        }
+    }
+
+    fn amended(&mut self, event: &Event<'_>) {
+        if !self.is_faulty {
+            self.sink.amended(event);
+        }
+    }
+
+    fn skipped(&mut self, record: u64, why: Skip) {
+        if !self.is_faulty {
+            self.sink.skipped(record, why);
+        }
+    }
+
+    fn ignored(&mut self, record: u64, what: Subject<'_>) {
+        if !self.is_faulty {
+            self.sink.ignored(record, what);
+        }
+    }
+
+    fn error(&mut self, _error: DecodeError) {
+        self.is_faulty = true;
+    }
+}
+
 /// Holds back a decoder's report on a record without an event until it is clear whether the record was meant for it.
 pub(super) struct Watch<'s> {
     pub(super) sink: &'s mut dyn Sink,

@@ -13,11 +13,16 @@ const CHUNK: usize = 64 << 10;
 ///
 /// With `format` set to `None`, it recognizes the format of each record. Errors go to `sink`.
 pub fn decode_text(format: Option<Format>, text: &[u8], sink: &mut dyn Sink) {
+    decode_chunks(format, text, CHUNK, sink);
+}
+
+/// [`decode_text`], with so many bytes fed at a time.
+pub fn decode_chunks(format: Option<Format>, text: &[u8], chunk: usize, sink: &mut dyn Sink) {
     let mut dispatcher = Dispatcher::new(format);
     let mut framer = Framer::new(dispatcher.may_be_json(), 0, text.len());
     let mut transcoder = Transcoder::default();
     let mut taking = Taking { dispatcher: &mut dispatcher, sink };
-    for chunk in text.chunks(CHUNK) {
+    for chunk in text.chunks(chunk) {
         transcoder.feed(chunk, |_, piece| framer.feed(piece, &mut taking));
     }
     transcoder.finish(|_, piece| framer.feed(piece, &mut taking));

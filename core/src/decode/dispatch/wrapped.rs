@@ -164,6 +164,9 @@ impl Dispatcher {
         if text.starts_with(b"{") {
             return self.object(Record { bytes: text, ..record }, within, sink);
         }
+        if text.starts_with(b"type=") && self.audit_again(Record { bytes: text, ..record }, within, sink) {
+            return true;
+        }
         if memchr::memchr(b'\n', text).is_none() {
             return self.line(Record { bytes: text, ..record }, within, sink);
         }
@@ -184,6 +187,19 @@ impl Dispatcher {
             (0..unknown).for_each(|_| sink.error(unknown_record(&record)));
         }
         taken
+    }
+
+    /// Decodes a text that begins like the audit record before it in such a wrapper; `false` when there was none, or when
+    /// the text may be more than a record.
+    fn audit_again(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
+        let Some((at, depth)) = self.text else { return false };
+        let is_one = !record.bytes.ends_with(b"}") && memchr::memchr(b'\n', record.bytes).is_none();
+        if !is_one || depth != within.depth || self.known[at].format != Format::Auditd {
+            return false;
+        }
+        self.header = 0;
+        self.deliver(at, record, within, sink);
+        true
     }
 
     /// Decodes the records in a member that no wrapper names; `false` when there are none.

@@ -277,6 +277,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_with_an_escaped_digit_is_no_shorter_number() {
+        let mut room = [0; 99];
+        for (text, due) in [("70\\u0034", None), ("70\\n", None), ("70\\\\", None), ("70,", Some(&b"70"[..]))] {
+            let read = Reader::within(text.as_bytes(), &mut room).value();
+            assert_eq!(read.ok(), due.map(Value::Number), "{text}");
+        }
+        assert_eq!(Reader::new(b"70\\x").value(), Ok(Value::Number(b"70")));
+    }
+
+    #[test]
     fn without_room_nothing_with_escapes_of_its_own_is_read() {
         let raw = within(r#"{"a":"C:\\b"}"#);
         for (room, is_read) in [(0, false), (4, false), (5, true)] {

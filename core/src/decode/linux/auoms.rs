@@ -19,6 +19,8 @@ use super::tables;
 use super::value::{Form, RawField};
 use crate::decode::json::{JsonError, Reader, Value, unescape};
 use crate::decode::members::{faulty, position, scalar};
+use crate::decode::watch::Faultless;
+use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND, Timestamp};
 use crate::util::digits::leading_decimal;
@@ -109,17 +111,13 @@ impl Decoder for Auoms {
         if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
-        self.audit.clear();
-        self.header.clear();
-        let mut lost = |field| sink.error(faulty(&record, DecodeErrorKind::BadValue, field));
-        match self.event(record.bytes, &mut lost) {
-            Ok(stamp) => {
-                let [.., computer, node, _] = &self.header.0;
-                let host = if node.is_empty() { computer } else { node };
-                deliver(&mut self.audit, stamp, host, record.number, &mut self.work, sink);
-            }
-            Err(fault) => sink.error(fault.of(&record)),
-        }
+        self.read(&record, Writing::PLAIN, sink);
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        let mut sink = Faultless::new(sink);
+        self.read(&record, Writing::within(room), &mut sink);
+        sink.is_whole()
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
@@ -134,9 +132,23 @@ impl Decoder for Auoms {
 }
 
 impl Auoms {
-    fn event(&mut self, object: &[u8], lost: Lost<'_>) -> Result<Stamp, Fault> {
+    fn read(&mut self, record: &Record<'_>, writing: Writing<'_>, sink: &mut dyn Sink) {
+        self.audit.clear();
+        self.header.clear();
+        let mut lost = |field| sink.error(faulty(record, DecodeErrorKind::BadValue, field));
+        match self.event(record.bytes, writing, &mut lost) {
+            Ok(stamp) => {
+                let [.., computer, node, _] = &self.header.0;
+                let host = if node.is_empty() { computer } else { node };
+                deliver(&mut self.audit, stamp, host, record.number, &mut self.work, sink);
+            }
+            Err(fault) => sink.error(fault.of(record)),
+        }
+    }
+
+    fn event(&mut self, object: &[u8], mut writing: Writing<'_>, lost: Lost<'_>) -> Result<Stamp, Fault> {
         let mut records = None;
-        let mut reader = Reader::new(object);
+        let mut reader = writing.reader(object);
         if reader.value()? != Value::Object {
             return Err(JsonError { offset: 0, too_deep: false }.into());
         }
@@ -159,13 +171,14 @@ impl Auoms {
             return Err(JsonError { offset: reader.offset(), too_deep: false }.into());
         }
         match records {
-            None => self.record_of(object, lost)?,
+            None => self.record_of(object, &mut writing, lost)?,
             Some((from, to)) => {
-                let mut list = Reader::new(&object[from..to]);
+                let mut list = writing.reader(&object[from..to]);
                 list.value()?;
-                while let Some(begin) = list.at_element()? {
-                    list.skip()?;
-                    self.record_of(&object[from + begin..from + list.offset()], lost)?;
+                let mut at = from + list.offset();
+                while let Some((begin, end)) = next_element(writing.reader(&object[at..to]))? {
+                    self.record_of(&object[at + begin..at + end], &mut writing, lost)?;
+                    at += end;
                 }
             }
         }
@@ -190,12 +203,12 @@ impl Auoms {
     }
 
     /// Reads one record.
-    fn record_of(&mut self, object: &[u8], lost: Lost<'_>) -> Result<(), Fault> {
-        let Some(kind) = self.kind_of(object)? else { return Ok(()) };
+    fn record_of(&mut self, object: &[u8], writing: &mut Writing<'_>, lost: Lost<'_>) -> Result<(), Fault> {
+        let Some(kind) = self.kind_of(writing.reader(object))? else { return Ok(()) };
         self.audit.begin(kind);
         self.body.clear();
         let mut companion = kind;
-        let mut reader = Reader::new(object);
+        let mut reader = writing.reader(object);
         reader.value()?;
         while let Some(key) = reader.next_key()? {
             let name = unsuffixed(key.bytes);
@@ -241,8 +254,7 @@ impl Auoms {
     }
 
     /// The kind of a record; `None` when the kind is not read.
-    fn kind_of(&mut self, object: &[u8]) -> Result<Option<RecordKind>, Fault> {
-        let mut reader = Reader::new(object);
+    fn kind_of(&mut self, mut reader: Reader<'_>) -> Result<Option<RecordKind>, Fault> {
         if reader.value()? != Value::Object {
             return Ok(None);
         }
@@ -345,6 +357,13 @@ fn prefixed(name: &[u8]) -> Option<(RecordKind, &[u8])> {
     let field = name.iter().position(u8::is_ascii_lowercase)?;
     let kind = name[..field].strip_suffix(b"_").filter(|kind| !kind.is_empty())?;
     Some((RecordKind::named(kind), &name[field..]))
+}
+
+/// Where the next element of a list begins and ends.
+fn next_element(mut list: Reader<'_>) -> Result<Option<(usize, usize)>, JsonError> {
+    let Some(begin) = list.at_element()? else { return Ok(None) };
+    list.skip()?;
+    Ok(Some((begin, list.offset())))
 }
 
 /// The text of a scalar; `plain` receives it if it has JSON escapes.

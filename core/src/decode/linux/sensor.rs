@@ -6,6 +6,8 @@ use core::str::FromStr;
 use super::folder::below;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::members::{faulty, malformed, parse, scalar, walk};
+use crate::decode::watch::Faultless;
+use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Direction, Endpoint, EndpointAct, Event, FileAccess, FileOperation, Kind, Mechanism, NetworkConnect, Os, Text,
@@ -58,10 +60,28 @@ impl Decoder for Sensor {
         if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
+        self.read(&record, Writing::PLAIN, sink);
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        let mut sink = Faultless::new(sink);
+        self.read(&record, Writing::within(room), &mut sink);
+        sink.is_whole()
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.scratch.capacity() + self.work.capacity()
+    }
+}
+
+impl Sensor {
+    fn read(&mut self, record: &Record<'_>, mut writing: Writing<'_>, sink: &mut dyn Sink) {
         self.scratch.start(record.bytes);
-        let (envelope, spans) = match read(self.schema, record.bytes, &mut self.scratch) {
+        let (envelope, spans) = match read(self.schema, writing.reader(record.bytes), &mut self.scratch) {
             Ok(found) => found,
-            Err(fault) => return sink.error(malformed(&record, fault)),
+            Err(fault) => return sink.error(malformed(record, fault)),
         };
         let line = Line { bytes: record.bytes, scratch: &self.scratch, envelope, spans: &spans };
         match (self.schema.event)(&line, &mut self.work) {
@@ -74,22 +94,15 @@ impl Decoder for Sensor {
                 sink.ignored(record.number, Subject { source: b"", name: SubjectName::Text(name) });
             }
             Err(Refusal::Skip(why)) => sink.skipped(record.number, why),
-            Err(Refusal::Fault(kind, field)) => sink.error(faulty(&record, kind, field)),
+            Err(Refusal::Fault(kind, field)) => sink.error(faulty(record, kind, field)),
         }
-    }
-
-    fn finish(&mut self, _sink: &mut dyn Sink) {}
-
-    fn held_bytes(&self) -> usize {
-        self.scratch.capacity() + self.work.capacity()
     }
 }
 
 type Spans = [Span; MOST_PATHS];
 
 /// Reads a line's envelope and the texts of its members. If a member occurs several times, the first wins.
-fn read(schema: &Schema, bytes: &[u8], scratch: &mut Scratch) -> Result<(Option<usize>, Spans), JsonError> {
-    let mut reader = Reader::new(bytes);
+fn read(schema: &Schema, mut reader: Reader<'_>, scratch: &mut Scratch) -> Result<(Option<usize>, Spans), JsonError> {
     let (mut envelope, mut spans) = (None, [Span::NONE; MOST_PATHS]);
     let mut note = |path: usize, reader: &mut Reader<'_>| -> Result<(), JsonError> {
         let text = match scalar(reader)? {

@@ -12,6 +12,8 @@ use super::environment::Environment;
 use super::es_process::{EsProcess, File, Texts, Token};
 use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text, time_of};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
+use crate::decode::watch::Faultless;
+use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Access, AccessMethod, Channel, Endpoint, EndpointAct, Event, FileAccess, FileOperation, ImageLoad, Kind,
@@ -90,21 +92,13 @@ impl Decoder for Eslogger {
         if record.bytes.trim_ascii().is_empty() {
             return sink.skipped(record.number, Skip::Blank);
         }
-        self.scratch.start(record.bytes);
-        match Message::read(Reader::new(record.bytes), &mut self.scratch) {
-            Ok(message) => {
-                message.body.lost.report(&record, sink);
-                self.decode(message, &record, sink);
-            }
-            Err(fault) => sink.error(malformed(&record, fault)),
-        }
+        self.read(&record, Writing::PLAIN, sink);
     }
 
     fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
-        self.scratch.start(record.bytes);
-        let message = Message::read(Reader::within(record.bytes, room), &mut self.scratch);
-        let whole = message.ok().filter(|message| message.body.lost.is_empty());
-        whole.map(|message| self.decode(message, &record, sink)).is_some()
+        let mut sink = Faultless::new(sink);
+        self.read(&record, Writing::within(room), &mut sink);
+        sink.is_whole()
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
@@ -115,6 +109,17 @@ impl Decoder for Eslogger {
 }
 
 impl Eslogger {
+    pub(super) fn read(&mut self, record: &Record<'_>, mut writing: Writing<'_>, sink: &mut dyn Sink) {
+        self.scratch.start(record.bytes);
+        match Message::read(writing.reader(record.bytes), &mut self.scratch) {
+            Ok(message) => {
+                message.body.lost.report(record, sink);
+                self.decode(message, record, sink);
+            }
+            Err(fault) => sink.error(malformed(record, fault)),
+        }
+    }
+
     fn decode(&mut self, message: Message, record: &Record<'_>, sink: &mut dyn Sink) {
         let texts = Texts { record: record.bytes, scratch: &self.scratch };
         let Some(time) = time_of(texts.get(message.time), "time", record, sink) else { return };

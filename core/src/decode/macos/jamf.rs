@@ -12,6 +12,8 @@ use super::eslogger::Eslogger;
 use super::fields::{Lost, assigned, faulty, malformed, members, name_launchd, number, process_id, scalar, text};
 use super::jamf_alert::Alert;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
+use crate::decode::watch::Faultless;
+use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{
     Access, AccessMethod, Channel, Direction, Endpoint, EndpointAct, Event, Kind, Mechanism, NetworkConnect, Os,
@@ -68,23 +70,35 @@ impl Decoder for Jamf {
         if record.bytes.trim_ascii().is_empty() {
             return sink.skipped(record.number, Skip::Blank);
         }
-        self.scratch.start(record.bytes);
-        let line = match Line::read(record.bytes, &mut self.scratch) {
-            Ok(line) => line,
-            Err(fault) => return sink.error(malformed(&record, fault)),
-        };
-        match line.sort {
-            Sort::Message => self.messages.record(record, sink),
-            Sort::Schema => sink.skipped(record.number, Skip::Framing),
-            Sort::Alert => line.alert.report(&record, &self.scratch, sink),
-            Sort::Audit => line.audit.report(&record, &self.scratch, sink),
-        }
+        self.read(&record, Writing::PLAIN, sink);
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        let mut sink = Faultless::new(sink);
+        self.read(&record, Writing::within(room), &mut sink);
+        sink.is_whole()
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
 
     fn held_bytes(&self) -> usize {
         self.scratch.capacity() + self.messages.held_bytes()
+    }
+}
+
+impl Jamf {
+    fn read(&mut self, record: &Record<'_>, mut writing: Writing<'_>, sink: &mut dyn Sink) {
+        self.scratch.start(record.bytes);
+        let line = match Line::read(writing.reader(record.bytes), &mut self.scratch) {
+            Ok(line) => line,
+            Err(fault) => return sink.error(malformed(record, fault)),
+        };
+        match line.sort {
+            Sort::Message => self.messages.read(record, writing, sink),
+            Sort::Schema => sink.skipped(record.number, Skip::Framing),
+            Sort::Alert => line.alert.report(record, &self.scratch, sink),
+            Sort::Audit => line.audit.report(record, &self.scratch, sink),
+        }
     }
 }
 
@@ -107,9 +121,8 @@ struct Line {
 }
 
 impl Line {
-    fn read(bytes: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
+    fn read(mut reader: Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
         let mut line = Self::default();
-        let mut reader = Reader::new(bytes);
         let is_object = members(&mut reader, |reader, key| {
             match key {
                 b"$schema" => line.sort = Sort::Schema,

@@ -10,6 +10,8 @@ use super::environment::Environment;
 use super::es_process::{EsProcess, File, Texts, Token};
 use super::fields::{Lost, assigned, malformed, members, name_launchd, number, scalar, text, time_of};
 use crate::decode::json::{JsonError, RawStr, Reader, Scratch, Span, Value};
+use crate::decode::watch::Faultless;
+use crate::decode::writing::Writing;
 use crate::decode::{Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
     Channel, CodeSignInvalid, Event, FileAccess, FileOperation, Kind, LaunchItemAdd, Os, PrivacyDecision, ProcessEnd,
@@ -66,14 +68,32 @@ impl Decoder for SantaJson {
         if record.bytes.trim_ascii().is_empty() {
             return sink.skipped(record.number, Skip::Blank);
         }
+        self.read(&record, Writing::PLAIN, sink);
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        let mut sink = Faultless::new(sink);
+        self.read(&record, Writing::within(room), &mut sink);
+        sink.is_whole()
+    }
+
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+
+    fn held_bytes(&self) -> usize {
+        self.scratch.capacity()
+    }
+}
+
+impl SantaJson {
+    fn read(&mut self, record: &Record<'_>, mut writing: Writing<'_>, sink: &mut dyn Sink) {
         self.scratch.start(record.bytes);
-        let message = match Message::read(record.bytes, &mut self.scratch) {
+        let message = match Message::read(writing.reader(record.bytes), &mut self.scratch) {
             Ok(message) => message,
-            Err(fault) => return sink.error(malformed(&record, fault)),
+            Err(fault) => return sink.error(malformed(record, fault)),
         };
-        message.body.lost.report(&record, sink);
+        message.body.lost.report(record, sink);
         let texts = Texts { record: record.bytes, scratch: &self.scratch };
-        let Some(time) = time_of(texts.get(message.time), "event_time", &record, sink) else { return };
+        let Some(time) = time_of(texts.get(message.time), "event_time", record, sink) else { return };
         let Some(shape) = message.shape else {
             let name = SubjectName::Text(texts.get(message.name).unwrap_or_default());
             return sink.ignored(record.number, Subject { source: b"", name });
@@ -89,12 +109,6 @@ impl Decoder for SantaJson {
             }
         }
     }
-
-    fn finish(&mut self, _sink: &mut dyn Sink) {}
-
-    fn held_bytes(&self) -> usize {
-        self.scratch.capacity()
-    }
 }
 
 /// One object, whose keys may come in any order.
@@ -108,9 +122,8 @@ struct Message {
 }
 
 impl Message {
-    fn read(object: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
+    fn read(mut reader: Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
         let mut message = Self::default();
-        let mut reader = Reader::new(object);
         if reader.value()? != Value::Object {
             return Err(JsonError { offset: 0, too_deep: false });
         }

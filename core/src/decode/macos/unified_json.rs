@@ -9,6 +9,8 @@ use super::log_entry::LogEntry;
 use super::message::{Messages, is_of_interest};
 use super::unified_text::is_filter_notice;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
+use crate::decode::watch::Faultless;
+use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::time::Timestamp;
 use crate::util::saved::{restored, saved};
@@ -104,9 +106,8 @@ struct Fields {
 }
 
 impl Fields {
-    fn read(line: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
+    fn read(mut reader: Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
         let mut fields = Self::default();
-        let mut reader = Reader::new(line);
         let is_object = members(&mut reader, |reader, key| {
             match key {
                 // The first name is Apple's, the others are those of open parsers.
@@ -152,12 +153,21 @@ impl Decoder for UnifiedJson {
             sink.skipped(record.number, Skip::Framing);
         } else if self.array.is_open(line) {
             let Self { entries, array } = self;
-            if !array.line(&record, |entry| entries.read(entry, sink)) {
+            if !array.line(&record, |entry| entries.read(&entry, Writing::PLAIN, sink)) {
                 sink.skipped(record.number, Skip::Framing);
             }
         } else {
-            self.entries.read(record, sink);
+            self.entries.read(&record, Writing::PLAIN, sink);
         }
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        if self.array.depth > 0 || is_filter_notice(record.bytes) {
+            return false;
+        }
+        let mut sink = Faultless::new(sink);
+        self.entries.read(&record, Writing::within(room), &mut sink);
+        sink.is_whole()
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
@@ -177,12 +187,12 @@ impl Decoder for UnifiedJson {
 }
 
 impl Entries {
-    fn read(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+    fn read(&mut self, record: &Record<'_>, mut writing: Writing<'_>, sink: &mut dyn Sink) {
         let line = record.bytes;
         self.scratch.start(line);
-        let fields = match Fields::read(line, &mut self.scratch) {
+        let fields = match Fields::read(writing.reader(line), &mut self.scratch) {
             Ok(fields) => fields,
-            Err(fault) => return sink.error(malformed(&record, fault)),
+            Err(fault) => return sink.error(malformed(record, fault)),
         };
         let texts = |span| self.scratch.get(line, span);
         let time = texts(fields.time).map(Timestamp::parse).or(fields.nanos.map(|nanos| Some(Timestamp(nanos))));
@@ -190,10 +200,10 @@ impl Entries {
             if fields.is_footer {
                 return sink.skipped(record.number, Skip::Framing);
             }
-            return sink.error(faulty(&record, DecodeErrorKind::Missing, "timestamp"));
+            return sink.error(faulty(record, DecodeErrorKind::Missing, "timestamp"));
         };
         let Some(time) = time else {
-            return sink.error(faulty(&record, DecodeErrorKind::BadValue, "timestamp"));
+            return sink.error(faulty(record, DecodeErrorKind::BadValue, "timestamp"));
         };
         let (subsystem, process) = (texts(fields.subsystem).unwrap_or_default(), texts(fields.image));
         if !is_of_interest(subsystem, process.unwrap_or_default()) {

@@ -14,6 +14,8 @@ use self::row::{Row, seconds};
 use super::json::{JsonError, Reader, Scratch, Span, Value};
 use super::macos::message::Messages;
 use super::members::{faulty, malformed, members, text};
+use super::watch::Faultless;
+use super::writing::Writing;
 use super::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::Os;
 use crate::time::Timestamp;
@@ -33,23 +35,13 @@ impl Decoder for Osquery {
         if record.bytes.trim_ascii().is_empty() {
             return sink.skipped(record.number, Skip::Blank);
         }
-        self.scratch.start(record.bytes);
-        let line = match Line::read(record.bytes, &mut self.scratch) {
-            Ok(line) => line,
-            Err(fault) => return sink.error(malformed(&record, fault)),
-        };
-        if self.scratch.get(record.bytes, line.action) == Some(b"removed") {
-            return sink.skipped(record.number, Skip::NotOfInterest);
-        }
-        let Some(rows) = line.rows else {
-            return sink.error(faulty(&record, DecodeErrorKind::Missing, "columns"));
-        };
-        match self.rows(&line, rows, &record, sink) {
-            Ok(Outcome::Events) => {}
-            Ok(Outcome::Nothing(why)) => sink.skipped(record.number, why),
-            Ok(Outcome::NoTime) => sink.error(faulty(&record, DecodeErrorKind::Missing, "unixTime")),
-            Err(fault) => sink.error(malformed(&record, fault)),
-        }
+        self.read(&record, Writing::PLAIN, sink);
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        let mut sink = Faultless::new(sink);
+        self.read(&record, Writing::within(room), &mut sink);
+        sink.is_whole()
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
@@ -58,6 +50,28 @@ impl Decoder for Osquery {
 
     fn held_bytes(&self) -> usize {
         self.scratch.capacity() + self.messages.held_bytes()
+    }
+}
+
+impl Osquery {
+    fn read(&mut self, record: &Record<'_>, mut writing: Writing<'_>, sink: &mut dyn Sink) {
+        self.scratch.start(record.bytes);
+        let line = match Line::read(writing.reader(record.bytes), &mut self.scratch) {
+            Ok(line) => line,
+            Err(fault) => return sink.error(malformed(record, fault)),
+        };
+        if self.scratch.get(record.bytes, line.action) == Some(b"removed") {
+            return sink.skipped(record.number, Skip::NotOfInterest);
+        }
+        let Some(rows) = line.rows else {
+            return sink.error(faulty(record, DecodeErrorKind::Missing, "columns"));
+        };
+        match self.rows(&line, rows, record, writing, sink) {
+            Ok(Outcome::Events) => {}
+            Ok(Outcome::Nothing(why)) => sink.skipped(record.number, why),
+            Ok(Outcome::NoTime) => sink.error(faulty(record, DecodeErrorKind::Missing, "unixTime")),
+            Err(fault) => sink.error(malformed(record, fault)),
+        }
     }
 }
 
@@ -71,9 +85,19 @@ enum Outcome {
 
 impl Osquery {
     /// Passes on the events of the rows that begin at byte `at`: one object, or an array of objects.
-    fn rows(&mut self, line: &Line, at: usize, record: &Record<'_>, sink: &mut dyn Sink) -> Result<Outcome, JsonError> {
-        let mut reader = Reader::new(record.bytes.get(at..).unwrap_or_default());
+    fn rows(
+        &mut self,
+        line: &Line,
+        at: usize,
+        record: &Record<'_>,
+        mut writing: Writing<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<Outcome, JsonError> {
+        let is_plain = writing.is_plain();
+        let mut reader = writing.reader(record.bytes.get(at..).unwrap_or_default());
         let many = match reader.value()? {
+            // An error in a later row would come after events.
+            Value::Array if !is_plain => return Err(JsonError { offset: at, too_deep: false }),
             Value::Array => true,
             Value::Object => false,
             _ => return Ok(Outcome::Nothing(Skip::NotOfInterest)),
@@ -126,9 +150,8 @@ struct Line {
 }
 
 impl Line {
-    fn read(bytes: &[u8], scratch: &mut Scratch) -> Result<Self, JsonError> {
+    fn read(mut reader: Reader<'_>, scratch: &mut Scratch) -> Result<Self, JsonError> {
         let mut line = Self::default();
-        let mut reader = Reader::new(bytes);
         let is_object = members(&mut reader, |reader, key| line.member(reader, key, scratch))?;
         if is_object && reader.at_end() {
             Ok(line)

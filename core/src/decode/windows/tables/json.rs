@@ -34,18 +34,18 @@ impl Decoder for Rows {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let mut fields = Fields::default();
-        let row = Row::new(self.table, Arena::new(&mut self.unpacked, bytes.len()));
-        match whole(row, bytes, &mut fields) {
-            Ok(Ok(())) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
-            Ok(Err(why)) => report_skipped(record.number, why, &fields, sink),
-            Err(JsonError { offset, too_deep }) => sink.error(DecodeError {
+        if let Err(JsonError { offset, too_deep }) = self.decode(Reader::new(bytes), record, sink) {
+            sink.error(DecodeError {
                 kind: if too_deep { DecodeErrorKind::TooDeep } else { DecodeErrorKind::Malformed },
                 record: record.number,
                 offset: record.offset.saturating_add((record.bytes.len() - bytes.len() + offset) as u64),
                 field: None,
-            }),
+            });
         }
+    }
+
+    fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
+        self.decode(Reader::within(record.bytes, room), record, sink).is_ok()
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}
@@ -55,9 +55,21 @@ impl Decoder for Rows {
     }
 }
 
+impl Rows {
+    /// Decodes a row that is not blank; passes on nothing if it is not well-formed.
+    fn decode(&mut self, reader: Reader<'_>, record: Record<'_>, sink: &mut dyn Sink) -> Result<(), JsonError> {
+        let mut fields = Fields::default();
+        let row = Row::new(self.table, Arena::new(&mut self.unpacked, record.bytes.len()));
+        match whole(row, reader, &mut fields)? {
+            Ok(()) => finish_record(&mut fields, &mut self.buffer, &mut self.drift, record, sink),
+            Err(why) => report_skipped(record.number, why, &fields, sink),
+        }
+        Ok(())
+    }
+}
+
 /// Reads one row, which must be a single object. The inner error says why the row is no record.
-fn whole<'a>(mut row: Row<'a>, record: &'a [u8], fields: &mut Fields<'a>) -> Result<Result<(), Skip>, JsonError> {
-    let mut reader = Reader::new(record);
+fn whole<'a>(mut row: Row<'a>, mut reader: Reader<'a>, fields: &mut Fields<'a>) -> Result<Result<(), Skip>, JsonError> {
     if reader.value()? != Value::Object {
         return Err(JsonError { offset: 0, too_deep: false });
     }
