@@ -123,7 +123,8 @@ impl Correlator {
         self.keep(view, out);
     }
 
-    /// Runs those checks of a host whose windows have ended by `watermark`, at most `most` of them.
+    /// Runs those checks of a host whose windows have ended by `watermark`, at most `most` of them. Mostly there are none.
+    #[inline]
     pub(crate) fn advance(
         &mut self,
         state: &HostState,
@@ -132,9 +133,20 @@ impl Correlator {
         most: usize,
         out: &mut Vec<Completion>,
     ) {
-        if !self.deadlines.may_be_due(host, watermark) {
-            return;
+        if self.deadlines.may_be_due(host, watermark) {
+            self.run_due(state, host, watermark, most, out);
         }
+    }
+
+    #[inline(never)]
+    fn run_due(
+        &mut self,
+        state: &HostState,
+        host: Digest,
+        watermark: Timestamp,
+        most: usize,
+        out: &mut Vec<Completion>,
+    ) {
         for _ in 0..most {
             let Some(check) = self.deadlines.take_passed(host, watermark) else { break };
             self.run_check(state, check, out);
