@@ -25,7 +25,6 @@ use crate::util::table::QuotaGroup;
 /// Checks events against all behaviors; see the [module](super).
 #[derive(Debug)]
 pub(crate) struct Correlator {
-    pub(super) catalog: Catalog,
     pub(super) partial_matches: PartialMatches,
     /// Partial matches of behaviors with long-term memory, in a table of their own: frequent events must not evict
     /// them.
@@ -51,16 +50,14 @@ struct Walked {
 }
 
 restored!(Correlator { partial_matches, long_term, deadlines, sequence } else {
-    catalog, late_links, walked, pending_hits, buffer,
+    late_links, walked, pending_hits, buffer,
 });
 
 impl Correlator {
-    /// A correlator that owns at most `bytes`.
-    pub(crate) fn new(catalog: Catalog, bytes: usize) -> Self {
-        let late_links = late_links(catalog.behaviors());
+    /// A correlator of the state's catalog that owns at most `bytes`.
+    pub(crate) fn new(catalog: &Catalog, bytes: usize) -> Self {
         Self {
-            catalog,
-            late_links,
+            late_links: late_links(catalog.behaviors()),
             partial_matches: PartialMatches::new(part(bytes, 74, 100)),
             long_term: PartialMatches::new(part(bytes, 19, 100)),
             deadlines: Deadlines::new(part(bytes, 7, 100)),
@@ -71,19 +68,18 @@ impl Correlator {
         }
     }
 
-    /// Takes another catalog. The state of a behavior moves to its new number; of a behavior that has none it goes, each
-    /// partial match and each check with a call of `dropped`.
+    /// The state has another catalog. What is kept of a behavior moves to its new number; of one that has none it goes,
+    /// each partial match and each check with a call of `dropped`.
     pub(crate) fn replace_catalog(
         &mut self,
-        catalog: Catalog,
+        catalog: &Catalog,
         number: impl Fn(BehaviorId) -> Option<BehaviorId>,
         mut dropped: impl FnMut(BehaviorId),
     ) {
         self.partial_matches.renumber(&number, &mut dropped);
         self.long_term.renumber(&number, &mut dropped);
         self.deadlines.renumber(&number, &mut dropped);
-        let fresh = Self::new(catalog, 0);
-        (self.catalog, self.late_links) = (fresh.catalog, fresh.late_links);
+        self.late_links = late_links(catalog.behaviors());
     }
 
     /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.
@@ -92,9 +88,8 @@ impl Correlator {
         self.walked.clear();
         self.partial_matches.forget_live();
         self.long_term.forget_live();
-        let catalog = self.catalog.clone();
         let Some(kind) = view.kind() else { return false };
-        for index in catalog.clause_indexes(view.os(), kind.tag()) {
+        for index in view.state.catalog.clause_indexes(view.os(), kind.tag()) {
             view.meets(index, |clause| self.met(view, clause.behavior, clause.clause));
         }
         !self.pending_hits.is_empty()
@@ -112,8 +107,7 @@ impl Correlator {
     /// initiator.
     pub(crate) fn evidence(&mut self, view: &View<'_>, tag: EvidenceTag, out: &mut Vec<Completion>) {
         self.walked.clear();
-        let catalog = self.catalog.clone();
-        for (b, rule) in catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {
+        for (b, rule) in view.state.catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {
             for (c, clause) in rule.clauses.iter().enumerate() {
                 if clause.on_evidence == Some(tag) && view.holds(&clause.predicates) {
                     self.met(view, b as BehaviorId, c as ClauseId);
@@ -175,7 +169,7 @@ impl Correlator {
         time: Timestamp,
     ) -> bool {
         let Some(host) = state.host(host) else { return true };
-        let clause = self.catalog.behaviors().get(behavior as usize).and_then(|b| b.clauses.get(clause));
+        let clause = state.catalog.behaviors().get(behavior as usize).and_then(|b| b.clauses.get(clause));
         let Some(clause) = clause else { return false };
         // A clause that another behavior's completion meets has no classes.
         !clause.classes.is_empty() && clause.classes.iter().all(|class| host.is_blind(class, time - DAY))
@@ -228,14 +222,15 @@ impl Correlator {
 
     /// Collects the anchors of the hits of a clause that the event meets.
     fn met(&mut self, view: &View<'_>, behavior: BehaviorId, clause: ClauseId) {
-        let Some(rule) = self.catalog.behaviors().get(behavior as usize) else { return };
+        let catalog = &view.state.catalog;
+        let Some(rule) = catalog.behaviors().get(behavior as usize) else { return };
         let Some(what) = rule.clauses.get(clause as usize) else { return };
         // Who only forked runs no other program yet.
         let is_fork = |kind: &Kind<'_>| matches!(kind, Kind::ProcessStart(start) if start.method == StartMethod::Fork);
         if view.kind().is_some_and(is_fork) && !what.asks_for(Field::StartMethod) {
             return;
         }
-        let Some(walk) = self.catalog.walk(behavior, clause) else { return };
+        let Some(walk) = catalog.walk(behavior, clause) else { return };
         if let Some(&Walked { from, to, .. }) = self.walked.iter().find(|walked| walked.walk == walk) {
             for at in from..to {
                 self.pending_hits.push(PendingHit { behavior, clause, ..self.pending_hits[at] });
@@ -259,7 +254,7 @@ impl Correlator {
         if pending_hits.len() > 1 {
             self.partial_matches.prefetch(&pending_hits);
         }
-        let catalog = self.catalog.clone();
+        let catalog = &view.state.catalog;
         let event = view.hit_event(self.sequence);
         let is_rare = view.resolved.is_rare;
         let mut hit = Hit { event, clause: 0, roles: [None; ROLES_A_CLAUSE], process_lifetime: false };
@@ -288,7 +283,7 @@ impl Correlator {
     /// The actor was just linked to an endpoint: keeps the hits that waited for the link there.
     fn late_link(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         let (Some(actor), Some(endpoint)) = (view.resolved.actor, view.resolved.endpoint) else { return };
-        let catalog = self.catalog.clone();
+        let catalog = &view.state.catalog;
         let anchor = paths::endpoint_anchor(view.state, endpoint);
         let others: SmallVec<[ProcessId; 8]> = view.state.job_members(actor).filter(|&m| m != actor).collect();
         // Behaviors share what stands for a process's late links, and mostly nothing waits there.
@@ -345,7 +340,7 @@ impl Correlator {
         if !rule.fallback.is_empty() {
             self.plan_fallbacks(state, rule, behavior, anchor, mask, hit, view);
         }
-        if !self.catalog.may_complete(behavior, mask) {
+        if !state.catalog.may_complete(behavior, mask) {
             return;
         }
         let mut hits = Hits::new();
