@@ -11,7 +11,7 @@ use super::paths::{self, Anchors, LateLink};
 use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use super::window::{self, Ask};
-use crate::event::{Kind, StartMethod};
+use crate::event::{Kind, Os, StartMethod};
 use crate::limits::part;
 use crate::rules::{
     AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Field, Memory, Subject, WalkId,
@@ -32,8 +32,8 @@ pub(crate) struct Correlator {
     deadlines: Deadlines,
     /// Events judged.
     sequence: u64,
-    /// Behaviors on endpoints whose hits wait for late links, with the kind of link.
-    late_links: Vec<(BehaviorId, LateLink)>,
+    /// By platform, the behaviors on endpoints whose hits wait for late links, with the kind of link.
+    late_links: [Vec<(BehaviorId, LateLink)>; Os::ALL.len()],
     /// The walks of one event, each done once.
     walked: Vec<Walked>,
     /// Reused space for the hits of one event and for normalized texts.
@@ -211,7 +211,7 @@ impl Correlator {
             + self.buffer.capacity()
             + self.pending_hits.capacity() * size_of::<PendingHit>()
             + self.walked.capacity() * size_of::<Walked>()
-            + self.late_links.capacity() * size_of::<(BehaviorId, LateLink)>()
+            + self.late_links.iter().map(|links| links.capacity() * size_of::<(BehaviorId, LateLink)>()).sum::<usize>()
             + self.deadlines.bytes()
     }
 
@@ -289,10 +289,11 @@ impl Correlator {
         // Behaviors share what stands for a process's late links, and mostly nothing waits there.
         let mut empty: SmallVec<[Anchor; 8]> = SmallVec::new();
         let mut hits = Hits::new();
-        for at in 0..self.late_links.len() {
-            let (behavior, late_link) = self.late_links[at];
+        let os = view.os() as usize;
+        for at in 0..self.late_links[os].len() {
+            let (behavior, late_link) = self.late_links[os][at];
             let Some(rule) = catalog.behaviors().get(behavior as usize) else { continue };
-            if rule.os != view.os() || late_link.created_only && !view.resolved.created {
+            if late_link.created_only && !view.resolved.created {
                 continue;
             }
             let of_job: &[ProcessId] = if late_link.through_job { &others } else { &[] };
@@ -376,13 +377,14 @@ impl Correlator {
     }
 }
 
-/// The behaviors on endpoints whose paths follow late links, with the kinds of these links.
-fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
-    let mut late_links = Vec::new();
+/// By platform, the behaviors on endpoints whose paths follow late links, with the kinds of these links.
+fn late_links(behaviors: &[Behavior]) -> [Vec<(BehaviorId, LateLink)>; Os::ALL.len()] {
+    let mut late_links = [const { Vec::new() }; Os::ALL.len()];
     for (b, rule) in behaviors.iter().enumerate().filter(|(_, r)| r.anchor == AnchorKind::Endpoint) {
+        let of_os = &mut late_links[rule.os as usize];
         for late_link in rule.clauses.iter().flat_map(|c| &c.at).filter_map(LateLink::of) {
-            if !late_links.contains(&(b as BehaviorId, late_link)) {
-                late_links.push((b as BehaviorId, late_link));
+            if !of_os.contains(&(b as BehaviorId, late_link)) {
+                of_os.push((b as BehaviorId, late_link));
             }
         }
     }
