@@ -255,26 +255,27 @@ impl Correlator {
             self.partial_matches.prefetch(&pending_hits);
         }
         let catalog = &view.state.catalog;
-        let event = view.hit_event(self.sequence);
         let is_rare = view.resolved.is_rare;
+        let event = view.hit_event(self.sequence);
+        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), event.actor.map_or(0, |a| a.number()));
         let mut hit = Hit { event, clause: 0, roles: [None; ROLES_A_CLAUSE], process_lifetime: false };
         let mut last = LastKept::default();
         let mut last_long_term = LastKept::default();
-        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), event.actor.map_or(0, |a| a.number()));
         for pending_hit in pending_hits.drain(..) {
             let Some(rule) = catalog.behaviors().get(pending_hit.behavior as usize) else { continue };
             let Some(what) = rule.clauses.get(pending_hit.clause as usize) else { continue };
             hit.clause = pending_hit.clause;
-            let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
+            let common_legs = catalog.common_legs(pending_hit.behavior);
             // What a common leg binds is told by its event, once it is asked for.
-            hit.roles = if is_common { [None; ROLES_A_CLAUSE] } else { roles(view, what) };
+            hit.roles =
+                if common_legs >> pending_hit.clause & 1 == 1 { [None; ROLES_A_CLAUSE] } else { roles(view, what) };
             hit.process_lifetime = what.process_lifetime;
             if pending_hit.waits {
                 // A waiting hit completes nothing.
-                let _ = self.partial_matches.add(&pending_hit, is_common, is_rare, quota_group, &hit, &mut last);
+                let _ = self.partial_matches.add(&pending_hit, common_legs, is_rare, quota_group, &hit, &mut last);
             } else {
                 let last = if rule.memory == Memory::LongTerm { &mut last_long_term } else { &mut last };
-                self.add(view.state, rule, &pending_hit, is_common, quota_group, &hit, last, Some(view), out);
+                self.add(view.state, rule, &pending_hit, common_legs, quota_group, &hit, last, Some(view), out);
             }
         }
         self.pending_hits = pending_hits;
@@ -311,9 +312,9 @@ impl Correlator {
                     if hit.source.time.distance(view.time()) <= rule.window {
                         let key = hits::key(anchor);
                         let pending_hit = PendingHit { behavior, clause: hit.clause, anchor, key, waits: false };
-                        let is_common = catalog.is_common(behavior, hit.clause);
+                        let common_legs = catalog.common_legs(behavior);
                         let mut last = LastKept::default();
-                        self.add(view.state, rule, &pending_hit, is_common, quota_group, hit, &mut last, None, out);
+                        self.add(view.state, rule, &pending_hit, common_legs, quota_group, hit, &mut last, None, out);
                     }
                 }
             }
@@ -326,7 +327,7 @@ impl Correlator {
         state: &HostState,
         rule: &Behavior,
         pending_hit: &PendingHit,
-        is_common: bool,
+        common_legs: u16,
         quota_group: QuotaGroup,
         hit: &Hit,
         last: &mut LastKept,
@@ -335,7 +336,7 @@ impl Correlator {
     ) {
         let PendingHit { behavior, anchor, .. } = *pending_hit;
         let is_rare = view.is_none_or(|view| view.resolved.is_rare);
-        let Some(mask) = self.memory_of(rule).add(pending_hit, is_common, is_rare, quota_group, hit, last) else {
+        let Some(mask) = self.memory_of(rule).add(pending_hit, common_legs, is_rare, quota_group, hit, last) else {
             return;
         };
         if !rule.fallback.is_empty() {
