@@ -25,7 +25,7 @@ use crate::time::Timestamp;
 use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
 use crate::util::saved::saved;
-use crate::util::table::{Handle, QuotaGroup, Table};
+use crate::util::table::{Handle, PREFETCHED, QuotaGroup, Table};
 
 /// Hits that a partial match keeps of each clause.
 pub(super) const HITS_A_CLAUSE: usize = 4;
@@ -294,9 +294,16 @@ impl PartialMatches {
 
     /// Prefetches the partial matches of these pending hits.
     pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
-        let mut keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|pending| pending.key).collect();
-        keys.dedup();
-        self.anchors.prefetch(&keys);
+        let (mut keys, mut count) = ([0; PREFETCHED], 0);
+        for PendingHit { key, .. } in pending_hits {
+            let Some(place) = keys.get_mut(count) else { break };
+            *place = *key;
+            count += usize::from(!keys[..count].contains(key));
+        }
+        // One alone would save nothing.
+        if count > 1 {
+            self.anchors.prefetch(&keys[..count]);
+        }
     }
 
     /// Keeps a hit of a behavior with these common legs. Returns the mask of clauses with a hit, or `None` if the hit

@@ -25,7 +25,7 @@ pub(crate) use groups::{QuotaGroup, weight};
 pub(crate) use places::Handle;
 
 /// Entries that are prefetched at once.
-const PREFETCHED: usize = 4;
+pub(crate) const PREFETCHED: usize = 4;
 /// Buckets that are added at once.
 const BUCKET_CHUNK: usize = 64;
 /// For each so many entries there is always room for a group. There are more groups where entries leave room.
