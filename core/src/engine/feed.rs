@@ -148,9 +148,8 @@ impl Engine {
         self.stats.events += 1;
         let mut resolved = self.state.observe(event, host, id, booted);
         let tags = self.analytics.derive(&mut self.state, event, &resolved);
-        let mut completions = core::mem::take(&mut self.completions);
         // Checks that are due before this event run first.
-        self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut completions);
+        self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut self.completions);
         let is_met = self.correlator.meet(&View::new(&self.state, event, &resolved, tags));
         if is_met {
             self.state.describe(event, &mut resolved);
@@ -160,7 +159,7 @@ impl Engine {
             resolved.is_rare = self.state.prefer_rare(event, &resolved, tags);
         }
         if is_met || resolved.new_link {
-            self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut completions);
+            self.correlator.complete(&View::new(&self.state, event, &resolved, tags), &mut self.completions);
         }
         self.note_exposures(event, &resolved, tags);
         if self.learner.is_some() {
@@ -170,11 +169,10 @@ impl Engine {
             self.correlator.prefer_live_anchors();
         }
         self.note_lost();
-        let may_alert = !completions.is_empty();
+        let may_alert = !self.completions.is_empty();
         if may_alert {
+            let completions = core::mem::take(&mut self.completions);
             self.report(completions);
-        } else {
-            self.completions = completions;
         }
         let evicted = self.state.evicted_processes + self.correlator.evicted();
         if evicted != self.evicted {

@@ -92,7 +92,7 @@ impl Engine {
         let part = |thousandths| part(bytes, thousandths, 1000);
         Self {
             analytics: Analytics::new(&catalog),
-            correlator: Correlator::new(catalog.clone(), part(215)),
+            correlator: Correlator::new(&catalog, part(215)),
             state: HostState::new(catalog, part(470), limits.seed),
             reorder: Reorder::new(part(95)),
             dedup: Dedup::new(part(20)),

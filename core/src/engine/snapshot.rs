@@ -205,7 +205,7 @@ impl Engine {
             engine.state.replace_catalog(catalog.clone());
         }
         let behaviors: Vec<(&str, u64)> = known.iter().map(|known| (known.id.as_str(), known.digest)).collect();
-        if !engine.take_over(catalog, &behaviors, &mut report.dropped) {
+        if !engine.take_over(&catalog, &behaviors, &mut report.dropped) {
             let (offset, what) = (snapshot.len() as u64, "a partial match is of no behavior");
             return Err(RestoreError::Inconsistent { offset, part: Part::Matches.name(), what });
         }
@@ -239,13 +239,13 @@ impl Engine {
         let behaviors: Vec<(&str, u64)> = old.behaviors().iter().map(|rule| (rule.id.as_str(), rule.digest)).collect();
         let mut dropped = Vec::new();
         // Every behavior with state was of the old catalog.
-        let _ = self.take_over(catalog, &behaviors, &mut dropped);
+        let _ = self.take_over(&catalog, &behaviors, &mut dropped);
         dropped
     }
 
     /// Gives the state of behaviors, known by id and digest in the order of their old numbers, to the behaviors of the
     /// catalog. `false` if some state is of none of them.
-    fn take_over(&mut self, catalog: Catalog, known: &[(&str, u64)], dropped: &mut Vec<Dropped>) -> bool {
+    fn take_over(&mut self, catalog: &Catalog, known: &[(&str, u64)], dropped: &mut Vec<Dropped>) -> bool {
         let mut is_whole = true;
         let numbers: Vec<Option<BehaviorId>> = known
             .iter()
@@ -255,7 +255,7 @@ impl Engine {
             })
             .collect();
         let number = |old: BehaviorId| numbers.get(usize::from(old)).copied().flatten();
-        self.correlator.replace_catalog(catalog.clone(), number, |old| match known.get(usize::from(old)) {
+        self.correlator.replace_catalog(catalog, number, |old| match known.get(usize::from(old)) {
             Some((id, _)) => Dropped::note(dropped, id),
             None => is_whole = false,
         });

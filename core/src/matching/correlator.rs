@@ -11,7 +11,7 @@ use super::paths::{self, Anchors, LateLink};
 use super::pending::{Anchor, PendingHit};
 use super::view::View;
 use super::window::{self, Ask};
-use crate::event::{Kind, StartMethod};
+use crate::event::{Kind, Os, StartMethod};
 use crate::limits::part;
 use crate::rules::{
     AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Field, Memory, Subject, WalkId,
@@ -25,7 +25,6 @@ use crate::util::table::QuotaGroup;
 /// Checks events against all behaviors; see the [module](super).
 #[derive(Debug)]
 pub(crate) struct Correlator {
-    pub(super) catalog: Catalog,
     pub(super) partial_matches: PartialMatches,
     /// Partial matches of behaviors with long-term memory, in a table of their own: frequent events must not evict
     /// them.
@@ -33,8 +32,8 @@ pub(crate) struct Correlator {
     deadlines: Deadlines,
     /// Events judged.
     sequence: u64,
-    /// Behaviors on endpoints whose hits wait for late links, with the kind of link.
-    late_links: Vec<(BehaviorId, LateLink)>,
+    /// By platform, the behaviors on endpoints whose hits wait for late links, with the kind of link.
+    late_links: [Vec<(BehaviorId, LateLink)>; Os::ALL.len()],
     /// The walks of one event, each done once.
     walked: Vec<Walked>,
     /// Reused space for the hits of one event and for normalized texts.
@@ -51,16 +50,14 @@ struct Walked {
 }
 
 restored!(Correlator { partial_matches, long_term, deadlines, sequence } else {
-    catalog, late_links, walked, pending_hits, buffer,
+    late_links, walked, pending_hits, buffer,
 });
 
 impl Correlator {
-    /// A correlator that owns at most `bytes`.
-    pub(crate) fn new(catalog: Catalog, bytes: usize) -> Self {
-        let late_links = late_links(catalog.behaviors());
+    /// A correlator of the state's catalog that owns at most `bytes`.
+    pub(crate) fn new(catalog: &Catalog, bytes: usize) -> Self {
         Self {
-            catalog,
-            late_links,
+            late_links: late_links(catalog.behaviors()),
             partial_matches: PartialMatches::new(part(bytes, 74, 100)),
             long_term: PartialMatches::new(part(bytes, 19, 100)),
             deadlines: Deadlines::new(part(bytes, 7, 100)),
@@ -71,19 +68,18 @@ impl Correlator {
         }
     }
 
-    /// Takes another catalog. The state of a behavior moves to its new number; of a behavior that has none it goes, each
-    /// partial match and each check with a call of `dropped`.
+    /// The state has another catalog. What is kept of a behavior moves to its new number; of one that has none it goes,
+    /// each partial match and each check with a call of `dropped`.
     pub(crate) fn replace_catalog(
         &mut self,
-        catalog: Catalog,
+        catalog: &Catalog,
         number: impl Fn(BehaviorId) -> Option<BehaviorId>,
         mut dropped: impl FnMut(BehaviorId),
     ) {
         self.partial_matches.renumber(&number, &mut dropped);
         self.long_term.renumber(&number, &mut dropped);
         self.deadlines.renumber(&number, &mut dropped);
-        let fresh = Self::new(catalog, 0);
-        (self.catalog, self.late_links) = (fresh.catalog, fresh.late_links);
+        self.late_links = late_links(catalog.behaviors());
     }
 
     /// Checks one event against all behaviors. Says whether any clause is met: then [`Self::complete`] is due.
@@ -92,9 +88,8 @@ impl Correlator {
         self.walked.clear();
         self.partial_matches.forget_live();
         self.long_term.forget_live();
-        let catalog = self.catalog.clone();
         let Some(kind) = view.kind() else { return false };
-        for index in catalog.clause_indexes(view.os(), kind.tag()) {
+        for index in view.state.catalog.clause_indexes(view.os(), kind.tag()) {
             view.meets(index, |clause| self.met(view, clause.behavior, clause.clause));
         }
         !self.pending_hits.is_empty()
@@ -112,8 +107,7 @@ impl Correlator {
     /// initiator.
     pub(crate) fn evidence(&mut self, view: &View<'_>, tag: EvidenceTag, out: &mut Vec<Completion>) {
         self.walked.clear();
-        let catalog = self.catalog.clone();
-        for (b, rule) in catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {
+        for (b, rule) in view.state.catalog.behaviors().iter().enumerate().filter(|(_, r)| r.os == view.os()) {
             for (c, clause) in rule.clauses.iter().enumerate() {
                 if clause.on_evidence == Some(tag) && view.holds(&clause.predicates) {
                     self.met(view, b as BehaviorId, c as ClauseId);
@@ -123,7 +117,8 @@ impl Correlator {
         self.keep(view, out);
     }
 
-    /// Runs those checks of a host whose windows have ended by `watermark`, at most `most` of them.
+    /// Runs those checks of a host whose windows have ended by `watermark`, at most `most` of them. Mostly there are none.
+    #[inline]
     pub(crate) fn advance(
         &mut self,
         state: &HostState,
@@ -132,9 +127,20 @@ impl Correlator {
         most: usize,
         out: &mut Vec<Completion>,
     ) {
-        if !self.deadlines.may_be_due(host, watermark) {
-            return;
+        if self.deadlines.may_be_due(host, watermark) {
+            self.run_due(state, host, watermark, most, out);
         }
+    }
+
+    #[inline(never)]
+    fn run_due(
+        &mut self,
+        state: &HostState,
+        host: Digest,
+        watermark: Timestamp,
+        most: usize,
+        out: &mut Vec<Completion>,
+    ) {
         for _ in 0..most {
             let Some(check) = self.deadlines.take_passed(host, watermark) else { break };
             self.run_check(state, check, out);
@@ -163,7 +169,7 @@ impl Correlator {
         time: Timestamp,
     ) -> bool {
         let Some(host) = state.host(host) else { return true };
-        let clause = self.catalog.behaviors().get(behavior as usize).and_then(|b| b.clauses.get(clause));
+        let clause = state.catalog.behaviors().get(behavior as usize).and_then(|b| b.clauses.get(clause));
         let Some(clause) = clause else { return false };
         // A clause that another behavior's completion meets has no classes.
         !clause.classes.is_empty() && clause.classes.iter().all(|class| host.is_blind(class, time - DAY))
@@ -205,7 +211,7 @@ impl Correlator {
             + self.buffer.capacity()
             + self.pending_hits.capacity() * size_of::<PendingHit>()
             + self.walked.capacity() * size_of::<Walked>()
-            + self.late_links.capacity() * size_of::<(BehaviorId, LateLink)>()
+            + self.late_links.iter().map(|links| links.capacity() * size_of::<(BehaviorId, LateLink)>()).sum::<usize>()
             + self.deadlines.bytes()
     }
 
@@ -216,14 +222,15 @@ impl Correlator {
 
     /// Collects the anchors of the hits of a clause that the event meets.
     fn met(&mut self, view: &View<'_>, behavior: BehaviorId, clause: ClauseId) {
-        let Some(rule) = self.catalog.behaviors().get(behavior as usize) else { return };
+        let catalog = &view.state.catalog;
+        let Some(rule) = catalog.behaviors().get(behavior as usize) else { return };
         let Some(what) = rule.clauses.get(clause as usize) else { return };
         // Who only forked runs no other program yet.
         let is_fork = |kind: &Kind<'_>| matches!(kind, Kind::ProcessStart(start) if start.method == StartMethod::Fork);
         if view.kind().is_some_and(is_fork) && !what.asks_for(Field::StartMethod) {
             return;
         }
-        let Some(walk) = self.catalog.walk(behavior, clause) else { return };
+        let Some(walk) = catalog.walk(behavior, clause) else { return };
         if let Some(&Walked { from, to, .. }) = self.walked.iter().find(|walked| walked.walk == walk) {
             for at in from..to {
                 self.pending_hits.push(PendingHit { behavior, clause, ..self.pending_hits[at] });
@@ -247,27 +254,28 @@ impl Correlator {
         if pending_hits.len() > 1 {
             self.partial_matches.prefetch(&pending_hits);
         }
-        let catalog = self.catalog.clone();
-        let event = view.hit_event(self.sequence);
+        let catalog = &view.state.catalog;
         let is_rare = view.resolved.is_rare;
+        let event = view.hit_event(self.sequence);
+        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), event.actor.map_or(0, |a| a.number()));
         let mut hit = Hit { event, clause: 0, roles: [None; ROLES_A_CLAUSE], process_lifetime: false };
         let mut last = LastKept::default();
         let mut last_long_term = LastKept::default();
-        let quota_group = QuotaGroup::new(view.resolved.host_hash.low(), event.actor.map_or(0, |a| a.number()));
         for pending_hit in pending_hits.drain(..) {
             let Some(rule) = catalog.behaviors().get(pending_hit.behavior as usize) else { continue };
             let Some(what) = rule.clauses.get(pending_hit.clause as usize) else { continue };
             hit.clause = pending_hit.clause;
-            let is_common = catalog.is_common(pending_hit.behavior, pending_hit.clause);
+            let common_legs = catalog.common_legs(pending_hit.behavior);
             // What a common leg binds is told by its event, once it is asked for.
-            hit.roles = if is_common { [None; ROLES_A_CLAUSE] } else { roles(view, what) };
+            hit.roles =
+                if common_legs >> pending_hit.clause & 1 == 1 { [None; ROLES_A_CLAUSE] } else { roles(view, what) };
             hit.process_lifetime = what.process_lifetime;
             if pending_hit.waits {
                 // A waiting hit completes nothing.
-                let _ = self.partial_matches.add(&pending_hit, is_common, is_rare, quota_group, &hit, &mut last);
+                let _ = self.partial_matches.add(&pending_hit, common_legs, is_rare, quota_group, &hit, &mut last);
             } else {
                 let last = if rule.memory == Memory::LongTerm { &mut last_long_term } else { &mut last };
-                self.add(view.state, rule, &pending_hit, is_common, quota_group, &hit, last, Some(view), out);
+                self.add(view.state, rule, &pending_hit, common_legs, quota_group, &hit, last, Some(view), out);
             }
         }
         self.pending_hits = pending_hits;
@@ -276,16 +284,17 @@ impl Correlator {
     /// The actor was just linked to an endpoint: keeps the hits that waited for the link there.
     fn late_link(&mut self, view: &View<'_>, out: &mut Vec<Completion>) {
         let (Some(actor), Some(endpoint)) = (view.resolved.actor, view.resolved.endpoint) else { return };
-        let catalog = self.catalog.clone();
+        let catalog = &view.state.catalog;
         let anchor = paths::endpoint_anchor(view.state, endpoint);
         let others: SmallVec<[ProcessId; 8]> = view.state.job_members(actor).filter(|&m| m != actor).collect();
         // Behaviors share what stands for a process's late links, and mostly nothing waits there.
         let mut empty: SmallVec<[Anchor; 8]> = SmallVec::new();
         let mut hits = Hits::new();
-        for at in 0..self.late_links.len() {
-            let (behavior, late_link) = self.late_links[at];
+        let os = view.os() as usize;
+        for at in 0..self.late_links[os].len() {
+            let (behavior, late_link) = self.late_links[os][at];
             let Some(rule) = catalog.behaviors().get(behavior as usize) else { continue };
-            if rule.os != view.os() || late_link.created_only && !view.resolved.created {
+            if late_link.created_only && !view.resolved.created {
                 continue;
             }
             let of_job: &[ProcessId] = if late_link.through_job { &others } else { &[] };
@@ -303,9 +312,9 @@ impl Correlator {
                     if hit.source.time.distance(view.time()) <= rule.window {
                         let key = hits::key(anchor);
                         let pending_hit = PendingHit { behavior, clause: hit.clause, anchor, key, waits: false };
-                        let is_common = catalog.is_common(behavior, hit.clause);
+                        let common_legs = catalog.common_legs(behavior);
                         let mut last = LastKept::default();
-                        self.add(view.state, rule, &pending_hit, is_common, quota_group, hit, &mut last, None, out);
+                        self.add(view.state, rule, &pending_hit, common_legs, quota_group, hit, &mut last, None, out);
                     }
                 }
             }
@@ -318,7 +327,7 @@ impl Correlator {
         state: &HostState,
         rule: &Behavior,
         pending_hit: &PendingHit,
-        is_common: bool,
+        common_legs: u16,
         quota_group: QuotaGroup,
         hit: &Hit,
         last: &mut LastKept,
@@ -327,13 +336,13 @@ impl Correlator {
     ) {
         let PendingHit { behavior, anchor, .. } = *pending_hit;
         let is_rare = view.is_none_or(|view| view.resolved.is_rare);
-        let Some(mask) = self.memory_of(rule).add(pending_hit, is_common, is_rare, quota_group, hit, last) else {
+        let Some(mask) = self.memory_of(rule).add(pending_hit, common_legs, is_rare, quota_group, hit, last) else {
             return;
         };
         if !rule.fallback.is_empty() {
             self.plan_fallbacks(state, rule, behavior, anchor, mask, hit, view);
         }
-        if !self.catalog.may_complete(behavior, mask) {
+        if !state.catalog.may_complete(behavior, mask) {
             return;
         }
         let mut hits = Hits::new();
@@ -369,13 +378,14 @@ impl Correlator {
     }
 }
 
-/// The behaviors on endpoints whose paths follow late links, with the kinds of these links.
-fn late_links(behaviors: &[Behavior]) -> Vec<(BehaviorId, LateLink)> {
-    let mut late_links = Vec::new();
+/// By platform, the behaviors on endpoints whose paths follow late links, with the kinds of these links.
+fn late_links(behaviors: &[Behavior]) -> [Vec<(BehaviorId, LateLink)>; Os::ALL.len()] {
+    let mut late_links = [const { Vec::new() }; Os::ALL.len()];
     for (b, rule) in behaviors.iter().enumerate().filter(|(_, r)| r.anchor == AnchorKind::Endpoint) {
+        let of_os = &mut late_links[rule.os as usize];
         for late_link in rule.clauses.iter().flat_map(|c| &c.at).filter_map(LateLink::of) {
-            if !late_links.contains(&(b as BehaviorId, late_link)) {
-                late_links.push((b as BehaviorId, late_link));
+            if !of_os.contains(&(b as BehaviorId, late_link)) {
+                of_os.push((b as BehaviorId, late_link));
             }
         }
     }

@@ -44,7 +44,7 @@ impl Correlator {
 
     /// Runs a check whose window has ended.
     pub(super) fn run_check(&mut self, state: &HostState, check: DeferredCheck, out: &mut Vec<Completion>) {
-        let catalog = self.catalog.clone();
+        let catalog = &state.catalog;
         let Some(rule) = catalog.behaviors().get(check.behavior as usize) else { return };
         let fallback = check.fallback.and_then(|i| rule.fallback.get(usize::from(i)));
         let mut hits = Hits::new();

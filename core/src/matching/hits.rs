@@ -25,7 +25,7 @@ use crate::time::Timestamp;
 use crate::util::hash::Hasher;
 use crate::util::intern::Sym;
 use crate::util::saved::saved;
-use crate::util::table::{Handle, QuotaGroup, Table};
+use crate::util::table::{Handle, PREFETCHED, QuotaGroup, Table};
 
 /// Hits that a partial match keeps of each clause.
 pub(super) const HITS_A_CLAUSE: usize = 4;
@@ -294,17 +294,24 @@ impl PartialMatches {
 
     /// Prefetches the partial matches of these pending hits.
     pub(super) fn prefetch(&self, pending_hits: &[PendingHit]) {
-        let mut keys: SmallVec<[u64; 16]> = pending_hits.iter().take(16).map(|pending| pending.key).collect();
-        keys.dedup();
-        self.anchors.prefetch(&keys);
+        let (mut keys, mut count) = ([0; PREFETCHED], 0);
+        for PendingHit { key, .. } in pending_hits {
+            let Some(place) = keys.get_mut(count) else { break };
+            *place = *key;
+            count += usize::from(!keys[..count].contains(key));
+        }
+        // One alone would save nothing.
+        if count > 1 {
+            self.anchors.prefetch(&keys[..count]);
+        }
     }
 
-    /// Keeps a hit, that of a common leg if it `is_common`. Returns the mask of clauses with a hit, or `None` if the hit
+    /// Keeps a hit of a behavior with these common legs. Returns the mask of clauses with a hit, or `None` if the hit
     /// of this record was there already or cannot complete anything.
     pub(super) fn add(
         &mut self,
         pending_hit: &PendingHit,
-        is_common: bool,
+        common_legs: u16,
         is_rare: bool,
         quota_group: QuotaGroup,
         hit: &Hit,
@@ -314,7 +321,7 @@ impl PartialMatches {
         self.make_room()?;
         let PendingHit { behavior, anchor, key, .. } = *pending_hit;
         let handle = self.at_anchor(anchor, key, hit.host, is_rare, quota_group, last);
-        if is_common {
+        if common_legs >> hit.clause & 1 == 1 {
             let mask = self.add_common(handle, Leg::new(behavior, hit.clause), hit, last);
             // A common leg alone has no mask: there is a hit of another clause, and nearly always of another event.
             if mask.is_some() {
@@ -354,6 +361,9 @@ impl PartialMatches {
         let is_others = |clause: ClauseId| self.nodes[partial.newest[usize::from(clause)]].event != event;
         if mask.count_ones() > 1 && partial.clauses().any(is_others) {
             self.note_live(handle);
+        }
+        if common_legs == 0 {
+            return Some(mask);
         }
         let common = self.anchors.get(handle).map_or(NIL, |known| known.common);
         Some(mask | self.common_mask(common, behavior))

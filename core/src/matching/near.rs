@@ -32,7 +32,7 @@ pub(crate) struct Near {
 impl Correlator {
     /// Gives every near miss in which IPC was used or code injected.
     pub(crate) fn near(&self, state: &HostState, each: &mut dyn FnMut(Near)) {
-        let behaviors = self.catalog.behaviors();
+        let behaviors = state.catalog.behaviors();
         let wants = |behavior: BehaviorId, mask: u16| {
             behaviors
                 .get(usize::from(behavior))
@@ -49,9 +49,9 @@ impl Correlator {
     }
 
     /// Gives every event that is kept because it met a clause, with the behavior; often more than once.
-    pub(crate) fn each_event(&self, each: &mut dyn FnMut(BehaviorId, &Hit)) {
+    pub(crate) fn each_event(&self, state: &HostState, each: &mut dyn FnMut(BehaviorId, &Hit)) {
         for memory in [&self.partial_matches, &self.long_term] {
-            memory.each_event(self.catalog.behaviors(), each);
+            memory.each_event(state.catalog.behaviors(), each);
         }
     }
 

@@ -201,22 +201,23 @@ impl<'a> View<'a> {
     /// The cached lists of a name or command line: what most clauses ask first. `None` where there are none, or where
     /// only [`Self::value`] finds them.
     pub(super) fn cached_lists(&self, field: Field) -> Option<&'a ListBits> {
-        let Field::Process(subject, field) = field else {
-            let name = match field {
-                Field::EndpointName => self.state.endpoint(self.resolved.endpoint).map(|e| e.name),
-                _ => return None,
-            };
-            return self.state.name(name).map(|name| &name.cached);
-        };
-        let known = match subject {
-            Subject::Actor => self.actor?,
-            Subject::Parent => self.state.parent_of(self.actor?)?,
-            _ => return None,
-        };
-        let name = match field {
-            ProcessField::Image => known.image,
-            ProcessField::CommandLine => return known.command_line.as_ref().map(|_| &known.command_lists),
-            ProcessField::User => known.user,
+        let name = match (field, self.kind()) {
+            (Field::Process(subject, field), _) => {
+                let known = match subject {
+                    Subject::Actor => self.actor?,
+                    Subject::Parent => self.state.parent_of(self.actor?)?,
+                    other => self.state.process(self.subject(other))?,
+                };
+                match field {
+                    ProcessField::Image => known.image,
+                    ProcessField::CommandLine => return known.command_line.as_ref().map(|_| &known.command_lists),
+                    ProcessField::User => known.user,
+                    _ => return None,
+                }
+            }
+            (Field::EndpointName, _) => self.state.endpoint(self.resolved.endpoint).map(|e| e.name),
+            (Field::ImagePath, Some(Kind::ImageLoad(_))) => self.resolved.object,
+            (Field::RegistryPath, Some(Kind::RegistrySet(_) | Kind::RegistryQuery(_))) => self.resolved.object,
             _ => return None,
         };
         self.state.name(name).map(|name| &name.cached)

@@ -98,7 +98,7 @@ pub(crate) fn timeline(
     let parties = Parties::of(state, digest, alerts);
     let mut entries: BTreeMap<Place, (BehaviorId, Hit)> = BTreeMap::new();
     let mut cut = false;
-    correlator.each_event(&mut |behavior, hit| {
+    correlator.each_event(state, &mut |behavior, hit| {
         let is_inside = hit.host == host_id && hit.source.time >= from && hit.source.time <= to;
         let is_theirs = || {
             let mut processes = [hit.actor, hit.target].into_iter().flatten();

@@ -233,9 +233,9 @@ impl Catalog {
         known.is_some_and(|(table, behavior)| table.get_or_init(|| Box::new(CompletionTable::of(behavior))).has(met))
     }
 
-    /// Whether a clause of a behavior is a common leg.
-    pub(crate) fn is_common(&self, behavior: BehaviorId, clause: ClauseId) -> bool {
-        self.compiled.common_legs.get(usize::from(behavior)).is_some_and(|legs| legs >> clause & 1 == 1)
+    /// The common legs of a behavior, as a bit set of its clauses.
+    pub(crate) fn common_legs(&self, behavior: BehaviorId) -> u16 {
+        self.compiled.common_legs.get(usize::from(behavior)).copied().unwrap_or_default()
     }
 
     /// The walk of a clause to its anchors.

@@ -21,8 +21,8 @@ const COMMON: &[u8] =
 /// The keys of many patterns.
 #[derive(Debug)]
 pub(super) struct Grams {
-    /// By byte: in the lowest bits what it is folded to, above them a bit of its own if it is a key.
-    classes: Box<[u32; 256]>,
+    /// By byte.
+    classes: Box<[Class; 256]>,
     filter: Box<[u64; 1 << (FILTER - 6)]>,
     /// Sorted.
     keys: Vec<Key>,
@@ -30,6 +30,15 @@ pub(super) struct Grams {
     begins: Vec<u32>,
     /// Patterns without three bytes in a row, with the bits of bytes that they need.
     short: Vec<(u32, u16)>,
+}
+
+/// What a pass adds up of a byte.
+#[derive(Clone, Copy, Debug, Default)]
+struct Class {
+    /// The hash of what the byte is folded to.
+    hash: u32,
+    /// A bit of its own if it is a key.
+    bit: u32,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,9 +52,9 @@ struct Key {
 
 impl Default for Grams {
     fn default() -> Self {
-        let mut classes = Box::new([0; 256]);
+        let mut classes = Box::new([Class::default(); 256]);
         for (class, byte) in classes.iter_mut().zip(0..=u8::MAX) {
-            *class = u32::from(Fold::Windows.byte(byte));
+            class.hash = hash(fold(&[byte]));
         }
         Self {
             classes,
@@ -88,16 +97,14 @@ impl Grams {
 
     /// The bit that stands for a byte; where all are taken, bytes share the last one.
     fn bit_of(&mut self, byte: u8) -> u32 {
-        let folded = Fold::Windows.byte(byte);
-        let bits = |class: u32| class & !0xff;
-        let own = bits(self.classes[usize::from(folded)]);
-        if own != 0 {
-            return own;
+        let Class { hash, bit } = self.classes[usize::from(byte)];
+        if bit != 0 {
+            return bit;
         }
-        let highest = self.classes.iter().map(|class| bits(*class)).max().unwrap_or_default();
-        let bit = if highest == 0 { 1 << 8 } else { highest.checked_mul(2).unwrap_or(highest) };
-        let alike = self.classes.iter_mut().filter(|class| **class & 0xff == u32::from(folded));
-        alike.for_each(|class| *class |= bit);
+        let highest = self.classes.iter().map(|class| class.bit).max().unwrap_or_default();
+        let bit = if highest == 0 { 1 } else { highest.checked_mul(2).unwrap_or(highest) };
+        // Bytes have one hash if they are folded to one.
+        self.classes.iter_mut().filter(|class| class.hash == hash).for_each(|class| class.bit = bit);
         bit
     }
 
@@ -106,7 +113,7 @@ impl Grams {
     pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(u16, Option<usize>)) {
         let mut pass = Pass::default();
         while self.go_on(text, &mut pass) {
-            self.found_at(hash(pass.window), pass.at, &mut found);
+            self.found_at(pass.hash, pass.at, &mut found);
         }
         for (_, pattern) in self.short.iter().filter(|(needed, _)| pass.seen & needed == *needed) {
             found(*pattern, None);
@@ -119,20 +126,21 @@ impl Grams {
     /// so that all of its variables stay in registers.
     #[inline(never)]
     fn go_on(&self, text: &[u8], pass: &mut Pass) -> bool {
-        let Pass { mut at, mut window, mut seen } = *pass;
+        let Pass { mut at, mut hash, mut seen } = *pass;
         let mut is_through = false;
-        for byte in text.get(at..).unwrap_or_default() {
-            let class = self.classes[usize::from(*byte)];
+        while let Some(byte) = text.get(at) {
             at += 1;
-            seen |= class;
-            window = window << 8 | class & 0xff;
-            let (word, bit) = place(hash(window));
+            let class = self.classes[usize::from(*byte)];
+            seen |= class.bit;
+            // The hash of three bytes is the sum of theirs, each moved to its place; a fourth one is moved out.
+            hash = (hash << 8).wrapping_add(class.hash);
+            let (word, bit) = place(hash);
             if self.filter[word] >> bit & 1 == 1 {
                 is_through = true;
                 break;
             }
         }
-        *pass = Pass { at, window, seen };
+        *pass = Pass { at, hash, seen };
         is_through
     }
 
@@ -155,9 +163,9 @@ impl Grams {
 #[derive(Default)]
 struct Pass {
     at: usize,
-    /// The last bytes, folded.
-    window: u32,
-    /// The classes of all bytes so far.
+    /// The hash of the last three bytes, folded.
+    hash: u32,
+    /// The bits of all bytes so far.
     seen: u32,
 }
 

@@ -37,8 +37,12 @@ impl ListBits {
 
     /// Gives the lists that two have in common.
     pub(crate) fn common(&self, other: &Self, mut take: impl FnMut(ListId)) {
-        for (n, (a, b)) in (0..).zip(self.0.iter().zip(&other.0)) {
-            let mut word = a & b;
+        let words: [u64; WORDS] = core::array::from_fn(|n| self.0[n] & other.0[n]);
+        // Mostly there are none.
+        if words.iter().fold(0, |any, word| any | word) == 0 {
+            return;
+        }
+        for (n, mut word) in (0..).zip(words) {
             while word != 0 {
                 take(n << 6 | word.trailing_zeros() as ListId);
                 word &= word - 1;

@@ -25,7 +25,9 @@ enum Text<'e> {
 
 impl<'e> Text<'e> {
     fn of(parts: &[&[u8]]) -> Self {
-        Self::Made(parts.iter().flat_map(|part| part.iter().copied()).collect())
+        let mut text = SmallVec::new();
+        parts.iter().for_each(|part| text.extend_from_slice(part));
+        Self::Made(text)
     }
 
     const fn logged(text: Option<&'e [u8]>) -> Option<Self> {

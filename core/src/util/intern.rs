@@ -44,8 +44,8 @@ saved!([M: Saved] Name<M> { bytes, text_len, name_kind, identity, cached }
 
 impl<M> Name<M> {
     fn new(name_kind: u8, raw: &[u8], text: &[u8], identity: Digest, cached: M) -> Self {
-        let behind = if raw == text { &[] } else { raw };
-        Self { bytes: [text, behind].concat().into(), text_len: text.len() as u32, name_kind, identity, cached }
+        let bytes = if raw == text { text.into() } else { [text, raw].concat().into() };
+        Self { bytes, text_len: text.len() as u32, name_kind, identity, cached }
     }
 
     /// The kind of name.

@@ -25,7 +25,7 @@ pub(crate) use groups::{QuotaGroup, weight};
 pub(crate) use places::Handle;
 
 /// Entries that are prefetched at once.
-const PREFETCHED: usize = 4;
+pub(crate) const PREFETCHED: usize = 4;
 /// Buckets that are added at once.
 const BUCKET_CHUNK: usize = 64;
 /// For each so many entries there is always room for a group. There are more groups where entries leave room.
@@ -63,7 +63,7 @@ impl<V> Table<V> {
     /// Steps taken since the last call.
     pub(crate) const fn take_steps(&mut self) -> u64 {
         self.chances = 0;
-        core::mem::replace(&mut self.steps, 0) + core::mem::replace(&mut self.groups.steps, 0)
+        core::mem::replace(&mut self.steps, 0)
     }
 
     /// All entries in order of their places. It is a full scan, for rare use.
@@ -146,7 +146,7 @@ impl<V> Table<V> {
         if before != self.places.len() && before.is_multiple_of(CHUNK) {
             self.allow_groups();
         }
-        self.places.links.head_mut(handle.place).group = self.groups.of(quota_group);
+        self.places.links.head_mut(handle.place).group = self.groups.of(quota_group, &mut self.steps);
         self.index.link(hash, handle.place);
         self.places.links.enqueue(&mut self.groups, handle.place);
         (handle, evicted)

@@ -61,56 +61,58 @@ impl PartialMatches {
     /// Makes room for one more hit of a common leg, of which only the last few are kept. `false` if the hit of this
     /// record is there already or is older than all of them.
     fn gives_way(&mut self, handle: Handle, leg: Leg, hit: &Hit, last: &LastKept) -> bool {
-        let first = self.anchors.get(handle).map_or(NIL, |known| known.common);
-        let (mut count, mut oldest) = (0, NIL);
-        let mut at = first;
+        let (mut count, mut looked_at, mut is_there) = (0, 0, false);
+        // Of the items with the leg the oldest: its number, that of the item before it in the list, and its event.
+        let mut oldest: Option<(u32, u32, &HitEvent)> = None;
+        let mut at = self.anchors.get(handle).map_or(NIL, |known| known.common);
+        let mut before = NIL;
         while at != NIL {
-            self.looked_at += 1;
+            looked_at += 1;
             let item = &self.common[at];
             if item.has(leg) {
                 let event = &self.events[item.event].event;
                 if Some(item.event) == last.event || event.source == hit.source && event.actor == hit.actor {
-                    return false;
+                    is_there = true;
+                    break;
+                }
+                if oldest.is_none_or(|(.., known)| event.order() < known.order()) {
+                    oldest = Some((at, before, event));
                 }
                 count += 1;
-                if oldest == NIL || event.order() < self.events[self.common[oldest].event].event.order() {
-                    oldest = at;
-                }
                 // No leg has more.
                 if count == HITS_A_CLAUSE {
                     break;
                 }
             }
-            at = item.next;
+            (before, at) = (at, item.next);
         }
-        if count < HITS_A_CLAUSE {
-            return true;
-        }
-        if hit.order() <= self.events[self.common[oldest].event].event.order() {
-            return false;
-        }
-        self.common[oldest].change(|known| (known != leg).then_some(known));
-        if self.common[oldest].legs().is_empty() {
-            self.unlink_common(handle, oldest);
+        let oldest = oldest.filter(|_| count == HITS_A_CLAUSE);
+        let oldest = oldest.map(|(at, before, event)| (at, before, hit.order() <= event.order()));
+        self.looked_at += looked_at;
+        match oldest {
+            _ if is_there => return false,
+            None => {}
+            Some((_, _, true)) => return false,
+            Some((oldest, before, false)) => {
+                let item = &mut self.common[oldest];
+                item.change(|known| (known != leg).then_some(known));
+                if item.legs().is_empty() {
+                    self.unlink_common(handle, oldest, before);
+                }
+            }
         }
         true
     }
 
-    /// Drops an item that has no legs any more.
-    fn unlink_common(&mut self, handle: Handle, gone: u32) {
-        let next = self.common[gone].next;
+    /// Drops an item that has no legs any more. `before` is the one before it in the list.
+    fn unlink_common(&mut self, handle: Handle, gone: u32, before: u32) {
+        let next = self.drop_common(gone);
         let Some(known) = self.anchors.get_mut(handle) else { return };
         known.count -= 1;
-        if known.common == gone {
-            known.common = next;
-        } else {
-            let mut at = known.common;
-            while self.common[at].next != gone {
-                at = self.common[at].next;
-            }
-            self.common[at].next = next;
+        match before {
+            NIL => known.common = next,
+            before => self.common[before].next = next,
         }
-        self.drop_common(gone);
     }
 
     /// Drops an item. Returns the one that followed it.
@@ -133,8 +135,16 @@ impl PartialMatches {
 
     /// The common legs of a behavior with a hit, by the number of the first item.
     pub(super) fn common_mask(&self, first: u32, behavior: BehaviorId) -> u16 {
-        let legs = self.common_at(first).flat_map(CommonHits::legs).filter(|leg| leg.behavior() == behavior);
-        legs.fold(0, |mask, leg| mask | 1 << leg.clause())
+        let mut mask = 0;
+        let mut at = first;
+        while at != NIL {
+            let item = &self.common[at];
+            for leg in item.legs().iter().filter(|leg| leg.behavior() == behavior) {
+                mask |= 1 << leg.clause();
+            }
+            at = item.next;
+        }
+        mask
     }
 
     /// Adds the hits of a behavior's common legs.

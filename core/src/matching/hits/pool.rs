@@ -36,17 +36,22 @@ impl<T: Linked> Pool<T> {
         self.free != NIL || self.items.len() < self.capacity
     }
 
-    /// Adds an item. There must be room for it.
+    /// Adds an item. There must be room for it. Items are large: written here, they are copied once.
+    #[inline]
     pub(super) fn put(&mut self, item: T) -> u32 {
-        if self.free == NIL {
-            let index = self.items.grow(|| item);
-            self.items[index] = item;
-            return index as u32;
+        let index = if self.free == NIL { self.grow(&item) } else { self.free };
+        if index == self.free {
+            self.free = *self[index].link();
         }
-        let index = self.free;
-        self.free = *self[index].link();
         self[index] = item;
         index
+    }
+
+    /// Adds the place of one more item.
+    #[inline(never)]
+    fn grow(&mut self, item: &T) -> u32 {
+        // The number of an item has 32 bits.
+        self.items.grow(|| *item) as u32
     }
 
     /// Takes an item out.

@@ -144,8 +144,6 @@ pub(super) struct Groups {
     recent: [u32; RECENT],
     /// Bytes that the groups may own.
     budget: usize,
-    /// Groups that were looked up since the table's steps were taken.
-    pub(super) steps: u64,
 }
 
 impl Groups {
@@ -163,7 +161,6 @@ impl Groups {
             last: None,
             recent: [NIL; RECENT],
             budget: 0,
-            steps: 0,
         }
     }
 
@@ -191,8 +188,8 @@ impl Groups {
         &mut self.list[group as usize]
     }
 
-    /// The group for a new entry; a new one is made where there is room.
-    pub(super) fn of(&mut self, quota_group: QuotaGroup) -> u32 {
+    /// The group for a new entry; a new one is made where there is room. Each lookup is a step.
+    pub(super) fn of(&mut self, quota_group: QuotaGroup, steps: &mut u64) -> u32 {
         let is_last =
             |&(last, group): &(QuotaGroup, u32)| last == quota_group && self.hosts.of(self.get(group).host).0 >= APART;
         if let Some((_, group)) = self.last.filter(is_last) {
@@ -201,7 +198,7 @@ impl Groups {
         self.begin();
         let QuotaGroup { host, actor } = quota_group;
         let of_last = self.last.filter(|(last, _)| last.host == host).map(|(_, group)| self.get(group).host);
-        let of_host = of_last.unwrap_or_else(|| self.find_or_make(host, Group::HOST, NIL));
+        let of_host = of_last.unwrap_or_else(|| self.find_or_make(host, Group::HOST, NIL, steps));
         if of_host == OTHERS {
             return OTHERS;
         }
@@ -209,7 +206,7 @@ impl Groups {
         if actor == Group::HOST || self.hosts.of(of_host).0 < APART {
             return of_host;
         }
-        match self.find_or_make(host, actor, of_host) {
+        match self.find_or_make(host, actor, of_host, steps) {
             OTHERS => of_host,
             group => {
                 self.remember(quota_group, group);
@@ -334,10 +331,10 @@ impl Groups {
         self.begin();
         let group = match (is_others, actor) {
             (true, _) => OTHERS,
-            (false, Group::HOST) => self.find_or_make(host, Group::HOST, NIL),
+            (false, Group::HOST) => self.find_or_make(host, Group::HOST, NIL, &mut 0),
             (false, _) => {
-                let of_host = self.find_or_make(host, Group::HOST, NIL);
-                self.find_or_make(host, actor, of_host)
+                let of_host = self.find_or_make(host, Group::HOST, NIL, &mut 0);
+                self.find_or_make(host, actor, of_host, &mut 0)
             }
         };
         let is_known = is_others || group != OTHERS;
@@ -376,11 +373,11 @@ impl Groups {
 
     /// The group of some actors of a host, or of a host; a new one is made where there is room. Without room it is
     /// [`OTHERS`]; in the index only hosts whose names were chosen for a known seed find none.
-    fn find_or_make(&mut self, host_hash: u64, actor: u8, host: u32) -> u32 {
+    fn find_or_make(&mut self, host_hash: u64, actor: u8, host: u32, steps: &mut u64) -> u32 {
         let Self { list, index, .. } = self;
         let is_of = |known: &Group| (known.host_hash, known.actor) == (host_hash, actor);
         // After a snapshot the buckets have another order: each lookup counts as one.
-        self.steps += 1;
+        *steps += 1;
         let key = Group::key(host_hash, actor);
         let place = (key >> 32) as usize % RECENT;
         let recent = self.recent[place];

@@ -126,7 +126,6 @@ impl<V> Table<V> {
         let room = Saved::load(from)?;
         self.groups.allow(usize::MAX);
         restore_queues(&mut self.places.links, &mut self.groups, entries, vacant, from)?;
-        self.groups.steps = 0;
         self.allow_groups();
         from.need(self.groups.extend_to(room), "a table has more queues than the limits allow")
     }
