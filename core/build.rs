@@ -34,7 +34,7 @@ fn main() {
         for file in folders.iter().flat_map(|folder| files(&root, folder, ending)) {
             let begin = rules.len();
             let text = fs::read_to_string(root.join(&file)).unwrap_or_else(|e| panic!("rules/{file}: {e}"));
-            rules += &if is_for_browser { without_comments(&text) } else { text };
+            rules += &if is_for_browser { without_prose(&text) } else { text };
             writeln!(generated, "    Place {{ name: \"{file}\", begin: {begin}, end: {} }},", rules.len())
                 .expect("a string");
         }
@@ -57,9 +57,27 @@ fn main() {
     write("rules.rs", generated.as_bytes());
 }
 
-/// A text without lines of comments and indentation, which are for who writes rules. No string has several lines.
-fn without_comments(text: &str) -> String {
-    text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")).flat_map(|line| [line, "\n"]).collect()
+/// A text without indentation, lines of comments, and members that explain others, which are for who writes rules. No string
+/// has several lines; a list that has ends with a line of its own.
+fn without_prose(text: &str) -> String {
+    let (mut kept, mut in_prose) = (String::new(), false);
+    for line in text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
+        let explains = ["\"note\": ", "\"why\": "].iter().find_map(|name| line.strip_prefix(name));
+        match explains.map(|value| value.trim_end_matches(',')) {
+            _ if in_prose => in_prose = line.trim_end_matches(',') != "]",
+            // What stands behind the text in its line is another member.
+            Some(value) if is_whole_text(value) || value.starts_with('[') && value.ends_with(']') => {}
+            Some("[") => in_prose = true,
+            _ => kept.extend([line, "\n"]),
+        }
+    }
+    kept
+}
+
+/// Whether a value is one text and nothing else.
+fn is_whole_text(value: &str) -> bool {
+    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.is_some_and(|inner| !inner.replace("\\\\", "").replace("\\\"", "").contains('"'))
 }
 
 /// Writes a file for the library to include.

@@ -308,6 +308,8 @@ typedef struct ipcsentry_evidence {
   struct ipcsentry_text summary;
   // Number of other roles of the same record; see `ipcsentry_alert_evidence_also`.
   uint64_t also;
+  // The id of the MITRE ATT&CK data component that the record is of, `DC0048`.
+  struct ipcsentry_text data_component;
 } ipcsentry_evidence;
 
 // The limits of an engine. Set `type_size` and leave the rest zero for defaults that suit an endpoint agent.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ipcsentry::event::{Event, Kind, NativeId, ProcessStart, StartMethod};
+use ipcsentry::rules::Severity;
 use ipcsentry::scenario;
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_tests::recordings::finish;
@@ -21,14 +22,16 @@ fn everyday<'e>(like: &Event<'e>, offset: i64) -> Event<'e> {
     event
 }
 
-/// Code and severity of every alert on the events; before them came an everyday one, which the clock dated otherwise.
+/// Code and severity of every alert of medium or more on the events; before them came an everyday one, which the clock dated
+/// otherwise. Weaker forms of low severity wait for a window to end, and under a later clock it has ended already.
 fn alerts(events: &[Event<'_>], offset: i64) -> BTreeSet<(String, &'static str)> {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
     let before = events.first().map(|first| everyday(first, offset));
     for event in before.iter().chain(events) {
         engine.feed(event);
     }
-    finish(&mut engine).into_iter().map(|alert| (alert.code, alert.severity)).collect()
+    let alerts = finish(&mut engine).into_iter().filter(|alert| alert.level > Severity::Low);
+    alerts.map(|alert| (alert.code, alert.severity)).collect()
 }
 
 #[test]

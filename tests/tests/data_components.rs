@@ -96,7 +96,7 @@ fn coverage_says_which_components_a_host_sends() {
     }
     assert_eq!((of(0, "DC0055").status, of(0, "DC0055").last), ("never", None));
     let fifos = of(1, "DC0055");
-    assert_eq!((fifos.status, fifos.last.as_deref()), ("partly", Some("1970-01-01T00:00:12.000Z")));
+    assert_eq!((fifos.status, fifos.last.as_deref()), ("partly", Some("1970-01-01T00:00:12.000000000Z")));
     let opened = fifos.never.iter().find(|missing| missing.kind == "endpoint_connect").expect("FIFOs are opened, too");
     assert_eq!(opened.mechanisms, ["fifo"]);
 

@@ -127,6 +127,9 @@ fn place(text: &[u8], at: usize) -> (u32, u32) {
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
+/// Members that only explain the others.
+const PROSE: [&str; 2] = ["note", "why"];
+
 impl Value<'_> {
     fn digest(&self, hasher: Hasher) -> Hasher {
         match &self.data {
@@ -138,9 +141,12 @@ impl Value<'_> {
             Data::List(items) => {
                 items.iter().fold(hasher.u64(6).u64(items.len() as u64), |hasher, item| item.digest(hasher))
             }
-            Data::Object(members) => members.iter().fold(hasher.u64(7).u64(members.len() as u64), |hasher, member| {
-                member.value.digest(hasher.bytes(member.name.as_bytes()))
-            }),
+            Data::Object(members) => {
+                let said = || members.iter().filter(|member| !PROSE.contains(&&*member.name));
+                said().fold(hasher.u64(7).u64(said().count() as u64), |hasher, member| {
+                    member.value.digest(hasher.bytes(member.name.as_bytes()))
+                })
+            }
         }
     }
 
@@ -196,7 +202,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A digest of what the value says, whatever its spaces and comments.
+    /// A digest of what the value says, whatever its spaces, comments and prose.
     pub(crate) fn digest(self) -> u64 {
         self.value.digest(Hasher::new(0)).finish()
     }
