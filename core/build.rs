@@ -58,13 +58,20 @@ fn main() {
 }
 
 /// A text without indentation, lines of comments, and members that explain others, which are for who writes rules. No string
-/// has several lines; a list that has ends with a line of its own.
+/// has several lines; a list that has ends at the beginning of a line.
 fn without_prose(text: &str) -> String {
     let (mut kept, mut in_prose) = (String::new(), false);
     for line in text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
+        if in_prose {
+            // Behind the list the object may end.
+            if let Some(rest) = line.strip_prefix(']') {
+                in_prose = false;
+                kept.extend([rest.trim_start_matches(','), "\n"]);
+            }
+            continue;
+        }
         let explains = ["\"note\": ", "\"why\": "].iter().find_map(|name| line.strip_prefix(name));
         match explains.map(|value| value.trim_end_matches(',')) {
-            _ if in_prose => in_prose = line.trim_end_matches(',') != "]",
             // What stands behind the text in its line is another member.
             Some(value) if is_whole_text(value) || value.starts_with('[') && value.ends_with(']') => {}
             Some("[") => in_prose = true,

@@ -150,7 +150,8 @@ fn coverage_tells_what_silence_is_worth() {
 
 #[test]
 fn the_coverage_of_several_hosts_ends_with_that_of_the_fleet() {
-    let starts: String = ATTACK.lines().filter(|line| line.contains("syscall=59 ")).map(|line| format!("{line}\n")).collect();
+    let starts: String =
+        ATTACK.lines().filter(|line| line.contains("syscall=59 ")).map(|line| format!("{line}\n")).collect();
     let named = |text: &str, host: &str| text.lines().map(|line| format!("node={host} {line}\n")).collect::<String>();
     let both = named(ATTACK, "web-1") + &named(&starts, "web-2");
     let file = Scratch::new("fleet", both.as_bytes());

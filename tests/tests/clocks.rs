@@ -40,7 +40,8 @@ fn a_clock_that_was_turned_changes_no_alert() {
     for scenario in scenario::all() {
         let events = scenario.events();
         let due = alerts(&events, -HOUR);
-        for (how, offset) in [("back by an hour", HOUR), ("back by a month", 720 * HOUR), ("on by a month", -720 * HOUR)]
+        for (how, offset) in
+            [("back by an hour", HOUR), ("back by a month", 720 * HOUR), ("on by a month", -720 * HOUR)]
         {
             assert_eq!(alerts(&events, offset), due, "{}: the clock was turned {how}", scenario.id());
             tried += due.len();

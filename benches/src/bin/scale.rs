@@ -59,7 +59,8 @@ fn bytes_a_process(with_text: bool) -> u64 {
     for n in 0..LIVING {
         let id = numbers.next();
         let image = format!(r"C:\Program Files\Vendor {}\bin\worker{}.exe", n % 90, n % 400);
-        let command_line = format!(r#""{image}" --type=renderer --lang=en-US --client-id={} --handle={:x}"#, n % 97, id);
+        let command_line =
+            format!(r#""{image}" --type=renderer --lang=en-US --client-id={} --handle={:x}"#, n % 97, id);
         let user = format!(r"CORP\user{}", n % 50);
         let mut event = start(n, id, Workload::host((n % 8) as usize));
         if with_text {
@@ -106,8 +107,7 @@ fn rules() {
         let mut seconds = [0.0, 0.0];
         let from = if round == 0 { 0 } else { workload.prologue };
         for (engine, seconds) in engines.iter_mut().zip(&mut seconds) {
-            let events: Vec<Event<'_>> =
-                (from..workload.steps.len()).map(|n| workload.event(n, Pass(round))).collect();
+            let events: Vec<Event<'_>> = (from..workload.steps.len()).map(|n| workload.event(n, Pass(round))).collect();
             let begun = Instant::now();
             for event in &events {
                 engine.feed(event);
@@ -144,10 +144,8 @@ fn worst(events: u64, bytes: usize, hosts: u64) -> (u64, std::time::Duration) {
         let _ = write!(pipe, r"\pipe-{id:x}");
         let mut event = start(n, id, Workload::host((n % hosts) as usize));
         if n % 2 == 1 {
-            event.kind = Kind::EndpointCreate(EndpointAct::new(Endpoint::new(
-                Mechanism::NamedPipe,
-                Some(pipe.as_bytes()),
-            )));
+            event.kind =
+                Kind::EndpointCreate(EndpointAct::new(Endpoint::new(Mechanism::NamedPipe, Some(pipe.as_bytes()))));
         }
         event.actor.image = Some(image.as_bytes());
         event.actor.command_line = Some(line.as_bytes());

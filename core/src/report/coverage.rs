@@ -218,10 +218,10 @@ fn note(
     if at == known.never.len() {
         known.never.push(MissingKind { kind: kind.name(), mechanisms: Vec::new() });
     }
-    if let (Some(missing), Some(mechanism)) = (known.never.get_mut(at), mechanism.map(Mechanism::name)) {
-        if !missing.mechanisms.contains(&mechanism) {
-            missing.mechanisms.push(mechanism);
-        }
+    if let (Some(missing), Some(mechanism)) = (known.never.get_mut(at), mechanism.map(Mechanism::name))
+        && !missing.mechanisms.contains(&mechanism)
+    {
+        missing.mechanisms.push(mechanism);
     }
 }
 

@@ -348,11 +348,11 @@ impl Groups {
     }
 
     /// Makes room as [`Self::room`] gave it; `false` if that is more than is allowed.
-    pub(super) fn extend_to(&mut self, (groups, buckets, hosts): (u32, u32, (u32, u32))) -> bool {
-        let most = self.list.len().max(groups.max(buckets).max(hosts.0).max(hosts.1) as usize);
-        if most.saturating_sub(2 * CLAIMED) > self.budget / size_of::<u32>() {
+    pub(super) fn extend_to(&mut self, room: (u32, u32, (u32, u32))) -> bool {
+        if !self.allows(self.room()) || !self.allows(room) {
             return false;
         }
+        let (groups, buckets, hosts) = room;
         if groups > 0 {
             self.begin();
         }
@@ -368,7 +368,13 @@ impl Groups {
             index.grow(entries, |group| list[group as usize].hash());
         }
         self.hosts.extend_to(hosts);
-        true
+        // Room grows in steps: what it came to has to be allowed, too, or it could not be saved and restored again.
+        self.allows(self.room())
+    }
+
+    fn allows(&self, (groups, buckets, hosts): (u32, u32, (u32, u32))) -> bool {
+        let most = groups.max(buckets).max(hosts.0).max(hosts.1) as usize;
+        most.saturating_sub(2 * CLAIMED) <= self.budget / size_of::<u32>()
     }
 
     /// The group of some actors of a host, or of a host; a new one is made where there is room. Without room it is
