@@ -169,7 +169,7 @@ fn records_of_every_format_give_the_same_however_the_string_around_them_is_writt
             };
             let due = Given::of(&lines(&numbered));
             let usual = lines(&|text| json!(text).to_string());
-            let often = |text: &str| if text.len() % 5 == 0 { mixed(text) } else { json!(text).to_string() };
+            let often = |text: &str| if text.len().is_multiple_of(5) { mixed(text) } else { json!(text).to_string() };
             for (how, given) in [
                 ("as usual", Given::of(&usual)),
                 ("in chunks of 1", Given::in_chunks(&usual, 1)),
