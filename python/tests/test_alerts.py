@@ -156,3 +156,7 @@ def test_coverage_comes_with_the_alerts(alerts: ipcsentry.Alerts) -> None:
     by_code = {one.code: one for one in pine.behaviors}
     assert by_code["W02"].visibility == "full" and by_code["W02"].severity == "critical"
     assert any(one.visibility == "blind" and one.severity is None and one.missing for one in pine.behaviors)
+    pipes = next(one for one in pine.data_components if one.id == "DC0048")
+    assert pipes.name == "Named Pipe Metadata" and pipes.analytics == ("AN1357",) and pipes.last is not None
+    calls = [one for one in pine.data_components if one.status == "never"]
+    assert calls and all(one.last is None and one.never for one in calls)

@@ -66,51 +66,69 @@ impl Sink for Again<'_> {
     }
 }
 
-/// Passes on what a decoder makes of a record that is written within a string, up to its first error: then the record is
-/// unescaped and decoded again, because the error names a place in its text. Decoders report such errors before events.
-pub(super) struct Faultless<'s> {
-    sink: &'s mut dyn Sink,
-    is_faulty: bool,
+/// Decodes a record that is written within a string. `false` if the first thing that the decoder reports is an error: it
+/// names a place in the record's text, so the record is to be unescaped and decoded again. What was passed on is never
+/// passed on twice.
+pub(super) fn without_fault(sink: &mut dyn Sink, decode: impl FnOnce(&mut dyn Sink)) -> bool {
+    let mut sink = Faultless { sink, state: State::Silent };
+    decode(&mut sink);
+    sink.state != State::Faulty
 }
 
-impl<'s> Faultless<'s> {
-    pub(super) fn new(sink: &'s mut dyn Sink) -> Self {
-        Self { sink, is_faulty: false }
-    }
+/// Passes on what a decoder reports, unless it begins with an error.
+struct Faultless<'s> {
+    sink: &'s mut dyn Sink,
+    state: State,
+}
 
-    /// Whether there was no error.
-    pub(super) const fn is_whole(&self) -> bool {
-        !self.is_faulty
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Silent,
+    Reported,
+    Faulty,
+}
+
+impl Faultless<'_> {
+    /// The sink for what is no error.
+    fn open(&mut self) -> Option<&mut dyn Sink> {
+        if self.state == State::Faulty {
+            return None;
+        }
+        self.state = State::Reported;
+        Some(self.sink)
     }
 }
 
 impl Sink for Faultless<'_> {
     fn event(&mut self, event: &Event<'_>) {
-        if !self.is_faulty {
-            self.sink.event(event);
+        if let Some(sink) = self.open() {
+            sink.event(event);
         }
     }
 
     fn amended(&mut self, event: &Event<'_>) {
-        if !self.is_faulty {
-            self.sink.amended(event);
+        if let Some(sink) = self.open() {
+            sink.amended(event);
         }
     }
 
     fn skipped(&mut self, record: u64, why: Skip) {
-        if !self.is_faulty {
-            self.sink.skipped(record, why);
+        if let Some(sink) = self.open() {
+            sink.skipped(record, why);
         }
     }
 
     fn ignored(&mut self, record: u64, what: Subject<'_>) {
-        if !self.is_faulty {
-            self.sink.ignored(record, what);
+        if let Some(sink) = self.open() {
+            sink.ignored(record, what);
         }
     }
 
-    fn error(&mut self, _error: DecodeError) {
-        self.is_faulty = true;
+    fn error(&mut self, error: DecodeError) {
+        match self.state {
+            State::Reported => self.sink.error(error),
+            State::Silent | State::Faulty => self.state = State::Faulty,
+        }
     }
 }
 

@@ -149,7 +149,9 @@ impl Engine {
         let mut resolved = self.state.observe(event, host, id, booted);
         let tags = self.analytics.derive(&mut self.state, event, &resolved);
         // Checks that are due before this event run first.
-        self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut self.completions);
+        if self.correlator.may_be_due(id, watermark) {
+            self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut self.completions);
+        }
         let is_met = self.correlator.meet(&View::new(&self.state, event, &resolved, tags));
         if is_met {
             self.state.describe(event, &mut resolved);

@@ -117,23 +117,15 @@ impl Correlator {
         self.keep(view, out);
     }
 
-    /// Runs those checks of a host whose windows have ended by `watermark`, at most `most` of them. Mostly there are none.
+    /// Whether a check of a host may be due by `watermark`. Mostly none is.
     #[inline]
-    pub(crate) fn advance(
-        &mut self,
-        state: &HostState,
-        host: Digest,
-        watermark: Timestamp,
-        most: usize,
-        out: &mut Vec<Completion>,
-    ) {
-        if self.deadlines.may_be_due(host, watermark) {
-            self.run_due(state, host, watermark, most, out);
-        }
+    pub(crate) fn may_be_due(&mut self, host: Digest, watermark: Timestamp) -> bool {
+        self.deadlines.may_be_due(host, watermark)
     }
 
+    /// Runs those checks of a host whose windows have ended by `watermark`, at most `most` of them.
     #[inline(never)]
-    fn run_due(
+    pub(crate) fn advance(
         &mut self,
         state: &HostState,
         host: Digest,

@@ -192,6 +192,8 @@ export interface Evidence {
   role: Role;
   also?: Role[];
   clause: string;
+  /** The id of the MITRE ATT&CK data component that the record is of. */
+  data_component: string;
   summary: string;
 }
 

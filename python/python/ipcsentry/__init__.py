@@ -7,7 +7,7 @@
 
 from ._alert import SEVERITIES, Alert, Answer, Candidate, ConfidencePart, Evidence, Initiator, Ipc, LineageStep, Process
 from ._alerts import Alerts, Incident, Incidents, Moment, Timeline
-from ._coverage import Coverage, Coverages, Visibility
+from ._coverage import Coverage, Coverages, DataComponent, Visibility
 from ._errors import (
     BaselineError,
     CatalogError,
@@ -55,6 +55,7 @@ __all__ = [
     "ConfidencePart",
     "Coverage",
     "Coverages",
+    "DataComponent",
     "DecodeError",
     "Engine",
     "Error",

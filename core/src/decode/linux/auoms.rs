@@ -19,7 +19,7 @@ use super::tables;
 use super::value::{Form, RawField};
 use crate::decode::json::{JsonError, Reader, Value, unescape};
 use crate::decode::members::{faulty, position, scalar};
-use crate::decode::watch::Faultless;
+use crate::decode::watch::without_fault;
 use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::time::{MILLISECOND, SECOND, Timestamp};
@@ -115,9 +115,7 @@ impl Decoder for Auoms {
     }
 
     fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
-        let mut sink = Faultless::new(sink);
-        self.read(&record, Writing::within(room), &mut sink);
-        sink.is_whole()
+        without_fault(sink, |sink| self.read(&record, Writing::within(room), sink))
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}

@@ -6,7 +6,7 @@ use core::str::FromStr;
 use super::folder::below;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
 use crate::decode::members::{faulty, malformed, parse, scalar, walk};
-use crate::decode::watch::Faultless;
+use crate::decode::watch::without_fault;
 use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
@@ -64,9 +64,7 @@ impl Decoder for Sensor {
     }
 
     fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
-        let mut sink = Faultless::new(sink);
-        self.read(&record, Writing::within(room), &mut sink);
-        sink.is_whole()
+        without_fault(sink, |sink| self.read(&record, Writing::within(room), sink))
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}

@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::es_process::{EsProcess, File, Texts, Token};
 use super::fields::{Lost, faulty, malformed, members, name_launchd, number, text, time_of};
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
-use crate::decode::watch::Faultless;
+use crate::decode::watch::without_fault;
 use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::event::{
@@ -96,9 +96,7 @@ impl Decoder for Eslogger {
     }
 
     fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
-        let mut sink = Faultless::new(sink);
-        self.read(&record, Writing::within(room), &mut sink);
-        sink.is_whole()
+        without_fault(sink, |sink| self.read(&record, Writing::within(room), sink))
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}

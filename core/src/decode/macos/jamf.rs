@@ -12,7 +12,7 @@ use super::eslogger::Eslogger;
 use super::fields::{Lost, assigned, faulty, malformed, members, name_launchd, number, process_id, scalar, text};
 use super::jamf_alert::Alert;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value, unescape};
-use crate::decode::watch::Faultless;
+use crate::decode::watch::without_fault;
 use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::{
@@ -74,9 +74,7 @@ impl Decoder for Jamf {
     }
 
     fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
-        let mut sink = Faultless::new(sink);
-        self.read(&record, Writing::within(room), &mut sink);
-        sink.is_whole()
+        without_fault(sink, |sink| self.read(&record, Writing::within(room), sink))
     }
 
     fn finish(&mut self, _sink: &mut dyn Sink) {}

@@ -9,7 +9,7 @@ use super::log_entry::LogEntry;
 use super::message::{Messages, is_of_interest};
 use super::unified_text::is_filter_notice;
 use crate::decode::json::{JsonError, Reader, Scratch, Span, Value};
-use crate::decode::watch::Faultless;
+use crate::decode::watch::without_fault;
 use crate::decode::writing::Writing;
 use crate::decode::{DecodeErrorKind, Decoder, Record, Sink, Skip, Subject, SubjectName};
 use crate::time::Timestamp;
@@ -165,9 +165,7 @@ impl Decoder for UnifiedJson {
         if self.array.depth > 0 || is_filter_notice(record.bytes) {
             return false;
         }
-        let mut sink = Faultless::new(sink);
-        self.entries.read(&record, Writing::within(room), &mut sink);
-        sink.is_whole()
+        without_fault(sink, |sink| self.entries.read(&record, Writing::within(room), sink))
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {

@@ -14,7 +14,7 @@ use self::row::{Row, seconds};
 use super::json::{JsonError, Reader, Scratch, Span, Value};
 use super::macos::message::Messages;
 use super::members::{faulty, malformed, members, text};
-use super::watch::Faultless;
+use super::watch::without_fault;
 use super::writing::Writing;
 use super::{DecodeErrorKind, Decoder, Record, Sink, Skip};
 use crate::event::Os;
@@ -39,9 +39,7 @@ impl Decoder for Osquery {
     }
 
     fn record_within(&mut self, record: Record<'_>, room: &mut [u8], sink: &mut dyn Sink) -> bool {
-        let mut sink = Faultless::new(sink);
-        self.read(&record, Writing::within(room), &mut sink);
-        sink.is_whole()
+        without_fault(sink, |sink| self.read(&record, Writing::within(room), sink))
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
