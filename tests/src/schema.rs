@@ -25,7 +25,10 @@ fn check(root: &Value, schema: &Value, value: &Value, path: &str, faults: &mut V
                 check(root, target, value, path, faults);
                 true
             }
-            "type" => is_of_type(value, rule.as_str().expect("a type")),
+            "type" => match rule {
+                Value::Array(names) => names.iter().any(|name| is_of_type(value, name.as_str().expect("a type"))),
+                name => is_of_type(value, name.as_str().expect("a type")),
+            },
             "const" => value == rule,
             "enum" => rule.as_array().expect("a list").contains(value),
             "anyOf" => rule.as_array().expect("a list").iter().any(|way| {

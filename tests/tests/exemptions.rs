@@ -31,6 +31,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         r"C:\ProgramData\Microsoft\Windows Defender\x1\MsMpEng.exe",
         "a service that changes itself at each update",
     ),
+    (
+        "W12",
+        r"C:\ProgramData\Microsoft\Windows Defender Advanced Threat Protection\Platform\",
+        "users may write beside this folder but not into it, and its service changes itself at each update",
+    ),
     ("W12", r"C:\ProgramData\", "vendors keep services there, and change what they run at each update"),
     ("W12", r"C:\ProgramData\chocolatey\", "vendors keep services there, and change what they run at each update"),
 ];
