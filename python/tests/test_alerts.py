@@ -160,3 +160,7 @@ def test_coverage_comes_with_the_alerts(alerts: ipcsentry.Alerts) -> None:
     assert pipes.name == "Named Pipe Metadata" and pipes.analytics == ("AN1357",) and pipes.last is not None
     calls = [one for one in pine.data_components if one.status == "never"]
     assert calls and all(one.last is None and one.never for one in calls)
+    (sysmon,) = [one for one in pine.channels if one.name == "sysmon"]
+    assert sysmon.events > 1 and sysmon.first < sysmon.last and sysmon.gap.total_seconds() > 0
+    assert sysmon.gap_end is not None and sysmon.first < sysmon.gap_end <= sysmon.last
+    assert pipes.channels["sysmon"] in ("seen", "partly")

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcsentry::event::{Endpoint, EndpointAct, Event, Kind, Mechanism, Os, ProcessStart, StartMethod};
-use ipcsentry::report::{FleetCoverage, SeenComponent};
+use ipcsentry::event::{Channel, Endpoint, EndpointAct, Event, Kind, Mechanism, Os, ProcessStart, StartMethod};
+use ipcsentry::report::{Coverage, FleetCoverage, SeenComponent};
 use ipcsentry::scenario;
 use ipcsentry::time::Timestamp;
 use ipcsentry::{Catalog, Engine, Limits, Policy};
@@ -111,4 +111,70 @@ fn coverage_says_which_components_a_host_sends() {
         let counted = fleet.behaviors.iter().find(|behavior| behavior.code == code).expect("each is counted");
         assert_eq!(counted.blind, blind, "{code}");
     }
+}
+
+/// An event of a Windows host that came over a channel.
+fn sent(channel: Channel, seconds: i64, kind: Kind<'static>) -> Event<'static> {
+    let mut event = Event::new(Os::Windows, Timestamp(seconds * 1_000_000_000), kind);
+    (event.host, event.source.channel, event.actor.pid) = (b"pine", channel, Some(77));
+    event.actor.image = Some(br"C:\Windows\System32\svchost.exe".as_slice());
+    event
+}
+
+fn pipe(seconds: i64, name: &'static [u8]) -> Event<'static> {
+    let endpoint = Endpoint::new(Mechanism::NamedPipe, Some(name));
+    sent(Channel::Sysmon, seconds, Kind::EndpointCreate(EndpointAct::new(endpoint)))
+}
+
+fn coverage(events: &[Event<'_>]) -> Coverage {
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+    for event in events {
+        engine.feed(event);
+    }
+    engine.flush();
+    engine.coverage().pop().expect("one host")
+}
+
+#[test]
+fn coverage_says_what_came_over_each_channel() {
+    let start = || Kind::ProcessStart(ProcessStart::default());
+    let told = coverage(&[
+        sent(Channel::Sysmon, 10, start()),
+        sent(Channel::Security, 11, start()),
+        pipe(12, br"\srvsvc"),
+        sent(Channel::Sysmon, 7_212, start()),
+    ]);
+    let channels: Vec<_> =
+        told.channels.iter().map(|of| (of.channel, of.events, &of.first[11..19], &of.last[11..19])).collect();
+    assert_eq!(channels, [("sysmon", 3, "00:00:10", "02:00:12"), ("security", 1, "00:00:11", "00:00:11")]);
+    let gap = told.channels[0].gap.as_ref().expect("sysmon was silent for two hours");
+    assert_eq!((gap.seconds, &gap.end[11..19]), (7_200, "02:00:12"));
+    assert_eq!(told.channels[1].gap, None, "one event");
+    let of = |id: &str| {
+        let found = told.data_components.iter().find(|sent| sent.component.id == id).expect("it is read");
+        found.channels.iter().map(|of| (of.channel, of.status)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("DC0032"), [("sysmon", "seen"), ("security", "seen")]);
+    // Pipes were created but not opened; Security reports that one is opened, if it is told to.
+    assert_eq!(of("DC0048"), [("sysmon", "partly"), ("security", "never")]);
+    // Security does not tell connections to the network.
+    assert_eq!(of("DC0082"), [("sysmon", "never")]);
+}
+
+#[test]
+fn pipes_with_known_bad_names_alone_are_filtered() {
+    let bad = [pipe(1, br"\msagent_a1"), pipe(2, br"\MSSE-1234-server"), pipe(3, br"\postex_1a2b")];
+    let status = |events: &[Event<'_>]| {
+        let told = coverage(events);
+        let pipes = told.data_components.iter().find(|sent| sent.component.id == "DC0048").expect("it is read");
+        assert_eq!(pipes.channels[0].channel, "sysmon");
+        let fleet = FleetCoverage::of(core::slice::from_ref(&told));
+        let counted = fleet.data_components.iter().find(|sent| sent.component.id == "DC0048").expect("it is read");
+        assert_eq!(counted.filtered, u64::from(pipes.status == "filtered"));
+        (pipes.status, pipes.channels[0].status)
+    };
+    assert_eq!(status(&bad), ("filtered", "filtered"));
+    assert_eq!(status(&bad[..2]), ("partly", "partly"), "two may be an attack on a host with few pipes");
+    let others: Vec<_> = bad.iter().cloned().chain([pipe(4, br"\srvsvc")]).collect();
+    assert_eq!(status(&others), ("partly", "partly"));
 }

@@ -3,13 +3,15 @@
 
 use std::fmt::Write;
 
-use ipcsentry::report::{Candidate, FleetCoverage, FleetVisibility, MissingKind, ProcessInfo, Visibility};
+use ipcsentry::report::{Candidate, FleetCoverage, FleetVisibility, MissingKind, ProcessInfo, SeenChannel, Visibility};
 use ipcsentry::{Alert, Coverage, printable, printable_json};
 
 /// Columns before a value.
 const INDENT: usize = 13;
 /// Columns that a value has at least, however narrow the terminal.
 const NARROWEST: usize = 40;
+/// Seconds of silence of a channel that are worth a word.
+const NOTABLE_GAP: u64 = 3_600;
 
 /// How text is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,9 +147,14 @@ pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
     let span = format!("{} to {}", of.first, of.last);
     let mut rows = Rows::new(look, &[("1;36", "COVERAGE"), ("1", host(&of.host)), ("", &span)]);
     rows.add("sends", &of.kinds.iter().map(|k| k.kind).collect::<Vec<_>>().join(" "));
+    rows.list("channels", of.channels.iter().map(channel));
     let missed = of.data_components.iter().filter(|sent| sent.status != "seen").map(|sent| {
         let of = &sent.component;
-        let part = if sent.status == "partly" { format!(" ({})", kinds(&sent.never)) } else { String::new() };
+        let part = match sent.status {
+            "partly" => format!(" ({})", kinds(&sent.never)),
+            "filtered" => " (only pipes whose names are known to be bad)".into(),
+            _ => String::new(),
+        };
         format!("{} {}{part}", of.id, of.name)
     });
     rows.list("never seen", missed);
@@ -171,6 +178,14 @@ pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
     rows.end()
 }
 
+fn channel(sent: &SeenChannel) -> String {
+    let span = format!("{} {} to {}, {} events", sent.channel, sent.first, sent.last, sent.events);
+    match &sent.gap {
+        Some(gap) if gap.seconds >= NOTABLE_GAP => format!("{span}, silent for {} s until {}", gap.seconds, gap.end),
+        _ => span,
+    }
+}
+
 /// How many hosts of a fleet show each behavior and send each data component, as a block of text that ends in a blank line.
 pub(crate) fn fleet(of: &FleetCoverage, look: Look) -> String {
     let mut rows = Rows::new(look, &[("1;36", "FLEET"), ("1", &format!("{} hosts", of.hosts))]);
@@ -183,7 +198,8 @@ pub(crate) fn fleet(of: &FleetCoverage, look: Look) -> String {
     );
     let sent = of.data_components.iter().map(|sent| {
         let of = &sent.component;
-        format!("{} {}: {} seen, {} partly, {} never", of.id, of.name, sent.seen, sent.partly, sent.never)
+        let (seen, partly, filtered) = (sent.seen, sent.partly, sent.filtered);
+        format!("{} {}: {seen} seen, {partly} partly, {filtered} filtered, {} never", of.id, of.name, sent.never)
     });
     rows.list("components", sent);
     rows.end()

@@ -4,9 +4,10 @@ use super::duplicates::{Origin, Trace};
 use super::instance::Engine;
 use super::outcome::Accepted;
 use super::reorder::{Held, Taken};
-use crate::event::{self, Event, KindTag};
+use crate::event::{self, Class, Event, KindTag, Mechanism};
 use crate::matching::View;
 use crate::report::verdict;
+use crate::rules::Tag;
 use crate::stats::Position;
 use crate::time::Timestamp;
 use crate::util::hash::Digest;
@@ -148,6 +149,11 @@ impl Engine {
         self.stats.events += 1;
         let mut resolved = self.state.observe(event, host, id, booted);
         let tags = self.analytics.derive(&mut self.state, event, &resolved);
+        if Class::of(&event.kind).is_of(Mechanism::NamedPipe)
+            && let Some(known) = self.state.host_mut(host)
+        {
+            known.channels.note_pipe(event.source.channel, tags.has(Tag::PipeKnownBad));
+        }
         // Checks that are due before this event run first.
         if self.correlator.may_be_due(id, watermark) {
             self.correlator.advance(&self.state, id, watermark, CHECKS_AN_EVENT, &mut self.completions);

@@ -1,6 +1,7 @@
 //! Classes of telemetry: what a sensor sends or does not.
 
 use super::{Kind, KindTag, Mechanism};
+use crate::util::saved::saved;
 
 /// A class of telemetry: a kind of event or, for created and opened endpoints, a kind and a mechanism. A clause is
 /// blind on hosts that do not send its classes.
@@ -20,6 +21,11 @@ impl Class {
             Kind::EndpointConnect(act) => Self::endpoint(KindTag::EndpointConnect, act.endpoint.mechanism),
             other => Self(other.tag() as u8),
         }
+    }
+
+    /// Whether it is of endpoints with the mechanism that are created or opened.
+    pub(crate) const fn is_of(self, mechanism: Mechanism) -> bool {
+        self.0 as usize >= KINDS && (self.0 as usize - KINDS) % Mechanism::ALL.len() == mechanism as usize
     }
 
     /// The kind of its events.
@@ -61,9 +67,17 @@ pub(crate) struct Classes(u128);
 const _: () = assert!(Class::COUNT <= u128::BITS as usize);
 
 impl Classes {
+    /// None.
+    pub(crate) const NONE: Self = Self(0);
+
     /// Adds a class.
     pub(crate) const fn add(&mut self, class: Class) {
         self.0 |= 1 << class.0;
+    }
+
+    /// Whether a class is one of them.
+    pub(crate) const fn contains(self, class: Class) -> bool {
+        self.0 >> class.0 & 1 == 1
     }
 
     /// Its classes.
@@ -76,3 +90,5 @@ impl Classes {
         self.0 == 0
     }
 }
+
+saved!(Classes { 0 });

@@ -9,7 +9,8 @@ use super::draft::unseen;
 use crate::event::{Class, DataComponent, KindTag, Mechanism};
 use crate::matching::{Correlator, Visible};
 use crate::rules::{Behavior, BehaviorId, Clause, Severity};
-use crate::state::{Host, HostId, HostState};
+use crate::state::{Host, HostId, HostState, SentOver};
+use crate::time::SECOND;
 use crate::util::json;
 use crate::util::sort::sort_by;
 
@@ -28,6 +29,9 @@ pub struct Coverage {
     pub last: String,
     /// The kinds of events it sent.
     pub kinds: Vec<Seen>,
+    /// The channels that it sent them over, in the order in which they came. More than seven are counted as one,
+    /// `unknown`, as are events that name none.
+    pub channels: Vec<SeenChannel>,
     /// The MITRE ATT&CK data components that behaviors of its platform read, in order of id.
     pub data_components: Vec<SeenComponent>,
     /// The behaviors of its platform, in the order of the catalog.
@@ -72,6 +76,32 @@ pub struct Seen {
     pub last: String,
 }
 
+/// A channel, that is the log or the sensor that a host's records are of, and how far back they reach.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SeenChannel {
+    /// Its name, `sysmon`.
+    pub channel: &'static str,
+    /// How many events came over it.
+    pub events: u64,
+    /// When the first and the last of them happened, RFC 3339, UTC.
+    pub first: String,
+    /// See `first`.
+    pub last: String,
+    /// The longest silence between two of them; `None` for a single one.
+    pub gap: Option<Gap>,
+}
+
+/// A silence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Gap {
+    /// How long it took, in whole seconds.
+    pub seconds: u64,
+    /// When it ended, RFC 3339, UTC.
+    pub end: String,
+}
+
 /// A data component of MITRE ATT&CK, and how much of it a host sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -82,12 +112,26 @@ pub struct SeenComponent {
     /// The analytics of DET0493 whose behaviors read it, `AN1357`.
     pub analytics: Vec<&'static str>,
     /// `seen`: all of it that behaviors read was seen; `partly`: some of it, so that a filter may stand before the rest;
-    /// `never`: none of it.
+    /// `filtered`: as the status of each of its channels says; `never`: none of it.
     pub status: &'static str,
     /// When the last event of it happened, RFC 3339, UTC.
     pub last: Option<String>,
     /// What behaviors read of it and the host never sent.
     pub never: Vec<MissingKind>,
+    /// How much of it came over each channel that the host sends over and that can carry some of it.
+    pub channels: Vec<ComponentChannel>,
+}
+
+/// How much of a data component came over one channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ComponentChannel {
+    /// Its name, `sysmon`.
+    pub channel: &'static str,
+    /// `seen`: all that behaviors read of the component and the channel can carry; `partly`: some of it; `filtered`: named
+    /// pipes whose names are known to be bad, and no others, so that behaviors which do not know a name see nothing;
+    /// `never`: none, so that its sensor may be told to send it.
+    pub status: &'static str,
 }
 
 /// How much of a behavior can be seen on a host.
@@ -140,6 +184,7 @@ fn of_host(state: &HostState, correlator: &Correlator, id: HostId) -> Option<Cov
         first: alloc::format!("{}", host.oldest),
         last: alloc::format!("{}", host.newest),
         kinds: kinds.collect(),
+        channels: host.channels.iter().map(channel).collect(),
         data_components: components(state, host),
         behaviors: behaviors.map(|(n, rule)| visibility(state, correlator, id, n, rule)).collect(),
         flood: host.flood.map(|flood| {
@@ -154,6 +199,13 @@ fn of_host(state: &HostState, correlator: &Correlator, id: HostId) -> Option<Cov
             }
         }),
     })
+}
+
+fn channel(sent: &SentOver) -> SeenChannel {
+    let gap =
+        (sent.gap > 0).then(|| Gap { seconds: (sent.gap / SECOND).cast_unsigned(), end: sent.gap_end.to_string() });
+    let (first, last) = (sent.first.to_string(), sent.last.to_string());
+    SeenChannel { channel: sent.channel.name(), events: sent.events, first, last, gap }
 }
 
 /// The data components that behaviors of a host's platforms read.
@@ -177,10 +229,13 @@ fn components(state: &HostState, host: &Host) -> Vec<SeenComponent> {
     }
     for component in &mut found {
         sort_by(&mut component.never, Ord::cmp);
-        component.status = match (&component.last, component.never.is_empty()) {
-            (None, _) => "never",
-            (Some(_), false) => "partly",
-            (Some(_), true) => "seen",
+        let sends = || component.channels.iter().filter(|of| of.status != "never");
+        let is_filtered = sends().next().is_some() && sends().all(|of| of.status == "filtered");
+        component.status = match (&component.last, is_filtered, component.never.is_empty()) {
+            (None, ..) => "never",
+            (Some(_), true, _) => "filtered",
+            (Some(_), false, false) => "partly",
+            (Some(_), false, true) => "seen",
         };
     }
     sort_by(&mut found, |a, b| a.component.cmp(&b.component));
@@ -195,19 +250,32 @@ fn note(
     (kind, mechanism): (KindTag, Option<Mechanism>),
     is_due: bool,
 ) {
-    let last = host.last_of_class(mechanism.map_or(Class::kind(kind), |m| Class::endpoint(kind, m)));
+    let class = mechanism.map_or(Class::kind(kind), |m| Class::endpoint(kind, m));
+    let last = host.last_of_class(class);
     if last.is_none() && !is_due {
         return;
     }
     let component = DataComponent::of(kind, mechanism);
     let at = found.iter().position(|known| known.component == component).unwrap_or(found.len());
     if at == found.len() {
-        let (analytics, never) = (Vec::new(), Vec::new());
-        found.push(SeenComponent { component, analytics, status: "never", last: None, never });
+        let (analytics, never, channels) = (Vec::new(), Vec::new(), Vec::new());
+        found.push(SeenComponent { component, analytics, status: "never", last: None, never, channels });
     }
     let Some(known) = found.get_mut(at) else { return };
     if !known.analytics.contains(&rule.os.analytic()) {
         known.analytics.push(rule.os.analytic());
+    }
+    for sent in host.channels.iter() {
+        let can_carry = mechanism.map_or(sent.channel.may_report(kind), |m| sent.channel.reports_endpoint(kind, m));
+        if can_carry && (is_due || sent.has(class)) {
+            let is_pipe = mechanism == Some(Mechanism::NamedPipe);
+            let status = match (sent.has(class), is_pipe && sent.is_filtered()) {
+                (false, _) => "never",
+                (true, false) => "seen",
+                (true, true) => "filtered",
+            };
+            note_channel(&mut known.channels, sent.channel.name(), status);
+        }
     }
     if let Some(last) = last {
         // Times as text compare like times.
@@ -222,6 +290,16 @@ fn note(
         && !missing.mechanisms.contains(&mechanism)
     {
         missing.mechanisms.push(mechanism);
+    }
+}
+
+/// Notes whether one more class of a component came over a channel.
+fn note_channel(channels: &mut Vec<ComponentChannel>, channel: &'static str, status: &'static str) {
+    match channels.iter_mut().find(|known| known.channel == channel) {
+        Some(known) if known.status == "filtered" || status == "filtered" => known.status = "filtered",
+        Some(known) if known.status != status => known.status = "partly",
+        Some(_) => {}
+        None => channels.push(ComponentChannel { channel, status }),
     }
 }
 

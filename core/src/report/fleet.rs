@@ -47,6 +47,8 @@ pub struct FleetComponent {
     pub seen: u64,
     /// Hosts that send some of it.
     pub partly: u64,
+    /// Hosts that send it through a filter.
+    pub filtered: u64,
     /// Hosts that send none of it.
     pub never: u64,
 }
@@ -75,11 +77,12 @@ impl FleetCoverage {
                 }
             }
             for &SeenComponent { component, status, .. } in &host.data_components {
-                let none = FleetComponent { component, seen: 0, partly: 0, never: 0 };
+                let none = FleetComponent { component, seen: 0, partly: 0, filtered: 0, never: 0 };
                 let counted = components.entry(component).or_insert(none);
                 match status {
                     "seen" => counted.seen += 1,
                     "partly" => counted.partly += 1,
+                    "filtered" => counted.filtered += 1,
                     _ => counted.never += 1,
                 }
             }

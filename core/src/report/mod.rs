@@ -31,7 +31,7 @@ pub use alert::{
 };
 pub(crate) use alert_id::text as id_text;
 pub use confidence::ConfidencePart;
-pub use coverage::{Coverage, Flood, MissingKind, Seen, SeenComponent, Visibility};
+pub use coverage::{ComponentChannel, Coverage, Flood, Gap, MissingKind, Seen, SeenChannel, SeenComponent, Visibility};
 pub use digest::Digest;
 pub(crate) use draft::{Draft, draft, further_evidence};
 pub(crate) use evidence::source_id;

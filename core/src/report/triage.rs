@@ -1,12 +1,12 @@
 //! The questions that an analyst asks first of an alert, each answered, or said to be unanswerable for want of what.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::alert::{Alert, Answer, ProcessInfo};
 use super::wording::{in_words, lossy, named};
-use crate::event::KindTag;
+use crate::event::{Channel, KindTag};
 use crate::matching::Completion;
 use crate::names::basename;
 use crate::rules::Behavior;
@@ -111,14 +111,20 @@ fn other_acts(state: &HostState, completion: &Completion, processes: [Option<Pro
     (Some(acts.join("; ")).filter(|text| !text.is_empty()).or_else(|| Some(nothing())), lacks)
 }
 
-/// Whether the telemetry of the host begins before all that the behavior looks for.
+/// How far back each channel reaches that a cited record came over, and whether all of them begin before the first thing
+/// that the behavior looks for.
 fn horizon(state: &HostState, rule: &Behavior, completion: &Completion) -> Told {
     let Some(host) = state.host(completion.host) else { return (None, Some("the host's record was evicted".into())) };
     let first = completion.hits.iter().map(|hit| hit.source.time).min().unwrap_or_default();
-    let begins = host.oldest.to_string();
-    let is_cut = host.oldest > first - rule.window;
-    let lacks = format!("telemetry begins within {} s before the first record", rule.window / SECOND);
-    (Some(format!("to {begins}")), is_cut.then_some(lacks))
+    let mut channels: Vec<Channel> = completion.hits.iter().map(|hit| hit.source.channel).collect();
+    sort_by(&mut channels, Ord::cmp);
+    channels.dedup();
+    let begin = |channel: &Channel| host.channels.first(*channel).unwrap_or(host.oldest);
+    let of_each: Vec<String> = channels.iter().map(|of| format!("{} to {}", of.name(), begin(of))).collect();
+    let cut: Vec<&str> =
+        channels.iter().filter(|channel| begin(channel) > first - rule.window).map(|channel| channel.name()).collect();
+    let lacks = format!("{} begins less than {} s before the first record", cut.join(" and "), rule.window / SECOND);
+    (Some(of_each.join(", ")), (!cut.is_empty()).then_some(lacks))
 }
 
 fn name(process: &ProcessInfo) -> String {

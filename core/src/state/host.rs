@@ -1,5 +1,6 @@
 //! One host: how far its time has come, its clock, which telemetry it sends, and who may have asked its brokers.
 
+use super::channels::Channels;
 use super::flood::Flood;
 use super::ids::EndpointId;
 use super::principal::Principal;
@@ -161,6 +162,8 @@ pub(crate) struct Host {
     pub(crate) declared: Option<u64>,
     /// When each class was last seen.
     seen: [Timestamp; Class::COUNT],
+    /// What came over each channel.
+    pub(crate) channels: Channels,
     /// The time of the last hit that was evicted of its partial matches, and of those with long-term memory.
     pub(crate) lost_hits: [Timestamp; 2],
     /// When the first process that was evicted of it last did something.
@@ -189,6 +192,7 @@ impl Host {
             unowned: [None; 4],
             declared: None,
             seen: [Timestamp::MIN; Class::COUNT],
+            channels: Channels::NONE,
             lost_hits: [Timestamp::MIN; 2],
             lost_process: None,
             lost: 0,
@@ -204,6 +208,7 @@ impl Host {
         *seen = (*seen).max(event.time);
         let kind = &mut self.seen[event.kind.tag() as usize];
         *kind = (*kind).max(event.time);
+        self.channels.note(event, class);
         if is_boot(event, self.newest) {
             self.booted = self.booted.max(event.time);
         }
@@ -262,7 +267,7 @@ saved!([T: Saved, const N: usize] Ring<T, N> { list, next });
 saved!([const N: usize] LatestPrincipals<N> { list, next });
 saved!(Host {
     id, name, oldest, newest, platforms, envelope_offset, callers, orders, remote_sessions, requests, unowned,
-    declared, seen, booted, user_names, lost_hits, lost_process, lost, evicting, flood,
+    declared, seen, channels, booted, user_names, lost_hits, lost_process, lost, evicting, flood,
 } where |host| host.name.len() <= KEPT_HOST && small(host.lost) && small(host.evicting.evicted));
 /// Whether an event shows that its host booted: a sensor or log that runs from boot on started, after a silence that a
 /// restart of the sensor alone does not take. `newest`: the host's latest event before.

@@ -6,6 +6,7 @@
 //! one pipeline; a `lineage` groups all descendants of one child of a broker. Both are fixed when the parent is first
 //! known.
 
+mod channels;
 mod describe;
 mod flood;
 mod frequencies;
@@ -21,6 +22,7 @@ mod rarity;
 mod resolve;
 mod resolved_event;
 
+pub(crate) use channels::SentOver;
 pub(crate) use host::{Broker, Host, Order, RemoteSession};
 pub(crate) use host_state::HostState;
 pub(crate) use ids::{EndpointId, HostId, ProcessId, RemoteId};

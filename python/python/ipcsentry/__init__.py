@@ -7,7 +7,7 @@
 
 from ._alert import SEVERITIES, Alert, Answer, Candidate, ConfidencePart, Evidence, Initiator, Ipc, LineageStep, Process
 from ._alerts import Alerts, Incident, Incidents, Moment, Timeline
-from ._coverage import Coverage, Coverages, DataComponent, Visibility
+from ._coverage import Channel, Coverage, Coverages, DataComponent, Visibility
 from ._errors import (
     BaselineError,
     CatalogError,
@@ -52,6 +52,7 @@ __all__ = [
     "Candidate",
     "Catalog",
     "CatalogError",
+    "Channel",
     "ConfidencePart",
     "Coverage",
     "Coverages",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ._alert import moment, nanoseconds
@@ -29,6 +29,24 @@ class Visibility:
 
 
 @dataclass(frozen=True)
+class Channel:
+    """A channel: the log or the sensor that a host's records are of, and how far back they reach."""
+
+    name: str
+    """Its name, such as "sysmon"."""
+    events: int
+    """How many events came over it."""
+    first: datetime
+    """When its first event happened, in UTC."""
+    last: datetime
+    """When its last event happened, in UTC."""
+    gap: timedelta
+    """The longest silence between two of its events; zero for a single one."""
+    gap_end: datetime | None
+    """When that silence ended, in UTC."""
+
+
+@dataclass(frozen=True)
 class DataComponent:
     """A data component of MITRE ATT&CK, and how much of it a host sends."""
 
@@ -39,11 +57,14 @@ class DataComponent:
     analytics: tuple[str, ...]
     """The analytics whose behaviors read it."""
     status: str
-    """"seen"; "partly", if some of what behaviors read never came, so that a filter may stand before it; or "never"."""
+    """"seen"; "partly", if some of what behaviors read never came, so that a filter may stand before it; "filtered", if
+    only pipes came whose names are known to be bad; or "never"."""
     last: datetime | None
     """When the last event of it happened, in UTC."""
     never: tuple[str, ...]
     """The kinds of events that behaviors read of it and the host never sent, each with the mechanisms of its endpoints."""
+    channels: dict[str, str]
+    """The status of it on each channel that the host sends over and that can carry some of it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,8 @@ class Coverage:
     """The behaviors of its platform, in the order of the catalog."""
     data_components: tuple[DataComponent, ...] = ()
     """The MITRE ATT&CK data components that these behaviors read, in order of id."""
+    channels: tuple[Channel, ...] = ()
+    """The channels that it sent events over, in the order in which they came; more than seven are counted as "unknown"."""
 
 
 class Coverages(Table[Coverage]):
@@ -126,8 +149,21 @@ def coverage(hosts: Iterable[dict[str, Any]]) -> Coverages:
                 for one in host["behaviors"]
             ),
             data_components=tuple(_component(one) for one in host["data_components"]),
+            channels=tuple(_channel(one) for one in host["channels"]),
         )
         for host in hosts
+    )
+
+
+def _channel(one: dict[str, Any]) -> Channel:
+    gap = one["gap"]
+    return Channel(
+        one["channel"],
+        one["events"],
+        _moment(one["first"]),
+        _moment(one["last"]),
+        timedelta(seconds=gap["seconds"] if gap else 0),
+        _moment(gap["end"]) if gap else None,
     )
 
 
@@ -135,7 +171,13 @@ def _component(one: dict[str, Any]) -> DataComponent:
     last = one["last"]
     never = (" ".join([kind["kind"], *kind["mechanisms"]]) for kind in one["never"])
     return DataComponent(
-        one["id"], one["name"], tuple(one["analytics"]), one["status"], last and _moment(last), tuple(never)
+        one["id"],
+        one["name"],
+        tuple(one["analytics"]),
+        one["status"],
+        last and _moment(last),
+        tuple(never),
+        {of["channel"]: of["status"] for of in one["channels"]},
     )
 
 

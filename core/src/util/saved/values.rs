@@ -35,7 +35,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u16, u32, u64, i32, i64);
+integers!(u16, u32, u64, u128, i32, i64);
 
 impl Saved for u8 {
     fn schema(schema: Schema) -> Schema {
