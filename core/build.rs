@@ -1,5 +1,5 @@
-//! Finds the rules that ship with the library, so that a new file needs no line in code, and compresses them: as they are
-//! written they would be an eighth of the C library.
+//! Finds the rules and scenarios that ship with the library, so that a new file needs no line in code, and compresses them:
+//! as they are written they would be more than half of the C library.
 
 use std::fmt::Write;
 use std::fs;
@@ -17,7 +17,7 @@ const RULES: [(&str, &[&str], &str); 8] = [
     ("EXPOSURES", &["exposures"], ""),
 ];
 
-/// The tables of scenarios, likewise. They are read one at a time, and stay as they are written.
+/// The tables of scenarios, likewise.
 const SCENARIOS: [(&str, &[&str], &str); 2] = [
     ("SCENARIOS", &["windows", "linux", "macos", "everyday"], ".scenarios"),
     ("BENIGN_VARIANTS", &["windows", "linux", "macos", "everyday"], ".benign"),
@@ -28,33 +28,44 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=rules");
     let is_for_browser = std::env::var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("wasm");
-    let (mut generated, mut rules) = (String::new(), String::new());
-    for (name, folders, ending) in RULES {
-        writeln!(generated, "pub(crate) const {name}: &[Place] = &[").expect("a string");
-        for file in folders.iter().flat_map(|folder| files(&root, folder, ending)) {
-            let begin = rules.len();
-            let text = fs::read_to_string(root.join(&file)).unwrap_or_else(|e| panic!("rules/{file}: {e}"));
-            rules += &if is_for_browser { without_prose(&text) } else { text };
-            writeln!(generated, "    Place {{ name: \"{file}\", begin: {begin}, end: {} }},", rules.len())
-                .expect("a string");
-        }
-        writeln!(generated, "];").expect("a string");
-    }
-    for (name, folders, ending) in SCENARIOS {
-        writeln!(generated, "#[cfg(feature = \"scenarios\")]\npub(crate) const {name}: &[File<'static>] = &[")
-            .expect("a string");
-        for file in folders.iter().flat_map(|folder| files(&root, folder, ending)) {
-            let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/rules/{file}\"))");
-            writeln!(generated, "    File {{ name: \"{file}\", text: {text} }},").expect("a string");
-        }
-        writeln!(generated, "];").expect("a string");
-    }
     // A module for a browser is compressed as a whole, and better so.
     let is_compressed = !is_for_browser;
-    writeln!(generated, "const IS_COMPRESSED: bool = {is_compressed};").expect("a string");
-    let rules = rules.into_bytes();
-    write("rules", &if is_compressed { lz4_flex::block::compress_prepend_size(&rules) } else { rules });
+    let pack = |texts: String| match is_compressed {
+        true => lz4_flex::block::compress_prepend_size(texts.as_bytes()),
+        false => texts.into_bytes(),
+    };
+    let mut generated = format!("const IS_COMPRESSED: bool = {is_compressed};\n");
+    let mut texts = String::new();
+    for table in RULES {
+        add(&mut generated, &mut texts, &root, table, |text| if is_for_browser { without_prose(&text) } else { text });
+    }
+    write("rules", &pack(texts));
+    let mut texts = String::new();
+    for table in SCENARIOS {
+        generated += "#[cfg(feature = \"scenarios\")]\n";
+        add(&mut generated, &mut texts, &root, table, |text| text);
+    }
+    write("scenarios", &pack(texts));
     write("rules.rs", generated.as_bytes());
+}
+
+/// Adds the files of a table to the texts, and to the generated code the places where they lie there.
+fn add(
+    generated: &mut String,
+    texts: &mut String,
+    root: &Path,
+    (name, folders, ending): (&str, &[&str], &str),
+    shorten: impl Fn(String) -> String,
+) {
+    writeln!(generated, "pub(crate) const {name}: &[Place] = &[").expect("a string");
+    for file in folders.iter().flat_map(|folder| files(root, folder, ending)) {
+        let begin = texts.len();
+        let text = fs::read_to_string(root.join(&file)).unwrap_or_else(|e| panic!("rules/{file}: {e}"));
+        *texts += &shorten(text);
+        writeln!(generated, "    Place {{ name: \"{file}\", begin: {begin}, end: {} }},", texts.len())
+            .expect("a string");
+    }
+    writeln!(generated, "];").expect("a string");
 }
 
 /// A text without indentation, lines of comments, and members that explain others, which are for who writes rules. No string

@@ -2347,6 +2347,33 @@ ipcsentry_status ipcsentry_stream_close(struct ipcsentry_engine *engine,
                                         ipcsentry_stream stream,
                                         struct ipcsentry_feed_report *report);
 
+// Proposes the narrowest entries of a policy for `count` alerts that are benign: a JSON array with an object an entry, with
+// the ids of the `alerts` that it covers, the `entry` for `suppressions` (null where too little is known, with `why_not`),
+// the ids of the attacks that it `hides`, and `is_safe`, false if it hides one or is none. It tries every built-in attack
+// of `catalog` and variants of it, which takes seconds and megabytes: call it for somebody who tunes, not for every alert.
+ipcsentry_status ipcsentry_tuning_suggest(const struct ipcsentry_catalog *catalog,
+                                          const struct ipcsentry_alert *const *alerts,
+                                          size_t count,
+                                          struct ipcsentry_document **document);
+
+// The attacks that each entry of a policy would hide if they happened on its hosts, at its times and as its users: a JSON
+// array of objects with the JSON path of the `entry`, the id of the `scenario` and the code of the `behavior`. It tries
+// every built-in attack and variants of it, which takes seconds and megabytes. The policy may name behaviors of `catalog`. On
+// `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may be NULL.
+ipcsentry_status ipcsentry_tuning_losses(const struct ipcsentry_catalog *catalog,
+                                         struct ipcsentry_text policy,
+                                         struct ipcsentry_document **document,
+                                         struct ipcsentry_error **error);
+
+// The attacks that a baseline would lower if they happened on hosts of its groups: a JSON array of objects with the
+// `group` (empty for hosts of none), the id of the `scenario` and the code of the `behavior`. `policy` and `error` are as in
+// `ipcsentry_tuning_losses`, and it takes as long for each group.
+ipcsentry_status ipcsentry_tuning_lowered(const struct ipcsentry_catalog *catalog,
+                                          const struct ipcsentry_baseline *baseline,
+                                          struct ipcsentry_text policy,
+                                          struct ipcsentry_document **document,
+                                          struct ipcsentry_error **error);
+
 // The library's version, such as `0.1.0`. The text lives as long as the library is loaded.
 struct ipcsentry_text ipcsentry_version(void);
 

@@ -31,6 +31,11 @@ impl ipcsentry_baseline {
     fn of(baseline: Baseline) -> *mut Self {
         ptr::give(Self { baseline: Arc::new(baseline), json: OnceLock::new() })
     }
+
+    /// The baseline, as long as the handle.
+    pub(crate) fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
 }
 
 /// Makes an engine learn from now on. What it learns changes none of its alerts. It needs memory beside the engine's

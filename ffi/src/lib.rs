@@ -2,7 +2,7 @@
 //! at its top are in `cbindgen.toml`.
 //!
 //! Each kind of handle has a file (`catalog`, `engine`, `stream`, `alert`, `error`), and what there is to ask of it in
-//! others (`rule`, `stats`, `alert_fields`, `investigate`). `output` writes alerts for other tools. `event` has the events of agents. Four files are shared by all: `guard`
+//! others (`rule`, `stats`, `alert_fields`, `investigate`, `tuning`). `output` writes alerts for other tools. `event` has the events of agents. Four files are shared by all: `guard`
 //! (panics, exclusive use), `ptr` (what is unsafe of pointers), `status` and `text`. The library has no global state,
 //! threads, thread-local variables or log.
 #![allow(non_camel_case_types, reason = "these are the names C sees")]
@@ -29,5 +29,6 @@ pub mod stats;
 pub mod status;
 pub mod stream;
 pub mod text;
+pub mod tuning;
 pub mod version;
 pub mod wants;

@@ -76,14 +76,17 @@ pub unsafe extern "C" fn ipcsentry_alerts_document(
                 _ => return Err(IPCSENTRY_ERR_ARGUMENT),
             },
         };
-        // Parsing what the alert writes anyway needs less code than a second way of writing it.
-        let values: Vec<Value> =
-            alerts.iter().map(|alert| serde_json::from_str(alert.json()).unwrap_or_default()).collect();
+        let values = parsed(&alerts);
         let mut report = Report::of(&values);
         report.coverage = &coverage;
         out.set(ipcsentry_document::of(output.text(&report)));
         Ok(IPCSENTRY_OK)
     })
+}
+
+/// Alerts as parsed JSON. Parsing what an alert writes anyway needs less code than a second way of writing it.
+pub(crate) fn parsed(alerts: &[&ipcsentry_alert]) -> Vec<Value> {
+    alerts.iter().map(|alert| serde_json::from_str(alert.json()).unwrap_or_default()).collect()
 }
 
 /// The text of a document, UTF-8. Valid as long as the document.

@@ -16,6 +16,7 @@ use ipcsentry_ffi::event::keep::Keep;
 use ipcsentry_ffi::event::model::ipcsentry_event;
 use ipcsentry_ffi::event::value::{IPCSENTRY_YES, ipcsentry_u32};
 use ipcsentry_ffi::format::ipcsentry_format;
+use ipcsentry_ffi::output::{ipcsentry_document, ipcsentry_document_free, ipcsentry_document_text};
 use ipcsentry_ffi::stats::{self, ipcsentry_stats};
 use ipcsentry_ffi::status::{IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status};
 use ipcsentry_ffi::stream::{self, ipcsentry_stream_options};
@@ -449,5 +450,28 @@ impl CAlert {
 fn put(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     if let Some(value) = value {
         object.insert(name.into(), value);
+    }
+}
+
+/// What a function writes as JSON, or the status and text of its error.
+///
+/// # Panics
+/// When it writes no JSON, or a document although it fails.
+pub fn written(
+    call: impl FnOnce(*mut *mut ipcsentry_document, *mut *mut ipcsentry_error) -> ipcsentry_status,
+) -> Result<Value, (ipcsentry_status, String)> {
+    let (mut document, mut error) = (null_mut(), null_mut());
+    let status = call(&raw mut document, &raw mut error);
+    // SAFETY: good handles and outputs; each is freed once.
+    unsafe {
+        if status != IPCSENTRY_OK {
+            assert!(document.is_null());
+            return Err((status, error_of(error).2));
+        }
+        let mut json = text(b"");
+        assert_eq!(ipcsentry_document_text(document, &raw mut json), IPCSENTRY_OK);
+        let value = serde_json::from_str(&taken(json).expect("a text")).expect("JSON");
+        ipcsentry_document_free(document);
+        Ok(value)
     }
 }

@@ -8,13 +8,9 @@ use ipcsentry::event::Event;
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_ffi::baseline::*;
-use ipcsentry_ffi::error::ipcsentry_error;
-use ipcsentry_ffi::output::{ipcsentry_document, ipcsentry_document_free, ipcsentry_document_text};
-use ipcsentry_ffi::status::{
-    IPCSENTRY_ERR_BASELINE, IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status,
-};
-use ipcsentry_tests::c_api::{CEngine, error_of, taken, text};
-use serde_json::{Value, json};
+use ipcsentry_ffi::status::{IPCSENTRY_ERR_BASELINE, IPCSENTRY_ERR_POLICY, IPCSENTRY_NONE, IPCSENTRY_OK};
+use ipcsentry_tests::c_api::{CEngine, error_of, taken, text, written};
+use serde_json::json;
 
 /// A day in nanoseconds.
 const DAY: i64 = 86_400_000_000_000;
@@ -109,26 +105,6 @@ fn what_is_no_baseline_is_refused_with_its_place_and_a_frozen_one_takes_nothing(
         let (frozen, mut merged) = (CBaseline(read), null_mut());
         assert_eq!(ipcsentry_baseline_merge(frozen.0, frozen.0, &raw mut merged), IPCSENTRY_ERR_BASELINE);
         assert!(merged.is_null());
-    }
-}
-
-/// What a function writes, or the status, place and text of its error.
-fn written(
-    call: impl FnOnce(*mut *mut ipcsentry_document, *mut *mut ipcsentry_error) -> ipcsentry_status,
-) -> Result<Value, (ipcsentry_status, String)> {
-    let (mut document, mut error) = (null_mut(), null_mut());
-    let status = call(&raw mut document, &raw mut error);
-    // SAFETY: good handles and outputs; each is freed once.
-    unsafe {
-        if status != IPCSENTRY_OK {
-            assert!(document.is_null());
-            return Err((status, error_of(error).2));
-        }
-        let mut json = text(b"");
-        assert_eq!(ipcsentry_document_text(document, &raw mut json), IPCSENTRY_OK);
-        let value = serde_json::from_str(&taken(json).expect("a text")).expect("JSON");
-        ipcsentry_document_free(document);
-        Ok(value)
     }
 }
 

@@ -27,6 +27,7 @@ use ipcsentry_ffi::stats::*;
 use ipcsentry_ffi::status::{ipcsentry_status, ipcsentry_status_text};
 use ipcsentry_ffi::stream::*;
 use ipcsentry_ffi::text::{ipcsentry_bytes, ipcsentry_text};
+use ipcsentry_ffi::tuning::*;
 use ipcsentry_ffi::version::{IPCSENTRY_ABI_VERSION, ipcsentry_abi_version, ipcsentry_version};
 use ipcsentry_ffi::wants::*;
 use ipcsentry_tests::c_api::text;
@@ -129,6 +130,7 @@ fn sequence(seed: u64) -> u64 {
             14 => lists(&mut dice, &mut hands),
             15 => state(&mut dice, &mut hands),
             16 => baselines(&mut dice, &mut hands),
+            17 if dice.below(2) == 0 => tuning(&mut dice, &mut hands),
             17 => questions(&mut dice, &mut hands),
             18 => documents(&mut dice, &mut hands),
             _ => free(&mut dice, &mut hands),
@@ -422,6 +424,23 @@ fn questions(dice: &mut Dice, hands: &mut Hands) {
         hands.saw(ipcsentry_engine_exposure_json(engine, &raw mut out));
         hands.saw(ipcsentry_engine_policy_use_json(engine, &raw mut out));
     }
+}
+
+/// What tries no attack and so takes no seconds: policies without entries or that are none, no alerts, and handles that are
+/// missing.
+fn tuning(dice: &mut Dice, hands: &mut Hands) {
+    let catalog = Hands::one(dice, &hands.catalogs);
+    let policy = text(POLICIES[dice.below(4) as usize]);
+    let count = dice.below(2) as usize;
+    let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 2]);
+    // SAFETY: good handles or NULL, good outputs.
+    unsafe {
+        hands.saw(ipcsentry_tuning_suggest(catalog, std::ptr::null(), count, &raw mut suggested));
+        hands.saw(ipcsentry_tuning_losses(catalog, policy, &raw mut losses, &raw mut errors[0]));
+        hands.saw(ipcsentry_tuning_lowered(catalog, std::ptr::null(), policy, &raw mut lowered, &raw mut errors[1]));
+    }
+    hands.documents.extend([suggested, losses, lowered].iter().filter(|handle| !handle.is_null()));
+    hands.errors.extend(errors.iter().filter(|handle| !handle.is_null()));
 }
 
 /// Some of the alerts in another tool's form, with coverage that may be none.

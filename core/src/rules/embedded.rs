@@ -1,4 +1,4 @@
-//! The rules that ship with the library; `build.rs` finds their files and compresses them.
+//! The rules and scenarios that ship with the library; `build.rs` finds their files and compresses them.
 
 use alloc::string::String;
 
@@ -19,23 +19,34 @@ impl File<'_> {
     }
 }
 
-/// Where the text of a file lies among the texts of all rules.
+/// Where the text of a file lies among those of all rules, or of all scenarios.
 pub(crate) struct Place {
     pub(crate) name: &'static str,
     begin: usize,
     end: usize,
 }
 
-/// The texts of all rules.
+/// The texts of all rules, or of all scenarios.
 pub(crate) struct Texts(String);
 
 impl Texts {
+    /// Those of all rules.
+    pub(crate) fn of_rules() -> Result<Self, Fault> {
+        Self::unpack(RULES, "rules")
+    }
+
+    /// Those of all scenarios.
+    #[cfg(feature = "scenarios")]
+    pub(crate) fn of_scenarios() -> Result<Self, Fault> {
+        Self::unpack(SCENARIO_TEXTS, "scenarios")
+    }
+
     /// Decompresses them, where they are compressed.
-    pub(crate) fn read() -> Result<Self, Fault> {
-        let fault = |what: &dyn core::fmt::Display| Fault::of("rules", format_args!("{what}"));
+    fn unpack(packed: &[u8], what: &'static str) -> Result<Self, Fault> {
+        let fault = |error: &dyn core::fmt::Display| Fault::of(what, format_args!("{error}"));
         let bytes = match IS_COMPRESSED {
-            true => lz4_flex::block::decompress_size_prepended(RULES).map_err(|e| fault(&e))?,
-            false => RULES.to_vec(),
+            true => lz4_flex::block::decompress_size_prepended(packed).map_err(|e| fault(&e))?,
+            false => packed.to_vec(),
         };
         String::from_utf8(bytes).map(Self).map_err(|e| fault(&e))
     }
@@ -49,5 +60,7 @@ impl Texts {
 }
 
 const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules"));
+#[cfg(feature = "scenarios")]
+const SCENARIO_TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/scenarios"));
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

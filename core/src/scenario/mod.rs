@@ -70,7 +70,7 @@ pub use self::tuning::{Loss, Suggestion, losses, lowered, suggest};
 use crate::decode::Format;
 use crate::event::{Event, NativeId, Os};
 use crate::rules::Severity;
-use crate::rules::embedded::{self, File};
+use crate::rules::embedded::{self, File, Texts};
 use crate::time::{MILLISECOND, Timestamp};
 
 /// Every scenario: the attacks, then the benign variants, each by platform and code.
@@ -86,12 +86,16 @@ use crate::time::{MILLISECOND, Timestamp};
 #[must_use]
 pub fn all() -> &'static [Scenario] {
     static ALL: OnceBox<Vec<Scenario>> = OnceBox::new();
-    let read = |file: &File<'_>| read(file.name, file.text).unwrap_or_else(|what| panic!("a builtin scenario: {what}"));
-    ALL.get_or_init(|| Box::new(files().flat_map(read).collect()))
+    let read = |file: File<'_>| read(file.name, file.text).unwrap_or_else(|what| panic!("a builtin scenario: {what}"));
+    ALL.get_or_init(|| Box::new(files(&texts()).flat_map(read).collect()))
 }
 
-fn files() -> impl Iterator<Item = &'static File<'static>> {
-    embedded::SCENARIOS.iter().chain(embedded::BENIGN_VARIANTS)
+fn texts() -> Texts {
+    Texts::of_scenarios().unwrap_or_else(|fault| panic!("the builtin scenarios: {}", fault.what))
+}
+
+fn files(texts: &Texts) -> impl Iterator<Item = File<'_>> {
+    texts.files(embedded::SCENARIOS).chain(texts.files(embedded::BENIGN_VARIANTS))
 }
 
 /// The scenarios of a text in the project's schema (see the module). The name is that of its file: it says the
@@ -377,11 +381,11 @@ fn expectation(source: &Value) -> Option<Expectation> {
 
 #[cfg(test)]
 mod tests {
-    use super::{files, read};
+    use super::{files, read, texts};
 
     #[test]
     fn every_data_file_is_read() {
-        for file in files() {
+        for file in files(&texts()) {
             match read(file.name, file.text) {
                 Ok(list) => assert!(!list.is_empty(), "{}", file.name),
                 Err(what) => panic!("{what}"),

@@ -150,12 +150,12 @@ impl Catalog {
 /// # Panics
 /// When the library was built from damaged rules; no input can cause it.
 pub fn builtin_texts() -> Vec<(&'static str, String)> {
-    let texts = proven(Texts::read());
+    let texts = proven(Texts::of_rules());
     texts.files(embedded::BEHAVIORS).map(|file| (file.name, String::from(file.text))).collect()
 }
 
 fn load_builtin() -> Result<Catalog, Fault> {
-    compile(&Builtin::parse(&Texts::read()?)?.sources()?, Additions::default())
+    compile(&Builtin::parse(&Texts::of_rules()?)?.sources()?, Additions::default())
 }
 
 /// What is made of the builtin rules, once they are loaded.
@@ -172,7 +172,7 @@ fn only(text: &[u8]) -> Result<Catalog, CatalogError> {
 
 /// A catalog of the builtin rules with an embedder's additions.
 fn with(additions: Additions) -> Result<Catalog, CatalogError> {
-    let texts = Texts::read()?;
+    let texts = Texts::of_rules()?;
     let builtin = Builtin::parse(&texts)?;
     let documents: Vec<Document<'_>> =
         additions.texts.iter().map(|text| Document::parse(text, "")).collect::<Result<_, _>>()?;
