@@ -363,10 +363,11 @@ impl Correlator {
         }
     }
 
-    /// Plans a check for the end of the window.
+    /// Plans a check for the end of the window. For a late event the window begins at the host's latest event: what else
+    /// is late with it, because a channel lags or the clock was turned back, is still to come.
     pub(super) fn plan(&mut self, rule: &Behavior, check: DeferredCheck, state: &HostState) {
-        let host = state.host(check.host).map_or(Digest::NONE, |h| h.id);
-        self.deadlines.plan(host, check.time + rule.window, check);
+        let (host, newest) = state.host(check.host).map_or((Digest::NONE, check.time), |h| (h.id, h.newest));
+        self.deadlines.plan(host, check.time.max(newest) + rule.window, check);
     }
 }
 
