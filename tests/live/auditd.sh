@@ -396,6 +396,42 @@ if [ -n "$plugin" ]; then
 else
     tail -1 "$work/hunt.err"
 fi
+
+# --- A host that logs starts alone loads the rules that coverage prints for it: what they were printed for is seen in full.
+
+since() { tail -c "+$(($1 + 1))" "$log"; }
+if [ -z "$plugin" ]; then
+    auditctl -D >/dev/null
+    grep -- '-S execve' "$root/core/examples/hunt/auditd.rules" >"$work/starts.rules"
+    auditctl -R "$work/starts.rules" >/dev/null 2>&1 || fail 'the rules for starts do not load'
+    from=$(stat -c %s "$log")
+    names plain
+    as "$alice" /bin/true
+    sleep 1
+    since "$from" >"$work/starts.log"
+    "$hunt" --coverage --remedy --output ndjson "$work/starts.log" >"$work/remedy" 2>/dev/null
+    /usr/bin/python3 "$here/remedy.py" rules "$work/remedy" >"$work/printed.rules"
+    auditctl -R "$work/printed.rules" >"$work/load" 2>&1 || { fail 'the printed rules do not load:'; cat "$work/load"; }
+    from=$(stat -c %s "$log")
+    style=random running=() expected=/dev/null
+    attack L05 bash late fifo_devtcp listener
+    attack L03 python3 shell unix_bind_python client_nc
+    attack L16 perl shell abstract_bind_dropped client_abstract
+    attack L18 python3 shell memfd_bind client_nc
+    wait "${running[@]}"; running=()
+    attack L12 gcc injected inject_ptrace
+    attack L12 gcc injected inject_vm_writev
+    wait "${running[@]}"; running=()
+    for kind in posix sysv; do
+        attack L14 python3 together as "$alice" "$tests_of" queue_receiver $kind -- as "$bob" "$tests_of" queue_sender $kind
+        attack L13 python3 together as "$alice" "$tests_of" shm_pair $kind -- as "$bob" "$tests_of" shm_writer $kind
+    done
+    wait "${running[@]}"; running=()
+    sleep 1
+    since "$from" >"$work/mended.log"
+    "$hunt" --coverage --output ndjson "$work/mended.log" >"$work/coverage" 2>/dev/null
+    /usr/bin/python3 "$here/remedy.py" mended "$work/remedy" <"$work/coverage" || failures=$((failures + 1))
+fi
 rm -rf "${folders[@]}"
 if [ "$failures" -gt 0 ]; then
     [ -z "${KEEP:-}" ] || cp "$log" "$alerts" "$expected" "$work/out" "$KEEP"

@@ -329,7 +329,13 @@ fn visibility(
 fn missing_kinds(clause: &Clause) -> impl Iterator<Item = MissingKind> + '_ {
     let kinds = KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind));
     let mechanisms = |kind: &KindTag| -> Vec<&str> {
-        if ENDPOINT_KINDS.contains(kind) { clause.mechanisms().map(Mechanism::name).collect() } else { Vec::new() }
+        let mut names: Vec<&str> = Vec::new();
+        for name in clause.mechanisms().map(Mechanism::name).filter(|_| ENDPOINT_KINDS.contains(kind)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     };
     kinds.map(move |kind| MissingKind { kind: kind.name(), mechanisms: mechanisms(kind) })
 }
