@@ -187,7 +187,7 @@ impl Opener {
         if self.number != Some(number) || self.template.is_empty() {
             return None;
         }
-        let (from, to) = self.template.place(object, &mut self.found)?;
+        let (from, to) = self.template.place(object)?;
         let mut text = object.get(from + 1..to - 1)?;
         // Many shippers keep the end of the line.
         while let Some(line) = text.strip_suffix(br"\n").or_else(|| text.strip_suffix(br"\r")) {
@@ -211,21 +211,36 @@ impl Opener {
         &mut self.text[..length]
     }
 
+    /// Reads a wrapper that nothing follows and that differs from the previous one in its values alone: returns the text
+    /// in its string, where that begins in the wrapper unless it was unescaped, and what the wrapper states about it.
+    pub(super) fn read<'a>(&'a mut self, number: usize, object: &'a [u8]) -> Option<(&'a [u8], usize, Label<'a>)> {
+        if self.number != Some(number) {
+            return None;
+        }
+        let ((from, to), is_escaped) = self.template.read(object, &mut self.text)?;
+        self.is_last = false;
+        let label = self.label(object);
+        Some(if is_escaped { (&self.text, 0, label) } else { (&object[from + 1..to - 1], from, label) })
+    }
+
     /// Builds the label of an object that the template has read.
     fn label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
-        let mut label = Label { host: &[], time: &[] };
-        for path in self.template.paths() {
-            let Some((from, to)) = self.found[path] else { continue };
-            let value = &object[from..to];
-            if path >= self.times {
-                if label.time.is_empty() && begins_with_digit(value) {
-                    label.time = value;
-                }
-            } else if path >= self.hosts && label.host.is_empty() {
-                label.host = host(value, &mut self.attributes).unwrap_or_default();
-            }
+        let times = self.times..self.paths.len();
+        let time = self.template.ranges(times).map(|(from, to)| &object[from..to]).find(|time| begins_with_digit(time));
+        Label { time: time.unwrap_or_default(), host: self.host(object) }
+    }
+
+    /// The host that an object names which the template has read.
+    fn host<'a>(&mut self, object: &'a [u8]) -> &'a [u8] {
+        if let Some((from, to)) = self.template.host() {
+            return &object[from..to];
         }
-        label
+        let Self { template, attributes, hosts, times, .. } = self;
+        let named = template.ranges(*hosts..*times).find_map(|(from, to)| host(&object[from..to], attributes));
+        let Some(name) = named else { return &[] };
+        let from = name.as_ptr() as usize - object.as_ptr() as usize;
+        template.note_host((from, from + name.len()), *hosts..*times);
+        name
     }
 
     /// Prepares to search for the members of a wrapper; returns how it holds its record.
@@ -273,15 +288,6 @@ impl Opener {
         object: &'a [u8],
         alone: bool,
     ) -> Option<(Inner, Label<'a>)> {
-        // A template is made of wrappers alone that hold their record as a string.
-        if alone
-            && self.number == Some(number)
-            && let Some(is_escaped) = self.template.read(object, &mut self.text, &mut self.found)
-        {
-            self.is_last = false;
-            let inner = if is_escaped { Inner::Text } else { Inner::Part(self.found[0]?) };
-            return Some((inner, self.label(object)));
-        }
         let body = self.look_for(number, holders)?;
         let Self { paths, found, memory, template, attributes, text, hosts, times, .. } = self;
         let (hosts, times) = (*hosts, *times);

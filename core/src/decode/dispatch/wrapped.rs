@@ -99,9 +99,9 @@ impl Dispatcher {
         }
         // What is refused is compared with shapes, which needs its text.
         if refused.is_some()
-            && let Some((Inner::Text, _)) = opener.open(number, &self.holders, record.bytes, true)
+            && let Some((bytes, ..)) = opener.read(number, record.bytes)
         {
-            let inner = Record { bytes: opener.text.trim_ascii(), ..record };
+            let inner = Record { bytes: bytes.trim_ascii(), ..record };
             return self.other_object(refused, inner, within, sink);
         }
         self.take_back(at);
@@ -117,6 +117,10 @@ impl Dispatcher {
         alone: bool,
         sink: &mut dyn Sink,
     ) -> bool {
+        if alone && let Some((bytes, from, label)) = opener.read(number, record.bytes) {
+            let inner = Record { bytes, number: record.number, offset: record.offset + from as u64 };
+            return self.body(inner, label.within(around), sink);
+        }
         let Some((inner, label)) = opener.open(number, &self.holders, record.bytes, alone) else { return false };
         let within = label.within(around);
         let (mut taken, mut unknown) = (false, 0);
