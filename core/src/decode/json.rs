@@ -15,6 +15,7 @@ use text::{Unescaped, first_word, longest_text, unescape_to};
 pub(crate) use member_name::MemberName;
 pub(super) use text::{ESCAPES, code_point, first_equal};
 pub(crate) use text::{RawStr, Scratch, Span, unescape};
+pub(super) use within::has_quotes;
 
 /// The maximum nesting depth.
 pub(crate) const MAX_DEPTH: u32 = 64;

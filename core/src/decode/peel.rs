@@ -177,9 +177,9 @@ impl Opener {
         Some(((begin?, end), label(&found[hosts..times], &found[times..], attributes, object)))
     }
 
-    /// Guesses that the wrapper differs from the previous one in its values alone, and returns the object in its string as
-    /// it is written there. It may hold quotes that end the string before.
-    pub(super) fn string<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(&'a [u8], Label<'a>)> {
+    /// Guesses that the wrapper differs from the previous one in its values alone, and returns the range of the text in its
+    /// string. It may hold quotes that end the string before.
+    pub(super) fn string<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
         if self.waited < self.doubts {
             self.waited += 1;
             return None;
@@ -188,22 +188,16 @@ impl Opener {
             return None;
         }
         let (from, to) = self.template.place(object)?;
-        let mut text = object.get(from + 1..to - 1)?;
-        // Many shippers keep the end of the line.
-        while let Some(line) = text.strip_suffix(br"\n").or_else(|| text.strip_suffix(br"\r")) {
-            text = line;
-        }
-        let label = self.label(object);
-        text.starts_with(br#"{\""#).then_some((text, label))
+        Some(((from + 1, to - 1), self.label(object)))
     }
 
-    /// Notes whether such an object could be read.
+    /// Notes whether such a text could be read as it is written in its string.
     pub(super) fn note_string(&mut self, is_read: bool) {
         self.doubts = if is_read { self.doubts / 2 } else { DOUBTS.min(2 * self.doubts + 1) };
         self.waited = 0;
     }
 
-    /// Room for what is unescaped of such an object.
+    /// Room for what is unescaped of such a text.
     pub(super) fn room(&mut self, length: usize) -> &mut [u8] {
         if self.text.len() < length {
             self.text.resize(length, 0);
@@ -383,6 +377,14 @@ fn label<'a>(
 /// Whether a value, quoted or not, begins with a digit, as times do.
 fn begins_with_digit(value: &[u8]) -> bool {
     matches!(value, [b'"', b'0'..=b'9', ..] | [b'0'..=b'9', ..])
+}
+
+/// A text that is written within a string, without the ends of lines after it, which many shippers keep.
+pub(super) fn without_line_ends(mut text: &[u8]) -> &[u8] {
+    while let Some(line) = text.strip_suffix(br"\n").or_else(|| text.strip_suffix(br"\r")) {
+        text = line;
+    }
+    text
 }
 
 /// A value without the quotes of a string.

@@ -101,6 +101,34 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether a line of text that is written within a string has quotes; `None` if it has other escapes, quotes without a
+/// backslash, or line feeds, or is short.
+pub(crate) fn has_quotes(text: &[u8]) -> Option<bool> {
+    /// As many bytes as are looked at together. The loops over them compile to vector instructions.
+    const BLOCK: usize = 32;
+    let (mut slashes, mut others) = ([0; BLOCK], [0; BLOCK]);
+    let mut note = |bytes: &[u8; BLOCK], next: &[u8; BLOCK]| {
+        for at in 0..BLOCK {
+            let is_slash = mask(bytes[at] == b'\\');
+            slashes[at] |= is_slash;
+            others[at] |= is_slash ^ mask(next[at] == b'"') | mask(bytes[at] == b'\n');
+        }
+    };
+    let (blocks, nexts) = (text.as_chunks().0, text.get(1..)?.as_chunks().0);
+    blocks.iter().zip(nexts).for_each(|(bytes, next)| note(bytes, next));
+    // The last block may begin within the one before.
+    let last = text.len().checked_sub(BLOCK + 1)?;
+    note(text[last..].first_chunk()?, text[last + 1..].first_chunk()?);
+    let is_cut = text.starts_with(b"\"") || matches!(text.last(), Some(b'\\' | b'\n'));
+    (others == [0; BLOCK] && !is_cut).then_some(slashes != [0; BLOCK])
+}
+
+/// A byte of ones or of zeros.
+#[inline(always)]
+const fn mask(is_set: bool) -> u8 {
+    (is_set as u8).wrapping_neg()
+}
+
 /// The first quote or backslash.
 #[inline(always)]
 fn first_mark(text: &[u8]) -> Option<usize> {

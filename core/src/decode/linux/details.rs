@@ -54,6 +54,10 @@ impl Texts {
 
     /// Stores a word that is never hex-encoded.
     pub(super) fn keep_word(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
+        if field.form == Form::Escaped {
+            let text: Vec<u8> = field.text.iter().copied().filter(|&b| b != b'\\').collect();
+            return self.keep(RawField { text: &text, form: Form::Quoted });
+        }
         let form = if field.form == Form::Bare && !field.is_absent() { Form::Quoted } else { field.form };
         self.keep(RawField { form, ..field })
     }

@@ -15,6 +15,50 @@ pub(super) enum Form {
     Torn,
     /// laurel's notation: literal except for `%XX`.
     Percent,
+    /// Without quotes around it, but with some in it that are [`Quotes::Escaped`]: nothing but a word.
+    Escaped,
+}
+
+/// How the quotes of a record are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quotes {
+    Plain,
+    /// With a backslash before each, as in a string of JSON. The record has no other backslashes.
+    Escaped,
+}
+
+impl Quotes {
+    /// The text after the quote that comes next.
+    #[inline(always)]
+    pub(super) fn open(self, text: &[u8]) -> Option<&[u8]> {
+        match (self, text) {
+            (Self::Plain, [b'"', rest @ ..]) | (Self::Escaped, [b'\\', b'"', rest @ ..]) => Some(rest),
+            _ => None,
+        }
+    }
+
+    /// The texts before and after the first quote.
+    #[inline(always)]
+    pub(super) fn close(self, text: &[u8]) -> Option<(&[u8], &[u8])> {
+        let quote = memchr::memchr(b'"', text)?;
+        let end = quote.saturating_sub(usize::from(self == Self::Escaped));
+        Some((&text[..end], &text[quote + 1..]))
+    }
+
+    /// A value without quotes around it.
+    #[inline(always)]
+    pub(super) fn bare(self, text: &[u8]) -> RawField<'_> {
+        let is_escaped = self == Self::Escaped && memchr::memchr(b'\\', text).is_some();
+        RawField { text, form: if is_escaped { Form::Escaped } else { Form::Bare } }
+    }
+
+    /// The number of bytes that a part of the record has outside a string.
+    pub(super) fn length(self, part: &[u8]) -> usize {
+        match self {
+            Self::Plain => part.len(),
+            Self::Escaped => part.iter().filter(|&&b| b != b'\\').count(),
+        }
+    }
 }
 
 /// One field's value as written in the record.
@@ -39,7 +83,7 @@ impl<'a> RawField<'a> {
         match self.form {
             Form::Quoted => out.extend_from_slice(self.text),
             Form::Bare => hex_text(self.text, out)?,
-            Form::Torn => return None,
+            Form::Torn | Form::Escaped => return None,
             Form::Percent => percent_text(self.text, out),
         }
         Some(())
@@ -49,7 +93,7 @@ impl<'a> RawField<'a> {
     pub(super) fn decode_beginning(self, out: &mut Vec<u8>) {
         match self.form {
             Form::Torn => out.extend_from_slice(self.text),
-            Form::Bare => {
+            Form::Bare | Form::Escaped => {
                 let (pairs, _) = self.text.as_chunks::<2>();
                 out.extend(pairs.iter().map_while(|&[high, low]| byte(high, low)));
             }
