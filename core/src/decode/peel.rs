@@ -219,22 +219,21 @@ impl Opener {
 
     /// Builds the label of an object that the template has read.
     fn label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
-        let times = self.times..self.paths.len();
-        let time = self.template.ranges(times).map(|(from, to)| &object[from..to]).find(|time| begins_with_digit(time));
-        Label { time: time.unwrap_or_default(), host: self.host(object) }
-    }
-
-    /// The host that an object names which the template has read.
-    fn host<'a>(&mut self, object: &'a [u8]) -> &'a [u8] {
-        if let Some((from, to)) = self.template.host() {
-            return &object[from..to];
+        if let Some((host, time)) = self.template.label() {
+            let value = |span: Option<Span>| span.map_or(&[][..], |(from, to)| &object[from..to]);
+            return Label {
+                host: value(host),
+                time: Some(value(time)).filter(|t| begins_with_digit(t)).unwrap_or_default(),
+            };
         }
-        let Self { template, attributes, hosts, times, .. } = self;
-        let named = template.ranges(*hosts..*times).find_map(|(from, to)| host(&object[from..to], attributes));
-        let Some(name) = named else { return &[] };
-        let from = name.as_ptr() as usize - object.as_ptr() as usize;
-        template.note_host((from, from + name.len()), *hosts..*times);
-        name
+        let Self { template, attributes, .. } = self;
+        let (hosts, times) = (self.hosts..self.times, self.times..self.paths.len());
+        let value = |(from, to): Span| &object[from..to];
+        let time = template.ranges(times.clone()).map(value).find(|value| begins_with_digit(value));
+        let name = template.ranges(hosts.clone()).find_map(|span| host(value(span), attributes));
+        let begin = |name: &[u8]| name.as_ptr() as usize - object.as_ptr() as usize;
+        template.note_label(name.map(|name| (begin(name), begin(name) + name.len())), hosts, times);
+        Label { host: name.unwrap_or_default(), time: time.unwrap_or_default() }
     }
 
     /// Prepares to search for the members of a wrapper; returns how it holds its record.

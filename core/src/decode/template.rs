@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::json::Reader;
+use super::json::{Reader, is_literal};
 
 /// The range of a value within an object.
 type Span = (usize, usize);
@@ -29,8 +29,7 @@ pub(super) struct Template {
     parts: Vec<Part>,
     /// The ranges that a search found in it, in the order of their paths.
     found: Vec<Found>,
-    /// Where the host's name begins and its length, if all values that may name the host were the same in all wrappers.
-    host: Option<(Place, usize)>,
+    label: Option<Labels>,
     /// The number of wrappers to read without a template before the next one is made, and how many of them were read.
     patience: u32,
     waited: u32,
@@ -70,6 +69,15 @@ struct Found {
 struct Place {
     at: usize,
     part: usize,
+}
+
+/// Where all wrappers name the host and state the time.
+#[derive(Clone, Copy, Debug)]
+struct Labels {
+    /// Where the host's name begins, and its length.
+    host: Option<(Place, usize)>,
+    /// The index of the time's range.
+    time: Option<usize>,
 }
 
 /// Why an object is not read by a template.
@@ -130,27 +138,33 @@ impl Template {
         self.found.iter().filter(move |found| paths.contains(&found.path)).map(|found| self.range(found))
     }
 
-    /// The range of the host's name in the last object that was read; `None` when the values that may name it must be
-    /// read.
-    pub(super) fn host(&self) -> Option<Span> {
-        self.host.map(|(place, length)| {
-            let from = self.moved(place);
-            (from, from + length)
+    /// The ranges of the host's name and of the time's value in the last object that was read; `None` when it is not known
+    /// which ones those are.
+    pub(super) fn label(&self) -> Option<(Option<Span>, Option<Span>)> {
+        self.label.map(|Labels { host, time }| {
+            let host = host.map(|(place, length)| (self.moved(place), self.moved(place) + length));
+            (host, time.map(|at| self.range(&self.found[at])))
         })
     }
 
-    /// Remembers which range of the last object that was read is the host's name, if all of the `paths` that may lead to
-    /// it lead to values that were the same in all wrappers.
-    pub(super) fn note_host(&mut self, (from, to): Span, paths: Range<usize>) {
-        let mut hosts = self.found.iter().filter(|found| paths.contains(&found.path));
-        if hosts.clone().any(|found| found.from.part != found.to.part) {
+    /// Notes which range of the last object that was read is the host's name, if there is one, and which paths may lead to
+    /// it and to the time. They will again if the former lead to values that are the same in all wrappers, and the latter
+    /// to one value.
+    pub(super) fn note_label(&mut self, host: Option<Span>, hosts: Range<usize>, times: Range<usize>) {
+        let may_name = |found: &&Found| hosts.contains(&found.path);
+        let mut states = self.found.iter().enumerate().filter(|(_, found)| times.contains(&found.path));
+        let (time, other) = (states.next().map(|(at, _)| at), states.next());
+        if other.is_some() || self.found.iter().filter(may_name).any(|found| found.from.part != found.to.part) {
             return;
         }
-        self.host = hosts.find_map(|found| {
-            let (begin, end) = self.range(found);
-            let at = found.from.at + from.checked_sub(begin).filter(|_| to <= end)?;
-            Some((Place { at, ..found.from }, to - from))
+        let host = host.and_then(|(from, to)| {
+            self.found.iter().filter(may_name).find_map(|found| {
+                let (begin, end) = self.range(found);
+                let at = found.from.at + from.checked_sub(begin).filter(|_| to <= end)?;
+                Some((Place { at, ..found.from }, to - from))
+            })
         });
+        self.label = Some(Labels { host, time });
     }
 
     /// Follows an object from value to value. `record` returns where the record's string ends that begins there, and
@@ -180,10 +194,7 @@ impl Template {
             part.moved = at.wrapping_sub(known);
             let (begin, ahead) = (at + same.len(), &ahead[same.len()..]);
             let end = match part.value {
-                Value::String => {
-                    let mut reader = Reader::at(object, begin);
-                    reader.rest_of_string().ok().map(|_| reader.offset())
-                }
+                Value::String => end_of_string(object, begin, part.end - part.begin),
                 Value::Number => number(ahead).filter(|&length| length > 0).map(|length| begin + length),
                 // The quote is the byte before the value.
                 Value::Record => record(begin - 1, self.bytes.len() - part.end),
@@ -206,7 +217,7 @@ impl Template {
 
     /// Finds the parts before which the found ranges move.
     fn locate(&mut self) {
-        self.host = None;
+        self.label = None;
         let parts = &self.parts;
         for Found { from, to, .. } in &mut self.found {
             for place in [from, to] {
@@ -294,6 +305,17 @@ fn parts(object: &[u8], record: usize, parts: &mut Vec<Part>) -> Option<()> {
     }
     parts.push(Part::new(object.len(), object.len(), Value::End));
     Some(())
+}
+
+/// Where a string ends whose text begins there, and which has `usual` bytes up to its closing quote in other wrappers.
+fn end_of_string(object: &[u8], begin: usize, usual: usize) -> Option<usize> {
+    if let Some([text @ .., b'"']) = object.get(begin..begin + usual)
+        && is_literal(text)
+    {
+        return Some(begin + usual);
+    }
+    let mut reader = Reader::at(object, begin);
+    reader.rest_of_string().ok().map(|_| reader.offset())
 }
 
 /// The length of the number at the beginning of a text; `None` for what is no number although it begins like one.

@@ -18,6 +18,18 @@ pub(crate) const fn first_equal(word: u64, byte: u8) -> u64 {
     differ.wrapping_sub(ONES) & !differ & (ONES << 7)
 }
 
+/// Whether a text has neither quotes nor backslashes.
+pub(crate) fn is_literal(text: &[u8]) -> bool {
+    let marks = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        first_equal(word, b'"') | first_equal(word, b'\\')
+    };
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().fold(marks(last), |met, word| met | marks(word)) == 0,
+        None => !text.iter().any(|byte| matches!(byte, b'"' | b'\\')),
+    }
+}
+
 /// The range of a value's text in the record or in the scratch buffer. Resolve it with [`Scratch::get`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {

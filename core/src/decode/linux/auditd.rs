@@ -81,6 +81,7 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
+    #[inline(always)]
     /// Decodes a line; `false`, with nothing passed on, if its quotes must be plain.
     fn line(&mut self, line: &Record<'_>, quotes: Quotes, sink: &mut dyn Sink) -> bool {
         let host = core::mem::take(&mut self.host);
@@ -98,13 +99,16 @@ impl Auditd {
     /// unread rest of the line. `None`, with nothing passed on, if the line's quotes must be plain.
     fn one<'r>(&mut self, record: &Record<'r>, quotes: Quotes, node: &[u8], sink: &mut dyn Sink) -> Option<&'r [u8]> {
         let header = match Header::parse(record.bytes, &mut self.last) {
-            Ok(header) if quotes == Quotes::Plain || header.node.is_empty() => header,
-            Err((kind, field)) if quotes == Quotes::Plain => {
+            Ok(header) => header,
+            Err(_) if quotes == Quotes::Escaped => return None,
+            Err((kind, field)) => {
                 sink.error(fault(record, kind, 0, field));
                 return Some(&[]);
             }
-            _ => return None,
         };
+        if quotes == Quotes::Escaped && !header.node.is_empty() {
+            return None;
+        }
         while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
             self.conclude(ripe, sink);
         }

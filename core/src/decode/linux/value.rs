@@ -15,7 +15,7 @@ pub(super) enum Form {
     Torn,
     /// laurel's notation: literal except for `%XX`.
     Percent,
-    /// Without quotes around it, but with some in it that are [`Quotes::Escaped`]: nothing but a word.
+    /// Like `Bare`, and quotes in it have a backslash before each.
     Escaped,
 }
 
@@ -47,9 +47,12 @@ impl Quotes {
 
     /// A value without quotes around it.
     #[inline(always)]
-    pub(super) fn bare(self, text: &[u8]) -> RawField<'_> {
-        let is_escaped = self == Self::Escaped && memchr::memchr(b'\\', text).is_some();
-        RawField { text, form: if is_escaped { Form::Escaped } else { Form::Bare } }
+    pub(super) const fn bare(self, text: &[u8]) -> RawField<'_> {
+        let form = match self {
+            Self::Plain => Form::Bare,
+            Self::Escaped => Form::Escaped,
+        };
+        RawField { text, form }
     }
 
     /// The number of bytes that a part of the record has outside a string.
@@ -75,15 +78,15 @@ impl<'a> RawField<'a> {
 
     /// Whether the kernel states that there is no value.
     pub(super) fn is_absent(self) -> bool {
-        self.form == Form::Bare && matches!(self.text, b"(null)" | b"(none)" | b"?" | b"")
+        matches!(self.form, Form::Bare | Form::Escaped) && matches!(self.text, b"(null)" | b"(none)" | b"?" | b"")
     }
 
     /// Appends an untrusted string's text. `None` when the value is bare but not hex, or was cut.
     pub(super) fn decode(self, out: &mut Vec<u8>) -> Option<()> {
         match self.form {
             Form::Quoted => out.extend_from_slice(self.text),
-            Form::Bare => hex_text(self.text, out)?,
-            Form::Torn | Form::Escaped => return None,
+            Form::Bare | Form::Escaped => hex_text(self.text, out)?,
+            Form::Torn => return None,
             Form::Percent => percent_text(self.text, out),
         }
         Some(())
