@@ -220,11 +220,8 @@ impl Opener {
     /// Builds the label of an object that the template has read.
     fn label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
         if let Some((host, time)) = self.template.label() {
-            let value = |span: Option<Span>| span.map_or(&[][..], |(from, to)| &object[from..to]);
-            return Label {
-                host: value(host),
-                time: Some(value(time)).filter(|t| begins_with_digit(t)).unwrap_or_default(),
-            };
+            let (host, time) = (&object[host.0..host.1], &object[time.0..time.1]);
+            return Label { host, time: if begins_with_digit(time) { time } else { &[] } };
         }
         let Self { template, attributes, .. } = self;
         let (hosts, times) = (self.hosts..self.times, self.times..self.paths.len());

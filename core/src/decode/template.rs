@@ -75,9 +75,9 @@ struct Place {
 #[derive(Clone, Copy, Debug)]
 struct Labels {
     /// Where the host's name begins, and its length.
-    host: Option<(Place, usize)>,
-    /// The index of the time's range.
-    time: Option<usize>,
+    host: (Place, usize),
+    /// The range of the time's value.
+    time: (Place, Place),
 }
 
 /// Why an object is not read by a template.
@@ -138,33 +138,33 @@ impl Template {
         self.found.iter().filter(move |found| paths.contains(&found.path)).map(|found| self.range(found))
     }
 
-    /// The ranges of the host's name and of the time's value in the last object that was read; `None` when it is not known
-    /// which ones those are.
-    pub(super) fn label(&self) -> Option<(Option<Span>, Option<Span>)> {
-        self.label.map(|Labels { host, time }| {
-            let host = host.map(|(place, length)| (self.moved(place), self.moved(place) + length));
-            (host, time.map(|at| self.range(&self.found[at])))
-        })
+    /// The ranges of the host's name and of the time's value in the last object that was read, empty ones if there is none;
+    /// `None` when it is not known which ranges those are.
+    pub(super) fn label(&self) -> Option<(Span, Span)> {
+        let Labels { host: (host, length), time: (from, to) } = self.label?;
+        let host = self.moved(host);
+        Some(((host, host + length), (self.moved(from), self.moved(to))))
     }
 
     /// Notes which range of the last object that was read is the host's name, if there is one, and which paths may lead to
-    /// it and to the time. They will again if the former lead to values that are the same in all wrappers, and the latter
-    /// to one value.
+    /// it and to the time. The same ones will again if the former lead to values that are the same in all wrappers, and
+    /// the latter to one value.
     pub(super) fn note_label(&mut self, host: Option<Span>, hosts: Range<usize>, times: Range<usize>) {
+        let nowhere = Place { at: 0, part: 0 };
         let may_name = |found: &&Found| hosts.contains(&found.path);
-        let mut states = self.found.iter().enumerate().filter(|(_, found)| times.contains(&found.path));
-        let (time, other) = (states.next().map(|(at, _)| at), states.next());
-        if other.is_some() || self.found.iter().filter(may_name).any(|found| found.from.part != found.to.part) {
+        let mut states = self.found.iter().filter(|found| times.contains(&found.path));
+        let time = states.next().map_or((nowhere, nowhere), |found| (found.from, found.to));
+        if states.next().is_some() || self.found.iter().filter(may_name).any(|found| found.from.part != found.to.part) {
             return;
         }
-        let host = host.and_then(|(from, to)| {
+        let name = host.and_then(|(from, to)| {
             self.found.iter().filter(may_name).find_map(|found| {
                 let (begin, end) = self.range(found);
                 let at = found.from.at + from.checked_sub(begin).filter(|_| to <= end)?;
                 Some((Place { at, ..found.from }, to - from))
             })
         });
-        self.label = Some(Labels { host, time });
+        self.label = Some(Labels { host: name.unwrap_or((nowhere, 0)), time });
     }
 
     /// Follows an object from value to value. `record` returns where the record's string ends that begins there, and
@@ -195,7 +195,7 @@ impl Template {
             let (begin, ahead) = (at + same.len(), &ahead[same.len()..]);
             let end = match part.value {
                 Value::String => end_of_string(object, begin, part.end - part.begin),
-                Value::Number => number(ahead).filter(|&length| length > 0).map(|length| begin + length),
+                Value::Number => end_of_number(ahead, &self.bytes[part.begin..part.end]).map(|length| begin + length),
                 // The quote is the byte before the value.
                 Value::Record => record(begin - 1, self.bytes.len() - part.end),
                 Value::End => ahead.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).then_some(begin),
@@ -316,6 +316,16 @@ fn end_of_string(object: &[u8], begin: usize, usual: usize) -> Option<usize> {
     }
     let mut reader = Reader::at(object, begin);
     reader.rest_of_string().ok().map(|_| reader.offset())
+}
+
+/// The length of the number at the beginning of a text, whose first bytes most often are those of a `known` number; `None`
+/// for what is no number although it begins like one, or when there is none.
+fn end_of_number(text: &[u8], known: &[u8]) -> Option<usize> {
+    let same = common(text, known);
+    match same {
+        0 => number(text).filter(|&length| length > 0),
+        same => rest_of_number(&text[same..]).map(|length| same + length),
+    }
 }
 
 /// The length of the number at the beginning of a text; `None` for what is no number although it begins like one.

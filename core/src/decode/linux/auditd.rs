@@ -38,6 +38,8 @@ pub(super) struct Auditd {
     last: LastStamp,
     /// The node of records that name none.
     host: Vec<u8>,
+    /// How the quotes of the current line are written.
+    quotes: Quotes,
 }
 
 impl Decoder for Auditd {
@@ -45,11 +47,14 @@ impl Decoder for Auditd {
         if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
-        self.line(&record, Quotes::Plain, sink);
+        self.line(&record, sink);
     }
 
     fn record_quoted(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
-        self.line(&record, Quotes::Escaped, sink)
+        self.quotes = Quotes::Escaped;
+        let is_read = self.line(&record, sink);
+        self.quotes = Quotes::Plain;
+        is_read
     }
 
     fn received_from(&mut self, host: &[u8]) {
@@ -81,15 +86,15 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
-    #[inline(always)]
     /// Decodes a line; `false`, with nothing passed on, if its quotes must be plain.
-    fn line(&mut self, line: &Record<'_>, quotes: Quotes, sink: &mut dyn Sink) -> bool {
+    #[inline(always)]
+    fn line(&mut self, line: &Record<'_>, sink: &mut dyn Sink) -> bool {
         let host = core::mem::take(&mut self.host);
-        let rest = self.one(line, quotes, &host, sink);
+        let rest = self.one(line, &host, sink);
         if let Some(rest) = rest
-            && quotes.length(rest) >= SHORTEST
+            && rest.len() >= SHORTEST
         {
-            self.joined(line, quotes, rest, &host, sink);
+            self.joined(line, rest, &host, sink);
         }
         self.host = host;
         rest.is_some()
@@ -97,52 +102,46 @@ impl Auditd {
 
     /// Decodes the record at the beginning of a line, which belongs to `node` unless it names another; returns the
     /// unread rest of the line. `None`, with nothing passed on, if the line's quotes must be plain.
-    fn one<'r>(&mut self, record: &Record<'r>, quotes: Quotes, node: &[u8], sink: &mut dyn Sink) -> Option<&'r [u8]> {
+    fn one<'r>(&mut self, record: &Record<'r>, node: &[u8], sink: &mut dyn Sink) -> Option<&'r [u8]> {
         let header = match Header::parse(record.bytes, &mut self.last) {
             Ok(header) => header,
-            Err(_) if quotes == Quotes::Escaped => return None,
+            Err(_) if self.quotes == Quotes::Escaped => return None,
             Err((kind, field)) => {
                 sink.error(fault(record, kind, 0, field));
                 return Some(&[]);
             }
         };
-        if quotes == Quotes::Escaped && !header.node.is_empty() {
+        if !header.node.is_empty() && self.quotes == Quotes::Escaped {
             return None;
         }
         while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
             self.conclude(ripe, sink);
         }
         let node = if header.node.is_empty() { node } else { header.node };
-        Some(self.take(record, quotes, &header, node, sink))
+        Some(self.take(record, &header, node, sink))
     }
 
     /// Decodes the records in the rest of a line, because some collectors join the records of an event with spaces.
     #[cold]
-    fn joined<'r>(&mut self, line: &Record<'r>, quotes: Quotes, mut rest: &'r [u8], host: &[u8], sink: &mut dyn Sink) {
-        if quotes == Quotes::Escaped {
+    fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], host: &[u8], sink: &mut dyn Sink) {
+        if self.quotes == Quotes::Escaped {
             let text: Vec<u8> = line.bytes.iter().copied().filter(|&b| b != b'\\').collect();
-            let rest = &text[text.len() - quotes.length(rest)..];
-            return self.joined(&Record { bytes: &text, ..*line }, Quotes::Plain, rest, host, sink);
+            let rest = &text[text.len() - self.quotes.length(rest)..];
+            self.quotes = Quotes::Plain;
+            return self.joined(&Record { bytes: &text, ..*line }, rest, host, sink);
         }
         // The header before the line applies to all its records.
         let node = Header::parse(line.bytes, &mut self.last).map_or(&[][..], |header| header.node);
         let node = if node.is_empty() { host } else { node };
-        while let Some(at) = next_record(rest, quotes) {
+        while let Some(at) = next_record(rest, self.quotes) {
             let bytes = &rest[at..];
             let offset = line.offset + (line.bytes.len() - bytes.len()) as u64;
-            rest = self.one(&Record { bytes, offset, ..*line }, quotes, node, sink).unwrap_or_default();
+            rest = self.one(&Record { bytes, offset, ..*line }, node, sink).unwrap_or_default();
         }
     }
 
     /// Decodes one record; returns its unread rest.
-    fn take<'r>(
-        &mut self,
-        record: &Record<'r>,
-        quotes: Quotes,
-        header: &Header<'r>,
-        node: &[u8],
-        sink: &mut dyn Sink,
-    ) -> &'r [u8] {
+    fn take<'r>(&mut self, record: &Record<'r>, header: &Header<'r>, node: &[u8], sink: &mut dyn Sink) -> &'r [u8] {
         let mut assembly = self.assembler.take(header.stamp, node, record.number, record.offset);
         if assembly.records >= MAX_RECORDS {
             let (record, offset) = (assembly.first, assembly.offset);
@@ -153,7 +152,7 @@ impl Auditd {
             self.conclude(assembly, sink);
             header.body
         } else {
-            let (audit, kind) = (&mut assembly.audit, header.kind);
+            let (audit, kind, quotes) = (&mut assembly.audit, header.kind, self.quotes);
             let mut reading = Reading { audit, kind, record, quotes, sink, is_lost: false };
             let rest = reading.body(header.body);
             if reading.is_lost && assembly.records == 0 {
@@ -410,4 +409,4 @@ fn word_after<'a>(prefix: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     words.filter_map(|word| word.strip_prefix(key)).next()
 }
 
-restored!(Auditd { assembler, host } else { work, last });
+restored!(Auditd { assembler, host } else { work, last, quotes });

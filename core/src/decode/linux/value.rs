@@ -20,8 +20,9 @@ pub(super) enum Form {
 }
 
 /// How the quotes of a record are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Quotes {
+    #[default]
     Plain,
     /// With a backslash before each, as in a string of JSON. The record has no other backslashes.
     Escaped,
