@@ -218,11 +218,15 @@ impl Opener {
     }
 
     /// Builds the label of an object that the template has read.
+    #[inline]
     fn label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
-        if let Some((host, time)) = self.template.label() {
-            let (host, time) = (&object[host.0..host.1], &object[time.0..time.1]);
-            return Label { host, time: if begins_with_digit(time) { time } else { &[] } };
-        }
+        let Some((host, time)) = self.template.label() else { return self.search_label(object) };
+        let (host, time) = (&object[host.0..host.1], &object[time.0..time.1]);
+        Label { host, time: if begins_with_digit(time) { time } else { &[] } }
+    }
+
+    #[inline(never)]
+    fn search_label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
         let Self { template, attributes, .. } = self;
         let (hosts, times) = (self.hosts..self.times, self.times..self.paths.len());
         let value = |(from, to): Span| &object[from..to];

@@ -309,10 +309,9 @@ fn parts(object: &[u8], record: usize, parts: &mut Vec<Part>) -> Option<()> {
 
 /// Where a string ends whose text begins there, and which has `usual` bytes up to its closing quote in other wrappers.
 fn end_of_string(object: &[u8], begin: usize, usual: usize) -> Option<usize> {
-    if let Some([text @ .., b'"']) = object.get(begin..begin + usual)
-        && is_literal(text)
-    {
-        return Some(begin + usual);
+    let end = begin + usual;
+    if object.get(end - 1) == Some(&b'"') && is_literal(&object[begin..], usual - 1) {
+        return Some(end);
     }
     let mut reader = Reader::at(object, begin);
     reader.rest_of_string().ok().map(|_| reader.offset())

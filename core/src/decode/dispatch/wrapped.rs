@@ -241,6 +241,7 @@ impl Dispatcher {
 
     /// Decodes such a text as it is written within a string; `false` when it has to be unescaped, or may be more than a
     /// record. If it has escapes, its place is not known better than that of its wrapper.
+    #[inline(always)]
     fn audit_within(
         &mut self,
         at: usize,

@@ -4,6 +4,9 @@ use alloc::vec::Vec;
 
 use crate::util::digits::whole;
 
+/// The number of bytes that are looked at together.
+pub(super) const BLOCK: usize = 32;
+
 /// A string as written in the input, without its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RawStr<'a> {
@@ -18,16 +21,30 @@ pub(crate) const fn first_equal(word: u64, byte: u8) -> u64 {
     differ.wrapping_sub(ONES) & !differ & (ONES << 7)
 }
 
-/// Whether a text has neither quotes nor backslashes.
-pub(crate) fn is_literal(text: &[u8]) -> bool {
-    let marks = |word: &[u8; 8]| {
-        let word = u64::from_le_bytes(*word);
-        first_equal(word, b'"') | first_equal(word, b'\\')
+/// Whether the first `length` bytes of a text have neither quotes nor backslashes.
+pub(crate) fn is_literal(text: &[u8], length: usize) -> bool {
+    /// Ones in front of zeros.
+    static ONES: [u8; 2 * BLOCK] = {
+        let mut ones = [0; 2 * BLOCK];
+        *ones.first_chunk_mut::<BLOCK>().expect("it is longer") = [0xff; BLOCK];
+        ones
     };
-    match text.last_chunk() {
-        Some(last) => text.as_chunks().0.iter().fold(marks(last), |met, word| met | marks(word)) == 0,
-        None => !text.iter().any(|byte| matches!(byte, b'"' | b'\\')),
+    if let (Some(from), Some(block)) = (BLOCK.checked_sub(length), text.first_chunk::<BLOCK>())
+        && let Some(is_looked_at) = ONES.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>)
+    {
+        let mut marks = [0; BLOCK];
+        for at in 0..BLOCK {
+            marks[at] = (ones_if(block[at] == b'"') | ones_if(block[at] == b'\\')) & is_looked_at[at];
+        }
+        return marks == [0; BLOCK];
     }
+    text.get(..length).is_some_and(|text| !text.iter().any(|byte| matches!(byte, b'"' | b'\\')))
+}
+
+/// A byte of ones, or of zeros. Loops over blocks with it compile to vector instructions.
+#[inline(always)]
+pub(super) const fn ones_if(is_so: bool) -> u8 {
+    (is_so as u8).wrapping_neg()
 }
 
 /// The range of a value's text in the record or in the scratch buffer. Resolve it with [`Scratch::get`].
@@ -195,9 +212,6 @@ pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], room: &mut [u8]) -> Op
     };
     is_whole.then(|| Unescaped { end: raw.len() - rest.len(), length: most - room.len(), has_escapes })
 }
-
-/// The number of bytes that are searched at once for an escape or a quote.
-const BLOCK: usize = 32;
 
 /// Whether a block has neither an escape nor a quote. This form compiles to a few vector instructions.
 #[inline(always)]

@@ -4,7 +4,7 @@
 //! What has other escapes (`\n`, `\u0022`, `\/`), or a quote without a backslash, is a fault here: the record is then
 //! unescaped and read again.
 
-use super::text::first_equal;
+use super::text::{BLOCK, first_equal, ones_if};
 use super::{JsonError, MAX_DEPTH, MemberName, NEAR, RawStr, Reader};
 
 impl<'a> Reader<'a> {
@@ -104,29 +104,34 @@ impl<'a> Reader<'a> {
 /// Whether a line of text that is written within a string has quotes; `None` if it has other escapes, quotes without a
 /// backslash, or line feeds, or is short.
 pub(crate) fn has_quotes(text: &[u8]) -> Option<bool> {
-    /// As many bytes as are looked at together. The loops over them compile to vector instructions.
-    const BLOCK: usize = 32;
-    let (mut slashes, mut others) = ([0; BLOCK], [0; BLOCK]);
-    let mut note = |bytes: &[u8; BLOCK], next: &[u8; BLOCK]| {
-        for at in 0..BLOCK {
-            let is_slash = mask(bytes[at] == b'\\');
-            slashes[at] |= is_slash;
-            others[at] |= is_slash ^ mask(next[at] == b'"') | mask(bytes[at] == b'\n');
-        }
-    };
-    let (blocks, nexts) = (text.as_chunks().0, text.get(1..)?.as_chunks().0);
-    blocks.iter().zip(nexts).for_each(|(bytes, next)| note(bytes, next));
+    let (bytes, nexts) = (&text[..text.len().checked_sub(1)?], &text[1..]);
     // The last block may begin within the one before.
-    let last = text.len().checked_sub(BLOCK + 1)?;
-    note(text[last..].first_chunk()?, text[last + 1..].first_chunk()?);
+    let last = Escapes::default().and(bytes.last_chunk()?, nexts.last_chunk()?);
+    let blocks = bytes.as_chunks().0.iter().zip(nexts.as_chunks().0);
+    let Escapes { slashes, others } = blocks.fold(last, |met, (bytes, nexts)| met.and(bytes, nexts));
     let is_cut = text.starts_with(b"\"") || matches!(text.last(), Some(b'\\' | b'\n'));
     (others == [0; BLOCK] && !is_cut).then_some(slashes != [0; BLOCK])
 }
 
-/// A byte of ones or of zeros.
-#[inline(always)]
-const fn mask(is_set: bool) -> u8 {
-    (is_set as u8).wrapping_neg()
+/// What blocks of a text have at any place.
+#[derive(Default)]
+struct Escapes {
+    slashes: [u8; BLOCK],
+    /// A backslash without a quote after it, a quote without a backslash before it, or a line feed.
+    others: [u8; BLOCK],
+}
+
+impl Escapes {
+    /// Notes a block, and the bytes that follow each of its bytes.
+    #[inline(always)]
+    fn and(mut self, bytes: &[u8; BLOCK], nexts: &[u8; BLOCK]) -> Self {
+        for at in 0..BLOCK {
+            let slash = ones_if(bytes[at] == b'\\');
+            self.slashes[at] |= slash;
+            self.others[at] |= slash ^ ones_if(nexts[at] == b'"') | ones_if(bytes[at] == b'\n');
+        }
+        self
+    }
 }
 
 /// The first quote or backslash.
