@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use text::{Unescaped, first_word, longest_text, unescape_to};
 
 pub(crate) use member_name::MemberName;
-pub(super) use text::{ESCAPES, code_point, first_equal, is_literal};
+pub(super) use text::{ESCAPES, code_point, first_equal, is_literal, is_number};
 pub(crate) use text::{RawStr, Scratch, Span, unescape};
 pub(super) use within::has_quotes;
 

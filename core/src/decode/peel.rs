@@ -160,7 +160,7 @@ impl Opener {
     /// where the record begins without searching for its end. The returned end leaves out only the wrapper's closing
     /// brace.
     pub(super) fn guess<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
-        if self.number != Some(number) || !self.is_last {
+        if !self.is_for(number) || !self.is_last {
             return None;
         }
         let end = object.strip_suffix(b"}")?.trim_ascii_end().len();
@@ -177,6 +177,11 @@ impl Opener {
         Some(((begin?, end), label(&found[hosts..times], &found[times..], attributes, object)))
     }
 
+    /// Whether the previous wrapper was of this number.
+    pub(super) fn is_for(&self, number: usize) -> bool {
+        self.number == Some(number)
+    }
+
     /// Guesses that the wrapper differs from the previous one in its values alone, and returns the range of the text in its
     /// string. It may hold quotes that end the string before.
     pub(super) fn string<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
@@ -184,7 +189,7 @@ impl Opener {
             self.waited += 1;
             return None;
         }
-        if self.number != Some(number) || self.template.is_empty() {
+        if !self.is_for(number) || self.template.is_empty() {
             return None;
         }
         let (from, to) = self.template.place(object)?;
@@ -207,10 +212,7 @@ impl Opener {
 
     /// Reads a wrapper that nothing follows and that differs from the previous one in its values alone: returns the text
     /// in its string, where that begins in the wrapper unless it was unescaped, and what the wrapper states about it.
-    pub(super) fn read<'a>(&'a mut self, number: usize, object: &'a [u8]) -> Option<(&'a [u8], usize, Label<'a>)> {
-        if self.number != Some(number) {
-            return None;
-        }
+    pub(super) fn read<'a>(&'a mut self, object: &'a [u8]) -> Option<(&'a [u8], usize, Label<'a>)> {
         let ((from, to), is_escaped) = self.template.read(object, &mut self.text)?;
         self.is_last = false;
         let label = self.label(object);
@@ -225,6 +227,7 @@ impl Opener {
         Label { host, time: if begins_with_digit(time) { time } else { &[] } }
     }
 
+    /// Builds the label from the first host and the first time that have a usable value.
     #[inline(never)]
     fn search_label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
         let Self { template, attributes, .. } = self;

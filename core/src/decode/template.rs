@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::json::{Reader, is_literal};
+use super::json::{Reader, is_literal, is_number};
 
 /// The range of a value within an object.
 type Span = (usize, usize);
@@ -29,6 +29,7 @@ pub(super) struct Template {
     parts: Vec<Part>,
     /// The ranges that a search found in it, in the order of their paths.
     found: Vec<Found>,
+    /// Where the host and the time stand in all wrappers, if that is known.
     label: Option<Labels>,
     /// The number of wrappers to read without a template before the next one is made, and how many of them were read.
     patience: u32,
@@ -71,7 +72,7 @@ struct Place {
     part: usize,
 }
 
-/// Where all wrappers name the host and state the time.
+/// Where wrappers name the host and state the time.
 #[derive(Clone, Copy, Debug)]
 struct Labels {
     /// Where the host's name begins, and its length.
@@ -195,7 +196,7 @@ impl Template {
             let (begin, ahead) = (at + same.len(), &ahead[same.len()..]);
             let end = match part.value {
                 Value::String => end_of_string(object, begin, part.end - part.begin),
-                Value::Number => end_of_number(ahead, &self.bytes[part.begin..part.end]).map(|length| begin + length),
+                Value::Number => length_of_number(ahead, part.end - part.begin).map(|length| begin + length),
                 // The quote is the byte before the value.
                 Value::Record => record(begin - 1, self.bytes.len() - part.end),
                 Value::End => ahead.iter().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).then_some(begin),
@@ -317,14 +318,14 @@ fn end_of_string(object: &[u8], begin: usize, usual: usize) -> Option<usize> {
     reader.rest_of_string().ok().map(|_| reader.offset())
 }
 
-/// The length of the number at the beginning of a text, whose first bytes most often are those of a `known` number; `None`
-/// for what is no number although it begins like one, or when there is none.
-fn end_of_number(text: &[u8], known: &[u8]) -> Option<usize> {
-    let same = common(text, known);
-    match same {
-        0 => number(text).filter(|&length| length > 0),
-        same => rest_of_number(&text[same..]).map(|length| same + length),
+/// The length of the number at the beginning of a text, which is the `usual` one in other wrappers; `None` for what is no
+/// number although it begins like one, or when there is none.
+fn length_of_number(text: &[u8], usual: usize) -> Option<usize> {
+    let is_usual = usual > 0 && text.first() != Some(&b'.') && is_number(text, usual);
+    if is_usual && matches!(text.get(usual), Some(b',' | b'}')) {
+        return Some(usual);
     }
+    number(text).filter(|&length| length > 0)
 }
 
 /// The length of the number at the beginning of a text; `None` for what is no number although it begins like one.

@@ -98,7 +98,7 @@ impl Dispatcher {
         let bytes = peel::without_line_ends(string);
         match (object, line) {
             (Some(at), _) if bytes.starts_with(br#"{\""#) => {
-                self.object_within(opener, number, at, record, bytes, within, sink)
+                self.object_within(opener, at, record, bytes, within, sink)
             }
             (_, Some(at)) if bytes.starts_with(b"type=") => {
                 // A text without any escape is part of the wrapper, and its place is known.
@@ -112,10 +112,10 @@ impl Dispatcher {
         }
     }
 
+    /// Decodes the object in a wrapper's string as it is written there; `false` when it has to be unescaped, or is unknown.
     fn object_within(
         &mut self,
         opener: &mut Opener,
-        number: usize,
         at: usize,
         record: Record<'_>,
         bytes: &[u8],
@@ -133,7 +133,7 @@ impl Dispatcher {
         }
         // What is refused is compared with shapes, which needs its text.
         if refused.is_some()
-            && let Some((bytes, ..)) = opener.read(number, record.bytes)
+            && let Some((bytes, ..)) = opener.read(record.bytes)
         {
             let inner = Record { bytes: bytes.trim_ascii(), ..record };
             return self.other_object(refused, inner, within, sink);
@@ -151,7 +151,10 @@ impl Dispatcher {
         alone: bool,
         sink: &mut dyn Sink,
     ) -> bool {
-        if alone && let Some((bytes, from, label)) = opener.read(number, record.bytes) {
+        if alone
+            && opener.is_for(number)
+            && let Some((bytes, from, label)) = opener.read(record.bytes)
+        {
             let inner = Record { bytes, number: record.number, offset: record.offset + from as u64 };
             return self.body(inner, label.within(around), sink);
         }

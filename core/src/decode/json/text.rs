@@ -23,22 +23,37 @@ pub(crate) const fn first_equal(word: u64, byte: u8) -> u64 {
 
 /// Whether the first `length` bytes of a text have neither quotes nor backslashes.
 pub(crate) fn is_literal(text: &[u8], length: usize) -> bool {
+    are_all(text, length, |byte| byte != b'"' && byte != b'\\')
+}
+
+/// Whether the first `length` bytes of a text are digits and points.
+pub(crate) fn is_number(text: &[u8], length: usize) -> bool {
+    are_all(text, length, |byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Whether the first `length` bytes of a text are so. Most values are shorter than a block, and more of a wrapper follows.
+#[inline(always)]
+fn are_all(text: &[u8], length: usize, is_so: impl Fn(u8) -> bool) -> bool {
     /// Ones in front of zeros.
     static ONES: [u8; 2 * BLOCK] = {
         let mut ones = [0; 2 * BLOCK];
-        *ones.first_chunk_mut::<BLOCK>().expect("it is longer") = [0xff; BLOCK];
+        let mut at = 0;
+        while at < BLOCK {
+            ones[at] = 0xff;
+            at += 1;
+        }
         ones
     };
     if let (Some(from), Some(block)) = (BLOCK.checked_sub(length), text.first_chunk::<BLOCK>())
-        && let Some(is_looked_at) = ONES.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>)
+        && let Some(is_asked) = ONES.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>)
     {
-        let mut marks = [0; BLOCK];
-        for at in 0..BLOCK {
-            marks[at] = (ones_if(block[at] == b'"') | ones_if(block[at] == b'\\')) & is_looked_at[at];
+        let mut others = [0; BLOCK];
+        for (other, (byte, is_asked)) in others.iter_mut().zip(block.iter().zip(is_asked)) {
+            *other = ones_if(!is_so(*byte)) & is_asked;
         }
-        return marks == [0; BLOCK];
+        return others == [0; BLOCK];
     }
-    text.get(..length).is_some_and(|text| !text.iter().any(|byte| matches!(byte, b'"' | b'\\')))
+    text.get(..length).is_some_and(|text| text.iter().all(|&byte| is_so(byte)))
 }
 
 /// A byte of ones, or of zeros. Loops over blocks with it compile to vector instructions.

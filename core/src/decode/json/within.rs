@@ -125,10 +125,11 @@ impl Escapes {
     /// Notes a block, and the bytes that follow each of its bytes.
     #[inline(always)]
     fn and(mut self, bytes: &[u8; BLOCK], nexts: &[u8; BLOCK]) -> Self {
-        for at in 0..BLOCK {
-            let slash = ones_if(bytes[at] == b'\\');
-            self.slashes[at] |= slash;
-            self.others[at] |= slash ^ ones_if(nexts[at] == b'"') | ones_if(bytes[at] == b'\n');
+        let met = self.slashes.iter_mut().zip(&mut self.others);
+        for ((slashes, others), (byte, next)) in met.zip(bytes.iter().zip(nexts)) {
+            let slash = ones_if(*byte == b'\\');
+            *slashes |= slash;
+            *others |= slash ^ ones_if(*next == b'"') | ones_if(*byte == b'\n');
         }
         self
     }
