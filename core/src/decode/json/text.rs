@@ -278,3 +278,25 @@ pub(crate) fn code_point(rest: &[u8]) -> (char, usize) {
 fn hex4(text: &[u8]) -> Option<u32> {
     whole::<4>(text.get(..4)?).map(|n| n as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_literal, is_number};
+    use alloc::vec;
+
+    #[test]
+    fn bytes_are_looked_at_in_blocks_up_to_the_length_and_no_further() {
+        for size in 0..80 {
+            for at in 0..size {
+                let (mut text, mut number) = (vec![b'a'; size], vec![b'7'; size]);
+                (text[at], number[at]) = ([b'"', b'\\'][at % 2], [b'-', b'"', b'/', b':'][at % 4]);
+                for length in 0..=size {
+                    assert_eq!(is_literal(&text, length), length <= at, "{size} {at} {length}");
+                    assert_eq!(is_number(&number, length), length <= at, "{size} {at} {length}");
+                }
+                assert!(!is_literal(&text, size + 1));
+            }
+        }
+        assert!(is_number(b"1771335400.001", 14));
+    }
+}

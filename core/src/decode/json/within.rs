@@ -202,7 +202,7 @@ mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
-    use super::super::{MemberName, RawStr, Reader, Value};
+    use super::super::{MemberName, RawStr, Reader, Value, has_quotes};
 
     /// A text as it is written within a string.
     fn within(text: &str) -> String {
@@ -308,6 +308,23 @@ mod tests {
             }
         }
         assert!(alike > 5_000 && refused > 10_000, "{alike} {refused}");
+    }
+
+    /// What is found in blocks is what a look at each byte finds, wherever it stands.
+    #[test]
+    fn other_escapes_than_those_of_quotes_are_found_wherever_they_stand() {
+        for length in 0..100 {
+            for at in 0..length {
+                for mark in [&b"\""[..], b"\\", br#"\""#, br"\\", br"\n", b"\n", br#"\\""#, br#"\"\""#] {
+                    let mut text = vec![b'a'; length];
+                    text.splice(at..at, mark.iter().copied());
+                    let rest: Vec<u8> = String::from_utf8(text.clone()).unwrap().replace("\\\"", "").into_bytes();
+                    let has_others = rest.iter().any(|b| b"\"\\\n".contains(b));
+                    let due = (text.len() > 32 && !has_others).then_some(rest.len() < text.len());
+                    assert_eq!(has_quotes(&text), due, "{}", String::from_utf8_lossy(&text));
+                }
+            }
+        }
     }
 
     #[test]
