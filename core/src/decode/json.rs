@@ -4,6 +4,7 @@
 //! a record in one pass, so this reader returns tokens, keeps strings as ranges of the input, and unescapes on demand
 //! into a reused buffer. It supports up to [`MAX_DEPTH`] nesting levels.
 
+mod blocks;
 mod member_name;
 mod text;
 mod within;
@@ -12,10 +13,10 @@ use alloc::vec::Vec;
 
 use text::{Unescaped, first_word, longest_text, unescape_to};
 
+pub(super) use blocks::{has_quotes, is_literal, is_number};
 pub(crate) use member_name::MemberName;
-pub(super) use text::{ESCAPES, code_point, first_equal, is_literal, is_number};
+pub(super) use text::{ESCAPES, code_point, first_equal};
 pub(crate) use text::{RawStr, Scratch, Span, unescape};
-pub(super) use within::has_quotes;
 
 /// The maximum nesting depth.
 pub(crate) const MAX_DEPTH: u32 = 64;

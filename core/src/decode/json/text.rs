@@ -2,10 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::blocks::{BLOCK, is_plain};
 use crate::util::digits::whole;
-
-/// The number of bytes that are looked at together.
-pub(super) const BLOCK: usize = 32;
 
 /// A string as written in the input, without its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,47 +17,6 @@ pub(crate) const fn first_equal(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     let differ = word ^ u64::from_le_bytes([byte; 8]);
     differ.wrapping_sub(ONES) & !differ & (ONES << 7)
-}
-
-/// Whether the first `length` bytes of a text have neither quotes nor backslashes.
-pub(crate) fn is_literal(text: &[u8], length: usize) -> bool {
-    are_all(text, length, |byte| byte != b'"' && byte != b'\\')
-}
-
-/// Whether the first `length` bytes of a text are digits and points.
-pub(crate) fn is_number(text: &[u8], length: usize) -> bool {
-    are_all(text, length, |byte| byte.is_ascii_digit() || byte == b'.')
-}
-
-/// Whether the first `length` bytes of a text are so. Most values are shorter than a block, and more of a wrapper follows.
-#[inline(always)]
-fn are_all(text: &[u8], length: usize, is_so: impl Fn(u8) -> bool) -> bool {
-    /// Ones in front of zeros.
-    static ONES: [u8; 2 * BLOCK] = {
-        let mut ones = [0; 2 * BLOCK];
-        let mut at = 0;
-        while at < BLOCK {
-            ones[at] = 0xff;
-            at += 1;
-        }
-        ones
-    };
-    if let (Some(from), Some(block)) = (BLOCK.checked_sub(length), text.first_chunk::<BLOCK>())
-        && let Some(is_asked) = ONES.get(from..).and_then(<[u8]>::first_chunk::<BLOCK>)
-    {
-        let mut others = [0; BLOCK];
-        for (other, (byte, is_asked)) in others.iter_mut().zip(block.iter().zip(is_asked)) {
-            *other = ones_if(!is_so(*byte)) & is_asked;
-        }
-        return others == [0; BLOCK];
-    }
-    text.get(..length).is_some_and(|text| text.iter().all(|&byte| is_so(byte)))
-}
-
-/// A byte of ones, or of zeros. Loops over blocks with it compile to vector instructions.
-#[inline(always)]
-pub(super) const fn ones_if(is_so: bool) -> u8 {
-    (is_so as u8).wrapping_neg()
 }
 
 /// The range of a value's text in the record or in the scratch buffer. Resolve it with [`Scratch::get`].
@@ -228,12 +185,6 @@ pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], room: &mut [u8]) -> Op
     is_whole.then(|| Unescaped { end: raw.len() - rest.len(), length: most - room.len(), has_escapes })
 }
 
-/// Whether a block has neither an escape nor a quote. This form compiles to a few vector instructions.
-#[inline(always)]
-fn is_plain(block: &[u8; BLOCK]) -> bool {
-    block.iter().fold(0, |met, byte| met | u8::from(*byte == b'\\') | u8::from(*byte == b'"')) == 0
-}
-
 /// The first eight bytes as a little-endian word.
 pub(super) fn first_word(bytes: &[u8]) -> Option<u64> {
     // This form compiles to a single length comparison.
@@ -277,26 +228,4 @@ pub(crate) fn code_point(rest: &[u8]) -> (char, usize) {
 
 fn hex4(text: &[u8]) -> Option<u32> {
     whole::<4>(text.get(..4)?).map(|n| n as u32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_literal, is_number};
-    use alloc::vec;
-
-    #[test]
-    fn bytes_are_looked_at_in_blocks_up_to_the_length_and_no_further() {
-        for size in 0..80 {
-            for at in 0..size {
-                let (mut text, mut number) = (vec![b'a'; size], vec![b'7'; size]);
-                (text[at], number[at]) = ([b'"', b'\\'][at % 2], [b'-', b'"', b'/', b':'][at % 4]);
-                for length in 0..=size {
-                    assert_eq!(is_literal(&text, length), length <= at, "{size} {at} {length}");
-                    assert_eq!(is_number(&number, length), length <= at, "{size} {at} {length}");
-                }
-                assert!(!is_literal(&text, size + 1));
-            }
-        }
-        assert!(is_number(b"1771335400.001", 14));
-    }
 }

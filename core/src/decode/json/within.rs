@@ -4,7 +4,7 @@
 //! What has other escapes (`\n`, `\u0022`, `\/`), or a quote without a backslash, is a fault here: the record is then
 //! unescaped and read again.
 
-use super::text::{BLOCK, first_equal, ones_if};
+use super::text::first_equal;
 use super::{JsonError, MAX_DEPTH, MemberName, NEAR, RawStr, Reader};
 
 impl<'a> Reader<'a> {
@@ -101,40 +101,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a line of text that is written within a string has quotes; `None` if it has other escapes, quotes without a
-/// backslash, or line feeds, or is short.
-pub(crate) fn has_quotes(text: &[u8]) -> Option<bool> {
-    let (bytes, nexts) = (&text[..text.len().checked_sub(1)?], &text[1..]);
-    // The last block may begin within the one before.
-    let last = Escapes::default().and(bytes.last_chunk()?, nexts.last_chunk()?);
-    let blocks = bytes.as_chunks().0.iter().zip(nexts.as_chunks().0);
-    let Escapes { slashes, others } = blocks.fold(last, |met, (bytes, nexts)| met.and(bytes, nexts));
-    let is_cut = text.starts_with(b"\"") || matches!(text.last(), Some(b'\\' | b'\n'));
-    (others == [0; BLOCK] && !is_cut).then_some(slashes != [0; BLOCK])
-}
-
-/// What blocks of a text have at any place.
-#[derive(Default)]
-struct Escapes {
-    slashes: [u8; BLOCK],
-    /// A backslash without a quote after it, a quote without a backslash before it, or a line feed.
-    others: [u8; BLOCK],
-}
-
-impl Escapes {
-    /// Notes a block, and the bytes that follow each of its bytes.
-    #[inline(always)]
-    fn and(mut self, bytes: &[u8; BLOCK], nexts: &[u8; BLOCK]) -> Self {
-        let met = self.slashes.iter_mut().zip(&mut self.others);
-        for ((slashes, others), (byte, next)) in met.zip(bytes.iter().zip(nexts)) {
-            let slash = ones_if(*byte == b'\\');
-            *slashes |= slash;
-            *others |= slash ^ ones_if(*next == b'"') | ones_if(*byte == b'\n');
-        }
-        self
-    }
-}
-
 /// The first quote or backslash.
 #[inline(always)]
 fn first_mark(text: &[u8]) -> Option<usize> {
@@ -202,7 +168,7 @@ mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
-    use super::super::{MemberName, RawStr, Reader, Value, has_quotes};
+    use super::super::{MemberName, RawStr, Reader, Value};
 
     /// A text as it is written within a string.
     fn within(text: &str) -> String {
@@ -308,23 +274,6 @@ mod tests {
             }
         }
         assert!(alike > 5_000 && refused > 10_000, "{alike} {refused}");
-    }
-
-    /// What is found in blocks is what a look at each byte finds, wherever it stands.
-    #[test]
-    fn other_escapes_than_those_of_quotes_are_found_wherever_they_stand() {
-        for length in 0..100 {
-            for at in 0..length {
-                for mark in [&b"\""[..], b"\\", br#"\""#, br"\\", br"\n", b"\n", br#"\\""#, br#"\"\""#] {
-                    let mut text = vec![b'a'; length];
-                    text.splice(at..at, mark.iter().copied());
-                    let rest: Vec<u8> = String::from_utf8(text.clone()).unwrap().replace("\\\"", "").into_bytes();
-                    let has_others = rest.iter().any(|b| b"\"\\\n".contains(b));
-                    let due = (text.len() > 32 && !has_others).then_some(rest.len() < text.len());
-                    assert_eq!(has_quotes(&text), due, "{}", String::from_utf8_lossy(&text));
-                }
-            }
-        }
     }
 
     #[test]
