@@ -66,7 +66,7 @@ impl Sink for Given {
     }
 }
 
-/// The records of all cases that are JSON, by file.
+/// The records of all cases that are JSON or audit lines, by file.
 fn records() -> Vec<Vec<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/decode");
     let files = std::fs::read_dir(folder).expect("the case folder is part of the repository");
@@ -75,7 +75,7 @@ fn records() -> Vec<Vec<String>> {
         let cases: Vec<Value> = serde_json::from_slice(&text).expect("it is JSON");
         let inputs = cases.iter().flat_map(|case| case["input"].as_array().expect("it is a list").clone());
         let lines = inputs.filter_map(|line| line.as_str().map(String::from));
-        lines.filter(|line| line.starts_with("{\"")).collect::<Vec<_>>()
+        lines.filter(|line| line.starts_with("{\"") || line.starts_with("type=")).collect::<Vec<_>>()
     };
     files.map(|file| read(&file.expect("readable folder").path())).filter(|lines| !lines.is_empty()).collect()
 }

@@ -4,14 +4,16 @@
 //! a record in one pass, so this reader returns tokens, keeps strings as ranges of the input, and unescapes on demand
 //! into a reused buffer. It supports up to [`MAX_DEPTH`] nesting levels.
 
+mod blocks;
 mod member_name;
 mod text;
 mod within;
 
 use alloc::vec::Vec;
 
-use text::{first_word, unescape_to};
+use text::{Unescaped, first_word, longest_text, unescape_to};
 
+pub(super) use blocks::{has_quotes, is_literal, is_number};
 pub(crate) use member_name::MemberName;
 pub(super) use text::{ESCAPES, code_point, first_equal};
 pub(crate) use text::{RawStr, Scratch, Span, unescape};
@@ -255,23 +257,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a string whose opening quote is next, and writes its text to `out` if it has escapes. A single pass
-    /// matters for strings that hold a whole record.
+    /// Reads a string whose opening quote is next, and writes its text to `out`. A single pass matters for strings that hold
+    /// a whole record.
     pub(crate) fn string_into(&mut self, out: &mut Vec<u8>) -> Result<RawStr<'a>, JsonError> {
         let text = self.bytes.get(self.at + 1..).unwrap_or_default();
-        let end = match memchr::memchr2(b'"', b'\\', text) {
-            Some(first) if text[first] == b'"' => Some((first, false)),
-            Some(first) => {
-                out.clear();
-                out.extend_from_slice(&text[..first]);
-                unescape_to::<true>(&text[first..], out).map(|end| (first + end, true))
-            }
-            None => None,
-        };
-        let Some((end, escaped)) = end else {
+        out.resize(longest_text(text), 0);
+        let Some(Unescaped { end, length, has_escapes: escaped }) = unescape_to::<true>(text, out) else {
             self.at = self.bytes.len();
             return Err(self.fault());
         };
+        out.truncate(length);
         self.at += end + 2;
         Ok(RawStr { bytes: &text[..end], escaped })
     }

@@ -160,7 +160,7 @@ impl Opener {
     /// where the record begins without searching for its end. The returned end leaves out only the wrapper's closing
     /// brace.
     pub(super) fn guess<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
-        if self.number != Some(number) || !self.is_last {
+        if !self.is_for(number) || !self.is_last {
             return None;
         }
         let end = object.strip_suffix(b"}")?.trim_ascii_end().len();
@@ -177,33 +177,32 @@ impl Opener {
         Some(((begin?, end), label(&found[hosts..times], &found[times..], attributes, object)))
     }
 
-    /// Guesses that the wrapper differs from the previous one in its values alone, and returns the object in its string as
-    /// it is written there. It may hold quotes that end the string before.
-    pub(super) fn string<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(&'a [u8], Label<'a>)> {
+    /// Whether the previous wrapper was of this number.
+    pub(super) fn is_for(&self, number: usize) -> bool {
+        self.number == Some(number)
+    }
+
+    /// Guesses that the wrapper differs from the previous one in its values alone, and returns the range of the text in its
+    /// string. It may hold quotes that end the string before.
+    pub(super) fn string<'a>(&mut self, number: usize, object: &'a [u8]) -> Option<(Span, Label<'a>)> {
         if self.waited < self.doubts {
             self.waited += 1;
             return None;
         }
-        if self.number != Some(number) || self.template.is_empty() {
+        if !self.is_for(number) || self.template.is_empty() {
             return None;
         }
-        let (from, to) = self.template.place(object, &mut self.found)?;
-        let mut text = object.get(from + 1..to - 1)?;
-        // Many shippers keep the end of the line.
-        while let Some(line) = text.strip_suffix(br"\n").or_else(|| text.strip_suffix(br"\r")) {
-            text = line;
-        }
-        let label = self.label(object);
-        text.starts_with(br#"{\""#).then_some((text, label))
+        let (from, to) = self.template.place(object)?;
+        Some(((from + 1, to - 1), self.label(object)))
     }
 
-    /// Notes whether such an object could be read.
+    /// Notes whether such a text could be read as it is written in its string.
     pub(super) fn note_string(&mut self, is_read: bool) {
         self.doubts = if is_read { self.doubts / 2 } else { DOUBTS.min(2 * self.doubts + 1) };
         self.waited = 0;
     }
 
-    /// Room for what is unescaped of such an object.
+    /// Room for what is unescaped of such a text.
     pub(super) fn room(&mut self, length: usize) -> &mut [u8] {
         if self.text.len() < length {
             self.text.resize(length, 0);
@@ -211,21 +210,34 @@ impl Opener {
         &mut self.text[..length]
     }
 
+    /// Reads a wrapper that nothing follows and that differs from the previous one in its values alone: returns the text
+    /// in its string, where that begins in the wrapper unless it was unescaped, and what the wrapper states about it.
+    pub(super) fn read<'a>(&'a mut self, object: &'a [u8]) -> Option<(&'a [u8], usize, Label<'a>)> {
+        let ((from, to), is_escaped) = self.template.read(object, &mut self.text)?;
+        self.is_last = false;
+        let label = self.label(object);
+        Some(if is_escaped { (&self.text, 0, label) } else { (&object[from + 1..to - 1], from, label) })
+    }
+
     /// Builds the label of an object that the template has read.
+    #[inline]
     fn label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
-        let mut label = Label { host: &[], time: &[] };
-        for path in self.template.paths() {
-            let Some((from, to)) = self.found[path] else { continue };
-            let value = &object[from..to];
-            if path >= self.times {
-                if label.time.is_empty() && begins_with_digit(value) {
-                    label.time = value;
-                }
-            } else if path >= self.hosts && label.host.is_empty() {
-                label.host = host(value, &mut self.attributes).unwrap_or_default();
-            }
-        }
-        label
+        let Some((host, time)) = self.template.label() else { return self.search_label(object) };
+        let (host, time) = (&object[host.0..host.1], &object[time.0..time.1]);
+        Label { host, time: if begins_with_digit(time) { time } else { &[] } }
+    }
+
+    /// Builds the label from the first host and the first time that have a usable value.
+    #[inline(never)]
+    fn search_label<'a>(&mut self, object: &'a [u8]) -> Label<'a> {
+        let Self { template, attributes, .. } = self;
+        let (hosts, times) = (self.hosts..self.times, self.times..self.paths.len());
+        let value = |(from, to): Span| &object[from..to];
+        let time = template.ranges(times.clone()).map(value).find(|value| begins_with_digit(value));
+        let name = template.ranges(hosts.clone()).find_map(|span| host(value(span), attributes));
+        let begin = |name: &[u8]| name.as_ptr() as usize - object.as_ptr() as usize;
+        template.note_label(name.map(|name| (begin(name), begin(name) + name.len())), hosts, times);
+        Label { host: name.unwrap_or_default(), time: time.unwrap_or_default() }
     }
 
     /// Prepares to search for the members of a wrapper; returns how it holds its record.
@@ -273,15 +285,6 @@ impl Opener {
         object: &'a [u8],
         alone: bool,
     ) -> Option<(Inner, Label<'a>)> {
-        // A template is made of wrappers alone that hold their record as a string.
-        if alone
-            && self.number == Some(number)
-            && let Some(is_escaped) = self.template.read(object, &mut self.text, &mut self.found)
-        {
-            self.is_last = false;
-            let inner = if is_escaped { Inner::Text } else { Inner::Part(self.found[0]?) };
-            return Some((inner, self.label(object)));
-        }
         let body = self.look_for(number, holders)?;
         let Self { paths, found, memory, template, attributes, text, hosts, times, .. } = self;
         let (hosts, times) = (*hosts, *times);
@@ -377,6 +380,14 @@ fn label<'a>(
 /// Whether a value, quoted or not, begins with a digit, as times do.
 fn begins_with_digit(value: &[u8]) -> bool {
     matches!(value, [b'"', b'0'..=b'9', ..] | [b'0'..=b'9', ..])
+}
+
+/// A text that is written within a string, without the ends of lines after it, which many shippers keep.
+pub(super) fn without_line_ends(mut text: &[u8]) -> &[u8] {
+    while let Some(line) = text.strip_suffix(br"\n").or_else(|| text.strip_suffix(br"\r")) {
+        text = line;
+    }
+    text
 }
 
 /// A value without the quotes of a string.

@@ -60,6 +60,12 @@ pub trait Decoder: Send {
     fn record_within(&mut self, _record: Record<'_>, _room: &mut [u8], _sink: &mut dyn Sink) -> bool {
         false
     }
+    /// Decodes a line of text as it is written within a JSON string, where a backslash stands before each of its quotes, and
+    /// which has no other backslash. Returns `false`, and passes on nothing, if it must be unescaped first.
+    #[doc(hidden)]
+    fn record_quoted(&mut self, _record: Record<'_>, _sink: &mut dyn Sink) -> bool {
+        false
+    }
     /// Ends the stream: emits the events still held back and gives up records whose end is missing.
     fn finish(&mut self, sink: &mut dyn Sink);
     /// Emits held-back events that had no further record since the last call. Groups of records that give no event yet

@@ -71,6 +71,16 @@ enum Route {
     Envelope(usize),
 }
 
+/// How a record is written that is passed to a decoder.
+enum Way<'r> {
+    /// As it is.
+    Plain,
+    /// Within a string, with room for what is unescaped of it.
+    Within(&'r mut [u8]),
+    /// Within a string in which nothing but its quotes is escaped.
+    Quoted,
+}
+
 /// A decoder in use.
 struct Known {
     format: Format,
@@ -416,15 +426,15 @@ impl Dispatcher {
     }
 
     fn deliver(&mut self, at: usize, record: Record<'_>, around: Around<'_>, sink: &mut dyn Sink) {
-        self.deliver_as(at, record, None, around, sink);
+        self.deliver_as(at, record, Way::Plain, around, sink);
     }
 
-    /// Passes a record to a decoder, with `room` if it is written within a string. Returns whether it was read.
+    /// Passes a record to a decoder. Returns whether it was read.
     fn deliver_as(
         &mut self,
         at: usize,
         record: Record<'_>,
-        room: Option<&mut [u8]>,
+        way: Way<'_>,
         around: Around<'_>,
         sink: &mut dyn Sink,
     ) -> bool {
@@ -445,12 +455,13 @@ impl Dispatcher {
             host = &[];
         }
         let part = self.part;
-        let pass = |sink: &mut dyn Sink| match room {
-            Some(room) => known.decoder.record_within(record, room, sink),
-            None => {
+        let pass = |sink: &mut dyn Sink| match way {
+            Way::Plain => {
                 known.decoder.record(record, sink);
                 true
             }
+            Way::Within(room) => known.decoder.record_within(record, room, sink),
+            Way::Quoted => known.decoder.record_quoted(record, sink),
         };
         if part == 0 && host.is_empty() { pass(sink) } else { pass(&mut Placed { sink, host, part }) }
     }

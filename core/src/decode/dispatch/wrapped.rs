@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 use super::super::envelopes::ENVELOPES;
 use super::super::format::Format;
 use super::super::frame::{is_framing, object_end};
-use super::super::json::{Reader, Value};
+use super::super::json::{Reader, Value, has_quotes};
 use super::super::peel::{self, Holder, Inner, Label, Opener};
 use super::super::record::{Record, Sink};
 use super::super::watch::Watch;
 use super::super::{lines, rewrite, shapes};
-use super::{Around, DEEPEST, Dispatcher, Route, unknown_record};
+use super::{Around, DEEPEST, Dispatcher, Route, Way, unknown_record};
 
 /// The maximum number of members that are remembered as holders of records although no wrapper names them.
 pub(super) const HOLDERS: usize = 8;
@@ -75,8 +75,8 @@ impl Dispatcher {
         }
     }
 
-    /// Decodes the record in a wrapper's string along the previous route without unescaping it first; `false` when it has
-    /// to be unescaped, or is unknown.
+    /// Decodes the record in a wrapper's string like the previous one without unescaping it first; `false` when it has to
+    /// be unescaped, or is unknown.
     fn within(
         &mut self,
         opener: &mut Opener,
@@ -85,13 +85,47 @@ impl Dispatcher {
         around: Around<'_>,
         sink: &mut dyn Sink,
     ) -> bool {
-        let Some(&Some(Route::Decoder(at))) = self.routes.get(around.depth + 1) else { return false };
-        let Some((bytes, label)) = opener.string(number, record.bytes) else { return false };
-        let within = label.within(around);
+        let object = match self.routes.get(around.depth + 1) {
+            Some(&Some(Route::Decoder(at))) => Some(at),
+            _ => None,
+        };
+        let line = self.audit_at(around.depth + 1);
+        if object.is_none() && line.is_none() {
+            return false;
+        }
+        let Some(((from, to), label)) = opener.string(number, record.bytes) else { return false };
+        let (string, within) = (&record.bytes[from..to], label.within(around));
+        let bytes = peel::without_line_ends(string);
+        match (object, line) {
+            (Some(at), _) if bytes.starts_with(br#"{\""#) => {
+                self.object_within(opener, at, record, bytes, within, sink)
+            }
+            (_, Some(at)) if bytes.starts_with(b"type=") => {
+                // A text without any escape is part of the wrapper, and its place is known.
+                let is_cut = bytes.len() < string.len();
+                let offset = record.offset + if is_cut { 0 } else { from as u64 - 1 };
+                let is_read = self.audit_within(at, Record { bytes, offset, ..record }, record.offset, within, sink);
+                opener.note_string(is_read);
+                is_read
+            }
+            _ => false,
+        }
+    }
+
+    /// Decodes the object in a wrapper's string as it is written there; `false` when it has to be unescaped, or is unknown.
+    fn object_within(
+        &mut self,
+        opener: &mut Opener,
+        at: usize,
+        record: Record<'_>,
+        bytes: &[u8],
+        within: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
         let inner = Record { bytes, ..record };
         let at = self.of_host(at, within);
         let mut watch = Watch::new(sink);
-        let is_read = self.deliver_as(at, inner, Some(opener.room(bytes.len())), within, &mut watch);
+        let is_read = self.deliver_as(at, inner, Way::Within(opener.room(bytes.len())), within, &mut watch);
         let refused = watch.held.filter(|_| is_read);
         opener.note_string(is_read);
         if is_read && refused.is_none() {
@@ -99,9 +133,9 @@ impl Dispatcher {
         }
         // What is refused is compared with shapes, which needs its text.
         if refused.is_some()
-            && let Some((Inner::Text, _)) = opener.open(number, &self.holders, record.bytes, true)
+            && let Some((bytes, ..)) = opener.read(record.bytes)
         {
-            let inner = Record { bytes: opener.text.trim_ascii(), ..record };
+            let inner = Record { bytes: bytes.trim_ascii(), ..record };
             return self.other_object(refused, inner, within, sink);
         }
         self.take_back(at);
@@ -117,6 +151,13 @@ impl Dispatcher {
         alone: bool,
         sink: &mut dyn Sink,
     ) -> bool {
+        if alone
+            && opener.is_for(number)
+            && let Some((bytes, from, label)) = opener.read(record.bytes)
+        {
+            let inner = Record { bytes, number: record.number, offset: record.offset + from as u64 };
+            return self.body(inner, label.within(around), sink);
+        }
         let Some((inner, label)) = opener.open(number, &self.holders, record.bytes, alone) else { return false };
         let within = label.within(around);
         let (mut taken, mut unknown) = (false, 0);
@@ -192,14 +233,41 @@ impl Dispatcher {
     /// Decodes a text that begins like the audit record before it in such a wrapper; `false` when there was none, or when
     /// the text may be more than a record.
     fn audit_again(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
-        let Some((at, depth)) = self.text else { return false };
-        let is_one = !record.bytes.ends_with(b"}") && memchr::memchr(b'\n', record.bytes).is_none();
-        if !is_one || depth != within.depth || self.known[at].format != Format::Auditd {
+        let Some(at) = self.audit_at(within.depth) else { return false };
+        if record.bytes.ends_with(b"}") || memchr::memchr(b'\n', record.bytes).is_some() {
             return false;
         }
         self.header = 0;
         self.deliver(at, record, within, sink);
         true
+    }
+
+    /// Decodes such a text as it is written within a string; `false` when it has to be unescaped, or may be more than a
+    /// record. If it has escapes, its place is not known better than that of its wrapper.
+    #[inline(always)]
+    fn audit_within(
+        &mut self,
+        at: usize,
+        record: Record<'_>,
+        wrapper: u64,
+        within: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let bytes = record.bytes.trim_ascii_end();
+        let Some(has_quotes) = has_quotes(bytes).filter(|_| !bytes.ends_with(b"}")) else { return false };
+        let (way, offset) = if has_quotes { (Way::Quoted, wrapper) } else { (Way::Plain, record.offset) };
+        let is_read = self.deliver_as(at, Record { bytes, offset, ..record }, way, within, sink);
+        if is_read {
+            self.header = 0;
+        } else {
+            self.take_back(at);
+        }
+        is_read
+    }
+
+    /// The decoder of the last line of text, if that was an audit record at this depth.
+    fn audit_at(&self, depth: usize) -> Option<usize> {
+        self.text.filter(|&(at, of)| of == depth && self.known[at].format == Format::Auditd).map(|(at, _)| at)
     }
 
     /// Decodes the records in a member that no wrapper names; `false` when there are none.

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::blocks::{BLOCK, is_plain};
 use crate::util::digits::whole;
 
 /// A string as written in the input, without its quotes.
@@ -96,21 +97,44 @@ impl Scratch {
 /// Appends the unescaped text of a JSON string. A lone surrogate becomes U+FFFD; an unknown escape yields its
 /// character.
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
-    unescape_to::<false>(raw, out);
+    let begin = out.len();
+    out.resize(begin + longest_text(raw), 0);
+    let length = unescape_to::<false>(raw, &mut out[begin..]).map_or(0, |read| read.length);
+    out.truncate(begin + length);
 }
 
-/// Appends the unescaped text of a JSON string and returns where it ends in `raw`: at its closing quote if `QUOTED`
-/// (`None` when there is none), else at the end of `raw`.
-pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+/// The most bytes that the text of a JSON string can have. It is shorter than the string, except that `\u` without digits
+/// becomes three bytes. The extra four bytes are room to encode any character.
+pub(super) const fn longest_text(raw: &[u8]) -> usize {
+    raw.len() + raw.len() / 2 + 4
+}
+
+/// What was unescaped of a JSON string.
+pub(super) struct Unescaped {
+    /// Where the string ends.
+    pub(super) end: usize,
+    /// The length of its text.
+    pub(super) length: usize,
+    pub(super) has_escapes: bool,
+}
+
+/// Writes the unescaped text of a JSON string, which ends at its closing quote if `QUOTED` (`None` when there is none),
+/// else at the end of `raw`, to `room`, which has at least [`longest_text`] bytes.
+pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], room: &mut [u8]) -> Option<Unescaped> {
     /// Leaves out the byte between two escaped quotes, and what follows them.
     const QUOTES_AROUND: u64 = u64::from_le_bytes([0xff, 0xff, 0, 0xff, 0xff, 0, 0, 0]);
-    let begin = out.len();
-    // Unescaped text is shorter than escaped text, except that `\u` without digits becomes three bytes. The extra four
-    // bytes are room to encode any character.
-    out.resize(begin + raw.len() + raw.len() / 2 + 4, 0);
-    let mut room = &mut out[begin..];
-    let mut rest = raw;
-    let is_whole = loop {
+    let most = room.len();
+    let (mut rest, mut room) = (raw, room);
+    let mut has_escapes = false;
+    let is_whole = 'text: loop {
+        // Records have long parts without any escape.
+        while QUOTED
+            && let (Some(block), Some(slots)) = (rest.first_chunk(), room.first_chunk_mut())
+            && is_plain(block)
+        {
+            *slots = *block;
+            (rest, room) = (&rest[BLOCK..], &mut room[BLOCK..]);
+        }
         // Escapes are often close together, so words are searched for the next one.
         while let (Some(word), true) = (first_word(rest), room.len() >= 8) {
             room[..8].copy_from_slice(&word.to_le_bytes());
@@ -122,27 +146,28 @@ pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> 
             let plain = stops.trailing_zeros() as usize / 8 % 8;
             (rest, room) = (&rest[plain..], &mut room[plain..]);
             let (Some(word), true) = (first_word(rest), room.len() >= 4) else { break };
+            let [stop, escape, ..] = word.to_le_bytes();
+            if stop != b'\\' || escape == b'u' {
+                break;
+            }
+            has_escapes = true;
             // In JSON within JSON most escapes are pairs: the backslashes of a path, or the quotes around a colon or comma.
             if word as u32 == u32::from_le_bytes(*br"\\\\") {
                 room[..2].copy_from_slice(br"\\");
                 (rest, room) = (&rest[4..], &mut room[2..]);
-                continue;
-            }
-            if word & QUOTES_AROUND == u64::from_le_bytes(*b"\\\"\0\\\"\0\0\0")
+            } else if word & QUOTES_AROUND == u64::from_le_bytes(*b"\\\"\0\\\"\0\0\0")
                 && matches!(word.to_le_bytes()[2], b':' | b',')
             {
                 room[..2].copy_from_slice(&((word >> 8) as u16).to_le_bytes());
                 room[2] = b'"';
                 (rest, room) = (&rest[5..], &mut room[3..]);
-                continue;
+            } else {
+                room[0] = ESCAPES[usize::from(escape)];
+                (rest, room) = (&rest[2..], &mut room[1..]);
             }
-            let [stop, escape, ..] = word.to_le_bytes();
-            if stop != b'\\' || escape == b'u' {
-                break;
-            }
-            room[0] = ESCAPES[usize::from(escape)];
-            (rest, room) = (&rest[2..], &mut room[1..]);
+            continue 'text;
         }
+        has_escapes |= rest.starts_with(b"\\");
         match *rest {
             [b'\\', b'u', ref tail @ ..] => {
                 let (c, used) = code_point(tail);
@@ -157,9 +182,7 @@ pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], out: &mut Vec<u8>) -> 
             [] => break !QUOTED,
         }
     };
-    let (left, end) = (room.len(), raw.len() - rest.len());
-    out.truncate(out.len() - left);
-    is_whole.then_some(end)
+    is_whole.then(|| Unescaped { end: raw.len() - rest.len(), length: most - room.len(), has_escapes })
 }
 
 /// The first eight bytes as a little-endian word.

@@ -168,7 +168,7 @@ mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
-    use super::super::{MemberName, RawStr, Reader, Value, unescape_to};
+    use super::super::{MemberName, RawStr, Reader, Value};
 
     /// A text as it is written within a string.
     fn within(text: &str) -> String {
@@ -265,9 +265,9 @@ mod tests {
                         continue;
                     };
                     let shown = String::from_utf8_lossy(&changed);
-                    let quoted = [&changed[..], b"\""].concat();
-                    let mut text = Vec::new();
-                    assert_eq!(unescape_to::<true>(&quoted, &mut text), Some(changed.len()), "{shown}");
+                    let quoted = [b"\"", &changed[..], b"\""].concat();
+                    let (mut string, mut text) = (Reader::new(&quoted), Vec::new());
+                    assert_eq!(string.string_into(&mut text).unwrap().bytes, changed, "{shown}");
                     assert_eq!(met(Reader::new(&text)).as_ref(), Some(&read), "{shown}");
                     alike += 1;
                 }

@@ -270,8 +270,11 @@ impl AuditEvent {
         }
         match key {
             b"saddr" => {
-                let text = if field.form == Form::Bare { without_translation(field.text) } else { field.text };
-                let span = self.texts.keep(RawField { text, ..field }).map_err(|Fault| "saddr")?;
+                let address = match field.form {
+                    Form::Bare | Form::Escaped => RawField::bare(without_translation(field.text)),
+                    _ => field,
+                };
+                let span = self.texts.keep(address).map_err(|Fault| "saddr")?;
                 let raw = self.texts.get(span).unwrap_or_default();
                 self.address = sockaddr::parse(raw, |range| span.part(range));
             }

@@ -13,7 +13,7 @@ use super::order;
 use super::stamp::Stamp;
 use super::syscall::{Work, is_exec};
 use super::tables::is_ignored;
-use super::value::Form;
+use super::value::{Form, Quotes};
 use crate::Timestamp;
 use crate::decode::members::is_same;
 use crate::decode::watch::Again;
@@ -27,7 +27,7 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Whether a line is an audit record.
 pub(super) fn recognizes(line: &[u8]) -> bool {
-    next_record(line).is_some() || Header::parse(line, &mut LastStamp::default()).is_ok()
+    next_record(line, Quotes::Plain).is_some() || Header::parse(line, &mut LastStamp::default()).is_ok()
 }
 
 /// Decodes auditd text.
@@ -38,6 +38,8 @@ pub(super) struct Auditd {
     last: LastStamp,
     /// The node of records that name none.
     host: Vec<u8>,
+    /// How the quotes of the current line are written.
+    quotes: Quotes,
 }
 
 impl Decoder for Auditd {
@@ -45,12 +47,14 @@ impl Decoder for Auditd {
         if record.is_blank() {
             return sink.skipped(record.number, Skip::Blank);
         }
-        let host = core::mem::take(&mut self.host);
-        let rest = self.one(&record, &host, sink);
-        if rest.len() >= SHORTEST {
-            self.joined(&record, rest, &host, sink);
-        }
-        self.host = host;
+        self.line(&record, sink);
+    }
+
+    fn record_quoted(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
+        self.quotes = Quotes::Escaped;
+        let is_read = self.line(&record, sink);
+        self.quotes = Quotes::Plain;
+        is_read
     }
 
     fn received_from(&mut self, host: &[u8]) {
@@ -82,33 +86,57 @@ impl Decoder for Auditd {
 }
 
 impl Auditd {
+    /// Decodes a line; `false`, with nothing passed on, if its quotes must be plain.
+    #[inline(always)]
+    fn line(&mut self, line: &Record<'_>, sink: &mut dyn Sink) -> bool {
+        let host = core::mem::take(&mut self.host);
+        let rest = self.one(line, &host, sink);
+        if let Some(rest) = rest
+            && rest.len() >= SHORTEST
+        {
+            self.joined(line, rest, &host, sink);
+        }
+        self.host = host;
+        rest.is_some()
+    }
+
     /// Decodes the record at the beginning of a line, which belongs to `node` unless it names another; returns the
-    /// unread rest of the line.
-    fn one<'r>(&mut self, record: &Record<'r>, node: &[u8], sink: &mut dyn Sink) -> &'r [u8] {
+    /// unread rest of the line. `None`, with nothing passed on, if the line's quotes must be plain.
+    fn one<'r>(&mut self, record: &Record<'r>, node: &[u8], sink: &mut dyn Sink) -> Option<&'r [u8]> {
         let header = match Header::parse(record.bytes, &mut self.last) {
             Ok(header) => header,
+            Err(_) if self.quotes == Quotes::Escaped => return None,
             Err((kind, field)) => {
                 sink.error(fault(record, kind, 0, field));
-                return &[];
+                return Some(&[]);
             }
         };
+        if !header.node.is_empty() && self.quotes == Quotes::Escaped {
+            return None;
+        }
         while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
             self.conclude(ripe, sink);
         }
         let node = if header.node.is_empty() { node } else { header.node };
-        self.take(record, &header, node, sink)
+        Some(self.take(record, &header, node, sink))
     }
 
     /// Decodes the records in the rest of a line, because some collectors join the records of an event with spaces.
     #[cold]
     fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], host: &[u8], sink: &mut dyn Sink) {
+        if self.quotes == Quotes::Escaped {
+            let text: Vec<u8> = line.bytes.iter().copied().filter(|&b| b != b'\\').collect();
+            let rest = &text[text.len() - self.quotes.length(rest)..];
+            self.quotes = Quotes::Plain;
+            return self.joined(&Record { bytes: &text, ..*line }, rest, host, sink);
+        }
         // The header before the line applies to all its records.
         let node = Header::parse(line.bytes, &mut self.last).map_or(&[][..], |header| header.node);
         let node = if node.is_empty() { host } else { node };
-        while let Some(at) = next_record(rest) {
+        while let Some(at) = next_record(rest, self.quotes) {
             let bytes = &rest[at..];
             let offset = line.offset + (line.bytes.len() - bytes.len()) as u64;
-            rest = self.one(&Record { bytes, offset, ..*line }, node, sink);
+            rest = self.one(&Record { bytes, offset, ..*line }, node, sink).unwrap_or_default();
         }
     }
 
@@ -124,7 +152,8 @@ impl Auditd {
             self.conclude(assembly, sink);
             header.body
         } else {
-            let mut reading = Reading { audit: &mut assembly.audit, kind: header.kind, record, sink, is_lost: false };
+            let (audit, kind, quotes) = (&mut assembly.audit, header.kind, self.quotes);
+            let mut reading = Reading { audit, kind, record, quotes, sink, is_lost: false };
             let rest = reading.body(header.body);
             if reading.is_lost && assembly.records == 0 {
                 self.assembler.release(assembly);
@@ -173,6 +202,7 @@ struct Reading<'a, 'r> {
     audit: &'a mut AuditEvent,
     kind: RecordKind,
     record: &'a Record<'r>,
+    quotes: Quotes,
     sink: &'a mut dyn Sink,
     /// The record was unreadable and left no details in the event.
     is_lost: bool,
@@ -181,22 +211,22 @@ struct Reading<'a, 'r> {
 impl<'r> Reading<'_, 'r> {
     /// Reads a body; returns the part that need not be read, which may contain further records.
     fn body(&mut self, body: &'r [u8]) -> &'r [u8] {
-        let (audit, kind) = (&mut *self.audit, self.kind);
+        let (audit, kind, quotes) = (&mut *self.audit, self.kind, self.quotes);
         let is_standalone = matches!(kind, RecordKind::Standalone(_));
         if kind == RecordKind::Other || (audit.ignored && !is_standalone) {
-            return unread(body, LONGEST_TITLE);
+            return unread(body, quotes, LONGEST_TITLE);
         }
         audit.begin(kind);
         match kind {
             RecordKind::Syscall => {
-                if let Some((call, after)) = order::call(body) {
+                if let Some((call, after)) = order::call(body, quotes) {
                     if is_ignored(&call) {
                         audit.syscall = Some(call);
                         audit.ignored = true;
-                        return unread(after.rest(), LONGEST_CALLER);
+                        return unread(after.rest(), quotes, LONGEST_CALLER);
                     }
                     if let Some(whole) = order::caller(call, after) {
-                        let (mut enriched, image) = (Fields::new(whole.rest), whole.image.text);
+                        let (mut enriched, image) = (Fields::new(whole.rest, quotes), whole.image.text);
                         enriched.skip_to_enrichment();
                         if let Err(field) = audit.take_call(whole) {
                             self.lost(field, image);
@@ -206,7 +236,7 @@ impl<'r> Reading<'_, 'r> {
                 }
             }
             RecordKind::Path => {
-                if let Some((path, name, after)) = order::path(body) {
+                if let Some((path, name, after)) = order::path(body, quotes) {
                     if let Err(field) = audit.take_path(path, name) {
                         self.lost(field, name.text);
                     }
@@ -215,7 +245,7 @@ impl<'r> Reading<'_, 'r> {
             }
             _ => {}
         }
-        self.pairs(Fields::new(body))
+        self.pairs(Fields::new(body, quotes))
     }
 
     /// Reads the `key=value` pairs.
@@ -233,7 +263,7 @@ impl<'r> Reading<'_, 'r> {
             match (self.kind, key) {
                 (RecordKind::Syscall, b"a3") if self.audit.syscall.as_ref().is_some_and(is_ignored) => {
                     self.audit.ignored = true;
-                    return unread(fields.rest(), LONGEST_CALLER);
+                    return unread(fields.rest(), self.quotes, LONGEST_CALLER);
                 }
                 // Only fields that auditd added by enrichment matter after these.
                 (RecordKind::Syscall, b"exe") => fields.skip_to_enrichment(),
@@ -242,7 +272,7 @@ impl<'r> Reading<'_, 'r> {
                 | (RecordKind::SockAddr, b"saddr") => return fields.rest(),
                 (_, b"type" | b"node") => {
                     let rest = body.get(key.as_ptr() as usize - body.as_ptr() as usize..).unwrap_or_default();
-                    if next_record(rest).is_some() {
+                    if next_record(rest, self.quotes).is_some() {
                         return rest;
                     }
                 }
@@ -256,6 +286,7 @@ impl<'r> Reading<'_, 'r> {
     #[cold]
     fn lost(&mut self, field: &'static str, value: &[u8]) {
         let at = (value.as_ptr() as usize).saturating_sub(self.record.bytes.as_ptr() as usize);
+        let at = self.record.bytes.get(..at).map_or(at, |before| self.quotes.length(before));
         self.sink.error(fault(self.record, DecodeErrorKind::BadValue, at, Some(field)));
         if is_vital(field) {
             self.audit.undo(self.kind);
@@ -274,14 +305,14 @@ const LONGEST_CALLER: usize = 512;
 const SHORTEST: usize = 40;
 
 /// The rest of a line, or nothing when the rest fits within one record of its kind.
-fn unread(rest: &[u8], longest: usize) -> &[u8] {
-    if rest.len() > longest { rest } else { &[] }
+fn unread(rest: &[u8], quotes: Quotes, longest: usize) -> &[u8] {
+    if rest.len() > longest && quotes.length(rest) > longest { rest } else { &[] }
 }
 
 /// Where the next record on a line begins: at its node if it has one, else at its type.
-pub(super) fn next_record(rest: &[u8]) -> Option<usize> {
+pub(super) fn next_record(rest: &[u8], quotes: Quotes) -> Option<usize> {
     const TYPE: &[u8] = b"type=";
-    if rest.len() < SHORTEST {
+    if quotes.length(rest) < SHORTEST {
         return None;
     }
     let is_record = |at: &usize| bare(&rest[*at..]).is_some();
@@ -378,4 +409,4 @@ fn word_after<'a>(prefix: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     words.filter_map(|word| word.strip_prefix(key)).next()
 }
 
-restored!(Auditd { assembler, host } else { work, last });
+restored!(Auditd { assembler, host } else { work, last, quotes });

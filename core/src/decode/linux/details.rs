@@ -54,8 +54,12 @@ impl Texts {
 
     /// Stores a word that is never hex-encoded.
     pub(super) fn keep_word(&mut self, field: RawField<'_>) -> Result<Span, Fault> {
-        let form = if field.form == Form::Bare && !field.is_absent() { Form::Quoted } else { field.form };
-        self.keep(RawField { form, ..field })
+        if field.form == Form::Escaped && field.text.contains(&b'\\') {
+            let text: Vec<u8> = field.text.iter().copied().filter(|&b| b != b'\\').collect();
+            return self.keep(RawField { text: &text, form: Form::Quoted });
+        }
+        let is_word = matches!(field.form, Form::Bare | Form::Escaped) && !field.is_absent();
+        self.keep(RawField { form: if is_word { Form::Quoted } else { field.form }, ..field })
     }
 
     /// Stores an argument, or the remaining part of one that was cut.

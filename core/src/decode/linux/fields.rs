@@ -4,7 +4,7 @@
 //! lose that byte or rewrite it as text ([`SEPARATORS`]), so a closing quote also ends a value, and enriched fields are
 //! recognized by their keys, the only ones in capitals.
 
-use super::value::{Form, RawField};
+use super::value::{Form, Quotes, RawField};
 
 /// The forms in which collectors write the byte 0x1D: rsyslog, collectors that write octal, undecoded JSON, and the
 /// replacement character.
@@ -14,13 +14,14 @@ const SEPARATORS: [&[u8]; 4] = [b"#035", b"\\035", b"\\u001d", "\u{fffd}".as_byt
 #[derive(Clone, Debug)]
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
+    quotes: Quotes,
     /// The iterator is inside the `msg='…'` of a user-space record, whose fields are read as the record's own.
     nested: bool,
 }
 
 impl<'a> Fields<'a> {
-    pub(super) const fn new(body: &'a [u8]) -> Self {
-        Self { rest: body, nested: false }
+    pub(super) const fn new(body: &'a [u8], quotes: Quotes) -> Self {
+        Self { rest: body, quotes, nested: false }
     }
 
     /// Skips from the end of a call's `exe` to the enriched fields, to the next record on the line, or to the end.
@@ -59,23 +60,28 @@ impl<'a> Fields<'a> {
         let end = find(text, |word| at_most_space(word) | zero(word ^ repeat(b'=')));
         let (key, value) = text.split_at(end);
         match value {
-            [b'=', b'"', quoted @ ..] => {
-                let close = memchr::memchr(b'"', quoted);
-                self.rest = close.map_or(&[], |p| behind_separator(&quoted[p + 1..]));
-                let form = if close.is_some() { Form::Quoted } else { Form::Torn };
-                Some(Word::Pair(key, RawField { text: &quoted[..close.unwrap_or(quoted.len())], form }))
-            }
             [b'=', b'\'', inner @ ..] => {
                 self.rest = inner;
                 self.nested = true;
                 Some(Word::Alone(key))
             }
-            [b'=', value @ ..] => Some(Word::Pair(key, RawField::bare(self.bare(value)))),
+            [b'=', value @ ..] => Some(Word::Pair(key, self.value(value))),
             _ => {
                 self.rest = value;
                 Some(Word::Alone(key))
             }
         }
+    }
+
+    #[inline]
+    fn value(&mut self, value: &'a [u8]) -> RawField<'a> {
+        let Some(quoted) = self.quotes.open(value) else { return self.quotes.bare(self.bare(value)) };
+        let Some((text, rest)) = self.quotes.close(quoted) else {
+            self.rest = &[];
+            return RawField { text: quoted, form: Form::Torn };
+        };
+        self.rest = behind_separator(rest);
+        RawField { text, form: Form::Quoted }
     }
 
     #[inline]
@@ -175,12 +181,12 @@ pub(super) const fn zero(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fields, Form, RawField};
+    use super::{Fields, Form, Quotes, RawField};
     use alloc::vec::Vec;
 
     fn pairs(body: &'static [u8]) -> Vec<(&'static [u8], Option<&'static [u8]>)> {
         let text = |field: RawField<'static>| (field.form != Form::Torn).then_some(field.text);
-        Fields::new(body).map(|(key, field)| (key, text(field))).collect()
+        Fields::new(body, Quotes::Plain).map(|(key, field)| (key, text(field))).collect()
     }
 
     #[test]
@@ -205,7 +211,7 @@ mod tests {
         for separator in ["\x1d", "#035", "\\035", "\\u001d", "\u{fffd}", " ", ""] {
             for value in ["res=0", "key=\"k\"", "key=(null)", "op=x res=success'"] {
                 let body = std::format!("{value}{separator}UID=\"al\" AUID=\"al\"");
-                let mut fields = Fields::new(body.as_bytes());
+                let mut fields = Fields::new(body.as_bytes(), Quotes::Plain);
                 fields.nested = value.ends_with('\'');
                 let pairs: Vec<_> = fields.map(|(key, field)| (key, field.text)).collect();
                 let (_, first) = value.rsplit_once('=').unwrap_or_default();

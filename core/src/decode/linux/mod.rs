@@ -40,7 +40,7 @@ pub(super) fn is_audit(line: &[u8]) -> bool {
 
 /// Where an audit record begins after a header: at its node, if it names one, else at its type.
 pub(super) fn audit_begin(line: &[u8]) -> Option<usize> {
-    auditd::next_record(line)
+    auditd::next_record(line, value::Quotes::Plain)
 }
 
 /// Whether a value is the stamp of an audit event, as laurel writes it.

@@ -4,7 +4,7 @@
 //! reports what is wrong with a record.
 
 use super::details::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
-use super::value::{Form, RawField};
+use super::value::{Form, Quotes, RawField};
 use crate::util::digits::{digits, hex_digits};
 
 /// A SYSCALL record.
@@ -17,8 +17,8 @@ pub(super) struct CallInOrder<'a> {
 }
 
 /// Reads the beginning of a SYSCALL record, the call with its arguments; returns the rest as well.
-pub(super) fn call(body: &[u8]) -> Option<(Syscall, Cursor<'_>)> {
-    let mut at = Cursor(body);
+pub(super) fn call(body: &[u8], quotes: Quotes) -> Option<(Syscall, Cursor<'_>)> {
+    let mut at = Cursor { rest: body, quotes };
     let mut call = Syscall { architecture: u32::try_from(at.after(b" arch=")?.hex()?).ok()?, ..Syscall::default() };
     call.number = at.after(b" syscall=")?.number()?;
     // A call that never returns has no result.
@@ -61,12 +61,12 @@ pub(super) fn caller<'a>(mut call: Syscall, mut at: Cursor<'a>) -> Option<CallIn
         session: unless_unset(session),
         ..ProcessFields::default()
     };
-    Some(CallInOrder { call, terminal, image, rest: at.0 })
+    Some(CallInOrder { call, terminal, image, rest: at.rest })
 }
 
 /// Reads a PATH record, its name, and the rest after the fields that every PATH record has.
-pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>, &[u8])> {
-    let mut at = Cursor(body);
+pub(super) fn path(body: &[u8], quotes: Quotes) -> Option<(PathRecord, RawField<'_>, &[u8])> {
+    let mut at = Cursor { rest: body, quotes };
     let item = at.after(b" item=")?.number()?;
     let name = at.after(b" name=")?.text()?;
     let inode = at.after(b" inode=")?.decimal()?;
@@ -78,29 +78,32 @@ pub(super) fn path(body: &[u8]) -> Option<(PathRecord, RawField<'_>, &[u8])> {
     let name_type = NameType::named(at.after(b" nametype=")?.text()?.text);
     let _ = at.after(b" cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0");
     let (inode, device, mode, owner) = (Some(inode), Some(device), Some(mode), Some(owner));
-    Some((PathRecord { item, name_type, inode, device, mode, owner, ..PathRecord::default() }, name, at.0))
+    Some((PathRecord { item, name_type, inode, device, mode, owner, ..PathRecord::default() }, name, at.rest))
 }
 
 /// The rest of a record.
-pub(super) struct Cursor<'a>(&'a [u8]);
+pub(super) struct Cursor<'a> {
+    rest: &'a [u8],
+    quotes: Quotes,
+}
 
 impl<'a> Cursor<'a> {
     pub(super) const fn rest(&self) -> &'a [u8] {
-        self.0
+        self.rest
     }
 
     /// Consumes a text that must come next.
     #[inline(always)]
     fn after(&mut self, text: &[u8]) -> Option<&mut Self> {
-        self.0 = self.0.strip_prefix(text)?;
+        self.rest = self.rest.strip_prefix(text)?;
         Some(self)
     }
 
     /// Consumes a decimal number up to its last digit.
     #[inline(always)]
     fn decimal(&mut self) -> Option<u64> {
-        let (n, len) = digits(self.0);
-        self.0 = &self.0[len..];
+        let (n, len) = digits(self.rest);
+        self.rest = &self.rest[len..];
         // Nineteen digits always fit in 64 bits.
         (1..20).contains(&len).then_some(n)
     }
@@ -112,26 +115,26 @@ impl<'a> Cursor<'a> {
 
     #[inline(always)]
     fn hex(&mut self) -> Option<u64> {
-        let (n, len) = hex_digits(self.0);
-        self.0 = &self.0[len..];
+        let (n, len) = hex_digits(self.rest);
+        self.rest = &self.rest[len..];
         (1..=16).contains(&len).then_some(n)
     }
 
     /// Consumes the bytes up to the next space or control character.
     #[inline(always)]
     fn word(&mut self) -> &'a [u8] {
-        let end = self.0.iter().position(|&b| b <= b' ').unwrap_or(self.0.len());
-        let (word, rest) = self.0.split_at(end);
-        self.0 = rest;
+        let end = self.rest.iter().position(|&b| b <= b' ').unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
         word
     }
 
     /// Consumes a string, quoted or not, because some versions quote even plain words.
     #[inline(always)]
     fn text(&mut self) -> Option<RawField<'a>> {
-        let Some(quoted) = self.0.strip_prefix(b"\"") else { return Some(RawField::bare(self.word())) };
-        let end = memchr::memchr(b'"', quoted)?;
-        self.0 = &quoted[end + 1..];
-        Some(RawField { text: &quoted[..end], form: Form::Quoted })
+        let Some(quoted) = self.quotes.open(self.rest) else { return Some(self.quotes.bare(self.word())) };
+        let (text, rest) = self.quotes.close(quoted)?;
+        self.rest = rest;
+        Some(RawField { text, form: Form::Quoted })
     }
 }

@@ -15,6 +15,54 @@ pub(super) enum Form {
     Torn,
     /// laurel's notation: literal except for `%XX`.
     Percent,
+    /// Like `Bare`, and quotes in it have a backslash before each.
+    Escaped,
+}
+
+/// How the quotes of a record are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Quotes {
+    #[default]
+    Plain,
+    /// With a backslash before each, as in a string of JSON. The record has no other backslashes.
+    Escaped,
+}
+
+impl Quotes {
+    /// The text after the quote that comes next.
+    #[inline(always)]
+    pub(super) fn open(self, text: &[u8]) -> Option<&[u8]> {
+        match (self, text) {
+            (Self::Plain, [b'"', rest @ ..]) | (Self::Escaped, [b'\\', b'"', rest @ ..]) => Some(rest),
+            _ => None,
+        }
+    }
+
+    /// The texts before and after the first quote.
+    #[inline(always)]
+    pub(super) fn close(self, text: &[u8]) -> Option<(&[u8], &[u8])> {
+        let quote = memchr::memchr(b'"', text)?;
+        let end = quote.saturating_sub(usize::from(self == Self::Escaped));
+        Some((&text[..end], &text[quote + 1..]))
+    }
+
+    /// A value without quotes around it.
+    #[inline(always)]
+    pub(super) const fn bare(self, text: &[u8]) -> RawField<'_> {
+        let form = match self {
+            Self::Plain => Form::Bare,
+            Self::Escaped => Form::Escaped,
+        };
+        RawField { text, form }
+    }
+
+    /// The number of bytes that a part of the record has outside a string.
+    pub(super) fn length(self, part: &[u8]) -> usize {
+        match self {
+            Self::Plain => part.len(),
+            Self::Escaped => part.iter().filter(|&&b| b != b'\\').count(),
+        }
+    }
 }
 
 /// One field's value as written in the record.
@@ -31,14 +79,14 @@ impl<'a> RawField<'a> {
 
     /// Whether the kernel states that there is no value.
     pub(super) fn is_absent(self) -> bool {
-        self.form == Form::Bare && matches!(self.text, b"(null)" | b"(none)" | b"?" | b"")
+        matches!(self.form, Form::Bare | Form::Escaped) && matches!(self.text, b"(null)" | b"(none)" | b"?" | b"")
     }
 
     /// Appends an untrusted string's text. `None` when the value is bare but not hex, or was cut.
     pub(super) fn decode(self, out: &mut Vec<u8>) -> Option<()> {
         match self.form {
             Form::Quoted => out.extend_from_slice(self.text),
-            Form::Bare => hex_text(self.text, out)?,
+            Form::Bare | Form::Escaped => hex_text(self.text, out)?,
             Form::Torn => return None,
             Form::Percent => percent_text(self.text, out),
         }
@@ -49,7 +97,7 @@ impl<'a> RawField<'a> {
     pub(super) fn decode_beginning(self, out: &mut Vec<u8>) {
         match self.form {
             Form::Torn => out.extend_from_slice(self.text),
-            Form::Bare => {
+            Form::Bare | Form::Escaped => {
                 let (pairs, _) = self.text.as_chunks::<2>();
                 out.extend(pairs.iter().map_while(|&[high, low]| byte(high, low)));
             }
