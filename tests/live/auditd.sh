@@ -57,6 +57,7 @@ restore() {
     auditctl -R "$work/rules" >/dev/null 2>&1
     auditctl -b "$was_backlog" -f "$was_failure" --backlog_wait_time "$was_wait" -e "$was_enabled" >/dev/null
     kill "${daemons[@]}" 2>/dev/null
+    pkill -f -- "-F $work/" # who follows the log, and with it the hunt
     rm -rf "${sockets[@]}" "$work"
 }
 trap restore EXIT
