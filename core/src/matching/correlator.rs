@@ -17,10 +17,14 @@ use crate::rules::{
     AnchorKind, Behavior, BehaviorId, BindFrom, Catalog, Clause, ClauseId, EvidenceTag, Field, Memory, Subject, WalkId,
 };
 use crate::state::{HostId, HostState, ProcessId};
-use crate::time::{DAY, Timestamp};
+use crate::time::{DAY, HOUR, Timestamp};
 use crate::util::hash::Digest;
 use crate::util::saved::restored;
 use crate::util::table::QuotaGroup;
+
+/// By how much an event may be late for its weaker forms to wait for what is late with it. Whoever sets the clock ahead
+/// delays alerts by no more.
+const LONGEST_LAG: i64 = HOUR;
 
 /// Checks events against all behaviors; see the [module](super).
 #[derive(Debug)]
@@ -364,10 +368,13 @@ impl Correlator {
     }
 
     /// Plans a check for the end of the window. For a late event the window begins at the host's latest event: what else
-    /// is late with it, because a channel lags or the clock was turned back, is still to come.
+    /// is late with it, because a channel lags or the clock was turned back, is still to come. An event dated far ahead
+    /// holds back nothing: the check is due at once.
     pub(super) fn plan(&mut self, rule: &Behavior, check: DeferredCheck, state: &HostState) {
         let (host, newest) = state.host(check.host).map_or((Digest::NONE, check.time), |h| (h.id, h.newest));
-        self.deadlines.plan(host, check.time.max(newest) + rule.window, check);
+        let is_lagging = newest > check.time && check.time.distance(newest) <= LONGEST_LAG;
+        let begin = if is_lagging { newest } else { check.time };
+        self.deadlines.plan(host, begin + rule.window, check);
     }
 }
 
