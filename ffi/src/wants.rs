@@ -153,6 +153,7 @@ const PROCESS_MEMBERS: &[(&str, &str)] = &[
     ("original_file_name", "ipcsentry_process.original_file_name"),
     ("argument_count", "ipcsentry_process.argument_count"),
     ("trust", "ipcsentry_process.image, ipcsentry_process.signing, ipcsentry_process.signer"),
+    ("stranger", "ipcsentry_process.image, ipcsentry_process.signing"),
 ];
 
 fn member(want: &Want) -> Option<&'static str> {

@@ -195,6 +195,7 @@ impl<'a> View<'a> {
             ProcessField::OriginalFileName => name(known.original_file_name),
             ProcessField::ArgumentCount => Value::number(known.argument_count),
             ProcessField::Trust => Value::Number(state.trust(self.os(), known)),
+            ProcessField::Stranger => Value::number(state.stranger(self.os(), known)),
         }
     }
 
@@ -349,6 +350,6 @@ fn of_reference<'a>(reference: &'a ProcessRef<'a>, field: ProcessField) -> Value
         ProcessField::Signer => Value::text(reference.signer),
         ProcessField::OriginalFileName => Value::text(reference.original_file_name),
         ProcessField::ArgumentCount => Value::number(reference.argument_count),
-        ProcessField::Trust => Value::Missing,
+        ProcessField::Trust | ProcessField::Stranger => Value::Missing,
     }
 }

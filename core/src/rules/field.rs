@@ -77,6 +77,10 @@ pub enum ProcessField {
     /// user may write without a signature; trusted: part of the operating system by signature or folder, or signed
     /// outside such places; else unknown.
     Trust,
+    /// How much of a stranger the program is: one that nobody installed. `no`: it is installed, or part of the operating
+    /// system; `home`: without a developer's signature in another folder where users may write; `signed`: in a folder
+    /// where no software is installed, with a developer's signature; `dropped`: there, and without one.
+    Stranger,
 }
 
 impl ProcessField {
@@ -96,6 +100,7 @@ impl ProcessField {
         ("original_file_name", Self::OriginalFileName),
         ("argument_count", Self::ArgumentCount),
         ("trust", Self::Trust),
+        ("stranger", Self::Stranger),
     ];
 }
 
@@ -116,6 +121,9 @@ pub enum Type {
 
 /// Names of the degrees of [`ProcessField::Trust`], in order.
 pub(super) const TRUST: &[&str] = &["untrusted", "unknown", "trusted"];
+
+/// Names of the degrees of [`ProcessField::Stranger`], in order.
+pub(super) const STRANGER: &[&str] = &["no", "home", "signed", "dropped"];
 macro_rules! event_fields {
     ($($(#[doc = $doc:literal])+ $variant:ident $name:literal $ty:expr;)*) => {
         /// A detail about an event, or about one of its processes.
@@ -154,6 +162,7 @@ macro_rules! event_fields {
                         ProcessField::Integrity => Type::Named(Integrity::NAMES),
                         ProcessField::Signing => Type::Named(Signing::NAMES),
                         ProcessField::Trust => Type::Named(TRUST),
+                        ProcessField::Stranger => Type::Named(STRANGER),
                         _ => Type::Text,
                     },
                     $(Self::$variant => $ty,)*

@@ -8,9 +8,9 @@ use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use super::platform_list::PlatformList;
 use super::principal::{Principal, Remote};
 use super::process::{EndpointRecord, JOB_MEMBERS, Process, Request, Tie};
-use crate::event::{Mechanism, Os, Signing};
+use crate::event::{Mechanism, Os};
 use crate::limits::part;
-use crate::names::{self, NameKind};
+use crate::names::NameKind;
 use crate::rules::{Catalog, ListBits, ListId};
 use crate::time::Timestamp;
 use crate::util::hash::{Digest, Hasher, Keyed};
@@ -50,7 +50,9 @@ pub(crate) struct HostState {
     lineage_roots: PlatformList,
     /// Folders where any user may write, and the operating system's own.
     user_writable: PlatformList,
-    system: PlatformList,
+    pub(super) system: PlatformList,
+    /// Folders where no software is installed.
+    pub(super) uninstalled: PlatformList,
     /// Programs that only run another program, and shells, which do so with `-c`.
     pub(super) launchers: Option<ListId>,
     pub(super) shells: Option<ListId>,
@@ -95,6 +97,7 @@ impl HostState {
             lineage_roots: PlatformList::new(lists, "lineage_roots"),
             user_writable: PlatformList::new(lists, "path.user_writable"),
             system: PlatformList::new(lists, "path.system"),
+            uninstalled: PlatformList::new(lists, "path.uninstalled"),
             launchers: lists.id("unix.launchers"),
             shells: lists.id("unix.shells"),
             brokers: PlatformList::new(lists, "brokers"),
@@ -302,25 +305,6 @@ impl HostState {
         self.name(self.process(id)?.image).map(|n| &n.cached)
     }
 
-    /// The trust in a process's image, as a position in `rules::field::TRUST`.
-    pub(crate) fn trust(&self, os: Os, process: &Process) -> i64 {
-        const UNTRUSTED: i64 = 0;
-        const UNKNOWN: i64 = 1;
-        const TRUSTED: i64 = 2;
-        let Some(name) = self.name(process.image) else { return UNKNOWN };
-        let in_memory = names::runs_from_memory(name.text());
-        match process.signing {
-            Some(Signing::Unsigned | Signing::AdHoc) => UNTRUSTED,
-            Some(Signing::Platform) => TRUSTED,
-            _ if in_memory => UNTRUSTED,
-            Some(Signing::Signed) if !self.is_user_writable(os, &name.cached) => TRUSTED,
-            Some(Signing::Signed) => UNKNOWN,
-            None if self.is_user_writable(os, &name.cached) => UNTRUSTED,
-            None if self.system.has(os, &name.cached) => TRUSTED,
-            None => UNKNOWN,
-        }
-    }
-
     /// Whether a process's program runs things for whoever asks: who asked did it. Init does on every platform; what lies
     /// where users may write does not, whatever it is called.
     pub(crate) fn is_broker(&self, os: Os, id: Option<ProcessId>) -> bool {
@@ -498,8 +482,8 @@ restored!(HostState {
     last_records, names, hosts, processes, last_processes, pids, endpoints, remotes, frequencies, evicted_processes,
     evicted_endpoints, evicted_hosts, evicted_remotes,
 } else {
-    catalog, hasher, places, last_hosts, last_host, lineage_roots, user_writable, system, launchers, shells, brokers,
-    booted, process_heap, process_heap_budget, host_names,
+    catalog, hasher, places, last_hosts, last_host, lineage_roots, user_writable, system, uninstalled, launchers,
+    shells, brokers, booted, process_heap, process_heap_budget, host_names,
 } then count_again);
 
 impl HostState {
@@ -532,6 +516,7 @@ impl HostState {
         self.lineage_roots = PlatformList::new(lists, "lineage_roots");
         self.user_writable = PlatformList::new(lists, "path.user_writable");
         self.system = PlatformList::new(lists, "path.system");
+        self.uninstalled = PlatformList::new(lists, "path.uninstalled");
         self.launchers = lists.id("unix.launchers");
         self.shells = lists.id("unix.shells");
         self.brokers = PlatformList::new(lists, "brokers");

@@ -21,6 +21,7 @@ mod process;
 mod rarity;
 mod resolve;
 mod resolved_event;
+mod trust;
 
 pub(crate) use channels::SentOver;
 pub(crate) use host::{Broker, Host, Order, RemoteSession};

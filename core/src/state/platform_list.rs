@@ -20,14 +20,22 @@ impl PlatformList {
 
     /// Whether a name is in the platform's list.
     pub(crate) const fn has(&self, os: Os, name: &ListBits) -> bool {
-        let list = match os {
+        match self.on(os) {
+            Some(list) => name.has(list),
+            None => false,
+        }
+    }
+
+    /// Whether the platform has such a list.
+    pub(crate) const fn is_of(&self, os: Os) -> bool {
+        self.on(os).is_some()
+    }
+
+    const fn on(&self, os: Os) -> Option<ListId> {
+        match os {
             Os::Windows => self.windows,
             Os::Linux => self.linux,
             Os::Macos => self.macos,
-        };
-        match list {
-            Some(list) => name.has(list),
-            None => false,
         }
     }
 }

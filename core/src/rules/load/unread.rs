@@ -34,6 +34,7 @@ const READ_BY_CODE: &[&str] = &[
     "mac.launch_request",
     "mac.lineage_roots",
     "mac.path.system",
+    "mac.path.uninstalled",
     "mac.path.user_writable",
     "mac.script_runners",
     "unix.eval_loop",
