@@ -34,7 +34,10 @@ fn each_text<'a>(event: &mut Event<'a>, change: &mut Change<'_, 'a>) {
     process(&mut event.actor, change);
     process(&mut event.parent, change);
     match &mut event.kind {
-        Kind::ProcessStart(k) => all([&mut k.previous_image, &mut k.script, &mut k.job], change),
+        Kind::ProcessStart(k) => {
+            all([&mut k.previous_image, &mut k.script, &mut k.job], change);
+            process(&mut k.creator, change);
+        }
         Kind::ProcessAccess(k) => process(&mut k.target, change),
         Kind::RemoteThread(k) => process(&mut k.target, change),
         Kind::MemoryWrite(k) => process(&mut k.target, change),

@@ -9,6 +9,7 @@ use ipcsentry::report::LineageStep;
 use ipcsentry::scenario::{self, Scenario};
 use ipcsentry::{Alert, Catalog, Engine, Limits, Policy, StreamOptions};
 use ipcsentry_tests::recordings::finish;
+use serde_json::{Value, json};
 
 fn alerts<'e>(events: impl IntoIterator<Item = Event<'e>>) -> Vec<Alert> {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
@@ -185,4 +186,56 @@ fn a_circle_of_parents_has_an_end() {
         }
     }
     assert!(circles > 100, "only {circles} alerts");
+}
+
+#[test]
+fn who_names_another_parent_is_named() {
+    let start = |second: u32, pid: u32, image: &str, parent: Value| {
+        json!({
+            "@timestamp": format!("2024-03-01T10:00:{second:02}.000Z"),
+            "data_stream": {"dataset": "endpoint.events.process"},
+            "event": {"action": "start", "category": ["process"], "module": "endpoint"},
+            "host": {"name": "pine", "os": {"type": "windows"}},
+            "process": {"pid": pid, "executable": image, "command_line": image, "parent": parent},
+            "user": {"domain": "GROVE", "name": "maple"},
+        })
+    };
+    let pipe = json!({
+        "@timestamp": "2024-03-01T10:00:09.000Z",
+        "event": {"code": "17", "provider": "Microsoft-Windows-Sysmon", "module": "sysmon"},
+        "host": {"name": "pine"},
+        "process": {"pid": 500, "executable": r"C:\Windows\System32\charmap.exe"},
+        "file": {"name": r"\elmleaf"},
+        "winlog": {"event_id": "17", "provider_name": "Microsoft-Windows-Sysmon", "computer_name": "pine",
+            "channel": "Microsoft-Windows-Sysmon/Operational", "event_data": {"EventType": "CreatePipe"}},
+    });
+    let shell = r"C:\Windows\explorer.exe";
+    let run = |creator: u32, image: &str, piped: bool| {
+        let mut records = vec![
+            start(1, 300, shell, json!({"pid": 200, "executable": r"C:\Windows\System32\userinit.exe"})),
+            start(2, creator, image, json!({"pid": 300, "executable": shell})),
+            start(
+                5,
+                500,
+                r"C:\Windows\System32\charmap.exe",
+                json!({"pid": 300, "executable": shell, "Ext": {"real": {"pid": creator}}}),
+            ),
+        ];
+        records.extend(piped.then(|| pipe.clone()));
+        let text: String = records.iter().map(|record| format!("{record}\n")).collect();
+        let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+        let stream = engine.open_stream(StreamOptions::new(Format::EcsJson));
+        engine.feed_bytes(stream, text.as_bytes());
+        engine.close_stream(stream);
+        let alerts = finish(&mut engine);
+        alerts.iter().map(|a| serde_json::to_value(a).expect("an alert is JSON")).collect::<Vec<_>>()
+    };
+    let tool = r"C:\Users\maple\Downloads\oak.exe";
+    let alerts = run(400, tool, true);
+    assert_eq!(alerts.len(), 1, "{alerts:#?}");
+    assert_eq!((&alerts[0]["code"], &alerts[0]["severity"]), (&json!("W16"), &json!("high")));
+    assert_eq!(alerts[0]["initiator"]["process"]["image"], tool, "{:#}", alerts[0]);
+    assert!(run(400, tool, false).is_empty(), "without a pipe it is no abuse of one");
+    assert!(run(400, r"C:\Program Files\Oak\oak.exe", true).is_empty(), "an installed program does it by design");
+    assert!(run(300, shell, true).is_empty(), "the parent is the creator");
 }

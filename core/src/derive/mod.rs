@@ -11,7 +11,7 @@ mod windows;
 
 use crate::event::{Event, Kind, Mechanism, Os};
 use crate::rules::{Catalog, ListBits, ListId, Tag, Tags};
-use crate::state::{HostState, ResolvedEvent};
+use crate::state::{HostState, ResolvedEvent, Tie};
 use crate::time::MINUTE;
 
 /// How long after an injection the acts of the injected process count as those of its injector.
@@ -69,6 +69,11 @@ impl Analytics {
         }
         if state.name(actor.image).is_some_and(|image| state.is_user_writable(event.os, &image.cached)) {
             tags.insert(Tag::UserWritableImage);
+        }
+        if let Kind::ProcessStart(_) = &event.kind
+            && actor.requester.is_some_and(|request| request.tie == Tie::Creator)
+        {
+            tags.insert(Tag::ForgedParent);
         }
         if let Kind::ProcessAccess(access) = &event.kind
             && crate::state::may_write(access.access)

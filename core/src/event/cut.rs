@@ -22,7 +22,9 @@ macro_rules! texts {
         /// The texts of an event that may be long and are no names: of a name only a part is kept anyway.
         fn $name<'t, 'e>(event: &'t $($mutable)? Event<'e>) -> [Option<&'t $($mutable)? Option<Text<'e>>>; TEXTS] {
             let of_kind = match & $($mutable)? event.kind {
-                Kind::ProcessStart(k) => [Some(& $($mutable)? k.script), None, None],
+                Kind::ProcessStart(k) => {
+                    [Some(& $($mutable)? k.script), Some(& $($mutable)? k.creator.command_line), None]
+                }
                 Kind::ProcessAccess(k) => [Some(& $($mutable)? k.target.command_line), None, None],
                 Kind::RemoteThread(k) => [Some(& $($mutable)? k.target.command_line), None, None],
                 Kind::MemoryWrite(k) => [Some(& $($mutable)? k.target.command_line), None, None],

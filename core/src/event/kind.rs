@@ -174,6 +174,10 @@ record! {
         /// The label of the launchd job that the process is the program of, if the source has it (macOS
         /// `XPC_SERVICE_NAME`).
         pub job: Option<Text<'a>>,
+        /// The process that started it, if the source tells it apart from the parent that the record names (Windows:
+        /// Elastic `process.parent.Ext.real.pid`, the process id in the header of an ETW record). A program may name
+        /// another process as the parent of what it starts.
+        pub creator: ProcessRef<'a>,
     }
 }
 

@@ -128,6 +128,7 @@ const fn known_by(tie: Tie) -> &'static str {
         Tie::Container => "it used the container runtime's socket just before",
         Tie::Services => "it made a request to the service manager or the message bus just before",
         Tie::Job => "it submitted a job just before",
+        Tie::Creator => "it started what ran, under the name of another parent",
     }
 }
 

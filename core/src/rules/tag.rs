@@ -101,6 +101,8 @@ tags! {
     ReadsPipe = "process.reads_pipe",
     /// A daemon started the actor, and had started the same program before anybody spoke to it: its own routine.
     Habitual = "process.habitual",
+    /// Another process started the actor than the parent that its record names, and no broker.
+    ForgedParent = "process.forged_parent",
 }
 
 /// A set of [`Tag`]s.

@@ -25,6 +25,7 @@ pub(super) fn kind<'a>(step: &'a Value, os: Os, participant: &Find<'_, 'a>) -> O
             previous_image: t("previous_image"),
             script: t("script"),
             job: t("job"),
+            creator: participant(&step["creator"]).map(Participant::reference).unwrap_or_default(),
             ..ProcessStart::default()
         }),
         KindTag::ProcessEnd => Kind::ProcessEnd(ProcessEnd { exit_code: Some(0), ..ProcessEnd::default() }),

@@ -72,6 +72,9 @@ pub struct Profile {
     pub process: Option<Vec<String>>,
     /// Members of its parent; without it all.
     pub parent: Option<Vec<String>>,
+    /// Whether it names who started a process beside the parent that was claimed.
+    #[serde(default)]
+    pub creator: bool,
     /// Mechanisms of the endpoints; without it all.
     pub mechanisms: Option<Vec<String>>,
 }
@@ -135,6 +138,9 @@ impl Profile {
         let mut event = event.clone();
         keep(&mut event.actor, self.process.as_deref());
         keep(&mut event.parent, self.parent.as_deref());
+        if let (false, Kind::ProcessStart(start)) = (self.creator, &mut event.kind) {
+            start.creator = ProcessRef::default();
+        }
         if let Some(name) = &self.channel {
             event.source.channel = *Channel::ALL.iter().find(|c| c.name() == name)?;
         }

@@ -125,6 +125,8 @@ fn record(event: &Event<'_>) -> Result<Record, WhyNot> {
 fn sysmon(event: &Event<'_>) -> Result<(u32, Members), WhyNot> {
     let mut data = participant(&event.actor, ["ProcessGuid", "ProcessId", "Image", "User"]);
     let id = match &event.kind {
+        // Sysmon records the parent that was named, whoever started the process.
+        Kind::ProcessStart(k) if !k.creator.is_unknown() => return Err(WhyNot::NoSuchVariant),
         Kind::ProcessStart(_) => {
             data.extend(start(event));
             1

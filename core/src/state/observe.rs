@@ -6,7 +6,7 @@ use super::host::Host;
 use super::host_state::{HostState, intern_again};
 use super::ids::{EndpointId, HostId, ProcessId, RemoteId};
 use super::principal::{Principal, Remote};
-use super::process::{EndpointRecord, JOB_GAP, KEPT_COMMAND, Link};
+use super::process::{EndpointRecord, JOB_GAP, KEPT_COMMAND, Link, Tie};
 use super::resolved_event::ResolvedEvent;
 use crate::event::{
     Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Mechanism, Os, ProcessKey, ProcessRef,
@@ -20,6 +20,9 @@ use crate::util::table::{QuotaGroup, weight};
 
 /// Windows access rights that let a process put code into another one: VM write and create thread.
 const WRITE_RIGHTS: u32 = 0x0020 | 0x0002;
+
+/// Confidence, in thousandths, that a process was started for the creator that its record names beside the parent.
+const BY_CREATOR: (Tie, u16) = (Tie::Creator, 950);
 
 /// Whether an access lets the actor change its target.
 pub(crate) const fn may_write(access: Access) -> bool {
@@ -277,6 +280,9 @@ impl HostState {
     fn kind(&mut self, event: &Event<'_>, resolved: &mut ResolvedEvent) {
         let (host, actor_number) = (resolved.host_hash, resolved.actor.map_or(0, |a| a.number()));
         match &event.kind {
+            Kind::ProcessStart(start) if !start.creator.is_unknown() => {
+                self.created_by(event, resolved, &start.creator)
+            }
             Kind::ProcessAccess(access) => {
                 resolved.target = self.upsert_process(event, host, &access.target, None);
             }
@@ -320,6 +326,24 @@ impl HostState {
                 resolved.object = load.image.map(|t| self.intern(event.os.path_kind(), t, host, actor_number));
             }
             _ => {}
+        }
+    }
+
+    /// Links a process to its creator where its record names another parent. The creator is the parent if the record
+    /// names none. Brokers start programs under the parent that asked for them: there the parent is the right one.
+    fn created_by(&mut self, event: &Event<'_>, resolved: &ResolvedEvent, creator: &ProcessRef<'_>) {
+        let Some(creator) = self.upsert_process(event, resolved.host_hash, creator, None) else { return };
+        let Some(actor) = resolved.actor.filter(|&actor| actor != creator) else { return };
+        match self.birth_parent(Some(actor)) {
+            None => self.link_parent(event.os, actor, creator, event.time, None),
+            Some(parent) if parent == creator || self.is_broker(event.os, Some(creator)) => {}
+            Some(_) => {
+                self.link_requester(actor, Principal::Process(creator), BY_CREATOR);
+                let Some(lineage) = self.process(Some(creator)).map(|creator| creator.lineage) else { return };
+                if let Some(process) = self.process_mut(Some(actor)) {
+                    process.lineage = lineage;
+                }
+            }
         }
     }
 

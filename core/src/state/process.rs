@@ -123,6 +123,8 @@ pub(crate) enum Tie {
     Services,
     /// The requester submitted a job just before.
     Job,
+    /// The requester started the process itself and named another one as its parent.
+    Creator,
 }
 
 /// One process. Fields are ordered by how often they are read, so that most events touch few cache lines.
@@ -323,6 +325,7 @@ saved_enum!(Tie {
     6 => Container,
     7 => Services,
     8 => Job,
+    9 => Creator,
 });
 saved!(Process {
     identity, host, image, parent, run_by, user, injected_by, integrity, signing, created, networked, pid,

@@ -28,10 +28,14 @@ pub struct ipcsentry_process_start {
     /// The label of the launchd job that the process is the program of, if the source has it (macOS
     /// `XPC_SERVICE_NAME`).
     pub job: ipcsentry_event_text,
+    /// The process that started it, if the source tells it apart from the parent that the record names (Windows:
+    /// Elastic `process.parent.Ext.real.pid`, the process id in the header of an ETW record); may be NULL. A program may
+    /// name another process as the parent of what it starts.
+    pub creator: *const ipcsentry_process,
     /// Zero.
-    pub reserved: [u64; 1],
+    pub reserved: [u64; 4],
 }
-sized!(ipcsentry_process_start, reserved_word);
+sized!(ipcsentry_process_start, reserved_word, since creator);
 
 /// Details of `IPCSENTRY_KIND_PROCESS_END`.
 ///

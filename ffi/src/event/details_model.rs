@@ -23,6 +23,7 @@ model!(ipcsentry_process_start => ProcessStart {
     script: text,
     job: text,
     method: word,
+    creator: process,
 });
 model!(ipcsentry_process_end => ProcessEnd {
     exit_code: signed,

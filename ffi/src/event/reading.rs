@@ -230,10 +230,17 @@ impl<'a> Reading<'a> {
 /// Makes a structure one that the caller fills in: `repr(C)`, without padding, `type_size` first, `reserved` last.
 macro_rules! sized {
     ($name:ident $(, $word:ident)?) => {
+        sized!(@of $name, size_of::<Self>() $(, $word)?);
+    };
+    // The first member that the first version did not have stands where that version's last word was.
+    ($name:ident, $word:ident, since $added:ident) => {
+        sized!(@of $name, core::mem::offset_of!(Self, $added) + 8, $word);
+    };
+    (@of $name:ident, $first:expr $(, $word:ident)?) => {
         // SAFETY: whole words in every member (`tests/tests/header.rs` looks for padding), `type_size` first; all zero
         // is valid for numbers and raw pointers.
         unsafe impl $crate::ptr::Input for $name {
-            const FIRST_SIZE: usize = size_of::<Self>();
+            const FIRST_SIZE: usize = $first;
 
             fn is_reserved_zero(&self) -> bool {
                 // Without a branch for each word: every structure of every event is looked at.

@@ -63,6 +63,7 @@ const PATHS: &[MemberPath] = &[
     of_process(b"process.parent.pid", ParentProcessId, ParentProcessId, Some(ProcessId)),
     of_process(b"process.parent.executable", ParentImage, ParentImage, Some(ParentProcessName)),
     same(b"process.parent.command_line", ParentCommandLine),
+    same(b"process.parent.Ext.real.pid", CreatorProcessId),
     same(b"process.Ext.token.integrity_level_name", IntegrityLevel),
     same(b"process.Ext.authentication_id", LogonId),
     same(b"process.Ext.session_info.id", TerminalSessionId),

@@ -130,6 +130,7 @@ fields! {
     Destination = b"Destination",
     // Elastic Common Schema; no record has fields of these names.
     Hashes = b"Hashes",
+    CreatorProcessId = b"process.parent.Ext.real.pid",
     ActorSigned = b"process.code_signature.exists",
     ActorTrusted = b"process.code_signature.trusted",
     ActorSigner = b"process.code_signature.subject_name",

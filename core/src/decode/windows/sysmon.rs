@@ -55,7 +55,8 @@ fn process_start<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
     of.actor.signer = of.text(ActorSigner);
     of.parent = process(of, ParentProcessGuid, ParentProcessId, ParentImage, ParentUser);
     of.parent.command_line = of.text(ParentCommandLine);
-    Ok(Kind::ProcessStart(ProcessStart::default()))
+    let creator = ProcessRef { pid: of.value(CreatorProcessId, pid), ..ProcessRef::default() };
+    Ok(Kind::ProcessStart(ProcessStart { creator, ..ProcessStart::default() }))
 }
 
 fn network_connect<'a>(of: &mut Builder<'_, 'a>) -> Result<Kind<'a>, Skip> {
