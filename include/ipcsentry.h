@@ -480,8 +480,12 @@ typedef struct ipcsentry_process_start {
   // The label of the launchd job that the process is the program of, if the source has it (macOS
   // `XPC_SERVICE_NAME`).
   struct ipcsentry_event_text job;
+  // The process that started it, if the source tells it apart from the parent that the record names (Windows:
+  // Elastic `process.parent.Ext.real.pid`, the process id in the header of an ETW record); may be NULL. A program may
+  // name another process as the parent of what it starts.
+  const struct ipcsentry_process *creator;
   // Zero.
-  uint64_t reserved[1];
+  uint64_t reserved[4];
 } ipcsentry_process_start;
 
 // A signed number of 32 bits that may be absent: `{1, -1}` is -1, all zero is none.
@@ -2184,6 +2188,16 @@ ipcsentry_status ipcsentry_alerts_document(const struct ipcsentry_alert *const *
                                            struct ipcsentry_text coverage,
                                            struct ipcsentry_document **document);
 
+// What a change of rules or of a policy changes: compares the alerts of two engines that were given the same telemetry. A
+// JSON array in order of time with an object for each difference: `change` is `new` or `gone`, with the `alert`, or
+// `changed` in severity, confidence, initiator, target or explanation, with the `old` and the `new` alert. Of several
+// revisions of one alert the last in each list counts; a list with no alerts may be NULL.
+ipcsentry_status ipcsentry_alerts_changes(const struct ipcsentry_alert *const *old,
+                                          size_t old_count,
+                                          const struct ipcsentry_alert *const *new_,
+                                          size_t new_count,
+                                          struct ipcsentry_document **document);
+
 // The text of a document, UTF-8. Valid as long as the document.
 ipcsentry_status ipcsentry_document_text(const struct ipcsentry_document *document, struct ipcsentry_text *text);
 
@@ -2223,6 +2237,44 @@ ipcsentry_status ipcsentry_policy_check(struct ipcsentry_text policy,
                                         size_t number,
                                         struct ipcsentry_error **warning,
                                         struct ipcsentry_error **error);
+
+// Puts every built-in scenario, as raw telemetry of every kind that its platform has, through `catalog` and a policy: a
+// JSON array with an object for each, with the `behavior`, the id of the `scenario`, whether it is an `attack`, the
+// `telemetry`, the GUIDs of Atomic Red Team tests that are instances of it (`atomics`), the `verdict`, and its `detail`:
+// `pass`; `blind`, with what this telemetry lacks; `suppressed`, with the entry of the policy that hides it; `failed`, with
+// what was seen. It takes many seconds and megabytes. On `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may
+// be NULL.
+ipcsentry_status ipcsentry_scenarios_try(const struct ipcsentry_catalog *catalog,
+                                         struct ipcsentry_text policy,
+                                         struct ipcsentry_document **document,
+                                         struct ipcsentry_error **error);
+
+// A built-in scenario as raw telemetry, to be sent through a pipeline of one's own: a JSON array of objects with the
+// `format` (the name that `hunt --format` takes) and the `text` of one log file. The ids of scenarios and the names of
+// telemetry are those that `ipcsentry_scenarios_try` gives. `IPCSENTRY_ERR_ARGUMENT` if there is no such scenario, no such
+// telemetry, or if this telemetry does not record it; then `error`, which may be NULL, says which.
+ipcsentry_status ipcsentry_scenario_render(struct ipcsentry_text id,
+                                           struct ipcsentry_text telemetry,
+                                           struct ipcsentry_document **document,
+                                           struct ipcsentry_error **error);
+
+// What a sensor would show, before anything is collected. `profile` is the name of a built-in profile or the JSON of
+// one's own (`core/docs/profiles.md`). The document is an object with the `profile`'s name, the `coverage` of a host that
+// sends everything that the sensor sends (`core/docs/coverage.schema.json`), the `remedy` as of
+// `ipcsentry_engine_remedy_json`, and `behaviors`: for each its `code`, the number of its `attacks` among the scenarios, how
+// many are `found`, and the most severe `severity`, null where the sensor is blind. It takes seconds. On
+// `IPCSENTRY_ERR_POLICY`, and on `IPCSENTRY_ERR_ARGUMENT` for a profile, the error is written to `error`, which may be NULL.
+ipcsentry_status ipcsentry_profile_json(const struct ipcsentry_catalog *catalog,
+                                        struct ipcsentry_text policy,
+                                        struct ipcsentry_text profile,
+                                        struct ipcsentry_document **document,
+                                        struct ipcsentry_error **error);
+
+// The settings with which the hosts of an engine would send what behaviors lack: an object with what is `missing`
+// (`platform`, `kind` of event, `mechanisms`, `behaviors`) and the `settings`, each with a `title` and its `lines`: a Sysmon
+// configuration, audit rules, audit policy, events of Endpoint Security, and what no setting mends.
+ipcsentry_status ipcsentry_engine_remedy_json(const struct ipcsentry_engine *engine,
+                                              struct ipcsentry_document **document);
 
 // Saves all state of an engine: hosts, processes, partial matches, events and alerts that wait, and of every open
 // stream the records half read. Catalog, policy and limits are not part of it. The seed is, so keep the bytes as

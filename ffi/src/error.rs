@@ -10,8 +10,8 @@ use crate::event::reading::Fault;
 use crate::guard::guard;
 use crate::ptr::{self, Handle, Out};
 use crate::status::{
-    IPCSENTRY_ERR_BASELINE, IPCSENTRY_ERR_CATALOG, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY, IPCSENTRY_ERR_SNAPSHOT,
-    IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status, of_decode_error,
+    IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_ERR_BASELINE, IPCSENTRY_ERR_CATALOG, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY,
+    IPCSENTRY_ERR_SNAPSHOT, IPCSENTRY_NONE, IPCSENTRY_OK, ipcsentry_status, of_decode_error,
 };
 use crate::text::ipcsentry_text;
 
@@ -75,6 +75,11 @@ impl ipcsentry_error {
         let separator = if place.is_empty() { "" } else { ": " };
         let text = format!("event {number} (record {record}): {place}{separator}{}", status.meaning());
         Self { status, text, place, position: Some((record, number)) }
+    }
+
+    /// What is wrong with a name or a text that a caller gave.
+    pub(crate) const fn of_argument(text: String) -> Self {
+        Self { status: IPCSENTRY_ERR_ARGUMENT, text, place: String::new(), position: None }
     }
 
     /// What is odd in a policy that is allowed.

@@ -1,6 +1,6 @@
 //! Alerts in the forms that other tools read.
 
-use ipcsentry_outputs::{Output, Report};
+use ipcsentry_outputs::{Output, Report, changes};
 use serde_json::Value;
 
 use crate::alert::ipcsentry_alert;
@@ -80,6 +80,30 @@ pub unsafe extern "C" fn ipcsentry_alerts_document(
         let mut report = Report::of(&values);
         report.coverage = &coverage;
         out.set(ipcsentry_document::of(output.text(&report)));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// What a change of rules or of a policy changes: compares the alerts of two engines that were given the same telemetry. A
+/// JSON array in order of time with an object for each difference: `change` is `new` or `gone`, with the `alert`, or
+/// `changed` in severity, confidence, initiator, target or explanation, with the `old` and the `new` alert. Of several
+/// revisions of one alert the last in each list counts; a list with no alerts may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_alerts_changes(
+    old: *const *const ipcsentry_alert,
+    old_count: usize,
+    new: *const *const ipcsentry_alert,
+    new_count: usize,
+    document: *mut *mut ipcsentry_document,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (old, new) = unsafe { (ptr::handles(old, old_count)?, ptr::handles(new, new_count)?) };
+        // SAFETY: by the header's contract.
+        let out = unsafe { Out::new(document)? };
+        let (old, new) = (parsed(&old), parsed(&new));
+        let found: Vec<Value> = changes(&old, &new).iter().map(|change| change.to_json()).collect();
+        out.set(ipcsentry_document::of(Value::from(found).to_string()));
         Ok(IPCSENTRY_OK)
     })
 }

@@ -27,6 +27,7 @@ mod shards;
 mod text;
 mod tuning;
 mod typed;
+mod validation;
 
 use pyo3::prelude::*;
 
@@ -46,7 +47,7 @@ mod _native {
     #[pymodule_export]
     use super::main;
     #[pymodule_export]
-    use super::outputs::{chain_picture, html_page, written_as};
+    use super::outputs::{chain_picture, changes, html_page, written_as};
     #[pymodule_export]
     use super::places::places;
     #[pymodule_export]
@@ -63,6 +64,8 @@ mod _native {
     use super::shards::Shards;
     #[pymodule_export]
     use super::tuning::{losses, suggestions};
+    #[pymodule_export]
+    use super::validation::{profiles, remedy, sensor, try_scenarios};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python expects")]

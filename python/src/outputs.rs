@@ -18,6 +18,21 @@ pub(crate) fn written_as(py: Python<'_>, lines: Vec<String>, form: &str) -> PyRe
     })
 }
 
+/// What differs between the alerts of two hunts, given as lines of their JSON: "new", "gone" or "changed" with the id of the
+/// alert, in order of time.
+///
+/// Raises ValueError if a line is no JSON.
+#[pyfunction]
+#[pyo3(signature = (old, new, /))]
+pub(crate) fn changes(py: Python<'_>, old: Vec<String>, new: Vec<String>) -> PyResult<Vec<(&'static str, String)>> {
+    py.detach(|| {
+        let alerts = |lines: &[String]| lines.iter().map(|line| parsed(line)).collect::<PyResult<Vec<_>>>();
+        let (old, new) = (alerts(&old)?, alerts(&new)?);
+        let id = |alert: &Value| alert["id"].as_str().unwrap_or_default().to_owned();
+        Ok(ipcsentry_outputs::changes(&old, &new).iter().map(|change| (change.name(), id(change.alert()))).collect())
+    })
+}
+
 /// The chain of an alert, given as its JSON, as SVG.
 ///
 /// Raises ValueError if it is no JSON.

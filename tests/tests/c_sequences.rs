@@ -22,6 +22,7 @@ use ipcsentry_ffi::format::{ipcsentry_format, ipcsentry_format_detect};
 use ipcsentry_ffi::investigate::*;
 use ipcsentry_ffi::output::*;
 use ipcsentry_ffi::rule::*;
+use ipcsentry_ffi::scenario::*;
 use ipcsentry_ffi::snapshot::*;
 use ipcsentry_ffi::stats::*;
 use ipcsentry_ffi::status::{ipcsentry_status, ipcsentry_status_text};
@@ -432,14 +433,25 @@ fn tuning(dice: &mut Dice, hands: &mut Hands) {
     let catalog = Hands::one(dice, &hands.catalogs);
     let policy = text(POLICIES[dice.below(4) as usize]);
     let count = dice.below(2) as usize;
-    let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 2]);
+    let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 5]);
+    let (mut tried, mut rendered, mut shown, mut remedy) = (null_mut(), null_mut(), null_mut(), null_mut());
+    let engine = Hands::one(dice, &hands.engines);
+    let names: [&[u8]; 4] = [b"linux.shell.fifo", b"auditd", b"\xff", b"{}"];
+    let [id, telemetry] = [(); 2].map(|()| text(names[dice.below(4) as usize]));
+    let wrong = text(b"{\"disabled\": 3}");
     // SAFETY: good handles or NULL, good outputs.
     unsafe {
         hands.saw(ipcsentry_tuning_suggest(catalog, std::ptr::null(), count, &raw mut suggested));
         hands.saw(ipcsentry_tuning_losses(catalog, policy, &raw mut losses, &raw mut errors[0]));
         hands.saw(ipcsentry_tuning_lowered(catalog, std::ptr::null(), policy, &raw mut lowered, &raw mut errors[1]));
+        hands.saw(ipcsentry_scenarios_try(catalog, wrong, &raw mut tried, &raw mut errors[2]));
+        hands.saw(ipcsentry_scenario_render(id, telemetry, &raw mut rendered, &raw mut errors[3]));
+        hands.saw(ipcsentry_profile_json(catalog, policy, id, &raw mut shown, &raw mut errors[4]));
+        hands.saw(ipcsentry_engine_remedy_json(engine, &raw mut remedy));
     }
-    hands.documents.extend([suggested, losses, lowered].iter().filter(|handle| !handle.is_null()));
+    hands
+        .documents
+        .extend([suggested, losses, lowered, tried, rendered, shown, remedy].iter().filter(|handle| !handle.is_null()));
     hands.errors.extend(errors.iter().filter(|handle| !handle.is_null()));
 }
 
@@ -463,6 +475,16 @@ fn documents(dice: &mut Dice, hands: &mut Hands) {
         let (alerts, count) = (listed.as_ptr(), listed.len());
         if hands.saw(ipcsentry_alerts_document(alerts, count, output, coverage, &raw mut document)) {
             hands.documents.push(document);
+        }
+        let mut changes = null_mut();
+        if hands.saw(ipcsentry_alerts_changes(
+            alerts,
+            count,
+            alerts,
+            dice.below(1 + count as u64) as usize,
+            &raw mut changes,
+        )) {
+            hands.documents.push(changes);
         }
         let mut out = text(b"");
         hands.saw(ipcsentry_document_text(Hands::one(dice, &hands.documents), &raw mut out));

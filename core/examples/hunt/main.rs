@@ -13,7 +13,6 @@ pub(crate) mod options;
 pub(crate) mod policy;
 pub(crate) mod profile;
 pub(crate) mod progress;
-pub(crate) mod remedy;
 pub(crate) mod replay;
 pub(crate) mod rules;
 pub(crate) mod run;

@@ -1,17 +1,14 @@
-//! `--coverage --profile`: what would be seen with a sensor, before anything is collected. The attacks of the catalog are
-//! stripped to what the sensor sends; coverage says what can be seen of each behavior, the attacks what is.
+//! `--coverage --profile`: what would be seen with a sensor, before anything is collected.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
 use ipcsentry::rules::Severity;
-use ipcsentry::scenario::{self, Profile, Scenario};
-use ipcsentry::{Catalog, Engine, Limits, Policy};
+use ipcsentry::scenario::{Profile, Raised};
+use ipcsentry::{Catalog, Policy};
 use serde_json::json;
 
-use crate::ANY_LATENESS;
 use crate::read;
 use crate::run::Run;
 
@@ -28,67 +25,26 @@ pub(crate) fn profile(name: &OsStr) -> Result<Profile, String> {
     Profile::read(&text).map_err(|what| format!("{}: {what}", name.display()))
 }
 
-/// What is raised of the attacks of one behavior.
-#[derive(Default)]
-struct Raised {
-    attacks: usize,
-    found: usize,
-    most: Option<Severity>,
-}
-
 /// Prints what the sensor shows.
 pub(crate) fn run(run: &mut Run, profile: &Profile, catalog: &Catalog, policy: &Policy) -> io::Result<()> {
-    let platform = profile.os().ok();
-    let scenarios = || scenario::all().iter().filter(|scenario| Some(scenario.os()) == platform);
-    // One host that has sent everything that the sensor sends.
-    for scenario in scenarios() {
-        for event in scenario.events() {
-            if let Some(mut event) = profile.strip(&event) {
-                event.host = profile.name.as_bytes();
-                run.engine.feed(&event);
-            }
-        }
-    }
-    run.engine.flush();
+    profile.send_all(&mut run.engine);
     run.print_coverage()?;
-    let mut raised: BTreeMap<&str, Raised> = BTreeMap::new();
-    for attack in scenarios().filter(|scenario| scenario.is_positive()) {
-        let of = raised.entry(attack.behavior()).or_default();
-        of.attacks += 1;
-        if let Some(most) = loudest(attack, profile, catalog, policy) {
-            of.found += 1;
-            of.most = of.most.max(Some(most));
-        }
-    }
-    let severity = |of: &Raised| of.most.map_or("blind", Severity::name);
+    let raised = profile.raised(catalog, policy);
+    let severity = |of: &Raised| of.severity.map_or("blind", Severity::name);
     if run.options.is_ndjson() {
-        let behaviors = raised.iter().map(|(code, of)| {
-            json!({"code": code, "attacks": of.attacks, "found": of.found, "severity": of.most.map(Severity::name)})
+        let behaviors = raised.iter().map(|of| {
+            let severity = of.severity.map(Severity::name);
+            json!({"code": of.behavior, "attacks": of.attacks, "found": of.found, "severity": severity})
         });
         let line = json!({"profile": {"name": profile.name, "behaviors": behaviors.collect::<Vec<_>>()}});
         run.out.json(&line.to_string())?;
     } else {
         run.out.text("RAISED  of the attacks of each behavior, as this sensor sends them\n")?;
-        for (code, of) in &raised {
-            run.out.text(&format!("  {code}  {:<8}  {} of {}\n", severity(of), of.found, of.attacks))?;
+        for of in &raised {
+            run.out.text(&format!("  {}  {:<8}  {} of {}\n", of.behavior, severity(of), of.found, of.attacks))?;
         }
-        let (found, attacks) = raised.values().fold((0, 0), |sum, of| (sum.0 + of.found, sum.1 + of.attacks));
+        let (found, attacks) = raised.iter().fold((0, 0), |sum, of| (sum.0 + of.found, sum.1 + of.attacks));
         run.out.text(&format!("  all  {found} of {attacks}\n"))?;
     }
     run.out.flush()
-}
-
-/// The severity of the loudest alert of its behavior that an attack raises, as the sensor sends it.
-fn loudest(attack: &Scenario, profile: &Profile, catalog: &Catalog, policy: &Policy) -> Option<Severity> {
-    let mut limits = Limits::default();
-    limits.lateness = ANY_LATENESS;
-    let mut engine = Engine::new(catalog.clone(), policy.clone(), limits);
-    for event in attack.events() {
-        if let Some(event) = profile.strip(&event) {
-            engine.feed(&event);
-        }
-    }
-    engine.flush();
-    let alerts = std::iter::from_fn(|| engine.poll_alert());
-    alerts.filter(|alert| alert.code == attack.behavior()).map(|alert| alert.level).max()
 }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Stdout, Write};
 
 use ipcsentry::decode::Format;
 use ipcsentry::policy::EntryUse;
-use ipcsentry::report::{Digest, FleetCoverage};
+use ipcsentry::report::{Digest, FleetCoverage, Remedy};
 use ipcsentry::{Alert, Coverage, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
 
 use crate::baseline;
@@ -16,7 +16,6 @@ use crate::judged::Inputs;
 use crate::options::{Options, Output};
 use crate::policy;
 use crate::progress::Progress;
-use crate::remedy::Remedy;
 use crate::signals::Signals;
 use crate::state::{Place, State};
 use crate::table::{self, Look};
@@ -451,7 +450,7 @@ impl Run {
         }
         let remedy = Remedy::of(&hosts);
         match self.options.remedy && !remedy.is_empty() {
-            true if self.options.is_ndjson() => self.out.json(&remedy.json().to_string())?,
+            true if self.options.is_ndjson() => self.out.json(&format!("{{\"remedy\":{}}}", remedy.to_json()))?,
             true => self.out.text(&remedy.text())?,
             false => {}
         }

@@ -11,6 +11,7 @@
 //! | [`stix`](mod@stix) | one bundle, with a sighting of each technique | STIX 2.1 |
 //! | [`csv`](mod@csv) | a table | RFC 4180 |
 //! | [`report`] | one page without script | HTML 5 |
+//! | [`changes`](fn@changes) | what differs between the alerts of two hunts | this library |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod chain;
+mod changes;
 pub mod csv;
 pub mod ecs;
 mod html;
@@ -30,6 +32,7 @@ pub mod stix;
 mod uuid;
 mod view;
 
+pub use changes::{Change, changes};
 pub use html::{STYLE, page};
 pub use output::Output;
 pub use report::{Input, Report};

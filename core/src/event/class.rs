@@ -12,7 +12,10 @@ const KINDS: usize = KindTag::ALL.len();
 
 impl Class {
     /// How many there are.
-    pub(crate) const COUNT: usize = KINDS + 2 * Mechanism::ALL.len();
+    pub(crate) const COUNT: usize = KINDS + 2 * Mechanism::ALL.len() + 1;
+
+    /// Starts of processes that name who started the process beside the parent that was claimed: few sensors do.
+    pub(crate) const CREATOR: Self = Self(Self::COUNT as u8 - 1);
 
     /// The class of an event.
     pub(crate) const fn of(kind: &Kind<'_>) -> Self {
@@ -25,12 +28,17 @@ impl Class {
 
     /// Whether it is of endpoints with the mechanism that are created or opened.
     pub(crate) const fn is_of(self, mechanism: Mechanism) -> bool {
-        self.0 as usize >= KINDS && (self.0 as usize - KINDS) % Mechanism::ALL.len() == mechanism as usize
+        self.0 as usize >= KINDS
+            && self.0 != Self::CREATOR.0
+            && (self.0 as usize - KINDS) % Mechanism::ALL.len() == mechanism as usize
     }
 
     /// The kind of its events.
     pub(crate) fn kind_of(self) -> KindTag {
         let place = usize::from(self.0);
+        if self == Self::CREATOR {
+            return KindTag::ProcessStart;
+        }
         match place.checked_sub(KINDS) {
             None => KindTag::ALL.get(place).copied().unwrap_or(KindTag::ProcessSeen),
             Some(n) if n < Mechanism::ALL.len() => KindTag::EndpointCreate,

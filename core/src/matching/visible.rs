@@ -88,7 +88,7 @@ fn is_seen(host: &Host, os: Os, clause: &Clause, mechanism: Option<Mechanism>, s
     let by_owner = os == Os::Windows && (about_owner || clause.at.iter().all(needs_owner));
     is_sent
         && (!by_owner || sends(Class::endpoint(KindTag::EndpointCreate, Mechanism::NamedPipe)))
-        && clause.predicates.iter().all(|predicate| is_tagged(predicate, |kind| sends(Class::kind(kind))))
+        && clause.predicates.iter().all(|predicate| is_tagged(predicate, sends))
 }
 
 /// Whether a condition asks for a tag of the target, which of an opened endpoint is its owner.
@@ -96,17 +96,21 @@ fn is_about_target(predicate: &Predicate) -> bool {
     matches!(predicate, Predicate::Test(_, Test::Tag(Tag::Related)))
 }
 
-/// Tags that only events of other kinds can bring, one of which is needed.
-const TAGS: &[(Tag, &[KindTag])] = &[
-    (Tag::OrderedFromOutside, &[KindTag::ShareAccess, KindTag::Logon, KindTag::RpcCall]),
-    (Tag::Related, &[KindTag::ProcessStart]),
+/// Tags that only events of other classes can bring, one of which is needed.
+const TAGS: &[(Tag, &[Class])] = &[
+    (
+        Tag::OrderedFromOutside,
+        &[Class::kind(KindTag::ShareAccess), Class::kind(KindTag::Logon), Class::kind(KindTag::RpcCall)],
+    ),
+    (Tag::Related, &[Class::kind(KindTag::ProcessStart)]),
+    (Tag::ForgedParent, &[Class::CREATOR]),
 ];
 
 /// Whether a host sends what the tag that a condition asks for is made of.
-fn is_tagged(predicate: &Predicate, sends: impl Fn(KindTag) -> bool) -> bool {
+fn is_tagged(predicate: &Predicate, sends: impl Fn(Class) -> bool) -> bool {
     let Predicate::Test(_, Test::Tag(asked)) = predicate else { return true };
-    let kinds = TAGS.iter().find(|(tag, _)| tag == asked).map(|(_, kinds)| *kinds);
-    kinds.is_none_or(|kinds| kinds.iter().any(|&kind| sends(kind)))
+    let classes = TAGS.iter().find(|(tag, _)| tag == asked).map(|(_, classes)| *classes);
+    classes.is_none_or(|classes| classes.iter().any(|&class| sends(class)))
 }
 
 /// Whether a path leads from an endpoint to its owner, or the other way.

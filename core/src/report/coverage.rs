@@ -165,6 +165,15 @@ pub struct MissingKind {
     pub mechanisms: Vec<&'static str>,
 }
 
+impl MissingKind {
+    /// By the names of the kind of event and of the mechanisms; `None` if one of them is none.
+    pub fn named<'a>(kind: &str, mechanisms: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let kind = KindTag::ALL.iter().find(|known| known.name() == kind)?.name();
+        let one = |name: &str| Some(Mechanism::ALL.iter().find(|known| known.name() == name)?.name());
+        Some(Self { kind, mechanisms: mechanisms.into_iter().map(one).collect::<Option<_>>()? })
+    }
+}
+
 /// The coverage of every known host, in order of name.
 pub(crate) fn of_hosts(state: &HostState, correlator: &Correlator) -> Vec<Coverage> {
     let mut all: Vec<Coverage> = state.hosts().filter_map(|host| of_host(state, correlator, host)).collect();

@@ -208,6 +208,12 @@ impl Host {
         *seen = (*seen).max(event.time);
         let kind = &mut self.seen[event.kind.tag() as usize];
         *kind = (*kind).max(event.time);
+        if let Kind::ProcessStart(start) = &event.kind
+            && !start.creator.is_unknown()
+        {
+            let named = &mut self.seen[Class::CREATOR.number() as usize];
+            *named = (*named).max(event.time);
+        }
         self.channels.note(event, class);
         if is_boot(event, self.newest) {
             self.booted = self.booted.max(event.time);
@@ -243,8 +249,9 @@ impl Host {
     pub(crate) fn is_blind(&self, class: Class, since: Timestamp) -> bool {
         let seen = self.seen[class.number() as usize];
         match self.declared {
-            Some(kinds) => kinds >> class.kind_of() as u8 & 1 == 0,
-            None => seen == Timestamp::MIN || seen < since,
+            // A declaration names kinds of events: it does not say whether a start names its creator.
+            Some(kinds) if class != Class::CREATOR => kinds >> class.kind_of() as u8 & 1 == 0,
+            _ => seen == Timestamp::MIN || seen < since,
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{ATTACK, Scratch, hunt, stderr};
 
-const REMEDIES: &str = include_str!("../../examples/hunt/remedies.tsv");
+const REMEDIES: &str = include_str!("../../src/report/remedies.tsv");
 
 fn rows() -> impl Iterator<Item = Vec<&'static str>> {
     REMEDIES.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect())

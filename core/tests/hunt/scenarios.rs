@@ -101,7 +101,7 @@ fn junit_and_the_exported_telemetry_can_be_read() {
 #[test]
 fn tests_of_atomic_red_team_name_their_behavior() {
     let catalog = Catalog::builtin();
-    let table = include_str!("../../examples/hunt/atomics.tsv");
+    let table = include_str!("../../src/scenario/atomics.tsv");
     let mut guids = BTreeSet::new();
     for row in table.lines().filter(|line| !line.starts_with('#')) {
         let [guid, technique, behavior, name] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };

@@ -6,7 +6,7 @@
 """
 
 from ._alert import SEVERITIES, Alert, Answer, Candidate, ConfidencePart, Evidence, Initiator, Ipc, LineageStep, Process
-from ._alerts import Alerts, Incident, Incidents, Moment, Timeline
+from ._alerts import Alerts, Change, Incident, Incidents, Moment, Timeline
 from ._coverage import Channel, Coverage, Coverages, DataComponent, Visibility
 from ._errors import (
     BaselineError,
@@ -37,9 +37,12 @@ from ._native import (
     __version__,
     detect_format,
     losses,
+    profiles,
     scenarios,
+    try_scenarios,
 )
 from ._raw import RawRecords
+from ._validation import Preview, preview, replay
 
 __all__ = [
     "FORMATS",
@@ -52,6 +55,7 @@ __all__ = [
     "Candidate",
     "Catalog",
     "CatalogError",
+    "Change",
     "Channel",
     "ConfidencePart",
     "Coverage",
@@ -77,6 +81,7 @@ __all__ = [
     "NotJudgedWarning",
     "Policy",
     "PolicyError",
+    "Preview",
     "Process",
     "RawRecords",
     "RestoreError",
@@ -90,5 +95,9 @@ __all__ = [
     "detect_format",
     "hunt",
     "losses",
+    "preview",
+    "profiles",
+    "replay",
     "scenarios",
+    "try_scenarios",
 ]

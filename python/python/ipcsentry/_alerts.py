@@ -14,7 +14,7 @@ from ._alert import SEVERITIES, Alert, Evidence, Process, moment, nanoseconds, r
 from ._coverage import Coverage, Coverages
 from ._join import Link, join
 from ._judged import Judged
-from ._native import html_page, printable, suggestions, written_as
+from ._native import changes, html_page, printable, suggestions, written_as
 from ._table import Column, Table, written
 from ._times import nanos_of
 
@@ -131,6 +131,13 @@ class Alerts(Table[Alert]):
 
         return graph(self)
 
+    def changes(self, newer: Alerts) -> list[Change]:
+        """What another hunt through the same telemetry raised that this one did not, or otherwise, in order of time: what a
+        change of rules or of a policy changes."""
+        old, new = ({alert.id: alert for alert in alerts} for alerts in (self, newer))
+        found = changes([alert.to_json() for alert in self], [alert.to_json() for alert in newer])
+        return [Change(change, old.get(id), new.get(id)) for change, id in found]
+
     def suggestions(self) -> list[dict[str, Any]]:
         """If these alerts are benign: the narrowest entries of a policy that cover them, and what each would hide.
 
@@ -207,6 +214,18 @@ class Alerts(Table[Alert]):
         from ._page import of_alerts
 
         return of_alerts(self)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How the alerts of two hunts through the same telemetry differ in one alert."""
+
+    change: str
+    """"new", "gone", or "changed" in severity, confidence, initiator, target or explanation."""
+    old: Alert | None
+    """As the older hunt raised it; None if it is new."""
+    new: Alert | None
+    """As the newer one did; None if it is gone."""
 
 
 def _alerts(rows: Iterable[Alert], errors: Any, stats: Any, judged: Any, coverage: Any, raw: Any) -> Alerts:

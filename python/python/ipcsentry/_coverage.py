@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ._alert import moment, nanoseconds
-from ._native import printable
+from ._native import printable, remedy
 from ._table import Column, Table
 
 
@@ -26,6 +26,8 @@ class Visibility:
     """The highest severity it can reach; None if it is blind."""
     missing: tuple[str, ...]
     """Its clauses whose telemetry the host does not send."""
+    lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The telemetry that these clauses need, each once: the kind of event, and the mechanisms of its endpoints."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,13 @@ class Coverages(Table[Coverage]):
     def _columns() -> Sequence[Column]:
         return _VISIBILITY
 
+    def remedy(self) -> dict[str, Any]:
+        """The settings with which these hosts would send what behaviors lack: a dict with what is `missing` (`platform`,
+        `kind` of event, `mechanisms`, `behaviors`) and the `settings`, each with a `title` and its `lines`: a Sysmon
+        configuration, audit rules, audit policy, events of Endpoint Security, and what no setting mends."""
+        behaviors = (behavior for one in self for behavior in one.behaviors if behavior.visibility != "full")
+        return remedy([(one.code, kind, list(of)) for one in behaviors for kind, of in one.lacks])
+
     def __reduce__(self) -> tuple[type[Coverages], tuple[tuple[Coverage, ...]]]:
         return (Coverages, (self._rows,))
 
@@ -145,7 +154,14 @@ def coverage(hosts: Iterable[dict[str, Any]]) -> Coverages:
             last=_moment(host["last"]),
             kinds={kind["kind"]: _moment(kind["last"]) for kind in host["kinds"]},
             behaviors=tuple(
-                Visibility(one["code"], one["behavior"], one["visibility"], one["severity"], tuple(one["missing"]))
+                Visibility(
+                    one["code"],
+                    one["behavior"],
+                    one["visibility"],
+                    one["severity"],
+                    tuple(one["missing"]),
+                    tuple((lack["kind"], tuple(lack["mechanisms"])) for lack in one["missing_kinds"]),
+                )
                 for one in host["behaviors"]
             ),
             data_components=tuple(_component(one) for one in host["data_components"]),

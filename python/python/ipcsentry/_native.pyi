@@ -27,15 +27,20 @@ __all__ = [
     "__version__",
     "arrow_stream",
     "chain_picture",
+    "changes",
     "detect_format",
     "html_page",
     "losses",
     "main",
     "places",
     "printable",
+    "profiles",
     "raw_records",
+    "remedy",
     "scenarios",
+    "sensor",
     "suggestions",
+    "try_scenarios",
     "written_as",
 ]
 
@@ -88,6 +93,31 @@ def losses(
     a dict each, with the JSON path of the `entry`, the `scenario` and the code of the `behavior`.
 
     Raises PolicyError if it is no policy."""
+
+def try_scenarios(
+    *,
+    policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
+    catalog: Catalog | None = None,
+) -> list[dict[str, Any]]:
+    """."""
+
+def profiles() -> list[str]:
+    """."""
+
+def sensor(
+    profile: str,
+    /,
+    *,
+    policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
+    catalog: Catalog | None = None,
+) -> tuple[str, Coverages, list[dict[str, Any]]]:
+    """."""
+
+def remedy(lacks: list[tuple[str, str, list[str]]], /) -> dict[str, Any]:
+    """."""
+
+def changes(old: list[str], new: list[str], /) -> list[tuple[str, str]]:
+    """."""
 
 def places(path: str | PathLike[str], include: list[str], /) -> list[Path]:
     """The files that a path, folder or glob names, in order; of folders only those that `include` selects.

@@ -1,42 +1,70 @@
-//! `--remedy`: the settings with which hosts would send what behaviors lack, by the coverage of these hosts.
+//! Settings with which hosts would send what behaviors lack, by the coverage of these hosts.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
 
-use ipcsentry::Coverage;
-use ipcsentry::report::MissingKind;
 use serde_json::{Value, json};
+
+use super::coverage::{Coverage, MissingKind, Visibility};
 
 /// Settings by platform, kind of event and mechanism; its head explains the columns.
 const REMEDIES: &str = include_str!("remedies.tsv");
 /// The audit rules of which those needed are printed.
-const AUDIT_RULES: &str = include_str!("auditd.rules");
+const AUDIT_RULES: &str = include_str!("../../examples/hunt/auditd.rules");
 
-/// What can be done about the behaviors that the hosts cannot show in full.
-pub(crate) struct Remedy {
+/// What can be done about the behaviors that hosts cannot show in full: a Sysmon configuration, audit rules, audit policy,
+/// events of Endpoint Security and other settings, and which lack nothing mends.
+///
+/// ```
+/// use ipcsentry::report::Remedy;
+/// use ipcsentry::scenario::Profile;
+/// use ipcsentry::{Catalog, Engine, Limits, Policy};
+///
+/// let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+/// let (_, starts_only) = Profile::builtin().find(|(name, _)| *name == "linux_auditd_execve").expect("it ships");
+/// starts_only.send_all(&mut engine);
+/// let remedy = Remedy::of(&engine.coverage());
+/// assert!(remedy.text().contains("-S mknod"), "FIFOs are recorded when they are made");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Remedy {
     /// Behaviors by the telemetry they lack on some host.
     lacking: BTreeMap<(&'static str, MissingKind), BTreeSet<String>>,
 }
 
 impl Remedy {
     /// For these hosts.
-    pub(crate) fn of(hosts: &[Coverage]) -> Self {
+    #[must_use]
+    pub fn of(hosts: &[Coverage]) -> Self {
+        let behaviors = hosts.iter().flat_map(|host| &host.behaviors).filter(|b| b.visibility != "full");
+        let lacks = |b: &Visibility| b.missing_kinds.iter().map(|missing| (b.code.clone(), missing.clone())).collect();
+        Self::of_lacks(behaviors.flat_map::<Vec<_>, _>(lacks))
+    }
+
+    /// For behaviors, each given by its code with telemetry that it lacks.
+    #[must_use]
+    pub fn of_lacks(lacks: impl IntoIterator<Item = (String, MissingKind)>) -> Self {
         let mut lacking: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-        for behavior in hosts.iter().flat_map(|host| &host.behaviors).filter(|b| b.visibility != "full") {
-            let platform = platform(&behavior.code);
-            for missing in &behavior.missing_kinds {
-                lacking.entry((platform, missing.clone())).or_default().insert(behavior.code.clone());
-            }
+        for (code, missing) in lacks {
+            lacking.entry((platform(&code), missing)).or_default().insert(code);
         }
         Self { lacking }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether every behavior of these hosts' platforms can be shown in full.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.lacking.is_empty()
     }
 
     /// What is missing, then a Sysmon configuration, audit rules and commands to be copied.
-    pub(crate) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let mut text = String::from("REMEDY  telemetry that behaviors lack, and the settings that send it\n");
         for ((platform, missing), codes) in &self.lacking {
             let of = if missing.mechanisms.is_empty() {
@@ -56,13 +84,14 @@ impl Remedy {
         text + "\n"
     }
 
-    /// The same for programs.
-    pub(crate) fn json(&self) -> Value {
+    /// The same for programs: what is `missing`, and the `settings`, each with a title and its lines.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
         let missing = self.lacking.iter().map(|((platform, missing), codes)| {
             json!({"platform": platform, "kind": missing.kind, "mechanisms": missing.mechanisms, "behaviors": codes})
         });
         let settings = self.fragments().into_iter().map(|(title, lines)| json!({"title": title, "lines": lines}));
-        json!({"remedy": {"missing": missing.collect::<Vec<_>>(), "settings": settings.collect::<Vec<_>>()}})
+        json!({"missing": missing.collect::<Vec<_>>(), "settings": settings.collect::<Vec<_>>()})
     }
 
     /// The settings by where they are made, each with a title.

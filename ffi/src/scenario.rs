@@ -1,0 +1,144 @@
+//! Control validation: the built-in attacks and benign variants through rules and a policy, as telemetry for a pipeline of
+//! one's own, and as a sensor would show them.
+
+use ipcsentry::report::Remedy;
+use ipcsentry::rules::Severity;
+use ipcsentry::scenario::{self, Case, Profile, Telemetry, Trial};
+use ipcsentry::{Engine, Limits};
+use serde_json::{Value, json};
+
+use crate::catalog::ipcsentry_catalog;
+use crate::engine::{self, ipcsentry_engine};
+use crate::error::ipcsentry_error;
+use crate::guard::guard;
+use crate::output::ipcsentry_document;
+use crate::ptr::{self, Out};
+use crate::status::{IPCSENTRY_OK, ipcsentry_status};
+use crate::text::ipcsentry_text;
+
+/// Puts every built-in scenario, as raw telemetry of every kind that its platform has, through `catalog` and a policy: a
+/// JSON array with an object for each, with the `behavior`, the id of the `scenario`, whether it is an `attack`, the
+/// `telemetry`, the GUIDs of Atomic Red Team tests that are instances of it (`atomics`), the `verdict`, and its `detail`:
+/// `pass`; `blind`, with what this telemetry lacks; `suppressed`, with the entry of the policy that hides it; `failed`, with
+/// what was seen. It takes many seconds and megabytes. On `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may
+/// be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_scenarios_try(
+    catalog: *const ipcsentry_catalog,
+    policy: ipcsentry_text,
+    document: *mut *mut ipcsentry_document,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (catalog, policy, out, error) =
+            unsafe { (ptr::borrow(catalog)?, policy.bytes()?, Out::new(document)?, Out::optional(error)) };
+        let policy = engine::policy(policy, catalog.catalog()).map_err(|e| e.report(error))?;
+        let cases: Vec<Value> =
+            Trial::new(catalog.catalog(), &policy).cases().map(|case: Case| case.to_json()).collect();
+        out.set(ipcsentry_document::of(Value::from(cases).to_string()));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// A built-in scenario as raw telemetry, to be sent through a pipeline of one's own: a JSON array of objects with the
+/// `format` (the name that `hunt --format` takes) and the `text` of one log file. The ids of scenarios and the names of
+/// telemetry are those that `ipcsentry_scenarios_try` gives. `IPCSENTRY_ERR_ARGUMENT` if there is no such scenario, no such
+/// telemetry, or if this telemetry does not record it; then `error`, which may be NULL, says which.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_scenario_render(
+    id: ipcsentry_text,
+    telemetry: ipcsentry_text,
+    document: *mut *mut ipcsentry_document,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (id, telemetry, out, error) =
+            unsafe { (id.bytes()?, telemetry.bytes()?, Out::new(document)?, Out::optional(error)) };
+        let refuse = |what: String| ipcsentry_error::of_argument(what).report(error);
+        let found = scenario::all().iter().find(|known| known.id().as_bytes() == id);
+        let of = Telemetry::ALL.iter().copied().find(|known| known.name().as_bytes() == telemetry);
+        let rendered = match (found, of) {
+            (None, _) => Err("there is no such scenario".to_owned()),
+            (_, None) => Err("there is no such telemetry".to_owned()),
+            (Some(found), Some(of)) => found.render(of).map_err(|why| why.to_string()),
+        };
+        let files: Vec<Value> = rendered
+            .map_err(refuse)?
+            .iter()
+            .map(|file| json!({"format": file.format.name(), "text": String::from_utf8_lossy(&file.bytes)}))
+            .collect();
+        out.set(ipcsentry_document::of(Value::from(files).to_string()));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// What a sensor would show, before anything is collected. `profile` is the name of a built-in profile or the JSON of
+/// one's own (`core/docs/profiles.md`). The document is an object with the `profile`'s name, the `coverage` of a host that
+/// sends everything that the sensor sends (`core/docs/coverage.schema.json`), the `remedy` as of
+/// `ipcsentry_engine_remedy_json`, and `behaviors`: for each its `code`, the number of its `attacks` among the scenarios, how
+/// many are `found`, and the most severe `severity`, null where the sensor is blind. It takes seconds. On
+/// `IPCSENTRY_ERR_POLICY`, and on `IPCSENTRY_ERR_ARGUMENT` for a profile, the error is written to `error`, which may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_profile_json(
+    catalog: *const ipcsentry_catalog,
+    policy: ipcsentry_text,
+    profile: ipcsentry_text,
+    document: *mut *mut ipcsentry_document,
+    error: *mut *mut ipcsentry_error,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (catalog, policy, profile) = unsafe { (ptr::borrow(catalog)?, policy.bytes()?, profile.bytes()?) };
+        // SAFETY: by the header's contract.
+        let (out, error) = unsafe { (Out::new(document)?, Out::optional(error)) };
+        let made = engine::policy(policy, catalog.catalog()).and_then(|policy| Ok((policy, sensor(profile)?)));
+        let (policy, profile) = made.map_err(|e| e.report(error))?;
+        let mut host = Engine::new(catalog.get(), policy.clone(), Limits::default());
+        profile.send_all(&mut host);
+        let coverage = host.coverage();
+        let raised = profile.raised(catalog.catalog(), &policy);
+        let behaviors = raised.iter().map(|of| {
+            let severity = of.severity.map(Severity::name);
+            json!({"code": of.behavior, "attacks": of.attacks, "found": of.found, "severity": severity})
+        });
+        let hosts = coverage.iter().map(|host| serde_json::from_str(&host.to_json()).unwrap_or_default());
+        let shown = json!({
+            "profile": profile.name,
+            "coverage": hosts.collect::<Vec<Value>>(),
+            "remedy": Remedy::of(&coverage).to_json(),
+            "behaviors": behaviors.collect::<Vec<_>>(),
+        });
+        out.set(ipcsentry_document::of(shown.to_string()));
+        Ok(IPCSENTRY_OK)
+    })
+}
+
+/// The profile of a name, or of its own text.
+fn sensor(profile: &[u8]) -> Result<Profile, ipcsentry_error> {
+    if let Some((_, found)) = Profile::builtin().find(|(known, _)| known.as_bytes() == profile) {
+        return Ok(found);
+    }
+    let text = core::str::from_utf8(profile).map_err(|_| "the profile is not UTF-8".to_owned());
+    text.and_then(Profile::read).map_err(ipcsentry_error::of_argument)
+}
+
+/// The settings with which the hosts of an engine would send what behaviors lack: an object with what is `missing`
+/// (`platform`, `kind` of event, `mechanisms`, `behaviors`) and the `settings`, each with a `title` and its `lines`: a Sysmon
+/// configuration, audit rules, audit policy, events of Endpoint Security, and what no setting mends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_remedy_json(
+    engine: *const ipcsentry_engine,
+    document: *mut *mut ipcsentry_document,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(document)?) };
+        engine.with(|inner| {
+            let remedy = Remedy::of(&inner.engine.coverage()).to_json();
+            out.set(ipcsentry_document::of(remedy.to_string()));
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
