@@ -12,13 +12,25 @@ use serde_json::{Value, json};
 /// A wrapper: turns a string as it is written into a line.
 type Wrap = fn(&str, usize) -> String;
 
-const WRAPPERS: [(&str, Wrap); 5] = [
+const WRAPPERS: [(&str, Wrap); 7] = [
     ("_raw", |text, turn| format!(r#"{{"_time":"2026-02-17T13:05:20.{turn:03}Z","host":"wren","_raw":{text}}}"#)),
     ("log", |text, turn| format!(r#"{{"log":{text},"stream":"stdout","time":"2026-02-17T13:05:20.{turn:03}Z"}}"#)),
     ("GELF", |text, turn| {
         format!(r#"{{"version":"1.1","host":"wren","short_message":{text},"timestamp":17713354{turn}.5,"level":6}}"#)
     }),
     ("_source", |text, turn| format!(r#"{{"_index":"i","_source":{{"host":{{"name":"h{turn}"}},"message":{text}}}}}"#)),
+    ("_source with more around it", |text, turn| {
+        let score = ["1", "null", "2.5"][turn % 7 % 3];
+        format!(
+            r#"{{"_id":"{turn}","host":"outer{}","_score":{score},"_source":{{"@timestamp":"2026-02-17T13:05:20.{turn:03}Z","host":"{}","message":{text}, "tags":[] }} }}"#,
+            turn % 3,
+            if turn % 5 == 0 { "" } else { "inner" },
+        )
+    }),
+    ("event.original in _source", |text, turn| {
+        let host = if turn / 10 % 2 == 0 { r#""host":{"name":"wren"},"# } else { "" };
+        format!(r#"{{"time":17713354{turn}.5,"_source":{{{host}"event":{{"original":{text}}},"n":{turn}}}}}"#)
+    }),
     ("OpenTelemetry", |text, turn| {
         format!(
             r#"{{"resourceLogs":[{{"resource":{{"attributes":[]}},"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1771335400{turn:03}200000","body":{{"stringValue":{text}}}}}]}}]}}]}}"#

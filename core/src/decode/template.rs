@@ -31,6 +31,8 @@ pub(super) struct Template {
     found: Vec<Found>,
     /// Where the host and the time stand in all wrappers, if that is known.
     label: Option<Labels>,
+    /// Where the object begins that has the record's member.
+    origin: Place,
     /// The number of wrappers to read without a template before the next one is made, and how many of them were read.
     patience: u32,
     waited: u32,
@@ -66,7 +68,7 @@ struct Found {
 }
 
 /// A place, and the part before which it moves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Place {
     at: usize,
     part: usize,
@@ -139,6 +141,23 @@ impl Template {
         self.found.iter().filter(move |found| paths.contains(&found.path)).map(|found| self.range(found))
     }
 
+    /// The values that a search would find in it, with the indexes of their paths.
+    pub(super) fn values(&self) -> impl Iterator<Item = (usize, Span)> {
+        self.found.iter().map(|found| (found.path, self.range(found)))
+    }
+
+    /// The range of the string that holds the record of the last object that was read.
+    pub(super) fn record(&self) -> Option<Span> {
+        let at = self.parts.iter().position(|part| matches!(part.value, Value::Record))?;
+        let (part, next) = (self.parts.get(at)?, self.parts.get(at + 1)?);
+        Some(((part.begin - 1).wrapping_add(part.moved), part.end.wrapping_add(next.moved)))
+    }
+
+    /// Where in it the object begins that has the record's member.
+    pub(super) fn origin(&self) -> usize {
+        self.moved(self.origin)
+    }
+
     /// The ranges of the host's name and of the time's value in the last object that was read, empty ones if there is none;
     /// `None` when it is not known which ranges those are.
     pub(super) fn label(&self) -> Option<(Span, Span)> {
@@ -151,7 +170,7 @@ impl Template {
     /// it and to the time. The same ones will again if the former lead to values that are the same in all wrappers, and
     /// the latter to one value.
     pub(super) fn note_label(&mut self, host: Option<Span>, hosts: Range<usize>, times: Range<usize>) {
-        let nowhere = Place { at: 0, part: 0 };
+        let nowhere = Place::default();
         let may_name = |found: &&Found| hosts.contains(&found.path);
         let mut states = self.found.iter().filter(|found| times.contains(&found.path));
         let time = states.next().map_or((nowhere, nowhere), |found| (found.from, found.to));
@@ -220,10 +239,9 @@ impl Template {
     fn locate(&mut self) {
         self.label = None;
         let parts = &self.parts;
-        for Found { from, to, .. } in &mut self.found {
-            for place in [from, to] {
-                place.part = parts.partition_point(|part| part.begin < place.at);
-            }
+        let places = self.found.iter_mut().flat_map(|Found { from, to, .. }| [from, to]);
+        for place in places.chain([&mut self.origin]) {
+            place.part = parts.partition_point(|part| part.begin < place.at);
         }
     }
 
@@ -236,11 +254,18 @@ impl Template {
         place.at.wrapping_add(self.parts[place.part].moved)
     }
 
-    /// Remembers an object that was searched for paths; `record` is the range of the string that holds its record.
-    pub(super) fn learn(&mut self, object: &[u8], record: Span, found: &[Option<Span>]) {
+    /// Whether not to learn a wrapper of so many bytes now.
+    pub(super) fn declines(&mut self, length: usize) -> bool {
+        let declines = self.waited < self.patience || length > LONGEST;
+        self.waited = self.waited.saturating_add(u32::from(declines));
+        declines
+    }
+
+    /// Remembers an object that was searched for paths; `record` is the range of the string that holds its record, and
+    /// `origin` is where the object begins that has the record's member.
+    pub(super) fn learn(&mut self, object: &[u8], record: Span, origin: usize, found: &[Option<Span>]) {
         let (from, to) = record;
-        if self.waited < self.patience || object.len() - (to - from) > LONGEST {
-            self.waited = self.waited.saturating_add(1);
+        if self.declines(object.len() - (to - from)) {
             return;
         }
         // Wrappers of other members in turn would be learned for nothing.
@@ -258,6 +283,7 @@ impl Template {
         let place = |at: usize| Place { at: if at < to { at } else { at - (to - from - 2) }, part: 0 };
         let found = found.iter().enumerate().filter_map(|(path, span)| Some((path, (*span)?)));
         self.found.extend(found.map(|(path, (from, to))| Found { path, from: place(from), to: place(to) }));
+        self.origin = place(origin);
         self.locate();
     }
 }
@@ -435,7 +461,7 @@ mod tests {
         let (found, _, _, bodies) = searched(object)?;
         let mut template = Template::default();
         if bodies == 1 {
-            template.learn(object, found[0]?, &found);
+            template.learn(object, found[0]?, 0, &found);
         }
         Some(template)
     }
@@ -508,7 +534,7 @@ mod tests {
                 }
                 let (found, ..) = searched(object.as_bytes()).unwrap();
                 let before = template.bytes.clone();
-                template.learn(object.as_bytes(), found[0].unwrap(), &found);
+                template.learn(object.as_bytes(), found[0].unwrap(), 0, &found);
                 is_made += usize::from(template.bytes != before);
             }
             assert!(read.contains(&is_read) && made.contains(&is_made), "{is_read} {is_made}");
