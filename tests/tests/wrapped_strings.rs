@@ -96,7 +96,7 @@ fn records() -> Vec<Vec<String>> {
 fn changed(record: &str) -> Vec<String> {
     let mut all = vec![record.to_owned(), format!("{record}\n"), format!(" {record}\r\n"), format!("{record}x")];
     let places = record.char_indices().map(|(at, _)| at);
-    let more = ["\"", "\\", "{", "}", ",", "\u{1}", "\"a\":1,"].iter().cycle();
+    let more = ["\"", "\\", "{", "}", ",", "\u{1}", "\"a\":1,", "\u{1d}"].iter().cycle();
     for (at, more) in places.step_by(record.len() / 8 + 1).zip(more.skip(record.len() % 7)) {
         all.push(record[..at].to_owned());
         all.push(format!("{}{more}{}", &record[..at], &record[at..]));
@@ -124,10 +124,7 @@ fn a_record_gives_the_same_whether_it_is_unescaped_first_or_not() {
                 texts.iter().enumerate().map(|(turn, text)| wrap(&write(text), turn % 1000)).collect()
             };
             let read = Given::of(&lines(|text| json!(text).to_string()));
-            let unescaped = Given::of(&lines(|text| {
-                let text = json!(text.replace('"', "\u{E000}")).to_string();
-                text.replace('\u{E000}', r"\u0022")
-            }));
+            let unescaped = Given::of(&lines(unescaped_first));
             events += read.len();
             for (one, other) in read.iter().zip(&unescaped) {
                 assert_eq!(one, other, "{name}, {known}");
@@ -136,6 +133,64 @@ fn a_record_gives_the_same_whether_it_is_unescaped_first_or_not() {
         }
     }
     assert!(events > 20_000, "{events}");
+}
+
+/// A string in which each quote is written by its number, so that it is always unescaped.
+fn unescaped_first(text: &str) -> String {
+    json!(text.replace('"', "\u{E000}")).to_string().replace('\u{E000}', r"\u0022")
+}
+
+/// What auditd writes when it adds names to the numbers of a record.
+fn enriched(line: &str) -> String {
+    match line.split([' ', '=']).nth(1) {
+        Some("SYSCALL") => format!("{line}\u{1d}ARCH=x86_64 SYSCALL=connect AUID=\"al\" UID=\"root\" GID=\"root\""),
+        Some("PATH") => format!("{line}\u{1d}OUID=\"root\" OGID=\"root\""),
+        _ => format!("{line}\u{1d}UID=\"al\""),
+    }
+}
+
+/// Audit lines with separators, quotes and blanks wherever they do not belong give the same, too.
+#[test]
+fn audit_lines_with_separators_anywhere_give_the_same_whether_they_are_unescaped_first_or_not() {
+    const MORE: [&str; 12] =
+        ["\u{1d}", "\u{1d}\u{1d}", "\"", "\"\"", " ", "'", "=", "\u{1d}UID=\"x\"", "#035", " msg='", "\u{1d}\"", " a=\"b\u{1d}"];
+    let lines = records().into_iter().flatten().filter(|line| line.starts_with("type="));
+    let lines: Vec<String> = lines.filter(|line| !line.contains('\n')).collect();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut separated = 0;
+    for (name, wrap) in WRAPPERS {
+        let mut texts = Vec::new();
+        for line in &lines {
+            for changes in 0..6 {
+                let mut text = if line.contains('\u{1d}') { line.clone() } else { enriched(line) };
+                for _ in 0..changes {
+                    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+                    let at = places[random(places.len())];
+                    match random(4) {
+                        0 => drop(text.remove(at)),
+                        1 if random(4) == 0 && at > 60 => text.truncate(at),
+                        _ => text.insert_str(at, MORE[random(MORE.len())]),
+                    }
+                }
+                separated += usize::from(text.contains('\u{1d}'));
+                // Plain lines come between them, so that the next one is tried within its string.
+                texts.extend([lines[0].clone(), text, lines[0].clone(), lines[0].clone()]);
+            }
+        }
+        let lines = |write: fn(&str) -> String| -> Vec<String> {
+            texts.iter().enumerate().map(|(turn, text)| wrap(&write(text), turn % 1000)).collect()
+        };
+        let (read, due) = (Given::of(&lines(|text| json!(text).to_string())), Given::of(&lines(unescaped_first)));
+        for (one, other) in read.iter().zip(&due) {
+            assert_eq!(one, other, "{name}");
+        }
+        assert_eq!(read.len(), due.len(), "{name}");
+    }
+    assert!(separated > 5_000, "{separated}");
 }
 
 /// Every character by its number: such a string is always unescaped.
