@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 
 use text::{Unescaped, first_word, longest_text, unescape_to};
 
-pub(super) use blocks::{Escapes, escapes, is_literal, is_number};
+pub(super) use blocks::{has_quotes, is_literal, is_number};
 pub(crate) use member_name::MemberName;
 pub(super) use text::{ESCAPES, code_point, first_equal};
 pub(crate) use text::{RawStr, Scratch, Span, unescape};

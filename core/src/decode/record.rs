@@ -61,10 +61,9 @@ pub trait Decoder: Send {
         false
     }
     /// Decodes a line of text as it is written within a JSON string, where a backslash stands before each of its quotes, and
-    /// which has no other backslash unless it has separators (`\\u001d`) with a quote after the last of them. Returns `false`,
-    /// and passes on nothing, if it must be unescaped first.
+    /// which has no other backslash. Returns `false`, and passes on nothing, if it must be unescaped first.
     #[doc(hidden)]
-    fn record_quoted(&mut self, _record: Record<'_>, _is_separated: bool, _sink: &mut dyn Sink) -> bool {
+    fn record_quoted(&mut self, _record: Record<'_>, _sink: &mut dyn Sink) -> bool {
         false
     }
     /// Ends the stream: emits the events still held back and gives up records whose end is missing.

@@ -77,8 +77,8 @@ enum Way<'r> {
     Plain,
     /// Within a string, with room for what is unescaped of it.
     Within(&'r mut [u8]),
-    /// Within a string in which nothing but its quotes is escaped, or nothing but them and separators (`true`).
-    Quoted(bool),
+    /// Within a string in which nothing but its quotes is escaped.
+    Quoted,
 }
 
 /// A decoder in use.
@@ -461,7 +461,7 @@ impl Dispatcher {
                 true
             }
             Way::Within(room) => known.decoder.record_within(record, room, sink),
-            Way::Quoted(is_separated) => known.decoder.record_quoted(record, is_separated, sink),
+            Way::Quoted => known.decoder.record_quoted(record, sink),
         };
         if part == 0 && host.is_empty() { pass(sink) } else { pass(&mut Placed { sink, host, part }) }
     }

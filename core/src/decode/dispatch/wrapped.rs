@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::super::envelopes::ENVELOPES;
 use super::super::format::Format;
 use super::super::frame::{is_framing, object_end};
-use super::super::json::{Escapes, Reader, Value, escapes};
+use super::super::json::{Reader, Value, has_quotes};
 use super::super::peel::{self, Holder, Inner, Label, Opener};
 use super::super::record::{Record, Sink};
 use super::super::watch::Watch;
@@ -266,12 +266,8 @@ impl Dispatcher {
         sink: &mut dyn Sink,
     ) -> bool {
         let bytes = record.bytes.trim_ascii_end();
-        let Some(escapes) = escapes(bytes).filter(|_| !bytes.ends_with(b"}")) else { return false };
-        let (way, offset) = match escapes {
-            Escapes::None => (Way::Plain, record.offset),
-            Escapes::Quotes => (Way::Quoted(false), wrapper),
-            Escapes::Separators => (Way::Quoted(true), wrapper),
-        };
+        let Some(has_quotes) = has_quotes(bytes).filter(|_| !bytes.ends_with(b"}")) else { return false };
+        let (way, offset) = if has_quotes { (Way::Quoted, wrapper) } else { (Way::Plain, record.offset) };
         let is_read = self.deliver_as(at, Record { bytes, offset, ..record }, way, within, sink);
         if is_read {
             self.header = 0;

@@ -71,85 +71,46 @@ const fn ones_if(is_so: bool) -> u8 {
     (is_so as u8).wrapping_neg()
 }
 
-/// What a line of text has that is written within a string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Escapes {
-    None,
-    /// Quotes alone.
-    Quotes,
-    /// Separators, with a quote after the last of them, and perhaps other quotes.
-    Separators,
+/// Whether a line of text that is written within a string has quotes; `None` if it has other escapes, quotes without a
+/// backslash, or line feeds, or is short.
+pub(crate) fn has_quotes(text: &[u8]) -> Option<bool> {
+    let (bytes, nexts) = (&text[..text.len().checked_sub(1)?], &text[1..]);
+    // The last block may begin within the one before.
+    let last = Escapes::default().and(bytes.last_chunk()?, nexts.last_chunk()?);
+    let blocks = bytes.as_chunks().0.iter().zip(nexts.as_chunks().0);
+    let Escapes { slashes, others } = blocks.fold(last, |met, (bytes, nexts)| met.and(bytes, nexts));
+    let is_cut = text.starts_with(b"\"") || matches!(text.last(), Some(b'\\' | b'\n'));
+    (others == [0; BLOCK] && !is_cut).then_some(slashes != [0; BLOCK])
 }
 
-/// The separator of auditd's fields as it is written within a string.
-const SEPARATOR: &[u8] = b"\\u001d";
-
-/// What a line of text has that is written within a string; `None` if it has other escapes than those of quotes and
-/// separators, quotes without a backslash, or line feeds, or is short.
-pub(crate) fn escapes(text: &[u8]) -> Option<Escapes> {
-    let (mut rest, mut slashes) = (text, [0; BLOCK]);
-    let mut is_separated = false;
-    while let Some(at) = first_other(rest, &mut slashes) {
-        rest = rest.get(at..)?.strip_prefix(SEPARATOR)?;
-        is_separated = true;
-    }
-    if text.len() <= BLOCK {
-        None
-    } else if is_separated {
-        memchr::memchr(b'"', rest).map(|_| Escapes::Separators)
-    } else {
-        Some(if slashes == [0; BLOCK] { Escapes::None } else { Escapes::Quotes })
-    }
+/// What blocks of a text have at any place.
+#[derive(Default)]
+struct Escapes {
+    slashes: [u8; BLOCK],
+    /// A backslash without a quote after it, a quote without a backslash before it, or a line feed.
+    others: [u8; BLOCK],
 }
 
-/// Where the first backslash without a quote after it, byte without a backslash before a quote, or line feed stands. Notes
-/// in `slashes` whether there are backslashes.
-#[inline(always)]
-fn first_other(text: &[u8], slashes: &mut [u8; BLOCK]) -> Option<usize> {
-    if text.starts_with(b"\"") {
-        return Some(0);
-    }
-    let (last, bytes) = text.split_last()?;
-    let nexts = &text[1..];
-    if let (Some(last_bytes), Some(last_nexts)) = (bytes.last_chunk(), nexts.last_chunk()) {
-        for (at, (bytes, nexts)) in bytes.as_chunks().0.iter().zip(nexts.as_chunks().0).enumerate() {
-            if let Some(ahead) = first_other_of(bytes, nexts, slashes) {
-                return Some(at * BLOCK + ahead);
-            }
+impl Escapes {
+    /// Notes a block, and the bytes that follow each of its bytes.
+    #[inline(always)]
+    fn and(mut self, bytes: &[u8; BLOCK], nexts: &[u8; BLOCK]) -> Self {
+        let met = self.slashes.iter_mut().zip(&mut self.others);
+        for ((slashes, others), (byte, next)) in met.zip(bytes.iter().zip(nexts)) {
+            let slash = ones_if(*byte == b'\\');
+            *slashes |= slash;
+            *others |= slash ^ ones_if(*next == b'"') | ones_if(*byte == b'\n');
         }
-        // The last block may begin within the one before.
-        if let Some(ahead) = first_other_of(last_bytes, last_nexts, slashes) {
-            return Some(bytes.len() - BLOCK + ahead);
-        }
-    } else if let Some(at) = bytes.iter().zip(nexts).position(|(byte, next)| other(*byte, *next) != 0) {
-        return Some(at);
+        self
     }
-    matches!(last, b'\\' | b'\n').then_some(bytes.len())
-}
-
-/// Likewise, of a block and the bytes that follow each of its bytes.
-#[inline(always)]
-fn first_other_of(bytes: &[u8; BLOCK], nexts: &[u8; BLOCK], slashes: &mut [u8; BLOCK]) -> Option<usize> {
-    let mut others = [0; BLOCK];
-    let met = slashes.iter_mut().zip(&mut others);
-    for ((slash, met), (byte, next)) in met.zip(bytes.iter().zip(nexts)) {
-        *slash |= ones_if(*byte == b'\\');
-        *met = other(*byte, *next);
-    }
-    if others == [0; BLOCK] { None } else { others.iter().position(|&met| met != 0) }
-}
-
-/// Ones if a byte is a backslash before no quote, another byte before a quote, or is a line
-/// feed.
-#[inline(always)]
-const fn other(byte: u8, next: u8) -> u8 {
-    ones_if(byte == b'\\') ^ ones_if(next == b'"') | ones_if(byte == b'\n')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Escapes, escapes, is_literal, is_number};
+    use super::{has_quotes, is_literal, is_number};
+    use alloc::string::String;
     use alloc::vec;
+    use alloc::vec::Vec;
 
     #[test]
     fn bytes_are_looked_at_in_blocks_up_to_the_length_and_no_further() {
@@ -176,25 +137,16 @@ mod tests {
 
     /// What is found in blocks is what a look at each byte finds, wherever it stands.
     #[test]
-    fn other_escapes_than_those_of_quotes_and_separators_are_found_wherever_they_stand() {
-        const MARKS: [&str; 13] = [
-            "\"", "\\", r#"\""#, r"\\", r"\n", "\n", r#"\\""#, r#"\"\""#, r"\u001d", r#"\u001dA=\""#, r"\u001e",
-            r#"\u001d\u001d\""#, r#"\u001d""#,
-        ];
+    fn other_escapes_than_those_of_quotes_are_found_wherever_they_stand() {
         for length in 0..100 {
             for at in 0..length {
-                for mark in MARKS {
-                    let mut text = "a".repeat(length);
-                    text.insert_str(at, mark);
-                    let rest = text.replace("\\\"", "").replace(r"\u001d", "");
-                    let end = text.rfind(r"\u001d").unwrap_or_default();
-                    let is_read = text.len() > 32 && !rest.contains(['"', '\\', '\n']);
-                    let due = match (text.contains("u001d"), text.contains('"')) {
-                        (true, _) => text[end..].contains('"').then_some(Escapes::Separators),
-                        (false, true) => Some(Escapes::Quotes),
-                        (false, false) => Some(Escapes::None),
-                    };
-                    assert_eq!(escapes(text.as_bytes()), due.filter(|_| is_read), "{text}");
+                for mark in [&b"\""[..], b"\\", br#"\""#, br"\\", br"\n", b"\n", br#"\\""#, br#"\"\""#] {
+                    let mut text = vec![b'a'; length];
+                    text.splice(at..at, mark.iter().copied());
+                    let rest: Vec<u8> = String::from_utf8(text.clone()).unwrap().replace("\\\"", "").into_bytes();
+                    let has_others = rest.iter().any(|b| b"\"\\\n".contains(b));
+                    let due = (text.len() > 32 && !has_others).then_some(rest.len() < text.len());
+                    assert_eq!(has_quotes(&text), due, "{}", String::from_utf8_lossy(&text));
                 }
             }
         }

@@ -50,8 +50,8 @@ impl Decoder for Auditd {
         self.line(&record, sink);
     }
 
-    fn record_quoted(&mut self, record: Record<'_>, is_separated: bool, sink: &mut dyn Sink) -> bool {
-        self.quotes = if is_separated { Quotes::Separated } else { Quotes::Escaped };
+    fn record_quoted(&mut self, record: Record<'_>, sink: &mut dyn Sink) -> bool {
+        self.quotes = Quotes::Escaped;
         let is_read = self.line(&record, sink);
         self.quotes = Quotes::Plain;
         is_read
@@ -105,13 +105,13 @@ impl Auditd {
     fn one<'r>(&mut self, record: &Record<'r>, node: &[u8], sink: &mut dyn Sink) -> Option<&'r [u8]> {
         let header = match Header::parse(record.bytes, &mut self.last) {
             Ok(header) => header,
-            Err(_) if self.quotes != Quotes::Plain => return None,
+            Err(_) if self.quotes == Quotes::Escaped => return None,
             Err((kind, field)) => {
                 sink.error(fault(record, kind, 0, field));
                 return Some(&[]);
             }
         };
-        if !header.node.is_empty() && self.quotes != Quotes::Plain {
+        if !header.node.is_empty() && self.quotes == Quotes::Escaped {
             return None;
         }
         while let Some(ripe) = self.assembler.ripe(header.stamp.time()) {
@@ -124,8 +124,8 @@ impl Auditd {
     /// Decodes the records in the rest of a line, because some collectors join the records of an event with spaces.
     #[cold]
     fn joined<'r>(&mut self, line: &Record<'r>, mut rest: &'r [u8], host: &[u8], sink: &mut dyn Sink) {
-        if self.quotes != Quotes::Plain {
-            let text = self.quotes.plain(line.bytes);
+        if self.quotes == Quotes::Escaped {
+            let text: Vec<u8> = line.bytes.iter().copied().filter(|&b| b != b'\\').collect();
             let rest = &text[text.len() - self.quotes.length(rest)..];
             self.quotes = Quotes::Plain;
             return self.joined(&Record { bytes: &text, ..*line }, rest, host, sink);

@@ -4,11 +4,11 @@
 //! lose that byte or rewrite it as text ([`SEPARATORS`]), so a closing quote also ends a value, and enriched fields are
 //! recognized by their keys, the only ones in capitals.
 
-use super::value::{Form, Quotes, RawField, SEPARATOR};
+use super::value::{Form, Quotes, RawField};
 
 /// The forms in which collectors write the byte 0x1D: rsyslog, collectors that write octal, undecoded JSON, and the
 /// replacement character.
-const SEPARATORS: [&[u8]; 4] = [b"#035", b"\\035", SEPARATOR, "\u{fffd}".as_bytes()];
+const SEPARATORS: [&[u8]; 4] = [b"#035", b"\\035", b"\\u001d", "\u{fffd}".as_bytes()];
 
 /// The `key=value` pairs of a record's body.
 #[derive(Clone, Debug)]
@@ -30,23 +30,12 @@ impl<'a> Fields<'a> {
         // A separator takes precedence over a key, wherever it stands.
         let (mut first, mut from) = (None, 0);
         loop {
-            let is_mark = |word: u64| zero(word ^ repeat(0x1d)) | zero(word ^ repeat(b'='));
-            let at = from
-                + match self.quotes {
-                    Quotes::Separated => find(&rest[from..], |word| is_mark(word) | zero(word ^ repeat(b'\\'))),
-                    _ => find(&rest[from..], is_mark),
-                };
+            let at = from + find(&rest[from..], |word| zero(word ^ repeat(0x1d)) | zero(word ^ repeat(b'=')));
             match rest.get(at) {
                 None => break,
                 Some(0x1d) => {
                     first = Some(at);
                     break;
-                }
-                Some(b'\\') if self.quotes == Quotes::Separated => {
-                    if rest[at..].starts_with(SEPARATOR) {
-                        first = Some(at);
-                        break;
-                    }
                 }
                 Some(_) if first.is_none() && at > 4 => {
                     let is_first = matches!(&rest[at - 4..at], b"ARCH" | b"type" | b"node");
@@ -66,9 +55,9 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn word(&mut self) -> Option<Word<'a>> {
-        let text = self.next_word()?;
+        let start = self.rest.iter().position(|&b| b > b' ')?;
+        let text = &self.rest[start..];
         let end = find(text, |word| at_most_space(word) | zero(word ^ repeat(b'=')));
-        let end = self.quotes.word(text, end);
         let (key, value) = text.split_at(end);
         match value {
             [b'=', b'\'', inner @ ..] => {
@@ -84,35 +73,20 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The rest from the next word on.
-    #[inline]
-    fn next_word(&self) -> Option<&'a [u8]> {
-        let mut text = self.rest;
-        loop {
-            let start = text.iter().position(|&b| b > b' ')?;
-            text = &text[start..];
-            match text.strip_prefix(SEPARATOR) {
-                Some(rest) if self.quotes == Quotes::Separated => text = rest,
-                _ => return Some(text),
-            }
-        }
-    }
-
     #[inline]
     fn value(&mut self, value: &'a [u8]) -> RawField<'a> {
         let Some(quoted) = self.quotes.open(value) else { return self.quotes.bare(self.bare(value)) };
-        let Some((value, rest)) = self.quotes.close(quoted) else {
+        let Some((text, rest)) = self.quotes.close(quoted) else {
             self.rest = &[];
             return RawField { text: quoted, form: Form::Torn };
         };
         self.rest = behind_separator(rest);
-        value
+        RawField { text, form: Form::Quoted }
     }
 
     #[inline]
     fn bare(&mut self, value: &'a [u8]) -> &'a [u8] {
-        let end = find(value, at_most_space);
-        let mut end = self.quotes.word(value, end);
+        let mut end = find(value, at_most_space);
         self.rest = &value[end..];
         if end > 0 && value[end - 1] == b'"' {
             end = enrichment(&value[..end]).unwrap_or(end);

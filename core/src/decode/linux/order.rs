@@ -4,7 +4,7 @@
 //! reports what is wrong with a record.
 
 use super::details::{NameType, PathRecord, ProcessFields, Syscall, unless_unset};
-use super::value::{Quotes, RawField};
+use super::value::{Form, Quotes, RawField};
 use crate::util::digits::{digits, hex_digits};
 
 /// A SYSCALL record.
@@ -124,7 +124,6 @@ impl<'a> Cursor<'a> {
     #[inline(always)]
     fn word(&mut self) -> &'a [u8] {
         let end = self.rest.iter().position(|&b| b <= b' ').unwrap_or(self.rest.len());
-        let end = self.quotes.word(self.rest, end);
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         word
@@ -134,8 +133,8 @@ impl<'a> Cursor<'a> {
     #[inline(always)]
     fn text(&mut self) -> Option<RawField<'a>> {
         let Some(quoted) = self.quotes.open(self.rest) else { return Some(self.quotes.bare(self.word())) };
-        let (value, rest) = self.quotes.close(quoted)?;
+        let (text, rest) = self.quotes.close(quoted)?;
         self.rest = rest;
-        Some(value)
+        Some(RawField { text, form: Form::Quoted })
     }
 }

@@ -17,8 +17,6 @@ pub(super) enum Form {
     Percent,
     /// Like `Bare`, and quotes in it have a backslash before each.
     Escaped,
-    /// Like `Quoted`, and the separators in it are written as [`SEPARATOR`].
-    Separated,
 }
 
 /// How the quotes of a record are written.
@@ -28,58 +26,24 @@ pub(super) enum Quotes {
     Plain,
     /// With a backslash before each, as in a string of JSON. The record has no other backslashes.
     Escaped,
-    /// Likewise, and the record has separators that are written as [`SEPARATOR`], with a quote after the last of them.
-    Separated,
 }
-
-/// The byte 0x1D, which auditd writes before enriched fields, as it is written in a string of JSON.
-pub(super) const SEPARATOR: &[u8] = b"\\u001d";
 
 impl Quotes {
     /// The text after the quote that comes next.
     #[inline(always)]
     pub(super) fn open(self, text: &[u8]) -> Option<&[u8]> {
         match (self, text) {
-            (Self::Plain, [b'"', rest @ ..]) => Some(rest),
-            (Self::Escaped | Self::Separated, [b'\\', b'"', rest @ ..]) => Some(rest),
+            (Self::Plain, [b'"', rest @ ..]) | (Self::Escaped, [b'\\', b'"', rest @ ..]) => Some(rest),
             _ => None,
         }
     }
 
-    /// The value before the first quote, and the text after that.
+    /// The texts before and after the first quote.
     #[inline(always)]
-    pub(super) fn close(self, text: &[u8]) -> Option<(RawField<'_>, &[u8])> {
+    pub(super) fn close(self, text: &[u8]) -> Option<(&[u8], &[u8])> {
         let quote = memchr::memchr(b'"', text)?;
-        let end = quote.saturating_sub(usize::from(self != Self::Plain));
-        let value = &text[..end];
-        let is_separated = self == Self::Separated && value.contains(&b'\\');
-        let form = if is_separated { Form::Separated } else { Form::Quoted };
-        Some((RawField { text: value, form }, &text[quote + 1..]))
-    }
-
-    /// The length of a word that has as many bytes or ends before, at a separator.
-    #[inline(always)]
-    pub(super) fn word(self, text: &[u8], length: usize) -> usize {
-        if self == Self::Separated { before_separator(&text[..length]) } else { length }
-    }
-
-    /// A part of the record as it is outside a string.
-    pub(super) fn plain(self, part: &[u8]) -> Vec<u8> {
-        let mut text = Vec::with_capacity(part.len());
-        let mut rest = part;
-        while let Some((&byte, after)) = rest.split_first() {
-            rest = match rest.strip_prefix(SEPARATOR).filter(|_| self == Self::Separated) {
-                Some(after) => {
-                    text.push(0x1d);
-                    after
-                }
-                None => {
-                    text.extend(Some(byte).filter(|&byte| self == Self::Plain || byte != b'\\'));
-                    after
-                }
-            };
-        }
-        text
+        let end = quote.saturating_sub(usize::from(self == Self::Escaped));
+        Some((&text[..end], &text[quote + 1..]))
     }
 
     /// A value without quotes around it.
@@ -87,27 +51,18 @@ impl Quotes {
     pub(super) const fn bare(self, text: &[u8]) -> RawField<'_> {
         let form = match self {
             Self::Plain => Form::Bare,
-            Self::Escaped | Self::Separated => Form::Escaped,
+            Self::Escaped => Form::Escaped,
         };
         RawField { text, form }
     }
 
     /// The number of bytes that a part of the record has outside a string.
     pub(super) fn length(self, part: &[u8]) -> usize {
-        let escaped = || part.iter().filter(|&&b| b != b'\\').count();
         match self {
             Self::Plain => part.len(),
-            Self::Escaped => escaped(),
-            Self::Separated => escaped() - memchr::memmem::find_iter(part, SEPARATOR).count() * (SEPARATOR.len() - 2),
+            Self::Escaped => part.iter().filter(|&&b| b != b'\\').count(),
         }
     }
-}
-
-/// The length of a word up to a separator.
-#[inline(never)]
-fn before_separator(word: &[u8]) -> usize {
-    let mut slashes = memchr::memchr_iter(b'\\', word);
-    slashes.find(|&at| word[at..].starts_with(SEPARATOR)).unwrap_or(word.len())
 }
 
 /// One field's value as written in the record.
@@ -131,7 +86,6 @@ impl<'a> RawField<'a> {
     pub(super) fn decode(self, out: &mut Vec<u8>) -> Option<()> {
         match self.form {
             Form::Quoted => out.extend_from_slice(self.text),
-            Form::Separated => out.append(&mut Quotes::Separated.plain(self.text)),
             Form::Bare | Form::Escaped => hex_text(self.text, out)?,
             Form::Torn => return None,
             Form::Percent => percent_text(self.text, out),
@@ -147,7 +101,7 @@ impl<'a> RawField<'a> {
                 let (pairs, _) = self.text.as_chunks::<2>();
                 out.extend(pairs.iter().map_while(|&[high, low]| byte(high, low)));
             }
-            Form::Quoted | Form::Separated | Form::Percent => {}
+            Form::Quoted | Form::Percent => {}
         }
     }
 
