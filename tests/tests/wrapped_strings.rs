@@ -152,8 +152,20 @@ fn enriched(line: &str) -> String {
 /// Audit lines with separators, quotes and blanks wherever they do not belong give the same, too.
 #[test]
 fn audit_lines_with_separators_anywhere_give_the_same_whether_they_are_unescaped_first_or_not() {
-    const MORE: [&str; 12] =
-        ["\u{1d}", "\u{1d}\u{1d}", "\"", "\"\"", " ", "'", "=", "\u{1d}UID=\"x\"", "#035", " msg='", "\u{1d}\"", " a=\"b\u{1d}"];
+    const MORE: [&str; 12] = [
+        "\u{1d}",
+        "\u{1d}\u{1d}",
+        "\"",
+        "\"\"",
+        " ",
+        "'",
+        "=",
+        "\u{1d}UID=\"x\"",
+        "#035",
+        " msg='",
+        "\u{1d}\"",
+        " a=\"b\u{1d}",
+    ];
     let lines = records().into_iter().flatten().filter(|line| line.starts_with("type="));
     let lines: Vec<String> = lines.filter(|line| !line.contains('\n')).collect();
     let mut state = 1_u64;

@@ -10,13 +10,14 @@ use ipcsentry::_internal_test_exports::decode_text;
 use ipcsentry::decode::{DecodeError, Format, Sink, Skip};
 use ipcsentry::event::Event;
 use ipcsentry_benches::floor;
+use ipcsentry_benches::linux;
 use ipcsentry_benches::records::of_every_format;
 use ipcsentry_benches::wrap::{OF_OBJECTS, OF_TEXT, Wrap};
 use serde::de::IgnoredAny;
 
 /// Bytes of the text that is decoded in one turn: few, so that some turns are not interrupted.
 const TEXT: usize = 256 << 10;
-/// The formats that wrappers are measured around.
+/// The formats that wrappers are measured around, beside audit lines that auditd enriched.
 const INNER: [Format; 8] = [
     Format::Auditd,
     Format::EvtxJson,
@@ -110,9 +111,18 @@ impl<'t> Pair<'t> {
         self.seconds.push(pair);
     }
 
+    /// The turns that nothing interrupted: what takes half as long again as the shortest was.
+    fn whole(&self) -> impl Iterator<Item = &[f64; 2]> {
+        let least = [0, 1].map(|side| self.seconds.iter().map(|pair| pair[side]).fold(f64::INFINITY, f64::min));
+        self.seconds.iter().filter(move |pair| pair.iter().zip(least).all(|(seconds, least)| *seconds < 1.5 * least))
+    }
+
     /// The middle of how many times as long the wrapped records take, and the half of the turns around it.
     fn ratio(&self) -> (f64, [f64; 2]) {
-        let mut ratios: Vec<f64> = self.seconds.iter().map(|[plain, wrapped]| wrapped / plain).collect();
+        let mut ratios: Vec<f64> = self.whole().map(|[plain, wrapped]| wrapped / plain).collect();
+        if ratios.is_empty() {
+            return (f64::NAN, [f64::NAN; 2]);
+        }
         ratios.sort_by(f64::total_cmp);
         let at = |share: usize| ratios[(ratios.len() - 1) * share / 4];
         (at(2), [at(1), at(3)])
@@ -120,21 +130,29 @@ impl<'t> Pair<'t> {
 
     /// The middle of the records a second, in thousands, on that side.
     fn rate(&self, side: usize) -> f64 {
-        let mut seconds: Vec<f64> = self.seconds.iter().map(|pair| pair[side]).collect();
+        let mut seconds: Vec<f64> = self.whole().map(|pair| pair[side]).collect();
         seconds.sort_by(f64::total_cmp);
-        self.plain.lines().count() as f64 / seconds[seconds.len() / 2] / 1e3
+        self.plain.lines().count() as f64 / seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN) / 1e3
     }
+}
+
+/// The records that wrappers are measured around, by the head of their column.
+fn inner(formats: &BTreeMap<&'static str, Vec<String>>) -> Vec<(String, Vec<String>)> {
+    let enriched = formats[Format::Auditd.name()].iter().map(|line| linux::enriched(line)).collect();
+    let of_formats = INNER.iter().map(|format| (format!("`{}`", format.name()), formats[format.name()].clone()));
+    of_formats.chain([(String::from("`auditd`, enriched"), enriched)]).collect()
 }
 
 /// Prints the rates out of each wrapper beside those without one.
 fn print_wrappers(formats: &BTreeMap<&'static str, Vec<String>>, rounds: usize) {
-    let plain = INNER.map(|format| text(&formats[format.name()], None));
+    let inner = inner(formats);
+    let plain: Vec<String> = inner.iter().map(|(_, lines)| text(lines, None)).collect();
     let mut pairs: Vec<(&str, Vec<Option<Pair<'_>>>)> = Vec::new();
     for (name, wrap) in OF_TEXT.iter().chain(OF_OBJECTS) {
         let is_object = OF_OBJECTS.iter().any(|(other, _)| other == name);
-        let columns = INNER.iter().zip(&plain).map(|(format, plain)| {
+        let columns = inner.iter().zip(&plain).map(|((_, lines), plain)| {
             let is_held = !is_object || plain.starts_with('{');
-            is_held.then(|| Pair::new(name, plain, &formats[format.name()], *wrap))
+            is_held.then(|| Pair::new(name, plain, lines, *wrap))
         });
         pairs.push((name, columns.collect()));
     }
@@ -142,8 +160,8 @@ fn print_wrappers(formats: &BTreeMap<&'static str, Vec<String>>, rounds: usize) 
         pairs.iter_mut().flat_map(|(_, pairs)| pairs).flatten().for_each(|pair| pair.turn(round));
     }
     let row = |name: &str, cells: Vec<String>| println!("| {name} | {} |", cells.join(" | "));
-    row("wrapper", INNER.map(|format| format!("`{}`", format.name())).to_vec());
-    row("---", vec![String::from("---"); INNER.len()]);
+    row("wrapper", inner.iter().map(|(head, _)| head.clone()).collect());
+    row("---", vec![String::from("---"); inner.len()]);
     let of_plain = pairs[0].1.iter().flatten().map(|pair| format!("{:.0}", pair.rate(0)));
     row("none", of_plain.collect());
     for (name, pairs) in &pairs {

@@ -208,7 +208,7 @@ impl Template {
         let (mut at, mut known) = (0, 0);
         for part in &mut self.parts {
             let (ahead, same) = (&object[at..], &self.bytes[known..part.begin]);
-            if !ahead.starts_with(same) {
+            if !begins(ahead, same) {
                 return Err(Unread::At(known + common(ahead, same)));
             }
             part.moved = at.wrapping_sub(known);
@@ -332,6 +332,18 @@ fn parts(object: &[u8], record: usize, parts: &mut Vec<Part>) -> Option<()> {
     }
     parts.push(Part::new(object.len(), object.len(), Value::End));
     Some(())
+}
+
+/// Whether a text begins so. Half of what wrappers have between two values is short: it is compared without a call.
+#[inline(always)]
+fn begins(text: &[u8], with: &[u8]) -> bool {
+    match (with.first_chunk::<8>(), with.last_chunk::<8>()) {
+        (Some(first), Some(last)) if with.len() <= 16 => {
+            text.first_chunk() == Some(first) && text.get(with.len() - 8..).and_then(<[u8]>::first_chunk) == Some(last)
+        }
+        (None, _) => text.len() >= with.len() && text.iter().zip(with).all(|(one, other)| one == other),
+        _ => text.starts_with(with),
+    }
 }
 
 /// Where a string ends whose text begins there, and which has `usual` bytes up to its closing quote in other wrappers.
@@ -491,6 +503,20 @@ mod tests {
             }
         }
         assert!(!reads_alike(&mut Template::default(), b"{}"));
+    }
+
+    #[test]
+    fn a_text_begins_with_what_stands_at_its_beginning() {
+        let text: Vec<u8> = (0..40).collect();
+        for length in 0..=40 {
+            assert!(super::begins(&text, &text[..length]), "{length}");
+            assert!(!super::begins(&text[..length.saturating_sub(1)], &text[..length]) || length == 0, "{length}");
+            for at in 0..length {
+                let mut other = text.clone();
+                other[at] ^= 1;
+                assert!(!super::begins(&text, &other[..length]), "{length} {at}");
+            }
+        }
     }
 
     #[test]

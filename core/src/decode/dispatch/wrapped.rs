@@ -10,7 +10,7 @@ use super::super::peel::{self, Holder, Inner, Label, Opener};
 use super::super::record::{Record, Sink};
 use super::super::watch::Watch;
 use super::super::{lines, rewrite, shapes};
-use super::{Around, DEEPEST, Dispatcher, Route, Way, unknown_record};
+use super::{Around, DEEPEST, Dispatcher, Known, Route, Way, unknown_record};
 
 /// The maximum number of members that are remembered as holders of records although no wrapper names them.
 pub(super) const HOLDERS: usize = 8;
@@ -140,6 +140,12 @@ impl Dispatcher {
         let is_read = self.deliver_as(at, inner, Way::Within(opener.room(bytes.len())), within, &mut watch);
         let refused = watch.held.filter(|_| is_read);
         opener.note_string(is_read);
+        if let (true, Some(verdict)) = (is_read, refused)
+            && self.is_surely_for(at, bytes, opener.room(bytes.len()))
+        {
+            verdict.report(sink);
+            return true;
+        }
         if is_read && refused.is_none() {
             return true;
         }
@@ -152,6 +158,12 @@ impl Dispatcher {
         }
         self.take_back(at);
         false
+    }
+
+    /// Whether an object that is written within a string surely has the format of that decoder.
+    fn is_surely_for(&self, at: usize, bytes: &[u8], room: &mut [u8]) -> bool {
+        let Known { format, lead, .. } = &self.known[at];
+        !lead.is_empty() && begins_within(bytes, lead) || shapes::is_surely_of(bytes, room, *format)
     }
 
     fn opened(
@@ -377,6 +389,13 @@ impl Dispatcher {
         }
         lines::is_object(object) && self.object(inner, within, sink)
     }
+}
+
+/// Whether a text that is written within a string begins so outside.
+fn begins_within(text: &[u8], with: &[u8]) -> bool {
+    let mut rest = text.iter();
+    with.iter()
+        .all(|&byte| (!matches!(byte, b'"' | b'\\') || rest.next() == Some(&b'\\')) && rest.next() == Some(&byte))
 }
 
 /// The object at the end of a line, with its offset. Brackets may close after it, as some shippers print a record within
