@@ -15,7 +15,8 @@ mixes=('typed none' 'typed all' 'typed all processes=50000' 'typed_held all' 'js
 # is 125.
 shares=('125 json_read _raw' '125 json_read log' '125 json_read GELF' '127 json_read message'
     '127 json_read OpenTelemetry body' '127 auditd_read _raw' '124 auditd_read log' '132 auditd_read GELF'
-    '128 auditd_read message' '130 auditd_read OpenTelemetry body')
+    '128 auditd_read message' '130 auditd_read OpenTelemetry body'
+    '130 auditd_read _source')
 
 if ! command -v valgrind > /dev/null; then
     echo 'skipped: valgrind is not installed, so nobody held the instruction counts'

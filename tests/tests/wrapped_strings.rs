@@ -12,13 +12,25 @@ use serde_json::{Value, json};
 /// A wrapper: turns a string as it is written into a line.
 type Wrap = fn(&str, usize) -> String;
 
-const WRAPPERS: [(&str, Wrap); 5] = [
+const WRAPPERS: [(&str, Wrap); 7] = [
     ("_raw", |text, turn| format!(r#"{{"_time":"2026-02-17T13:05:20.{turn:03}Z","host":"wren","_raw":{text}}}"#)),
     ("log", |text, turn| format!(r#"{{"log":{text},"stream":"stdout","time":"2026-02-17T13:05:20.{turn:03}Z"}}"#)),
     ("GELF", |text, turn| {
         format!(r#"{{"version":"1.1","host":"wren","short_message":{text},"timestamp":17713354{turn}.5,"level":6}}"#)
     }),
     ("_source", |text, turn| format!(r#"{{"_index":"i","_source":{{"host":{{"name":"h{turn}"}},"message":{text}}}}}"#)),
+    ("_source with more around it", |text, turn| {
+        let score = ["1", "null", "2.5"][turn % 7 % 3];
+        format!(
+            r#"{{"_id":"{turn}","host":"outer{}","_score":{score},"_source":{{"@timestamp":"2026-02-17T13:05:20.{turn:03}Z","host":"{}","message":{text}, "tags":[] }} }}"#,
+            turn % 3,
+            if turn % 5 == 0 { "" } else { "inner" },
+        )
+    }),
+    ("event.original in _source", |text, turn| {
+        let host = if turn / 10 % 2 == 0 { r#""host":{"name":"wren"},"# } else { "" };
+        format!(r#"{{"time":17713354{turn}.5,"_source":{{{host}"event":{{"original":{text}}},"n":{turn}}}}}"#)
+    }),
     ("OpenTelemetry", |text, turn| {
         format!(
             r#"{{"resourceLogs":[{{"resource":{{"attributes":[]}},"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1771335400{turn:03}200000","body":{{"stringValue":{text}}}}}]}}]}}]}}"#
@@ -84,7 +96,7 @@ fn records() -> Vec<Vec<String>> {
 fn changed(record: &str) -> Vec<String> {
     let mut all = vec![record.to_owned(), format!("{record}\n"), format!(" {record}\r\n"), format!("{record}x")];
     let places = record.char_indices().map(|(at, _)| at);
-    let more = ["\"", "\\", "{", "}", ",", "\u{1}", "\"a\":1,"].iter().cycle();
+    let more = ["\"", "\\", "{", "}", ",", "\u{1}", "\"a\":1,", "\u{1d}"].iter().cycle();
     for (at, more) in places.step_by(record.len() / 8 + 1).zip(more.skip(record.len() % 7)) {
         all.push(record[..at].to_owned());
         all.push(format!("{}{more}{}", &record[..at], &record[at..]));
@@ -112,10 +124,7 @@ fn a_record_gives_the_same_whether_it_is_unescaped_first_or_not() {
                 texts.iter().enumerate().map(|(turn, text)| wrap(&write(text), turn % 1000)).collect()
             };
             let read = Given::of(&lines(|text| json!(text).to_string()));
-            let unescaped = Given::of(&lines(|text| {
-                let text = json!(text.replace('"', "\u{E000}")).to_string();
-                text.replace('\u{E000}', r"\u0022")
-            }));
+            let unescaped = Given::of(&lines(unescaped_first));
             events += read.len();
             for (one, other) in read.iter().zip(&unescaped) {
                 assert_eq!(one, other, "{name}, {known}");
@@ -124,6 +133,76 @@ fn a_record_gives_the_same_whether_it_is_unescaped_first_or_not() {
         }
     }
     assert!(events > 20_000, "{events}");
+}
+
+/// A string in which each quote is written by its number, so that it is always unescaped.
+fn unescaped_first(text: &str) -> String {
+    json!(text.replace('"', "\u{E000}")).to_string().replace('\u{E000}', r"\u0022")
+}
+
+/// What auditd writes when it adds names to the numbers of a record.
+fn enriched(line: &str) -> String {
+    match line.split([' ', '=']).nth(1) {
+        Some("SYSCALL") => format!("{line}\u{1d}ARCH=x86_64 SYSCALL=connect AUID=\"al\" UID=\"root\" GID=\"root\""),
+        Some("PATH") => format!("{line}\u{1d}OUID=\"root\" OGID=\"root\""),
+        _ => format!("{line}\u{1d}UID=\"al\""),
+    }
+}
+
+/// Audit lines with separators, quotes and blanks wherever they do not belong give the same, too.
+#[test]
+fn audit_lines_with_separators_anywhere_give_the_same_whether_they_are_unescaped_first_or_not() {
+    const MORE: [&str; 12] = [
+        "\u{1d}",
+        "\u{1d}\u{1d}",
+        "\"",
+        "\"\"",
+        " ",
+        "'",
+        "=",
+        "\u{1d}UID=\"x\"",
+        "#035",
+        " msg='",
+        "\u{1d}\"",
+        " a=\"b\u{1d}",
+    ];
+    let lines = records().into_iter().flatten().filter(|line| line.starts_with("type="));
+    let lines: Vec<String> = lines.filter(|line| !line.contains('\n')).collect();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut separated = 0;
+    for (name, wrap) in WRAPPERS {
+        let mut texts = Vec::new();
+        for line in &lines {
+            for changes in 0..6 {
+                let mut text = if line.contains('\u{1d}') { line.clone() } else { enriched(line) };
+                for _ in 0..changes {
+                    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+                    let at = places[random(places.len())];
+                    match random(4) {
+                        0 => drop(text.remove(at)),
+                        1 if random(4) == 0 && at > 60 => text.truncate(at),
+                        _ => text.insert_str(at, MORE[random(MORE.len())]),
+                    }
+                }
+                separated += usize::from(text.contains('\u{1d}'));
+                // Plain lines come between them, so that the next one is tried within its string.
+                texts.extend([lines[0].clone(), text, lines[0].clone(), lines[0].clone()]);
+            }
+        }
+        let lines = |write: fn(&str) -> String| -> Vec<String> {
+            texts.iter().enumerate().map(|(turn, text)| wrap(&write(text), turn % 1000)).collect()
+        };
+        let (read, due) = (Given::of(&lines(|text| json!(text).to_string())), Given::of(&lines(unescaped_first)));
+        for (one, other) in read.iter().zip(&due) {
+            assert_eq!(one, other, "{name}");
+        }
+        assert_eq!(read.len(), due.len(), "{name}");
+    }
+    assert!(separated > 5_000, "{separated}");
 }
 
 /// Every character by its number: such a string is always unescaped.

@@ -4,8 +4,9 @@
 //! `valgrind --tool=callgrind --toggle-collect='*measured*' target/release/instructions PATH RULES [OPTION=VALUE]…`
 //!
 //! `PATH` is `typed`, `typed_held` (10 seconds of lateness), `json`, `json_decoded`, `auditd` or `auditd_decoded` (the
-//! decoder alone), or `json_read` or `auditd_read` (framing, recognition and decoding, without an engine), for which
-//! `RULES` is a wrapper of the benchmark `decoding` or `plain`; else `RULES` is `all` or `none` (one behavior that no
+//! decoder alone), or `json_read`, `auditd_read`, `enriched_read` (the same lines as auditd enriches them) or `NAME_read` (the
+//! records that `decoding` has of a format, such as `osquery_json_read`): framing, recognition and decoding, without an
+//! engine, for which `RULES` is a wrapper of the benchmark `decoding` or `plain`; else `RULES` is `all` or `none` (one behavior that no
 //! event of the mix meets: what is left is the cost of reading, of who is who, and of the tags). The engine is warm: as
 //! many events as are counted went through it before. Prints the number of events that were counted.
 //!
@@ -30,6 +31,7 @@ use ipcsentry::{Catalog, Engine, Limits, Policy, Stats, StreamOptions};
 use ipcsentry_benches::c::CEngine;
 use ipcsentry_benches::generate::{SECOND, Workload, WorkloadOptions};
 use ipcsentry_benches::linux;
+use ipcsentry_benches::records::of_every_format;
 use ipcsentry_benches::render::Pass;
 use ipcsentry_benches::rules::{catalog_of, is_of_edeaedb};
 use ipcsentry_benches::wrap::{OF_OBJECTS, OF_TEXT};
@@ -333,6 +335,15 @@ fn main() {
         "auditd_decoded" => decoded(Format::Auditd, &counted(options.auditd())),
         "json_read" => read(rules, &counted(options.json())),
         "auditd_read" => read(rules, &counted(options.auditd())),
+        "enriched_read" => {
+            let lines: Vec<String> = counted(options.auditd()).lines().map(linux::enriched).collect();
+            read(rules, &lines.join("\n"));
+        }
+        path if path.ends_with("_read") => {
+            let lines = &of_every_format()[path.trim_end_matches("_read")];
+            events = lines.len();
+            read(rules, &lines.join("\n"));
+        }
         _ => panic!("usage: instructions PATH RULES [OPTION=VALUE]…"),
     }
     println!("{events}");

@@ -2,6 +2,10 @@
 
 /// Whether a text begins like a JSON object. A CSV row may begin with a GUID in braces, as Windows writes them.
 pub(super) fn begins_object(text: &[u8]) -> bool {
+    // Nearly all objects begin so.
+    if text.starts_with(b"{\"") {
+        return true;
+    }
     let Some((b'{', rest)) = text.trim_ascii_start().split_first() else { return false };
     !(rest.len() > 8 && rest[8] == b'-' && rest[..8].iter().all(u8::is_ascii_hexdigit))
 }

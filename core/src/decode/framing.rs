@@ -323,7 +323,7 @@ impl Framer {
 /// several; the dispatcher detects that.
 fn is_torn(line: &[u8]) -> bool {
     match line.trim_ascii_start().first() {
-        Some(b'{') => begins_object(line) && line.trim_ascii_end().last() != Some(&b'}'),
+        Some(b'{') => line.trim_ascii_end().last() != Some(&b'}') && begins_object(line),
         Some(b'[') => is_array(line).unwrap_or_else(|| line.trim_ascii() == b"["),
         _ => false,
     }

@@ -1,6 +1,8 @@
 //! Extracts records from their wrappers.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use smallvec::SmallVec;
@@ -120,6 +122,10 @@ pub(super) struct Opener {
     template: Template,
     /// The last wrapper's record was an object and its last member.
     is_last: bool,
+    /// The last wrapper was read by the template.
+    is_by_template: bool,
+    /// Opens this wrapper and the one that is its last member at once.
+    both: Option<Box<Self>>,
     /// The number of records to unescape before the next one is read within its string, and how many of them were.
     doubts: u32,
     waited: u32,
@@ -177,6 +183,43 @@ impl Opener {
         Some(((begin?, end), label(&found[hosts..times], &found[times..], attributes, object)))
     }
 
+    /// What opens a wrapper of number `outer` and the one that is its last member at once, if those before were the same.
+    pub(super) fn both(&mut self, outer: usize) -> Option<&mut Self> {
+        if self.is_for(outer) && self.is_last { self.both.as_deref_mut() } else { None }
+    }
+
+    /// Remembers how to open at once a wrapper that was guessed, and the one of number `number` that begins there in it and
+    /// was opened by `inner`.
+    pub(super) fn note_both(&mut self, number: usize, inner: &Self, object: &[u8], begin: usize) {
+        let is_known = inner.is_by_template && inner.is_for(number);
+        let Some((from, to)) = inner.template.record().filter(|_| is_known) else { return };
+        let both = self.both.get_or_insert_default();
+        if both.template.declines(object.len() - (to - from)) {
+            return;
+        }
+        // What the inner wrapper states comes first.
+        let mut found = vec![None; inner.times];
+        let mut times = vec![None; inner.paths.len() - inner.times];
+        for (path, (from, to)) in inner.template.values() {
+            let range = Some((begin + from, begin + to));
+            match path.checked_sub(inner.times) {
+                Some(path) => times[path] = range,
+                None => found[path] = range,
+            }
+        }
+        found.extend_from_slice(&self.found[self.hosts..self.times]);
+        (both.number, both.hosts, both.times) = (Some(number), inner.hosts, found.len());
+        found.append(&mut times);
+        found.extend_from_slice(&self.found[self.times..]);
+        both.paths.resize(found.len(), Cow::Borrowed(b""));
+        both.template.learn(object, (begin + from, begin + to), begin, &found);
+    }
+
+    /// Where in the last object that the template has read the wrapper begins that has the record.
+    pub(super) fn origin(&self) -> usize {
+        self.template.origin()
+    }
+
     /// Whether the previous wrapper was of this number.
     pub(super) fn is_for(&self, number: usize) -> bool {
         self.number == Some(number)
@@ -192,7 +235,9 @@ impl Opener {
         if !self.is_for(number) || self.template.is_empty() {
             return None;
         }
-        let (from, to) = self.template.place(object)?;
+        let place = self.template.place(object);
+        self.is_by_template = place.is_some();
+        let (from, to) = place?;
         Some(((from + 1, to - 1), self.label(object)))
     }
 
@@ -213,7 +258,9 @@ impl Opener {
     /// Reads a wrapper that nothing follows and that differs from the previous one in its values alone: returns the text
     /// in its string, where that begins in the wrapper unless it was unescaped, and what the wrapper states about it.
     pub(super) fn read<'a>(&'a mut self, object: &'a [u8]) -> Option<(&'a [u8], usize, Label<'a>)> {
-        let ((from, to), is_escaped) = self.template.read(object, &mut self.text)?;
+        let read = self.template.read(object, &mut self.text);
+        self.is_by_template = read.is_some();
+        let ((from, to), is_escaped) = read?;
         self.is_last = false;
         let label = self.label(object);
         Some(if is_escaped { (&self.text, 0, label) } else { (&object[from + 1..to - 1], from, label) })
@@ -251,7 +298,7 @@ impl Opener {
             self.number = Some(number);
             self.memory.clear();
             self.template.clear();
-            self.is_last = false;
+            (self.is_last, self.both) = (false, None);
             self.paths.clear();
             self.paths.push(path);
             (self.hosts, self.times) = (1 + with.len(), 1 + with.len() + host.len());
@@ -259,6 +306,7 @@ impl Opener {
                 self.paths.extend(paths.iter().copied().map(Cow::Borrowed));
             }
         }
+        self.is_by_template = false;
         if self.found.len() == self.paths.len() {
             self.found.fill(None);
         } else {
@@ -313,7 +361,7 @@ impl Opener {
             self.is_last = object[from] == b'{' && object[to..].trim_ascii() == b"}";
             let is_text = matches!(written, Written::Plain | Written::Text);
             if is_alone && is_text && bodies.len() == 1 && object[from] == b'"' {
-                template.learn(object, (from, to), found);
+                template.learn(object, (from, to), 0, found);
             }
         }
         let inner = match body {
@@ -351,6 +399,7 @@ impl Opener {
     /// Drops the search state if it belongs to this wrapper, because its paths change.
     pub(super) fn forget(&mut self, number: usize) {
         self.number = self.number.filter(|&own| own != number);
+        self.both = self.both.take().filter(|both| both.number != Some(number));
     }
 
     /// The number of bytes of heap memory owned.
@@ -361,6 +410,7 @@ impl Opener {
             + self.template.owned()
             + self.attributes.list.capacity()
             + self.text.capacity()
+            + self.both.as_ref().map_or(0, |both| size_of::<Self>() + both.bytes())
     }
 }
 

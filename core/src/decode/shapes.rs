@@ -292,6 +292,16 @@ static BY_FIRST: [u128; 256] = {
     table
 };
 
+/// The bits of the members whose values are tested.
+const TESTED: u128 = {
+    let (mut bits, mut at) = (0, 0);
+    while at < MEMBERS.len() {
+        bits |= (matches!(MEMBERS[at].holds, Holds::That(_)) as u128) << at;
+        at += 1;
+    }
+    bits
+};
+
 /// The bits of the members with these paths.
 const fn bits(paths: &[&str]) -> u128 {
     assert!(MEMBERS.len() <= 128);
@@ -324,7 +334,7 @@ impl Shape {
 /// Recognizes the format of an object by the members before its end, its first syntax error or its truncation.
 pub(super) fn recognize(object: &[u8], weak: bool) -> Option<Format> {
     let mut seen = 0;
-    walk(object, &mut seen, u128::MAX, |_| false);
+    walk(Reader::new(object), object, &mut seen, u128::MAX, |_| false);
     SHAPES.iter().find(|shape| shape.weak == weak && shape.fits(seen)).map(|shape| shape.format)
 }
 
@@ -333,13 +343,25 @@ pub(super) fn is_of(object: &[u8], format: Format) -> bool {
     let shapes = || SHAPES.iter().filter(|shape| shape.format == format);
     let asked = shapes().fold(0, |asked, shape| asked | shape.of | shape.none);
     let mut seen = 0;
-    walk(object, &mut seen, asked, |seen| shapes().any(|shape| shape.is_sure(seen)));
+    walk(Reader::new(object), object, &mut seen, asked, |seen| shapes().any(|shape| shape.is_sure(seen)));
     shapes().any(|shape| shape.fits(seen))
 }
 
+/// Whether an object that is written within a string surely has the members of this format; `room` has as many bytes. What
+/// is not sure has to be unescaped and asked again.
+pub(super) fn is_surely_of(object: &[u8], room: &mut [u8], format: Format) -> bool {
+    let shapes = || SHAPES.iter().filter(|shape| shape.format == format);
+    let asked = shapes().fold(0, |asked, shape| asked | shape.of | shape.none);
+    let mut seen = 0;
+    // A test of a value would have to read it as it is written.
+    if asked & TESTED == 0 {
+        walk(Reader::within(object, room), object, &mut seen, asked, |seen| shapes().any(|shape| shape.is_sure(seen)));
+    }
+    shapes().any(|shape| shape.is_sure(seen)) && shapes().any(|shape| shape.fits(seen))
+}
+
 /// Records in `seen` which members an object has, until `enough` returns true.
-fn walk(object: &[u8], seen: &mut u128, asked: u128, enough: impl Fn(u128) -> bool) {
-    let mut reader = Reader::new(object);
+fn walk(mut reader: Reader<'_>, object: &[u8], seen: &mut u128, asked: u128, enough: impl Fn(u128) -> bool) {
     if reader.value() == Ok(Value::Object) {
         let mut walk = Walk { object, seen, asked, enough, at: [0; LONGEST] };
         let _ = walk.members(&mut reader, 0);

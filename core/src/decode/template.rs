@@ -31,6 +31,8 @@ pub(super) struct Template {
     found: Vec<Found>,
     /// Where the host and the time stand in all wrappers, if that is known.
     label: Option<Labels>,
+    /// Where the object begins that has the record's member.
+    origin: Place,
     /// The number of wrappers to read without a template before the next one is made, and how many of them were read.
     patience: u32,
     waited: u32,
@@ -66,7 +68,7 @@ struct Found {
 }
 
 /// A place, and the part before which it moves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Place {
     at: usize,
     part: usize,
@@ -139,6 +141,23 @@ impl Template {
         self.found.iter().filter(move |found| paths.contains(&found.path)).map(|found| self.range(found))
     }
 
+    /// The values that a search would find in it, with the indexes of their paths.
+    pub(super) fn values(&self) -> impl Iterator<Item = (usize, Span)> {
+        self.found.iter().map(|found| (found.path, self.range(found)))
+    }
+
+    /// The range of the string that holds the record of the last object that was read.
+    pub(super) fn record(&self) -> Option<Span> {
+        let at = self.parts.iter().position(|part| matches!(part.value, Value::Record))?;
+        let (part, next) = (self.parts.get(at)?, self.parts.get(at + 1)?);
+        Some(((part.begin - 1).wrapping_add(part.moved), part.end.wrapping_add(next.moved)))
+    }
+
+    /// Where in it the object begins that has the record's member.
+    pub(super) fn origin(&self) -> usize {
+        self.moved(self.origin)
+    }
+
     /// The ranges of the host's name and of the time's value in the last object that was read, empty ones if there is none;
     /// `None` when it is not known which ranges those are.
     pub(super) fn label(&self) -> Option<(Span, Span)> {
@@ -151,7 +170,7 @@ impl Template {
     /// it and to the time. The same ones will again if the former lead to values that are the same in all wrappers, and
     /// the latter to one value.
     pub(super) fn note_label(&mut self, host: Option<Span>, hosts: Range<usize>, times: Range<usize>) {
-        let nowhere = Place { at: 0, part: 0 };
+        let nowhere = Place::default();
         let may_name = |found: &&Found| hosts.contains(&found.path);
         let mut states = self.found.iter().filter(|found| times.contains(&found.path));
         let time = states.next().map_or((nowhere, nowhere), |found| (found.from, found.to));
@@ -189,7 +208,7 @@ impl Template {
         let (mut at, mut known) = (0, 0);
         for part in &mut self.parts {
             let (ahead, same) = (&object[at..], &self.bytes[known..part.begin]);
-            if !ahead.starts_with(same) {
+            if !begins(ahead, same) {
                 return Err(Unread::At(known + common(ahead, same)));
             }
             part.moved = at.wrapping_sub(known);
@@ -220,10 +239,9 @@ impl Template {
     fn locate(&mut self) {
         self.label = None;
         let parts = &self.parts;
-        for Found { from, to, .. } in &mut self.found {
-            for place in [from, to] {
-                place.part = parts.partition_point(|part| part.begin < place.at);
-            }
+        let places = self.found.iter_mut().flat_map(|Found { from, to, .. }| [from, to]);
+        for place in places.chain([&mut self.origin]) {
+            place.part = parts.partition_point(|part| part.begin < place.at);
         }
     }
 
@@ -236,11 +254,18 @@ impl Template {
         place.at.wrapping_add(self.parts[place.part].moved)
     }
 
-    /// Remembers an object that was searched for paths; `record` is the range of the string that holds its record.
-    pub(super) fn learn(&mut self, object: &[u8], record: Span, found: &[Option<Span>]) {
+    /// Whether not to learn a wrapper of so many bytes now.
+    pub(super) fn declines(&mut self, length: usize) -> bool {
+        let declines = self.waited < self.patience || length > LONGEST;
+        self.waited = self.waited.saturating_add(u32::from(declines));
+        declines
+    }
+
+    /// Remembers an object that was searched for paths; `record` is the range of the string that holds its record, and
+    /// `origin` is where the object begins that has the record's member.
+    pub(super) fn learn(&mut self, object: &[u8], record: Span, origin: usize, found: &[Option<Span>]) {
         let (from, to) = record;
-        if self.waited < self.patience || object.len() - (to - from) > LONGEST {
-            self.waited = self.waited.saturating_add(1);
+        if self.declines(object.len() - (to - from)) {
             return;
         }
         // Wrappers of other members in turn would be learned for nothing.
@@ -258,6 +283,7 @@ impl Template {
         let place = |at: usize| Place { at: if at < to { at } else { at - (to - from - 2) }, part: 0 };
         let found = found.iter().enumerate().filter_map(|(path, span)| Some((path, (*span)?)));
         self.found.extend(found.map(|(path, (from, to))| Found { path, from: place(from), to: place(to) }));
+        self.origin = place(origin);
         self.locate();
     }
 }
@@ -306,6 +332,18 @@ fn parts(object: &[u8], record: usize, parts: &mut Vec<Part>) -> Option<()> {
     }
     parts.push(Part::new(object.len(), object.len(), Value::End));
     Some(())
+}
+
+/// Whether a text begins so. Half of what wrappers have between two values is short: it is compared without a call.
+#[inline(always)]
+fn begins(text: &[u8], with: &[u8]) -> bool {
+    match (with.first_chunk::<8>(), with.last_chunk::<8>()) {
+        (Some(first), Some(last)) if with.len() <= 16 => {
+            text.first_chunk() == Some(first) && text.get(with.len() - 8..).and_then(<[u8]>::first_chunk) == Some(last)
+        }
+        (None, _) => text.len() >= with.len() && text.iter().zip(with).all(|(one, other)| one == other),
+        _ => text.starts_with(with),
+    }
 }
 
 /// Where a string ends whose text begins there, and which has `usual` bytes up to its closing quote in other wrappers.
@@ -435,7 +473,7 @@ mod tests {
         let (found, _, _, bodies) = searched(object)?;
         let mut template = Template::default();
         if bodies == 1 {
-            template.learn(object, found[0]?, &found);
+            template.learn(object, found[0]?, 0, &found);
         }
         Some(template)
     }
@@ -465,6 +503,20 @@ mod tests {
             }
         }
         assert!(!reads_alike(&mut Template::default(), b"{}"));
+    }
+
+    #[test]
+    fn a_text_begins_with_what_stands_at_its_beginning() {
+        let text: Vec<u8> = (0..40).collect();
+        for length in 0..=40 {
+            assert!(super::begins(&text, &text[..length]), "{length}");
+            assert!(!super::begins(&text[..length.saturating_sub(1)], &text[..length]) || length == 0, "{length}");
+            for at in 0..length {
+                let mut other = text.clone();
+                other[at] ^= 1;
+                assert!(!super::begins(&text, &other[..length]), "{length} {at}");
+            }
+        }
     }
 
     #[test]
@@ -508,7 +560,7 @@ mod tests {
                 }
                 let (found, ..) = searched(object.as_bytes()).unwrap();
                 let before = template.bytes.clone();
-                template.learn(object.as_bytes(), found[0].unwrap(), &found);
+                template.learn(object.as_bytes(), found[0].unwrap(), 0, &found);
                 is_made += usize::from(template.bytes != before);
             }
             assert!(read.contains(&is_read) && made.contains(&is_made), "{is_read} {is_made}");

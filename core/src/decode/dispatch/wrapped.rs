@@ -10,7 +10,7 @@ use super::super::peel::{self, Holder, Inner, Label, Opener};
 use super::super::record::{Record, Sink};
 use super::super::watch::Watch;
 use super::super::{lines, rewrite, shapes};
-use super::{Around, DEEPEST, Dispatcher, Route, Way, unknown_record};
+use super::{Around, DEEPEST, Dispatcher, Known, Route, Way, unknown_record};
 
 /// The maximum number of members that are remembered as holders of records although no wrapper names them.
 pub(super) const HOLDERS: usize = 8;
@@ -58,13 +58,25 @@ impl Dispatcher {
     ) -> bool {
         let depth = around.depth + 1;
         let Some(route) = self.routes.get(depth).copied().flatten() else { return false };
+        if let Route::Envelope(at) = route
+            && let Some(both) = opener.both(number)
+            && self.within(both, at, record, Around { depth, ..around }, sink)
+        {
+            return true;
+        }
         let Some(((from, to), label)) = opener.guess(number, record.bytes) else { return false };
         let within = label.within(around);
         let inner =
             Record { bytes: &record.bytes[from..to], number: record.number, offset: record.offset + from as u64 };
         match route {
             // Both routes check the end: a decoder that makes an event, and a wrapper that is alone, read up to it.
-            Route::Envelope(at) => self.open(at, inner, within, true, sink),
+            Route::Envelope(at) => {
+                let is_taken = self.open(at, inner, within, true, sink);
+                if is_taken && let Some(Some(inner)) = self.openers.get(depth) {
+                    opener.note_both(at, inner, record.bytes, from);
+                }
+                is_taken
+            }
             Route::Decoder(at) => {
                 let is_taken = self.try_decoder(at, inner, within, sink).is_none();
                 if !is_taken {
@@ -96,15 +108,15 @@ impl Dispatcher {
         let Some(((from, to), label)) = opener.string(number, record.bytes) else { return false };
         let (string, within) = (&record.bytes[from..to], label.within(around));
         let bytes = peel::without_line_ends(string);
+        let wrapper = record.offset + opener.origin() as u64;
         match (object, line) {
             (Some(at), _) if bytes.starts_with(br#"{\""#) => {
-                self.object_within(opener, at, record, bytes, within, sink)
+                self.object_within(opener, at, Record { offset: wrapper, ..record }, bytes, within, sink)
             }
             (_, Some(at)) if bytes.starts_with(b"type=") => {
                 // A text without any escape is part of the wrapper, and its place is known.
-                let is_cut = bytes.len() < string.len();
-                let offset = record.offset + if is_cut { 0 } else { from as u64 - 1 };
-                let is_read = self.audit_within(at, Record { bytes, offset, ..record }, record.offset, within, sink);
+                let offset = if bytes.len() < string.len() { wrapper } else { record.offset + from as u64 - 1 };
+                let is_read = self.audit_within(at, Record { bytes, offset, ..record }, wrapper, within, sink);
                 opener.note_string(is_read);
                 is_read
             }
@@ -128,6 +140,12 @@ impl Dispatcher {
         let is_read = self.deliver_as(at, inner, Way::Within(opener.room(bytes.len())), within, &mut watch);
         let refused = watch.held.filter(|_| is_read);
         opener.note_string(is_read);
+        if let (true, Some(verdict)) = (is_read, refused)
+            && self.is_surely_for(at, bytes, opener.room(bytes.len()))
+        {
+            verdict.report(sink);
+            return true;
+        }
         if is_read && refused.is_none() {
             return true;
         }
@@ -140,6 +158,12 @@ impl Dispatcher {
         }
         self.take_back(at);
         false
+    }
+
+    /// Whether an object that is written within a string surely has the format of that decoder.
+    fn is_surely_for(&self, at: usize, bytes: &[u8], room: &mut [u8]) -> bool {
+        let Known { format, lead, .. } = &self.known[at];
+        !lead.is_empty() && begins_within(bytes, lead) || shapes::is_surely_of(bytes, room, *format)
     }
 
     fn opened(
@@ -365,6 +389,13 @@ impl Dispatcher {
         }
         lines::is_object(object) && self.object(inner, within, sink)
     }
+}
+
+/// Whether a text that is written within a string begins so outside.
+fn begins_within(text: &[u8], with: &[u8]) -> bool {
+    let mut rest = text.iter();
+    with.iter()
+        .all(|&byte| (!matches!(byte, b'"' | b'\\') || rest.next() == Some(&b'\\')) && rest.next() == Some(&byte))
 }
 
 /// The object at the end of a line, with its offset. Brackets may close after it, as some shippers print a record within

@@ -14,9 +14,30 @@ pub(crate) fn is_literal(text: &[u8], length: usize) -> bool {
     are_all(text, length, |byte| byte != b'"' && byte != b'\\')
 }
 
-/// Whether the first `length` bytes of a text are digits and points.
+/// Whether the first `length` bytes of a text are digits and points. They are read by words, because numbers are short and
+/// often all that is left of a wrapper.
 pub(crate) fn is_number(text: &[u8], length: usize) -> bool {
-    are_all(text, length, |byte| byte.is_ascii_digit() || byte == b'.')
+    let Some(text) = text.get(..length) else { return false };
+    match text.last_chunk() {
+        // The last word may begin within the one before.
+        Some(last) => is_number_word(last) && text.as_chunks().0.iter().all(is_number_word),
+        None => text.iter().all(|&byte| byte.is_ascii_digit() || byte == b'.'),
+    }
+}
+
+/// Whether eight bytes are digits and points.
+#[inline(always)]
+fn is_number_word(word: &[u8; 8]) -> bool {
+    const fn each(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    let word = u64::from_le_bytes(*word);
+    let differ = word ^ each(b'.');
+    let points = !((differ & each(0x7f)) + each(0x7f) | differ) & each(0x80);
+    // A point is two less than a zero. A digit's upper half is 3, and still is when six are added.
+    let digits = word + (points >> 6);
+    let more = (digits & each(0x7f)) + each(6);
+    digits & each(0xf0) == each(0x30) && more & each(0xf0) == each(0x30)
 }
 
 /// Whether the first `length` bytes of a text are so. Most values are shorter than a block, and more of a wrapper follows.
@@ -105,6 +126,13 @@ mod tests {
             }
         }
         assert!(is_number(b"1771335400.001", 14));
+        for byte in 0..=u8::MAX {
+            for at in 0..9 {
+                let mut text = *b"00.99.012";
+                text[at] = byte;
+                assert_eq!(is_number(&text, 9), byte.is_ascii_digit() || byte == b'.', "{byte} {at}");
+            }
+        }
     }
 
     /// What is found in blocks is what a look at each byte finds, wherever it stands.
