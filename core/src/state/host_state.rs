@@ -478,17 +478,21 @@ fn identity(hasher: Keyed, name_kind: NameKind, normal: &[u8]) -> Digest {
 }
 
 saved!(Pid { host, pid, process });
+saved!(LastHost { name, id, record });
 restored!(HostState {
-    last_records, names, hosts, processes, last_processes, pids, endpoints, remotes, frequencies, evicted_processes,
+    last_hosts, last_host, last_records, names, hosts, processes, last_processes, pids, endpoints, remotes, frequencies, evicted_processes,
     evicted_endpoints, evicted_hosts, evicted_remotes,
 } else {
-    catalog, hasher, places, last_hosts, last_host, lineage_roots, user_writable, system, uninstalled, launchers,
+    catalog, hasher, places, lineage_roots, user_writable, system, uninstalled, launchers,
     shells, brokers, booted, process_heap, process_heap_budget, host_names,
 } then count_again);
 
 impl HostState {
     /// Counts what the processes own on the heap.
     fn count_again(&mut self) -> Result<(), &'static str> {
+        if self.last_host >= LAST_HOSTS {
+            return Err("there are fewer last hosts");
+        }
         self.process_heap = self.processes.values().map(Process::heap_bytes).sum();
         self.host_names = self.hosts.values().map(|host| host.name.len()).sum();
         Ok(())
