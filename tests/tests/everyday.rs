@@ -39,7 +39,7 @@ fn alerts(scenario: &Scenario, seed: u64, catalog: &Catalog) -> Vec<Alert> {
 fn every_kind_has_a_variant_that_is_as_quiet_as_the_table_says() {
     let document = text("core/docs/everyday.md");
     let rows = rows(&document, 3);
-    assert_eq!(rows.len(), 63, "a row was lost, or one was added that this test does not know");
+    assert_eq!(rows.len(), 68, "a row was lost, or one was added that this test does not know");
     let catalog = Catalog::builtin();
     for row in &rows {
         let (item, state) = (&row[0], row[1].as_str());

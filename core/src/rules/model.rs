@@ -390,7 +390,7 @@ pub enum Relate {
     SameLineage,
     /// Different logon sessions.
     OtherSession,
-    /// Different users.
+    /// Different users, also at login: sudo and su do not change who logged in.
     OtherUser,
     /// The left runs at a higher integrity (or as another, privileged user) than the right.
     HigherIntegrity,

@@ -10,7 +10,7 @@ use super::process::{EndpointRecord, JOB_GAP, KEPT_COMMAND, Link, Tie};
 use super::resolved_event::ResolvedEvent;
 use crate::event::{
     Access, AccessMethod, Channel, Direction, EndpointAct, Event, Kind, Mechanism, Os, ProcessKey, ProcessRef,
-    StartMethod, UniqueId,
+    ProcessStart, StartMethod, UniqueId,
 };
 use crate::names::NameKind;
 use crate::time::Timestamp;
@@ -65,6 +65,7 @@ impl HostState {
         resolved.actor = self.resolve(host_hash, &event.actor, event, start);
         if let Some(actor) = resolved.actor {
             let forked = self.image_before_exec(event, actor, start);
+            let reported = self.reported_before_exec(event, actor);
             self.learn(event.os, host_hash, actor, &event.actor, start.is_some());
             let parent = match event.parent.is_unknown() || self.contradicts(event, host_hash) {
                 true => None,
@@ -72,8 +73,12 @@ impl HostState {
             };
             if let Some(parent) = parent {
                 self.link_parent(event.os, actor, parent, event.time, start);
-                if let Some(process) = self.process_mut(Some(parent)) {
-                    process.image = process.image.or(forked);
+                if self.process(Some(parent)).is_some_and(|process| process.image.is_none()) {
+                    let (kind, number) = (event.os.path_kind(), parent.number());
+                    let image = forked.or_else(|| reported.map(|image| self.intern(kind, image, host_hash, number)));
+                    if let Some(process) = self.process_mut(Some(parent)) {
+                        process.image = image;
+                    }
                 }
             }
             if event.responsible != ProcessKey::default() {
@@ -164,6 +169,15 @@ impl HostState {
         let process = self.process(Some(actor))?;
         let fresh = process.command_line.is_none() && event.time.distance(process.first_seen) <= JOB_GAP;
         process.image.filter(|_| fresh)
+    }
+
+    /// The image before an exec, as the record of the exec reports it, if nothing else is known of the process: a fork
+    /// of a parent that started before its records did.
+    fn reported_before_exec<'a>(&self, event: &Event<'a>, actor: ProcessId) -> Option<&'a [u8]> {
+        let Kind::ProcessStart(ProcessStart { previous_image: Some(image), .. }) = event.kind else { return None };
+        // Init adopts orphans: their image before the exec is not its own.
+        let process = self.process(Some(actor)).filter(|_| event.parent.pid != Some(1))?;
+        (process.image.is_none() && process.command_line.is_none()).then_some(image)
     }
 
     /// Updates a process with the details of a reference. Only a start or exec replaces the command line.

@@ -14,6 +14,7 @@ use crate::util::document::{Fault, Node};
 /// this table with the code.
 const READ_BY_CODE: &[&str] = &[
     "linux.brokers",
+    "linux.bus_clients",
     "linux.build_agents",
     "linux.container_daemons",
     "linux.container_starters",
