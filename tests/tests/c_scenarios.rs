@@ -118,7 +118,7 @@ fn a_change_of_rules_is_named() {
     for (found, change) in [(compare(&handles, &[]), "gone"), (compare(&[], &handles), "new")] {
         let found = found.expect("a comparison");
         let first = &found[0];
-        assert!(first["change"] == change && first["alert"]["id"] == due, "{found:#}");
+        assert!(first["change"] == change && first["alert"]["id"] == *due, "{found:#}");
     }
     let mut document = null_mut();
     // SAFETY: NULL where alerts should be.
