@@ -34,6 +34,10 @@ fn everyday((kind, mechanism): Source, like: &Event<'static>) -> Event<'static> 
             _ => Kind::EndpointRemove(act),
         };
     }
+    // Few sensors name who started a process beside its parent, and no recorded scenario has it.
+    if let Kind::ProcessStart(start) = &mut event.kind {
+        start.creator = Default::default();
+    }
     let mut event = Event::new(like.os, like.time, event.kind);
     (event.host, event.source) = (like.host, like.source);
     event.source.id = ipcsentry::event::NativeId::None;

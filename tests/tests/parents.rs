@@ -210,17 +210,17 @@ fn who_names_another_parent_is_named() {
             "channel": "Microsoft-Windows-Sysmon/Operational", "event_data": {"EventType": "CreatePipe"}},
     });
     let shell = r"C:\Windows\explorer.exe";
+    let broker = r"C:\Windows\System32\svchost.exe";
     let run = |creator: u32, image: &str, piped: bool| {
+        let named = json!({"pid": 300, "executable": shell, "Ext": {"real": {"pid": creator}}});
         let mut records = vec![
+            start(1, 600, broker, json!({"pid": 700, "executable": r"C:\Windows\System32\services.exe"})),
             start(1, 300, shell, json!({"pid": 200, "executable": r"C:\Windows\System32\userinit.exe"})),
-            start(2, creator, image, json!({"pid": 300, "executable": shell})),
-            start(
-                5,
-                500,
-                r"C:\Windows\System32\charmap.exe",
-                json!({"pid": 300, "executable": shell, "Ext": {"real": {"pid": creator}}}),
-            ),
         ];
+        if ![300, 600].contains(&creator) {
+            records.push(start(2, creator, image, json!({"pid": 300, "executable": shell})));
+        }
+        records.push(start(5, 500, r"C:\Windows\System32\charmap.exe", named));
         records.extend(piped.then(|| pipe.clone()));
         let text: String = records.iter().map(|record| format!("{record}\n")).collect();
         let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
@@ -238,4 +238,5 @@ fn who_names_another_parent_is_named() {
     assert!(run(400, tool, false).is_empty(), "without a pipe it is no abuse of one");
     assert!(run(400, r"C:\Program Files\Oak\oak.exe", true).is_empty(), "an installed program does it by design");
     assert!(run(300, shell, true).is_empty(), "the parent is the creator");
+    assert!(run(600, broker, true).is_empty(), "brokers start programs under the parent that asked for them");
 }

@@ -98,8 +98,8 @@ impl Case {
 /// use ipcsentry::{Catalog, Policy};
 ///
 /// let catalog = Catalog::builtin();
-/// let policy = Policy::for_catalog(br#"{"disabled": ["L05"]}"#, &catalog)?;
-/// let attack = scenario::all().iter().find(|s| s.behavior() == "L05" && s.is_positive()).expect("there is one");
+/// let policy = Policy::for_catalog(br#"{"disabled": ["L02"]}"#, &catalog)?;
+/// let attack = scenario::all().iter().find(|s| s.behavior() == "L02" && s.is_positive()).expect("there is one");
 /// let verdict = Trial::new(&catalog, &policy).verdict(attack, Telemetry::Auditd);
 /// assert!(matches!(verdict, Verdict::Suppressed(entry) if entry.starts_with("disabled[0]")));
 /// # Ok::<(), ipcsentry::policy::PolicyError>(())
