@@ -33,7 +33,7 @@ fn is_number_word(word: &[u8; 8]) -> bool {
     }
     let word = u64::from_le_bytes(*word);
     let differ = word ^ each(b'.');
-    let points = !((differ & each(0x7f)) + each(0x7f) | differ) & each(0x80);
+    let points = !(((differ & each(0x7f)) + each(0x7f)) | differ) & each(0x80);
     // A point is two less than a zero. A digit's upper half is 3, and still is when six are added.
     let digits = word + (points >> 6);
     let more = (digits & each(0x7f)) + each(6);
