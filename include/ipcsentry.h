@@ -2238,26 +2238,6 @@ ipcsentry_status ipcsentry_policy_check(struct ipcsentry_text policy,
                                         struct ipcsentry_error **warning,
                                         struct ipcsentry_error **error);
 
-// Puts every built-in scenario, as raw telemetry of every kind that its platform has, through `catalog` and a policy: a
-// JSON array with an object for each, with the `behavior`, the id of the `scenario`, whether it is an `attack`, the
-// `telemetry`, the GUIDs of Atomic Red Team tests that are instances of it (`atomics`), the `verdict`, and its `detail`:
-// `pass`; `blind`, with what this telemetry lacks; `suppressed`, with the entry of the policy that hides it; `failed`, with
-// what was seen. It takes many seconds and megabytes. On `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may
-// be NULL.
-ipcsentry_status ipcsentry_scenarios_try(const struct ipcsentry_catalog *catalog,
-                                         struct ipcsentry_text policy,
-                                         struct ipcsentry_document **document,
-                                         struct ipcsentry_error **error);
-
-// A built-in scenario as raw telemetry, to be sent through a pipeline of one's own: a JSON array of objects with the
-// `format` (the name that `hunt --format` takes) and the `text` of one log file. The ids of scenarios and the names of
-// telemetry are those that `ipcsentry_scenarios_try` gives. `IPCSENTRY_ERR_ARGUMENT` if there is no such scenario, no such
-// telemetry, or if this telemetry does not record it; then `error`, which may be NULL, says which.
-ipcsentry_status ipcsentry_scenario_render(struct ipcsentry_text id,
-                                           struct ipcsentry_text telemetry,
-                                           struct ipcsentry_document **document,
-                                           struct ipcsentry_error **error);
-
 // What a sensor would show, before anything is collected. `profile` is the name of a built-in profile or the JSON of
 // one's own (`core/docs/profiles.md`). The document is an object with the `profile`'s name, the `coverage` of a host that
 // sends everything that the sensor sends (`core/docs/coverage.schema.json`), the `remedy` as of

@@ -22,7 +22,7 @@ use ipcsentry_ffi::format::{ipcsentry_format, ipcsentry_format_detect};
 use ipcsentry_ffi::investigate::*;
 use ipcsentry_ffi::output::*;
 use ipcsentry_ffi::rule::*;
-use ipcsentry_ffi::scenario::*;
+use ipcsentry_ffi::sensor::*;
 use ipcsentry_ffi::snapshot::*;
 use ipcsentry_ffi::stats::*;
 use ipcsentry_ffi::status::{ipcsentry_status, ipcsentry_status_text};
@@ -433,25 +433,20 @@ fn tuning(dice: &mut Dice, hands: &mut Hands) {
     let catalog = Hands::one(dice, &hands.catalogs);
     let policy = text(POLICIES[dice.below(4) as usize]);
     let count = dice.below(2) as usize;
-    let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 5]);
-    let (mut tried, mut rendered, mut shown, mut remedy) = (null_mut(), null_mut(), null_mut(), null_mut());
+    let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 3]);
+    let (mut shown, mut remedy) = (null_mut(), null_mut());
     let engine = Hands::one(dice, &hands.engines);
-    let names: [&[u8]; 4] = [b"linux.shell.fifo", b"auditd", b"\xff", b"{}"];
-    let [id, telemetry] = [(); 2].map(|()| text(names[dice.below(4) as usize]));
-    let wrong = text(b"{\"disabled\": 3}");
+    let profiles: [&[u8]; 3] = [b"", b"\xff", b"{}"];
+    let profile = text(profiles[dice.below(3) as usize]);
     // SAFETY: good handles or NULL, good outputs.
     unsafe {
         hands.saw(ipcsentry_tuning_suggest(catalog, std::ptr::null(), count, &raw mut suggested));
         hands.saw(ipcsentry_tuning_losses(catalog, policy, &raw mut losses, &raw mut errors[0]));
         hands.saw(ipcsentry_tuning_lowered(catalog, std::ptr::null(), policy, &raw mut lowered, &raw mut errors[1]));
-        hands.saw(ipcsentry_scenarios_try(catalog, wrong, &raw mut tried, &raw mut errors[2]));
-        hands.saw(ipcsentry_scenario_render(id, telemetry, &raw mut rendered, &raw mut errors[3]));
-        hands.saw(ipcsentry_profile_json(catalog, policy, id, &raw mut shown, &raw mut errors[4]));
+        hands.saw(ipcsentry_profile_json(catalog, policy, profile, &raw mut shown, &raw mut errors[2]));
         hands.saw(ipcsentry_engine_remedy_json(engine, &raw mut remedy));
     }
-    hands
-        .documents
-        .extend([suggested, losses, lowered, tried, rendered, shown, remedy].iter().filter(|handle| !handle.is_null()));
+    hands.documents.extend([suggested, losses, lowered, shown, remedy].iter().filter(|handle| !handle.is_null()));
     hands.errors.extend(errors.iter().filter(|handle| !handle.is_null()));
 }
 

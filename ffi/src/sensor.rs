@@ -1,9 +1,8 @@
-//! Control validation: the built-in attacks and benign variants through rules and a policy, as telemetry for a pipeline of
-//! one's own, and as a sensor would show them.
+//! What a sensor would show before anything is collected, and the settings that mend what hosts lack.
 
 use ipcsentry::report::Remedy;
 use ipcsentry::rules::Severity;
-use ipcsentry::scenario::{self, Case, Profile, Telemetry, Trial};
+use ipcsentry::scenario::Profile;
 use ipcsentry::{Engine, Limits};
 use serde_json::{Value, json};
 
@@ -15,64 +14,6 @@ use crate::output::ipcsentry_document;
 use crate::ptr::{self, Out};
 use crate::status::{IPCSENTRY_OK, ipcsentry_status};
 use crate::text::ipcsentry_text;
-
-/// Puts every built-in scenario, as raw telemetry of every kind that its platform has, through `catalog` and a policy: a
-/// JSON array with an object for each, with the `behavior`, the id of the `scenario`, whether it is an `attack`, the
-/// `telemetry`, the GUIDs of Atomic Red Team tests that are instances of it (`atomics`), the `verdict`, and its `detail`:
-/// `pass`; `blind`, with what this telemetry lacks; `suppressed`, with the entry of the policy that hides it; `failed`, with
-/// what was seen. It takes many seconds and megabytes. On `IPCSENTRY_ERR_POLICY` the error is written to `error`, which may
-/// be NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ipcsentry_scenarios_try(
-    catalog: *const ipcsentry_catalog,
-    policy: ipcsentry_text,
-    document: *mut *mut ipcsentry_document,
-    error: *mut *mut ipcsentry_error,
-) -> ipcsentry_status {
-    guard(|| {
-        // SAFETY: by the header's contract.
-        let (catalog, policy, out, error) =
-            unsafe { (ptr::borrow(catalog)?, policy.bytes()?, Out::new(document)?, Out::optional(error)) };
-        let policy = engine::policy(policy, catalog.catalog()).map_err(|e| e.report(error))?;
-        let cases: Vec<Value> =
-            Trial::new(catalog.catalog(), &policy).cases().map(|case: Case| case.to_json()).collect();
-        out.set(ipcsentry_document::of(Value::from(cases).to_string()));
-        Ok(IPCSENTRY_OK)
-    })
-}
-
-/// A built-in scenario as raw telemetry, to be sent through a pipeline of one's own: a JSON array of objects with the
-/// `format` (the name that `hunt --format` takes) and the `text` of one log file. The ids of scenarios and the names of
-/// telemetry are those that `ipcsentry_scenarios_try` gives. `IPCSENTRY_ERR_ARGUMENT` if there is no such scenario, no such
-/// telemetry, or if this telemetry does not record it; then `error`, which may be NULL, says which.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ipcsentry_scenario_render(
-    id: ipcsentry_text,
-    telemetry: ipcsentry_text,
-    document: *mut *mut ipcsentry_document,
-    error: *mut *mut ipcsentry_error,
-) -> ipcsentry_status {
-    guard(|| {
-        // SAFETY: by the header's contract.
-        let (id, telemetry, out, error) =
-            unsafe { (id.bytes()?, telemetry.bytes()?, Out::new(document)?, Out::optional(error)) };
-        let refuse = |what: String| ipcsentry_error::of_argument(what).report(error);
-        let found = scenario::all().iter().find(|known| known.id().as_bytes() == id);
-        let of = Telemetry::ALL.iter().copied().find(|known| known.name().as_bytes() == telemetry);
-        let rendered = match (found, of) {
-            (None, _) => Err("there is no such scenario".to_owned()),
-            (_, None) => Err("there is no such telemetry".to_owned()),
-            (Some(found), Some(of)) => found.render(of).map_err(|why| why.to_string()),
-        };
-        let files: Vec<Value> = rendered
-            .map_err(refuse)?
-            .iter()
-            .map(|file| json!({"format": file.format.name(), "text": String::from_utf8_lossy(&file.bytes)}))
-            .collect();
-        out.set(ipcsentry_document::of(Value::from(files).to_string()));
-        Ok(IPCSENTRY_OK)
-    })
-}
 
 /// What a sensor would show, before anything is collected. `profile` is the name of a built-in profile or the JSON of
 /// one's own (`core/docs/profiles.md`). The document is an object with the `profile`'s name, the `coverage` of a host that

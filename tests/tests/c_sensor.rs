@@ -1,57 +1,16 @@
-//! Control validation through the C interface: verdicts on scenarios, telemetry for one's own pipeline, what a sensor would
-//! show, settings that mend, and what a change of rules changes, are those of Rust.
+//! Control validation through the C interface: what a sensor would show, settings that mend, and what a change of rules
+//! changes, are those of Rust.
 
 use std::ptr::{null, null_mut};
 
 use ipcsentry::report::Remedy;
-use ipcsentry::scenario::{self, Profile, Telemetry, Trial};
+use ipcsentry::scenario::{self, Profile};
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_ffi::output::ipcsentry_alerts_changes;
-use ipcsentry_ffi::scenario::*;
-use ipcsentry_ffi::status::{IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_ERR_NULL, IPCSENTRY_ERR_POLICY};
+use ipcsentry_ffi::sensor::*;
+use ipcsentry_ffi::status::{IPCSENTRY_ERR_ARGUMENT, IPCSENTRY_ERR_NULL};
 use ipcsentry_tests::c_api::{CAlert, CCatalog, CEngine, text, written};
 use serde_json::{Value, json};
-
-#[test]
-fn scenarios_have_the_verdicts_of_rust() {
-    let catalog = CCatalog::builtin();
-    let tried = |policy: &str| {
-        let policy = policy.as_bytes();
-        // SAFETY: good handles, texts and outputs.
-        written(|document, error| unsafe { ipcsentry_scenarios_try(catalog.0, text(policy), document, error) })
-    };
-    let policy = r#"{"disabled": ["L02"]}"#;
-    let rust = Policy::from_json(policy.as_bytes()).expect("a policy");
-    let builtin = Catalog::builtin();
-    let due: Vec<Value> = Trial::new(&builtin, &rust).cases().map(|case| case.to_json()).collect();
-    let hidden = due.iter().filter(|case| case["verdict"] == "suppressed");
-    assert!(hidden.clone().count() > 0 && hidden.clone().all(|case| case["behavior"] == "L02"), "{hidden:?}");
-    assert_eq!(tried(policy), Ok(Value::from(due)));
-    let (status, said) = tried(r#"{"disabled": ["X99"]}"#).expect_err("there is no such behavior");
-    assert!(status == IPCSENTRY_ERR_POLICY && said.contains("X99"), "{said}");
-}
-
-#[test]
-fn telemetry_of_a_scenario_is_that_of_rust() {
-    let render = |id: &str, telemetry: &str| {
-        let (id, telemetry) = (id.as_bytes(), telemetry.as_bytes());
-        // SAFETY: good texts and outputs.
-        written(|document, error| unsafe { ipcsentry_scenario_render(text(id), text(telemetry), document, error) })
-    };
-    let attack = scenario::all().iter().find(|s| s.behavior() == "L05" && s.is_positive()).expect("there is one");
-    let files = attack.render(Telemetry::Auditd).expect("auditd records it");
-    let due: Vec<Value> = files
-        .iter()
-        .map(|file| json!({"format": file.format.name(), "text": String::from_utf8_lossy(&file.bytes)}))
-        .collect();
-    assert_eq!(render(attack.id(), "auditd"), Ok(Value::from(due)));
-    for (id, telemetry, what) in
-        [("no.such", "auditd", "scenario"), (attack.id(), "no such", "telemetry"), (attack.id(), "evtx", "platform")]
-    {
-        let (status, said) = render(id, telemetry).expect_err("it cannot be");
-        assert!(status == IPCSENTRY_ERR_ARGUMENT && said.contains(what), "{said}");
-    }
-}
 
 #[test]
 fn a_sensor_shows_what_rust_says() {
