@@ -52,9 +52,13 @@ impl SentOver {
     fn add(&mut self, class: Class, time: Timestamp) {
         self.classes.add(class);
         self.events += 1;
+        if self.events == 1 {
+            (self.first, self.last) = (time, time);
+        }
         self.first = self.first.min(time);
         if time > self.last {
-            let silence = if self.events > 1 { time.distance(self.last) } else { 0 };
+            // Times that differ by centuries are as far apart as can be told.
+            let silence = time.0.saturating_sub(self.last.0);
             if silence > self.gap {
                 (self.gap, self.gap_end) = (silence, time);
             }
@@ -83,7 +87,17 @@ impl Channels {
         *count = count.saturating_add(1);
     }
 
+    #[inline]
     fn of(&mut self, channel: Channel) -> &mut SentOver {
+        // Most hosts send nearly everything over their first channel.
+        if self.0[0].channel == channel && self.0[0].events > 0 {
+            return &mut self.0[0];
+        }
+        self.of_others(channel)
+    }
+
+    #[inline(never)]
+    fn of_others(&mut self, channel: Channel) -> &mut SentOver {
         let is_its = |sent: &SentOver| sent.channel == channel || sent.events == 0;
         let at = self.0[..CHANNELS - 1].iter().position(is_its).unwrap_or(CHANNELS - 1);
         let sent = &mut self.0[at];

@@ -208,12 +208,6 @@ impl Host {
         *seen = (*seen).max(event.time);
         let kind = &mut self.seen[event.kind.tag() as usize];
         *kind = (*kind).max(event.time);
-        if let Kind::ProcessStart(start) = &event.kind
-            && !start.creator.is_unknown()
-        {
-            let named = &mut self.seen[Class::CREATOR.number() as usize];
-            *named = (*named).max(event.time);
-        }
         self.channels.note(event, class);
         if is_boot(event, self.newest) {
             self.booted = self.booted.max(event.time);
@@ -221,6 +215,12 @@ impl Host {
         self.oldest = self.oldest.min(event.time);
         self.newest = self.newest.max(event.time);
         self.platforms |= 1 << event.os as u8;
+    }
+
+    /// Records that the host's starts of processes name their creators.
+    pub(crate) fn note_creator(&mut self, time: Timestamp) {
+        let named = &mut self.seen[Class::CREATOR.number() as usize];
+        *named = (*named).max(time);
     }
 
     /// Whether so much of its own state was evicted that an alert of it may lack something. Of the few entries that a host

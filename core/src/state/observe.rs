@@ -74,11 +74,7 @@ impl HostState {
             if let Some(parent) = parent {
                 self.link_parent(event.os, actor, parent, event.time, start);
                 if self.process(Some(parent)).is_some_and(|process| process.image.is_none()) {
-                    let (kind, number) = (event.os.path_kind(), parent.number());
-                    let image = forked.or_else(|| reported.map(|image| self.intern(kind, image, host_hash, number)));
-                    if let Some(process) = self.process_mut(Some(parent)) {
-                        process.image = image;
-                    }
+                    self.name_parent(event.os, host_hash, parent, forked, reported);
                 }
             }
             if event.responsible != ProcessKey::default() {
@@ -178,6 +174,16 @@ impl HostState {
         // Init adopts orphans: their image before the exec is not its own.
         let process = self.process(Some(actor)).filter(|_| event.parent.pid != Some(1))?;
         (process.image.is_none() && process.command_line.is_none()).then_some(image)
+    }
+
+    /// Gives a parent without a program the one that its child had before its exec.
+    #[cold]
+    #[inline(never)]
+    fn name_parent(&mut self, os: Os, host: Digest, parent: ProcessId, forked: Option<Sym>, reported: Option<&[u8]>) {
+        let image = forked.or_else(|| reported.map(|image| self.intern(os.path_kind(), image, host, parent.number())));
+        if let Some(process) = self.process_mut(Some(parent)) {
+            process.image = image;
+        }
     }
 
     /// Updates a process with the details of a reference. Only a start or exec replaces the command line.
@@ -345,7 +351,12 @@ impl HostState {
 
     /// Links a process to its creator where its record names another parent. The creator is the parent if the record
     /// names none. Brokers start programs under the parent that asked for them: there the parent is the right one.
+    #[cold]
+    #[inline(never)]
     fn created_by(&mut self, event: &Event<'_>, resolved: &ResolvedEvent, creator: &ProcessRef<'_>) {
+        if let Some(host) = self.host_mut(resolved.host) {
+            host.note_creator(event.time);
+        }
         let Some(creator) = self.upsert_process(event, resolved.host_hash, creator, None) else { return };
         let Some(actor) = resolved.actor.filter(|&actor| actor != creator) else { return };
         match self.birth_parent(Some(actor)) {
