@@ -99,10 +99,16 @@ def try_scenarios(
     policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
     catalog: Catalog | None = None,
 ) -> list[dict[str, Any]]:
-    """."""
+    """Puts every built-in scenario, as raw telemetry of every kind that its platform has, through rules and a policy: a
+    dict each, with the `behavior`, the id of the `scenario`, whether it is an `attack`, the `telemetry`, the GUIDs
+    of Atomic Red Team tests that are instances of it (`atomics`), the `verdict` and its `detail`: "pass"; "blind",
+    with what this telemetry lacks; "suppressed", with the entry of the policy that hides it; "failed", with what was
+    seen. It takes many seconds.
+
+    Raises PolicyError if it is no policy."""
 
 def profiles() -> list[str]:
-    """."""
+    """The names of the built-in profiles of sensors."""
 
 def sensor(
     profile: str,
@@ -111,13 +117,23 @@ def sensor(
     policy: Policy | str | bytes | PathLike[str] | dict[str, Any] | None = None,
     catalog: Catalog | None = None,
 ) -> tuple[str, Coverages, list[dict[str, Any]]]:
-    """."""
+    """What a sensor would show: its name, the coverage of a host that sends everything that the sensor sends, and a
+    dict for each behavior. The profile is the name of a built-in one, or the text of one's own.
+
+    Raises ValueError if it is no profile, PolicyError if it is no policy."""
 
 def remedy(lacks: list[tuple[str, str, list[str]]], /) -> dict[str, Any]:
-    """."""
+    """The settings with which hosts would send what behaviors lack, given by the code of a behavior with a kind of
+    event and the mechanisms that it lacks: a dict with what is `missing`, and the `settings`, each with a `title`
+    and its `lines`.
+
+    Raises ValueError if there is no such kind of event or mechanism."""
 
 def changes(old: list[str], new: list[str], /) -> list[tuple[str, str]]:
-    """."""
+    """What differs between the alerts of two hunts, given as lines of their JSON: "new", "gone" or "changed" with the
+    id of the alert, in order of time.
+
+    Raises ValueError if a line is no JSON."""
 
 def places(path: str | PathLike[str], include: list[str], /) -> list[Path]:
     """The files that a path, folder or glob names, in order; of folders only those that `include` selects.
