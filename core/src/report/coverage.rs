@@ -10,7 +10,7 @@ use crate::event::{Class, DataComponent, KindTag, Mechanism};
 use crate::matching::{Correlator, Visible};
 use crate::rules::{Behavior, BehaviorId, Clause, Severity};
 use crate::state::{Host, HostId, HostState, SentOver};
-use crate::time::SECOND;
+use crate::time::{DAY, SECOND};
 use crate::util::json;
 use crate::util::sort::sort_by;
 
@@ -321,7 +321,12 @@ fn visibility(
 ) -> Visibility {
     let Visible { visibility, severity, clauses: seen } = correlator.visible(state, host, number, rule);
     let clauses = || rule.clauses.iter().enumerate().filter(|(c, _)| seen >> c & 1 == 0).map(|(_, clause)| clause);
-    let mut missing_kinds: Vec<MissingKind> = clauses().flat_map(missing_kinds).collect();
+    // A clause may miss a detail of events that come: no setting sends it.
+    let comes = |kind: KindTag| {
+        let sends = |host: &Host| !host.is_blind(Class::kind(kind), host.newest - DAY);
+        !ENDPOINT_KINDS.contains(&kind) && state.host(host).is_some_and(sends)
+    };
+    let mut missing_kinds: Vec<MissingKind> = clauses().flat_map(|clause| missing_kinds(clause, comes)).collect();
     sort_by(&mut missing_kinds, Ord::cmp);
     missing_kinds.dedup();
     Visibility {
@@ -335,8 +340,9 @@ fn visibility(
     }
 }
 
-fn missing_kinds(clause: &Clause) -> impl Iterator<Item = MissingKind> + '_ {
-    let kinds = KindTag::ALL.iter().filter(|kind| clause.looks_at(**kind));
+/// The telemetry that a clause needs, but for kinds of events that come.
+fn missing_kinds(clause: &Clause, comes: impl Fn(KindTag) -> bool) -> impl Iterator<Item = MissingKind> {
+    let kinds = KindTag::ALL.iter().filter(move |kind| clause.looks_at(**kind) && !comes(**kind));
     let mechanisms = |kind: &KindTag| -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for name in clause.mechanisms().map(Mechanism::name).filter(|_| ENDPOINT_KINDS.contains(kind)) {
