@@ -2256,6 +2256,13 @@ ipcsentry_status ipcsentry_profile_json(const struct ipcsentry_catalog *catalog,
 ipcsentry_status ipcsentry_engine_remedy_json(const struct ipcsentry_engine *engine,
                                               struct ipcsentry_document **document);
 
+// What the hosts of an engine show together: an object with the `fleet` (its `hosts`, and for each of its `behaviors` and
+// `data_components` how many hosts show or send it) and a `navigator` layer, which the ATT&CK Navigator opens. There, a
+// technique's score is the percentage of its behaviors that hosts show, over all hosts of their platforms: a behavior of
+// which only a weaker form can alert counts half.
+ipcsentry_status ipcsentry_engine_fleet_json(const struct ipcsentry_engine *engine,
+                                             struct ipcsentry_document **document);
+
 // Saves all state of an engine: hosts, processes, partial matches, events and alerts that wait, and of every open
 // stream the records half read. Catalog, policy and limits are not part of it. The seed is, so keep the bytes as
 // secret as the seed. The call takes the time of some copies of the state: make one every few seconds at most. It

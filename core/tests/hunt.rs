@@ -173,6 +173,18 @@ fn the_coverage_of_several_hosts_ends_with_that_of_the_fleet() {
     let table = String::from_utf8_lossy(&table.stdout);
     assert!(table.contains("FLEET 2 hosts") && table.contains("L05  1 full, 0 degraded, 1 blind"), "{table}");
     assert!(table.contains("DC0082 Network Connection Creation"), "{table}");
+    let layer = hunt(&["--coverage", "--output", "navigator", file.path()]);
+    assert_eq!(layer.status.code(), Some(1), "alerts count, and are not printed");
+    let layer: serde_json::Value = serde_json::from_slice(&layer.stdout).expect("a layer and nothing else");
+    let technique = |id: &str| {
+        let all = layer["techniques"].as_array().expect("a list");
+        all.iter().find(|one| one["techniqueID"] == id).unwrap_or_else(|| panic!("no {id}")).clone()
+    };
+    let comment = technique("T1559")["comment"].as_str().expect("text").to_owned();
+    assert!(comment.contains("L05 linux.fifo.shell_relay: 1 full, 0 degraded, 1 blind"), "{comment}");
+    for with in [&[][..], &["--coverage", "--remedy"], &["--coverage", "--scenarios"], &["--coverage", "--exposure"]] {
+        assert_eq!(hunt(&[with, &["--output", "navigator"]].concat()).status.code(), Some(2), "{with:?}");
+    }
 }
 
 /// A named pipe through which a program gets SYSTEM's token, as Sysmon logs it.

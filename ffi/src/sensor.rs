@@ -1,9 +1,10 @@
 //! What a sensor would show before anything is collected, and the settings that mend what hosts lack.
 
-use ipcsentry::report::Remedy;
+use ipcsentry::report::{FleetCoverage, Remedy};
 use ipcsentry::rules::Severity;
 use ipcsentry::scenario::Profile;
 use ipcsentry::{Engine, Limits};
+use ipcsentry_outputs::navigator;
 use serde_json::{Value, json};
 
 use crate::catalog::ipcsentry_catalog;
@@ -79,6 +80,27 @@ pub unsafe extern "C" fn ipcsentry_engine_remedy_json(
         engine.with(|inner| {
             let remedy = Remedy::of(&inner.engine.coverage()).to_json();
             out.set(ipcsentry_document::of(remedy.to_string()));
+            Ok(IPCSENTRY_OK)
+        })
+    })
+}
+
+/// What the hosts of an engine show together: an object with the `fleet` (its `hosts`, and for each of its `behaviors` and
+/// `data_components` how many hosts show or send it) and a `navigator` layer, which the ATT&CK Navigator opens. There, a
+/// technique's score is the percentage of its behaviors that hosts show, over all hosts of their platforms: a behavior of
+/// which only a weaker form can alert counts half.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ipcsentry_engine_fleet_json(
+    engine: *const ipcsentry_engine,
+    document: *mut *mut ipcsentry_document,
+) -> ipcsentry_status {
+    guard(|| {
+        // SAFETY: by the header's contract.
+        let (engine, out) = unsafe { (ptr::borrow(engine)?, Out::new(document)?) };
+        engine.with(|inner| {
+            let fleet = FleetCoverage::of(&inner.engine.coverage());
+            let (json, layer) = (fleet.to_json(), navigator(&fleet));
+            out.set(ipcsentry_document::of(format!("{{\"fleet\":{json},\"navigator\":{layer}}}")));
             Ok(IPCSENTRY_OK)
         })
     })

@@ -65,7 +65,7 @@ mod _native {
     #[pymodule_export]
     use super::tuning::{losses, suggestions};
     #[pymodule_export]
-    use super::validation::{profiles, remedy, sensor, try_scenarios};
+    use super::validation::{navigator, profiles, remedy, sensor, try_scenarios};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name Python expects")]

@@ -1,6 +1,8 @@
 //! Control validation: the built-in attacks through rules and a policy, what a sensor would show, and settings that mend.
 
-use ipcsentry::report::{MissingKind, Remedy};
+use std::collections::BTreeMap;
+
+use ipcsentry::report::{FleetCoverage, FleetVisibility, MissingKind, Remedy};
 use ipcsentry::rules::Severity;
 use ipcsentry::scenario::{Profile, Trial};
 use ipcsentry::{Engine, Limits};
@@ -82,4 +84,22 @@ pub(crate) fn remedy(py: Python<'_>, lacks: Vec<(String, String, Vec<String>)>) 
     };
     let lacks = lacks.into_iter().map(known).collect::<PyResult<Vec<_>>>()?;
     Ok(pythonize(py, &Remedy::of_lacks(lacks).to_json())?)
+}
+
+/// A layer for the ATT&CK Navigator of what hosts show together, given by the code, the id and the techniques of each
+/// behavior of each host, and the word for its visibility there.
+#[pyfunction]
+#[pyo3(signature = (shown, /))]
+pub(crate) fn navigator(
+    py: Python<'_>,
+    shown: Vec<(String, String, Vec<String>, String)>,
+) -> PyResult<Bound<'_, PyAny>> {
+    let mut behaviors = BTreeMap::new();
+    for (code, behavior, techniques, visibility) in shown {
+        let none = || FleetVisibility::new(code.clone(), behavior, techniques);
+        behaviors.entry(code.clone()).or_insert_with(none).count(&visibility);
+    }
+    let mut fleet = FleetCoverage::default();
+    fleet.behaviors = behaviors.into_values().collect();
+    Ok(pythonize(py, &ipcsentry_outputs::navigator(&fleet))?)
 }

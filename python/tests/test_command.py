@@ -58,7 +58,12 @@ CASES: dict[str, list[list["str | None"]]] = {
     "--exposure": [["--exposure"], ["--exposure", "--output", "ndjson"], ["--exposure", "--output", "csv"]],
     "--timeline": [["--timeline", "64DBFE"], ["--timeline", "6", "--output", "ndjson"], ["--timeline", "zz"]],
     "--process": [["--process", "500"], ["--process", "500", "--output", "ndjson"], ["--process", "x"], ["--process", "0"]],
-    "--coverage": [["--coverage"], ["--coverage", "--output", "ndjson"], ["--coverage=1"]],
+    "--coverage": [
+        ["--coverage"],
+        ["--coverage", "--output", "ndjson"],
+        ["--coverage", "--output", "navigator"],
+        ["--coverage=1"],
+    ],
     "--remedy": [["--coverage", "--remedy"], ["--coverage", "--remedy", "--output", "ndjson"], ["--remedy"]],
     "--output": [["--output", "ndjson"], ["--output=table"], ["--output", "xml"], ["--output", "ecs"], ["--output=html"]],
     "--scenarios": [["--scenarios", None], ["--scenarios", "--policy", "policy.json", "--output", "junit", None]],

@@ -53,6 +53,18 @@ def test_settings_mend_what_hosts_lack() -> None:
     assert ipcsentry.Coverages().remedy() == {"missing": [], "settings": []}
 
 
+def test_what_hosts_show_is_a_layer_for_the_navigator() -> None:
+    every, starts = (ipcsentry.preview(name).coverage for name in ("linux_auditd_full", "linux_auditd_execve"))
+    layer = ipcsentry.Coverages([*every, *starts]).navigator()
+    assert layer["versions"]["layer"] == "4.5" and layer["domain"] == "enterprise-attack"
+    scores = {one["techniqueID"]: one["score"] for one in layer["techniques"]}
+    alone = {one["techniqueID"]: one["score"] for one in every.navigator()["techniques"]}
+    assert set(alone.values()) == {100} and scores["T1563.001"] == 50
+    (hijack,) = (one["comment"] for one in layer["techniques"] if one["techniqueID"] == "T1563.001")
+    assert hijack == "L09 linux.socket.agent_hijack: 1 full, 0 degraded, 1 blind"
+    assert ipcsentry.Coverages().navigator()["techniques"] == []
+
+
 def test_a_change_of_rules_is_replayed() -> None:
     telemetry = attack("L05").render("auditd")
     without = ipcsentry.Catalog.builtin().without("L05")

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ipcsentry::_internal_test_exports::Behavior;
 use ipcsentry::Catalog;
 use ipcsentry::rules::AttackVersion;
+use ipcsentry_outputs::navigator::Head;
 use serde_json::{Value, json};
 
 use crate::tables::{PLATFORMS, behaviors};
@@ -26,22 +27,8 @@ pub fn layer(version: AttackVersion) -> Value {
     }
     let most = by_technique.values().map(Vec::len).max().unwrap_or(1);
     let techniques: Vec<Value> = by_technique.iter().map(|(id, list)| technique(id, list)).collect();
-    let mut layer = json!({
-        "name": "ipcsentry",
-        "versions": {"attack": version.number().to_string(), "navigator": "5.2.0", "layer": "4.5"},
-        "domain": "enterprise-attack",
-        "description": "What the behaviors of ipcsentry (DET0493, T1559) show. Score: the number of behaviors.",
-        "filters": {"platforms": PLATFORMS.map(|(_, name, _)| name)},
-        "sorting": 3,
-        "layout": {"layout": "side", "showName": true, "showID": true, "expandedSubtechniques": "annotated"},
-        "gradient": {"colors": ["#ffffff", "#66b1ff"], "minValue": 0, "maxValue": most},
-        "links": [{"label": "DET0493", "url": "https://attack.mitre.org/detectionstrategies/DET0493/"}],
-        "techniques": techniques,
-    });
-    // serde_json's feature `preserve_order`, which another crate may enable, would change the order of members: sort
-    // them.
-    layer.sort_all_objects();
-    layer
+    let description = "What the behaviors of ipcsentry (DET0493, T1559) show. Score: the number of behaviors.";
+    Head::new("ipcsentry", description, version, most).layer(techniques)
 }
 
 fn technique(id: &str, list: &[(&str, Behavior)]) -> Value {

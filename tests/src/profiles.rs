@@ -14,19 +14,22 @@ use crate::recordings::{self, Recording};
 use crate::score::{self, Score, Scores};
 
 /// The profiles of the document, in its order.
-pub const PROFILES: [&str; 12] = [
+pub const PROFILES: [&str; 15] = [
     "windows_default",
     "windows_security",
     "windows_sysmon_default",
     "windows_sysmon_without_pipes",
     "windows_full",
     "example_windows_feed",
+    "windows_attack_listed",
     "linux_auditd_full",
     "linux_auditd_execve",
     "linux_osquery",
+    "linux_attack_listed",
     "example_unix_feed",
     "macos_endpoint_security",
     "macos_unified_log",
+    "macos_attack_listed",
 ];
 
 /// The alerts on a scenario as a sensor sends it.

@@ -3,7 +3,7 @@
 
 use std::ptr::{null, null_mut};
 
-use ipcsentry::report::Remedy;
+use ipcsentry::report::{FleetCoverage, Remedy};
 use ipcsentry::scenario::{self, Profile};
 use ipcsentry::{Catalog, Engine, Limits, Policy};
 use ipcsentry_ffi::output::ipcsentry_alerts_changes;
@@ -53,6 +53,26 @@ fn hosts_are_told_what_to_set() {
     engine.feed_model(&attack.events()[0], false);
     let lines = remedy()["settings"].to_string();
     assert!(lines.contains("-a always,exit") && lines.contains("mknod"), "{lines}");
+}
+
+#[test]
+fn a_fleet_is_one_layer() {
+    let engine = CEngine::new(|_| {});
+    let fleet = || {
+        // SAFETY: good handles and outputs.
+        written(|document, _| unsafe { ipcsentry_engine_fleet_json(engine.0, document) }).expect("a fleet")
+    };
+    assert_eq!(fleet()["fleet"]["hosts"], 0);
+    let attack = scenario::all().iter().find(|s| s.behavior() == "L05" && s.is_positive()).expect("there is one");
+    let mut host = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+    for event in attack.events() {
+        engine.feed_model(&event, false);
+        host.feed(&event);
+    }
+    let due = FleetCoverage::of(&host.coverage());
+    let found = fleet();
+    assert_eq!(found["fleet"], serde_json::from_str::<Value>(&due.to_json()).expect("JSON"));
+    assert_eq!(found["navigator"], ipcsentry_outputs::navigator(&due));
 }
 
 #[test]

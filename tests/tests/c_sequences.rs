@@ -434,7 +434,7 @@ fn tuning(dice: &mut Dice, hands: &mut Hands) {
     let policy = text(POLICIES[dice.below(4) as usize]);
     let count = dice.below(2) as usize;
     let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 3]);
-    let (mut shown, mut remedy) = (null_mut(), null_mut());
+    let (mut shown, mut remedy, mut fleet) = (null_mut(), null_mut(), null_mut());
     let engine = Hands::one(dice, &hands.engines);
     let profiles: [&[u8]; 3] = [b"", b"\xff", b"{}"];
     let profile = text(profiles[dice.below(3) as usize]);
@@ -445,8 +445,11 @@ fn tuning(dice: &mut Dice, hands: &mut Hands) {
         hands.saw(ipcsentry_tuning_lowered(catalog, std::ptr::null(), policy, &raw mut lowered, &raw mut errors[1]));
         hands.saw(ipcsentry_profile_json(catalog, policy, profile, &raw mut shown, &raw mut errors[2]));
         hands.saw(ipcsentry_engine_remedy_json(engine, &raw mut remedy));
+        hands.saw(ipcsentry_engine_fleet_json(engine, &raw mut fleet));
     }
-    hands.documents.extend([suggested, losses, lowered, shown, remedy].iter().filter(|handle| !handle.is_null()));
+    hands
+        .documents
+        .extend([suggested, losses, lowered, shown, remedy, fleet].iter().filter(|handle| !handle.is_null()));
     hands.errors.extend(errors.iter().filter(|handle| !handle.is_null()));
 }
 

@@ -1,7 +1,13 @@
 //! The generated documents in `core/docs` match the catalog.
 
+use std::collections::BTreeMap;
+
 use ipcsentry::event::Os;
+use ipcsentry::report::FleetCoverage;
 use ipcsentry::rules::AttackVersion;
+use ipcsentry::scenario::Profile;
+use ipcsentry::{Catalog, Engine, Limits, Policy};
+use ipcsentry_outputs::navigator;
 use ipcsentry_tests::document::{keep_file, keep_part, text};
 use ipcsentry_tests::navigator::{faults, layer};
 use ipcsentry_tests::tables::{PLATFORMS, behavior_table, collect_list, read_records, record_table, reputation_table};
@@ -52,6 +58,36 @@ fn the_navigators_layers_are_the_catalogs() {
         assert_eq!(faults(&layer), Vec::<String>::new());
         keep_file(&format!("core/docs/{file}"), &format!("{layer:#}\n"));
     }
+}
+
+#[test]
+fn the_navigators_layer_of_a_fleet_says_what_its_hosts_show() {
+    let mut engine = Engine::new(Catalog::builtin(), Policy::default(), Limits::default());
+    for (_, profile) in Profile::builtin() {
+        profile.send_all(&mut engine);
+    }
+    let fleet = FleetCoverage::of(&engine.coverage());
+    let layer = navigator(&fleet);
+    assert_eq!(faults(&layer), Vec::<String>::new());
+    let techniques = layer["techniques"].as_array().expect("a list");
+    for (id, due) in scores(&fleet) {
+        let technique = techniques.iter().find(|one| one["techniqueID"] == *id).unwrap_or_else(|| panic!("no {id}"));
+        assert!((technique["score"].as_f64().expect("a score") - due).abs() < 1.0, "{id}: {technique}, due is {due}");
+    }
+    assert_eq!(techniques.len(), scores(&fleet).len());
+}
+
+/// The percentage of its behaviors that hosts show, of each technique.
+fn scores(fleet: &FleetCoverage) -> BTreeMap<&str, f64> {
+    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for behavior in &fleet.behaviors {
+        for id in &behavior.techniques {
+            let (shown, hosts) = sums.entry(id).or_default();
+            *shown += behavior.full as f64 + behavior.degraded as f64 / 2.0;
+            *hosts += (behavior.full + behavior.degraded + behavior.blind) as f64;
+        }
+    }
+    sums.into_iter().map(|(id, (shown, hosts))| (id, 100.0 * shown / hosts)).collect()
 }
 
 #[test]

@@ -54,7 +54,8 @@ what to print:
   --profile NAME|FILE   with --coverage and without FILE: what would be seen with a sensor that sends what the profile
                         says; a file as core/docs/profiles.md describes it, or a profile that ships with the program
   --output O            table (the default), ndjson, or what other tools read: ecs (Elastic Common Schema), ocsf, stix,
-                        csv; html is a report of one page; with --scenarios: table, ndjson or junit
+                        csv; html is a report of one page; with --scenarios: table, ndjson or junit; with --coverage: table,
+                        ndjson, html or navigator, a layer for the ATT&CK Navigator of what all hosts together show
   --all                 without FILE: every alert of the built-in scenarios, not only one for each platform
 
   --digest              instead of alerts, how many there were for each host and day by behavior, templates of names and
@@ -159,6 +160,8 @@ pub(crate) enum Output {
     Ndjson,
     /// JUnit XML, of verdicts on scenarios only.
     Junit,
+    /// A layer for the ATT&CK Navigator, of coverage only.
+    Navigator,
     /// What other tools read.
     Other(Form),
 }
@@ -284,6 +287,17 @@ impl Options {
         if !options.scenarios && (options.export.is_some() || options.output == Output::Junit) {
             return Err("--export and --output junit need --scenarios".into());
         }
+        if options.output == Output::Navigator
+            && (!options.coverage
+                || options.remedy
+                || options.suppressed
+                || options.scenarios
+                || options.investigates())
+        {
+            return Err("--output navigator needs --coverage, and prints a layer alone: no --remedy, --suppressed, --scenarios, \
+                        --near-misses, --exposure, --timeline, --process"
+                .into());
+        }
         if let Output::Other(form) = options.output {
             let has_no_place =
                 options.scenarios || options.profile.is_some() || options.remedy || options.investigates();
@@ -365,11 +379,17 @@ fn pid(text: &OsString) -> Result<u32, String> {
 
 fn output(name: &OsString) -> Result<Output, String> {
     let name = name.to_string_lossy();
-    let plain = [("table", Output::Table), ("ndjson", Output::Ndjson), ("junit", Output::Junit)];
+    let plain = [
+        ("table", Output::Table),
+        ("ndjson", Output::Ndjson),
+        ("junit", Output::Junit),
+        ("navigator", Output::Navigator),
+    ];
     let found = plain.iter().find(|(known, _)| *known == name).map(|(_, output)| *output);
     found.or_else(|| Form::named(&name).map(Output::Other)).ok_or_else(|| {
         let forms: Vec<&str> = Form::ALL.iter().map(|(known, _)| *known).collect();
-        format!("--output is table, ndjson, {} or (with --scenarios) junit", forms.join(", "))
+        let forms = forms.join(", ");
+        format!("--output is table, ndjson, {forms}, (with --scenarios) junit, or (with --coverage) navigator")
     })
 }
 

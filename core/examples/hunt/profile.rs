@@ -9,6 +9,7 @@ use ipcsentry::scenario::{Profile, Raised};
 use ipcsentry::{Catalog, Policy};
 use serde_json::json;
 
+use crate::options::Output;
 use crate::read;
 use crate::run::Run;
 
@@ -29,6 +30,9 @@ pub(crate) fn profile(name: &OsStr) -> Result<Profile, String> {
 pub(crate) fn run(run: &mut Run, profile: &Profile, catalog: &Catalog, policy: &Policy) -> io::Result<()> {
     profile.send_all(&mut run.engine);
     run.print_coverage()?;
+    if run.options.output == Output::Navigator {
+        return Ok(());
+    }
     let raised = profile.raised(catalog, policy);
     let severity = |of: &Raised| of.severity.map_or("blind", Severity::name);
     if run.options.is_ndjson() {

@@ -8,6 +8,7 @@ use ipcsentry::decode::Format;
 use ipcsentry::policy::EntryUse;
 use ipcsentry::report::{Digest, FleetCoverage, Remedy};
 use ipcsentry::{Alert, Coverage, Engine, Judged, Stats, StreamId, StreamOptions, printable, printable_json};
+use ipcsentry_outputs::navigator;
 
 use crate::baseline;
 use crate::document::Document;
@@ -384,6 +385,8 @@ impl Run {
             self.out.document(&lines, document.is_json())
         } else if self.options.is_ndjson() {
             self.out.json(&alert.to_json())
+        } else if self.options.output == Output::Navigator {
+            Ok(())
         } else {
             let block = if self.options.explain.is_some() { table::explained } else { table::block };
             let text = block(alert, self.out.look, &|file| (self.inputs.name(file), self.inputs.first(file)));
@@ -434,6 +437,11 @@ impl Run {
     pub(crate) fn print_coverage(&mut self) -> io::Result<()> {
         let is_asked = self.options.coverage && self.document.is_none();
         let hosts = if is_asked { self.coverage() } else { Vec::new() };
+        if self.options.output == Output::Navigator {
+            let layer = navigator(&FleetCoverage::of(&hosts));
+            self.out.json(&format!("{layer:#}"))?;
+            return self.out.flush();
+        }
         for host in &hosts {
             if self.options.is_ndjson() {
                 self.out.json(&format!("{{\"coverage\":{}}}", host.to_json()))?;

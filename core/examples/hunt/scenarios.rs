@@ -25,7 +25,7 @@ pub(crate) fn run(run: &mut Run, catalog: &Catalog, policy: &Policy) -> io::Resu
     }
     let text = match run.options.output {
         // The options allow no other output.
-        Output::Table | Output::Other(_) => table(&cases),
+        Output::Table | Output::Navigator | Output::Other(_) => table(&cases),
         Output::Ndjson => cases.iter().map(|case| format!("{}\n", case.to_json())).collect(),
         Output::Junit => junit(&cases),
     };

@@ -11,6 +11,7 @@
 //! | [`stix`](mod@stix) | one bundle, with a sighting of each technique | STIX 2.1 |
 //! | [`csv`](mod@csv) | a table | RFC 4180 |
 //! | [`report`] | one page without script | HTML 5 |
+//! | [`navigator`](fn@navigator) | the coverage of a fleet, as a layer for the ATT&CK Navigator | layer format 4.5 |
 //! | [`changes`](fn@changes) | what differs between the alerts of two hunts | this library |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -24,6 +25,7 @@ mod changes;
 pub mod csv;
 pub mod ecs;
 mod html;
+pub mod navigator;
 pub mod ocsf;
 mod output;
 pub mod picture;
@@ -34,5 +36,6 @@ mod view;
 
 pub use changes::{Change, changes};
 pub use html::{STYLE, page};
+pub use navigator::navigator;
 pub use output::Output;
 pub use report::{Input, Report};

@@ -145,6 +145,8 @@ pub struct Visibility {
     /// Retired codes and ids of behaviors that are part of it now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub was: Vec<String>,
+    /// Ids of ATT&CK techniques, as its rule names them: the built-in ones by the newest version.
+    pub techniques: Vec<String>,
     /// `full`: all its requirements can be met; `degraded`: only a form that judges what is left by itself; `blind`.
     pub visibility: &'static str,
     /// The severity it can reach at most; `None` when blind.
@@ -333,6 +335,7 @@ fn visibility(
         code: rule.code.clone(),
         behavior: rule.id.clone(),
         was: rule.was.iter().flat_map(|was| [was.code.clone(), was.id.clone()]).collect(),
+        techniques: rule.techniques.iter().map(|technique| technique.id.clone()).collect(),
         visibility: visibility.name(),
         severity: severity.map(Severity::name),
         missing: clauses().map(unseen).collect(),

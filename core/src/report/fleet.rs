@@ -28,12 +28,33 @@ pub struct FleetCoverage {
 pub struct FleetVisibility {
     /// The behavior's code, `W07`.
     pub code: String,
+    /// Its id.
+    pub behavior: String,
+    /// Ids of ATT&CK techniques, as its rule names them.
+    pub techniques: Vec<String>,
     /// Hosts that show all of it.
     pub full: u64,
     /// Hosts where only a weaker form of it can alert.
     pub degraded: u64,
     /// Hosts where it cannot be seen.
     pub blind: u64,
+}
+
+impl FleetVisibility {
+    /// A behavior that no host is counted for yet.
+    #[must_use]
+    pub const fn new(code: String, behavior: String, techniques: Vec<String>) -> Self {
+        Self { code, behavior, techniques, full: 0, degraded: 0, blind: 0 }
+    }
+
+    /// Counts a host by the word for its [`Visibility::visibility`].
+    pub fn count(&mut self, visibility: &str) {
+        match visibility {
+            "full" => self.full += 1,
+            "degraded" => self.degraded += 1,
+            _ => self.blind += 1,
+        }
+    }
 }
 
 /// How many hosts send a data component.
@@ -67,14 +88,10 @@ impl FleetCoverage {
         let mut behaviors: BTreeMap<&str, FleetVisibility> = BTreeMap::new();
         let mut components: BTreeMap<DataComponent, FleetComponent> = BTreeMap::new();
         for host in hosts {
-            for Visibility { code, visibility, .. } in &host.behaviors {
-                let none = || FleetVisibility { code: code.clone(), full: 0, degraded: 0, blind: 0 };
-                let counted = behaviors.entry(code).or_insert_with(none);
-                match *visibility {
-                    "full" => counted.full += 1,
-                    "degraded" => counted.degraded += 1,
-                    _ => counted.blind += 1,
-                }
+            for shown in &host.behaviors {
+                let Visibility { code, behavior, techniques, visibility, .. } = shown;
+                let none = || FleetVisibility::new(code.clone(), behavior.clone(), techniques.clone());
+                behaviors.entry(code).or_insert_with(none).count(visibility);
             }
             for &SeenComponent { component, status, .. } in &host.data_components {
                 let none = FleetComponent { component, seen: 0, partly: 0, filtered: 0, never: 0 };

@@ -9,19 +9,22 @@ use serde::Deserialize;
 use crate::event::{Channel, Event, Kind, KindTag, Mechanism, Os, ProcessRef};
 
 /// The profiles that ship with the library, by the names of their files in `core/docs/profiles`.
-const BUILTIN: [(&str, &str); 12] = [
+const BUILTIN: [(&str, &str); 15] = [
     ("windows_default", include_str!("../../docs/profiles/windows_default.json")),
     ("windows_security", include_str!("../../docs/profiles/windows_security.json")),
     ("windows_sysmon_default", include_str!("../../docs/profiles/windows_sysmon_default.json")),
     ("windows_sysmon_without_pipes", include_str!("../../docs/profiles/windows_sysmon_without_pipes.json")),
     ("windows_full", include_str!("../../docs/profiles/windows_full.json")),
     ("example_windows_feed", include_str!("../../docs/profiles/example_windows_feed.json")),
+    ("windows_attack_listed", include_str!("../../docs/profiles/windows_attack_listed.json")),
     ("linux_auditd_full", include_str!("../../docs/profiles/linux_auditd_full.json")),
     ("linux_auditd_execve", include_str!("../../docs/profiles/linux_auditd_execve.json")),
     ("linux_osquery", include_str!("../../docs/profiles/linux_osquery.json")),
+    ("linux_attack_listed", include_str!("../../docs/profiles/linux_attack_listed.json")),
     ("example_unix_feed", include_str!("../../docs/profiles/example_unix_feed.json")),
     ("macos_endpoint_security", include_str!("../../docs/profiles/macos_endpoint_security.json")),
     ("macos_unified_log", include_str!("../../docs/profiles/macos_unified_log.json")),
+    ("macos_attack_listed", include_str!("../../docs/profiles/macos_attack_listed.json")),
 ];
 
 /// Members of a process that a profile may name.

@@ -51,7 +51,8 @@ FLAGS: dict[str, str] = {
 }
 """Each flag with the kind of its value; empty if it has none."""
 
-_VALUES = {"format": FORMATS, "severity": SEVERITIES, "output": ("table", "ndjson", "ecs", "ocsf", "stix", "csv", "html", "junit")}
+_OUTPUTS = ("table", "ndjson", "ecs", "ocsf", "stix", "csv", "html", "junit", "navigator")
+_VALUES = {"format": FORMATS, "severity": SEVERITIES, "output": _OUTPUTS}
 
 
 def completion(arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ._alert import moment, nanoseconds
-from ._native import printable, remedy
+from ._native import navigator, printable, remedy
 from ._table import Column, Table
 
 
@@ -28,6 +28,8 @@ class Visibility:
     """Its clauses whose telemetry the host does not send."""
     lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """The telemetry that these clauses need, each once: the kind of event, and the mechanisms of its endpoints."""
+    techniques: tuple[str, ...] = ()
+    """Ids of ATT&CK techniques, as its rule names them."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,14 @@ class Coverages(Table[Coverage]):
         behaviors = (behavior for one in self for behavior in one.behaviors if behavior.visibility != "full")
         return remedy([(one.code, kind, list(of)) for one in behaviors for kind, of in one.lacks])
 
+    def navigator(self) -> dict[str, Any]:
+        """A layer for the ATT&CK Navigator of what these hosts together can show, to be written with `json.dump`. A
+        technique's score is the percentage of its behaviors that hosts show, over all hosts of their platforms: a behavior
+        of which only a weaker form can alert counts half. Its comment says of each behavior on how many hosts it is full,
+        degraded and blind."""
+        behaviors = (behavior for one in self for behavior in one.behaviors)
+        return navigator([(b.code, b.behavior, list(b.techniques), b.visibility) for b in behaviors])
+
     def __reduce__(self) -> tuple[type[Coverages], tuple[tuple[Coverage, ...]]]:
         return (Coverages, (self._rows,))
 
@@ -161,6 +171,7 @@ def coverage(hosts: Iterable[dict[str, Any]]) -> Coverages:
                     one["severity"],
                     tuple(one["missing"]),
                     tuple((lack["kind"], tuple(lack["mechanisms"])) for lack in one["missing_kinds"]),
+                    tuple(one["techniques"]),
                 )
                 for one in host["behaviors"]
             ),

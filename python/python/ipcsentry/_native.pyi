@@ -32,6 +32,7 @@ __all__ = [
     "html_page",
     "losses",
     "main",
+    "navigator",
     "places",
     "printable",
     "profiles",
@@ -122,6 +123,7 @@ def sensor(
 
     Raises ValueError if it is no profile, PolicyError if it is no policy."""
 
+def navigator(shown: list[tuple[str, str, list[str], str]], /) -> dict[str, Any]: ...
 def remedy(lacks: list[tuple[str, str, list[str]]], /) -> dict[str, Any]:
     """The settings with which hosts would send what behaviors lack, given by the code of a behavior with a kind of
     event and the mechanisms that it lacks: a dict with what is `missing`, and the `settings`, each with a `title`
