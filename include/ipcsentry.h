@@ -22,6 +22,8 @@
  *   - Numbers (statuses, formats, severities) never change their meaning. Expect numbers you do not know.
  *   - A bug of the library is caught, and the call returns IPCSENTRY_ERR_PANIC. The engine in which it occurred returns
  *     IPCSENTRY_ERR_POISONED from then on and can only be freed. Immutable handles stay usable.
+ *   - What stands between `#if defined(IPCSENTRY_VALIDATION)` and `#endif` is in libraries that were built for it
+ *     (VALIDATION=1 ffi/install.sh), with whose pkg-config file it is defined.
  *   - The library has no global state to set up or tear down. It starts no threads, has no thread-local variables, does
  *     no I/O, writes no log and reads no clock. It has no callbacks: you poll.
  */
@@ -2237,6 +2239,46 @@ ipcsentry_status ipcsentry_policy_check(struct ipcsentry_text policy,
                                         size_t number,
                                         struct ipcsentry_error **warning,
                                         struct ipcsentry_error **error);
+
+#if defined(IPCSENTRY_VALIDATION)
+// The built-in scenarios: a JSON array with an object each, with its `id`, the code of its `behavior`, its `platform`, whether
+// it is an `attack` or a benign variant of one, its `description`, `why` it is there, the `telemetry` that it can be rendered
+// as, and the GUIDs of the tests of Atomic Red Team that are instances of its behavior (`atomics`).
+ipcsentry_status ipcsentry_scenarios_json(struct ipcsentry_document **document);
+#endif
+
+#if defined(IPCSENTRY_VALIDATION)
+// A scenario as raw telemetry, to be sent through a pipeline of one's own: a JSON array with an object for each file, with
+// the name of its `format` and its `text`. Where there is no such scenario, or it cannot be rendered as this telemetry, the
+// status is `IPCSENTRY_ERR_ARGUMENT`, and the error says why; `error` may be NULL.
+ipcsentry_status ipcsentry_scenario_render(struct ipcsentry_text id,
+                                           struct ipcsentry_text telemetry,
+                                           struct ipcsentry_document **document,
+                                           struct ipcsentry_error **error);
+#endif
+
+#if defined(IPCSENTRY_VALIDATION)
+// Whether the alerts that a scenario led to, through whatever pipeline it came, are those that it should lead to: one of its
+// codes, at least as severe as due, naming who began it; for a benign variant, none of medium severity or more. A JSON
+// object: `met`, and if it is false, `seen` says what was expected and what was seen. Of several revisions of an alert the
+// last counts. `alerts` may be NULL if there are none. Where there is no scenario `id`, `IPCSENTRY_ERR_ARGUMENT`.
+ipcsentry_status ipcsentry_scenario_met_by(struct ipcsentry_text id,
+                                           const struct ipcsentry_alert *const *alerts,
+                                           size_t count,
+                                           struct ipcsentry_document **document);
+#endif
+
+#if defined(IPCSENTRY_VALIDATION)
+// Puts every scenario, as raw telemetry of every kind that its platform has, through rules and a policy: a JSON array with an
+// object each, with the `behavior`, the id of the `scenario`, whether it is an `attack`, the `telemetry`, the `atomics`, the
+// `verdict` and its `detail`: `pass`; `blind`, with what this telemetry lacks; `suppressed`, with the entry of the policy
+// that hides it; `failed`, with what was seen. It takes many seconds. On `IPCSENTRY_ERR_POLICY` the error is written to
+// `error`, which may be NULL.
+ipcsentry_status ipcsentry_scenarios_try(const struct ipcsentry_catalog *catalog,
+                                         struct ipcsentry_text policy,
+                                         struct ipcsentry_document **document,
+                                         struct ipcsentry_error **error);
+#endif
 
 // What a sensor would show, before anything is collected. `profile` is the name of a built-in profile or the JSON of
 // one's own (`core/docs/profiles.md`). The document is an object with the `profile`'s name, the `coverage` of a host that

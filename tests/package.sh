@@ -33,6 +33,14 @@ echo "libipcsentry.so.$version: $size bytes"
 nm -D --defined-only --format=posix "$shared" | cut -d' ' -f1 | LC_ALL=C sort >"$work/symbols"
 LC_ALL=C sort ffi/abi/symbols.txt | diff - "$work/symbols" || fail "other symbols than ffi/abi/symbols.txt"
 
+# The flags for a library with scenarios.
+must env DESTDIR="$work/validation" PREFIX=/usr VALIDATION=1 ffi/install.sh --no-build
+for file in pkgconfig/ipcsentry.pc cmake/ipcsentry/ipcsentryConfig.cmake; do
+    grep -q IPCSENTRY_VALIDATION "$work/validation/usr/lib/$file" || fail "$file does not say IPCSENTRY_VALIDATION"
+    grep -q -e IPCSENTRY_VALIDATION -e @ "$lib/$file" && fail "$file of a library without scenarios says more than it has"
+done
+rm -r "$work/validation"
+
 # --- Out of the tree.
 mkdir "$work/app"
 cp ffi/examples/minimal.c ffi/examples/cpp_hunt.cpp "$work/app"

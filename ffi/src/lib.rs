@@ -2,7 +2,7 @@
 //! at its top are in `cbindgen.toml`.
 //!
 //! Each kind of handle has a file (`catalog`, `engine`, `stream`, `alert`, `error`), and what there is to ask of it in
-//! others (`rule`, `stats`, `alert_fields`, `investigate`, `tuning`, `sensor`). `output` writes alerts for other tools.
+//! others (`rule`, `stats`, `alert_fields`, `investigate`, `tuning`, `sensor`, `scenarios`). `output` writes alerts for other tools.
 //! `event` has the events of agents. Four files are shared by all: `guard`
 //! (panics, exclusive use), `ptr` (what is unsafe of pointers), `status` and `text`. The library has no global state,
 //! threads, thread-local variables or log.
@@ -25,6 +25,8 @@ pub mod investigate;
 pub mod output;
 mod ptr;
 pub mod rule;
+#[cfg(feature = "validation")]
+pub mod scenarios;
 pub mod sensor;
 pub mod snapshot;
 pub mod stats;

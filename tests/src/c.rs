@@ -38,6 +38,8 @@ pub fn build() -> Library {
                 "ipcsentry-ffi",
                 "--crate-type",
                 "cdylib,staticlib",
+                "--features",
+                "validation",
                 "--profile",
                 profile,
                 "--target-dir",

@@ -22,6 +22,7 @@ use ipcsentry_ffi::format::{ipcsentry_format, ipcsentry_format_detect};
 use ipcsentry_ffi::investigate::*;
 use ipcsentry_ffi::output::*;
 use ipcsentry_ffi::rule::*;
+use ipcsentry_ffi::scenarios::*;
 use ipcsentry_ffi::sensor::*;
 use ipcsentry_ffi::snapshot::*;
 use ipcsentry_ffi::stats::*;
@@ -98,7 +99,8 @@ impl Hands {
 #[test]
 fn the_sequences_call_every_function() {
     let source = include_str!("c_sequences.rs");
-    let exported = include_str!("../../ffi/abi/symbols.txt").split_whitespace();
+    let golden = [include_str!("../../ffi/abi/symbols.txt"), include_str!("../../ffi/abi/symbols_validation.txt")];
+    let exported = golden.iter().flat_map(|names| names.split_whitespace());
     let missing: Vec<&str> = exported.filter(|name| !source.contains(&format!("{name}("))).collect();
     // Four functions of one signature are called by a loop over them.
     let in_loop =
@@ -433,11 +435,15 @@ fn tuning(dice: &mut Dice, hands: &mut Hands) {
     let catalog = Hands::one(dice, &hands.catalogs);
     let policy = text(POLICIES[dice.below(4) as usize]);
     let count = dice.below(2) as usize;
-    let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 3]);
+    let (mut suggested, mut losses, mut lowered, mut errors) = (null_mut(), null_mut(), null_mut(), [null_mut(); 5]);
     let (mut shown, mut remedy, mut fleet) = (null_mut(), null_mut(), null_mut());
+    let (mut listed, mut rendered, mut met, mut tried) = (null_mut(), null_mut(), null_mut(), null_mut());
     let engine = Hands::one(dice, &hands.engines);
     let profiles: [&[u8]; 3] = [b"", b"\xff", b"{}"];
     let profile = text(profiles[dice.below(3) as usize]);
+    let ids: [&[u8]; 3] = [b"linux.fifo.reverse_shell", b"\xff", b""];
+    let id = text(ids[dice.below(3) as usize]);
+    let alerts: Vec<*const ipcsentry_alert> = hands.alerts.iter().map(|alert| alert.cast_const()).collect();
     // SAFETY: good handles or NULL, good outputs.
     unsafe {
         hands.saw(ipcsentry_tuning_suggest(catalog, std::ptr::null(), count, &raw mut suggested));
@@ -446,10 +452,17 @@ fn tuning(dice: &mut Dice, hands: &mut Hands) {
         hands.saw(ipcsentry_profile_json(catalog, policy, profile, &raw mut shown, &raw mut errors[2]));
         hands.saw(ipcsentry_engine_remedy_json(engine, &raw mut remedy));
         hands.saw(ipcsentry_engine_fleet_json(engine, &raw mut fleet));
+        // It renders every scenario, which takes a second.
+        if dice.below(200) == 0 {
+            hands.saw(ipcsentry_scenarios_json(&raw mut listed));
+        }
+        hands.saw(ipcsentry_scenario_render(id, text(b"auditd"), &raw mut rendered, &raw mut errors[3]));
+        hands.saw(ipcsentry_scenario_met_by(id, alerts.as_ptr(), alerts.len(), &raw mut met));
+        // A policy that is none: else it would take a minute.
+        hands.saw(ipcsentry_scenarios_try(catalog, text(b"{"), &raw mut tried, &raw mut errors[4]));
     }
-    hands
-        .documents
-        .extend([suggested, losses, lowered, shown, remedy, fleet].iter().filter(|handle| !handle.is_null()));
+    let documents = [suggested, losses, lowered, shown, remedy, fleet, listed, rendered, met, tried];
+    hands.documents.extend(documents.iter().filter(|handle| !handle.is_null()));
     hands.errors.extend(errors.iter().filter(|handle| !handle.is_null()));
 }
 
