@@ -260,15 +260,25 @@ impl<'a> Reader<'a> {
     /// Reads a string whose opening quote is next, and writes its text to `out`. A single pass matters for strings that hold
     /// a whole record.
     pub(crate) fn string_into(&mut self, out: &mut Vec<u8>) -> Result<RawStr<'a>, JsonError> {
+        let (string, length) = self.string_at_start_of(out)?;
+        out.truncate(length);
+        Ok(string)
+    }
+
+    /// Likewise, but returns the length of the text and leaves what is behind it in `out`, so that a buffer is not cleared for each
+    /// record.
+    pub(crate) fn string_at_start_of(&mut self, out: &mut Vec<u8>) -> Result<(RawStr<'a>, usize), JsonError> {
         let text = self.bytes.get(self.at + 1..).unwrap_or_default();
-        out.resize(longest_text(text), 0);
+        let most = longest_text(text);
+        if out.len() < most {
+            out.resize(most, 0);
+        }
         let Some(Unescaped { end, length, has_escapes: escaped }) = unescape_to::<true>(text, out) else {
             self.at = self.bytes.len();
             return Err(self.fault());
         };
-        out.truncate(length);
         self.at += end + 2;
-        Ok(RawStr { bytes: &text[..end], escaped })
+        Ok((RawStr { bytes: &text[..end], escaped }, length))
     }
 
     /// Whether the next value is a string.

@@ -256,14 +256,17 @@ impl Opener {
     }
 
     /// Reads a wrapper that nothing follows and that differs from the previous one in its values alone: returns the text
-    /// in its string, where that begins in the wrapper unless it was unescaped, and what the wrapper states about it.
+    /// in its string, where that begins (where the wrapper does, if it was unescaped), and what the wrapper states about it.
     pub(super) fn read<'a>(&'a mut self, object: &'a [u8]) -> Option<(&'a [u8], usize, Label<'a>)> {
         let read = self.template.read(object, &mut self.text);
         self.is_by_template = read.is_some();
-        let ((from, to), is_escaped) = read?;
+        let ((from, to), length) = read?;
         self.is_last = false;
-        let label = self.label(object);
-        Some(if is_escaped { (&self.text, 0, label) } else { (&object[from + 1..to - 1], from, label) })
+        let (origin, label) = (self.template.origin(), self.label(object));
+        Some(match length {
+            Some(length) => (&self.text[..length], origin, label),
+            None => (&object[from + 1..to - 1], from, label),
+        })
     }
 
     /// Builds the label of an object that the template has read.

@@ -110,15 +110,15 @@ impl Template {
         self.parts.is_empty()
     }
 
-    /// Reads an object that nothing follows: returns the range of the string that holds its record, and whether the
-    /// record has escapes; then `text` is its text. `None` when the object differs in more than values.
-    pub(super) fn read(&mut self, object: &[u8], text: &mut Vec<u8>) -> Option<(Span, bool)> {
+    /// Reads an object that nothing follows: returns the range of the string that holds its record, and if the record has
+    /// escapes the length of its text, with which `text` begins then. `None` when the object differs in more than values.
+    pub(super) fn read(&mut self, object: &[u8], text: &mut Vec<u8>) -> Option<(Span, Option<usize>)> {
         let mut read = None;
         self.follow(object, &mut |from, _| {
             let mut reader = Reader::new(object.get(from..)?);
-            let is_escaped = reader.string_into(text).ok()?.escaped;
+            let (string, length) = reader.string_at_start_of(text).ok()?;
             let to = from + reader.offset();
-            read = Some(((from, to), is_escaped));
+            read = Some(((from, to), string.escaped.then_some(length)));
             Some(to)
         })?;
         read
@@ -455,13 +455,13 @@ mod tests {
                 assert_eq!((&found, placed), (&due, due[0]), "{}", String::from_utf8_lossy(object));
             }
         }
-        let Some((record, is_escaped)) = template.read(object, &mut text) else { return false };
+        let Some((record, length)) = template.read(object, &mut text) else { return false };
         let found = all_found(template);
         let shown = String::from_utf8_lossy(object);
         let (due, written, due_text, _) = searched(object).unwrap_or_else(|| panic!("{shown}"));
         assert_eq!((&found, Some(record)), (&due, due[0]), "{shown}");
-        assert_eq!(is_escaped, written == Written::Text, "{shown}");
-        assert!(!is_escaped || text == due_text, "{shown}");
+        assert_eq!(length.is_some(), written == Written::Text, "{shown}");
+        assert!(length.is_none_or(|length| text[..length] == due_text), "{shown}");
         true
     }
 

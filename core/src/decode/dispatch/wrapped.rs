@@ -60,9 +60,12 @@ impl Dispatcher {
         let Some(route) = self.routes.get(depth).copied().flatten() else { return false };
         if let Route::Envelope(at) = route
             && let Some(both) = opener.both(number)
-            && self.within(both, at, record, Around { depth, ..around }, sink)
         {
-            return true;
+            let around = Around { depth, ..around };
+            if self.within(both, at, record, around, sink) || self.reread(both, at, record, around, sink) == Some(true)
+            {
+                return true;
+            }
         }
         let Some(((from, to), label)) = opener.guess(number, record.bytes) else { return false };
         let within = label.within(around);
@@ -175,12 +178,8 @@ impl Dispatcher {
         alone: bool,
         sink: &mut dyn Sink,
     ) -> bool {
-        if alone
-            && opener.is_for(number)
-            && let Some((bytes, from, label)) = opener.read(record.bytes)
-        {
-            let inner = Record { bytes, number: record.number, offset: record.offset + from as u64 };
-            return self.body(inner, label.within(around), sink);
+        if alone && let Some(taken) = self.reread(opener, number, record, around, sink) {
+            return taken;
         }
         let Some((inner, label)) = opener.open(number, &self.holders, record.bytes, alone) else { return false };
         let within = label.within(around);
@@ -223,6 +222,21 @@ impl Dispatcher {
         taken
     }
 
+    /// Decodes the record in a wrapper that differs from the previous one in its values alone; whether it was known. `None` if
+    /// the wrapper differs in more.
+    fn reread(
+        &mut self,
+        opener: &mut Opener,
+        number: usize,
+        record: Record<'_>,
+        around: Around<'_>,
+        sink: &mut dyn Sink,
+    ) -> Option<bool> {
+        let (bytes, from, label) = if opener.is_for(number) { opener.read(record.bytes)? } else { return None };
+        let inner = Record { bytes, number: record.number, offset: record.offset + from as u64 };
+        Some(self.body(inner, label.within(around), sink))
+    }
+
     /// Decodes the content of a wrapper: an object, or lines of text.
     pub(super) fn body(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
         let text = record.bytes.trim_ascii();
@@ -258,7 +272,7 @@ impl Dispatcher {
     /// the text may be more than a record.
     fn audit_again(&mut self, record: Record<'_>, within: Around<'_>, sink: &mut dyn Sink) -> bool {
         let Some(at) = self.audit_at(within.depth) else { return false };
-        if record.bytes.ends_with(b"}") || memchr::memchr(b'\n', record.bytes).is_some() {
+        if ends_with_object(record.bytes) || memchr::memchr(b'\n', record.bytes).is_some() {
             return false;
         }
         self.header = 0;
@@ -278,7 +292,7 @@ impl Dispatcher {
         sink: &mut dyn Sink,
     ) -> bool {
         let bytes = record.bytes.trim_ascii_end();
-        let Some(has_quotes) = has_quotes(bytes).filter(|_| !bytes.ends_with(b"}")) else { return false };
+        let Some(has_quotes) = has_quotes(bytes).filter(|_| !ends_with_object(bytes)) else { return false };
         let (way, offset) = if has_quotes { (Way::Quoted, wrapper) } else { (Way::Plain, record.offset) };
         let is_read = self.deliver_as(at, Record { bytes, offset, ..record }, way, within, sink);
         if is_read {
@@ -433,4 +447,10 @@ fn next_object<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], &'a [u8])> {
     // The first member's value belongs to the rest of the object.
     reader.skip_container().ok()?;
     Some((name, reader.since(from).trim_ascii()))
+}
+
+/// Whether a line may end with an object, which auditd's translation of an address is not: `SADDR={ saddr_fam=local path=/x }`.
+fn ends_with_object(line: &[u8]) -> bool {
+    let is_address = || memchr::memrchr(b'{', line).is_some_and(|at| line[..at].ends_with(b"SADDR="));
+    line.ends_with(b"}") && !is_address()
 }

@@ -141,7 +141,7 @@ pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], room: &mut [u8]) -> Op
             let stops = first_equal(word, b'\\') | if QUOTED { first_equal(word, b'"') } else { 0 };
             if stops == 0 {
                 (rest, room) = (&rest[8..], &mut room[8..]);
-                continue;
+                continue 'text;
             }
             let plain = stops.trailing_zeros() as usize / 8 % 8;
             (rest, room) = (&rest[plain..], &mut room[plain..]);
@@ -165,7 +165,6 @@ pub(super) fn unescape_to<const QUOTED: bool>(raw: &[u8], room: &mut [u8]) -> Op
                 room[0] = ESCAPES[usize::from(escape)];
                 (rest, room) = (&rest[2..], &mut room[1..]);
             }
-            continue 'text;
         }
         has_escapes |= rest.starts_with(b"\\");
         match *rest {
