@@ -161,6 +161,20 @@ fn coverage_says_what_came_over_each_channel() {
     assert_eq!(of("DC0082"), [("sysmon", "never")]);
 }
 
+/// A clock that was set forward is a silence, one that was turned back a step back. Events that are late by seconds are neither.
+#[test]
+fn coverage_says_where_a_clock_was_set() {
+    let start = || Kind::ProcessStart(ProcessStart::default());
+    let back = |times: [i64; 4]| {
+        let told = coverage(&times.map(|seconds| sent(Channel::Sysmon, seconds, start())));
+        let back = told.channels[0].back.as_ref().map(|back| (back.seconds, back.to[11..19].to_owned()));
+        (back, told.channels[0].gap.as_ref().map(|gap| gap.seconds))
+    };
+    assert_eq!(back([10, 5_000, 1_400, 1_410]), (Some((3_600, "00:23:20".to_owned())), Some(4_990)));
+    assert_eq!(back([10, 11, 86_411, 86_412]), (None, Some(86_400)));
+    assert_eq!(back([10, 70, 11, 71]), (None, Some(60)));
+}
+
 #[test]
 fn pipes_with_known_bad_names_alone_are_filtered() {
     let bad = [pipe(1, br"\msagent_a1"), pipe(2, br"\MSSE-1234-server"), pipe(3, br"\postex_1a2b")];

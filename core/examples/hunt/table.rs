@@ -180,10 +180,12 @@ pub(crate) fn coverage(of: &Coverage, look: Look) -> String {
 
 fn channel(sent: &SeenChannel) -> String {
     let span = format!("{} {} to {}, {} events", sent.channel, sent.first, sent.last, sent.events);
-    match &sent.gap {
-        Some(gap) if gap.seconds >= NOTABLE_GAP => format!("{span}, silent for {} s until {}", gap.seconds, gap.end),
-        _ => span,
-    }
+    let gap = sent.gap.as_ref().filter(|gap| gap.seconds >= NOTABLE_GAP);
+    let silent = gap.map_or_else(String::new, |gap| format!(", silent for {} s until {}", gap.seconds, gap.end));
+    let back = sent.back.as_ref();
+    let back =
+        back.map_or_else(String::new, |back| format!(", its time went back by {} s to {}", back.seconds, back.to));
+    format!("{span}{silent}{back}")
 }
 
 /// How many hosts of a fleet show each behavior and send each data component, as a block of text that ends in a blank line.

@@ -90,6 +90,19 @@ pub struct SeenChannel {
     pub last: String,
     /// The longest silence between two of them; `None` for a single one.
     pub gap: Option<Gap>,
+    /// How far the time of its events went back at most, if by a minute or more: somebody turned the host's clock back, or
+    /// records came that late. A clock that was set forward shows as a `gap`.
+    pub back: Option<StepBack>,
+}
+
+/// A step back in time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StepBack {
+    /// How far, in whole seconds.
+    pub seconds: u64,
+    /// The time that it went back to, RFC 3339, UTC.
+    pub to: String,
 }
 
 /// A silence.
@@ -215,8 +228,11 @@ fn of_host(state: &HostState, correlator: &Correlator, id: HostId) -> Option<Cov
 fn channel(sent: &SentOver) -> SeenChannel {
     let gap =
         (sent.gap > 0).then(|| Gap { seconds: (sent.gap / SECOND).cast_unsigned(), end: sent.gap_end.to_string() });
+    let is_back = sent.back >= 60 * SECOND;
+    let back =
+        is_back.then(|| StepBack { seconds: (sent.back / SECOND).cast_unsigned(), to: sent.back_at.to_string() });
     let (first, last) = (sent.first.to_string(), sent.last.to_string());
-    SeenChannel { channel: sent.channel.name(), events: sent.events, first, last, gap }
+    SeenChannel { channel: sent.channel.name(), events: sent.events, first, last, gap, back }
 }
 
 /// The data components that behaviors of a host's platforms read.

@@ -32,7 +32,9 @@ pub use alert::{
 };
 pub(crate) use alert_id::text as id_text;
 pub use confidence::ConfidencePart;
-pub use coverage::{ComponentChannel, Coverage, Flood, Gap, MissingKind, Seen, SeenChannel, SeenComponent, Visibility};
+pub use coverage::{
+    ComponentChannel, Coverage, Flood, Gap, MissingKind, Seen, SeenChannel, SeenComponent, StepBack, Visibility,
+};
 pub use digest::Digest;
 pub(crate) use draft::{Draft, draft, further_evidence};
 pub(crate) use evidence::source_id;

@@ -21,6 +21,9 @@ pub(crate) struct SentOver {
     /// The longest silence between two events, in nanoseconds, and when it ended.
     pub(crate) gap: i64,
     pub(crate) gap_end: Timestamp,
+    /// How far an event lay at most before one that came earlier, in nanoseconds, and when it happened.
+    pub(crate) back: i64,
+    pub(crate) back_at: Timestamp,
     /// Named pipes that were created or opened: with known-bad names, and with others.
     bad_pipes: u32,
     other_pipes: u32,
@@ -35,6 +38,8 @@ impl SentOver {
         last: Timestamp::MIN,
         gap: 0,
         gap_end: Timestamp::MIN,
+        back: 0,
+        back_at: Timestamp::MIN,
         bad_pipes: 0,
         other_pipes: 0,
     };
@@ -63,6 +68,11 @@ impl SentOver {
                 (self.gap, self.gap_end) = (silence, time);
             }
             self.last = time;
+        } else {
+            let back = self.last.0.saturating_sub(time.0);
+            if back > self.back {
+                (self.back, self.back_at) = (back, time);
+            }
         }
     }
 }
@@ -118,7 +128,8 @@ impl Channels {
     }
 }
 
-saved!(SentOver { channel, classes, events, first, last, gap, gap_end, bad_pipes, other_pipes } where |sent| small(sent.events));
+saved!(SentOver { channel, classes, events, first, last, gap, gap_end, back, back_at, bad_pipes, other_pipes }
+    where |sent| small(sent.events));
 saved!(Channels { 0 });
 
 #[cfg(test)]
@@ -149,14 +160,15 @@ mod tests {
             channels.note(&sent(channel, time), class);
         }
         let told: Vec<_> =
-            channels.iter().map(|s| (s.channel, s.events, s.first.0, s.last.0, s.gap, s.gap_end.0)).collect();
+            channels.iter().map(|s| (s.channel, s.events, s.first.0, s.last.0, s.gap, s.gap_end.0, s.back)).collect();
         assert_eq!(
             told,
             [
-                (Channel::Sysmon, 4, HOUR, 3 * HOUR + SECOND, 2 * HOUR, 3 * HOUR),
-                (Channel::Security, 1, 5, 5, 0, i64::MIN),
+                (Channel::Sysmon, 4, HOUR, 3 * HOUR + SECOND, 2 * HOUR, 3 * HOUR, HOUR),
+                (Channel::Security, 1, 5, 5, 0, i64::MIN, 0),
             ]
         );
+        assert_eq!(channels.iter().next().map(|sent| sent.back_at.0), Some(2 * HOUR));
         assert!(channels.iter().all(|sent| sent.has(class) && !sent.has(Class::kind(KindTag::Logon))));
         assert_eq!((channels.first(Channel::Security), channels.first(Channel::System)), (Some(Timestamp(5)), None));
     }

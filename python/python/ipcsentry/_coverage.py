@@ -48,6 +48,11 @@ class Channel:
     """The longest silence between two of its events; zero for a single one."""
     gap_end: datetime | None
     """When that silence ended, in UTC."""
+    back: timedelta = timedelta(0)
+    """How far the time of its events went back at most, if by a minute or more: somebody turned the host's clock back, or
+    records came that late. Otherwise zero."""
+    back_to: datetime | None = None
+    """The time that it went back to, in UTC."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ def coverage(hosts: Iterable[dict[str, Any]]) -> Coverages:
 
 
 def _channel(one: dict[str, Any]) -> Channel:
-    gap = one["gap"]
+    gap, back = one["gap"], one["back"]
     return Channel(
         one["channel"],
         one["events"],
@@ -191,6 +196,8 @@ def _channel(one: dict[str, Any]) -> Channel:
         _moment(one["last"]),
         timedelta(seconds=gap["seconds"] if gap else 0),
         _moment(gap["end"]) if gap else None,
+        timedelta(seconds=back["seconds"] if back else 0),
+        _moment(back["to"]) if back else None,
     )
 
 
