@@ -123,7 +123,9 @@ def sensor(
 
     Raises ValueError if it is no profile, PolicyError if it is no policy."""
 
-def navigator(shown: list[tuple[str, str, list[str], str]], /) -> dict[str, Any]: ...
+def navigator(shown: list[tuple[str, str, list[str], str]], /) -> dict[str, Any]:
+    """A layer for the ATT&CK Navigator of what hosts show together, given by the code, the id and the techniques of
+    each behavior of each host, and the word for its visibility there."""
 def remedy(lacks: list[tuple[str, str, list[str]]], /) -> dict[str, Any]:
     """The settings with which hosts would send what behaviors lack, given by the code of a behavior with a kind of
     event and the mechanisms that it lacks: a dict with what is `missing`, and the `settings`, each with a `title`
