@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Callable, Literal, Protocol, Union, cast
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _MEMORY = 8 << 30 if sys.maxsize > 1 << 32 else 1 << 30
 _MAX_ALERTS = 1 << 20
 _MOST_THREADS = 256
+# Seconds between looks for Ctrl-C while other threads read.
+_LOOK = 0.05
 # Matches a str that looks like a path: a glob, or a name with a folder or an extension.
 _PATH_LIKE = re.compile(r"[^\s<>{}=\"]*([/\\][^\s<>{}=\"]+|\.\w{1,8}|[*?])[^\s<>{}=\"]*")
 
@@ -319,10 +321,10 @@ class _Run:
             try:
                 for number, task in enumerate(tasks):
                     if len(reading) == 2 * threads:
-                        self._take(reading.popleft().result())
+                        self._take(_result(reading.popleft()))
                     reading.append(pool.submit(read, number, task))
                 while reading:
-                    self._take(reading.popleft().result())
+                    self._take(_result(reading.popleft()))
             except BaseException:
                 shards.stop()
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -359,6 +361,14 @@ class _Run:
                 raise NotJudgedError(message, alerts)
             warnings.warn(message, NotJudgedWarning, stacklevel=3)
         return alerts
+
+
+def _result(reading: Future[_Reader]) -> _Reader:
+    """What a thread has read. Where other libraries have threads, the system may give a signal to one of them, and the main
+    thread would wait on."""
+    while not wait((reading,), _LOOK).done:
+        pass
+    return reading.result()
 
 
 class _Open:
